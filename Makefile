@@ -1,0 +1,38 @@
+# make serve   install, build the graph and serve it
+# make test    install and run all tests (under five minutes)
+PYTHON ?= python3
+BIN := .venv/bin
+JOBS ?= 2
+
+.PHONY: serve build test test-long check bench help clean
+
+help:
+	@sed -n '1,2s/^# //p' Makefile
+	@echo "make check   lint and types;  make test-long   long tests;  make bench   benchmarks"
+
+serve:
+	@$(PYTHON) tools/setup.py
+	@$(BIN)/cgkg serve $(ARGS)
+
+build:
+	@$(PYTHON) tools/setup.py
+	@$(BIN)/cgkg build $(ARGS)
+
+test:
+	@$(PYTHON) tools/setup.py test
+	@$(BIN)/python -m pytest -q -n $(JOBS) -m "not long" $(ARGS)
+
+test-long:
+	@$(PYTHON) tools/setup.py test
+	@$(BIN)/python -m pytest -q -m long $(ARGS)
+
+check:
+	@$(PYTHON) tools/setup.py test,lint
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+
+bench:
+	@$(PYTHON) tools/setup.py
+	@$(BIN)/python benchmarks/start.py
+
+clean:
+	rm -rf .venv build dist

@@ -1,0 +1,149 @@
+"""Every error that leaves cgkg, as one tree.
+
+CgkgError(code, hint)
+├─ ConfigError
+├─ SourceError(path, line, column) ─ ImportNotFoundError(iri)
+├─ BuildRejectedError(report)
+├─ StoreError ─ StoreNotFoundError
+├─ QueryError ─ QuerySyntaxError · QueryRefusedError · QueryTimeoutError · PoolBusyError
+├─ ResourceNotFoundError(iri)
+└─ NotAcceptableError(available)
+
+A message says where and what; `hint` says what to do. No foreign exception gets out unmapped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+
+class CgkgError(Exception):
+    """An error a person can act on: `str(error)` says where and what, `hint` what to do."""
+
+    code = "error"
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class ConfigError(CgkgError):
+    """A setting, an option or the project folder itself is not usable."""
+
+    code = "config"
+
+
+class SourceError(CgkgError):
+    """A file of the project cannot be read as what it should be."""
+
+    code = "source"
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        path: Path | str,
+        line: int | None = None,
+        column: int | None = None,
+        hint: str = "",
+    ) -> None:
+        self.path, self.line, self.column, self.what = Path(path), line, column, what
+        place = ":".join(str(part) for part in (path, line, column) if part is not None)
+        super().__init__(f"{place}: {what}", hint=hint)
+
+
+class ImportNotFoundError(SourceError):
+    """An ontology named by owl:imports is not mapped by any catalog of the project."""
+
+    code = "import"
+
+    def __init__(self, iri: str, *, path: Path | str, line: int | None = None) -> None:
+        self.iri = iri
+        super().__init__(
+            f"cannot resolve owl:imports <{iri}>",
+            path=path,
+            line=line,
+            hint="map it to a file in ontology/catalog-v001.xml; imports are never fetched",
+        )
+
+
+class BuildRejectedError(CgkgError):
+    """The project has findings that forbid a new generation; `report` holds all of them."""
+
+    code = "rejected"
+
+    def __init__(self, message: str, *, report: Any, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.report = report
+
+
+class StoreError(CgkgError):
+    """The store folder cannot be read or written."""
+
+    code = "store"
+
+
+class StoreNotFoundError(StoreError):
+    """There is no built generation where one was expected."""
+
+    code = "no-store"
+
+
+class QueryError(CgkgError):
+    """A query could not be answered."""
+
+    code = "query"
+
+
+class QuerySyntaxError(QueryError):
+    """The query is not SPARQL 1.1; `line` and `column` are 1-based where known."""
+
+    code = "query-syntax"
+
+    def __init__(
+        self, message: str, *, line: int | None = None, column: int | None = None, hint: str = ""
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.line, self.column = line, column
+
+
+class QueryRefusedError(QueryError):
+    """The query asks for something the endpoint does not do, such as an update."""
+
+    code = "query-refused"
+
+
+class QueryTimeoutError(QueryError):
+    """The query reached a limit (time, rows or bytes) and was stopped; nothing was sent."""
+
+    code = "query-limit"
+
+
+class PoolBusyError(QueryError):
+    """More queries are waiting than the queue holds."""
+
+    code = "busy"
+
+
+class ResourceNotFoundError(CgkgError):
+    """The graph says nothing about this IRI."""
+
+    code = "not-found"
+
+    def __init__(self, iri: str, *, nearest: Sequence[str] = ()) -> None:
+        hint = "nearest names: " + ", ".join(nearest) if nearest else ""
+        super().__init__(f"the graph says nothing about <{iri}>", hint=hint)
+        self.iri, self.nearest = iri, tuple(nearest)
+
+
+class NotAcceptableError(CgkgError):
+    """None of the media types asked for can be served."""
+
+    code = "not-acceptable"
+
+    def __init__(self, asked: str, available: Sequence[str]) -> None:
+        super().__init__(f"not available as {asked}", hint="available: " + ", ".join(available))
+        self.available = tuple(available)

@@ -1,0 +1,236 @@
+"""Where a statement stands in a Turtle, TriG, N-Triples or CSV registry file.
+
+The parser that reads the project is fast but does not say which line a statement came from. So
+the line is found only when something has to be said about it: the files are tokenised once and
+every statement's line is kept. Well-formed input is assumed; the parser has checked it.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cgkg.rdf import IRI, Literal, Term, Triple
+from cgkg.vocab import RDF
+
+_TOKEN = re.compile(
+    r"""(?P<skip>\s+|\#[^\n]*)
+      | (?P<long>\"{3}(?:[^"\\]|\\.|"(?!""))*\"{3}|'{3}(?:[^'\\]|\\.|'(?!''))*'{3})
+      | (?P<string>"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')
+      | (?P<iri><[^<>"{}|^`\s]*>)
+      | (?P<tag>@[A-Za-z]+(?:-[A-Za-z0-9]+)*)
+      | (?P<type>\^\^)
+      | (?P<blank>_:[\w.-]*[\w-])
+      | (?P<name>[^\s<>"'{}|^`\\()\[\];,.\#:@]*:(?:[\w:%~-]|\\.|[.](?=[\w:%-]))*)
+      | (?P<number>[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?(?<!\.))
+      | (?P<word>[A-Za-z]+)
+      | (?P<mark>[.;,\[\](){}])
+      | (?P<other>.)""",
+    re.VERBOSE | re.DOTALL,
+)
+_ESCAPE = re.compile(r"\\(u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|.)", re.DOTALL)
+_ESCAPED = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f"}
+_BLANK = "_"
+
+
+@dataclass(frozen=True)
+class Place:
+    """A line of a file."""
+
+    path: Path
+    line: int
+
+
+class Locator:
+    """Answers where statements stand; reads the files on the first question."""
+
+    def __init__(self, files: Iterable[Path], *, ids: str = "") -> None:
+        """Args: the files, and what the ids of a registry (.csv) are prefixed with."""
+        self._files, self._ids = tuple(files), ids
+        self._places: dict[tuple[str, ...], Place] | None = None
+
+    def of(self, triple: Triple, graph: IRI | None = None) -> Place | None:
+        """The place of a triple (of its subject if the triple itself is not written anywhere).
+
+        Args:
+            triple: the statement looked for.
+            graph: the named graph to prefer where the statement stands in several.
+        """
+        s, p, o = _key(triple.subject), triple.predicate.value, _key(triple.object)
+        name = graph.value if graph else ""
+        return self._first((name, s, p, o), (s, p, o), (name, s, p), (s, p), (s,))
+
+    def of_subject(self, term: Term, predicate: IRI | None = None) -> Place | None:
+        """The place where something is first said of a term (with this property, if given)."""
+        if predicate:
+            return self._first((_key(term), predicate.value), (_key(term),))
+        return self._first((_key(term),))
+
+    def of_mention(self, term: Term) -> Place | None:
+        """The place where a term first occurs in any position."""
+        return self._first((_key(term),), ("", _key(term), "mention", ""))
+
+    def _first(self, *keys: tuple[str, ...]) -> Place | None:
+        if self._places is None:
+            self._places = {}
+            for path in self._files:
+                _index(path, self._ids, self._places)
+        return next((self._places[key] for key in keys if key in self._places), None)
+
+
+def _key(term: object) -> str:
+    if isinstance(term, IRI):
+        return term.value
+    if isinstance(term, Literal):
+        return f'"{term.value}'
+    return _BLANK
+
+
+def _index(path: Path, ids: str, places: dict[tuple[str, ...], Place]) -> None:
+    """Note the place of every statement of the file, the first one for each key."""
+    rows = _registry(path, ids) if path.suffix == ".csv" else statements(path.read_text("utf-8"))
+    for line, g, s, p, o in rows:
+        place = Place(path, line)
+        for key in ((g, s, p, o), (s, p, o), (g, s, p), (s, p), (s,)):
+            places.setdefault(key, place)
+        for term in (g, p, o):
+            places.setdefault(("", term, "mention", ""), place)
+
+
+def _registry(path: Path, ids: str) -> Iterator[tuple[int, str, str, str, str]]:
+    """The line of each registry row, as if it were the statement of the individual's type."""
+    with path.open(encoding="utf-8", newline="") as handle:
+        reader = csv.reader(handle)
+        next(reader, None)
+        for row in reader:
+            if row:
+                yield reader.line_num, "", ids + row[0], RDF.type.value, ""
+
+
+def statements(text: str) -> Iterator[tuple[int, str, str, str, str]]:
+    """Line, graph, subject, predicate and object of every statement of Turtle or TriG text.
+
+    IRIs are written out, literals are `"` and their value, blank nodes are `_`.
+    """
+    reader = _Reader()
+    line = 1
+    for match in _TOKEN.finditer(text):
+        kind, token = match.lastgroup or "", match.group()
+        if kind != "skip":
+            yield from reader.take(kind, token, line)
+        line += token.count("\n")
+
+
+def language_tags(text: str) -> Iterator[tuple[int, str]]:
+    """Line and language tag of every language-tagged literal, in the case it is written in."""
+    line, after = 1, ""
+    for match in _TOKEN.finditer(text):
+        if match.lastgroup == "tag" and after in ("string", "long"):
+            yield line, match.group()[1:]
+        after = match.lastgroup or ""
+        line += match.group().count("\n")
+
+
+@dataclass
+class _Reader:
+    """Follows the grammar just far enough to know subject, predicate and object."""
+
+    prefixes: dict[str, str] = field(default_factory=dict)
+    base: str = ""
+    graph: str = ""
+    subject: str | None = None
+    predicate: str | None = None
+    directive: list[str] | None = None
+    stack: list[tuple[str | None, str | None, bool]] = field(default_factory=list)
+    lists: bool = False
+    typed: bool = False
+
+    def take(self, kind: str, token: str, line: int) -> Iterator[tuple[int, str, str, str, str]]:
+        """One token; yields the statement it completes."""
+        if self.directive is not None or self._opens_directive(kind, token):
+            self._direct(token)
+            return
+        if kind == "type":
+            self.typed = True
+        elif self.typed:
+            self.typed = False
+        elif kind == "mark":
+            yield from self._mark(token, line)
+        elif kind not in ("tag", "other") and not (kind == "word" and token.upper() == "GRAPH"):
+            yield from self._term(self._value(kind, token), line)
+
+    def _opens_directive(self, kind: str, token: str) -> bool:
+        word = token.lstrip("@").lower()
+        at = kind == "tag" or (kind == "word" and self.subject is None)
+        if at and word in ("prefix", "base"):
+            self.directive = [token]
+            return True
+        return False
+
+    def _direct(self, token: str) -> None:
+        if self.directive is None:
+            return
+        if token != self.directive[0] or len(self.directive) > 1:
+            self.directive.append(token)
+        words = self.directive
+        wanted = 3 if words[0].lstrip("@").lower() == "prefix" else 2
+        if len(words) < wanted + (words[0][0] == "@"):
+            return
+        if wanted == 3:
+            self.prefixes[words[1].rstrip(":")] = words[2][1:-1]
+        else:
+            self.base = words[1][1:-1]
+        self.directive = None
+
+    def _value(self, kind: str, token: str) -> str:
+        if kind == "iri":
+            iri = _unescape(token[1:-1])
+            return iri if ":" in iri else self.base + iri
+        if kind == "name":
+            prefix, _, local = token.partition(":")
+            return self.prefixes.get(prefix, prefix + ":") + local.replace("\\", "")
+        if kind in ("string", "long"):
+            cut = 3 if kind == "long" else 1
+            return '"' + _unescape(token[cut:-cut])
+        if kind == "blank":
+            return _BLANK
+        return RDF.type.value if token == "a" else '"' + token
+
+    def _term(self, value: str, line: int) -> Iterator[tuple[int, str, str, str, str]]:
+        if self.lists:
+            return
+        if self.subject is None:
+            self.subject = value
+        elif self.predicate is None:
+            self.predicate = value
+        else:
+            yield line, self.graph, self.subject, self.predicate, value
+
+    def _mark(self, token: str, line: int) -> Iterator[tuple[int, str, str, str, str]]:
+        if token in "[(":
+            self.stack.append((self.subject, self.predicate, self.lists))
+            self.subject, self.predicate, self.lists = _BLANK, None, token == "("
+        elif token in "])" and self.stack:
+            self.subject, self.predicate, self.lists = self.stack.pop()
+            yield from self._term(_BLANK, line)
+        elif token == ";":
+            self.predicate = None
+        elif token == ".":
+            self.subject = self.predicate = None
+        elif token == "{":
+            self.graph, self.subject, self.predicate = self.subject or "", None, None
+        elif token == "}":
+            self.graph, self.subject, self.predicate = "", None, None
+
+
+def _unescape(text: str) -> str:
+    def put(match: re.Match[str]) -> str:
+        code = match.group(1)
+        if code[0] in "uU" and len(code) > 1:
+            return chr(int(code[1:], 16))
+        return _ESCAPED.get(code, code)
+
+    return _ESCAPE.sub(put, text)

@@ -1,0 +1,99 @@
+"""RDF terms and syntaxes: the one door to pyoxigraph's parsers and serialisers.
+
+Terms are kept exactly as parsed (lexical forms, datatypes, language tags); the database rewrites
+some of them, so findings, exports and digests are made from these terms and never from a store.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import pyoxigraph as ox
+from pyoxigraph import BlankNode, DefaultGraph, Literal, Quad, Triple
+from pyoxigraph import NamedNode as IRI
+from pyoxigraph import RdfFormat as Format
+
+from cgkg.errors import SourceError
+
+_WHERE = re.compile(r"^Parser error at [^:]*: ")
+
+Subject = IRI | BlankNode
+Term = IRI | BlankNode | Literal
+GraphName = IRI | BlankNode | DefaultGraph
+
+__all__ = [
+    "IRI",
+    "BlankNode",
+    "DefaultGraph",
+    "Format",
+    "GraphName",
+    "Literal",
+    "Quad",
+    "Subject",
+    "Term",
+    "Triple",
+    "canonical",
+    "parse_file",
+    "serialize",
+]
+
+
+def parse_file(path: Path, *, blank_prefix: str = "") -> list[Quad]:
+    """All quads of an RDF file, in document order, with terms as written.
+
+    Args:
+        path: the file; its extension names the syntax (.ttl, .trig, .nt, .nq, .rdf, .owl, .jsonld).
+        blank_prefix: put before every blank node label, so that files can be merged reproducibly.
+
+    Raises:
+        SourceError: the file is missing or malformed; says line and column (1-based).
+    """
+    form = Format.from_extension("rdf" if path.suffix == ".owl" else path.suffix.lstrip("."))
+    if form is None:
+        raise SourceError(
+            f"unknown RDF file extension {path.suffix!r}",
+            path=path,
+            hint="use .ttl, .trig, .nt, .nq, .rdf, .owl or .jsonld",
+        )
+    try:
+        quads = list(ox.parse(path.read_bytes(), format=form, base_iri=path.resolve().as_uri()))
+    except SyntaxError as error:
+        what = _WHERE.sub("", str(error.msg))
+        raise SourceError(what, path=path, line=error.lineno, column=error.offset) from None
+    except OSError as error:
+        raise SourceError(error.strerror or str(error), path=path) from None
+    return _prefix_blanks(quads, blank_prefix) if blank_prefix else quads
+
+
+def _prefix_blanks(quads: Iterable[Quad], prefix: str) -> list[Quad]:
+    """The same quads with blank nodes numbered in document order under `prefix`."""
+    names: dict[str, BlankNode] = {}
+
+    def rename(term: Term) -> Term:
+        if not isinstance(term, BlankNode):
+            return term
+        return names.setdefault(term.value, BlankNode(f"{prefix}{len(names)}"))
+
+    return [
+        Quad(rename(quad.subject), quad.predicate, rename(quad.object), quad.graph_name)
+        for quad in quads
+    ]
+
+
+def canonical(quads: Iterable[Quad]) -> list[Quad]:
+    """The quads once each, blank nodes labelled by RDFC-1.0, sorted as N-Quads lines."""
+    dataset = ox.Dataset(quads)
+    dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
+    return sorted(dataset, key=str)
+
+
+def serialize(
+    statements: Iterable[Quad] | Iterable[Triple],
+    form: Format,
+    *,
+    prefixes: Mapping[str, str] | None = None,
+) -> bytes:
+    """The statements in the given syntax, in the order given."""
+    return ox.serialize(statements, format=form, prefixes=dict(prefixes) if prefixes else None)

@@ -1,0 +1,256 @@
+"""Generations: immutable, complete graphs on disk, and the pointer to the current one.
+
+A store folder holds `generations/<id>/` and `CURRENT`. A generation is written beside the others
+under a temporary name, closed, renamed into place and never written again; then `CURRENT` is
+switched by an atomic rename. Readers hold one generation; a failed or killed build changes
+nothing but leaves a temporary folder, which the next build removes.
+
+A generation's files hold terms as parsed. The database that answers queries rewrites some
+literals (docs/reference/store-literals.md); `rewritten` says which.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pyoxigraph as ox
+
+from cgkg.errors import StoreError, StoreNotFoundError
+from cgkg.rdf import IRI, DefaultGraph, Format, GraphName, Literal, Quad, Subject, Term, Triple
+
+DATASET, ASSERTED, MANIFEST = "dataset.nq", "asserted.nq", "manifest.json"
+
+
+class Graph:
+    """A dataset in memory, for look-ups and queries."""
+
+    def __init__(self, database: ox.Store) -> None:
+        self._database = database
+
+    @classmethod
+    def of(cls, quads: Iterable[Quad]) -> Graph:
+        """A dataset of these quads."""
+        database = ox.Store()
+        database.bulk_extend(quads)
+        return cls(database)
+
+    @classmethod
+    def load(cls, path: Path) -> Graph:
+        """The dataset of an N-Quads file.
+
+        Raises:
+            StoreError: the file is missing or damaged.
+        """
+        database = ox.Store()
+        try:
+            database.bulk_load(path=str(path), format=Format.N_QUADS)
+        except (OSError, SyntaxError) as error:
+            raise StoreError(f"{path}: {error}", hint="run cgkg build") from None
+        return cls(database)
+
+    def __len__(self) -> int:
+        return len(self._database)
+
+    def triples(
+        self, s: Subject | None = None, p: IRI | None = None, o: Term | None = None
+    ) -> Iterator[Triple]:
+        """Triples of the default graph that match."""
+        for quad in self._database.quads_for_pattern(s, p, o, DefaultGraph()):
+            yield quad.triple
+
+    def quads(
+        self,
+        s: Subject | None = None,
+        p: IRI | None = None,
+        o: Term | None = None,
+        g: GraphName | None = None,
+    ) -> Iterator[Quad]:
+        """Quads of all graphs, or of graph `g`, that match."""
+        yield from self._database.quads_for_pattern(s, p, o, g)
+
+    def graphs_with(self, triple: Triple) -> list[IRI]:
+        """The named graphs that hold the triple, sorted."""
+        found = self._database.quads_for_pattern(triple.subject, triple.predicate, triple.object)
+        names = (quad.graph_name for quad in found)
+        return sorted((n for n in names if isinstance(n, IRI)), key=lambda n: n.value)
+
+    def __contains__(self, triple: Triple) -> bool:
+        return (
+            Quad(triple.subject, triple.predicate, triple.object, DefaultGraph()) in self._database
+        )
+
+    def query(self, sparql: str, **options: Any) -> Any:
+        """Evaluate SPARQL in this thread; results must be used in it and cannot be cancelled."""
+        return self._database.query(sparql, **options)
+
+    def serialize(self, form: Format, graph: GraphName | None = None) -> bytes:
+        """The dataset, or one graph of it, in the given syntax."""
+        written: bytes | None = self._database.dump(format=form, from_graph=graph)
+        return written or b""
+
+
+def rewritten(literals: Iterable[Literal]) -> dict[Literal, Literal]:
+    """Which of the literals the database would hold in another form, and in which."""
+    given = list(dict.fromkeys(literals))
+    database = ox.Store()
+    holder = IRI("urn:cgkg:literal")
+    names = [IRI(f"urn:cgkg:literal:{number}") for number in range(len(given))]
+    database.bulk_extend(
+        Quad(name, holder, literal, DefaultGraph())
+        for name, literal in zip(names, given, strict=True)
+    )
+    held = {quad.subject: quad.object for quad in database}
+    pairs = zip(names, given, strict=True)
+    return {literal: held[name] for name, literal in pairs if str(held[name]) != str(literal)}
+
+
+@dataclass(frozen=True)
+class Generation:
+    """One built graph: its files and what the manifest says of it."""
+
+    folder: Path
+
+    @property
+    def id(self) -> str:
+        """The generation's name: the start of the digest of all its inputs."""
+        return self.folder.name
+
+    @property
+    def dataset_file(self) -> Path:
+        """N-Quads of the whole dataset: default graph and named graphs."""
+        return self.folder / DATASET
+
+    @property
+    def asserted_file(self) -> Path:
+        """N-Quads of the asserted facts alone, without anything inferred."""
+        return self.folder / ASSERTED
+
+    @cached_property
+    def manifest(self) -> Mapping[str, Any]:
+        """Counts, digests and versions, as written by the build."""
+        try:
+            content: Mapping[str, Any] = json.loads((self.folder / MANIFEST).read_text("utf-8"))
+        except (OSError, ValueError) as error:
+            raise StoreError(f"{self.folder / MANIFEST}: {error}", hint="run cgkg build") from None
+        return content
+
+    def open(self, *, asserted: bool = False) -> Graph:
+        """Load the generation (or its asserted facts alone) into memory."""
+        return Graph.load(self.asserted_file if asserted else self.dataset_file)
+
+
+class GenerationStore:
+    """A store folder: the current generation, and the way to add the next."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._generations = folder / "generations"
+        self._pointer = folder / "CURRENT"
+
+    def current(self) -> Generation:
+        """The generation that `CURRENT` names.
+
+        Raises:
+            StoreNotFoundError: nothing has been built here.
+        """
+        try:
+            name = self._pointer.read_text("utf-8").strip()
+        except FileNotFoundError:
+            raise StoreNotFoundError(f"no store at {self.folder}", hint="run cgkg build") from None
+        except OSError as error:
+            raise StoreError(f"{self._pointer}: {error.strerror}") from None
+        folder = self._generations / name
+        if not name or not (folder / MANIFEST).is_file():
+            raise StoreNotFoundError(
+                f"{self._pointer} names the generation {name!r}, which is not there",
+                hint="run cgkg build",
+            )
+        return Generation(folder)
+
+    @contextlib.contextmanager
+    def lock(self) -> Iterator[None]:
+        """Hold the only right to write here; leftovers of killed builds are removed first.
+
+        Raises:
+            StoreError: another build is running, or the folder is not writable.
+        """
+        try:
+            self._generations.mkdir(parents=True, exist_ok=True)
+            handle = (self.folder / "LOCK").open("w")
+        except OSError as error:
+            raise StoreError(f"cannot write to {self.folder}: {error.strerror}") from None
+        with handle:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise StoreError(
+                    f"another build is writing to {self.folder}", hint="wait for it to end"
+                ) from None
+            for leftover in self._generations.glob(".tmp-*"):
+                shutil.rmtree(leftover, ignore_errors=True)
+            yield
+
+    def add(self, name: str, files: Mapping[str, bytes | Callable[[Path], None]]) -> Generation:
+        """Write a generation of these files and make it the current one; call under `lock`.
+
+        Args:
+            name: the generation's id; an existing one of this id is kept and only pointed to.
+            files: content per file name, or a function that writes the file at a path.
+        """
+        final = self._generations / name
+        try:
+            if not (final / MANIFEST).is_file():
+                shutil.rmtree(final, ignore_errors=True)
+                self._write(self._generations / f".tmp-{os.getpid()}", final, files)
+            self._switch(name)
+        except OSError as error:
+            raise StoreError(
+                f"cannot write to {self.folder}: {error.strerror or error}",
+                hint="the current generation is unchanged",
+            ) from None
+        return Generation(final)
+
+    def _write(
+        self, folder: Path, final: Path, files: Mapping[str, bytes | Callable[[Path], None]]
+    ) -> None:
+        folder.mkdir()
+        for name, content in files.items():
+            path = folder / name
+            if callable(content):
+                content(path)
+            else:
+                path.write_bytes(content)
+            _sync(path)
+        _sync(folder)
+        folder.rename(final)
+        _sync(self._generations)
+
+    def _switch(self, name: str) -> None:
+        beside = self.folder / f"CURRENT.{os.getpid()}"
+        beside.write_text(name + "\n", "utf-8")
+        _sync(beside)
+        beside.replace(self._pointer)
+        _sync(self.folder)
+
+    def generations(self) -> list[Generation]:
+        """All complete generations, by id."""
+        found = self._generations.glob(f"[!.]*/{MANIFEST}")
+        return [Generation(path.parent) for path in sorted(found)]
+
+
+def _sync(path: Path) -> None:
+    """Make sure that what was written is on disk before anything points to it."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,75 @@
+"""Finding the line of a statement."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cgkg.locate import Locator, Place, statements
+from cgkg.rdf import IRI, Literal, Triple, parse_file
+
+TEXT = r'''@prefix a: <http://a/> .
+PREFIX b: <http://b/>
+# a comment with . ; and "quotes"
+a:s a:p a:o ;
+   a:q "x; y."@en ,
+     "01"^^<http://www.w3.org/2001/XMLSchema#integer> , 1.5 .
+
+a:g { a:s2 a:p2 b:73-85 .
+  a:s a:p a:o .
+  a:s3 a b:C ; a:p3 [ a:b a:c ;
+     a:d ( 1 "two" ) ] }
+<http://a/z> a:y (1 2
+ 3) ; a:w """long
+text \"here\"""" .
+a:end a:p "\u4e2d" .
+'''
+
+
+def place(tmp_path: Path, s: str, p: str, o: object, graph: str = "") -> int | None:
+    path = tmp_path / "x.trig"
+    path.write_text(TEXT, "utf-8")
+    term = IRI(o) if isinstance(o, str) else o
+    triple = Triple(IRI(s), IRI(p), term)  # type: ignore[arg-type]  # tests pass literals too
+    found = Locator([path]).of(triple, IRI(graph) if graph else None)
+    return found.line if found else None
+
+
+def test_the_line_is_that_of_the_object(tmp_path: Path) -> None:
+    """In a list of objects each statement has the line its object stands on."""
+    xsd = IRI("http://www.w3.org/2001/XMLSchema#integer")
+    assert place(tmp_path, "http://a/s", "http://a/p", "http://a/o") == 4
+    assert place(tmp_path, "http://a/s", "http://a/q", Literal("x; y.", language="en")) == 5
+    assert place(tmp_path, "http://a/s", "http://a/q", Literal("01", datatype=xsd)) == 6
+    assert place(tmp_path, "http://a/end", "http://a/p", Literal("中")) == 15
+
+
+def test_the_named_graph_is_preferred(tmp_path: Path) -> None:
+    """A statement in two graphs is found in the one that is asked for."""
+    assert place(tmp_path, "http://a/s", "http://a/p", "http://a/o", "http://a/g") == 9
+
+
+def test_an_unwritten_statement_is_placed_at_its_subject(tmp_path: Path) -> None:
+    """A statement that is not in the file falls back to its subject, or to nothing."""
+    assert place(tmp_path, "http://a/s3", "http://a/none", "http://a/none") == 10
+    assert place(tmp_path, "http://a/unknown", "http://a/p", "http://a/o") is None
+
+
+def test_every_statement_of_the_parser_is_found(tmp_path: Path) -> None:
+    """Each statement with IRIs and literals that the parser reads has an exact place."""
+    path = tmp_path / "x.trig"
+    path.write_text(TEXT, "utf-8")
+    found = {(g, s, p, o) for _, g, s, p, o in statements(TEXT)}
+    for quad in parse_file(path):
+        terms = (quad.subject, quad.predicate, quad.object)
+        if all(isinstance(t, IRI) for t in terms):
+            graph = quad.graph_name.value if isinstance(quad.graph_name, IRI) else ""
+            assert (graph, *(t.value for t in terms)) in found
+
+
+def test_registry_rows_have_lines(tmp_path: Path) -> None:
+    """A registry row is found by the IRI its id stands for."""
+    path = tmp_path / "registry.csv"
+    path.write_text("id,class\nplace/seoul,City\n", "utf-8")
+    assert Locator([path], ids="http://x/id/").of_subject(IRI("http://x/id/place/seoul")) == Place(
+        path, 2
+    )
