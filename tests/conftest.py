@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from cgkg.build import build
 from cgkg.evidence import SourceText, digest
 from cgkg.project import Project
 from cgkg.rdf import IRI
+from cgkg.store import Generation, Graph
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
@@ -131,8 +132,29 @@ def small(tmp_path: Path) -> Small:
 
 
 @pytest.fixture(scope="session")
-def document() -> Iterator[Path]:
+def document() -> Path:
     """The policy document itself; tests that need it skip where it is not at hand."""
     if not DOCUMENT.is_file():
         pytest.skip("the policy document is not at hand (../shared/source)")
-    yield DOCUMENT
+    return DOCUMENT
+
+
+@pytest.fixture(scope="session")
+def clusters(tmp_path_factory: pytest.TempPathFactory) -> Generation:
+    """The graph of the five city clusters, built once for each test process."""
+    project = Project.at(ROOT)
+    generation, report = build(project, tmp_path_factory.mktemp("clusters") / "store")
+    assert report.conforms
+    return generation
+
+
+@pytest.fixture(scope="session")
+def graph(clusters: Generation) -> Graph:
+    """The city clusters' dataset, with inferences."""
+    return clusters.open()
+
+
+@pytest.fixture(scope="session")
+def asserted(clusters: Generation) -> Graph:
+    """The city clusters' asserted facts alone."""
+    return clusters.open(asserted=True)

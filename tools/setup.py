@@ -16,28 +16,27 @@ VENV = os.path.join(ROOT, ".venv")
 INPUTS = ("pyproject.toml", "constraints.txt", "tools/setup.py")
 PYTHON = os.path.join(VENV, "bin", "python")
 MINIMUM = (3, 11)
+EVERYTHING = "import cgkg, click, flask, numpy, pyoxigraph, pyshacl, owlrl, waitress"
 
 
 def main(extra):
+    wanted, found = (".".join(map(str, v[:2])) for v in (MINIMUM, sys.version_info))
     if sys.version_info < MINIMUM:
         return fail(
-            "cgkg needs Python %d.%d or later; this is %d.%d (%s). "
+            f"cgkg needs Python {wanted} or later; this is {found} ({sys.executable}). "
             "Name another one: make PYTHON=python3.11"
-            % (MINIMUM + sys.version_info[:2] + (sys.executable,))
         )
     stamp = os.path.join(VENV, ".cgkg-" + (extra or "run"))
-    wanted = digest()
-    if read(stamp) == wanted and works():
+    inputs = digest()
+    if read(stamp) == inputs and runs("import cgkg"):
         return 0
-    if not works():
-        shutil.rmtree(VENV, ignore_errors=True)
-    if not os.path.exists(PYTHON) and not make_venv():
+    if not runs("import pip") and not make_venv():
         return 1
     print("installing cgkg and what it needs into .venv", file=sys.stderr)
     if install(extra):
-        write(stamp, wanted)
+        write(stamp, inputs)
         return 0
-    if works() and (not extra or read(stamp)):
+    if runs(EVERYTHING) and (not extra or read(stamp)):
         print(
             "could not fetch what changed in the packaging files (see above; is there a network?); "
             "going on with what is installed",
@@ -48,21 +47,21 @@ def main(extra):
 
 
 def digest():
-    total = hashlib.sha256(sys.version.encode())
+    total = hashlib.sha256((sys.version + ROOT).encode())
     for name in INPUTS:
         with open(os.path.join(ROOT, name), "rb") as handle:
             total.update(handle.read())
     return total.hexdigest()
 
 
-def works():
-    """Whether the environment has a cgkg that starts."""
+def runs(code):
+    """Whether the environment's Python can do this."""
     if not os.path.exists(PYTHON):
         return False
-    call = [PYTHON, "-c", "import cgkg, click, flask, pyoxigraph, pyshacl, owlrl, waitress"]
-    return (
-        subprocess.run(call, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode == 0
+    done = subprocess.run(
+        [PYTHON, "-c", code], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=VENV
     )
+    return done.returncode == 0
 
 
 def make_venv():
@@ -70,21 +69,23 @@ def make_venv():
         import ensurepip  # noqa: F401  # Debian packages venv without it
         import venv
 
+        shutil.rmtree(VENV, ignore_errors=True)
         venv.create(VENV, with_pip=True)
     except ImportError:
-        name = "python%d.%d-venv" % sys.version_info[:2]
-        fail("this Python has no venv module; on Debian: apt-get install %s" % name)
+        name = f"python{sys.version_info[0]}.{sys.version_info[1]}-venv"
+        fail(f"this Python has no venv module; on Debian: apt-get install {name}")
         return False
     except (OSError, subprocess.CalledProcessError) as error:
-        fail("could not make .venv: %s" % error)
+        fail(f"could not make .venv: {error}")
         return False
     return True
 
 
 def install(extra):
     constraints = os.path.join(ROOT, "constraints.txt")
-    target = ROOT + ("[%s]" % extra if extra else "")
-    call = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    target = ROOT + (f"[{extra}]" if extra else "")
+    call = [PYTHON, "-m", "pip", "install", "--quiet"]
+    call += ["--disable-pip-version-check", "--retries", "2"]
     call += ["--constraint", constraints, "--editable", target]
     environment = dict(os.environ, PIP_CONSTRAINT=constraints)
     return subprocess.run(call, env=environment).returncode == 0

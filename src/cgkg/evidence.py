@@ -304,9 +304,9 @@ def block_headers(words: str, text: SourceText, tables: Iterable[SentenceTable])
         for start, end in text.occurrences(words):
             sentence = table.at(start)
             where = f"{sentence.section} ¶{sentence.paragraph}" if sentence else "?"
-            name = f"<{table.document.value}/c/{start}-{end}>"
+            name = f"c:{start}-{end}"
             yield (
-                f"# {where}\n"
+                f"# {where}  (c: is <{table.document.value}/c/>)\n"
                 f"{name} {{\n    \n}}\n"
                 f"{name} a cg:TextSpan ;\n"
                 f'    cg:wordsDigest "{digest(words)}" ;\n'

@@ -63,8 +63,8 @@ class Project:
         """The project asked for, else the one in the working folder, else the one cgkg carries."""
         if folder is not None:
             return cls.at(folder)
-        if (Path.cwd() / CONFIG).is_file():
-            return cls.at(Path.cwd())
+        if Path(CONFIG).is_file():
+            return cls.at(Path())
         return cls.at(carried())
 
     @property

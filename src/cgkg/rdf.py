@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import IO, cast
 
 import pyoxigraph as ox
 from pyoxigraph import BlankNode, DefaultGraph, Literal, Quad, Triple
@@ -36,7 +37,9 @@ __all__ = [
     "Triple",
     "canonical",
     "parse_file",
+    "parts",
     "serialize",
+    "write",
 ]
 
 
@@ -64,6 +67,12 @@ def parse_file(path: Path, *, blank_prefix: str = "") -> list[Quad]:
         raise SourceError(what, path=path, line=error.lineno, column=error.offset) from None
     except OSError as error:
         raise SourceError(error.strerror or str(error), path=path) from None
+    if any(isinstance(quad.object, Triple) for quad in quads):
+        raise SourceError(
+            "triple terms of RDF 1.2 are not supported",
+            path=path,
+            hint="say where a statement comes from with a named graph",
+        )
     return _prefix_blanks(quads, blank_prefix) if blank_prefix else quads
 
 
@@ -76,10 +85,18 @@ def _prefix_blanks(quads: Iterable[Quad], prefix: str) -> list[Quad]:
             return term
         return names.setdefault(term.value, BlankNode(f"{prefix}{len(names)}"))
 
-    return [
-        Quad(rename(quad.subject), quad.predicate, rename(quad.object), quad.graph_name)
-        for quad in quads
-    ]
+    renamed = []
+    for quad in quads:
+        s, p, o = parts(quad)
+        renamed.append(Quad(cast("Subject", rename(s)), p, rename(o), quad.graph_name))
+    return renamed
+
+
+def parts(statement: Triple | Quad) -> tuple[Subject, IRI, Term]:
+    """Subject, predicate and object; `parse_file` lets no triple terms in."""
+    return cast(
+        "tuple[Subject, IRI, Term]", (statement.subject, statement.predicate, statement.object)
+    )
 
 
 def canonical(quads: Iterable[Quad]) -> list[Quad]:
@@ -96,4 +113,16 @@ def serialize(
     prefixes: Mapping[str, str] | None = None,
 ) -> bytes:
     """The statements in the given syntax, in the order given."""
-    return ox.serialize(statements, format=form, prefixes=dict(prefixes) if prefixes else None)
+    written = ox.serialize(statements, format=form, prefixes=dict(prefixes) if prefixes else None)
+    return written or b""
+
+
+def write(
+    statements: Iterable[Quad] | Iterable[Triple],
+    output: IO[bytes],
+    form: Format,
+    *,
+    prefixes: Mapping[str, str] | None = None,
+) -> None:
+    """Write the statements in the given syntax as they come."""
+    ox.serialize(statements, output, form, prefixes=dict(prefixes) if prefixes else None)

@@ -25,7 +25,7 @@ class Sources:
     """What a project asserts, layer by layer.
 
     `graphs` holds the facts by named graph; `descriptions` what is said about documents, sections,
-    sentences, spans and graphs, which never enters the reasoner.
+    spans and graphs, and `sentences` the sentence tables as RDF; these never enter the reasoner.
     """
 
     project: Project
@@ -34,6 +34,7 @@ class Sources:
     registry: tuple[Triple, ...]
     graphs: Mapping[IRI, tuple[Triple, ...]]
     descriptions: tuple[Triple, ...]
+    sentences: tuple[Triple, ...]
     spans: tuple[Span, ...]
     tables: Mapping[IRI, SentenceTable]
     stray: tuple[Quad, ...] = ()
@@ -75,7 +76,7 @@ def load(project: Project) -> Sources:
         ConfigError: the catalog or the registry is not what it should be.
     """
     ontology_files, ontology = _ontology(project)
-    namespace = Sources(project, ontology, (), (), {}, (), (), {}).namespace
+    namespace = Sources(project, ontology, (), (), {}, (), (), (), {}).namespace
     quads = [quad for path in project.fact_files for quad in parse_file(path)]
     graphs: dict[IRI, dict[Triple, None]] = {}
     said: list[Quad] = []
@@ -93,8 +94,6 @@ def load(project: Project) -> Sources:
     about = graphs.keys() | {span.iri for span in spans}
     described.update(dict.fromkeys(q.triple for q in said if q.subject in about))
     described.update(dict.fromkeys(describe_spans(spans, tables)))
-    for table in tables.values():
-        described.update(dict.fromkeys(table.triples()))
     registry_files = (project.registry,) if project.registry.is_file() else ()
     return Sources(
         project=project,
@@ -103,6 +102,7 @@ def load(project: Project) -> Sources:
         registry=tuple(t for path in registry_files for t in _registry(path, project, namespace)),
         graphs={name: tuple(triples) for name, triples in graphs.items()},
         descriptions=tuple(described),
+        sentences=tuple(t for table in tables.values() for t in table.triples()),
         spans=spans,
         tables=tables,
         stray=tuple(q for q in said if q.subject not in about),
@@ -234,7 +234,7 @@ def layers(sources: Sources) -> dict[IRI, tuple[Triple, ...]]:
         GRAPH.ontology: sources.ontology,
         GRAPH.concepts: sources.concepts,
         GRAPH.registry: sources.registry,
-        GRAPH.spans: sources.descriptions,
+        GRAPH.spans: (*sources.descriptions, *sources.sentences),
         **sources.graphs,
     }
 

@@ -23,9 +23,23 @@ from pathlib import Path
 from typing import Any
 
 import pyoxigraph as ox
+from pyoxigraph import QueryBoolean, QueryResultsFormat, QueryTriples
 
 from cgkg.errors import StoreError, StoreNotFoundError
 from cgkg.rdf import IRI, DefaultGraph, Format, GraphName, Literal, Quad, Subject, Term, Triple
+
+__all__ = [
+    "ASSERTED",
+    "DATASET",
+    "MANIFEST",
+    "Generation",
+    "GenerationStore",
+    "Graph",
+    "QueryBoolean",
+    "QueryResultsFormat",
+    "QueryTriples",
+    "rewritten",
+]
 
 DATASET, ASSERTED, MANIFEST = "dataset.nq", "asserted.nq", "manifest.json"
 

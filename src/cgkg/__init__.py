@@ -1,0 +1,78 @@
+"""cgkg: a policy document as a knowledge graph with evidence and proofs.
+
+    import cgkg
+    project = cgkg.Project.find()
+    generation, report = cgkg.build(project, project.store)
+    graph = generation.open()
+
+Names are loaded when first used, so that `import cgkg` costs nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cgkg.build import build, check
+    from cgkg.errors import (
+        BuildRejectedError,
+        CgkgError,
+        ConfigError,
+        ImportNotFoundError,
+        NotAcceptableError,
+        PoolBusyError,
+        QueryError,
+        QueryRefusedError,
+        QuerySyntaxError,
+        QueryTimeoutError,
+        ResourceNotFoundError,
+        SourceError,
+        StoreError,
+        StoreNotFoundError,
+    )
+    from cgkg.project import Project
+    from cgkg.store import Generation, GenerationStore, Graph
+    from cgkg.web import create_app
+
+__version__ = "0.1.0"
+
+_ROOMS = {
+    "build": "build",
+    "check": "build",
+    "create_app": "web",
+    "Generation": "store",
+    "GenerationStore": "store",
+    "Graph": "store",
+    "Project": "project",
+}
+
+__all__ = [
+    "BuildRejectedError",
+    "CgkgError",
+    "ConfigError",
+    "Generation",
+    "GenerationStore",
+    "Graph",
+    "ImportNotFoundError",
+    "NotAcceptableError",
+    "PoolBusyError",
+    "Project",
+    "QueryError",
+    "QueryRefusedError",
+    "QuerySyntaxError",
+    "QueryTimeoutError",
+    "ResourceNotFoundError",
+    "SourceError",
+    "StoreError",
+    "StoreNotFoundError",
+    "build",
+    "check",
+    "create_app",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module 'cgkg' has no attribute {name!r}")
+    return getattr(import_module(f"cgkg.{_ROOMS.get(name, 'errors')}"), name)

@@ -1,0 +1,278 @@
+"""The pipeline: the only place that knows the order of the stages.
+
+sources -> evidence -> validation (asserted) -> reasoning -> validation (closure) -> store
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from cgkg import __version__
+from cgkg.errors import BuildRejectedError, ConfigError, StoreNotFoundError
+from cgkg.evidence import SourceText
+from cgkg.project import Project
+from cgkg.rdf import (
+    IRI,
+    DefaultGraph,
+    Format,
+    Quad,
+    Triple,
+    canonical,
+    parse_file,
+    parts,
+    serialize,
+)
+from cgkg.reasoning import Closure, close
+from cgkg.review import review_asserted, review_closure
+from cgkg.sources import Sources, layers, load, read_shapes
+from cgkg.store import ASSERTED, DATASET, MANIFEST, Generation, GenerationStore
+from cgkg.validation.report import Report
+from cgkg.vocab import CG, GRAPH, RDF
+
+Engine = Literal["cgkg", "owlrl"]
+Say = Callable[[str, Mapping[str, int], float], None]
+
+_SHAPES = ("required", "recommended", "inferred", "ontology-style")
+_NOT_FACTS = {GRAPH.ontology, GRAPH.spans, GRAPH.shapes, GRAPH.inferred}
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A project read, reasoned over and validated; `report` says whether it may be published."""
+
+    sources: Sources
+    closure: Closure
+    inferred: tuple[Triple, ...]
+    shapes: tuple[Triple, ...]
+    report: Report
+
+
+def check(
+    project: Project,
+    *,
+    text: SourceText | None = None,
+    engine: Engine = "cgkg",
+    say: Say = lambda stage, counts, seconds: None,
+) -> Checked:
+    """Read the project, validate what it asserts, close it, validate the closure.
+
+    Args:
+        project: the project folder.
+        text: the source document, if at hand; then every span's digest is checked against it.
+        engine: the reasoner; "owlrl" is the reference, some thousand times slower.
+        say: told of each stage: its name, counts, and seconds.
+
+    Raises:
+        SourceError: a file cannot be read at all.
+    """
+    stage = _Stages(say)
+    sources = load(project)
+    stage("read", files=len(sources.files), facts=len(sources.facts), spans=len(sources.spans))
+    shapes = {name: read_shapes(project, name) for name in _SHAPES}
+    before = review_asserted(
+        sources,
+        text=text,
+        data_shapes=(*shapes["required"], *shapes["recommended"]),
+        ontology_shapes=shapes["ontology-style"],
+    )
+    stage("validated", findings=len(before.findings))
+    closure = close(sources.ontology, sources.facts, engine=engine)
+    inferred = tuple(_published(closure.inferred, sources.ontology))
+    stage("reasoned", inferred=len(inferred), rounds=closure.rounds)
+    after = review_closure(sources, closure, inferred, shapes["inferred"])
+    stage("validated the closure", findings=len(after.findings))
+    everything = tuple(triple for part in shapes.values() for triple in part)
+    return Checked(sources, closure, inferred, everything, before + after)
+
+
+def build(
+    project: Project,
+    folder: Path,
+    *,
+    source: Path | None = None,
+    engine: Engine = "cgkg",
+    say: Say = lambda stage, counts, seconds: None,
+) -> tuple[Generation, Report]:
+    """Make the project's current generation, unless the store has it already.
+
+    A failed or killed build leaves the store as it was.
+
+    Args:
+        project: the project folder.
+        folder: the store folder.
+        source: the source document, if at hand; only checked, nothing of it is kept.
+
+    Raises:
+        BuildRejectedError: the report has violations; nothing was stored.
+        SourceError, StoreError, ConfigError: a file, the store or a setting is not usable.
+    """
+    text = open_text(project, source)
+    store = GenerationStore(folder)
+    with store.lock():
+        name = _digest(project, engine)
+        held = _held(store, name)
+        if held and not text:
+            say("unchanged", {"quads": held.manifest["counts"]["dataset"]}, 0.0)
+            return held, Report(())
+        checked = check(project, text=text, engine=engine, say=say)
+        if not checked.report.conforms:
+            raise BuildRejectedError(
+                f"not built: {len(checked.report.violations)} violations",
+                report=checked.report,
+                hint="the store is unchanged",
+            )
+        stage = _Stages(say)
+        generation = held or store.add(name, _files(checked, project, name))
+        stage("stored", quads=generation.manifest["counts"]["dataset"])
+    return generation, checked.report
+
+
+def open_text(project: Project, source: Path | None) -> SourceText | None:
+    """The project's source document: the file given, else one of the project's texts/ folder.
+
+    Raises:
+        SourceError: the file given is not the document that the project cites.
+    """
+    cited = _cited(project)
+    if source is not None:
+        if cited is None:
+            raise ConfigError("the project cites no source document", hint="leave out --source")
+        return SourceText.load(source, sha256=cited)
+    for path in sorted((project.folder / "texts").glob("*.txt")):
+        if cited and hashlib.sha256(path.read_bytes()).hexdigest() == cited:
+            return SourceText.load(path, sha256=cited)
+    return None
+
+
+def reclose(generation: Generation) -> Closure:
+    """The closure a generation was made from, computed again from its own files."""
+    parts: dict[bool, dict[Triple, None]] = {True: {}, False: {}}
+    for quad in generation.open(asserted=True).quads():
+        if quad.graph_name == GRAPH.ontology:
+            parts[True][quad.triple] = None
+        elif isinstance(quad.graph_name, IRI) and quad.graph_name not in _NOT_FACTS:
+            parts[False][quad.triple] = None
+    return close(parts[True], parts[False])
+
+
+class _Stages:
+    """Tells of each stage as it ends, with the seconds since the one before."""
+
+    def __init__(self, say: Say) -> None:
+        self._say, self._since = say, time.perf_counter()
+
+    def __call__(self, stage: str, **counts: int) -> None:
+        now = time.perf_counter()
+        self._say(stage, counts, now - self._since)
+        self._since = now
+
+
+def _cited(project: Project) -> str | None:
+    """The SHA-256 of the document that the project's descriptions give."""
+    for path in project.description_files:
+        for quad in parse_file(path):
+            _, predicate, value = parts(quad)
+            if predicate == CG.fileDigest:
+                return value.value
+    return None
+
+
+def _held(store: GenerationStore, name: str) -> Generation | None:
+    try:
+        current = store.current()
+    except StoreNotFoundError:
+        return None
+    return current if current.id == name else None
+
+
+def _digest(project: Project, engine: str) -> str:
+    """A name for all that decides the result: the inputs, this program, the reasoner."""
+    total = hashlib.sha256(f"{__version__} {engine}".encode())
+    for name, value in sorted(project.inputs.items()):
+        total.update(f"{name} {value}\n".encode())
+    for path in sorted(Path(__file__).parent.rglob("*.py")):
+        total.update(path.read_bytes())
+    return total.hexdigest()[:16]
+
+
+def _published(inferred: Iterable[Triple], ontology: Iterable[Triple]) -> Iterator[Triple]:
+    """What is inferred, without the self-pairs of properties that are marked to omit them.
+
+    A chain such as hasMember, isMemberOf pairs everything with itself; OWL cannot say "with
+    another one", so the ontology marks such a property with cg:omitsSelfPairs.
+    """
+    marked = {t.subject for t in ontology if t.predicate == CG.omitsSelfPairs}
+    for triple in inferred:
+        if triple.predicate not in marked or triple.subject != triple.object:
+            yield triple
+
+
+def _files(checked: Checked, project: Project, name: str) -> dict[str, bytes]:
+    asserted = layers(checked.sources)
+    quads = _lines({**asserted, GRAPH.inferred: checked.inferred, GRAPH.shapes: checked.shapes})
+    without = set(checked.inferred) - {t for part in asserted.values() for t in part}
+    facts = [
+        quad
+        for quad in quads
+        if quad.graph_name not in (GRAPH.inferred, GRAPH.shapes)
+        and not (quad.graph_name == DefaultGraph() and quad.triple in without)
+    ]
+    manifest = _manifest(checked, project, name, quads)
+    files = {DATASET: quads, ASSERTED: facts}
+    written = {key: serialize(value, Format.N_QUADS) for key, value in files.items()}
+    manifest["dataset_sha256"] = hashlib.sha256(written[DATASET]).hexdigest()
+    body = json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    return {**written, MANIFEST: body.encode()}
+
+
+def _lines(graphs: Mapping[IRI, Iterable[Triple]]) -> list[Quad]:
+    """The dataset: every graph, and everything but the shapes merged in the default graph."""
+    merged = dict.fromkeys(
+        triple for name, part in graphs.items() if name != GRAPH.shapes for triple in part
+    )
+    return canonical(
+        [Quad(t.subject, t.predicate, t.object, DefaultGraph()) for t in merged]
+        + [Quad(t.subject, t.predicate, t.object, g) for g, part in graphs.items() for t in part]
+    )
+
+
+def _manifest(checked: Checked, project: Project, name: str, quads: list[Quad]) -> dict[str, Any]:
+    sources = checked.sources
+    classes = Counter(
+        quad.object.value
+        for quad in quads
+        if quad.predicate == RDF.type
+        and quad.graph_name == DefaultGraph()
+        and isinstance(quad.object, IRI)
+        and quad.object.value.startswith(sources.namespace)
+    )
+    counts = {
+        "dataset": len(quads),
+        "default_graph": sum(quad.graph_name == DefaultGraph() for quad in quads),
+        "facts": len(sources.facts),
+        "inferred": len(checked.inferred),
+        "ontology": len(sources.ontology),
+        "concepts": len(sources.concepts),
+        "registry": len(sources.registry),
+        "descriptions": len(sources.descriptions) + len(sources.sentences),
+        "shapes": len(checked.shapes),
+        "span_graphs": sum(span.iri in sources.graphs for span in sources.spans),
+        "individuals": len({t.subject for t in sources.registry}),
+        "sentences": sum(len(table.sentences) for table in sources.tables.values()),
+    }
+    return {
+        "generation": name,
+        "cgkg": __version__,
+        "project": {"base": project.base, "name": project.name, "about": project.about},
+        "counts": counts,
+        "classes": dict(sorted(classes.items())),
+        "inputs": dict(project.inputs),
+        "findings": Counter(f.severity for f in checked.report.findings),
+    }

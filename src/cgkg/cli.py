@@ -1,0 +1,329 @@
+"""The command line: parse, call one function, print. Data to stdout, log to stderr.
+
+Exit codes: 0 done, 1 findings or failure, 2 wrong usage.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import sys
+from collections.abc import Callable, Mapping
+from functools import wraps
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from cgkg import __version__
+from cgkg.errors import BuildRejectedError, CgkgError, ConfigError, SourceError
+from cgkg.project import Project
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+_LIBRARIES = ("pyoxigraph", "numpy", "rdflib", "owlrl", "pyshacl", "flask", "waitress")
+
+_project = click.option(
+    "--project",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Project folder; otherwise the working folder if it has a cgkg.toml, else the project"
+    " about five world city clusters that comes with cgkg.",
+)
+_store = click.option(
+    "--store",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder of the built graph [default: build/store in the project folder].",
+)
+_source = click.option(
+    "--source",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The source document, if you have it: its digests are checked and its words are shown.",
+)
+_lang = click.option(
+    "--lang", type=click.Choice(["en", "zh"]), default="en", help="Language of the findings."
+)
+
+
+def _reported(command: Command) -> Command:
+    """Errors of cgkg become one message, a hint and exit code 1; a report is printed whole."""
+
+    @wraps(command)
+    def run(*args: Any, **options: Any) -> Any:
+        try:
+            return command(*args, **options)
+        except BuildRejectedError as error:
+            click.echo(error.report.text(options.get("lang", "en")), err=True)
+            _fail(error)
+        except ConfigError as error:
+            _fail(error, code=2)
+        except CgkgError as error:
+            _fail(error)
+        except KeyboardInterrupt:
+            sys.exit(130)
+        except BrokenPipeError:
+            sys.exit(1)
+
+    return run  # type: ignore[return-value]  # same signature, kept by wraps
+
+
+def _fail(error: CgkgError, code: int = 1) -> None:
+    click.echo(f"error: {error.message}", err=True)
+    if error.hint:
+        click.echo(f"  hint: {error.hint}", err=True)
+    sys.exit(code)
+
+
+def _say(stage: str, counts: Mapping[str, int], seconds: float) -> None:
+    numbers = ", ".join(f"{value:,} {name.replace('_', ' ')}" for name, value in counts.items())
+    click.echo(f"{stage:>21}  {numbers}  ({seconds:.2f} s)", err=True)
+
+
+def _print_warnings(report: Any, lang: Any) -> None:
+    for finding in report.warnings:
+        click.echo(finding.text(lang), err=True)
+    _print_summary(report)
+
+
+def _print_summary(report: Any) -> None:
+    warnings, infos = len(report.warnings), len(report.infos)
+    if warnings or infos:
+        click.echo(
+            f"{'findings':>21}  {warnings} warnings, {infos} infos  (cgkg validate lists them)",
+            err=True,
+        )
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="cgkg")
+def main() -> None:
+    """A policy document as a knowledge graph in which every statement leads to the clause it
+    comes from and every inference to its proof.
+
+    Start with `cgkg serve`: it builds the graph and shows it in your browser.
+    """
+
+
+@main.command()
+@_project
+@_store
+@_source
+@_lang
+@click.option(
+    "--reasoner",
+    type=click.Choice(["cgkg", "owlrl"]),
+    default="cgkg",
+    help="owlrl is the reference: the same result, minutes instead of milliseconds.",
+)
+@_reported
+def build(
+    project: Path | None, store: Path | None, source: Path | None, lang: str, reasoner: Any
+) -> None:
+    """Read, validate, reason and store; nothing is stored if there is a violation."""
+    from cgkg.build import build as run
+
+    found = Project.find(project)
+    generation, report = run(found, store or found.store, source=source, engine=reasoner, say=_say)
+    _print_warnings(report, lang)
+    click.echo(f"{generation.id}\t{generation.folder}")
+
+
+@main.command()
+@_project
+@_source
+@_lang
+@click.option("--json", "as_json", is_flag=True, help="Findings as JSON.")
+@_reported
+def validate(project: Path | None, source: Path | None, lang: Any, as_json: bool) -> None:
+    """Check the project and list every finding; store nothing. Exits 1 on a violation."""
+    from cgkg.build import check, open_text
+
+    found = Project.find(project)
+    report = check(found, text=open_text(found, source), say=_say).report
+    if as_json:
+        rows = [finding.as_dict() for finding in report.findings]
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
+    else:
+        click.echo(report.text(lang))
+    sys.exit(0 if report.conforms else 1)
+
+
+@main.command()
+@click.argument("query")
+@_project
+@_store
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "json", "xml", "csv", "tsv", "ttl", "nt", "rdf", "jsonld"]),
+    help="Output [default: table for SELECT and ASK, ttl for CONSTRUCT and DESCRIBE].",
+)
+@click.option("--timeout", type=click.FloatRange(0.1, 3600), default=30.0, show_default=True)
+@click.option("--asserted", is_flag=True, help="Ask the asserted facts only, nothing inferred.")
+@_reported
+def query(
+    query: str,
+    project: Path | None,
+    store: Path | None,
+    form: str | None,
+    timeout: float,
+    asserted: bool,
+) -> None:
+    """Answer a SPARQL query: a file's path, - for standard input, or the query itself."""
+    from cgkg.ask import ask
+
+    found = Project.find(project)
+    answer = ask(_current(store or found.store), _query_text(query), form, timeout, asserted)
+    sys.stdout.buffer.write(answer)
+    if not answer.endswith(b"\n"):
+        sys.stdout.buffer.write(b"\n")
+    sys.stdout.buffer.flush()
+
+
+def _query_text(given: str) -> str:
+    if given == "-":
+        return sys.stdin.read()
+    if "{" in given or "\n" in given:
+        return given
+    try:
+        return Path(given).read_text("utf-8")
+    except OSError as error:
+        raise ConfigError(
+            f"{given}: {error.strerror}", hint="give a file, - or a query such as 'SELECT …'"
+        ) from None
+
+
+@main.command()
+@_project
+@_store
+@_source
+@_lang
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True)
+@click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True)
+@click.option("--timeout", type=click.FloatRange(0.1, 3600), default=30.0, show_default=True)
+@_reported
+def serve(
+    project: Path | None,
+    store: Path | None,
+    source: Path | None,
+    lang: str,
+    host: str,
+    port: int,
+    workers: int,
+    timeout: float,
+) -> None:
+    """Build the graph if it changed, then serve pages and the SPARQL endpoint."""
+    from cgkg.build import build as run
+    from cgkg.serving import Address, serve_generation
+
+    found = Project.find(project)
+    address = Address.claim(host, port)
+    generation, report = run(found, store or found.store, source=source, say=_say)
+    _print_summary(report)
+    serve_generation(
+        generation,
+        found,
+        address,
+        source=source,
+        workers=workers,
+        timeout=timeout,
+        ready=lambda url: click.echo(url),
+    )
+
+
+@main.command()
+@_project
+@_store
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@_reported
+def info(project: Path | None, store: Path | None, as_json: bool) -> None:
+    """Generation, counts per layer and class, versions, digests of the inputs."""
+    found = Project.find(project)
+    generation = _current(store or found.store)
+    content = {
+        **generation.manifest,
+        "store": str(generation.folder),
+        "versions": {"python": platform.python_version(), **_versions()},
+    }
+    if as_json:
+        click.echo(json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True))
+    else:
+        _print_table(content)
+
+
+def _versions() -> dict[str, str]:
+    found = {}
+    for name in _LIBRARIES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "?"
+    return found
+
+
+def _print_table(content: Mapping[str, Any], indent: str = "") -> None:
+    for key, value in content.items():
+        if isinstance(value, Mapping):
+            click.echo(f"{indent}{key}")
+            _print_table(value, indent + "  ")
+        else:
+            click.echo(f"{indent}{key:<40} {value}")
+
+
+@main.command()
+@click.argument("words")
+@_project
+@_source
+@_reported
+def span(words: str, project: Path | None, source: Path | None) -> None:
+    """Where words stand in the source document, as block headers for a .trig file.
+
+    Needs the document: --source FILE, or a copy in the project's texts/ folder.
+    """
+    from cgkg.build import open_text
+    from cgkg.evidence import block_headers
+    from cgkg.sources import load
+
+    found = Project.find(project)
+    text = open_text(found, source)
+    if text is None:
+        raise ConfigError(
+            "the document is not at hand", hint="give --source FILE or put it into texts/"
+        )
+    headers = list(block_headers(words, text, load(found).tables.values()))
+    if not headers:
+        raise SourceError(
+            "these words do not occur in it",
+            path=source or "the document",
+            hint="copy them exactly, blanks and punctuation included",
+        )
+    click.echo("\n\n".join(headers))
+
+
+@main.command()
+@_project
+@_store
+@click.option(
+    "--merged",
+    type=click.Path(dir_okay=False, path_type=Path),
+    required=True,
+    help="Write ontology, individuals and evidence into this one Turtle file, for Protégé.",
+)
+@_reported
+def export(project: Path | None, store: Path | None, merged: Path) -> None:
+    """Write the built graph for other tools."""
+    from cgkg.export import merged as content
+
+    found = Project.find(project)
+    body = content(_current(store or found.store))
+    try:
+        merged.write_bytes(body)
+    except OSError as error:
+        raise ConfigError(f"cannot write {merged}: {error.strerror}") from None
+    click.echo(f"{merged}: {len(body):,} bytes", err=True)
+
+
+def _current(folder: Path) -> Any:
+    from cgkg.store import GenerationStore
+
+    return GenerationStore(folder).current()

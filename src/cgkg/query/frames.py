@@ -1,0 +1,89 @@
+"""Messages between the processes of a pool: a JSON head and bytes, over a local stream socket."""
+
+from __future__ import annotations
+
+import json
+import socket
+import struct
+import time
+from typing import Any
+
+_SIZES = struct.Struct(">IQ")
+
+
+class ClosedError(Exception):
+    """The process at the other end is gone."""
+
+
+class DeadlineError(Exception):
+    """The other end did not finish in time."""
+
+
+def send(
+    connection: socket.socket,
+    head: dict[str, Any],
+    body: bytes = b"",
+    deadline: float | None = None,
+) -> None:
+    """Send one message; the deadline is as that of `receive`.
+
+    Raises:
+        ClosedError: nobody is there to receive it.
+        DeadlineError: the deadline passed.
+    """
+    encoded = json.dumps(head).encode()
+    start = _SIZES.pack(len(encoded), len(body)) + encoded
+    try:
+        _arm(connection, deadline)
+        connection.sendall(start)
+        if body:
+            connection.sendall(body)
+    except TimeoutError:
+        raise DeadlineError from None
+    except OSError:
+        raise ClosedError from None
+
+
+def receive(
+    connection: socket.socket, deadline: float | None = None
+) -> tuple[dict[str, Any], bytes]:
+    """Wait for one message.
+
+    Args:
+        deadline: when to give up, on the monotonic clock; None waits for ever.
+
+    Raises:
+        ClosedError: the other end closed before the message was whole.
+        DeadlineError: the deadline passed.
+    """
+    head_size, body_size = _SIZES.unpack(_exactly(connection, _SIZES.size, deadline))
+    head: dict[str, Any] = json.loads(_exactly(connection, head_size, deadline))
+    return head, bytes(_exactly(connection, body_size, deadline)) if body_size else b""
+
+
+def _exactly(connection: socket.socket, size: int, deadline: float | None) -> bytearray:
+    buffer = bytearray(size)
+    view = memoryview(buffer)
+    while view:
+        try:
+            _arm(connection, deadline)
+            count = connection.recv_into(view)
+        except TimeoutError:
+            raise DeadlineError from None
+        except OSError:
+            raise ClosedError from None
+        if not count:
+            raise ClosedError
+        view = view[count:]
+    return buffer
+
+
+def _arm(connection: socket.socket, deadline: float | None) -> None:
+    """Let the next operation wait until the deadline at most."""
+    if deadline is None:
+        connection.settimeout(None)
+        return
+    remaining = deadline - time.monotonic()
+    if remaining <= 0:
+        raise TimeoutError
+    connection.settimeout(remaining)

@@ -1,0 +1,148 @@
+"""The process that holds the graph and forks workers; run as `python -m cgkg.query.keeper FD`.
+
+It has one thread, so that forking is safe, and knows the server only by one socket. When that
+socket closes, for whatever reason, all workers are killed and the keeper ends.
+
+The conversation: the server sends the settings, the keeper loads and answers `ready` or `error`.
+Then `{"replace": n}` kills worker n if there is one, forks its successor and answers with
+`{"pid": …, "ended": …}` and, as a second message, a descriptor connected to the new worker.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import os
+import signal
+import socket
+import sys
+import threading
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from cgkg.errors import CgkgError
+from cgkg.query import frames, worker
+from cgkg.query.evaluation import Evaluator
+from cgkg.store import Graph
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the keeper needs to know: files to load, and limits of each worker."""
+
+    dataset_file: str
+    asserted_file: str
+    max_bytes: int
+    memory: int
+
+    def head(self) -> dict[str, Any]:
+        """The settings as the head of a message."""
+        return asdict(self)
+
+
+class Keeper:
+    """Forks, kills and replaces workers as the server asks."""
+
+    def __init__(self, control: socket.socket, evaluator: Evaluator, memory: int) -> None:
+        self._control = control
+        self._evaluator = evaluator
+        self._memory = memory
+        self._workers: dict[int, int] = {}
+
+    def serve(self) -> None:
+        """Do what the server asks, until it goes; no worker is left then."""
+        try:
+            with contextlib.suppress(frames.ClosedError):
+                while True:
+                    head, _ = frames.receive(self._control)
+                    self._replace(int(head["replace"]))
+        finally:
+            for number in list(self._workers):
+                self._end(number)
+
+    def _replace(self, number: int) -> None:
+        ended = self._end(number)
+        try:
+            ours, theirs = socket.socketpair()
+            pid = self._fork(theirs, ours)
+        except OSError as error:
+            frames.send(self._control, {"error": f"cannot start a worker: {error.strerror}"})
+            return
+        self._workers[number] = pid
+        theirs.close()
+        frames.send(self._control, {"pid": pid, "ended": ended})
+        socket.send_fds(self._control, [b"."], [ours.fileno()])
+        ours.close()
+
+    def _fork(self, theirs: socket.socket, ours: socket.socket) -> int:
+        keeper = os.getpid()
+        pid = os.fork()
+        if pid:
+            return pid
+        # The child must never return into the keeper's frames, whatever happens.
+        with contextlib.suppress(BaseException):
+            worker.run(theirs, self._evaluator, keeper=keeper, memory=self._memory)
+        os._exit(0)
+
+    def _end(self, number: int) -> int:
+        """Make sure the worker is gone; minus the signal that ended it, or its exit status.
+
+        The signal is sent whether or not the worker lives: until `waitpid`, its id is its own.
+        """
+        pid = self._workers.pop(number, None)
+        if pid is None:
+            return 0
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+def _load(settings: Settings) -> Evaluator:
+    """The graphs, loaded by a thread that is gone when this returns.
+
+    The engine's random numbers are per thread. Loading draws some; drawn in the thread that
+    forks, every worker would go on from the same state, and UUID() would repeat itself.
+    """
+    loaded: list[Graph | BaseException] = []
+
+    def load() -> None:
+        try:
+            for path in (settings.dataset_file, settings.asserted_file):
+                loaded.append(Graph.load(Path(path)))
+        except BaseException as error:
+            loaded.append(error)
+
+    thread = threading.Thread(target=load)
+    thread.start()
+    thread.join()
+    graphs = []
+    for item in loaded:
+        if isinstance(item, BaseException):
+            raise item
+        graphs.append(item)
+    dataset, asserted = graphs
+    return Evaluator(dataset, asserted, max_bytes=settings.max_bytes)
+
+
+def main() -> None:
+    """Be the keeper at the socket whose descriptor is the only argument."""
+    control = socket.socket(fileno=int(sys.argv[1]))
+    control.set_inheritable(False)
+    try:
+        head, _ = frames.receive(control)
+        settings = Settings(**head)
+        evaluator = _load(settings)
+    except frames.ClosedError:
+        return
+    except CgkgError as error:
+        frames.send(control, {"error": error.message, "hint": error.hint})
+        return
+    gc.collect()
+    gc.freeze()  # the collector of a worker would copy pages that it otherwise shares
+    frames.send(control, {"ready": True})
+    Keeper(control, evaluator, settings.memory).serve()
+
+
+if __name__ == "__main__":
+    main()

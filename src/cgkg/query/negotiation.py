@@ -1,0 +1,162 @@
+"""Which representation to send: the formats that exist, and choosing one by Accept.
+
+Plain functions over plain values (RFC 9110 §12.5.1); no web framework.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from cgkg.errors import NotAcceptableError
+
+
+class Results(StrEnum):
+    """Formats of SELECT and ASK answers; the value is the registered media type."""
+
+    JSON = "application/sparql-results+json"
+    XML = "application/sparql-results+xml"
+    CSV = "text/csv"
+    TSV = "text/tab-separated-values"
+
+
+class Graphs(StrEnum):
+    """Formats of triples and quads; the value is the registered media type."""
+
+    TURTLE = "text/turtle"
+    N_TRIPLES = "application/n-triples"
+    RDF_XML = "application/rdf+xml"
+    JSON_LD = "application/ld+json"
+    TRIG = "application/trig"
+    N_QUADS = "application/n-quads"
+
+
+HTML = "text/html"
+
+# Every type that may be asked for and what it is written as, in the order of our own preference:
+# registered types first, so that wildcards find them before their aliases.
+RESULT_TYPES: Mapping[str, Results] = {
+    **{form.value: form for form in Results},
+    "application/json": Results.JSON,
+    "application/xml": Results.XML,
+    "text/xml": Results.XML,
+}
+GRAPH_TYPES: Mapping[str, Graphs] = {
+    **{form.value: form for form in Graphs},
+    "text/n3": Graphs.TURTLE,
+    "application/x-turtle": Graphs.TURTLE,
+    "application/xml": Graphs.RDF_XML,
+    "text/xml": Graphs.RDF_XML,
+    "application/json": Graphs.JSON_LD,
+}
+
+# Names for the `format` parameter; "rdf+xml", "n3" and "json-ld" are what SPARQLWrapper sends.
+RESULT_NAMES: Mapping[str, Results] = {
+    "json": Results.JSON,
+    "xml": Results.XML,
+    "csv": Results.CSV,
+    "tsv": Results.TSV,
+}
+GRAPH_NAMES: Mapping[str, Graphs] = {
+    "ttl": Graphs.TURTLE,
+    "turtle": Graphs.TURTLE,
+    "n3": Graphs.TURTLE,
+    "nt": Graphs.N_TRIPLES,
+    "ntriples": Graphs.N_TRIPLES,
+    "rdf": Graphs.RDF_XML,
+    "rdf+xml": Graphs.RDF_XML,
+    "xml": Graphs.RDF_XML,
+    "jsonld": Graphs.JSON_LD,
+    "json-ld": Graphs.JSON_LD,
+    "json": Graphs.JSON_LD,
+    "trig": Graphs.TRIG,
+    "nq": Graphs.N_QUADS,
+    "nquads": Graphs.N_QUADS,
+}
+
+_ELEMENT = re.compile(r'(?:[^,"]|"(?:[^"\\]|\\.)*")+')
+_PARAMETER = re.compile(r';\s*([^\s=;]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^\s;]*)')
+_TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+_RANGE = re.compile(rf"\s*({_TOKEN})/({_TOKEN})\s*(?=;|$)")
+_QUALITY = re.compile(r"(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$")
+
+
+@dataclass(frozen=True)
+class MediaRange:
+    """One element of an Accept header."""
+
+    kind: str
+    subtype: str
+    quality: float
+    parameters: int
+
+    @property
+    def specificity(self) -> int:
+        """0 for `*/*`, 1 for `text/*`, 2 for a full type, 3 with parameters."""
+        if self.kind == "*":
+            return 0
+        return 1 if self.subtype == "*" else 2 + bool(self.parameters)
+
+    def covers(self, media_type: str) -> bool:
+        """Whether the type falls in this range; parameters of the range are not compared."""
+        kind, _, subtype = media_type.partition("/")
+        return self.kind in ("*", kind) and self.subtype in ("*", subtype)
+
+
+def parse_accept(header: str) -> list[MediaRange]:
+    """The header's media ranges in its order; elements that are not well-formed are left out."""
+    return list(_ranges(header))
+
+
+def _ranges(header: str) -> Iterator[MediaRange]:
+    for element in _ELEMENT.findall(header):
+        start = _RANGE.match(element)
+        if start is None:
+            continue
+        kind, subtype = start[1].lower(), start[2].lower()
+        if kind == "*" and subtype != "*":
+            continue
+        parameters = {name.lower(): value for name, value in _PARAMETER.findall(element)}
+        quality = parameters.pop("q", "1")
+        if _QUALITY.match(quality):
+            yield MediaRange(kind, subtype, float(quality), len(parameters))
+
+
+def choose(accept: str | None, offers: Sequence[str]) -> str:
+    """The offer the client likes best; the first offer when it has no wish.
+
+    The most specific range that covers an offer gives its quality. Among equals an offer that
+    is named goes before one that a wildcard covers, then the header's order decides, then ours.
+
+    Args:
+        accept: the Accept header, None when absent.
+        offers: media types without parameters, our favourite first.
+
+    Raises:
+        NotAcceptableError: every offer is excluded.
+    """
+    ranges = parse_accept(accept or "")
+    if not ranges:
+        return offers[0]
+    ranked = []
+    for place, offer in enumerate(offers):
+        best = _best_range(ranges, offer)
+        if best is not None and ranges[best].quality > 0:
+            found = ranges[best]
+            ranked.append((-found.quality, -min(found.specificity, 2), best, place))
+    if not ranked:
+        raise NotAcceptableError(str(accept), offers)
+    return offers[min(ranked)[3]]
+
+
+def _best_range(ranges: Sequence[MediaRange], offer: str) -> int | None:
+    """The index of the most specific range that covers the offer."""
+    covering = [index for index, found in enumerate(ranges) if found.covers(offer)]
+    return max(covering, key=lambda index: (ranges[index].specificity, -index), default=None)
+
+
+def content_type(media_type: str) -> str:
+    """The Content-Type header for a body of this type: text types say that they are UTF-8."""
+    return f"{media_type}; charset=utf-8" if media_type.startswith("text/") else media_type

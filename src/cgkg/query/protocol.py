@@ -1,0 +1,259 @@
+"""A SPARQL 1.1 Protocol request, read from plain values; no web framework.
+
+The errors say what is wrong; which HTTP status that is, is decided in one table of the web layer.
+"""
+
+from __future__ import annotations
+
+import codecs
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from email.message import Message
+from urllib.parse import unquote_to_bytes
+
+from cgkg.errors import NotAcceptableError, QueryError, QueryRefusedError
+from cgkg.query.negotiation import (
+    GRAPH_NAMES,
+    GRAPH_TYPES,
+    RESULT_NAMES,
+    RESULT_TYPES,
+    Graphs,
+    Results,
+    choose,
+)
+from cgkg.rdf import IRI
+
+FORM = "application/x-www-form-urlencoded"
+QUERY = "application/sparql-query"
+UPDATE = "application/sparql-update"
+
+_MALFORMED_PERCENT = re.compile(rb"%(?![0-9A-Fa-f]{2})")
+
+
+class ProtocolError(QueryError):
+    """The request is not one of the SPARQL 1.1 Protocol (§2.1)."""
+
+    code = "protocol"
+
+
+class UnsupportedMediaTypeError(ProtocolError):
+    """The request's body is of a type or in a charset that is not read."""
+
+    code = "media-type"
+
+
+@dataclass(frozen=True)
+class QueryRequest:
+    """A query, the dataset it is about, and the formats its answer may have.
+
+    Whether a query asks for bindings or for a graph is known once it is parsed, so there is a
+    media type for either; None says that the client takes no format of that family.
+    """
+
+    query: str
+    default_graphs: tuple[str, ...] = ()
+    named_graphs: tuple[str, ...] = ()
+    results_as: str | None = Results.JSON.value
+    graph_as: str | None = Graphs.TURTLE.value
+    asked: str = "*/*"
+    timeout: float | None = None
+    asserted_only: bool = False
+
+
+@dataclass(frozen=True)
+class QueryAnswer:
+    """A whole answer, never a part of one: `kind` is "bindings", "boolean" or "graph".
+
+    `media_type` is the chosen one, without parameters; `seconds` is the time of evaluation.
+    """
+
+    kind: str
+    media_type: str
+    body: bytes
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class HttpRequest:
+    """What the protocol needs to know of an HTTP request, undecoded."""
+
+    method: str
+    query_string: bytes = b""
+    content_type: str | None = None
+    body: bytes = b""
+    accept: str | None = None
+
+
+def read_request(http: HttpRequest) -> QueryRequest:
+    """The query request that this HTTP request makes.
+
+    Raises:
+        ProtocolError: no query or several, broken encoding, an unusable parameter.
+        UnsupportedMediaTypeError: a body that is neither a form nor a query in UTF-8.
+        QueryRefusedError: an update.
+        NotAcceptableError: no format of any answer is acceptable.
+    """
+    parameters = list(_parameters(http))
+    if any(name == "update" for name, _ in parameters):
+        raise _update_refused()
+    asked, results_as, graph_as = _formats(http.accept, _last(parameters, "format"))
+    return QueryRequest(
+        query=_only_query(parameters),
+        default_graphs=_iris(parameters, "default-graph-uri"),
+        named_graphs=_iris(parameters, "named-graph-uri"),
+        results_as=results_as,
+        graph_as=graph_as,
+        asked=asked,
+        timeout=_seconds(_last(parameters, "timeout")),
+        asserted_only=_without_reasoning(_last(parameters, "reasoning")),
+    )
+
+
+def _parameters(http: HttpRequest) -> Iterator[tuple[str, str]]:
+    """All parameters of the request in order; a query sent as the body is one of them (§2.1)."""
+    yield from decode_form(http.query_string)
+    if http.method in ("GET", "HEAD"):
+        return
+    if http.method != "POST":
+        raise ProtocolError(f"{http.method} is not a method of the query protocol")
+    media_type, charset = _content_type(http.content_type)
+    if media_type == UPDATE:
+        raise _update_refused()
+    if media_type not in (FORM, QUERY):
+        sent = f"a body of type {media_type}" if media_type else "a body without Content-Type"
+        raise UnsupportedMediaTypeError(f"cannot read {sent}", hint=f"send {QUERY} or {FORM}")
+    if charset not in ("utf-8", "ascii"):
+        raise UnsupportedMediaTypeError(f"cannot read the charset {charset}", hint="send UTF-8")
+    if media_type == FORM:
+        yield from decode_form(http.body)
+    else:
+        yield "query", _utf8(http.body.removeprefix(codecs.BOM_UTF8))
+
+
+def _content_type(header: str | None) -> tuple[str, str]:
+    """Media type and normalised charset of a Content-Type header; UTF-8 unless it says so."""
+    if not header:
+        return "", "utf-8"
+    message = Message()
+    message["Content-Type"] = header
+    charset = str(message.get_param("charset") or "utf-8")
+    media_type = header.partition(";")[0].strip().lower()
+    try:
+        return media_type, codecs.lookup(charset).name
+    except (LookupError, ValueError):
+        return media_type, charset
+
+
+def decode_form(encoded: bytes) -> list[tuple[str, str]]:
+    """Name and value pairs of a query string or form body, percent-decoded exactly once.
+
+    Raises:
+        ProtocolError: a percent sign without two hexadecimal digits, or bytes that are not UTF-8.
+    """
+    broken = _MALFORMED_PERCENT.search(encoded)
+    if broken is not None:
+        raise ProtocolError(
+            f"malformed percent-encoding at byte {broken.start()}",
+            hint="a percent sign itself is written %25",
+        )
+    pairs = (field.partition(b"=") for field in encoded.split(b"&") if field)
+    return [(_decoded(name), _decoded(value)) for name, _, value in pairs]
+
+
+def _decoded(encoded: bytes) -> str:
+    return _utf8(unquote_to_bytes(encoded.replace(b"+", b" ")))
+
+
+def _utf8(text: bytes) -> str:
+    try:
+        return text.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise ProtocolError(
+            f"the request is not UTF-8: byte {error.start} of {text[:40]!r}", hint="send UTF-8"
+        ) from None
+
+
+def _only_query(parameters: list[tuple[str, str]]) -> str:
+    queries = [value for name, value in parameters if name == "query"]
+    if not queries:
+        raise ProtocolError("the request has no query", hint="send it as the parameter query")
+    if len(queries) > 1:
+        raise ProtocolError("the request has several queries", hint="send one")
+    return queries[0]
+
+
+def _last(parameters: list[tuple[str, str]], name: str) -> str | None:
+    """The value of a parameter that is not the protocol's; the last one given."""
+    return next((value for key, value in reversed(parameters) if key == name and value), None)
+
+
+def _iris(parameters: list[tuple[str, str]], name: str) -> tuple[str, ...]:
+    """The values of a dataset parameter (§2.1.4), which must be absolute IRIs."""
+    found = dict.fromkeys(value for key, value in parameters if key == name)
+    for value in found:
+        try:
+            IRI(value)
+        except ValueError:
+            raise ProtocolError(f"{name}: {value!r} is not an absolute IRI") from None
+    return tuple(found)
+
+
+def _seconds(value: str | None) -> float | None:
+    if value is None:
+        return None
+    try:
+        seconds = float(value)
+    except ValueError:
+        seconds = math.nan
+    if not 0 < seconds < math.inf:
+        raise ProtocolError(f"timeout: {value!r} is not a number of seconds above 0")
+    return seconds
+
+
+def _without_reasoning(value: str | None) -> bool:
+    if value not in (None, "on", "off"):
+        raise ProtocolError(f"reasoning: {value!r} is neither on nor off")
+    return value == "off"
+
+
+def _formats(accept: str | None, name: str | None) -> tuple[str, str | None, str | None]:
+    """What was asked for, and the media type of an answer of either family (None: none)."""
+    results, graphs = list(RESULT_TYPES), list(GRAPH_TYPES)
+    if name is not None:
+        # A name is for people and goes before Accept, which a browser fills without asking them.
+        # A plus sign in it has become a space if the client did not encode it.
+        name = name.lower().replace(" ", "+")
+        results, graphs = _named(name)
+        accept = None
+    asked = name or accept or "*/*"
+    found = _chosen(accept, results), _chosen(accept, graphs)
+    if found == (None, None):
+        available = [*RESULT_NAMES, *GRAPH_NAMES] if name else [*Results, *Graphs]
+        raise NotAcceptableError(asked, list(dict.fromkeys(map(str, available))))
+    return asked, *found
+
+
+def _named(name: str) -> tuple[list[str], list[str]]:
+    """The media types of a short name or a media type given as `format`, per family."""
+    result = RESULT_NAMES.get(name)
+    graph = GRAPH_NAMES.get(name)
+    return (
+        [result.value] if result else [name] * (name in RESULT_TYPES),
+        [graph.value] if graph else [name] * (name in GRAPH_TYPES),
+    )
+
+
+def _chosen(accept: str | None, offers: list[str]) -> str | None:
+    try:
+        return choose(accept, offers) if offers else None
+    except NotAcceptableError:
+        return None
+
+
+def _update_refused() -> QueryRefusedError:
+    return QueryRefusedError(
+        "updates are refused: this endpoint only answers queries",
+        hint="change the project's files and run cgkg build",
+    )

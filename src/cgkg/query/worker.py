@@ -1,0 +1,154 @@
+"""The process that evaluates queries, one at a time, until it is killed or nobody asks any more.
+
+It is forked from the keeper with the graph in memory. After `confine` it can open no file and no
+connection, write no core file, and use no more memory than it may.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import resource
+import signal
+import socket
+import sys
+import time
+from dataclasses import asdict, replace
+from typing import Any
+
+from cgkg.errors import (
+    CgkgError,
+    NotAcceptableError,
+    QueryError,
+    QueryRefusedError,
+    QuerySyntaxError,
+    QueryTimeoutError,
+)
+from cgkg.query import frames
+from cgkg.query.evaluation import Evaluator
+from cgkg.query.protocol import QueryAnswer, QueryRequest
+
+_CONNECTION = 3  # the descriptor after stdin, stdout and stderr; the worker has no other
+_PR_SET_PDEATHSIG = 1
+_ERRORS: dict[str, type[QueryError]] = {
+    error.code: error for error in (QueryError, QueryRefusedError, QueryTimeoutError)
+}
+
+
+def run(connection: socket.socket, evaluator: Evaluator, *, keeper: int, memory: int) -> None:
+    """Be a worker: confine this process, answer requests, and return once nobody asks.
+
+    Args:
+        connection: where requests come from.
+        keeper: the process that forked this one; the worker ends when it does.
+        memory: how many bytes it may use beyond what it holds now.
+    """
+    connection = _only_connection(connection)
+    confine(keeper=keeper, memory=memory)
+    with contextlib.suppress(frames.ClosedError):
+        while True:
+            head, _ = frames.receive(connection)
+            _answer(connection, evaluator, head)
+
+
+def _answer(connection: socket.socket, evaluator: Evaluator, head: dict[str, Any]) -> None:
+    started = time.perf_counter()
+    try:
+        answer = evaluator.answer(_request(head))
+    except CgkgError as error:
+        frames.send(connection, {"error": error_head(error)})
+    except BaseException as error:  # a panic of the engine is not an Exception
+        unexpected = QueryError(f"the query failed: {type(error).__name__}: {error}")
+        frames.send(connection, {"error": error_head(unexpected)})
+    else:
+        timed = replace(answer, seconds=time.perf_counter() - started)
+        frames.send(connection, answer_head(timed), timed.body)
+
+
+def _only_connection(connection: socket.socket) -> socket.socket:
+    """The same connection as the process's only descriptor besides the standard three."""
+    if connection.fileno() != _CONNECTION:
+        os.dup2(connection.fileno(), _CONNECTION, inheritable=False)
+        connection.detach()
+        connection = socket.socket(fileno=_CONNECTION)
+    os.closerange(_CONNECTION + 1, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+    return connection
+
+
+def confine(*, keeper: int, memory: int) -> None:
+    """Take from this process what a query must never use."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != keeper:  # it ended before the line above
+        os._exit(1)
+    _prefer_as_victim()
+    _limit(resource.RLIMIT_CORE, 0)
+    if (size := _address_space()) is not None:
+        _limit(resource.RLIMIT_AS, size + memory)
+    # The engine would fetch for SERVICE: without a free descriptor nothing can be reached.
+    _limit(resource.RLIMIT_NOFILE, _CONNECTION + 1)
+
+
+def _limit(what: int, most: int) -> None:
+    hard = resource.getrlimit(what)[1]
+    most = most if hard == resource.RLIM_INFINITY else min(most, hard)
+    resource.setrlimit(what, (most, most))
+
+
+def _prefer_as_victim() -> None:
+    """When the machine runs out of memory, let it end a worker and not the keeper or the server."""
+    with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as score:
+        score.write("500")
+
+
+def _address_space() -> int | None:
+    """The bytes of address space in use, None where the system does not say."""
+    try:
+        with open("/proc/self/statm") as statm:
+            return int(statm.read().split()[0]) * resource.getpagesize()
+    except OSError:
+        return None
+
+
+def request_head(request: QueryRequest) -> dict[str, Any]:
+    """A request as the head of a message."""
+    return asdict(request)
+
+
+def _request(head: dict[str, Any]) -> QueryRequest:
+    graphs = {name: tuple(head[name]) for name in ("default_graphs", "named_graphs")}
+    return QueryRequest(**{**head, **graphs})
+
+
+def answer_head(answer: QueryAnswer) -> dict[str, Any]:
+    """An answer without its body as the head of a message."""
+    return {"kind": answer.kind, "media_type": answer.media_type, "seconds": answer.seconds}
+
+
+def answer_of(head: dict[str, Any], body: bytes) -> QueryAnswer:
+    """The answer of a worker's message; an error in it is raised."""
+    if "error" in head:
+        raise error_of(head["error"])
+    return QueryAnswer(head["kind"], head["media_type"], body, head["seconds"])
+
+
+def error_head(error: CgkgError) -> dict[str, Any]:
+    """An error as the value that crosses to the other process."""
+    head: dict[str, Any] = {"code": error.code, "message": error.message, "hint": error.hint}
+    if isinstance(error, QuerySyntaxError):
+        head |= {"line": error.line, "column": error.column}
+    if isinstance(error, NotAcceptableError):
+        asked = error.message.removeprefix("not available as ")
+        head |= {"asked": asked, "available": list(error.available)}
+    return head
+
+
+def error_of(head: dict[str, Any]) -> CgkgError:
+    """The error that `error_head` described."""
+    code, message, hint = head["code"], head["message"], head["hint"]
+    if code == NotAcceptableError.code:
+        return NotAcceptableError(head["asked"], head["available"])
+    if code == QuerySyntaxError.code:
+        return QuerySyntaxError(message, line=head["line"], column=head["column"], hint=hint)
+    return _ERRORS.get(code, QueryError)(message, hint=hint)

@@ -1,0 +1,124 @@
+"""Algebra of facts in columns: sorted arrays of distinct int64, with no loop over triples.
+
+A column of *edges* holds one property's pairs as keys, `source << 32 | target`; sorted keys are
+therefore sorted by source. A column of *members* holds the ids that belong to one class. Every
+function takes and returns such columns unless it says otherwise.
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ids: TypeAlias = NDArray[np.int64]
+Mask: TypeAlias = NDArray[np.bool_]
+
+_LOW = np.int64(0xFFFFFFFF)
+_SPAN = np.int64(1 << 32)
+EMPTY: Ids = np.empty(0, np.int64)
+EMPTY.flags.writeable = False
+
+# Inserting into a sorted array beats sorting again when the addition is this many times smaller.
+_INSERT_BELOW = 50
+
+
+def pack(sources: Ids, targets: Ids) -> Ids:
+    """The keys of the pairs, in the order given."""
+    return (sources << 32) | targets
+
+
+def sources(keys: Ids) -> Ids:
+    """The source of every key, in order; sorted when the keys are."""
+    return keys >> 32
+
+
+def targets(keys: Ids) -> Ids:
+    """The target of every key, in order."""
+    return keys & _LOW
+
+
+def swap(keys: Ids) -> Ids:
+    """The same pairs the other way round, not sorted."""
+    return ((keys & _LOW) << 32) | (keys >> 32)
+
+
+def unique(values: Ids) -> Ids:
+    """The distinct values, sorted."""
+    if len(values) < 2:
+        return values
+    ordered = np.sort(values)
+    first = np.empty(len(ordered), np.bool_)
+    first[0] = True
+    np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
+    return ordered if first.all() else ordered[first]
+
+
+def union(parts: list[Ids]) -> Ids:
+    """The distinct values of several unsorted arrays, sorted."""
+    if not parts:
+        return EMPTY
+    return unique(parts[0] if len(parts) == 1 else np.concatenate(parts))
+
+
+def merge(known: Ids, new: Ids) -> Ids:
+    """The union of two columns that share no value."""
+    if not len(known):
+        return new
+    if not len(new):
+        return known
+    if len(new) * _INSERT_BELOW < len(known):
+        return np.insert(known, np.searchsorted(known, new), new)
+    both = np.concatenate((known, new))
+    both.sort(kind="stable")  # two sorted runs: the stable sort merges them in linear time
+    return both
+
+
+def contains(column: Ids, values: Ids) -> Mask:
+    """For each value, in the order given, whether the column holds it."""
+    if not len(column):
+        return np.zeros(len(values), np.bool_)
+    at = np.searchsorted(column, values)
+    at[at == len(column)] = len(column) - 1
+    found: Mask = column[at] == values
+    return found
+
+
+def difference(new: Ids, known: Ids) -> Ids:
+    """The values of `new` that are not in `known`."""
+    if not len(known) or not len(new):
+        return new
+    return new[~contains(known, new)]
+
+
+def expand(keys: Ids, starts: Ids) -> tuple[Ids, Ids]:
+    """All edges that leave the starts.
+
+    Returns:
+        `(index, targets)`: row i of the answer is an edge from `starts[index[i]]` to `targets[i]`.
+    """
+    floor = starts << 32
+    low = np.searchsorted(keys, floor)
+    counts = np.searchsorted(keys, floor + _SPAN) - low
+    total = int(counts.sum())
+    if not total:
+        return EMPTY, EMPTY
+    index = np.repeat(np.arange(len(starts)), counts)
+    offset = np.arange(total) - np.repeat(np.cumsum(counts) - counts, counts)
+    return index, keys[np.repeat(low, counts) + offset] & _LOW
+
+
+def neighbours(keys: Ids) -> Ids:
+    """For each source, its consecutive targets as pairs; they connect all targets of a source."""
+    same = np.flatnonzero((keys[1:] >> 32) == (keys[:-1] >> 32))
+    return pack(keys[same] & _LOW, keys[same + 1] & _LOW)
+
+
+def groups(order_by: Ids, values: Ids) -> list[tuple[int, Ids]]:
+    """The values of each distinct key, keys ascending; neither array need be sorted."""
+    if not len(order_by):
+        return []
+    order = np.argsort(order_by, kind="stable")
+    keys, starts = np.unique(order_by[order], return_index=True)
+    return list(zip(keys.tolist(), np.split(values[order], starts[1:]), strict=True))

@@ -1,0 +1,310 @@
+"""The datatype map: which lexical forms a datatype has, which value they denote (rules dt-*).
+
+All datatypes of OWL 2 RL are known, and the other XSD dates besides. Two literals have the same
+value exactly when `value` gives equal keys; a datatype outside the map has no values we know of.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import struct
+from collections.abc import Callable, Hashable
+from decimal import Decimal
+from fractions import Fraction
+
+from cgkg.rdf import IRI, Literal
+from cgkg.vocab import OWL, RDF, RDFS, XSD
+
+_INTEGER = re.compile(r"[+-]?[0-9]+")
+_DECIMAL = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)")
+_FLOAT = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?|[+-]?INF|NaN")
+_HEX = re.compile(r"([0-9a-fA-F]{2})*")
+_BASE64 = re.compile(r"(([A-Za-z0-9+/] ?){4})*(([A-Za-z0-9+/] ?){2}(([A-Za-z0-9+/] ?)?=|= ?=))?")
+_LANGUAGE = re.compile(r"[a-zA-Z]{1,8}(-[a-zA-Z0-9]{1,8})*")
+_NMTOKEN = re.compile(r"[\w.:·-]+")
+_NAME = re.compile(r"[^\W\d][\w.:·-]*|[_:][\w.:·-]*")
+_NCNAME = re.compile(r"[^\W\d][\w.·-]*|_[\w.·-]*")
+_ZONE = r"(?P<zone>Z|[+-](?:0[0-9]|1[0-3]):[0-5][0-9]|[+-]14:00)?"
+_YEAR = r"(?P<year>-?(?:[1-9][0-9]{3,}|0[0-9]{3}))"
+_MONTH, _DAY = r"(?P<month>0[1-9]|1[0-2])", r"(?P<day>0[1-9]|[12][0-9]|3[01])"
+_CLOCK = (
+    r"(?:(?P<hour>[01][0-9]|2[0-3]):(?P<minute>[0-5][0-9]):(?P<second>[0-5][0-9](?:\.[0-9]+)?)"
+    r"|(?P<midnight>24:00:00(?:\.0+)?))"
+)
+_DURATION = re.compile(
+    r"(?P<sign>-?)P(?=.)(?:(?P<years>[0-9]+)Y)?(?:(?P<months>[0-9]+)M)?(?:(?P<days>[0-9]+)D)?"
+    r"(?:T(?=.)(?:(?P<hours>[0-9]+)H)?(?:(?P<minutes>[0-9]+)M)?(?:(?P<seconds>[0-9]+(?:\.[0-9]+)?)S)?)?"
+)
+_MOMENTS = {
+    "dateTime": f"{_YEAR}-{_MONTH}-{_DAY}T{_CLOCK}{_ZONE}",
+    "dateTimeStamp": f"{_YEAR}-{_MONTH}-{_DAY}T{_CLOCK}{_ZONE.removesuffix('?')}",
+    "date": f"{_YEAR}-{_MONTH}-{_DAY}{_ZONE}",
+    "time": f"{_CLOCK}{_ZONE}",
+    "gYear": f"{_YEAR}{_ZONE}",
+    "gYearMonth": f"{_YEAR}-{_MONTH}{_ZONE}",
+    "gMonth": f"--{_MONTH}{_ZONE}",
+    "gMonthDay": f"--{_MONTH}-{_DAY}{_ZONE}",
+    "gDay": f"---{_DAY}{_ZONE}",
+}
+
+# Datatypes derived from xsd:integer: parent, least and greatest value.
+_INTEGERS: dict[str, tuple[str, int | None, int | None]] = {
+    "integer": ("decimal", None, None),
+    "nonNegativeInteger": ("integer", 0, None),
+    "nonPositiveInteger": ("integer", None, 0),
+    "positiveInteger": ("nonNegativeInteger", 1, None),
+    "negativeInteger": ("nonPositiveInteger", None, -1),
+    "long": ("integer", -(2**63), 2**63 - 1),
+    "int": ("long", -(2**31), 2**31 - 1),
+    "short": ("int", -(2**15), 2**15 - 1),
+    "byte": ("short", -128, 127),
+    "unsignedLong": ("nonNegativeInteger", 0, 2**64 - 1),
+    "unsignedInt": ("unsignedLong", 0, 2**32 - 1),
+    "unsignedShort": ("unsignedInt", 0, 2**16 - 1),
+    "unsignedByte": ("unsignedShort", 0, 255),
+}
+
+Value = tuple[str, Hashable]
+"""A value: the primitive value space it lies in, and what it is there."""
+
+
+def known(datatype: IRI) -> bool:
+    """Whether the datatype is in the map."""
+    return datatype.value in _READERS or datatype == RDFS.Literal
+
+
+def well_formed(literal: Literal) -> bool:
+    """Whether the literal denotes a value; True for datatypes outside the map."""
+    reader = _READERS.get(literal.datatype.value)
+    return reader is None or literal.language is not None or reader(literal.value) is not None
+
+
+def value(literal: Literal) -> Value | None:
+    """The value denoted, or None when it is ill-formed or of an unknown datatype."""
+    if literal.language is not None:
+        return "langString", (literal.value, literal.language.lower())
+    reader = _READERS.get(literal.datatype.value)
+    return reader(literal.value) if reader else None
+
+
+def belongs(literal: Literal, datatype: IRI) -> bool | None:
+    """Whether the literal's value lies in the datatype; None when the map cannot tell."""
+    if not well_formed(literal):
+        return False
+    if datatype in (RDFS.Literal, literal.datatype):
+        return True
+    denoted = value(literal)
+    if denoted is None or not known(datatype):
+        return None
+    return _CONTAINS[datatype.value](denoted)
+
+
+def _decimal(text: str) -> Value | None:
+    return ("real", Fraction(text)) if _DECIMAL.fullmatch(text) else None
+
+
+def _integer(low: int | None, high: int | None) -> Callable[[str], Value | None]:
+    def read(text: str) -> Value | None:
+        if not _INTEGER.fullmatch(text):
+            return None
+        number = int(text)
+        inside = (low is None or number >= low) and (high is None or number <= high)
+        return ("real", Fraction(number)) if inside else None
+
+    return read
+
+
+def _rational(text: str) -> Value | None:
+    parts = re.fullmatch(r"([+-]?[0-9]+) */ *([0-9]*[1-9][0-9]*)", text)
+    return ("real", Fraction(int(parts[1]), int(parts[2]))) if parts else None
+
+
+def _is_decimal(denoted: Value) -> bool:
+    """Whether the value is a number with finitely many decimal places."""
+    space, number = denoted
+    if space != "real" or not isinstance(number, Fraction):
+        return False
+    rest = number.denominator
+    for prime in (2, 5):
+        while rest % prime == 0:
+            rest //= prime
+    return rest == 1
+
+
+def _floating(space: str) -> Callable[[str], Value | None]:
+    def read(text: str) -> Value | None:
+        if not _FLOAT.fullmatch(text):
+            return None
+        number = float(text.replace("INF", "inf"))
+        if space == "float" and not math.isinf(number):
+            try:
+                number = struct.unpack("f", struct.pack("f", number))[0]
+            except OverflowError:
+                number = math.copysign(math.inf, number)
+        return space, repr(number)  # repr: NaN equals itself and -0 differs from 0, as in OWL
+
+    return read
+
+
+def _boolean(text: str) -> Value | None:
+    truth = {"true": True, "1": True, "false": False, "0": False}.get(text)
+    return None if truth is None else ("boolean", truth)
+
+
+def _string(pattern: re.Pattern[str] | None = None) -> Callable[[str], Value | None]:
+    def read(text: str) -> Value | None:
+        return ("string", text) if pattern is None or pattern.fullmatch(text) else None
+
+    return read
+
+
+def _binary(space: str, pattern: re.Pattern[str]) -> Callable[[str], Value | None]:
+    def read(text: str) -> Value | None:
+        if not pattern.fullmatch(text):
+            return None
+        return space, text.lower() if space == "hexBinary" else text.replace(" ", "")
+
+    return read
+
+
+def _moment(name: str) -> Callable[[str], Value | None]:
+    pattern = re.compile(_MOMENTS[name])
+    space = "dateTime" if name == "dateTimeStamp" else name
+
+    def read(text: str) -> Value | None:
+        match = pattern.fullmatch(text)
+        if not match or not _day_exists(match.groupdict()):
+            return None
+        fields = {key: part for key, part in match.groupdict().items() if part is not None}
+        if "second" in fields:
+            fields["second"] = str(Decimal(fields["second"]).normalize())
+        if "midnight" in fields:
+            fields["midnight"] = "24"
+        if fields.get("zone") in ("+00:00", "-00:00"):
+            fields["zone"] = "Z"
+        return space, tuple(sorted(fields.items()))
+
+    return read
+
+
+def _day_exists(fields: dict[str, str | None]) -> bool:
+    """Whether the month has that many days (29 February where no year is given)."""
+    month, day = fields.get("month"), fields.get("day")
+    if not month or not day:
+        return True
+    year = int(fields.get("year") or "2000")
+    leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+    longest = {2: 29 if leap else 28, 4: 30, 6: 30, 9: 30, 11: 30}.get(int(month), 31)
+    return int(day) <= longest
+
+
+def _duration(shape: Callable[[dict[str, str]], bool]) -> Callable[[str], Value | None]:
+    def read(text: str) -> Value | None:
+        match = _DURATION.fullmatch(text)
+        if not match:
+            return None
+        parts = {key: part for key, part in match.groupdict().items() if part}
+        sign = -1 if parts.pop("sign", "") else 1
+        if not shape(parts):
+            return None
+        months = 12 * int(parts.get("years", 0)) + int(parts.get("months", 0))
+        seconds = (
+            86400 * int(parts.get("days", 0))
+            + 3600 * int(parts.get("hours", 0))
+            + 60 * int(parts.get("minutes", 0))
+            + Decimal(parts.get("seconds", "0"))
+        )
+        return "duration", (sign * months, sign * seconds)
+
+    return read
+
+
+def _readers() -> dict[str, Callable[[str], Value | None]]:
+    token = re.compile(r"(?:[^\s]+(?: [^\s]+)*)?")
+    xsd: dict[str, Callable[[str], Value | None]] = {
+        "decimal": _decimal,
+        **{name: _integer(low, high) for name, (_, low, high) in _INTEGERS.items()},
+        "double": _floating("double"),
+        "float": _floating("float"),
+        "boolean": _boolean,
+        "string": _string(),
+        "normalizedString": _string(re.compile(r"[^\r\n\t]*")),
+        "token": _string(token),
+        "language": _string(_LANGUAGE),
+        "NMTOKEN": _string(_NMTOKEN),
+        "Name": _string(_NAME),
+        "NCName": _string(_NCNAME),
+        "anyURI": lambda text: ("anyURI", text),
+        "hexBinary": _binary("hexBinary", _HEX),
+        "base64Binary": _binary("base64Binary", _BASE64),
+        **{name: _moment(name) for name in _MOMENTS},
+        "duration": _duration(lambda parts: True),
+        "yearMonthDuration": _duration(lambda parts: parts.keys() <= {"years", "months"}),
+        "dayTimeDuration": _duration(lambda parts: not parts.keys() & {"years", "months"}),
+    }
+    return {
+        **{XSD(name).value: reader for name, reader in xsd.items()},
+        OWL.rational.value: _rational,
+        OWL.real.value: lambda text: None,  # owl:real has no lexical forms of its own
+        RDF.XMLLiteral.value: lambda text: ("XMLLiteral", text),
+        RDF.HTML.value: lambda text: ("HTML", text),
+        RDF.PlainLiteral.value: lambda text: ("string", text),
+        RDF.langString.value: lambda text: None,  # a language tag is needed
+    }
+
+
+def _containment() -> dict[str, Callable[[Value], bool]]:
+    def spaces(*names: str) -> Callable[[Value], bool]:
+        return lambda denoted: denoted[0] in names
+
+    def reads(reader: Callable[[str], Value | None]) -> Callable[[Value], bool]:
+        return lambda denoted: denoted[0] == "string" and reader(str(denoted[1])) is not None
+
+    def between(low: int | None, high: int | None) -> Callable[[Value], bool]:
+        def inside(denoted: Value) -> bool:
+            space, number = denoted
+            if space != "real" or not isinstance(number, Fraction) or number.denominator != 1:
+                return False
+            return (low is None or number >= low) and (high is None or number <= high)
+
+        return inside
+
+    exact = {
+        OWL.real.value: spaces("real"),
+        OWL.rational.value: spaces("real"),
+        RDF.PlainLiteral.value: spaces("string", "langString"),
+        RDF.langString.value: spaces("langString"),
+        XSD.string.value: spaces("string"),
+        XSD.decimal.value: _is_decimal,
+        XSD.dateTimeStamp.value: _has_zone,
+        XSD.duration.value: spaces("duration"),
+        XSD.yearMonthDuration.value: _is_duration(zero=1),
+        XSD.dayTimeDuration.value: _is_duration(zero=0),
+        **{XSD(name).value: between(low, high) for name, (_, low, high) in _INTEGERS.items()},
+        **{
+            XSD(name).value: reads(_READERS[XSD(name).value])
+            for name in ("normalizedString", "token", "language", "NMTOKEN", "Name", "NCName")
+        },
+    }
+    primitive = {iri: spaces(iri.rsplit("#", 1)[1]) for iri in _READERS if iri not in exact}
+    return {**primitive, **exact}
+
+
+def _has_zone(denoted: Value) -> bool:
+    space, fields = denoted
+    return space == "dateTime" and isinstance(fields, tuple) and "zone" in dict(fields)
+
+
+def _is_duration(zero: int) -> Callable[[Value], bool]:
+    """Whether a value is a duration without months (place 0) or without seconds (place 1)."""
+
+    def holds(denoted: Value) -> bool:
+        space, amounts = denoted
+        return space == "duration" and isinstance(amounts, tuple) and amounts[zero] == 0
+
+    return holds
+
+
+_READERS = _readers()
+_CONTAINS = _containment()

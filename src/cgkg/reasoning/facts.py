@@ -1,0 +1,297 @@
+"""Facts in columns: what holds now, and when each of it came to hold.
+
+Representatives: of all individuals known to be the same, one stands for the others. `Facts` speaks
+of representatives only. `History` keeps every triple as it was first derived, with its stamp, and
+the links by which individuals became the same: from it proofs are found.
+
+Stamps: the asserted triples have 0; what round n derives has 2n; what the same round's new
+equalities turn an older or a new triple into has 2n + 1. The premises of a conclusion always have
+smaller stamps than the conclusion.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from collections.abc import Mapping
+from typing import TypeAlias
+
+import numpy as np
+
+from cgkg.rdf import IRI
+from cgkg.reasoning import datatypes
+from cgkg.reasoning.columns import (
+    EMPTY,
+    Ids,
+    Mask,
+    contains,
+    expand,
+    merge,
+    pack,
+    sources,
+    swap,
+    targets,
+    union,
+)
+from cgkg.reasoning.datatypes import Value
+from cgkg.reasoning.terms import LITERAL, Terms, is_literal
+
+Columns: TypeAlias = Mapping[int, Ids]
+
+NEVER = 1 << 62
+"""A stamp after all others."""
+
+
+class Literals:
+    """What the literals of a numbering denote, looked up once for each."""
+
+    def __init__(self, terms: Terms) -> None:
+        self._terms = terms
+        self._first: dict[Value, int] = {}
+        self._same: dict[int, int] = {}
+        self._inside: dict[IRI, dict[int, bool | None]] = defaultdict(dict)
+
+    def by_value(self, numbers: Ids) -> Ids:
+        """Each literal's id replaced by that of the first literal met with its value (dt-eq)."""
+        if not is_literal(numbers).any():
+            return numbers
+        distinct, at = np.unique(numbers, return_inverse=True)
+        return np.fromiter(map(self._value, distinct.tolist()), np.int64, len(distinct))[at]
+
+    def _value(self, number: int) -> int:
+        if number < LITERAL:
+            return number
+        known = self._same.get(number)
+        if known is None:
+            denoted = datatypes.value(self._terms.literals[number - LITERAL])
+            known = number if denoted is None else self._first.setdefault(denoted, number)
+            self._same[number] = known
+        return known
+
+    def equal(self, number: int) -> list[int]:
+        """All literals of the numbering with this one's value (dt-eq), itself first."""
+        literal = self._terms.literals[number - LITERAL]
+        denoted = datatypes.value(literal)
+        if denoted is None:
+            return [number]
+        others = [
+            LITERAL + position
+            for position, other in enumerate(self._terms.literals)
+            if LITERAL + position != number and datatypes.value(other) == denoted
+        ]
+        return [number, *others]
+
+    def in_datatype(self, datatype: IRI, numbers: Ids, holds: bool) -> Mask:
+        """For each id, whether it is a literal known (not) to lie in the datatype."""
+        answers = np.zeros(len(numbers), np.bool_)
+        literal = is_literal(numbers)
+        if literal.any():
+            distinct, at = np.unique(numbers[literal], return_inverse=True)
+            known = self._inside[datatype]
+            for number in distinct.tolist():
+                if number not in known:
+                    term = self._terms.literals[number - LITERAL]
+                    known[number] = datatypes.belongs(term, datatype)
+            told = [known[number] is holds for number in distinct.tolist()]
+            answers[literal] = np.array(told, np.bool_)[at]
+        return answers
+
+
+class Facts:
+    """What holds, by representatives: one column per property and one per class."""
+
+    def __init__(self, terms: Terms, literals: Literals) -> None:
+        self._terms = terms
+        self._literals = literals
+        self.by_relation: dict[int, Ids] = {}
+        self.by_kind: dict[int, Ids] = {}
+        self._inverse: dict[int, Ids] = {}
+        self._representative = np.arange(len(terms.resources))
+        self.merged = False
+
+    def canonical(self, resource: int) -> int:
+        """The id's representative."""
+        if resource >= len(self._representative):  # a literal, or a term of no fact
+            return resource
+        return int(self._representative[resource])
+
+    def follow(self, relation: int, starts: Ids) -> tuple[Ids, Ids]:
+        """Edges that leave the starts."""
+        return expand(self.edges(relation), starts)
+
+    def back(self, relation: int, ends: Ids) -> tuple[Ids, Ids]:
+        """Edges that reach the ends."""
+        return expand(self.inverse(relation), ends)
+
+    def linked(self, relation: int, keys: Ids) -> Mask:
+        """For each key, whether it is an edge."""
+        return contains(self.edges(relation), keys)
+
+    def within(self, kind: int, items: Ids) -> Mask:
+        """For each item, whether it belongs to the class."""
+        return contains(self.members(kind), items)
+
+    def edges(self, relation: int) -> Ids:
+        """All keys of the property."""
+        return self.by_relation.get(relation, EMPTY)
+
+    def members(self, kind: int) -> Ids:
+        """All members of the class."""
+        return self.by_kind.get(kind, EMPTY)
+
+    def in_datatype(self, datatype: IRI, items: Ids, holds: bool) -> Mask:
+        """For each item, whether it is a literal known (not) to lie in the datatype."""
+        return self._literals.in_datatype(datatype, items, holds)
+
+    def inverse(self, relation: int) -> Ids:
+        """All edges of the property turned round, sorted."""
+        known = self._inverse.get(relation)
+        if known is None:
+            known = self._inverse[relation] = np.sort(swap(self.edges(relation)))
+        return known
+
+    def add_edges(self, relation: int, keys: Ids) -> None:
+        """Add edges that are not there yet."""
+        self.by_relation[relation] = merge(self.edges(relation), keys)
+        if relation in self._inverse:
+            self._inverse[relation] = merge(self._inverse[relation], np.sort(swap(keys)))
+
+    def add_members(self, kind: int, ids: Ids) -> None:
+        """Add members that are not there yet."""
+        self.by_kind[kind] = merge(self.members(kind), ids)
+
+    def represent(self, ids: Ids) -> Ids:
+        """Each id's representative; literals stand for themselves."""
+        if not self.merged:
+            return ids
+        literal = is_literal(ids)
+        return np.where(literal, ids, self._representative[np.where(literal, 0, ids)])
+
+    def represent_keys(self, keys: Ids) -> Ids:
+        """The edges between representatives, not sorted."""
+        if not self.merged:
+            return keys
+        return pack(self._representative[sources(keys)], self.represent(targets(keys)))
+
+    def unite(self, pairs: Ids) -> tuple[Ids, Ids]:
+        """Make the two individuals of each pair the same.
+
+        Returns:
+            the pairs that were needed for it, and the ids that are no longer representatives.
+        """
+        parent = self._representative
+        unsettled = pairs[parent[sources(pairs)] != parent[targets(pairs)]]
+        links: list[int] = []
+        lost: list[int] = []
+
+        def root(item: int) -> int:
+            while parent[item] != item:
+                item = int(parent[item])
+            return item
+
+        for key in unsettled.tolist():
+            one, other = root(key >> 32), root(key & 0xFFFFFFFF)
+            if one != other:
+                one, other = min(one, other), max(one, other)
+                parent[other] = one
+                links.append(key)
+                lost.append(other)
+        while links:  # make every id point straight at its representative
+            further = parent[parent]
+            if np.array_equal(further, parent):
+                break
+            parent[:] = further
+        self.merged = self.merged or bool(links)
+        return np.array(links, np.int64), np.array(lost, np.int64)
+
+    def withdraw(self, lost: Ids) -> tuple[dict[int, Ids], dict[int, Ids]]:
+        """Take out every fact that speaks of ids that are no longer representatives."""
+        gone = np.zeros(len(self._representative), np.bool_)
+        gone[lost] = True
+        edges, members = {}, {}
+        for relation, keys in self.by_relation.items():
+            ends = targets(keys)
+            literal = is_literal(ends)
+            stale = gone[sources(keys)] | (gone[np.where(literal, 0, ends)] & ~literal)
+            if stale.any():
+                edges[relation] = keys[stale]
+                self.by_relation[relation] = keys[~stale]
+                self._inverse.pop(relation, None)
+        for kind, ids in self.by_kind.items():
+            stale = gone[ids]
+            if stale.any():
+                members[kind] = ids[stale]
+                self.by_kind[kind] = ids[~stale]
+        return edges, members
+
+    def cliques(self) -> Ids:
+        """Keys from every representative to all it stands for, itself too, where there are two."""
+        everyone = np.arange(len(self._representative))
+        others = everyone[self._representative != everyone]
+        alike = union([others, self._representative[others]])
+        return np.sort(pack(self._representative[alike], alike))
+
+
+class History:
+    """Every triple as first derived, by stamp, and the links between equal individuals."""
+
+    def __init__(self) -> None:
+        self.edges: dict[int, list[tuple[int, Ids]]] = defaultdict(list)
+        self.members: dict[int, list[tuple[int, Ids]]] = defaultdict(list)
+        self._links: dict[int, list[tuple[int, int]]] = defaultdict(list)
+
+    def record_edges(self, relation: int, stamp: int, keys: Ids) -> None:
+        """Keep edges that were derived at this stamp."""
+        if len(keys):
+            self.edges[relation].append((stamp, keys))
+
+    def record_members(self, kind: int, stamp: int, ids: Ids) -> None:
+        """Keep members that were derived at this stamp."""
+        if len(ids):
+            self.members[kind].append((stamp, ids))
+
+    def record_links(self, stamp: int, pairs: Ids) -> None:
+        """Keep the pairs that made individuals the same at this stamp."""
+        for key in pairs.tolist():
+            one, other = key >> 32, key & 0xFFFFFFFF
+            self._links[one].append((other, stamp))
+            self._links[other].append((one, stamp))
+
+    def alike(self, resource: int, below: int) -> list[int]:
+        """All that were the same as the resource before the stamp, itself first."""
+        if resource not in self._links:
+            return [resource]
+        return list(self._reach(resource, below))
+
+    def path(self, start: int, end: int, below: int) -> list[tuple[int, int, int]]:
+        """The links from start to end as `(from, to, stamp)`; empty when there is no path."""
+        before = self._reach(start, below)
+        steps = []
+        here = end
+        while here != start and here in before:
+            previous, stamp = before[here]
+            steps.append((previous, here, stamp))
+            here = previous
+        return steps[::-1] if here == start else []
+
+    def _reach(self, start: int, below: int) -> dict[int, tuple[int, int]]:
+        found = {start: (start, 0)}
+        waiting = deque([start])
+        while waiting:
+            here = waiting.popleft()
+            for other, stamp in self._links.get(here, ()):
+                if stamp < below and other not in found:
+                    found[other] = (here, stamp)
+                    waiting.append(other)
+        return found
+
+    def asserted_edges(self, relation: int) -> Ids:
+        """The edges that were stated."""
+        return _at_zero(self.edges.get(relation, []))
+
+    def asserted_members(self, kind: int) -> Ids:
+        """The members that were stated."""
+        return _at_zero(self.members.get(kind, []))
+
+
+def _at_zero(runs: list[tuple[int, Ids]]) -> Ids:
+    return union([column for stamp, column in runs if stamp == 0])

@@ -1,0 +1,386 @@
+"""Rules to their fixed point: semi-naive, a round at a time, columns as a whole.
+
+A round applies every rule to what the round before found, joined with all that is known. Which
+triple came in which round is kept (`History`), for proofs.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
+
+import numpy as np
+
+from cgkg.reasoning.axioms import SAME
+from cgkg.reasoning.columns import (
+    EMPTY,
+    Ids,
+    difference,
+    merge,
+    neighbours,
+    pack,
+    sources,
+    swap,
+    targets,
+    union,
+    unique,
+)
+from cgkg.reasoning.facts import Columns, Facts, History, Literals
+from cgkg.reasoning.join import Table, edge_table, solve
+from cgkg.reasoning.plans import (
+    BoundAtom,
+    BoundDatatype,
+    BoundEdge,
+    BoundMember,
+    BoundRule,
+    Trigger,
+    bind,
+    bind_rule,
+    plan,
+    variables,
+)
+from cgkg.reasoning.ruleset import Edge, Member, Rule
+from cgkg.reasoning.terms import Terms, is_literal
+
+
+class Delta:
+    """What is new in one column, with its parts worked out at most once."""
+
+    def __init__(self, column: Ids) -> None:
+        self.column = column
+
+    @cached_property
+    def sources(self) -> Ids:
+        """The source of every new edge, sorted."""
+        return sources(self.column)
+
+    @cached_property
+    def targets(self) -> Ids:
+        """The target of every new edge."""
+        return targets(self.column)
+
+    @cached_property
+    def distinct_sources(self) -> Ids:
+        """The sources, once each."""
+        return unique(self.sources)
+
+    @cached_property
+    def distinct_targets(self) -> Ids:
+        """The targets, once each."""
+        return unique(self.targets)
+
+    @cached_property
+    def turned(self) -> Ids:
+        """The new edges between resources the other way round, not sorted."""
+        return swap(self.column[~is_literal(self.targets)])
+
+
+class Fresh:
+    """The conclusions of one round, not yet compared with what is known."""
+
+    def __init__(self) -> None:
+        self.edges: dict[int, list[Ids]] = defaultdict(list)
+        self.members: dict[int, list[Ids]] = defaultdict(list)
+        self.same: list[Ids] = []
+
+    def __bool__(self) -> bool:
+        return bool(self.edges or self.members or self.same)
+
+    def add(self, head: BoundAtom, table: Table, length: int, guarded: frozenset[int]) -> None:
+        """Add a head for every row of the table.
+
+        Args:
+            guarded: variables that may be literals; a literal is never made a subject.
+        """
+        assert not isinstance(head, BoundDatatype), "datatypes are never concluded"
+        subject = head.item if isinstance(head, BoundMember) else head.source
+        if subject in guarded:
+            kept = ~is_literal(table[subject])
+            table = {variable: column[kept] for variable, column in table.items()}
+            length = int(kept.sum())
+
+        def column(slot: int) -> Ids:
+            return table[slot] if slot >= 0 else np.full(length, ~slot, np.int64)
+
+        if isinstance(head, BoundMember):
+            self.members[head.kind].append(column(head.item))
+        else:
+            self.edges[head.relation].append(pack(column(head.source), column(head.target)))
+
+
+class Materialisation:
+    """The closure of facts under rules, and its history.
+
+    Args:
+        terms: the numbering that facts and rules share; it must hold every term of the facts.
+        rules: as compiled from the ontology.
+    """
+
+    def __init__(self, terms: Terms, rules: Sequence[Rule]) -> None:
+        self.terms = terms
+        self.literals = Literals(terms)
+        self.same = terms.id(SAME)
+        self.rules: list[BoundRule] = []
+        self.rounds = 0
+        self._by_relation: dict[int, list[tuple[BoundRule, Trigger]]] = defaultdict(list)
+        self._by_kind: dict[int, list[tuple[BoundRule, Trigger]]] = defaultdict(list)
+        self._relations: set[int] = set()
+        self._kinds: set[int] = set()
+        for rule in rules:
+            for bound in bind_rule(terms, self.literals, rule):
+                self._register(bound)
+        self.facts = Facts(terms, self.literals)
+        self.history = History()
+
+    def run(self, edges: Columns, members: Columns) -> None:
+        """Derive all that follows from the asserted facts.
+
+        Args:
+            edges: for each property its keys, sorted and distinct.
+            members: for each class its members, sorted and distinct.
+        """
+        fresh = Fresh()
+        for relation, keys in edges.items():
+            if relation == self.same:  # held by representatives, not in a column
+                self.history.record_edges(relation, 0, keys)
+            fresh.edges[relation].append(keys)
+        for kind, ids in members.items():
+            fresh.members[kind].append(ids)
+        new_edges, new_members, fresh = self._absorb(0, fresh)
+        for bound in self.rules:
+            if not bound.body:  # the axioms alone entail it
+                fresh.add(bound.head, {}, 1, frozenset())
+        while new_edges or new_members or fresh:
+            self.rounds += 1
+            self._fire(new_edges, new_members, fresh)
+            new_edges, new_members, fresh = self._absorb(2 * self.rounds, fresh)
+
+    def grouped(self, bound: BoundRule, touched: Table | None = None) -> tuple[Ids, Ids]:
+        """The members of a rule's grouping and, for each, a number for its group.
+
+        Args:
+            touched: bindings of the keys to look at; by default all groups are looked at.
+        """
+        grouping = bound.rule.grouping
+        assert grouping is not None
+        key, member = grouping.keys[0], grouping.member
+        wanted = frozenset({*grouping.keys, member})
+        if touched is not None and len(grouping.keys) == 1 and key not in bound.open_literals:
+            start: Table = {key: unique(touched[key])}
+            steps = plan(bound.pattern, frozenset({key}), wanted)
+            table, _ = solve(self.facts, steps, start, len(start[key]))
+            return table[key], table[member]
+        table, length = matches(self.facts, bound.pattern, wanted)
+        if not length:
+            return EMPTY, EMPTY
+        columns = [self.literals.by_value(table[one]) for one in grouping.keys]
+        _, group = np.unique(np.stack(columns), axis=1, return_inverse=True)
+        return group.reshape(-1).astype(np.int64), table[member]
+
+    # -- one round --------------------------------------------------------------------------------
+
+    def _register(self, bound: BoundRule) -> None:
+        self.rules.append(bound)
+        for atom in (bound.head, *bound.body):
+            if isinstance(atom, BoundEdge):
+                self._relations.add(atom.relation)
+            elif isinstance(atom, BoundMember):
+                self._kinds.add(atom.kind)
+        for trigger in bound.triggers:
+            if isinstance(trigger.atom, BoundEdge):
+                self._by_relation[trigger.atom.relation].append((bound, trigger))
+            elif isinstance(trigger.atom, BoundMember):
+                self._by_kind[trigger.atom.kind].append((bound, trigger))
+
+    def _fire(self, edges: Columns, members: Columns, fresh: Fresh) -> None:
+        """Apply every rule that something new may trigger."""
+        for relation, keys in edges.items():
+            delta = Delta(keys)
+            for bound, trigger in self._by_relation.get(relation, ()):
+                self._apply(bound, trigger, delta, fresh)
+        for kind, ids in members.items():
+            delta = Delta(ids)
+            for bound, trigger in self._by_kind.get(kind, ()):
+                self._apply(bound, trigger, delta, fresh)
+
+    def _apply(self, bound: BoundRule, trigger: Trigger, delta: Delta, fresh: Fresh) -> None:
+        if _moved(bound, trigger, delta, fresh):
+            return
+        table, length = self._start(bound, trigger, delta)
+        table, length = solve(self.facts, trigger.steps, table, length)
+        if not length:
+            return
+        if bound.rule.grouping:
+            fresh.same.append(self._equal_members(bound, table))
+        else:
+            fresh.add(bound.head, table, length, bound.open_literals)
+
+    def _start(self, bound: BoundRule, trigger: Trigger, delta: Delta) -> tuple[Table, int]:
+        """The bindings that the new facts give to the triggering atom."""
+        atom = trigger.atom
+        if isinstance(atom, BoundMember):
+            return {atom.item: delta.column}, len(delta.column)
+        assert isinstance(atom, BoundEdge), "a datatype never triggers"
+        source, target = atom.source, atom.target
+        if min(source, target) < 0 or source == target:
+            return self._start_narrowed(atom, delta)
+        needed = bound.wanted.union(*(variables(step.atom) for step in trigger.steps))
+        if target not in needed:
+            return {source: delta.distinct_sources}, len(delta.distinct_sources)
+        if source not in needed:
+            return {target: delta.distinct_targets}, len(delta.distinct_targets)
+        return {source: delta.sources, target: delta.targets}, len(delta.column)
+
+    def _start_narrowed(self, atom: BoundEdge, delta: Delta) -> tuple[Table, int]:
+        """As `_start`, for an edge with a constant or with one variable at both ends."""
+        chosen = np.ones(len(delta.column), np.bool_)
+        for slot, ends in ((atom.source, delta.sources), (atom.target, delta.targets)):
+            if slot < 0:
+                chosen &= ends == self.facts.canonical(~slot)
+        keys = delta.column[chosen]
+        table = edge_table(keys, atom.source, atom.target)
+        length = len(keys) if not table else len(next(iter(table.values())))
+        return table, length
+
+    def _equal_members(self, bound: BoundRule, touched: Table) -> Ids:
+        """Pairs that connect all resources a grouping makes equal, among the groups touched."""
+        group, members = self.grouped(bound, touched)
+        resource = ~is_literal(members)
+        return neighbours(unique(pack(group[resource], members[resource])))
+
+    # -- taking in what a round found -------------------------------------------------------------
+
+    def _absorb(self, stamp: int, fresh: Fresh) -> tuple[dict[int, Ids], dict[int, Ids], Fresh]:
+        """Add what is new to the facts and to the history.
+
+        Returns:
+            the new edges and members, by representatives, and what they entail for next time.
+        """
+        after = Fresh()
+        stated = fresh.edges.pop(self.same, [])
+        pairs = union([*fresh.same, *(keys[~is_literal(targets(keys))] for keys in stated)])
+        moved_edges, moved_members = self._unite(stamp, pairs, fresh, after)
+        facts, history = self.facts, self.history
+        edges = _absorb_columns(
+            stamp,
+            fresh.edges,
+            moved_edges,
+            facts.represent_keys,
+            facts.edges,
+            facts.add_edges,
+            history.record_edges,
+        )
+        members = _absorb_columns(
+            stamp,
+            fresh.members,
+            moved_members,
+            facts.represent,
+            facts.members,
+            facts.add_members,
+            history.record_members,
+        )
+        return edges, members, after
+
+    def _unite(
+        self, stamp: int, pairs: Ids, fresh: Fresh, after: Fresh
+    ) -> tuple[dict[int, Ids], dict[int, Ids]]:
+        """Make individuals the same; gives the facts that must now be told anew."""
+        links, lost = self.facts.unite(pairs)
+        if not len(lost):
+            return {}, {}
+        self.history.record_links(stamp, links)
+        relations = self._relations | fresh.edges.keys() | self.facts.by_relation.keys()
+        kinds = self._kinds | fresh.members.keys() | self.facts.by_kind.keys()
+        for key in links.tolist():
+            for one, other in ((key >> 32, key & 0xFFFFFFFF), (key & 0xFFFFFFFF, key >> 32)):
+                old, new = self.terms.resource(one), self.terms.resource(other)
+                same = Edge(old, SAME, new)
+                if one in relations or other in relations:
+                    self._share(Rule("eq-rep-p", Edge(0, new, 1), (Edge(0, old, 1), same), ()))
+                    after.edges[other].append(self.facts.edges(one))
+                if one in kinds or other in kinds:
+                    self._share(Rule("eq-rep-o", Member(0, new), (Member(0, old), same), ()))
+                    after.members[other].append(self.facts.members(one))
+        return self.facts.withdraw(lost)
+
+    def _share(self, rule: Rule) -> None:
+        """Let what has one property or class have the other too, which is the same."""
+        head, body = bind(self.terms, rule.head), tuple(bind(self.terms, one) for one in rule.body)
+        # the second atom holds from now on: only the first can bring something new
+        self._register(BoundRule(rule, head, body, (Trigger(body[0], ()),), frozenset()))
+
+
+def _moved(bound: BoundRule, trigger: Trigger, delta: Delta, fresh: Fresh) -> bool:
+    """Whether the rule only carries a column over, as it is or turned round; then it has been."""
+    head, atom = bound.head, trigger.atom
+    if trigger.steps or bound.rule.grouping:
+        return False
+    if isinstance(head, BoundMember) and isinstance(atom, BoundMember):
+        fresh.members[head.kind].append(delta.column)
+        return True
+    if not isinstance(head, BoundEdge) or not isinstance(atom, BoundEdge):
+        return False
+    ends = (atom.source, atom.target)
+    if min(ends) < 0 or atom.source == atom.target:
+        return False
+    if (head.source, head.target) == ends:
+        fresh.edges[head.relation].append(delta.column)
+        return True
+    if (head.target, head.source) == ends:
+        fresh.edges[head.relation].append(delta.turned)
+        return True
+    return False
+
+
+def _absorb_columns(
+    stamp: int,
+    fresh: dict[int, list[Ids]],
+    moved: dict[int, Ids],
+    represent: Callable[[Ids], Ids],
+    known: Callable[[int], Ids],
+    add: Callable[[int, Ids], None],
+    record: Callable[[int, int, Ids], None],
+) -> dict[int, Ids]:
+    """Add what is new in each column, by representatives, and keep it as it was derived.
+
+    Args:
+        fresh: what was derived at this stamp.
+        moved: known facts about individuals that are represented by others from now on.
+    """
+    delta: dict[int, Ids] = {}
+    for name in sorted(fresh.keys() | moved.keys()):
+        derived = union(fresh.get(name, []))
+        settled = represent(derived)
+        again = [represent(moved[name])] if name in moved else []
+        if settled is not derived:
+            changed = settled != derived
+            record(name, stamp, derived[changed])
+            again.append(settled[changed])
+            derived = derived[~changed]
+        new = difference(derived, known(name))
+        record(name, stamp, new)
+        if again:
+            told = difference(difference(union(again), known(name)), new)
+            record(name, stamp + 1, told)
+            new = merge(new, told)
+        if len(new):
+            delta[name] = new
+            add(name, new)
+    return delta
+
+
+def matches(
+    facts: Facts, body: Iterable[BoundAtom], wanted: frozenset[int] | None = None
+) -> tuple[Table, int]:
+    """All bindings under which a body holds, of the wanted variables (by default all)."""
+
+    def size(atom: BoundAtom) -> int:
+        if isinstance(atom, BoundMember):
+            return len(facts.members(atom.kind))
+        return len(facts.edges(atom.relation)) if isinstance(atom, BoundEdge) else 1 << 40
+
+    atoms = sorted(body, key=size)
+    if wanted is None:
+        wanted = frozenset().union(*map(variables, atoms))
+    return solve(facts, plan(atoms, frozenset(), wanted), {}, 1)

@@ -1,0 +1,180 @@
+"""Rules in ids, each with the order in which its atoms are matched.
+
+A rule has one plan for every atom of its body that something new may match: that atom gives the
+first bindings, and the plan says how to go on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from cgkg.rdf import IRI
+from cgkg.reasoning.facts import Literals
+from cgkg.reasoning.ruleset import Atom, Edge, InDatatype, Member, Rule, Slot
+from cgkg.reasoning.terms import LITERAL, Terms
+
+
+@dataclass(frozen=True, slots=True)
+class BoundEdge:
+    """An `Edge` in ids; a slot below 0 is the constant `~slot`."""
+
+    source: int
+    relation: int
+    target: int
+
+
+@dataclass(frozen=True, slots=True)
+class BoundMember:
+    """A `Member` in ids; a slot below 0 is the constant `~slot`."""
+
+    item: int
+    kind: int
+
+
+@dataclass(frozen=True, slots=True)
+class BoundDatatype:
+    """An `InDatatype`; it only ever filters."""
+
+    item: int
+    datatype: IRI
+    holds: bool
+
+
+BoundAtom = BoundEdge | BoundMember | BoundDatatype
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One atom to match, the variables to keep afterwards, and whether rows may now repeat."""
+
+    atom: BoundAtom
+    keep: frozenset[int]
+    distinct: bool
+
+
+def bind(terms: Terms, atom: Atom) -> BoundAtom:
+    """The atom in ids; its constants are numbered if they are new."""
+
+    def slot(value: Slot) -> int:
+        return value if isinstance(value, int) else ~terms.id(value)
+
+    match atom:
+        case Edge(source, relation, target):
+            return BoundEdge(slot(source), terms.id(relation), slot(target))
+        case Member(item, kind):
+            return BoundMember(slot(item), terms.id(kind))
+        case InDatatype(item, datatype, holds):
+            return BoundDatatype(item, datatype, holds)
+
+
+def variables(atom: BoundAtom) -> frozenset[int]:
+    """The variables of an atom."""
+    slots = (atom.source, atom.target) if isinstance(atom, BoundEdge) else (atom.item,)
+    return frozenset(slot for slot in slots if slot >= 0)
+
+
+def plan(
+    atoms: Iterable[BoundAtom], bound: frozenset[int], wanted: frozenset[int]
+) -> tuple[Step, ...]:
+    """The order in which to match the atoms: filters first, then what is connected.
+
+    Args:
+        atoms: what is left of a body.
+        bound: the variables the table starts with.
+        wanted: the variables the conclusion needs.
+    """
+    waiting = list(atoms)
+    order: list[BoundAtom] = []
+    known = set(bound)
+    while waiting:
+        best = min(waiting, key=lambda atom: _cost(atom, known))
+        waiting.remove(best)
+        order.append(best)
+        known |= variables(best)
+    steps = []
+    known = set(bound)
+    for position, atom in enumerate(order):
+        later = order[position + 1 :]
+        keep = wanted.union(*(variables(one) for one in later))
+        known |= variables(atom)
+        dropped = known - keep
+        known &= keep
+        grows = any(_cost(one, known) > 1 for one in later)
+        steps.append(Step(atom, frozenset(keep), bool(dropped) and grows and len(known) <= 2))
+    return tuple(steps)
+
+
+def _cost(atom: BoundAtom, known: set[int]) -> int:
+    """0 and 1 filter, 2 follows edges from known ends, 3 starts anew."""
+    if isinstance(atom, BoundDatatype):
+        return 1 if atom.item in known else 9
+    slots = (atom.source, atom.target) if isinstance(atom, BoundEdge) else (atom.item,)
+    open_slots = {slot for slot in slots if slot >= 0 and slot not in known}
+    if not open_slots:
+        return 0
+    return 2 if len(open_slots) < len(slots) and len(set(slots)) == len(slots) else 3
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """One atom of a rule's body, and how to go on from what is new in its column."""
+
+    atom: BoundAtom
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BoundRule:
+    """A rule in ids, with a plan for each atom that something new may match."""
+
+    rule: Rule
+    head: BoundAtom
+    body: tuple[BoundAtom, ...]
+    triggers: tuple[Trigger, ...]
+    open_literals: frozenset[int]
+    """Variables that only ever stand as a target, and so may be literals."""
+    pattern: tuple[BoundAtom, ...] = ()
+    """The grouping's pattern, if the rule has one."""
+
+    @property
+    def wanted(self) -> frozenset[int]:
+        """The variables a match must give: the head's, or the keys of the grouping."""
+        grouping = self.rule.grouping
+        return frozenset(grouping.keys) if grouping else variables(self.head)
+
+
+def bind_rule(terms: Terms, literals: Literals, rule: Rule) -> Iterator[BoundRule]:
+    """The rule in ids, once for each literal equal to a literal constant of its body (dt-eq)."""
+    head = bind(terms, rule.head)
+    pattern = tuple(bind(terms, atom) for atom in rule.grouping.pattern) if rule.grouping else ()
+    for body in _bodies(literals, tuple(bind(terms, atom) for atom in rule.body)):
+        resources = {
+            atom.source if isinstance(atom, BoundEdge) else atom.item
+            for atom in body
+            if not isinstance(atom, BoundDatatype)
+        }
+        everything: frozenset[int] = frozenset().union(*map(variables, body))
+        bound = BoundRule(rule, head, body, (), everything - resources, pattern)
+        yield replace(bound, triggers=tuple(_triggers(pattern or body, bound.wanted)))
+
+
+def _triggers(atoms: tuple[BoundAtom, ...], wanted: frozenset[int]) -> Iterator[Trigger]:
+    for place, atom in enumerate(atoms):
+        if not isinstance(atom, BoundDatatype):
+            others = (*atoms[:place], *atoms[place + 1 :])
+            yield Trigger(atom, plan(others, variables(atom), wanted))
+
+
+def _bodies(literals: Literals, body: tuple[BoundAtom, ...]) -> list[tuple[BoundAtom, ...]]:
+    bodies = [body]
+    for place, atom in enumerate(body):
+        if isinstance(atom, BoundEdge) and atom.target < 0 and ~atom.target >= LITERAL:
+            variants = [
+                BoundEdge(atom.source, atom.relation, ~other)
+                for other in literals.equal(~atom.target)
+            ]
+            bodies = [
+                (*one[:place], variant, *one[place + 1 :]) for one in bodies for variant in variants
+            ]
+    return bodies

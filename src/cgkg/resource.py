@@ -1,0 +1,263 @@
+"""One IRI: what the graph says of it, where each statement comes from, and what it is called.
+
+`describe` gathers the statements around an IRI with their evidence; `statement` does the same for
+a single triple; `nearest` proposes names for an IRI that the graph does not know.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from cgkg.errors import ResourceNotFoundError
+from cgkg.evidence import Span, span_of
+from cgkg.rdf import IRI, BlankNode, Literal, Quad, Subject, Triple
+from cgkg.store import Graph
+from cgkg.vocab import CG, DCTERMS, GRAPH, RDF, RDFS, SH, SKOS
+
+LABELS = (SKOS.prefLabel, RDFS.label, DCTERMS.title, SH.name)
+DEFINITIONS = (SKOS.definition, CG.gist, DCTERMS.description)
+NOTES = (SKOS.scopeNote, SKOS.editorialNote, SKOS.note, SKOS.example, RDFS.comment)
+TEXTS = frozenset({*LABELS, *DEFINITIONS, *NOTES, SKOS.altLabel})
+
+Names = Mapping[IRI, Mapping[str, str]]
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A triple with its evidence.
+
+    `spans` are the clauses that say it, in document order; `graphs` the other named graphs that
+    hold it (registry, background, interpretation …). `inferred` means that nobody asserts it.
+    """
+
+    triple: Triple
+    inferred: bool
+    spans: tuple[Span, ...] = ()
+    graphs: tuple[IRI, ...] = ()
+
+    @property
+    def of_shapes(self) -> bool:
+        """Whether only the shapes say this."""
+        return self.graphs == (GRAPH.shapes,) and not self.spans
+
+
+@dataclass(frozen=True)
+class Omitted:
+    """How many statements with this predicate `describe` left out; `where` is a field name."""
+
+    predicate: IRI
+    where: str
+    count: int
+
+
+@dataclass(frozen=True)
+class Resource:
+    """What the graph says of one IRI.
+
+    `outgoing` has it as subject, `incoming` as object, `uses` as predicate, and `content` is what
+    the named graph of this name holds. `names` has the labels of everything mentioned.
+    """
+
+    iri: IRI
+    types: tuple[IRI, ...]
+    labels: Mapping[str, str]
+    definitions: Mapping[str, str]
+    notes: tuple[Literal, ...]
+    alternatives: tuple[Literal, ...]
+    outgoing: tuple[Statement, ...]
+    incoming: tuple[Statement, ...]
+    uses: tuple[Statement, ...]
+    content: tuple[Statement, ...]
+    omitted: tuple[Omitted, ...]
+    span: Span | None
+    names: Names = field(repr=False)
+
+
+def describe(graph: Graph, iri: IRI, *, limit: int = 200) -> Resource:
+    """Everything the graph says of an IRI.
+
+    Args:
+        graph: the dataset.
+        iri: what to describe.
+        limit: the most statements per predicate and direction; `omitted` counts the rest.
+
+    Raises:
+        ResourceNotFoundError: no statement and no graph has this name; names the nearest.
+    """
+    patterns: dict[str, Iterator[Quad]] = {
+        "outgoing": graph.quads(s=iri),
+        "incoming": graph.quads(o=iri),
+        "uses": graph.quads(p=iri),
+    }
+    evidence = _Evidence(graph)
+    omitted: list[Omitted] = []
+    gathered = {where: list(evidence.gather(quads)) for where, quads in patterns.items()}
+    # The shapes are about the data, not of it: only what is described nowhere else shows them.
+    if any(not each.of_shapes for part in gathered.values() for each in part):
+        gathered = {w: [each for each in p if not each.of_shapes] for w, p in gathered.items()}
+    found = {where: _limited(part, where, limit, omitted) for where, part in gathered.items()}
+    content = dict.fromkeys(quad.triple for quad in graph.quads(g=iri))
+    found["content"] = _limited(map(evidence.statement, content), "content", limit, omitted)
+    if not any(found.values()):
+        raise ResourceNotFoundError(iri.value, nearest=[n.value for n in nearest(graph, iri)])
+    about = [each.triple for each in found["outgoing"]]
+    return Resource(
+        iri=iri,
+        types=tuple(
+            t.object for t in about if t.predicate == RDF.type and isinstance(t.object, IRI)
+        ),
+        labels=texts(about, LABELS),
+        definitions=texts(about, DEFINITIONS),
+        notes=_literals(about, NOTES),
+        alternatives=_literals(about, (SKOS.altLabel,)),
+        **found,
+        omitted=tuple(omitted),
+        span=span_of(graph, iri),
+        names=labels_of(graph, mentioned(each for part in found.values() for each in part)),
+    )
+
+
+def statement(graph: Graph, triple: Triple) -> Statement | None:
+    """The triple with its evidence, or None if the graph neither states nor infers it."""
+    found = _Evidence(graph).statement(triple)
+    return found if found.inferred or found.spans or found.graphs or triple in graph else None
+
+
+def labels_of(graph: Graph, iris: Iterable[IRI]) -> Names:
+    """The labels of each IRI by language; an IRI without a label is left out."""
+    names = {iri: texts((t for p in LABELS for t in graph.triples(iri, p)), LABELS) for iri in iris}
+    return {iri: labels for iri, labels in names.items() if labels}
+
+
+def mentioned(statements: Iterable[Statement]) -> set[IRI]:
+    """Every IRI in the statements, and the sections and modes of their spans."""
+    found: set[IRI] = set()
+    for each in statements:
+        triple = each.triple
+        terms = (triple.subject, triple.predicate, triple.object, *each.graphs)
+        found.update(term for term in terms if isinstance(term, IRI))
+        found.update(span.mode for span in each.spans if span.mode)
+    return found
+
+
+def texts(triples: Iterable[Triple], predicates: tuple[IRI, ...]) -> Mapping[str, str]:
+    """One text per language; earlier predicates win, then the first in order of code points."""
+    found: dict[str, tuple[int, str]] = {}
+    for triple in triples:
+        if triple.predicate in predicates and isinstance(triple.object, Literal):
+            candidate = (predicates.index(triple.predicate), triple.object.value)
+            language = triple.object.language or ""
+            found[language] = min(found.get(language, candidate), candidate)
+    return {language: text for language, (_, text) in sorted(found.items())}
+
+
+def nearest(graph: Graph, iri: IRI, count: int = 5) -> list[IRI]:
+    """The names in the graph that are spelt most like this one, best first."""
+    known: dict[str, IRI] = {}
+    for predicate in LABELS:
+        for triple in graph.triples(p=predicate):
+            if isinstance(triple.subject, IRI):
+                known[triple.subject.value] = triple.subject
+    # Comparing whole IRIs makes everything of one namespace look alike: compare what differs.
+    stem, slug = _cut(iri.value)
+    siblings = {_cut(name)[1]: named for name, named in known.items() if _cut(name)[0] == stem}
+    found = [siblings[s] for s in difflib.get_close_matches(slug, siblings, count, cutoff=0.5)]
+    if len(found) < count:
+        slugs: dict[str, list[IRI]] = {}
+        for name, named in known.items():
+            slugs.setdefault(_cut(name)[1], []).append(named)
+        for match in difflib.get_close_matches(slug, slugs, count, cutoff=0.7):
+            found += [named for named in slugs[match] if named not in found]
+    return found[:count]
+
+
+def closure_of_blanks(graph: Graph, terms: Iterable[object]) -> Iterator[Triple]:
+    """The descriptions of the blank nodes among the terms, and of those they lead to."""
+    waiting = [term for term in terms if isinstance(term, BlankNode)]
+    seen: set[Subject] = set()
+    while waiting:
+        node = waiting.pop()
+        if node in seen:
+            continue
+        seen.add(node)
+        for triple in graph.triples(node):
+            yield triple
+            if isinstance(triple.object, BlankNode):
+                waiting.append(triple.object)
+
+
+class _Evidence:
+    """Turns quads into statements; each span is looked up once."""
+
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+        self._spans: dict[IRI, Span | None] = {}
+
+    def statement(self, triple: Triple) -> Statement:
+        return self._make(triple, self._graph.graphs_with(triple))
+
+    def gather(self, quads: Iterable[Quad]) -> Iterator[Statement]:
+        """One statement per triple of the quads, which must be all quads of those triples."""
+        graphs: dict[Triple, list[IRI]] = {}
+        for quad in quads:
+            names = graphs.setdefault(quad.triple, [])
+            if isinstance(quad.graph_name, IRI):
+                names.append(quad.graph_name)
+        for triple, names in graphs.items():
+            yield self._make(triple, names)
+
+    def _make(self, triple: Triple, graphs: Iterable[IRI]) -> Statement:
+        spans, others = [], []
+        for name in graphs:
+            span = self._span(name)
+            if span:
+                spans.append(span)
+            else:
+                others.append(name)
+        asserted = [name for name in others if name != GRAPH.inferred]
+        return Statement(
+            triple,
+            inferred=GRAPH.inferred in others and not spans and not asserted,
+            spans=tuple(sorted(spans, key=lambda s: (s.document.value, s.start, s.end))),
+            graphs=tuple(sorted(asserted, key=lambda name: name.value)),
+        )
+
+    def _span(self, name: IRI) -> Span | None:
+        if name not in self._spans:
+            self._spans[name] = span_of(self._graph, name)
+        return self._spans[name]
+
+
+def _limited(
+    statements: Iterable[Statement], where: str, limit: int, omitted: list[Omitted]
+) -> tuple[Statement, ...]:
+    """The statements in a stable order, at most `limit` per predicate (in all for `content`)."""
+    kept: list[Statement] = []
+    counts: Counter[IRI] = Counter()
+    for each in sorted(statements, key=_order):
+        counts[each.triple.predicate] += 1
+        if counts[each.triple.predicate] <= limit:
+            kept.append(each)
+    omitted += [Omitted(p, where, n - limit) for p, n in counts.items() if n > limit]
+    return tuple(kept)
+
+
+def _order(each: Statement) -> tuple[str, bool, int, str, str]:
+    """By predicate; asserted first, in document order; then by the names of the ends."""
+    first = each.spans[0].start if each.spans else 1 << 62
+    triple = each.triple
+    return triple.predicate.value, each.inferred, first, str(triple.subject), str(triple.object)
+
+
+def _literals(triples: Iterable[Triple], predicates: tuple[IRI, ...]) -> tuple[Literal, ...]:
+    found = (t.object for t in triples if t.predicate in predicates)
+    return tuple(text for text in found if isinstance(text, Literal))
+
+
+def _cut(name: str) -> tuple[str, str]:
+    """The IRI up to and after its last slash."""
+    stem, _, slug = name.rpartition("/")
+    return stem, slug

@@ -1,0 +1,332 @@
+"""Everything that is checked about a project, as one report with files and lines.
+
+Before reasoning: spans against the document, facts outside any graph, names, shapes. After it:
+inconsistencies, axioms that no rule handles, shapes of the closure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from cgkg.evidence import SourceText, Span, digest
+from cgkg.locate import Place, language_tags
+from cgkg.rdf import IRI, Literal, Quad, Term, Triple, parts
+from cgkg.reasoning import Closure, Inconsistency, Proof
+from cgkg.sources import Sources, layers
+from cgkg.store import rewritten
+from cgkg.validation.report import Finding, Report, Severity, shortened
+from cgkg.validation.shacl import validate
+from cgkg.validation.vocabulary import check_shapes_vocabulary, check_vocabulary
+from cgkg.vocab import CG, GRAPH, RDF
+
+_LITERALS = {
+    "en": "write it in that form (docs/reference/store-literals.md)",
+    "zh": "请直接写成该形式(见 docs/reference/store-literals.md)",
+}
+
+
+def review_asserted(
+    sources: Sources,
+    *,
+    text: SourceText | None,
+    data_shapes: Iterable[Triple],
+    ontology_shapes: Iterable[Triple],
+) -> Report:
+    """What is wrong with what the project asserts, before anything is inferred."""
+    data_shapes, ontology_shapes = tuple(data_shapes), tuple(ontology_shapes)
+    shapes = data_shapes + ontology_shapes
+    findings = [
+        *_spans(sources, text),
+        *_stray(sources),
+        *_undescribed(sources),
+        *_rewritten(sources),
+        *_tags(sources),
+        *check_vocabulary(
+            sources.ontology,
+            {**sources.graphs, GRAPH.registry: sources.registry, GRAPH.concepts: sources.concepts},
+            namespace=sources.namespace,
+            base=sources.project.base,
+        ),
+        *check_shapes_vocabulary(sources.ontology, shapes, namespace=sources.namespace),
+        *validate(_dataset(sources), sources.ontology, data_shapes),
+        *validate(sources.ontology, (), ontology_shapes),
+    ]
+    return Report(tuple(_placed(findings, sources)))
+
+
+def review_closure(
+    sources: Sources, closure: Closure, inferred: Iterable[Triple], shapes: Iterable[Triple]
+) -> Report:
+    """What is wrong with the closure: inconsistencies, unhandled axioms, broken shapes."""
+    new = frozenset(inferred)
+    everything = dict.fromkeys((*sources.facts, *new))
+    findings = [
+        *(_inconsistency(item, closure, sources) for item in closure.inconsistencies),
+        *(_unsupported(item.construct, item.axiom) for item in closure.unsupported),
+        *validate(everything, sources.ontology, shapes, inferred=new),
+    ]
+    return Report(tuple(_placed(findings, sources)))
+
+
+def _dataset(sources: Sources) -> Iterator[Quad]:
+    """Everything that somebody wrote, but for the ontology, by graph; sentences by type alone."""
+    sentences = (t for t in sources.sentences if t.predicate == RDF.type)
+    written = {**layers(sources), GRAPH.spans: (*sources.descriptions, *sentences)}
+    del written[GRAPH.ontology]
+    for name, triples in written.items():
+        for triple in triples:
+            yield Quad(triple.subject, triple.predicate, triple.object, name)
+
+
+def _placed(findings: Iterable[Finding], sources: Sources) -> Iterator[Finding]:
+    """The findings with file and line, found by what they are about."""
+    for finding in findings:
+        place = None if finding.path else _place(finding, sources)
+        yield replace(finding, path=place.path, line=place.line) if place else finding
+
+
+def _place(finding: Finding, sources: Sources) -> Place | None:
+    locator = sources.locator
+    if isinstance(finding.focus, IRI) and finding.predicate:
+        if finding.value is not None:
+            triple = Triple(finding.focus, finding.predicate, finding.value)
+            return locator.of(triple, finding.graph)
+        return locator.of_subject(finding.focus, finding.predicate)
+    if finding.focus is None:
+        return None
+    return locator.of_subject(finding.focus) or locator.of_mention(finding.focus)
+
+
+def _both(en: str, zh: str) -> Mapping[str, str]:
+    return {"en": en, "zh": zh}
+
+
+def _spans(sources: Sources, text: SourceText | None) -> Iterator[Finding]:
+    """Spans that leave the text or whose words are not the ones that were cited."""
+    digests = {
+        t.subject: t.object.value
+        for t in sources.descriptions
+        if t.predicate == CG.wordsDigest and isinstance(t.object, Literal)
+    }
+    for span in sources.spans:
+        table = sources.tables.get(span.document)
+        if table is None:
+            yield _finding(
+                "span-document",
+                _both(
+                    f"no sentence table for the document <{span.document.value}>",
+                    f"文献 <{span.document.value}> 没有句子表",
+                ),
+                span.iri,
+            )
+        elif table.place(span) is None:
+            last = table.sentences[-1].end if table.sentences else 0
+            yield _finding(
+                "span-outside",
+                _both(
+                    f"the span {span.start}-{span.end} is not within a sentence of the text"
+                    f" (0-{last})",
+                    f"片段 {span.start}-{span.end} 不在文献的句子之内(0-{last})",
+                ),
+                span.iri,
+            )
+        elif text and span.iri in digests:
+            yield from _words(span, digests[span.iri], text)
+
+
+def _words(span: Span, cited: str, text: SourceText) -> Iterator[Finding]:
+    if digest(text.words(span.start, span.end)) == cited:
+        return
+    length = span.end - span.start
+    near = range(max(0, span.start - 400), min(len(text) - length, span.start + 400) + 1)
+    found = next((s for s in near if digest(text.words(s, s + length)) == cited), None)
+    hint = _both(
+        "run cgkg span with the words to get the right header",
+        "用 cgkg span 加原文字句可得到正确的片段头",
+    )
+    if found is not None:
+        hint = _both(
+            f"the words with this digest are at {found}-{found + length}",
+            f"与该摘要值相符的文字位于 {found}-{found + length}",
+        )
+    yield _finding(
+        "span-digest",
+        _both(
+            f"the words at {span.start}-{span.end} are not the ones cited (digest differs)",
+            f"{span.start}-{span.end} 处的文字与所引不符(摘要值不同)",
+        ),
+        span.iri,
+        hint=hint,
+    )
+
+
+def _stray(sources: Sources) -> Iterator[Finding]:
+    """Facts written outside any graph: nothing says where they come from."""
+    for quad in sources.stray:
+        focus, predicate, value = parts(quad)
+        yield _finding(
+            "no-graph",
+            _both(
+                "this statement is in no span's graph and describes none",
+                "该陈述不在任何片段的图中,也不是对片段的描述",
+            ),
+            focus,
+            predicate=predicate,
+            value=value,
+            hint=_both(
+                "put it into the graph of the clause that says it, or into graph:background",
+                "请放入说出此事的片段图中,或放入 graph:background",
+            ),
+        )
+
+
+def _undescribed(sources: Sources) -> Iterator[Finding]:
+    """Graphs that nothing says the mode of: a reader cannot tell what they rest on."""
+    described = {t.subject for t in sources.descriptions if t.predicate == CG.assertionMode}
+    for name, triples in sources.graphs.items():
+        if name not in described:
+            focus, predicate, value = parts(triples[0])
+            yield replace(
+                _finding(
+                    "graph-undescribed",
+                    _both(
+                        f"nothing describes the graph <{name.value}>",
+                        f"没有对图 <{name.value}> 的描述",
+                    ),
+                    focus,
+                    predicate=predicate,
+                    value=value,
+                    hint=_both(
+                        "give it cg:assertionMode, and a span also its digest and gist",
+                        "请给出 cg:assertionMode;片段还需摘要值与要旨",
+                    ),
+                ),
+                graph=name,
+            )
+
+
+def _rewritten(sources: Sources) -> Iterator[Finding]:
+    """Literals that the database would answer with in another form."""
+    triples = [
+        triple
+        for part in (sources.facts, sources.descriptions, sources.ontology)
+        for triple in part
+        if isinstance(triple.object, Literal)
+    ]
+    changed = rewritten(t.object for t in triples if isinstance(t.object, Literal))
+    for triple in triples if changed else ():
+        held = changed.get(triple.object) if isinstance(triple.object, Literal) else None
+        if held is not None:
+            focus, predicate, value = parts(triple)
+            yield _finding(
+                "literal-form",
+                _both(
+                    f"query answers will show {triple.object} as {held}",
+                    f"查询结果会把 {triple.object} 显示为 {held}",
+                ),
+                focus,
+                severity="warning",
+                predicate=predicate,
+                value=value,
+                hint=_LITERALS,
+            )
+
+
+def _tags(sources: Sources) -> Iterator[Finding]:
+    """Language tags with capitals: the parser lower-cases them."""
+    for path in sources.files:
+        if path.suffix not in (".ttl", ".trig"):
+            continue
+        for line, tag in language_tags(path.read_text("utf-8")):
+            if tag != tag.lower():
+                yield replace(
+                    _finding(
+                        "literal-form",
+                        _both(
+                            f"query answers will show the language tag {tag} as {tag.lower()}",
+                            f"查询结果会把语言标签 {tag} 显示为 {tag.lower()}",
+                        ),
+                        None,
+                        severity="warning",
+                        hint=_LITERALS,
+                    ),
+                    path=path,
+                    line=line,
+                )
+
+
+def _inconsistency(item: Inconsistency, closure: Closure, sources: Sources) -> Finding:
+    """A contradiction, placed at a statement it rests on; the others are named in the hint."""
+    leaves = dict.fromkeys(
+        leaf for triple in item.premises for leaf in _leaves(closure.explain(triple), triple)
+    )
+    facts = {triple for part in sources.graphs.values() for triple in part}
+    first = min(leaves, key=lambda leaf: leaf not in facts, default=None)
+    focus, predicate, value = parts(first) if first else (None, None, None)
+    rests = [f"{_written(sources.locator.of(leaf))}{_short(leaf)}" for leaf in leaves]
+    return _finding(
+        item.rule,
+        _both(f"inconsistent: {item.message}", f"矛盾:{item.message}"),
+        focus,
+        predicate=predicate,
+        value=value,
+        hint=_both(
+            "\n".join(f"rests on {line}" for line in rests),
+            "\n".join(f"依据 {line}" for line in rests),
+        ),
+    )
+
+
+def _leaves(proof: Proof | None, triple: Triple) -> Iterator[Triple]:
+    """The asserted triples that a proof ends in."""
+    if proof is None or proof.rule is None:
+        yield triple
+        return
+    for premise in proof.premises:
+        yield from _leaves(premise, premise.triple)
+
+
+def _short(triple: Triple) -> str:
+    return " ".join(map(shortened, parts(triple)))
+
+
+def _written(place: Place | None) -> str:
+    return f"{place.path}:{place.line}: " if place else ""
+
+
+def _unsupported(construct: str, axiom: Triple) -> Finding:
+    focus, predicate, value = parts(axiom)
+    return _finding(
+        "unsupported-axiom",
+        _both(
+            f"no OWL 2 RL rule handles {construct} here",
+            f"此处的 {construct} 没有 OWL 2 RL 规则可用",
+        ),
+        focus,
+        predicate=predicate,
+        value=value,
+    )
+
+
+def _finding(
+    code: str,
+    message: Mapping[str, str],
+    focus: Term | None,
+    *,
+    severity: Severity = "violation",
+    predicate: IRI | None = None,
+    value: Term | None = None,
+    inferred: bool = False,
+    hint: Mapping[str, str] | None = None,
+) -> Finding:
+    return Finding(
+        severity=severity,
+        code=code,
+        message=message,
+        focus=focus,
+        predicate=predicate,
+        value=value,
+        inferred=inferred,
+        hint=hint or {},
+    )

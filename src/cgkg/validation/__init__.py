@@ -1,0 +1,1 @@
+"""Validation: findings about the data, before and after reasoning."""

@@ -1,0 +1,202 @@
+"""Findings as values: what a check saw, where, and what the author can do about it.
+
+A finding is made by a check that knows terms; the caller adds file and line. A report is a sorted
+tuple of findings that prints as plain text, in English or Chinese, or as JSON.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from cgkg.rdf import IRI, Term
+from cgkg.vocab import PREFIXES
+
+Severity = Literal["violation", "warning", "info"]
+Language = Literal["en", "zh"]
+
+__all__ = ["Finding", "Language", "Report", "Severity", "shortened"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One problem, or remark, about the data, the shapes or the ontology.
+
+    `focus`, `predicate` and `value` are the statement at fault as far as the check knows it;
+    `graph` is the graph that states it (a span), `shape` the SHACL shape that fired, `inferred`
+    says that no one wrote the statement: the reasoner did. `path` and `line` are of the file.
+    """
+
+    severity: Severity
+    code: str
+    message: Mapping[str, str]
+    path: Path | None = None
+    line: int | None = None
+    focus: Term | None = None
+    predicate: IRI | None = None
+    value: Term | None = None
+    graph: IRI | None = None
+    shape: IRI | None = None
+    inferred: bool = False
+    hint: Mapping[str, str] = field(default_factory=dict)
+
+    def __hash__(self) -> int:
+        return hash((self.code, self.focus, self.predicate, self.value, self.path, self.line))
+
+    def text(self, language: Language = "en") -> str:
+        """`path:line: severity code: message`, then the statement and the hints, indented."""
+        words = _WORDS[language]
+        where = ":".join(str(part) for part in (self.path, self.line) if part is not None)
+        head = f"{where}: " if where else ""
+        lines = [f"{head}{words[self.severity]} {self.code}: {_in(self.message, language)}"]
+        if statement := self._statement():
+            inferred = words["inferred"] if self.inferred else ""
+            lines.append(f"  {words['statement']}: {statement}{inferred}")
+        if self.graph is not None:
+            lines.append(f"  {words['graph']}: {shortened(self.graph)}")
+        lines += [
+            f"  {words['hint']}: {line}" for line in _in(self.hint, language).splitlines() if line
+        ]
+        return "\n".join(lines)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The finding for JSON: every field, absent ones as null, terms in N-Triples syntax."""
+
+        def written(term: Term | None) -> str | None:
+            return None if term is None else str(term)
+
+        return {
+            "severity": self.severity,
+            "code": self.code,
+            "message": dict(self.message),
+            "hint": dict(self.hint),
+            "path": None if self.path is None else self.path.as_posix(),
+            "line": self.line,
+            "focus": written(self.focus),
+            "predicate": written(self.predicate),
+            "value": written(self.value),
+            "graph": None if self.graph is None else self.graph.value,
+            "shape": None if self.shape is None else self.shape.value,
+            "inferred": self.inferred,
+        }
+
+    def _statement(self) -> str:
+        terms = (self.focus, self.predicate, self.value)
+        # A node shape reports its focus as its value: say it once.
+        shown = terms[:1] if self.predicate is None and self.value == self.focus else terms
+        return " ".join(shortened(term) for term in shown if term is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All findings of a check, in one stable order: by severity, then file, line and code."""
+
+    findings: tuple[Finding, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "findings", tuple(sorted(self.findings, key=_order)))
+
+    @property
+    def conforms(self) -> bool:
+        """Whether no finding forbids publishing."""
+        return not self.violations
+
+    @property
+    def violations(self) -> tuple[Finding, ...]:
+        return self._of("violation")
+
+    @property
+    def warnings(self) -> tuple[Finding, ...]:
+        return self._of("warning")
+
+    @property
+    def infos(self) -> tuple[Finding, ...]:
+        return self._of("info")
+
+    def __add__(self, other: Report) -> Report:
+        """The findings of both, in one order."""
+        return Report(self.findings + other.findings)
+
+    def text(self, language: Language = "en") -> str:
+        """Every finding, one after the other, and a closing line with the counts."""
+        counts = [len(part) for part in (self.violations, self.warnings, self.infos)]
+        summary = _WORDS[language]["summary"].format(*counts)
+        return "\n".join([*(finding.text(language) for finding in self.findings), summary])
+
+    def as_dict(self) -> dict[str, Any]:
+        """The report for JSON."""
+        return {
+            "conforms": self.conforms,
+            "violations": len(self.violations),
+            "warnings": len(self.warnings),
+            "infos": len(self.infos),
+            "findings": [finding.as_dict() for finding in self.findings],
+        }
+
+    def _of(self, severity: Severity) -> tuple[Finding, ...]:
+        return tuple(finding for finding in self.findings if finding.severity == severity)
+
+
+def shortened(term: Term) -> str:
+    """The term as an author writes it: a prefixed name where a known prefix fits."""
+    if isinstance(term, IRI):
+        return _prefixed(term.value) or str(term)
+    return str(term)
+
+
+def _prefixed(iri: str) -> str | None:
+    best = max(
+        (item for item in PREFIXES.items() if iri.startswith(item[1])),
+        key=lambda item: len(item[1]),
+        default=None,
+    )
+    if best is None:
+        return None
+    local = iri[len(best[1]) :]
+    return f"{best[0]}:{local}" if local and not set("/#?%") & set(local) else None
+
+
+def _in(text: Mapping[str, str], language: Language) -> str:
+    """The text in the language asked for, or in the other one rather than nothing."""
+    return text.get(language) or text.get("zh" if language == "en" else "en", "")
+
+
+_RANK: Mapping[str, int] = {"violation": 0, "warning": 1, "info": 2}
+
+
+def _order(finding: Finding) -> tuple[Any, ...]:
+    terms = (finding.focus, finding.predicate, finding.value, finding.graph)
+    return (
+        _RANK[finding.severity],
+        str(finding.path or ""),
+        finding.line or 0,
+        finding.code,
+        *("" if term is None else str(term) for term in terms),
+        _in(finding.message, "en"),
+    )
+
+
+_WORDS: Mapping[Language, Mapping[str, str]] = {
+    "en": {
+        "violation": "violation",
+        "warning": "warning",
+        "info": "info",
+        "statement": "at",
+        "graph": "in",
+        "hint": "hint",
+        "inferred": " (inferred)",
+        "summary": "{} violation(s), {} warning(s), {} info(s)",
+    },
+    "zh": {
+        "violation": "违规",
+        "warning": "警告",
+        "info": "提示",
+        "statement": "语句",
+        "graph": "所在图",
+        "hint": "建议",
+        "inferred": "(推断所得)",
+        "summary": "违规 {} 项,警告 {} 项,提示 {} 项",
+    },
+}

@@ -1,0 +1,266 @@
+"""Names: every term used is declared, every individual registered, each used as what it is.
+
+A misspelt name is the commonest slip of an author and no reasoner sees it: an unknown property is
+just another property. So names are checked before anything is inferred.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Literal as OneOf
+
+from cgkg.rdf import IRI, Literal, Term, Triple
+from cgkg.validation.report import Finding, shortened
+from cgkg.vocab import GRAPH, OWL, RDF, SH, VANN
+
+__all__ = ["check_shapes_vocabulary", "check_vocabulary"]
+
+Kind = OneOf["class", "object", "data", "annotation"]
+
+_KINDS: Mapping[IRI, Kind] = {
+    OWL.Class: "class",
+    OWL.ObjectProperty: "object",
+    OWL.DatatypeProperty: "data",
+    OWL.AnnotationProperty: "annotation",
+}
+
+
+def check_vocabulary(
+    ontology: Iterable[Triple],
+    graphs: Mapping[IRI, Iterable[Triple]],
+    *,
+    namespace: str,
+    base: str,
+) -> list[Finding]:
+    """Names in the data that nothing declares, and names used as what they are not.
+
+    Args:
+        ontology: the declarations; every `vann:preferredNamespaceUri` in it is a closed namespace.
+        graphs: the data by graph; the subjects of graph:registry and graph:concepts are the
+            individuals and concepts there are.
+        namespace: the namespace of the project's own terms, closed as well.
+        base: where the project's IRIs begin; names under `id/` and `concept/` must be known.
+    """
+    terms = _Terms.of(ontology, namespace)
+    known = _Known.of(graphs, base)
+    found: list[Finding] = []
+    for graph, triples in graphs.items():
+        for triple in triples:
+            found += terms.check(triple, graph)
+            found += known.check(triple, graph)
+    return found
+
+
+def check_shapes_vocabulary(
+    ontology: Iterable[Triple], shapes: Iterable[Triple], *, namespace: str
+) -> list[Finding]:
+    """Terms that the shapes name, in paths, classes or SPARQL, and the ontology does not declare.
+
+    A shape about a term that does not exist never fires, in silence.
+    """
+    terms = _Terms.of(ontology, namespace)
+    found: list[Finding] = []
+    for triple in shapes:
+        mentioned = [triple.object] if isinstance(triple.object, IRI) else []
+        if triple.predicate in (SH.select, SH.ask) and isinstance(triple.object, Literal):
+            mentioned = terms.in_query(triple.object.value)
+        found += [terms.unknown(term, triple, None) for term in mentioned if terms.lacks(term)]
+    return found
+
+
+@dataclass(frozen=True)
+class _Terms:
+    """The declared terms by IRI, and the namespaces in which there are no others."""
+
+    kinds: Mapping[IRI, Kind]
+    namespaces: tuple[str, ...]
+    prefixes: Mapping[str, str]
+
+    @classmethod
+    def of(cls, ontology: Iterable[Triple], namespace: str) -> _Terms:
+        kinds: dict[IRI, Kind] = {}
+        uris: dict[object, str] = {}
+        prefixes: dict[object, str] = {}
+        for triple in ontology:
+            subject, value = triple.subject, triple.object
+            if triple.predicate == RDF.type and isinstance(value, IRI) and value in _KINDS:
+                if isinstance(subject, IRI):
+                    kinds[subject] = _KINDS[value]
+            elif triple.predicate == VANN.preferredNamespaceUri:
+                uris[subject] = _text(value)
+            elif triple.predicate == VANN.preferredNamespacePrefix:
+                prefixes[subject] = _text(value)
+        names = {prefixes[subject]: uri for subject, uri in uris.items() if subject in prefixes}
+        return cls(kinds, tuple({namespace, *uris.values()}), names)
+
+    def lacks(self, term: object) -> bool:
+        """Whether the term is in a closed namespace and not declared there."""
+        return (
+            isinstance(term, IRI)
+            and term not in self.kinds
+            # The namespace itself is no term.
+            and any(term.value.startswith(ns) and term.value != ns for ns in self.namespaces)
+        )
+
+    def in_query(self, query: str) -> list[IRI]:
+        """The terms of closed namespaces that a SPARQL text names by prefix."""
+        found = re.findall(r"(?<![\w<])([A-Za-z][\w-]*):(\w+)", query)
+        bases = ((self.prefixes.get(prefix), name) for prefix, name in found)
+        return list(dict.fromkeys(IRI(base + name) for base, name in bases if base))
+
+    def check(self, triple: Triple, graph: IRI) -> Iterator[Finding]:
+        for term in dict.fromkeys((triple.subject, triple.predicate, triple.object)):
+            if self.lacks(term) and isinstance(term, IRI):
+                yield self.unknown(term, triple, graph)
+        kind = self.kinds.get(triple.predicate)
+        if kind == "class":
+            yield _finding("class-as-property", triple, graph, name=triple.predicate)
+        elif kind == "data" and not isinstance(triple.object, Literal):
+            yield _finding("literal-expected", triple, graph, name=triple.predicate)
+        elif kind == "object" and isinstance(triple.object, Literal):
+            yield _finding("iri-expected", triple, graph, name=triple.predicate)
+        if triple.predicate == RDF.type:
+            if self._kind(triple.object) not in (None, "class"):
+                yield _finding("property-as-class", triple, graph, name=triple.object)
+        elif kind in ("object", "data"):
+            for term in (triple.subject, triple.object):
+                if self._kind(term) is not None and self._own(term):
+                    yield _finding("term-as-individual", triple, graph, name=term)
+
+    def unknown(self, term: IRI, triple: Triple, graph: IRI | None) -> Finding:
+        """The finding about a term that no one declared, with the nearest declared name."""
+        wanted: tuple[Kind, ...] = ()
+        if term == triple.predicate or triple.predicate == SH.path:
+            wanted = ("object", "data", "annotation")
+        elif triple.predicate in (RDF.type, SH.class_, SH.targetClass):
+            wanted = ("class",)
+        names = [iri for iri, kind in self.kinds.items() if not wanted or kind in wanted]
+        own = [iri for iri in names if self._own(iri)]
+        return _finding("unknown-term", triple, graph, name=term, nearest=_nearest(term, own))
+
+    def _kind(self, term: object) -> Kind | None:
+        return self.kinds.get(term) if isinstance(term, IRI) else None
+
+    def _own(self, term: object) -> bool:
+        return isinstance(term, IRI) and term.value.startswith(self.namespaces)
+
+
+@dataclass(frozen=True)
+class _Known:
+    """The registered individuals and concepts, and the namespaces in which there are no others."""
+
+    names: frozenset[IRI]
+    individuals: str
+    concepts: str
+
+    @classmethod
+    def of(cls, graphs: Mapping[IRI, Iterable[Triple]], base: str) -> _Known:
+        subjects = {
+            triple.subject
+            for name in (GRAPH.registry, GRAPH.concepts)
+            for triple in graphs.get(name, ())
+        }
+        names = frozenset(subject for subject in subjects if isinstance(subject, IRI))
+        return cls(names, f"{base}id/", f"{base}concept/")
+
+    def check(self, triple: Triple, graph: IRI) -> Iterator[Finding]:
+        for term in dict.fromkeys((triple.subject, triple.object)):
+            if not isinstance(term, IRI) or term in self.names:
+                continue
+            for code, space in (
+                ("unknown-individual", self.individuals),
+                ("unknown-concept", self.concepts),
+            ):
+                if term.value.startswith(space):
+                    near = _nearest(term, [n for n in self.names if n.value.startswith(space)])
+                    yield _finding(code, triple, graph, name=term, nearest=near)
+
+
+def _nearest(term: IRI, names: Iterable[IRI]) -> IRI | None:
+    """The same slug of another kind (reg:tokyo for place:tokyo), else the most similar sibling."""
+    by_text = {iri.value: iri for iri in names}
+    start = re.sub(r"[^/#]*$", "", term.value)
+    slug = term.value[len(start) :]
+    same = sorted(text for text in by_text if re.split(r"[/#]", text)[-1] == slug)
+    if same:
+        return by_text[same[0]]
+    siblings = {text[len(start) :]: iri for text, iri in by_text.items() if text.startswith(start)}
+    near = get_close_matches(slug, sorted(siblings), n=1, cutoff=0.6)
+    return siblings[near[0]] if near else None
+
+
+def _text(value: Term | Triple) -> str:
+    return value.value if isinstance(value, Literal | IRI) else ""
+
+
+_MESSAGES: Mapping[str, Mapping[str, str]] = {
+    "unknown-term": {
+        "en": "{name} is not declared in the ontology",
+        "zh": "本体没有声明 {name}",
+    },
+    "unknown-individual": {
+        "en": "{name} is not in the registry",
+        "zh": "登记表中没有 {name}",
+    },
+    "unknown-concept": {
+        "en": "{name} is in no concept scheme of the project",
+        "zh": "项目的概念表中没有 {name}",
+    },
+    "class-as-property": {
+        "en": "{name} is a class and cannot be a predicate",
+        "zh": "{name} 是类,不能作谓语",
+    },
+    "property-as-class": {
+        "en": "{name} is a property and cannot be the class of anything",
+        "zh": "{name} 是属性,不能作类",
+    },
+    "term-as-individual": {
+        "en": "{name} is a term of the ontology and cannot be described like an individual",
+        "zh": "{name} 是本体的术语,不能当作个体使用",
+    },
+    "literal-expected": {
+        "en": "{name} takes a literal, not an IRI",
+        "zh": "{name} 的值应为字面量,不是 IRI",
+    },
+    "iri-expected": {
+        "en": "{name} takes an IRI, not a literal",
+        "zh": "{name} 的值应为 IRI,不是字面量",
+    },
+}
+_REMEDIES: Mapping[str, Mapping[str, str]] = {
+    "unknown-term": {
+        "en": "correct the name, or declare it in a module of ontology/",
+        "zh": "请更正名称,或在 ontology/ 的模块中声明",
+    },
+    "unknown-individual": {
+        "en": "correct the name, or add a row to data/registry.csv",
+        "zh": "请更正名称,或在 data/registry.csv 中增加一行",
+    },
+    "unknown-concept": {
+        "en": "correct the name, or add the concept under data/concepts/",
+        "zh": "请更正名称,或在 data/concepts/ 中增加该概念",
+    },
+}
+
+
+def _finding(
+    code: str, triple: Triple, graph: IRI | None, *, name: Term | Triple, nearest: IRI | None = None
+) -> Finding:
+    shown = shortened(name) if isinstance(name, IRI) else str(name)
+    hint = dict(_REMEDIES.get(code, {}))
+    if nearest is not None:
+        near = shortened(nearest)
+        hint = {"en": f"did you mean {near}?", "zh": f"是否想写 {near}?"}
+    return Finding(
+        severity="violation",
+        code=code,
+        message={lang: text.format(name=shown) for lang, text in _MESSAGES[code].items()},
+        focus=None if isinstance(triple.subject, Triple) else triple.subject,
+        predicate=triple.predicate,
+        value=None if isinstance(triple.object, Triple) else triple.object,
+        graph=graph,
+        hint=hint,
+    )

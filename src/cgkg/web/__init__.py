@@ -1,0 +1,54 @@
+"""The web: pages and the SPARQL endpoint over one generation.
+
+site, negotiated: what a request is about. view, figures, axioms, facts: what pages say.
+pages, endpoint, problems: the addresses. Flask is imported nowhere else in cgkg.
+"""
+
+from __future__ import annotations
+
+from flask import Flask, Response, request
+from jinja2 import StrictUndefined
+
+from cgkg.store import Generation
+from cgkg.web import endpoint, examples, pages, problems
+from cgkg.web.negotiated import SITE
+from cgkg.web.site import Pool, Settings, Site
+
+__all__ = ["Pool", "Settings", "create_app"]
+
+_HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'self';"
+    " frame-ancestors 'none'; object-src 'none'; script-src 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+}
+
+
+def create_app(generation: Generation, pool: Pool, settings: Settings) -> Flask:
+    """An application that serves this generation; it holds no other state.
+
+    Raises:
+        StoreError: the generation cannot be read.
+        ConfigError: an example query cannot be read.
+    """
+    app = Flask(__name__)
+    app.config["MAX_CONTENT_LENGTH"] = settings.max_body
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    app.extensions[SITE] = Site.open(generation, pool, settings)
+    queries = examples.read(settings.examples)
+    problems.register(app)
+    app.register_blueprint(endpoint.routes(queries))
+    app.register_blueprint(pages.routes(queries))
+
+    @app.after_request
+    def secured(response: Response) -> Response:
+        for name, value in _HEADERS.items():
+            response.headers.setdefault(name, value)
+        if request.endpoint == "static":
+            response.headers["Cache-Control"] = "public, max-age=3600"
+        return response
+
+    return app

@@ -1,0 +1,249 @@
+"""The SPARQL endpoint over HTTP: the protocol for clients, a form and a table for people."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, render_template, request
+
+from cgkg.errors import CgkgError, NotAcceptableError
+from cgkg.query.negotiation import (
+    GRAPH_TYPES,
+    HTML,
+    RESULT_TYPES,
+    Graphs,
+    Results,
+    choose,
+    content_type,
+)
+from cgkg.query.protocol import HttpRequest, QueryAnswer, decode_form, read_request
+from cgkg.rdf import IRI, Literal, Triple, serialize
+from cgkg.vocab import RDF, Namespace
+from cgkg.web.examples import Example
+from cgkg.web.negotiated import FORMATS, language_of, site_of
+from cgkg.web.problems import Problem, problem_of
+from cgkg.web.view import View
+
+SHOWN_ROWS = 1000
+SHOWN_CHARACTERS = 200_000
+SD = Namespace("http://www.w3.org/ns/sparql-service-description#")
+FORMAT_IRIS = Namespace("http://www.w3.org/ns/formats/")
+_DOWNLOADS: Mapping[str, tuple[tuple[str, str], ...]] = {
+    "bindings": (("json", "JSON"), ("csv", "CSV"), ("tsv", "TSV"), ("xml", "XML")),
+    "boolean": (("json", "JSON"), ("xml", "XML")),
+    "graph": (("ttl", "Turtle"), ("nt", "N-Triples"), ("jsonld", "JSON-LD"), ("rdf", "RDF/XML")),
+}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """An answer as a page shows it; `total` counts all rows, `rows` holds the first of them."""
+
+    kind: str
+    variables: tuple[str, ...] = ()
+    rows: tuple[tuple[IRI | Literal | str | None, ...], ...] = ()
+    total: int = 0
+    boolean: bool = False
+    text: str = ""
+    cut: bool = False
+    seconds: float = 0.0
+
+
+def routes(examples: tuple[Example, ...]) -> Blueprint:
+    """The endpoint at /sparql, with these example queries beside its form."""
+    endpoint = Blueprint("endpoint", __name__)
+
+    @endpoint.route("/sparql", methods=["GET", "POST"])
+    def sparql() -> Response:
+        if request.method != "POST" and not _has_query():
+            return _open_to_all(_without_query(examples))
+        http = HttpRequest(
+            method=request.method,
+            query_string=request.query_string,
+            content_type=request.headers.get("Content-Type"),
+            body=request.get_data(cache=False),
+            accept=request.headers.get("Accept"),
+        )
+        if _wants_page():
+            return _open_to_all(_result_page(http, examples))
+        answer = site_of().pool.run(read_request(http))
+        return _open_to_all(Response(answer.body, content_type=content_type(answer.media_type)))
+
+    @endpoint.route("/sparql", methods=["OPTIONS"])
+    def preflight() -> Response:
+        response = Response(status=204)
+        response.headers["Allow"] = "GET, HEAD, OPTIONS, POST"
+        response.headers["Access-Control-Allow-Methods"] = "GET, HEAD, OPTIONS, POST"
+        response.headers["Access-Control-Allow-Headers"] = "Accept, Content-Type"
+        response.headers["Access-Control-Max-Age"] = "86400"
+        return _open_to_all(response)
+
+    @endpoint.after_request
+    def shared(response: Response) -> Response:
+        return _open_to_all(response)
+
+    return endpoint
+
+
+def _open_to_all(response: Response) -> Response:
+    """Let any site's scripts read the answer; the graph is public and nobody logs in."""
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["Vary"] = "Accept, Accept-Language"
+    response.headers.setdefault("Cache-Control", "no-cache")
+    return response
+
+
+def _has_query() -> bool:
+    """Whether the request means to ask something; broken encoding is for the protocol to tell."""
+    try:
+        names = {name for name, _ in decode_form(request.query_string)}
+    except CgkgError:
+        return True
+    return bool(names & {"query", "update", "default-graph-uri", "named-graph-uri"})
+
+
+def _wants_page() -> bool:
+    """Whether the client likes a page better than any result format."""
+    if request.args.get("format"):
+        return False
+    offers = (*dict.fromkeys((*RESULT_TYPES, *GRAPH_TYPES)), HTML)
+    try:
+        return choose(request.headers.get("Accept"), offers) == HTML
+    except NotAcceptableError:
+        return False
+
+
+# People
+
+
+def _result_page(http: HttpRequest, examples: tuple[Example, ...]) -> Response:
+    query = _query_text(http)
+    wanted = f"{Results.JSON}, {Graphs.TURTLE}"
+    try:
+        asked = read_request(
+            HttpRequest(http.method, http.query_string, http.content_type, http.body, wanted)
+        )
+        shown = _shown(site_of().pool.run(asked))
+    except CgkgError as error:
+        problem = problem_of(error)
+        return _form(query, examples, problem=problem, status=problem.status)
+    return _form(query, examples, shown=shown)
+
+
+def _form(
+    query: str,
+    examples: tuple[Example, ...],
+    *,
+    shown: Shown | None = None,
+    problem: Problem | None = None,
+    status: int = 200,
+) -> Response:
+    language, chosen = language_of(request)
+    view = View(site_of(), language, chosen=chosen)
+    downloads = [
+        (name, "/sparql?" + urlencode({"query": query, "format": form}))
+        for form, name in (_DOWNLOADS[shown.kind] if shown else ())
+    ]
+    page = render_template(
+        "query.html",
+        v=view,
+        query=query,
+        examples=examples,
+        shown=shown,
+        problem=problem,
+        downloads=downloads,
+    )
+    return Response(page, status, content_type=content_type(HTML))
+
+
+def _query_text(http: HttpRequest) -> str:
+    """What the person typed, to show it again; empty if it cannot be read."""
+    if http.method == "POST" and (http.content_type or "").startswith("application/sparql-query"):
+        return http.body.decode("utf-8", "replace")
+    try:
+        pairs = decode_form(http.query_string) + (
+            decode_form(http.body) if http.method == "POST" else []
+        )
+    except CgkgError:
+        return ""
+    return next((value for name, value in pairs if name == "query"), "")
+
+
+def _shown(answer: QueryAnswer) -> Shown:
+    if answer.kind == "graph":
+        text = answer.body.decode("utf-8")
+        cut = len(text) > SHOWN_CHARACTERS
+        return Shown("graph", text=text[:SHOWN_CHARACTERS], cut=cut, seconds=answer.seconds)
+    content = json.loads(answer.body)
+    if answer.kind == "boolean":
+        return Shown("boolean", boolean=bool(content["boolean"]), seconds=answer.seconds)
+    variables = tuple(content["head"]["vars"])
+    bindings = content["results"]["bindings"]
+    rows = tuple(tuple(_term(row.get(v)) for v in variables) for row in bindings[:SHOWN_ROWS])
+    return Shown(
+        "bindings",
+        variables,
+        rows,
+        total=len(bindings),
+        cut=len(bindings) > SHOWN_ROWS,
+        seconds=answer.seconds,
+    )
+
+
+def _term(value: Mapping[str, str] | None) -> IRI | Literal | str | None:
+    """A term of a JSON result; one that is neither an IRI nor a literal is only text."""
+    if value is None:
+        return None
+    if value["type"] == "uri":
+        return IRI(value["value"])
+    if value["type"] == "literal":
+        if "xml:lang" in value:
+            return Literal(value["value"], language=value["xml:lang"])
+        return Literal(value["value"])
+    return f"_:{value['value']}" if value["type"] == "bnode" else "…"
+
+
+# Clients
+
+
+def _without_query(examples: tuple[Example, ...]) -> Response:
+    """The form for a browser, a description of the service for a client."""
+    try:
+        chosen = choose(request.headers.get("Accept"), (*FORMATS, HTML))
+    except NotAcceptableError:
+        # Someone who asks for results has forgotten the query: the protocol says so.
+        read_request(HttpRequest("GET", request.query_string))
+        raise
+    if chosen == HTML:
+        first = examples[0].text(language_of(request)[0]) if examples else ""
+        return _form(first, examples)
+    prefixes = {"sd": SD.base, "formats": FORMAT_IRIS.base, "rdf": RDF.base}
+    body = serialize(service_description(request.base_url), FORMATS[chosen], prefixes=prefixes)
+    return Response(body, content_type=content_type(chosen))
+
+
+def service_description(address: str) -> Iterable[Triple]:
+    """What the endpoint at this address offers (SPARQL 1.1 Service Description)."""
+    service, dataset = IRI(f"{address}#service"), IRI(f"{address}#dataset")
+    formats = (
+        "SPARQL_Results_JSON", "SPARQL_Results_XML", "SPARQL_Results_CSV", "SPARQL_Results_TSV",
+        "Turtle", "N-Triples", "RDF_XML", "JSON-LD", "TriG", "N-Quads",
+    )  # fmt: skip
+    return [
+        Triple(service, RDF.type, SD.Service),
+        Triple(service, SD.endpoint, IRI(address)),
+        Triple(service, SD.supportedLanguage, SD.SPARQL11Query),
+        *(Triple(service, SD.resultFormat, FORMAT_IRIS(name)) for name in formats),
+        Triple(
+            service,
+            SD.defaultEntailmentRegime,
+            IRI("http://www.w3.org/ns/entailment/OWL-RDF-Based"),
+        ),
+        Triple(service, SD.defaultDataset, dataset),
+        Triple(dataset, RDF.type, SD.Dataset),
+        Triple(dataset, SD.defaultGraph, IRI(f"{address}#default-graph")),
+        Triple(IRI(f"{address}#default-graph"), RDF.type, SD.Graph),
+    ]

@@ -1,0 +1,152 @@
+"""Errors as HTTP: one table from error class to status, sent as problem details or as a page."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from flask import Flask, Response, render_template, request
+from werkzeug.exceptions import HTTPException
+
+from cgkg.errors import (
+    CgkgError,
+    ConfigError,
+    NotAcceptableError,
+    PoolBusyError,
+    QueryRefusedError,
+    QuerySyntaxError,
+    QueryTimeoutError,
+    ResourceNotFoundError,
+)
+from cgkg.query.negotiation import HTML, choose
+from cgkg.query.protocol import ProtocolError, UnsupportedMediaTypeError
+from cgkg.rdf import IRI
+from cgkg.web.negotiated import language_of, site_of
+from cgkg.web.view import View
+
+PROBLEM = "application/problem+json"
+RETRY_AFTER = 5
+
+# The first class that fits decides. A query that reached a limit is a 503 without Retry-After:
+# the same query would reach it again.
+STATUS: tuple[tuple[type[CgkgError], int], ...] = (
+    (UnsupportedMediaTypeError, 415),
+    (ProtocolError, 400),
+    (QuerySyntaxError, 400),
+    (QueryRefusedError, 403),
+    (QueryTimeoutError, 503),
+    (PoolBusyError, 503),
+    (ResourceNotFoundError, 404),
+    (NotAcceptableError, 406),
+    (ConfigError, 400),
+    (CgkgError, 500),
+)
+_TITLES_ZH: Mapping[int, str] = {
+    400: "请求有误",
+    403: "不予执行",
+    404: "没有找到",
+    405: "方法不被允许",
+    406: "没有可接受的格式",
+    413: "请求过大",
+    415: "不支持的内容类型",
+    500: "服务器出错",
+    503: "暂时无法回答",
+}
+
+
+@dataclass(frozen=True)
+class Problem:
+    """An error as RFC 9457 describes one, with the fields of its kind in `more`."""
+
+    status: int
+    code: str
+    detail: str
+    hint: str = ""
+    more: Mapping[str, Any] | None = None
+
+    @property
+    def title(self) -> str:
+        """The name of the status."""
+        return HTTPStatus(self.status).phrase
+
+    @property
+    def title_zh(self) -> str:
+        """The name of the status in Chinese."""
+        return _TITLES_ZH.get(self.status, self.title)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The members of the problem details object."""
+        body: dict[str, Any] = {
+            "type": f"urn:cgkg:problem:{self.code}",
+            "title": self.title,
+            "status": self.status,
+            "detail": self.detail,
+        }
+        if self.hint:
+            body["hint"] = self.hint
+        return {**body, **(self.more or {})}
+
+
+def problem_of(error: CgkgError) -> Problem:
+    """How an error of cgkg is told over HTTP."""
+    status = next(status for kind, status in STATUS if isinstance(error, kind))
+    more: dict[str, Any] = {}
+    if isinstance(error, QuerySyntaxError):
+        place = {"line": error.line, "column": error.column}
+        more = {name: value for name, value in place.items() if value is not None}
+    elif isinstance(error, ResourceNotFoundError):
+        more = {"iri": error.iri, "nearest": list(error.nearest)}
+    elif isinstance(error, NotAcceptableError):
+        more = {"available": list(error.available)}
+    return Problem(status, error.code, error.message, error.hint, more)
+
+
+def register(app: Flask) -> None:
+    """Make the application answer every error as a problem."""
+
+    @app.errorhandler(CgkgError)
+    def known(error: CgkgError) -> Response:
+        response = _respond(problem_of(error))
+        if isinstance(error, PoolBusyError):
+            response.headers["Retry-After"] = str(RETRY_AFTER)
+        return response
+
+    @app.errorhandler(HTTPException)
+    def http(error: HTTPException) -> Response:
+        status = error.code or 500
+        if status < 400:
+            found = error.get_response()
+            return Response(found.get_data(), status, found.headers)
+        response = _respond(Problem(status, "http", error.description or ""))
+        for name, value in error.get_headers():
+            if name == "Allow":
+                response.headers[name] = value
+        return response
+
+    @app.errorhandler(Exception)
+    def unknown(error: Exception) -> Response:
+        # What went wrong inside is for the log; it may name files and says nothing to a reader.
+        logging.getLogger(__name__).exception("unexpected error at %s", request.path)
+        return _respond(Problem(500, "internal", "an error in the server, which has logged it"))
+
+
+def _respond(problem: Problem) -> Response:
+    if _prefers_page():
+        language, chosen = language_of(request)
+        view = View(site_of(), language, chosen=chosen)
+        nearest = [IRI(name) for name in (problem.more or {}).get("nearest", ())]
+        page = render_template("problem.html", v=view, problem=problem, nearest=nearest)
+        return Response(page, problem.status, content_type="text/html; charset=utf-8")
+    body = json.dumps(problem.as_dict(), ensure_ascii=False)
+    return Response(body, problem.status, content_type=PROBLEM)
+
+
+def _prefers_page() -> bool:
+    try:
+        return choose(request.headers.get("Accept"), (PROBLEM, "application/json", HTML)) == HTML
+    except NotAcceptableError:
+        return False

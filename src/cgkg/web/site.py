@@ -1,0 +1,100 @@
+"""What a running site is made of: one generation, its graph, a query pool and settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import quote
+
+from cgkg.evidence import SourceText
+from cgkg.rdf import IRI, Literal, Triple
+from cgkg.store import Generation, Graph
+from cgkg.vocab import BASE, CG, DCTERMS, OWL, RDF
+
+if TYPE_CHECKING:
+    from cgkg.query.protocol import QueryAnswer, QueryRequest
+    from cgkg.reasoning import Proof
+
+
+class Pool(Protocol):
+    """What the endpoint needs of a query pool."""
+
+    def run(self, request: QueryRequest) -> QueryAnswer:
+        """The complete answer, or one of the query errors."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What whoever serves a generation decides.
+
+    Attributes:
+        base: what the IRIs begin with that this site answers for at its own address.
+        version: of cgkg, shown in the footer.
+        source: the words of the document, if at hand; only pages show them.
+        explain: finds the proof of an inferred triple.
+        examples: files with example queries (see `examples.read`).
+        max_body: the largest request body, in bytes.
+    """
+
+    base: str = BASE
+    version: str = ""
+    source: SourceText | None = None
+    explain: Callable[[Triple], Proof | None] | None = None
+    examples: tuple[Path, ...] = ()
+    max_body: int = 1 << 20
+
+
+@dataclass(frozen=True)
+class Site:
+    """One generation being served."""
+
+    generation: Generation
+    graph: Graph
+    pool: Pool
+    settings: Settings
+    inverses: Mapping[IRI, frozenset[IRI]]
+    source_language: str
+
+    @classmethod
+    def open(cls, generation: Generation, pool: Pool, settings: Settings) -> Site:
+        """Load the generation for the pages."""
+        graph = generation.open()
+        return cls(generation, graph, pool, settings, _inverses(graph), _source_language(graph))
+
+    @property
+    def project(self) -> Mapping[str, Any]:
+        """Name and description of the project, per language."""
+        found: Mapping[str, Any] = self.generation.manifest.get("project", {})
+        return found
+
+    def path(self, iri: IRI) -> str:
+        """Where this site shows the IRI; the data itself is never rewritten."""
+        base = self.settings.base
+        if iri.value.startswith(base) and len(iri.value) > len(base):
+            return "/" + quote(iri.value.removeprefix(base), safe="/:@!$&'()*+,;=-._~%")
+        return "/resource?iri=" + quote(iri.value, safe="")
+
+
+def _source_language(graph: Graph) -> str:
+    """The language of the documents' words, for readers and screen readers; may be empty."""
+    for document in graph.triples(p=RDF.type, o=CG.SourceDocument):
+        for triple in graph.triples(document.subject, DCTERMS.language):  # type: ignore[arg-type]
+            if isinstance(triple.object, Literal):
+                return triple.object.value
+    return ""
+
+
+def _inverses(graph: Graph) -> Mapping[IRI, frozenset[IRI]]:
+    """The properties that say the same in the other direction."""
+    found: dict[IRI, set[IRI]] = {}
+    for triple in graph.triples(p=OWL.inverseOf):
+        one, other = triple.subject, triple.object
+        if isinstance(one, IRI) and isinstance(other, IRI):
+            found.setdefault(one, set()).add(other)
+            found.setdefault(other, set()).add(one)
+    for triple in graph.triples(p=RDF.type, o=OWL.SymmetricProperty):
+        if isinstance(triple.subject, IRI):
+            found.setdefault(triple.subject, set()).add(triple.subject)
+    return {name: frozenset(others) for name, others in found.items()}

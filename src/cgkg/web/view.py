@@ -1,0 +1,276 @@
+"""What templates ask for while they print one page in one language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import groupby, zip_longest
+from typing import Literal as OneOf
+from urllib.parse import urlencode
+
+from cgkg.evidence import Span, digest
+from cgkg.rdf import IRI, Literal, Triple
+from cgkg.resource import TEXTS, Omitted, Statement, labels_of, texts
+from cgkg.vocab import CG, DCTERMS, OWL, PREFIXES, PROV, RDF, RDFS, SH, SKOS
+from cgkg.web.figures import Figure, figure_of
+from cgkg.web.names import NAMES
+from cgkg.web.site import Site
+
+Language = OneOf["en", "zh"]
+# Vocabularies after our own, in the order their statements are shown.
+_LATER = (SKOS, DCTERMS, PROV, RDFS, OWL, RDF)
+# Shown in the head of a page or in the panel of a span, and not again as statements.
+_PREFIXES = {**PREFIXES, "sh": SH.base}
+_IN_HEAD = TEXTS
+_IN_SPAN_PANEL = {
+    CG.charStart, CG.charEnd, CG.inSection, CG.inSentence, CG.inParagraph, CG.wordsDigest,
+    CG.assertionMode, PROV.wasQuotedFrom,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """Statements of one predicate with the same evidence."""
+
+    statements: tuple[Statement, ...]
+    inferred: bool
+    spans: tuple[Span, ...]
+    graphs: tuple[IRI, ...]
+
+
+@dataclass(frozen=True)
+class Group:
+    """The statements of one predicate; `omitted` counts those left out.
+
+    `joined` means that the next group has the very same evidence, which is shown there.
+    """
+
+    predicate: IRI
+    bundles: tuple[Bundle, ...]
+    omitted: int
+    joined: bool = False
+
+    @property
+    def evidence(self) -> tuple[object, ...] | None:
+        """What the whole group rests on, if that is one and the same for all of it."""
+        first = self.bundles[0]
+        same = len(self.bundles) == 1 and not first.inferred
+        return (*(span.iri for span in first.spans), *first.graphs) if same else None
+
+
+@dataclass(frozen=True)
+class Words:
+    """The words of a span with the rest of their sentence around them."""
+
+    before: str
+    words: str
+    after: str
+
+
+class View:
+    """One page being made: its language, links, labels and readable values."""
+
+    def __init__(
+        self,
+        site: Site,
+        language: Language,
+        *,
+        chosen: bool = False,
+        names: Mapping[IRI, Mapping[str, str]] | None = None,
+    ) -> None:
+        self.site, self.language, self.chosen = site, language, chosen
+        self._names = dict(names or {})
+        self._figures: dict[IRI, Figure | None] = {}
+
+    def t(self, en: str, zh: str) -> str:
+        """The text in the page's language."""
+        return zh if self.language == "zh" else en
+
+    def pick(self, by_language: Mapping[str, str] | None) -> str:
+        """The text in the page's language, else in any."""
+        found = by_language or {}
+        return found.get(self.language) or next((found[k] for k in sorted(found)), "")
+
+    def labels(self, iri: IRI) -> Mapping[str, str]:
+        """All labels of the IRI by language."""
+        if iri not in self._names:
+            self._names[iri] = labels_of(self.site.graph, (iri,)).get(iri, {})
+        return self._names[iri] or NAMES.get(iri, {})
+
+    def label(self, iri: IRI) -> str:
+        """The label in the page's language, else in another, else a short name."""
+        return self.pick(self.labels(iri)) or self._clause(iri) or self.short(iri)
+
+    def _clause(self, iri: IRI) -> str:
+        """What to call a span, which has a place but no name."""
+        span = Span.parse(iri)
+        return f"{self.t('clause', '语句')} {span.start}–{span.end}" if span else ""
+
+    def other(self, iri: IRI) -> str:
+        """The label in the other language, if there is one and it differs."""
+        found = self.labels(iri).get("en" if self.language == "zh" else "zh", "")
+        return found if found != self.label(iri) else ""
+
+    def short(self, iri: IRI) -> str:
+        """The IRI as a prefixed name, else its path on this site, else as it is."""
+        found = short(iri)
+        base = self.site.settings.base
+        local = found.startswith("<" + base) and len(found) > len(base) + 2
+        return found[1 + len(base) : -1] if local else found
+
+    def href(self, iri: IRI) -> str:
+        """The local address of the IRI's page, in the language the reader chose."""
+        path = self.site.path(iri)
+        if not self.chosen:
+            return path
+        return f"{path}{'&' if '?' in path else '?'}lang={self.language}"
+
+    def to(self, path: str, **parameters: str) -> str:
+        """The address of another page of the site, in the language the reader chose."""
+        if self.chosen:
+            parameters["lang"] = self.language
+        return f"{path}?{urlencode(parameters)}" if parameters else path
+
+    def fact(self, triple: Triple) -> str:
+        """The address of the page of one fact."""
+        s, p, o = triple.subject, triple.predicate, triple.object
+        value = o.value if isinstance(o, IRI) else str(o)
+        return self.to("/fact", s=s.value if isinstance(s, IRI) else str(s), p=p.value, o=value)
+
+    def section(self, span: Span) -> IRI:
+        """The IRI of the section a span lies in."""
+        return IRI(f"{span.document.value}/sec/{span.section.replace('.', '-')}")
+
+    def figure(self, term: object) -> Figure | None:
+        """The readable figure behind a link, if it is one."""
+        if not isinstance(term, IRI):
+            return None
+        if term not in self._figures:
+            self._figures[term] = figure_of(self.site.graph, term)
+        return self._figures[term]
+
+    def value(self, literal: Literal) -> str:
+        """A literal as a person reads it: long digests and plain numbers stay as they are."""
+        if literal.value in ("true", "false") and not literal.language:
+            return self.t(*({"true": ("yes", "是"), "false": ("no", "否")}[literal.value]))
+        return literal.value
+
+    def is_iri(self, term: object) -> bool:
+        """Whether the term is an IRI, and so has a page."""
+        return isinstance(term, IRI)
+
+    def is_literal(self, term: object) -> bool:
+        """Whether the term is a literal."""
+        return isinstance(term, Literal)
+
+    def words(self, span: Span) -> Words | None:
+        """The exact words of a span in their sentence, if the document is at hand."""
+        source = self.site.settings.source
+        if source is None or span.end > len(source):
+            return None
+        words = source.words(span.start, span.end)
+        # The document at hand may be another than the one this span is cut from.
+        if digest(words) != span.digest:
+            return None
+        start, end = self._sentence(span)
+        return Words(source.words(start, span.start), words, source.words(span.end, end))
+
+    def _sentence(self, span: Span) -> tuple[int, int]:
+        """Start and end of the sentence around a span; of the span where it is not known."""
+        iri = IRI(f"{span.document.value}/s/{span.sentence:04d}")
+        found = {
+            triple.predicate: int(triple.object.value)
+            for predicate in (CG.charStart, CG.charEnd)
+            for triple in self.site.graph.triples(iri, predicate)
+            if isinstance(triple.object, Literal)
+        }
+        start = found.get(CG.charStart, span.start)
+        return min(start, span.start), max(found.get(CG.charEnd, span.end), span.end)
+
+    def groups(
+        self,
+        statements: Iterable[Statement],
+        omitted: Iterable[Omitted] = (),
+        *,
+        hidden: Iterable[IRI] = (),
+        where: str = "outgoing",
+    ) -> tuple[Group, ...]:
+        """The statements by predicate, bundled by evidence: asserted ones in document order first.
+
+        Args:
+            statements: in the order of `describe`, which is by predicate.
+            omitted: what `describe` left out.
+            hidden: predicates to leave out here because the page shows them elsewhere.
+            where: which part of the resource the statements are.
+        """
+        left_out = {each.predicate: each.count for each in omitted if each.where == where}
+        skip = frozenset(hidden)
+        found = [
+            Group(predicate, tuple(_bundles(part)), left_out.get(predicate, 0))
+            for predicate, part in groupby(statements, lambda each: each.triple.predicate)
+            if predicate not in skip
+        ]
+        found.sort(key=self._rank)
+        return tuple(
+            replace(group, joined=_same_evidence(group, after))
+            for group, after in zip_longest(found, found[1:])
+        )
+
+    def _rank(self, group: Group) -> tuple[int, bool, int, str]:
+        later = (n for n, space in enumerate(_LATER, 1) if group.predicate in space)
+        first = group.bundles[0]
+        start = first.spans[0].start if first.spans else 1 << 62
+        return next(later, 0), first.inferred, start, self.label(group.predicate)
+
+    def hidden(self, span: Span | None) -> frozenset[IRI]:
+        """Predicates that the page shows in its head or in the panel of a span."""
+        return frozenset(_IN_HEAD | _IN_SPAN_PANEL if span else _IN_HEAD)
+
+    def kinds(self, outgoing: Iterable[Statement]) -> tuple[Statement, ...]:
+        """The types for the head of a page: asserted ones, then inferred ones of our own terms."""
+        types = [each for each in outgoing if each.triple.predicate == RDF.type]
+        own = (CG.base, self.site.settings.base)
+        return tuple(
+            each
+            for each in sorted(types, key=lambda each: each.inferred)
+            if not each.inferred or str(getattr(each.triple.object, "value", "")).startswith(own)
+        )
+
+    def not_repeated(
+        self, incoming: Iterable[Statement], outgoing: Iterable[Statement]
+    ) -> Iterator[Statement]:
+        """Incoming statements without inferred ones that only turn an outgoing one around."""
+        held = {(each.triple.predicate, each.triple.object) for each in outgoing}
+        for each in incoming:
+            turned = self.site.inverses.get(each.triple.predicate, frozenset())
+            if not each.inferred or not any((p, each.triple.subject) in held for p in turned):
+                yield each
+
+    def definition(self, iri: IRI) -> str:
+        """The definition of a term in the page's language, for a hint on hovering."""
+        return self.pick(texts(self.site.graph.triples(iri, SKOS.definition), (SKOS.definition,)))
+
+
+def _same_evidence(group: Group, other: Group | None) -> bool:
+    return other is not None and group.evidence is not None and group.evidence == other.evidence
+
+
+def short(iri: IRI) -> str:
+    """The IRI as a prefixed name where a prefix is known, else the IRI in angle brackets."""
+    fitting = [(len(ns), p) for p, ns in _PREFIXES.items() if iri.value.startswith(ns)]
+    if fitting:
+        length, prefix = max(fitting)
+        name = iri.value[length:]
+        if name and "/" not in name:
+            return f"{prefix}:{name}"
+    return f"<{iri.value}>"
+
+
+def _bundles(statements: Iterable[Statement]) -> Iterator[Bundle]:
+    """Statements with the same evidence together, in the order their first one comes."""
+    found: dict[tuple[bool, tuple[IRI, ...], tuple[IRI, ...]], list[Statement]] = {}
+    for each in statements:
+        key = (each.inferred, tuple(span.iri for span in each.spans), each.graphs)
+        found.setdefault(key, []).append(each)
+    for (inferred, _, graphs), part in found.items():
+        yield Bundle(tuple(part), inferred, part[0].spans, graphs)

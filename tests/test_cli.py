@@ -1,0 +1,244 @@
+"""The command line, as a person and a script meet it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from conftest import BASE, ROOT, TEXT, Small, span
+
+from cgkg.cli import main
+
+SELECT = f"SELECT ?p WHERE {{ <{BASE}id/river/elbe> <{BASE}def/flowsThrough> ?p }} ORDER BY ?p"
+
+
+def run(*arguments: str, stdin: str | None = None) -> Result:
+    return CliRunner().invoke(main, list(arguments), input=stdin, catch_exceptions=False)
+
+
+@pytest.fixture
+def built(small: Small) -> list[str]:
+    """Options naming a small project that was built."""
+    options = ["--project", str(small.folder), "--store", str(small.folder / "store")]
+    assert run("build", *options).exit_code == 0
+    return options
+
+
+def test_help_names_every_command() -> None:
+    """`cgkg --help` says what each command is for."""
+    said = run("--help").stdout
+    for name in ("build", "validate", "query", "serve", "info", "span", "export"):
+        assert f"\n  {name} " in said
+        assert run(name, "--help").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("bild",), ("build", "--nothing"), ("build", "--project", "/nowhere"), ("query",)],
+)
+def test_wrong_usage_exits_2(arguments: tuple[str, ...]) -> None:
+    """Unknown commands, options and folders are usage errors, without a traceback."""
+    done = run(*arguments)
+    assert done.exit_code == 2
+    assert "Traceback" not in done.output
+
+
+def test_build_tells_of_each_stage(small: Small) -> None:
+    """The log goes to stderr with counts and seconds; stdout has the generation alone."""
+    done = run("build", "--project", str(small.folder))
+    assert done.exit_code == 0
+    for stage in ("read", "validated", "reasoned", "stored"):
+        assert stage in done.stderr
+    name, folder = done.stdout.strip().split("\t")
+    assert Path(folder).name == name
+    assert (small.folder / "build" / "store" / "CURRENT").read_text().strip() == name
+
+
+def test_a_rejected_build_prints_every_finding_and_exits_1(small: Small) -> None:
+    """All findings, in the language asked for, and what became of the store."""
+    small.facts(
+        span("Hamburg", "id:river\\/elbe :flowThrough id:place\\/hamburg ."),
+        span("Dresden", "id:river\\/elbe :flowsThrouh id:place\\/dresden ."),
+    )
+    done = run("build", "--project", str(small.folder), "--lang", "zh")
+    assert done.exit_code == 1
+    assert done.stdout == ""
+    assert ":12: 违规" in done.stderr
+    assert ":16: 违规" in done.stderr
+    assert "the store is unchanged" in done.stderr
+
+
+def test_validate_reports_on_stdout_and_stores_nothing(small: Small) -> None:
+    """`validate` exits 0 or 1, prints findings as text or JSON, and leaves no store."""
+    assert run("validate", "--project", str(small.folder)).exit_code == 0
+    small.facts(span("Hamburg", "id:river\\/elbe :flowThrough id:place\\/hamburg ."))
+    done = run("validate", "--project", str(small.folder), "--json")
+    assert done.exit_code == 1
+    rows = [row for row in json.loads(done.stdout) if row["severity"] == "violation"]
+    assert [(Path(row["path"]).name, row["line"]) for row in rows] == [("1.trig", 12)]
+    assert not (small.folder / "build").exists()
+
+
+def test_a_syntax_error_names_file_line_and_column(small: Small) -> None:
+    """A file that cannot be parsed stops everything with its place."""
+    small.write("data/1.trig", "@prefix : <urn:x> .\n:a :b ; .\n")
+    done = run("validate", "--project", str(small.folder))
+    assert done.exit_code == 1
+    assert "data/1.trig:2:" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("form", "start"),
+    [
+        ("table", "p"),
+        ("csv", "p\n"),
+        ("tsv", "?p\n"),
+        ("json", '{"head"'),
+        ("xml", "<?xml"),
+    ],
+)
+def test_query_prints_every_format(built: list[str], form: str, start: str) -> None:
+    """A SELECT can be had as table, csv, tsv, json and xml."""
+    done = run("query", SELECT, *built, "--format", form)
+    assert done.exit_code == 0
+    assert done.stdout.startswith(start)
+    assert "place/hamburg" in done.stdout
+
+
+def test_a_query_comes_from_a_file_or_standard_input(built: list[str], tmp_path: Path) -> None:
+    """A path, `-`, or the query itself; a missing file is wrong usage."""
+    path = tmp_path / "q.rq"
+    path.write_text(SELECT, "utf-8")
+    shown = run("query", SELECT, *built).stdout
+    assert "(2 solutions)" in shown
+    assert run("query", str(path), *built).stdout == shown
+    assert run("query", "-", *built, stdin=SELECT).stdout == shown
+    assert run("query", str(tmp_path / "none.rq"), *built).exit_code == 2
+
+
+def test_query_answers_ask_and_construct(built: list[str]) -> None:
+    """ASK is yes or no, CONSTRUCT is Turtle; inferred facts can be left out."""
+    shares = f"ASK {{ ?a <{BASE}def/sharesRiverWith> ?b }}"
+    assert run("query", shares, *built).stdout == "yes\n"
+    assert run("query", shares, *built, "--asserted").stdout == "no\n"
+    graph = run("query", "CONSTRUCT WHERE { ?a a ?b } LIMIT 1", *built)
+    assert " a " in graph.stdout
+    assert run("query", "CONSTRUCT WHERE { ?a a ?b }", *built, "--format", "csv").exit_code == 1
+
+
+def test_query_errors_say_where(built: list[str]) -> None:
+    """A syntax error has its position; a slow query is stopped; both exit 1."""
+    done = run("query", "SELECT * WHERE {\n ?s ?p }", *built)
+    assert done.exit_code == 1
+    assert "line 2, column 9" in done.stderr
+    slow = "SELECT (COUNT(*) AS ?n) WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"
+    stopped = run("query", slow, *built, "--timeout", "0.3")
+    assert stopped.exit_code == 1
+    assert "stopped after 0.3 s" in stopped.stderr
+
+
+def test_no_store_says_what_to_do(small: Small) -> None:
+    """Asking before building names the command to run."""
+    done = run("query", SELECT, "--project", str(small.folder))
+    assert done.exit_code == 1
+    assert "hint: run cgkg build" in done.stderr
+
+
+def test_info_shows_counts_versions_and_digests(built: list[str]) -> None:
+    """`info` is for people, `info --json` for programs."""
+    content = json.loads(run("info", *built, "--json").stdout)
+    assert content["counts"]["span_graphs"] == 3
+    assert content["inputs"]["data/registry.csv"]
+    assert content["versions"]["pyoxigraph"]
+    assert content["classes"][BASE + "def/Place"] == 2
+    assert content["generation"] in run("info", *built).stdout
+
+
+def test_span_gives_the_header_of_a_block(small: Small) -> None:
+    """The words of the document become position, digest and section, ready to paste."""
+    options = ["--project", str(small.folder), "--source", str(small.folder / "document.txt")]
+    done = run("span", "flows through Dresden", *options)
+    assert done.exit_code == 0
+    start = TEXT.index("flows through Dresden")
+    assert f"c:{start}-{start + 21}" in done.stdout
+    assert run("span", "no such words", *options).exit_code == 1
+    assert "--source" in run("span", "Elbe", "--project", str(small.folder)).stderr
+
+
+def test_export_writes_one_ontology(built: list[str], tmp_path: Path) -> None:
+    """The merged file has one ontology, no imports, and evidence as axiom annotations."""
+    path = tmp_path / "merged.ttl"
+    assert run("export", *built, "--merged", str(path)).exit_code == 0
+    text = path.read_text("utf-8")
+    assert text.count("a owl:Ontology") == 1
+    assert "owl:imports" not in text
+    assert text.count("owl:annotatedSource") == 3
+    again = tmp_path / "again.ttl"
+    run("export", *built, "--merged", str(again))
+    assert again.read_bytes() == path.read_bytes()
+
+
+def serve(small: Small, *more: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "cgkg", "serve", "--project", str(small.folder), *more]
+    return subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT
+    )
+
+
+def children(pid: int) -> set[int]:
+    """Processes whose parent is this one."""
+    found = set()
+    for entry in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = entry.read_text().rsplit(")", 1)[1].split()
+        except OSError:
+            continue
+        if int(fields[1]) == pid:
+            found.add(int(entry.parent.name))
+    return found
+
+
+@pytest.mark.parametrize("ended_by", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+def test_serve_prints_its_address_and_leaves_nothing(small: Small, ended_by: int) -> None:
+    """One line on stdout when ready; however it ends, no process stays behind."""
+    server = serve(small, "--port", "0")
+    try:
+        assert server.stdout is not None
+        address = server.stdout.readline().strip()
+        assert address.startswith("http://127.0.0.1:"), server.stderr and server.stderr.read()
+        with urllib.request.urlopen(f"{address}health") as answer:
+            assert answer.status == 200
+        started = children(server.pid)
+        assert started
+    finally:
+        server.send_signal(ended_by)
+        out, _ = server.communicate(timeout=20)
+    assert out == ""
+    for _ in range(100):
+        left = {pid for pid in started if os.path.exists(f"/proc/{pid}")}
+        if not left:
+            break
+        signal.sigtimedwait([], 0.05)
+    assert not left
+
+
+def test_a_taken_port_is_one_plain_sentence(small: Small) -> None:
+    """The port is tried before anything is built."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        server = serve(small, "--port", str(taken.getsockname()[1]))
+        out, err = server.communicate(timeout=30)
+    assert server.returncode == 2
+    assert out == ""
+    assert "port" in err
+    assert "Traceback" not in err
+    assert not (small.folder / "build").exists()

@@ -1,0 +1,336 @@
+"""One query over one graph: datasets, refusals, syntax errors, formats; no processes."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+from cgkg.errors import (
+    NotAcceptableError,
+    QueryError,
+    QueryRefusedError,
+    QuerySyntaxError,
+    QueryTimeoutError,
+)
+from cgkg.query.evaluation import Evaluator
+from cgkg.query.negotiation import Graphs, Results
+from cgkg.query.protocol import QueryRequest
+from cgkg.query.syntax import MAX_DEPTH, outline
+from cgkg.rdf import IRI, DefaultGraph, Literal, Quad
+from cgkg.store import Graph
+
+E = "http://e.org/"
+P = IRI(E + "p")
+
+
+def quad(subject: str, value: int, graph: str | None = None) -> Quad:
+    where = IRI(E + graph) if graph else DefaultGraph()
+    return Quad(IRI(E + subject), P, Literal(value), where)
+
+
+DATASET = [
+    quad("a", 0),
+    quad("a", 1, "g1"),
+    quad("b", 2, "g1"),
+    quad("a", 1, "g2"),
+    quad("c", 4, "g2"),
+    quad("d", 8, "g3"),
+]
+
+
+@pytest.fixture(scope="module")
+def evaluator() -> Evaluator:
+    return Evaluator(Graph.of(DATASET), Graph.of([quad("x", 9)]), max_bytes=100_000, copies=2)
+
+
+def rows(evaluator: Evaluator, query: str, **options: Any) -> list[list[str]]:
+    """The rows of the answer in CSV, without the head."""
+    answer = evaluator.answer(QueryRequest(query, results_as="text/csv", **options))
+    return list(csv.reader(io.StringIO(answer.body.decode())))[1:]
+
+
+def graph(evaluator: Evaluator, query: str, form: Graphs) -> str:
+    return evaluator.answer(QueryRequest(query, graph_as=form.value)).body.decode()
+
+
+SUM = "SELECT (COUNT(*) AS ?n) (SUM(?o) AS ?sum) {} {{ ?s ?p ?o }}"
+
+
+@pytest.mark.parametrize(
+    ("clauses", "expected"),
+    [
+        ("", ["1", "0"]),
+        (f"FROM <{E}g1>", ["2", "3"]),
+        (f"FROM <{E}g1> FROM <{E}g2>", ["3", "7"]),  # the triple of both counts once
+        (f"FROM <{E}g2> FROM <{E}g1> FROM <{E}g1>", ["3", "7"]),
+        (f"FROM <{E}g1> FROM <{E}none>", ["2", "3"]),
+        (f"FROM NAMED <{E}g1>", ["0", "0"]),
+    ],
+)
+def test_several_default_graphs_are_merged(
+    evaluator: Evaluator, clauses: str, expected: list[str]
+) -> None:
+    """FROM selects graphs of the store, and a triple in two of them counts once."""
+    assert rows(evaluator, SUM.format(clauses)) == [expected]
+
+
+def test_from_is_understood_with_prefixes_and_base(evaluator: Evaluator) -> None:
+    """Dataset clauses with prefixed and relative names are merged as well."""
+    query = f"BASE <{E}x/> PREFIX e: <{E}> " + SUM.format("FROM e:g1 FROM <../g2> FROM <\\u002e>")
+    assert rows(evaluator, query) == [["3", "7"]]
+
+
+def test_the_protocols_dataset_overrides_the_querys(evaluator: Evaluator) -> None:
+    """§2.1.4: with default-graph-uri or named-graph-uri, FROM and FROM NAMED do not count."""
+    query = SUM.format(f"FROM <{E}g3> FROM NAMED <{E}g3>")
+    assert rows(evaluator, query, default_graphs=(E + "g1", E + "g2")) == [["3", "7"]]
+    assert rows(evaluator, query, default_graphs=(E + "g1",)) == [["2", "3"]]
+    assert rows(evaluator, query, named_graphs=(E + "g1",)) == [["0", "0"]]
+
+
+def test_named_graphs_of_a_merged_dataset(evaluator: Evaluator) -> None:
+    """GRAPH sees exactly the named graphs of the dataset, beside a merged default graph."""
+    query = "SELECT DISTINCT ?g { GRAPH ?g { ?s ?p ?o } } ORDER BY ?g"
+    both = (E + "g1", E + "g2")
+    assert rows(evaluator, query, default_graphs=both) == []
+    assert rows(evaluator, query, default_graphs=both, named_graphs=(E + "g3",)) == [[E + "g3"]]
+    assert rows(evaluator, query, default_graphs=(E + "g1",)) == []
+    assert len(rows(evaluator, query)) == 3
+
+
+def test_merged_copies_are_few(evaluator: Evaluator) -> None:
+    """Only the last few merged datasets are kept in memory."""
+    for other in ("g2", "g3", "g4", "g5"):
+        rows(evaluator, SUM.format(f"FROM <{E}g1> FROM <{E}{other}>"))
+    assert len(evaluator._merged) == 2
+
+
+def test_without_reasoning_the_asserted_facts_are_asked(evaluator: Evaluator) -> None:
+    """asserted_only asks the second, smaller graph."""
+    assert rows(evaluator, SUM.format(""), asserted_only=True) == [["1", "9"]]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT * { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }",
+        "SELECT * { service silent ?x { ?s ?p ?o } }",
+        "SELECT * { { SELECT * { ?a ?b 'x' SERVICE<http://e/>{ ?s ?p ?o } } } }",
+        "ASK { ?s ?p '''it's''' #'''\n SERVICE <http://e/> { } }",
+        "ASK { FILTER(EXISTS { SERVICE <http://e/> { ?s ?p ?o } }) }",
+    ],
+)
+def test_service_is_refused(evaluator: Evaluator, query: str) -> None:
+    """A query that would ask another endpoint is refused before the engine sees it."""
+    with pytest.raises(QueryRefusedError, match="SERVICE"):
+        evaluator.answer(QueryRequest(query))
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        'ASK { ?s ?p "SERVICE <http://e/> {}" }',
+        "ASK { ?s ?p '''a'b SERVICE\\'''' } # SERVICE <http://e/>",
+        "ASK { ?service <http://e/SERVICE> $SERVICE }",
+        "PREFIX service: <http://e/> ASK { service:a service:SERVICE _:SERVICE }",
+        "ASK { ?s ?p '#' , \"it's a service\"@service }",
+    ],
+)
+def test_the_word_service_is_not_refused(evaluator: Evaluator, query: str) -> None:
+    """In strings, comments, names and variables the word means nothing."""
+    assert evaluator.answer(QueryRequest(query)).kind == "boolean"
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "INSERT DATA { <a:a> <a:b> <a:c> }",
+        "PREFIX e: <http://e/> DELETE WHERE { ?s ?p ?o }",
+        "LOAD <http://e/>",
+        "clear all",
+    ],
+)
+def test_an_update_sent_as_a_query_is_refused(evaluator: Evaluator, query: str) -> None:
+    """The error for an update says that updates are refused, not that the syntax is wrong."""
+    with pytest.raises(QueryRefusedError, match="updates are refused"):
+        evaluator.answer(QueryRequest(query))
+
+
+def test_nesting_is_bounded(evaluator: Evaluator) -> None:
+    """A query nested deeper than the limit is refused, one within it is answered."""
+    with pytest.raises(QueryRefusedError, match="5002 brackets") as raised:
+        evaluator.answer(QueryRequest("ASK { FILTER" + "(" * 5001 + "1" + ")" * 5001 + "}"))
+    assert str(MAX_DEPTH) in raised.value.hint
+    depth = MAX_DEPTH - 1
+    assert evaluator.answer(QueryRequest("ASK { FILTER" + "(" * depth + "1" + ")" * depth + "}"))
+
+
+@pytest.mark.parametrize(
+    ("query", "line", "column", "message", "hint"),
+    [
+        ("", 1, 1, "no query", "SELECT"),
+        ("SELCT * {}", 1, 1, "SELCT is not a kind of query", "SELECT"),
+        ("SELECT ?x {\n  cg:a ?p ?x }", 2, 3, "prefix cg: is not declared", "PREFIX cg: <https:"),
+        ("ASK FROM <a> FROM <b> { }", 1, 10, "<a> is a relative IRI", "whole"),
+        ("ASK { <rel> ?p ?o }", 1, 7, "<rel> is a relative IRI", "whole"),
+        ("ASK { ?s <http://e/a b> ?o }", 1, 10, "IRI is not closed", "%20"),
+        ("ASK {\n ?s ?p ?o ", 1, 5, "this { is not closed", "add }"),
+        ('ASK { ?s ?p "首尔 }', 1, 13, "string is not closed", ""),
+        ('ASK { ?s ?p "首尔"\n } LIMIT x', 2, 10, "did not expect x", ""),
+        ("SELECT (COUNT(?s) AS ?c) ?x { ?s ?p ?x }", 1, 41, "unbound", ""),
+        ("ASK { ?s ?p }", 1, 14, "not complete", ""),
+    ],
+)
+def test_syntax_errors_say_where_and_what(
+    evaluator: Evaluator, query: str, line: int, column: int, message: str, hint: str
+) -> None:
+    """A syntax error has line and column (1-based, in characters) and words for a person."""
+    with pytest.raises(QuerySyntaxError, match=message) as raised:
+        evaluator.answer(QueryRequest(query))
+    assert (raised.value.line, raised.value.column) == (line, column)
+    assert hint in raised.value.hint
+    assert "[_]" not in f"{raised.value} {raised.value.hint}"
+
+
+def test_errors_hold_nothing_of_the_engine(evaluator: Evaluator) -> None:
+    """An error can be dropped by any thread: it keeps neither the engine's result nor its error."""
+    for query in ("SELECT * {", "SELECT (<http://e/f>(1) AS ?x) {}", "ASK {}"):
+        with pytest.raises(QueryError if query != "ASK {}" else NotAcceptableError) as raised:
+            evaluator.answer(QueryRequest(query, results_as=None))
+        assert raised.value.__context__ is None
+        assert raised.traceback[-1].name == "answer"
+
+
+def test_an_unknown_function_is_an_error_of_ours(evaluator: Evaluator) -> None:
+    """What the engine raises beyond syntax errors leaves as a QueryError."""
+    with pytest.raises(QueryError, match="failed"):
+        evaluator.answer(QueryRequest("SELECT (<http://e/f>(1) AS ?x) {}"))
+
+
+@pytest.mark.parametrize("form", Results)
+def test_every_result_format(evaluator: Evaluator, form: Results) -> None:
+    """SELECT and ASK come in every result format."""
+    select = QueryRequest("SELECT ?o { ?s ?p ?o }", results_as=form.value)
+    answer = evaluator.answer(select)
+    assert (answer.kind, answer.media_type) == ("bindings", form.value)
+    assert b"0" in answer.body
+    ask = evaluator.answer(QueryRequest("ASK {}", results_as=form.value))
+    assert ask.kind == "boolean"
+    assert b"true" in ask.body
+
+
+@pytest.mark.parametrize("form", Graphs)
+def test_every_graph_format(evaluator: Evaluator, form: Graphs) -> None:
+    """CONSTRUCT and DESCRIBE come in every RDF format."""
+    for query in ("CONSTRUCT WHERE { ?s ?p ?o }", f"DESCRIBE <{E}a>"):
+        answer = evaluator.answer(QueryRequest(query, graph_as=form.value))
+        assert (answer.kind, answer.media_type) == ("graph", form.value)
+        assert b"p" in answer.body
+
+
+def test_an_alias_is_kept_as_the_answers_type(evaluator: Evaluator) -> None:
+    """application/json is answered as application/json, in the format it stands for."""
+    answer = evaluator.answer(QueryRequest("ASK {}", results_as="application/json"))
+    assert answer.media_type == "application/json"
+    assert json.loads(answer.body)["boolean"] is True
+
+
+@pytest.mark.parametrize(
+    ("query", "request_options", "available"),
+    [
+        ("ASK {}", {"results_as": None, "asked": "text/turtle"}, Results),
+        ("CONSTRUCT WHERE { ?s ?p ?o }", {"graph_as": None, "asked": "text/csv"}, Graphs),
+    ],
+)
+def test_a_format_of_the_other_family_is_not_acceptable(
+    evaluator: Evaluator, query: str, request_options: dict[str, Any], available: Any
+) -> None:
+    """Bindings cannot be Turtle and a graph cannot be CSV; the error lists what it can be."""
+    with pytest.raises(NotAcceptableError) as raised:
+        evaluator.answer(QueryRequest(query, **request_options))
+    assert raised.value.available == tuple(available)
+
+
+def test_turtle_declares_the_prefixes_it_uses(evaluator: Evaluator) -> None:
+    """Ours and the query's prefixes are used; the query's go first; others are not declared."""
+    query = (
+        "PREFIX mine: <http://www.w3.org/2004/02/skos/core#> PREFIX e: <http://e.org/>"
+        "CONSTRUCT { e:a a mine:Concept ; <https://w3id.org/cgkg/def/x> e:b } {}"
+    )
+    turtle = graph(evaluator, query, Graphs.TURTLE)
+    declared = {line.split()[1] for line in turtle.splitlines() if line.startswith("@prefix")}
+    assert declared == {"mine:", "e:", "cg:"}
+    assert "e:a" in turtle
+
+
+def test_an_empty_graph_is_an_empty_document(evaluator: Evaluator) -> None:
+    """No triples, no prefixes."""
+    assert graph(evaluator, "CONSTRUCT { ?s ?p ?o } { ?s <x:none> ?o }", Graphs.TURTLE) == ""
+
+
+@pytest.mark.parametrize("predicate", ["http://e.org/", "http://e.org/x/", "http://e.org/123"])
+def test_rdf_xml_refuses_what_it_cannot_write(evaluator: Evaluator, predicate: str) -> None:
+    """A predicate that no XML name can carry is an error, not a broken document."""
+    with pytest.raises(QueryError, match="RDF/XML cannot write") as raised:
+        graph(evaluator, f"CONSTRUCT {{ <x:s> <{predicate}> 1 }} {{}}", Graphs.RDF_XML)
+    assert "Turtle" in raised.value.hint
+
+
+@pytest.mark.parametrize("character", ["\\u0001", "\\uFFFE"])
+def test_xml_refuses_characters_it_cannot_carry(evaluator: Evaluator, character: str) -> None:
+    """A control character is an error in XML, and no problem in JSON."""
+    query = f"SELECT ('a{character}' AS ?x) {{}}"
+    with pytest.raises(QueryError, match="XML cannot carry"):
+        evaluator.answer(QueryRequest(query, results_as=Results.XML.value))
+    assert json.loads(evaluator.answer(QueryRequest(query)).body)
+
+
+def test_xml_keeps_carriage_returns(evaluator: Evaluator) -> None:
+    """A carriage return in a literal survives an XML parser."""
+    query = "SELECT ('a\\r\\nb' AS ?x) {}"
+    body = evaluator.answer(QueryRequest(query, results_as=Results.XML.value)).body
+    assert [element.text for element in ElementTree.fromstring(body).iter()][-1] == "a\r\nb"
+
+
+def test_a_large_answer_is_an_error_and_not_cut(evaluator: Evaluator) -> None:
+    """An answer beyond the limit on bytes is refused as a whole, naming the limit."""
+    numbers = " ".join(str(number) for number in range(5000))
+    query = f"SELECT * {{ VALUES ?x {{ {numbers} }} }}"
+    with pytest.raises(QueryTimeoutError, match="100000 bytes") as raised:
+        evaluator.answer(QueryRequest(query))
+    assert "query_max_bytes" in raised.value.hint
+    assert len(rows(evaluator, query)) == 5000  # CSV is small enough
+
+
+@pytest.mark.parametrize(
+    ("base", "written", "resolved"),
+    [
+        ("http://e/a/b", "c", "http://e/a/c"),
+        ("http://e/a/b#x", "", "http://e/a/b"),
+        ("http://e/a/b", "#", "http://e/a/b#"),
+        ("tag:/e/a/b", "../c", "tag:/e/c"),
+        ("http://e/", "urn:x", "urn:x"),
+        ("http://e/a", "?q=1", "http://e/a?q=1"),
+    ],
+)
+def test_relative_graph_names_are_resolved(base: str, written: str, resolved: str) -> None:
+    """A relative IRI after FROM means the graph that BASE makes of it."""
+    assert outline(f"BASE <{base}> ASK FROM <{written}> {{}}").default_graphs == (resolved,)
+
+
+def test_the_outline_of_a_query() -> None:
+    """Form, prefixes, dataset clauses and depth are read before parsing."""
+    found = outline(
+        "# SELECT FROM <x:no>\nBASE <http://e/b/> PREFIX : <#> prefix x.y: <http://x/>\n"
+        "CONSTRUCT { ?from ?a 'FROM <x:no>' } FROM <g> from :h FROM NAMED x.y:i WHERE { { } }"
+    )
+    assert found.form == "CONSTRUCT"
+    assert found.prefixes == {"": "http://e/b/#", "x.y": "http://x/"}
+    assert found.default_graphs == ("http://e/b/g", "http://e/b/#h")
+    assert found.named_graphs == ("http://x/i",)
+    assert (found.depth, found.service) == (2, False)

@@ -1,0 +1,446 @@
+"""The pool of query processes: limits, faults, fairness, and nothing left behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from cgkg.errors import (
+    CgkgError,
+    NotAcceptableError,
+    PoolBusyError,
+    QueryError,
+    QueryRefusedError,
+    QuerySyntaxError,
+    QueryTimeoutError,
+    StoreError,
+)
+from cgkg.query import frames, worker
+from cgkg.query.evaluation import Evaluator
+from cgkg.query.pool import QueryPool
+from cgkg.query.protocol import QueryRequest
+from cgkg.query.turns import Turns
+from cgkg.store import Graph
+
+SIZE = 2000
+LOOKUP = QueryRequest("SELECT ?o { <http://e/s7> ?p ?o }")
+CROSS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"
+ENDLESS = QueryRequest(CROSS, timeout=0.3)
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    folder = tmp_path_factory.mktemp("generation")
+    lines = [f'<http://e/s{i}> <http://e/p> "{i}" .\n' for i in range(SIZE)]
+    lines += [f"<http://e/a> <http://e/p> <http://e/b> <http://e/g{i}> .\n" for i in (1, 2)]
+    lines += ["_:b <http://e/q> _:c .\n"]
+    (folder / "dataset.nq").write_text("".join(lines), "utf-8")
+    (folder / "asserted.nq").write_text('<http://e/x> <http://e/p> "首尔" .\n', "utf-8")
+    return folder / "dataset.nq", folder / "asserted.nq"
+
+
+@pytest.fixture(scope="module")
+def shared(files: tuple[Path, Path]) -> Iterator[QueryPool]:
+    with QueryPool.start(*files, workers=2, timeout=10, memory=512 << 20) as pool:
+        yield pool
+
+
+@pytest.fixture
+def single(files: tuple[Path, Path]) -> Iterator[QueryPool]:
+    """A pool of one worker, so that what one query does shows in the next."""
+    with QueryPool.start(
+        *files, workers=1, timeout=5, queue=20, max_bytes=10_000, memory=256 << 20
+    ) as pool:
+        yield pool
+
+
+def value(pool: QueryPool, request: QueryRequest) -> str:
+    """The only value of the first row."""
+    rows = json.loads(pool.run(request).body)["results"]["bindings"]
+    (cell,) = rows[0].values()
+    return str(cell["value"])
+
+
+def lives(pid: int) -> bool:
+    """Whether the process runs; one that is dead and not yet collected does not."""
+    try:
+        status = Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return status.rpartition(")")[2].split()[0] not in ("Z", "X")
+
+
+def wait_until(condition: object, seconds: float = 5.0) -> bool:
+    """Whether the condition becomes true in that time."""
+    deadline = time.monotonic() + seconds
+    while not condition():  # type: ignore[operator]  # any callable
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.005)
+    return True
+
+
+def test_a_query_is_answered(shared: QueryPool) -> None:
+    """An answer has its kind, its media type, its whole body and its time."""
+    answer = shared.run(LOOKUP)
+    assert (answer.kind, answer.media_type) == ("bindings", "application/sparql-results+json")
+    assert json.loads(answer.body)["results"]["bindings"] == [
+        {"o": {"type": "literal", "value": "7"}}
+    ]
+    assert 0 < answer.seconds < 5
+
+
+def test_requests_and_answers_cross_unchanged(shared: QueryPool) -> None:
+    """Text, datasets, formats and the choice of asserted facts reach the worker as they are."""
+    request = QueryRequest("SELECT ?o { ?s ?p ?o FILTER(?o = '首尔') }", asserted_only=True)
+    assert value(shared, request) == "首尔"
+    graphs = ("http://e/g1", "http://e/g2")
+    count = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
+    assert value(shared, QueryRequest(count, default_graphs=graphs)) == "1"
+    answer = shared.run(QueryRequest("CONSTRUCT WHERE { ?s <http://e/q> ?o }"))
+    assert (answer.kind, answer.media_type) == ("graph", "text/turtle")
+
+
+def test_lookups_cost_little(shared: QueryPool) -> None:
+    """The way through the processes adds less than a millisecond to a look-up."""
+    times = []
+    for _ in range(200):
+        start = time.perf_counter()
+        answer = shared.run(LOOKUP)
+        times.append(time.perf_counter() - start - answer.seconds)
+    assert sorted(times)[len(times) // 4] < 0.001  # other work on the machine is not the pool's
+
+
+@pytest.mark.parametrize(
+    ("request_", "kind", "message"),
+    [
+        (QueryRequest("SELECT\n* { ?s ?p"), QuerySyntaxError, "line 2"),
+        (QueryRequest("CLEAR ALL"), QueryRefusedError, "updates"),
+        (QueryRequest("ASK {}", results_as=None, asked="image/png"), NotAcceptableError, "png"),
+        (QueryRequest("SELECT (<http://e/f>() AS ?x) {}"), QueryError, "failed"),
+    ],
+)
+def test_errors_of_a_query_come_back_as_they_are(
+    shared: QueryPool, request_: QueryRequest, kind: type[CgkgError], message: str
+) -> None:
+    """An error raised in a worker is raised here with its class, message and details."""
+    before = shared.pids
+    with pytest.raises(kind, match=message) as raised:
+        shared.run(request_)
+    assert type(raised.value) is kind
+    if isinstance(raised.value, QuerySyntaxError):
+        assert (raised.value.line, raised.value.column) == (2, 3)
+    assert shared.pids == before
+
+
+def test_a_query_is_stopped_at_its_deadline(single: QueryPool) -> None:
+    """A query that takes too long ends in time with its process, and the next one is answered."""
+    (_, before) = single.pids
+    start = time.monotonic()
+    with pytest.raises(QueryTimeoutError, match=r"stopped after 0\.3 s") as raised:
+        single.run(ENDLESS)
+    assert time.monotonic() - start < 1.5
+    assert "timeout" in raised.value.hint
+    assert not lives(before)
+    assert value(single, LOOKUP) == "7"
+
+
+def test_the_pools_timeout_bounds_that_of_the_request(files: tuple[Path, Path]) -> None:
+    """A request may ask for less time than the pool gives, and never for more."""
+    with QueryPool.start(*files, workers=1, timeout=0.2) as pool:
+        with pytest.raises(QueryTimeoutError, match=r"0\.2 s") as raised:
+            pool.run(QueryRequest(CROSS + "# FILTER NOT EXISTS", timeout=60))
+        assert "query_timeout" in raised.value.hint
+        assert "MINUS" in raised.value.hint
+
+
+def test_an_answer_that_is_too_large_is_an_error(single: QueryPool) -> None:
+    """The limit on bytes is named, nothing is cut, and the worker lives on."""
+    before = single.pids
+    with pytest.raises(QueryTimeoutError, match="larger than 10000 bytes"):
+        single.run(QueryRequest("SELECT * { ?s ?p ?o }"))
+    assert value(single, LOOKUP) == "7"
+    assert single.pids == before
+
+
+def test_a_query_that_needs_too_much_memory_is_an_error(
+    single: QueryPool, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A worker's memory is limited; the query gets an error that names the limit."""
+    pairs = QueryRequest("SELECT * { ?s ?p ?o . ?s2 ?p2 ?o2 } ORDER BY ?o ?o2")
+    with pytest.raises(QueryTimeoutError, match="256 MiB of memory"):
+        single.run(pairs)
+    assert value(single, LOOKUP) == "7"
+    capfd.readouterr()  # the engine's last words
+
+
+def test_a_query_that_ends_its_process_is_an_error(single: QueryPool) -> None:
+    """Recursion without brackets ends a worker, and nothing but that worker."""
+    (keeper, before) = single.pids
+    chain = "||".join(["?x"] * 60_000)
+    with pytest.raises(QueryError) as raised:
+        single.run(QueryRequest(f"ASK {{ ?s ?p ?x FILTER({chain}) }}"))
+    assert type(raised.value) in (QueryError, QueryTimeoutError)
+    assert value(single, LOOKUP) == "7"
+    assert single.pids[0] == keeper
+    assert not lives(before)
+
+
+def test_deep_nesting_harms_nothing(single: QueryPool) -> None:
+    """5,000 nested brackets are refused and the worker lives on."""
+    before = single.pids
+    for opening, closing in ("()", "{}"):
+        body = opening * 5000 + "1" + closing * 5000
+        with pytest.raises(QueryRefusedError, match="nested"):
+            single.run(QueryRequest(f"ASK {{ FILTER{body} }}"))
+    assert single.pids == before
+
+
+def test_an_idle_worker_that_was_killed_is_replaced(single: QueryPool) -> None:
+    """A worker that dies between queries costs nobody an error."""
+    os.kill(single.pids[1], signal.SIGKILL)
+    assert wait_until(lambda: not lives(single.pids[1]))
+    assert value(single, LOOKUP) == "7"
+
+
+def test_a_worker_killed_at_work_is_an_error_and_replaced(single: QueryPool) -> None:
+    """A worker that dies during a query gives an error for that query alone."""
+    victim = single.pids[1]
+    killer = threading.Timer(0.1, os.kill, (victim, signal.SIGKILL))
+    killer.start()
+    with pytest.raises(QueryError, match="process ended"):
+        single.run(QueryRequest(CROSS))
+    killer.join()
+    assert value(single, LOOKUP) == "7"
+    assert single.pids[1] != victim
+
+
+def test_a_keeper_that_was_killed_is_replaced(single: QueryPool) -> None:
+    """Without its keeper no worker lives on; the next query starts both anew."""
+    keeper, forked = single.pids
+    os.kill(keeper, signal.SIGKILL)
+    assert wait_until(lambda: not lives(forked))
+    assert value(single, LOOKUP) == "7"
+    assert not set(single.pids) & {keeper, forked}
+
+
+def test_many_threads_get_their_own_answers(shared: QueryPool) -> None:
+    """20 threads at once get what each asked for, while queries are stopped among them."""
+
+    def ask(number: int) -> bool:
+        if number % 50 == 49:
+            with pytest.raises(QueryTimeoutError):
+                shared.run(QueryRequest(CROSS, timeout=0.1))
+            return True
+        query = f"SELECT ?o {{ <http://e/s{number}> ?p ?o }}"
+        return value(shared, QueryRequest(query)) == str(number)
+
+    with ThreadPoolExecutor(20) as threads:
+        assert all(threads.map(ask, range(300)))
+    assert shared.waiting == 0
+
+
+def test_a_cheap_query_passes_an_expensive_one(shared: QueryPool) -> None:
+    """While one worker is busy, the other answers."""
+    with ThreadPoolExecutor(1) as threads:
+        expensive = threads.submit(shared.run, QueryRequest(CROSS, timeout=0.6))
+        time.sleep(0.05)
+        start = time.monotonic()
+        assert value(shared, LOOKUP) == "7"
+        assert time.monotonic() - start < 0.4
+        assert not expensive.done()
+        with pytest.raises(QueryTimeoutError):
+            expensive.result()
+
+
+def test_a_full_queue_is_said_at_once(files: tuple[Path, Path]) -> None:
+    """When all places to wait are taken, or no worker becomes free, the pool says it is busy."""
+    with QueryPool.start(*files, workers=1, timeout=1, queue=1) as pool, ThreadPoolExecutor(2) as t:
+        busy = t.submit(pool.run, QueryRequest(CROSS))
+        time.sleep(0.05)
+        waits = t.submit(pool.run, QueryRequest(LOOKUP.query, timeout=0.2))
+        assert wait_until(lambda: pool.waiting == 1)
+        start = time.monotonic()
+        with pytest.raises(PoolBusyError, match="waiting already"):
+            pool.run(LOOKUP)
+        assert time.monotonic() - start < 0.15
+        with pytest.raises(PoolBusyError, match="no worker became free"):
+            waits.result()
+        with pytest.raises(QueryTimeoutError):
+            busy.result()
+
+
+def test_turns_are_taken_in_order_of_arrival() -> None:
+    """A freed thing goes to the thread that has waited longest, whoever comes meanwhile."""
+    turns = Turns(["only"], places=20)
+    order: list[int] = []
+
+    def visit(number: int) -> None:
+        thing = turns.take(5)
+        order.append(number)
+        turns.give(thing)
+
+    held = turns.take(1)
+    threads = []
+    for number in range(15):
+        threads.append(threading.Thread(target=visit, args=(number,)))
+        threads[-1].start()
+        assert wait_until(lambda expected=number + 1: turns.waiting == expected)
+    turns.give(held)
+    for thread in threads:
+        thread.join(5)
+    assert order == list(range(15))
+
+
+def test_one_who_stops_waiting_does_not_take_a_turn() -> None:
+    """After a wait that ended without success the thing goes to the next, not into the void."""
+    turns = Turns(["only"], places=2)
+    held = turns.take(1)
+    with pytest.raises(PoolBusyError):
+        turns.take(0.01)
+    assert turns.waiting == 0
+    turns.give(held)
+    assert turns.take(0.01) == "only"
+
+
+def test_random_numbers_differ_between_workers(files: tuple[Path, Path]) -> None:
+    """Workers forked from one process do not give the same UUIDs."""
+    uuid = QueryRequest("SELECT (UUID() AS ?u) {}")
+    seen = set()
+    with QueryPool.start(*files, workers=1) as pool:
+        for _ in range(3):
+            seen.add(value(pool, uuid))
+            os.kill(pool.pids[1], signal.SIGKILL)
+            assert wait_until(lambda: not lives(pool.pids[1]))
+    assert len(seen) == 3
+
+
+def test_service_never_connects(single: QueryPool) -> None:
+    """SERVICE and LOAD are refused, FROM names graphs of the store: no address is ever asked."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(0.1)
+        address = f"<http://127.0.0.1:{listener.getsockname()[1]}/>"
+        for query in (f"ASK {{ SERVICE SILENT {address} {{ ?s ?p ?o }} }}", f"LOAD {address}"):
+            with pytest.raises(QueryRefusedError, match="refused"):
+                single.run(QueryRequest(query))
+        query = f"SELECT * FROM {address} FROM {address[:-1]}2> {{ ?s ?p ?o }}"
+        assert b'"bindings":[]' in single.run(QueryRequest(query)).body
+        with pytest.raises(TimeoutError):
+            listener.accept()
+
+
+def test_a_confined_process_cannot_connect() -> None:
+    """Even if the reading of a query's text missed a SERVICE, its worker reaches nobody."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(0.1)
+        port = listener.getsockname()[1]
+        script = (
+            "import os, sys, socket; from cgkg.query import worker; from cgkg.store import Graph\n"
+            "graph = Graph.of([])\n"
+            "kept = worker._only_connection(socket.socketpair()[0])\n"
+            "worker.confine(keeper=os.getppid(), memory=1 << 30)\n"
+            "for silent in ('', 'SILENT'):\n"
+            "    for host in ('127.0.0.1', 'localhost'):\n"
+            "        try:\n"
+            f"            query = f'SELECT * {{{{ SERVICE {{silent}} <http://{{host}}:{port}/> "
+            "{{ ?s ?p ?o }} }}'\n"
+            "            print(len(list(graph.query(query))))\n"
+            "        except OSError:\n"
+            "            print('error')\n"
+            "try:\n    open('/proc/self/status')\nexcept OSError as error:\n    print('closed')\n"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", script], capture_output=True, text=True, timeout=20, check=False
+        )
+        assert done.stdout.split() == ["error", "error", "1", "1", "closed"], done.stderr
+        with pytest.raises(TimeoutError):
+            listener.accept()
+
+
+def test_a_worker_survives_any_failure_of_a_query() -> None:
+    """Whatever an evaluation raises becomes an error message, and the worker goes on."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        evaluator = Evaluator(Graph.of([]), Graph.of([]), max_bytes=10**6)
+        evaluator.dataset = None  # type: ignore[assignment]  # breaks any evaluation
+        worker._answer(theirs, evaluator, worker.request_head(LOOKUP))
+        head, body = frames.receive(ours, time.monotonic() + 1)
+        assert body == b""
+        with pytest.raises(QueryError, match="AttributeError"):
+            worker.answer_of(head, body)
+
+
+def test_a_closed_pool_leaves_no_process(files: tuple[Path, Path]) -> None:
+    """After close all processes are gone, also one at work; whoever asks or waits gets an error."""
+    pool = QueryPool.start(*files, workers=1)
+    pids = pool.pids
+    with ThreadPoolExecutor(2) as threads:
+        started = [threads.submit(pool.run, QueryRequest(CROSS)) for _ in range(2)]
+        assert wait_until(lambda: pool.waiting == 1)
+        time.sleep(0.05)
+        pool.close()
+        for running in started:
+            with pytest.raises(QueryError, match="stopping"):
+                running.result(5)
+    assert wait_until(lambda: not any(map(lives, pids)))
+    with pytest.raises(QueryError, match="stopping"):
+        pool.run(LOOKUP)
+    pool.close()
+
+
+def test_nothing_outlives_a_killed_server(files: tuple[Path, Path]) -> None:
+    """When the server is killed, its keeper and workers end, also one at work."""
+    script = (
+        "import sys, threading, pathlib\n"
+        "from cgkg.query.pool import QueryPool\nfrom cgkg.query.protocol import QueryRequest\n"
+        "pool = QueryPool.start(*map(pathlib.Path, sys.argv[1:]))\n"
+        "print(*pool.pids, flush=True)\n"
+        f"pool.run(QueryRequest({CROSS!r}))\n"
+    )
+    server = subprocess.Popen(
+        [sys.executable, "-c", script, *map(str, files)], stdout=subprocess.PIPE, text=True
+    )
+    with server:
+        assert server.stdout is not None
+        pids = [int(pid) for pid in server.stdout.readline().split()]
+        assert len(pids) == 3
+        time.sleep(0.1)
+        server.kill()
+    assert wait_until(lambda: not any(map(lives, pids)))
+
+
+def test_an_interrupt_at_the_terminal_reaches_the_server_alone(shared: QueryPool) -> None:
+    """The processes are in a session of their own, so Ctrl-C does not kill queries at random."""
+    assert {os.getsid(pid) for pid in shared.pids} == {shared.pids[0]}
+
+
+def test_no_descriptor_is_left(single: QueryPool) -> None:
+    """Stopped queries and replaced workers leave no open descriptor in the server."""
+    single.run(LOOKUP)
+    before = len(os.listdir("/proc/self/fd"))
+    for _ in range(5):
+        with pytest.raises(QueryTimeoutError):
+            single.run(QueryRequest(CROSS, timeout=0.02))
+    single.run(LOOKUP)
+    assert len(os.listdir("/proc/self/fd")) == before
+
+
+@pytest.mark.parametrize("content", [None, "this is not N-Quads\n"])
+def test_a_file_that_cannot_be_loaded_is_an_error(tmp_path: Path, content: str | None) -> None:
+    """A missing or damaged file is named when the pool starts."""
+    broken = tmp_path / "dataset.nq"
+    if content is not None:
+        broken.write_text(content)
+    with pytest.raises(StoreError, match=r"dataset\.nq"):
+        QueryPool.start(broken, broken)

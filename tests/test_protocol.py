@@ -1,0 +1,235 @@
+"""Reading SPARQL 1.1 Protocol requests from plain values."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from cgkg.errors import NotAcceptableError, QueryRefusedError
+from cgkg.query.protocol import (
+    FORM,
+    QUERY,
+    HttpRequest,
+    ProtocolError,
+    QueryRequest,
+    UnsupportedMediaTypeError,
+    read_request,
+)
+
+ASK = "ASK { ?s ?p ?o }"
+
+
+def get(**parameters: Any) -> QueryRequest:
+    return read_request(HttpRequest("GET", urlencode(parameters, doseq=True).encode()))
+
+
+def raw(query_string: bytes, **rest: Any) -> QueryRequest:
+    return read_request(HttpRequest("GET", query_string, **rest))
+
+
+def post(content_type: str | None, body: bytes, query_string: bytes = b"") -> QueryRequest:
+    return read_request(HttpRequest("POST", query_string, content_type, body))
+
+
+@pytest.mark.parametrize(
+    "http",
+    [
+        HttpRequest("GET", urlencode({"query": ASK}).encode()),
+        HttpRequest("HEAD", urlencode({"query": ASK}).encode()),
+        HttpRequest("POST", b"", FORM, urlencode({"query": ASK}).encode()),
+        HttpRequest("POST", b"", f"{FORM}; charset=UTF-8", urlencode({"query": ASK}).encode()),
+        HttpRequest("POST", b"", QUERY, ASK.encode()),
+        HttpRequest("POST", b"", "Application/SPARQL-Query;charset=utf8", ASK.encode()),
+    ],
+)
+def test_all_forms_of_request_carry_the_query(http: HttpRequest) -> None:
+    """GET, a POSTed form and a POSTed query are the same request."""
+    assert read_request(http) == QueryRequest(ASK)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        'SELECT * { ?s ?p "100 %, a+b, %25, %2B & more; ?x=1" }',
+        'SELECT * { ?s ?p "首尔都市圈" }',
+        "SELECT * { <http://e.org/a%20b> ?p ?o }",
+        "SELECT *\r\n{ ?s ?p '😀\\u4e2d' } # end",
+    ],
+)
+def test_text_is_decoded_exactly_once(query: str) -> None:
+    """Percent signs, plus signs and Chinese arrive as they were before one encoding."""
+    assert get(query=query).query == query
+    assert post(FORM, urlencode({"query": query}).encode()).query == query
+    assert post(QUERY, query.encode()).query == query
+
+
+def test_percent_25_is_one_percent_sign() -> None:
+    """%2520 is the text %20, and not a space."""
+    assert raw(b"query=%2520+%E9%A6%96%e5%b0%94").query == "%20 首尔"
+
+
+def test_unencoded_utf8_is_read() -> None:
+    """Clients that leave non-ASCII bytes as they are get them read as UTF-8."""
+    assert raw("query=首尔".encode()).query == "首尔"
+
+
+@pytest.mark.parametrize("encoded", [b"query=%", b"query=%2", b"query=%zz", b"query=a&x%=1"])
+def test_malformed_percent_encoding_is_an_error(encoded: bytes) -> None:
+    """A percent sign that encodes nothing is refused and never guessed at."""
+    with pytest.raises(ProtocolError, match="percent-encoding") as raised:
+        raw(encoded)
+    assert "%25" in raised.value.hint
+
+
+@pytest.mark.parametrize(
+    "http",
+    [
+        HttpRequest("GET", b"query=%ff"),
+        HttpRequest("GET", b"query=%C3"),
+        HttpRequest("POST", b"", FORM, b"query=\xff"),
+        HttpRequest("POST", b"", QUERY, "ASK {} # é".encode("latin-1")),
+    ],
+)
+def test_bytes_that_are_not_utf8_are_an_error(http: HttpRequest) -> None:
+    """Broken UTF-8 is refused; nothing is replaced by question marks."""
+    with pytest.raises(ProtocolError, match="not UTF-8"):
+        read_request(http)
+
+
+def test_the_dataset_is_carried_in_order() -> None:
+    """default-graph-uri and named-graph-uri may be repeated; a repetition of one counts once."""
+    graphs = {"default-graph-uri": ["http://e/a", "http://e/中", "http://e/a"]}
+    request = get(query=ASK, **graphs, **{"named-graph-uri": ["http://e/n"]})
+    assert request.default_graphs == ("http://e/a", "http://e/中")
+    assert request.named_graphs == ("http://e/n",)
+
+
+def test_a_posted_query_takes_its_dataset_from_the_url() -> None:
+    """§2.1.3: with a query as the body, the other parameters are in the query string."""
+    request = post(QUERY, ASK.encode(), b"default-graph-uri=http%3A%2F%2Fe%2Fa&timeout=2")
+    assert (request.default_graphs, request.timeout) == (("http://e/a",), 2.0)
+
+
+def test_a_relative_graph_is_an_error() -> None:
+    """A dataset is named by absolute IRIs."""
+    with pytest.raises(ProtocolError, match="default-graph-uri"):
+        get(query=ASK, **{"default-graph-uri": "graph one"})
+
+
+@pytest.mark.parametrize(
+    ("http", "message"),
+    [
+        (HttpRequest("GET"), "no query"),
+        (HttpRequest("GET", b"q=ASK"), "no query"),
+        (HttpRequest("GET", b"query=ASK&query=ASK"), "several"),
+        (HttpRequest("POST", b"query=ASK", QUERY, b"ASK {}"), "several"),
+        (HttpRequest("POST", b"", FORM, b""), "no query"),
+        (HttpRequest("PUT", b"query=ASK"), "PUT"),
+    ],
+)
+def test_a_request_has_exactly_one_query(http: HttpRequest, message: str) -> None:
+    """None and several are errors, and so is a method that the protocol does not have."""
+    with pytest.raises(ProtocolError, match=message):
+        read_request(http)
+
+
+@pytest.mark.parametrize(
+    "http",
+    [
+        HttpRequest("GET", b"update=CLEAR+ALL"),
+        HttpRequest("GET", b"query=ASK&update="),
+        HttpRequest("POST", b"", FORM, b"update=CLEAR+ALL"),
+        HttpRequest("POST", b"", "application/sparql-update", b"CLEAR ALL"),
+    ],
+)
+def test_updates_are_refused(http: HttpRequest) -> None:
+    """An update is refused as such, however it is sent."""
+    with pytest.raises(QueryRefusedError, match="updates are refused"):
+        read_request(http)
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [None, "", "text/plain", "application/json", f"{QUERY}; charset=latin-1", f"{FORM};charset=x"],
+)
+def test_other_bodies_are_unsupported(content_type: str | None) -> None:
+    """A body of another type or charset is named in the error, which says what to send."""
+    with pytest.raises(UnsupportedMediaTypeError) as raised:
+        post(content_type, b"query=ASK")
+    assert raised.value.hint
+
+
+def test_each_kind_of_answer_gets_its_own_format() -> None:
+    """Accept is weighed for bindings and for graphs apart, as the query's kind is not known yet."""
+    query = urlencode({"query": ASK}).encode()
+    request = raw(query, accept="text/csv;q=0.5, application/n-triples")
+    assert (request.results_as, request.graph_as) == ("text/csv", "application/n-triples")
+    request = raw(query, accept="text/csv")
+    assert (request.results_as, request.graph_as) == ("text/csv", None)
+    with pytest.raises(NotAcceptableError, match="image/png"):
+        raw(query, accept="image/png")
+
+
+@pytest.mark.parametrize(
+    ("name", "results_as", "graph_as"),
+    [
+        ("json", "application/sparql-results+json", "application/ld+json"),
+        ("xml", "application/sparql-results+xml", "application/rdf+xml"),
+        ("csv", "text/csv", None),
+        ("ttl", None, "text/turtle"),
+        ("jsonld", None, "application/ld+json"),
+        ("text/turtle", None, "text/turtle"),
+        ("application/sparql-results+json", "application/sparql-results+json", None),
+    ],
+)
+def test_format_is_a_name_or_a_media_type(
+    name: str, results_as: str | None, graph_as: str | None
+) -> None:
+    """`format` goes before Accept, by short name or media type, per family."""
+    query = urlencode({"query": ASK, "format": name}).encode()
+    request = raw(query, accept="text/html,*/*;q=0.1")
+    assert (request.results_as, request.graph_as) == (results_as, graph_as)
+
+
+def test_a_plus_sign_that_was_not_encoded_is_understood() -> None:
+    """format=application/rdf+xml works although its plus sign decodes to a space."""
+    assert raw(b"query=ASK&format=application/rdf+xml").graph_as == "application/rdf+xml"
+
+
+def test_an_unknown_format_says_the_names() -> None:
+    """A format that does not exist is an error that lists those that do."""
+    with pytest.raises(NotAcceptableError) as raised:
+        get(query=ASK, format="docx")
+    assert {"json", "csv", "ttl"} <= set(raised.value.available)
+
+
+def test_what_sparqlwrapper_sends_is_understood() -> None:
+    """SPARQLWrapper adds format, output and results to every request."""
+    request = get(query=ASK, format="json", output="json", results="json")
+    assert request.results_as == "application/sparql-results+json"
+
+
+def test_parameters_for_people() -> None:
+    """timeout and reasoning are read; parameters we do not know are ignored."""
+    request = get(query=ASK, timeout="1.5", reasoning="off", debug="on")
+    assert (request.timeout, request.asserted_only) == (1.5, True)
+    assert not get(query=ASK, reasoning="on", timeout="").asserted_only
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"timeout": "0"},
+        {"timeout": "-1"},
+        {"timeout": "nan"},
+        {"timeout": "soon"},
+        {"timeout": "inf"},
+        {"reasoning": "maybe"},
+    ],
+)
+def test_unusable_parameters_are_errors(wrong: dict[str, str]) -> None:
+    """A parameter for people that makes no sense is an error and not a silent default."""
+    with pytest.raises(ProtocolError, match=next(iter(wrong))):
+        get(query=ASK, **wrong)
