@@ -133,6 +133,12 @@ SLIPS = {
         asserted="hasSeat-value",
         closure="OneKind",
     ),
+    "existing initiative recommended": slip(
+        "rcm:one cg:recommends ini:first .",
+        rules="cax-adc",
+        asserted="recommends-value",
+        closure="OneKind",
+    ),
     "city given members": slip(
         "place:seoul cg:hasMember place:incheon .",
         rules="cax-adc",

@@ -40,10 +40,18 @@ NO_DOMAIN = {
     "endYear": "initiatives and bodies end",
     "targetYear": "initiatives, goals and budgets have one",
     "hasFunction": "systems, programmes and bodies have functions",
-    "serves": "initiatives and functions serve",
+    "serves": "initiatives, functions and effects serve",
     "signatoryOf": "cities as well as organizations sign",
+    "contributesTo": "organizations as well as offices contribute",
     "committedTo": "cities as well as organizations sign",
     "addressesProblem": "initiatives, lessons and recommendations answer problems",
+    "hasGoal": "initiatives, lessons, recommendations and measures have goals",
+    "hasEffect": "initiatives and lessons have effects",
+    "usesTechnology": "initiatives and recommended measures use technologies",
+    "coversSubject": "initiatives and recommended measures cover subjects",
+    "monitors": "initiatives and recommended measures monitor",
+    "lowers": "effects and goals lower something",
+    "raises": "effects and goals raise something",
     "numericValue": "values and targets carry numbers",
     "lowerBound": "values and targets carry numbers",
     "upperBound": "values and targets carry numbers",
@@ -53,6 +61,9 @@ NO_DOMAIN = {
 NO_RANGE = {
     "possiblySameAs": "anything may be the same as something",
     "isSignedBy": "cities as well as organizations sign",
+    "effectOf": "initiatives and lessons have effects",
+    "designates": "organizations as well as offices are designated",
+    "hasContributor": "organizations as well as offices contribute",
 }
 
 
@@ -580,7 +591,13 @@ e:network a cg:Committee ; cg:coordinatesIn e:new-york .
 e:charter a cg:Charter ; cg:hasTarget e:thirty . e:thirty a cg:QuantifiedTarget .
 e:new-york cg:signatoryOf e:charter .
 e:lesson a cg:Lesson ; cg:isEvidencedBy e:lights ; cg:citesRegion e:capital .
-e:advice a cg:Recommendation ; cg:derivedFromLesson e:lesson .
+e:advice a cg:Recommendation ; cg:derivedFromLesson e:lesson ; cg:recommends e:measure .
+e:measure a cg:RecommendedSystem ; cg:hasPartMeasure e:part .
+e:part a cg:RecommendedPlatform ; cg:isAbout theme:open-data ; cg:monitors subject:air .
+e:cost a cg:Indicator . e:delay a cg:Indicator . e:speed a cg:Indicator .
+e:lights cg:hasEffect e:saving ; cg:hasGoal e:flow . e:flow a cg:Goal ; cg:lowers e:delay .
+e:saving cg:lowers e:cost ; cg:raises e:speed . e:saving a cg:Effect .
+e:number a cg:IndicatorValue ; cg:aboutInitiative e:lights .
 """
 ENTAILED = """
 e:lakes cg:sharesMemberWith e:coast . e:lakes cg:spansCountry e:usa , e:canada .
@@ -595,14 +612,19 @@ e:mayor cg:sitsWith e:premier . e:guide cg:steers e:plan ; cg:isCompetentInRegio
 e:network cg:isCompetentInRegion e:coast . e:coast cg:operatesUnder e:national , e:vision .
 e:new-york cg:committedTo e:thirty ; a cg:CoreCity . e:card cg:availableIn e:gyeonggi .
 e:course a cg:DigitalInclusionInitiative . e:lights a cg:TransportInitiative .
-e:lights cg:serves group:drivers . e:forum cg:datedYear 2009 .
+e:lights cg:serves group:drivers ; cg:lowers e:cost ; cg:raises e:speed .
+e:forum cg:datedYear 2009 .
 e:lesson cg:isEvidencedInRegion e:lakes , e:capital .
+e:advice cg:recommends e:part ; cg:isAbout theme:open-data , theme:e-government .
+e:part cg:isRecommendedBy e:advice ; cg:coversSubject subject:air .
 e:advice cg:groundedIn e:lights ; cg:groundedInRegion e:coast . e:toronto a cg:MemberArea .
 """
 NOT_ENTAILED = """
 e:coast cg:spansCountry e:canada . e:usa a cg:MemberArea . e:lights cg:activeInRegion e:capital .
 e:first cg:succeeds e:third . e:guide a cg:CrossTierBody . e:card a cg:TransportInitiative .
 e:toronto a cg:CoreCity . e:lesson cg:isEvidencedBy e:card . e:network cg:steers e:plan .
+e:lesson cg:isAbout theme:intelligent-transport . e:advice cg:recommends e:lights .
+e:lights cg:lowers e:delay .
 """
 CONTRADICTIONS = {
     "a country as a member": "e:coast cg:hasMember e:usa .",
@@ -619,6 +641,12 @@ CONTRADICTIONS = {
     "a lesson with a place as evidence": "e:lesson cg:isEvidencedBy e:seoul .",
     "an effect that is a goal": "e:thirty a cg:Effect .",
     "an area as budget": "e:plan cg:hasBudget e:seoul .",
+    "something that exists as recommended": "e:advice cg:recommends e:lights .",
+    "a value about two initiatives": (
+        "e:number cg:aboutInitiative e:card . e:card owl:differentFrom e:lights ."
+    ),
+    "a title awarded by a place": "e:title cg:isAwardedBy e:seoul .",
+    "a goal given as a reason": "e:plan cg:hasReason e:thirty .",
 }
 
 
@@ -626,7 +654,7 @@ def individuals(turtle: str, folder: Path) -> set[Triple]:
     """The statements of a Turtle snippet with the usual prefixes."""
     prefixes = {"cg": CG.base, "e": BASE + "id/x/", "owl": OWL.base, "skos": SKOS.base}
     prefixes |= {"theme": SCHEME("theme/").value, "problem": SCHEME("problem/").value}
-    prefixes |= {"group": SCHEME("target-group/").value}
+    prefixes |= {"group": SCHEME("target-group/").value, "subject": SCHEME("subject/").value}
     path = folder / "snippet.ttl"
     head = "".join(f"@prefix {name}: <{iri}> .\n" for name, iri in prefixes.items())
     path.write_text(head + turtle, encoding="utf-8")

@@ -55,8 +55,9 @@ REQUIRED: dict[str, tuple[str, str]] = {
         "x:a a cg:Theme .",
     ),
     "NoSameAs": ("x:a cg:possiblySameAs x:b .", "x:a owl:sameAs x:b ."),
-    "IndicatorValue-place": (
-        "x:a a cg:IndicatorValue ; cg:aboutPlace x:p .",
+    "IndicatorValue-about": (
+        "x:a a cg:IndicatorValue ; cg:aboutInitiative x:i . "
+        "x:b a cg:ShareValue ; cg:aboutPlace x:p .",
         "x:a a cg:IndicatorValue .",
     ),
     "IndicatorValue-indicator": (
