@@ -227,8 +227,13 @@ def serve(
         source=source,
         workers=workers,
         timeout=timeout,
-        ready=lambda url: click.echo(url),
+        ready=_announce,
     )
+
+
+def _announce(url: str) -> None:
+    click.echo(f"{'serving':>21}  {url}  (SPARQL at {url}sparql; Ctrl-C stops)", err=True)
+    click.echo(url)
 
 
 @main.command()
