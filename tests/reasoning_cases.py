@@ -13,6 +13,11 @@ PREFIXES = """@prefix : <https://example.org/> .
 @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
 @prefix owl: <http://www.w3.org/2002/07/owl#> .
 @prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
+@prefix skos: <http://www.w3.org/2004/02/skos/core#> .
+@prefix cg: <https://w3id.org/cgkg/def/> .
+@prefix place: <https://w3id.org/cgkg/id/place/> .
+@prefix theme: <https://w3id.org/cgkg/concept/theme/> .
+@prefix problem: <https://w3id.org/cgkg/concept/problem/> .
 """
 
 

@@ -19,10 +19,6 @@ ROOT = Path(__file__).resolve().parents[1]
 
 # A city cluster of our own, in the terms of the project's ontology.
 FACTS = """
-@prefix cg: <https://w3id.org/cgkg/def/> .
-@prefix skos: <http://www.w3.org/2004/02/skos/core#> .
-@prefix theme: <https://w3id.org/cgkg/concept/theme/> .
-@prefix problem: <https://w3id.org/cgkg/concept/problem/> .
 :germany a cg:Country . :netherlands a cg:Country .
 :cologne a cg:City ; cg:inCountry :germany . :arnhem a cg:City ; cg:inCountry :netherlands .
 :ehrenfeld a cg:District ; cg:isPartOf :cologne . :square a cg:District ; cg:isPartOf :ehrenfeld .
@@ -112,8 +108,7 @@ def test_ontology_is_wholly_supported(closure: Closure) -> None:
 def test_expected_inferences(closure: Closure) -> None:
     """What the study promises of chains, inverses and definitions is inferred."""
     expected = triples(
-        FACTS.split(":germany")[0]
-        + """
+        """
         :square cg:isPartOf :cologne ; cg:inCountry :germany ; cg:isWithinRegion :ruhr .
         :rhine cg:spansCountry :germany , :netherlands ; cg:sharesMemberWith :ruhr .
         :plan cg:activeInRegion :ruhr ; cg:addressesProblem problem:traffic-congestion .
@@ -159,7 +154,7 @@ def test_closing_a_closure_adds_nothing(
 @pytest.mark.parametrize(("rule", "mistake"), SEEDED)
 def test_seeded_contradiction_is_found(rule: str, mistake: str, ontology: list[Triple]) -> None:
     """A mistake in the data comes to light under the rule that shows it."""
-    wrong = triples(FACTS.split(":germany")[0] + mistake)
+    wrong = triples(mistake)
     found = close(ontology, wrong).inconsistencies
     assert rule in {one.rule for one in found}
     assert all(one.message and one.premises for one in found)
@@ -167,7 +162,7 @@ def test_seeded_contradiction_is_found(rule: str, mistake: str, ontology: list[T
 
 def test_messages_are_readable(ontology: list[Triple]) -> None:
     """A contradiction is told in one sentence with short names."""
-    wrong = triples(FACTS.split(":germany")[0] + "place:x a cg:NationalOffice , cg:LocalOffice .")
+    wrong = triples("place:x a cg:NationalOffice , cg:LocalOffice .")
     (found,) = close(ontology, wrong).inconsistencies
     assert found.message in (
         "cax-dw: place:x is both cg:NationalOffice and cg:LocalOffice, which are disjoint",
@@ -179,7 +174,8 @@ def test_self_recursive_chains_terminate() -> None:
     """Chains that lead back into themselves reach a fixed point, on circles too."""
     closure = close(
         triples(
-            ":p owl:propertyChainAxiom ( :p :p ) , ( :p :q ) . :q owl:propertyChainAxiom ( :q :p ) ."
+            ":p owl:propertyChainAxiom ( :p :p ) , ( :p :q ) ."
+            " :q owl:propertyChainAxiom ( :q :p ) ."
         ),
         triples(":a :p :b . :b :p :c . :c :p :a . :c :q :a ."),
     )
@@ -299,21 +295,15 @@ def test_equals_the_reference_on_all_data() -> None:
     assert close(ontology_, data).inferred == close(ontology_, data, engine="owlrl").inferred
 
 
-@pytest.mark.parametrize(
-    ("rule", "mistake"),
-    [(rule, wrong) for rule, wrong in SEEDED if not rule.startswith("dt-") and rule != "eq-diff2"],
-)
-def test_reference_finds_the_contradiction_too(rule: str, mistake: str) -> None:
-    """Where owlrl checks a rule at all, it finds the seeded mistake on the same axioms."""
-    ontology_ = read("ontology/regions.ttl", "ontology/governance.ttl", "ontology/programmes.ttl")
-    relevant = [
-        triple
-        for triple in [*ontology_, *read("ontology/core.ttl")]
-        if not isinstance(parts(triple)[2], Literal)
-    ]
-    wrong = triples(FACTS.split(":germany")[0] + mistake)
-    named = {one.rule for one in close(relevant, wrong, engine="owlrl").inconsistencies}
-    assert named & {rule, "cax-dw"}
+def test_reference_finds_the_contradictions_too(ontology: list[Triple]) -> None:
+    """What owlrl checks at all it finds in the seeded mistakes, too, under the same rules."""
+    axioms = [triple for triple in ontology if not isinstance(triple.object, Literal)]
+    wrong = [triple for _, mistake in SEEDED for triple in triples(mistake)]
+    reference = close(axioms, wrong, engine="owlrl")
+    named = {one.rule for one in reference.inconsistencies}
+    assert named == {"cax-dw", "eq-diff1", "prp-asyp", "prp-irp", "prp-npa1"}
+    own = {one.rule for one in close(axioms, wrong).inconsistencies}
+    assert own >= {rule for rule, _ in SEEDED}
 
 
 _CLASSES = [f":C{number}" for number in range(4)]
@@ -352,8 +342,26 @@ _AXIOMS = [
     "{p} a owl:AsymmetricProperty .",
     "{p} rdfs:domain {c} .",
     "{p} rdfs:range {c} .",
+    "{c} owl:hasKey ( :size ) .",
+    "[ owl:onProperty :size ; owl:hasValue 1 ] rdfs:subClassOf {c} .",
+    "{c} rdfs:subClassOf [ owl:onProperty :size ; owl:hasValue 1 ] .",
+    ":size rdfs:domain {c} . :size rdfs:subPropertyOf :extent .",
 ]
-_FACTS = ["{i} a {c} .", "{i} {p} {j} .", "{i} {p} {j} .", "{i} owl:sameAs {j} ."]
+# scm-cls and scm-op need the declarations: they make everything include itself.
+_DECLARED = " ".join(
+    [f"{name} a owl:Class ." for name in _CLASSES]
+    + [f"{name} a owl:ObjectProperty ." for name in _PROPERTIES]
+    + [":size a owl:DatatypeProperty . :extent a owl:DatatypeProperty ."]
+)
+_FACTS = [
+    "{i} a {c} .",
+    "{i} {p} {j} .",
+    "{i} {p} {j} .",
+    "{i} {q} {j} .",
+    "{i} owl:sameAs {j} .",
+    "{i} :size 1 .",
+    "{i} :size 2 .",
+]
 
 
 @st.composite
@@ -373,10 +381,18 @@ _RANDOM = settings(deadline=None, derandomize=True, suppress_health_check=[Healt
 @settings(_RANDOM, max_examples=60)
 @given(_statements(_AXIOMS, 6), _statements(_FACTS, 8))
 def test_equals_the_reference_on_random_ontologies(axioms: str, facts: str) -> None:
-    """On small random ontologies and facts, owlrl infers exactly the same."""
-    own = close(triples(axioms), triples(facts), include_schema=True)
-    reference = close(triples(axioms), triples(facts), engine="owlrl", include_schema=True)
+    """On small random ontologies and facts, owlrl infers exactly the same.
+
+    Of names only where no individuals are equal: equality is not carried into the axioms.
+    """
+    ontology_ = triples(_DECLARED + axioms)
+    own = close(ontology_, triples(facts))
+    reference = close(ontology_, triples(facts), engine="owlrl")
     assert own.inferred == reference.inferred
+    if not any(OWL.sameAs == triple.predicate for triple in [*own.inferred, *triples(facts)]):
+        own = close(ontology_, triples(facts), include_schema=True)
+        reference = close(ontology_, triples(facts), engine="owlrl", include_schema=True)
+        assert own.inferred == reference.inferred
 
 
 @settings(_RANDOM, max_examples=150)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -82,7 +84,7 @@ def test_neighbours_connect_all_targets_of_a_source(pairs: list[tuple[int, int]]
     by_source: dict[int, list[int]] = {}
     for source, target in sorted(set(pairs)):
         by_source.setdefault(source, []).append(target)
-    expected = [pair for ends in by_source.values() for pair in zip(ends, ends[1:], strict=False)]
+    expected = [pair for ends in by_source.values() for pair in pairwise(ends)]
     assert links == expected
 
 

@@ -9,24 +9,31 @@ How the 78 rules (OWL 2 Profiles, section 4.3, tables 4 to 9) are met:
   cls-nothing2, com, maxc1, maxqc1, maxqc2; cax-dw, adc; dt-diff, dt-not-type.
 - **By representatives**, written out at the end: eq-sym, eq-trans, eq-rep-s, eq-rep-o; eq-rep-p,
   and eq-rep-o for classes, by rules made when two names become the same.
-- **One step at a time on individuals**: what scm-sco, scm-spo, scm-eqc1, eqc2, eqp1, eqp2, dom1,
-  dom2, rng1, rng2, int and uni say of classes and properties follows for every individual from the
+- **One step at a time on individuals**: what scm-sco, spo, eqc1, eqc2, eqp1, eqp2, dom1, dom2,
+  rng1, rng2, int and uni say of classes and properties follows for every individual from the
   rules above. As triples about names they are written with `include_schema`.
 - **By the datatype map**: dt-type2 and dt-eq. Literals of one value are one value wherever rules
   compare literals (keys, functional properties, hasValue, negative assertions).
 
-Deliberate differences. Not written, because they say nothing: x owl:sameAs x (eq-ref); x a
-owl:Thing and rdfs:Resource; the axiomatic triples of prp-ap, cls-thing, cls-nothing1, dt-type1; that
-a class or property includes itself, that owl:Thing includes all and owl:Nothing nothing (scm-cls,
-scm-op, scm-dp). Not written, because plain RDF cannot say them or nobody can ask for them: literal
-subjects (dt-type2 and sameAs or differentFrom between literals, dt-eq and dt-diff), properties
-without a name, memberships in class expressions without a name. Not written, because it is no new
-fact: a value once more in another lexical form (dt-eq with eq-rep-o). A literal that a range or a
-restriction puts into a datatype its value is not in, is dt-not-type, as by the rdf:type that
-prp-rng or cls-avf gives it. Everything left out as a triple still takes part in the reasoning.
+Deliberate differences:
 
-What no rule uses is a `UnsupportedAxiom`: constructs outside OWL 2 RL, class expressions on the side
-on which OWL 2 RL does not read them, axioms about the language itself, unknown datatypes.
+- Not written, because they say nothing: x owl:sameAs x (eq-ref); x a owl:Thing or rdfs:Resource;
+  the axiomatic triples of prp-ap, cls-thing, cls-nothing1, dt-type1; that a class or property
+  includes itself, a class owl:Nothing, and owl:Thing every class (scm-cls, op, dp). They hold
+  whether or not a name is declared.
+- Not written, because RDF cannot say them: literals as subjects (dt-type2; sameAs and differentFrom
+  between literals, dt-eq and dt-diff), edges of a property without a name.
+- Not written, because nobody can ask for them: members of a class expression without a name.
+- Not written, because it is no new fact: a value in another lexical form (dt-eq with eq-rep-o).
+- A literal that a range or a restriction puts into a datatype its value does not lie in is found as
+  dt-not-type, by way of the rdf:type that prp-rng or cls-avf gives it.
+- Equality of individuals is not carried into axioms: a hasValue about one speaks of the other only
+  through facts, so that nothing is lost but triples about names.
+
+What is not written takes part in the reasoning all the same.
+
+What no rule uses is an `UnsupportedAxiom`: constructs outside OWL 2 RL, class expressions on the
+side on which OWL 2 RL does not read them, axioms about the language itself, unknown datatypes.
 """
 
 from __future__ import annotations

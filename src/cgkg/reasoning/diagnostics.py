@@ -85,8 +85,8 @@ def inconsistency(
 ) -> Inconsistency:
     """The contradiction with its sentence."""
     names: dict[str, str] = {}
-    for number, premise in enumerate(premises, 1):
-        suffix = "" if number == 1 else str(number)
+    # one triple may be both premises, as when a class is disjoint with itself
+    for suffix, premise in zip(("", "2"), (*premises, *premises), strict=False):
         for name, term in zip("spo", parts(premise), strict=True):
             names[name + suffix] = short(term)
     pattern = _SENTENCES.get(rule, "{0}")

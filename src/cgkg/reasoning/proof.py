@@ -20,7 +20,7 @@ from cgkg.reasoning.columns import contains, pack
 from cgkg.reasoning.facts import NEVER
 from cgkg.reasoning.join import Table, solve
 from cgkg.reasoning.materialise import Materialisation
-from cgkg.reasoning.past import Past
+from cgkg.reasoning.past import Past, columns_of
 from cgkg.reasoning.plans import (
     BoundAtom,
     BoundDatatype,
@@ -219,7 +219,7 @@ class Explainer:
         length = int(kept.sum())
         cost = np.zeros(length, np.int64)
         for atom in atoms:
-            cost += self._past.stamps_of(atom, table, length)
+            cost += self._past.stamps_of(atom, columns_of(table, length))
         for row in np.argsort(cost, kind="stable")[:_INSTANCES].tolist():
             yield int(cost[row]), [_ground(atom, table, row) for atom in premises]
 
