@@ -14,7 +14,9 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 
+from cgkg.export import merged
 from cgkg.rdf import Format, parse_file, serialize
+from cgkg.store import Generation
 from cgkg.vocab import OWL
 
 ONTOLOGY = ROOT / "ontology"
@@ -63,6 +65,18 @@ def test_the_ontology_is_in_both_profiles(owlcheck: Path) -> None:
     assert "unparsed triples: 0" in done.stdout, done.stdout
     assert "MISSING IMPORT" not in done.stdout, done.stdout
     assert done.returncode == 0
+
+
+def test_the_merged_export_is_in_both_profiles(
+    owlcheck: Path, clusters: Generation, tmp_path: Path
+) -> None:
+    """Ontology, individuals and evidence in one file load without import and without violation."""
+    path = tmp_path / "merged.ttl"
+    path.write_bytes(merged(clusters))
+    done = run(owlcheck, path)
+    assert "OWL 2 DL: IN PROFILE" in done.stdout, done.stdout + done.stderr
+    assert "OWL 2 RL: IN PROFILE" in done.stdout, done.stdout + done.stderr
+    assert "unparsed triples: 0" in done.stdout
 
 
 @pytest.mark.parametrize("module", sorted(p.stem for p in ONTOLOGY.glob("*.ttl")))

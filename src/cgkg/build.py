@@ -66,7 +66,7 @@ def check(
     Args:
         project: the project folder.
         text: the source document, if at hand; then every span's digest is checked against it.
-        engine: the reasoner; "owlrl" is the reference, some thousand times slower.
+        engine: the reasoner; "owlrl" is the reference, much slower.
         say: told of each stage: its name, counts, and seconds.
 
     Raises:

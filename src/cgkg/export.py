@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from cgkg.rdf import IRI, BlankNode, DefaultGraph, Format, Quad, Triple, canonical, serialize
 from cgkg.store import Generation, Graph
-from cgkg.vocab import CG, GRAPH, OWL, PREFIXES, RDF
+from cgkg.vocab import CG, GRAPH, OWL, PREFIXES, RDF, RDFS, SKOS
 
 _OWL_USES = ("rdf", "rdfs", "owl", "xsd", "skos", "dcterms", "cg")
 
@@ -15,7 +15,8 @@ def merged(generation: Generation) -> bytes:
     """Ontology, concepts, individuals and evidence in one Turtle file without imports.
 
     Every asserted fact between individuals carries an axiom annotation `cg:statedIn` with its
-    span, which Protégé shows at the fact. Nothing inferred is in the file.
+    span, which Protégé shows at the fact. Nothing inferred is in the file, but for the labels
+    (skos:prefLabel is also rdfs:label), which Protégé looks for.
     """
     graph = generation.open(asserted=True)
     triples = dict.fromkeys(_without_modules(graph, generation))
@@ -36,6 +37,8 @@ def _without_modules(graph: Graph, generation: Generation) -> Iterator[Triple]:
             yield Triple(whole, triple.predicate, triple.object)
         elif triple.subject not in headers:
             yield triple
+            if triple.predicate == SKOS.prefLabel:
+                yield Triple(triple.subject, RDFS.label, triple.object)
 
 
 def _annotations(graph: Graph, kept: set[Triple]) -> Iterator[Triple]:

@@ -66,7 +66,8 @@ class Graph:
         """
         database = ox.Store()
         try:
-            database.bulk_load(path=str(path), format=Format.N_QUADS)
+            # Not bulk_load: it gives blank nodes new labels, and proofs name them.
+            database.bulk_extend(ox.parse(path=str(path), format=Format.N_QUADS))
         except (OSError, SyntaxError) as error:
             raise StoreError(f"{path}: {error}", hint="run cgkg build") from None
         return cls(database)

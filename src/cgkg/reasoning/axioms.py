@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import cast
 
-from cgkg.rdf import IRI, BlankNode, Subject, Term, Triple
+from cgkg.rdf import IRI, BlankNode, Subject, Term, Triple, parts
 from cgkg.vocab import OWL, RDF, RDFS
 
 SAME, DIFFERENT = OWL.sameAs, OWL.differentFrom
@@ -80,11 +80,6 @@ def declares(kind: Term) -> bool:
     return isinstance(kind, IRI) and (kind in OWL or kind in DECLARATIONS)
 
 
-def parts(triple: Triple) -> tuple[Subject, IRI, Term]:
-    """Subject, predicate and object of a triple of RDF 1.1, whose ends are no triples."""
-    return cast("tuple[Subject, IRI, Term]", (triple.subject, triple.predicate, triple.object))
-
-
 @dataclass(frozen=True, slots=True)
 class Axiom:
     """A triple of the ontology, and its parts."""
@@ -104,18 +99,21 @@ class Axioms:
     """The triples of an ontology, by predicate and by subject, each once."""
 
     def __init__(self, triples: Iterable[Triple]) -> None:
-        self._all = [Axiom(triple, *parts(triple)) for triple in dict.fromkeys(triples)]
+        self._all = {triple: Axiom(triple, *parts(triple)) for triple in dict.fromkeys(triples)}
         self._by_predicate: dict[IRI, list[Axiom]] = defaultdict(list)
         self._by_subject: dict[tuple[Subject, IRI], list[Axiom]] = defaultdict(list)
         self.datatypes: set[Term] = set()
-        for axiom in self._all:
+        for axiom in self._all.values():
             self._by_predicate[axiom.predicate].append(axiom)
             self._by_subject[axiom.subject, axiom.predicate].append(axiom)
             if axiom.predicate == RDF.type and axiom.object == RDFS.Datatype:
                 self.datatypes.add(axiom.subject)
 
     def __iter__(self) -> Iterator[Axiom]:
-        return iter(self._all)
+        return iter(self._all.values())
+
+    def __contains__(self, triple: Triple) -> bool:
+        return triple in self._all
 
     def saying(self, predicate: IRI) -> list[Axiom]:
         """The axioms with this predicate, in document order."""

@@ -10,7 +10,7 @@ from typing import Any, cast
 import numpy as np
 
 from cgkg.rdf import IRI, BlankNode, Triple
-from cgkg.reasoning import contradictions
+from cgkg.reasoning import contradictions, schema
 from cgkg.reasoning.axioms import SAME, THING, Axioms, declares, states_axiom
 from cgkg.reasoning.columns import (
     EMPTY,
@@ -58,7 +58,9 @@ class Closure:
         return self._explain(triple)
 
 
-def close(ontology: Iterable[Triple], data: Iterable[Triple]) -> Closure:
+def close(
+    ontology: Iterable[Triple], data: Iterable[Triple], *, include_schema: bool = False
+) -> Closure:
     """The closure by our own engine; see `cgkg.reasoning.close`."""
     terms = Terms()
     stated = list(ontology)
@@ -67,13 +69,32 @@ def close(ontology: Iterable[Triple], data: Iterable[Triple]) -> Closure:
     ruleset = compile(axioms)
     closure = Materialisation(terms, ruleset.rules)
     closure.run(*encoded.facts())
+    names = schema.entailed(axioms) if include_schema else {}
+    explainer = Explainer(closure)
+
+    def infer() -> list[Triple]:
+        found = inferred(closure)
+        return sorted([*found, *names], key=text) if names else found
+
+    def explain(triple: Triple) -> Proof | None:
+        if triple in axioms:
+            return Proof(triple, None, (), ())
+        if triple in names:
+            return Proof(triple, names[triple].name, names[triple].axioms, ())
+        return explainer.explain(triple)
+
     return Closure(
         inconsistencies=contradictions.find(closure, ruleset),
         unsupported=(*ruleset.unsupported, *_literal_individuals(closure)),
         rounds=closure.rounds,
-        _infer=lambda: inferred(closure),
-        _explain=Explainer(closure).explain,
+        _infer=infer,
+        _explain=explain,
     )
+
+
+def text(triple: Triple) -> tuple[str, ...]:
+    """What triples are sorted by."""
+    return tuple(str(term) for term in triple)
 
 
 class _Encoded:

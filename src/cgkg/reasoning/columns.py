@@ -92,11 +92,11 @@ def difference(new: Ids, known: Ids) -> Ids:
     return new[~contains(known, new)]
 
 
-def expand(keys: Ids, starts: Ids) -> tuple[Ids, Ids]:
-    """All edges that leave the starts.
+def expand_rows(keys: Ids, starts: Ids) -> tuple[Ids, Ids]:
+    """Where the edges are that leave the starts.
 
     Returns:
-        `(index, targets)`: row i of the answer is an edge from `starts[index[i]]` to `targets[i]`.
+        `(index, rows)`: answer i is the edge `keys[rows[i]]`, which leaves `starts[index[i]]`.
     """
     floor = starts << 32
     low = np.searchsorted(keys, floor)
@@ -106,7 +106,17 @@ def expand(keys: Ids, starts: Ids) -> tuple[Ids, Ids]:
         return EMPTY, EMPTY
     index = np.repeat(np.arange(len(starts)), counts)
     offset = np.arange(total) - np.repeat(np.cumsum(counts) - counts, counts)
-    return index, keys[np.repeat(low, counts) + offset] & _LOW
+    return index, np.repeat(low, counts) + offset
+
+
+def expand(keys: Ids, starts: Ids) -> tuple[Ids, Ids]:
+    """All edges that leave the starts.
+
+    Returns:
+        `(index, targets)`: answer i is an edge from `starts[index[i]]` to `targets[i]`.
+    """
+    index, rows = expand_rows(keys, starts)
+    return index, keys[rows] & _LOW
 
 
 def neighbours(keys: Ids) -> Ids:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cgkg.rdf import IRI, BlankNode, Literal, Term, Triple
-from cgkg.reasoning.axioms import parts
+from cgkg.rdf import IRI, BlankNode, Literal, Term, Triple, parts
 from cgkg.vocab import PREFIXES
 
 _PREFIXES = sorted(PREFIXES.items(), key=lambda pair: -len(pair[1]))
@@ -86,8 +85,8 @@ def inconsistency(
 ) -> Inconsistency:
     """The contradiction with its sentence."""
     names: dict[str, str] = {}
-    for number, premise in enumerate(premises, 1):
-        suffix = "" if number == 1 else str(number)
+    # one triple may be both premises, as when a class is disjoint with itself
+    for suffix, premise in zip(("", "2"), (*premises, *premises), strict=False):
         for name, term in zip("spo", parts(premise), strict=True):
             names[name + suffix] = short(term)
     pattern = _SENTENCES.get(rule, "{0}")

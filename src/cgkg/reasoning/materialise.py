@@ -14,7 +14,6 @@ import numpy as np
 
 from cgkg.reasoning.axioms import SAME
 from cgkg.reasoning.columns import (
-    EMPTY,
     Ids,
     difference,
     merge,
@@ -157,7 +156,9 @@ class Materialisation:
             new_edges, new_members, fresh = self._absorb(2 * self.rounds, fresh)
 
     def grouped(self, bound: BoundRule, touched: Table | None = None) -> tuple[Ids, Ids]:
-        """The members of a rule's grouping and, for each, a number for its group.
+        """The members of a rule's grouping and, for each, what tells its group.
+
+        That is the key itself where it is one resource, and else a number for the group.
 
         Args:
             touched: bindings of the keys to look at; by default all groups are looked at.
@@ -166,14 +167,15 @@ class Materialisation:
         assert grouping is not None
         key, member = grouping.keys[0], grouping.member
         wanted = frozenset({*grouping.keys, member})
-        if touched is not None and len(grouping.keys) == 1 and key not in bound.open_literals:
+        by_resource = len(grouping.keys) == 1 and key not in bound.open_literals
+        if by_resource and touched is not None:
             start: Table = {key: unique(touched[key])}
             steps = plan(bound.pattern, frozenset({key}), wanted)
-            table, _ = solve(self.facts, steps, start, len(start[key]))
+            table, length = solve(self.facts, steps, start, len(start[key]))
+        else:
+            table, length = matches(self.facts, bound.pattern, wanted)
+        if by_resource or not length:
             return table[key], table[member]
-        table, length = matches(self.facts, bound.pattern, wanted)
-        if not length:
-            return EMPTY, EMPTY
         columns = [self.literals.by_value(table[one]) for one in grouping.keys]
         _, group = np.unique(np.stack(columns), axis=1, return_inverse=True)
         return group.reshape(-1).astype(np.int64), table[member]

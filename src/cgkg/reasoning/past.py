@@ -2,63 +2,95 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cached_property
+
 import numpy as np
 
 from cgkg.rdf import IRI
-from cgkg.reasoning.columns import EMPTY, Ids, Mask, contains, expand, pack, swap
+from cgkg.reasoning.columns import EMPTY, Ids, Mask, expand_rows, swap, targets
 from cgkg.reasoning.facts import NEVER, History, Literals
 from cgkg.reasoning.join import Table
 from cgkg.reasoning.plans import BoundAtom, BoundEdge, BoundMember
 
 
+class Timeline:
+    """One column of the history: its distinct values, sorted, with the stamp of each."""
+
+    def __init__(self, values: Ids, stamps: Ids) -> None:
+        order = np.lexsort((stamps, values))
+        values, stamps = values[order], stamps[order]
+        first = np.ones(len(values), np.bool_)
+        first[1:] = values[1:] != values[:-1]
+        self.values, self.stamps = values[first], stamps[first]
+
+    @cached_property
+    def turned(self) -> Timeline:
+        """The same edges the other way round."""
+        return Timeline(swap(self.values), self.stamps)
+
+    def stamp(self, value: int) -> int:
+        """When the value came; `NEVER` if it did not."""
+        at = int(np.searchsorted(self.values, value))
+        found = at < len(self.values) and self.values[at] == value
+        return int(self.stamps[at]) if found else NEVER
+
+    def stamps_of(self, values: Ids) -> Ids:
+        """When each value came; `NEVER` where it did not."""
+        if not len(self.values):
+            return np.full(len(values), NEVER)
+        at = np.searchsorted(self.values, values)
+        at[at == len(self.values)] = 0
+        return np.where(self.values[at] == values, self.stamps[at], NEVER)
+
+
+def _timeline(runs: list[tuple[int, Ids]]) -> Timeline:
+    stamps = np.array([stamp for stamp, _ in runs], np.int64)
+    lengths = [len(column) for _, column in runs]
+    return Timeline(
+        np.concatenate([EMPTY, *(column for _, column in runs)]), np.repeat(stamps, lengths)
+    )
+
+
 class Past:
-    """The history, with its columns also turned round, and the stamps of triples."""
+    """The history as timelines, each made when it is first looked at."""
 
     def __init__(self, history: History, literals: Literals) -> None:
-        self.history = history
         self.literals = literals
-        self._inverse: dict[int, tuple[Ids, Ids]] = {}
+        self._history = history
+        self._edges: dict[int, Timeline] = {}
+        self._members: dict[int, Timeline] = {}
 
     def before(self, stamp: int) -> Before:
         """What was known before a stamp."""
         return Before(self, stamp)
 
-    def inverse(self, keys: Ids) -> Ids:
-        """A column of the history turned round, sorted; worked out once."""
-        known = self._inverse.get(id(keys))
-        if known is None:  # the column is kept with it, so that its id stays its own
-            known = self._inverse[id(keys)] = keys, np.sort(swap(keys))
-        return known[1]
+    def edges(self, relation: int) -> Timeline:
+        """The edges of a property."""
+        if relation not in self._edges:
+            self._edges[relation] = _timeline(self._history.edges.get(relation, []))
+        return self._edges[relation]
+
+    def members(self, kind: int) -> Timeline:
+        """The members of a class."""
+        if kind not in self._members:
+            self._members[kind] = _timeline(self._history.members.get(kind, []))
+        return self._members[kind]
 
     def stamp(self, source: int, relation: int | None, target: int) -> int:
         """When an edge, or without a relation a membership, was derived; `NEVER` if it was not."""
         if relation is None:
-            runs, value = self.history.members.get(target, ()), source
-        else:
-            runs, value = self.history.edges.get(relation, ()), source << 32 | target
-        for stamp, column in runs:
-            at = int(np.searchsorted(column, value))
-            if at < len(column) and column[at] == value:
-                return stamp
-        return NEVER
+            return self.members(target).stamp(source)
+        return self.edges(relation).stamp(source << 32 | target)
 
-    def stamps_of(self, atom: BoundAtom, table: Table, length: int) -> Ids:
-        """The stamp of what the atom is in each row; 0 for a datatype."""
-
-        def column(slot: int) -> Ids:
-            return table[slot] if slot >= 0 else np.full(length, ~slot, np.int64)
-
+    def stamps_of(self, atom: BoundAtom, column: Callable[[int], Ids]) -> Ids | int:
+        """The stamps of what the atom is, given the column of each slot; 0 for a datatype."""
         if isinstance(atom, BoundEdge):
-            values = pack(column(atom.source), column(atom.target))
-            runs = self.history.edges.get(atom.relation, [])
-        elif isinstance(atom, BoundMember):
-            values, runs = column(atom.item), self.history.members.get(atom.kind, [])
-        else:
-            return np.zeros(length, np.int64)
-        found = np.full(length, NEVER)
-        for stamp, keys in reversed(runs):
-            found[contains(keys, values)] = stamp
-        return found
+            keys = (column(atom.source) << 32) | column(atom.target)
+            return self.edges(atom.relation).stamps_of(keys)
+        if isinstance(atom, BoundMember):
+            return self.members(atom.kind).stamps_of(column(atom.item))
+        return 0
 
 
 class Before:
@@ -74,50 +106,45 @@ class Before:
 
     def follow(self, relation: int, starts: Ids) -> tuple[Ids, Ids]:
         """Edges that leave the starts."""
-        return _joined([expand(keys, starts) for keys in self._edges(relation)])
+        return self._expanded(self._past.edges(relation), starts)
 
     def back(self, relation: int, ends: Ids) -> tuple[Ids, Ids]:
         """Edges that reach the ends."""
-        return _joined([expand(self._past.inverse(keys), ends) for keys in self._edges(relation)])
+        return self._expanded(self._past.edges(relation).turned, ends)
 
     def linked(self, relation: int, keys: Ids) -> Mask:
         """For each key, whether it is an edge."""
-        return _any([contains(run, keys) for run in self._edges(relation)], len(keys))
+        return self._past.edges(relation).stamps_of(keys) < self._stamp
 
     def within(self, kind: int, items: Ids) -> Mask:
         """For each item, whether it belongs to the class."""
-        return _any([contains(run, items) for run in self._members(kind)], len(items))
+        return self._past.members(kind).stamps_of(items) < self._stamp
 
     def edges(self, relation: int) -> Ids:
-        """All keys of the property, not sorted."""
-        return np.concatenate([EMPTY, *self._edges(relation)])
+        """All keys of the property."""
+        return self._known(self._past.edges(relation))
 
     def members(self, kind: int) -> Ids:
-        """All members of the class, not sorted."""
-        return np.concatenate([EMPTY, *self._members(kind)])
+        """All members of the class."""
+        return self._known(self._past.members(kind))
 
     def in_datatype(self, datatype: IRI, items: Ids, holds: bool) -> Mask:
         """For each item, whether it is a literal known (not) to lie in the datatype."""
         return self._past.literals.in_datatype(datatype, items, holds)
 
-    def _edges(self, relation: int) -> list[Ids]:
-        runs = self._past.history.edges.get(relation, ())
-        return [run for stamp, run in runs if stamp < self._stamp]
+    def _known(self, timeline: Timeline) -> Ids:
+        return timeline.values[timeline.stamps < self._stamp]
 
-    def _members(self, kind: int) -> list[Ids]:
-        runs = self._past.history.members.get(kind, ())
-        return [run for stamp, run in runs if stamp < self._stamp]
-
-
-def _joined(found: list[tuple[Ids, Ids]]) -> tuple[Ids, Ids]:
-    return (
-        np.concatenate([EMPTY, *(index for index, _ in found)]),
-        np.concatenate([EMPTY, *(values for _, values in found)]),
-    )
+    def _expanded(self, timeline: Timeline, starts: Ids) -> tuple[Ids, Ids]:
+        index, rows = expand_rows(timeline.values, starts)
+        kept = timeline.stamps[rows] < self._stamp
+        return index[kept], targets(timeline.values[rows[kept]])
 
 
-def _any(masks: list[Mask], length: int) -> Mask:
-    holds = np.zeros(length, np.bool_)
-    for mask in masks:
-        holds |= mask
-    return holds
+def columns_of(table: Table, length: int) -> Callable[[int], Ids]:
+    """What gives the column of a slot: of a variable its own, of a constant the same throughout."""
+
+    def column(slot: int) -> Ids:
+        return table[slot] if slot >= 0 else np.full(length, ~slot, np.int64)
+
+    return column

@@ -8,20 +8,19 @@ well-founded. Of all the ways found to derive a triple, the one with the fewest 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeAlias
 
 import numpy as np
 
-from cgkg.rdf import IRI, Triple
-from cgkg.reasoning.axioms import parts
+from cgkg.rdf import IRI, Triple, parts
 from cgkg.reasoning.columns import contains, pack
 from cgkg.reasoning.facts import NEVER
 from cgkg.reasoning.join import Table, solve
 from cgkg.reasoning.materialise import Materialisation
-from cgkg.reasoning.past import Past
+from cgkg.reasoning.past import Past, columns_of
 from cgkg.reasoning.plans import (
     BoundAtom,
     BoundDatatype,
@@ -204,29 +203,33 @@ class Explainer:
         start = _unify(bound.head, goal)
         if start is None:
             return
-        atoms, constants = self._loosened(bound.body)
+        premises, twins = _by_value(bound)
+        atoms, constants = self._loosened(premises)
         everything: frozenset[int] = frozenset().union(*map(variables, atoms))
         start = {variable: column for variable, column in start.items() if variable in everything}
         steps = plan(atoms, frozenset(start), everything)
         table, length = solve(self._past.before(stamp), steps, start, 1)
+        kept = np.ones(length, np.bool_)
         for variable, constant in constants.items():
-            kept = np.isin(table[variable], np.array(self._alike(constant, stamp)))
-            table = {one: column[kept] for one, column in table.items()}
-            length = int(kept.sum())
-        if not length:
-            return
+            kept &= np.isin(table[variable], np.array(self._alike(constant, stamp)))
+        by_value = self._closure.literals.by_value
+        for one, other in twins.items():
+            kept &= by_value(table[one]) == by_value(table[other])
+        table = {variable: column[kept] for variable, column in table.items()}
+        length = int(kept.sum())
         cost = np.zeros(length, np.int64)
         for atom in atoms:
-            cost += self._past.stamps_of(atom, table, length)
-        premised = [atom for atom in bound.body if not isinstance(atom, BoundDatatype)]
+            cost += self._past.stamps_of(atom, columns_of(table, length))
         for row in np.argsort(cost, kind="stable")[:_INSTANCES].tolist():
-            yield int(cost[row]), [_ground(atom, table, row) for atom in premised]
+            yield int(cost[row]), [_ground(atom, table, row) for atom in premises]
 
-    def _loosened(self, body: tuple[BoundAtom, ...]) -> tuple[list[BoundAtom], dict[int, int]]:
+    def _loosened(
+        self, body: Iterable[BoundEdge | BoundMember]
+    ) -> tuple[list[BoundAtom], dict[int, int]]:
         """The body without sameAs, and with variables for constants that others may stand for."""
         atoms: list[BoundAtom] = []
         constants: dict[int, int] = {}
-        free = 1 + max((one for atom in body for one in variables(atom)), default=-1)
+        free = _unused(body)
         for atom in body:
             if isinstance(atom, BoundEdge):
                 if atom.relation == self._closure.same:
@@ -335,6 +338,33 @@ def _unify(head: BoundAtom, goal: _Goal) -> Table | None:
         if (~slot if slot < 0 else bound.setdefault(slot, value)) != value:
             return None
     return {slot: np.array([value], np.int64) for slot, value in bound.items()}
+
+
+def _by_value(bound: BoundRule) -> tuple[list[BoundEdge | BoundMember], dict[int, int]]:
+    """The premises of a rule, with keys that may be literals to be compared by value.
+
+    Returns:
+        the atoms, and for each such key the variable that stands for it in the second half.
+    """
+    atoms = [atom for atom in bound.body if not isinstance(atom, BoundDatatype)]
+    grouping = bound.rule.grouping
+    if grouping is None:
+        return atoms, {}
+    free = _unused(atoms)
+    compared = [key for key in grouping.keys if key in bound.open_literals]
+    twins = {key: free + place for place, key in enumerate(compared)}
+    premises: list[BoundEdge | BoundMember] = []
+    for atom in atoms:
+        if isinstance(atom, BoundEdge) and atom not in bound.pattern:
+            source, target = (twins.get(slot, slot) for slot in (atom.source, atom.target))
+            atom = BoundEdge(source, atom.relation, target)
+        premises.append(atom)
+    return premises, twins
+
+
+def _unused(atoms: Iterable[BoundAtom]) -> int:
+    """The first number that no variable of the atoms has."""
+    return 1 + max((one for atom in atoms for one in variables(atom)), default=-1)
 
 
 def _ground(atom: BoundEdge | BoundMember, table: Table, row: int) -> _Goal:

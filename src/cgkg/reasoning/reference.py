@@ -6,14 +6,22 @@ dropped here too, so that two closures can be compared as sets.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import Any, cast
 
 import owlrl
 import rdflib
 
-from cgkg.rdf import IRI, BlankNode, Literal, Term, Triple
-from cgkg.reasoning.axioms import DIFFERENT, SAME, THING, declares, parts, states_axiom
-from cgkg.reasoning.closure import Closure
+from cgkg.rdf import IRI, BlankNode, Literal, Term, Triple, parts
+from cgkg.reasoning.axioms import (
+    NOTHING,
+    RDFS_SCHEMA,
+    SAME,
+    THING,
+    declares,
+    states_axiom,
+)
+from cgkg.reasoning.closure import Closure, text
 from cgkg.reasoning.diagnostics import Inconsistency
 from cgkg.reasoning.proof import Proof
 from cgkg.vocab import OWL, RDF, RDFS, XSD
@@ -28,18 +36,20 @@ _MESSAGES = (
     ("asymmetric property", "prp-asyp"),
     ("AllDisjointProperties", "prp-adp"),
     ("disjoint properties", "prp-pdw"),
-    ("negative property assertion", "prp-npa1"),
-    ("of type Nothing", "cls-nothing2"),
-    ("complementOf", "cls-com"),
+    ("Negative (object)", "prp-npa1"),
+    ("Negative (datatype)", "prp-npa2"),
+    ("of type 'Nothing'", "cls-nothing2"),
+    ("complementarity", "cls-com"),
     ("maximum qualified cardinality", "cls-maxqc1"),
     ("maximum cardinality", "cls-maxc1"),
-    ("AllDisjointClasses", "cax-adc"),
-    ("Disjoint classes", "cax-dw"),
+    ("Disjoint classes", "cax-dw"),  # said for cax-adc too
     ("Lexical value", "dt-not-type"),
 )
 
 
-def close(ontology: Iterable[Triple], data: Iterable[Triple]) -> Closure:
+def close(
+    ontology: Iterable[Triple], data: Iterable[Triple], *, include_schema: bool = False
+) -> Closure:
     """The closure by owlrl; `explain` knows asserted triples only."""
     asserted = {*ontology, *data}
     graph = rdflib.Graph()
@@ -48,7 +58,8 @@ def close(ontology: Iterable[Triple], data: Iterable[Triple]) -> Closure:
         graph.add((subject, predicate, target))
     owlrl.DeductiveClosure(owlrl.OWLRL_Semantics).expand(graph)
     messages = sorted(str(text) for text in graph.objects(None, _ERROR))
-    inferred = sorted(_new(graph, asserted), key=_by_text)
+    new = (triple for triple in _new(graph) if triple not in asserted)
+    inferred = sorted((one for one in new if not _left_out(one, include_schema)), key=text)
 
     def explain(triple: Triple) -> Proof | None:
         return Proof(triple, None, (), ()) if triple in asserted else None
@@ -62,31 +73,22 @@ def close(ontology: Iterable[Triple], data: Iterable[Triple]) -> Closure:
     )
 
 
-def _by_text(triple: Triple) -> tuple[str, ...]:
-    return tuple(str(term) for term in triple)
-
-
 def _rule(message: str) -> str:
     return next((rule for part, rule in _MESSAGES if part in message), "owlrl")
 
 
-def _new(graph: rdflib.Graph, asserted: set[Triple]) -> Iterable[Triple]:
-    """What owlrl added, less what the contract leaves out."""
+def _new(graph: rdflib.Graph) -> Iterator[Triple]:
+    """The triples of the graph that are RDF, without the error messages."""
     errors = set(graph.subjects(_ERROR, None))
     for subject, predicate, target in graph:
         if isinstance(subject, rdflib.Literal) or not isinstance(predicate, rdflib.URIRef):
             continue
-        if subject in errors:
-            continue
-        terms = [_from_rdflib(term) for term in (subject, predicate, target)]
-        assert not isinstance(terms[0], Literal)
-        assert isinstance(terms[1], IRI)
-        triple = Triple(terms[0], terms[1], terms[2])
-        if triple not in asserted and not _left_out(triple):
-            yield triple
+        if subject not in errors:
+            terms = cast("Any", [_from_rdflib(term) for term in (subject, predicate, target)])
+            yield Triple(*terms)
 
 
-def _left_out(triple: Triple) -> bool:
+def _left_out(triple: Triple, include_schema: bool) -> bool:
     """Whether the triple is one of those `cgkg.reasoning` does not count as inferred."""
     subject, predicate, target = parts(triple)
     if predicate == SAME:
@@ -94,9 +96,14 @@ def _left_out(triple: Triple) -> bool:
     if predicate == RDF.type:
         trivial = isinstance(target, BlankNode | Literal) or target in (THING, RDFS.Resource)
         return trivial or declares(target) or _of_the_language(subject)
-    if predicate == DIFFERENT:
+    if not states_axiom(predicate):
         return False
-    return states_axiom(predicate)
+    named = isinstance(subject, IRI) and isinstance(target, IRI) and subject != target
+    says = named and not {subject, target} & {THING, NOTHING} and not _of_the_language(subject)
+    return not (include_schema and says and predicate in _SCHEMA)
+
+
+_SCHEMA = RDFS_SCHEMA | {OWL.equivalentClass, OWL.equivalentProperty}
 
 
 def _of_the_language(term: Term) -> bool:

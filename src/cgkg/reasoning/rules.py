@@ -42,7 +42,7 @@ from cgkg.reasoning.ruleset import (
     Ruleset,
     Slot,
 )
-from cgkg.reasoning.schema import Restriction, restriction_inclusions
+from cgkg.reasoning.schema import restriction_inclusions
 from cgkg.vocab import OWL, RDF, RDFS
 
 _Compiled = Rule | Check | Exclusion | UnsupportedAxiom
@@ -249,15 +249,13 @@ class _Expressions(_Part):
         yield from self._unions()
         yield from self._enumerations()
         yield from self._complements()
-        restrictions: list[Restriction] = []
         for on in self.axioms.saying(OWL.onProperty):
             if on.resource is None:
                 yield _unsupported(on, "a literal where a property is expected")
                 continue
             yield from self._values(on, Member(0, on.subject), on.resource)
             yield from self._cardinalities(on, Member(0, on.subject), on.resource)
-            restrictions += self._read(on, on.resource)
-        for one in restriction_inclusions(self.axioms, restrictions):
+        for one in restriction_inclusions(self.axioms):
             body = (Member(0, one.narrower),)
             yield from self.rule(one.name, Member(0, one.wider), body, *one.axioms)
 
@@ -302,11 +300,6 @@ class _Expressions(_Part):
                 continue
             body = (Member(0, axiom.subject), Member(0, axiom.resource))
             yield from self.check("cls-com", body, axiom)
-
-    def _read(self, on: Axiom, relation: Subject) -> Iterator[Restriction]:
-        for kind in ("hasValue", "someValuesFrom", "allValuesFrom"):
-            for axiom in self.axioms.about(on.subject, OWL(kind)):
-                yield Restriction(on.subject, kind, relation, axiom.object, (axiom, on))
 
     def _values(self, on: Axiom, member: Member, relation: Subject) -> Iterator[_Compiled]:
         edge = Edge(0, relation, 1)

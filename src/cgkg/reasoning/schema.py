@@ -1,4 +1,4 @@
-"""The hierarchy of classes and properties, and which restrictions include which (scm-*).
+"""The hierarchy of classes and properties, and what the schema rules conclude from it (scm-*).
 
 Most schema rules need no work of their own: what they say of classes, the rules over facts say of
 individuals one step at a time. The exceptions are scm-hv, scm-svf1, scm-svf2, scm-avf1, scm-avf2:
@@ -11,8 +11,8 @@ from collections import defaultdict, deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from cgkg.rdf import Subject, Term
-from cgkg.reasoning.axioms import THING, Axiom, Axioms, MalformedListError
+from cgkg.rdf import IRI, Subject, Term, Triple
+from cgkg.reasoning.axioms import NOTHING, THING, Axiom, Axioms, MalformedListError
 from cgkg.vocab import OWL, RDFS
 
 
@@ -37,70 +37,97 @@ class Inclusion:
     axioms: tuple[Axiom, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Path:
+    """How one name is included in another: the rule that says so in the end, and all axioms."""
+
+    name: str
+    axioms: tuple[Axiom, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Conclusion:
+    """A triple about names, the schema rule that ends its derivation, and all axioms behind it."""
+
+    name: str
+    triple: Triple
+    axioms: tuple[Triple, ...]
+
+
 class Hierarchy:
-    """A directed graph of "is included in", every edge with the axioms behind it."""
+    """A directed graph of "is included in", every edge with its rule and the axioms behind it."""
 
-    def __init__(self) -> None:
-        self._wider: dict[Term, dict[Term, tuple[Axiom, ...]]] = defaultdict(dict)
-        self._reached: dict[Term, dict[Term, tuple[Axiom, ...]]] = {}
+    def __init__(self, transitive: str) -> None:
+        self._transitive = transitive
+        self._wider: dict[Term, dict[Term, Path]] = defaultdict(dict)
+        self._reached: dict[Term, dict[Term, Path]] = {}
 
-    def add(self, narrower: Term, wider: Term, *axioms: Axiom) -> None:
-        """Record an inclusion, unless it is known."""
+    def add(self, narrower: Term, wider: Term, name: str, *axioms: Axiom) -> None:
+        """Record an inclusion by a rule, unless it is known."""
         if wider not in self._wider[narrower]:
-            self._wider[narrower][wider] = axioms
+            self._wider[narrower][wider] = Path(name, axioms)
             self._reached.clear()
 
-    def above(self, term: Term) -> dict[Term, tuple[Axiom, ...]]:
-        """All that includes the term (itself too), each with the axioms of a shortest path."""
+    def narrower(self) -> set[Term]:
+        """All that something else includes."""
+        return set(self._wider)
+
+    def above(self, term: Term) -> dict[Term, Path]:
+        """All that includes the term, itself too, each by a shortest path."""
         found = self._reached.get(term)
         if found is None:
-            found = self._reached[term] = {term: ()}
+            found = self._reached[term] = {term: Path("", ())}
             waiting = deque([term])
             while waiting:
                 here = waiting.popleft()
-                for wider, axioms in self._wider.get(here, {}).items():
+                for wider, edge in self._wider.get(here, {}).items():
                     if wider not in found:
-                        found[wider] = found[here] + axioms
+                        name = edge.name if here == term else self._transitive
+                        found[wider] = Path(name, found[here].axioms + edge.axioms)
                         waiting.append(wider)
         return found
 
 
 def classes(axioms: Axioms) -> Hierarchy:
     """The inclusions of classes that single axioms state (scm-eqc1, scm-int, scm-uni)."""
-    found = Hierarchy()
+    found = Hierarchy("scm-sco")
     for axiom in axioms.saying(RDFS.subClassOf):
-        found.add(axiom.subject, axiom.object, axiom)
+        found.add(axiom.subject, axiom.object, "stated", axiom)
     for axiom in axioms.saying(OWL.equivalentClass):
-        found.add(axiom.subject, axiom.object, axiom)
-        found.add(axiom.object, axiom.subject, axiom)
-    for predicate in (OWL.intersectionOf, OWL.unionOf):
-        for axiom in axioms.saying(predicate):
-            try:
-                parts = axioms.items(axiom.object)
-            except MalformedListError:  # the compiler reports it
-                continue
-            for part in parts:
-                pair = (axiom.subject, part)
-                found.add(*(pair if predicate == OWL.intersectionOf else pair[::-1]), axiom)
+        found.add(axiom.subject, axiom.object, "scm-eqc1", axiom)
+        found.add(axiom.object, axiom.subject, "scm-eqc1", axiom)
+    for axiom in axioms.saying(OWL.intersectionOf):
+        for part in _items(axioms, axiom):
+            found.add(axiom.subject, part, "scm-int", axiom)
+    for axiom in axioms.saying(OWL.unionOf):
+        for part in _items(axioms, axiom):
+            found.add(part, axiom.subject, "scm-uni", axiom)
     return found
+
+
+def _items(axioms: Axioms, axiom: Axiom) -> list[Term]:
+    try:
+        return axioms.items(axiom.object)
+    except MalformedListError:  # the compiler reports it
+        return []
 
 
 def properties(axioms: Axioms) -> Hierarchy:
     """The inclusions of properties that single axioms state (scm-eqp1)."""
-    found = Hierarchy()
+    found = Hierarchy("scm-spo")
     for axiom in axioms.saying(RDFS.subPropertyOf):
-        found.add(axiom.subject, axiom.object, axiom)
+        found.add(axiom.subject, axiom.object, "stated", axiom)
     for axiom in axioms.saying(OWL.equivalentProperty):
-        found.add(axiom.subject, axiom.object, axiom)
-        found.add(axiom.object, axiom.subject, axiom)
+        found.add(axiom.subject, axiom.object, "scm-eqp1", axiom)
+        found.add(axiom.object, axiom.subject, "scm-eqp1", axiom)
     return found
 
 
-def restriction_inclusions(axioms: Axioms, restrictions: Sequence[Restriction]) -> list[Inclusion]:
+def restriction_inclusions(axioms: Axioms) -> list[Inclusion]:
     """All inclusions between restrictions that the schema rules entail, to a fixed point."""
     included, relations = classes(axioms), properties(axioms)
     found: dict[tuple[Subject, Subject], Inclusion] = {}
-    pairs = list(_comparable(restrictions))
+    pairs = list(_comparable(list(_restrictions(axioms))))
     growing = bool(pairs)
     while growing:
         growing = False
@@ -109,9 +136,17 @@ def restriction_inclusions(axioms: Axioms, restrictions: Sequence[Restriction]) 
                 key = (inclusion.narrower, inclusion.wider)
                 if key not in found:
                     found[key] = inclusion
-                    included.add(*key, *inclusion.axioms)
+                    included.add(*key, inclusion.name, *inclusion.axioms)
                     growing = True
     return list(found.values())
+
+
+def _restrictions(axioms: Axioms) -> Iterator[Restriction]:
+    for on in axioms.saying(OWL.onProperty):
+        for kind in ("hasValue", "someValuesFrom", "allValuesFrom"):
+            for axiom in axioms.about(on.subject, OWL(kind)):
+                if on.resource is not None:
+                    yield Restriction(on.subject, kind, on.resource, axiom.object, (axiom, on))
 
 
 def _comparable(
@@ -140,11 +175,79 @@ def _compare(
     by_relation = relations.above(one.relation).get(other.relation)
     by_filler = included.above(one.filler).get(other.filler) if one.kind != "hasValue" else None
     if by_filler is None and other.filler == THING and one.kind != "hasValue":
-        by_filler = ()  # scm-cls: every class is included in owl:Thing
+        by_filler = Path("scm-cls", ())  # scm-cls: every class is included in owl:Thing
     if same_filler and by_relation is not None:
         name = {"hasValue": "scm-hv", "someValuesFrom": "scm-svf2", "allValuesFrom": "scm-avf2"}
         nodes = (other, one) if one.kind == "allValuesFrom" else (one, other)
-        yield Inclusion(name[one.kind], nodes[0].node, nodes[1].node, both + by_relation)
+        yield Inclusion(name[one.kind], nodes[0].node, nodes[1].node, both + by_relation.axioms)
     elif same_relation and by_filler is not None:
         name = {"someValuesFrom": "scm-svf1", "allValuesFrom": "scm-avf1"}
-        yield Inclusion(name[one.kind], one.node, other.node, both + by_filler)
+        yield Inclusion(name[one.kind], one.node, other.node, both + by_filler.axioms)
+
+
+# -- triples about names ---------------------------------------------------------------------------
+
+
+def entailed(axioms: Axioms) -> dict[Triple, Conclusion]:
+    """What the schema rules say of named classes and properties beyond what is stated.
+
+    Left out is what is so of every class or property: that it includes itself, that owl:Thing
+    includes every class and that owl:Nothing is included in every class.
+    """
+    included, relations = classes(axioms), properties(axioms)
+    for inclusion in restriction_inclusions(axioms):
+        included.add(inclusion.narrower, inclusion.wider, inclusion.name, *inclusion.axioms)
+    stated = {axiom.triple for axiom in axioms}
+    found: dict[Triple, Conclusion] = {}
+    for conclusion in (
+        *_inclusions(included, RDFS.subClassOf, OWL.equivalentClass, "scm-eqc2"),
+        *_inclusions(relations, RDFS.subPropertyOf, OWL.equivalentProperty, "scm-eqp2"),
+        *_ends(axioms, RDFS.domain, "dom", included, relations),
+        *_ends(axioms, RDFS.range, "rng", included, relations),
+    ):
+        if conclusion.triple not in stated:
+            found.setdefault(conclusion.triple, conclusion)
+    return found
+
+
+def _inclusions(
+    hierarchy: Hierarchy, included: IRI, equal: IRI, mutual: str
+) -> Iterator[Conclusion]:
+    """scm-sco, scm-eqc1, scm-eqc2, scm-int, scm-uni; scm-spo, scm-eqp1, scm-eqp2."""
+    for narrower in hierarchy.narrower():
+        for wider, path in hierarchy.above(narrower).items():
+            if _named(narrower, wider):
+                yield _conclusion(path.name, narrower, included, wider, path.axioms)
+                back = hierarchy.above(wider).get(narrower)
+                if back is not None:
+                    axioms = path.axioms + back.axioms
+                    yield _conclusion(mutual, narrower, equal, wider, axioms)
+
+
+def _ends(
+    axioms: Axioms, predicate: IRI, name: str, included: Hierarchy, relations: Hierarchy
+) -> Iterator[Conclusion]:
+    """scm-dom1, scm-dom2; scm-rng1, scm-rng2."""
+    relevant = {axiom.subject for axiom in axioms.saying(predicate)} | relations.narrower()
+    for relation in relevant:
+        for wider, path in relations.above(relation).items():
+            for axiom in axioms.about(wider, predicate):
+                for kind, above in included.above(axiom.object).items():
+                    if _named(relation, kind):
+                        rule = f"scm-{name}{1 if wider == relation else 2}"
+                        support = (axiom, *path.axioms, *above.axioms)
+                        yield _conclusion(rule, relation, predicate, kind, support)
+
+
+def _named(one: Term, other: Term) -> bool:
+    """Whether a statement about the two can be made, and says something."""
+    iris = isinstance(one, IRI) and isinstance(other, IRI)
+    return iris and one != other and other != THING and one != NOTHING
+
+
+def _conclusion(
+    name: str, subject: Term, predicate: IRI, target: Term, axioms: tuple[Axiom, ...]
+) -> Conclusion:
+    assert isinstance(subject, IRI)
+    unique = tuple(dict.fromkeys(axiom.triple for axiom in axioms))
+    return Conclusion(name, Triple(subject, predicate, target), unique)

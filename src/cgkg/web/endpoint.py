@@ -56,7 +56,7 @@ def routes(examples: tuple[Example, ...]) -> Blueprint:
     """The endpoint at /sparql, with these example queries beside its form."""
     endpoint = Blueprint("endpoint", __name__)
 
-    @endpoint.route("/sparql", methods=["GET", "POST"])
+    @endpoint.route("/sparql", methods=["GET", "POST"], provide_automatic_options=False)
     def sparql() -> Response:
         if request.method != "POST" and not _has_query():
             return _open_to_all(_without_query(examples))

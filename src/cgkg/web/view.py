@@ -19,8 +19,8 @@ from cgkg.web.site import Site
 Language = OneOf["en", "zh"]
 # Vocabularies after our own, in the order their statements are shown.
 _LATER = (SKOS, DCTERMS, PROV, RDFS, OWL, RDF)
-# Shown in the head of a page or in the panel of a span, and not again as statements.
 _PREFIXES = {**PREFIXES, "sh": SH.base}
+# Shown in the head of a page or in the panel of a span, and not again as statements.
 _IN_HEAD = TEXTS
 _IN_SPAN_PANEL = {
     CG.charStart, CG.charEnd, CG.inSection, CG.inSentence, CG.inParagraph, CG.wordsDigest,

@@ -1,0 +1,69 @@
+"""The wheel: it carries the project, and works in an empty folder of another environment."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import sysconfig
+import urllib.request
+import zipfile
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel built from this checkout, without network."""
+    pytest.importorskip("hatchling", reason="needs hatchling (the test extra)")
+    out = tmp_path_factory.mktemp("dist")
+    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(out)]
+    subprocess.run([*command, str(ROOT)], check=True, capture_output=True)
+    return next(out.glob("*.whl"))
+
+
+def test_it_carries_ontology_data_shapes_and_queries(wheel: Path) -> None:
+    """Everything that a build reads is in the package, and nothing of tests or tools."""
+    names = set(zipfile.ZipFile(wheel).namelist())
+    for folder in ("ontology", "data", "shapes", "queries"):
+        files = [p for p in (ROOT / folder).rglob("*") if p.is_file()]
+        assert files
+        assert {f"cgkg/project/{p.relative_to(ROOT).as_posix()}" for p in files} <= names
+    assert "cgkg/project/cgkg.toml" in names
+    assert {"cgkg/web/static", "cgkg/web/templates"} <= {name.rpartition("/")[0] for name in names}
+    assert not [n for n in names if n.startswith(("tests/", "tools/", "docs/"))]
+
+
+def test_it_serves_in_an_empty_folder(wheel: Path, tmp_path: Path) -> None:
+    """Installed elsewhere, `cgkg serve` builds what it carries and answers."""
+    home, empty = tmp_path / "env", tmp_path / "empty"
+    empty.mkdir()
+    subprocess.run([sys.executable, "-m", "venv", str(home)], check=True)
+    python, cgkg = home / "bin" / "python", home / "bin" / "cgkg"
+    install = [str(python), "-m", "pip", "install", "--quiet", "--no-deps", "--no-index"]
+    subprocess.run([*install, str(wheel)], check=True, capture_output=True)
+    place = next((home / "lib").glob("python*")) / "site-packages"
+    (place / "libraries.pth").write_text(sysconfig.get_paths()["purelib"])
+    found = subprocess.run(
+        [python, "-c", "import cgkg; print(cgkg.__file__)"],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=empty,
+    )
+    assert found.stdout.startswith(str(home))
+    server = subprocess.Popen(
+        [str(cgkg), "serve", "--port", "0"], stdout=subprocess.PIPE, text=True, cwd=empty,
+        stderr=subprocess.PIPE,
+    )  # fmt: skip
+    try:
+        assert server.stdout is not None
+        address = server.stdout.readline().strip()
+        query = "ASK%20%7B%3Fa%20%3Chttps%3A//w3id.org/cgkg/def/sharesMemberWith%3E%20%3Fb%7D"
+        with urllib.request.urlopen(f"{address}sparql?query={query}") as answer:
+            assert b"true" in answer.read()
+    finally:
+        server.terminate()
+        server.communicate(timeout=20)
+    assert (empty / "build" / "store" / "CURRENT").is_file()
