@@ -163,6 +163,16 @@ REQUIRED: dict[str, tuple[str, str]] = {
         "x:g { x:a cg:derivedFromLesson x:l } x:g cg:assertionMode mode:interpreted .",
         "x:g { x:a cg:derivedFromLesson x:l } x:g cg:assertionMode mode:stated .",
     ),
+    "Precedent-link": (
+        "x:g { x:a cg:hasPrecedent x:i } x:g cg:assertionMode mode:interpreted .",
+        "x:g { x:a cg:hasPrecedent x:i } x:g cg:assertionMode mode:stated .",
+    ),
+    "Lesson-number": ("x:a a cg:Lesson ; cg:lessonNumber 1 .", "x:a a cg:Lesson ."),
+    "Recommendation-number": (
+        "x:a a cg:Recommendation ; cg:recommendationNumber 1 .",
+        "x:a a cg:Recommendation .",
+    ),
+    "Measure-kind": ("x:a a cg:RecommendedPlatform .", "x:a a cg:RecommendedMeasure ."),
     "AssertionGraph-mode": (
         "x:a a cg:AssertionGraph ; cg:assertionMode mode:background .",
         "x:a a cg:TextSpan .",
@@ -253,6 +263,22 @@ RECOMMENDED: dict[str, tuple[str, str]] = {
     "Lesson-evidence": (
         "x:a a cg:Lesson ; cg:isEvidencedBy x:b . x:c cg:evidences x:a .",
         "x:a a cg:Lesson ; cg:isEvidencedBy x:b .",
+    ),
+    "Lesson-scope": (
+        "x:a a cg:Lesson ; cg:hasScope <https://w3id.org/cgkg/concept/scope/all> .",
+        "x:a a cg:Lesson .",
+    ),
+    "Knowledge-heading": (
+        "x:a a cg:Recommendation ; cg:headingTheme theme:open-data .",
+        "x:a a cg:Recommendation ; cg:isAbout theme:open-data .",
+    ),
+    "Measure-recommendation": (
+        "x:a a cg:RecommendedAction . x:r cg:recommends x:a .",
+        "x:a a cg:RecommendedAction .",
+    ),
+    "Measure-theme": (
+        "x:a a cg:RecommendedSystem ; cg:hasPartMeasure x:b . x:b cg:isAbout theme:open-data .",
+        "x:a a cg:RecommendedSystem ; cg:hasPartMeasure x:b .",
     ),
     "Recommendation-lesson": (
         "x:a a cg:Recommendation . x:l cg:motivates x:a .",

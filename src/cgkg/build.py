@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from cgkg import __version__
+from cgkg.coverage import cover
 from cgkg.errors import BuildRejectedError, ConfigError, StoreNotFoundError
 from cgkg.evidence import SourceText
 from cgkg.project import Project
@@ -32,7 +33,7 @@ from cgkg.rdf import (
 from cgkg.reasoning import Closure, close
 from cgkg.review import review_asserted, review_closure
 from cgkg.sources import Sources, layers, load, read_shapes
-from cgkg.store import ASSERTED, DATASET, MANIFEST, Generation, GenerationStore
+from cgkg.store import ASSERTED, COVERAGE, DATASET, MANIFEST, Generation, GenerationStore
 from cgkg.validation.report import Report
 from cgkg.vocab import CG, GRAPH, RDF
 
@@ -228,8 +229,12 @@ def _files(checked: Checked, project: Project, name: str) -> dict[str, bytes]:
     files = {DATASET: quads, ASSERTED: facts}
     written = {key: serialize(value, Format.N_QUADS) for key, value in files.items()}
     manifest["dataset_sha256"] = hashlib.sha256(written[DATASET]).hexdigest()
-    body = json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
-    return {**written, MANIFEST: body.encode()}
+    coverage = cover(checked.sources).as_dict()
+    return {**written, COVERAGE: _json(coverage), MANIFEST: _json(manifest)}
+
+
+def _json(content: Mapping[str, Any]) -> bytes:
+    return (json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
 
 
 def _lines(graphs: Mapping[IRI, Iterable[Triple]]) -> list[Quad]:

@@ -276,6 +276,32 @@ def _print_table(content: Mapping[str, Any], indent: str = "") -> None:
 
 
 @main.command()
+@_project
+@_source
+@click.option("--json", "as_json", is_flag=True, help="As JSON, with a row for every sentence.")
+@click.option("--write", is_flag=True, help="Write the mention table anew; needs the document.")
+@_reported
+def coverage(project: Path | None, source: Path | None, as_json: bool, write: bool) -> None:
+    """Which graphs cite each sentence, and what no statement mentions. Exits 1 on a gap."""
+    from cgkg.build import open_text
+    from cgkg.coverage import cover, write_mentions
+    from cgkg.sources import load
+
+    found = Project.find(project)
+    text = open_text(found, source)
+    if write:
+        if text is None:
+            raise ConfigError("the document is not at hand", hint="give --source FILE")
+        write_mentions(found, text)
+    result = cover(load(found), text)
+    if as_json:
+        click.echo(json.dumps(result.as_dict(), ensure_ascii=False, indent=1))
+    else:
+        click.echo("\n".join(result.lines()))
+    sys.exit(0 if result.whole else 1)
+
+
+@main.command()
 @click.argument("words")
 @_project
 @_source

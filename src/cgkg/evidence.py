@@ -30,7 +30,7 @@ _PART = re.compile(r"^([一二三四五六七八九十]+)、")
 _CHAPTER = re.compile(r"^\(([一二三四五六七八九十]+)\)")
 _TITLE = re.compile(r"^(\d+)\.(?=\D)")
 _SUBTITLE = re.compile(r"^\((\d+)\)")
-_STOP = re.compile(r"[。!?!?]+[”’」』)]*")
+_STOP = re.compile(r"[。!?!?]+[”’」』)]*|(?<=[a-z)\d])\.(?=\s+[A-Z]|\s*$)")
 _DIGITS = "一二三四五六七八九"
 TABLE_HEADER = ("sentence", "section", "paragraph", "start", "end", "sha256")
 

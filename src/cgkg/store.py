@@ -30,6 +30,7 @@ from cgkg.rdf import IRI, DefaultGraph, Format, GraphName, Literal, Quad, Subjec
 
 __all__ = [
     "ASSERTED",
+    "COVERAGE",
     "DATASET",
     "MANIFEST",
     "Generation",
@@ -42,6 +43,7 @@ __all__ = [
 ]
 
 DATASET, ASSERTED, MANIFEST = "dataset.nq", "asserted.nq", "manifest.json"
+COVERAGE = "coverage.json"
 
 
 class Graph:
@@ -156,6 +158,15 @@ class Generation:
             content: Mapping[str, Any] = json.loads((self.folder / MANIFEST).read_text("utf-8"))
         except (OSError, ValueError) as error:
             raise StoreError(f"{self.folder / MANIFEST}: {error}", hint="run cgkg build") from None
+        return content
+
+    @cached_property
+    def coverage(self) -> Mapping[str, Any]:
+        """What the graph says of every sentence, as `cgkg coverage --json` prints it."""
+        path = self.folder / COVERAGE
+        if not path.is_file():
+            return {"sentences": 0, "accounted": 0, "rows": []}
+        content: Mapping[str, Any] = json.loads(path.read_text("utf-8"))
         return content
 
     def open(self, *, asserted: bool = False) -> Graph:

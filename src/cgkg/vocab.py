@@ -84,6 +84,7 @@ PREFIXES: dict[str, str] = {
             "fn": "function",
             "eff": "effect",
             "focus": "focus",
+            "circ": "circumstance",
             "bud": "budget",
             "recog": "recognition",
             "comp": "composition",

@@ -6,6 +6,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import groupby
 
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
@@ -82,6 +83,20 @@ def routes(examples: tuple[Example, ...]) -> Blueprint:
                 if _known(view.site, iri)
             ],
             count_names=_COUNTS,
+        )
+
+    @pages.get("/coverage")
+    def coverage() -> Response:
+        view = _view()
+        found = view.site.generation.coverage
+        sections = groupby(found["rows"], key=lambda row: row["section"])
+        return _page(
+            "coverage.html",
+            view,
+            coverage=found,
+            sections=[(name, list(rows)) for name, rows in sections],
+            gaps={m["sentence"]: m for m in found.get("unmentioned", ())},
+            iri=IRI,
         )
 
     @pages.get("/health")

@@ -1,0 +1,398 @@
+"""Coverage: for every sentence of a document, what the graph says of it or why it says nothing.
+
+A sentence is accounted for when a span in it names a graph, or when it is excused for one of a few
+reasons. A mention (a number, a quoted or foreign name, a body) is accounted for when a statement
+that cites its sentence holds it: as a value, as a short wording, or in a name of what it is about.
+
+The mention table keeps where mentions stand and what they are; numbers and names are facts. So
+coverage can be computed without the document; with it at hand, the table itself is checked.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from cgkg.errors import SourceError
+from cgkg.evidence import Sentence, SentenceTable, SourceText, Span
+from cgkg.project import Project
+from cgkg.rdf import IRI, Literal, Triple, parts
+from cgkg.sources import Sources
+from cgkg.vocab import CG, RDF, RDFS, SKOS
+
+REASONS = ("heading", "connective", "restatement", "overview")
+MENTIONS_HEADER = ("sentence", "start", "end", "kind", "text")
+EXCUSES_HEADER = ("sentence", "reason")
+
+_DIGIT = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"两": 2}
+_SCALE = {"十": 10, "百": 100, "千": 1000, "万": 10_000, "亿": 100_000_000}
+_FIGURE = re.compile(
+    r"(?P<fraction>\d+/\d+)"
+    r"|(?P<digits>\d+(?:\.\d+)?)\s*(?P<scale>[万亿])?(?P<percent>%)?"
+    r"|(?P<parts>[一二三四五六七八九十])分之(?P<whole>[一二三四五六七八九十])"
+    r"|(?P<half>一半)|数以(?P<order>[百千万])计"
+    r"|(?P<count>[二三四五六七八九十两]+)(?=[个大种项条家区座](?!湖))"
+)
+_NAME = re.compile(
+    r"《[^》]+》|“[^”]+”"
+    r"|\d?[A-Za-z](?:[A-Za-z0-9+-]*[A-Za-z0-9])?(?:[ -][A-Za-z0-9+.-]*[A-Za-z0-9])*"
+)
+_BODY = re.compile(r"委员会|理事会|工作组|指导组|协调机构|协调小组|市议会|论坛|基金会")
+_HEADING_NUMBER = re.compile(r"^(?:\d+\.|\(\d+\))(?=\D)")
+_PLAIN = re.compile(r"[\s《》“”()()·.,,~-]+")
+
+
+@dataclass(frozen=True)
+class Mention:
+    """A number, name or body in a sentence: where it stands and what it is."""
+
+    sentence: int
+    start: int
+    end: int
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """A sentence: the graphs that cite it, or the reason why none does."""
+
+    sentence: Sentence
+    graphs: tuple[IRI, ...]
+    reason: str = ""
+    unmentioned: tuple[Mention, ...] = ()
+
+    @property
+    def accounted(self) -> bool:
+        """Whether the sentence is cited or excused."""
+        return bool(self.graphs or self.reason)
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """The rows of all documents, in the order of the text."""
+
+    rows: tuple[Row, ...]
+    mentions: int = 0
+    complaints: tuple[str, ...] = field(default=())
+
+    @property
+    def whole(self) -> bool:
+        """Whether every sentence and every mention is accounted for."""
+        return not self.complaints and all(r.accounted and not r.unmentioned for r in self.rows)
+
+    def lines(self) -> Iterator[str]:
+        """For people: a line per section, then every gap."""
+        for section, rows in groupby(self.rows, key=lambda row: row.sentence.section):
+            own = list(rows)
+            cited, excused = (
+                sum(map(bool, v)) for v in zip(*((r.graphs, r.reason) for r in own), strict=True)
+            )
+            spans = len({graph for row in own for graph in row.graphs})
+            cites = f"{cited:>3} cited by {spans:>3} spans, {excused} excused"
+            yield f"{section:<10} {len(own):>3} sentences, {cites}"
+        for row in self.rows:
+            place = (
+                f"sentence {row.sentence.number} ({row.sentence.section} ¶{row.sentence.paragraph})"
+            )
+            if not row.accounted:
+                yield f"{place}: no graph cites it and nothing excuses it"
+            for mention in row.unmentioned:
+                where = f"{mention.start}-{mention.end}"
+                yield f"{place}: no statement mentions the {mention.kind} {mention.text} at {where}"
+        yield from self.complaints
+        done = sum(row.accounted for row in self.rows)
+        gaps = sum(len(row.unmentioned) for row in self.rows)
+        yield (
+            f"{done} of {len(self.rows)} sentences accounted for; "
+            f"{self.mentions - gaps} of {self.mentions} mentions"
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON; positions, numbers and names only."""
+        return {
+            "sentences": len(self.rows),
+            "accounted": sum(row.accounted for row in self.rows),
+            "excused": sum(bool(row.reason) for row in self.rows),
+            "mentions": self.mentions,
+            "unmentioned": [
+                {
+                    "sentence": m.sentence,
+                    "start": m.start,
+                    "end": m.end,
+                    "kind": m.kind,
+                    "text": m.text,
+                }
+                for row in self.rows
+                for m in row.unmentioned
+            ],
+            "unaccounted": [row.sentence.number for row in self.rows if not row.accounted],
+            "complaints": list(self.complaints),
+            "rows": [
+                {
+                    "sentence": row.sentence.number,
+                    "section": row.sentence.section,
+                    "paragraph": row.sentence.paragraph,
+                    "start": row.sentence.start,
+                    "end": row.sentence.end,
+                    "graphs": [graph.value for graph in row.graphs],
+                    "reason": row.reason,
+                }
+                for row in self.rows
+            ],
+        }
+
+
+def cover(sources: Sources, text: SourceText | None = None) -> Coverage:
+    """What the graph says of every sentence of the project's documents.
+
+    Args:
+        sources: the project as read.
+        text: the document, if at hand; then the mention table is checked against it.
+
+    Raises:
+        SourceError: a table of mentions or excuses is malformed.
+    """
+    rows: list[Row] = []
+    complaints: list[str] = []
+    total = 0
+    for document, table in sources.tables.items():
+        stem = document.value.rsplit("/", 1)[1]
+        folder = sources.project.folder / "data" / "source"
+        mentions = read_mentions(folder / f"{stem}.mentions.csv")
+        if text is not None and mentions != tuple(find_mentions(text, table)):
+            complaints.append(f"{stem}.mentions.csv is not that of the document; write it anew")
+        excuses = _excuses(folder / f"{stem}.excused.csv")
+        total += len(mentions)
+        found = list(_rows(sources, table, mentions, excuses))
+        cited = {row.sentence.number for row in found if row.graphs}
+        complaints += [
+            f"sentence {number} is excused although it is cited"
+            for number in excuses
+            if number in cited
+        ]
+        rows += found
+    return Coverage(tuple(rows), total, tuple(complaints))
+
+
+def write_mentions(project: Project, text: SourceText) -> None:
+    """Write the mention table of the project's document, from the document."""
+    for path in project.sentence_tables:
+        table = SentenceTable.read(path, IRI(project.document(path)))
+        target = path.with_name(path.name.replace(".sentences.", ".mentions."))
+        target.write_text(mentions_csv(find_mentions(text, table)), "utf-8")
+
+
+def find_mentions(text: SourceText, table: SentenceTable) -> Iterator[Mention]:
+    """Numbers, quoted and foreign names, and bodies, in the order of the text."""
+    for sentence in table.sentences:
+        words = text.words(sentence.start, sentence.end)
+        skip = _HEADING_NUMBER.match(words) if sentence.paragraph == 0 else None
+        after = skip.end() if skip else 0
+        found: list[tuple[int, int, str]] = []
+        for kind, pattern in (("name", _NAME), ("number", _FIGURE), ("body", _BODY)):
+            for match in pattern.finditer(words, after):
+                place = match.start(), match.end()
+                inside = any(a <= place[0] and place[1] <= b for a, b, k in found if k == "name")
+                if not inside and match.group().strip():
+                    found.append((*place, kind))
+        for start, end, kind in sorted(found):
+            yield Mention(
+                sentence.number,
+                sentence.start + start,
+                sentence.start + end,
+                kind,
+                words[start:end].strip(),
+            )
+
+
+def mentions_csv(mentions: Iterable[Mention]) -> str:
+    """The mention table as CSV."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(MENTIONS_HEADER)
+    writer.writerows((m.sentence, m.start, m.end, m.kind, m.text) for m in mentions)
+    return out.getvalue()
+
+
+def read_mentions(path: Path) -> tuple[Mention, ...]:
+    """The mention table of a document; none if there is no such file."""
+    return tuple(
+        Mention(int(s), int(a), int(b), kind, text)
+        for s, a, b, kind, text in _table(path, MENTIONS_HEADER)
+    )
+
+
+def _excuses(path: Path) -> dict[int, str]:
+    found: dict[int, str] = {}
+    for number, (sentence, reason) in enumerate(_table(path, EXCUSES_HEADER), 2):
+        if reason not in REASONS:
+            raise SourceError(
+                f"{reason!r} is no reason", path=path, line=number, hint=", ".join(REASONS)
+            )
+        found[int(sentence)] = reason
+    return found
+
+
+def _table(path: Path, header: tuple[str, ...]) -> list[list[str]]:
+    if not path.is_file():
+        return []
+    with path.open(encoding="utf-8", newline="") as handle:
+        first, *rows = list(csv.reader(handle)) or [[]]
+    if tuple(first) != header:
+        raise SourceError(f"expected the columns {', '.join(header)}", path=path, line=1)
+    for line, row in enumerate(rows, 2):
+        numbers = row[:3] if header == MENTIONS_HEADER else row[:1]
+        if len(row) != len(header) or not all(value.isdigit() for value in numbers):
+            raise SourceError(
+                f"expected {len(header)} columns, numbers first", path=path, line=line
+            )
+    return rows
+
+
+def _rows(
+    sources: Sources,
+    table: SentenceTable,
+    mentions: Iterable[Mention],
+    excuses: Mapping[int, str],
+) -> Iterator[Row]:
+    said = _Said(sources)
+    by_sentence: dict[int, list[Mention]] = {}
+    for mention in mentions:
+        by_sentence.setdefault(mention.sentence, []).append(mention)
+    spans = [
+        span
+        for span in sources.spans
+        if span.document == table.document and span.iri in sources.graphs
+    ]
+    for sentence in table.sentences:
+        citing = [s for s in spans if s.start < sentence.end and sentence.start < s.end]
+        reason = "" if citing else excuses.get(sentence.number, "")
+        held = said.of(citing)
+        missing = (m for m in by_sentence.get(sentence.number, ()) if not held.holds(m))
+        yield Row(
+            sentence, tuple(span.iri for span in citing), reason, () if reason else tuple(missing)
+        )
+
+
+@dataclass(frozen=True)
+class _Held:
+    """What the statements that cite a sentence hold."""
+
+    numbers: frozenset[Decimal]
+    names: str
+    bodies: bool
+
+    def holds(self, mention: Mention) -> bool:
+        if mention.kind == "body":
+            return self.bodies or _plain(mention.text) in self.names
+        if mention.kind == "name":
+            return any(_plain(part) in self.names for part in _variants(mention.text))
+        return bool(self.numbers & set(values(mention.text))) or _plain(mention.text) in self.names
+
+
+class _Said:
+    """Looks up what a set of span graphs says, with the names of all it mentions."""
+
+    def __init__(self, sources: Sources) -> None:
+        self._graphs = sources.graphs
+        self._names: dict[IRI, list[str]] = {}
+        labels = (SKOS.prefLabel, SKOS.altLabel, RDFS.label, SKOS.editorialNote)
+        kinds: dict[IRI, set[str]] = {}
+        for triple in (*sources.registry, *sources.concepts):
+            s, p, o = parts(triple)
+            if isinstance(s, IRI) and p in labels and isinstance(o, Literal):
+                self._names.setdefault(s, []).append(o.value)
+            elif isinstance(s, IRI) and p == RDF.type and isinstance(o, IRI):
+                kinds.setdefault(s, set()).add(o.value)
+        bodies = _below(CG.Organization, sources.ontology)
+        self._bodies = {s for s, found in kinds.items() if found & bodies}
+
+    def of(self, spans: Iterable[Span]) -> _Held:
+        numbers: set[Decimal] = set()
+        names: list[str] = []
+        bodies = False
+        for span in spans:
+            for triple in self._graphs[span.iri]:
+                s, _, o = parts(triple)
+                for term in (s, o):
+                    if isinstance(term, IRI):
+                        names += self._names.get(term, ())
+                        bodies = bodies or term in self._bodies
+                if isinstance(o, Literal):
+                    names.append(o.value)
+                    numbers |= _number(o.value)
+        return _Held(frozenset(numbers), "|".join(map(_plain, names)), bodies)
+
+
+def _below(root: IRI, ontology: Iterable[Triple]) -> set[str]:
+    pairs = [(t.subject, t.object) for t in ontology if t.predicate == RDFS.subClassOf]
+    found = {root}
+    while more := {s for s, o in pairs if o in found and isinstance(s, IRI)} - found:
+        found |= more
+    return {one.value for one in found}
+
+
+def _number(text: str) -> set[Decimal]:
+    return {Decimal(text)} if re.fullmatch(r"-?\d+(\.\d+)?", text) else set()
+
+
+def values(text: str) -> Iterator[Decimal]:
+    """The numbers that a figure as printed can stand for, as values of the graph."""
+    match = _FIGURE.match(text)
+    if not match:
+        return
+    if match["fraction"]:
+        one, other = map(Decimal, match["fraction"].split("/"))
+        yield from (
+            one,
+            (one / other).quantize(Decimal("0.000001")),
+            (one / other).quantize(Decimal("0.0001")),
+        )
+    elif match["digits"]:
+        figure = Decimal(match["digits"])
+        yield figure * _SCALE.get(match["scale"] or "", 1)
+        if match["percent"]:
+            yield figure / 100
+        if not match["scale"] and not match["percent"] and figure < 100:
+            yield figure + 1900
+    elif match["parts"]:
+        whole, part = _chinese(match["parts"]), _chinese(match["whole"])
+        yield Decimal(part)
+        yield Decimal(whole)
+    elif match["half"]:
+        yield Decimal("0.5")
+    elif match["order"]:
+        yield Decimal(_SCALE[match["order"]])
+    elif match["count"]:
+        yield Decimal(_chinese(match["count"]))
+
+
+def _chinese(text: str) -> int:
+    total, digit = 0, 0
+    for char in text:
+        if char in _SCALE:
+            total += (digit or 1) * _SCALE[char]
+            digit = 0
+        else:
+            digit = _DIGIT[char]
+    return total + digit
+
+
+def _plain(text: str) -> str:
+    return _PLAIN.sub("", text).lower()
+
+
+def _variants(text: str) -> Iterator[str]:
+    """A quoted name as a whole, and without what stands in brackets inside it."""
+    yield text
+    bare = re.sub(r"[((][^))]*[))]", "", text)
+    if bare != text:
+        yield bare
