@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from reasoning_cases import triples
 from reasoning_checker import Checker
@@ -359,6 +359,8 @@ _FACTS = [
     "{i} {p} {j} .",
     "{i} {q} {j} .",
     "{i} owl:sameAs {j} .",
+    "{p} owl:sameAs {q} .",
+    "{c} owl:sameAs {d} .",
     "{i} :size 1 .",
     "{i} :size 2 .",
 ]
@@ -378,13 +380,15 @@ def _statements(draw: st.DrawFn, templates: list[str], most: int) -> str:
 _RANDOM = settings(deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 
 
-@settings(_RANDOM, max_examples=60)
+@settings(_RANDOM, max_examples=150)
 @given(_statements(_AXIOMS, 6), _statements(_FACTS, 8))
 def test_equals_the_reference_on_random_ontologies(axioms: str, facts: str) -> None:
     """On small random ontologies and facts, owlrl infers exactly the same.
 
-    Of names only where no individuals are equal: equality is not carried into the axioms.
+    Of names only where no individuals are equal: equality is not carried into the axioms. Keys are
+    left out: owlrl does not compare the last property of a key.
     """
+    assume("hasKey" not in axioms)
     ontology_ = triples(_DECLARED + axioms)
     own = close(ontology_, triples(facts))
     reference = close(ontology_, triples(facts), engine="owlrl")
@@ -395,7 +399,7 @@ def test_equals_the_reference_on_random_ontologies(axioms: str, facts: str) -> N
         assert own.inferred == reference.inferred
 
 
-@settings(_RANDOM, max_examples=150)
+@settings(_RANDOM, max_examples=250)
 @given(_statements(_AXIOMS, 12), _statements(_FACTS, 14))
 def test_every_random_inference_has_a_checked_proof(axioms: str, facts: str) -> None:
     """Whatever follows from random ontologies and facts has a proof that the checker accepts."""

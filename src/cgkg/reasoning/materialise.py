@@ -14,6 +14,7 @@ import numpy as np
 
 from cgkg.reasoning.axioms import SAME
 from cgkg.reasoning.columns import (
+    EMPTY,
     Ids,
     difference,
     merge,
@@ -126,6 +127,7 @@ class Materialisation:
         self._by_kind: dict[int, list[tuple[BoundRule, Trigger]]] = defaultdict(list)
         self._relations: set[int] = set()
         self._kinds: set[int] = set()
+        self._other_links: dict[str, Ids] = {}  # those that connect no names, so far
         for rule in rules:
             for bound in bind_rule(terms, self.literals, rule):
                 self._register(bound)
@@ -292,19 +294,28 @@ class Materialisation:
         if not len(lost):
             return {}, {}
         self.history.record_links(stamp, links)
-        relations = self._relations | fresh.edges.keys() | self.facts.by_relation.keys()
-        kinds = self._kinds | fresh.members.keys() | self.facts.by_kind.keys()
-        for key in links.tolist():
+        for key in self._new_synonyms("relation", links, self._relations | fresh.edges.keys()):
             for one, other in ((key >> 32, key & 0xFFFFFFFF), (key & 0xFFFFFFFF, key >> 32)):
                 old, new = self.terms.resource(one), self.terms.resource(other)
                 same = Edge(old, SAME, new)
-                if one in relations or other in relations:
-                    self._share(Rule("eq-rep-p", Edge(0, new, 1), (Edge(0, old, 1), same), ()))
-                    after.edges[other].append(self.facts.edges(one))
-                if one in kinds or other in kinds:
-                    self._share(Rule("eq-rep-o", Member(0, new), (Member(0, old), same), ()))
-                    after.members[other].append(self.facts.members(one))
+                self._share(Rule("eq-rep-p", Edge(0, new, 1), (Edge(0, old, 1), same), ()))
+                after.edges[other].append(self.facts.edges(one))
+        for key in self._new_synonyms("kind", links, self._kinds | fresh.members.keys()):
+            for one, other in ((key >> 32, key & 0xFFFFFFFF), (key & 0xFFFFFFFF, key >> 32)):
+                old, new = self.terms.resource(one), self.terms.resource(other)
+                same = Edge(old, SAME, new)
+                self._share(Rule("eq-rep-o", Member(0, new), (Member(0, old), same), ()))
+                after.members[other].append(self.facts.members(one))
         return self.facts.withdraw(lost)
+
+    def _new_synonyms(self, what: str, links: Ids, names: set[int]) -> list[int]:
+        """The links, new or old, that from now on connect names of properties or of classes."""
+        links = union([self._other_links.get(what, EMPTY), links])
+        used = self.facts.represent(np.array(sorted(names), np.int64))
+        naming = np.isin(self.facts.represent(sources(links)), used)
+        self._other_links[what] = links[~naming]
+        found: list[int] = links[naming].tolist()
+        return found
 
     def _share(self, rule: Rule) -> None:
         """Let what has one property or class have the other too, which is the same."""
