@@ -664,3 +664,14 @@ def test_description_of_a_class_spells_its_expressions(client: FlaskClient, grap
     """The page of a class says in words what makes something a member."""
     assert describe(graph, CG.UrbanRegion).incoming
     assert "thing with" in page(client, "/def/UrbanRegion", lang="en")
+
+
+def test_a_query_for_both_languages_is_offered_as_it_is(tmp_path: Path) -> None:
+    """Titles without a language are told apart by their script; both labels stay asked for."""
+    path = tmp_path / "competency" / "Q1.rq"
+    path.parent.mkdir()
+    path.write_text('# Which?\n# 哪个?\nSELECT ?a { FILTER(LANG(?a) = "en" || LANG(?a) = "zh") }\n')
+    (example,) = read([path])
+    assert (example.title["en"], example.title["zh"]) == ("Which?", "哪个?")
+    assert example.folder == "competency"
+    assert '= "en"' in example.text("zh")

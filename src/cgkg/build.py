@@ -135,6 +135,25 @@ def build(
     return generation, checked.report
 
 
+def unchecked(project: Project) -> Checked:
+    """The project read and reasoned over but not validated: its report is empty.
+
+    Raises:
+        SourceError: a file cannot be read at all.
+    """
+    sources = load(project)
+    closure = close(sources.ontology, sources.facts)
+    inferred = tuple(_published(closure.inferred, sources.ontology))
+    shapes = tuple(triple for name in _SHAPES for triple in read_shapes(project, name))
+    return Checked(sources, closure, inferred, shapes, Report())
+
+
+def dataset(checked: Checked) -> list[Quad]:
+    """Every quad that a build would store, blank nodes labelled canonically."""
+    graphs = layers(checked.sources)
+    return _lines({**graphs, GRAPH.inferred: checked.inferred, GRAPH.shapes: checked.shapes})
+
+
 def open_text(project: Project, source: Path | None) -> SourceText | None:
     """The project's source document: the file given, else one of the project's texts/ folder.
 
@@ -217,7 +236,7 @@ def _published(inferred: Iterable[Triple], ontology: Iterable[Triple]) -> Iterat
 
 def _files(checked: Checked, project: Project, name: str) -> dict[str, bytes]:
     asserted = layers(checked.sources)
-    quads = _lines({**asserted, GRAPH.inferred: checked.inferred, GRAPH.shapes: checked.shapes})
+    quads = dataset(checked)
     without = set(checked.inferred) - {t for part in asserted.values() for t in part}
     facts = [
         quad

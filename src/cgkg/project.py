@@ -6,6 +6,7 @@ data/registry.csv   identities; data/concepts/ concept schemes; data/*.trig fact
 data/source/        <document>.ttl describes it, <document>.sentences.csv cuts it
 shapes/             required, recommended (before reasoning); inferred (after); ontology-style
 queries/examples/   queries offered on the pages
+queries/competency/ questions the graph must answer, and expected.json with their answers
 """
 
 from __future__ import annotations
@@ -122,8 +123,19 @@ class Project:
 
     @cached_property
     def example_queries(self) -> tuple[Path, ...]:
-        """Queries offered on the pages, in the order of their names."""
-        return tuple(sorted((self.folder / "queries" / "examples").glob("*.rq")))
+        """Queries offered on the pages: examples, then the questions the graph is tested with."""
+        folders = (self.folder / "queries" / name for name in ("examples", "competency"))
+        return tuple(path for folder in folders for path in sorted(folder.glob("*.rq")))
+
+    @cached_property
+    def competency_queries(self) -> tuple[Path, ...]:
+        """Questions that the graph must answer, in the order of their names."""
+        return tuple(sorted((self.folder / "queries" / "competency").glob("*.rq")))
+
+    @property
+    def expected_answers(self) -> Path:
+        """The recorded answers to the competency questions, by question name."""
+        return self.folder / "queries" / "competency" / "expected.json"
 
     @cached_property
     def inputs(self) -> Mapping[str, str]:

@@ -61,6 +61,18 @@ class Finding:
         ]
         return "\n".join(lines)
 
+    def line_text(self, language: Language = "en") -> str:
+        """The same on one line, for editors and scripts: what is not known of the place is 1 or -.
+
+        `path:line: severity code: message [statement] (hint; hint)`
+        """
+        statement, hint = self._statement(), _in(self.hint, language)
+        said = _in(self.message, language)
+        said += f" [{statement}]" if statement else ""
+        said += f" ({'; '.join(filter(None, hint.splitlines()))})" if hint.strip() else ""
+        place = f"{self.path or '-'}:{self.line or 1}"
+        return f"{place}: {_WORDS[language][self.severity]} {self.code}: {' '.join(said.split())}"
+
     def as_dict(self) -> dict[str, Any]:
         """The finding for JSON: every field, absent ones as null, terms in N-Triples syntax."""
 

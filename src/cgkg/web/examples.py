@@ -3,28 +3,36 @@
     # en: Which clusters share a member?
     # zh: 哪些城市群有共同成员?
 
+A line without a language is English, or Chinese if it has Chinese characters.
+
 A filter on the language of labels is written `= "en"`; it follows the reader's language.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from cgkg.errors import ConfigError
 
+_HAN = re.compile(r"[\u4e00-\u9fff]")
+
 
 @dataclass(frozen=True)
 class Example:
-    """A query and its title per language."""
+    """A query, its title per language, and the folder it comes from."""
 
     name: str
     title: Mapping[str, str]
     query: str
+    folder: str = ""
 
     def text(self, language: str) -> str:
-        """The query, asking for labels in this language."""
+        """The query, asking for labels in this language if it asks for those of one."""
+        if '= "zh"' in self.query:
+            return self.query
         return self.query.replace('= "en"', f'= "{language}"')
 
 
@@ -50,6 +58,9 @@ def _example(path: Path) -> Example:
         language, colon, rest = words.partition(":")
         if colon and language in ("en", "zh"):
             title[language] = rest.strip()
+        if language not in ("en", "zh") or not colon:
+            title.setdefault("zh" if _HAN.search(words) else "en", words)
         plain = plain or words
     fallback = title.get("en") or title.get("zh") or plain or path.stem
-    return Example(path.stem, {"en": fallback, "zh": fallback, **title}, "\n".join(lines).strip())
+    titles = {"en": fallback, "zh": fallback, **title}
+    return Example(path.stem, titles, "\n".join(lines).strip(), path.parent.name)

@@ -34,6 +34,9 @@ _QUALIFIERS: Mapping[str, tuple[str, str]] = {
     "planned": ("{} (planned)", "{}(计划)"),
 }
 
+# The properties that say what a figure is about.
+SUBJECTS = frozenset({CG.aboutPlace, CG.aboutInitiative})
+
 
 @dataclass(frozen=True)
 class Figure:
@@ -89,12 +92,12 @@ def figure_of(graph: Graph, iri: IRI, *, evidence: bool = False) -> Figure | Non
 
 
 def figures_about(graph: Graph, incoming: Iterable[Statement]) -> tuple[Figure, ...]:
-    """The figures among the incoming statements that have this place as their subject."""
+    """The figures among the incoming statements that are about this place or initiative."""
 
     def find() -> Iterator[Figure]:
         for each in incoming:
             subject = each.triple.subject
-            if each.triple.predicate == CG.aboutPlace and isinstance(subject, IRI):
+            if each.triple.predicate in SUBJECTS and isinstance(subject, IRI):
                 figure = figure_of(graph, subject, evidence=True)
                 if figure:
                     yield figure

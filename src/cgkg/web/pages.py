@@ -29,7 +29,7 @@ from cgkg.vocab import CG, DCTERMS, GRAPH, PREFIXES, RDF
 from cgkg.web.axioms import Axioms, rule_text
 from cgkg.web.examples import Example
 from cgkg.web.facts import axioms_of, read_fact, steps, terms_of
-from cgkg.web.figures import Figure, figures_about
+from cgkg.web.figures import SUBJECTS, Figure, figures_about
 from cgkg.web.negotiated import FORMATS, SUFFIXES, language_of, media_type_of, site_of
 from cgkg.web.site import Site
 from cgkg.web.view import View
@@ -203,7 +203,7 @@ def _html(found: Resource) -> Response:
     repeated = len(found.incoming) - len(incoming)
     types = view.kinds(found.outgoing)
     clauses = _clauses(view.site, found)
-    elsewhere = {CG.aboutPlace} if figures else set()
+    elsewhere = set(SUBJECTS) if figures else set()
     if clauses:
         elsewhere |= {CG.inSection, CG.inSentence}
     return _page(

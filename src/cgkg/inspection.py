@@ -1,0 +1,94 @@
+"""Everything an author wants to know of a project before committing: one report.
+
+Files that cannot be read, names, spans, shapes, the closure, and the competency questions. A
+build stops at the first file that it cannot read; an inspection goes on and lists them all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cgkg.build import Say, check, dataset, open_text
+from cgkg.errors import SourceError
+from cgkg.project import Project
+from cgkg.questions import examine
+from cgkg.rdf import parse_file
+from cgkg.store import Graph
+from cgkg.validation.report import Finding, Report
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """All findings, and how many questions were asked and answered as recorded."""
+
+    report: Report
+    asked: int = 0
+    passed: int = 0
+
+    @property
+    def sound(self) -> bool:
+        """No violation, and every question has its answer."""
+        return self.report.conforms and self.asked == self.passed
+
+    def as_dict(self) -> dict[str, Any]:
+        """The inspection for JSON."""
+        questions = {"asked": self.asked, "passed": self.passed}
+        return {"sound": self.sound, "questions": questions, **self.report.as_dict()}
+
+
+def inspect(
+    project: Project,
+    *,
+    source: Path | None = None,
+    say: Say = lambda stage, counts, seconds: None,
+) -> Inspection:
+    """Check everything that can be checked; files that cannot be read are findings as well.
+
+    Args:
+        project: the project folder.
+        source: the source document, if at hand; then every span's digest is checked against it.
+        say: told of each stage.
+
+    Raises:
+        ConfigError: a setting, such as the source document, is not usable.
+    """
+    try:
+        checked = check(project, text=open_text(project, source), say=say)
+        examined = examine(project, Graph.of(dataset(checked)))
+    except SourceError as error:
+        return Inspection(Report(tuple(_unreadable(project, error))))
+    return Inspection(checked.report + examined.report, examined.asked, examined.passed)
+
+
+def _unreadable(project: Project, first: SourceError) -> Iterator[Finding]:
+    """A finding for every file that cannot be read, the first one included."""
+    yield _finding(first)
+    files = (
+        *project.fact_files,
+        *project.concept_files,
+        *project.description_files,
+        *sorted(project.ontology.parent.glob("*.ttl")),
+        *sorted((project.folder / "shapes").glob("*.ttl")),
+    )
+    for path in files:
+        try:
+            parse_file(path)
+        except SourceError as error:
+            if (error.path, error.line) != (first.path, first.line):
+                yield _finding(error)
+
+
+def _finding(error: SourceError) -> Finding:
+    column = f"column {error.column}: " if error.column else ""
+    said = f"{column}{error.what}"
+    return Finding(
+        severity="violation",
+        code="unreadable",
+        message={"en": said, "zh": f"无法读取:{said}"},
+        path=error.path,
+        line=error.line,
+        hint={"en": error.hint, "zh": error.hint},
+    )

@@ -1,0 +1,231 @@
+"""Competency questions: queries the graph must answer, and whether it still does.
+
+A question is a `.rq` file in queries/competency whose first comments ask it in both languages;
+expected.json beside it holds the recorded answers by question name.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any
+
+from cgkg.errors import QuerySyntaxError, SourceError
+from cgkg.project import Project
+from cgkg.query.diagnosis import explain
+from cgkg.query.syntax import outline
+from cgkg.store import Graph
+from cgkg.validation.report import Finding, Report, Severity
+
+_CHINESE = re.compile(r"[\u4e00-\u9fff]")
+_ORDERED = re.compile(r"\bORDER\s+BY\b", re.IGNORECASE)
+_SHOWN = 300
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question in words, by language, and as a query; `name` is that of its file."""
+
+    name: str
+    path: Path
+    text: Mapping[str, str]
+    query: str
+
+    @property
+    def ordered(self) -> bool:
+        """Whether the order of the answers is part of them."""
+        return bool(_ORDERED.search(self.query))
+
+    @property
+    def line(self) -> int:
+        """Where the query begins after the comments that ask it."""
+        lines = self.query.splitlines()
+        return next((n for n, line in enumerate(lines, 1) if not line.startswith("#")), 1)
+
+
+@dataclass(frozen=True)
+class Examined:
+    """How many questions were put to a graph, how many it answered as recorded, and the rest."""
+
+    asked: int
+    passed: int
+    report: Report
+
+
+def read(project: Project) -> tuple[Question, ...]:
+    """The project's questions in the order of their names.
+
+    Raises:
+        SourceError: a file cannot be read.
+    """
+    return tuple(_question(path) for path in project.competency_queries)
+
+
+def ask(graph: Graph, path: Path) -> list[Any]:
+    """The answers: numbers, truth values, [start, end] of spans, [zh, en] names, or IRIs.
+
+    Raises:
+        QuerySyntaxError: the file holds no SPARQL query.
+        SourceError: it cannot be read.
+    """
+    query = _question(path).query
+    try:
+        found = graph.query(query)
+    except SyntaxError as error:
+        raise explain(str(error), query, outline(query)) from None
+    if not hasattr(found, "variables"):
+        return [bool(found)]
+    names = [variable.value for variable in found.variables]
+    rows = [
+        {name: None if row[name] is None else row[name].value for name in names} for row in found
+    ]
+    return [_answer(row) for row in rows]
+
+
+def examine(project: Project, graph: Graph) -> Examined:
+    """Put every question to the graph; without recorded answers nothing is asked.
+
+    Raises:
+        SourceError: a query or the recorded answers cannot be read.
+    """
+    recorded = _recorded(project.expected_answers)
+    if recorded is None:
+        return Examined(0, 0, Report())
+    questions = read(project)
+    findings = [finding for each in questions for finding in _review(each, graph, recorded)]
+    failed = {finding.path for finding in findings}
+    lost = sorted(recorded.keys() - {each.name for each in questions})
+    findings += [_lost(name, project.expected_answers) for name in lost]
+    passed = sum(each.path not in failed for each in questions)
+    return Examined(len(questions), passed, Report(tuple(findings)))
+
+
+def _question(path: Path) -> Question:
+    try:
+        query = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SourceError(str(error), path=path) from None
+    text: dict[str, str] = {}
+    for line in query.splitlines():
+        if not line.startswith("#"):
+            break
+        text.setdefault("zh" if _CHINESE.search(line) else "en", line.lstrip("# ").strip())
+    return Question(path.stem, path, text, query)
+
+
+def _answer(row: Mapping[str, str | None]) -> Any:
+    """One solution in the form in which answers are recorded, told by its variables."""
+    if row.keys() >= {"start", "end"}:
+        place = [int(row[name] or 0) for name in ("start", "end")]
+        return [row["document"], *place] if "document" in row else place
+    if row.keys() >= {"zh", "en"}:
+        return [row["zh"], row["en"]]
+    if "answer" in row:
+        return _number(row["answer"])
+    return list(row.values())
+
+
+def _number(value: str | None) -> float | str | None:
+    try:
+        return None if value is None else float(Decimal(value))
+    except InvalidOperation:
+        return value
+
+
+def _recorded(path: Path) -> Mapping[str, Any] | None:
+    try:
+        found = json.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError) as error:
+        raise SourceError(str(error), path=path) from None
+    except json.JSONDecodeError as error:
+        raise SourceError(error.msg, path=path, line=error.lineno, column=error.colno) from None
+    if not isinstance(found, dict):
+        raise SourceError("expected answers by question name", path=path, line=1)
+    return found
+
+
+def _review(question: Question, graph: Graph, recorded: Mapping[str, Any]) -> Iterator[Finding]:
+    """What is wrong with one question: its query, its record or its answers."""
+    try:
+        found = ask(graph, question.path)
+    except QuerySyntaxError as error:
+        yield _finding(
+            "question-query",
+            {"en": error.message, "zh": f"查询有误:{error.message}"},
+            question.path,
+            error.line or question.line,
+            hint={"en": error.hint, "zh": error.hint},
+        )
+        return
+    if question.name not in recorded:
+        yield _finding(
+            "question-unrecorded",
+            {"en": "no answer is recorded for it", "zh": "没有记录它的答案"},
+            question.path,
+            question.line,
+            severity="warning",
+            hint={
+                "en": f"put its answers into expected.json: {_shown(found)}",
+                "zh": f"请把答案写入 expected.json:{_shown(found)}",
+            },
+        )
+    elif not _same(found, recorded[question.name], question.ordered):
+        wanted = _shown(recorded[question.name])
+        yield _finding(
+            "question-answer",
+            {
+                "en": f"{question.text.get('en', question.name)} expected {wanted},"
+                f" found {_shown(found)}",
+                "zh": f"{question.text.get('zh', question.name)}应得 {wanted},实得 {_shown(found)}",
+            },
+            question.path,
+            question.line,
+        )
+
+
+def _lost(name: str, path: Path) -> Finding:
+    lines = path.read_text("utf-8").splitlines()
+    line = next((n for n, text in enumerate(lines, 1) if f'"{name}"' in text), 1)
+    return _finding(
+        "question-lost",
+        {"en": f"there is no query {name}.rq for this answer", "zh": f"此答案没有查询 {name}.rq"},
+        path,
+        line,
+    )
+
+
+def _same(found: list[Any], wanted: Any, ordered: bool) -> bool:
+    if ordered or not isinstance(wanted, list):
+        return bool(found == wanted)
+    return sorted(map(_key, found)) == sorted(map(_key, wanted))
+
+
+def _key(answer: Any) -> str:
+    # 80 and 80.0 are the same answer and so need the same text.
+    plain = isinstance(answer, int) and not isinstance(answer, bool)
+    return json.dumps(float(answer) if plain else answer, ensure_ascii=False)
+
+
+def _shown(answers: Any) -> str:
+    text = json.dumps(answers, ensure_ascii=False)
+    return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
+
+
+def _finding(
+    code: str,
+    message: Mapping[str, str],
+    path: Path,
+    line: int,
+    *,
+    severity: Severity = "violation",
+    hint: Mapping[str, str] | None = None,
+) -> Finding:
+    return Finding(
+        severity=severity, code=code, message=message, path=path, line=line, hint=hint or {}
+    )
