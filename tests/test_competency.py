@@ -4,32 +4,18 @@ from __future__ import annotations
 
 import json
 import re
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 from conftest import ROOT, SHARED
 
+from cgkg.questions import ask
 from cgkg.store import Graph
 
 QUERIES = sorted((ROOT / "queries" / "competency").glob("Q*.rq"))
 GOLDEN = Path(__file__).parent / "golden" / "competency.json"
 QUESTIONS = SHARED / "competency" / "questions.json"
-
-
-def ask(graph: Graph, path: Path) -> list[Any]:
-    """The answers: numbers, booleans, [start, end] of spans, or [zh, en] names."""
-    found = graph.query(path.read_text("utf-8"))
-    if not hasattr(found, "variables"):
-        return [bool(found)]
-    names = [v.value for v in found.variables]
-    rows = [{n: s[n].value if s[n] is not None else None for n in names} for s in found]
-    if "start" in names:
-        return [[int(row["start"]), int(row["end"])] for row in rows]
-    if "zh" in names:
-        return [[row["zh"], row["en"]] for row in rows]
-    return [float(Decimal(row["answer"])) for row in rows]
 
 
 @pytest.mark.parametrize("path", QUERIES, ids=lambda p: p.stem)

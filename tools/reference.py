@@ -24,7 +24,7 @@ from cgkg.build import build
 from cgkg.project import Project
 from cgkg.rdf import IRI, Format, serialize
 from cgkg.store import Graph, QueryBoolean, QueryResultsFormat, QueryTriples
-from cgkg.vocab import BASE, CG, ID, SKOS
+from cgkg.vocab import BASE, ID, SKOS
 
 ROOT = Path(__file__).resolve().parents[1]
 REFERENCE = Path("docs/reference")
@@ -139,7 +139,7 @@ def _class(words: Vocabulary, each: Class) -> Iterator[str]:
 
 
 def _class_query(words: Vocabulary, iri: IRI) -> str:
-    name = "?x skos:prefLabel ?name FILTER(LANG(?name) = \"en\")"
+    name = '?x skos:prefLabel ?name FILTER(LANG(?name) = "en")'
     held = f"SELECT ?x ?name WHERE {{ ?x a {words.short(iri)} . OPTIONAL {{ {name} }} }}"
     return held
 
@@ -351,7 +351,9 @@ def _names(words: Vocabulary, iri: IRI) -> tuple[str, str]:
 def main() -> int:
     """Write the pages, or say which differ."""
     options = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    options.add_argument("--check", action="store_true", help="write nothing; exit 1 if one differs")
+    options.add_argument(
+        "--check", action="store_true", help="only say which differ"
+    )
     options.add_argument("--root", type=Path, default=ROOT, help="folder of the project")
     given = options.parse_args()
     with tempfile.TemporaryDirectory() as folder:

@@ -96,7 +96,7 @@ class Vocabulary:
             return _literal(term)
         for prefix, base in self._by_length:
             if term.value.startswith(base) and _LOCAL.match(term.value[len(base) :]):
-                return f"{prefix}:{term.value[len(base):]}"
+                return f"{prefix}:{term.value[len(base) :]}"
         return f"<{term.value}>"
 
     def prefix_lines(self) -> str:
@@ -106,7 +106,7 @@ class Vocabulary:
     def classes(self) -> Iterator[Class]:
         """Every class of our namespace, by local name."""
         for iri in self._declared(OWL.Class):
-            members = [t for t in self.graph.triples(p=RDF.type, o=iri)]
+            members = list(self.graph.triples(p=RDF.type, o=iri))
             inferred = sum(t in self._inferred(RDF.type) for t in members)
             named = sorted({t.subject for t in members if isinstance(t.subject, IRI)}, key=_value)
             has = Counter(t.predicate for s in named for t in self.graph.triples(s))

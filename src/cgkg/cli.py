@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from functools import wraps
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import click
 
@@ -66,7 +66,7 @@ def _reported(command: Command) -> Command:
     return run  # type: ignore[return-value]  # same signature, kept by wraps
 
 
-def _fail(error: CgkgError, code: int = 1) -> None:
+def _fail(error: CgkgError, code: int = 1) -> NoReturn:
     click.echo(f"error: {error.message}", err=True)
     if error.hint:
         click.echo(f"  hint: {error.hint}", err=True)
@@ -145,6 +145,34 @@ def validate(project: Path | None, source: Path | None, lang: Any, as_json: bool
     else:
         click.echo(report.text(lang))
     sys.exit(0 if report.conforms else 1)
+
+
+@main.command()
+@_project
+@_source
+@_lang
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@_reported
+def check(project: Path | None, source: Path | None, lang: Any, as_json: bool) -> None:
+    """Everything to know before committing: files, names, spans, shapes, closure, questions.
+
+    One line per finding, with its file and line. Exits 1 on a violation or a failed question.
+    """
+    from cgkg.inspection import inspect
+
+    found = inspect(Project.find(project), source=source, say=_say)
+    if as_json:
+        click.echo(json.dumps(found.as_dict(), ensure_ascii=False, indent=1))
+    else:
+        for finding in found.report.findings:
+            click.echo(finding.line_text(lang))
+    click.echo(
+        f"{'checked':>21}  {len(found.report.violations)} violations,"
+        f" {len(found.report.warnings)} warnings, {len(found.report.infos)} infos;"
+        f" {found.passed} of {found.asked} questions passed",
+        err=True,
+    )
+    sys.exit(0 if found.sound else 1)
 
 
 @main.command()
@@ -299,6 +327,33 @@ def coverage(project: Path | None, source: Path | None, as_json: bool, write: bo
     else:
         click.echo("\n".join(result.lines()))
     sys.exit(0 if result.whole else 1)
+
+
+@main.command()
+@click.argument("before")
+@click.argument("after")
+@_project
+@_lang
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def diff(before: str, after: str, project: Path | None, lang: Any, as_json: bool) -> None:
+    """What an edit changes: statements and inferences added (+), removed (-), cited anew (~).
+
+    BEFORE and AFTER are project folders, stores, generations, or REV: for the project as it was
+    in a git revision (HEAD: is the last commit). Exits 0 if nothing differs, 1 if something does,
+    2 if a side cannot be read.
+    """
+    from cgkg.difference import difference, open_side
+
+    try:
+        found = Project.find(project)
+        result = difference(open_side(before, found), open_side(after, found))
+    except CgkgError as error:
+        _fail(error, code=2)
+    if as_json:
+        click.echo(json.dumps(result.as_dict(lang), ensure_ascii=False, indent=1))
+    else:
+        click.echo("\n".join(result.lines(lang)))
+    sys.exit(1 if result.changes else 0)
 
 
 @main.command()

@@ -14,14 +14,15 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
-from cgkg.errors import QuerySyntaxError, SourceError
+from cgkg.errors import QueryError, SourceError
 from cgkg.project import Project
 from cgkg.query.diagnosis import explain
 from cgkg.query.syntax import outline
 from cgkg.store import Graph
-from cgkg.validation.report import Finding, Report, Severity
+from cgkg.validation.report import Finding, Report
 
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
+_MARK = re.compile(r"^#+\s*(?:(?:en|zh):)?")
 _ORDERED = re.compile(r"\bORDER\s+BY\b", re.IGNORECASE)
 _SHOWN = 300
 
@@ -69,7 +70,7 @@ def ask(graph: Graph, path: Path) -> list[Any]:
     """The answers: numbers, truth values, [start, end] of spans, [zh, en] names, or IRIs.
 
     Raises:
-        QuerySyntaxError: the file holds no SPARQL query.
+        QueryError: the file holds no query that SPARQL 1.1 knows.
         SourceError: it cannot be read.
     """
     query = _question(path).query
@@ -113,7 +114,8 @@ def _question(path: Path) -> Question:
     for line in query.splitlines():
         if not line.startswith("#"):
             break
-        text.setdefault("zh" if _CHINESE.search(line) else "en", line.lstrip("# ").strip())
+        words = _MARK.sub("", line).strip()
+        text.setdefault("zh" if _CHINESE.search(words) else "en", words)
     return Question(path.stem, path, text, query)
 
 
@@ -154,12 +156,12 @@ def _review(question: Question, graph: Graph, recorded: Mapping[str, Any]) -> It
     """What is wrong with one question: its query, its record or its answers."""
     try:
         found = ask(graph, question.path)
-    except QuerySyntaxError as error:
+    except QueryError as error:
         yield _finding(
             "question-query",
             {"en": error.message, "zh": f"查询有误:{error.message}"},
             question.path,
-            error.line or question.line,
+            getattr(error, "line", None) or question.line,
             hint={"en": error.hint, "zh": error.hint},
         )
         return
@@ -169,7 +171,6 @@ def _review(question: Question, graph: Graph, recorded: Mapping[str, Any]) -> It
             {"en": "no answer is recorded for it", "zh": "没有记录它的答案"},
             question.path,
             question.line,
-            severity="warning",
             hint={
                 "en": f"put its answers into expected.json: {_shown(found)}",
                 "zh": f"请把答案写入 expected.json:{_shown(found)}",
@@ -222,10 +223,6 @@ def _finding(
     message: Mapping[str, str],
     path: Path,
     line: int,
-    *,
-    severity: Severity = "violation",
     hint: Mapping[str, str] | None = None,
 ) -> Finding:
-    return Finding(
-        severity=severity, code=code, message=message, path=path, line=line, hint=hint or {}
-    )
+    return Finding("violation", code, message, path, line, hint=hint or {})

@@ -68,6 +68,8 @@ PREFIXES: dict[str, str] = {
             "category": "member-category",
             "completeness": "completeness",
             "budgetstatus": "budget-status",
+            "scope": "scope",
+            "subject": "subject",
         }.items()
     },
     **{
@@ -91,6 +93,7 @@ PREFIXES: dict[str, str] = {
             "time": "time",
             "les": "lesson",
             "rcm": "recommendation",
+            "measure": "measure",
         }.items()
     },
     "c": BASE + "source/city-clusters/c/",

@@ -14,6 +14,7 @@ _NAMES: Mapping[IRI, tuple[str, str]] = {
     RDFS.subPropertyOf: ("is a special case of", "上位属性"),
     RDFS.domain: ("is said of", "定义域"),
     RDFS.range: ("has values of kind", "值域"),
+    RDFS.label: ("is called", "名称"),
     RDFS.isDefinedBy: ("is defined in", "定义于"),
     RDFS.seeAlso: ("see also", "另见"),
     RDFS.Class: ("class", "类"),

@@ -1,0 +1,419 @@
+"""What an edit changes: statements and inferences added and removed, in sentences.
+
+Two sides are compared as the datasets they make: projects (folders or git revisions) are read and
+reasoned over by this program, generations are taken as stored. Shapes, sentence tables and
+what is computed from the position of a span are not statements and are left out.
+"""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import tarfile
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Any, cast
+from typing import Literal as OneOf
+
+from cgkg.build import dataset, unchecked
+from cgkg.errors import ConfigError
+from cgkg.evidence import Span
+from cgkg.names import NAMES
+from cgkg.project import CONFIG, Project
+from cgkg.rdf import IRI, BlankNode, Literal, Quad, Triple, parse_file
+from cgkg.resource import LABELS, texts
+from cgkg.store import MANIFEST, Generation, GenerationStore
+from cgkg.validation.report import Language, shortened
+from cgkg.vocab import CG, GRAPH, PROV, RDF
+
+_COMPUTED = {
+    CG.charStart, CG.charEnd, CG.inSection, CG.inSentence, CG.inParagraph, PROV.wasQuotedFrom,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Structure:
+    """What a blank node stands for, as properties and values; equal if it says the same."""
+
+    parts: tuple[tuple[IRI, Node], ...]
+
+
+Node = IRI | Literal | Structure
+Key = tuple[Node, IRI, Node]
+Sign = OneOf["-", "+", "~"]
+_SIGNS: tuple[Sign, ...] = ("-", "+", "~")
+
+
+@dataclass(frozen=True)
+class Side:
+    """One side of a comparison: who asserts what, what is inferred besides, and names."""
+
+    asserted: Mapping[Key, frozenset[IRI]]
+    inferred: frozenset[Key]
+    names: Mapping[IRI, Mapping[str, str]]
+    sections: Mapping[IRI, str]
+
+
+@dataclass(frozen=True)
+class Change:
+    """A statement or inference that is added (+), removed (-) or has other evidence now (~).
+
+    `before` and `after` are the graphs that hold it; `otherwise` says that an added statement was
+    inferred before, or that a removed one is still inferred.
+    """
+
+    sign: Sign
+    key: Key
+    inference: bool
+    before: frozenset[IRI] = frozenset()
+    after: frozenset[IRI] = frozenset()
+    otherwise: bool = False
+
+
+@dataclass(frozen=True)
+class Difference:
+    """All changes from one side to the other, by entity."""
+
+    changes: tuple[Change, ...]
+    before: Side
+    after: Side
+
+    def count(self, sign: Sign, *, inference: bool = False) -> int:
+        """How many changes there are of this kind."""
+        return sum(c.sign == sign and c.inference == inference for c in self.changes)
+
+    def lines(self, language: Language = "en") -> Iterator[str]:
+        """The changes grouped by entity, a sentence each, and the summary last."""
+        words = _Words(self, language)
+        for subject, part in groupby(self.changes, lambda change: change.key[0]):
+            named = f"  {shortened(subject)}" if isinstance(subject, IRI) else ""
+            yield words.node(subject) + named
+            yield from (f"  {each.sign} {words.line(each)}" for each in part)
+            yield ""
+        yield self.summary(language)
+
+    def summary(self, language: Language = "en") -> str:
+        """What the edit does, in one line with the counts."""
+        if not self.changes:
+            return ("no statement and no inference differs", "陈述与推断均无差别")[language == "zh"]
+        counts = {
+            (sign, i): self.count(sign, inference=i) for sign in _SIGNS for i in (False, True)
+        }
+        return (_summary_zh if language == "zh" else _summary_en)(counts)
+
+    def as_dict(self, language: Language = "en") -> dict[str, Any]:
+        """The difference for JSON: counts, and every change with its sentence and terms."""
+        words = _Words(self, language)
+        return {
+            "same": not self.changes,
+            "summary": self.summary(language),
+            "added": {"statements": self.count("+"), "inferences": self.count("+", inference=True)},
+            "removed": {
+                "statements": self.count("-"),
+                "inferences": self.count("-", inference=True),
+            },
+            "evidence": self.count("~"),
+            "changes": [
+                {
+                    "sign": each.sign,
+                    "kind": "inference" if each.inference else "statement",
+                    "triple": [_written(term) for term in each.key],
+                    "sentence": words.sentence(each.key),
+                    "before": sorted(name.value for name in each.before),
+                    "after": sorted(name.value for name in each.after),
+                }
+                for each in self.changes
+            ],
+        }
+
+
+def difference(before: Side, after: Side) -> Difference:
+    """What must be added and removed to get from one side to the other."""
+    changes = [
+        *_statements("-", before, after),
+        *_statements("+", after, before),
+        *(
+            Change("~", key, False, graphs, after.asserted[key])
+            for key, graphs in before.asserted.items()
+            if key in after.asserted and after.asserted[key] != graphs
+        ),
+        *_inferences("-", before, after),
+        *_inferences("+", after, before),
+    ]
+    return Difference(tuple(sorted(changes, key=_order)), before, after)
+
+
+def open_side(given: str, project: Project) -> Side:
+    """One side of a comparison, as a person names it.
+
+    Args:
+        given: a project folder, a store folder, a generation's folder, or `REV:`, which is the
+            project as it was in that git revision.
+        project: the project that a revision is of.
+
+    Raises:
+        ConfigError: it is none of these, or git does not know the revision.
+        SourceError, StoreError: a file of it cannot be read.
+    """
+    if given.endswith(":"):
+        with tempfile.TemporaryDirectory(prefix="cgkg-") as folder:
+            _check_out(given[:-1], project.folder, Path(folder))
+            return side_of(dataset(unchecked(Project.at(Path(folder)))))
+    folder_ = Path(given)
+    if (folder_ / CONFIG).is_file():
+        return side_of(dataset(unchecked(Project.at(folder_))))
+    if (folder_ / MANIFEST).is_file():
+        return side_of(parse_file(Generation(folder_).dataset_file))
+    if (folder_ / "CURRENT").is_file():
+        return side_of(parse_file(GenerationStore(folder_).current().dataset_file))
+    raise ConfigError(
+        f"{given} is no project, store or generation",
+        hint=f"give a folder with {CONFIG}, CURRENT or {MANIFEST}, or a git revision such as HEAD:",
+    )
+
+
+def side_of(quads: Iterable[Quad]) -> Side:
+    """The side that a dataset makes; blank nodes are replaced by what they stand for."""
+    named = [quad for quad in quads if isinstance(quad.graph_name, IRI)]
+    structures = _Structures(named)
+    asserted: dict[Key, set[IRI]] = {}
+    inferred: set[Key] = set()
+    labels: dict[IRI, list[Triple]] = {}
+    sections: dict[IRI, str] = {}
+    for quad in named:
+        subject, graph = quad.subject, quad.graph_name
+        if quad.predicate in LABELS and isinstance(subject, IRI):
+            labels.setdefault(subject, []).append(quad.triple)
+        if quad.predicate == CG.inSection and isinstance(subject, IRI):
+            sections[subject] = getattr(quad.object, "value", "").rsplit("/", 1)[-1]
+        key = None if _left_out(quad) else structures.key(quad)
+        if key and graph == GRAPH.inferred:
+            inferred.add(key)
+        elif key and isinstance(graph, IRI):
+            asserted.setdefault(key, set()).add(graph)
+    return Side(
+        {key: frozenset(graphs) for key, graphs in asserted.items()},
+        frozenset(inferred - asserted.keys()),
+        {iri: texts(said, LABELS) for iri, said in labels.items()},
+        sections,
+    )
+
+
+def _check_out(revision: str, folder: Path, target: Path) -> None:
+    """Write the project folder as it was in a git revision; the repository is only read."""
+    commit = _git(folder, "rev-parse", "--verify", "--end-of-options", revision + "^{commit}")
+    archive = _git(folder, "archive", "--format=tar", commit.decode().strip())
+    with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
+        tar.extractall(target, filter="data")
+
+
+def _git(folder: Path, *arguments: str) -> bytes:
+    try:
+        done = subprocess.run(
+            ["git", *arguments],
+            cwd=folder,
+            capture_output=True,
+            check=True,
+            stdin=subprocess.DEVNULL,
+        )
+    except FileNotFoundError:
+        raise ConfigError("git is not installed", hint="compare folders instead") from None
+    except subprocess.CalledProcessError as error:
+        said = error.stderr.decode("utf-8", "replace").strip().splitlines()
+        raise ConfigError(
+            f"git, in {folder}: {said[-1] if said else 'failed'}",
+            hint="REV: names a revision of the project's own repository",
+        ) from None
+    return done.stdout
+
+
+def _left_out(quad: Quad) -> bool:
+    """Whether the quad is no statement of an author or of the reasoner."""
+    if quad.graph_name == GRAPH.shapes:
+        return True
+    if quad.graph_name != GRAPH.spans:
+        return False
+    subject = quad.subject
+    sentence = isinstance(subject, IRI) and subject.value.rpartition("/")[0].endswith("/s")
+    span = quad.predicate == RDF.type and quad.object == CG.TextSpan
+    return sentence or span or quad.predicate in _COMPUTED
+
+
+def _statements(sign: Sign, one: Side, other: Side) -> Iterator[Change]:
+    """What the one side asserts and the other does not."""
+    for key, graphs in one.asserted.items():
+        if key not in other.asserted:
+            held = (graphs, frozenset[IRI]())
+            before, after = held if sign == "-" else held[::-1]
+            yield Change(sign, key, False, before, after, otherwise=key in other.inferred)
+
+
+def _inferences(sign: Sign, one: Side, other: Side) -> Iterator[Change]:
+    """What only the one side holds, by inference alone."""
+    for key in one.inferred - other.inferred - other.asserted.keys():
+        yield Change(sign, key, True)
+
+
+def _order(change: Change) -> tuple[bool, str, str, bool, int, str]:
+    subject, predicate, value = change.key
+    return (
+        isinstance(subject, Structure),
+        _written(subject),
+        predicate.value,
+        change.inference,
+        _SIGNS.index(change.sign),
+        _written(value),
+    )
+
+
+def _written(term: Node) -> str:
+    """A term in N-Triples syntax, a structure in the manner of Turtle."""
+    if not isinstance(term, Structure):
+        return str(term)
+    return "[ " + " ; ".join(f"{p} {_written(o)}" for p, o in term.parts) + " ]"
+
+
+class _Structures:
+    """Replaces blank nodes by what they stand for, so that labels of nodes do not matter."""
+
+    def __init__(self, quads: Iterable[Quad]) -> None:
+        self._about: dict[BlankNode, dict[Triple, None]] = {}
+        self._made: dict[BlankNode, Structure] = {}
+        self._used: set[BlankNode] = set()
+        for quad in quads:
+            if isinstance(quad.subject, BlankNode):
+                self._about.setdefault(quad.subject, {})[quad.triple] = None
+            if isinstance(quad.object, BlankNode):
+                self._used.add(quad.object)
+
+    def key(self, quad: Quad) -> Key | None:
+        """The statement; None for a part of a structure that another statement leads to."""
+        if isinstance(quad.subject, BlankNode) and (
+            quad.subject in self._used or quad.predicate != RDF.type
+        ):
+            return None
+        return self._node(quad.subject), quad.predicate, self._node(quad.object)
+
+    def _node(self, term: object) -> Node:
+        if isinstance(term, BlankNode):
+            if term not in self._made:
+                self._made[term] = Structure(())  # for a node that leads to itself
+                parts = [(t.predicate, self._node(t.object)) for t in self._about.get(term, ())]
+                ordered = sorted(parts, key=lambda part: (part[0].value, _written(part[1])))
+                self._made[term] = Structure(tuple(ordered))
+            return self._made[term]
+        return cast("IRI | Literal", term)
+
+
+class _Words:
+    """Says changes in one language with the labels of both sides, the later ones first."""
+
+    def __init__(self, found: Difference, language: Language) -> None:
+        self._found, self._zh = found, language == "zh"
+        self._names = {**NAMES, **found.before.names, **found.after.names}
+        self._sections = {**found.before.sections, **found.after.sections}
+
+    def line(self, change: Change) -> str:
+        """The sentence and, in brackets, where it comes from."""
+        said = self.sentence(change.key)
+        if change.inference:
+            return f"{said} [{self._t('inferred', '推断')}]"
+        old, new = self._places(change.before), self._places(change.after)
+        if change.sign == "~":
+            return (
+                f"{said} [{self._t('was in', '原出处')} {old}; {self._t('now in', '现出处')} {new}]"
+            )
+        note = ""
+        if change.otherwise:
+            removed = change.sign == "-"
+            note = "; " + (
+                self._t("still inferred", "仍可推出")
+                if removed
+                else self._t("was inferred before", "此前为推断")
+            )
+        return f"{said} [{old or new}{note}]"
+
+    def sentence(self, key: Key) -> str:
+        """Subject, property and value by their labels."""
+        return " ".join(map(self.node, key))
+
+    def node(self, term: Node) -> str:
+        """A term by its label, a literal as it is read, a structure in brackets."""
+        if isinstance(term, Literal):
+            tag = f" ({term.language})" if term.language else ""
+            return f"“{term.value}”{tag}" if tag else term.value
+        if isinstance(term, IRI):
+            return self._label(term)
+        items = list(_items(term))
+        if items:
+            return "(" + ", ".join(map(self.node, items)) + ")"
+        return "[" + "; ".join(f"{self._label(p)} {self.node(o)}" for p, o in term.parts) + "]"
+
+    def _label(self, iri: IRI) -> str:
+        names = self._names.get(iri, {})
+        found = names.get("zh" if self._zh else "en") or next(iter(names.values()), "")
+        return found or self._clause(iri) or shortened(iri)
+
+    def _clause(self, iri: IRI) -> str:
+        span = Span.parse(iri)
+        return f"{self._t('clause', '语句')} {span.start}–{span.end}" if span else ""
+
+    def _places(self, graphs: Iterable[IRI]) -> str:
+        return ", ".join(self._place(name) for name in sorted(graphs, key=_by_position))
+
+    def _place(self, graph: IRI) -> str:
+        span = Span.parse(graph)
+        if span is None:
+            return self._label(graph)
+        section = self._sections.get(graph, "").replace("-", ".")
+        return (f"§{section} " if section else "") + f"{span.start}–{span.end}"
+
+    def _t(self, en: str, zh: str) -> str:
+        return zh if self._zh else en
+
+
+def _items(structure: Structure) -> Iterator[Node]:
+    """The members of a list, or nothing if the structure is none."""
+    node: Node = structure
+    while isinstance(node, Structure):
+        parts = dict(node.parts)
+        if RDF.first not in parts:
+            return
+        yield parts[RDF.first]
+        node = parts.get(RDF.rest, RDF.nil)
+
+
+def _by_position(graph: IRI) -> tuple[int, str]:
+    span = Span.parse(graph)
+    return (span.start if span else 1 << 62), graph.value
+
+
+_EN: Mapping[Sign, str] = {"+": "adds", "-": "removes"}
+_ZH: Mapping[Sign, str] = {"+": "新增", "-": "删除"}
+
+
+def _summary_en(counts: Mapping[tuple[Sign, bool], int]) -> str:
+    parts = []
+    for sign, verb in _EN.items():
+        numbers = [(counts[sign, False], "statement"), (counts[sign, True], "inference")]
+        said = [f"{n:,} {word}{'s' * (n != 1)}" for n, word in numbers if n]
+        if said:
+            parts.append(f"{verb} {' and '.join(said)}")
+    if n := counts["~", False]:
+        parts.append(f"changes the evidence of {n:,} statement{'s' * (n != 1)}")
+    return "this edit " + ", ".join(parts)
+
+
+def _summary_zh(counts: Mapping[tuple[Sign, bool], int]) -> str:
+    parts = []
+    for sign, verb in _ZH.items():
+        numbers = [(counts[sign, False], "陈述"), (counts[sign, True], "推断")]
+        said = [f"{n:,} 条{word}" for n, word in numbers if n]
+        if said:
+            parts.append(f"{verb} {'、'.join(said)}")
+    if n := counts["~", False]:
+        parts.append(f"{n:,} 条陈述的出处有变")
+    return "此次修改" + ",".join(parts)
