@@ -33,7 +33,7 @@ def test_numbers_names_and_bodies_are_found() -> None:
     assert found(text) == [
         ("number", "1.34 万"),
         ("number", "三分之一"),
-        ("name", "“东京计划”"),
+        ("name", "东京计划"),
         ("name", "4G LTE"),
         ("name", "u-City"),
         ("number", "三个"[:1]),

@@ -31,7 +31,7 @@ REFERENCE = Path("docs/reference")
 BY_HAND = (REFERENCE / "ontology.md", Path("docs/tutorial/first-queries.md"))
 
 _PART = re.compile(r"(<!-- begin ([\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
-_ASKED = re.compile(r"(```sparql\n(.*?)```\n\n```text\n).*?(```\n)", re.DOTALL)
+_ASKED = re.compile(r"(```sparql\n((?:(?!```).)*)```\n\n```text\n).*?(```\n)", re.DOTALL)
 _WRITTEN = "Written by `tools/reference.py` from the ontology and the built graph; do not edit."
 _MODULES: Mapping[str, str] = {
     "core": "what all share: places, organizations, initiatives, times",

@@ -209,7 +209,7 @@ def find_mentions(text: SourceText, table: SentenceTable) -> Iterator[Mention]:
                 sentence.start + start,
                 sentence.start + end,
                 kind,
-                words[start:end].strip(),
+                words[start:end].strip(" “”《》"),
             )
 
 
