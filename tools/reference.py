@@ -22,15 +22,22 @@ from reference_terms import Class, Property, Vocabulary
 from cgkg.ask import table
 from cgkg.build import build
 from cgkg.project import Project
-from cgkg.rdf import IRI, Format, serialize
-from cgkg.store import Graph, QueryBoolean, QueryResultsFormat, QueryTriples
+from cgkg.rdf import IRI, Format, Triple, parts, serialize
+from cgkg.reasoning import Proof
+from cgkg.resource import statement
+from cgkg.serving import Explainer
+from cgkg.store import Generation, QueryBoolean, QueryResultsFormat, QueryTriples
 from cgkg.vocab import BASE, ID, SKOS
+from cgkg.web.axioms import Axioms
+from cgkg.web.facts import axioms_of, read_fact
+
+Explain = Callable[[Triple], Proof | None]
 
 ROOT = Path(__file__).resolve().parents[1]
 REFERENCE = Path("docs/reference")
 BY_HAND = (REFERENCE / "ontology.md", Path("docs/tutorial/first-queries.md"))
 
-_PART = re.compile(r"(<!-- begin ([\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+_PART = re.compile(r"(<!-- begin ([\w-]+) ?(.*?) ?-->\n).*?(<!-- end -->)", re.DOTALL)
 _ASKED = re.compile(r"(```sparql\n((?:(?!```).)*)```\n\n```text\n).*?(```\n)", re.DOTALL)
 _WRITTEN = "Written by `tools/reference.py` from the ontology and the built graph; do not edit."
 _MODULES: Mapping[str, str] = {
@@ -46,30 +53,32 @@ _MODULES: Mapping[str, str] = {
 _MOST_PATTERNS, _MOST_USES, _MOST_INSTANCES = 6, 24, 3
 
 
-def pages(graph: Graph, folder: Path) -> dict[Path, str]:
+def pages(generation: Generation, folder: Path) -> dict[Path, str]:
     """Every page of the reference and the tutorial as it should be, by path below `folder`."""
-    words = Vocabulary(graph)
+    words = Vocabulary(generation.open())
     written = {
         REFERENCE / "ontology-classes.md": classes_page(words),
         REFERENCE / "ontology-properties.md": properties_page(words),
         REFERENCE / "ontology-concepts.md": concepts_page(words),
         REFERENCE / "ontology-individuals.md": individuals_page(words),
     }
+    explain = Explainer(generation)
     for path in BY_HAND:
-        written[path] = refreshed((folder / path).read_text("utf-8"), words)
+        written[path] = refreshed((folder / path).read_text("utf-8"), words, explain)
     return written
 
 
-def refreshed(page: str, words: Vocabulary) -> str:
+def refreshed(page: str, words: Vocabulary, explain: Explain) -> str:
     """The page with its written parts and the answers of its queries as the graph has them."""
-    parts: Mapping[str, Callable[[Vocabulary], str]] = {
-        "prefixes": lambda words: f"```sparql\n{words.prefix_lines()}```\n",
-        "schemes": schemes_table,
-        "kinds": kinds_table,
-        "graphs": graphs_table,
-        "counts": counts_line,
+    parts: Mapping[str, Callable[[str], str]] = {
+        "prefixes": lambda _: f"```sparql\n{words.prefix_lines()}```\n",
+        "schemes": lambda _: schemes_table(words),
+        "kinds": lambda _: kinds_table(words),
+        "graphs": lambda _: graphs_table(words),
+        "counts": lambda _: counts_line(words),
+        "proof": lambda fact: proof_of(words, explain, fact),
     }
-    page = _PART.sub(lambda m: m[1] + parts[m[2]](words) + m[3], page)
+    page = _PART.sub(lambda m: m[1] + parts[m[2]](m[3]) + m[4], page)
     return _ASKED.sub(lambda m: m[1] + answer(words, m[2]) + m[3], page)
 
 
@@ -184,8 +193,8 @@ def _property(words: Vocabulary, each: Property) -> Iterator[str]:
     if each.example:
         subject, value = each.example.subject, each.example.object
         for language in ("en", "zh"):
-            parts = [_shown(words, t, language) for t in (subject, each.iri, value)]
-            yield f"- {'Example' if language == 'en' else '例'}: " + " – ".join(parts)
+            said = " – ".join(words.name(t, language) for t in (subject, each.iri, value))
+            yield f"- {'Example' if language == 'en' else '例'}: {said}"
         yield f"- Ask: `{property_query(words, each)}`"
     yield ""
 
@@ -296,6 +305,32 @@ def counts_line(words: Vocabulary) -> str:
     )
 
 
+def proof_of(words: Vocabulary, explain: Explain, fact: str) -> str:
+    """The proof of a fact (`subject property value`), as its page shows it."""
+    triple = read_fact(dict(zip("spo", fact.split(), strict=True)))
+    proof = explain(triple)
+    if proof is None:
+        raise SystemExit(f"there is no proof of {fact}")
+    axioms = Axioms(words.graph, "en", axioms_of(proof))
+    return "```text\n" + "\n".join(_proof(words, axioms, proof, 0)) + "\n```\n"
+
+
+def _proof(words: Vocabulary, axioms: Axioms, proof: Proof, depth: int) -> Iterator[str]:
+    """A step and, indented, what it rests on."""
+    triple, indent = proof.triple, "    " * depth
+    yield indent + " – ".join(words.name(t) for t in parts(triple))
+    for phrase in axioms.phrases(proof.axioms):
+        said = "".join(p if isinstance(p, str) else words.name(p) for p in phrase)
+        yield f"{indent}  because: {said} ({proof.rule})"
+    held = statement(words.graph, triple)
+    for span in held.spans if held and not proof.rule else ():
+        mode = words.name(span.mode) if span.mode else ""
+        where = f"section {span.section}, paragraph {span.paragraph}, {span.start}-{span.end}"
+        yield f"{indent}  {where}, {mode}: {(span.gist or {}).get('en', '')}"
+    for premise in proof.premises:
+        yield from _proof(words, axioms, premise, depth + 1)
+
+
 def _heading(words: Vocabulary, iri: IRI) -> Iterator[str]:
     """Name, labels, definition and notes of a term."""
     yield f"### {words.short(iri)}"
@@ -325,12 +360,6 @@ def _counted(words: Vocabulary, uses: tuple[tuple[IRI, int], ...]) -> str:
     return ", ".join(shown) + (f", {more} more" if more > 0 else "")
 
 
-def _shown(words: Vocabulary, term: object, language: str) -> str:
-    if isinstance(term, IRI):
-        return words.label(term, language)
-    return words.short(term)  # type: ignore[arg-type]  # a literal
-
-
 def _names(words: Vocabulary, iri: IRI) -> tuple[str, str]:
     """The names in English and in Chinese, other names after the first."""
     found = []
@@ -351,14 +380,12 @@ def _names(words: Vocabulary, iri: IRI) -> tuple[str, str]:
 def main() -> int:
     """Write the pages, or say which differ."""
     options = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    options.add_argument(
-        "--check", action="store_true", help="only say which differ"
-    )
+    options.add_argument("--check", action="store_true", help="only say which differ")
     options.add_argument("--root", type=Path, default=ROOT, help="folder of the project")
     given = options.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         generation, _ = build(Project.at(given.root), Path(folder))
-        found = pages(generation.open(), given.root)
+        found = pages(generation, given.root)
     late = [path for path, text in found.items() if _differs(given.root / path, text)]
     for path in late:
         print(f"{'differs' if given.check else 'written'}: {path}")

@@ -86,6 +86,10 @@ class Vocabulary:
             self._labels[iri] = texts(self.graph.triples(iri), LABELS)
         return self._labels[iri].get(language) or self.short(iri)
 
+    def name(self, term: Term, language: str = "en") -> str:
+        """The label of a thing, or the literal as a query may write it."""
+        return self.label(term, language) if isinstance(term, IRI) else self.short(term)
+
     def texts(self, iri: IRI, predicate: IRI) -> Mapping[str, str]:
         """The texts of the thing under the predicate, by language."""
         return texts(self.graph.triples(iri, predicate), (predicate,))

@@ -357,26 +357,63 @@ def diff(before: str, after: str, project: Path | None, lang: Any, as_json: bool
 
 
 @main.command()
-@click.argument("words")
+@click.argument("words", required=False)
 @_project
 @_source
+@click.option(
+    "--relocate",
+    nargs=2,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="OLD NEW",
+    help="Say where every span of the project stands in a corrected edition of the document.",
+)
+@click.option(
+    "--write",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="With --relocate: write the data for the new edition into this folder.",
+)
+@click.option("--partial", is_flag=True, help="Write although some spans have no place.")
+@click.option("--json", "as_json", is_flag=True, help="With --relocate: as JSON.")
 @_reported
-def span(words: str, project: Path | None, source: Path | None) -> None:
+def span(
+    words: str | None,
+    project: Path | None,
+    source: Path | None,
+    relocate: tuple[Path, Path] | None,
+    write: Path | None,
+    partial: bool,
+    as_json: bool,
+) -> None:
     """Where words stand in the source document, as block headers for a .trig file.
 
     Needs the document: --source FILE, or a copy in the project's texts/ folder.
+
+    With --relocate OLD NEW it says instead where the spans of the project stand in a corrected
+    edition, and exits 1 if it cannot tell for some. The project itself is never changed.
     """
+    if (words is None) == (relocate is None):
+        raise click.UsageError("give either the words to look for or --relocate OLD NEW")
+    if relocate is None and (write or partial or as_json):
+        raise click.UsageError("--write, --partial and --json go with --relocate")
+    found = Project.find(project)
+    if relocate:
+        _relocate(found, *relocate, write, partial, as_json)
+    else:
+        _headers(found, words or "", source)
+
+
+def _headers(project: Project, words: str, source: Path | None) -> None:
     from cgkg.build import open_text
     from cgkg.evidence import block_headers
     from cgkg.sources import load
 
-    found = Project.find(project)
-    text = open_text(found, source)
+    text = open_text(project, source)
     if text is None:
         raise ConfigError(
             "the document is not at hand", hint="give --source FILE or put it into texts/"
         )
-    headers = list(block_headers(words, text, load(found).tables.values()))
+    headers = list(block_headers(words, text, load(project).tables.values()))
     if not headers:
         raise SourceError(
             "these words do not occur in it",
@@ -384,6 +421,27 @@ def span(words: str, project: Path | None, source: Path | None) -> None:
             hint="copy them exactly, blanks and punctuation included",
         )
     click.echo("\n\n".join(headers))
+
+
+def _relocate(
+    project: Project, old: Path, new: Path, write: Path | None, partial: bool, as_json: bool
+) -> None:
+    from cgkg.relocation import relocate, rewrite
+    from cgkg.sources import load
+
+    found = relocate(load(project), old, new)
+    if as_json:
+        click.echo(json.dumps(found.as_dict(), ensure_ascii=False, indent=1))
+    else:
+        click.echo("\n".join(found.lines()))
+    if write:
+        for path in rewrite(found, project, write, partial=partial):
+            click.echo(f"wrote {path}", err=True)
+        click.echo(
+            "sentences may be numbered anew: check the tables in data/source that name them",
+            err=True,
+        )
+    sys.exit(0 if found.complete else 1)
 
 
 @main.command()
