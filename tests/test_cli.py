@@ -35,7 +35,8 @@ def built(small: Small) -> list[str]:
 def test_help_names_every_command() -> None:
     """`cgkg --help` says what each command is for."""
     said = run("--help").stdout
-    for name in ("build", "validate", "query", "serve", "info", "span", "export"):
+    names = "build validate check query serve info coverage diff span export"
+    for name in names.split():
         assert f"\n  {name} " in said
         assert run(name, "--help").exit_code == 0
 
@@ -171,6 +172,77 @@ def test_span_gives_the_header_of_a_block(small: Small) -> None:
     assert f"c:{start}-{start + 21}" in done.stdout
     assert run("span", "no such words", *options).exit_code == 1
     assert "--source" in run("span", "Elbe", "--project", str(small.folder)).stderr
+
+
+def test_check_prints_one_line_per_finding(small: Small) -> None:
+    """Each finding is `file:line: severity code: message`; the exit code tells of violations."""
+    project = ["--project", str(small.folder)]
+    done = run("check", *project)
+    assert (done.exit_code, done.stdout) == (0, "")
+    assert "0 of 0 questions passed" in done.stderr
+    small.facts(span("Hamburg", "id:river\\/elbe :flowThrough id:place\\/hamburg ."))
+    small.write("queries/competency/Q1.rq", "# q\nASK { ?s a ?o }")
+    small.write("queries/competency/expected.json", '{"Q1": [false]}')
+    done = run("check", *project)
+    assert done.exit_code == 1
+    lines = done.stdout.splitlines()
+    assert len(lines) == 2
+    assert lines[0].startswith(f"{small.folder}/data/1.trig:12: violation unknown-term: ")
+    assert "flowsThrough" in lines[0]
+    assert lines[1].startswith(f"{small.folder}/queries/competency/Q1.rq:2: violation question-")
+    assert "0 of 1 questions passed" in done.stderr
+    found = json.loads(run("check", *project, "--json").stdout)
+    assert found["sound"] is False
+    assert found["questions"] == {"asked": 1, "passed": 0}
+    assert " 违规 unknown-term: " in run("check", *project, "--lang", "zh").stdout
+
+
+def test_check_goes_on_after_a_malformed_file(small: Small) -> None:
+    """A file that cannot be parsed is a finding like others, not an end."""
+    small.write("data/1.trig", "@prefix : <urn:x> .\n:a :b ; .\n")
+    done = run("check", "--project", str(small.folder))
+    assert done.exit_code == 1
+    assert f"{small.folder}/data/1.trig:2: violation unreadable: column " in done.stdout
+
+
+def test_diff_exits_as_diff_does(small: Small, built: list[str]) -> None:
+    """0 for no difference, 1 for one, 2 for a side that cannot be read."""
+    folder, store = str(small.folder), str(small.folder / "store")
+    same = run("diff", store, folder)
+    assert (same.exit_code, same.stdout) == (0, "no statement and no inference differs\n")
+    small.facts(span("1,094 km", "id:river\\/elbe :lengthKm 1094 ."))
+    done = run("diff", store, folder, "--lang", "zh")
+    assert done.exit_code == 1
+    assert done.stdout.splitlines()[-1].startswith("此次修改删除 ")
+    assert json.loads(run("diff", folder, store, "--json").stdout)["same"] is False
+    wrong = run("diff", folder, str(small.folder / "data"))
+    assert wrong.exit_code == 2
+    assert "no project, store or generation" in wrong.stderr
+
+
+def test_span_relocate_lists_and_writes(small: Small, tmp_path: Path) -> None:
+    """Every span in the corrected edition; exit 1 and nothing written while one has no place."""
+    old = str(small.folder / "document.txt")
+    new = small.write("new.txt", TEXT.replace("1.Rivers\n", "1.Rivers\nOne more line.\n"))
+    options = ["--project", str(small.folder), "--relocate", old, str(new)]
+    done = run("span", *options, "--write", str(tmp_path / "out"))
+    assert done.exit_code == 0
+    assert "3 of 3 spans placed" in done.stdout
+    assert (tmp_path / "out" / "data" / "1.trig").is_file()
+    new.write_text(TEXT.replace("It is 1,094 km long.", ""), "utf-8")
+    done = run("span", *options, "--write", str(tmp_path / "two"))
+    assert done.exit_code == 1
+    assert "--partial" in done.stderr
+    assert not (tmp_path / "two").exists()
+    assert run("span", *options, "--write", str(tmp_path / "two"), "--partial").exit_code == 1
+    assert (tmp_path / "two" / "data" / "1.trig").is_file()
+    assert json.loads(run("span", *options, "--json").stdout)["counts"] == {"same": 2, "lost": 1}
+
+
+@pytest.mark.parametrize("more", [[], ["words", "--partial"], ["words", "--json"]])
+def test_span_takes_words_or_two_editions(small: Small, more: list[str]) -> None:
+    """Neither words nor editions, or options of the one with the other, is wrong usage."""
+    assert run("span", *more, "--project", str(small.folder)).exit_code == 2
 
 
 def test_export_writes_one_ontology(built: list[str], tmp_path: Path) -> None:

@@ -24,7 +24,15 @@ DOCUMENT = IRI("https://example.org/source/x")
 
 def found(text: str) -> list[tuple[str, str]]:
     source = SourceText(text)
-    return [(m.kind, m.text) for m in find_mentions(source, source.table(DOCUMENT))]
+    mentions = find_mentions(source, source.table(DOCUMENT))
+    return [(m.kind, m.text) for m in mentions if m.kind != "clause"]
+
+
+def test_clauses_are_found_without_their_words() -> None:
+    """A clause of seven characters or more is a place to be cited; a connective is not."""
+    source = SourceText("此外,甲乙丙丁戊己庚。")
+    found = [m for m in find_mentions(source, source.table(DOCUMENT)) if m.kind == "clause"]
+    assert [(m.start, m.end, m.text) for m in found] == [(3, 10, "")]
 
 
 def test_numbers_names_and_bodies_are_found() -> None:
@@ -87,7 +95,7 @@ def test_a_number_that_no_statement_holds_is_listed(small: Small) -> None:
     text = open_text(small.project, small.folder / "document.txt")
     assert text
     table = next(iter(load(small.project).tables.values()))
-    assert [m.text for m in find_mentions(text, table)][0] == "Rivers"
+    assert next(m.text for m in find_mentions(text, table) if m.text) == "Rivers"
     head = "sentence,start,end,kind,text\n"
     small.write("data/source/elbe.mentions.csv", head + '3,64,69,number,"1094"\n')
     assert cover(load(small.project)).whole

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from decimal import Decimal
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -371,6 +373,59 @@ def test_words_of_another_document_are_not_shown(generation: Generation, tmp_pat
     shown = page(client_of(generation, Settings(source=text)), "/" + SPAN_PATH, lang="en")
     assert "xxx" not in shown
     assert "does not have this clause" in shown
+
+
+# Citations
+
+
+def citations(client: FlaskClient, path: str, **parameters: str) -> list[str]:
+    """The citations that a page offers, as text."""
+    text = page(client, path, **parameters).split('class="cite"')[1]
+    return [unescape(found) for found in re.findall(r"<pre[^>]*>(.*?)</pre>", text, re.DOTALL)]
+
+
+def test_a_fact_is_cited_with_its_clause(generation: Generation) -> None:
+    """Document, section, span, version and address, in both languages, the page's own first."""
+    client = client_of(generation, Settings(version="9.8"))
+    found = citations(client, "/fact", s="reg:alpha", p="cg:hasMember", o="place:beta", lang="zh")
+    chinese, english = found
+    lines = english.splitlines()
+    assert lines[0].endswith("has member Beta")
+    assert lines[1] == f"Tale, generation {generation.id}, cgkg 9.8"
+    assert lines[2].startswith("Stated in: ")
+    for part in (f"<{BASE}source/tale>", "section 1.1 Beginning", f"<{JOIN.value}>"):
+        assert part in lines[2]
+    assert "/fact?s=" in lines[3]
+    assert client.get(lines[3].removeprefix("Address: ")).status_code == 200
+    assert "故事,版本 " in chinese.replace(", ", ",")
+    assert "出处: " in chinese
+
+
+def test_an_inferred_fact_is_cited_with_what_it_stands_on(client: FlaskClient) -> None:
+    """The clauses and graphs of the proof's leaves are its sources."""
+    english = citations(client, "/fact", lang="en", **FACT)[0]
+    assert JOIN.value in english
+    assert english.count("Inferred from: ") == 2
+    assert "Stated in" not in english
+
+
+def test_entities_and_clauses_are_cited(client: FlaskClient) -> None:
+    """An entity is cited with every clause that speaks of it, a clause with itself alone."""
+    english = citations(client, "/id/region/alpha", lang="en")[0]
+    assert english.splitlines()[0].endswith(f"<{ALPHA.value}>")
+    assert english.count(JOIN.value) == 1
+    assert COVERS.value in english
+    assert english.endswith("Address: http://localhost/id/region/alpha")
+    own = citations(client, "/" + SPAN_PATH, lang="en")[0]
+    assert COVERS.value in own
+    assert JOIN.value not in own
+    assert JOIN.value in citations(client, "/source/tale/sec/1-1", lang="en")[0]
+
+
+def test_citations_hold_no_words(owner: FlaskClient) -> None:
+    """A citation is copied elsewhere, so it has no words of the document."""
+    for path in ("/id/region/alpha", "/" + SPAN_PATH):
+        assert all("covers 120" not in text for text in citations(owner, path))
 
 
 # Facts

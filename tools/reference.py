@@ -22,7 +22,7 @@ from reference_terms import Class, Property, Vocabulary
 from cgkg.ask import table
 from cgkg.build import build
 from cgkg.project import Project
-from cgkg.rdf import IRI, Format, Triple, parts, serialize
+from cgkg.rdf import IRI, Format, Literal, Triple, parts, serialize
 from cgkg.reasoning import Proof
 from cgkg.resource import statement
 from cgkg.serving import Explainer
@@ -191,9 +191,9 @@ def _property(words: Vocabulary, each: Property) -> Iterator[str]:
         more = len(each.patterns) - _MOST_PATTERNS
         yield "- Between: " + ", ".join(shown) + (f", {more} more" if more > 0 else "")
     if each.example:
-        subject, value = each.example.subject, each.example.object
+        subject, _, held = parts(each.example)
         for language in ("en", "zh"):
-            said = " – ".join(words.name(t, language) for t in (subject, each.iri, value))
+            said = " – ".join(words.name(t, language) for t in (subject, each.iri, held))
             yield f"- {'Example' if language == 'en' else '例'}: {said}"
         yield f"- Ask: `{property_query(words, each)}`"
     yield ""
@@ -202,9 +202,9 @@ def _property(words: Vocabulary, each: Property) -> Iterator[str]:
 def property_query(words: Vocabulary, each: Property) -> str:
     """A query for what the example's subject has under the property."""
     assert each.example is not None
-    subject = words.short(each.example.subject)
-    asked = f"{subject} {words.short(each.iri)} ?value"
-    if isinstance(each.example.object, IRI) and words.texts(each.example.object, SKOS.prefLabel):
+    subject, _, held = parts(each.example)
+    asked = f"{words.short(subject)} {words.short(each.iri)} ?value"
+    if isinstance(held, IRI) and words.texts(held, SKOS.prefLabel):
         named = '?value skos:prefLabel ?name FILTER(LANG(?name) = "en")'
         return f"SELECT ?value ?name WHERE {{ {asked} . {named} }}"
     return f"SELECT ?value WHERE {{ {asked} }}"
@@ -250,7 +250,8 @@ def individuals_page(words: Vocabulary) -> str:
         for iri in found:
             classes = ", ".join(f"`{words.short(c)}`" for c in words.kinds(iri))
             cells = (f"`{words.short(iri)}`", classes, *_names(words, iri))
-            lines += [f"| {' | '.join(cells)} |"]
+            # No blank after a name: with it a title in quotes would be a passage of the document.
+            lines += [f"| {'|'.join(cells)}|"]
         lines.append("")
     return "\n".join(lines)
 
@@ -367,7 +368,7 @@ def _names(words: Vocabulary, iri: IRI) -> tuple[str, str]:
         others = sorted(
             triple.object.value
             for triple in words.graph.triples(iri, SKOS.altLabel)
-            if getattr(triple.object, "language", None) == language
+            if isinstance(triple.object, Literal) and triple.object.language == language
         )
         names = [words.label(iri, language), *others]
         found.append("; ".join(names).replace("|", "\\|"))

@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from cgkg.rdf import IRI, Literal, Term, Triple
+from cgkg.rdf import IRI, Literal, Term, Triple, parts
 from cgkg.resource import LABELS, texts
 from cgkg.store import Graph
 from cgkg.vocab import BASE, CG, GRAPH, ID, OWL, PREFIXES, RDF, RDFS, SKOS, XSD
@@ -77,7 +77,7 @@ class Vocabulary:
         self._types: dict[Term, list[IRI]] = defaultdict(list)
         for triple in graph.triples(p=RDF.type):
             if isinstance(triple.object, IRI):
-                self._types[triple.subject].append(triple.object)
+                self._types[parts(triple)[0]].append(triple.object)
         self._kinds = self._most_specific()
 
     def label(self, iri: IRI, language: str = "en") -> str:
@@ -211,8 +211,9 @@ class Vocabulary:
     def _patterns(self, uses: Iterable[Triple]) -> Iterator[tuple[str, int]]:
         counts: Counter[str] = Counter()
         for triple in uses:
-            for one in self._kind_names(triple.subject):
-                for other in self._kind_names(triple.object):
+            subject, _, value = parts(triple)
+            for one in self._kind_names(subject):
+                for other in self._kind_names(value):
                     counts[f"{one} → {other}"] += 1
         yield from sorted(counts.items(), key=lambda item: (-item[1], item[0]))
 
@@ -222,14 +223,15 @@ class Vocabulary:
         return [self.short(kind) for kind in self.kinds(term)] or ["…"]
 
     def _most_specific(self) -> dict[Term, tuple[IRI, ...]]:
-        inferred = self._inferred(RDF.type)
-        above = {t.subject: set() for t in self.graph.triples(p=RDFS.subClassOf)}
+        inferred = {(t.subject, t.object) for t in self._inferred(RDF.type)}
+        above: dict[Term, set[Term]] = defaultdict(set)
         for triple in self.graph.triples(p=RDFS.subClassOf):
-            if triple.subject != triple.object:
-                above[triple.subject].add(triple.object)
+            narrow, _, wide = parts(triple)
+            if narrow != wide:
+                above[narrow].add(wide)
         found: dict[Term, tuple[IRI, ...]] = {}
         for subject, types in self._types.items():
-            own = {t for t in types if t in CG and Triple(subject, RDF.type, t) not in inferred}
+            own = {t for t in types if t in CG and (subject, t) not in inferred}
             covered = {upper for kind in own for upper in _all_above(kind, above)}
             found[subject] = tuple(sorted(own - covered, key=_value))
         return found
@@ -255,19 +257,20 @@ def _prefixes(graph: Graph) -> dict[str, str]:
     return found
 
 
-def _folder(term: Term) -> str:
-    known = isinstance(term, IRI) and term.value.startswith((CONCEPT, ID.base))
-    return term.value.rpartition("/")[0] + "/" if known else ""
+def _folder(term: object) -> str:
+    if isinstance(term, IRI) and term.value.startswith((CONCEPT, ID.base)):
+        return term.value.rpartition("/")[0] + "/"
+    return ""
 
 
-def _all_above(kind: IRI, above: Mapping[IRI, set[Term]]) -> set[Term]:
+def _all_above(kind: Term, above: Mapping[Term, set[Term]]) -> set[Term]:
     seen: set[Term] = set()
     waiting = list(above.get(kind, ()))
     while waiting:
         upper = waiting.pop()
         if upper not in seen:
             seen.add(upper)
-            waiting += above.get(upper, ()) if isinstance(upper, IRI) else ()
+            waiting += above.get(upper, ())
     return seen
 
 

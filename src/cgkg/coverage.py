@@ -3,6 +3,7 @@
 A sentence is accounted for when a span in it names a graph, or when it is excused for one of a few
 reasons. A mention (a number, a quoted or foreign name, a body) is accounted for when a statement
 that cites its sentence holds it: as a value, as a short wording, or in a name of what it is about.
+A clause is accounted for when spans cover at least half of it.
 
 The mention table keeps where mentions stand and what they are; numbers and names are facts. So
 coverage can be computed without the document; with it at hand, the table itself is checked.
@@ -45,13 +46,18 @@ _NAME = re.compile(
     r"|\d?[A-Za-z](?:[A-Za-z0-9+-]*[A-Za-z0-9])?(?:[ -][A-Za-z0-9+.-]*[A-Za-z0-9])*"
 )
 _BODY = re.compile(r"委员会|理事会|工作组|指导组|协调机构|协调小组|市议会|论坛|基金会")
+_CLAUSE = re.compile(r"[^,;:,;:。!?!?]+")
+_SHORTEST = 7  # characters; what is shorter is a connective such as "in addition"
 _HEADING_NUMBER = re.compile(r"^(?:\d+\.|\(\d+\))(?=\D)")
 _PLAIN = re.compile(r"[\s《》“”()()·.,,~-]+")
 
 
 @dataclass(frozen=True)
 class Mention:
-    """A number, name or body in a sentence: where it stands and what it is."""
+    """A number, name, body or clause of a sentence: where it stands and what it is.
+
+    A clause has no text here: its words are the document's.
+    """
 
     sentence: int
     start: int
@@ -112,7 +118,7 @@ class Coverage:
         gaps = sum(len(row.unmentioned) for row in self.rows)
         yield (
             f"{done} of {len(self.rows)} sentences accounted for; "
-            f"{self.mentions - gaps} of {self.mentions} mentions"
+            f"{self.mentions - gaps} of {self.mentions} clauses, numbers, names and bodies"
         )
 
     def as_dict(self) -> dict[str, Any]:
@@ -191,7 +197,7 @@ def write_mentions(project: Project, text: SourceText) -> None:
 
 
 def find_mentions(text: SourceText, table: SentenceTable) -> Iterator[Mention]:
-    """Numbers, quoted and foreign names, and bodies, in the order of the text."""
+    """Clauses, numbers, quoted and foreign names, and bodies, sentence by sentence."""
     for sentence in table.sentences:
         words = text.words(sentence.start, sentence.end)
         skip = _HEADING_NUMBER.match(words) if sentence.paragraph == 0 else None
@@ -203,6 +209,10 @@ def find_mentions(text: SourceText, table: SentenceTable) -> Iterator[Mention]:
                 inside = any(a <= place[0] and place[1] <= b for a, b, k in found if k == "name")
                 if not inside and match.group().strip():
                     found.append((*place, kind))
+        for clause in _CLAUSE.finditer(words, after):
+            if clause.end() - clause.start() >= _SHORTEST:
+                place = sentence.start + clause.start(), sentence.start + clause.end()
+                yield Mention(sentence.number, *place, "clause", "")
         for start, end, kind in sorted(found):
             yield Mention(
                 sentence.number,
@@ -276,10 +286,22 @@ def _rows(
         citing = [s for s in spans if s.start < sentence.end and sentence.start < s.end]
         reason = "" if citing else excuses.get(sentence.number, "")
         held = said.of(citing)
-        missing = (m for m in by_sentence.get(sentence.number, ()) if not held.holds(m))
+        missing = (
+            m
+            for m in by_sentence.get(sentence.number, ())
+            if not (_cited(m, citing) if m.kind == "clause" else held.holds(m))
+        )
         yield Row(
             sentence, tuple(span.iri for span in citing), reason, () if reason else tuple(missing)
         )
+
+
+def _cited(clause: Mention, spans: Iterable[Span]) -> bool:
+    """Whether spans together cover at least half of the clause."""
+    covered: set[int] = set()
+    for span in spans:
+        covered.update(range(max(span.start, clause.start), min(span.end, clause.end)))
+    return 2 * len(covered) >= clause.end - clause.start
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, cast
 from typing import Literal as OneOf
 
-from cgkg.errors import ConfigError, SourceError
+from cgkg.errors import CgkgError, ConfigError, SourceError
 from cgkg.evidence import Sentence, SourceText, Span, digest
 from cgkg.locate import statements
 from cgkg.project import Project
@@ -177,8 +177,9 @@ def rewrite(found: Relocation, project: Project, folder: Path, *, partial: bool)
         partial: write although some spans have no place; these keep their old names and digests.
 
     Raises:
-        ConfigError: a span has no place and `partial` is not given, a span that keeps its name
-            would fall together with another, or a file is already there.
+        CgkgError: a span has no place and `partial` is not given, or a span that keeps its name
+            would fall together with another.
+        ConfigError: a file is already there.
         SourceError: what was written does not say the same; it is removed again.
     """
     _refuse(found, partial)
@@ -210,6 +211,12 @@ class _Search:
         for a, b, size in SequenceMatcher(None, one, other, autojunk=False).get_matching_blocks():
             for step in range(size):
                 self._pairs[a + step] = new.sentences[b + step]
+        # Sentences that changed their place; they do not tell what lies between which others.
+        self._strays = {
+            index: new.sentences[other.index(sha256)]
+            for index, sha256 in enumerate(one)
+            if index not in self._pairs and one.count(sha256) == other.count(sha256) == 1
+        }
 
     def move(self, span: Span, cited: str) -> Move:
         """Where the span is now."""
@@ -221,6 +228,8 @@ class _Search:
             places = self._new.places(words)
         else:  # the span is not right about the old edition: only its digest can be trusted
             places = self._new.with_digest(cited, span.end - span.start, expected)
+            if len(places) == 1:
+                return self._found(span, places[0], cited)
         if places:
             best = self._best(span, places, expected)
             if best:
@@ -236,10 +245,11 @@ class _Search:
         for index, sentence in enumerate(self._old.sentences):
             if sentence.start > position:
                 break
+            here = self._pairs.get(index) or self._strays.get(index)
+            if here and position < sentence.end:
+                return position + here.start - sentence.start, True
             if index in self._pairs:
                 shift = self._pairs[index].start - sentence.start
-                if position < sentence.end:
-                    return position + shift, True
         return position + shift, False
 
     def _found(self, span: Span, place: Place, cited: str) -> Move:
@@ -357,7 +367,7 @@ def _document(sources: Sources, path: Path) -> IRI:
 def _refuse(found: Relocation, partial: bool) -> None:
     left = [move for move in found.moves if not move.place]
     if left and not partial:
-        raise ConfigError(
+        raise CgkgError(
             f"nothing written: {len(left)} spans have no place in the new edition",
             hint="see to them, or write the others with --partial",
         )
@@ -365,7 +375,7 @@ def _refuse(found: Relocation, partial: bool) -> None:
     for move in left:
         other = taken.get((move.span.start, move.span.end))
         if other:
-            raise ConfigError(
+            raise CgkgError(
                 f"nothing written: c:{move.span.start}-{move.span.end} has no place and cannot"
                 f" keep its name, which c:{other.start}-{other.end} will have",
                 hint="take its block out of the data first",

@@ -27,6 +27,7 @@ from cgkg.resource import (
 )
 from cgkg.vocab import CG, DCTERMS, GRAPH, PREFIXES, RDF
 from cgkg.web.axioms import Axioms, rule_text
+from cgkg.web.citation import cite_entity, cite_fact
 from cgkg.web.examples import Example
 from cgkg.web.facts import axioms_of, read_fact, steps, terms_of
 from cgkg.web.figures import SUBJECTS, Figure, figures_about
@@ -214,6 +215,7 @@ def _html(found: Resource) -> Response:
         figures=figures,
         itself=view.figure(found.iri),
         clauses=clauses,
+        citations=cite_entity(view.site, found, clauses, view.language),
         sentence=_sentence(view, found),
         outgoing=view.groups(_others(found.outgoing, types), found.omitted, hidden=hidden),
         incoming=view.groups(incoming, found.omitted, hidden=elsewhere, where="incoming"),
@@ -347,6 +349,7 @@ def _fact(triple: Triple) -> Response:
         rule_text=lambda rule: rule_text(rule, view.language),
         leaves=list({leaf.triple: leaf for leaf in top.leaves()}.values()) if top else [],
         can_explain=explain is not None,
+        citations=cite_fact(site, found, top, view.language),
     )
 
 
