@@ -72,10 +72,33 @@ def test_every_question_has_a_query() -> None:
     assert set(wanted()) <= {path.stem for path in QUERIES}
 
 
-INFERRED = set(
-    "Q034 Q051 Q052 Q055 Q056 Q059 Q064 Q067 Q068 Q073 Q074 Q110 Q117 Q118 Q133 Q134 Q137 Q146"
-    " Q150 Q152 Q154 Q155 Q156 Q157 Q159".split()
-)
+INFERRED = {
+    "Q034",
+    "Q051",
+    "Q052",
+    "Q055",
+    "Q056",
+    "Q059",
+    "Q064",
+    "Q067",
+    "Q068",
+    "Q073",
+    "Q074",
+    "Q110",
+    "Q117",
+    "Q118",
+    "Q133",
+    "Q134",
+    "Q137",
+    "Q146",
+    "Q150",
+    "Q152",
+    "Q154",
+    "Q155",
+    "Q156",
+    "Q157",
+    "Q159",
+}
 
 
 @pytest.mark.parametrize("path", QUERIES, ids=lambda p: p.stem)
