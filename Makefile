@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 JOBS ?= 2
 
-.PHONY: serve build test test-long check bench help clean
+.PHONY: serve build test test-long check reference bench help clean
 
 help:
 	@sed -n '1,2s/^# //p' Makefile
@@ -29,6 +29,10 @@ test-long:
 check:
 	@$(PYTHON) tools/setup.py test,lint
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+
+reference:
+	@$(PYTHON) tools/setup.py
+	@$(BIN)/python tools/reference.py
 
 bench:
 	@$(PYTHON) tools/setup.py

@@ -26,7 +26,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_it_carries_ontology_data_shapes_and_queries(wheel: Path) -> None:
     """Everything that a build reads is in the package, and nothing of tests or tools."""
     names = set(zipfile.ZipFile(wheel).namelist())
-    for folder in ("ontology", "data", "shapes", "queries"):
+    for folder in ("ontology", "data", "shapes", "queries", "mappings"):
         files = [p for p in (ROOT / folder).rglob("*") if p.is_file()]
         assert files
         assert {f"cgkg/project/{p.relative_to(ROOT).as_posix()}" for p in files} <= names

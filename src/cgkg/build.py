@@ -18,6 +18,7 @@ from cgkg import __version__
 from cgkg.coverage import cover
 from cgkg.errors import BuildRejectedError, ConfigError, StoreNotFoundError
 from cgkg.evidence import SourceText
+from cgkg.mappings import read_mappings
 from cgkg.project import Project
 from cgkg.rdf import (
     IRI,
@@ -41,7 +42,7 @@ Engine = Literal["cgkg", "owlrl"]
 Say = Callable[[str, Mapping[str, int], float], None]
 
 _SHAPES = ("required", "recommended", "inferred", "ontology-style")
-_NOT_FACTS = {GRAPH.ontology, GRAPH.spans, GRAPH.shapes, GRAPH.inferred}
+_NOT_FACTS = {GRAPH.ontology, GRAPH.spans, GRAPH.shapes, GRAPH.mappings, GRAPH.inferred}
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class Checked:
     sources: Sources
     closure: Closure
     inferred: tuple[Triple, ...]
-    shapes: tuple[Triple, ...]
+    apart: Mapping[IRI, tuple[Triple, ...]]
     report: Report
 
 
@@ -89,8 +90,7 @@ def check(
     stage("reasoned", inferred=len(inferred), rounds=closure.rounds)
     after = review_closure(sources, closure, inferred, shapes["inferred"])
     stage("validated the closure", findings=len(after.findings))
-    everything = tuple(triple for part in shapes.values() for triple in part)
-    return Checked(sources, closure, inferred, everything, before + after)
+    return Checked(sources, closure, inferred, _apart(sources, shapes.values()), before + after)
 
 
 def build(
@@ -144,14 +144,25 @@ def unchecked(project: Project) -> Checked:
     sources = load(project)
     closure = close(sources.ontology, sources.facts)
     inferred = tuple(_published(closure.inferred, sources.ontology))
-    shapes = tuple(triple for name in _SHAPES for triple in read_shapes(project, name))
-    return Checked(sources, closure, inferred, shapes, Report())
+    shapes = (read_shapes(project, name) for name in _SHAPES)
+    return Checked(sources, closure, inferred, _apart(sources, shapes), Report())
 
 
 def dataset(checked: Checked) -> list[Quad]:
     """Every quad that a build would store, blank nodes labelled canonically."""
     graphs = layers(checked.sources)
-    return _lines({**graphs, GRAPH.inferred: checked.inferred, GRAPH.shapes: checked.shapes})
+    return _lines({**graphs, GRAPH.inferred: checked.inferred}, checked.apart)
+
+
+def _apart(sources: Sources, shapes: Iterable[Iterable[Triple]]) -> dict[IRI, tuple[Triple, ...]]:
+    """The graphs that are published but neither merged in the default graph nor reasoned over."""
+    known = {triple.subject for triple in sources.registry}
+    files = sources.project.mapping_files
+    links = (link for path in files for link in read_mappings(path, known=known))
+    return {
+        GRAPH.shapes: tuple(triple for part in shapes for triple in part),
+        GRAPH.mappings: tuple(link.triple for link in links),
+    }
 
 
 def open_text(project: Project, source: Path | None) -> SourceText | None:
@@ -241,7 +252,8 @@ def _files(checked: Checked, project: Project, name: str) -> dict[str, bytes]:
     facts = [
         quad
         for quad in quads
-        if quad.graph_name not in (GRAPH.inferred, GRAPH.shapes)
+        if quad.graph_name != GRAPH.inferred
+        and quad.graph_name not in checked.apart
         and not (quad.graph_name == DefaultGraph() and quad.triple in without)
     ]
     manifest = _manifest(checked, project, name, quads)
@@ -256,14 +268,15 @@ def _json(content: Mapping[str, Any]) -> bytes:
     return (json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
 
 
-def _lines(graphs: Mapping[IRI, Iterable[Triple]]) -> list[Quad]:
-    """The dataset: every graph, and everything but the shapes merged in the default graph."""
-    merged = dict.fromkeys(
-        triple for name, part in graphs.items() if name != GRAPH.shapes for triple in part
-    )
+def _lines(
+    graphs: Mapping[IRI, Iterable[Triple]], apart: Mapping[IRI, Iterable[Triple]]
+) -> list[Quad]:
+    """The dataset: every graph, and those of the first kind merged in the default graph."""
+    merged = dict.fromkeys(triple for part in graphs.values() for triple in part)
+    named = {**graphs, **apart}
     return canonical(
         [Quad(t.subject, t.predicate, t.object, DefaultGraph()) for t in merged]
-        + [Quad(t.subject, t.predicate, t.object, g) for g, part in graphs.items() for t in part]
+        + [Quad(t.subject, t.predicate, t.object, g) for g, part in named.items() for t in part]
     )
 
 
@@ -286,7 +299,7 @@ def _manifest(checked: Checked, project: Project, name: str, quads: list[Quad]) 
         "concepts": len(sources.concepts),
         "registry": len(sources.registry),
         "descriptions": len(sources.descriptions) + len(sources.sentences),
-        "shapes": len(checked.shapes),
+        **{name.value.rsplit("/", 1)[-1]: len(part) for name, part in checked.apart.items()},
         "span_graphs": sum(span.iri in sources.graphs for span in sources.spans),
         "individuals": len({t.subject for t in sources.registry}),
         "sentences": sum(len(table.sentences) for table in sources.tables.values()),

@@ -232,7 +232,7 @@ def _git(folder: Path, *arguments: str) -> bytes:
 
 def _left_out(quad: Quad) -> bool:
     """Whether the quad is no statement of an author or of the reasoner."""
-    if quad.graph_name == GRAPH.shapes:
+    if quad.graph_name in (GRAPH.shapes, GRAPH.mappings):
         return True
     if quad.graph_name != GRAPH.spans:
         return False

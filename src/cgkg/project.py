@@ -21,6 +21,7 @@ from pathlib import Path
 from cgkg.errors import ConfigError
 
 CONFIG = "cgkg.toml"
+_INPUTS = (".ttl", ".trig", ".csv", ".tsv", ".xml")
 _HERE = Path(__file__).resolve().parent
 
 
@@ -132,6 +133,11 @@ class Project:
         """Questions that the graph must answer, in the order of their names."""
         return tuple(sorted((self.folder / "queries" / "competency").glob("*.rq")))
 
+    @cached_property
+    def mapping_files(self) -> tuple[Path, ...]:
+        """SSSOM tables that link individuals to other data sets."""
+        return tuple(sorted((self.folder / "mappings").glob("*.sssom.tsv")))
+
     @property
     def expected_answers(self) -> Path:
         """The recorded answers to the competency questions, by question name."""
@@ -140,11 +146,11 @@ class Project:
     @cached_property
     def inputs(self) -> Mapping[str, str]:
         """SHA-256 of every file a build reads, by its path inside the project."""
-        folders = ("ontology", "data", "shapes")
+        folders = ("ontology", "data", "shapes", "mappings")
         files = [self.folder / CONFIG]
         for folder in folders:
             found = (self.folder / folder).rglob("*")
-            files += sorted(p for p in found if p.suffix in (".ttl", ".trig", ".csv", ".xml"))
+            files += sorted(p for p in found if p.suffix in _INPUTS)
         return {
             path.relative_to(self.folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
             for path in files
