@@ -17,6 +17,7 @@ from cgkg.rdf import IRI, DefaultGraph, Literal, Quad, Triple, parse_file
 from cgkg.vocab import CG, GRAPH, OWL, RDF, SKOS, VANN
 
 REGISTRY_HEADER = ("id", "class", "zh", "en", "alt_zh", "alt_en", "note_zh", "note_en")
+DEFINITIONS = ("def_zh", "def_en")  # columns that a registry may have besides
 _CATALOG = "{urn:oasis:names:tc:entity:xmlns:xml:catalog}"
 
 
@@ -175,7 +176,8 @@ def _registry(path: Path, project: Project, namespace: str) -> Iterator[Triple]:
     """Types, labels and notes of the individuals, from the registry's rows."""
     with path.open(encoding="utf-8", newline="") as handle:
         reader = csv.DictReader(handle, restkey="extra", strict=True)
-        if tuple(reader.fieldnames or ()) != REGISTRY_HEADER:
+        header = tuple(reader.fieldnames or ())
+        if header not in (REGISTRY_HEADER, REGISTRY_HEADER + DEFINITIONS):
             raise SourceError(
                 f"expected the columns {', '.join(REGISTRY_HEADER)}", path=path, line=1
             )
@@ -200,7 +202,7 @@ def _row(
     name = (row["id"] or "").strip()
     if not name or any(c in name for c in ' <>"{}|^`\\') or "extra" in row or None in row.values():
         raise SourceError(
-            f"expected an id and {len(REGISTRY_HEADER)} columns",
+            f"expected an id and {len(row) - ('extra' in row)} columns",
             path=path,
             line=line,
             hint="quote a value that holds a comma",
@@ -219,9 +221,10 @@ def _row(
             yield Triple(subject, SKOS.prefLabel, Literal(label, language=language))
         for other in _parts(row[f"alt_{language}"], "|"):
             yield Triple(subject, SKOS.altLabel, Literal(other, language=language))
-        note = (row[f"note_{language}"] or "").strip()
-        if note:
-            yield Triple(subject, SKOS.editorialNote, Literal(note, language=language))
+        for column, predicate in (("note", SKOS.editorialNote), ("def", SKOS.definition)):
+            text = (row.get(f"{column}_{language}") or "").strip()
+            if text:
+                yield Triple(subject, predicate, Literal(text, language=language))
 
 
 def _parts(value: str | None, separator: str) -> list[str]:
