@@ -31,8 +31,9 @@ check:
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
 
 bench:
-	@$(PYTHON) tools/setup.py
+	@$(PYTHON) tools/setup.py bench
 	@$(BIN)/python benchmarks/start.py
+	@$(BIN)/python benchmarks/reasoning/run.py
 
 clean:
 	rm -rf .venv build dist

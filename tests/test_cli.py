@@ -35,7 +35,7 @@ def built(small: Small) -> list[str]:
 def test_help_names_every_command() -> None:
     """`cgkg --help` says what each command is for."""
     said = run("--help").stdout
-    for name in ("build", "validate", "query", "serve", "info", "span", "export"):
+    for name in ("build", "validate", "query", "explain", "serve", "info", "span", "export"):
         assert f"\n  {name} " in said
         assert run(name, "--help").exit_code == 0
 

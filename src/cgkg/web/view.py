@@ -9,11 +9,11 @@ from typing import Literal as OneOf
 from urllib.parse import urlencode
 
 from cgkg.evidence import Span, digest
+from cgkg.names import NAMES
 from cgkg.rdf import IRI, Literal, Triple
 from cgkg.resource import TEXTS, Omitted, Statement, labels_of, texts
 from cgkg.vocab import CG, DCTERMS, OWL, PREFIXES, PROV, RDF, RDFS, SH, SKOS
 from cgkg.web.figures import Figure, figure_of
-from cgkg.web.names import NAMES
 from cgkg.web.site import Site
 
 Language = OneOf["en", "zh"]
