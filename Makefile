@@ -35,8 +35,9 @@ reference:
 	@$(BIN)/python tools/reference.py
 
 bench:
-	@$(PYTHON) tools/setup.py
+	@$(PYTHON) tools/setup.py bench
 	@$(BIN)/python benchmarks/start.py
+	@$(BIN)/python benchmarks/reasoning/run.py
 
 clean:
 	rm -rf .venv build dist

@@ -7,14 +7,16 @@ and reads lists and literals by itself.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from decimal import Decimal, InvalidOperation
 from itertools import pairwise
 
 from cgkg.rdf import IRI, Literal, Term, Triple
-from cgkg.reasoning import Proof
+from cgkg.reasoning import Inconsistency, Proof
 
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _RDFS = "http://www.w3.org/2000/01/rdf-schema#"
 _OWL = "http://www.w3.org/2002/07/owl#"
+_XSD = "http://www.w3.org/2001/XMLSchema#"
 TYPE, SAME, THING = IRI(_RDF + "type"), IRI(_OWL + "sameAs"), IRI(_OWL + "Thing")
 
 Fact = tuple[Term, Term, Term]
@@ -65,6 +67,16 @@ class Checker:
                 yield f"{step.rule} does not give {step.triple}"
         elif not getattr(self, step.rule.replace("-", "_"))(conclusion, premises, axioms):
             yield f"{step.rule} does not give {step.triple} from {premises} by {axioms}"
+
+    def contradictions(self, found: Inconsistency) -> list[str]:
+        """What is wrong with a contradiction; empty when it is an instance of its rule."""
+        axioms, premises = map(fact, found.axioms), [fact(one) for one in found.premises]
+        axioms = list(axioms)
+        wrong = [f"{found.rule}: not asserted: {one}" for one in axioms if one not in self.asserted]
+        test = getattr(self, "false_" + found.rule.replace("-", "_"))
+        if not test(premises, axioms):
+            wrong.append(f"{found.rule} is not shown by {premises} with {axioms}")
+        return wrong
 
     def items(self, head: Term) -> list[Term]:
         """The members of an asserted list."""
@@ -196,7 +208,7 @@ class Checker:
     def cls_svf1(self, t: Fact, premises: list[Fact], axioms: list[Fact]) -> bool:
         filler, p = self._restriction(axioms, "someValuesFrom", t[2])
         ((x, q, y), *members) = premises
-        fits = members == [(y, TYPE, filler)] or (isinstance(y, Literal) and not members)
+        fits = members == [(y, TYPE, filler)] or (not members and self._lies_in(y, filler) is True)
         return t[1] == TYPE and (x, q) == (t[0], p) and fits
 
     def cls_svf2(self, t: Fact, premises: list[Fact], axioms: list[Fact]) -> bool:
@@ -259,6 +271,139 @@ class Checker:
     def cax_eqc2(self, t: Fact, premises: list[Fact], axioms: list[Fact]) -> bool:
         ((x, p, c),) = premises
         return axioms == [(t[2], _owl("equivalentClass"), c)] and p == t[1] == TYPE and x == t[0]
+
+    # -- rules that conclude "false" ---------------------------------------------------------------
+
+    def false_eq_diff1(self, premises: list[Fact], axioms: list[Fact]) -> bool:
+        (a, different, b), *same = premises
+        alike = same == [(a, SAME, b)] or (not same and a == b)
+        return different == _owl("differentFrom") and alike and not axioms
+
+    def false_eq_diff2(self, premises: list[Fact], axioms: list[Fact]) -> bool:
+        return self._listed_twice(premises, axioms, "members")
+
+    def false_eq_diff3(self, premises: list[Fact], axioms: list[Fact]) -> bool:
+        return self._listed_twice(premises, axioms, "distinctMembers")
+
+    def _listed_twice(self, premises: list[Fact], axioms: list[Fact], said: str) -> bool:
+        ((node, p, members),) = axioms
+        ((a, same, b),) = premises
+        listed = a != b and {a, b} <= set(self.items(members))
+        kind = (node, TYPE, _owl("AllDifferent")) in self.asserted
+        return kind and p == _owl(said) and same == SAME and listed
+
+    def false_prp_irp(self, premises: list[Fact], axioms: list[Fact]) -> bool:
+        ((x, p, y),) = premises
+        return x == y and axioms == [(p, TYPE, _owl("IrreflexiveProperty"))]
+
+    def false_prp_asyp(self, premises: list[Fact], axioms: list[Fact]) -> bool:
+        (x, p, y), *other = premises
+        back = other == [(y, p, x)] or (not other and x == y)
+        return back and axioms == [(p, TYPE, _owl("AsymmetricProperty"))]
+
+    def false_prp_pdw(self, premises: list[Fact], axioms: list[Fact]) -> bool:
+        ((p, said, q),) = axioms
+        x, _, y = premises[0]
+        both = {(x, p, y), (x, q, y)}
+        return said == _owl("propertyDisjointWith") and set(premises) == both
+
+    def false_prp_adp(self, premises: list[Fact], axioms: list[Fact]) -> bool:
+        ((node, said, members),) = axioms
+        (x, p, y), (z, q, w) = premises
+        kind = (node, TYPE, _owl("AllDisjointProperties")) in self.asserted
+        listed = p != q and {p, q} <= set(self.items(members))
+        return kind and listed and said == _owl("members") and (x, y) == (z, w)
+
+    def false_prp_npa1(self, premises: list[Fact], axioms: list[Fact]) -> bool:
+        return self._denied(premises, axioms, "targetIndividual")
+
+    def false_prp_npa2(self, premises: list[Fact], axioms: list[Fact]) -> bool:
+        return self._denied(premises, axioms, "targetValue")
+
+    def _denied(self, premises: list[Fact], axioms: list[Fact], target: str) -> bool:
+        ((x, p, y),) = premises
+        said = {q: o for s, q, o in axioms if s == axioms[0][0]}
+        source, relation = said[_owl("sourceIndividual")], said[_owl("assertionProperty")]
+        return (source, relation) == (x, p) and _equal(said[_owl(target)], y)
+
+    def false_cls_nothing2(self, premises: list[Fact], axioms: list[Fact]) -> bool:
+        ((_, p, c),) = premises
+        return p == TYPE and c == _owl("Nothing") and not axioms
+
+    def false_cls_com(self, premises: list[Fact], axioms: list[Fact]) -> bool:
+        return self._in_both(premises, axioms, "complementOf")
+
+    def false_cax_dw(self, premises: list[Fact], axioms: list[Fact]) -> bool:
+        return self._in_both(premises, axioms, "disjointWith")
+
+    def _in_both(self, premises: list[Fact], axioms: list[Fact], said: str) -> bool:
+        ((c, p, d),) = axioms
+        x = premises[0][0]
+        return p == _owl(said) and set(premises) == {(x, TYPE, c), (x, TYPE, d)}
+
+    def false_cax_adc(self, premises: list[Fact], axioms: list[Fact]) -> bool:
+        ((node, said, members),) = axioms
+        (x, p, c), (y, q, d) = premises
+        kind = (node, TYPE, _owl("AllDisjointClasses")) in self.asserted
+        listed = c != d and {c, d} <= set(self.items(members))
+        return kind and listed and said == _owl("members") and x == y and p == q == TYPE
+
+    def false_cls_maxc1(self, premises: list[Fact], axioms: list[Fact]) -> bool:
+        return self._none_allowed(premises, axioms, "maxCardinality")
+
+    def false_cls_maxqc1(self, premises: list[Fact], axioms: list[Fact]) -> bool:
+        return self._none_allowed(premises, axioms, "maxQualifiedCardinality")
+
+    def false_cls_maxqc2(self, premises: list[Fact], axioms: list[Fact]) -> bool:
+        return self._none_allowed(premises, axioms, "maxQualifiedCardinality")
+
+    def _none_allowed(self, premises: list[Fact], axioms: list[Fact], kind: str) -> bool:
+        node = axioms[0][0]
+        number, p = self._restriction(axioms, kind, node)
+        (x, typed, c), (y, q, value), *filled = premises
+        of = {o for s, a, o in axioms if s == node and a in (_owl("onClass"), _owl("onDataRange"))}
+        fits = not of if kind == "maxCardinality" else len(of) == 1
+        for filler in of - {THING}:
+            fits = filled == [(value, TYPE, filler)] or self._lies_in(value, filler) is True
+        at_least = isinstance(number, Literal) and int(number.value) == 0
+        return at_least and (x, typed, c) == (y, TYPE, node) and q == p and fits
+
+    def false_dt_diff(self, premises: list[Fact], axioms: list[Fact]) -> bool:
+        edges = [one for one in premises if isinstance(one[2], Literal)]
+        (x, p, v), (y, q, w) = edges
+        if axioms == [(p, TYPE, _owl("FunctionalProperty"))]:
+            allowed = premises == edges
+        else:
+            node = axioms[0][0]
+            said = {one: o for s, one, o in axioms if s == node}
+            number = said.get(_owl("maxCardinality")) or said[_owl("maxQualifiedCardinality")]
+            one = isinstance(number, Literal) and int(number.value) == 1
+            allowed = one and said[_owl("onProperty")] == p and (x, TYPE, node) in premises
+        return allowed and (x, p) == (y, q) and not _equal(v, w)
+
+    def false_dt_not_type(self, premises: list[Fact], axioms: list[Fact]) -> bool:
+        *members, (x, p, value) = premises
+        if not isinstance(value, Literal):
+            return False
+        if not axioms:
+            return not members and self._lies_in(value, value.datatype) is False
+        demands, said, wanted = axioms[0]
+        if said == _rdfs("range"):
+            asked = not members and demands == p and len(axioms) == 1
+        else:
+            filler, on = self._restriction(axioms, "allValuesFrom", demands)
+            asked = members == [(x, TYPE, demands)] and (filler, on) == (wanted, p)
+        return asked and self._lies_in(value, wanted) is False
+
+    def _lies_in(self, value: Term, wanted: Term) -> bool | None:
+        """Whether a literal lies in a datatype or an intersection; None if this does not know."""
+        if not isinstance(value, Literal):
+            return None
+        parts = [o for s, p, o in self.asserted if (s, p) == (wanted, _owl("intersectionOf"))]
+        if parts:
+            answers = [self._lies_in(value, one) for one in self.items(parts[0])]
+            return False if False in answers else None if None in answers else True
+        return _lies_in(value, wanted)
 
     # -- table 9 ----------------------------------------------------------------------------------
 
@@ -326,9 +471,52 @@ def _chained(t: Fact, premises: list[Fact], links: list[Term]) -> bool:
 
 
 def _equal(one: Term, other: Term) -> bool:
-    """One term, or two numerals of one number."""
+    """One term, or two numerals of one number in one value space."""
     if one == other:
         return True
     if not isinstance(one, Literal) or not isinstance(other, Literal):
         return False
-    return float(one.value) == float(other.value)
+    first, second = _number(one), _number(other)
+    return first is not None and first == second
+
+
+# The exact numbers of XML Schema: least and greatest value, where there is one.
+_RANGES: dict[str, tuple[int | None, int | None]] = {
+    "integer": (None, None), "nonNegativeInteger": (0, None), "positiveInteger": (1, None),
+    "nonPositiveInteger": (None, 0), "negativeInteger": (None, -1),
+    **{name: (-(1 << bits - 1), (1 << bits - 1) - 1)
+       for name, bits in (("long", 64), ("int", 32), ("short", 16), ("byte", 8))},
+    **{f"unsigned{name}": (0, (1 << bits) - 1)
+       for name, bits in (("Long", 64), ("Int", 32), ("Short", 16), ("Byte", 8))},
+}  # fmt: skip
+
+
+def _number(literal: Literal) -> Decimal | tuple[str, float] | None:
+    """The value of a numeral, told apart by value space; None for what is no numeral."""
+    name = literal.datatype.value.removeprefix(_XSD)
+    try:
+        if name in ("float", "double"):
+            return name, float(literal.value)
+        exact = name == "decimal" or name in _RANGES
+        return Decimal(literal.value) if exact else None
+    except (ValueError, InvalidOperation):
+        return None
+
+
+def _lies_in(literal: Literal, datatype: Term) -> bool | None:
+    """Whether the literal's value lies in the datatype; None for datatypes it knows nothing of."""
+    assert isinstance(datatype, IRI)
+    name, own = datatype.value.removeprefix(_XSD), literal.datatype.value.removeprefix(_XSD)
+    numeric = {*_RANGES, "decimal", "float", "double"}
+    number = _number(literal)
+    if own in numeric and number is None:
+        return False  # no numeral at all
+    if datatype == IRI(_RDFS + "Literal"):
+        return True
+    if name not in numeric and own not in numeric:
+        return True if name == own else None
+    if not isinstance(number, Decimal) or name not in (*_RANGES, "decimal"):
+        return name == own
+    low, high = _RANGES.get(name, (None, None))
+    whole = name == "decimal" or number == number.to_integral_value()
+    return whole and (low is None or number >= low) and (high is None or number <= high)

@@ -35,7 +35,7 @@ def built(small: Small) -> list[str]:
 def test_help_names_every_command() -> None:
     """`cgkg --help` says what each command is for."""
     said = run("--help").stdout
-    names = "build validate check query serve info coverage diff span export"
+    names = "build validate check query explain reason serve info coverage diff span export"
     for name in names.split():
         assert f"\n  {name} " in said
         assert run(name, "--help").exit_code == 0

@@ -32,13 +32,13 @@ from test_web import BROWSER, Failing, make_generation
 
 from cgkg.errors import QueryError
 from cgkg.evidence import SourceText
+from cgkg.phrases import Axioms, Phrase
 from cgkg.query.protocol import ProtocolError
 from cgkg.rdf import IRI, BlankNode, Format, Literal, Quad, Triple, parse_file
 from cgkg.resource import describe
 from cgkg.store import Generation, Graph
 from cgkg.vocab import BASE, CG, OWL, RDF, RDFS, XSD
 from cgkg.web import Settings, create_app
-from cgkg.web.axioms import Axioms, Phrase
 from cgkg.web.examples import read
 from cgkg.web.facts import read_fact
 from cgkg.web.figures import figure_of, number_text

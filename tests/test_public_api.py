@@ -21,6 +21,7 @@ OWNERS = {
     "owlrl": {"reasoning/reference.py"},
     "waitress": {"serving.py"},
     "click": {"cli.py"},
+    "polars": {"reasoning/ntriples.py"},
 }
 
 MODULES = {

@@ -17,6 +17,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
+from cgkg.web.axioms import Axioms
 from reference_terms import Class, Property, Vocabulary
 
 from cgkg.ask import table
@@ -28,7 +29,6 @@ from cgkg.resource import statement
 from cgkg.serving import Explainer
 from cgkg.store import Generation, QueryBoolean, QueryResultsFormat, QueryTriples
 from cgkg.vocab import BASE, ID, SKOS
-from cgkg.web.axioms import Axioms
 from cgkg.web.facts import axioms_of, read_fact
 
 Explain = Callable[[Triple], Proof | None]

@@ -7,11 +7,12 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from cgkg.web.axioms import Axioms
+
 from cgkg.rdf import IRI, Literal, Term, Triple, parts
 from cgkg.resource import LABELS, texts
 from cgkg.store import Graph
 from cgkg.vocab import BASE, CG, GRAPH, ID, OWL, PREFIXES, RDF, RDFS, SKOS, XSD
-from cgkg.web.axioms import Axioms
 
 CONCEPT = BASE + "concept/"
 _LOCAL = re.compile(r"[A-Za-z0-9_](?:[\w.-]*[\w-])?\Z", re.ASCII)

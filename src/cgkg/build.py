@@ -34,7 +34,7 @@ from cgkg.rdf import (
 from cgkg.reasoning import Closure, close
 from cgkg.review import review_asserted, review_closure
 from cgkg.sources import Sources, layers, load, read_shapes
-from cgkg.store import ASSERTED, COVERAGE, DATASET, MANIFEST, Generation, GenerationStore
+from cgkg.store import ASSERTED, COVERAGE, DATASET, MANIFEST, Generation, GenerationStore, Graph
 from cgkg.validation.report import Report
 from cgkg.vocab import CG, GRAPH, RDF
 
@@ -184,8 +184,22 @@ def open_text(project: Project, source: Path | None) -> SourceText | None:
 
 def reclose(generation: Generation) -> Closure:
     """The closure a generation was made from, computed again from its own files."""
+    return _closed(generation.open(asserted=True))
+
+
+def reason(project: Project) -> tuple[Graph, Closure]:
+    """What a project's files assert, and its closure; nothing is validated and nothing stored.
+
+    Raises:
+        SourceError: a file cannot be read at all.
+    """
+    graph = Graph.of(_lines(layers(load(project)), {}))
+    return graph, _closed(graph)
+
+
+def _closed(asserted: Graph) -> Closure:
     parts: dict[bool, dict[Triple, None]] = {True: {}, False: {}}
-    for quad in generation.open(asserted=True).quads():
+    for quad in asserted.quads():
         if quad.graph_name == GRAPH.ontology:
             parts[True][quad.triple] = None
         elif isinstance(quad.graph_name, IRI) and quad.graph_name not in _NOT_FACTS:

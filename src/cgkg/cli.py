@@ -304,6 +304,132 @@ def _print_table(content: Mapping[str, Any], indent: str = "") -> None:
 
 
 @main.command()
+@click.argument("fact", required=False)
+@_project
+@_store
+@_lang
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "ttl"]),
+    default="text",
+    show_default=True,
+    help="ttl is RDF in PROV-O.",
+)
+@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+@click.option(
+    "--all", "count", type=click.IntRange(1, 1000), default=1, metavar="N",
+    help="Up to N different proofs, small ones first.",
+)  # fmt: skip
+@click.option(
+    "--inconsistencies",
+    is_flag=True,
+    help="Instead of a fact, every contradiction in the project's files as they are.",
+)
+@_reported
+def explain(
+    fact: str | None,
+    project: Path | None,
+    store: Path | None,
+    lang: str,
+    form: str,
+    as_json: bool,
+    count: int,
+    inconsistencies: bool,
+) -> None:
+    """Why a fact holds: rules, axioms, and the clauses it rests on.
+
+    FACT is "SUBJECT PROPERTY VALUE": names with a known prefix (place:seoul), <IRIs>, `a`, or for
+    the value a literal ("text"@en). Exits 1 if it does not follow; with --inconsistencies, if
+    there are any.
+    """
+    from cgkg.build import reason, reclose
+    from cgkg.explain import Explanation, contradictions, explained, written
+
+    found = Project.find(project)
+    if inconsistencies == (fact is not None):
+        raise ConfigError("give a fact or --inconsistencies, one of the two")
+    answer: Explanation | tuple[Explanation, ...]
+    if fact is None:
+        graph, closure = reason(found)
+        answer = contradictions(closure)
+    else:
+        triple = _triple(fact)
+        generation = _current(store or found.store)
+        graph = generation.open()
+        answer = explained(triple, graph, reclose(generation).explain_all, count)
+    form = "json" if as_json else form
+    click.echo(written(answer, form, graph, lang, found.base), nl=False)
+    sys.exit(1 if inconsistencies and answer else 0)
+
+
+def _triple(text: str) -> Any:
+    from cgkg.notation import read_triple
+
+    try:
+        return read_triple(text)
+    except ValueError as error:
+        raise ConfigError(
+            str(error), hint="write 'place:seoul a cg:City', with prefixes, <IRIs> or literals"
+        ) from None
+
+
+@main.command()
+@click.argument(
+    "files",
+    nargs=-1,
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+)
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    required=True,
+    help="The N-Triples file to write: asserted and inferred triples, sorted.",
+)
+@click.option(
+    "--ontology",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Another file to read; axioms count wherever they stand.",
+)
+@click.option(
+    "--reasoner",
+    type=click.Choice(["cgkg", "owlrl"]),
+    default="cgkg",
+    help="owlrl is the reference: the same facts, very much slower, without limits.",
+)
+@click.option("--max-seconds", type=click.FloatRange(min=0), help="Give up after this time.")
+@click.option("--max-triples", type=click.IntRange(min=0), help="Give up beyond this many triples.")
+@_reported
+def reason(
+    files: tuple[Path, ...],
+    out: Path,
+    ontology: tuple[Path, ...],
+    reasoner: Any,
+    max_seconds: float | None,
+    max_triples: int | None,
+) -> None:
+    """Close RDF files of any syntax under the rules of OWL 2 RL.
+
+    Exits 1 with the list of contradictions if there are any; axioms that no rule uses are named on
+    standard error.
+    """
+    from cgkg.reason import Limits
+    from cgkg.reason import reason as run
+
+    inputs = tuple(dict.fromkeys((*ontology, *files)))
+    limits = Limits(max_seconds, max_triples)
+    found = run(inputs, out, engine=reasoner, limits=limits, say=_say)
+    for axiom, place in found.unsupported:
+        line = f":{place.line}" if place and place.line else ""
+        click.echo(f"{place.path}{line}: {axiom.message}" if place else axiom.message, err=True)
+    for one in found.inconsistencies:
+        click.echo(one.message)
+    sys.exit(1 if found.inconsistencies else 0)
+
+
+@main.command()
 @_project
 @_source
 @click.option("--json", "as_json", is_flag=True, help="As JSON, with a row for every sentence.")

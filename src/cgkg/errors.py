@@ -4,9 +4,11 @@ CgkgError(code, hint)
 ├─ ConfigError
 ├─ SourceError(path, line, column) ─ ImportNotFoundError(iri)
 ├─ BuildRejectedError(report)
+├─ ReasoningLimitError(rules)
 ├─ StoreError ─ StoreNotFoundError
 ├─ QueryError ─ QuerySyntaxError · QueryRefusedError · QueryTimeoutError · PoolBusyError
 ├─ ResourceNotFoundError(iri)
+├─ NotEntailedError
 └─ NotAcceptableError(available)
 
 A message says where and what; `hint` says what to do. No foreign exception gets out unmapped.
@@ -80,6 +82,19 @@ class BuildRejectedError(CgkgError):
         self.report = report
 
 
+class ReasoningLimitError(CgkgError):
+    """A closure reached a limit (time or triples); `rules` names those that still fired."""
+
+    code = "reasoning-limit"
+
+    def __init__(self, what: str, *, rules: Sequence[str]) -> None:
+        self.rules = tuple(rules)
+        super().__init__(
+            f"{what}; still firing: {', '.join(rules) or 'no rule'}",
+            hint="look at these axioms, or raise --max-seconds or --max-triples",
+        )
+
+
 class StoreError(CgkgError):
     """The store folder cannot be read or written."""
 
@@ -137,6 +152,12 @@ class ResourceNotFoundError(CgkgError):
         hint = "nearest names: " + ", ".join(nearest) if nearest else ""
         super().__init__(f"the graph says nothing about <{iri}>", hint=hint)
         self.iri, self.nearest = iri, tuple(nearest)
+
+
+class NotEntailedError(CgkgError):
+    """A statement that was to be explained does not follow from the graph."""
+
+    code = "not-entailed"
 
 
 class NotAcceptableError(CgkgError):

@@ -7,7 +7,7 @@ some of them, so findings, exports and digests are made from these terms and nev
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, cast
 
@@ -37,6 +37,7 @@ __all__ = [
     "Triple",
     "canonical",
     "parse_file",
+    "parse_lines",
     "parts",
     "serialize",
     "write",
@@ -61,19 +62,57 @@ def parse_file(path: Path, *, blank_prefix: str = "") -> list[Quad]:
             hint="use .ttl, .trig, .nt, .nq, .rdf, .owl or .jsonld",
         )
     try:
-        quads = list(ox.parse(path.read_bytes(), format=form, base_iri=path.resolve().as_uri()))
+        content = path.read_bytes()
+    except OSError as error:
+        raise SourceError(error.strerror or str(error), path=path) from None
+    quads = _parse(content, form, path)
+    return _prefix_blanks(quads, blank_prefix) if blank_prefix else quads
+
+
+def parse_lines(lines: Sequence[str], numbers: Sequence[int], path: Path) -> list[Quad]:
+    """The quads on some lines of an N-Triples or N-Quads file, blank node labels as written.
+
+    Args:
+        lines: without their line ends.
+        numbers: the number of each line in the file (1-based), for errors.
+        path: the file; its extension names the syntax.
+
+    Raises:
+        SourceError: a line is malformed; says its number in the file.
+    """
+    form = Format.N_QUADS if path.suffix == ".nq" else Format.N_TRIPLES
+    try:
+        return _parse("\n".join(lines).encode(), form, path)
+    except SourceError as error:
+        # where a full stop is missing, the parser complains about the line that comes next
+        last = min(error.line or 1, len(lines))
+        for place in range(max(last - 2, 0), last):
+            try:
+                _parse(lines[place].encode(), form, path)
+            except SourceError as found:
+                raise SourceError(
+                    found.what,
+                    path=path,
+                    line=numbers[place],
+                    column=found.column,
+                    hint=found.hint,
+                ) from None
+        raise
+
+
+def _parse(content: bytes, form: Format, path: Path) -> list[Quad]:
+    try:
+        quads = list(ox.parse(content, format=form, base_iri=path.resolve().as_uri()))
     except SyntaxError as error:
         what = _WHERE.sub("", str(error.msg))
         raise SourceError(what, path=path, line=error.lineno, column=error.offset) from None
-    except OSError as error:
-        raise SourceError(error.strerror or str(error), path=path) from None
     if any(isinstance(quad.object, Triple) for quad in quads):
         raise SourceError(
             "triple terms of RDF 1.2 are not supported",
             path=path,
             hint="say where a statement comes from with a named graph",
         )
-    return _prefix_blanks(quads, blank_prefix) if blank_prefix else quads
+    return quads
 
 
 def _prefix_blanks(quads: Iterable[Quad], prefix: str) -> list[Quad]:

@@ -73,10 +73,14 @@ class Explainer:
 
     def __call__(self, triple: Triple) -> Proof | None:
         """A smallest proof of the triple, or None if it does not follow."""
+        return next(iter(self.all(triple, 1)), None)
+
+    def all(self, triple: Triple, limit: int) -> tuple[Proof, ...]:
+        """Up to so many different proofs of the triple, small ones first."""
         with self._lock:
             if self._closure is None:
                 self._closure = reclose(self._generation)
-            return self._closure.explain(triple)
+            return self._closure.explain_all(triple, limit)
 
 
 def serve_generation(
@@ -102,12 +106,14 @@ def serve_generation(
     """
     files = (generation.dataset_file, generation.asserted_file)
     signal.signal(signal.SIGTERM, _stop)
+    explainer = Explainer(generation)
     with QueryPool.start(*files, workers=workers, timeout=timeout) as pool:
         settings = Settings(
             base=project.base,
             version=__version__,
             source=open_text(project, source),
-            explain=Explainer(generation),
+            explain=explainer,
+            explain_all=explainer.all,
             examples=project.example_queries,
         )
         app = create_app(generation, pool, settings)

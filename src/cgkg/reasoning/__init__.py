@@ -32,6 +32,9 @@ Deliberate differences:
 
 What is not written takes part in the reasoning all the same.
 
+`open` keeps a closure while triples come and go (`Reasoner` tells when that derives everything
+anew): what is added is carried on with, what is taken back is followed as far as it is missed.
+
 What no rule uses is an `UnsupportedAxiom`: constructs outside OWL 2 RL, class expressions on the
 side on which OWL 2 RL does not read them, axioms about the language itself, unknown datatypes.
 """
@@ -46,8 +49,17 @@ from cgkg.reasoning import closure as _own
 from cgkg.reasoning.closure import Closure
 from cgkg.reasoning.diagnostics import Inconsistency, UnsupportedAxiom
 from cgkg.reasoning.proof import Proof
+from cgkg.reasoning.reasoner import Reasoner
 
-__all__ = ["Closure", "Inconsistency", "Proof", "UnsupportedAxiom", "close"]
+__all__ = [
+    "Closure",
+    "Inconsistency",
+    "Proof",
+    "Reasoner",
+    "UnsupportedAxiom",
+    "close",
+    "open",
+]
 
 
 def close(
@@ -70,3 +82,14 @@ def close(
 
         return close_by_owlrl(ontology, data, include_schema=include_schema)
     return _own.close(ontology, data, include_schema=include_schema)
+
+
+def open(
+    ontology: Iterable[Triple], data: Iterable[Triple], *, include_schema: bool = False
+) -> Reasoner:
+    """What follows from an ontology and data that may change; its `closure` is always current.
+
+    Args:
+        ontology, data, include_schema: as for `close`.
+    """
+    return Reasoner.open(ontology, data, include_schema=include_schema)

@@ -16,6 +16,7 @@ from cgkg.vocab import OWL, RDF, RDFS
 
 SAME, DIFFERENT = OWL.sameAs, OWL.differentFrom
 THING, NOTHING = OWL.Thing, OWL.Nothing
+_TYPE, _DATATYPE = RDF.type, RDFS.Datatype
 
 
 def _owl(names: str) -> frozenset[IRI]:
@@ -106,7 +107,7 @@ class Axioms:
         for axiom in self._all.values():
             self._by_predicate[axiom.predicate].append(axiom)
             self._by_subject[axiom.subject, axiom.predicate].append(axiom)
-            if axiom.predicate == RDF.type and axiom.object == RDFS.Datatype:
+            if axiom.predicate == _TYPE and axiom.object == _DATATYPE:
                 self.datatypes.add(axiom.subject)
 
     def __iter__(self) -> Iterator[Axiom]:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from typing import Any, cast
 
 import numpy as np
 
-from cgkg.rdf import IRI, BlankNode, Triple
+from cgkg.rdf import Triple
 from cgkg.reasoning import contradictions, schema
-from cgkg.reasoning.axioms import SAME, THING, Axioms, declares, states_axiom
+from cgkg.reasoning.axioms import SAME, THING, Axioms
 from cgkg.reasoning.columns import (
     EMPTY,
     Ids,
@@ -21,14 +22,15 @@ from cgkg.reasoning.columns import (
     pack,
     sources,
     targets,
-    unique,
 )
 from cgkg.reasoning.diagnostics import Inconsistency, UnsupportedAxiom
+from cgkg.reasoning.encoded import Encoded, make
 from cgkg.reasoning.facts import Facts
 from cgkg.reasoning.materialise import Materialisation
 from cgkg.reasoning.proof import Explainer, Proof
 from cgkg.reasoning.rules import compile
-from cgkg.reasoning.terms import Terms, encode_triples, is_literal
+from cgkg.reasoning.ruleset import Ruleset
+from cgkg.reasoning.terms import Terms, is_literal
 from cgkg.vocab import RDF, RDFS
 
 _TRIVIAL = (THING, RDFS.Resource)
@@ -47,6 +49,7 @@ class Closure:
     rounds: int
     _infer: Callable[[], list[Triple]]
     _explain: Callable[[Triple], Proof | None]
+    _alternatives: Callable[[Triple], Iterator[Proof]]
 
     @cached_property
     def inferred(self) -> list[Triple]:
@@ -57,6 +60,13 @@ class Closure:
         """The smallest proof found of a triple, or None if it does not follow."""
         return self._explain(triple)
 
+    def explain_all(self, triple: Triple, limit: int = 10) -> tuple[Proof, ...]:
+        """Up to so many different proofs of a triple, small ones first; none if it does not follow.
+
+        No proof uses its own conclusion. The first is the one that `explain` gives.
+        """
+        return tuple(islice(self._alternatives(triple), limit))
+
 
 def close(
     ontology: Iterable[Triple], data: Iterable[Triple], *, include_schema: bool = False
@@ -64,31 +74,60 @@ def close(
     """The closure by our own engine; see `cgkg.reasoning.close`."""
     terms = Terms()
     stated = list(ontology)
-    encoded = _Encoded(terms, [*stated, *data])
+    encoded = Encoded.of(terms, [*stated, *data])
     axioms = Axioms([*stated, *encoded.axioms()])
     ruleset = compile(axioms)
     closure = Materialisation(terms, ruleset.rules)
     closure.run(*encoded.facts())
     names = schema.entailed(axioms) if include_schema else {}
+    return closed(
+        closure, ruleset, axioms, names, inconsistencies=contradictions.find(closure, ruleset)
+    )
+
+
+def closed(
+    closure: Materialisation,
+    ruleset: Ruleset,
+    axioms: Axioms,
+    names: Mapping[Triple, schema.Conclusion],
+    *,
+    inconsistencies: tuple[Inconsistency, ...],
+    check: Callable[[], None] = lambda: None,
+) -> Closure:
+    """A materialisation as the rest of cgkg sees it.
+
+    Args:
+        names: what follows about named classes and properties, if it is wanted.
+        check: called before every answer; it may refuse to give it.
+    """
     explainer = Explainer(closure)
 
     def infer() -> list[Triple]:
+        check()
         found = inferred(closure)
         return sorted([*found, *names], key=text) if names else found
 
     def explain(triple: Triple) -> Proof | None:
+        check()
         if triple in axioms:
             return Proof(triple, None, (), ())
         if triple in names:
             return Proof(triple, names[triple].name, names[triple].axioms, ())
         return explainer.explain(triple)
 
+    def alternatives(triple: Triple) -> Iterator[Proof]:
+        if triple in axioms or triple in names:
+            return (proof for proof in (explain(triple),) if proof)
+        check()
+        return explainer.alternatives(triple)
+
     return Closure(
-        inconsistencies=contradictions.find(closure, ruleset),
-        unsupported=(*ruleset.unsupported, *_literal_individuals(closure)),
+        inconsistencies=inconsistencies,
+        unsupported=(*ruleset.unsupported, *literal_individuals(closure)),
         rounds=closure.rounds,
         _infer=infer,
         _explain=explain,
+        _alternatives=alternatives,
     )
 
 
@@ -97,71 +136,12 @@ def text(triple: Triple) -> tuple[str, ...]:
     return tuple(str(term) for term in triple)
 
 
-class _Encoded:
-    """Triples as columns, and which columns are facts."""
-
-    def __init__(self, terms: Terms, triples: list[Triple]) -> None:
-        self.terms = terms
-        subjects, predicates, objects = encode_triples(terms, triples)
-        type_of = terms.id(RDF.type)
-        typing = predicates == type_of
-        self.edges = _split(predicates[~typing], pack(subjects[~typing], objects[~typing]))
-        self.members = _split(objects[typing], subjects[typing])
-
-    def facts(self) -> tuple[dict[int, Ids], dict[int, Ids]]:
-        """The columns that are facts."""
-        return (
-            {one: keys for one, keys in self.edges.items() if not self._axiomatic(one)},
-            {
-                one: ids
-                for one, ids in self.members.items()
-                if not is_literal(np.array([one]))[0] and not declares(self.terms.term(one))
-            },
-        )
-
-    def axioms(self) -> Iterator[Triple]:
-        """The triples that the compiler reads, those of lists included."""
-        for relation, keys in self.edges.items():
-            predicate = self.terms.term(relation)
-            assert isinstance(predicate, IRI)
-            if self._axiomatic(relation) or predicate in (RDF.first, RDF.rest):
-                yield from _triples(self.terms, sources(keys), predicate, targets(keys))
-        for kind, ids in self.members.items():
-            term = self.terms.term(kind)
-            if declares(term) or isinstance(term, BlankNode):
-                yield from _triples(self.terms, ids, RDF.type, np.full(len(ids), kind))
-
-    def _axiomatic(self, relation: int) -> bool:
-        predicate = self.terms.term(relation)
-        return isinstance(predicate, IRI) and states_axiom(predicate)
-
-
-def _split(names: Ids, values: Ids) -> dict[int, Ids]:
-    """For each name the distinct values, sorted."""
-    if not len(names):
-        return {}
-    order = np.lexsort((values, names))
-    names, values = names[order], values[order]
-    starts = np.flatnonzero(np.concatenate(([True], names[1:] != names[:-1])))
-    columns = np.split(values, starts[1:])
-    return dict(zip(names[starts].tolist(), map(unique, columns), strict=True))
-
-
-def _triples(terms: Terms, subjects: Ids, predicate: IRI, objects: Ids) -> list[Triple]:
-    resource = terms.resource
-    return [
-        Triple(resource(subject), predicate, term)
-        for subject, term in zip(subjects.tolist(), terms.decode(objects), strict=True)
-    ]
-
-
-def _literal_individuals(closure: Materialisation) -> Iterator[UnsupportedAxiom]:
+def literal_individuals(closure: Materialisation) -> Iterator[UnsupportedAxiom]:
     """Statements that an individual is the same as a literal."""
-    for stamp, keys in closure.history.edges.get(closure.same, []):
-        if stamp == 0:
-            wrong = keys[is_literal(targets(keys))]
-            for triple in _triples(closure.terms, sources(wrong), SAME, targets(wrong)):
-                yield UnsupportedAxiom(triple, "owl:sameAs with a literal")
+    keys = closure.history.asserted_edges(closure.same)
+    wrong = keys[is_literal(targets(keys))]
+    for triple in make(closure.terms, sources(wrong), SAME, targets(wrong)):
+        yield UnsupportedAxiom(triple, "owl:sameAs with a literal")
 
 
 # -- what is new -----------------------------------------------------------------------------------
@@ -190,26 +170,35 @@ def inferred(closure: Materialisation) -> list[Triple]:
 
 
 def new_edges(closure: Materialisation) -> Iterator[tuple[int, Ids]]:
-    """For each named property, its edges between all equal individuals that were not asserted."""
-    cliques = closure.facts.cliques()
-    for relation, keys in closure.facts.by_relation.items():
-        if closure.terms.named(relation):
-            told = _spread_keys(closure.facts, keys, cliques)
-            yield relation, difference(told, closure.history.asserted_edges(relation))
-    index, others = expand(cliques, closure.facts.represent(targets(cliques)))
-    same = pack(targets(cliques)[index], others)
-    same = np.sort(same[sources(same) != targets(same)])
-    yield closure.same, difference(same, closure.history.asserted_edges(closure.same))
+    """As `all_edges`, without what was asserted."""
+    for relation, keys in all_edges(closure):
+        yield relation, difference(keys, closure.history.asserted_edges(relation))
 
 
 def new_members(closure: Materialisation) -> Iterator[tuple[int, Ids]]:
-    """For each named class, its members that were not asserted."""
+    """As `all_members`, without what was asserted."""
+    for kind, ids in all_members(closure):
+        yield kind, difference(ids, closure.history.asserted_members(kind))
+
+
+def all_edges(closure: Materialisation) -> Iterator[tuple[int, Ids]]:
+    """For each named property, its edges between all equal individuals."""
+    cliques = closure.facts.cliques()
+    for relation in closure.facts.relations:
+        if closure.terms.named(relation):
+            yield relation, _spread_keys(closure.facts, closure.facts.edges(relation), cliques)
+    index, others = expand(cliques, closure.facts.represent(targets(cliques)))
+    same = pack(targets(cliques)[index], others)
+    yield closure.same, np.sort(same[sources(same) != targets(same)])
+
+
+def all_members(closure: Materialisation) -> Iterator[tuple[int, Ids]]:
+    """For each named class but the trivial ones, its members."""
     cliques = closure.facts.cliques()
     hidden = {closure.terms.find(term) for term in _TRIVIAL}
-    for kind, ids in closure.facts.by_kind.items():
+    for kind in closure.facts.kinds:
         if closure.terms.named(kind) and kind not in hidden:
-            told = _spread(ids, cliques)
-            yield kind, difference(told, closure.history.asserted_members(kind))
+            yield kind, _spread(closure.facts.members(kind), cliques)
 
 
 def _spread(ids: Ids, cliques: Ids) -> Ids:

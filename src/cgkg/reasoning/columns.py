@@ -20,6 +20,9 @@ _SPAN = np.int64(1 << 32)
 EMPTY: Ids = np.empty(0, np.int64)
 EMPTY.flags.writeable = False
 
+# A column keeps changes aside until they are this part of it.
+_ASIDE = 64
+
 # Inserting into a sorted array beats sorting again when the addition is this many times smaller.
 _INSERT_BELOW = 50
 
@@ -132,3 +135,70 @@ def groups(order_by: Ids, values: Ids) -> list[tuple[int, Ids]]:
     order = np.argsort(order_by, kind="stable")
     keys, starts = np.unique(order_by[order], return_index=True)
     return list(zip(keys.tolist(), np.split(values[order], starts[1:]), strict=True))
+
+
+class Column:
+    """A column that changes: a large array, and the little that was lately added or taken out.
+
+    Small changes are kept aside until they add up, and so cost nothing of the whole.
+    """
+
+    __slots__ = ("_added", "_base", "_removed")
+
+    def __init__(self, values: Ids = EMPTY) -> None:
+        self._base = values
+        self._added = self._removed = EMPTY
+
+    def __len__(self) -> int:
+        return len(self._base) + len(self._added) - len(self._removed)
+
+    def values(self) -> Ids:
+        """All values, sorted; what was kept aside is worked in first."""
+        if len(self._removed):
+            self._base = difference(self._base, self._removed)
+        self._base = merge(self._base, self._added)
+        self._added = self._removed = EMPTY
+        return self._base
+
+    def contains(self, values: Ids) -> Mask:
+        """For each value, in the order given, whether the column holds it."""
+        found = contains(self._base, values)
+        if len(self._removed):
+            found &= ~contains(self._removed, values)
+        if len(self._added):
+            found |= contains(self._added, values)
+        return found
+
+    def expand(self, starts: Ids) -> tuple[Ids, Ids]:
+        """As the function `expand`; the answers are in no particular order."""
+        index, rows = expand_rows(self._base, starts)
+        keys = self._base[rows]
+        if len(self._removed) and len(keys):
+            kept = ~contains(self._removed, keys)
+            index, keys = index[kept], keys[kept]
+        if len(self._added):
+            more, rows = expand_rows(self._added, starts)
+            if len(more):
+                index = np.concatenate((index, more))
+                keys = np.concatenate((keys, self._added[rows]))
+        return index, keys & _LOW
+
+    def insert(self, new: Ids) -> None:
+        """Add sorted values that it does not hold."""
+        if len(self._removed):
+            back = contains(self._removed, new)
+            self._removed = difference(self._removed, new[back])
+            new = new[~back]
+        self._added = merge(self._added, new)
+        self._settle()
+
+    def discard(self, gone: Ids) -> None:
+        """Take out sorted values that it holds."""
+        late = contains(self._added, gone)
+        self._added = difference(self._added, gone[late])
+        self._removed = merge(self._removed, gone[~late])
+        self._settle()
+
+    def _settle(self) -> None:
+        if (len(self._added) + len(self._removed)) * _ASIDE >= len(self._base):
+            self.values()

@@ -22,6 +22,11 @@ _FLOAT = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?|[+-]?I
 _HEX = re.compile(r"([0-9a-fA-F]{2})*")
 _BASE64 = re.compile(r"(([A-Za-z0-9+/] ?){4})*(([A-Za-z0-9+/] ?){2}(([A-Za-z0-9+/] ?)?=|= ?=))?")
 _LANGUAGE = re.compile(r"[a-zA-Z]{1,8}(-[a-zA-Z0-9]{1,8})*")
+PLAIN_NUMBER = re.compile(
+    r'"-?[0-9]+"\^\^<http://www\.w3\.org/2001/XMLSchema#integer>'
+    r'|"-?[0-9]+\.[0-9]+"\^\^<http://www\.w3\.org/2001/XMLSchema#(?:decimal|double|float)>'
+)
+"""Texts in N-Triples of literals that are well-formed without a closer look."""
 _NMTOKEN = re.compile(r"[\w.:·-]+")
 _NAME = re.compile(r"[^\W\d][\w.:·-]*|[_:][\w.:·-]*")
 _NCNAME = re.compile(r"[^\W\d][\w.·-]*|_[\w.·-]*")

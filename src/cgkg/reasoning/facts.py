@@ -12,7 +12,8 @@ smaller stamps than the conclusion.
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Mapping
+from collections.abc import KeysView, Mapping
+from functools import cached_property
 from typing import TypeAlias
 
 import numpy as np
@@ -20,25 +21,23 @@ import numpy as np
 from cgkg.rdf import IRI
 from cgkg.reasoning import datatypes
 from cgkg.reasoning.columns import (
-    EMPTY,
+    Column,
     Ids,
     Mask,
-    contains,
-    expand,
-    merge,
+    difference,
+    groups,
     pack,
     sources,
     swap,
     targets,
     union,
+    unique,
 )
 from cgkg.reasoning.datatypes import Value
 from cgkg.reasoning.terms import LITERAL, Terms, is_literal
+from cgkg.reasoning.timeline import Timeline
 
 Columns: TypeAlias = Mapping[int, Ids]
-
-NEVER = 1 << 62
-"""A stamp after all others."""
 
 
 class Literals:
@@ -97,16 +96,31 @@ class Literals:
 
 
 class Facts:
-    """What holds, by representatives: one column per property and one per class."""
+    """What holds, by representatives: one column per property and one per class.
+
+    `sparse` is set once the closure is there and only changes are to come: from then on nothing
+    looks at all facts, but at the indexes.
+    """
 
     def __init__(self, terms: Terms, literals: Literals) -> None:
         self._terms = terms
         self._literals = literals
-        self.by_relation: dict[int, Ids] = {}
-        self.by_kind: dict[int, Ids] = {}
-        self._inverse: dict[int, Ids] = {}
+        self._by_relation: dict[int, Column] = {}
+        self._by_kind: dict[int, Column] = {}
+        self._inverse: dict[int, Column] = {}
         self._representative = np.arange(len(terms.resources))
         self.merged = False
+        self.sparse = False
+
+    @property
+    def relations(self) -> KeysView[int]:
+        """The properties that have edges."""
+        return self._by_relation.keys()
+
+    @property
+    def kinds(self) -> KeysView[int]:
+        """The classes that have members."""
+        return self._by_kind.keys()
 
     def canonical(self, resource: int) -> int:
         """The id's representative."""
@@ -116,27 +130,33 @@ class Facts:
 
     def follow(self, relation: int, starts: Ids) -> tuple[Ids, Ids]:
         """Edges that leave the starts."""
-        return expand(self.edges(relation), starts)
+        return self._by_relation.get(relation, _NONE).expand(starts)
 
     def back(self, relation: int, ends: Ids) -> tuple[Ids, Ids]:
         """Edges that reach the ends."""
-        return expand(self.inverse(relation), ends)
+        return self._turned(relation).expand(ends)
 
     def linked(self, relation: int, keys: Ids) -> Mask:
         """For each key, whether it is an edge."""
-        return contains(self.edges(relation), keys)
+        return self._by_relation.get(relation, _NONE).contains(keys)
 
     def within(self, kind: int, items: Ids) -> Mask:
         """For each item, whether it belongs to the class."""
-        return contains(self.members(kind), items)
+        return self._by_kind.get(kind, _NONE).contains(items)
 
     def edges(self, relation: int) -> Ids:
         """All keys of the property."""
-        return self.by_relation.get(relation, EMPTY)
+        return self._by_relation.get(relation, _NONE).values()
 
     def members(self, kind: int) -> Ids:
         """All members of the class."""
-        return self.by_kind.get(kind, EMPTY)
+        return self._by_kind.get(kind, _NONE).values()
+
+    def count(self, relation: int | None, kind: int = 0) -> int:
+        """How many edges the property has; without one, how many members the class has."""
+        if relation is None:
+            return len(self._by_kind.get(kind, _NONE))
+        return len(self._by_relation.get(relation, _NONE))
 
     def in_datatype(self, datatype: IRI, items: Ids, holds: bool) -> Mask:
         """For each item, whether it is a literal known (not) to lie in the datatype."""
@@ -144,20 +164,40 @@ class Facts:
 
     def inverse(self, relation: int) -> Ids:
         """All edges of the property turned round, sorted."""
+        return self._turned(relation).values()
+
+    def _turned(self, relation: int) -> Column:
         known = self._inverse.get(relation)
         if known is None:
-            known = self._inverse[relation] = np.sort(swap(self.edges(relation)))
+            known = self._inverse[relation] = Column(np.sort(swap(self.edges(relation))))
         return known
 
     def add_edges(self, relation: int, keys: Ids) -> None:
         """Add edges that are not there yet."""
-        self.by_relation[relation] = merge(self.edges(relation), keys)
+        self._by_relation.setdefault(relation, Column()).insert(keys)
         if relation in self._inverse:
-            self._inverse[relation] = merge(self._inverse[relation], np.sort(swap(keys)))
+            self._inverse[relation].insert(np.sort(swap(keys)))
 
     def add_members(self, kind: int, ids: Ids) -> None:
         """Add members that are not there yet."""
-        self.by_kind[kind] = merge(self.members(kind), ids)
+        self._by_kind.setdefault(kind, Column()).insert(ids)
+
+    def take_edges(self, relation: int, keys: Ids) -> None:
+        """Take out edges that are there."""
+        self._by_relation[relation].discard(keys)
+        if relation in self._inverse:
+            self._inverse[relation].discard(np.sort(swap(keys)))
+
+    def take_members(self, kind: int, ids: Ids) -> None:
+        """Take out members that are there."""
+        self._by_kind[kind].discard(ids)
+
+    def grow(self) -> None:
+        """Make room for individuals numbered since; each stands for itself."""
+        known, needed = len(self._representative), len(self._terms.resources)
+        if needed > known:  # more room than needed, so that adding one by one is cheap
+            more = np.arange(known, max(needed, known + known // 8))
+            self._representative = np.concatenate((self._representative, more))
 
     def represent(self, ids: Ids) -> Ids:
         """Each id's representative; literals stand for themselves."""
@@ -171,6 +211,23 @@ class Facts:
         if not self.merged:
             return keys
         return pack(self._representative[sources(keys)], self.represent(targets(keys)))
+
+    def alike(self, resource: int) -> list[int]:
+        """All that are the same as the resource, itself too, ascending."""
+        return self._cliques.get(self.canonical(resource), [resource])
+
+    @cached_property
+    def _cliques(self) -> dict[int, list[int]]:
+        """For every representative of more than itself, all it stands for."""
+        keys = self.cliques()
+        return {one: alike.tolist() for one, alike in groups(sources(keys), targets(keys))}
+
+    def in_clique(self, ids: Ids) -> Mask:
+        """For each id, whether others are the same as it; a literal is only itself."""
+        if not self.merged:
+            return np.zeros(len(ids), np.bool_)
+        cliques = self._cliques
+        return np.array([int(self.canonical(one)) in cliques for one in ids.tolist()], np.bool_)
 
     def unite(self, pairs: Ids) -> tuple[Ids, Ids]:
         """Make the two individuals of each pair the same.
@@ -192,35 +249,75 @@ class Facts:
             one, other = root(key >> 32), root(key & 0xFFFFFFFF)
             if one != other:
                 one, other = min(one, other), max(one, other)
-                parent[other] = one
                 links.append(key)
                 lost.append(other)
-        while links:  # make every id point straight at its representative
-            further = parent[parent]
-            if np.array_equal(further, parent):
-                break
-            parent[:] = further
+                if self.sparse:
+                    self._join(one, other)
+                else:
+                    parent[other] = one
+        if links and not self.sparse:
+            self._point_at_roots()
         self.merged = self.merged or bool(links)
         return np.array(links, np.int64), np.array(lost, np.int64)
 
+    def _join(self, one: int, other: int) -> None:
+        """Let one represent all that the other represented."""
+        moved = self._cliques.pop(other, [other])
+        self._cliques[one] = sorted([*self._cliques.get(one, [one]), *moved])
+        self._representative[moved] = one
+
+    def _point_at_roots(self) -> None:
+        """Make every id point straight at its representative."""
+        parent = self._representative
+        while not np.array_equal(further := parent[parent], parent):
+            parent[:] = further
+        self.__dict__.pop("_cliques", None)
+
     def withdraw(self, lost: Ids) -> tuple[dict[int, Ids], dict[int, Ids]]:
         """Take out every fact that speaks of ids that are no longer representatives."""
+        edges, members = self.about(lost) if self.sparse else self._mentioning(lost)
+        for relation, keys in edges.items():
+            if self.sparse:
+                self.take_edges(relation, keys)
+            else:
+                self._by_relation[relation] = Column(difference(self.edges(relation), keys))
+                self._inverse.pop(relation, None)
+        for kind, ids in members.items():
+            self.take_members(kind, ids)
+        return edges, members
+
+    def about(self, ids: Ids) -> tuple[dict[int, Ids], dict[int, Ids]]:
+        """Every fact that speaks of the ids, by the indexes."""
+        edges, members = {}, {}
+        ids = unique(ids)
+        for relation in self.relations:
+            out, ends = self.follow(relation, ids)
+            into, starts = self.back(relation, ids)
+            if len(out) or len(into):
+                edges[relation] = union([pack(ids[out], ends), pack(starts, ids[into])])
+        for kind in self.kinds:
+            inside = self.within(kind, ids)
+            if inside.any():
+                members[kind] = ids[inside]
+        return edges, members
+
+    def _mentioning(self, lost: Ids) -> tuple[dict[int, Ids], dict[int, Ids]]:
+        """As `about`, by a look at every fact."""
         gone = np.zeros(len(self._representative), np.bool_)
         gone[lost] = True
         edges, members = {}, {}
-        for relation, keys in self.by_relation.items():
+        for relation in self.relations:
+            keys = self.edges(relation)
             ends = targets(keys)
             literal = is_literal(ends)
             stale = gone[sources(keys)] | (gone[np.where(literal, 0, ends)] & ~literal)
             if stale.any():
                 edges[relation] = keys[stale]
-                self.by_relation[relation] = keys[~stale]
-                self._inverse.pop(relation, None)
-        for kind, ids in self.by_kind.items():
+        for kind in self.kinds:
+            ids = self.members(kind)
             stale = gone[ids]
             if stale.any():
                 members[kind] = ids[stale]
-                self.by_kind[kind] = ids[~stale]
         return edges, members
 
     def cliques(self) -> Ids:
@@ -231,23 +328,32 @@ class Facts:
         return np.sort(pack(self._representative[alike], alike))
 
 
+_NONE = Column()  # never added to
+
+
 class History:
     """Every triple as first derived, by stamp, and the links between equal individuals."""
 
     def __init__(self) -> None:
-        self.edges: dict[int, list[tuple[int, Ids]]] = defaultdict(list)
-        self.members: dict[int, list[tuple[int, Ids]]] = defaultdict(list)
+        self.edges: dict[int, Timeline] = defaultdict(Timeline)
+        self.members: dict[int, Timeline] = defaultdict(Timeline)
         self._links: dict[int, list[tuple[int, int]]] = defaultdict(list)
+
+    def timeline(self, relation: int | None, kind: int = 0) -> Timeline:
+        """The edges of a property; without one, the members of a class."""
+        if relation is None:
+            return self.members.get(kind) or _EMPTY_TIMELINE
+        return self.edges.get(relation) or _EMPTY_TIMELINE
 
     def record_edges(self, relation: int, stamp: int, keys: Ids) -> None:
         """Keep edges that were derived at this stamp."""
         if len(keys):
-            self.edges[relation].append((stamp, keys))
+            self.edges[relation].record(stamp, keys)
 
     def record_members(self, kind: int, stamp: int, ids: Ids) -> None:
         """Keep members that were derived at this stamp."""
         if len(ids):
-            self.members[kind].append((stamp, ids))
+            self.members[kind].record(stamp, ids)
 
     def record_links(self, stamp: int, pairs: Ids) -> None:
         """Keep the pairs that made individuals the same at this stamp."""
@@ -284,14 +390,17 @@ class History:
                     waiting.append(other)
         return found
 
+    def links(self, resource: int) -> list[tuple[int, int]]:
+        """What the resource was directly made the same as, with stamps."""
+        return self._links.get(resource, [])
+
     def asserted_edges(self, relation: int) -> Ids:
         """The edges that were stated."""
-        return _at_zero(self.edges.get(relation, []))
+        return self.timeline(relation).stated()
 
     def asserted_members(self, kind: int) -> Ids:
         """The members that were stated."""
-        return _at_zero(self.members.get(kind, []))
+        return self.timeline(None, kind).stated()
 
 
-def _at_zero(runs: list[tuple[int, Ids]]) -> Ids:
-    return union([column for stamp, column in runs if stamp == 0])
+_EMPTY_TIMELINE = Timeline()  # never added to

@@ -7,8 +7,10 @@ triple came in which round is kept (`History`), for proofs.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TypeAlias
 
 import numpy as np
 
@@ -16,6 +18,7 @@ from cgkg.reasoning.axioms import SAME
 from cgkg.reasoning.columns import (
     EMPTY,
     Ids,
+    Mask,
     difference,
     merge,
     neighbours,
@@ -41,7 +44,7 @@ from cgkg.reasoning.plans import (
     variables,
 )
 from cgkg.reasoning.ruleset import Edge, Member, Rule
-from cgkg.reasoning.terms import Terms, is_literal
+from cgkg.reasoning.terms import LITERAL, Terms, is_literal
 
 
 class Delta:
@@ -83,9 +86,10 @@ class Fresh:
         self.edges: dict[int, list[Ids]] = defaultdict(list)
         self.members: dict[int, list[Ids]] = defaultdict(list)
         self.same: list[Ids] = []
+        self.groups: list[tuple[BoundRule, Table]] = []
 
     def __bool__(self) -> bool:
-        return bool(self.edges or self.members or self.same)
+        return bool(self.edges or self.members or self.same or self.groups)
 
     def add(self, head: BoundAtom, table: Table, length: int, guarded: frozenset[int]) -> None:
         """Add a head for every row of the table.
@@ -109,24 +113,60 @@ class Fresh:
             self.edges[head.relation].append(pack(column(head.source), column(head.target)))
 
 
+Watch: TypeAlias = Callable[[Rule | None, int], None]
+"""Told of every rule applied, with how many conclusions it drew; and after every round, without a
+rule, of how many facts were new. It may raise an error to end a closure."""
+
+
+def _unwatched(rule: Rule | None, count: int) -> None:
+    """Let it go on."""
+
+
+Parts: TypeAlias = dict[int, list[Ids]]
+
+
+def _parts() -> Parts:
+    return defaultdict(list)
+
+
+@dataclass
+class Changes:
+    """What came and went in an update; something may do both.
+
+    Facts are by representatives, statements as they are; `equality` tells whether individuals
+    became the same.
+    """
+
+    edges: Parts = field(default_factory=_parts)
+    members: Parts = field(default_factory=_parts)
+    lost_edges: Parts = field(default_factory=_parts)
+    lost_members: Parts = field(default_factory=_parts)
+    statements: Parts = field(default_factory=_parts)
+    equality: bool = False
+
+
 class Materialisation:
     """The closure of facts under rules, and its history.
 
     Args:
         terms: the numbering that facts and rules share; it must hold every term of the facts.
         rules: as compiled from the ontology.
+        watch: told how it goes.
     """
 
-    def __init__(self, terms: Terms, rules: Sequence[Rule]) -> None:
+    def __init__(self, terms: Terms, rules: Sequence[Rule], *, watch: Watch = _unwatched) -> None:
+        self._watch = watch
         self.terms = terms
         self.literals = Literals(terms)
         self.same = terms.id(SAME)
         self.rules: list[BoundRule] = []
         self.rounds = 0
+        self.changes: Changes | None = None
         self._by_relation: dict[int, list[tuple[BoundRule, Trigger]]] = defaultdict(list)
         self._by_kind: dict[int, list[tuple[BoundRule, Trigger]]] = defaultdict(list)
         self._relations: set[int] = set()
         self._kinds: set[int] = set()
+        self._constants: set[int] = set()
         self._other_links: dict[str, Ids] = {}  # those that connect no names, so far
         for rule in rules:
             for bound in bind_rule(terms, self.literals, rule):
@@ -152,10 +192,41 @@ class Materialisation:
         for bound in self.rules:
             if not bound.body:  # the axioms alone entail it
                 fresh.add(bound.head, {}, 1, frozenset())
-        while new_edges or new_members or fresh:
+        self._complete(new_edges, new_members, fresh)
+
+    def add(self, edges: Columns, members: Columns) -> None:
+        """Derive what more follows when facts are stated that were not.
+
+        Args:
+            edges, members: as for `run`; they may have been derived already.
+        """
+        self.facts.grow()
+        for relation, keys in edges.items():
+            self.history.record_edges(relation, 0, keys)
+            if self.changes is not None:
+                self.changes.statements[relation].append(keys)
+        for kind, ids in members.items():
+            self.history.record_members(kind, 0, ids)
+        fresh = Fresh()
+        fresh.edges.update({relation: [keys] for relation, keys in edges.items()})
+        fresh.members.update({kind: [ids] for kind, ids in members.items()})
+        self.resume(fresh)
+
+    def resume(self, fresh: Fresh) -> None:
+        """Go on with these conclusions; each must hold by what is known."""
+        self.rounds += 1
+        self._complete(*self._absorb(2 * self.rounds, fresh))
+
+    def _complete(self, edges: Columns, members: Columns, fresh: Fresh) -> None:
+        """Apply the rules to what is new until nothing new comes."""
+        while edges or members or fresh:
             self.rounds += 1
-            self._fire(new_edges, new_members, fresh)
-            new_edges, new_members, fresh = self._absorb(2 * self.rounds, fresh)
+            self.fire(edges, members, fresh)
+            for bound, table in fresh.groups:
+                fresh.same.append(self._equal_members(bound, table))
+            fresh.groups = []
+            edges, members, fresh = self._absorb(2 * self.rounds, fresh)
+            self._watch(None, sum(map(len, (*edges.values(), *members.values()))))
 
     def grouped(self, bound: BoundRule, touched: Table | None = None) -> tuple[Ids, Ids]:
         """The members of a rule's grouping and, for each, what tells its group.
@@ -186,6 +257,7 @@ class Materialisation:
 
     def _register(self, bound: BoundRule) -> None:
         self.rules.append(bound)
+        self._constants.update(_constants(bound.body))
         for atom in (bound.head, *bound.body):
             if isinstance(atom, BoundEdge):
                 self._relations.add(atom.relation)
@@ -197,8 +269,8 @@ class Materialisation:
             elif isinstance(trigger.atom, BoundMember):
                 self._by_kind[trigger.atom.kind].append((bound, trigger))
 
-    def _fire(self, edges: Columns, members: Columns, fresh: Fresh) -> None:
-        """Apply every rule that something new may trigger."""
+    def fire(self, edges: Columns, members: Columns, fresh: Fresh) -> None:
+        """Apply every rule that something new may trigger; of groupings, tell the groups."""
         for relation, keys in edges.items():
             delta = Delta(keys)
             for bound, trigger in self._by_relation.get(relation, ()):
@@ -210,13 +282,15 @@ class Materialisation:
 
     def _apply(self, bound: BoundRule, trigger: Trigger, delta: Delta, fresh: Fresh) -> None:
         if _moved(bound, trigger, delta, fresh):
+            self._watch(bound.rule, len(delta.column))
             return
         table, length = self._start(bound, trigger, delta)
         table, length = solve(self.facts, trigger.steps, table, length)
         if not length:
             return
+        self._watch(bound.rule, length)
         if bound.rule.grouping:
-            fresh.same.append(self._equal_members(bound, table))
+            fresh.groups.append((bound, table))
         else:
             fresh.add(bound.head, table, length, bound.open_literals)
 
@@ -271,7 +345,7 @@ class Materialisation:
             fresh.edges,
             moved_edges,
             facts.represent_keys,
-            facts.edges,
+            facts.linked,
             facts.add_edges,
             history.record_edges,
         )
@@ -280,10 +354,15 @@ class Materialisation:
             fresh.members,
             moved_members,
             facts.represent,
-            facts.members,
+            facts.within,
             facts.add_members,
             history.record_members,
         )
+        if self.changes is not None:
+            for relation, keys in edges.items():
+                self.changes.edges[relation].append(keys)
+            for kind, ids in members.items():
+                self.changes.members[kind].append(ids)
         return edges, members, after
 
     def _unite(
@@ -293,20 +372,43 @@ class Materialisation:
         links, lost = self.facts.unite(pairs)
         if not len(lost):
             return {}, {}
+        # what was the same as a constant of a rule already may match it only now
+        constants = self.facts.represent(np.array(sorted(self._constants), np.int64))
+        kept = self.facts.represent(lost)
+        lost = union([lost, kept[np.isin(kept, constants)]])
         self.history.record_links(stamp, links)
-        for key in self._new_synonyms("relation", links, self._relations | fresh.edges.keys()):
+        for key in self._new_synonyms("relation", links, self._naming(fresh)[0]):
             for one, other in ((key >> 32, key & 0xFFFFFFFF), (key & 0xFFFFFFFF, key >> 32)):
                 old, new = self.terms.resource(one), self.terms.resource(other)
                 same = Edge(old, SAME, new)
                 self._share(Rule("eq-rep-p", Edge(0, new, 1), (Edge(0, old, 1), same), ()))
                 after.edges[other].append(self.facts.edges(one))
-        for key in self._new_synonyms("kind", links, self._kinds | fresh.members.keys()):
+        for key in self._new_synonyms("kind", links, self._naming(fresh)[1]):
             for one, other in ((key >> 32, key & 0xFFFFFFFF), (key & 0xFFFFFFFF, key >> 32)):
                 old, new = self.terms.resource(one), self.terms.resource(other)
                 same = Edge(old, SAME, new)
                 self._share(Rule("eq-rep-o", Member(0, new), (Member(0, old), same), ()))
                 after.members[other].append(self.facts.members(one))
-        return self.facts.withdraw(lost)
+        edges, members = self.facts.withdraw(lost)
+        if self.changes is not None:
+            self.changes.equality = True
+            for relation, keys in edges.items():
+                self.changes.lost_edges[relation].append(keys)
+            for kind, ids in members.items():
+                self.changes.lost_members[kind].append(ids)
+        return edges, members
+
+    def _naming(self, fresh: Fresh) -> tuple[set[int], set[int]]:
+        """The names of properties and of classes."""
+        relations, kinds = self._relations | fresh.edges.keys(), self._kinds | fresh.members.keys()
+        if self.facts.sparse:  # there may be names that no rule uses
+            return relations | self.facts.relations, kinds | self.facts.kinds
+        return relations, kinds
+
+    def names(self, resource: int) -> bool:
+        """Whether the id is already known to name a property or a class."""
+        known = (self._relations, self._kinds, self.facts.relations, self.facts.kinds)
+        return any(resource in names for names in known)
 
     def _new_synonyms(self, what: str, links: Ids, names: set[int]) -> list[int]:
         """The links, new or old, that from now on connect names of properties or of classes."""
@@ -322,6 +424,13 @@ class Materialisation:
         head, body = bind(self.terms, rule.head), tuple(bind(self.terms, one) for one in rule.body)
         # the second atom holds from now on: only the first can bring something new
         self._register(BoundRule(rule, head, body, (Trigger(body[0], ()),), frozenset()))
+
+
+def _constants(body: Iterable[BoundAtom]) -> Iterator[int]:
+    """The individuals that a body names."""
+    for atom in body:
+        if isinstance(atom, BoundEdge):
+            yield from (~slot for slot in (atom.source, atom.target) if LITERAL > ~slot >= 0)
 
 
 def _moved(bound: BoundRule, trigger: Trigger, delta: Delta, fresh: Fresh) -> bool:
@@ -351,7 +460,7 @@ def _absorb_columns(
     fresh: dict[int, list[Ids]],
     moved: dict[int, Ids],
     represent: Callable[[Ids], Ids],
-    known: Callable[[int], Ids],
+    known: Callable[[int, Ids], Mask],
     add: Callable[[int, Ids], None],
     record: Callable[[int, int, Ids], None],
 ) -> dict[int, Ids]:
@@ -366,21 +475,24 @@ def _absorb_columns(
         derived = union(fresh.get(name, []))
         settled = represent(derived)
         again = [represent(moved[name])] if name in moved else []
-        if settled is not derived:
-            changed = settled != derived
+        if settled is not derived and (changed := settled != derived).any():
             record(name, stamp, derived[changed])
             again.append(settled[changed])
             derived = derived[~changed]
-        new = difference(derived, known(name))
+        new = _unknown(derived, name, known)
         record(name, stamp, new)
         if again:
-            told = difference(difference(union(again), known(name)), new)
+            told = difference(_unknown(union(again), name, known), new)
             record(name, stamp + 1, told)
             new = merge(new, told)
         if len(new):
             delta[name] = new
             add(name, new)
     return delta
+
+
+def _unknown(values: Ids, name: int, known: Callable[[int, Ids], Mask]) -> Ids:
+    return values[~known(name, values)] if len(values) else values
 
 
 def matches(
@@ -390,8 +502,8 @@ def matches(
 
     def size(atom: BoundAtom) -> int:
         if isinstance(atom, BoundMember):
-            return len(facts.members(atom.kind))
-        return len(facts.edges(atom.relation)) if isinstance(atom, BoundEdge) else 1 << 40
+            return facts.count(None, atom.kind)
+        return facts.count(atom.relation) if isinstance(atom, BoundEdge) else 1 << 40
 
     atoms = sorted(body, key=size)
     if wanted is None:

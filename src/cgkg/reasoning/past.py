@@ -3,63 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cached_property
 
 import numpy as np
 
 from cgkg.rdf import IRI
-from cgkg.reasoning.columns import EMPTY, Ids, Mask, expand_rows, swap, targets
-from cgkg.reasoning.facts import NEVER, History, Literals
+from cgkg.reasoning.columns import Ids, Mask
+from cgkg.reasoning.facts import History, Literals
 from cgkg.reasoning.join import Table
 from cgkg.reasoning.plans import BoundAtom, BoundEdge, BoundMember
-
-
-class Timeline:
-    """One column of the history: its distinct values, sorted, with the stamp of each."""
-
-    def __init__(self, values: Ids, stamps: Ids) -> None:
-        order = np.lexsort((stamps, values))
-        values, stamps = values[order], stamps[order]
-        first = np.ones(len(values), np.bool_)
-        first[1:] = values[1:] != values[:-1]
-        self.values, self.stamps = values[first], stamps[first]
-
-    @cached_property
-    def turned(self) -> Timeline:
-        """The same edges the other way round."""
-        return Timeline(swap(self.values), self.stamps)
-
-    def stamp(self, value: int) -> int:
-        """When the value came; `NEVER` if it did not."""
-        at = int(np.searchsorted(self.values, value))
-        found = at < len(self.values) and self.values[at] == value
-        return int(self.stamps[at]) if found else NEVER
-
-    def stamps_of(self, values: Ids) -> Ids:
-        """When each value came; `NEVER` where it did not."""
-        if not len(self.values):
-            return np.full(len(values), NEVER)
-        at = np.searchsorted(self.values, values)
-        at[at == len(self.values)] = 0
-        return np.where(self.values[at] == values, self.stamps[at], NEVER)
-
-
-def _timeline(runs: list[tuple[int, Ids]]) -> Timeline:
-    stamps = np.array([stamp for stamp, _ in runs], np.int64)
-    lengths = [len(column) for _, column in runs]
-    return Timeline(
-        np.concatenate([EMPTY, *(column for _, column in runs)]), np.repeat(stamps, lengths)
-    )
+from cgkg.reasoning.timeline import Stamps, Timeline
 
 
 class Past:
-    """The history as timelines, each made when it is first looked at."""
+    """The history, by the atoms of rules."""
 
     def __init__(self, history: History, literals: Literals) -> None:
         self.literals = literals
         self._history = history
-        self._edges: dict[int, Timeline] = {}
-        self._members: dict[int, Timeline] = {}
 
     def before(self, stamp: int) -> Before:
         """What was known before a stamp."""
@@ -67,15 +27,11 @@ class Past:
 
     def edges(self, relation: int) -> Timeline:
         """The edges of a property."""
-        if relation not in self._edges:
-            self._edges[relation] = _timeline(self._history.edges.get(relation, []))
-        return self._edges[relation]
+        return self._history.timeline(relation)
 
     def members(self, kind: int) -> Timeline:
         """The members of a class."""
-        if kind not in self._members:
-            self._members[kind] = _timeline(self._history.members.get(kind, []))
-        return self._members[kind]
+        return self._history.timeline(None, kind)
 
     def stamp(self, source: int, relation: int | None, target: int) -> int:
         """When an edge, or without a relation a membership, was derived; `NEVER` if it was not."""
@@ -106,11 +62,11 @@ class Before:
 
     def follow(self, relation: int, starts: Ids) -> tuple[Ids, Ids]:
         """Edges that leave the starts."""
-        return self._expanded(self._past.edges(relation), starts)
+        return self._kept(self._past.edges(relation).expand(starts))
 
     def back(self, relation: int, ends: Ids) -> tuple[Ids, Ids]:
         """Edges that reach the ends."""
-        return self._expanded(self._past.edges(relation).turned, ends)
+        return self._kept(self._past.edges(relation).expand(ends, turned=True))
 
     def linked(self, relation: int, keys: Ids) -> Mask:
         """For each key, whether it is an edge."""
@@ -122,23 +78,20 @@ class Before:
 
     def edges(self, relation: int) -> Ids:
         """All keys of the property."""
-        return self._known(self._past.edges(relation))
+        return self._past.edges(relation).before(self._stamp)
 
     def members(self, kind: int) -> Ids:
         """All members of the class."""
-        return self._known(self._past.members(kind))
+        return self._past.members(kind).before(self._stamp)
 
     def in_datatype(self, datatype: IRI, items: Ids, holds: bool) -> Mask:
         """For each item, whether it is a literal known (not) to lie in the datatype."""
         return self._past.literals.in_datatype(datatype, items, holds)
 
-    def _known(self, timeline: Timeline) -> Ids:
-        return timeline.values[timeline.stamps < self._stamp]
-
-    def _expanded(self, timeline: Timeline, starts: Ids) -> tuple[Ids, Ids]:
-        index, rows = expand_rows(timeline.values, starts)
-        kept = timeline.stamps[rows] < self._stamp
-        return index[kept], targets(timeline.values[rows[kept]])
+    def _kept(self, found: tuple[Ids, Ids, Stamps]) -> tuple[Ids, Ids]:
+        index, ends, stamps = found
+        kept = stamps < self._stamp
+        return index[kept], ends[kept]
 
 
 def columns_of(table: Table, length: int) -> Callable[[int], Ids]:

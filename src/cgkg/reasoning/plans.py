@@ -7,7 +7,7 @@ first bindings, and the plan says how to go on.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from cgkg.rdf import IRI
 from cgkg.reasoning.facts import Literals
@@ -70,8 +70,12 @@ def bind(terms: Terms, atom: Atom) -> BoundAtom:
 
 def variables(atom: BoundAtom) -> frozenset[int]:
     """The variables of an atom."""
-    slots = (atom.source, atom.target) if isinstance(atom, BoundEdge) else (atom.item,)
-    return frozenset(slot for slot in slots if slot >= 0)
+    if not isinstance(atom, BoundEdge):
+        return frozenset((atom.item,)) if atom.item >= 0 else frozenset()
+    if min(atom.source, atom.target) >= 0:
+        return frozenset((atom.source, atom.target))
+    slot = max(atom.source, atom.target)
+    return frozenset((slot,)) if slot >= 0 else frozenset()
 
 
 def plan(
@@ -140,8 +144,11 @@ class BoundRule:
     @property
     def wanted(self) -> frozenset[int]:
         """The variables a match must give: the head's, or the keys of the grouping."""
-        grouping = self.rule.grouping
-        return frozenset(grouping.keys) if grouping else variables(self.head)
+        return _wanted(self.rule, self.head)
+
+
+def _wanted(rule: Rule, head: BoundAtom) -> frozenset[int]:
+    return frozenset(rule.grouping.keys) if rule.grouping else variables(head)
 
 
 def bind_rule(terms: Terms, literals: Literals, rule: Rule) -> Iterator[BoundRule]:
@@ -155,8 +162,8 @@ def bind_rule(terms: Terms, literals: Literals, rule: Rule) -> Iterator[BoundRul
             if not isinstance(atom, BoundDatatype)
         }
         everything: frozenset[int] = frozenset().union(*map(variables, body))
-        bound = BoundRule(rule, head, body, (), everything - resources, pattern)
-        yield replace(bound, triggers=tuple(_triggers(pattern or body, bound.wanted)))
+        triggers = tuple(_triggers(pattern or body, _wanted(rule, head)))
+        yield BoundRule(rule, head, body, triggers, everything - resources, pattern)
 
 
 def _triggers(atoms: tuple[BoundAtom, ...], wanted: frozenset[int]) -> Iterator[Trigger]:
@@ -178,3 +185,30 @@ def _bodies(literals: Literals, body: tuple[BoundAtom, ...]) -> list[tuple[Bound
                 (*one[:place], variant, *one[place + 1 :]) for one in bodies for variant in variants
             ]
     return bodies
+
+
+def premises_by_value(bound: BoundRule) -> tuple[list[BoundEdge | BoundMember], dict[int, int]]:
+    """The premises of a rule, with keys that may be literals to be compared by value.
+
+    Returns:
+        the atoms, and for each such key the variable that stands for it in the second half.
+    """
+    atoms = [atom for atom in bound.body if not isinstance(atom, BoundDatatype)]
+    grouping = bound.rule.grouping
+    if grouping is None:
+        return atoms, {}
+    free = unused(atoms)
+    compared = [key for key in grouping.keys if key in bound.open_literals]
+    twins = {key: free + place for place, key in enumerate(compared)}
+    premises: list[BoundEdge | BoundMember] = []
+    for atom in atoms:
+        if isinstance(atom, BoundEdge) and atom not in bound.pattern:
+            source, target = (twins.get(slot, slot) for slot in (atom.source, atom.target))
+            atom = BoundEdge(source, atom.relation, target)
+        premises.append(atom)
+    return premises, twins
+
+
+def unused(atoms: Iterable[BoundAtom]) -> int:
+    """The first number that no variable of the atoms has."""
+    return 1 + max((one for atom in atoms for one in variables(atom)), default=-1)

@@ -9,15 +9,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Generator, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from heapq import heappop, heappush
 from typing import TypeAlias
 
 import numpy as np
 
 from cgkg.rdf import IRI, Triple, parts
 from cgkg.reasoning.columns import contains, pack
-from cgkg.reasoning.facts import NEVER
 from cgkg.reasoning.join import Table, solve
 from cgkg.reasoning.materialise import Materialisation
 from cgkg.reasoning.past import Past, columns_of
@@ -28,15 +28,20 @@ from cgkg.reasoning.plans import (
     BoundMember,
     BoundRule,
     plan,
+    premises_by_value,
+    unused,
     variables,
 )
 from cgkg.reasoning.terms import LITERAL
+from cgkg.reasoning.timeline import NEVER
 from cgkg.vocab import RDF
 
 # For each rule at most so many of its instances are followed, those with the earliest premises
 # first; after so many triples a search is content with the first proof of each further one.
 _INSTANCES = 24
 _TRIPLES = 4000
+# To make a proof shorter, so many of its triples are looked at for other derivations.
+_SHORTENED = 40
 
 
 @dataclass(frozen=True)
@@ -55,7 +60,17 @@ class Proof:
     @cached_property
     def size(self) -> int:
         """The number of nodes."""
-        return 1 + sum(premise.size for premise in self.premises)
+        waiting = [self]  # not on the stack of Python, which deep proofs would exhaust
+        while True:
+            here = waiting[-1]
+            unknown = [premise for premise in here.premises if "size" not in vars(premise)]
+            if unknown:
+                waiting += unknown
+                continue
+            total = 1 + sum(premise.size for premise in here.premises)
+            if here is self:
+                return total
+            vars(waiting.pop())["size"] = total
 
     def steps(self) -> Iterator[Proof]:
         """Every node of the tree, conclusions before their premises, from left to right."""
@@ -91,6 +106,7 @@ class Explainer:
         self._terms = closure.terms
         self._alike = closure.history.alike
         self._found: dict[tuple[_Goal, int], Proof | None] = {}
+        self._ways: dict[Triple, list[Proof]] = {}
         self._visits = 0
 
     @cached_property
@@ -110,12 +126,112 @@ class Explainer:
 
     def explain(self, triple: Triple) -> Proof | None:
         """The smallest proof found, or None if the triple does not follow."""
+        goal = self._goal(triple)
+        if goal is None:
+            return None
+        self._visits = 0
+        proof = self._run(self._prove(goal, NEVER))
+        return self._shortened(proof) if proof else None
+
+    def _shortened(self, proof: Proof) -> Proof:
+        """The proof, with steps replaced as long as that makes it smaller.
+
+        The search goes by the earliest way to derive a triple; a later one may be shorter.
+        """
+        for _ in range(_SHORTENED):
+            variants = self._variants(proof, shorter=True)
+            found = next((other for other in variants if other.size < proof.size), None)
+            if found is None:
+                break
+            proof = found
+        return proof
+
+    def alternatives(self, triple: Triple) -> Iterator[Proof]:
+        """Different proofs, small ones first; none if the triple does not follow.
+
+        Each but the first is one that came before with one step replaced: another rule, or another
+        instance of the same, whose premises have their own smallest proofs. No branch of a proof
+        meets a triple twice. Of each rule as many instances are tried as `explain` tries.
+        """
+        first = self.explain(triple)
+        self._ways.clear()
+        waiting = [(first.size, 0, first)] if first else []
+        seen = {_key(proof) for _, _, proof in waiting}
+        while waiting:
+            _, _, proof = heappop(waiting)
+            yield proof
+            for other in self._variants(proof):
+                key = _key(other)
+                if key not in seen:
+                    seen.add(key)
+                    heappush(waiting, (other.size, len(seen), other))
+
+    def _variants(self, proof: Proof, *, shorter: bool = False) -> Iterator[Proof]:
+        """The proof with any one of its steps replaced by another that gives the same triple.
+
+        Args:
+            shorter: try only what may be shorter, and only so much of it.
+        """
+        waiting: list[tuple[_Branch, Proof]] = [((), proof)]
+        looked = 0
+        while waiting and not (shorter and looked > _SHORTENED):
+            branch, here = waiting.pop()
+            if shorter and here.size < 3:  # a rule and one stated premise: none is shorter
+                continue
+            looked += 1
+            above = {step.triple for step, _ in branch} | {here.triple}
+            steps = self._shorter(here) if shorter else self._all(here.triple)
+            for other in steps:
+                if not any(step.triple in above for top in other.premises for step in top.steps()):
+                    yield _grafted(branch, other)
+            waiting += [((*branch, (here, at)), one) for at, one in enumerate(here.premises)]
+
+    def _all(self, triple: Triple) -> list[Proof]:
+        """One proof for every way in which the last step can give the triple."""
+        if triple not in self._ways:
+            self._ways[triple] = list(self._last_steps(triple))
+        return self._ways[triple]
+
+    def _last_steps(self, triple: Triple) -> Iterator[Proof]:
+        goal = self._goal(triple)
+        if goal is None or goal.relation == self._closure.same:
+            return
+        for bound, premises in self._instances(goal, NEVER):
+            self._visits = 0
+            proofs = [self._run(self._prove(premise, NEVER)) for premise in premises]
+            if all(proofs):
+                yield self._step(goal, bound, premises, [proof for proof in proofs if proof])
+        carried = self._run(self._by_equality(goal, NEVER))
+        if carried:
+            yield carried
+
+    def _shorter(self, step: Proof) -> Iterator[Proof]:
+        """Proofs of the same triple from what is stated or was proved before, if smaller."""
+        goal = self._goal(step.triple)
+        if goal is None or goal.relation == self._closure.same:
+            return
+        for bound, premises in self._instances(goal, NEVER):
+            if self._least(premises) < step.size:
+                proofs = [self._known(premise) for premise in premises]
+                if all(proofs):
+                    known = [proof for proof in proofs if proof]
+                    found = self._step(goal, bound, premises, known)
+                    if found.size < step.size:
+                        yield found
+
+    def _known(self, goal: _Goal) -> Proof | None:
+        stamp = self._stamp(goal)
+        return self._stated(goal) if stamp == 0 else self._found.get((goal, stamp))
+
+    def _least(self, premises: list[_Goal]) -> int:
+        """The fewest nodes that a step from these premises can have."""
+        return 1 + sum(1 if self._stamp(premise) == 0 else 2 for premise in premises)
+
+    def _goal(self, triple: Triple) -> _Goal | None:
         source, relation, target = (self._terms.find(term) for term in parts(triple))
         if source is None or relation is None or target is None:
             return None
-        self._visits = 0
-        typing = triple.predicate == RDF.type
-        return self._run(self._prove(_Goal(source, None if typing else relation, target), NEVER))
+        return _Goal(source, None if triple.predicate == RDF.type else relation, target)
 
     def _run(self, search: _Search) -> Proof | None:
         """The outcome of a search; searches wait on a list, not on the stack of Python."""
@@ -156,8 +272,7 @@ class Explainer:
         """The smallest proof whose last step is a rule."""
         best: Proof | None = None
         for bound, premises in self._instances(goal, stamp):
-            least = 1 + sum(1 if self._stamp(premise) == 0 else 2 for premise in premises)
-            if best and (least >= best.size or self._visits > _TRIPLES):
+            if best and (self._least(premises) >= best.size or self._visits > _TRIPLES):
                 continue
             proofs: list[Proof] = []
             for premise in premises:
@@ -203,11 +318,12 @@ class Explainer:
         start = _unify(bound.head, goal)
         if start is None:
             return
-        premises, twins = _by_value(bound)
+        premises, twins = premises_by_value(bound)
         atoms, constants = self._loosened(premises)
         everything: frozenset[int] = frozenset().union(*map(variables, atoms))
         start = {variable: column for variable, column in start.items() if variable in everything}
-        steps = plan(atoms, frozenset(start), everything)
+        inside = [atom for atom in bound.body if isinstance(atom, BoundDatatype)]
+        steps = plan([*atoms, *inside], frozenset(start), everything)
         table, length = solve(self._past.before(stamp), steps, start, 1)
         kept = np.ones(length, np.bool_)
         for variable, constant in constants.items():
@@ -229,7 +345,7 @@ class Explainer:
         """The body without sameAs, and with variables for constants that others may stand for."""
         atoms: list[BoundAtom] = []
         constants: dict[int, int] = {}
-        free = _unused(body)
+        free = unused(body)
         for atom in body:
             if isinstance(atom, BoundEdge):
                 if atom.relation == self._closure.same:
@@ -326,6 +442,22 @@ class Explainer:
 
 _NAMELESS = IRI("urn:nameless")
 
+_Branch: TypeAlias = tuple[tuple[Proof, int], ...]
+"""The way from the root of a tree to a step: each step above it, and which premise comes next."""
+
+
+def _grafted(branch: _Branch, proof: Proof) -> Proof:
+    """The tree with the step at the end of the branch replaced."""
+    for step, at in reversed(branch):
+        premises = (*step.premises[:at], proof, *step.premises[at + 1 :])
+        proof = replace(step, premises=premises)
+    return proof
+
+
+def _key(proof: Proof) -> tuple[tuple[Triple, str | None, int], ...]:
+    """What proofs are told apart by; a tree may be too deep to be compared as one."""
+    return tuple((step.triple, step.rule, len(step.premises)) for step in proof.steps())
+
 
 def _unify(head: BoundAtom, goal: _Goal) -> Table | None:
     """The bindings that make a head the goal; None if there are none."""
@@ -338,33 +470,6 @@ def _unify(head: BoundAtom, goal: _Goal) -> Table | None:
         if (~slot if slot < 0 else bound.setdefault(slot, value)) != value:
             return None
     return {slot: np.array([value], np.int64) for slot, value in bound.items()}
-
-
-def _by_value(bound: BoundRule) -> tuple[list[BoundEdge | BoundMember], dict[int, int]]:
-    """The premises of a rule, with keys that may be literals to be compared by value.
-
-    Returns:
-        the atoms, and for each such key the variable that stands for it in the second half.
-    """
-    atoms = [atom for atom in bound.body if not isinstance(atom, BoundDatatype)]
-    grouping = bound.rule.grouping
-    if grouping is None:
-        return atoms, {}
-    free = _unused(atoms)
-    compared = [key for key in grouping.keys if key in bound.open_literals]
-    twins = {key: free + place for place, key in enumerate(compared)}
-    premises: list[BoundEdge | BoundMember] = []
-    for atom in atoms:
-        if isinstance(atom, BoundEdge) and atom not in bound.pattern:
-            source, target = (twins.get(slot, slot) for slot in (atom.source, atom.target))
-            atom = BoundEdge(source, atom.relation, target)
-        premises.append(atom)
-    return premises, twins
-
-
-def _unused(atoms: Iterable[BoundAtom]) -> int:
-    """The first number that no variable of the atoms has."""
-    return 1 + max((one for atom in atoms for one in variables(atom)), default=-1)
 
 
 def _ground(atom: BoundEdge | BoundMember, table: Table, row: int) -> _Goal:

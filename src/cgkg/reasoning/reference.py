@@ -70,6 +70,7 @@ def close(
         rounds=0,
         _infer=lambda: inferred,
         _explain=explain,
+        _alternatives=lambda triple: (proof for proof in (explain(triple),) if proof),
     )
 
 

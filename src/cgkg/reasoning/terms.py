@@ -2,12 +2,16 @@
 
 A resource (IRI or blank node) is numbered from 0, a literal from `LITERAL` (bit 31) up: whether an
 id is a literal is one comparison, without a look at the term, and a key of two ids stays positive.
+
+A term is known by its text in N-Triples. Terms that came as texts, by the million, are made into
+terms only when somebody asks for them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import cast
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Generic, TypeVar, cast, overload
 
 import numpy as np
 
@@ -17,14 +21,38 @@ from cgkg.reasoning.columns import Ids, Mask
 LITERAL = 1 << 31
 _MOST = LITERAL - 1
 
+Kept = TypeVar("Kept", bound=Term)
+
+
+class _Made(Sequence[Kept], Generic[Kept]):
+    """Terms by position, some of them still texts; each is made when it is first looked at."""
+
+    def __init__(self) -> None:
+        self.kept: list[Kept | str] = []
+
+    def __len__(self) -> int:
+        return len(self.kept)
+
+    @overload
+    def __getitem__(self, place: int) -> Kept: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[Kept]: ...
+    def __getitem__(self, place: int | slice) -> Kept | list[Kept]:
+        if isinstance(place, slice):
+            return [self[one] for one in range(*place.indices(len(self.kept)))]
+        found = self.kept[place]
+        if isinstance(found, str):
+            found = self.kept[place] = cast("Kept", _term(found))
+        return found
+
 
 class Terms:
     """A growing, two-way numbering of terms."""
 
     def __init__(self) -> None:
-        self._ids: dict[Term, int] = {}
-        self._resources: list[Subject] = []
-        self._literals: list[Literal] = []
+        self._ids: dict[str, int] = {}
+        self._resources: _Made[Subject] = _Made()
+        self._literals: _Made[Literal] = _Made()
 
     @property
     def resources(self) -> Sequence[Subject]:
@@ -36,34 +64,65 @@ class Terms:
         """All literals; the position is the id less `LITERAL`."""
         return self._literals
 
+    def typed_literals(self, but: re.Pattern[str] | None = None) -> Iterator[tuple[int, Literal]]:
+        """The literals with a datatype of their own, neither strings nor tagged, by id.
+
+        Args:
+            but: leaves out literals whose text in N-Triples it matches, if they came as texts.
+        """
+        for place, kept in enumerate(self._literals.kept):
+            plain = but is not None and isinstance(kept, str) and but.fullmatch(kept)
+            if not plain and str(kept).endswith(">"):
+                yield LITERAL + place, self._literals[place]
+
     def find(self, term: Term) -> int | None:
         """The term's id, or None if it was never numbered."""
-        return self._ids.get(term)
+        return self._ids.get(str(term))
 
     def id(self, term: Term) -> int:
         """The term's id, numbering it if it is new."""
-        known = self._ids.get(term)
+        name = str(term)
+        known = self._ids.get(name)
         if known is not None:
             return known
         if isinstance(term, Literal):
             number = LITERAL + len(self._literals)
-            self._literals.append(term)
+            self._literals.kept.append(term)
         elif isinstance(term, IRI | BlankNode):
             number = len(self._resources)
-            self._resources.append(term)
+            self._resources.kept.append(term)
         else:  # RDF 1.2 triple terms stand in no OWL 2 RL rule
             raise TypeError(f"not a term of RDF 1.1: {term}")
-        if len(self._literals) > _MOST or len(self._resources) > _MOST:
-            raise OverflowError("more than 2^31 distinct terms")
-        self._ids[term] = number
+        self._ids[name] = number
+        self._check()
         return number
 
+    def number(self, texts: Iterable[str]) -> Ids:
+        """The ids of distinct texts in N-Triples that hold no escapes, numbering the new ones."""
+        ids, resources, literals = self._ids, self._resources.kept, self._literals.kept
+        found = []
+        for text in texts:
+            number = ids.get(text)
+            if number is None:
+                if text[0] == '"':
+                    number = LITERAL + len(literals)
+                    literals.append(text)
+                else:
+                    number = len(resources)
+                    resources.append(text)
+                ids[text] = number
+            found.append(number)
+        self._check()
+        return np.array(found, np.int64)
+
+    def _check(self) -> None:
+        if len(self._literals) > _MOST or len(self._resources) > _MOST:
+            raise OverflowError("more than 2^31 distinct terms")
+
     def encode(self, terms: Sequence[Term]) -> Ids:
-        """The ids of many terms; only distinct new terms cost more than a look-up."""
-        for term in dict.fromkeys(terms):
-            if term not in self._ids:
-                self.id(term)
-        return np.fromiter(map(self._ids.__getitem__, terms), np.int64, len(terms))
+        """The ids of many terms; only distinct terms cost more than a look-up."""
+        distinct = {term: self.id(term) for term in dict.fromkeys(terms)}
+        return np.fromiter(map(distinct.__getitem__, terms), np.int64, len(terms))
 
     def term(self, number: int) -> Term:
         """The term of an id."""
@@ -81,9 +140,17 @@ class Terms:
             for number in numbers.tolist()
         ]
 
+    def texts(self) -> list[str]:
+        """The texts in N-Triples of all resources, then of all literals."""
+        kept = (*self._resources.kept, *self._literals.kept)
+        return [one if isinstance(one, str) else str(one) for one in kept]
+
     def named(self, number: int) -> bool:
         """Whether the id is an IRI's."""
-        return number < LITERAL and isinstance(self._resources[number], IRI)
+        if number >= LITERAL:
+            return False
+        kept = self._resources.kept[number]
+        return kept[0] == "<" if isinstance(kept, str) else isinstance(kept, IRI)
 
 
 def is_literal(numbers: Ids) -> Mask:
@@ -99,3 +166,18 @@ def encode_triples(terms: Terms, triples: Iterable[Triple]) -> tuple[Ids, Ids, I
         terms.encode([triple.predicate for triple in listed]),
         terms.encode(cast("list[Term]", [triple.object for triple in listed])),
     )
+
+
+def _term(text: str) -> Term:
+    """The term of a text in N-Triples without escapes."""
+    if text[0] == "<":
+        return IRI(text[1:-1])
+    if text[0] == "_":
+        return BlankNode(text[2:])
+    end = text.rindex('"')
+    value, rest = text[1:end], text[end + 1 :]
+    if not rest:
+        return Literal(value)
+    if rest[0] == "@":
+        return Literal(value, language=rest[1:])
+    return Literal(value, datatype=IRI(rest[3:-1]))

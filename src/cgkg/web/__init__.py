@@ -1,7 +1,7 @@
 """The web: pages and the SPARQL endpoint over one generation.
 
-site, negotiated: what a request is about. view, figures, axioms, facts: what pages say.
-pages, endpoint, problems: the addresses. Flask is imported nowhere else in cgkg.
+site, negotiated: what a request is about. view, figures, facts: what pages say.
+pages, proofs, endpoint, problems: the addresses. Flask is imported nowhere else in cgkg.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from flask import Flask, Response, request
 from jinja2 import StrictUndefined
 
 from cgkg.store import Generation
-from cgkg.web import endpoint, examples, pages, problems
+from cgkg.web import endpoint, examples, pages, problems, proofs
 from cgkg.web.negotiated import SITE
 from cgkg.web.site import Pool, Settings, Site
 
@@ -42,6 +42,8 @@ def create_app(generation: Generation, pool: Pool, settings: Settings) -> Flask:
     problems.register(app)
     app.register_blueprint(endpoint.routes(queries))
     app.register_blueprint(pages.routes(queries))
+    if settings.explain_all:
+        app.register_blueprint(proofs.routes(settings.explain_all))
 
     @app.after_request
     def secured(response: Response) -> Response:

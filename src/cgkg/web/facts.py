@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
+from cgkg.notation import read_iri, read_term
+from cgkg.phrases import Axioms, Phrase
 from cgkg.query.protocol import ProtocolError
 from cgkg.rdf import IRI, Literal, Triple
 from cgkg.resource import Statement, mentioned, statement
 from cgkg.store import Graph
-from cgkg.vocab import PREFIXES
-from cgkg.web.axioms import Axioms, Phrase
 
 if TYPE_CHECKING:
     from cgkg.reasoning import Proof
 
-_LITERAL = re.compile(
-    r'"(?P<text>(?:[^"\\]|\\.)*)"(?:@(?P<lang>[A-Za-z]+(?:-[A-Za-z0-9]+)*)|\^\^(?P<type>\S+))?$',
-    re.DOTALL,
+Part = TypeVar("Part", bound=IRI | Literal)
+_HINT = (
+    "write /fact?s=IRI&p=IRI&o=IRI; o may be a literal such as"
+    ' "text"@en or "1"^^<http://www.w3.org/2001/XMLSchema#integer>'
 )
-_ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))", re.DOTALL)
-_ESCAPES: Mapping[str, str] = {
-    "t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f", '"': '"', "'": "'", "\\": "\\",
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -54,10 +50,19 @@ def read_fact(parameters: Mapping[str, str]) -> Triple:
         ProtocolError: one is missing or is no such term; says which and how to write it.
     """
     return Triple(
-        _iri("s", parameters.get("s", "")),
-        _iri("p", parameters.get("p", "")),
-        _term("o", parameters.get("o", "")),
+        _read("s", parameters, read_iri),
+        _read("p", parameters, read_iri),
+        _read("o", parameters, read_term),
     )
+
+
+def _read(name: str, parameters: Mapping[str, str], reader: Callable[[str], Part]) -> Part:
+    given = parameters.get(name, "")
+    try:
+        return reader(given)
+    except ValueError:
+        what = f"{name}: {given[:200]!r} is no such term" if given else f"{name} is missing"
+        raise ProtocolError(what, hint=_HINT) from None
 
 
 def steps(graph: Graph, proof: Proof, axioms: Axioms) -> Step:
@@ -85,40 +90,3 @@ def terms_of(step: Step) -> set[IRI]:
     for premise in step.premises:
         found |= terms_of(premise)
     return found
-
-
-def _term(name: str, given: str) -> IRI | Literal:
-    match = _LITERAL.match(given)
-    if match is None:
-        return _iri(name, given)
-    text = _ESCAPE.sub(_unescaped, match["text"])
-    if match["lang"]:
-        return Literal(text, language=match["lang"])
-    if match["type"]:
-        return Literal(text, datatype=_iri(name, match["type"]))
-    return Literal(text)
-
-
-def _iri(name: str, given: str) -> IRI:
-    bare = given.removeprefix("<").removesuffix(">").strip()
-    prefix, colon, rest = bare.partition(":")
-    if colon and not rest.startswith("//") and prefix in PREFIXES:
-        bare = PREFIXES[prefix] + rest
-    try:
-        return IRI(bare)
-    except ValueError:
-        what = f"{name} is missing" if not given else f"{name}: {given[:200]!r} is no such term"
-        raise ProtocolError(
-            what,
-            hint="write /fact?s=IRI&p=IRI&o=IRI; o may be a literal such as"
-            ' "text"@en or "1"^^<http://www.w3.org/2001/XMLSchema#integer>',
-        ) from None
-
-
-def _unescaped(match: re.Match[str]) -> str:
-    code = match[1] or match[2]
-    if code:
-        # Not every number is a character; such an escape stays as written.
-        number = int(code, 16)
-        return chr(number) if number < 0x110000 and not 0xD800 <= number < 0xE000 else match[0]
-    return _ESCAPES.get(match[3], match[0])

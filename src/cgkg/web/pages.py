@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from cgkg.errors import ResourceNotFoundError
 from cgkg.evidence import Span, span_of
+from cgkg.phrases import Axioms, rule_text
 from cgkg.query.negotiation import HTML, content_type
 from cgkg.rdf import IRI, DefaultGraph, Literal, Quad, Triple, serialize
 from cgkg.resource import (
@@ -26,7 +27,6 @@ from cgkg.resource import (
     statement,
 )
 from cgkg.vocab import CG, DCTERMS, GRAPH, PREFIXES, RDF
-from cgkg.web.axioms import Axioms, rule_text
 from cgkg.web.citation import cite_entity, cite_fact
 from cgkg.web.examples import Example
 from cgkg.web.facts import axioms_of, read_fact, steps, terms_of

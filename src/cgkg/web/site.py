@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -34,6 +34,7 @@ class Settings:
         version: of cgkg, shown in the footer.
         source: the words of the document, if at hand; only pages show them.
         explain: finds the proof of an inferred triple.
+        explain_all: finds so many different proofs of a triple, for /explain.
         examples: files with example queries (see `examples.read`).
         max_body: the largest request body, in bytes.
     """
@@ -42,6 +43,7 @@ class Settings:
     version: str = ""
     source: SourceText | None = None
     explain: Callable[[Triple], Proof | None] | None = None
+    explain_all: Callable[[Triple, int], Sequence[Proof]] | None = None
     examples: tuple[Path, ...] = ()
     max_body: int = 1 << 20
 

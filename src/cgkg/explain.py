@@ -1,0 +1,448 @@
+"""Explanations: proofs told to people as text, and to programs as JSON or as RDF (PROV-O).
+
+A proof ends in asserted triples; an explanation says of each where it is asserted: the clause of
+the document with section, paragraph, positions and mode, or the graph (registry, background …).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from cgkg.errors import CgkgError, NotEntailedError, ResourceNotFoundError
+from cgkg.evidence import Span
+from cgkg.names import NAMES
+from cgkg.phrases import Axioms, Phrase, rule_text
+from cgkg.rdf import IRI, BlankNode, Format, Literal, Term, Triple, parts, serialize
+from cgkg.reasoning import Closure, Inconsistency, Proof
+from cgkg.reasoning.diagnostics import short
+from cgkg.reasoning.diagnostics import statement as said
+from cgkg.resource import labels_of, nearest, statement
+from cgkg.store import Graph, rewritten
+from cgkg.vocab import BASE, DCTERMS, PREFIXES, PROV, RDF, RDFS, XSD
+
+LANGUAGES = ("en", "zh")
+_TABLES = IRI(
+    "https://www.w3.org/TR/owl2-profiles/#Reasoning_in_OWL_2_RL_and_RDF_Graphs_using_Rules"
+)
+
+Json: TypeAlias = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Why a triple holds, or what a contradiction rests on.
+
+    `proofs` are different proofs of the triple, small ones first; of a contradiction, one proof
+    for each of its premises.
+    """
+
+    claim: Triple | Inconsistency
+    proofs: tuple[Proof, ...]
+
+
+def explained(
+    triple: Triple,
+    graph: Graph,
+    explain_all: Callable[[Triple, int], Iterable[Proof]],
+    limit: int = 1,
+) -> Explanation:
+    """The explanation of a triple by up to so many proofs.
+
+    Args:
+        triple: its literal may be written in another form than the database's.
+        graph: knows which names there are.
+        explain_all: finds the proofs, as `Closure.explain_all` does.
+
+    Raises:
+        ResourceNotFoundError: the graph does not know one of the names; proposes others.
+        NotEntailedError: the triple does not follow.
+    """
+    subject, predicate, value = parts(triple)
+    if isinstance(value, Literal):
+        value = rewritten([value]).get(value, value)
+    asked = Triple(subject, predicate, value)
+    proofs = tuple(explain_all(asked, limit))
+    if proofs:
+        return Explanation(asked, proofs)
+    for iri in (subject, predicate, value):
+        if isinstance(iri, IRI) and not _mentioned(graph, iri):
+            raise ResourceNotFoundError(iri.value, nearest=[n.value for n in nearest(graph, iri)])
+    raise NotEntailedError(
+        f"this does not follow from the graph: {said(asked)}",
+        hint="nothing asserts it and no rule of OWL 2 RL concludes it",
+    )
+
+
+def _mentioned(graph: Graph, iri: IRI) -> bool:
+    patterns = (graph.triples(s=iri), graph.triples(p=iri), graph.triples(o=iri))
+    return any(next(found, None) is not None for found in patterns)
+
+
+def contradictions(closure: Closure) -> tuple[Explanation, ...]:
+    """Every contradiction of a closure, each premise with its proof."""
+    return tuple(
+        Explanation(one, tuple(filter(None, map(closure.explain, one.premises))))
+        for one in closure.inconsistencies
+    )
+
+
+def written(
+    explained: Explanation | Sequence[Explanation],
+    form: str,
+    graph: Graph,
+    language: str = "en",
+    base: str = BASE,
+) -> bytes:
+    """One explanation, or several, as a file of the format "text", "json" or "ttl".
+
+    Raises:
+        CgkgError: a proof is nested more deeply than JSON can be written.
+    """
+    several = (explained,) if isinstance(explained, Explanation) else tuple(explained)
+    if form == "text":
+        return as_text(several, graph, language).encode()
+    if form == "ttl":
+        triples = as_triples(several, graph, base)
+        return serialize(triples, Format.TURTLE, prefixes=_prefixes(triples, base))
+    content = as_json(several, graph)
+    whole = content[0] if isinstance(explained, Explanation) else content
+    try:
+        return (json.dumps(whole, ensure_ascii=False, indent=1) + "\n").encode()
+    except RecursionError:
+        raise CgkgError(
+            "a proof is too deep for nested JSON", hint="ask for text or Turtle (ttl)"
+        ) from None
+
+
+def as_text(explanations: Sequence[Explanation], graph: Graph, language: str = "en") -> str:
+    """The explanations as trees of lines.
+
+    Args:
+        graph: knows labels, spans and what axioms are made of.
+        language: "en" or "zh".
+    """
+    words = _Words(graph, language, explanations)
+    told = ["\n".join(_told(each, words)) for each in explanations]
+    return "\n\n".join(told or [words.t("no contradiction", "没有矛盾")]) + "\n"
+
+
+def as_json(explanations: Sequence[Explanation], graph: Graph) -> list[Json]:
+    """The explanations as values of JSON: terms in N-Triples syntax, texts in both languages."""
+    voices = tuple(_Words(graph, language, explanations) for language in LANGUAGES)
+    return [_explained(each, voices) for each in explanations]
+
+
+def as_triples(explanations: Sequence[Explanation], graph: Graph, base: str = BASE) -> list[Triple]:
+    """The explanations in PROV-O, sorted, without blank nodes.
+
+    A statement is a `prov:Entity` (and an `rdf:Statement`), a step a `prov:Activity` that used the
+    premises and axioms, conforms to a rule and generated its conclusion; what is asserted was
+    derived from spans or other graphs. Names are digests of what they name, so that the same step
+    has the same name everywhere.
+    """
+    return _Provenance(graph, explanations, base).triples()
+
+
+def _prefixes(triples: Iterable[Triple], base: str) -> dict[str, str]:
+    """The prefixes that the triples need."""
+    known = {**PREFIXES, "rule": f"{base}rule/", "proof": f"{base}proof/"}
+    iris = {term.value for triple in triples for term in triple if isinstance(term, IRI)}
+    return {name: ns for name, ns in known.items() if any(iri.startswith(ns) for iri in iris)}
+
+
+# -- people ----------------------------------------------------------------------------------------
+
+
+class _Words:
+    """Terms, triples, axioms and evidence in one language."""
+
+    def __init__(self, graph: Graph, language: str, explanations: Iterable[Explanation]) -> None:
+        self.graph, self.language = graph, language
+        self._axioms = Axioms(graph, language, _axioms_of(explanations))
+        self._names: dict[IRI, str] = {}
+
+    def t(self, english: str, chinese: str) -> str:
+        """One of two texts."""
+        return chinese if self.language == "zh" else english
+
+    def term(self, term: Term) -> str:
+        """A label, a value, or a class expression in words."""
+        if isinstance(term, Literal):
+            return term.value if term.datatype not in (XSD.string, RDF.langString) else str(term)
+        if isinstance(term, BlankNode):
+            return self.phrase(self._axioms.term(term))
+        if term not in self._names:
+            labels = labels_of(self.graph, (term,)).get(term) or NAMES.get(term, {})
+            self._names[term] = labels.get(self.language) or next(iter(labels.values()), "")
+        return self._names[term] or short(term)
+
+    def phrase(self, phrase: Phrase) -> str:
+        """The phrase as a text."""
+        return "".join(part if isinstance(part, str) else self.term(part) for part in phrase)
+
+    def triple(self, triple: Triple) -> str:
+        """Subject, property and value."""
+        return " – ".join(map(self.term, parts(triple)))
+
+    def axioms(self, axioms: Iterable[Triple]) -> str:
+        """The axioms of a step, each as a sentence."""
+        return self.t("; ", ";").join(map(self.phrase, self._axioms.phrases(axioms)))
+
+    def axiom(self, axiom: Triple) -> str:
+        """One axiom as a sentence."""
+        return self.phrase(self._axioms.phrase(axiom))
+
+    def rule(self, rule: str) -> str:
+        """The rule's name and what it is about."""
+        text = rule_text(rule, self.language)
+        return f"{rule} ({text})" if text else rule
+
+    def place(self, span: Span) -> str:
+        """Where a clause stands, how it says it, and the gist of it."""
+        mode = f"{self.t(', ', ',')}{self.term(span.mode)}" if span.mode else ""
+        gists = span.gist or {}
+        gist = gists.get(self.language) or next(iter(gists.values()), "")
+        said = f"{self.t(': ', ':')}{gist}" if gist else ""
+        place = self.t(
+            f"section {span.section}, paragraph {span.paragraph}, {span.start}–{span.end}",
+            f"第 {span.section} 节第 {span.paragraph} 段,{span.start}–{span.end}",
+        )
+        return f"{place}{mode}{said} <{short(span.iri)}>"
+
+
+def _axioms_of(explanations: Iterable[Explanation]) -> Iterator[Triple]:
+    for each in explanations:
+        if isinstance(each.claim, Inconsistency):
+            yield from each.claim.axioms
+        for proof in each.proofs:
+            for step in proof.steps():
+                yield from step.axioms
+
+
+def _told(explanation: Explanation, words: _Words) -> Iterator[str]:
+    claim, proofs = explanation.claim, explanation.proofs
+    if isinstance(claim, Inconsistency):
+        # the message is English; its rule, axioms and premises, told below, say the same
+        yield words.t(f"contradiction: {claim.message}", "矛盾")
+        yield from _because(claim.rule, claim.axioms, "", words)
+        for number, proof in enumerate(proofs, 1):
+            yield from _tree(proof, words, last=number == len(proofs))
+        return
+    yield " ".join(map(short, parts(claim)))
+    for number, proof in enumerate(proofs, 1):
+        if len(proofs) > 1:
+            yield ""
+            yield words.t(f"proof {number} of {len(proofs)}", f"证明 {number}/{len(proofs)}")
+        yield from _tree(proof, words)
+
+
+def _tree(proof: Proof, words: _Words, *, last: bool | None = None) -> Iterator[str]:
+    """The lines of a proof; `last` is None where it hangs on nothing."""
+    waiting = [(proof, "", last)]
+    while waiting:
+        here, indent, end = waiting.pop()
+        branch, rest = ("", "") if end is None else ("└─ ", "   ") if end else ("├─ ", "│  ")
+        yield f"{indent}{branch}{words.triple(here.triple)}"
+        inner = indent + rest
+        if here.rule is None:
+            yield from (f"{inner}{line}" for line in _evidence(here.triple, words))
+        else:
+            yield from _because(here.rule, here.axioms, inner, words)
+        count = len(here.premises)
+        premises = [(one, inner, at == count) for at, one in enumerate(here.premises, 1)]
+        waiting += reversed(premises)
+
+
+def _because(rule: str, axioms: Iterable[Triple], indent: str, words: _Words) -> Iterator[str]:
+    sentence = words.axioms(axioms)
+    joint = words.t(": ", ":")
+    yield f"{indent}{words.t('by', '依据')} {words.rule(rule)}{joint if sentence else ''}{sentence}"
+
+
+def _evidence(triple: Triple, words: _Words) -> Iterator[str]:
+    held = statement(words.graph, triple)
+    for span in held.spans if held else ():
+        yield f"§ {words.place(span)}"
+    for graph in held.graphs if held else ():
+        yield f"§ {words.term(graph)} <{short(graph)}>"
+
+
+# -- programs --------------------------------------------------------------------------------------
+
+
+def _explained(explanation: Explanation, voices: Sequence[_Words]) -> Json:
+    claim = explanation.claim
+    proofs = [_proof_json(proof, voices) for proof in explanation.proofs]
+    if isinstance(claim, Triple):
+        return {**_said(claim, voices), "proofs": proofs}
+    return {
+        "rule": claim.rule,
+        "message": claim.message,
+        "axioms": [_axiom_json(axiom, voices) for axiom in claim.axioms],
+        "premises": proofs,
+    }
+
+
+def _proof_json(proof: Proof, voices: Sequence[_Words]) -> Json:
+    """The tree as nested objects, made without recursion."""
+    made: dict[int, Json] = {}
+    for step in reversed(list(proof.steps())):  # premises before their conclusions
+        node = _said(step.triple, voices)
+        if step.rule is None:
+            node |= _evidence_json(step.triple, voices)
+        else:
+            node["rule"] = step.rule
+            node["axioms"] = [_axiom_json(axiom, voices) for axiom in step.axioms]
+            node["premises"] = [made[id(premise)] for premise in step.premises]
+        made[id(step)] = node
+    return made[id(proof)]
+
+
+def _said(triple: Triple, voices: Sequence[_Words]) -> Json:
+    terms = dict(zip("spo", map(str, parts(triple)), strict=True))
+    return {**terms, "text": {words.language: words.triple(triple) for words in voices}}
+
+
+def _axiom_json(axiom: Triple, voices: Sequence[_Words]) -> Json:
+    terms = dict(zip("spo", map(str, parts(axiom)), strict=True))
+    return {**terms, "text": {words.language: words.axiom(axiom) for words in voices}}
+
+
+def _evidence_json(triple: Triple, voices: Sequence[_Words]) -> Json:
+    held = statement(voices[0].graph, triple)
+    return {
+        "spans": [_span_json(span) for span in held.spans] if held else [],
+        "graphs": [graph.value for graph in held.graphs] if held else [],
+    }
+
+
+def _span_json(span: Span) -> Json:
+    return {
+        "iri": span.iri.value,
+        "document": span.document.value,
+        "section": span.section,
+        "paragraph": span.paragraph,
+        "sentence": span.sentence,
+        "start": span.start,
+        "end": span.end,
+        "mode": span.mode.value if span.mode else None,
+        "gist": dict(sorted((span.gist or {}).items())),
+    }
+
+
+# -- PROV-O ----------------------------------------------------------------------------------------
+
+
+class _Provenance:
+    """Explanations as triples; blank nodes of axioms become names made of what they stand for."""
+
+    def __init__(self, graph: Graph, explanations: Sequence[Explanation], base: str) -> None:
+        self._graph, self._base = graph, base
+        self._explanations = explanations
+        self._voices = tuple(_Words(graph, language, explanations) for language in LANGUAGES)
+        self._found: dict[Triple, None] = {}
+        self._told: set[IRI] = set()
+        self._nodes: dict[BlankNode, IRI] = {}
+
+    def triples(self) -> list[Triple]:
+        """Everything the explanations say, sorted."""
+        for explanation in self._explanations:
+            claim = explanation.claim
+            if isinstance(claim, Inconsistency):
+                self._contradiction(claim)
+            for proof in explanation.proofs:
+                for step in proof.steps():
+                    self._step(step)
+        return sorted(self._found, key=str)
+
+    def _step(self, step: Proof) -> None:
+        made = self._statement(step.triple)
+        if step.rule is not None:
+            self._activity(made, step.rule, [one.triple for one in step.premises], step.axioms)
+        else:
+            self._asserted(made, step.triple)
+
+    def _contradiction(self, found: Inconsistency) -> None:
+        made = self._name("contradiction", found.rule, *map(str, found.premises))
+        self._add(made, RDF.type, PROV.Entity)
+        self._add(made, RDFS.label, Literal(found.message, language="en"))
+        self._activity(made, found.rule, found.premises, found.axioms)
+
+    def _activity(
+        self, made: IRI, rule: str, premises: Sequence[Triple], axioms: Sequence[Triple]
+    ) -> None:
+        used = [self._statement(triple) for triple in premises]
+        for axiom in axioms:
+            used.append(self._statement(axiom, axiom=True))
+            self._asserted(used[-1], axiom)
+        step = self._name("step", rule, made.value, *(one.value for one in used))
+        named = IRI(f"{self._base}rule/{rule}")
+        self._add(step, RDF.type, PROV.Activity)
+        self._add(step, RDFS.label, Literal(rule))
+        self._add(step, DCTERMS.conformsTo, named)
+        self._add(made, PROV.wasGeneratedBy, step)
+        for one in used:
+            self._add(step, PROV.used, one)
+            self._add(made, PROV.wasDerivedFrom, one)
+        self._add(named, RDF.type, PROV.Plan)
+        self._add(named, DCTERMS.identifier, Literal(rule))
+        self._add(named, RDFS.seeAlso, _TABLES)
+        for words in self._voices:
+            if text := rule_text(rule, words.language):
+                self._add(named, RDFS.label, Literal(text, language=words.language))
+
+    def _statement(self, triple: Triple, *, axiom: bool = False) -> IRI:
+        """The name of a statement, which is described when it is first met."""
+        subject, predicate, value = (self._node(term) for term in parts(triple))
+        name = self._name("statement", str(subject), str(predicate), str(value))
+        if name not in self._told:
+            self._told.add(name)
+            self._add(name, RDF.type, PROV.Entity)
+            self._add(name, RDF.type, RDF.Statement)
+            self._add(name, RDF.subject, subject)
+            self._add(name, RDF.predicate, predicate)
+            self._add(name, RDF.object, value)
+            for words in self._voices:
+                text = words.axiom(triple) if axiom else words.triple(triple)
+                self._add(name, RDFS.label, Literal(text, language=words.language))
+        return name
+
+    def _asserted(self, name: IRI, triple: Triple) -> None:
+        held = statement(self._graph, triple)
+        if held:
+            for source in (*(span.iri for span in held.spans), *held.graphs):
+                self._add(name, PROV.wasDerivedFrom, source)
+
+    def _node(self, term: Term) -> Term:
+        """The term; for a blank node a name, under which what it stands for is told."""
+        if not isinstance(term, BlankNode):
+            return term
+        if term not in self._nodes:
+            name = self._name("expression", self._structure(term, frozenset()))
+            self._nodes[term] = name
+            for triple in self._graph.triples(term):
+                self._add(name, triple.predicate, self._node(parts(triple)[2]))
+        return self._nodes[term]
+
+    def _structure(self, term: Term, above: frozenset[BlankNode]) -> str:
+        """What a blank node stands for, whatever its label."""
+        if not isinstance(term, BlankNode):
+            return str(term)
+        if term in above:
+            return "_:above"
+        inner = (
+            f"{triple.predicate} {self._structure(parts(triple)[2], above | {term})}"
+            for triple in self._graph.triples(term)
+        )
+        return f"[{' ; '.join(sorted(inner))}]"
+
+    def _name(self, kind: str, *content: str) -> IRI:
+        digest = hashlib.sha256("\n".join((kind, *content)).encode()).hexdigest()[:32]
+        return IRI(f"{self._base}proof/{digest}")
+
+    def _add(self, subject: IRI, predicate: IRI, value: Term) -> None:
+        self._found[Triple(subject, predicate, value)] = None

@@ -1,0 +1,258 @@
+"""Closing any RDF files: files in, one sorted N-Triples file out.
+
+Files of N-Triples and N-Quads, however large, are read and written in columns; all others go
+through the parser. Named graphs are taken together.
+"""
+
+from __future__ import annotations
+
+import mmap
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from cgkg.errors import ReasoningLimitError
+from cgkg.locate import Locator, Place
+from cgkg.rdf import BlankNode, Term, Triple, parse_file, parts
+from cgkg.reasoning import contradictions, ntriples
+from cgkg.reasoning.axioms import Axioms
+from cgkg.reasoning.closure import all_edges, all_members, literal_individuals
+from cgkg.reasoning.columns import Ids, pack
+from cgkg.reasoning.diagnostics import Inconsistency, UnsupportedAxiom, short
+from cgkg.reasoning.encoded import Encoded
+from cgkg.reasoning.materialise import Materialisation
+from cgkg.reasoning.rules import compile
+from cgkg.reasoning.ruleset import Rule
+from cgkg.reasoning.terms import Terms
+from cgkg.vocab import RDF
+
+Engine = Literal["cgkg", "owlrl"]
+Say = Callable[[str, Mapping[str, int], float], None]
+
+_LINES = (".nt", ".nq")
+_TOKENS = (".ttl", ".trig")
+_NAMED = 10  # rules that an error names
+
+
+@dataclass(frozen=True)
+class Limits:
+    """When to give up on a closure; None is no limit."""
+
+    seconds: float | None = None
+    triples: int | None = None
+
+
+@dataclass(frozen=True)
+class Reasoned:
+    """What reasoning over files came to; `written` triples are in the output."""
+
+    asserted: int
+    written: int
+    inconsistencies: tuple[Inconsistency, ...]
+    unsupported: tuple[tuple[UnsupportedAxiom, Place | None], ...]
+
+
+def reason(
+    files: Sequence[Path],
+    output: Path,
+    *,
+    engine: Engine = "cgkg",
+    limits: Limits | None = None,
+    say: Say = lambda stage, counts, seconds: None,
+) -> Reasoned:
+    """Write what the files assert and what follows from it, sorted, each triple once.
+
+    The output is written even if the files contradict each other.
+
+    Args:
+        files: RDF in any syntax; axioms in any of them count. Blank nodes of different files are
+            different, and get a prefix by file if there is more than one.
+        output: the N-Triples file to write; replaced only when all went well.
+        engine: "owlrl" is the reference, much slower.
+        limits: for our engine; owlrl cannot be stopped.
+        say: told of each stage: its name, counts, and seconds.
+
+    Raises:
+        SourceError: a file is missing or malformed.
+        ReasoningLimitError: a limit was reached; nothing was written.
+    """
+    stage = _Stages(say)
+    terms = Terms()
+    inputs = Inputs(files, terms)
+    encoded = Encoded(terms, inputs.rows())
+    asserted = sum(len(keys) for _, keys in encoded)
+    stage("read", files=len(files), triples=asserted)
+    close = closed_by_owlrl if engine == "owlrl" else closed
+    closure = close(encoded, limits or Limits())
+    stage("reasoned", rounds=closure.rounds)
+    written = ntriples.write(terms, [*encoded, *closure.columns()], output)
+    stage("wrote", triples=written)
+    return Reasoned(
+        asserted=asserted,
+        written=written,
+        inconsistencies=closure.inconsistencies,
+        unsupported=tuple((one, inputs.place(one.axiom)) for one in closure.unsupported),
+    )
+
+
+class _Stages:
+    """Tells of each stage as it ends, with the seconds since the one before."""
+
+    def __init__(self, say: Say) -> None:
+        self._say, self._since = say, time.perf_counter()
+
+    def __call__(self, stage: str, **counts: int) -> None:
+        now = time.perf_counter()
+        self._say(stage, counts, now - self._since)
+        self._since = now
+
+
+# -- files -----------------------------------------------------------------------------------------
+
+
+class Inputs:
+    """The files, and where in them a triple stands."""
+
+    def __init__(self, files: Sequence[Path], terms: Terms) -> None:
+        self._terms = terms
+        self._prefixes = {
+            path: f"f{place}x" if len(files) > 1 else "" for place, path in enumerate(files)
+        }
+        self._parsed: dict[Path, frozenset[Triple]] = {}
+
+    def rows(self) -> ntriples.Rows:
+        """All statements in ids."""
+        found = [self._read(path, prefix) for path, prefix in self._prefixes.items()]
+        subjects, predicates, objects = (
+            np.concatenate(column) for column in zip(*found, strict=True)
+        )
+        return subjects, predicates, objects
+
+    def _read(self, path: Path, prefix: str) -> ntriples.Rows:
+        if path.suffix in _LINES:
+            return ntriples.read(path, self._terms, blank_prefix=prefix)
+        # nodes without a label get one by their order, so that the output is always the same
+        quads = parse_file(path, blank_prefix=prefix or "b")
+        self._parsed[path] = frozenset(quad.triple for quad in quads)
+        return ntriples.encode_quads(self._terms, quads)
+
+    def place(self, triple: Triple) -> Place | None:
+        """The file that states the triple, and the line; line 0 if only the file is known."""
+        for path, prefix in self._prefixes.items():
+            if path.suffix in _LINES:
+                line = _line_of(triple, path, prefix)
+                if line:
+                    return Place(path, line)
+            elif triple in self._parsed[path]:
+                known = Locator([path]).of(triple) if path.suffix in _TOKENS else None
+                return known or Place(path, 0)
+        return None
+
+
+def _line_of(triple: Triple, path: Path, prefix: str) -> int | None:
+    """The first line of an N-Triples or N-Quads file that states the triple."""
+
+    def written(term: Term) -> str:
+        if isinstance(term, BlankNode) and prefix:
+            return str(BlankNode(term.value.removeprefix(prefix)))
+        return str(term)
+
+    wanted = " ".join(map(written, parts(triple))).encode()
+    if not path.stat().st_size:
+        return None
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as text:
+        at = text.find(wanted)
+        while at > 0 and text[at - 1 : at] != b"\n":
+            at = text.find(wanted, at + 1)
+        return None if at < 0 else text[:at].count(b"\n") + 1
+
+
+# -- engines ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Closed:
+    """A closure in columns: predicates, each with keys; what was asserted may be left out."""
+
+    inconsistencies: tuple[Inconsistency, ...]
+    unsupported: tuple[UnsupportedAxiom, ...]
+    rounds: int
+    columns: Callable[[], Iterator[tuple[int, Ids]]]
+
+
+def closed(encoded: Encoded, limits: Limits) -> Closed:
+    """The closure by our own engine."""
+    watch = _Watch(limits, sum(len(keys) for _, keys in encoded))
+    ruleset = compile(Axioms(encoded.axioms()))
+    closure = Materialisation(encoded.terms, ruleset.rules, watch=watch)
+    closure.run(*encoded.facts())
+
+    def columns() -> Iterator[tuple[int, Ids]]:
+        yield from all_edges(closure)
+        type_of = encoded.terms.id(RDF.type)
+        for kind, ids in all_members(closure):
+            yield type_of, pack(ids, np.full(len(ids), kind))
+
+    return Closed(
+        inconsistencies=contradictions.find(closure, ruleset),
+        unsupported=(*ruleset.unsupported, *literal_individuals(closure)),
+        rounds=closure.rounds,
+        columns=columns,
+    )
+
+
+def closed_by_owlrl(encoded: Encoded, limits: Limits) -> Closed:
+    """The closure by the reference."""
+    from cgkg.reasoning.reference import close  # owlrl and rdflib load only when asked for
+
+    terms = encoded.terms
+    closure = close((), encoded.triples())
+    inferred = Encoded.of(terms, closure.inferred)
+    return Closed(
+        inconsistencies=closure.inconsistencies,
+        unsupported=closure.unsupported,
+        rounds=closure.rounds,
+        columns=lambda: iter(inferred),
+    )
+
+
+@dataclass
+class _Watch:
+    """Keeps a run of rules within limits."""
+
+    limits: Limits
+    triples: int
+    _since: float = field(default_factory=time.monotonic)
+    _rounds: int = 0
+    _firing: list[tuple[Rule, int]] = field(default_factory=list)
+    _before: list[tuple[Rule, int]] = field(default_factory=list)
+
+    def __call__(self, rule: Rule | None, count: int) -> None:
+        if rule is None:
+            self._rounds += 1
+            self.triples += count
+            self._before, self._firing = self._firing, []
+        else:
+            self._firing.append((rule, count))
+        seconds, triples = self.limits.seconds, self.limits.triples
+        if seconds is not None and time.monotonic() - self._since > seconds:
+            self._stop(f"not closed after {seconds:g} seconds and {self._rounds} rounds")
+        if triples is not None and rule is None and self.triples > triples:
+            self._stop(f"more than {triples:,} triples after {self._rounds} rounds")
+
+    def _stop(self, what: str) -> None:
+        matches: Counter[str] = Counter()
+        for rule, count in self._firing or self._before:
+            matches[_name(rule)] += count
+        most = matches.most_common(_NAMED)
+        raise ReasoningLimitError(what, rules=[f"{name} ({count:,})" for name, count in most])
+
+
+def _name(rule: Rule) -> str:
+    """The rule by its W3C name and what the axiom it comes from is about."""
+    return f"{rule.name} on {short(parts(rule.axioms[0])[0])}" if rule.axioms else rule.name

@@ -1,0 +1,235 @@
+"""Whether triples still follow: one step back by the rules, for many triples at once.
+
+Every triple has a stamp that is greater than those of the premises it was derived from. A triple
+for which a rule still has premises with smaller stamps therefore follows, and not by way of itself.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+import numpy as np
+
+from cgkg.reasoning.columns import EMPTY, Ids, Mask, pack
+from cgkg.reasoning.join import Table, edge_table
+from cgkg.reasoning.materialise import Materialisation
+from cgkg.reasoning.plans import (
+    BoundAtom,
+    BoundDatatype,
+    BoundEdge,
+    BoundMember,
+    BoundRule,
+    plan,
+    premises_by_value,
+    unused,
+    variables,
+)
+from cgkg.reasoning.terms import LITERAL
+from cgkg.reasoning.timeline import NEVER
+
+_ROW = 1 << 20  # the variable that holds a goal's place; rules do not have so many
+
+
+class Support:
+    """Looks for derivations in what is known of a closure."""
+
+    def __init__(self, closure: Materialisation) -> None:
+        self._closure = closure
+        self._facts = closure.facts
+        self._history = closure.history
+        self._rules: dict[tuple[type[BoundAtom], int], list[BoundRule]] = {}
+        self._counted = 0
+        self._orders: dict[int, tuple[BoundAtom, ...]] = {}
+
+    def edges(self, relation: int, keys: Ids, below: Ids) -> Mask:
+        """For each edge, whether a rule or equality gives it from what has a smaller stamp."""
+        found = self._by_rules(BoundEdge, relation, (keys >> 32, keys & 0xFFFFFFFF), below)
+        if relation == self._closure.same:  # equality is no reason for itself
+            return found
+        for place in self._doubtful(found, keys >> 32, keys & 0xFFFFFFFF):
+            key, stamp = int(keys[place]), int(below[place])
+            found[place] = self._carried(relation, key >> 32, key & 0xFFFFFFFF, stamp)
+        return found
+
+    def members(self, kind: int, ids: Ids, below: Ids) -> Mask:
+        """As `edges`, for members of a class."""
+        found = self._by_rules(BoundMember, kind, (ids,), below)
+        for place in self._doubtful(found, ids):
+            others = self._history.alike(int(ids[place]), int(below[place]))[1:]
+            stamps = self._history.timeline(None, kind).stamps_of(np.array(others, np.int64))
+            found[place] = (stamps < below[place]).any()
+        return found
+
+    def _doubtful(self, found: Mask, *ends: Ids) -> list[int]:
+        """Where no rule gives it, and something is the same as one of its ends."""
+        if not self._facts.merged:
+            return []
+        places = np.flatnonzero(~found)
+        some = np.zeros(len(places), np.bool_)
+        for column in ends:
+            some |= self._facts.in_clique(column[places])
+        several: list[int] = places[some].tolist()
+        return several
+
+    def _carried(self, relation: int, source: int, target: int, below: int) -> bool:
+        """Whether the same edge between equal individuals came before."""
+        alike = self._history.alike
+        targets = alike(target, below) if target < LITERAL else [target]
+        keys = [one << 32 | other for one in alike(source, below) for other in targets]
+        stamps = self._history.timeline(relation).stamps_of(np.array(keys[1:], np.int64))
+        return bool((stamps < below).any())
+
+    def _by_rules(
+        self, head: type[BoundAtom], name: int, ends: tuple[Ids, ...], below: Ids
+    ) -> Mask:
+        found = np.zeros(len(below), np.bool_)
+        derived = (below > 0) & (below % 2 == 0)  # rules derive at even stamps only
+        for bound in self._concluding(head, name):
+            left = np.flatnonzero(~found & derived)
+            if not len(left):
+                break
+            matched = self._matched(bound, tuple(end[left] for end in ends), below[left])
+            found[left[matched]] = True
+        return found
+
+    def _concluding(self, head: type[BoundAtom], name: int) -> list[BoundRule]:
+        rules = self._closure.rules
+        if self._counted != len(rules):
+            self._rules, self._counted = defaultdict(list), len(rules)
+            for bound in rules:
+                one = bound.head
+                if isinstance(one, BoundEdge):
+                    self._rules[BoundEdge, one.relation].append(bound)
+                elif isinstance(one, BoundMember):
+                    self._rules[BoundMember, one.kind].append(bound)
+        return self._rules.get((head, name), [])
+
+    # -- one rule ---------------------------------------------------------------------------------
+
+    def _matched(self, bound: BoundRule, ends: tuple[Ids, ...], below: Ids) -> Ids:
+        """The places of the goals that the rule gives, possibly several times."""
+        table = self._start(bound.head, ends)
+        if not len(table[_ROW]):
+            return EMPTY
+        if not bound.body:
+            return table[_ROW]
+        premises, twins = premises_by_value(bound)
+        atoms, constants = self._loosened(premises)
+        for atom in self._order(bound, atoms, bool(constants)):
+            table = self._match(atom, table, below)
+            if not len(table[_ROW]):
+                return EMPTY
+        kept = np.ones(len(table[_ROW]), np.bool_)
+        for atom in premises:
+            if isinstance(atom, BoundEdge) and atom.relation == self._closure.same:  # eq-rep-*
+                column = np.full(len(kept), ~atom.target)
+                kept &= self._same_as(~atom.source, column, below[table[_ROW]])
+        for variable, constant in constants.items():
+            kept &= self._same_as(constant, table[variable], below[table[_ROW]])
+        by_value = self._closure.literals.by_value
+        for one, other in twins.items():
+            kept &= by_value(table[one]) == by_value(table[other])
+        return table[_ROW][kept]
+
+    def _start(self, head: BoundAtom, ends: tuple[Ids, ...]) -> Table:
+        """The bindings that make the head the goals."""
+        assert not isinstance(head, BoundDatatype), "datatypes are never concluded"
+        slots = (head.source, head.target) if isinstance(head, BoundEdge) else (head.item,)
+        table: Table = {}
+        fits = np.ones(len(ends[0]), np.bool_)
+        for slot, column in zip(slots, ends, strict=True):
+            if slot < 0:
+                fits &= column == ~slot
+            elif slot in table:
+                fits &= column == table[slot]
+            else:
+                table[slot] = column
+        table[_ROW] = np.arange(len(fits))
+        return table if fits.all() else {one: column[fits] for one, column in table.items()}
+
+    def _order(
+        self, bound: BoundRule, atoms: list[BoundAtom], loosened: bool
+    ) -> tuple[BoundAtom, ...]:
+        """The atoms in the order in which to match them from the head's bindings."""
+        known = self._orders.get(id(bound))
+        if known is None or loosened:
+            filters = [atom for atom in bound.body if isinstance(atom, BoundDatatype)]
+            everything: frozenset[int] = frozenset().union(*map(variables, atoms))
+            steps = plan([*atoms, *filters], variables(bound.head), everything)
+            known = tuple(step.atom for step in steps)
+            if not loosened:
+                self._orders[id(bound)] = known
+        return known
+
+    def _loosened(
+        self, body: Iterable[BoundEdge | BoundMember]
+    ) -> tuple[list[BoundAtom], dict[int, int]]:
+        """The body without sameAs, and with variables for constants that others may stand for."""
+        atoms: list[BoundAtom] = []
+        constants: dict[int, int] = {}
+        free = unused(body)
+        for atom in body:
+            if isinstance(atom, BoundEdge):
+                if atom.relation == self._closure.same:
+                    continue
+                ends = [atom.source, atom.target]
+                for place, slot in enumerate(ends):
+                    if slot < 0 and ~slot < LITERAL and len(self._facts.alike(~slot)) > 1:
+                        constants[free], ends[place] = ~slot, free
+                        free += 1
+                atom = BoundEdge(ends[0], atom.relation, ends[1])
+            atoms.append(atom)
+        return atoms, constants
+
+    def _same_as(self, constant: int, column: Ids, below: Ids) -> Mask:
+        """For each id, whether it was the same as the constant before its stamp."""
+        found = np.zeros(len(column), np.bool_)
+        for stamp in set(below.tolist()):
+            alike = np.array(self._history.alike(constant, stamp))
+            found |= (below == stamp) & np.isin(column, alike)
+        return found
+
+    def _match(self, atom: BoundAtom, table: Table, below: Ids) -> Table:
+        """The table extended by an atom that came before each goal's stamp."""
+        limit = below[table[_ROW]]
+
+        def column(slot: int) -> Ids | None:
+            return table.get(slot) if slot >= 0 else np.full(len(limit), ~slot, np.int64)
+
+        if isinstance(atom, BoundDatatype):
+            inside = self._closure.literals.in_datatype
+            return _rows(table, inside(atom.datatype, table[atom.item], atom.holds))
+        if isinstance(atom, BoundMember):
+            item, known = column(atom.item), self._history.timeline(None, atom.kind)
+            if item is not None:
+                return _rows(table, known.stamps_of(item) < limit)
+            return self._cross(atom, table, below, {atom.item: known.before(int(limit.max()))})
+        known = self._history.timeline(atom.relation)
+        left, right = column(atom.source), column(atom.target)
+        if left is not None and right is not None:
+            return _rows(table, known.stamps_of(pack(left, right)) < limit)
+        if left is None and right is None:
+            keys = known.before(int(limit.max()))
+            return self._cross(atom, table, below, edge_table(keys, atom.source, atom.target))
+        starts, free = (left, atom.target) if left is not None else (right, atom.source)
+        assert starts is not None
+        index, ends, stamps = known.expand(starts, turned=left is None)
+        kept = stamps < limit[index]
+        return {**_rows(table, index[kept]), free: ends[kept]}
+
+    def _cross(self, atom: BoundAtom, table: Table, below: Ids, new: Table) -> Table:
+        """Every row with every row of `new`, where the atom came before the goal."""
+        length, added = len(table[_ROW]), len(next(iter(new.values())))
+        both = {variable: np.repeat(column, added) for variable, column in table.items()}
+        both.update({variable: np.tile(column, length) for variable, column in new.items()})
+        return self._match(atom, both, below)
+
+
+def _rows(table: Table, rows: Ids | Mask) -> Table:
+    return {variable: column[rows] for variable, column in table.items()}
+
+
+def still_known(stamps: Ids) -> Mask:
+    """For each stamp, whether it is that of something known that was not stated."""
+    return (stamps > 0) & (stamps < NEVER)

@@ -1,0 +1,142 @@
+"""The benchmark of the reasoner, at tiny sizes: that it measures, compares and draws."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from conftest import ROOT
+
+from cgkg.rdf import IRI, parse_file, parts
+from cgkg.reasoning import close
+
+FOLDER = ROOT / "benchmarks" / "reasoning"
+
+
+def load(name: str) -> ModuleType:
+    """A script of the benchmark as a module."""
+    spec = importlib.util.spec_from_file_location(f"bench_{name}", FOLDER / f"{name}.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+generate, plot = load("generate"), load("plot")
+
+
+@pytest.fixture(scope="module")
+def rows(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
+    """What a run of all engines at the smallest size writes."""
+    pytest.importorskip("polars")
+    pytest.importorskip("owlrl")
+    file = tmp_path_factory.mktemp("bench") / "rows.json"
+    command = [sys.executable, FOLDER / "run.py", "--sizes", "300", "--engines", "cgkg,owlrl"]
+    subprocess.run([*command, "--json", file], check=True, capture_output=True)
+    found: list[dict[str, Any]] = json.loads(file.read_text())
+    return found
+
+
+def test_every_engine_gives_a_row(rows: list[dict[str, Any]]) -> None:
+    """Rows have the fields that others rely on, with times above zero."""
+    assert [row["engine"] for row in rows] == ["cgkg", "pyoxigraph", "owlrl"]
+    for row in rows:
+        fields = {"engine", "size", "load_seconds", "reason_seconds", "peak_mb", "triples"}
+        assert fields <= row.keys()
+        assert row["load_seconds"] > 0
+        assert row["peak_mb"] > 1
+    assert all(row["reason_seconds"] > 0 for row in rows if row["engine"] != "pyoxigraph")
+
+
+def test_the_closures_agree(rows: list[dict[str, Any]]) -> None:
+    """What follows about individuals is the same with cgkg and the reference."""
+    (row,) = (row for row in rows if row["engine"] == "owlrl")
+    assert (row["agreement"], row["missing"], row["extra"]) == (1.0, 0, 0)
+
+
+def test_agreement_counts_what_one_has_and_the_other_has_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Axioms and trivial triples do not count; a missing and an added triple do."""
+    monkeypatch.syspath_prepend(str(FOLDER))
+    run = load("run")
+    ours, theirs = tmp_path / "ours.nt", tmp_path / "theirs.nt"
+    both = "<a:x> <a:p> <a:y> .\n<a:x> <a:p> <a:z> .\n"
+    trivial = f"<a:x> {generate.SAME} <a:x> .\n<a:x> {generate.TYPE} _:b .\n"
+    trivial += "<a:A> <http://www.w3.org/2000/01/rdf-schema#subClassOf> <a:A> .\n"
+    ours.write_text(both + "<a:x> <a:q> <a:y> .\n")
+    theirs.write_text(both + trivial + "<a:x> <a:r> <a:y> .\n")
+    assert run.agreement(ours, theirs) == (0.5, 1, 1)
+    assert run.agreement(ours, ours) == (1.0, 0, 0)
+
+
+def test_the_exponent_of_linear_growth_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten times the triples in ten times the time is an exponent of 1, in 100 times of 2."""
+    monkeypatch.syspath_prepend(str(FOLDER))
+    run = load("run")
+    for power in (1, 2):
+        rows = [{"triples": 10**n, "reason_seconds": 10.0 ** (n * power)} for n in (4, 5, 6)]
+        assert run.exponent(rows) == pytest.approx(power)
+
+
+def test_data_is_the_same_for_the_same_seed(tmp_path: Path) -> None:
+    """The seed decides the data; the size is kept to a city's worth."""
+    paths = [tmp_path / f"{name}.nt" for name in "abc"]
+    counts = [
+        generate.write(path, 2000, seed=seed) for path, seed in zip(paths, (1, 1, 2), strict=True)
+    ]
+    assert paths[0].read_bytes() == paths[1].read_bytes() != paths[2].read_bytes()
+    assert 2000 <= counts[0] < 2500
+    assert len(parse_file(paths[0])) == counts[0]
+
+
+def test_sizes_have_suffixes() -> None:
+    """20k is twenty thousand."""
+    assert [generate.size(text) for text in ("300", "20k", "2M")] == [300, 20_000, 2_000_000]
+
+
+def test_the_data_uses_what_the_ontology_defines(tmp_path: Path) -> None:
+    """Every kind of inference happens: the rules of all features appear in proofs."""
+    path = tmp_path / "data.nt"
+    generate.write(path, 4000, inverse_functional=True)
+    ontology = [
+        quad.triple
+        for name in ("ontology", "inverse-functional")
+        for quad in parse_file(FOLDER / f"{name}.ttl", blank_prefix=name[0])
+    ]
+    data = [quad.triple for quad in parse_file(path)]
+    closure = close(ontology, data)
+    assert closure.unsupported == ()
+    assert closure.inconsistencies == ()
+    inferred = Counter(parts(triple)[1] for triple in closure.inferred)
+    names = ["isPartOf", "hasPart", "isConnectedTo", "governs", "coordinatesCity", "isUpstreamOf"]
+    names += ["heads", "isObservedBy", "hasStaff", "residesIn", "label", "measure", "hasStatus"]
+    assert all(inferred[IRI(generate.DEF + name)] for name in names)
+    assert inferred[IRI(generate.SAME[1:-1])] > 2
+    kinds = {parts(triple)[2] for triple in closure.inferred}
+    defined = ["CoastalCity", "MonitoredPlace", "PublicServant", "Landlord", "PublicSite", "Mayor"]
+    assert kinds >= {IRI(generate.DEF + name) for name in defined}
+    rules = {proof.rule for t in closure.inferred[::7] if (proof := closure.explain(t))}
+    assert len(rules) > 12
+
+
+def test_the_picture_has_a_line_for_each_engine() -> None:
+    """It is well-formed SVG with the engines' names, drawn from the rows alone."""
+    rows = [
+        {"engine": name, "explicit": 10**n, "reason_seconds": 10.0 ** (n - 4), "load_seconds": 1}
+        for name in ("cgkg", "owlrl")
+        for n in (3, 5)
+    ]
+    picture = ElementTree.fromstring(plot.svg(rows))
+    kinds = Counter(part.tag.rsplit("}", 1)[1] for part in picture)
+    assert (kinds["polyline"], kinds["circle"]) == (2, 4)
+    assert {"cgkg", "owlrl"} <= {part.text for part in picture}
