@@ -17,7 +17,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
-from cgkg.web.axioms import Axioms
+from cgkg.phrases import Axioms
 from reference_terms import Class, Property, Vocabulary
 
 from cgkg.ask import table

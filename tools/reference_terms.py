@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from cgkg.web.axioms import Axioms
+from cgkg.phrases import Axioms
 
 from cgkg.rdf import IRI, Literal, Term, Triple, parts
 from cgkg.resource import LABELS, texts
