@@ -17,11 +17,11 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
-from cgkg.phrases import Axioms
 from reference_terms import Class, Property, Vocabulary
 
 from cgkg.ask import table
 from cgkg.build import build
+from cgkg.phrases import Axioms
 from cgkg.project import Project
 from cgkg.rdf import IRI, Format, Literal, Triple, parts, serialize
 from cgkg.reasoning import Proof

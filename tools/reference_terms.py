@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from cgkg.phrases import Axioms
-
 from cgkg.rdf import IRI, Literal, Term, Triple, parts
 from cgkg.resource import LABELS, texts
 from cgkg.store import Graph
