@@ -9,12 +9,12 @@ from conftest import ROOT
 
 from cgkg.build import open_text, reclose
 from cgkg.project import Project
-from cgkg.rdf import IRI, BlankNode, DefaultGraph, Triple
+from cgkg.rdf import IRI, BlankNode, DefaultGraph, Literal, Triple, parts
 from cgkg.reasoning import Closure, Proof, close
 from cgkg.review import review_asserted
 from cgkg.sources import Sources, load
 from cgkg.store import Generation, Graph
-from cgkg.vocab import BASE, CG, GRAPH, OWL, RDF, RDFS
+from cgkg.vocab import BASE, CG, GRAPH, OWL, RDF, RDFS, SKOS
 
 REGIONS = ("tokyo", "new-york", "london", "great-lakes", "seoul")
 SHARED = {"new-york", "washington", "philadelphia", "westchester", "albany"}
@@ -135,3 +135,18 @@ def test_wordings_are_the_words_at_their_span(sources: Sources, document: Path) 
                 assert triple.object.value in text.words(span.start, span.end), span.iri
                 checked += 1
     assert checked > 20
+
+
+def test_every_entity_has_names_and_a_definition(sources: Sources) -> None:
+    """Individuals, concepts and terms have label and definition in English and Chinese."""
+    wanted = {(p, language) for p in ("label", "definition") for language in ("en", "zh")}
+    said: dict[IRI, set[tuple[str, str]]] = {}
+    kinds = {SKOS.prefLabel: "label", RDFS.label: "label", SKOS.definition: "definition"}
+    for triple in (*sources.registry, *sources.concepts, *sources.ontology):
+        s, p, o = parts(triple)
+        if isinstance(s, IRI) and s.value.startswith(BASE) and "/ontology" not in s.value:
+            said.setdefault(s, set())
+            if p in kinds and isinstance(o, Literal):
+                said[s].add((kinds[p], o.language or ""))
+    assert len(said) > 1000
+    assert not {s.value: wanted - found for s, found in said.items() if not wanted <= found}
