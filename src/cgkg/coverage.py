@@ -326,7 +326,7 @@ class _Said:
     def __init__(self, sources: Sources) -> None:
         self._graphs = sources.graphs
         self._names: dict[IRI, list[str]] = {}
-        labels = (SKOS.prefLabel, SKOS.altLabel, RDFS.label, SKOS.editorialNote)
+        labels = (SKOS.prefLabel, SKOS.altLabel, RDFS.label)
         kinds: dict[IRI, set[str]] = {}
         for triple in (*sources.registry, *sources.concepts):
             s, p, o = parts(triple)

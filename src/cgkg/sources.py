@@ -9,11 +9,11 @@ from functools import cached_property
 from pathlib import Path
 from xml.etree import ElementTree
 
-from cgkg.errors import ConfigError, ImportNotFoundError, SourceError
+from cgkg.errors import ImportNotFoundError, SourceError
 from cgkg.evidence import SentenceTable, Span, describe_spans
 from cgkg.locate import Locator
 from cgkg.project import Project
-from cgkg.rdf import IRI, DefaultGraph, Literal, Quad, Triple, parse_file
+from cgkg.rdf import IRI, Literal, Quad, Triple, parse_file
 from cgkg.vocab import CG, GRAPH, OWL, RDF, SKOS, VANN
 
 REGISTRY_HEADER = ("id", "class", "zh", "en", "alt_zh", "alt_en", "note_zh", "note_en")
@@ -74,7 +74,6 @@ def load(project: Project) -> Sources:
     Raises:
         SourceError: a file is malformed; says file, line and column.
         ImportNotFoundError: an owl:imports has no entry in the catalog.
-        ConfigError: the catalog or the registry is not what it should be.
     """
     ontology_files, ontology = _ontology(project)
     namespace = Sources(project, ontology, (), (), {}, (), (), (), {}).namespace
@@ -240,6 +239,3 @@ def layers(sources: Sources) -> dict[IRI, tuple[Triple, ...]]:
         GRAPH.spans: (*sources.descriptions, *sources.sentences),
         **sources.graphs,
     }
-
-
-__all__ = ["ConfigError", "DefaultGraph", "Sources", "layers", "load", "read_shapes"]
