@@ -14,13 +14,14 @@ from cgkg import errors
 
 SOURCE = Path(cgkg.__file__).parent
 
+CLI = ("__init__", "asking", "common", "making", "publishing", "serving")
 OWNERS = {
     "pyoxigraph": {"rdf.py", "store.py"},
     "rdflib": {"validation/shacl.py", "reasoning/reference.py"},
     "pyshacl": {"validation/shacl.py"},
     "owlrl": {"reasoning/reference.py"},
     "waitress": {"serving.py"},
-    "click": {"cli.py"},
+    "click": {f"cli/{name}.py" for name in CLI},
     "polars": {"reasoning/ntriples.py"},
 }
 

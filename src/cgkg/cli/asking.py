@@ -1,0 +1,174 @@
+"""Commands that ask a built graph."""
+
+from __future__ import annotations
+
+import json
+import platform
+import sys
+from collections.abc import Mapping
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cgkg.cli.common import current, language_option, project_option, reported, store_option
+from cgkg.errors import ConfigError
+from cgkg.project import Project
+
+_LIBRARIES = ("pyoxigraph", "numpy", "rdflib", "owlrl", "pyshacl", "flask", "waitress")
+
+
+@click.command()
+@click.argument("query")
+@project_option
+@store_option
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "json", "xml", "csv", "tsv", "ttl", "nt", "rdf", "jsonld"]),
+    help="Output [default: table for SELECT and ASK, ttl for CONSTRUCT and DESCRIBE].",
+)
+@click.option("--timeout", type=click.FloatRange(0.1, 3600), default=30.0, show_default=True)
+@click.option("--asserted", is_flag=True, help="Ask the asserted facts only, nothing inferred.")
+@reported
+def query(
+    query: str,
+    project: Path | None,
+    store: Path | None,
+    form: str | None,
+    timeout: float,
+    asserted: bool,
+) -> None:
+    """Answer a SPARQL query: a file's path, - for standard input, or the query itself."""
+    from cgkg.ask import ask
+
+    found = Project.find(project)
+    answer = ask(current(store or found.store), _query_text(query), form, timeout, asserted)
+    sys.stdout.buffer.write(answer)
+    if not answer.endswith(b"\n"):
+        sys.stdout.buffer.write(b"\n")
+    sys.stdout.buffer.flush()
+
+
+def _query_text(given: str) -> str:
+    if given == "-":
+        return sys.stdin.read()
+    if "{" in given or "\n" in given:
+        return given
+    try:
+        return Path(given).read_text("utf-8")
+    except OSError as error:
+        raise ConfigError(
+            f"{given}: {error.strerror}", hint="give a file, - or a query such as 'SELECT …'"
+        ) from None
+
+
+@click.command()
+@project_option
+@store_option
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@reported
+def info(project: Path | None, store: Path | None, as_json: bool) -> None:
+    """Generation, counts per layer and class, versions, digests of the inputs."""
+    found = Project.find(project)
+    generation = current(store or found.store)
+    content = {
+        **generation.manifest,
+        "store": str(generation.folder),
+        "versions": {"python": platform.python_version(), **_versions()},
+    }
+    if as_json:
+        click.echo(json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True))
+    else:
+        _print_table(content)
+
+
+def _versions() -> dict[str, str]:
+    found = {}
+    for name in _LIBRARIES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "?"
+    return found
+
+
+def _print_table(content: Mapping[str, Any], indent: str = "") -> None:
+    for key, value in content.items():
+        if isinstance(value, Mapping):
+            click.echo(f"{indent}{key}")
+            _print_table(value, indent + "  ")
+        else:
+            click.echo(f"{indent}{key:<40} {value}")
+
+
+@click.command()
+@click.argument("fact", required=False)
+@project_option
+@store_option
+@language_option
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "ttl"]),
+    default="text",
+    show_default=True,
+    help="ttl is RDF in PROV-O.",
+)
+@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+@click.option(
+    "--all", "count", type=click.IntRange(1, 1000), default=1, metavar="N",
+    help="Up to N different proofs, small ones first.",
+)  # fmt: skip
+@click.option(
+    "--inconsistencies",
+    is_flag=True,
+    help="Instead of a fact, every contradiction in the project's files as they are.",
+)
+@reported
+def explain(
+    fact: str | None,
+    project: Path | None,
+    store: Path | None,
+    lang: str,
+    form: str,
+    as_json: bool,
+    count: int,
+    inconsistencies: bool,
+) -> None:
+    """Why a fact holds: rules, axioms, and the clauses it rests on.
+
+    FACT is "SUBJECT PROPERTY VALUE": names with a known prefix (place:seoul), <IRIs>, `a`, or for
+    the value a literal ("text"@en). Exits 1 if it does not follow; with --inconsistencies, if
+    there are any.
+    """
+    from cgkg.build import reason, reclose
+    from cgkg.explain import Explanation, contradictions, explained, written
+
+    found = Project.find(project)
+    if inconsistencies == (fact is not None):
+        raise ConfigError("give a fact or --inconsistencies, one of the two")
+    answer: Explanation | tuple[Explanation, ...]
+    if fact is None:
+        graph, closure = reason(found)
+        answer = contradictions(closure)
+    else:
+        triple = _triple(fact)
+        generation = current(store or found.store)
+        graph = generation.open()
+        answer = explained(triple, graph, reclose(generation).explain_all, count)
+    form = "json" if as_json else form
+    click.echo(written(answer, form, graph, lang, found.base), nl=False)
+    sys.exit(1 if inconsistencies and answer else 0)
+
+
+def _triple(text: str) -> Any:
+    from cgkg.notation import read_triple
+
+    try:
+        return read_triple(text)
+    except ValueError as error:
+        raise ConfigError(
+            str(error), hint="write 'place:seoul a cg:City', with prefixes, <IRIs> or literals"
+        ) from None

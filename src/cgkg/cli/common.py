@@ -1,0 +1,89 @@
+"""What the commands share: options, how errors are told, and how a report is printed."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from functools import wraps
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+
+import click
+
+from cgkg.errors import BuildRejectedError, CgkgError, ConfigError
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+project_option = click.option(
+    "--project",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Project folder; otherwise the working folder if it has a cgkg.toml, else the project"
+    " about five world city clusters that comes with cgkg.",
+)
+store_option = click.option(
+    "--store",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder of the built graph [default: build/store in the project folder].",
+)
+source_option = click.option(
+    "--source",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The source document, if you have it: its digests are checked and its words are shown.",
+)
+language_option = click.option(
+    "--lang", type=click.Choice(["en", "zh"]), default="en", help="Language of the findings."
+)
+
+
+def reported(command: Command) -> Command:
+    """Errors of cgkg become one message, a hint and exit code 1; a report is printed whole."""
+
+    @wraps(command)
+    def run(*args: Any, **options: Any) -> Any:
+        try:
+            return command(*args, **options)
+        except BuildRejectedError as error:
+            click.echo(error.report.text(options.get("lang", "en")), err=True)
+            fail(error)
+        except ConfigError as error:
+            fail(error, code=2)
+        except CgkgError as error:
+            fail(error)
+        except KeyboardInterrupt:
+            sys.exit(130)
+        except BrokenPipeError:
+            sys.exit(1)
+
+    return run  # type: ignore[return-value]  # same signature, kept by wraps
+
+
+def fail(error: CgkgError, code: int = 1) -> NoReturn:
+    click.echo(f"error: {error.message}", err=True)
+    if error.hint:
+        click.echo(f"  hint: {error.hint}", err=True)
+    sys.exit(code)
+
+
+def say(stage: str, counts: Mapping[str, int], seconds: float) -> None:
+    numbers = ", ".join(f"{value:,} {name.replace('_', ' ')}" for name, value in counts.items())
+    click.echo(f"{stage:>21}  {numbers}  ({seconds:.2f} s)", err=True)
+
+
+def print_warnings(report: Any, lang: Any) -> None:
+    for finding in report.warnings:
+        click.echo(finding.text(lang), err=True)
+    print_summary(report)
+
+
+def print_summary(report: Any) -> None:
+    warnings, infos = len(report.warnings), len(report.infos)
+    if warnings or infos:
+        click.echo(
+            f"{'findings':>21}  {warnings} warnings, {infos} infos  (cgkg validate lists them)",
+            err=True,
+        )
+
+
+def current(folder: Path) -> Any:
+    from cgkg.store import GenerationStore
+
+    return GenerationStore(folder).current()

@@ -1,0 +1,291 @@
+"""Commands that make a graph from files and look after the files."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cgkg.cli.common import (
+    fail,
+    language_option,
+    print_warnings,
+    project_option,
+    reported,
+    say,
+    source_option,
+    store_option,
+)
+from cgkg.errors import CgkgError, ConfigError, SourceError
+from cgkg.project import Project
+
+
+@click.command()
+@project_option
+@store_option
+@source_option
+@language_option
+@click.option(
+    "--reasoner",
+    type=click.Choice(["cgkg", "owlrl"]),
+    default="cgkg",
+    help="owlrl is the reference: the same facts, some fifty times slower, without proofs.",
+)
+@reported
+def build(
+    project: Path | None, store: Path | None, source: Path | None, lang: str, reasoner: Any
+) -> None:
+    """Read, validate, reason and store; nothing is stored if there is a violation."""
+    from cgkg.build import build as run
+
+    found = Project.find(project)
+    generation, report = run(found, store or found.store, source=source, engine=reasoner, say=say)
+    print_warnings(report, lang)
+    click.echo(f"{generation.id}\t{generation.folder}")
+
+
+@click.command()
+@project_option
+@source_option
+@language_option
+@click.option("--json", "as_json", is_flag=True, help="Findings as JSON.")
+@reported
+def validate(project: Path | None, source: Path | None, lang: Any, as_json: bool) -> None:
+    """Check the project and list every finding; store nothing. Exits 1 on a violation."""
+    from cgkg.build import check, open_text
+
+    found = Project.find(project)
+    report = check(found, text=open_text(found, source), say=say).report
+    if as_json:
+        rows = [finding.as_dict() for finding in report.findings]
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
+    else:
+        click.echo(report.text(lang))
+    sys.exit(0 if report.conforms else 1)
+
+
+@click.command()
+@project_option
+@source_option
+@language_option
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@reported
+def check(project: Path | None, source: Path | None, lang: Any, as_json: bool) -> None:
+    """Everything to know before committing: files, names, spans, shapes, closure, questions.
+
+    One line per finding, with its file and line. Exits 1 on a violation or a failed question.
+    """
+    from cgkg.inspection import inspect
+
+    found = inspect(Project.find(project), source=source, say=say)
+    if as_json:
+        click.echo(json.dumps(found.as_dict(), ensure_ascii=False, indent=1))
+    else:
+        for finding in found.report.findings:
+            click.echo(finding.line_text(lang))
+    click.echo(
+        f"{'checked':>21}  {len(found.report.violations)} violations,"
+        f" {len(found.report.warnings)} warnings, {len(found.report.infos)} infos;"
+        f" {found.passed} of {found.asked} questions passed",
+        err=True,
+    )
+    sys.exit(0 if found.sound else 1)
+
+
+@click.command()
+@click.argument(
+    "files",
+    nargs=-1,
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+)
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    required=True,
+    help="The N-Triples file to write: asserted and inferred triples, sorted.",
+)
+@click.option(
+    "--ontology",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Another file to read; axioms count wherever they stand.",
+)
+@click.option(
+    "--reasoner",
+    type=click.Choice(["cgkg", "owlrl"]),
+    default="cgkg",
+    help="owlrl is the reference: the same facts, very much slower, without limits.",
+)
+@click.option("--max-seconds", type=click.FloatRange(min=0), help="Give up after this time.")
+@click.option("--max-triples", type=click.IntRange(min=0), help="Give up beyond this many triples.")
+@reported
+def reason(
+    files: tuple[Path, ...],
+    out: Path,
+    ontology: tuple[Path, ...],
+    reasoner: Any,
+    max_seconds: float | None,
+    max_triples: int | None,
+) -> None:
+    """Close RDF files of any syntax under the rules of OWL 2 RL.
+
+    Exits 1 with the list of contradictions if there are any; axioms that no rule uses are named on
+    standard error.
+    """
+    from cgkg.reason import Limits
+    from cgkg.reason import reason as run
+
+    inputs = tuple(dict.fromkeys((*ontology, *files)))
+    limits = Limits(max_seconds, max_triples)
+    found = run(inputs, out, engine=reasoner, limits=limits, say=say)
+    for axiom, place in found.unsupported:
+        line = f":{place.line}" if place and place.line else ""
+        click.echo(f"{place.path}{line}: {axiom.message}" if place else axiom.message, err=True)
+    for one in found.inconsistencies:
+        click.echo(one.message)
+    sys.exit(1 if found.inconsistencies else 0)
+
+
+@click.command()
+@project_option
+@source_option
+@click.option("--json", "as_json", is_flag=True, help="As JSON, with a row for every sentence.")
+@click.option("--write", is_flag=True, help="Write the mention table anew; needs the document.")
+@reported
+def coverage(project: Path | None, source: Path | None, as_json: bool, write: bool) -> None:
+    """Which graphs cite each sentence, and what no statement mentions. Exits 1 on a gap."""
+    from cgkg.build import open_text
+    from cgkg.coverage import cover, write_mentions
+    from cgkg.sources import load
+
+    found = Project.find(project)
+    text = open_text(found, source)
+    if write:
+        if text is None:
+            raise ConfigError("the document is not at hand", hint="give --source FILE")
+        write_mentions(found, text)
+    result = cover(load(found), text)
+    if as_json:
+        click.echo(json.dumps(result.as_dict(), ensure_ascii=False, indent=1))
+    else:
+        click.echo("\n".join(result.lines()))
+    sys.exit(0 if result.whole else 1)
+
+
+@click.command()
+@click.argument("before")
+@click.argument("after")
+@project_option
+@language_option
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def diff(before: str, after: str, project: Path | None, lang: Any, as_json: bool) -> None:
+    """What an edit changes: statements and inferences added (+), removed (-), cited anew (~).
+
+    BEFORE and AFTER are project folders, stores, generations, or REV: for the project as it was
+    in a git revision (HEAD: is the last commit). Exits 0 if nothing differs, 1 if something does,
+    2 if a side cannot be read.
+    """
+    from cgkg.difference import difference, open_side
+
+    try:
+        found = Project.find(project)
+        result = difference(open_side(before, found), open_side(after, found))
+    except CgkgError as error:
+        fail(error, code=2)
+    if as_json:
+        click.echo(json.dumps(result.as_dict(lang), ensure_ascii=False, indent=1))
+    else:
+        click.echo("\n".join(result.lines(lang)))
+    sys.exit(1 if result.changes else 0)
+
+
+@click.command()
+@click.argument("words", required=False)
+@project_option
+@source_option
+@click.option(
+    "--relocate",
+    nargs=2,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="OLD NEW",
+    help="Say where every span of the project stands in a corrected edition of the document.",
+)
+@click.option(
+    "--write",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="With --relocate: write the data for the new edition into this folder.",
+)
+@click.option("--partial", is_flag=True, help="Write although some spans have no place.")
+@click.option("--json", "as_json", is_flag=True, help="With --relocate: as JSON.")
+@reported
+def span(
+    words: str | None,
+    project: Path | None,
+    source: Path | None,
+    relocate: tuple[Path, Path] | None,
+    write: Path | None,
+    partial: bool,
+    as_json: bool,
+) -> None:
+    """Where words stand in the source document, as block headers for a .trig file.
+
+    Needs the document: --source FILE, or a copy in the project's texts/ folder.
+
+    With --relocate OLD NEW it says instead where the spans of the project stand in a corrected
+    edition, and exits 1 if it cannot tell for some. The project itself is never changed.
+    """
+    if (words is None) == (relocate is None):
+        raise click.UsageError("give either the words to look for or --relocate OLD NEW")
+    if relocate is None and (write or partial or as_json):
+        raise click.UsageError("--write, --partial and --json go with --relocate")
+    found = Project.find(project)
+    if relocate:
+        _relocate(found, *relocate, write, partial, as_json)
+    else:
+        _headers(found, words or "", source)
+
+
+def _headers(project: Project, words: str, source: Path | None) -> None:
+    from cgkg.build import open_text
+    from cgkg.evidence import block_headers
+    from cgkg.sources import load
+
+    text = open_text(project, source)
+    if text is None:
+        raise ConfigError(
+            "the document is not at hand", hint="give --source FILE or put it into texts/"
+        )
+    headers = list(block_headers(words, text, load(project).tables.values()))
+    if not headers:
+        raise SourceError(
+            "these words do not occur in it",
+            path=source or "the document",
+            hint="copy them exactly, blanks and punctuation included",
+        )
+    click.echo("\n\n".join(headers))
+
+
+def _relocate(
+    project: Project, old: Path, new: Path, write: Path | None, partial: bool, as_json: bool
+) -> None:
+    from cgkg.relocation import relocate, rewrite
+    from cgkg.sources import load
+
+    found = relocate(load(project), old, new)
+    if as_json:
+        click.echo(json.dumps(found.as_dict(), ensure_ascii=False, indent=1))
+    else:
+        click.echo("\n".join(found.lines()))
+    if write:
+        for path in rewrite(found, project, write, partial=partial):
+            click.echo(f"wrote {path}", err=True)
+        click.echo(
+            "sentences may be numbered anew: check the tables in data/source that name them",
+            err=True,
+        )
+    sys.exit(0 if found.complete else 1)
