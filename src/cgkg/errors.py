@@ -6,7 +6,8 @@ CgkgError(code, hint)
 ├─ BuildRejectedError(report)
 ├─ ReasoningLimitError(rules)
 ├─ StoreError ─ StoreNotFoundError
-├─ QueryError ─ QuerySyntaxError · QueryRefusedError · QueryTimeoutError · PoolBusyError
+├─ QueryError ─ QuerySyntaxError · QueryRefusedError · QueryFailedError · QueryTimeoutError
+│                · PoolBusyError
 ├─ ResourceNotFoundError(iri)
 ├─ NotEntailedError
 └─ NotAcceptableError(available)
@@ -129,6 +130,12 @@ class QueryRefusedError(QueryError):
     """The query asks for something the endpoint does not do, such as an update."""
 
     code = "query-refused"
+
+
+class QueryFailedError(QueryError):
+    """The query is SPARQL, but cannot be evaluated: it calls a function that nobody knows, say."""
+
+    code = "query-failed"
 
 
 class QueryTimeoutError(QueryError):

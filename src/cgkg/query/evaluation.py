@@ -12,10 +12,17 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from cgkg.errors import CgkgError, NotAcceptableError, QueryError, QueryTimeoutError
+from cgkg.errors import (
+    CgkgError,
+    NotAcceptableError,
+    QueryError,
+    QueryFailedError,
+    QueryTimeoutError,
+)
 from cgkg.query.diagnosis import explain
 from cgkg.query.negotiation import GRAPH_TYPES, RESULT_TYPES, Graphs, Results
 from cgkg.query.protocol import QueryAnswer, QueryRequest
+from cgkg.query.rewriting import rewritten
 from cgkg.query.syntax import Outline, outline, refuse
 from cgkg.rdf import IRI, DefaultGraph, Format, Quad, Triple, write
 from cgkg.store import Graph, QueryBoolean, QueryResultsFormat, QueryTriples
@@ -38,13 +45,15 @@ _Dataset = tuple[tuple[str, ...], tuple[str, ...]]
 class Evaluator:
     """Answers queries over a dataset, or over its asserted facts alone.
 
-    `max_bytes` bounds an answer; `copies` is how many merged datasets are kept for reuse.
+    `max_bytes` bounds an answer; `copies` is how many merged datasets are kept for reuse;
+    `base` is what relative IRIs are relative to in a query without BASE (SPARQL 1.1 §4.1.1.2).
     """
 
     dataset: Graph
     asserted: Graph
     max_bytes: int
     copies: int = 4
+    base: str = "http://localhost/sparql"
     _merged: OrderedDict[tuple[bool, _Dataset], Graph] = field(
         default_factory=OrderedDict, repr=False
     )
@@ -57,9 +66,10 @@ class Evaluator:
             QueryRefusedError: it is an update, uses SERVICE, or is nested too deeply.
             QueryTimeoutError: the answer exceeds the limit on bytes or memory.
             NotAcceptableError: it is of a kind for which the request takes no format.
-            QueryError: anything else the engine reports.
+            QueryFailedError: the engine cannot evaluate it.
+            QueryError: the format cannot say the answer.
         """
-        found = outline(request.query)
+        found = outline(request.query, self.base)
         refuse(found)
         failure: CgkgError
         try:
@@ -70,7 +80,7 @@ class Evaluator:
         except MemoryError:
             failure = QueryTimeoutError("query stopped: it needs more memory than it may use")
         except (OSError, ValueError, RuntimeError) as error:
-            failure = QueryError(f"the query failed: {error}")
+            failure = QueryFailedError(f"the query failed: {error}")
         except CgkgError as error:
             failure = error.with_traceback(None)
         # Raised here it holds no frame of the evaluation, and with it no result of the engine,
@@ -80,7 +90,7 @@ class Evaluator:
     def _evaluate(
         self, graph: Graph, request: QueryRequest, found: Outline, options: dict[str, Any]
     ) -> QueryAnswer:
-        result = graph.query(request.query, **options)
+        result = self._asked(graph, request.query, found, options)
         spool = _Spool(self.max_bytes)
         if isinstance(result, QueryTriples):
             media_type = _acceptable(request.graph_as, request, Graphs)
@@ -92,6 +102,19 @@ class Evaluator:
         body = _as_xml(spool.getvalue()) if form is Results.XML else spool.getvalue()
         kind = "boolean" if isinstance(result, QueryBoolean) else "bindings"
         return QueryAnswer(kind, media_type, body)
+
+    def _asked(self, graph: Graph, query: str, found: Outline, options: dict[str, Any]) -> Any:
+        """What the engine answers to the query, told in words that it understands."""
+        own = found.default_graphs or found.named_graphs
+        default = _iris(found.default_graphs) if own else [DefaultGraph()]
+        default = options.get("default_graph", default)
+        text = rewritten(query, found, lambda iri: not graph.has_node(IRI(iri), default))
+        try:
+            return graph.query(text, base_iri=self.base, **options)
+        except SyntaxError:
+            if text != query:  # have the places in the complaint be those of the query as sent
+                graph.query(query, base_iri=self.base, **options)
+            raise
 
     def _over(self, request: QueryRequest, found: Outline) -> tuple[Graph, dict[str, Any]]:
         """The graph to ask, and what to tell the engine about the dataset.
@@ -107,7 +130,7 @@ class Evaluator:
         if len(default) > 1:
             # The engine would count a triple of two graphs twice; an RDF merge has it once.
             merged = self._merge(store, request.asserted_only, (default, named))
-            return merged, {"default_graph": DefaultGraph(), "named_graphs": _iris(named)}
+            return merged, {"default_graph": [DefaultGraph()], "named_graphs": _iris(named)}
         if any(asked):
             return store, {"default_graph": _iris(default), "named_graphs": _iris(named)}
         return store, {}

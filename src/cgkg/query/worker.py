@@ -21,6 +21,7 @@ from cgkg.errors import (
     CgkgError,
     NotAcceptableError,
     QueryError,
+    QueryFailedError,
     QueryRefusedError,
     QuerySyntaxError,
     QueryTimeoutError,
@@ -32,7 +33,8 @@ from cgkg.query.protocol import QueryAnswer, QueryRequest
 _CONNECTION = 3  # the descriptor after stdin, stdout and stderr; the worker has no other
 _PR_SET_PDEATHSIG = 1
 _ERRORS: dict[str, type[QueryError]] = {
-    error.code: error for error in (QueryError, QueryRefusedError, QueryTimeoutError)
+    error.code: error
+    for error in (QueryError, QueryFailedError, QueryRefusedError, QueryTimeoutError)
 }
 
 
