@@ -147,6 +147,8 @@ def _read(query: str, base: str | None) -> Outline:
         kind = match.lastgroup
         if kind != "space":
             reader.take(str(kind), match.group())
+            if reader.steps > MAX_STEPS:
+                break  # it will be refused
     return Outline(
         form=reader.form,
         base=reader.base,
@@ -284,6 +286,6 @@ def refuse(found: Outline) -> None:
         )
     if found.steps > MAX_STEPS:
         raise QueryRefusedError(
-            f"the query is too long a chain: it has {found.steps} operators and parts of groups",
-            hint=f"the limit is {MAX_STEPS}; write long alternatives as VALUES or IN",
+            f"the query is a chain of more than {MAX_STEPS} operators or parts of a group",
+            hint="write long alternatives as VALUES or IN",
         )
