@@ -98,6 +98,7 @@ def test_absence_is_that_of_the_graph_asked(evaluator: Evaluator) -> None:
 def test_the_variable_of_graph_is_not_known_inside(evaluator: Evaluator) -> None:
     """The group is evaluated first and the graph's name joined then (§18.5)."""
     assert rows(evaluator, "SELECT * { GRAPH ?g { FILTER(BOUND(?g)) } }") == []
+    assert rows(evaluator, "SELECT * { ?s :q ?g FILTER EXISTS { GRAPH ?g { ?s :q ?g } } }") == []
     optional = "SELECT ?g ?s { GRAPH ?g { ?s ?p ?o OPTIONAL { ?s :q ?g } } }"
     assert ["g2", "c"] in rows(evaluator, optional)
     assert rows(evaluator, "SELECT ?g ?s { GRAPH ?g { ?s :q $g } }") == [["g2", "c"]]
@@ -120,6 +121,9 @@ def test_values_in_graph_meet_every_graph(evaluator: Evaluator) -> None:
         ["g1", "1"],
         ["g2", "1"],
     ]
+    nested = "SELECT ?g ?h ?s { GRAPH ?g { GRAPH ?h { ?s :p 2 } } }"
+    assert rows(evaluator, nested) == [["g1", "g1", "b"], ["g2", "g1", "b"]]
+    assert rows(evaluator, "SELECT ?g ?s { GRAPH ?g { GRAPH ?g { ?s :p 2 } } }") == [["g1", "b"]]
     named = "SELECT ?g ?x { GRAPH ?g { VALUES (?g ?x) { (UNDEF 1) (:g2 2) } } }"
     assert rows(evaluator, named) == [["g1", "1"], ["g2", "1"], ["g2", "2"]]
 

@@ -5,9 +5,11 @@ How a case is judged: `sparql_runs` and `sparql_results`; exchanges over HTTP: `
 
 from __future__ import annotations
 
+import importlib.util
 from collections import Counter
 
 import pytest
+from conftest import ROOT
 from sparql_cases import Case, cases
 from sparql_runs import FAILED, PASSED, Bare, InProcess, Verdict
 from suites import EXPECTED_FAILURES, OVER_HTTP, Verdicts, foreseen, in_process, over_http
@@ -104,3 +106,14 @@ def test_http_only_suites_are_run(served: Verdicts) -> None:
     """Protocol, service description and graph store are asked of the server indeed."""
     kinds = {case.kind for case in cases() if served[case.name].status == PASSED}
     assert kinds >= OVER_HTTP
+
+
+def test_page_is_fresh() -> None:
+    """docs/reference/conformance.md is what a run that ends as foreseen writes."""
+    path = ROOT / "tools" / "conformance.py"
+    spec = importlib.util.spec_from_file_location("conformance_page", path)
+    assert spec
+    assert spec.loader
+    tool = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(tool)
+    assert tool.PAGE.read_text("utf-8") == tool.expected_page(), "run: python tools/conformance.py"

@@ -109,7 +109,7 @@ def _renamed_inside(query: str, index: int) -> str:
     if not uses:
         return query
     outside = (i for i in range(len(text)) if i not in block and text.is_word(i, "SELECT"))
-    if text.star_in(outside) and not all(text.within_filter(i, block) for i in uses):
+    if text.star_in(outside) and not all(text.is_out_of_scope(i) for i in uses):
         raise QueryRefusedError(
             f"SELECT * with {name} inside of GRAPH {name} is not answered by this endpoint",
             hint="name the variables that you want instead of *",
@@ -166,9 +166,9 @@ def _naming(text: TokenList, select: int, name: str) -> Edit:
 
 
 def _all_graphs(query: str, index: int) -> str:
-    """Have VALUES in the group meet every graph, which the engine forgets without a pattern."""
+    """Have VALUES or another GRAPH in the group meet every graph, which the engine forgets."""
     text = TokenList(query)
-    if not any(text.is_word(i, "VALUES") for i in _block(text, index)):
+    if not any(text.is_word(i, "VALUES", "GRAPH") for i in _block(text, index)):
         return query
     start = text[index].start
     return edited(query, [Edit(start, start, f"GRAPH {text[index + 1].text} {{}} ")])

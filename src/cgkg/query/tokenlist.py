@@ -104,11 +104,11 @@ class TokenList:
         """Whether there is a SELECT * anywhere."""
         return self.star_in(i for i in range(len(self)) if self.is_word(i, "SELECT"))
 
-    def within_filter(self, index: int, block: range) -> bool:
-        """Whether what is there belongs to a FILTER of the block."""
+    def is_out_of_scope(self, index: int) -> bool:
+        """Whether a variable there is none of the solutions: in FILTER, EXISTS or MINUS."""
         around = self.opening(index)
-        while around >= block.start:
-            if self.text(around) == "(" and self.is_word(around - 1, "FILTER"):
+        while around > 0:
+            if self.is_word(around - 1, "FILTER", "EXISTS", "MINUS"):
                 return True
             around = self.opening(around)
         return False
