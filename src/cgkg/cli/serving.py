@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,20 +44,18 @@ def serve(
     timeout: float,
 ) -> None:
     """Build the graph if it changed, then serve pages and the SPARQL endpoint."""
-    from cgkg.serving import Address, serve_generation
+    from cgkg.config import read
+    from cgkg.serving import Address, Served
+    from cgkg.serving import serve as run
+    from cgkg.store import GenerationStore
 
     found = Project.find(project)
-    address = Address.claim(host, port)
-    generation = _built(found, store or found.store, source)
-    serve_generation(
-        generation,
-        found,
-        address,
-        source=source,
-        workers=workers,
-        timeout=timeout,
-        ready=_announce,
-    )
+    flags = {"host": host, "port": port, "workers": workers, "timeout": timeout}
+    settings = read(found.folder, os.environ, flags)
+    address = Address.claim(settings.host, settings.port)
+    folder = store or found.store
+    _built(found, folder, source)
+    run(Served(found, GenerationStore(folder), source), settings, address, _announce)
 
 
 def _built(project: Project, folder: Path, source: Path | None) -> Generation:

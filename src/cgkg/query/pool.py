@@ -56,13 +56,17 @@ class _Worker:
     def give_way(self) -> None:
         """Let every other process go first from now on."""
         if self.pid:
-            self.niced = _set_priority(self.pid, _NICENESS)
+            self.niced = _set_priority(self.pid, min(_usual() + _NICENESS, 19))
 
     def catch_up(self) -> bool:
         """Take the usual priority again; false where the system does not allow it."""
-        if self.niced and _set_priority(self.pid, 0):
+        if self.niced and _set_priority(self.pid, _usual()):
             self.niced = False
         return not self.niced
+
+
+def _usual() -> int:
+    return os.getpriority(os.PRIO_PROCESS, 0)
 
 
 def _set_priority(pid: int, niceness: int) -> bool:

@@ -14,7 +14,6 @@ import signal
 import socket
 import sys
 import time
-from dataclasses import replace
 from typing import Any
 
 from cgkg.errors import (
@@ -62,8 +61,9 @@ def _answer(connection: socket.socket, evaluator: Evaluator, head: dict[str, Any
         unexpected = QueryError(f"the query failed: {type(error).__name__}: {error}")
         frames.send(connection, {"error": error_head(unexpected)})
     else:
-        timed = replace(answer, seconds=time.perf_counter() - started)
-        frames.send(connection, answer_head(timed), timed.body)
+        head = answer_head(answer)
+        head["seconds"] = time.perf_counter() - started
+        frames.send(connection, head, answer.body)
 
 
 def _only_connection(connection: socket.socket) -> socket.socket:

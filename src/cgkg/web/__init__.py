@@ -12,11 +12,12 @@ from jinja2 import StrictUndefined
 from cgkg.store import Generation
 from cgkg.web import endpoint, examples, pages, problems
 from cgkg.web.negotiated import SITE
+from cgkg.web.problems import Problem, problem_of, written_problem
 from cgkg.web.site import Pool, Settings, Site
 
-__all__ = ["Pool", "Settings", "create_app"]
+__all__ = ["HEADERS", "Pool", "Problem", "Settings", "create_app", "problem_of", "written_problem"]
 
-_HEADERS = {
+HEADERS = {
     "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'self';"
     " frame-ancestors 'none'; object-src 'none'; script-src 'none'",
     "X-Content-Type-Options": "nosniff",
@@ -49,7 +50,7 @@ def create_app(generation: Generation, pool: Pool, settings: Settings) -> Flask:
 
     @app.after_request
     def secured(response: Response) -> Response:
-        for name, value in _HEADERS.items():
+        for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
         if request.endpoint == "static":
             response.headers["Cache-Control"] = "public, max-age=3600"
