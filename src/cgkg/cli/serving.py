@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cgkg.cli.common import (
+    Command,
     language_option,
     print_summary,
     project_option,
@@ -17,10 +18,24 @@ from cgkg.cli.common import (
     source_option,
     store_option,
 )
+from cgkg.config import SETTINGS
+from cgkg.config import read as read_settings
 from cgkg.project import Project
 
 if TYPE_CHECKING:
     from cgkg.store import Generation
+
+
+def settings_options(command: Command) -> Command:
+    """An option for every setting; its text is checked with all others, not by click."""
+    for setting in reversed(SETTINGS):
+        command = click.option(
+            setting.flag,
+            setting.name,
+            metavar=setting.kind.word,
+            help=f"{setting.help}  [default: {setting.shown_default}]",
+        )(command)
+    return command
 
 
 @click.command()
@@ -28,30 +43,26 @@ if TYPE_CHECKING:
 @store_option
 @source_option
 @language_option
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True)
-@click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True)
-@click.option("--timeout", type=click.FloatRange(0.1, 3600), default=30.0, show_default=True)
+@settings_options
 @reported
 def serve(
     project: Path | None,
     store: Path | None,
     source: Path | None,
     lang: str,
-    host: str,
-    port: int,
-    workers: int,
-    timeout: float,
+    **given: str | None,
 ) -> None:
-    """Build the graph if it changed, then serve pages and the SPARQL endpoint."""
-    from cgkg.config import read
+    """Build the graph if it changed, then serve pages and the SPARQL endpoint.
+
+    Every setting can also stand in the project's cgkg.toml, in the table [serve], or in a variable
+    such as CGKG_PORT.
+    """
     from cgkg.serving import Address, Served
     from cgkg.serving import serve as run
     from cgkg.store import GenerationStore
 
     found = Project.find(project)
-    flags = {"host": host, "port": port, "workers": workers, "timeout": timeout}
-    settings = read(found.folder, os.environ, flags)
+    settings = read_settings(found.folder, os.environ, given)
     address = Address.claim(settings.host, settings.port)
     folder = store or found.store
     _built(found, folder, source)
