@@ -14,7 +14,6 @@ import pytest
 from cgkg.errors import (
     NotAcceptableError,
     QueryError,
-    QueryFailedError,
     QueryRefusedError,
     QuerySyntaxError,
     QueryTimeoutError,
@@ -209,7 +208,7 @@ def test_errors_hold_nothing_of_the_engine(evaluator: Evaluator) -> None:
 
 def test_an_unknown_function_is_an_error_of_ours(evaluator: Evaluator) -> None:
     """What the engine raises beyond syntax errors leaves as a QueryError."""
-    with pytest.raises(QueryFailedError, match="failed"):
+    with pytest.raises(QueryError, match="failed"):
         evaluator.answer(QueryRequest("SELECT (<http://e/f>(1) AS ?x) {}"))
 
 

@@ -6,8 +6,8 @@ CgkgError(code, hint)
 ├─ BuildRejectedError(report)
 ├─ ReasoningLimitError(rules)
 ├─ StoreError ─ StoreNotFoundError
-├─ QueryError ─ QuerySyntaxError · QueryRefusedError · QueryFailedError · QueryTimeoutError
-│                · PoolBusyError
+├─ QueryError ─ QuerySyntaxError · QueryRefusedError · QueryTimeoutError · QueryLostError ·
+│               PoolBusyError
 ├─ ResourceNotFoundError(iri)
 ├─ NotEntailedError
 └─ NotAcceptableError(available)
@@ -109,7 +109,7 @@ class StoreNotFoundError(StoreError):
 
 
 class QueryError(CgkgError):
-    """A query could not be answered."""
+    """A query could not be answered, for a reason that lies in the query."""
 
     code = "query"
 
@@ -132,16 +132,16 @@ class QueryRefusedError(QueryError):
     code = "query-refused"
 
 
-class QueryFailedError(QueryError):
-    """The query is SPARQL, but cannot be evaluated: it calls a function that nobody knows, say."""
-
-    code = "query-failed"
-
-
 class QueryTimeoutError(QueryError):
     """The query reached a limit (time, rows or bytes) and was stopped; nothing was sent."""
 
     code = "query-limit"
+
+
+class QueryLostError(QueryError):
+    """The process that evaluated the query is gone, or none can be had; asking again may help."""
+
+    code = "query-lost"
 
 
 class PoolBusyError(QueryError):

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from cgkg.errors import (
     CgkgError,
     NotAcceptableError,
-    QueryFailedError,
+    QueryError,
     QueryTimeoutError,
 )
 from cgkg.query.diagnosis import explain
@@ -56,21 +56,20 @@ class Evaluator:
             QueryRefusedError: it is an update, uses SERVICE, or is nested too deeply.
             QueryTimeoutError: the answer exceeds the limit on bytes or memory.
             NotAcceptableError: it is of a kind for which the request takes no format.
-            QueryFailedError: the engine cannot evaluate it.
-            QueryError: the format cannot say the answer.
+            QueryError: the engine cannot evaluate it, or the format cannot say the answer.
         """
         found = outline(request.query, self.base)
         refuse(found)
         failure: CgkgError
         try:
             graph, options = self._over(request, found)
-            return _sealed(self._evaluate(graph, request, found, options), request.coding)
+            return self._evaluate(graph, request, found, options)
         except SyntaxError as error:
             failure = explain(str(error), request.query, found)
         except MemoryError:
             failure = QueryTimeoutError("query stopped: it needs more memory than it may use")
         except (OSError, ValueError, RuntimeError) as error:
-            failure = QueryFailedError(f"the query failed: {error}")
+            failure = QueryError(f"the query failed: {error}")
         except CgkgError as error:
             failure = error.with_traceback(None)
         # Raised here it holds no frame of the evaluation, and with it no result of the engine,
@@ -85,11 +84,11 @@ class Evaluator:
         if isinstance(result, QueryTriples):
             media_type = _acceptable(request.graph_as, request, Graphs)
             body = write_graph(result, GRAPH_TYPES[media_type], found.prefixes, limits)
-            return QueryAnswer("graph", media_type, body, lasting=found.lasting)
+            return _sealed("graph", media_type, body, None, request.coding, found.lasting)
         media_type = _acceptable(request.results_as, request, Results)
         body, rows = write_results(result, RESULT_TYPES[media_type], limits)
         kind = "boolean" if rows is None else "bindings"
-        return QueryAnswer(kind, media_type, body, rows=rows, lasting=found.lasting)
+        return _sealed(kind, media_type, body, rows, request.coding, found.lasting)
 
     def _asked(self, graph: Graph, query: str, found: Outline, options: dict[str, Any]) -> Any:
         """What the engine answers to the query, told in words that it understands."""
@@ -113,6 +112,8 @@ class Evaluator:
         store = self.asserted if request.asserted_only else self.dataset
         asked = request.default_graphs, request.named_graphs
         default, named = asked if any(asked) else (found.default_graphs, found.named_graphs)
+        if not default and not named:
+            return store, {}
         if not any(asked) and not _absolute((*default, *named)):
             return store, {}  # the engine says what is wrong with them
         if len(default) > 1:
@@ -163,10 +164,13 @@ def _acceptable(
     return media_type
 
 
-def _sealed(answer: QueryAnswer, coding: str | None) -> QueryAnswer:
+def _sealed(
+    kind: str, media_type: str, body: bytes, rows: int | None, coding: str | None, lasting: bool
+) -> QueryAnswer:
     """The answer with its validator, compressed if that was asked for and is worth it."""
-    etag = digest(answer.body)
-    if coding is None or len(answer.body) < _WORTH_COMPRESSING:
-        return replace(answer, etag=etag)
-    body = compressed(answer.body, coding)
-    return replace(answer, body=body, coding=coding, etag=f"{etag}-{coding}")
+    etag = digest(body)
+    if coding is not None and len(body) >= _WORTH_COMPRESSING:
+        body, etag = compressed(body, coding), f"{etag}-{coding}"
+    else:
+        coding = None
+    return QueryAnswer(kind, media_type, body, rows=rows, coding=coding, etag=etag, lasting=lasting)
