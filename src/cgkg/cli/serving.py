@@ -54,24 +54,19 @@ def serve(
 ) -> None:
     """Build the graph if it changed, then serve pages and the SPARQL endpoint.
 
-    The settings may also stand in [serve] of cgkg.toml, or in variables such as CGKG_PORT;
-    docs/reference/settings.md has the table.
+    Every setting can also stand in the project's cgkg.toml, in the table [serve], or in a variable
+    such as CGKG_PORT.
     """
-    from cgkg.serving import Address, serve_generation
+    from cgkg.serving import Address, Served
+    from cgkg.serving import serve as run
+    from cgkg.store import GenerationStore
 
     found = Project.find(project)
     settings = read_settings(found.folder, os.environ, given)
     address = Address.claim(settings.host, settings.port)
-    generation = _built(found, store or found.store, source)
-    serve_generation(
-        generation,
-        found,
-        address,
-        source=source,
-        workers=settings.workers,
-        timeout=settings.timeout,
-        ready=_announce,
-    )
+    folder = store or found.store
+    _built(found, folder, source)
+    run(Served(found, GenerationStore(folder), source), settings, address, _announce)
 
 
 def _built(project: Project, folder: Path, source: Path | None) -> Generation:

@@ -43,6 +43,7 @@ class Settings:
     asserted_file: str
     max_bytes: int
     memory: int
+    max_rows: int = 10_000_000
     dataset_folder: str | None = None
     asserted_folder: str | None = None
 
@@ -152,8 +153,13 @@ def _load(settings: Settings) -> Evaluator:
 
 def _evaluator(graphs: list[Graph], settings: Settings) -> Evaluator:
     """The graphs are dataset and asserted facts, or one that is both."""
-    most = settings.memory // _MERGING
-    return Evaluator(graphs[0], graphs[-1], max_bytes=settings.max_bytes, most_merged=most)
+    return Evaluator(
+        graphs[0],
+        graphs[-1],
+        max_bytes=settings.max_bytes,
+        max_rows=settings.max_rows,
+        most_merged=settings.memory // _MERGING,
+    )
 
 
 def main() -> None:
