@@ -16,8 +16,9 @@ from cgkg.errors import CgkgError, NotAcceptableError, QueryError, QueryTimeoutE
 from cgkg.query.diagnosis import explain
 from cgkg.query.negotiation import GRAPH_TYPES, RESULT_TYPES, Graphs, Results
 from cgkg.query.protocol import QueryAnswer, QueryRequest
+from cgkg.query.support import Dataset, supported
 from cgkg.query.syntax import Outline, outline, refuse
-from cgkg.rdf import IRI, DefaultGraph, Format, Quad, Triple, write
+from cgkg.rdf import IRI, DefaultGraph, Format, GraphName, Quad, Triple, write
 from cgkg.store import Graph, QueryBoolean, QueryResultsFormat, QueryTriples
 from cgkg.vocab import PREFIXES
 
@@ -64,6 +65,8 @@ class Evaluator:
         failure: CgkgError
         try:
             graph, options = self._over(request, found)
+            if request.evidence:
+                return self._with_evidence(graph, request, found, options)
             return self._evaluate(graph, request, found, options)
         except SyntaxError as error:
             failure = explain(str(error), request.query, found)
@@ -92,6 +95,15 @@ class Evaluator:
         body = _as_xml(spool.getvalue()) if form is Results.XML else spool.getvalue()
         kind = "boolean" if isinstance(result, QueryBoolean) else "bindings"
         return QueryAnswer(kind, media_type, body)
+
+    def _with_evidence(
+        self, graph: Graph, request: QueryRequest, found: Outline, options: dict[str, Any]
+    ) -> QueryAnswer:
+        told_by = self.asserted if request.asserted_only else self.dataset
+        dataset = Dataset(graph, told_by, _default_graph(found, options), options)
+        spool = _Spool(self.max_bytes)
+        spool.write(supported(dataset, request.query))
+        return QueryAnswer("bindings", Results.JSON.value, spool.getvalue())
 
     def _over(self, request: QueryRequest, found: Outline) -> tuple[Graph, dict[str, Any]]:
         """The graph to ask, and what to tell the engine about the dataset.
@@ -122,6 +134,16 @@ class Evaluator:
         while len(self._merged) > self.copies:
             self._merged.popitem(last=False)
         return self._merged[key]
+
+
+def _default_graph(found: Outline, options: dict[str, Any]) -> GraphName | None:
+    """The default graph of the query's dataset, None if that is empty; several were merged."""
+    names = options.get("default_graph", found.default_graphs)
+    if not isinstance(names, list | tuple):
+        return DefaultGraph()
+    if "default_graph" not in options and not (names or found.named_graphs):
+        return DefaultGraph()
+    return next((IRI(name) if isinstance(name, str) else name for name in names), None)
 
 
 def _merge(store: Graph, default: Iterable[str], named: Iterable[str]) -> Iterator[Quad]:
