@@ -21,6 +21,7 @@ from cgkg.query.evaluation import Evaluator
 from cgkg.query.pool import QueryPool
 from cgkg.query.protocol import HttpRequest, ProtocolError, QueryRequest, read_request
 from cgkg.query.support import Dataset, supported
+from cgkg.query.writing import Limits
 from cgkg.rdf import IRI, BlankNode, DefaultGraph, Literal, Quad, Triple
 from cgkg.store import Generation, Graph, QueryResultsFormat
 from cgkg.web.facts import read_fact
@@ -53,8 +54,15 @@ def quad(item: Json) -> Quad:
     return Quad(term(item["subject"]), term(item["predicate"]), term(item["object"]), name)
 
 
+def answered(graph: Graph, query: str) -> Json:
+    body, rows = supported(Dataset(graph, graph), query, Limits(1 << 24, 1 << 20))
+    content: Json = json.loads(body)
+    assert len(content["results"]["bindings"]) == rows
+    return content
+
+
 def evidence(graph: Graph, query: str) -> list[list[Json]]:
-    found: list[list[Json]] = json.loads(supported(Dataset(graph, graph), query))["evidence"]
+    found: list[list[Json]] = answered(graph, query)["evidence"]
     return found
 
 
@@ -76,10 +84,10 @@ def test_every_answer_stands_on_its_evidence(graph: Graph, path: Path) -> None:
     query = path.read_text("utf-8")
     if path.stem == "Q157":
         with pytest.raises(QueryRefusedError, match="an ASK query"):
-            supported(Dataset(graph, graph), query)
+            answered(graph, query)
         return
     plain = ordinary(graph, query)
-    found = json.loads(supported(Dataset(graph, graph), query))
+    found = answered(graph, query)
     assert {name: found[name] for name in plain} == plain
     assert found["evidenceOmitted"] == [0] * len(plain["results"]["bindings"])
     for row, items in zip(plain["results"]["bindings"], found["evidence"], strict=True):
@@ -543,7 +551,7 @@ def test_any_pattern_gives_rows_and_true_triples(group: str, facts: Any) -> None
         plain = ordinary(graph, query)
     except SyntaxError:
         return  # such as a name that COUNT(*) gives twice
-    found = json.loads(supported(Dataset(graph, graph), query))
+    found = answered(graph, query)
     assert found["results"] == plain["results"]
     for row, items in zip(plain["results"]["bindings"], found["evidence"], strict=True):
         assert all(quad(item).triple in graph for item in items)
@@ -570,7 +578,7 @@ def test_triples_are_bounded_and_the_rest_is_counted(
     """A row with very many triples shows the first and says how many were left out."""
     monkeypatch.setattr(support, "MAX_TRIPLES", 2)
     query = PROLOGUE + "SELECT (COUNT(*) AS ?n) { ?s :r ?n1 }"
-    found = json.loads(supported(Dataset(tiny, tiny), query))
+    found = answered(tiny, query)
     assert [len(row) for row in found["evidence"]] == [2]
     assert found["evidenceOmitted"] == [1]
 

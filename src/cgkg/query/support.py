@@ -10,13 +10,15 @@ from urllib.parse import urlencode
 
 from cgkg.errors import QueryError, QueryTimeoutError
 from cgkg.evidence import Span
+from cgkg.query.negotiation import Results
 from cgkg.query.paths import Closure, shortest
 from cgkg.query.reading import lexemes, refused
 from cgkg.query.rewriting import Link
 from cgkg.query.witness import Plan, plan
+from cgkg.query.writing import Limits, write_results
 from cgkg.rdf import IRI, BlankNode, DefaultGraph, GraphName, Literal, Subject, Term, Triple, parts
 from cgkg.resource import Statement, statements
-from cgkg.store import Graph, QueryBoolean, QueryResultsFormat, QueryTriples
+from cgkg.store import Graph, QueryBoolean, QueryTriples
 from cgkg.vocab import XSD
 
 MAX_ROWS = 1_000
@@ -58,15 +60,16 @@ class Dataset:
                 yield quad.triple
 
 
-def supported(dataset: Dataset, query: str) -> bytes:
-    """The answer to a SELECT as JSON, with the triples that support each row.
+def supported(dataset: Dataset, query: str, limits: Limits) -> tuple[bytes, int]:
+    """The answer to a SELECT as JSON, with the triples that support each row; how many rows.
 
     The member `evidence` has a list for every row of `results.bindings`; `evidenceOmitted` says
     how many further triples support the row.
 
     Raises:
         QueryRefusedError: the query is not one that evidence is given for.
-        QueryTimeoutError: it has more rows or solutions than evidence is given for.
+        QueryTimeoutError: it has more rows or solutions than evidence is given for, or the
+            answer is larger than the limits.
         SyntaxError: the engine cannot read the query.
     """
     result = dataset.query(query)
@@ -76,7 +79,7 @@ def supported(dataset: Dataset, query: str) -> bytes:
     for lexeme in lexemes(query):
         if lexeme.name in _CHANGING:
             raise refused(f"a query with {lexeme.name}, which gives another value each time")
-    answer: bytes = result.serialize(format=QueryResultsFormat.JSON)
+    answer, _ = write_results(result, Results.JSON, limits)
     content = json.loads(answer)
     columns: list[str] = content["head"]["vars"]
     bindings: list[Json] = content["results"]["bindings"]
@@ -87,8 +90,9 @@ def supported(dataset: Dataset, query: str) -> bytes:
         )
     rows = [tuple(_term(each.get(column)) for column in columns) for each in bindings]
     found = _Search(dataset, plan(query, columns), columns).support(rows)
-    members = _members(dataset, found)
-    return answer.rstrip().removesuffix(b"}") + b"," + members + b"}"
+    whole = answer.rstrip().removesuffix(b"}") + b"," + _members(dataset, found) + b"}"
+    limits.check(len(whole))
+    return whole, len(rows)
 
 
 class _Search:
