@@ -552,8 +552,10 @@ def test_any_pattern_gives_rows_and_true_triples(group: str, facts: Any) -> None
     except SyntaxError:
         return  # such as a name that COUNT(*) gives twice
     found = answered(graph, query)
-    assert found["results"] == plain["results"]
-    for row, items in zip(plain["results"]["bindings"], found["evidence"], strict=True):
+    rows = found["results"]["bindings"]
+    # The engine gives the branches of a UNION now in this order and now in that.
+    assert sorted(map(str, rows)) == sorted(map(str, plain["results"]["bindings"]))
+    for row, items in zip(rows, found["evidence"], strict=True):
         assert all(quad(item).triple in graph for item in items)
         if not any(mark in group for mark in ("LIMIT", "*", "?)", ")?")):
             names = [{name: row.get(name) for name in ("v", "w", "y")}]
