@@ -30,8 +30,8 @@ from cgkg.query.protocol import QueryAnswer, QueryRequest
 
 _CONNECTION = 3  # the descriptor after stdin, stdout and stderr; the worker has no other
 _PR_SET_PDEATHSIG = 1
-_ERRORS: dict[str, type[QueryError]] = {
-    error.code: error for error in (QueryError, QueryRefusedError, QueryTimeoutError)
+_ERRORS: dict[str, type[CgkgError]] = {
+    error.code: error for error in (CgkgError, QueryError, QueryRefusedError, QueryTimeoutError)
 }
 
 
@@ -58,7 +58,7 @@ def _answer(connection: socket.socket, evaluator: Evaluator, head: dict[str, Any
     except CgkgError as error:
         frames.send(connection, {"error": error_head(error)})
     except BaseException as error:  # a panic of the engine is not an Exception
-        unexpected = QueryError(f"the query failed: {type(error).__name__}: {error}")
+        unexpected = CgkgError(f"the query failed: {type(error).__name__}: {error}")
         frames.send(connection, {"error": error_head(unexpected)})
     else:
         head = answer_head(answer)
