@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from cgkg.query.reading import Cursor
+from cgkg.query.support.reading import Cursor
 from cgkg.rdf import IRI, Literal, Subject, Term, Triple, parts
 
 TYPE = "<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>"
