@@ -10,7 +10,7 @@ from flask import Flask, Response, request
 from jinja2 import StrictUndefined
 
 from cgkg.store import Generation
-from cgkg.web import endpoint, examples, pages, problems, proofs
+from cgkg.web import endpoint, examples, pages, problems, proofs, workbench
 from cgkg.web.negotiated import SITE
 from cgkg.web.site import Pool, Settings, Site
 
@@ -41,6 +41,7 @@ def create_app(generation: Generation, pool: Pool, settings: Settings) -> Flask:
     queries = examples.read(settings.examples)
     problems.register(app)
     app.register_blueprint(endpoint.routes(queries))
+    app.register_blueprint(workbench.routes(queries))
     app.register_blueprint(pages.routes(queries))
     if settings.explain_all:
         app.register_blueprint(proofs.routes(settings.explain_all))
