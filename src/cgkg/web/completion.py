@@ -40,7 +40,7 @@ class Term:
             "also": list(self.also),
         }
 
-    def keys(self) -> Iterator[str]:
+    def beginnings(self) -> Iterator[str]:
         """What a reader may begin to type: each name from each of its words on."""
         for name in (*(text for _, text in self.labels), *self.also, _local(self.iri)):
             folded = name.casefold()
@@ -64,7 +64,9 @@ class Terms:
         self.whole = tuple(known) if self.complete else tuple(islice(schema, largest))
         held = known[:HELD]
         # Sent whole, the terms are searched in the browser.
-        self._keys = [] if self.complete else sorted((k, t.iri) for t in held for k in t.keys())
+        self._keys = (
+            [] if self.complete else sorted((k, t.iri) for t in held for k in t.beginnings())
+        )
         self._terms = {} if self.complete else {term.iri: term for term in held}
 
     @classmethod
@@ -83,9 +85,9 @@ class Terms:
         """The terms that have a name with a word that begins so: classes and properties first."""
         if self.complete:
             wanted = text.casefold()
-            fits = (t for t in self.whole if any(key.startswith(wanted) for key in t.keys()))
+            fits = (t for t in self.whole if any(key.startswith(wanted) for key in t.beginnings()))
             return tuple(islice(fits, limit))
-        found = {iri: None for iri in islice(self._from(text.casefold()), limit * 20)}
+        found = dict.fromkeys(islice(self._from(text.casefold()), limit * 20))
         terms = sorted((self._terms[i] for i in found), key=lambda t: (_RANK[t.kind], t.iri))
         return tuple(terms[:limit])
 

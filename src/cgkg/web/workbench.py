@@ -70,7 +70,8 @@ def routes(examples: tuple[Example, ...]) -> Blueprint:
         response.set_etag(tag)
         if tag not in request.if_none_match:
             response.set_data(names.read(site, request.args.get("q")))
-        return response.make_conditional(request.environ)
+        response.make_conditional(request.environ)
+        return response
 
     return workbench
 
@@ -105,7 +106,7 @@ def _written(site: Site, terms: Terms, text: str | None) -> bytes:
 def _grouped(examples: tuple[Example, ...]) -> list[tuple[tuple[str, str], list[Example]]]:
     """The examples by folder, each folder under a title in both languages."""
     order = list(_GROUPS)
-    ranked = sorted(examples, key=lambda e: (order.index(e.folder) if e.folder in order else -1))
+    ranked = sorted(examples, key=lambda e: order.index(e.folder) if e.folder in order else -1)
     return [
         (_GROUPS.get(folder, (folder, folder)), list(found))
         for folder, found in groupby(ranked, key=lambda e: e.folder)

@@ -83,11 +83,16 @@ export class Names {
     return found.slice(0, LIMIT).map(([, term]) => term);
   }
 
-  /** How well a term fits, smaller is better: its kind, then a whole label, its beginning, a later word. */
+  /**
+   * How well a term fits, smaller is better: its kind, then a whole label, its beginning, a later
+   * word; then the label with least beside what was written.
+   */
   score(term, wanted, expected) {
     const texts = [...Object.values(term.labels), ...term.also, this.short(term.iri)];
-    const places = texts.map((text) => place(text.toLowerCase(), wanted)).filter((p) => p >= 0);
-    return places.length ? Math.min(...places) + (term.kind === expected ? 0 : 3) : undefined;
+    const scores = texts
+      .map((text) => place(text.toLowerCase(), wanted) + Math.min(text.length, 999) / 1000)
+      .filter((each) => each >= 0);
+    return scores.length ? Math.min(...scores) + (term.kind === expected ? 0 : 3) : undefined;
   }
 }
 
@@ -95,10 +100,10 @@ function place(text, wanted) {
   if (text === wanted) return 0;
   if (text.startsWith(wanted)) return 1;
   const at = text.indexOf(wanted);
-  if (at < 0) return -1;
+  if (at < 0) return -9;
   // Chinese has no spaces between words; elsewhere only the beginning of a word counts.
   if (HAN.test(wanted)) return 2;
-  return new RegExp(`[\\s:/(-]${wanted.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}`).test(text) ? 2 : -1;
+  return new RegExp(`[\\s:/(-]${wanted.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}`).test(text) ? 2 : -9;
 }
 
 /** What kind of term it is, in words. */

@@ -36,7 +36,8 @@ const VIEWS = {
   raw: { fits: () => true, show: async (panel, answer) => raw(panel, answer) },
 };
 
-const state = { answer: undefined, view: undefined, close: undefined, work: new AbortController() };
+// `view` is the one on show, `wish` the one the reader chose.
+const state = { answer: undefined, view: undefined, wish: undefined, close: undefined, work: new AbortController() };
 const yasqe = openEditor($("editor"), names, () => run());
 yasqe.on("change", () => clearErrors(yasqe));
 
@@ -101,7 +102,8 @@ async function present(answer) {
   $("nothing").hidden = answer.kind === "boolean" || answer.rows.length > 0;
   for (const [name, view] of Object.entries(VIEWS)) tab(name).hidden = !view.fits(answer);
   downloads(answer);
-  await look(tab(state.view)?.hidden === false ? state.view : Object.keys(VIEWS).find((name) => !tab(name).hidden));
+  const shown = Object.keys(VIEWS).filter((name) => !tab(name).hidden);
+  await look(shown.includes(state.wish) ? state.wish : shown[0]);
 }
 
 function summary(answer) {
@@ -172,13 +174,14 @@ function downloads(answer) {
     return element("form", { method: "post", action: setup.endpoint, target: "_blank" }, ...fields,
       element("button", { class: "plain-button" }, name));
   });
-  $("downloads").replaceChildren(...links);
+  $("downloads").replaceChildren(...links.flatMap((each) => [each, " "]));
 }
 
 // Tabs: arrow keys move along them
 
 for (const name of Object.keys(VIEWS)) {
   tab(name).addEventListener("click", () => {
+    state.wish = name;
     look(name);
     address();
   });
@@ -203,7 +206,7 @@ function fill(query) {
 $("saved").addEventListener("click", (event) => {
   const button = event.target.closest("button[data-query]");
   if (!button) return;
-  state.view = undefined;
+  state.wish = undefined;
   fill(button.dataset.query);
   run();
 });
@@ -254,7 +257,7 @@ function take() {
   const query = shared.get("query") ?? new URLSearchParams(location.search).get("query");
   if (!query) return false;
   $("reasoning").checked = shared.get("reasoning") !== "off";
-  if (shared.get("view") in VIEWS) state.view = shared.get("view");
+  if (shared.get("view") in VIEWS) state.wish = shared.get("view");
   fill(query);
   return true;
 }
