@@ -33,6 +33,7 @@ from cgkg.serving.log import AccessLog
 from cgkg.serving.metrics import Metrics, Reading, Tally, memory_of
 from cgkg.serving.proxy import Proxies
 from cgkg.serving.wsgi import LoopPool, Wsgi
+from cgkg.storage import StoragePlan, plan
 from cgkg.store import Generation, GenerationStore
 from cgkg.web import Settings as SiteSettings
 from cgkg.web import create_app
@@ -118,9 +119,9 @@ class _Server:
         """The generation with processes, cache and pages of its own."""
         settings, loop = self._settings, asyncio.get_running_loop()
         workers = settings.workers if current else _OLD_WORKERS
+        asked = await loop.run_in_executor(None, plan, generation, workers, settings.storage)
         keeper = KeeperSettings(
-            dataset_file=str(generation.dataset_file.resolve()),
-            asserted_file=str(generation.asserted_file.resolve()),
+            **asked.places(),
             max_bytes=settings.max_answer_bytes,
             max_rows=settings.max_rows,
             memory=settings.query_memory or worker_memory(workers),
@@ -130,12 +131,13 @@ class _Server:
         )
         found = Deployment(generation, None, AnswerCache(settings.cache_bytes))  # type: ignore[arg-type]
         if current:
-            pages = loop.run_in_executor(None, self._pages, generation, LoopPool(found.run, loop))
+            pages = loop.run_in_executor(None, self._pages, asked, LoopPool(found.run, loop))
             found.pages = await pages
         found.pool = await start
         return found
 
-    def _pages(self, generation: Generation, pool: LoopPool) -> Any:
+    def _pages(self, asked: StoragePlan, pool: LoopPool) -> Any:
+        generation = asked.generation
         project = self._served.project
         explainer = None if project.bare else Explainer(generation)
         site = SiteSettings(
@@ -146,6 +148,7 @@ class _Server:
             explain_all=explainer.all if explainer else None,
             examples=project.example_queries,
             max_body=self._settings.max_body,
+            graph=asked.open(),
         )
         return create_app(generation, pool, site)
 
