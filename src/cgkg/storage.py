@@ -21,10 +21,12 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, TypedDict
+from typing import Any, Literal
 
 from cgkg.errors import CgkgError, StoreError
 from cgkg.store import Generation, Graph, sync, write_database
+
+Storage = Literal["auto", "memory", "disk"]
 
 DATABASE = "database"  # the copy's folder inside a generation
 
@@ -33,15 +35,6 @@ _PER_QUAD, _PER_BYTE = 300, 2
 _BLOCK = 1 << 20
 _PR_SET_PDEATHSIG = 1
 _CGROUPS = Path("/sys/fs/cgroup")
-
-
-class Places(TypedDict):
-    """What query processes load, or where they find it, as `cgkg.query.keeper.Settings` has it."""
-
-    dataset_file: str
-    asserted_file: str
-    dataset_folder: str | None
-    asserted_folder: str | None
 
 
 @dataclass(frozen=True)
@@ -62,8 +55,8 @@ class StoragePlan:
     needed: int
     available: int
 
-    def places(self) -> Places:
-        """What the query processes load, or where they find it."""
+    def places(self) -> dict[str, Any]:
+        """What the query processes load, as the fields of `cgkg.query.keeper.Settings`."""
         dataset, asserted = (self._folder(name) for name in ("dataset", "asserted"))
         return {
             "dataset_file": str(self.generation.dataset_file.resolve()),
@@ -92,7 +85,7 @@ class StoragePlan:
 def plan(
     generation: Generation,
     workers: int,
-    storage: str = "auto",
+    storage: Storage = "auto",
     *,
     available: int | None = None,
 ) -> StoragePlan:

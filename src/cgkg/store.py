@@ -124,6 +124,15 @@ class Graph:
             Quad(triple.subject, triple.predicate, triple.object, DefaultGraph()) in self._database
         )
 
+    def has_node(self, node: Subject, graphs: Iterable[GraphName]) -> bool:
+        """Whether the node is the subject or object of a triple in one of the graphs."""
+        find = self._database.quads_for_pattern
+        return any(
+            next(found, None) is not None
+            for graph in graphs
+            for found in (find(node, None, None, graph), find(None, None, node, graph))
+        )
+
     def query(self, sparql: str, **options: Any) -> Any:
         """Evaluate SPARQL in this thread; results must be used in it and cannot be cancelled."""
         return self._database.query(sparql, **options)
