@@ -24,7 +24,7 @@ INPUTS = (
 WORKBENCH = os.path.join(ROOT, "src", "cgkg", "web", "static", "workbench", "stamp")
 PYTHON = os.path.join(VENV, "bin", "python")
 MINIMUM = (3, 11)
-EVERYTHING = "import cgkg, click, flask, numpy, pyoxigraph, pyshacl, owlrl, waitress"
+EVERYTHING = "import cgkg, click, flask, numpy, pyoxigraph, pyshacl, owlrl, uvloop, httptools"
 
 
 def main(extra):
