@@ -113,6 +113,10 @@ class Graph:
         """Quads of all graphs, or of graph `g`, that match."""
         yield from self._database.quads_for_pattern(s, p, o, g)
 
+    def names(self) -> Iterator[IRI]:
+        """The named graphs that are named by an IRI, in no particular order."""
+        return (name for name in self._database.named_graphs() if isinstance(name, IRI))
+
     def graphs_with(self, triple: Triple) -> list[IRI]:
         """The named graphs that hold the triple, sorted."""
         found = self._database.quads_for_pattern(triple.subject, triple.predicate, triple.object)

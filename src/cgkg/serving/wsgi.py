@@ -69,6 +69,10 @@ class Wsgi:
         finally:
             self.under_way -= 1
 
+    def peer(self, request: Request) -> str:
+        """The client's own address, also behind a proxy."""
+        return self._proxies.origin(request).peer
+
     def _environ(self, request: Request) -> dict[str, Any]:
         origin = self._proxies.origin(request)
         environ: dict[str, Any] = {
