@@ -15,6 +15,7 @@ import contextlib
 import fcntl
 import json
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -44,6 +45,7 @@ __all__ = [
 
 DATASET, ASSERTED, MANIFEST = "dataset.nq", "asserted.nq", "manifest.json"
 COVERAGE = "coverage.json"
+_SHORTEST, _HEX = 8, re.compile("[0-9a-f]+")
 
 
 class Graph:
@@ -266,6 +268,29 @@ class GenerationStore:
         _sync(beside)
         beside.replace(self._pointer)
         _sync(self.folder)
+
+    def find(self, version: str) -> Generation:
+        """The generation that a reader names; the current one if several fit.
+
+        Args:
+            version: a generation's id, or the digest of its dataset, or the first eight or more
+                hexadecimal digits of either; `sha256:` may stand before a digest.
+
+        Raises:
+            StoreNotFoundError: no complete generation has this name.
+        """
+        wanted = version.strip().removeprefix("sha256:").lower()
+        current = self.current()
+        known = [current, *(g for g in self.generations() if g.id != current.id)]
+        if len(wanted) >= _SHORTEST and _HEX.fullmatch(wanted):
+            for generation in known:
+                names = (generation.id, str(generation.manifest.get("dataset_sha256", "")))
+                if any(name.startswith(wanted) for name in names):
+                    return generation
+        there = ", ".join(generation.id for generation in known)
+        raise StoreNotFoundError(
+            f"no version {version!r} in {self.folder}", hint=f"generations that are there: {there}"
+        )
 
     def generations(self) -> list[Generation]:
         """All complete generations, by id."""

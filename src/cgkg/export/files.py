@@ -33,6 +33,7 @@ from cgkg.vocab import DCTERMS, GRAPH
 
 RELEASE, SUMS, README, LICENSE = "release.json", "SHA256SUMS", "README.md", "LICENSE"
 FORMAT = "cgkg release 1"
+DESCRIPTIONS = ("void.ttl", "catalog.ttl", "provenance.ttl", LICENSE, README, RELEASE, SUMS)
 
 TURTLE, CSV = "text/turtle", "text/csv"
 MEDIA_TYPES: Mapping[str, str] = {
@@ -255,4 +256,3 @@ def listing(content: Content, counts: Mapping[str, Any], files: tuple[File, ...]
 def sums(digests: Mapping[str, str]) -> bytes:
     """The manifest that `sha256sum -c` reads."""
     return "".join(f"{digests[name]}  {name}\n" for name in sorted(digests)).encode()
-

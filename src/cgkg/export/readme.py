@@ -98,7 +98,8 @@ def readme(
 
 def licence_text(about: About, licence: str) -> bytes:
     """The licence of everything in the release, in both languages."""
-    return "\n".join(_licence(about, licence, language) + "\n" for language in ("en", "zh")).encode()
+    said = (_licence(about, licence, language) + "\n" for language in ("en", "zh"))
+    return "\n".join(said).encode()
 
 
 def _licence(about: About, licence: str, language: str) -> str:
@@ -134,7 +135,7 @@ def _left_out(left_out: Mapping[str, list[str]], language: str) -> str:
         lines.append(
             f"`{name}` 缺 {len(triples)} 条,详见 `release.json`。"
             if zh
-            else f"`{name}` lacks {len(triples)} triples; `release.json` lists them with the reason."
+            else f"`{name}` lacks {len(triples)} triples; `release.json` lists them and says why."
         )
     return "\n".join(lines) + "\n"
 

@@ -71,15 +71,16 @@ def _properties(triples: Iterable[Triple]) -> dict[str, dict[str, int]]:
 
 def _vocabularies(triples: Iterable[Triple]) -> list[str]:
     """The namespaces of the properties, and of the classes that things are said to be of."""
-    used = {t.predicate.value for t in triples}
-    used |= {t.object.value for t in triples if t.predicate == RDF.type and isinstance(t.object, IRI)}
+    held = list(triples)
+    used = {t.predicate.value for t in held} | set(_classes(held))
     return sorted({_LOCAL.sub("", name) for name in used})
 
 
 def _examples(content: Content) -> list[str]:
     """The individuals of which most is said."""
     subjects = {t.subject for t in content.graphs.get(GRAPH.registry, ())}
-    found = Counter(t.subject.value for t in content.merged if t.subject in subjects)
+    held = (parts(t)[0] for t in content.merged)
+    found = Counter(subject.value for subject in held if subject in subjects)
     return [name for name, _ in sorted(found.items(), key=lambda i: (-i[1], i[0]))[:_EXAMPLES]]
 
 

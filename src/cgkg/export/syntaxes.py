@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
+from functools import lru_cache
 
 from cgkg.rdf import IRI, Format, Literal, Quad, Term, Triple, parts, serialize
 from cgkg.vocab import PREFIXES, RDF
@@ -84,7 +84,7 @@ def unwritable(triple: Triple) -> str:
     return ""
 
 
-@cache
+@lru_cache(maxsize=1 << 14)
 def _ends_in_name(iri: IRI) -> bool:
     """Whether the IRI falls into a namespace and a local name that XML can write."""
     return bool(_LOCAL.search(re.split(r"[^\w.\-\u00B7\u200C\u200D\u203F\u2040]", iri.value)[-1]))
