@@ -10,12 +10,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from xml.sax import SAXParseException
 
 import pytest
 import rdflib
 from conftest import BASE, PREFIXES, Small, span
 from rdflib.graph import DATASET_DEFAULT_GRAPH_ID
-from rdflib.plugins.parsers.notation3 import ValueError
 
 from cgkg.build import build
 from cgkg.difference import difference, open_side
@@ -30,6 +30,8 @@ from cgkg.rdf import parse_bytes, parse_file
 from cgkg.store import Generation, GenerationStore
 from cgkg.vocab import RDF
 
+# rdflib calls names of its own that it has deprecated.
+pytestmark = pytest.mark.filterwarnings("ignore:.*is deprecated:DeprecationWarning")
 SRC = Path(__file__).resolve().parents[1] / "src"
 SCOPES = ("asserted", "inferred", "dataset")
 RDFLIB = {"ttl": "turtle", "nt": "nt", "rdf": "xml", "jsonld": "json-ld", "trig": "trig",
@@ -139,13 +141,14 @@ def test_raptor_reads_the_same(released: Release, suffix: str) -> None:
 
 
 def test_jena_reads_the_same(released: Release) -> None:
-    """Jena, in Java, reads every format of the whole, JSON-LD too."""
+    """Jena, in Java, reads the whole; Raptor knows no JSON-LD."""
     if not JENA.is_file() or not shutil.which("java"):
         pytest.skip("Apache Jena is not at hand (../shared/peers/jena.sh, java)")
-    paths = [released.folder / f"dataset.{s}" for s in (*GRAPH_SYNTAXES, *DATASET_SYNTAXES)]
-    for path in paths:
+    # Debian's JSON-LD 1.1 parser for Jena lacks a part; ours needs no more than 1.0.
+    for name, syntax in (("dataset.jsonld", "jsonld10"), ("dataset.trig", "trig")):
+        path = released.folder / name
         done = subprocess.run(
-            ["bash", str(JENA), "riot", "--output=nquads", str(path)],
+            ["bash", str(JENA), "riot", f"--syntax={syntax}", "--output=nquads", str(path)],
             capture_output=True, check=True, timeout=120,
         )  # fmt: skip
         found = parse_bytes(done.stdout, Format.N_QUADS, path)
@@ -207,17 +210,17 @@ def test_rdf_1_2_has_a_reifier_per_statement(released: Release) -> None:
     assert {line.split()[0] for line in stated} == nodes
 
 
-def test_tables_have_both_languages(release: Release) -> None:
+def test_tables_have_both_languages(release: Release, clusters: Generation) -> None:
     """Entities, statements with spans, and clusters by theme."""
     tables = {n: (release.folder / f"{n}.csv").read_bytes().decode("utf-8").split("\r\n")
               for n in ("entities", "statements", "themes")}  # fmt: skip
-    assert len(tables["entities"]) - 2 == 750
+    assert len(tables["entities"]) - 2 == clusters.manifest["counts"]["individuals"]
     assert any("/id/region/tokyo,Tokyo metropolitan area,东京都市圈" in r for r in tables["statements"])
     row = next(r for r in tables["statements"] if ",29,49," in r)
     assert "https://w3id.org/cgkg/source/city-clusters,1.1,2,29,49,f07ad39e" in row
-    assert {r.split(",")[2] for r in tables["themes"][1:-1]} == {
-        "东京都市圈", "纽约城市群", "五大湖城市群", "伦敦城市群", "首尔城市群"
-    } or len({r.split(",")[0] for r in tables["themes"][1:-1]}) >= 5  # fmt: skip
+    names = {r.split(",")[2] for r in tables["themes"][1:-1]}
+    assert {"东京都市圈", "纽约城市群", "伦敦城市群", "五大湖城市群"} <= names
+    assert len(names) >= 5
 
 
 # The same bytes
@@ -287,13 +290,8 @@ A = IRI("urn:a")
 def test_what_rdf_xml_cannot_hold_is_named(triple: Triple, why: str) -> None:
     """The triples that would make a document no parser of XML reads, or another triple."""
     assert unwritable(triple).startswith(why)
-    try:
-        text = written([triple], Format.RDF_XML)
-        found = set(rdflib.Graph().parse(data=text, format="xml"))
-    except Exception as error:  # whatever the writer or the parser says is a refusal
-        assert not isinstance(error, ValueError)
-    else:
-        assert found != {tuple(map(rdflib.URIRef, ("urn:a", triple.predicate.value, "urn:a")))}
+    with pytest.raises((SAXParseException, OSError)):
+        rdflib.Graph().parse(data=written([triple], Format.RDF_XML), format="xml")
 
 
 @pytest.mark.parametrize(

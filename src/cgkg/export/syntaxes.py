@@ -61,13 +61,17 @@ def written(
 def _ordered(body: bytes, form: Format) -> bytes:
     """The document with its prefixes in order; the serialiser writes them in that of a hash."""
     if form == Format.RDF_XML:
-        return _ROOT.sub(lambda tag: b"<rdf:RDF " + b" ".join(sorted(tag[1].split())) + b">", body)
+        return _ROOT.sub(lambda tag: b"<rdf:RDF " + _by_name(tag[1]) + b">", body, count=1)
     if form not in _PREFIXED:
         return body
     end = 0
     while body.startswith(b"@prefix ", end):
         end = body.index(b"\n", end) + 1
     return b"".join(sorted(body[:end].splitlines(keepends=True))) + body[end:]
+
+
+def _by_name(attributes: bytes) -> bytes:
+    return b" ".join(sorted(attributes.split(), key=lambda each: each.partition(b"=")[0]))
 
 
 def unwritable(triple: Triple) -> str:
