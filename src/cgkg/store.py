@@ -15,7 +15,6 @@ import contextlib
 import fcntl
 import json
 import os
-import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -45,7 +44,7 @@ __all__ = [
 
 DATASET, ASSERTED, MANIFEST = "dataset.nq", "asserted.nq", "manifest.json"
 COVERAGE = "coverage.json"
-_SHORTEST, _HEX = 8, re.compile("[0-9a-f]+")
+_SHORTEST = 8  # digits of a digest that name it
 
 
 class Graph:
@@ -143,6 +142,18 @@ class Generation:
         """The generation's name: the start of the digest of all its inputs."""
         return self.folder.name
 
+    def answers_to(self, version: str) -> bool:
+        """Whether the version names this generation.
+
+        Args:
+            version: its id, or its dataset's digest with or without `sha256:` before it, or the
+                first eight or more digits of the digest.
+        """
+        wanted = version.removeprefix("sha256:")
+        digest = str(self.manifest.get("dataset_sha256", ""))
+        short = len(wanted) >= _SHORTEST and digest.startswith(wanted)
+        return version == self.id or short
+
     @property
     def dataset_file(self) -> Path:
         """N-Quads of the whole dataset: default graph and named graphs."""
@@ -150,8 +161,12 @@ class Generation:
 
     @property
     def asserted_file(self) -> Path:
-        """N-Quads of the asserted facts alone, without anything inferred."""
-        return self.folder / ASSERTED
+        """N-Quads of the asserted facts alone, without anything inferred.
+
+        Where nothing was inferred it is the file of the dataset.
+        """
+        path = self.folder / ASSERTED
+        return path if path.is_file() else self.dataset_file
 
     @cached_property
     def manifest(self) -> Mapping[str, Any]:
@@ -204,6 +219,18 @@ class GenerationStore:
             )
         return Generation(folder)
 
+    def held(self, name: str) -> Generation | None:
+        """The current generation, if it is the one of this name."""
+        try:
+            current = self.current()
+        except StoreNotFoundError:
+            return None
+        return current if current.id == name else None
+
+    def find(self, version: str) -> Generation | None:
+        """The complete generation that the version names (see `Generation.answers_to`)."""
+        return next((g for g in self.generations() if g.answers_to(version)), None)
+
     @contextlib.contextmanager
     def lock(self) -> Iterator[None]:
         """Hold the only right to write here; leftovers of killed builds are removed first.
@@ -251,15 +278,19 @@ class GenerationStore:
         self, folder: Path, final: Path, files: Mapping[str, bytes | Callable[[Path], None]]
     ) -> None:
         folder.mkdir()
-        for name, content in files.items():
-            path = folder / name
-            if callable(content):
-                content(path)
-            else:
-                path.write_bytes(content)
-            _sync(path)
-        _sync(folder)
-        folder.rename(final)
+        try:
+            for name, content in files.items():
+                path = folder / name
+                if callable(content):
+                    content(path)
+                else:
+                    path.write_bytes(content)
+                _sync(path)
+            _sync(folder)
+            folder.rename(final)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
         _sync(self._generations)
 
     def _switch(self, name: str) -> None:
@@ -268,29 +299,6 @@ class GenerationStore:
         _sync(beside)
         beside.replace(self._pointer)
         _sync(self.folder)
-
-    def find(self, version: str) -> Generation:
-        """The generation that a reader names; the current one if several fit.
-
-        Args:
-            version: a generation's id, or the digest of its dataset, or the first eight or more
-                hexadecimal digits of either; `sha256:` may stand before a digest.
-
-        Raises:
-            StoreNotFoundError: no complete generation has this name.
-        """
-        wanted = version.strip().removeprefix("sha256:").lower()
-        current = self.current()
-        known = [current, *(g for g in self.generations() if g.id != current.id)]
-        if len(wanted) >= _SHORTEST and _HEX.fullmatch(wanted):
-            for generation in known:
-                names = (generation.id, str(generation.manifest.get("dataset_sha256", "")))
-                if any(name.startswith(wanted) for name in names):
-                    return generation
-        there = ", ".join(generation.id for generation in known)
-        raise StoreNotFoundError(
-            f"no version {version!r} in {self.folder}", hint=f"generations that are there: {there}"
-        )
 
     def generations(self) -> list[Generation]:
         """All complete generations, by id."""

@@ -91,9 +91,16 @@ class Content:
         """What the reasoner adds."""
         return self.graphs.get(GRAPH.inferred, ())
 
+    @property
+    def bare(self) -> bool:
+        """Whether the graph is a folder of RDF as written: nothing merged, nothing inferred."""
+        return bool(self.manifest.get("bare"))
+
     @cached_property
     def asserted_quads(self) -> tuple[Quad, ...]:
         """The asserted facts in their named graphs, and all of them in the default graph."""
+        if self.bare:
+            return self.quads
         named = [
             quad
             for quad in self.quads
