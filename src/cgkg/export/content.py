@@ -58,8 +58,8 @@ class Content:
 
     @property
     def base(self) -> str:
-        """What the project's IRIs begin with."""
-        return str(self.manifest["project"]["base"])
+        """What the project's IRIs begin with; a name of our own for a bare folder without."""
+        return str(self.manifest["project"]["base"]) or "urn:cgkg:"
 
     @property
     def generation(self) -> str:

@@ -61,7 +61,7 @@ def written(
 def _ordered(body: bytes, form: Format) -> bytes:
     """The document with its prefixes in order; the serialiser writes them in that of a hash."""
     if form == Format.RDF_XML:
-        return _ROOT.sub(lambda tag: b"<rdf:RDF " + _by_name(tag[1]) + b">", body, count=1)
+        return _ROOT.sub(_by_name, body, count=1)
     if form not in _PREFIXED:
         return body
     end = 0
@@ -70,8 +70,10 @@ def _ordered(body: bytes, form: Format) -> bytes:
     return b"".join(sorted(body[:end].splitlines(keepends=True))) + body[end:]
 
 
-def _by_name(attributes: bytes) -> bytes:
-    return b" ".join(sorted(attributes.split(), key=lambda each: each.partition(b"=")[0]))
+def _by_name(tag: re.Match[bytes]) -> bytes:
+    """The tag with its attributes in the order of their names."""
+    attributes = sorted(tag[1].split(), key=lambda each: each.partition(b"=")[0])
+    return b"<rdf:RDF " + b" ".join(attributes) + b">"
 
 
 def unwritable(triple: Triple) -> str:
