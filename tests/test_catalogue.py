@@ -6,6 +6,7 @@ import hashlib
 import re
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 import rdflib
@@ -18,8 +19,17 @@ from cgkg.export.ondemand import OnDemand
 from cgkg.store import Generation
 from cgkg.web import Settings, create_app
 
+# rdflib calls names of its own that it has deprecated.
+pytestmark = pytest.mark.filterwarnings("ignore:.*is deprecated:DeprecationWarning")
 VOID = rdflib.Namespace("http://rdfs.org/ns/void#")
 DCAT = rdflib.Namespace("http://www.w3.org/ns/dcat#")
+
+
+class Reader(FlaskClient):
+    """Takes every answer whole, so that files are closed."""
+
+    def open(self, *args: Any, **options: Any) -> Any:
+        return super().open(*args, **{"buffered": True, **options})
 
 
 class NoPool:
@@ -37,7 +47,9 @@ def generation(small: Small, tmp_path: Path) -> Generation:
 @pytest.fixture
 def client(generation: Generation) -> FlaskClient:
     """A site whose release has been made."""
-    found = create_app(generation, NoPool(), Settings(base=BASE)).test_client()  # type: ignore[arg-type]
+    app = create_app(generation, NoPool(), Settings(base=BASE))  # type: ignore[arg-type]
+    app.test_client_class = Reader
+    found = app.test_client()
     for _ in range(100):
         if found.get("/data/void.ttl").status_code != 503:
             return found

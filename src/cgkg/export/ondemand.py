@@ -19,7 +19,7 @@ from cgkg.errors import ReleaseError
 from cgkg.export.release import Release, is_release
 from cgkg.store import Generation
 
-LIMIT = 2_000_000  # quads; about six minutes of work and four gigabytes of memory
+LIMIT = 500_000  # quads; about a minute of work, and files of up to a hundred megabytes
 _RETRY = 60.0  # seconds after a failure
 
 
