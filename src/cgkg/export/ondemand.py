@@ -24,7 +24,12 @@ _RETRY = 60.0  # seconds after a failure
 
 
 class OnDemand:
-    """The release of one generation, and who makes it; `place` is its folder."""
+    """The release of one generation, and who makes it.
+
+    Attributes:
+        place: the folder it is kept in.
+        error: why it could not be made when last tried; empty if it could or was not tried.
+    """
 
     def __init__(self, generation: Generation, *, limit: int = LIMIT) -> None:
         self._generation, self._limit = generation, limit
@@ -32,7 +37,7 @@ class OnDemand:
         self._lock = threading.Lock()
         self._done = threading.Event()
         self._release: Release | None = None
-        self._error, self._failed_at = "", 0.0
+        self.error, self._failed_at = "", 0.0
         self._running = False
 
     @property
@@ -58,8 +63,8 @@ class OnDemand:
         self._done.wait(patience)
         if self._release is not None:
             return self._release
-        if self._error:
-            raise ReleaseError(f"the release could not be made: {self._error}")
+        if self.error:
+            raise ReleaseError(f"the release could not be made: {self.error}")
         raise ReleaseError("the release is being made", hint="ask again in a few seconds")
 
     def _start(self) -> None:
@@ -68,9 +73,9 @@ class OnDemand:
                 f"the graph has more than {self._limit:,} quads; no release is made on demand",
                 hint="run cgkg export",
             )
-        if self._running or (self._error and time.monotonic() - self._failed_at < _RETRY):
+        if self._running or (self.error and time.monotonic() - self._failed_at < _RETRY):
             return
-        self._running, self._error = True, ""
+        self._running, self.error = True, ""
         self._done.clear()
         threading.Thread(target=self._make, name="release", daemon=True).start()
 
@@ -82,7 +87,7 @@ class OnDemand:
             error = found.strerror or str(found)
         finally:
             with self._lock:
-                self._running, self._error, self._failed_at = False, error, time.monotonic()
+                self._running, self.error, self._failed_at = False, error, time.monotonic()
                 self._release = None if error else Release(self.place)
                 self._done.set()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -103,16 +104,14 @@ def routes(generation: Generation) -> Blueprint:
 def _page(made: OnDemand) -> Response:
     language, chosen = language_of(request)
     view = View(site_of(), language, chosen=chosen)
-    release, waiting = None, ""
-    try:
+    release = None
+    with suppress(ReleaseError):  # the page says so itself
         release = made.get()
-    except ReleaseError as error:
-        waiting = "" if made.too_large else error.message
     body = render_template(
         "data.html",
         v=view,
         release=release,
-        waiting=waiting,
+        failed=made.error,
         too_large=made.too_large,
         downloads=_downloads(release.files) if release else None,
         digest=release.digest if release else _digest(view.site.generation),
@@ -123,7 +122,7 @@ def _page(made: OnDemand) -> Response:
     response.headers["Vary"] = "Accept, Accept-Language"
     response.headers["Cache-Control"] = "no-cache" if release else "no-store"
     response.headers["Content-Language"] = language
-    if waiting:
+    if release is None and not made.error and not made.too_large:
         response.headers["Refresh"] = str(RETRY_AFTER)
     return response
 
@@ -196,6 +195,8 @@ def _download(release: Release, name: str) -> Response:
     response: Response = send_file(
         path, mimetype=content_type(media_type), conditional=True, etag=digest, max_age=None
     )
+    # When the files were made on this machine means nothing; the digest is what they are.
+    del response.headers["Last-Modified"], response.headers["Date"]
     response.headers["Cache-Control"] = _FOREVER
     response.headers["Access-Control-Allow-Origin"] = "*"
     return response
