@@ -72,7 +72,7 @@ def run(connection: socket.socket, opener: Opener, *, keeper: int, memory: int) 
     confine(keeper=keeper, memory=memory + opener.cache, files=opener.files)
     with contextlib.suppress(frames.ClosedError):
         while True:
-            head, _ = frames.receive(connection)
+            head, _ = frames.receive_only(connection)
             _answer(connection, evaluator, head)
 
 
