@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -16,6 +17,9 @@ from cgkg.cli.common import (
     store_option,
 )
 from cgkg.project import Project
+
+if TYPE_CHECKING:
+    from cgkg.store import Generation
 
 
 @click.command()
@@ -39,13 +43,11 @@ def serve(
     timeout: float,
 ) -> None:
     """Build the graph if it changed, then serve pages and the SPARQL endpoint."""
-    from cgkg.build import build as run
     from cgkg.serving import Address, serve_generation
 
     found = Project.find(project)
     address = Address.claim(host, port)
-    generation, report = run(found, store or found.store, source=source, say=say)
-    print_summary(report)
+    generation = _built(found, store or found.store, source)
     serve_generation(
         generation,
         found,
@@ -55,6 +57,18 @@ def serve(
         timeout=timeout,
         ready=_announce,
     )
+
+
+def _built(project: Project, folder: Path, source: Path | None) -> Generation:
+    if project.bare and source is None:
+        from cgkg import bare  # a start without the pipeline takes a third of the time
+
+        return bare.build(project, folder, say=say)
+    from cgkg.build import build
+
+    generation, report = build(project, folder, source=source, say=say)
+    print_summary(report)
+    return generation
 
 
 def _announce(url: str) -> None:

@@ -108,8 +108,8 @@ def _load(settings: Settings) -> Evaluator:
 
     def load() -> None:
         try:
-            for path in (settings.dataset_file, settings.asserted_file):
-                loaded.append(Graph.load(Path(path)))
+            files = dict.fromkeys((settings.dataset_file, settings.asserted_file))
+            loaded.extend(Graph.load(Path(path)) for path in files)
         except BaseException as error:
             loaded.append(error)
 
@@ -121,8 +121,8 @@ def _load(settings: Settings) -> Evaluator:
         if isinstance(item, BaseException):
             raise item
         graphs.append(item)
-    dataset, asserted = graphs
-    return Evaluator(dataset, asserted, max_bytes=settings.max_bytes)
+    # Where nothing was inferred, both are one file.
+    return Evaluator(graphs[0], graphs[-1], max_bytes=settings.max_bytes)
 
 
 def main() -> None:

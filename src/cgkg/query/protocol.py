@@ -60,19 +60,27 @@ class QueryRequest:
     asked: str = "*/*"
     timeout: float | None = None
     asserted_only: bool = False
+    coding: str | None = None
 
 
 @dataclass(frozen=True)
 class QueryAnswer:
     """A whole answer, never a part of one: `kind` is "bindings", "boolean" or "graph".
 
-    `media_type` is the chosen one, without parameters; `seconds` is the time of evaluation.
+    `media_type` is the chosen one, without parameters; `coding` is the content coding of the body
+    and `etag` what tells these bytes from others; `rows` counts the solutions of a SELECT;
+    `lasting` means that the same query over the same graph has the same answer (no RAND or NOW);
+    `seconds` is the time of evaluation.
     """
 
     kind: str
     media_type: str
     body: bytes
     seconds: float = 0.0
+    rows: int | None = None
+    coding: str | None = None
+    etag: str = ""
+    lasting: bool = True
 
 
 @dataclass(frozen=True)
@@ -84,6 +92,7 @@ class HttpRequest:
     content_type: str | None = None
     body: bytes = b""
     accept: str | None = None
+    accept_encoding: str | None = None
 
 
 def read_request(http: HttpRequest) -> QueryRequest:

@@ -10,7 +10,7 @@ from flask import Flask, Response, request
 from jinja2 import StrictUndefined
 
 from cgkg.store import Generation
-from cgkg.web import endpoint, examples, pages, problems, proofs
+from cgkg.web import endpoint, examples, pages, problems
 from cgkg.web.negotiated import SITE
 from cgkg.web.site import Pool, Settings, Site
 
@@ -43,6 +43,8 @@ def create_app(generation: Generation, pool: Pool, settings: Settings) -> Flask:
     app.register_blueprint(endpoint.routes(queries))
     app.register_blueprint(pages.routes(queries))
     if settings.explain_all:
+        from cgkg.web import proofs  # with it comes the reasoner, which a bare folder never needs
+
         app.register_blueprint(proofs.routes(settings.explain_all))
 
     @app.after_request

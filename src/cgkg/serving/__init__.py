@@ -9,19 +9,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from waitress import create_server
 
 from cgkg import __version__
-from cgkg.build import open_text, reclose
 from cgkg.errors import ConfigError
+from cgkg.evidence import SourceText
 from cgkg.project import Project
 from cgkg.query.pool import QueryPool
 from cgkg.rdf import Triple
-from cgkg.reasoning import Closure, Proof
 from cgkg.store import Generation
 from cgkg.web import Settings, create_app
+
+if TYPE_CHECKING:
+    from cgkg.reasoning import Closure, Proof
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,8 @@ class Explainer:
 
     def all(self, triple: Triple, limit: int) -> tuple[Proof, ...]:
         """Up to so many different proofs of the triple, small ones first."""
+        from cgkg.build import reclose  # the reasoner loads with the first question
+
         with self._lock:
             if self._closure is None:
                 self._closure = reclose(self._generation)
@@ -106,14 +110,14 @@ def serve_generation(
     """
     files = (generation.dataset_file, generation.asserted_file)
     signal.signal(signal.SIGTERM, _stop)
-    explainer = Explainer(generation)
+    explainer = None if project.bare else Explainer(generation)
     with QueryPool.start(*files, workers=workers, timeout=timeout) as pool:
         settings = Settings(
             base=project.base,
             version=__version__,
-            source=open_text(project, source),
+            source=_open_text(project, source),
             explain=explainer,
-            explain_all=explainer.all,
+            explain_all=explainer.all if explainer else None,
             examples=project.example_queries,
         )
         app = create_app(generation, pool, settings)
@@ -125,6 +129,14 @@ def serve_generation(
             pass
         finally:
             server.close()
+
+
+def _open_text(project: Project, source: Path | None) -> SourceText | None:
+    if project.bare and source is None:
+        return None
+    from cgkg.build import open_text  # a bare folder is served without the pipeline
+
+    return open_text(project, source)
 
 
 def _stop(number: int, frame: FrameType | None) -> NoReturn:
