@@ -297,10 +297,15 @@ class Caller:
     """One connection on which one request after the other is made, for exact times."""
 
     def __init__(self, url: str, timeout: float = 120.0) -> None:
-        parts = urlsplit(url)
-        self._place = (parts.hostname or "127.0.0.1", parts.port or 80)
         self._timeout = timeout
         self._connection: socket.socket | None = None
+        self.turn_to(url)
+
+    def turn_to(self, url: str) -> None:
+        """Ask this server from now on."""
+        self.close()
+        parts = urlsplit(url)
+        self._place = (parts.hostname or "127.0.0.1", parts.port or 80)
 
     def ask(self, request: Request) -> Answer:
         """Send it and wait for the whole answer; `TimeoutError` if it takes too long."""

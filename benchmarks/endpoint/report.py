@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 README = Path(__file__).with_name("README.md")
+ENDLESS = -2  # in place of a number of rows: there was no answer
 OURS, WEAK, ENGINE = "cgkg", "rdflib-endpoint", "oxigraph"
 
 Row = dict[str, Any]
@@ -119,12 +120,15 @@ def _differences(rows: Sequence[Row]) -> str:
     ]
     more = f"\n\nand {len(lines) - 40} more" if len(lines) > 40 else ""
     head = ["workload", "peer", "query", "rows", "expected"]
-    return f"### Answers that differ\n\n{_table(head, lines[:40])}{more}"
+    said = "A query to which one gave no answer was then put to none of them."
+    return f"### Answers that differ\n\n{said}\n\n{_table(head, lines[:40])}{more}"
 
 
 def _told(rows: int) -> str:
     """A count of rows, or why there is none."""
-    return str(rows) if rows >= 0 else "no result" if rows == -1 else f"status {-rows}"
+    if rows >= 0:
+        return str(rows)
+    return {-1: "no result", ENDLESS: "no answer in 30 s"}.get(rows, f"status {-rows}")
 
 
 def _singles(rows: Sequence[Row]) -> str:

@@ -17,7 +17,7 @@ import shutil
 import statistics
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,8 @@ from reasoning.generate import size
 FOLDER = ROOT / "build" / "endpoint"
 CACHES = {"off": False, "on": True}
 MIB = 1 << 20
+LONGEST = 60.0  # seconds of a measurement of a slow server
+PATIENCE = 30.0  # seconds for the first answer to a query
 
 Row = dict[str, Any]
 
@@ -104,7 +106,7 @@ class _Place:
     peer: Peer
     cache: bool
     serving: Serving
-    wrong: set[str] = field(default_factory=set)
+    round_seconds: float = 0.0  # what it takes to ask every query of the workload once
 
     @property
     def columns(self) -> list[str]:
@@ -168,28 +170,40 @@ class _Comparison:
 
     def _workload(self, workload: Workload) -> None:
         rows = _expected(self.dataset, workload)
+        endless: set[str] = set()
         for place in self.places:
             if workload is self.dataset.workloads[0]:
                 self._memory(place, "rest_mb")
-            self._first(place, workload, rows)
+            endless |= self._first(place, workload, rows)
+        # What one peer never answers is put to none of them: all are to do the same work.
+        asked = Workload(workload.name, tuple(q for q in workload.queries if q[0] not in endless))
         for clients in map(int, self.options.clients.split(",")):
             found: dict[int, list[generators.Figures]] = {}
-            for _ in range(self.options.runs):
+            for turn in range(self.options.runs):
                 for number, place in enumerate(self.places):
-                    found.setdefault(number, []).append(self._round(place, workload, clients))
+                    measured = self._round(place, asked.turned(turn / self.options.runs), clients)
+                    found.setdefault(number, []).append(measured)
             for number, place in enumerate(self.places):
                 self._note(place, workload, clients, found[number])
 
-    def _first(self, place: _Place, workload: Workload, rows: dict[str, int]) -> None:
-        """Ask each query once, the first time this server hears it, and count the rows."""
-        times, different = [], []
-        with Caller(place.serving.endpoint) as caller:
+    def _first(self, place: _Place, workload: Workload, rows: dict[str, int]) -> set[str]:
+        """Ask each query once, the first time this server hears it; gives those without answer."""
+        times, different, endless = [], [], set()
+        with Caller(place.serving.endpoint, PATIENCE) as caller:
             for name, text in workload.queries:
-                answer = caller.ask(place.serving.request(name, text))
-                times.append(answer.seconds)
-                got = _rows(answer.body) if answer.status == 200 else -answer.status
+                try:
+                    answer = caller.ask(place.serving.request(name, text))
+                except TimeoutError:
+                    endless.add(name)
+                    self._restart(place)
+                    caller.turn_to(place.serving.endpoint)
+                    got = report.ENDLESS
+                else:
+                    times.append(answer.seconds)
+                    got = _rows(answer.body) if answer.status == 200 else -answer.status
                 if got != rows[text]:
                     different.append({"query": name, "rows": got, "expected": rows[text]})
+        place.round_seconds = sum(times)
         row = {"workload": workload.name, "peer": place.peer.name}
         if place.cache:
             milliseconds = {f"p{p}_ms": percentile(times, p / 100) * 1e3 for p in (50, 99)}
@@ -197,20 +211,26 @@ class _Comparison:
             self.result["differences"] += [{**row, **one} for one in different]
             if different:
                 _say(f"{place.peer.name} differs on {workload.name}: {different[:5]}")
+        return endless
+
+    def _restart(self, place: _Place) -> None:
+        place.serving.program.stop()
+        place.serving = place.peer.start(self.dataset.file, cache=place.cache)
 
     def _round(self, place: _Place, workload: Workload, clients: int) -> generators.Figures:
+        # A slow server gets the time to be asked everything, or the mix would be another one.
+        seconds = max(self.options.seconds, min(1.2 * place.round_seconds, LONGEST))
         requests = [place.serving.request(name, text) for name, text in workload.queries]
         measured = generators.measure(
             self.options.generator,
             place.serving.endpoint,
             requests,
             clients,
-            self.options.seconds,
+            seconds,
         )
         if not place.serving.program.quiet(20.0):
             # It still works for clients that are gone; the next server is to have the machine.
-            place.serving.program.stop()
-            place.serving = place.peer.start(self.dataset.file, cache=place.cache)
+            self._restart(place)
             measured["restarted"] = True
         return measured
 

@@ -7,7 +7,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,6 +32,11 @@ class Workload:
 
     name: str
     queries: Queries
+
+    def turned(self, share: float) -> Workload:
+        """The same queries, but beginning elsewhere."""
+        start = int(share * len(self.queries))
+        return Workload(self.name, self.queries[start:] + self.queries[:start])
 
 
 @dataclass(frozen=True)
@@ -157,8 +162,3 @@ def timed(call: Callable[[], object]) -> float:
     call()
     return time.perf_counter() - since
 
-
-def endless(queries: Queries) -> Iterator[tuple[str, str]]:
-    """The queries in their order, again and again."""
-    while True:
-        yield from queries
