@@ -23,12 +23,13 @@ from pathlib import Path
 from typing import Any
 
 from cgkg import __version__
+from cgkg.config import FILE as CONFIG
+from cgkg.config import TABLE
 from cgkg.errors import ConfigError, SourceError
 
-CONFIG = "cgkg.toml"
 _INPUTS = (".ttl", ".trig", ".csv", ".tsv", ".xml")
 _RDF = (".ttl", ".trig", ".nt", ".nq", ".rdf", ".owl", ".jsonld")
-_TABLES = ("project", "serve")  # what cgkg.toml may hold
+_TABLES = ("project", TABLE)  # what cgkg.toml may hold
 _HERE = Path(__file__).resolve().parent
 
 

@@ -141,6 +141,10 @@ class Generation:
         """The generation's name: the start of the digest of all its inputs."""
         return self.folder.name
 
+    def answers_to(self, version: str) -> bool:
+        """Whether the version names this generation: by its id, or by its dataset's digest."""
+        return version in (self.id, self.manifest.get("dataset_sha256"))
+
     @property
     def dataset_file(self) -> Path:
         """N-Quads of the whole dataset: default graph and named graphs."""
@@ -213,6 +217,10 @@ class GenerationStore:
         except StoreNotFoundError:
             return None
         return current if current.id == name else None
+
+    def find(self, version: str) -> Generation | None:
+        """The complete generation that the version names (see `Generation.answers_to`)."""
+        return next((g for g in self.generations() if g.answers_to(version)), None)
 
     @contextlib.contextmanager
     def lock(self) -> Iterator[None]:

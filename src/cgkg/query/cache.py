@@ -35,7 +35,7 @@ class AnswerCache:
 
     def get(self, request: QueryRequest) -> QueryAnswer | None:
         """The answer to the request, if it is held."""
-        key = _key(request)
+        key = _key(request) if self._budget else ()
         answer = self._answers.get(key)
         if answer is None:
             self.counts.misses += 1
@@ -46,6 +46,8 @@ class AnswerCache:
 
     def put(self, request: QueryRequest, answer: QueryAnswer) -> None:
         """Hold the answer, and let go of those not used for longest to stay in the budget."""
+        if not self._budget:
+            return
         key = _key(request)
         size = _size(key, answer)
         if not answer.lasting or size > self._budget // 4:
@@ -62,7 +64,7 @@ class AnswerCache:
 
 def _key(request: QueryRequest) -> _Key:
     """What decides the answer; neither the time allowed nor the wording of Accept does."""
-    return tuple(v for name, v in vars(request).items() if name not in ("timeout", "asked"))
+    return tuple([v for name, v in vars(request).items() if name not in ("timeout", "asked")])
 
 
 def _size(key: _Key, answer: QueryAnswer) -> int:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from cgkg.errors import CgkgError, NotAcceptableError, QueryError, QueryTimeoutError
@@ -58,7 +58,7 @@ class Evaluator:
         failure: CgkgError
         try:
             graph, options = self._over(request, found)
-            return _sealed(self._evaluate(graph, request, found, options), request.coding)
+            return self._evaluate(graph, request, found, options)
         except SyntaxError as error:
             failure = explain(str(error), request.query, found)
         except MemoryError:
@@ -79,11 +79,11 @@ class Evaluator:
         if isinstance(result, QueryTriples):
             media_type = _acceptable(request.graph_as, request, Graphs)
             body = write_graph(result, GRAPH_TYPES[media_type], found.prefixes, limits)
-            return QueryAnswer("graph", media_type, body, lasting=found.lasting)
+            return _sealed("graph", media_type, body, None, request.coding, found.lasting)
         media_type = _acceptable(request.results_as, request, Results)
         body, rows = write_results(result, RESULT_TYPES[media_type], limits)
         kind = "boolean" if rows is None else "bindings"
-        return QueryAnswer(kind, media_type, body, rows=rows, lasting=found.lasting)
+        return _sealed(kind, media_type, body, rows, request.coding, found.lasting)
 
     def _over(self, request: QueryRequest, found: Outline) -> tuple[Graph, dict[str, Any]]:
         """The graph to ask, and what to tell the engine about the dataset.
@@ -94,6 +94,8 @@ class Evaluator:
         store = self.asserted if request.asserted_only else self.dataset
         asked = request.default_graphs, request.named_graphs
         default, named = asked if any(asked) else (found.default_graphs, found.named_graphs)
+        if not default and not named:
+            return store, {}
         if not any(asked) and not _absolute((*default, *named)):
             return store, {}  # the engine says what is wrong with them
         if len(default) > 1:
@@ -144,10 +146,13 @@ def _acceptable(
     return media_type
 
 
-def _sealed(answer: QueryAnswer, coding: str | None) -> QueryAnswer:
+def _sealed(
+    kind: str, media_type: str, body: bytes, rows: int | None, coding: str | None, lasting: bool
+) -> QueryAnswer:
     """The answer with its validator, compressed if that was asked for and is worth it."""
-    etag = digest(answer.body)
-    if coding is None or len(answer.body) < _WORTH_COMPRESSING:
-        return replace(answer, etag=etag)
-    body = compressed(answer.body, coding)
-    return replace(answer, body=body, coding=coding, etag=f"{etag}-{coding}")
+    etag = digest(body)
+    if coding is not None and len(body) >= _WORTH_COMPRESSING:
+        body, etag = compressed(body, coding), f"{etag}-{coding}"
+    else:
+        coding = None
+    return QueryAnswer(kind, media_type, body, rows=rows, coding=coding, etag=etag, lasting=lasting)

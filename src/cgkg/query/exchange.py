@@ -10,7 +10,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from cgkg.query.negotiation import content_type
+from cgkg.errors import NotAcceptableError
+from cgkg.query.negotiation import GRAPH_TYPES, HTML, RESULT_TYPES, choose, content_type
 from cgkg.query.protocol import HttpRequest, QueryAnswer, QueryRequest, read_request
 from cgkg.query.writing import CODINGS
 
@@ -56,6 +57,17 @@ def best_coding(header: str | None) -> str | None:
     quality, place = max(ranked)
     # Without compression an answer is always right; it loses against a coding liked as much.
     return CODINGS[-place] if quality > 0 and quality >= wishes.get("identity", 0) else None
+
+
+def prefers_page(accept: str | None, query_string: bytes) -> bool:
+    """Whether the client likes a page better than any result format, and names none."""
+    if b"format=" in query_string:
+        return False
+    offers = (*dict.fromkeys((*RESULT_TYPES, *GRAPH_TYPES)), HTML)
+    try:
+        return choose(accept, offers) == HTML
+    except NotAcceptableError:
+        return False
 
 
 def reply(

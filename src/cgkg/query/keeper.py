@@ -35,6 +35,7 @@ class Settings:
     asserted_file: str
     max_bytes: int
     memory: int
+    max_rows: int = 10_000_000
 
     def head(self) -> dict[str, Any]:
         """The settings as the head of a message."""
@@ -122,7 +123,9 @@ def _load(settings: Settings) -> Evaluator:
             raise item
         graphs.append(item)
     # Where nothing was inferred, both are one file.
-    return Evaluator(graphs[0], graphs[-1], max_bytes=settings.max_bytes)
+    return Evaluator(
+        graphs[0], graphs[-1], max_bytes=settings.max_bytes, max_rows=settings.max_rows
+    )
 
 
 def main() -> None:

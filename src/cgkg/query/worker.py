@@ -14,7 +14,6 @@ import signal
 import socket
 import sys
 import time
-from dataclasses import replace
 from typing import Any
 
 from cgkg.errors import (
@@ -31,8 +30,8 @@ from cgkg.query.protocol import QueryAnswer, QueryRequest
 
 _CONNECTION = 3  # the descriptor after stdin, stdout and stderr; the worker has no other
 _PR_SET_PDEATHSIG = 1
-_ERRORS: dict[str, type[QueryError]] = {
-    error.code: error for error in (QueryError, QueryRefusedError, QueryTimeoutError)
+_ERRORS: dict[str, type[CgkgError]] = {
+    error.code: error for error in (CgkgError, QueryError, QueryRefusedError, QueryTimeoutError)
 }
 
 
@@ -59,11 +58,12 @@ def _answer(connection: socket.socket, evaluator: Evaluator, head: dict[str, Any
     except CgkgError as error:
         frames.send(connection, {"error": error_head(error)})
     except BaseException as error:  # a panic of the engine is not an Exception
-        unexpected = QueryError(f"the query failed: {type(error).__name__}: {error}")
+        unexpected = CgkgError(f"the query failed: {type(error).__name__}: {error}")
         frames.send(connection, {"error": error_head(unexpected)})
     else:
-        timed = replace(answer, seconds=time.perf_counter() - started)
-        frames.send(connection, answer_head(timed), timed.body)
+        head = answer_head(answer)
+        head["seconds"] = time.perf_counter() - started
+        frames.send(connection, head, answer.body)
 
 
 def _only_connection(connection: socket.socket) -> socket.socket:

@@ -58,7 +58,8 @@ class _Spool(io.BytesIO):
         self._marks = 0
 
     def write(self, part: Buffer) -> int:
-        if self.tell() + memoryview(part).nbytes > self._limits.bytes:
+        size = memoryview(part).nbytes
+        if self.tell() + size > self._limits.bytes:
             raise QueryTimeoutError(
                 f"query stopped: its answer is larger than {self._limits.bytes} bytes",
                 hint="ask for less, for instance with LIMIT; the limit is the setting max_bytes",

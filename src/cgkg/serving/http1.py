@@ -57,6 +57,7 @@ class Request:
     peer: str
     path: bytes = b""
     query: bytes = b""
+    meant: Any = None  # what the application has made of it so far
 
     def header(self, name: str) -> str | None:
         """The value of a header field."""
@@ -65,11 +66,15 @@ class Request:
 
 @dataclass(slots=True)
 class Response:
-    """A whole response; its length and the connection's fate are added when it is sent."""
+    """A whole response; its length and the connection's fate are added when it is sent.
+
+    `length` is that of the body which a HEAD request leaves out, if the body is not here.
+    """
 
     status: int
     headers: Sequence[tuple[str, str]]
     body: bytes = b""
+    length: int | None = None
 
 
 class Application(Protocol):
@@ -403,7 +408,8 @@ def _head(response: Response, keep: bool, date: str) -> bytes:
     lines = [f"HTTP/1.1 {status} {_REASONS.get(status, '')}", f"Date: {date}", "Server: cgkg"]
     lines += [f"{name}: {value}" for name, value in response.headers]
     if status not in (204, 304):
-        lines.append(f"Content-Length: {len(response.body)}")
+        length = len(response.body) if response.length is None else response.length
+        lines.append(f"Content-Length: {length}")
     if not keep:
         lines.append("Connection: close")
     return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1", "replace")
