@@ -58,12 +58,12 @@ class Outcome:
     """What a run came to.
 
     `seconds` goes from the first request to the last answer, `times` are seconds of each whole
-    answer, `unfinished` how long requests that never ended had taken when the run did.
+    answer, `unfinished` the requests that never ended and how long they had taken when the run did.
     """
 
     seconds: float = 0.0
     times: list[float] = field(default_factory=list)
-    unfinished: list[float] = field(default_factory=list)
+    unfinished: list[tuple[Request, float]] = field(default_factory=list)
     statuses: Counter[int] = field(default_factory=Counter)
     generator_cpu: float = 0.0
 
@@ -79,7 +79,7 @@ class Outcome:
 
     def percentile(self, share: float) -> float:
         """Seconds within which that share of all requests ended, unfinished ones included."""
-        return percentile([*self.times, *self.unfinished], share)
+        return percentile([*self.times, *(took for _, took in self.unfinished)], share)
 
 
 def percentile(values: Iterable[float], share: float) -> float:
@@ -247,7 +247,8 @@ class _Run:
                     last = time.perf_counter()
         now = time.perf_counter()
         for client in self._clients.values():
-            self._outcome.unfinished.append(now - client.since)
+            if client.request is not None:
+                self._outcome.unfinished.append((client.request, now - client.since))
             client.connection.close()
         self._poll.close()
         self._outcome.seconds = (now if self._clients else last) - self._start

@@ -32,6 +32,11 @@ def lives(pid: int) -> bool:
     return _stat(pid)[:1] not in ([], ["Z"], ["X"])
 
 
+def parent(pid: int) -> int:
+    """The process that started it; 0 if it is gone."""
+    return int(fields[1]) if (fields := _stat(pid)) else 0
+
+
 def tree(root: int) -> list[int]:
     """The process and all that descend from it, those that live."""
     children: dict[int, list[int]] = {}

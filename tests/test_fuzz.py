@@ -1,0 +1,371 @@
+"""Requests nobody would write: no error of the server, no hang, no process lost, no leak.
+
+`make test` sends some hundreds, `make test-long` ten thousand and more.
+"""
+
+from __future__ import annotations
+
+import re
+import select
+import shutil
+import socket
+import string
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+
+import pytest
+from conftest import ROOT
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from serving import Server, Usage, competency, problem_code, serving
+
+from endpoint.load import Answer, Incoming
+
+MIB = 1 << 20
+FEW, MANY = 120, 3400  # examples of each of the three kinds
+PATIENCE = 15.0  # seconds in which the server must have answered or hung up
+SOON = 0.05
+# What the server may say when it does not answer; 501 and 505 are about HTTP itself.
+EXPECTED = {200, 204, 301, 302, 303, 304, 308}
+REFUSALS = {400, 403, 404, 405, 406, 408, 411, 413, 414, 415, 417, 421, 431, 501, 505}
+BUSY = {"busy", "query-limit"}
+
+DATA = """<http://e/elbe> <http://e/flowsThrough> <http://e/dresden>, <http://e/hamburg> ;
+  <http://e/name> "Elbe", "易北河"@zh ; <http://e/km> 1094 .
+<http://e/dresden> <http://e/name> "Dresden" .
+<http://e/hamburg> <http://e/name> "Hamburg" .
+"""
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server of a few triples with limits that are soon reached."""
+    folder = tmp_path_factory.mktemp("fuzz")
+    project = folder / "rivers"
+    project.mkdir()
+    (project / "rivers.ttl").write_text(DATA, "utf-8")
+    options = ("--timeout", 2, "--client-timeout", 5, "--cache-bytes", "1 MiB")
+    with serving(folder, project, "--store", folder / "store", *options) as running:
+        yield running
+
+
+@pytest.fixture
+def bounded(server: Server) -> Iterator[Server]:
+    """The server; it must hold as much afterwards as before, and still answer."""
+    before = _warmed(server)
+    first = server.program.pid
+    yield server
+    assert server.program.pid == first
+    assert not server.program.ended()
+    assert b"1094" in server.ask("SELECT ?n { ?s <http://e/km> ?n }").body
+    assert server.get("ready").status == 200
+    assert server.comes_back_to(before), (before, server.usage())
+    after = server.usage()
+    print(f"\nmemory {before.memory / MIB:.1f} -> {after.memory / MIB:.1f} MiB, {after}")
+    assert after.memory <= before.memory * 1.25 + 16 * MIB
+
+
+def _warmed(server: Server) -> Usage:
+    for path in ("", "sparql", "graph-store?default", "openapi.json", "metrics", "nothing"):
+        server.get(path, "text/html")
+    for text in [*competency().values(), "SELECT"]:
+        server.ask(text)
+    return server.usage()
+
+
+# Sending
+
+
+def exchanged(server: Server, data: bytes, *, whole: bool) -> Answer | None:
+    """The first answer to these bytes, None if the server hung up without one.
+
+    Args:
+        server: to whom they are sent.
+        data: what is sent.
+        whole: whether it is a whole request; otherwise the server is told that no more comes when
+            it does not answer at once (told earlier, it would take it that the client has left).
+
+    Raises:
+        TimeoutError: it neither answered nor hung up.
+    """
+    parts = urlsplit(server.url)
+    with socket.create_connection((parts.hostname, parts.port), timeout=PATIENCE) as connection:
+        with suppress(ConnectionError):  # it may have heard enough before the end
+            connection.sendall(data)
+        if not whole and not select.select([connection], [], [], SOON)[0]:
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_WR)
+        incoming, piece = Incoming(), b"."
+        whole = False
+        while piece and not whole:
+            try:
+                piece = connection.recv(1 << 16)
+            except ConnectionError:
+                piece = b""
+            whole = bool(piece) and incoming.add(piece)
+            # The length in an answer to HEAD is that of the body it leaves out.
+            whole = whole or (data.startswith(b"HEAD ") and incoming.status > 0)
+        if not len(incoming):
+            return None
+        return incoming.answer(0, ended=not whole)
+
+
+def acceptable(answer: Answer | None, data: bytes) -> int:
+    """The status, after it was made sure that it is one that the server promises."""
+    if answer is None:
+        return 0
+    shown = f"{data[:400]!r} -> {answer.head!r} {answer.body[:400]!r}"
+    if answer.status == 503:
+        assert problem_code(answer) in BUSY, shown
+    else:
+        assert answer.status in EXPECTED | REFUSALS, shown
+    return answer.status
+
+
+# Strategies
+
+QUERIES = sorted(competency().values())
+TOKEN = re.compile(r"<[^>]*>|\"[^\"]*\"|[?$]?\w+(?::[\w-]*)?|\s+|.", re.DOTALL)
+WORDS = [
+    *("{", "}", "(", ")", ".", ";", ",", "*", "?x", "$y", "<http://e/elbe>", "<>", "_:b", "[]"),
+    *("SELECT", "ASK", "CONSTRUCT", "DESCRIBE", "WHERE", "FROM", "FROM NAMED", "GRAPH", "SERVICE"),
+    *("OPTIONAL", "UNION", "MINUS", "FILTER", "NOT EXISTS", "BIND", "AS", "VALUES", "UNDEF"),
+    *("GROUP BY", "HAVING", "ORDER BY", "LIMIT", "OFFSET", "DISTINCT", "REDUCED", "BASE"),
+    *("INSERT", "DELETE", "LOAD", "CLEAR", "COUNT", "SUM", "REGEX", "BNODE()", "UUID()", "+", "/"),
+    *("^", "|", "!", "'", '"', "\\", "#", "@en", "^^", "1e999", "-0", "9" * 40, "\U0001f30a"),
+    *("\ud7ff", "\x00", "\u2028", "%00", "&", "=", "{" * 200, "(" * 200, "||1" * 200),
+]
+
+
+@st.composite
+def mutated_queries(draw: st.DrawFn) -> str:
+    """A competency query with tokens removed, doubled, swapped or replaced."""
+    tokens = TOKEN.findall(draw(st.sampled_from(QUERIES)))
+    for _ in range(draw(st.integers(0, 6))):
+        at = draw(st.integers(0, len(tokens)))
+        how = draw(st.sampled_from(["drop", "double", "word", "text", "swap", "cut"]))
+        if how == "drop":
+            del tokens[at : at + draw(st.integers(1, 4))]
+        elif how == "double":
+            tokens[at:at] = tokens[at : at + draw(st.integers(1, 8))]
+        elif how == "word":
+            tokens[at:at] = [draw(st.sampled_from(WORDS))]
+        elif how == "text":
+            tokens[at:at] = [draw(st.text(max_size=8))]
+        elif how == "swap":
+            other = draw(st.integers(0, len(tokens)))
+            tokens[at : at + 1], tokens[other : other + 1] = (
+                tokens[other : other + 1],
+                tokens[at : at + 1],
+            )
+        else:
+            del tokens[at:]
+    return "".join(tokens).encode("utf-8", "replace").decode()
+
+
+METHODS = st.one_of(
+    st.sampled_from(["GET", "POST", "HEAD", "OPTIONS", "PUT", "DELETE", "PATCH", "TRACE", "CONNECT"]),
+    st.text(string.ascii_letters + "-_!", min_size=1, max_size=8),
+)
+PATHS = st.one_of(
+    st.sampled_from(
+        ["/sparql", "/graph-store", "/health", "/ready", "/metrics", "/openapi.json", "/", "/query"]
+        + ["/.well-known/void", "/sparql/", "//sparql", "/sparql%2f", "/../etc/passwd", "/static/.."]
+    ),
+    st.text(max_size=20).map(lambda text: "/" + quote(text, errors="replace")),
+    st.text(string.printable.strip(), max_size=30).map(lambda text: "/" + text),
+)
+PERCENT = st.one_of(
+    st.text(max_size=12).map(lambda text: quote(text, errors="replace")),
+    st.text("%0123456789abcdefGg+;", max_size=12),
+    st.sampled_from(["%", "%2", "%zz", "%00", "%ff%fe", "%C3%28", "%25%32%35", "%u0041", "ASK%7B%7D"]),
+)
+NAMES = st.one_of(
+    st.sampled_from(
+        ["query", "update", "default-graph-uri", "named-graph-uri", "format", "timeout"]
+        + ["reasoning", "evidence", "version", "graph", "default", "output", "results"]
+    ),
+    PERCENT,
+)
+PARAMETERS = st.lists(st.tuples(NAMES, PERCENT), max_size=5).map(
+    lambda pairs: "&".join(f"{name}={value}" for name, value in pairs)
+)
+MEDIA = st.one_of(
+    st.sampled_from(
+        ["text/html", "application/sparql-results+json", "text/csv", "*/*", "a/b", "text/turtle;q=0"]
+        + ["application/sparql-query", "application/x-www-form-urlencoded", "application/json", ";q="]
+        + ["text/html;q=nan, */*;q=1e9", "text/*;q=0.5, text/csv;q=1.0001", ",,,", "/", "*/html"]
+    ),
+    st.text(string.printable.replace("\n", "").replace("\r", ""), max_size=20),
+)
+HEADERS = st.lists(
+    st.one_of(
+        st.tuples(st.sampled_from(["Accept", "Content-Type", "Accept-Encoding"]), MEDIA),
+        st.tuples(
+            st.sampled_from(
+                ["Content-Length", "Transfer-Encoding", "Expect", "Connection", "If-None-Match"]
+                + ["Range", "Cookie", "X-Forwarded-For", "X-Forwarded-Host", "Upgrade", "Host"]
+            ),
+            st.sampled_from(
+                ["0", "5", "-1", "1e3", "99999999999999999999", "chunked", "gzip", "100-continue"]
+                + ["close", "keep-alive", "*", '"', 'W/"x"', "bytes=0-", "h2c", "::1", "a" * 300, ""]
+            ),
+        ),
+        st.tuples(st.text(string.printable, max_size=10), st.text(max_size=10)),
+    ),
+    max_size=6,
+)
+
+
+@st.composite
+def built_requests(draw: st.DrawFn) -> bytes:
+    """A request put together from good and bad parts."""
+    version = draw(st.sampled_from(["HTTP/1.1"] * 6 + ["HTTP/1.0", "HTTP/2.0", "HTTP/9", ""]))
+    parameters = draw(PARAMETERS)
+    target = draw(PATHS) + (f"?{parameters}" if parameters else "")
+    lines = [f"{draw(METHODS)} {target} {version}", "Host: localhost"]
+    lines += [f"{name}: {value}" for name, value in draw(HEADERS)]
+    body = draw(st.one_of(st.just(b""), st.binary(max_size=40), PARAMETERS.map(str.encode)))
+    if body and draw(st.booleans()):
+        lines.append(f"Content-Length: {len(body) + draw(st.sampled_from([0, 0, 0, -1, 3]))}")
+    return "\r\n".join([*lines, "", ""]).encode("utf-8", "replace") + body
+
+
+def well_formed(text: str, form: int) -> bytes:
+    """A query in one of the three forms of the SPARQL Protocol."""
+    encoded = quote(text, safe="").encode()
+    host = b"Host: localhost\r\nAccept: application/sparql-results+json, text/turtle;q=0.5\r\n"
+    if form == 0:
+        return b"GET /sparql?query=%s HTTP/1.1\r\n%s\r\n" % (encoded, host)
+    kind = b"application/x-www-form-urlencoded" if form == 1 else b"application/sparql-query"
+    body = b"query=" + encoded if form == 1 else text.encode()
+    head = b"POST /sparql HTTP/1.1\r\n%sContent-Type: %s\r\nContent-Length: %d\r\n\r\n"
+    return head % (host, kind, len(body)) + body
+
+
+@st.composite
+def mutated_bytes(draw: st.DrawFn) -> bytes:
+    """A good request with bytes changed, lost or doubled anywhere."""
+    data = bytearray(well_formed(draw(st.sampled_from(QUERIES)), draw(st.integers(0, 2))))
+    # The head is where mistakes matter most, the body is longer.
+    places = st.one_of(st.integers(0, 200), st.integers(0, len(data)))
+    for _ in range(draw(st.integers(1, 5))):
+        at = min(draw(places), len(data))
+        how = draw(st.sampled_from(["set", "insert", "drop", "double", "line", "cut"]))
+        if how == "set":
+            data[at : at + 1] = draw(st.binary(min_size=1, max_size=1))
+        elif how == "insert":
+            data[at:at] = draw(st.binary(max_size=6))
+        elif how == "drop":
+            del data[at : at + draw(st.integers(1, 20))]
+        elif how == "double":
+            data[at:at] = data[at : at + draw(st.integers(1, 60))]
+        elif how == "line":
+            data[at:at] = draw(st.sampled_from([b"\r\n", b"\n", b"\r", b"\r\n\r\n", b": ", b"\0"]))
+        else:
+            del data[at:]
+    return bytes(data)
+
+
+# Tests
+
+
+def fuzz(examples: int, what: dict[str, st.SearchStrategy[bytes]], server: Server) -> None:
+    """Send so many of these requests."""
+    found: Counter[int] = Counter()
+
+    @settings(
+        max_examples=examples,
+        deadline=None,
+        database=None,
+        derandomize=True,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(**what)
+    def send(data: bytes) -> None:
+        found[acceptable(exchanged(server, data, whole=False), data)] += 1
+
+    send()
+    print(f"\n{found.total()} requests: {dict(sorted(found.items()))}")
+    assert found.total() >= examples * 0.9
+
+
+def queries_are_answered(examples: int, server: Server) -> None:
+    """Whatever is asked in a good request, the answer is a result, or says what is wrong."""
+    found: Counter[tuple[int, str]] = Counter()
+
+    @settings(
+        max_examples=examples,
+        deadline=None,
+        database=None,
+        derandomize=True,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(text=mutated_queries(), form=st.integers(0, 2))
+    def send(text: str, form: int) -> None:
+        data = well_formed(text, form)
+        answer = exchanged(server, data, whole=True)
+        assert answer is not None, text
+        status = acceptable(answer, data)
+        code = "" if status == 200 else problem_code(answer)
+        assert code != "none", (text, answer)
+        found[status, code] += 1
+
+    send()
+    print(f"\n{found.total()} queries: {dict(sorted(found.items()))}")
+    assert found[200, ""] > examples / 20
+    assert found[400, "query-syntax"] > examples / 20
+
+
+Kind = Callable[[int, Server], None]
+KINDS: dict[str, Kind] = {
+    "built": lambda number, server: fuzz(number, {"data": built_requests()}, server),
+    "mutated": lambda number, server: fuzz(number, {"data": mutated_bytes()}, server),
+    "queries": queries_are_answered,
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_some_hundred_requests(bounded: Server, kind: str) -> None:
+    """A few of each kind, each time the same."""
+    KINDS[kind](FEW, bounded)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("kind", KINDS)
+def test_ten_thousand_requests(bounded: Server, kind: str) -> None:
+    """Many of each kind."""
+    KINDS[kind](MANY, bounded)
+
+
+def schemathesis(server: Server, folder: Path, examples: int, *more: str) -> str:
+    """What schemathesis says after so many requests for each operation of the OpenAPI document."""
+    program = Path(sys.executable).with_name("schemathesis")
+    if not (program.exists() or shutil.which("schemathesis")):
+        pytest.skip("schemathesis is not installed")
+    command = [str(program) if program.exists() else "schemathesis", "run"]
+    command += [f"{server.url}openapi.json", "--url", server.url.rstrip("/"), "--seed", "1"]
+    command += ["--max-examples", str(examples), "--generation-database", "none", "--no-color"]
+    done = subprocess.run([*command, *more], cwd=folder, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
+    return done.stdout
+
+
+CHECKS = "not_a_server_error,content_type_conformance,response_schema_conformance"
+
+
+def test_the_openapi_document_is_kept(bounded: Server, tmp_path: Path) -> None:
+    """Requests made from the OpenAPI document get answers as it describes them."""
+    schemathesis(bounded, tmp_path, 10, "--checks", CHECKS, "--phases", "coverage,fuzzing")
+
+
+@pytest.mark.long
+def test_the_openapi_document_is_kept_by_many_requests(bounded: Server, tmp_path: Path) -> None:
+    """The same at length, with statuses too."""
+    checks = f"{CHECKS},status_code_conformance"
+    print(schemathesis(bounded, tmp_path, 400, "--checks", checks)[-1500:])
