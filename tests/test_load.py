@@ -293,9 +293,8 @@ def dripping(stack: ExitStack, server: Server) -> list[socket.socket]:
 
 def not_reading(stack: ExitStack, server: Server) -> list[socket.socket]:
     """Clients that ask for the whole graph and never take any of it."""
-    return _opened(
-        stack, server, 20, Request.query(server.endpoint, "all", EXPENSIVE["all"]).data
-    )
+    asked = Request.query(server.endpoint, "all", EXPENSIVE["all"])
+    return _opened(stack, server, 10, asked.data)
 
 
 def cut_off(connection: socket.socket) -> bool:
@@ -327,6 +326,7 @@ def test_slow_clients(
         alone, beside = Judge(known), Judge(known)
         finished(drive(server.url, streams(server, queries, 8, 0), 3, seen=alone))
         connections = slow(stack, server)
+        server.program.quiet(limit / 2)  # what they asked for is evaluated, and waits for them
         outcome = drive(server.url, streams(server, queries, 8, 0), limit + 4, seen=beside)
         told(f"beside {len(connections)} {slow.__name__}", outcome, beside)
         finished(outcome)
