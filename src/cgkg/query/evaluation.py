@@ -20,9 +20,10 @@ from cgkg.query.diagnosis import explain
 from cgkg.query.negotiation import GRAPH_TYPES, RESULT_TYPES, Graphs, Results
 from cgkg.query.protocol import QueryAnswer, QueryRequest
 from cgkg.query.rewriting import rewritten
+from cgkg.query.support import Dataset, supported
 from cgkg.query.syntax import Outline, outline, refuse
 from cgkg.query.writing import Limits, compressed, digest, write_graph, write_results
-from cgkg.rdf import IRI, DefaultGraph, Quad
+from cgkg.rdf import IRI, DefaultGraph, GraphName, Quad
 from cgkg.store import Graph, QueryTriples
 
 _WORTH_COMPRESSING = 1400  # bytes; less fits into one packet anyway
@@ -65,6 +66,8 @@ class Evaluator:
         failure: CgkgError
         try:
             graph, options = self._over(request, found)
+            if request.evidence:
+                return self._with_evidence(graph, request, found, options)
             return self._evaluate(graph, request, found, options)
         except SyntaxError as error:
             failure = explain(str(error), request.query, found)
@@ -104,6 +107,15 @@ class Evaluator:
             if text != query:  # have the places in the complaint be those of the query as sent
                 graph.query(query, base_iri=self.base, **options)
             raise
+
+    def _with_evidence(
+        self, graph: Graph, request: QueryRequest, found: Outline, options: dict[str, Any]
+    ) -> QueryAnswer:
+        told_by = self.asserted if request.asserted_only else self.dataset
+        dataset = Dataset(graph, told_by, _default_graph(found, options), options)
+        body, rows = supported(dataset, request.query, Limits(self.max_bytes, self.max_rows))
+        media_type = Results.JSON.value
+        return _sealed("bindings", media_type, body, rows, request.coding, found.lasting)
 
     def _over(self, request: QueryRequest, found: Outline) -> tuple[Graph, dict[str, Any]]:
         """The graph to ask, and what to tell the engine about the dataset.
@@ -149,6 +161,16 @@ class Evaluator:
 
     def _too_many(self) -> bool:
         return len(self._merged) > 1 and sum(map(len, self._merged.values())) > self.most_merged
+
+
+def _default_graph(found: Outline, options: dict[str, Any]) -> GraphName | None:
+    """The default graph of the query's dataset, None if that is empty; several were merged."""
+    names = options.get("default_graph", found.default_graphs)
+    if not isinstance(names, list | tuple):
+        return DefaultGraph()
+    if "default_graph" not in options and not (names or found.named_graphs):
+        return DefaultGraph()
+    return next((IRI(name) if isinstance(name, str) else name for name in names), None)
 
 
 def _merge(store: Graph, default: Iterable[str], named: Iterable[str]) -> Iterator[Quad]:
