@@ -13,10 +13,6 @@ from pathlib import Path
 
 import pyoxigraph as ox
 from conftest import ROOT
-
-if str(ROOT / "benchmarks") not in sys.path:
-    sys.path.insert(0, str(ROOT / "benchmarks"))
-
 from endpoint import processes
 from endpoint.load import Answer, Caller, Request, percentile
 from endpoint.processes import Program, wait_until

@@ -15,11 +15,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from itertools import cycle
+from itertools import cycle, pairwise
 from pathlib import Path
 
 import pytest
 from conftest import ROOT, Small
+from endpoint.load import Outcome, Request, drive
 from serving import (
     Judge,
     Server,
@@ -31,7 +32,6 @@ from serving import (
 )
 
 from cgkg.store import Generation
-from endpoint.load import Outcome, Request, drive
 
 pytestmark = pytest.mark.long
 
@@ -231,7 +231,7 @@ def test_a_new_generation_under_load(tmp_path: Path, small: Small) -> None:
             finished(one)
         assert set(statuses) == {200}
         assert {value for _, value in seen} == {str(n) for n in lengths}
-        for old, new in zip(lengths, lengths[1:], strict=False):
+        for old, new in pairwise(lengths):
             last = max(at for at, value in seen if value == str(old))
             first = min(at for at, value in seen if value == str(new))
             assert last - first < 1, f"{old} was still answered {last - first:.1f} s after {new}"
@@ -326,7 +326,7 @@ def test_slow_clients(
         alone, beside = Judge(known), Judge(known)
         finished(drive(server.url, streams(server, queries, 8, 0), 3, seen=alone))
         connections = slow(stack, server)
-        server.program.quiet(limit / 2)  # what they asked for is evaluated, and waits for them
+        server.program.quiet(10)  # what they asked for is evaluated, and waits for them
         outcome = drive(server.url, streams(server, queries, 8, 0), limit + 4, seen=beside)
         told(f"beside {len(connections)} {slow.__name__}", outcome, beside)
         finished(outcome)

@@ -147,12 +147,15 @@ class Incoming:
         if ended and not (self._start and self._end is None and not self._chunked):
             return Answer(0, head, b"", seconds)
         body = bytes(self._data[self._start :])
-        return Answer(self.status, head, (_unchunked(body) or b"") if self._chunked else body, seconds)
+        return Answer(
+            self.status, head, (_unchunked(body) or b"") if self._chunked else body, seconds
+        )
 
 
 def _unchunked(whole: bytes) -> bytes | None:
     """The body that was sent in chunks (RFC 9112 §7.1), or None if it is not whole."""
-    pieces, at = [], 0
+    pieces: list[bytes] = []
+    at = 0
     while True:
         end = whole.find(b"\r\n", at)
         if end < 0:

@@ -13,6 +13,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 import venv
 from collections.abc import Mapping, Sequence
@@ -21,9 +22,9 @@ from importlib.metadata import version
 from pathlib import Path
 
 from endpoint.load import Answer, Caller, Request
-from endpoint.processes import Program, StartError, tree
+from endpoint.processes import Program, StartError
 
-Command = Sequence[str | Path]
+Command = list[str | Path]
 PROBE = "SELECT ?s { ?s ?p ?o } LIMIT 1"
 _STARTING = 600.0
 
@@ -117,7 +118,7 @@ class Peer:
         if not stamp.is_file() or stamp.read_text() != " ".join(packages):
             shutil.rmtree(home, ignore_errors=True)
             venv.create(home, with_pip=True)
-            pip = [home / "bin" / "pip", "install", "--quiet", "--disable-pip-version-check"]
+            pip = [str(home / "bin" / "pip"), "install", "-q", "--disable-pip-version-check"]
             if subprocess.run([*pip, *packages], stderr=subprocess.DEVNULL).returncode:
                 raise UnavailableError(f"pip install {' '.join(packages)} failed")
             stamp.write_text(" ".join(packages))
@@ -157,7 +158,7 @@ class Cgkg(Peer):
 
     def command(self, file: Path, port: int) -> Command:
         store = self._folder / file.parent.name
-        options = ["--project", file.parent, "--store", store, "--port", str(port)]
+        options: Command = ["--project", file.parent, "--store", store, "--port", str(port)]
         return [sys.executable, "-m", "cgkg", "serve", *options]
 
     def load(self, file: Path) -> None:
@@ -215,11 +216,12 @@ class OxigraphDisk(Peer):
 
     def load(self, file: Path) -> None:
         shutil.rmtree(self._folder / "data", ignore_errors=True)
-        load = [self._program, "load", "--location", self._folder / "data", "--file", file]
+        load: Command = [self._program, "load", "--file", file]
+        load += ["--location", self._folder / "data"]
         subprocess.run(load, check=True, capture_output=True)
 
     def command(self, file: Path, port: int) -> Command:
-        place = ["--location", self._folder / "data", "--bind", f"127.0.0.1:{port}"]
+        place: Command = ["--location", self._folder / "data", "--bind", f"127.0.0.1:{port}"]
         return [self._program, "serve-read-only", *place]
 
 

@@ -136,8 +136,11 @@ def _singles(rows: Sequence[Row]) -> str:
         return ""
     worst = sorted(rows, key=lambda row: _allowed(row) - row["http_ms"])[:12]
     lines = [
-        [row["dataset"], row["query"], *(_number(row[n]) for n in ("bare_ms", "http_ms"))]
-        + [_number(_allowed(row))]
+        [
+            row["dataset"],
+            row["query"],
+            *map(_number, (row["bare_ms"], row["http_ms"], _allowed(row))),
+        ]
         for row in worst
     ]
     head = ["data", "query", "engine alone ms", "over HTTP ms", "allowed ms"]

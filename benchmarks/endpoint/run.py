@@ -55,7 +55,7 @@ def arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=5.0, help="of each measurement")
     parser.add_argument("--runs", type=int, default=3, help="rounds; the median counts")
     parser.add_argument("--size", type=size, default=200_000, help="triples of the made-up data")
-    parser.add_argument("--datasets", default="clusters,scaled")
+    parser.add_argument("--datasets", default="clusters,scaled", help="clusters, scaled or both")
     parser.add_argument("--generator", choices=("wrk", "python"), default=generators.best())
     parser.add_argument("--singles", type=int, default=15, help="calls of each query by itself")
     parser.add_argument("--folder", type=Path, default=FOLDER, help="for data and programs")
@@ -77,8 +77,7 @@ def measure(options: argparse.Namespace) -> Row:
     }
     peers = list(_peers(options.peers.split(","), folder / "peers", result))
     for name in options.datasets.split(","):
-        make = {"clusters": clusters, "scaled": lambda at: scaled(at, options.size)}[name]
-        dataset = make(folder)
+        dataset = clusters(folder) if name == "clusters" else scaled(folder, options.size)
         shutil.copyfile(dataset.file, dataset.file.with_suffix(".nt"))
         result["sizes"][name] = len(dataset.store)
         _Comparison(dataset, peers, options, result).run()
@@ -139,7 +138,7 @@ class _Comparison:
 
     def _start(self, peer: Peer) -> None:
         """Start it from the file, and again from what it has kept, for each column."""
-        row = {"dataset": self.dataset.name, "peer": peer.name}
+        row: Row = {"dataset": self.dataset.name, "peer": peer.name}
         try:
             first = timed(lambda: self._once(peer))
             for cache in sorted({True, not peer.caches}):
@@ -262,7 +261,9 @@ class _Comparison:
                 pairs = [
                     (timed(call), caller.ask(request).seconds) for _ in range(self.options.singles)
                 ]
-                inside, over = (statistics.median(column) * 1e3 for column in zip(*pairs, strict=True))
+                inside, over = (
+                    statistics.median(column) * 1e3 for column in zip(*pairs, strict=True)
+                )
                 row = {"dataset": self.dataset.name, "query": name}
                 self.result["singles"].append({**row, "bare_ms": inside, "http_ms": over})
 
