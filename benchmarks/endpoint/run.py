@@ -205,8 +205,9 @@ class _Comparison:
         place.round_seconds = sum(times)
         row = {"workload": workload.name, "peer": place.peer.name}
         if place.cache:
-            milliseconds = {f"p{p}_ms": percentile(times, p / 100) * 1e3 for p in (50, 99)}
-            self.result["first"].append({**row, **milliseconds, "max_ms": max(times) * 1e3})
+            asked = times or [PATIENCE]
+            milliseconds = {f"p{p}_ms": percentile(asked, p / 100) * 1e3 for p in (50, 99)}
+            self.result["first"].append({**row, **milliseconds, "max_ms": max(asked) * 1e3})
             self.result["differences"] += [{**row, **one} for one in different]
             if different:
                 _say(f"{place.peer.name} differs on {workload.name}: {different[:5]}")
