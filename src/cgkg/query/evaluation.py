@@ -8,20 +8,23 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from cgkg.errors import CgkgError, NotAcceptableError, QueryError, QueryTimeoutError
+from cgkg.errors import (
+    CgkgError,
+    NotAcceptableError,
+    QueryError,
+    QueryTimeoutError,
+)
 from cgkg.query.diagnosis import explain
 from cgkg.query.negotiation import GRAPH_TYPES, RESULT_TYPES, Graphs, Results
 from cgkg.query.protocol import QueryAnswer, QueryRequest
+from cgkg.query.rewriting import rewritten
 from cgkg.query.support import Dataset, supported
 from cgkg.query.syntax import Outline, outline, refuse
 from cgkg.query.writing import Limits, compressed, digest, write_graph, write_results
 from cgkg.rdf import IRI, DefaultGraph, GraphName, Quad
 from cgkg.store import Graph, QueryTriples
-
-if TYPE_CHECKING:
-    pass
 
 _WORTH_COMPRESSING = 1400  # bytes; less fits into one packet anyway
 
@@ -32,7 +35,9 @@ _Dataset = tuple[tuple[str, ...], tuple[str, ...]]
 class Evaluator:
     """Answers queries over a dataset, or over its asserted facts alone.
 
-    `max_bytes` and `max_rows` bound an answer; `copies` is how many merged datasets are kept.
+    `max_bytes` and `max_rows` bound an answer; `copies` is how many merged datasets are kept, and
+    `most_merged` how many quads they may have. `base` is what relative IRIs are relative to in a
+    query without BASE (SPARQL 1.1 §4.1.1.2).
     """
 
     dataset: Graph
@@ -40,6 +45,8 @@ class Evaluator:
     max_bytes: int
     max_rows: int = 1_000_000
     copies: int = 4
+    most_merged: int = 10_000_000
+    base: str = "http://localhost/sparql"
     _merged: OrderedDict[tuple[bool, _Dataset], Graph] = field(
         default_factory=OrderedDict, repr=False
     )
@@ -52,9 +59,9 @@ class Evaluator:
             QueryRefusedError: it is an update, uses SERVICE, or is nested too deeply.
             QueryTimeoutError: the answer exceeds the limit on bytes or memory.
             NotAcceptableError: it is of a kind for which the request takes no format.
-            QueryError: anything else the engine reports.
+            QueryError: the engine cannot evaluate it, or the format cannot say the answer.
         """
-        found = outline(request.query)
+        found = outline(request.query, self.base)
         refuse(found)
         failure: CgkgError
         try:
@@ -77,7 +84,7 @@ class Evaluator:
     def _evaluate(
         self, graph: Graph, request: QueryRequest, found: Outline, options: dict[str, Any]
     ) -> QueryAnswer:
-        result = graph.query(request.query, **options)
+        result = self._asked(graph, request.query, found, options)
         limits = Limits(self.max_bytes, self.max_rows)
         if isinstance(result, QueryTriples):
             media_type = _acceptable(request.graph_as, request, Graphs)
@@ -87,6 +94,19 @@ class Evaluator:
         body, rows = write_results(result, RESULT_TYPES[media_type], limits)
         kind = "boolean" if rows is None else "bindings"
         return _sealed(kind, media_type, body, rows, request.coding, found.lasting)
+
+    def _asked(self, graph: Graph, query: str, found: Outline, options: dict[str, Any]) -> Any:
+        """What the engine answers to the query, told in words that it understands."""
+        own = found.default_graphs or found.named_graphs
+        default = _iris(found.default_graphs) if own else [DefaultGraph()]
+        default = options.get("default_graph", default)
+        text = rewritten(query, found, lambda iri: not graph.has_node(IRI(iri), default))
+        try:
+            return graph.query(text, base_iri=self.base, **options)
+        except SyntaxError:
+            if text != query:  # have the places in the complaint be those of the query as sent
+                graph.query(query, base_iri=self.base, **options)
+            raise
 
     def _with_evidence(
         self, graph: Graph, request: QueryRequest, found: Outline, options: dict[str, Any]
@@ -113,7 +133,7 @@ class Evaluator:
         if len(default) > 1:
             # The engine would count a triple of two graphs twice; an RDF merge has it once.
             merged = self._merge(store, request.asserted_only, (default, named))
-            return merged, {"default_graph": DefaultGraph(), "named_graphs": _iris(named)}
+            return merged, {"default_graph": [DefaultGraph()], "named_graphs": _iris(named)}
         if any(asked):
             return store, {"default_graph": _iris(default), "named_graphs": _iris(named)}
         return store, {}
@@ -123,11 +143,24 @@ class Evaluator:
         default, named = (tuple(sorted(names)) for names in dataset)
         key = asserted_only, (default, named)
         if key not in self._merged:
-            self._merged[key] = Graph.of(_merge(store, default, named))
+            self._merged[key] = Graph.of(self._bounded(_merge(store, default, named)))
         self._merged.move_to_end(key)
-        while len(self._merged) > self.copies:
+        while len(self._merged) > self.copies or self._too_many():
             self._merged.popitem(last=False)
         return self._merged[key]
+
+    def _bounded(self, quads: Iterable[Quad]) -> Iterator[Quad]:
+        for number, quad in enumerate(quads):
+            if number == self.most_merged:
+                raise QueryTimeoutError(
+                    f"query stopped: its graphs have more than {self.most_merged:,} quads, too"
+                    " many to merge in memory",
+                    hint="name one default graph, or use GRAPH; the limit comes from query_memory",
+                )
+            yield quad
+
+    def _too_many(self) -> bool:
+        return len(self._merged) > 1 and sum(map(len, self._merged.values())) > self.most_merged
 
 
 def _default_graph(found: Outline, options: dict[str, Any]) -> GraphName | None:

@@ -1,235 +1,100 @@
-"""Property paths: reading them, and finding the triples that lead from one node to another."""
+"""Property paths of length zero from an IRI that the graph does not have.
+
+`<a> p* ?x` has the solution ?x = <a> whatever the graph holds (SPARQL 1.1 §18.4, ZeroLengthPath);
+the engine gives it only if <a> is a node of the graph. If it is none, nothing else can be reached
+either, so the pattern is exactly VALUES ?x { <a> }.
+"""
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 
-from cgkg.query.reading import Cursor
-from cgkg.rdf import IRI, Literal, Subject, Term, Triple, parts
+from cgkg.query.syntax import Outline, iri_of
+from cgkg.query.tokenlist import Edit, TokenList, edited
 
-TYPE = "<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>"
-
-Trail = tuple[Triple, ...]
-Lookup = Callable[[Subject | None, IRI | None, Term | None], Iterable[Triple]]
+_CONSTANT = ("iri", "name")
+_BEFORE = ("{", "}", ".", ")")
 
 
-@dataclass(frozen=True)
-class Step:
-    """One triple, from subject to object or back; IRIs are kept as the query writes them."""
-
-    iri: str
-    back: bool = False
-
-
-@dataclass(frozen=True)
-class Sequence:
-    """Paths one after the other."""
-
-    parts: tuple[Path, ...]
-
-
-@dataclass(frozen=True)
-class Alternative:
-    """One of several paths."""
-
-    parts: tuple[Path, ...]
-
-
-@dataclass(frozen=True)
-class Excluded:
-    """A triple whose predicate is none of these: `!(a|b)`, or `!(^a|^b)` where it goes back."""
-
-    iris: tuple[str, ...]
-    back: bool = False
-
-
-@dataclass(frozen=True)
-class Closure:
-    """A path not at all (`least` is 0), once, or, with `many`, any number of times.
-
-    `text` is what the query may say for it.
-    """
-
-    path: Path
-    text: str
-    least: int
-    many: bool
-
-
-Path = Step | Sequence | Alternative | Excluded | Closure
-
-
-def inverse(path: Path) -> Path:
-    """The same path walked from its end to its start."""
-    match path:
-        case Step(iri, back):
-            return Step(iri, not back)
-        case Excluded(iris, back):
-            return Excluded(iris, not back)
-        case Sequence(parts):
-            return Sequence(tuple(inverse(part) for part in reversed(parts)))
-        case Alternative(parts):
-            return Alternative(tuple(inverse(part) for part in parts))
-        case Closure(inner, text, least, many):
-            return Closure(inverse(inner), f"^({text})", least, many)
-
-
-def iris(path: Path) -> Iterator[str]:
-    """The IRIs of a path, as the query writes them."""
-    match path:
-        case Step(iri):
-            yield iri
-        case Excluded(found):
-            yield from found
-        case Sequence(parts) | Alternative(parts):
-            for part in parts:
-                yield from iris(part)
-        case Closure(inner):
-            yield from iris(inner)
-
-
-def read_path(cursor: Cursor) -> Path:
-    """The path that stands at the cursor (SPARQL 1.1 §9.1).
-
-    Raises:
-        QueryRefusedError: something else stands there.
-    """
-    found = [_sequence(cursor)]
-    while cursor.accept("|"):
-        found.append(_sequence(cursor))
-    return found[0] if len(found) == 1 else Alternative(tuple(found))
-
-
-def _sequence(cursor: Cursor) -> Path:
-    found = [_element(cursor)]
-    while cursor.accept("/"):
-        found.append(_element(cursor))
-    return found[0] if len(found) == 1 else Sequence(tuple(found))
-
-
-def _element(cursor: Cursor) -> Path:
-    if cursor.accept("^"):
-        return inverse(_element(cursor))
-    start = cursor.place
-    path = _primary(cursor)
-    if not cursor.at("?", "*", "+"):
-        return path
-    sign = cursor.take().text
-    text = cursor.text(start, cursor.place, str)
-    return Closure(path, text, least=int(sign == "+"), many=sign != "?")
-
-
-def _primary(cursor: Cursor) -> Path:
-    if cursor.accept("("):
-        path = read_path(cursor)
-        cursor.expect(")")
-        return path
-    return _negated(cursor) if cursor.accept("!") else Step(_iri(cursor))
-
-
-def _negated(cursor: Cursor) -> Path:
-    """What stands after `!`: one IRI or several in brackets, each of which may go back."""
-    forward: list[str] = []
-    back: list[str] = []
-    several = cursor.accept("(")
-    while not (several and cursor.accept(")")):
-        (back if cursor.accept("^") else forward).append(_iri(cursor))
-        if not several:
-            break
-        cursor.accept("|")
-    found = [Excluded(tuple(back), back=True)] if back else []
-    if forward or not back:
-        found.insert(0, Excluded(tuple(forward)))
-    return found[0] if len(found) == 1 else Alternative(tuple(found))
-
-
-def _iri(cursor: Cursor) -> str:
-    if cursor.accept("A"):
-        return TYPE
-    if cursor.next.kind not in ("iri", "name"):
-        raise cursor.refusal()
-    return cursor.take().text
-
-
-def shortest(
-    lookup: Lookup, resolve: Callable[[str], Term], start: Term, closure: Closure, end: Term
-) -> Trail:
-    """The triples of a shortest way from start to end; none if they are the same or far apart.
+def absent_ends(query: str, found: Outline, absent: Callable[[str], bool]) -> str:
+    """The query with such patterns said by VALUES.
 
     Args:
-        lookup: the triples that match a pattern.
-        resolve: the IRI that a path's text means.
-        start: where the path begins.
-        closure: which paths may be walked, and how often.
-        end: where it ends.
+        query: the text of the query.
+        found: its outline.
+        absent: whether an IRI is the subject or object of no triple of the default graph.
     """
-    walker = _Walker(lookup, resolve)
-    if start == end and not closure.least:
-        return ()
-    return next((trail for node, trail in walker.closure(start, closure) if node == end), ())
+    text = TokenList(query)
+    # In other graphs another node may be absent; blank nodes must not be cut off their patterns.
+    if any(text.is_word(i, "GRAPH") or text.kind(i) == "blank" for i in range(len(text))):
+        return query
+    edits = []
+    for start, end in _patterns(text):
+        ends = [text[start], text[end]]
+        iris = [iri_of(t.text, found.base, found.prefixes) for t in ends if t.kind in _CONSTANT]
+        if len(set(iris)) == 1 and absent(iris[0]):
+            constant = next(t for t in ends if t.kind in _CONSTANT)
+            variable = next((t.text for t in ends if t.kind == "variable"), "")
+            values = f"VALUES {variable} {{ {constant.text} }}" if variable else ""
+            edits.append(Edit(ends[0].start, ends[1].end, f"{{ {values} }}"))
+    return edited(query, edits)
 
 
-class _Walker:
-    """Walks paths over the graph, breadth first and in an order that is always the same."""
+def _patterns(text: TokenList) -> Iterator[tuple[int, int]]:
+    """The places of subject and object of statements that are one path which may be empty."""
+    for index in range(1, len(text)):
+        if text.text(index - 1) not in _BEFORE or not _is_end(text, index):
+            continue
+        reader = _PathReader(text, index + 1)
+        if not reader.alternatives() or not _is_end(text, reader.at):
+            continue
+        if text.text(reader.at + 1) in (".", "{", "}") or text.kind(reader.at + 1) == "word":
+            yield index, reader.at
 
-    def __init__(self, lookup: Lookup, resolve: Callable[[str], Term]) -> None:
-        self._lookup = lookup
-        self._resolve = resolve
 
-    def moves(self, start: Term, path: Path) -> Iterator[tuple[Term, Trail]]:
-        """Every node to which the path leads, with the triples on the way."""
-        match path:
-            case Step(iri, back):
-                yield from self._triples(start, self._resolve(iri), back)
-            case Excluded(iris, back):
-                unwanted = {self._resolve(iri) for iri in iris}
-                for node, (triple,) in self._triples(start, None, back):
-                    if triple.predicate not in unwanted:
-                        yield node, (triple,)
-            case Alternative(parts):
-                for part in parts:
-                    yield from self.moves(start, part)
-            case Sequence(parts):
-                yield from self._one_after_the_other(start, parts)
-            case Closure():
-                if not path.least:
-                    yield start, ()
-                yield from self.closure(start, path)
+def _is_end(text: TokenList, index: int) -> bool:
+    return text.kind(index) in ("variable", *_CONSTANT)
 
-    def _triples(
-        self, start: Term, predicate: Term | None, back: bool
-    ) -> Iterator[tuple[Term, tuple[Triple]]]:
-        wanted = predicate if isinstance(predicate, IRI) else None
-        if back:
-            found = self._lookup(None, wanted, start)
-        else:
-            found = () if isinstance(start, Literal) else self._lookup(start, wanted, None)
-        for triple in sorted(found, key=str):
-            subject, _, value = parts(triple)
-            yield (subject if back else value), (triple,)
 
-    def _one_after_the_other(
-        self, start: Term, paths: tuple[Path, ...]
-    ) -> Iterator[tuple[Term, Trail]]:
-        first, *rest = paths
-        for node, trail in self.moves(start, first):
-            if not rest:
-                yield node, trail
-                continue
-            for last, more in self._one_after_the_other(node, tuple(rest)):
-                yield last, trail + more
+class _PathReader:
+    """Reads a path (§19.8, rules 88 to 96) and says whether it may be empty.
 
-    def closure(self, start: Term, closure: Closure) -> Iterator[tuple[Term, Trail]]:
-        """Every node that is reached by walking at least once, each with a shortest trail."""
-        seen: set[Term] = set()
-        waiting: deque[tuple[Term, Trail]] = deque([(start, ())])
-        while waiting:
-            node, trail = waiting.popleft()
-            for reached, more in self.moves(node, closure.path):
-                if reached not in seen:
-                    seen.add(reached)
-                    yield reached, trail + more
-                    if closure.many:
-                        waiting.append((reached, trail + more))
+    `at` is the place after it. What is no path may be empty never.
+    """
+
+    def __init__(self, text: TokenList, at: int) -> None:
+        self._text, self.at = text, at
+
+    def _take(self, sign: str) -> bool:
+        taken = self._text.text(self.at) == sign
+        self.at += taken
+        return taken
+
+    def alternatives(self) -> bool:
+        empty = self._sequence()
+        while self._take("|"):
+            empty = self._sequence() or empty
+        return empty
+
+    def _sequence(self) -> bool:
+        empty = self._element()
+        while self._take("/"):
+            empty = self._element() and empty
+        return empty
+
+    def _element(self) -> bool:
+        self._take("^")
+        empty = self._primary()
+        if self._take("*") or self._take("?"):
+            return True
+        self._take("+")
+        return empty
+
+    def _primary(self) -> bool:
+        self._take("!")  # what is negated is never empty
+        if self._take("("):
+            empty = self.alternatives()
+            return self._take(")") and empty
+        step = self._text.kind(self.at) in _CONSTANT or self._text.text(self.at) == "a"
+        self.at += step
+        return False

@@ -27,8 +27,8 @@ class Deployment:
     """A generation with all that answers for it."""
 
     generation: Generation
-    pool: Pool
     cache: AnswerCache
+    pool: Pool = field(init=False)
     pages: Any = None
     users: int = 0
     idle: asyncio.Event = field(default_factory=asyncio.Event)

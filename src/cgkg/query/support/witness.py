@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from cgkg.query.clauses import Item, Select, read_select
-from cgkg.query.groups import Groups
-from cgkg.query.reading import Cursor
-from cgkg.query.rewriting import Link, Scope
+from cgkg.query.support.clauses import Item, Select, read_select
+from cgkg.query.support.groups import Groups
+from cgkg.query.support.reading import Cursor
+from cgkg.query.support.rewriting import Link, Scope
 
 _SCOPE = Scope()
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from cgkg.query.clauses import Item, Select, read_select
-from cgkg.query.reading import Cursor, refused
-from cgkg.query.rewriting import Link, Names, Part, Scope
-from cgkg.query.triples import Triples
+from cgkg.query.support.clauses import Item, Select, read_select
+from cgkg.query.support.reading import Cursor, refused
+from cgkg.query.support.rewriting import Link, Names, Part, Scope
+from cgkg.query.support.triples import Triples
 
 
 class Groups:

@@ -11,10 +11,10 @@ from urllib.parse import urlencode
 from cgkg.errors import QueryError, QueryTimeoutError
 from cgkg.evidence import Span
 from cgkg.query.negotiation import Results
-from cgkg.query.paths import Closure, shortest
-from cgkg.query.reading import lexemes, refused
-from cgkg.query.rewriting import Link
-from cgkg.query.witness import Plan, plan
+from cgkg.query.support.paths import Closure, shortest
+from cgkg.query.support.reading import lexemes, refused
+from cgkg.query.support.rewriting import Link
+from cgkg.query.support.witness import Plan, plan
 from cgkg.query.writing import Limits, write_results
 from cgkg.rdf import IRI, BlankNode, DefaultGraph, GraphName, Literal, Subject, Term, Triple, parts
 from cgkg.resource import Statement, statements
