@@ -15,7 +15,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cgkg.build import build, reclose
-from cgkg.errors import NotAcceptableError, QueryError, QueryRefusedError, QueryTimeoutError
+from cgkg.errors import (
+    NotAcceptableError,
+    QueryError,
+    QueryRefusedError,
+    QuerySyntaxError,
+    QueryTimeoutError,
+)
 from cgkg.query import support
 from cgkg.query.evaluation import Evaluator
 from cgkg.query.pool import QueryPool
@@ -55,7 +61,7 @@ def quad(item: Json) -> Quad:
 
 
 def answered(graph: Graph, query: str) -> Json:
-    body, rows = supported(Dataset(graph, graph), query, Limits(1 << 24, 1 << 20))
+    body, rows = supported(Dataset(graph, graph), Limits(1 << 24, 1 << 20), query)
     content: Json = json.loads(body)
     assert len(content["results"]["bindings"]) == rows
     return content
@@ -210,6 +216,31 @@ def test_a_path_is_walked_in_the_dataset_asked(rivers: Evaluator) -> None:
     inside = f"PREFIX : <{BASE}def/> SELECT ?o {{ GRAPH <{iri}> {{ ?s :flowsThrough+ ?o }} }}"
     ((item,),) = ask(rivers, inside)["evidence"]
     assert item["graph"] == iri
+
+
+def test_the_engine_is_asked_in_its_own_words(rivers: Evaluator) -> None:
+    """What is said differently for the engine gives the same rows with evidence as without."""
+    flows = f"<{BASE}def/flowsThrough>"
+    for query in (
+        f"SELECT ?x {{ <http://nowhere/a> {flows}* ?x }}",
+        f"SELECT ?g ?s {{ GRAPH ?g {{ ?s {flows} ?o FILTER (BOUND(?g)) }} }} ORDER BY ?g",
+        "SELECT ?s { ?s ?p ?o FILTER (?p = <here>) }",
+    ):
+        plain = json.loads(rivers.answer(QueryRequest(query)).body)
+        found = ask(rivers, query)
+        assert found["results"] == plain["results"]
+        assert len(found["evidence"]) == len(plain["results"]["bindings"])
+
+
+def test_mistakes_are_told_as_ever(rivers: Evaluator) -> None:
+    """A query that is not SPARQL has the same error with evidence as without."""
+    errors = []
+    for wanted in (False, True):
+        with pytest.raises(QuerySyntaxError) as raised:
+            rivers.answer(QueryRequest("SELECT ?s {\n ?s ex:p TRUE }", evidence=wanted))
+        errors.append((raised.value.message, raised.value.hint))
+    assert errors[0] == errors[1]
+    assert "the prefix ex: is not declared" in errors[0][0]
 
 
 def test_in_a_worker(small: Small) -> None:
