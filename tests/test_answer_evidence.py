@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from itertools import product
 from pathlib import Path
@@ -125,6 +126,19 @@ def test_what_is_inferred_is_marked_and_has_a_proof(graph: Graph, clusters: Gene
         assert proof.rule
     asserted = [item for item in items if not item["inferred"]]
     assert all(item["spans"] or item["graphs"] for item in asserted)
+
+
+def test_the_example_in_the_documentation_is_so(graph: Graph) -> None:
+    """The how-to's query has the triples that it shows, and as many as it says."""
+    text = (ROOT / "docs" / "how-to" / "evidence.md").read_text("utf-8")
+    (query,) = re.findall(r"```sparql\n(.*?)```", text, re.S)
+    ((*items,),) = evidence(graph, query)
+    assert len(items) == 4
+    assert [json.loads(block) for block in re.findall(r"```json\n(.*?)```", text, re.S)] == items[
+        :2
+    ]
+    for bound in ("MAX_ROWS", "MAX_SOLUTIONS", "MAX_TRIPLES"):
+        assert f"{getattr(support, bound):,}" in text.partition("## Limits")[2]
 
 
 # The small project
