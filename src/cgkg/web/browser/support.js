@@ -45,6 +45,7 @@ function row(bindings, supports, variables, names) {
 function triple(support, names) {
   const { subject, predicate, object, inferred } = support;
   const fact = new URLSearchParams({ s: written(subject), p: predicate.value, o: written(object) });
+  if (names.setup.chosen) fact.set("lang", names.setup.language);
   const mark = inferred
     ? element("a", { class: "badge inferred", href: `/fact?${fact}` }, t("inferred", "推断"))
     : element("a", { class: "badge asserted", href: `/fact?${fact}` }, t("asserted", "录入"));
