@@ -25,7 +25,7 @@ from werkzeug.serving import make_server
 from cgkg.errors import QueryError
 from cgkg.project import Project
 from cgkg.query.pool import QueryPool
-from cgkg.rdf import IRI, Literal, Quad
+from cgkg.rdf import IRI, DefaultGraph, GraphName, Literal, Quad
 from cgkg.store import Generation, Graph
 from cgkg.vocab import CG, OWL, PREFIXES, RDF, RDFS, SKOS
 from cgkg.web import Settings, create_app
@@ -169,12 +169,13 @@ def test_a_small_graph_sends_all_its_names() -> None:
     assert not [t for t in terms.whole if "nameless" in t.iri]
 
 
-def test_bare_data_completes_what_it_uses() -> None:
-    """Classes and properties that nobody declared or labelled are found by their local names."""
+@pytest.mark.parametrize("name", [DefaultGraph(), IRI("https://example.org/graph")])
+def test_bare_data_completes_what_it_uses(name: GraphName) -> None:
+    """Classes and properties nobody declared are found by local name, also in named graphs."""
     thing = IRI("https://example.org/thing")
     used = [
-        Quad(thing, RDF.type, IRI("https://example.org/Pump")),
-        Quad(thing, IRI("https://example.org/feedsInto"), thing),
+        Quad(thing, RDF.type, IRI("https://example.org/Pump"), name),
+        Quad(thing, IRI("https://example.org/feedsInto"), thing, name),
     ]
     terms = Terms.of(Graph.of(used))
     assert [(t.kind, t.iri) for t in terms.starting("pum")] == [

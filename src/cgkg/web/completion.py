@@ -72,11 +72,15 @@ class Terms:
 
     @classmethod
     def of(cls, graph: Graph, *, largest: int = LARGEST) -> Terms:
-        """What the default graph has a label for, and every class and property it uses."""
-        kinds = _kinds(graph)
+        """What the default graph has a label for, and every class and property it uses.
+
+        Where the default graph is empty, that of all named graphs.
+        """
+        everywhere = next(graph.triples(), None) is None
+        kinds = _kinds(graph, everywhere)
         named: dict[IRI, list[Triple]] = {iri: [] for iri in kinds}
         for predicate in (*LABELS, SKOS.altLabel):
-            for triple in graph.triples(p=predicate):
+            for triple in _triples(graph, everywhere, predicate):
                 if isinstance(triple.subject, IRI):
                     named.setdefault(triple.subject, []).append(triple)
         terms = (_term(iri, kinds.get(iri, "entity"), said) for iri, said in named.items())
@@ -101,12 +105,20 @@ class Terms:
             yield iri
 
 
-def _kinds(graph: Graph) -> dict[IRI, str]:
+def _triples(
+    graph: Graph, everywhere: bool, predicate: IRI, value: IRI | None = None
+) -> Iterator[Triple]:
+    if everywhere:
+        return (quad.triple for quad in graph.quads(p=predicate, o=value))
+    return graph.triples(p=predicate, o=value)
+
+
+def _kinds(graph: Graph, everywhere: bool) -> dict[IRI, str]:
     """Classes and properties, whether declared or only used: bare data declares nothing."""
     found: dict[IRI, str] = {}
     for kind, types, used in (("property", _PROPERTIES, _USED[0]), ("class", _CLASSES, _USED[1])):
-        declared = (t.subject for each in types for t in graph.triples(p=RDF.type, o=each))
-        met = (row[0] for row in graph.query(used))
+        declared = (t.subject for c in types for t in _triples(graph, everywhere, RDF.type, c))
+        met = (row[0] for row in graph.query(used, use_default_graph_as_union=everywhere))
         found.update((iri, kind) for iri in (*declared, *met) if isinstance(iri, IRI))
     return found
 
