@@ -415,7 +415,7 @@ def test_long_lists_are_no_chains(evaluator: Evaluator, query: str) -> None:
 
 def test_a_plain_query_is_outlined_as_its_tokens_say() -> None:
     """The short way of reading a query finds what the long way finds."""
-    prologue = "PREFIX a: <x:a#>\n prefix : <x:b/>"
+    prologue = "#PREFIX\nPREFIX a: <x:a#> # <\n prefix : <x:b/>"
     for body in (
         "SELECT * { ?s a:knows :o }",
         "ASK { ?s ?p 'it''s from \\'service\\' uuid' }",
@@ -425,9 +425,15 @@ def test_a_plain_query_is_outlined_as_its_tokens_say() -> None:
         "SELECT (StrUUID() AS ?n) {}",
         "ASK FROM :g { SERVICE :s {} }",
         "DESCRIBE a:known",
+        "BASE <x:c> DESCRIBE a:known # FROM",
+        "BASE <d> prefix : <x:e> ASK {}",
+        "PREFIX b: <b> ASK {}",
     ):
-        # The comment makes it a query that must be read token by token.
-        short, long = outline(f"{prologue} {body}"), outline(f"#\n{prologue} {body}")
+        # The escape makes it a query that must be read token by token.
+        short, long = (
+            outline(f"{prologue} {body}"),
+            outline(f"{prologue} PREFIX a: <x:\\u0061#> {body}"),
+        )
         for name in ("form", "base", "prefixes", "default_graphs", "service", "lasting"):
             assert getattr(short, name) == getattr(long, name), (body, name)
         assert short.depth >= long.depth

@@ -22,11 +22,16 @@ from cgkg.query.protocol import QueryAnswer, QueryRequest
 from cgkg.query.rewriting import rewritten
 from cgkg.query.support import Dataset, supported
 from cgkg.query.syntax import Outline, outline, refuse
-from cgkg.query.writing import Limits, compressed, digest, write_graph, write_results
+from cgkg.query.writing import (
+    WORTH_COMPRESSING,
+    Limits,
+    compressed,
+    digest,
+    write_graph,
+    write_results,
+)
 from cgkg.rdf import IRI, DefaultGraph, GraphName, Quad
 from cgkg.store import Graph, QueryTriples
-
-_WORTH_COMPRESSING = 1400  # bytes; less fits into one packet anyway
 
 _Dataset = tuple[tuple[str, ...], tuple[str, ...]]
 
@@ -206,7 +211,7 @@ def _sealed(
 ) -> QueryAnswer:
     """The answer with its validator, compressed if that was asked for and is worth it."""
     etag = digest(body)
-    if coding is not None and len(body) >= _WORTH_COMPRESSING:
+    if coding is not None and len(body) >= WORTH_COMPRESSING:
         body, etag = compressed(body, coding), f"{etag}-{coding}"
     else:
         coding = None

@@ -15,11 +15,12 @@ from cgkg.query.paths import absent_ends
 from cgkg.query.syntax import Outline
 from cgkg.query.tokenlist import Edit, TokenList, edited
 
+_BOOLEANS = ("true", "false")
 _AGGREGATES = frozenset(("COUNT", "SUM", "MIN", "MAX", "AVG", "SAMPLE", "GROUP_CONCAT"))
 _OF_ALL_GRAPHS = frozenset(("GROUP", "HAVING", "LIMIT", "OFFSET"))
-# A modifier of a path, unless it is the star of SELECT * or of COUNT(*).
-_NULLABLE = re.compile(r"[\w>)][ \t]*+(?:\*|\?(?!\w))")
-_BOOLEAN = re.compile(r"\b(?:true|false)\b", re.IGNORECASE)
+# A step of a path that may be left out, and a star that is none.
+_OPTIONAL_STEP = re.compile(r"\?(?!\w)")
+_PLAIN_STAR = re.compile(r"(?:SELECT|DISTINCT|REDUCED|DESCRIBE|\()\s*+\*", re.IGNORECASE)
 
 
 def rewritten(query: str, found: Outline, absent: Callable[[str], bool]) -> str:
@@ -33,18 +34,24 @@ def rewritten(query: str, found: Outline, absent: Callable[[str], bool]) -> str:
     Raises:
         QueryRefusedError: the engine would answer it wrongly, and there is no other way to say it.
     """
-    if any(not word.islower() for word in _BOOLEAN.findall(query)):
-        query = _lower_booleans(query)
     small = query.lower()
+    if any(small.count(word) > query.count(word) for word in _BOOLEANS):
+        query = _lower_booleans(query)
     if "group_concat" in small:
         query = _plain_concatenations(query)
     if "graph" in small:
         query = _graph_variables(query)
     if "bnode" in small:
         query = _nodes_of_solutions(query)
-    if _NULLABLE.search(query):
+    if _may_have_empty_paths(query):
         query = absent_ends(query, found, absent)
     return query
+
+
+def _may_have_empty_paths(query: str) -> bool:
+    if _OPTIONAL_STEP.search(query):
+        return True
+    return "*" in query and query.count("*") > len(_PLAIN_STAR.findall(query))
 
 
 def _lower_booleans(query: str) -> str:
@@ -55,7 +62,7 @@ def _lower_booleans(query: str) -> str:
         [
             Edit(token.start, token.end, token.text.lower())
             for token in found
-            if _BOOLEAN.fullmatch(token.text)
+            if token.text.lower() in _BOOLEANS
         ],
     )
 

@@ -58,8 +58,9 @@ _TOKEN = re.compile(
 )
 # One declaration, written plainly, or the word that says what kind of query this is.
 _DECLARATION = re.compile(
-    r"""\s*+(?:
+    r"""(?:\s|\#[^\r\n]*+(?:[\r\n]|$))*+(?:
       PREFIX\s++((?:[A-Za-z][\w-]*+)?):\s*+<([A-Za-z][A-Za-z0-9+.-]*+:[^<>"{}|^`\\\x00-\x20]*+)>
+    | BASE\s*+<([A-Za-z][A-Za-z0-9+.-]*+:[^<>"{}|^`\\\x00-\x20]*+)>
     | (SELECT|ASK|CONSTRUCT|DESCRIBE)\b(?!:)
     )""",
     re.VERBOSE | re.IGNORECASE,
@@ -126,13 +127,16 @@ def _plain(query: str, base: str | None) -> Outline | None:
     start = 0
     while found := _DECLARATION.match(query, start):
         start = found.end()
-        name, space, form = found.groups()
+        name, space, own, form = found.groups()
         if form:
             body = query[start:].lower()
             if any(word in body and _telling(word, body) for word in _TELLING):
                 return None
             return Outline(form.upper(), base, prefixes, (), (), False, brackets, True, len(query))
-        prefixes[name] = space
+        if own:
+            base = own
+        else:
+            prefixes[name] = space
     return None
 
 
