@@ -27,6 +27,7 @@ _NOT_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
 _XML_NAME_AT_END = re.compile(r"[^\W\d][\w.\xb7-]*$")
 _PREFIX_USED = re.compile(rb'(?:^|[\s^(])([^\s:"<>^(]*):')
 _TRIM_LIMIT = 1 << 20
+WORTH_COMPRESSING = 1400  # bytes; less fits into one packet anyway
 # Between two solutions in JSON. In a string a quote is escaped, and after the quote that ends one
 # no name follows, so this is found nowhere else.
 _NEXT_SOLUTION = re.compile(rb'\}\},\{"[^],}:]')

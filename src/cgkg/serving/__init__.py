@@ -19,6 +19,7 @@ import uvloop
 
 from cgkg import __version__, storage
 from cgkg.config import ServeSettings
+from cgkg.errors import CgkgError
 from cgkg.evidence import SourceText
 from cgkg.project import Project
 from cgkg.query.cache import AnswerCache
@@ -127,12 +128,18 @@ class _Server:
             memory=settings.query_memory or worker_memory(workers),
         )
         found = Deployment(generation, AnswerCache(settings.cache_bytes))
-        start = Pool.start(keeper, workers=workers, timeout=settings.timeout, queue=settings.queue)
-        if current:
-            made = loop.run_in_executor(None, self._pages, plan, LoopPool(found.run, loop))
-            found.pool, found.pages = await asyncio.gather(start, made)
-        else:
-            found.pool = await start
+        start = loop.create_task(
+            Pool.start(keeper, workers=workers, timeout=settings.timeout, queue=settings.queue)
+        )
+        try:
+            if current:
+                pool = LoopPool(found.run, loop)
+                found.pages = await loop.run_in_executor(None, self._pages, plan, pool)
+        except BaseException:
+            with contextlib.suppress(CgkgError):
+                await (await start).close()
+            raise
+        found.pool = await start
         return found
 
     def _pages(self, plan: storage.StoragePlan, pool: LoopPool) -> Any:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, islice
+from urllib.parse import unquote
 
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
@@ -36,6 +38,8 @@ from cgkg.web.site import Site
 from cgkg.web.view import View
 
 _SHOWN_INDICATORS = 5
+_SHOWN_BEGINNINGS = 20
+_BEYOND_ASCII = re.compile(r"(?:%[89A-Fa-f][0-9A-Fa-f])+")
 # What the manifest counts, in the words of the front page.
 _COUNTS = (
     ("statements", "statements, as written", "陈述,一如原文件"),
@@ -81,6 +85,7 @@ def routes(examples: tuple[Example, ...]) -> Blueprint:
             indicators=_compared(regions),
             documents=_instances(view.site, CG.SourceDocument),
             ontologies=_ontologies(view.site),
+            beginnings=_beginnings(view.site) if view.site.bare else None,
             count_names=_COUNTS,
         )
 
@@ -119,7 +124,11 @@ def routes(examples: tuple[Example, ...]) -> Blueprint:
 
     @pages.get("/<path:name>")
     def entity(name: str) -> Response:
-        iri, media_type = _named(site_of(), name)
+        site, sent = site_of(), _as_sent()
+        # An IRI may itself hold percent signs, which a client sends as they are.
+        if sent != name and not _is_named(site, name) and _is_named(site, sent):
+            name = sent
+        iri, media_type = _named(site, name)
         return _entity(iri, media_type)
 
     return pages
@@ -142,6 +151,20 @@ def _page(template: str, view: View, *, status: int = 200, **values: object) -> 
 
 
 # Entities
+
+
+def _as_sent() -> str:
+    """The path of the request with percent signs as sent, but for characters beyond ASCII."""
+    path = str(request.environ.get("REQUEST_URI", "")).partition("?")[0]
+    decoded = _BEYOND_ASCII.sub(lambda part: unquote(part[0]), path)
+    return decoded.removeprefix(request.root_path.rstrip("/") + "/")
+
+
+def _is_named(site: Site, name: str) -> bool:
+    try:
+        return _known(site, _named(site, name)[0])
+    except ResourceNotFoundError:
+        return False
 
 
 def _named(site: Site, name: str) -> tuple[IRI, str | None]:
@@ -366,6 +389,25 @@ def _no_fact(view: View, triple: Triple) -> Response:
 
 
 # The front page
+
+
+@dataclass(frozen=True)
+class Beginnings:
+    """Some of the names that a folder's RDF has pages for."""
+
+    graphs: tuple[IRI, ...]
+    subjects: tuple[IRI, ...]
+
+
+def _beginnings(site: Site) -> Beginnings:
+    graphs = islice(site.graph.names(), _SHOWN_BEGINNINGS)
+    first = (quad.subject for quad in islice(site.graph.quads(), 50 * _SHOWN_BEGINNINGS))
+    named = dict.fromkeys(name for name in first if isinstance(name, IRI))
+    subjects = islice(named, _SHOWN_BEGINNINGS)
+    return Beginnings(
+        tuple(sorted(graphs, key=lambda iri: iri.value)),
+        tuple(sorted(subjects, key=lambda iri: iri.value)),
+    )
 
 
 def _ontologies(site: Site) -> list[IRI]:

@@ -27,7 +27,11 @@ export class Names {
     const response = await fetch(address, { headers: { Accept: "application/json" } });
     if (!response.ok) throw new Error(`${address}: ${response.status}`);
     const found = await response.json();
-    for (const term of found.terms) this.byIri.set(term.iri, term);
+    for (const term of found.terms) {
+      const texts = [...Object.values(term.labels), ...term.also, this.short(term.iri)];
+      term.texts = texts.map((text) => text.toLowerCase());
+      this.byIri.set(term.iri, term);
+    }
     return found;
   }
 
@@ -56,7 +60,7 @@ export class Names {
   /** Where this site shows it, as Site.path says; other hosts are never linked to directly. */
   path(iri) {
     const base = this.setup.base;
-    const local = iri.startsWith(base) && iri.length > base.length;
+    const local = base && iri.startsWith(base) && iri.length > base.length;
     const path = local
       ? "/" + encodeURI(iri.slice(base.length)).replace(/%25/g, "%").replace(/[?#[\]]/g, encodeURIComponent)
       : `/resource?iri=${encodeURIComponent(iri)}`;
@@ -88,9 +92,8 @@ export class Names {
    * word; then the label with least beside what was written.
    */
   score(term, wanted, expected) {
-    const texts = [...Object.values(term.labels), ...term.also, this.short(term.iri)];
-    const scores = texts
-      .map((text) => place(text.toLowerCase(), wanted) + Math.min(text.length, 999) / 1000)
+    const scores = term.texts
+      .map((text) => place(text, wanted) + Math.min(text.length, 999) / 1000)
       .filter((each) => each >= 0);
     return scores.length ? Math.min(...scores) + (term.kind === expected ? 0 : 3) : undefined;
   }
