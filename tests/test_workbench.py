@@ -92,6 +92,7 @@ def test_without_scripts_the_page_leads_to_the_plain_form(client: FlaskClient) -
     """A browser without JavaScript is sent on, and takes its query along."""
     page = client.get("/query?query=ASK%20%7B%7D", headers=BROWSER).text
     assert re.search(r'<noscript>.*href="/sparql\?query=ASK\+%7B%7D"', page)
+    assert re.search(r'id="workbench"[^>]* hidden', page)
     assert 'href="/query"' in client.get("/", headers=BROWSER).text
 
 

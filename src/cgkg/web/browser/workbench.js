@@ -38,6 +38,8 @@ const VIEWS = {
 
 // `view` is the one on show, `wish` the one the reader chose.
 const state = { answer: undefined, view: undefined, wish: undefined, close: undefined, work: new AbortController() };
+// Without scripts nothing here would work, so the page comes with it hidden.
+$("workbench").hidden = false;
 const yasqe = openEditor($("editor"), names, () => run());
 yasqe.on("change", () => clearErrors(yasqe));
 
