@@ -21,12 +21,12 @@ from cgkg.errors import (
     QueryTimeoutError,
 )
 from cgkg.query.pool import QueryPool
+from cgkg.query.problem import STATUS
 from cgkg.query.protocol import QueryAnswer, QueryRequest
 from cgkg.rdf import Format, serialize
 from cgkg.store import Generation
 from cgkg.vocab import CG
 from cgkg.web import Settings, create_app
-from cgkg.web.problems import STATUS
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 SELECT = f"SELECT ?o WHERE {{ {ALPHA} <{CG.hasMember.value}> ?o }} ORDER BY ?o"
