@@ -282,6 +282,24 @@ def test_curl_errors(endpoint: str) -> None:
     assert curl("-I", endpoint).startswith("HTTP/1.1 200")
 
 
+def test_curl_evidence(endpoint: str) -> None:
+    """Evidence comes as JSON, to a browser too; who takes none is told that there is no other."""
+    asked = ("--get", "--data-urlencode", f"query={SELECT}", "-d", "evidence=true", endpoint)
+    browser = "Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+    found = json.loads(curl("--compressed", *asked))
+    assert rows_of(found) == ROWS
+    assert [[item["inferred"] for item in row] for row in found["evidence"]] == [[False] * 2] * 3
+    assert json.loads(curl("-H", browser, *asked)) == found
+    status = ("-w", "\n%{http_code}")
+    for unwelcome in (("-H", "Accept: text/html"), ("-d", "format=csv")):
+        body, _, code = curl(*status, *unwelcome, *asked).rpartition("\n")
+        assert code == "406"
+        assert json.loads(body)["available"] == ["application/sparql-results+json"]
+    named = curl(*status, "-G", "-d", urlencode({"query": ASK, "evidence": "true"}), endpoint)
+    assert named.endswith("403")
+    assert "evidence is not given for an ASK query" in named
+
+
 # Jena (Debian: libapache-jena-java)
 
 
