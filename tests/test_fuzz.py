@@ -212,16 +212,9 @@ def schemathesis(server: Server, folder: Path, examples: int, *more: str) -> str
     return done.stdout
 
 
-CHECKS = "not_a_server_error,content_type_conformance,response_schema_conformance"
-
-
+@pytest.mark.long
 def test_the_openapi_document_is_kept(bounded: Server, tmp_path: Path) -> None:
     """Requests made from the OpenAPI document get answers as it describes them."""
-    schemathesis(bounded, tmp_path, 10, "--checks", CHECKS, "--phases", "coverage,fuzzing")
-
-
-@pytest.mark.long
-def test_the_openapi_document_is_kept_by_many_requests(bounded: Server, tmp_path: Path) -> None:
-    """The same at length, with statuses too."""
-    checks = f"{CHECKS},status_code_conformance"
-    print(schemathesis(bounded, tmp_path, 400, "--checks", checks)[-1500:])
+    checks = "not_a_server_error,content_type_conformance,response_schema_conformance"
+    said = schemathesis(bounded, tmp_path, 200, "--checks", f"{checks},status_code_conformance")
+    print(said[-1500:])
