@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby, islice
+from urllib.parse import unquote
 
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
@@ -37,6 +39,7 @@ from cgkg.web.view import View
 
 _SHOWN_INDICATORS = 5
 _SHOWN_BEGINNINGS = 20
+_BEYOND_ASCII = re.compile(r"(?:%[89A-Fa-f][0-9A-Fa-f])+")
 # What the manifest counts, in the words of the front page.
 _COUNTS = (
     ("statements", "statements, as written", "陈述,一如原文件"),
@@ -121,7 +124,11 @@ def routes(examples: tuple[Example, ...]) -> Blueprint:
 
     @pages.get("/<path:name>")
     def entity(name: str) -> Response:
-        iri, media_type = _named(site_of(), name)
+        site, sent = site_of(), _as_sent()
+        # An IRI may itself hold percent signs, which a client sends as they are.
+        if sent != name and not _is_named(site, name) and _is_named(site, sent):
+            name = sent
+        iri, media_type = _named(site, name)
         return _entity(iri, media_type)
 
     return pages
@@ -144,6 +151,20 @@ def _page(template: str, view: View, *, status: int = 200, **values: object) -> 
 
 
 # Entities
+
+
+def _as_sent() -> str:
+    """The path of the request with percent signs as sent, but for characters beyond ASCII."""
+    path = str(request.environ.get("REQUEST_URI", "")).partition("?")[0]
+    decoded = _BEYOND_ASCII.sub(lambda part: unquote(part[0]), path)
+    return decoded.removeprefix(request.root_path.rstrip("/") + "/")
+
+
+def _is_named(site: Site, name: str) -> bool:
+    try:
+        return _known(site, _named(site, name)[0])
+    except ResourceNotFoundError:
+        return False
 
 
 def _named(site: Site, name: str) -> tuple[IRI, str | None]:

@@ -151,7 +151,8 @@ async function look(name) {
     if (part.isConnected) state.close = close;
     else close?.();
   } catch (error) {
-    if (part.isConnected) part.replaceChildren(element("p", { role: "alert" }, error.message));
+    if (part.isConnected) part.replaceChildren(element("p", { role: "alert" }, error.message, " ",
+      element("span", { class: "hint" }, error.hint ?? "")));
   }
 }
 
