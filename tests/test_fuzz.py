@@ -188,6 +188,18 @@ def test_some_hundred_requests(bounded: Server, kind: str) -> None:
     KINDS[kind](FEW, bounded)
 
 
+def test_clients_that_leave_at_once(bounded: Server) -> None:
+    """A client that leaves before its page is made is no error: the log stays free of it."""
+    parts = urlsplit(bounded.url)
+    for path in ("/graph-store?default", "/sparql", "/", "/query", "/.well-known/void"):
+        request = f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
+        for _ in range(10):
+            with socket.create_connection((parts.hostname, parts.port)) as connection:
+                connection.sendall(request)
+    bounded.program.quiet(10)
+    assert "Traceback" not in bounded.program.written()
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("kind", KINDS)
 def test_ten_thousand_requests(bounded: Server, kind: str) -> None:
