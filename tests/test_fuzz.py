@@ -188,6 +188,18 @@ def test_some_hundred_requests(bounded: Server, kind: str) -> None:
     KINDS[kind](FEW, bounded)
 
 
+def test_clients_that_leave_at_once(bounded: Server) -> None:
+    """A client that leaves before its page is made is no error: the log stays free of it."""
+    parts = urlsplit(bounded.url)
+    for path in ("/graph-store?default", "/sparql", "/", "/query", "/.well-known/void"):
+        request = f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
+        for _ in range(10):
+            with socket.create_connection((parts.hostname, parts.port)) as connection:
+                connection.sendall(request)
+    bounded.program.quiet(10)
+    assert "Traceback" not in bounded.program.written()
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("kind", KINDS)
 def test_ten_thousand_requests(bounded: Server, kind: str) -> None:
@@ -212,16 +224,9 @@ def schemathesis(server: Server, folder: Path, examples: int, *more: str) -> str
     return done.stdout
 
 
-CHECKS = "not_a_server_error,content_type_conformance,response_schema_conformance"
-
-
+@pytest.mark.long
 def test_the_openapi_document_is_kept(bounded: Server, tmp_path: Path) -> None:
     """Requests made from the OpenAPI document get answers as it describes them."""
-    schemathesis(bounded, tmp_path, 10, "--checks", CHECKS, "--phases", "coverage,fuzzing")
-
-
-@pytest.mark.long
-def test_the_openapi_document_is_kept_by_many_requests(bounded: Server, tmp_path: Path) -> None:
-    """The same at length, with statuses too."""
-    checks = f"{CHECKS},status_code_conformance"
-    print(schemathesis(bounded, tmp_path, 400, "--checks", checks)[-1500:])
+    checks = "not_a_server_error,content_type_conformance,response_schema_conformance"
+    said = schemathesis(bounded, tmp_path, 200, "--checks", f"{checks},status_code_conformance")
+    print(said[-1500:])

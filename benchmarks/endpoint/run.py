@@ -14,6 +14,7 @@ import os
 import platform
 import shlex
 import shutil
+import signal
 import statistics
 import sys
 from collections.abc import Iterator, Sequence
@@ -42,6 +43,8 @@ Row = dict[str, Any]
 
 def main() -> None:
     options = arguments()
+    # Told to stop, it stops the servers it has started before it goes.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     result = measure(options)
     print(report.text(result))
     if options.json:

@@ -16,7 +16,7 @@ from reasoning.generate import DEF, write
 
 ROOT = Path(__file__).resolve().parents[2]
 SLOW = 0.010  # seconds of bare evaluation from which a query counts as a heavy one
-LOOKUPS = 3000
+LOOKUPS = 1000
 BIG = {
     "every triple": "SELECT * { ?s ?p ?o }",
     "10,000 triples": "SELECT * { ?s ?p ?o } LIMIT 10000",
