@@ -34,6 +34,7 @@ class Project:
     ontology: Path
     name: Mapping[str, str]
     about: Mapping[str, str]
+    license: str = ""
 
     @classmethod
     def at(cls, folder: Path) -> Project:
@@ -58,7 +59,7 @@ class Project:
             raise ConfigError(f"{path}: [project] needs {error}") from None
         if not base.endswith(("/", "#")):
             raise ConfigError(f"{path}: base must end with / or #, found {base!r}")
-        return cls(folder, base, ontology, name, about)
+        return cls(folder, base, ontology, name, about, str(table.get("license", "")))
 
     @classmethod
     def find(cls, folder: Path | None = None) -> Project:
