@@ -6,7 +6,7 @@ terms are the classes and properties that the data uses. Nothing here is a page.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -295,20 +295,21 @@ class Vocabulary:
         return tuple(sorted((s for s in found if isinstance(s, IRI)), key=lambda iri: iri.value))
 
 
-def example_query(term: TermDescription, short: Callable[[IRI], str], declared: str) -> str:
+def example_query(term: TermDescription, name: str, declared: str, language: str) -> str:
     """A query that shows a term in use, ready to run.
 
     Args:
         term: what to ask for.
-        short: writes an IRI as SPARQL does.
+        name: its IRI as SPARQL writes it.
         declared: the prefix declarations that this needs.
+        language: of the labels.
     """
-    name = short(term.iri)
     if term.is_class:
         head, pattern = "?thing ?label", f"?thing a {name} ."
     else:
         head, pattern = "?thing ?label ?value", f"?thing {name} ?value ."
-    label = 'OPTIONAL { ?thing skos:prefLabel|rdfs:label ?label FILTER(LANG(?label) = "en") }'
+    said = f'FILTER(LANG(?label) = "{language}")'
+    label = f"OPTIONAL {{ ?thing skos:prefLabel|rdfs:label ?label {said} }}"
     return (
         f"{declared}SELECT DISTINCT {head} WHERE {{\n  {pattern}\n  {label}\n}}\n"
         "ORDER BY ?thing\nLIMIT 50"

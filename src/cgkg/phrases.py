@@ -23,7 +23,7 @@ _PHRASES: Mapping[IRI, tuple[str, str]] = {
     OWL.inverseOf: ("{s} and {o} are inverse to each other", "{s}与{o}互为逆属性"),
     OWL.propertyChainAxiom: ("{o} implies {s}", "{o}蕴含{s}"),
     OWL.propertyDisjointWith: ("{s} and {o} exclude each other", "{s}与{o}互相排斥"),
-    RDFS.domain: ("whatever has {s} is a {o}", "具有“{s}”的,都是{o}"),
+    RDFS.domain: ("whatever {s} is said of is a {o}", "具有“{s}”的,都是{o}"),
     RDFS.range: ("every value of {s} is a {o}", "“{s}”的取值,都是{o}"),
     OWL.sameAs: ("{s} and {o} are the same thing", "{s}与{o}是同一事物"),
     OWL.differentFrom: ("{s} and {o} are different things", "{s}与{o}是不同事物"),

@@ -19,7 +19,7 @@ from cgkg.query.negotiation import HTML, content_type
 from cgkg.query.protocol import ProtocolError
 from cgkg.rdf import IRI, Literal
 from cgkg.resource import Resource, Statement, describe
-from cgkg.vocab import CG, DCTERMS, OWL, RDFS, SKOS
+from cgkg.vocab import CG, DCTERMS, OWL, RDF, RDFS, SKOS
 from cgkg.web import ontologies, schema_org, signposts
 from cgkg.web.addresses import Address, format_path, formats, has_formats, read_name, read_path
 from cgkg.web.citation import cite_entity
@@ -75,7 +75,7 @@ def linkset() -> Response:
     def make() -> Response:
         found = describe(site.graph, iri, limit=LIMIT)
         links = signposts.links(site, Address(iri, iri), found, HTML)
-        body = signposts.linkset(iri.value, links)
+        body = signposts.linkset(iri.value, links, request.url_root)
         return Response(
             json.dumps(body, ensure_ascii=False, indent=1), content_type=signposts.LINKSET
         )
@@ -185,7 +185,8 @@ def _parts(view: View, found: Resource) -> Mapping[str, Any]:
     incoming = tuple(view.not_repeated(found.incoming, found.outgoing))
     types = view.kinds(found.outgoing)
     clauses = _clauses(site, found)
-    elsewhere = set(SUBJECTS) if figures else set()
+    # Lists are parts of axioms, which the page of a term tells as sentences.
+    elsewhere = {RDF.first, *(SUBJECTS if figures else ())}
     if clauses:
         elsewhere |= {CG.inSection, CG.inSentence}
     shown = _others(found.outgoing, types)

@@ -134,7 +134,12 @@ def _imports(view: View, parts: Iterable[IRI]) -> Diagram:
     vocabulary = view.site.vocabulary
     held = list(parts)
     above = {i: [o for o in held if i in vocabulary.imports(o)] for i in held}
-    return layers(above, view.label, lambda iri: "module")
+    return layers(above, _last, lambda iri: "module")
+
+
+def _last(iri: IRI) -> str:
+    """The end of a module's name, which is short; its label shows on hovering."""
+    return iri.value.rstrip("/#").rpartition("/")[2].rpartition("#")[2]
 
 
 def _named(above: Iterable[IRI]) -> tuple[IRI, ...]:
@@ -201,7 +206,7 @@ def _query(view: View, term: TermDescription) -> tuple[str, str]:
         written = f"<{name}>"
     declared = "".join(f"PREFIX {p}: <{ns}>\n" for p, ns in sorted(used.items()))
     title = view.t("Where it is used", "用在哪里")
-    return title, example_query(term, lambda iri: written, declared)
+    return title, example_query(term, written, declared, view.language)
 
 
 def _saved(view: View, term: TermDescription, examples: Iterable[Example]) -> list[tuple[str, str]]:

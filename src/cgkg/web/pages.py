@@ -74,6 +74,7 @@ def routes(examples: tuple[Example, ...]) -> Blueprint:
         if response.mimetype != HTML:
             response.headers.setdefault("Access-Control-Allow-Origin", "*")
         if request.method == "OPTIONS":
+            response.headers["Access-Control-Allow-Origin"] = "*"
             response.headers["Access-Control-Allow-Methods"] = "GET, HEAD, OPTIONS"
             response.headers["Access-Control-Allow-Headers"] = "Accept, If-None-Match"
             response.headers["Access-Control-Max-Age"] = "86400"

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urljoin
 
 from cgkg.query.negotiation import HTML, Graphs
 from cgkg.rdf import IRI
@@ -38,9 +38,10 @@ class Link:
         kind = f'; type="{self.type}"' if self.type else ""
         return f'<{uri(self.target)}>; rel="{self.relation}"{kind}'
 
-    def as_dict(self) -> dict[str, str]:
-        """The target as a link set has it."""
-        return {"href": uri(self.target), **({"type": self.type} if self.type else {})}
+    def as_dict(self, root: str) -> dict[str, str]:
+        """The target as a link set has it: whole, below the site's root."""
+        target = uri(urljoin(root, self.target))
+        return {"href": target, **({"type": self.type} if self.type else {})}
 
 
 def uri(text: str) -> str:
@@ -63,12 +64,12 @@ def header(found: Iterable[Link], linkset: str) -> str:
     return ", ".join(map(str, (*held, Link(linkset, "linkset", LINKSET))))
 
 
-def linkset(anchor: str, found: Iterable[Link]) -> dict[str, Any]:
-    """The link set as JSON (RFC 9264 §4.2)."""
+def linkset(anchor: str, found: Iterable[Link], root: str) -> dict[str, Any]:
+    """The link set as JSON (RFC 9264 §4.2), with links of the site below this root."""
     context: dict[str, Any] = {"anchor": anchor}
     for link in found:
         for relation in link.relation.split():
-            context.setdefault(relation, []).append(link.as_dict())
+            context.setdefault(relation, []).append(link.as_dict(root))
     return {"linkset": [context]}
 
 
