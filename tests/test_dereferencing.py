@@ -123,9 +123,9 @@ def parsed(answer: TestResponse, suffix: str) -> rdflib.Graph:
 def test_every_name_answers(client: FlaskClient, names: list[str]) -> None:
     """Every IRI below the base answers with a page and with Turtle.
 
-    Asked are an even sample of 400 and one of each kind; `CGKG_ALL_NAMES=1` asks for all.
+    Asked are an even sample of 150 and one of each kind; `CGKG_ALL_NAMES=1` asks for all.
     """
-    step = 1 if os.environ.get("CGKG_ALL_NAMES") else max(1, len(names) // 400)
+    step = 1 if os.environ.get("CGKG_ALL_NAMES") else max(1, len(names) // 150)
     for name in {*names[::step], *kinds(names)}:
         for accept in ("text/html", "text/turtle"):
             answer = client.get(f"/{name}", headers={"Accept": accept})
@@ -133,10 +133,15 @@ def test_every_name_answers(client: FlaskClient, names: list[str]) -> None:
             assert answer.content_type == f"{accept}; charset=utf-8"
 
 
+# rdflib's own JSON-LD parser uses what rdflib deprecates.
+@pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated:DeprecationWarning")
 def test_each_kind_by_suffix_and_accept(client: FlaskClient, names: list[str]) -> None:
-    """A suffix gives what Accept gives; a second parser reads it, and it is about the IRI."""
-    for path in kinds(names):
-        for suffix in PARSERS:
+    """A suffix gives what Accept gives; a second parser reads it, and it is about the IRI.
+
+    Every kind in three syntaxes; which three changes from kind to kind.
+    """
+    for number, path in enumerate(kinds(names)):
+        for suffix in [*PARSERS, *PARSERS][number % 6 :][:3]:
             by_suffix = client.get(f"/{path}.{suffix}", headers={"Accept": BROWSER})
             assert by_suffix.status_code == 200, (path, suffix)
             by_accept = client.get(f"/{path}", headers={"Accept": SUFFIXES[suffix]})
@@ -152,6 +157,8 @@ def test_each_kind_by_suffix_and_accept(client: FlaskClient, names: list[str]) -
                 assert (about, None, None) in graph, path
 
 
+# rdflib's own JSON-LD parser uses what rdflib deprecates.
+@pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated:DeprecationWarning")
 def test_formats_hold_the_same(client: FlaskClient, names: list[str]) -> None:
     """Turtle, N-Triples, RDF/XML and JSON-LD of one name hold the same triples."""
     for path in ("id/region/tokyo", "concept/mode/stated", "graph/background"):
@@ -258,6 +265,8 @@ def test_collections_and_items(client: FlaskClient, graph: Graph) -> None:
     assert whole.content_type == LINKSET
     (context,) = json.loads(whole.data)["linkset"]
     items = {each["href"] for each in context["item"]}
+    assert "/ontology" in links(client.get("/ontology/core"))["collection"]
+    assert "/ontology/core" in links(client.get("/ontology"))["item"]
     owned = {q.subject for q in graph.quads(p=RDFS.isDefinedBy, o=IRI(context["anchor"]))}
     assert len(items) == len(owned) > 20
     assert all(item.startswith("http://localhost/def/") for item in items)

@@ -29,6 +29,7 @@ KINDS: Mapping[IRI, tuple[str, str]] = {
 CLASSES = frozenset({OWL.Class, RDFS.Class})
 HISTORY = (SKOS.changeNote, SKOS.historyNote, OWL.versionInfo)
 _ABOVE = (RDFS.subClassOf, RDFS.subPropertyOf)
+_SHAPES = GRAPH.shapes
 
 
 @dataclass(frozen=True)
@@ -67,17 +68,18 @@ class TermDescription:
 
 
 class Vocabulary:
-    """The ontologies and terms of a graph; everything is looked up when it is asked for."""
+    """The ontologies and terms of a graph, which must not change; looked up when asked for."""
 
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
+        self._terms: dict[IRI, TermDescription] = {}
 
     def _quads(
         self, s: Subject | None = None, p: IRI | None = None, o: Term | None = None
     ) -> Iterator[Quad]:
         # Shapes declare prefixes and name classes; they are no ontology.
         found = self._graph.quads(s, p, o)
-        return (quad for quad in found if quad.graph_name != GRAPH.shapes)
+        return (quad for quad in found if quad.graph_name != _SHAPES)
 
     @cached_property
     def ontologies(self) -> tuple[IRI, ...]:
@@ -117,6 +119,11 @@ class Vocabulary:
 
     def term(self, iri: IRI) -> TermDescription:
         """One term; `kinds` has those there are."""
+        if iri not in self._terms:
+            self._terms[iri] = self._describe(iri)
+        return self._terms[iri]
+
+    def _describe(self, iri: IRI) -> TermDescription:
         ontology = next(iter(self._defined_by(iri)), None)
         return TermDescription(
             iri,

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import quote, urljoin
 
 from cgkg.query.negotiation import HTML, Graphs
-from cgkg.rdf import IRI
+from cgkg.rdf import IRI, Triple
 from cgkg.resource import Resource
 from cgkg.vocab import DCTERMS, OWL, PROV, RDFS, SKOS
 from cgkg.web.addresses import Address, formats
@@ -22,7 +22,6 @@ MOST_ITEMS = 20
 # Something is of a collection by one of these: a scheme, an ontology, a document.
 _PART_OF = (SKOS.inScheme, SKOS.topConceptOf, RDFS.isDefinedBy, DCTERMS.isPartOf,
             PROV.wasQuotedFrom)  # fmt: skip
-_HOLDS = (SKOS.hasTopConcept, OWL.imports)
 _PROVENANCE = "http://www.w3.org/ns/prov#has_provenance"
 
 
@@ -122,15 +121,34 @@ def _versions(site: Site, address: Address) -> Iterator[Link]:
 
 
 def _collections(site: Site, found: Resource) -> Iterator[Link]:
-    ends = [e.triple.object for e in found.outgoing if e.triple.predicate in _PART_OF]
-    starts = [e.triple.subject for e in found.incoming if e.triple.predicate in _HOLDS]
-    named = sorted({term.value for term in (*ends, *starts) if isinstance(term, IRI)})
+    pairs = {(t.subject, t.object) for t in _parts(found) if t.subject == found.iri}
+    named = sorted({whole.value for _, whole in pairs if isinstance(whole, IRI)})
     targets = [site.path(IRI(value)) for value in named] or ["/"]
     yield from (Link(target, "collection") for target in targets)
 
 
 def _items(site: Site, found: Resource) -> Iterator[Link]:
-    starts = [e.triple.subject for e in found.incoming if e.triple.predicate in _PART_OF]
-    ends = [e.triple.object for e in found.outgoing if e.triple.predicate in _HOLDS]
-    for value in sorted({term.value for term in (*starts, *ends) if isinstance(term, IRI)}):
+    parts = {t.subject for t in _parts(found) if t.object == found.iri}
+    for value in sorted(part.value for part in parts if isinstance(part, IRI)):
         yield Link(site.path(IRI(value)), "item")
+
+
+def _parts(found: Resource) -> Iterator[Triple]:
+    """What is part of what, as triples from the part to the whole."""
+    for each in (*found.outgoing, *found.incoming):
+        s, p, o = each.triple.subject, each.triple.predicate, each.triple.object
+        if p in _PART_OF:
+            yield each.triple
+        elif isinstance(o, IRI) and (
+            p == SKOS.hasTopConcept or (p == OWL.imports and _is_module(o, s))
+        ):
+            yield Triple(o, _PART_OF[0], s)
+
+
+def _is_module(part: object, whole: object) -> bool:
+    """Whether an ontology has its name below that of one that imports it."""
+    return (
+        isinstance(part, IRI)
+        and isinstance(whole, IRI)
+        and part.value.startswith(whole.value.rstrip("/#") + "/")
+    )
