@@ -30,6 +30,10 @@ CLASSES = frozenset({OWL.Class, RDFS.Class})
 HISTORY = (SKOS.changeNote, SKOS.historyNote, OWL.versionInfo)
 _ABOVE = (RDFS.subClassOf, RDFS.subPropertyOf)
 _SHAPES = GRAPH.shapes
+_PROPERTIES_USED = "SELECT ?term (COUNT(*) AS ?count) WHERE { ?s ?term ?o } GROUP BY ?term"
+_CLASSES_USED = (
+    f"SELECT ?term (COUNT(*) AS ?count) WHERE {{ ?s <{RDF.type.value}> ?term }} GROUP BY ?term"
+)
 
 
 @dataclass(frozen=True)
@@ -90,29 +94,39 @@ class Vocabulary:
 
     @cached_property
     def kinds(self) -> Mapping[IRI, IRI]:
-        """The kind of every term that is declared; of those in use where none is."""
+        """The kind of every term that is declared."""
         found: dict[IRI, IRI] = {}
         for kind in KINDS:
             for iri in self._typed(kind):
                 found.setdefault(iri, kind)
-        return found or self._in_use()
+        return found
 
-    def _in_use(self) -> dict[IRI, IRI]:
-        found: dict[IRI, IRI] = {}
-        for quad in self._quads():
-            if quad.predicate != RDF.type:
-                found.setdefault(quad.predicate, RDF.Property)
-            elif isinstance(quad.object, IRI):
-                found[quad.object] = RDFS.Class
+    @cached_property
+    def _used(self) -> Mapping[IRI, tuple[IRI, int]]:
+        """The classes and properties that the data uses, with how often."""
+        found = {iri: (RDF.Property, count) for iri, count in self._counted(_PROPERTIES_USED)}
+        found.pop(RDF.type, None)
+        found |= {iri: (RDFS.Class, count) for iri, count in self._counted(_CLASSES_USED)}
         return dict(sorted(found.items(), key=lambda each: each[0].value))
+
+    def _counted(self, query: str) -> Iterator[tuple[IRI, int]]:
+        for row in self._graph.query(query, use_default_graph_as_union=True):
+            if isinstance(row["term"], IRI):
+                yield row["term"], int(row["count"].value)
 
     def _typed(self, kind: IRI) -> tuple[IRI, ...]:
         found = {q.subject for q in self._quads(p=RDF.type, o=kind)}
         return tuple(sorted((s for s in found if isinstance(s, IRI)), key=lambda iri: iri.value))
 
     def terms(self, ontology: IRI | None = None) -> tuple[TermDescription, ...]:
-        """The terms, or those that an ontology defines: by kind, then by name."""
+        """The terms, or those that an ontology defines: by kind, then by name.
+
+        Where none is declared these are the classes and properties in use.
+        """
         order = list(KINDS)
+        if ontology is None and not self.kinds:
+            found = [_undeclared(iri, *each) for iri, each in self._used.items()]
+            return tuple(sorted(found, key=lambda term: (order.index(term.kind), term.iri.value)))
         held = [iri for iri in self.kinds if ontology is None or ontology in self._defined_by(iri)]
         held.sort(key=lambda iri: (order.index(self.kinds[iri]), iri.value))
         return tuple(self.term(iri) for iri in held)
@@ -300,6 +314,10 @@ class Vocabulary:
     def _subjects(self, predicate: IRI, value: IRI) -> tuple[IRI, ...]:
         found = {q.subject for q in self._quads(p=predicate, o=value)}
         return tuple(sorted((s for s in found if isinstance(s, IRI)), key=lambda iri: iri.value))
+
+
+def _undeclared(iri: IRI, kind: IRI, uses: int) -> TermDescription:
+    return TermDescription(iri, kind, None, "", False, (), (), (), (), (), (), uses)
 
 
 def example_query(term: TermDescription, name: str, declared: str, language: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from cgkg.project import without_ontology
 from cgkg.rdf import IRI, BlankNode, DefaultGraph, Format, Quad, Triple, canonical, serialize
 from cgkg.store import Generation, Graph
 from cgkg.vocab import CG, GRAPH, OWL, PREFIXES, RDF, RDFS, SKOS
@@ -17,7 +18,12 @@ def merged(generation: Generation) -> bytes:
     Every asserted fact between individuals carries an axiom annotation `cg:statedIn` with its
     span, which Protégé shows at the fact. Nothing inferred is in the file, but for the labels
     (skos:prefLabel is also rdfs:label), which Protégé looks for.
+
+    Raises:
+        ConfigError: the generation was made from a bare folder.
     """
+    if generation.manifest.get("bare"):
+        raise without_ontology(generation.folder)
     graph = generation.open(asserted=True)
     triples = dict.fromkeys(_without_modules(graph, generation))
     triples.update(dict.fromkeys(_annotations(graph, set(triples))))

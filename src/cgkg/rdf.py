@@ -6,7 +6,9 @@ some of them, so findings, exports and digests are made from these terms and nev
 
 from __future__ import annotations
 
+import gzip
 import re
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, cast
@@ -36,10 +38,12 @@ __all__ = [
     "Term",
     "Triple",
     "canonical",
+    "no_triple_terms",
     "parse_file",
     "parse_lines",
     "parts",
     "serialize",
+    "transcribe",
     "write",
 ]
 
@@ -54,19 +58,71 @@ def parse_file(path: Path, *, blank_prefix: str = "") -> list[Quad]:
     Raises:
         SourceError: the file is missing or malformed; says line and column (1-based).
     """
-    form = Format.from_extension("rdf" if path.suffix == ".owl" else path.suffix.lstrip("."))
-    if form is None:
-        raise SourceError(
-            f"unknown RDF file extension {path.suffix!r}",
-            path=path,
-            hint="use .ttl, .trig, .nt, .nq, .rdf, .owl or .jsonld",
-        )
+    form = _format(path)
     try:
         content = path.read_bytes()
     except OSError as error:
         raise SourceError(error.strerror or str(error), path=path) from None
     quads = _parse(content, form, path)
     return _prefix_blanks(quads, blank_prefix) if blank_prefix else quads
+
+
+def transcribe(path: Path, output: IO[bytes]) -> None:
+    """Write the quads of an RDF file, however large, as N-Quads, terms as written.
+
+    Labels of blank nodes are those of the file; nodes without a label get a random one.
+
+    Args:
+        path: as in `parse_file`; may also end in .gz.
+        output: gets whole and half lines.
+
+    Raises:
+        SourceError: the file is missing or malformed; says line and column (1-based).
+    """
+    zipped = path.suffix.lower() == ".gz"
+    form, base = _format(path.with_suffix("") if zipped else path), path.resolve().as_uri()
+    try:
+        if zipped:
+            with gzip.open(path) as file:
+                quads = ox.parse(cast("IO[bytes]", file), form, base_iri=base)
+                ox.serialize(quads, output, Format.N_QUADS)
+        else:
+            quads = ox.parse(path=path, format=form, base_iri=base)
+            ox.serialize(quads, output, Format.N_QUADS)
+    except FileNotFoundError as error:
+        raise SourceError(error.strerror or str(error), path=path) from None
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise SourceError(f"not a whole gzip file: {error}", path=path) from None
+    except SyntaxError as error:
+        raise _malformed(error, path) from None
+
+
+def _format(path: Path) -> Format:
+    suffix = path.suffix.lower()
+    form = Format.from_extension("rdf" if suffix == ".owl" else suffix.lstrip("."))
+    if form is None:
+        raise SourceError(
+            f"unknown RDF file extension {path.suffix!r}",
+            path=path,
+            hint="use .ttl, .trig, .nt, .nq, .rdf, .owl or .jsonld",
+        )
+    return form
+
+
+def _malformed(error: SyntaxError, path: Path) -> SourceError:
+    what = _WHERE.sub("", str(error.msg))
+    return SourceError(
+        what, path=path, line=error.lineno, column=error.offset, hint="correct it there"
+    )
+
+
+def no_triple_terms(path: Path) -> SourceError:
+    """The error for a file with terms of RDF 1.2."""
+    return SourceError(
+        "triple terms of RDF 1.2 are not supported",
+        path=path,
+        hint="say where a statement comes from with a named graph",
+    )
 
 
 def parse_lines(lines: Sequence[str], numbers: Sequence[int], path: Path) -> list[Quad]:
@@ -104,14 +160,9 @@ def _parse(content: bytes, form: Format, path: Path) -> list[Quad]:
     try:
         quads = list(ox.parse(content, format=form, base_iri=path.resolve().as_uri()))
     except SyntaxError as error:
-        what = _WHERE.sub("", str(error.msg))
-        raise SourceError(what, path=path, line=error.lineno, column=error.offset) from None
+        raise _malformed(error, path) from None
     if any(isinstance(quad.object, Triple) for quad in quads):
-        raise SourceError(
-            "triple terms of RDF 1.2 are not supported",
-            path=path,
-            hint="say where a statement comes from with a named graph",
-        )
+        raise no_triple_terms(path)
     return quads
 
 

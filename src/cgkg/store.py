@@ -39,7 +39,10 @@ __all__ = [
     "QueryBoolean",
     "QueryResultsFormat",
     "QueryTriples",
+    "database_files",
     "rewritten",
+    "sync",
+    "write_database",
 ]
 
 DATASET, ASSERTED, MANIFEST = "dataset.nq", "asserted.nq", "manifest.json"
@@ -47,7 +50,7 @@ COVERAGE = "coverage.json"
 
 
 class Graph:
-    """A dataset in memory, for look-ups and queries."""
+    """A dataset in memory or on disk, for look-ups and queries."""
 
     def __init__(self, database: ox.Store) -> None:
         self._database = database
@@ -74,6 +77,22 @@ class Graph:
             raise StoreError(f"{path}: {error}", hint="run cgkg build") from None
         return cls(database)
 
+    @classmethod
+    def at(cls, folder: Path) -> Graph:
+        """The dataset in a folder that `write_database` wrote; nothing is loaded.
+
+        The engine starts threads, so a process that opens a dataset must not fork afterwards.
+
+        Raises:
+            StoreError: the folder is missing or damaged.
+        """
+        try:
+            return cls(ox.Store.read_only(str(folder)))
+        except OSError as error:
+            raise StoreError(
+                f"{folder}: {error}", hint=f"remove {folder.parent}: it will be made anew"
+            ) from None
+
     def __len__(self) -> int:
         return len(self._database)
 
@@ -94,6 +113,10 @@ class Graph:
         """Quads of all graphs, or of graph `g`, that match."""
         yield from self._database.quads_for_pattern(s, p, o, g)
 
+    def names(self) -> Iterator[IRI]:
+        """The named graphs that are named by an IRI, in no particular order."""
+        return (name for name in self._database.named_graphs() if isinstance(name, IRI))
+
     def graphs_with(self, triple: Triple) -> list[IRI]:
         """The named graphs that hold the triple, sorted."""
         found = self._database.quads_for_pattern(triple.subject, triple.predicate, triple.object)
@@ -105,6 +128,15 @@ class Graph:
             Quad(triple.subject, triple.predicate, triple.object, DefaultGraph()) in self._database
         )
 
+    def has_node(self, node: Subject, graphs: Iterable[GraphName]) -> bool:
+        """Whether the node is the subject or object of a triple in one of the graphs."""
+        find = self._database.quads_for_pattern
+        return any(
+            next(found, None) is not None
+            for graph in graphs
+            for found in (find(node, None, None, graph), find(None, None, node, graph))
+        )
+
     def query(self, sparql: str, **options: Any) -> Any:
         """Evaluate SPARQL in this thread; results must be used in it and cannot be cancelled."""
         return self._database.query(sparql, **options)
@@ -113,6 +145,28 @@ class Graph:
         """The dataset, or one graph of it, in the given syntax."""
         written: bytes | None = self._database.dump(format=form, from_graph=graph)
         return written or b""
+
+
+def write_database(path: Path, folder: Path) -> None:
+    """Write the dataset of an N-Quads file into a folder, for `Graph.at`; closed when this returns.
+
+    Blank nodes keep their labels, as in `Graph.load`.
+
+    Raises:
+        StoreError: the file cannot be read, or the folder not be written.
+    """
+    try:
+        database = ox.Store(str(folder))
+        database.bulk_extend(ox.parse(path=str(path), format=Format.N_QUADS))
+        database.flush()
+        del database  # closes it
+    except (OSError, SyntaxError) as error:
+        raise StoreError(f"{path} -> {folder}: {error}") from None
+
+
+def database_files(folder: Path) -> int:
+    """How many files an opened dataset may hold open."""
+    return sum(1 for _ in folder.glob("*.sst"))
 
 
 def rewritten(literals: Iterable[Literal]) -> dict[Literal, Literal]:
@@ -141,6 +195,10 @@ class Generation:
         """The generation's name: the start of the digest of all its inputs."""
         return self.folder.name
 
+    def answers_to(self, version: str) -> bool:
+        """Whether the version names this generation: by its id, or by its dataset's digest."""
+        return version in (self.id, self.manifest.get("dataset_sha256"))
+
     @property
     def dataset_file(self) -> Path:
         """N-Quads of the whole dataset: default graph and named graphs."""
@@ -148,8 +206,12 @@ class Generation:
 
     @property
     def asserted_file(self) -> Path:
-        """N-Quads of the asserted facts alone, without anything inferred."""
-        return self.folder / ASSERTED
+        """N-Quads of the asserted facts alone, without anything inferred.
+
+        Where nothing was inferred it is the file of the dataset.
+        """
+        path = self.folder / ASSERTED
+        return path if path.is_file() else self.dataset_file
 
     @cached_property
     def manifest(self) -> Mapping[str, Any]:
@@ -202,6 +264,18 @@ class GenerationStore:
             )
         return Generation(folder)
 
+    def held(self, name: str) -> Generation | None:
+        """The current generation, if it is the one of this name."""
+        try:
+            current = self.current()
+        except StoreNotFoundError:
+            return None
+        return current if current.id == name else None
+
+    def find(self, version: str) -> Generation | None:
+        """The complete generation that the version names (see `Generation.answers_to`)."""
+        return next((g for g in self.generations() if g.answers_to(version)), None)
+
     @contextlib.contextmanager
     def lock(self) -> Iterator[None]:
         """Hold the only right to write here; leftovers of killed builds are removed first.
@@ -249,23 +323,27 @@ class GenerationStore:
         self, folder: Path, final: Path, files: Mapping[str, bytes | Callable[[Path], None]]
     ) -> None:
         folder.mkdir()
-        for name, content in files.items():
-            path = folder / name
-            if callable(content):
-                content(path)
-            else:
-                path.write_bytes(content)
-            _sync(path)
-        _sync(folder)
-        folder.rename(final)
-        _sync(self._generations)
+        try:
+            for name, content in files.items():
+                path = folder / name
+                if callable(content):
+                    content(path)
+                else:
+                    path.write_bytes(content)
+                sync(path)
+            sync(folder)
+            folder.rename(final)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        sync(self._generations)
 
     def _switch(self, name: str) -> None:
         beside = self.folder / f"CURRENT.{os.getpid()}"
         beside.write_text(name + "\n", "utf-8")
-        _sync(beside)
+        sync(beside)
         beside.replace(self._pointer)
-        _sync(self.folder)
+        sync(self.folder)
 
     def generations(self) -> list[Generation]:
         """All complete generations, by id."""
@@ -273,7 +351,7 @@ class GenerationStore:
         return [Generation(path.parent) for path in sorted(found)]
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
     """Make sure that what was written is on disk before anything points to it."""
     handle = os.open(path, os.O_RDONLY)
     try:

@@ -60,19 +60,29 @@ class QueryRequest:
     asked: str = "*/*"
     timeout: float | None = None
     asserted_only: bool = False
+    coding: str | None = None
+    version: str | None = None
+    evidence: bool = False
 
 
 @dataclass(frozen=True)
 class QueryAnswer:
     """A whole answer, never a part of one: `kind` is "bindings", "boolean" or "graph".
 
-    `media_type` is the chosen one, without parameters; `seconds` is the time of evaluation.
+    `media_type` is the chosen one, without parameters; `coding` is the content coding of the body
+    and `etag` what tells these bytes from others; `rows` counts the solutions of a SELECT;
+    `lasting` means that the same query over the same graph has the same answer (no RAND or NOW);
+    `seconds` is the time of evaluation.
     """
 
     kind: str
     media_type: str
     body: bytes
     seconds: float = 0.0
+    rows: int | None = None
+    coding: str | None = None
+    etag: str = ""
+    lasting: bool = True
 
 
 @dataclass(frozen=True)
@@ -84,6 +94,7 @@ class HttpRequest:
     content_type: str | None = None
     body: bytes = b""
     accept: str | None = None
+    accept_encoding: str | None = None
 
 
 def read_request(http: HttpRequest) -> QueryRequest:
@@ -96,9 +107,14 @@ def read_request(http: HttpRequest) -> QueryRequest:
         NotAcceptableError: no format of any answer is acceptable.
     """
     parameters = list(_parameters(http))
+    # Of a parameter that is not the protocol's, the last one given counts.
+    options = {name: value for name, value in parameters if value}
     if any(name == "update" for name, _ in parameters):
         raise _update_refused()
-    asked, results_as, graph_as = _formats(http.accept, _last(parameters, "format"))
+    evidence, form = _with_evidence(options.get("evidence")), options.get("format")
+    if evidence and not _takes_json(http.accept, form):
+        raise NotAcceptableError(f"{form or http.accept} with evidence", [Results.JSON.value])
+    asked, results_as, graph_as = _formats(http.accept, form)
     return QueryRequest(
         query=_only_query(parameters),
         default_graphs=_iris(parameters, "default-graph-uri"),
@@ -106,8 +122,10 @@ def read_request(http: HttpRequest) -> QueryRequest:
         results_as=results_as,
         graph_as=graph_as,
         asked=asked,
-        timeout=_seconds(_last(parameters, "timeout")),
-        asserted_only=_without_reasoning(_last(parameters, "reasoning")),
+        timeout=_seconds(options.get("timeout")),
+        asserted_only=_without_reasoning(options.get("reasoning")),
+        version=options.get("version"),
+        evidence=evidence,
     )
 
 
@@ -184,14 +202,9 @@ def _only_query(parameters: list[tuple[str, str]]) -> str:
     return queries[0]
 
 
-def _last(parameters: list[tuple[str, str]], name: str) -> str | None:
-    """The value of a parameter that is not the protocol's; the last one given."""
-    return next((value for key, value in reversed(parameters) if key == name and value), None)
-
-
 def _iris(parameters: list[tuple[str, str]], name: str) -> tuple[str, ...]:
     """The values of a dataset parameter (§2.1.4), which must be absolute IRIs."""
-    found = dict.fromkeys(value for key, value in parameters if key == name)
+    found = dict.fromkeys([value for key, value in parameters if key == name])
     for value in found:
         try:
             IRI(value)
@@ -216,6 +229,20 @@ def _without_reasoning(value: str | None) -> bool:
     if value not in (None, "on", "off"):
         raise ProtocolError(f"reasoning: {value!r} is neither on nor off")
     return value == "off"
+
+
+def _with_evidence(value: str | None) -> bool:
+    if value not in (None, "true", "false"):
+        raise ProtocolError(f"evidence: {value!r} is neither true nor false")
+    return value == "true"
+
+
+def _takes_json(accept: str | None, name: str | None) -> bool:
+    """Whether an answer with evidence, which exists as JSON only, would be welcome."""
+    types = [name for name, form in RESULT_TYPES.items() if form is Results.JSON]
+    if name is not None:
+        return name.lower() == "json" or name.lower().replace(" ", "+") in types
+    return _chosen(accept, types) is not None
 
 
 def _formats(accept: str | None, name: str | None) -> tuple[str, str | None, str | None]:

@@ -10,11 +10,15 @@ from flask import Flask, Response, request
 from jinja2 import StrictUndefined
 
 from cgkg.store import Generation
-from cgkg.web import endpoint, examples, pages, problems, proofs
+from cgkg.web import endpoint, examples, graphs, pages, problems, workbench
 from cgkg.web.negotiated import SITE
+from cgkg.web.problems import MAY_BE_REPEATED, RETRY_AFTER, Problem, problem_of, written_problem
 from cgkg.web.site import Pool, Settings, Site
 
-__all__ = ["Pool", "Settings", "create_app"]
+__all__ = [
+    "MAY_BE_REPEATED", "RETRY_AFTER", "Pool", "Problem", "Settings", "create_app",
+    "problem_of", "written_problem",
+]  # fmt: skip
 
 _HEADERS = {
     "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'self';"
@@ -41,8 +45,12 @@ def create_app(generation: Generation, pool: Pool, settings: Settings) -> Flask:
     queries = examples.read(settings.examples)
     problems.register(app)
     app.register_blueprint(endpoint.routes(queries))
+    app.register_blueprint(graphs.routes())
+    app.register_blueprint(workbench.routes(queries))
     app.register_blueprint(pages.routes(queries))
     if settings.explain_all:
+        from cgkg.web import proofs  # with it comes the reasoner, which a bare folder never needs
+
         app.register_blueprint(proofs.routes(settings.explain_all))
 
     @app.after_request

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, islice
 
 from flask import Response
 
@@ -19,8 +19,11 @@ from cgkg.web.rendering import page, view_of
 from cgkg.web.site import Site
 
 _SHOWN_INDICATORS = 5
+_SHOWN_BEGINNINGS = 20
 # What the manifest counts, in the words of the front page.
 _COUNTS = (
+    ("statements", "statements, as written", "陈述,一如原文件"),
+    ("files", "files", "文件"),
     ("facts", "facts asserted", "录入的事实"),
     ("inferred", "facts inferred", "推断的事实"),
     ("individuals", "individuals", "实体"),
@@ -52,6 +55,7 @@ def home(examples: Iterable[Example]) -> Response:
         indicators=_compared(regions),
         documents=_instances(view.site, CG.SourceDocument),
         ontologies=list(view.site.vocabulary.ontologies[:1]),
+        beginnings=_beginnings(view.site) if view.site.bare else None,
         schema_org=schema_org.of_site(view),
         count_names=_COUNTS,
     )
@@ -69,6 +73,25 @@ def coverage() -> Response:
         sections=[(name, list(rows)) for name, rows in sections],
         gaps={m["sentence"]: m for m in found.get("unmentioned", ())},
         iri=IRI,
+    )
+
+
+@dataclass(frozen=True)
+class Beginnings:
+    """Some of the names that a folder's RDF has pages for."""
+
+    graphs: tuple[IRI, ...]
+    subjects: tuple[IRI, ...]
+
+
+def _beginnings(site: Site) -> Beginnings:
+    graphs = islice(site.graph.names(), _SHOWN_BEGINNINGS)
+    first = (quad.subject for quad in islice(site.graph.quads(), 50 * _SHOWN_BEGINNINGS))
+    named = dict.fromkeys(name for name in first if isinstance(name, IRI))
+    subjects = islice(named, _SHOWN_BEGINNINGS)
+    return Beginnings(
+        tuple(sorted(graphs, key=lambda iri: iri.value)),
+        tuple(sorted(subjects, key=lambda iri: iri.value)),
     )
 
 

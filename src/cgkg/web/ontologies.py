@@ -45,7 +45,7 @@ _MOST_QUERIES = 6
 class Module:
     """An ontology as a part of the page: its terms by kind and its drawings."""
 
-    iri: IRI
+    iri: IRI | None
     terms: tuple[tuple[IRI, tuple[TermDescription, ...]], ...]
     classes: Diagram | None
     properties: Diagram | None
@@ -86,7 +86,7 @@ def vocabulary_page() -> Response:
         "vocabulary.html",
         view,
         ontologies=vocabulary.ontologies,
-        own=_module(view, IRI(f"{view.site.settings.base}ontology"), vocabulary.terms()),
+        own=_module(view, None, vocabulary.terms()),
         kinds=KINDS,
     )
 
@@ -113,7 +113,7 @@ def term_parts(
     }
 
 
-def _module(view: View, iri: IRI, terms: Sequence[TermDescription]) -> Module:
+def _module(view: View, iri: IRI | None, terms: Sequence[TermDescription]) -> Module:
     parts = tuple((kind, tuple(part)) for kind, part in groupby(terms, lambda term: term.kind))
     own = {term.iri for term in terms}
     above = {t.iri: _named(t.above) for t in terms if t.is_class}

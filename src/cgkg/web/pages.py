@@ -6,7 +6,6 @@ from flask import Blueprint, Response, current_app, jsonify, redirect, request, 
 from werkzeug.wrappers import Response as AnyResponse
 
 from cgkg.query.negotiation import HTML, choose
-from cgkg.rdf import IRI
 from cgkg.web import discovery, entities, front, ontologies
 from cgkg.web.examples import Example
 from cgkg.web.fact_page import fact_page
@@ -60,7 +59,8 @@ def routes(examples: tuple[Example, ...]) -> Blueprint:
     @pages.get("/ontology")
     def ontology() -> AnyResponse:
         site = site_of()
-        if IRI(f"{site.settings.base}ontology") in site.vocabulary.ontologies:
+        name = f"{site.settings.base}ontology"
+        if any(iri.value == name for iri in site.vocabulary.ontologies):
             return entities.entity("ontology", examples)
         return fresh_page(ontologies.vocabulary_page)
 

@@ -62,7 +62,7 @@ def of_site(view: View) -> Markup:
     root = _absolute("/")
     dataset: dict[str, Any] = {
         "@type": "Dataset",
-        "@id": site.settings.base,
+        "@id": site.settings.base or root,
         "name": _texts(project.get("name") or {}) or "cgkg",
         "url": root,
         "version": site.generation.id,
@@ -84,7 +84,7 @@ def _page(view: View, about: Mapping[str, Any], name: str) -> dict[str, Any]:
         "url": request.url,
         "name": name,
         "inLanguage": view.t("en", "zh"),
-        "isPartOf": {"@type": "Dataset", "@id": view.site.settings.base,
+        "isPartOf": {"@type": "Dataset", "@id": view.site.settings.base or _absolute("/"),
                      "name": view.pick(view.site.project.get("name")) or "cgkg",
                      "description": view.pick(view.site.project.get("about"))
                      or view.t("a knowledge graph", "知识图谱")},

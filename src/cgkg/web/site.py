@@ -32,13 +32,14 @@ class Settings:
     """What whoever serves a generation decides.
 
     Attributes:
-        base: what the IRIs begin with that this site answers for at its own address.
+        base: what the IRIs begin with that this site answers for at its own address; may be empty.
         version: of cgkg, shown in the footer.
         source: the words of the document, if at hand; only pages show them.
         explain: finds the proof of an inferred triple.
         explain_all: finds so many different proofs of a triple, for /explain.
         examples: files with example queries (see `examples.read`).
         max_body: the largest request body, in bytes.
+        graph: the dataset, if it is open already; otherwise it is loaded.
     """
 
     base: str = BASE
@@ -48,6 +49,7 @@ class Settings:
     explain_all: Callable[[Triple, int], Sequence[Proof]] | None = None
     examples: tuple[Path, ...] = ()
     max_body: int = 1 << 20
+    graph: Graph | None = None
 
 
 @dataclass(frozen=True)
@@ -63,8 +65,8 @@ class Site:
 
     @classmethod
     def open(cls, generation: Generation, pool: Pool, settings: Settings) -> Site:
-        """Load the generation for the pages."""
-        graph = generation.open()
+        """The generation, loaded for the pages unless the settings have it."""
+        graph = generation.open() if settings.graph is None else settings.graph
         return cls(generation, graph, pool, settings, _inverses(graph), _source_language(graph))
 
     @property
@@ -93,10 +95,15 @@ class Site:
         own = sorted(q.object.value for q in stated if isinstance(q.object, IRI))
         return own[0] if own else str(self.project.get("license", ""))
 
+    @property
+    def bare(self) -> bool:
+        """Whether it is a folder's RDF as written, without evidence, inferences or an own base."""
+        return bool(self.generation.manifest.get("bare"))
+
     def path(self, iri: IRI) -> str:
         """Where this site shows the IRI; the data itself is never rewritten."""
         base = self.settings.base
-        if iri.value.startswith(base) and len(iri.value) > len(base):
+        if base and iri.value.startswith(base) and len(iri.value) > len(base):
             return "/" + quote(iri.value.removeprefix(base), safe="/:@!$&'()*+,;=-._~%")
         return "/resource?iri=" + quote(iri.value, safe="")
 
