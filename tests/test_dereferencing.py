@@ -273,7 +273,7 @@ def test_collections_and_items(client: FlaskClient, graph: Graph) -> None:
 
 
 def test_licence_of_the_thing_goes_first(client: FlaskClient) -> None:
-    """The licence is the project's, or the thing's own."""
+    """The licence is the thing's own, else the ontology's."""
     expected = "https://creativecommons.org/licenses/by/4.0/"
     for path in ("id/region/tokyo", "ontology"):
         assert links(client.get(f"/{path}"))["license"] == [expected]
@@ -570,7 +570,7 @@ def test_deprecated_terms_lead_to_their_replacement(tmp_path: Path) -> None:
     found = links(client.get("/ontology"))
     assert found["predecessor-version"] == ["https://example.org/k/ontology/1.0.0"]
     assert found["license"] == ["https://example.org/licence"]
-    assert "license" not in links(client.get("/def/new"))
+    assert links(client.get("/def/new"))["license"] == ["https://example.org/licence"]
     assert "def/old" not in client.get("/llms.txt").text
 
 

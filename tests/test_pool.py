@@ -239,7 +239,8 @@ def test_many_threads_get_their_own_answers(shared: QueryPool) -> None:
 
     def ask(number: int) -> bool:
         if number % 50 == 49:
-            with pytest.raises(QueryTimeoutError):
+            # All wait for two workers: some get none within their own time.
+            with pytest.raises((QueryTimeoutError, PoolBusyError)):
                 shared.run(QueryRequest(CROSS, timeout=0.1))
             return True
         query = f"SELECT ?o {{ <http://e/s{number}> ?p ?o }}"

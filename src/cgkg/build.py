@@ -311,12 +311,7 @@ def _manifest(checked: Checked, project: Project, name: str, quads: list[Quad]) 
     return {
         "generation": name,
         "cgkg": __version__,
-        "project": {
-            "base": project.base,
-            "name": project.name,
-            "about": project.about,
-            "license": project.license,
-        },
+        "project": {"base": project.base, "name": project.name, "about": project.about},
         "counts": counts,
         "classes": dict(sorted(classes.items())),
         "inputs": dict(project.inputs),

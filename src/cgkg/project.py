@@ -46,7 +46,6 @@ class Project:
     ontology: Path
     name: Mapping[str, str]
     about: Mapping[str, str]
-    license: str = ""
     bare: bool = False
 
     @classmethod
@@ -78,7 +77,7 @@ class Project:
             raise ConfigError(f"{path}: [project] needs {error}") from None
         if not base.endswith(("/", "#")):
             raise ConfigError(f"{path}: base must end with / or #, found {base!r}")
-        return cls(folder, base, ontology, name, about, license=str(table.get("license", "")))
+        return cls(folder, base, ontology, name, about)
 
     @classmethod
     def _bare(cls, folder: Path) -> Project:

@@ -47,6 +47,7 @@ __all__ = [
 
 DATASET, ASSERTED, MANIFEST = "dataset.nq", "asserted.nq", "manifest.json"
 COVERAGE = "coverage.json"
+_SHORTEST = 8  # digits of a digest that name it
 
 
 class Graph:
@@ -196,8 +197,16 @@ class Generation:
         return self.folder.name
 
     def answers_to(self, version: str) -> bool:
-        """Whether the version names this generation: by its id, or by its dataset's digest."""
-        return version in (self.id, self.manifest.get("dataset_sha256"))
+        """Whether the version names this generation.
+
+        Args:
+            version: its id, or its dataset's digest with or without `sha256:` before it, or the
+                first eight or more digits of the digest.
+        """
+        wanted = version.removeprefix("sha256:")
+        digest = str(self.manifest.get("dataset_sha256", ""))
+        short = len(wanted) >= _SHORTEST and digest.startswith(wanted)
+        return version == self.id or short
 
     @property
     def dataset_file(self) -> Path:

@@ -35,5 +35,6 @@ for _command in (
     making.diff,
     making.span,
     publishing.export,
+    publishing.verify,
 ):
     main.add_command(_command)

@@ -9,6 +9,7 @@ import time
 from typing import Any
 
 SIZES = struct.Struct(">IQ")
+_SMALL = 1 << 16  # bytes
 
 
 class ClosedError(Exception):
@@ -40,8 +41,10 @@ def send(
     start = packed(head, len(body))
     try:
         _arm(connection, deadline)
-        connection.sendall(start)
-        if body:
+        if len(body) < _SMALL:
+            connection.sendall(start + body)
+        else:
+            connection.sendall(start)
             connection.sendall(body)
     except TimeoutError:
         raise DeadlineError from None
@@ -66,6 +69,30 @@ def receive(
     return head, bytes(_exactly(connection, body_size, deadline)) if body_size else b""
 
 
+def receive_only(connection: socket.socket) -> tuple[dict[str, Any], bytes]:
+    """Wait for one message of somebody who sends the next one only after an answer.
+
+    What has come belongs to the message, so one system call is enough for a short one.
+
+    Raises:
+        ClosedError: as `receive`.
+    """
+    try:
+        found = connection.recv(_SMALL)
+    except OSError:
+        raise ClosedError from None
+    if len(found) < SIZES.size:
+        if not found:
+            raise ClosedError
+        found += _exactly(connection, SIZES.size - len(found), None)
+    head_size, body_size = SIZES.unpack_from(found)
+    missing = SIZES.size + head_size + body_size - len(found)
+    if missing > 0:
+        found += _exactly(connection, missing, None)
+    start = SIZES.size + head_size
+    return json.loads(found[SIZES.size : start]), found[start:]
+
+
 def _exactly(connection: socket.socket, size: int, deadline: float | None) -> bytearray:
     buffer = bytearray(size)
     view = memoryview(buffer)
@@ -86,7 +113,8 @@ def _exactly(connection: socket.socket, size: int, deadline: float | None) -> by
 def _arm(connection: socket.socket, deadline: float | None) -> None:
     """Let the next operation wait until the deadline at most."""
     if deadline is None:
-        connection.settimeout(None)
+        if connection.gettimeout() is not None:  # setting it is a system call
+            connection.settimeout(None)
         return
     remaining = deadline - time.monotonic()
     if remaining <= 0:

@@ -10,7 +10,7 @@ from flask import Flask, Response, request
 from jinja2 import StrictUndefined
 
 from cgkg.store import Generation
-from cgkg.web import endpoint, examples, graphs, pages, problems, workbench
+from cgkg.web import catalogue, endpoint, examples, graphs, pages, problems, workbench
 from cgkg.web.negotiated import SITE
 from cgkg.web.problems import MAY_BE_REPEATED, RETRY_AFTER, Problem, problem_of, written_problem
 from cgkg.web.site import Pool, Settings, Site
@@ -47,6 +47,7 @@ def create_app(generation: Generation, pool: Pool, settings: Settings) -> Flask:
     app.register_blueprint(endpoint.routes(queries))
     app.register_blueprint(graphs.routes())
     app.register_blueprint(workbench.routes(queries))
+    app.register_blueprint(catalogue.routes(generation))
     app.register_blueprint(pages.routes(queries))
     if settings.explain_all:
         from cgkg.web import proofs  # with it comes the reasoner, which a bare folder never needs

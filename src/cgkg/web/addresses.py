@@ -6,14 +6,18 @@ A version of a term has an address below the version IRI of its ontology, such a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 from cgkg.errors import ResourceNotFoundError
 from cgkg.query.negotiation import HTML
 from cgkg.rdf import IRI
 from cgkg.web.negotiated import SUFFIXES
 from cgkg.web.site import Site
+
+_BEYOND_ASCII = re.compile(r"(?:%[89A-Fa-f][0-9A-Fa-f])+")
 
 
 @dataclass(frozen=True)
@@ -39,12 +43,31 @@ class Address:
         return self.iri != self.about
 
 
-def read_path(site: Site, name: str) -> Address:
+def read_path(site: Site, name: str, sent: str) -> Address:
     """What a local path asks for.
+
+    Args:
+        site: whose names are known.
+        name: the path, decoded.
+        sent: the path as the client sent it: an IRI may itself hold percent signs.
 
     Raises:
         ResourceNotFoundError: no IRI can be made of it.
     """
+    literal = _BEYOND_ASCII.sub(lambda part: unquote(part[0]), sent)
+    if literal != name and not _is_named(site, name) and _is_named(site, literal):
+        return _read(site, literal)
+    return _read(site, name)
+
+
+def _is_named(site: Site, name: str) -> bool:
+    try:
+        return _known(site, _read(site, name).about)
+    except ResourceNotFoundError:
+        return False
+
+
+def _read(site: Site, name: str) -> Address:
     whole = read_name(site.settings.base + name)
     stem, dot, suffix = name.rpartition(".")
     if dot and suffix in SUFFIXES and not _known(site, whole):

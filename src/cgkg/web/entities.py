@@ -50,7 +50,9 @@ def entity(name: str, examples: Iterable[Example]) -> AnyResponse:
         ResourceNotFoundError: the graph says nothing of it; names the nearest.
         NotAcceptableError: it is not to be had in any format that the client accepts.
     """
-    return _answer(read_path(site_of(), name), examples)
+    sent = str(request.environ.get("REQUEST_URI", "")).partition("?")[0]
+    sent = sent.removeprefix(request.root_path.rstrip("/") + "/")
+    return _answer(read_path(site_of(), name, sent), examples)
 
 
 def resource(examples: Iterable[Example]) -> AnyResponse:

@@ -90,10 +90,14 @@ class Site:
         return tuple(sorted(own, key=lambda iri: iri.value))
 
     def license_of(self, iri: IRI | None = None) -> str:
-        """The IRI of the licence of one thing where it has its own, else of the project, or ""."""
-        stated = self.graph.quads(iri, DCTERMS.license) if iri else ()
-        own = sorted(q.object.value for q in stated if isinstance(q.object, IRI))
-        return own[0] if own else str(self.project.get("license", ""))
+        """The IRI of the licence of one thing where it has its own, else of the ontology, or ""."""
+        base = self.settings.base
+        for name in (iri, IRI(f"{base}ontology") if base else None):
+            stated = self.graph.quads(name, DCTERMS.license) if name else ()
+            found = sorted(q.object.value for q in stated if isinstance(q.object, IRI))
+            if found:
+                return found[0]
+        return ""
 
     @property
     def bare(self) -> bool:
