@@ -321,7 +321,12 @@ def _manifest(checked: Checked, project: Project, name: str, quads: list[Quad]) 
     return {
         "generation": name,
         "cgkg": __version__,
-        "project": {"base": project.base, "name": project.name, "about": project.about},
+        "project": {
+            "base": project.base,
+            "name": project.name,
+            "about": project.about,
+            "prefixes": dict(project.prefixes),
+        },
         "counts": counts,
         "classes": dict(sorted(classes.items())),
         "inputs": dict(project.inputs),

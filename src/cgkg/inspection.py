@@ -7,10 +7,11 @@ build stops at the first file that it cannot read; an inspection goes on and lis
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from cgkg.authoring.formatting import changes
 from cgkg.build import Say, check, dataset, open_text
 from cgkg.errors import SourceError
 from cgkg.project import Project
@@ -60,7 +61,29 @@ def inspect(
         examined = examine(project, Graph.of(dataset(checked)))
     except SourceError as error:
         return Inspection(Report(tuple(_unreadable(project, error))))
-    return Inspection(checked.report + examined.report, examined.asked, examined.passed)
+    report = checked.report + examined.report + Report(tuple(_upkeep(project)))
+    return Inspection(report, examined.asked, examined.passed)
+
+
+def _upkeep(project: Project) -> Iterator[Finding]:
+    """A finding for every file that `cgkg fmt` would write."""
+    try:
+        stale = [change.path for change in changes(project)]
+    except SourceError as error:
+        yield replace(_finding(error), severity="warning", code="order")
+        return
+    hint = {"en": "run cgkg fmt", "zh": "请运行 cgkg fmt"}
+    for path in stale:
+        if path == project.catalog:
+            said = {
+                "en": "the catalog does not fit the ontologies in its folder; Protégé may not find"
+                " an import",
+                "zh": "目录文件与所在文件夹中的本体不一致;Protégé 可能找不到导入的本体",
+            }
+            yield Finding("warning", "catalog", said, path=path, line=1, hint=hint)
+        else:
+            said = {"en": "not in the stable order", "zh": "未按固定次序书写"}
+            yield Finding("info", "order", said, path=path, line=1, hint=hint)
 
 
 def _unreadable(project: Project, first: SourceError) -> Iterator[Finding]:

@@ -1,6 +1,6 @@
 """A project folder: what it is called and where its files are.
 
-cgkg.toml           name and base IRI
+cgkg.toml           name, base IRI and prefixes
 ontology/           the ontology's modules and catalog-v001.xml
 data/registry.csv   identities; data/concepts/ concept schemes; data/*.trig facts
 data/source/        <document>.ttl describes it, <document>.sentences.csv cuts it
@@ -14,11 +14,12 @@ from __future__ import annotations
 import hashlib
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 from cgkg.errors import ConfigError
+from cgkg.vocab import BASE, PREFIXES, STANDARD
 
 CONFIG = "cgkg.toml"
 _INPUTS = (".ttl", ".trig", ".csv", ".tsv", ".xml")
@@ -34,6 +35,7 @@ class Project:
     ontology: Path
     name: Mapping[str, str]
     about: Mapping[str, str]
+    prefixes: Mapping[str, str] = field(default_factory=lambda: PREFIXES)
 
     @classmethod
     def at(cls, folder: Path) -> Project:
@@ -44,7 +46,8 @@ class Project:
         """
         path = folder / CONFIG
         try:
-            table = tomllib.loads(path.read_text("utf-8"))["project"]
+            content = tomllib.loads(path.read_text("utf-8"))
+            table = content["project"]
             base, ontology = str(table["base"]), folder / str(table["ontology"])
             name, about = dict(table.get("name", {})), dict(table.get("about", {}))
         except FileNotFoundError:
@@ -58,7 +61,8 @@ class Project:
             raise ConfigError(f"{path}: [project] needs {error}") from None
         if not base.endswith(("/", "#")):
             raise ConfigError(f"{path}: base must end with / or #, found {base!r}")
-        return cls(folder, base, ontology, name, about)
+        prefixes = _prefixes(content.get("prefixes"), base, path)
+        return cls(folder, base, ontology, name, about, prefixes)
 
     @classmethod
     def find(cls, folder: Path | None = None) -> Project:
@@ -155,6 +159,15 @@ class Project:
             path.relative_to(self.folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
             for path in files
         }
+
+
+def _prefixes(table: object, base: str, path: Path) -> Mapping[str, str]:
+    """The prefixes a project declares beside those that all projects have."""
+    if table is None:
+        return PREFIXES if base == BASE else STANDARD
+    if not isinstance(table, dict) or not all(isinstance(iri, str) for iri in table.values()):
+        raise ConfigError(f"{path}: [prefixes] is a table of names and IRIs")
+    return {**STANDARD, **table}
 
 
 def carried() -> Path:

@@ -44,7 +44,8 @@ GRAPH = Namespace(BASE + "graph/")
 MODE = Namespace(BASE + "concept/mode/")
 ID = Namespace(BASE + "id/")
 
-PREFIXES: dict[str, str] = {
+# What every project may write: the specifications' vocabularies and cgkg's own.
+STANDARD: dict[str, str] = {
     "cg": CG.base,
     "rdf": RDF.base,
     "rdfs": RDFS.base,
@@ -55,6 +56,11 @@ PREFIXES: dict[str, str] = {
     "dcterms": DCTERMS.base,
     "unit": "http://qudt.org/vocab/unit/",
     "graph": GRAPH.base,
+    "mode": MODE.base,
+}
+# The city clusters' as well: what is known where no project says what its prefixes are.
+PREFIXES: dict[str, str] = {
+    **STANDARD,
     **{
         prefix: f"{BASE}concept/{name}/"
         for prefix, name in {
@@ -63,7 +69,6 @@ PREFIXES: dict[str, str] = {
             "group": "target-group",
             "ind": "indicator",
             "approx": "approximation",
-            "mode": "mode",
             "tech": "technology",
             "category": "member-category",
             "completeness": "completeness",

@@ -33,6 +33,7 @@ for _command in (
     making.reason,
     making.coverage,
     making.diff,
+    making.fmt,
     making.span,
     publishing.export,
 ):

@@ -289,3 +289,60 @@ def _relocate(
             err=True,
         )
     sys.exit(0 if found.complete else 1)
+
+
+@click.command()
+@click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@project_option
+@click.option(
+    "--check", is_flag=True, help="Write nothing: print the diff, exit 1 if there is one."
+)
+@click.option(
+    "--from",
+    "edited",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Bring an edit back: a module or the merged file as Protégé saved it (.ttl, .rdf, .owl).",
+)
+@click.option("--drop-comments", is_flag=True, help="Do without comments that have no place.")
+@reported
+def fmt(
+    files: tuple[Path, ...],
+    project: Path | None,
+    check: bool,
+    edited: Path | None,
+    drop_comments: bool,
+) -> None:
+    """Write the ontology's Turtle in one stable order, and its catalog.
+
+    Without FILES: the modules in ontology/, the concept schemes and catalog-v001.xml. With --from,
+    each axiom that differs goes into the file that owns its term; what is said of individuals is
+    listed and left to you, for it stands in data/, not in the ontology.
+    """
+    from cgkg.authoring.edits import bring_back
+    from cgkg.authoring.formatting import changes, write
+
+    if edited and files:
+        raise click.UsageError("give either FILES or --from")
+    found = Project.find(project)
+    edit = bring_back(found, edited) if edited else None
+    wanted = edit.changes if edit else list(changes(found, files, drop_comments=drop_comments))
+    for change in wanted:
+        if check:
+            click.echo(change.diff(), nl=False)
+        else:
+            write(change)
+            click.echo(f"wrote {change.path}", err=True)
+    if edit:
+        _print_rest(edit)
+    sys.exit(1 if check and wanted else 0)
+
+
+def _print_rest(edit: Any) -> None:
+    for line in edit.placed:
+        click.echo(f"note: {line}", err=True)
+    if edit.facts:
+        click.echo(
+            "not the ontology's: facts about individuals stand in data/, edit them there", err=True
+        )
+        for line in edit.facts:
+            click.echo(f"  {line}", err=True)
