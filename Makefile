@@ -33,6 +33,7 @@ check:
 reference:
 	@$(PYTHON) tools/setup.py
 	@$(BIN)/python tools/reference.py
+	@$(BIN)/python tools/settings.py
 
 bench:
 	@$(PYTHON) tools/setup.py bench

@@ -21,6 +21,7 @@ from cgkg.query.evaluation import Evaluator
 from cgkg.query.negotiation import Graphs, Results
 from cgkg.query.protocol import QueryRequest
 from cgkg.query.syntax import MAX_DEPTH, outline
+from cgkg.query.writing import Limits, write_results
 from cgkg.rdf import IRI, DefaultGraph, Literal, Quad
 from cgkg.store import Graph
 
@@ -303,7 +304,7 @@ def test_a_large_answer_is_an_error_and_not_cut(evaluator: Evaluator) -> None:
     query = f"SELECT * {{ VALUES ?x {{ {numbers} }} }}"
     with pytest.raises(QueryTimeoutError, match="100000 bytes") as raised:
         evaluator.answer(QueryRequest(query))
-    assert "query_max_bytes" in raised.value.hint
+    assert "setting max_bytes" in raised.value.hint
     assert len(rows(evaluator, query)) == 5000  # CSV is small enough
 
 
@@ -334,3 +335,31 @@ def test_the_outline_of_a_query() -> None:
     assert found.default_graphs == ("http://e/b/g", "http://e/b/#h")
     assert found.named_graphs == ("http://x/i",)
     assert (found.depth, found.service) == (2, False)
+
+
+@pytest.mark.parametrize("form", list(Results))
+@pytest.mark.parametrize(
+    ("query", "rows"),
+    [
+        ("SELECT ?x { VALUES ?x { 1 2 3 } }", 3),
+        ("SELECT ?x { VALUES ?x { UNDEF UNDEF } }", 2),
+        ("SELECT ?x { VALUES ?x { UNDEF 1 UNDEF } }", 3),
+        ("SELECT ?x { FILTER(false) }", 0),
+        (
+            'SELECT * { VALUES (?x ?y) { ("}},{" "a\\r\\nb\\"") ("{}" "\\\\\\\\") ("<result>" 1)}}',
+            3,
+        ),
+        ('SELECT ?x { VALUES ?x { "}},{\\"x" "}},{" "},{}" } }', 3),
+    ],
+)
+def test_rows_are_counted_as_they_are(form: Results, query: str, rows: int) -> None:
+    """The count of solutions is right in every format, whatever the values hold."""
+    answer = write_results(Graph.of(()).query(query), form, Limits(10_000, 100))
+    assert answer[1] == rows
+
+
+def test_too_many_rows_are_an_error() -> None:
+    """An answer with more rows than allowed is refused with the limit's name."""
+    query = "SELECT ?x { VALUES ?x { 1 2 3 } }"
+    with pytest.raises(QueryTimeoutError, match="more than 2 rows"):
+        write_results(Graph.of(()).query(query), Results.JSON, Limits(10_000, 2))

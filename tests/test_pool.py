@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
@@ -161,7 +162,7 @@ def test_the_pools_timeout_bounds_that_of_the_request(files: tuple[Path, Path]) 
     with QueryPool.start(*files, workers=1, timeout=0.2) as pool:
         with pytest.raises(QueryTimeoutError, match=r"0\.2 s") as raised:
             pool.run(QueryRequest(CROSS + "# FILTER NOT EXISTS", timeout=60))
-        assert "query_timeout" in raised.value.hint
+        assert "setting timeout" in raised.value.hint
         assert "MINUS" in raised.value.hint
 
 
@@ -282,36 +283,45 @@ def test_a_full_queue_is_said_at_once(files: tuple[Path, Path]) -> None:
 
 
 def test_turns_are_taken_in_order_of_arrival() -> None:
-    """A freed thing goes to the thread that has waited longest, whoever comes meanwhile."""
-    turns = Turns(["only"], places=20)
-    order: list[int] = []
+    """A freed thing goes to the task that has waited longest, whoever comes meanwhile."""
 
-    def visit(number: int) -> None:
-        thing = turns.take(5)
+    async def visit(turns: Turns[str], order: list[int], number: int) -> None:
+        thing = await turns.take(5)
         order.append(number)
+        await asyncio.sleep(0)
         turns.give(thing)
 
-    held = turns.take(1)
-    threads = []
-    for number in range(15):
-        threads.append(threading.Thread(target=visit, args=(number,)))
-        threads[-1].start()
-        assert wait_until(lambda expected=number + 1: turns.waiting == expected)
-    turns.give(held)
-    for thread in threads:
-        thread.join(5)
-    assert order == list(range(15))
+    async def scene() -> list[int]:
+        turns, order = Turns(["only"], places=20), list[int]()
+        held = await turns.take(1)
+        tasks = []
+        for number in range(15):
+            tasks.append(asyncio.create_task(visit(turns, order, number)))
+            await asyncio.sleep(0)
+            assert turns.waiting == number + 1
+        turns.give(held)
+        await asyncio.gather(*tasks)
+        return order
+
+    assert asyncio.run(scene()) == list(range(15))
 
 
 def test_one_who_stops_waiting_does_not_take_a_turn() -> None:
-    """After a wait that ended without success the thing goes to the next, not into the void."""
-    turns = Turns(["only"], places=2)
-    held = turns.take(1)
-    with pytest.raises(PoolBusyError):
-        turns.take(0.01)
-    assert turns.waiting == 0
-    turns.give(held)
-    assert turns.take(0.01) == "only"
+    """A waiter that gives up is passed over, also when its turn has just come."""
+
+    async def scene() -> tuple[str, int]:
+        turns = Turns(["only"], places=20)
+        held = await turns.take(1)
+        early, late = (asyncio.create_task(turns.take(5)) for _ in range(2))
+        await asyncio.sleep(0)
+        early.cancel()
+        await asyncio.sleep(0)
+        turns.give(held)
+        late.cancel()  # its turn has come, but it has not noticed yet
+        await asyncio.gather(early, late, return_exceptions=True)
+        return await turns.take(0.1), turns.waiting
+
+    assert asyncio.run(scene()) == ("only", 0)
 
 
 def test_random_numbers_differ_between_workers(files: tuple[Path, Path]) -> None:

@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from cgkg import __version__
+from cgkg import __version__, bare
 from cgkg.coverage import cover
-from cgkg.errors import BuildRejectedError, ConfigError, StoreNotFoundError
+from cgkg.errors import BuildRejectedError, ConfigError
 from cgkg.evidence import SourceText
 from cgkg.mappings import read_mappings
-from cgkg.project import Project
+from cgkg.project import Project, without_ontology
 from cgkg.rdf import (
     IRI,
     DefaultGraph,
@@ -115,10 +115,12 @@ def build(
         SourceError, StoreError, ConfigError: a file, the store or a setting is not usable.
     """
     text = open_text(project, source)
+    if project.bare:
+        return bare.build(project, folder, say=say), Report()
     store = GenerationStore(folder)
     with store.lock():
-        name = _digest(project, engine)
-        held = _held(store, name)
+        name = project.fingerprint(engine)
+        held = store.held(name)
         if held and not text:
             say("unchanged", {"quads": held.manifest["counts"]["dataset"]}, 0.0)
             return held, Report(())
@@ -171,7 +173,7 @@ def open_text(project: Project, source: Path | None) -> SourceText | None:
     Raises:
         SourceError: the file given is not the document that the project cites.
     """
-    cited = _cited(project)
+    cited = None if project.bare else _cited(project)
     if source is not None:
         if cited is None:
             raise ConfigError("the project cites no source document", hint="leave out --source")
@@ -183,7 +185,13 @@ def open_text(project: Project, source: Path | None) -> SourceText | None:
 
 
 def reclose(generation: Generation) -> Closure:
-    """The closure a generation was made from, computed again from its own files."""
+    """The closure a generation was made from, computed again from its own files.
+
+    Raises:
+        ConfigError: it was made from a bare folder, without reasoning.
+    """
+    if generation.manifest.get("bare"):
+        raise without_ontology(generation.folder)
     return _closed(generation.open(asserted=True))
 
 
@@ -227,24 +235,6 @@ def _cited(project: Project) -> str | None:
             if predicate == CG.fileDigest:
                 return value.value
     return None
-
-
-def _held(store: GenerationStore, name: str) -> Generation | None:
-    try:
-        current = store.current()
-    except StoreNotFoundError:
-        return None
-    return current if current.id == name else None
-
-
-def _digest(project: Project, engine: str) -> str:
-    """A name for all that decides the result: the inputs, this program, the reasoner."""
-    total = hashlib.sha256(f"{__version__} {engine}".encode())
-    for name, value in sorted(project.inputs.items()):
-        total.update(f"{name} {value}\n".encode())
-    for path in sorted(Path(__file__).parent.rglob("*.py")):
-        total.update(path.read_bytes())
-    return total.hexdigest()[:16]
 
 
 def _published(inferred: Iterable[Triple], ontology: Iterable[Triple]) -> Iterator[Triple]:

@@ -7,28 +7,40 @@ data/source/        <document>.ttl describes it, <document>.sentences.csv cuts i
 shapes/             required, recommended (before reasoning); inferred (after); ontology-style
 queries/examples/   queries offered on the pages
 queries/competency/ questions the graph must answer, and expected.json with their answers
+
+A folder of RDF files without a [project] in cgkg.toml is a bare one: it is served as written.
 """
 
 from __future__ import annotations
 
 import hashlib
+import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
-from cgkg.errors import ConfigError
+from cgkg import __version__
+from cgkg.config import FILE as CONFIG
+from cgkg.config import TABLE
+from cgkg.errors import ConfigError, SourceError
 from cgkg.vocab import BASE, PREFIXES, STANDARD
 
-CONFIG = "cgkg.toml"
 _INPUTS = (".ttl", ".trig", ".csv", ".tsv", ".xml")
+_RDF = (".ttl", ".trig", ".nt", ".nq", ".rdf", ".owl", ".jsonld")
+_TABLES = ("project", "prefixes", TABLE)  # what cgkg.toml may hold
 _HERE = Path(__file__).resolve().parent
 
 
 @dataclass(frozen=True)
 class Project:
-    """A project folder that has a cgkg.toml; use `Project.at` or `Project.find`."""
+    """A project folder; use `Project.at` or `Project.find`.
+
+    `bare` says that it is any folder of RDF files: without base IRI (`base` is empty), ontology,
+    shapes or documents.
+    """
 
     folder: Path
     base: str
@@ -36,33 +48,51 @@ class Project:
     name: Mapping[str, str]
     about: Mapping[str, str]
     prefixes: Mapping[str, str] = field(default_factory=lambda: PREFIXES)
+    bare: bool = False
 
     @classmethod
     def at(cls, folder: Path) -> Project:
-        """The project in this folder.
+        """The project in this folder, or the bare folder of RDF files that it is.
 
         Raises:
-            ConfigError: there is no readable cgkg.toml with [project] base and ontology.
+            ConfigError: cgkg.toml is not readable or lacks [project] base and ontology, or there
+                is neither a cgkg.toml nor any RDF file.
         """
         path = folder / CONFIG
         try:
             content = tomllib.loads(path.read_text("utf-8"))
+        except FileNotFoundError:
+            return cls._bare(folder)
+        except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise ConfigError(f"{path}: {error}") from None
+        if "project" not in content and set(content) <= set(_TABLES):
+            return cls._bare(folder, _prefixes(content.get("prefixes"), "", path))
+        return cls._described(folder, path, content)
+
+    @classmethod
+    def _described(cls, folder: Path, path: Path, content: Mapping[str, Any]) -> Project:
+        try:
             table = content["project"]
             base, ontology = str(table["base"]), folder / str(table["ontology"])
             name, about = dict(table.get("name", {})), dict(table.get("about", {}))
-        except FileNotFoundError:
-            raise ConfigError(
-                f"{folder} is not a cgkg project: it has no {CONFIG}",
-                hint="give --project the folder that holds cgkg.toml, ontology/ and data/",
-            ) from None
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise ConfigError(f"{path}: {error}") from None
         except (KeyError, TypeError) as error:
             raise ConfigError(f"{path}: [project] needs {error}") from None
         if not base.endswith(("/", "#")):
             raise ConfigError(f"{path}: base must end with / or #, found {base!r}")
         prefixes = _prefixes(content.get("prefixes"), base, path)
         return cls(folder, base, ontology, name, about, prefixes)
+
+    @classmethod
+    def _bare(cls, folder: Path, prefixes: Mapping[str, str] = STANDARD) -> Project:
+        name = folder.resolve().name or "/"
+        found = cls(folder, "", folder / "ontology.ttl", {"und": name}, {}, prefixes, bare=True)
+        if not found.rdf_files:
+            raise ConfigError(
+                f"{folder} is not a cgkg project: it has no {CONFIG} and no RDF files",
+                hint="give --project the folder that holds cgkg.toml, ontology/ and data/, or one"
+                f" with files of RDF ({' '.join(_RDF)}, also .gz)",
+            )
+        return found
 
     @classmethod
     def find(cls, folder: Path | None = None) -> Project:
@@ -77,10 +107,15 @@ class Project:
     def store(self) -> Path:
         """Where the built graph goes unless said otherwise.
 
-        A project carried by the installed package is built in the working folder.
+        A project carried by the installed package is built in the working folder, and one in a
+        folder that cannot be written in the user's cache folder.
         """
-        home = Path.cwd() if self.folder == carried() else self.folder
-        return home / "build" / "store"
+        if self.folder == carried():
+            return Path.cwd() / "build" / "store"
+        if os.access(self.folder, os.W_OK) or (self.folder / "build").is_dir():
+            return self.folder / "build" / "store"
+        name = hashlib.sha256(os.fsencode(self.folder.resolve())).hexdigest()[:16]
+        return _cache_folder() / "stores" / name
 
     @property
     def ids(self) -> str:
@@ -148,17 +183,79 @@ class Project:
         return self.folder / "queries" / "competency" / "expected.json"
 
     @cached_property
+    def rdf_files(self) -> tuple[Path, ...]:
+        """Every RDF file in the folder and below, sorted by path.
+
+        Hidden folders, the folder's own build/ and stores of graphs are left out.
+        """
+        found = (path for path in _walk(self.folder) if _is_rdf(path))
+        return tuple(sorted(found, key=lambda path: path.relative_to(self.folder).parts))
+
+    @cached_property
     def inputs(self) -> Mapping[str, str]:
         """SHA-256 of every file a build reads, by its path inside the project."""
+        files = self.rdf_files if self.bare else self._described_inputs()
+        return {path.relative_to(self.folder).as_posix(): _sha256(path) for path in files}
+
+    def _described_inputs(self) -> list[Path]:
         folders = ("ontology", "data", "shapes", "mappings")
         files = [self.folder / CONFIG]
         for folder in folders:
             found = (self.folder / folder).rglob("*")
             files += sorted(p for p in found if p.suffix in _INPUTS)
-        return {
-            path.relative_to(self.folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-            for path in files
-        }
+        return files
+
+    def fingerprint(self, kind: str) -> str:
+        """A name for all that decides the result of a build: inputs, this program, the kind."""
+        total = hashlib.sha256(f"{__version__} {kind}".encode())
+        for name, value in sorted(self.inputs.items()):
+            total.update(f"{name} {value}\n".encode(errors="surrogateescape"))
+        for path in sorted(_HERE.rglob("*.py")):
+            total.update(path.read_bytes())
+        return total.hexdigest()[:16]
+
+
+def without_ontology(what: Path) -> ConfigError:
+    """The error for asking of a bare folder, or of the graph made of it, what it cannot say."""
+    return ConfigError(
+        f"{what} is RDF without an ontology or shapes: it is served as written,"
+        " and there is nothing to check, infer or explain",
+        hint="for those write a cgkg.toml with [project] base and ontology; cgkg reason closes"
+        " any files of RDF",
+    )
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    """Every file that may be data, in no particular order."""
+    for place, folders, files in os.walk(folder):
+        here = Path(place)
+        folders[:] = [
+            name
+            for name in folders
+            if not name.startswith(".")
+            and not (here == folder and name == "build")
+            and not (here / name / "generations").is_dir()
+        ]
+        yield from (here / name for name in files if not name.startswith("."))
+
+
+def _is_rdf(path: Path) -> bool:
+    return path.name.lower().removesuffix(".gz").endswith(_RDF)
+
+
+def _sha256(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise SourceError(error.strerror or str(error), path=path) from None
+
+
+def _cache_folder() -> Path:
+    """Where this user's programs keep what they can make again (XDG Base Directory)."""
+    given = os.environ.get("XDG_CACHE_HOME", "")
+    home = Path(given) if given.startswith("/") else Path.home() / ".cache"
+    return home / "cgkg"
 
 
 def _prefixes(table: object, base: str, path: Path) -> Mapping[str, str]:

@@ -6,7 +6,9 @@ some of them, so findings, exports and digests are made from these terms and nev
 
 from __future__ import annotations
 
+import gzip
 import re
+import zlib
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -37,12 +39,14 @@ __all__ = [
     "Term",
     "Triple",
     "canonical",
+    "no_triple_terms",
     "parse_file",
     "parse_lines",
     "parts",
     "read_rdf",
     "read_turtle",
     "serialize",
+    "transcribe",
     "write",
 ]
 
@@ -57,13 +61,7 @@ def parse_file(path: Path, *, blank_prefix: str = "") -> list[Quad]:
     Raises:
         SourceError: the file is missing or malformed; says line and column (1-based).
     """
-    form = Format.from_extension("rdf" if path.suffix == ".owl" else path.suffix.lstrip("."))
-    if form is None:
-        raise SourceError(
-            f"unknown RDF file extension {path.suffix!r}",
-            path=path,
-            hint="use .ttl, .trig, .nt, .nq, .rdf, .owl or .jsonld",
-        )
+    form = _format(path)
     try:
         content = path.read_bytes()
     except OSError as error:
@@ -81,12 +79,7 @@ def read_rdf(path: Path) -> tuple[list[Triple], dict[str, str]]:
     quads = parse_file(path)
     if any(quad.graph_name != DefaultGraph() for quad in quads):
         raise SourceError("it has named graphs", path=path, hint="give a file of plain triples")
-    form = (
-        Format.RDF_XML
-        if path.suffix in (".rdf", ".owl")
-        else Format.from_extension(path.suffix[1:])
-    )
-    parser = ox.parse(path.read_bytes(), format=form, base_iri=path.resolve().as_uri())
+    parser = ox.parse(path.read_bytes(), format=_format(path), base_iri=path.resolve().as_uri())
     deque(parser, maxlen=0)  # prefixes are known when all is read
     return [quad.triple for quad in quads], dict(parser.prefixes)
 
@@ -95,6 +88,64 @@ def read_turtle(text: str, base: str) -> tuple[list[Triple], dict[str, str]]:
     """The triples of a well-formed Turtle text, and the prefixes it declares."""
     parser = ox.parse(text, format=Format.TURTLE, base_iri=base)
     return [quad.triple for quad in parser], dict(parser.prefixes)
+
+
+def transcribe(path: Path, output: IO[bytes]) -> None:
+    """Write the quads of an RDF file, however large, as N-Quads, terms as written.
+
+    Labels of blank nodes are those of the file; nodes without a label get a random one.
+
+    Args:
+        path: as in `parse_file`; may also end in .gz.
+        output: gets whole and half lines.
+
+    Raises:
+        SourceError: the file is missing or malformed; says line and column (1-based).
+    """
+    zipped = path.suffix.lower() == ".gz"
+    form, base = _format(path.with_suffix("") if zipped else path), path.resolve().as_uri()
+    try:
+        if zipped:
+            with gzip.open(path) as file:
+                quads = ox.parse(cast("IO[bytes]", file), form, base_iri=base)
+                ox.serialize(quads, output, Format.N_QUADS)
+        else:
+            quads = ox.parse(path=path, format=form, base_iri=base)
+            ox.serialize(quads, output, Format.N_QUADS)
+    except FileNotFoundError as error:
+        raise SourceError(error.strerror or str(error), path=path) from None
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise SourceError(f"not a whole gzip file: {error}", path=path) from None
+    except SyntaxError as error:
+        raise _malformed(error, path) from None
+
+
+def _format(path: Path) -> Format:
+    suffix = path.suffix.lower()
+    form = Format.from_extension("rdf" if suffix == ".owl" else suffix.lstrip("."))
+    if form is None:
+        raise SourceError(
+            f"unknown RDF file extension {path.suffix!r}",
+            path=path,
+            hint="use .ttl, .trig, .nt, .nq, .rdf, .owl or .jsonld",
+        )
+    return form
+
+
+def _malformed(error: SyntaxError, path: Path) -> SourceError:
+    what = _WHERE.sub("", str(error.msg))
+    return SourceError(
+        what, path=path, line=error.lineno, column=error.offset, hint="correct it there"
+    )
+
+
+def no_triple_terms(path: Path) -> SourceError:
+    """The error for a file with terms of RDF 1.2."""
+    return SourceError(
+        "triple terms of RDF 1.2 are not supported",
+        path=path,
+        hint="say where a statement comes from with a named graph",
+    )
 
 
 def parse_lines(lines: Sequence[str], numbers: Sequence[int], path: Path) -> list[Quad]:
@@ -132,14 +183,9 @@ def _parse(content: bytes, form: Format, path: Path) -> list[Quad]:
     try:
         quads = list(ox.parse(content, format=form, base_iri=path.resolve().as_uri()))
     except SyntaxError as error:
-        what = _WHERE.sub("", str(error.msg))
-        raise SourceError(what, path=path, line=error.lineno, column=error.offset) from None
+        raise _malformed(error, path) from None
     if any(isinstance(quad.object, Triple) for quad in quads):
-        raise SourceError(
-            "triple terms of RDF 1.2 are not supported",
-            path=path,
-            hint="say where a statement comes from with a named graph",
-        )
+        raise no_triple_terms(path)
     return quads
 
 

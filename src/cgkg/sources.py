@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 from cgkg.errors import ImportNotFoundError, SourceError
 from cgkg.evidence import SentenceTable, Span, describe_spans
 from cgkg.locate import Locator
-from cgkg.project import Project
+from cgkg.project import Project, without_ontology
 from cgkg.rdf import IRI, Literal, Quad, Triple, parse_file
 from cgkg.vocab import CG, GRAPH, OWL, RDF, SKOS, VANN
 
@@ -74,7 +74,10 @@ def load(project: Project) -> Sources:
     Raises:
         SourceError: a file is malformed; says file, line and column.
         ImportNotFoundError: an owl:imports has no entry in the catalog.
+        ConfigError: the project is a bare folder of RDF.
     """
+    if project.bare:
+        raise without_ontology(project.folder)
     ontology_files, ontology = _ontology(project)
     namespace = Sources(project, ontology, (), (), {}, (), (), (), {}).namespace
     quads = [quad for path in project.fact_files for quad in parse_file(path)]

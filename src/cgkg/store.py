@@ -141,6 +141,10 @@ class Generation:
         """The generation's name: the start of the digest of all its inputs."""
         return self.folder.name
 
+    def answers_to(self, version: str) -> bool:
+        """Whether the version names this generation: by its id, or by its dataset's digest."""
+        return version in (self.id, self.manifest.get("dataset_sha256"))
+
     @property
     def dataset_file(self) -> Path:
         """N-Quads of the whole dataset: default graph and named graphs."""
@@ -148,8 +152,12 @@ class Generation:
 
     @property
     def asserted_file(self) -> Path:
-        """N-Quads of the asserted facts alone, without anything inferred."""
-        return self.folder / ASSERTED
+        """N-Quads of the asserted facts alone, without anything inferred.
+
+        Where nothing was inferred it is the file of the dataset.
+        """
+        path = self.folder / ASSERTED
+        return path if path.is_file() else self.dataset_file
 
     @cached_property
     def manifest(self) -> Mapping[str, Any]:
@@ -202,6 +210,18 @@ class GenerationStore:
             )
         return Generation(folder)
 
+    def held(self, name: str) -> Generation | None:
+        """The current generation, if it is the one of this name."""
+        try:
+            current = self.current()
+        except StoreNotFoundError:
+            return None
+        return current if current.id == name else None
+
+    def find(self, version: str) -> Generation | None:
+        """The complete generation that the version names (see `Generation.answers_to`)."""
+        return next((g for g in self.generations() if g.answers_to(version)), None)
+
     @contextlib.contextmanager
     def lock(self) -> Iterator[None]:
         """Hold the only right to write here; leftovers of killed builds are removed first.
@@ -249,15 +269,19 @@ class GenerationStore:
         self, folder: Path, final: Path, files: Mapping[str, bytes | Callable[[Path], None]]
     ) -> None:
         folder.mkdir()
-        for name, content in files.items():
-            path = folder / name
-            if callable(content):
-                content(path)
-            else:
-                path.write_bytes(content)
-            _sync(path)
-        _sync(folder)
-        folder.rename(final)
+        try:
+            for name, content in files.items():
+                path = folder / name
+                if callable(content):
+                    content(path)
+                else:
+                    path.write_bytes(content)
+                _sync(path)
+            _sync(folder)
+            folder.rename(final)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
         _sync(self._generations)
 
     def _switch(self, name: str) -> None:

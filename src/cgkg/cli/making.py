@@ -20,7 +20,7 @@ from cgkg.cli.common import (
     store_option,
 )
 from cgkg.errors import CgkgError, ConfigError, SourceError
-from cgkg.project import Project
+from cgkg.project import Project, without_ontology
 
 
 @click.command()
@@ -324,6 +324,8 @@ def fmt(
     if edited and files:
         raise click.UsageError("give either FILES or --from")
     found = Project.find(project)
+    if found.bare and not files:
+        raise without_ontology(found.folder)
     edit = bring_back(found, edited) if edited else None
     wanted = edit.changes if edit else list(changes(found, files, drop_comments=drop_comments))
     for change in wanted:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from cgkg.cli.common import (
+    Command,
     language_option,
     print_summary,
     project_option,
@@ -15,7 +18,24 @@ from cgkg.cli.common import (
     source_option,
     store_option,
 )
+from cgkg.config import SETTINGS
+from cgkg.config import read as read_settings
 from cgkg.project import Project
+
+if TYPE_CHECKING:
+    from cgkg.store import Generation
+
+
+def settings_options(command: Command) -> Command:
+    """An option for every setting; its text is checked with all others, not by click."""
+    for setting in reversed(SETTINGS):
+        command = click.option(
+            setting.flag,
+            setting.name,
+            metavar=setting.kind.word,
+            help=f"{setting.help}  [default: {setting.shown_default}]",
+        )(command)
+    return command
 
 
 @click.command()
@@ -23,38 +43,42 @@ from cgkg.project import Project
 @store_option
 @source_option
 @language_option
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True)
-@click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True)
-@click.option("--timeout", type=click.FloatRange(0.1, 3600), default=30.0, show_default=True)
+@settings_options
 @reported
 def serve(
     project: Path | None,
     store: Path | None,
     source: Path | None,
     lang: str,
-    host: str,
-    port: int,
-    workers: int,
-    timeout: float,
+    **given: str | None,
 ) -> None:
-    """Build the graph if it changed, then serve pages and the SPARQL endpoint."""
-    from cgkg.build import build as run
-    from cgkg.serving import Address, serve_generation
+    """Build the graph if it changed, then serve pages and the SPARQL endpoint.
+
+    Every setting can also stand in the project's cgkg.toml, in the table [serve], or in a variable
+    such as CGKG_PORT.
+    """
+    from cgkg.serving import Address, Served
+    from cgkg.serving import serve as run
+    from cgkg.store import GenerationStore
 
     found = Project.find(project)
-    address = Address.claim(host, port)
-    generation, report = run(found, store or found.store, source=source, say=say)
+    settings = read_settings(found.folder, os.environ, given)
+    address = Address.claim(settings.host, settings.port)
+    folder = store or found.store
+    _built(found, folder, source)
+    run(Served(found, GenerationStore(folder), source), settings, address, _announce)
+
+
+def _built(project: Project, folder: Path, source: Path | None) -> Generation:
+    if project.bare and source is None:
+        from cgkg import bare  # a start without the pipeline takes a third of the time
+
+        return bare.build(project, folder, say=say)
+    from cgkg.build import build
+
+    generation, report = build(project, folder, source=source, say=say)
     print_summary(report)
-    serve_generation(
-        generation,
-        found,
-        address,
-        source=source,
-        workers=workers,
-        timeout=timeout,
-        ready=_announce,
-    )
+    return generation
 
 
 def _announce(url: str) -> None:

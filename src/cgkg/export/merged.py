@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from cgkg.project import without_ontology
 from cgkg.rdf import IRI, BlankNode, Literal, Quad, Term, Triple
 from cgkg.store import Generation, Graph
 from cgkg.turtle import write_turtle
@@ -24,7 +25,12 @@ def merged(generation: Generation) -> bytes:
     Every asserted fact between individuals carries axiom annotations: `cg:statedIn` with its span
     and `cg:gist` with what the span says, in each language. Nothing inferred is in the file, but
     for labels. The same generation gives the same bytes.
+
+    Raises:
+        ConfigError: the generation was made from a bare folder.
     """
+    if generation.manifest.get("bare"):
+        raise without_ontology(generation.folder)
     graph = generation.open(asserted=True)
     triples = dict.fromkeys(_without_modules(graph, generation))
     triples.update(dict.fromkeys(_labels(graph)))

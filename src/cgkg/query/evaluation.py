@@ -5,8 +5,6 @@ Runs in a worker process. The engine's own exceptions do not leave this module.
 
 from __future__ import annotations
 
-import io
-import re
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -17,19 +15,14 @@ from cgkg.query.diagnosis import explain
 from cgkg.query.negotiation import GRAPH_TYPES, RESULT_TYPES, Graphs, Results
 from cgkg.query.protocol import QueryAnswer, QueryRequest
 from cgkg.query.syntax import Outline, outline, refuse
-from cgkg.rdf import IRI, DefaultGraph, Format, Quad, Triple, write
-from cgkg.store import Graph, QueryBoolean, QueryResultsFormat, QueryTriples
-from cgkg.vocab import PREFIXES
+from cgkg.query.writing import Limits, compressed, digest, write_graph, write_results
+from cgkg.rdf import IRI, DefaultGraph, Quad
+from cgkg.store import Graph, QueryTriples
 
 if TYPE_CHECKING:
-    from _typeshed import ReadableBuffer as Buffer
+    pass
 
-# What XML 1.0 cannot carry in any form (§2.2), as UTF-8.
-_NOT_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
-# A predicate must end like an XML name, or RDF/XML has no way to write it.
-_XML_NAME_AT_END = re.compile(r"[^\W\d][\w.·-]*$")
-_PREFIX_USED = re.compile(rb'(?:^|[\s^(])([^\s:"<>^(]*):')
-_TRIM_LIMIT = 1 << 20
+_WORTH_COMPRESSING = 1400  # bytes; less fits into one packet anyway
 
 _Dataset = tuple[tuple[str, ...], tuple[str, ...]]
 
@@ -38,12 +31,13 @@ _Dataset = tuple[tuple[str, ...], tuple[str, ...]]
 class Evaluator:
     """Answers queries over a dataset, or over its asserted facts alone.
 
-    `max_bytes` bounds an answer; `copies` is how many merged datasets are kept for reuse.
+    `max_bytes` and `max_rows` bound an answer; `copies` is how many merged datasets are kept.
     """
 
     dataset: Graph
     asserted: Graph
     max_bytes: int
+    max_rows: int = 1_000_000
     copies: int = 4
     _merged: OrderedDict[tuple[bool, _Dataset], Graph] = field(
         default_factory=OrderedDict, repr=False
@@ -81,17 +75,15 @@ class Evaluator:
         self, graph: Graph, request: QueryRequest, found: Outline, options: dict[str, Any]
     ) -> QueryAnswer:
         result = graph.query(request.query, **options)
-        spool = _Spool(self.max_bytes)
+        limits = Limits(self.max_bytes, self.max_rows)
         if isinstance(result, QueryTriples):
             media_type = _acceptable(request.graph_as, request, Graphs)
-            body = _write_graph(result, GRAPH_TYPES[media_type], found, spool)
-            return QueryAnswer("graph", media_type, body)
+            body = write_graph(result, GRAPH_TYPES[media_type], found.prefixes, limits)
+            return _sealed("graph", media_type, body, None, request.coding, found.lasting)
         media_type = _acceptable(request.results_as, request, Results)
-        form = RESULT_TYPES[media_type]
-        result.serialize(spool, format=QueryResultsFormat.from_media_type(form.value))
-        body = _as_xml(spool.getvalue()) if form is Results.XML else spool.getvalue()
-        kind = "boolean" if isinstance(result, QueryBoolean) else "bindings"
-        return QueryAnswer(kind, media_type, body)
+        body, rows = write_results(result, RESULT_TYPES[media_type], limits)
+        kind = "boolean" if rows is None else "bindings"
+        return _sealed(kind, media_type, body, rows, request.coding, found.lasting)
 
     def _over(self, request: QueryRequest, found: Outline) -> tuple[Graph, dict[str, Any]]:
         """The graph to ask, and what to tell the engine about the dataset.
@@ -102,6 +94,8 @@ class Evaluator:
         store = self.asserted if request.asserted_only else self.dataset
         asked = request.default_graphs, request.named_graphs
         default, named = asked if any(asked) else (found.default_graphs, found.named_graphs)
+        if not default and not named:
+            return store, {}
         if not any(asked) and not _absolute((*default, *named)):
             return store, {}  # the engine says what is wrong with them
         if len(default) > 1:
@@ -152,68 +146,13 @@ def _acceptable(
     return media_type
 
 
-class _Spool(io.BytesIO):
-    """Where the engine writes an answer; refuses to grow beyond the limit."""
-
-    def __init__(self, limit: int) -> None:
-        super().__init__()
-        self._limit = limit
-
-    def write(self, part: Buffer) -> int:
-        if self.tell() + memoryview(part).nbytes > self._limit:
-            raise QueryTimeoutError(
-                f"query stopped: its answer is larger than {self._limit} bytes",
-                hint="ask for less, for instance with LIMIT; the limit is query_max_bytes",
-            )
-        return super().write(part)
-
-
-def _write_graph(triples: Iterable[Triple], form: Graphs, found: Outline, spool: _Spool) -> bytes:
-    """The triples in the format; Turtle and TriG with the prefixes that they use."""
-    syntax = Format.from_media_type(form.value)
-    assert syntax is not None, form
-    if form is Graphs.RDF_XML:
-        write(_writable_in_xml(triples), spool, syntax)
-        return _as_xml(spool.getvalue())
-    if form not in (Graphs.TURTLE, Graphs.TRIG):
-        write(triples, spool, syntax)
-        return spool.getvalue()
-    # The query's own names go before ours for the same namespace.
-    own = set(found.prefixes.values())
-    ours = {name: space for name, space in PREFIXES.items() if space not in own}
-    write(triples, spool, syntax, prefixes={**ours, **found.prefixes})
-    return _without_unused_prefixes(spool.getvalue())
-
-
-def _without_unused_prefixes(body: bytes) -> bytes:
-    """The document without the declarations it does not need; a large one is left as it is."""
-    if len(body) > _TRIM_LIMIT:
-        return body
-    lines = body.splitlines(keepends=True)
-    count = next(
-        (i for i, line in enumerate(lines) if not line.startswith(b"@prefix ")), len(lines)
-    )
-    used = set(_PREFIX_USED.findall(b"".join(lines[count:])))
-    kept = [line for line in lines[:count] if line.split(b" ", 2)[1].rstrip(b":") in used]
-    return b"".join([*kept, *lines[count:]])
-
-
-def _writable_in_xml(triples: Iterable[Triple]) -> Iterator[Triple]:
-    for triple in triples:
-        if not _XML_NAME_AT_END.search(triple.predicate.value):
-            raise QueryError(
-                f"RDF/XML cannot write the predicate <{triple.predicate.value}>",
-                hint="ask for Turtle, N-Triples or JSON-LD",
-            )
-        yield triple
-
-
-def _as_xml(body: bytes) -> bytes:
-    """The document as an XML parser will read it back, or an error where XML cannot say it."""
-    if _NOT_XML.search(body):
-        raise QueryError(
-            "the answer holds a control character, which XML cannot carry",
-            hint="ask for a format that is not XML",
-        )
-    # A bare carriage return would be read as a line feed (XML 1.0 §2.11); the writer makes none.
-    return body.replace(b"\r", b"&#xD;")
+def _sealed(
+    kind: str, media_type: str, body: bytes, rows: int | None, coding: str | None, lasting: bool
+) -> QueryAnswer:
+    """The answer with its validator, compressed if that was asked for and is worth it."""
+    etag = digest(body)
+    if coding is not None and len(body) >= _WORTH_COMPRESSING:
+        body, etag = compressed(body, coding), f"{etag}-{coding}"
+    else:
+        coding = None
+    return QueryAnswer(kind, media_type, body, rows=rows, coding=coding, etag=etag, lasting=lasting)

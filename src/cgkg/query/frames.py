@@ -8,7 +8,7 @@ import struct
 import time
 from typing import Any
 
-_SIZES = struct.Struct(">IQ")
+SIZES = struct.Struct(">IQ")
 
 
 class ClosedError(Exception):
@@ -17,6 +17,12 @@ class ClosedError(Exception):
 
 class DeadlineError(Exception):
     """The other end did not finish in time."""
+
+
+def packed(head: dict[str, Any], body_size: int = 0) -> bytes:
+    """The start of a message, after which its body follows."""
+    encoded = json.dumps(head).encode()
+    return SIZES.pack(len(encoded), body_size) + encoded
 
 
 def send(
@@ -31,8 +37,7 @@ def send(
         ClosedError: nobody is there to receive it.
         DeadlineError: the deadline passed.
     """
-    encoded = json.dumps(head).encode()
-    start = _SIZES.pack(len(encoded), len(body)) + encoded
+    start = packed(head, len(body))
     try:
         _arm(connection, deadline)
         connection.sendall(start)
@@ -56,7 +61,7 @@ def receive(
         ClosedError: the other end closed before the message was whole.
         DeadlineError: the deadline passed.
     """
-    head_size, body_size = _SIZES.unpack(_exactly(connection, _SIZES.size, deadline))
+    head_size, body_size = SIZES.unpack(_exactly(connection, SIZES.size, deadline))
     head: dict[str, Any] = json.loads(_exactly(connection, head_size, deadline))
     return head, bytes(_exactly(connection, body_size, deadline)) if body_size else b""
 

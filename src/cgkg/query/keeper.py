@@ -35,6 +35,7 @@ class Settings:
     asserted_file: str
     max_bytes: int
     memory: int
+    max_rows: int = 10_000_000
 
     def head(self) -> dict[str, Any]:
         """The settings as the head of a message."""
@@ -108,8 +109,8 @@ def _load(settings: Settings) -> Evaluator:
 
     def load() -> None:
         try:
-            for path in (settings.dataset_file, settings.asserted_file):
-                loaded.append(Graph.load(Path(path)))
+            files = dict.fromkeys((settings.dataset_file, settings.asserted_file))
+            loaded.extend(Graph.load(Path(path)) for path in files)
         except BaseException as error:
             loaded.append(error)
 
@@ -121,8 +122,10 @@ def _load(settings: Settings) -> Evaluator:
         if isinstance(item, BaseException):
             raise item
         graphs.append(item)
-    dataset, asserted = graphs
-    return Evaluator(dataset, asserted, max_bytes=settings.max_bytes)
+    # Where nothing was inferred, both are one file.
+    return Evaluator(
+        graphs[0], graphs[-1], max_bytes=settings.max_bytes, max_rows=settings.max_rows
+    )
 
 
 def main() -> None:

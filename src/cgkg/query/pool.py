@@ -1,148 +1,299 @@
-"""Queries answered by a pool of processes: many threads ask, and none waits beyond its deadline.
+"""Queries answered by a pool of processes; none runs beyond its deadline.
 
-A query that reaches a limit ends with its process; the process is replaced before the error is
-raised. An answer is whole or it is an error.
+A query that reaches a limit, or that nobody waits for any more, ends with its process, and the
+process is replaced. An answer is whole or it is an error.
+
+`Pool` belongs to an event loop; `QueryPool` is the same for threads.
 """
 
 from __future__ import annotations
 
-import contextlib
+import asyncio
 import os
 import re
 import signal
-import socket
-import subprocess
-import sys
 import threading
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
-from cgkg.errors import QueryError, QueryTimeoutError, StoreError
+from cgkg.errors import QueryError, QueryTimeoutError
 from cgkg.query import frames
+from cgkg.query.channel import Channel
 from cgkg.query.keeper import Settings
+from cgkg.query.processes import Born, Keeper, KeeperGoneError
 from cgkg.query.protocol import QueryAnswer, QueryRequest
 from cgkg.query.turns import Turns
 from cgkg.query.worker import answer_of, request_head
 
 _MIB = 1 << 20
-_PATIENCE = 10.0  # seconds for the keeper to fork a worker, and to end by itself
+_LONG = 0.1  # seconds after which a query has to give way to others
+_NICENESS = 10
+_GRACE = 0.1  # seconds for a query to end by itself once its client has left
 _NOT_EXISTS = re.compile(r"\bNOT\s+EXISTS\b", re.IGNORECASE)
 
-
-class _KeeperGoneError(QueryError):
-    """The keeper does not answer any more."""
-
-    def __init__(self) -> None:
-        super().__init__("the query processes are gone", hint="try again in a moment")
+Value = TypeVar("Value")
 
 
 @dataclass
 class _Worker:
-    """A place in the pool and the process that fills it; no connection while there is none."""
+    """A place in the pool and the process that fills it; no channel while there is none."""
 
     number: int
-    connection: socket.socket | None = None
+    channel: Channel | None = None
     pid: int = 0
+    niced: bool = False
 
     def leave(self) -> None:
         """Forget the process."""
-        if self.connection is not None:
-            self.connection.close()
-        self.connection, self.pid = None, 0
+        if self.channel is not None:
+            self.channel.close()
+        self.channel, self.pid, self.niced = None, 0, False
+
+    def give_way(self) -> None:
+        """Let every other process go first from now on."""
+        if self.pid:
+            self.niced = _set_priority(self.pid, min(_usual() + _NICENESS, 19))
+
+    def catch_up(self) -> bool:
+        """Take the usual priority again; false where the system does not allow it."""
+        if self.niced and _set_priority(self.pid, _usual()):
+            self.niced = False
+        return not self.niced
 
 
-class _Keeper:
-    """The server's end of a running keeper; see cgkg.query.keeper for the conversation."""
-
-    def __init__(self, settings: Settings) -> None:
-        ours, theirs = socket.socketpair()
-        with theirs:
-            self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "cgkg.query.keeper", str(theirs.fileno())],
-                pass_fds=[theirs.fileno()],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                env=_environment(),
-                start_new_session=True,  # an interrupt typed at the terminal is the server's alone
-            )
-        self._control = ours
-        try:
-            head = self._ask(settings.head())
-        except BaseException:
-            self.close()
-            raise
-        if "error" in head:
-            self.close()
-            raise StoreError(head["error"], hint=head["hint"])
-
-    @property
-    def pid(self) -> int:
-        return self._process.pid
-
-    def replace(self, worker: _Worker) -> int:
-        """Put a new process in the worker's place; says how the one before ended.
-
-        Raises:
-            QueryError: it could not be started.
-        """
-        worker.leave()
-        head = self._ask({"replace": worker.number}, _PATIENCE)
-        if "error" in head:
-            raise QueryError(head["error"], hint="the machine may be out of memory or processes")
-        try:
-            _, (descriptor,), _, _ = socket.recv_fds(self._control, 1, 1)
-        except (OSError, ValueError):
-            raise self._given_up() from None
-        os.set_inheritable(descriptor, False)
-        worker.connection, worker.pid = socket.socket(fileno=descriptor), head["pid"]
-        return int(head["ended"])
-
-    def _ask(self, head: dict[str, Any], patience: float | None = None) -> dict[str, Any]:
-        deadline = None if patience is None else time.monotonic() + patience
-        try:
-            frames.send(self._control, head, deadline=deadline)
-            return frames.receive(self._control, deadline)[0]
-        except (frames.ClosedError, frames.DeadlineError):
-            raise self._given_up() from None
-
-    def _given_up(self) -> _KeeperGoneError:
-        """The error to raise after making sure that the keeper is gone indeed."""
-        self._process.kill()
-        self.close()
-        return _KeeperGoneError()
-
-    def close(self) -> None:
-        """End the keeper, and with it all workers."""
-        with contextlib.suppress(OSError):  # closed before
-            self._control.shutdown(socket.SHUT_RDWR)
-        self._control.close()
-        try:
-            self._process.wait(_PATIENCE)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+def _usual() -> int:
+    return os.getpriority(os.PRIO_PROCESS, 0)
 
 
-class QueryPool:
-    """Answers queries in processes of its own; safe to use from any number of threads."""
+def _set_priority(pid: int, niceness: int) -> bool:
+    try:
+        os.setpriority(os.PRIO_PROCESS, pid, niceness)
+    except OSError:  # it has ended, or an ordinary user may not raise a priority
+        return False
+    return True
+
+
+@dataclass
+class Counts:
+    """What happened in a pool since it started: processes replaced, queries stopped at their
+    deadline, queries whose client left."""
+
+    replaced: int = 0
+    stopped: int = 0
+    left: int = 0
+
+
+class Pool:
+    """Answers queries in processes of its own; all calls come from one event loop."""
 
     def __init__(self, settings: Settings, *, workers: int, timeout: float, queue: int) -> None:
         self._settings = settings
         self._timeout = timeout
         self._closed = False
-        self._lock = threading.Lock()  # held while talking to the keeper
-        self._keeper = _Keeper(settings)
+        self._keeper: Keeper | None = None
         self._workers = [_Worker(number) for number in range(workers)]
-        self._turns = Turns(self._workers, places=queue)
+        self._turns: Turns[_Worker] = Turns(self._workers, places=queue)
+        # One thread, so that there is one conversation with the keeper at a time.
+        self._thread = ThreadPoolExecutor(1, "keeper")
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self.counts = Counts()
+
+    @classmethod
+    async def start(
+        cls, settings: Settings, *, workers: int = 2, timeout: float = 30.0, queue: int = 64
+    ) -> Pool:
+        """A pool that is ready to answer.
+
+        Args:
+            settings: what the processes load, and their limits.
+            workers: how many queries are evaluated at once.
+            timeout: seconds a query may take; a request may ask for less.
+            queue: how many requests may wait for a worker.
+
+        Raises:
+            StoreError: the graph cannot be loaded.
+        """
+        pool = cls(settings, workers=workers, timeout=timeout, queue=queue)
         try:
-            for worker in self._workers:
-                self._keeper.replace(worker)
+            for worker in pool._workers:
+                await pool._replace(worker)
         except BaseException:
-            self.close()
+            await pool.close()
+            raise
+        pool.counts = Counts()
+        return pool
+
+    @property
+    def pids(self) -> tuple[int, ...]:
+        """The ids of all processes of the pool, the keeper's first."""
+        keeper = (self._keeper.pid,) if self._keeper else ()
+        return (*keeper, *(worker.pid for worker in self._workers if worker.pid))
+
+    @property
+    def waiting(self) -> int:
+        """How many requests wait for a worker."""
+        return self._turns.waiting
+
+    async def run(self, request: QueryRequest) -> QueryAnswer:
+        """The whole answer to the query; a caller that is cancelled stops it.
+
+        Raises:
+            PoolBusyError: too many requests wait, or none of the workers became free in time.
+            QueryTimeoutError: a limit on time, rows, bytes or memory was reached.
+            QuerySyntaxError, QueryRefusedError, NotAcceptableError: as in `Evaluator.answer`.
+            QueryError: the query failed or ended its process, or the pool is closed.
+        """
+        seconds = min(request.timeout or self._timeout, self._timeout)
+        worker = await self._turns.take(seconds)
+        try:
+            answer = await self._ask(worker, request, seconds)
+        except asyncio.CancelledError:
+            self.counts.left += 1
+            self._in_background(self._abandoned(worker))
+            raise
+        except BaseException:
+            self._freed(worker)
+            raise
+        self._freed(worker)
+        return answer_of(*answer)
+
+    async def _ask(
+        self, worker: _Worker, request: QueryRequest, seconds: float
+    ) -> tuple[dict[str, Any], bytes]:
+        loop = asyncio.get_running_loop()
+        if worker.channel is None or worker.channel.closed:  # it ended while it was idle
+            await self._replace(worker)
+        assert worker.channel is not None
+        answer = worker.channel.ask(request_head(request))
+        late = loop.call_later(seconds, _expire, answer)
+        slow = loop.call_later(_LONG, worker.give_way)
+        try:
+            return await answer
+        except frames.DeadlineError:
+            self.counts.stopped += 1
+            await self._replace(worker)
+            raise self._stopped(request, seconds) from None
+        except frames.ClosedError:
+            raise self._ended(await self._replace(worker)) from None
+        finally:
+            late.cancel()
+            slow.cancel()
+
+    def _freed(self, worker: _Worker) -> None:
+        """Let the next one have the worker, at the priority of a new one."""
+        if worker.niced and not worker.catch_up():
+            self._in_background(self._renewed(worker))
+        else:
+            self._turns.give(worker)
+
+    async def _renewed(self, worker: _Worker) -> None:
+        try:
+            await self._replace(worker)
+        finally:
+            self._turns.give(worker)
+
+    async def _abandoned(self, worker: _Worker) -> None:
+        """End a query that nobody waits for, unless it is about to end by itself."""
+        channel = worker.channel
+        try:
+            if channel is None or not await channel.idle(_GRACE):
+                await self._replace(worker)
+        finally:
+            self._freed(worker)
+
+    def _in_background(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled():
+            task.exception()  # the next request finds the worker missing and says why
+
+    async def _replace(self, worker: _Worker) -> int:
+        """Put a new process in the worker's place; says how the one before ended."""
+        worker.leave()
+        self.counts.replaced += 1
+        born = await self._in_thread(lambda: self._replaced(worker.number))
+        worker.channel, worker.pid = await Channel.over(born.connection), born.pid
+        return born.ended
+
+    def _replaced(self, number: int) -> Born:
+        """The same as `Keeper.replace`, starting the keeper (anew) if there is none."""
+        if self._closed:
+            raise _closed()
+        if self._keeper is None:
+            self._keeper = Keeper(self._settings)
+        try:
+            return self._keeper.replace(number)
+        except KeeperGoneError:
+            self._keeper = Keeper(self._settings)
+            return self._keeper.replace(number)
+
+    async def _in_thread(self, work: Callable[[], Value]) -> Value:
+        try:
+            running = asyncio.get_running_loop().run_in_executor(self._thread, work)
+        except RuntimeError:
+            raise _closed() from None
+        # Whoever stops waiting leaves the conversation with the keeper to its end.
+        return await asyncio.shield(running)
+
+    def _stopped(self, request: QueryRequest, seconds: float) -> QueryTimeoutError:
+        own = seconds < self._timeout
+        hint = "the limit is the request's timeout" if own else "the limit is the setting timeout"
+        if _NOT_EXISTS.search(request.query):
+            hint += "; NOT EXISTS over several patterns is slow, use MINUS where it is the same"
+        return QueryTimeoutError(f"query stopped after {seconds:g} s", hint=hint)
+
+    def _ended(self, status: int) -> QueryError:
+        """What to say of a query whose process ended by itself."""
+        if -status == signal.SIGABRT:  # how the engine ends when it gets no more memory
+            return QueryTimeoutError(
+                f"query stopped: it needs more than {self._settings.memory // _MIB} MiB of memory",
+                hint="ask for less at once; the limit is the setting query_memory",
+            )
+        if -status == signal.SIGSEGV:  # how it ends when its stack is full
+            return QueryError(
+                "the query is nested too deeply or too long to be evaluated",
+                hint="write long chains of operators as VALUES or IN",
+            )
+        how = f" (signal {-status})" if status < 0 else ""
+        return QueryError(f"the query's process ended early{how}", hint="try again")
+
+    async def close(self) -> None:
+        """End all processes; requests under way and waiting get an error."""
+        self._closed = True
+        self._turns.close()
+        keeper, self._keeper = self._keeper, None
+        if keeper is not None:
+            await self._in_thread(keeper.close)
+        for worker in self._workers:
+            worker.leave()
+        self._thread.shutdown(wait=False)
+
+
+def _expire(answer: asyncio.Future[Any]) -> None:
+    if not answer.done():
+        answer.set_exception(frames.DeadlineError())
+
+
+class QueryPool:
+    """A pool for threads: any number of them may ask at once."""
+
+    def __init__(self, make: Callable[[], Coroutine[Any, Any, Pool]]) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
+        self._open = True
+        try:
+            self._pool = self._wait(make())
+        except BaseException:
+            self._end()
             raise
 
     @classmethod
@@ -157,14 +308,12 @@ class QueryPool:
         max_bytes: int = 256 * _MIB,
         memory: int | None = None,
     ) -> QueryPool:
-        """A pool over a generation, ready to answer.
+        """A pool over the N-Quads files of a generation, ready to answer.
 
         Args:
             dataset_file: N-Quads of the whole dataset.
             asserted_file: N-Quads of the asserted facts, for requests without reasoning.
-            workers: how many queries are evaluated at once.
-            timeout: seconds a query may take; a request may ask for less.
-            queue: how many requests may wait for a worker.
+            workers, timeout, queue: as in `Pool.start`.
             max_bytes: how large an answer may be.
             memory: bytes a worker may use beyond the graph; by default all workers together may
                 use half of what the machine has.
@@ -176,114 +325,42 @@ class QueryPool:
             dataset_file=str(dataset_file.resolve()),
             asserted_file=str(asserted_file.resolve()),
             max_bytes=max_bytes,
-            memory=memory or _machine_memory() // (2 * workers),
+            memory=memory or worker_memory(workers),
         )
-        return cls(settings, workers=workers, timeout=timeout, queue=queue)
+        return cls(lambda: Pool.start(settings, workers=workers, timeout=timeout, queue=queue))
+
+    def run(self, request: QueryRequest) -> QueryAnswer:
+        """The whole answer to the query; raises as `Pool.run`."""
+        if not self._open:
+            raise _closed()
+        return self._wait(self._pool.run(request))
 
     @property
     def pids(self) -> tuple[int, ...]:
         """The ids of all processes of the pool, the keeper's first."""
-        return (self._keeper.pid, *(worker.pid for worker in self._workers if worker.pid))
+        return self._pool.pids
 
     @property
     def waiting(self) -> int:
         """How many requests wait for a worker."""
-        return self._turns.waiting
-
-    def run(self, request: QueryRequest) -> QueryAnswer:
-        """The whole answer to the query.
-
-        Raises:
-            PoolBusyError: too many requests wait, or none of the workers became free in time.
-            QueryTimeoutError: a limit on time, bytes or memory was reached.
-            QuerySyntaxError, QueryRefusedError, NotAcceptableError: as in `Evaluator.answer`.
-            QueryError: the query failed or ended its process, or the pool is closed.
-        """
-        seconds = min(request.timeout or self._timeout, self._timeout)
-        with self._turn(seconds) as worker:
-            return self._ask(worker, request, seconds)
-
-    @contextlib.contextmanager
-    def _turn(self, seconds: float) -> Iterator[_Worker]:
-        worker = self._turns.take(seconds)
-        try:
-            yield worker
-        finally:
-            self._turns.give(worker)
-
-    def _ask(self, worker: _Worker, request: QueryRequest, seconds: float) -> QueryAnswer:
-        deadline = time.monotonic() + seconds
-        head = request_head(request)
-        try:
-            connection = self._sent(worker, head, deadline)
-            answer = frames.receive(connection, deadline)
-        except frames.DeadlineError:
-            self._replace(worker)
-            raise self._stopped(request, seconds) from None
-        except frames.ClosedError:
-            raise self._ended(self._replace(worker)) from None
-        except BaseException:
-            # The answer may still come, and must not be taken for that of the next query.
-            worker.leave()
-            raise
-        return answer_of(*answer)
-
-    def _sent(self, worker: _Worker, head: dict[str, Any], deadline: float) -> socket.socket:
-        """Send the request; a worker that ended while it was idle is replaced first."""
-        if worker.connection is not None:
-            try:
-                frames.send(worker.connection, head, deadline=deadline)
-            except frames.ClosedError:
-                worker.leave()
-            else:
-                return worker.connection
-        self._replace(worker)
-        assert worker.connection is not None
-        frames.send(worker.connection, head, deadline=deadline)
-        return worker.connection
-
-    def _replace(self, worker: _Worker) -> int:
-        """Put a new process in the worker's place, starting the keeper anew if it is gone."""
-        worker.leave()
-        with self._lock:
-            if self._closed:
-                raise _closed()
-            try:
-                return self._keeper.replace(worker)
-            except _KeeperGoneError:
-                self._keeper = _Keeper(self._settings)
-                return self._keeper.replace(worker)
-
-    def _stopped(self, request: QueryRequest, seconds: float) -> QueryTimeoutError:
-        own = seconds < self._timeout
-        hint = "the limit is the request's timeout" if own else "the limit is query_timeout"
-        if _NOT_EXISTS.search(request.query):
-            hint += "; NOT EXISTS over several patterns is slow, use MINUS where it is the same"
-        return QueryTimeoutError(f"query stopped after {seconds:g} s", hint=hint)
-
-    def _ended(self, status: int) -> QueryError:
-        """What to say of a query whose process ended by itself."""
-        if -status == signal.SIGABRT:  # how the engine ends when it gets no more memory
-            return QueryTimeoutError(
-                f"query stopped: it needs more than {self._settings.memory // _MIB} MiB of memory",
-                hint="ask for less at once; the limit is query_memory",
-            )
-        if -status == signal.SIGSEGV:  # how it ends when its stack is full
-            return QueryError(
-                "the query is nested too deeply or too long to be evaluated",
-                hint="write long chains of operators as VALUES or IN",
-            )
-        how = f" (signal {-status})" if status < 0 else ""
-        return QueryError(f"the query's process ended early{how}", hint="try again")
+        return self._pool.waiting
 
     def close(self) -> None:
         """End all processes; requests under way and waiting get an error."""
-        with self._lock:
-            self._closed = True
-            self._keeper.close()
-        self._turns.close()
-        for worker in self._workers:
-            worker.leave()
+        if self._open:
+            self._open = False
+            self._wait(self._pool.close())
+            self._end()
+
+    def _wait(self, work: Coroutine[Any, Any, Value]) -> Value:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+    def _end(self) -> None:
+        """Let what is under way be told that it is over, then end the loop."""
+        self._open = False
+        self._loop.call_soon_threadsafe(self._loop.call_later, 0.05, self._loop.stop)
+        self._thread.join()
+        self._loop.close()
 
     def __enter__(self) -> QueryPool:
         return self
@@ -297,16 +374,10 @@ class QueryPool:
         self.close()
 
 
-def _machine_memory() -> int:
-    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+def worker_memory(workers: int) -> int:
+    """Bytes that each of so many workers may use beyond the graph: together half the machine's."""
+    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // (2 * workers)
 
 
 def _closed() -> QueryError:
     return QueryError("queries are no longer answered: the server is stopping")
-
-
-def _environment() -> dict[str, str]:
-    """The environment of the keeper, in which this very package is found."""
-    package = str(Path(__file__).resolve().parents[2])
-    path = os.environ.get("PYTHONPATH")
-    return {**os.environ, "PYTHONPATH": os.pathsep.join([package, path] if path else [package])}

@@ -60,19 +60,28 @@ class QueryRequest:
     asked: str = "*/*"
     timeout: float | None = None
     asserted_only: bool = False
+    coding: str | None = None
+    version: str | None = None
 
 
 @dataclass(frozen=True)
 class QueryAnswer:
     """A whole answer, never a part of one: `kind` is "bindings", "boolean" or "graph".
 
-    `media_type` is the chosen one, without parameters; `seconds` is the time of evaluation.
+    `media_type` is the chosen one, without parameters; `coding` is the content coding of the body
+    and `etag` what tells these bytes from others; `rows` counts the solutions of a SELECT;
+    `lasting` means that the same query over the same graph has the same answer (no RAND or NOW);
+    `seconds` is the time of evaluation.
     """
 
     kind: str
     media_type: str
     body: bytes
     seconds: float = 0.0
+    rows: int | None = None
+    coding: str | None = None
+    etag: str = ""
+    lasting: bool = True
 
 
 @dataclass(frozen=True)
@@ -84,6 +93,7 @@ class HttpRequest:
     content_type: str | None = None
     body: bytes = b""
     accept: str | None = None
+    accept_encoding: str | None = None
 
 
 def read_request(http: HttpRequest) -> QueryRequest:
@@ -96,9 +106,11 @@ def read_request(http: HttpRequest) -> QueryRequest:
         NotAcceptableError: no format of any answer is acceptable.
     """
     parameters = list(_parameters(http))
+    # Of a parameter that is not the protocol's, the last one given counts.
+    options = {name: value for name, value in parameters if value}
     if any(name == "update" for name, _ in parameters):
         raise _update_refused()
-    asked, results_as, graph_as = _formats(http.accept, _last(parameters, "format"))
+    asked, results_as, graph_as = _formats(http.accept, options.get("format"))
     return QueryRequest(
         query=_only_query(parameters),
         default_graphs=_iris(parameters, "default-graph-uri"),
@@ -106,8 +118,9 @@ def read_request(http: HttpRequest) -> QueryRequest:
         results_as=results_as,
         graph_as=graph_as,
         asked=asked,
-        timeout=_seconds(_last(parameters, "timeout")),
-        asserted_only=_without_reasoning(_last(parameters, "reasoning")),
+        timeout=_seconds(options.get("timeout")),
+        asserted_only=_without_reasoning(options.get("reasoning")),
+        version=options.get("version"),
     )
 
 
@@ -184,14 +197,9 @@ def _only_query(parameters: list[tuple[str, str]]) -> str:
     return queries[0]
 
 
-def _last(parameters: list[tuple[str, str]], name: str) -> str | None:
-    """The value of a parameter that is not the protocol's; the last one given."""
-    return next((value for key, value in reversed(parameters) if key == name and value), None)
-
-
 def _iris(parameters: list[tuple[str, str]], name: str) -> tuple[str, ...]:
     """The values of a dataset parameter (§2.1.4), which must be absolute IRIs."""
-    found = dict.fromkeys(value for key, value in parameters if key == name)
+    found = dict.fromkeys([value for key, value in parameters if key == name])
     for value in found:
         try:
             IRI(value)

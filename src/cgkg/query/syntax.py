@@ -22,6 +22,9 @@ UPDATES = frozenset(
     ("INSERT", "DELETE", "LOAD", "CLEAR", "CREATE", "DROP", "COPY", "MOVE", "ADD", "WITH")
 )
 
+# What these functions give differs from one evaluation to the next.
+_EACH_TIME_ANEW = frozenset(("NOW", "RAND", "UUID", "STRUUID"))
+
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _CODEPOINT = r"\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}"
 _TOKEN = re.compile(
@@ -63,6 +66,7 @@ class Outline:
     named_graphs: tuple[str, ...]
     service: bool
     depth: int
+    lasting: bool = True
 
 
 def tokens(query: str) -> Iterator[Token]:
@@ -86,6 +90,7 @@ def outline(query: str) -> Outline:
         named_graphs=tuple(dict.fromkeys(reader.named_graphs)),
         service=reader.service,
         depth=reader.deepest,
+        lasting=reader.lasting,
     )
 
 
@@ -99,6 +104,7 @@ class _Reader:
         self.default_graphs: list[str] = []
         self.named_graphs: list[str] = []
         self.service = False
+        self.lasting = True
         self.deepest = 0
         self._depth = 0
         self._clause = ""  # BASE, PREFIX, FROM or NAMED while its operands are awaited
@@ -123,6 +129,7 @@ class _Reader:
         starts_clause = word == "FROM" or (word in ("BASE", "PREFIX") and not self.form)
         self._clause = word if starts_clause else ""
         self.service = self.service or word == "SERVICE"
+        self.lasting = self.lasting and word not in _EACH_TIME_ANEW
         if not self.form and word in FORMS | UPDATES:
             self.form = word
 

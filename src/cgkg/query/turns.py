@@ -1,8 +1,8 @@
-"""Handing out a few things to many threads, strictly first come, first served."""
+"""Handing out a few things to many tasks, strictly first come, first served."""
 
 from __future__ import annotations
 
-import threading
+import asyncio
 from collections import deque
 from collections.abc import Iterable
 from typing import Generic, TypeVar
@@ -12,91 +12,82 @@ from cgkg.errors import PoolBusyError, QueryError
 T = TypeVar("T")
 
 
-class _Waiter(Generic[T]):
-    """A thread's place in the queue, and what it was given."""
-
-    def __init__(self) -> None:
-        self.ready = threading.Event()
-        self.given: list[T] = []
-
-
 class Turns(Generic[T]):
-    """A set of things, each held by one thread at a time; a freed one goes to the longest waiter.
+    """A set of things, each held by one task at a time; a freed one goes to the longest waiter.
 
-    `queue.Queue` is not fair: a thread that has just arrived can overtake one already woken.
+    All calls come from one event loop. `asyncio.Queue` bounds what is stored, not who waits.
     """
 
-    def __init__(self, things: Iterable[T], *, places: int) -> None:
-        self._lock = threading.Lock()
+    def __init__(self, things: Iterable[T] = (), *, places: int) -> None:
         self._free = list(things)
-        self._waiting: deque[_Waiter[T]] = deque()
+        self._waiting: deque[asyncio.Future[T]] = deque()
         self._places = places
         self._closed = False
 
     @property
     def waiting(self) -> int:
-        """How many threads wait."""
+        """How many tasks wait."""
         return len(self._waiting)
 
-    def take(self, timeout: float) -> T:
+    async def take(self, timeout: float) -> T:
         """A free thing, after everyone who came before; give it back with `give`.
 
         Raises:
             PoolBusyError: all places to wait are taken, or the wait took longer than the timeout.
             QueryError: closed meanwhile.
         """
-        with self._lock:
-            self._check_open()
-            if self._free:
-                return self._free.pop()  # the one used last: its caches are warm
-            if len(self._waiting) >= self._places:
-                raise PoolBusyError(
-                    f"{self._places} queries are waiting already", hint="try again in a moment"
-                )
-            waiter: _Waiter[T] = _Waiter()
-            self._waiting.append(waiter)
+        if self._closed:
+            raise _closed()
+        if self._free:
+            return self._free.pop()  # the one used last: its caches are warm
+        if len(self._waiting) >= self._places:
+            raise PoolBusyError(
+                f"{self._places} queries are waiting already", hint="try again in a moment"
+            )
+        turn: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._waiting.append(turn)
+        timer = asyncio.get_running_loop().call_later(timeout, self._too_late, turn, timeout)
         try:
-            waiter.ready.wait(timeout)
-        except BaseException:
-            self._leave(waiter)
+            return await turn
+        except asyncio.CancelledError:
+            self._leave(turn)
             raise
-        return self._outcome(waiter, timeout)
+        finally:
+            timer.cancel()
 
-    def _outcome(self, waiter: _Waiter[T], timeout: float) -> T:
-        with self._lock:
-            if waiter.given:
-                return waiter.given.pop()
-            self._check_open()
-            self._waiting.remove(waiter)
-        raise PoolBusyError(f"no worker became free in {timeout:g} s", hint="try again in a moment")
+    def _too_late(self, turn: asyncio.Future[T], timeout: float) -> None:
+        if not turn.done():
+            self._waiting.remove(turn)
+            turn.set_exception(
+                PoolBusyError(
+                    f"no worker became free in {timeout:g} s", hint="try again in a moment"
+                )
+            )
 
-    def _leave(self, waiter: _Waiter[T]) -> None:
+    def _leave(self, turn: asyncio.Future[T]) -> None:
         """Stop waiting; what was given meanwhile goes to the next."""
-        with self._lock:
-            if waiter in self._waiting:
-                self._waiting.remove(waiter)
-        for thing in waiter.given:
-            self.give(thing)
+        if turn in self._waiting:
+            self._waiting.remove(turn)
+        elif turn.done() and not turn.cancelled() and turn.exception() is None:
+            self.give(turn.result())
 
     def give(self, thing: T) -> None:
-        """Hand the thing to the thread that has waited longest, or keep it for the next."""
-        with self._lock:
-            if not self._waiting:
-                self._free.append(thing)
+        """Hand the thing to the task that has waited longest, or keep it for the next."""
+        while self._waiting:
+            turn = self._waiting.popleft()
+            if not turn.done():
+                turn.set_result(thing)
                 return
-            waiter = self._waiting.popleft()
-            waiter.given.append(thing)
-        waiter.ready.set()
+        self._free.append(thing)
 
     def close(self) -> None:
         """Wake all waiters with an error, and let nobody in any more."""
-        with self._lock:
-            self._closed = True
-            waiting = list(self._waiting)
-            self._waiting.clear()
-        for waiter in waiting:
-            waiter.ready.set()
+        self._closed = True
+        for turn in self._waiting:
+            if not turn.done():
+                turn.set_exception(_closed())
+        self._waiting.clear()
 
-    def _check_open(self) -> None:
-        if self._closed:
-            raise QueryError("queries are no longer answered: the server is stopping")
+
+def _closed() -> QueryError:
+    return QueryError("queries are no longer answered: the server is stopping")

@@ -14,7 +14,6 @@ import signal
 import socket
 import sys
 import time
-from dataclasses import asdict, replace
 from typing import Any
 
 from cgkg.errors import (
@@ -62,8 +61,9 @@ def _answer(connection: socket.socket, evaluator: Evaluator, head: dict[str, Any
         unexpected = QueryError(f"the query failed: {type(error).__name__}: {error}")
         frames.send(connection, {"error": error_head(unexpected)})
     else:
-        timed = replace(answer, seconds=time.perf_counter() - started)
-        frames.send(connection, answer_head(timed), timed.body)
+        head = answer_head(answer)
+        head["seconds"] = time.perf_counter() - started
+        frames.send(connection, head, answer.body)
 
 
 def _only_connection(connection: socket.socket) -> socket.socket:
@@ -113,7 +113,7 @@ def _address_space() -> int | None:
 
 def request_head(request: QueryRequest) -> dict[str, Any]:
     """A request as the head of a message."""
-    return asdict(request)
+    return vars(request)
 
 
 def _request(head: dict[str, Any]) -> QueryRequest:
@@ -123,14 +123,14 @@ def _request(head: dict[str, Any]) -> QueryRequest:
 
 def answer_head(answer: QueryAnswer) -> dict[str, Any]:
     """An answer without its body as the head of a message."""
-    return {"kind": answer.kind, "media_type": answer.media_type, "seconds": answer.seconds}
+    return {name: value for name, value in vars(answer).items() if name != "body"}
 
 
 def answer_of(head: dict[str, Any], body: bytes) -> QueryAnswer:
     """The answer of a worker's message; an error in it is raised."""
     if "error" in head:
         raise error_of(head["error"])
-    return QueryAnswer(head["kind"], head["media_type"], body, head["seconds"])
+    return QueryAnswer(body=body, **head)
 
 
 def error_head(error: CgkgError) -> dict[str, Any]:

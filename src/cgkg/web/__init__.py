@@ -10,13 +10,14 @@ from flask import Flask, Response, request
 from jinja2 import StrictUndefined
 
 from cgkg.store import Generation
-from cgkg.web import endpoint, examples, pages, problems, proofs
+from cgkg.web import endpoint, examples, pages, problems
 from cgkg.web.negotiated import SITE
+from cgkg.web.problems import Problem, problem_of, written_problem
 from cgkg.web.site import Pool, Settings, Site
 
-__all__ = ["Pool", "Settings", "create_app"]
+__all__ = ["HEADERS", "Pool", "Problem", "Settings", "create_app", "problem_of", "written_problem"]
 
-_HEADERS = {
+HEADERS = {
     "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'self';"
     " frame-ancestors 'none'; object-src 'none'; script-src 'none'",
     "X-Content-Type-Options": "nosniff",
@@ -43,11 +44,13 @@ def create_app(generation: Generation, pool: Pool, settings: Settings) -> Flask:
     app.register_blueprint(endpoint.routes(queries))
     app.register_blueprint(pages.routes(queries))
     if settings.explain_all:
+        from cgkg.web import proofs  # with it comes the reasoner, which a bare folder never needs
+
         app.register_blueprint(proofs.routes(settings.explain_all))
 
     @app.after_request
     def secured(response: Response) -> Response:
-        for name, value in _HEADERS.items():
+        for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
         if request.endpoint == "static":
             response.headers["Cache-Control"] = "public, max-age=3600"

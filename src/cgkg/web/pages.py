@@ -38,6 +38,8 @@ from cgkg.web.view import View
 _SHOWN_INDICATORS = 5
 # What the manifest counts, in the words of the front page.
 _COUNTS = (
+    ("statements", "statements, as written", "陈述,一如原文件"),
+    ("files", "files", "文件"),
     ("facts", "facts asserted", "录入的事实"),
     ("inferred", "facts inferred", "推断的事实"),
     ("individuals", "individuals", "实体"),
@@ -78,11 +80,7 @@ def routes(examples: tuple[Example, ...]) -> Blueprint:
             regions=regions,
             indicators=_compared(regions),
             documents=_instances(view.site, CG.SourceDocument),
-            ontologies=[
-                iri
-                for iri in (IRI(f"{view.site.settings.base}ontology"),)
-                if _known(view.site, iri)
-            ],
+            ontologies=_ontologies(view.site),
             count_names=_COUNTS,
         )
 
@@ -368,6 +366,12 @@ def _no_fact(view: View, triple: Triple) -> Response:
 
 
 # The front page
+
+
+def _ontologies(site: Site) -> list[IRI]:
+    """The ontology's own page, where there is one."""
+    base = site.settings.base
+    return [iri for iri in (IRI(f"{base}ontology"),) if _known(site, iri)] if base else []
 
 
 def _regions(site: Site) -> tuple[Region, ...]:

@@ -143,8 +143,13 @@ def _respond(problem: Problem) -> Response:
         nearest = [IRI(name) for name in (problem.more or {}).get("nearest", ())]
         page = render_template("problem.html", v=view, problem=problem, nearest=nearest)
         return Response(page, problem.status, content_type="text/html; charset=utf-8")
-    body = json.dumps(problem.as_dict(), ensure_ascii=False)
-    return Response(body, problem.status, content_type=PROBLEM)
+    kind, body = written_problem(problem)
+    return Response(body, problem.status, content_type=kind)
+
+
+def written_problem(problem: Problem) -> tuple[str, bytes]:
+    """Media type and body of the problem details object (RFC 9457)."""
+    return PROBLEM, json.dumps(problem.as_dict(), ensure_ascii=False).encode("utf-8")
 
 
 def _prefers_page() -> bool:

@@ -30,7 +30,7 @@ class Settings:
     """What whoever serves a generation decides.
 
     Attributes:
-        base: what the IRIs begin with that this site answers for at its own address.
+        base: what the IRIs begin with that this site answers for at its own address; may be empty.
         version: of cgkg, shown in the footer.
         source: the words of the document, if at hand; only pages show them.
         explain: finds the proof of an inferred triple.
@@ -74,7 +74,7 @@ class Site:
     def path(self, iri: IRI) -> str:
         """Where this site shows the IRI; the data itself is never rewritten."""
         base = self.settings.base
-        if iri.value.startswith(base) and len(iri.value) > len(base):
+        if base and iri.value.startswith(base) and len(iri.value) > len(base):
             return "/" + quote(iri.value.removeprefix(base), safe="/:@!$&'()*+,;=-._~%")
         return "/resource?iri=" + quote(iri.value, safe="")
 

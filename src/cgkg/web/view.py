@@ -115,7 +115,7 @@ class View:
         """The IRI as a prefixed name, else its path on this site, else as it is."""
         found = short(iri)
         base = self.site.settings.base
-        local = found.startswith("<" + base) and len(found) > len(base) + 2
+        local = base and found.startswith("<" + base) and len(found) > len(base) + 2
         return found[1 + len(base) : -1] if local else found
 
     def href(self, iri: IRI) -> str:
@@ -229,7 +229,7 @@ class View:
     def kinds(self, outgoing: Iterable[Statement]) -> tuple[Statement, ...]:
         """The types for the head of a page: asserted ones, then inferred ones of our own terms."""
         types = [each for each in outgoing if each.triple.predicate == RDF.type]
-        own = (CG.base, self.site.settings.base)
+        own = (CG.base, self.site.settings.base or CG.base)
         return tuple(
             each
             for each in sorted(types, key=lambda each: each.inferred)

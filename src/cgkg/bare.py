@@ -1,0 +1,144 @@
+"""A bare folder of RDF files -> a generation: nothing merged, checked or reasoned over.
+
+The triples of all files are the default graph, and their named graphs stay what they are.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import IO, Any
+
+from cgkg import __version__
+from cgkg.project import Project
+from cgkg.rdf import no_triple_terms, transcribe
+from cgkg.store import DATASET, MANIFEST, Generation, GenerationStore
+
+Say = Callable[[str, Mapping[str, int], float], None]
+
+_BLOCK = 1 << 20
+# No IRI and no label of N-Quads holds a blank: the third word begins the object.
+_TRIPLE_TERM = re.compile(rb"^\S+ \S+ <<\(", re.MULTILINE)
+_WITH_LABEL = re.compile(rb"^.*_:.*$", re.MULTILINE)
+
+
+def build(
+    project: Project, folder: Path, *, say: Say = lambda stage, counts, seconds: None
+) -> Generation:
+    """Make the folder's current generation, unless the store has it already.
+
+    Blank nodes of different files are different; they are numbered in the order of files and
+    lines, so that the same files give the same bytes.
+
+    Args:
+        project: a bare folder.
+        folder: the store folder.
+        say: told of each stage: its name, counts, and seconds.
+
+    Raises:
+        SourceError: a file is malformed; says which, line and column. The store is unchanged.
+        StoreError: the store folder cannot be written.
+    """
+    started = time.perf_counter()
+    store = GenerationStore(folder)
+    with store.lock():
+        # Relative IRIs resolve against the files' own addresses, so the place is an input.
+        name = project.fingerprint(f"bare {project.folder.resolve().as_uri()}")
+        held = store.held(name)
+        if held:
+            say("unchanged", {"quads": held.manifest["counts"]["dataset"]}, 0.0)
+            return held
+        made = store.add(
+            name,
+            {
+                DATASET: lambda path: _write(project, path),
+                MANIFEST: lambda path: _describe(project, name, path),
+            },
+        )
+    counts = {"files": len(project.rdf_files), "quads": made.manifest["counts"]["dataset"]}
+    say("stored as written", counts, time.perf_counter() - started)
+    return made
+
+
+def _write(project: Project, path: Path) -> None:
+    with path.open("wb") as output:
+        for number, file in enumerate(project.rdf_files):
+            lines = _Lines(output, file, number)
+            transcribe(file, lines)  # type: ignore[arg-type]  # it needs write and flush alone
+            lines.end()
+
+
+class _Lines:
+    """Takes the N-Quads of one file in parts of any size; hands them on with nodes numbered."""
+
+    def __init__(self, output: IO[bytes], file: Path, number: int) -> None:
+        self._output, self._file = output, file
+        self._prefix = b"_:f%db" % number
+        self._names: dict[bytes, bytes] = {}
+        self._parts: list[bytes] = []
+        self._size = 0
+
+    def write(self, part: bytes) -> int:
+        self._parts.append(bytes(part))
+        self._size += len(part)
+        if self._size >= _BLOCK:
+            whole, newline, rest = b"".join(self._parts).rpartition(b"\n")
+            self._hand_on(whole + newline)
+            self._parts, self._size = [rest], len(rest)
+        return len(part)
+
+    def flush(self) -> None:
+        """Nothing yet: a line may still be half."""
+
+    def end(self) -> None:
+        """Hand on what is left; the file has been read to its end."""
+        self._hand_on(b"".join(self._parts))
+
+    def _hand_on(self, lines: bytes) -> None:
+        if b"<<(" in lines and _TRIPLE_TERM.search(lines):
+            raise no_triple_terms(self._file)
+        if b"_:" in lines:
+            lines = _WITH_LABEL.sub(self._numbered, lines)
+        self._output.write(lines)
+
+    def _numbered(self, line: re.Match[bytes]) -> bytes:
+        subject, predicate, rest = line[0].split(b" ", 2)
+        if rest.startswith(b"_:"):
+            value, rest = rest.split(b" ", 1)
+            rest = b"%s %s" % (self._name(value), rest)
+        *before, graph, stop = rest.rsplit(b" ", 2)
+        # A literal ends with a quote, a tag or a datatype, and so never looks like a label.
+        if before and graph.startswith(b"_:") and b'"' not in graph:
+            rest = b" ".join((*before, self._name(graph), stop))
+        return b" ".join((self._name(subject), predicate, rest))
+
+    def _name(self, term: bytes) -> bytes:
+        if not term.startswith(b"_:"):
+            return term
+        return self._names.setdefault(term, b"%s%d" % (self._prefix, len(self._names)))
+
+
+def _describe(project: Project, name: str, path: Path) -> None:
+    dataset = path.with_name(DATASET)
+    with dataset.open("rb") as lines:
+        # Lines written by one serialiser are the same where the quads are.
+        count = len(set(map(hash, lines)))
+    with dataset.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    manifest: dict[str, Any] = {
+        "bare": True,
+        "generation": name,
+        "cgkg": __version__,
+        "project": {"base": project.base, "name": project.name, "about": project.about},
+        "counts": {"dataset": count, "statements": count, "files": len(project.rdf_files)},
+        "classes": {},
+        "inputs": dict(project.inputs),
+        "findings": {},
+        "dataset_sha256": digest,
+    }
+    text = json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True)
+    path.write_text(text + "\n", "utf-8")

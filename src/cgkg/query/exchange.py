@@ -1,0 +1,108 @@
+"""A query over HTTP in plain values: from a request to what to ask, from an answer to a response.
+
+Whoever speaks HTTP (the server's front, the Flask application) calls these two and adds nothing
+of its own, so that both give the same answers.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from cgkg.errors import NotAcceptableError
+from cgkg.query.negotiation import GRAPH_TYPES, HTML, RESULT_TYPES, choose, content_type
+from cgkg.query.protocol import HttpRequest, QueryAnswer, QueryRequest, read_request
+from cgkg.query.writing import CODINGS
+
+# A generation never changes, but the address may lead to the next one: ask whether it has.
+CACHE_CONTROL = "public, max-age=0, must-revalidate"
+# A permalink names its generation, so its answer is the same for ever.
+CACHE_PINNED = "public, max-age=31536000, immutable"
+CACHE_NOTHING = "no-store"
+VARY = "Accept, Accept-Encoding"
+EXPOSED = "ETag, Server-Timing, X-Cgkg-Generation, X-Cgkg-Rows, X-Request-Id, Retry-After"
+
+_CODING = re.compile(r"\s*([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*(?:;\s*q\s*=\s*([0-9.]+))?\s*$")
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A response to a query: status, headers but for Content-Length, and body."""
+
+    status: int
+    headers: Sequence[tuple[str, str]]
+    body: bytes
+
+
+def asked(http: HttpRequest) -> QueryRequest:
+    """What the request asks; raises as `read_request`."""
+    coding = best_coding(http.accept_encoding)
+    request = read_request(http)
+    return replace(request, coding=coding) if coding else request
+
+
+def best_coding(header: str | None) -> str | None:
+    """The content coding to use for an Accept-Encoding header; None for none (RFC 9110 §12.5.3)."""
+    wishes: dict[str, float] = {}
+    for element in (header or "").split(","):
+        found = _CODING.match(element)
+        if found:
+            try:
+                wishes[found[1].lower()] = float(found[2] or 1)
+            except ValueError:
+                continue
+    anything = wishes.get("*", 0.0)
+    ranked = [(wishes.get(name, anything), -place) for place, name in enumerate(CODINGS)]
+    quality, place = max(ranked)
+    # Without compression an answer is always right; it loses against a coding liked as much.
+    return CODINGS[-place] if quality > 0 and quality >= wishes.get("identity", 0) else None
+
+
+def prefers_page(accept: str | None, query_string: bytes) -> bool:
+    """Whether the client likes a page better than any result format, and names none."""
+    if b"format=" in query_string:
+        return False
+    offers = (*dict.fromkeys((*RESULT_TYPES, *GRAPH_TYPES)), HTML)
+    try:
+        return choose(accept, offers) == HTML
+    except NotAcceptableError:
+        return False
+
+
+def reply(
+    answer: QueryAnswer, generation: str, *, if_none_match: str | None = None, pinned: bool = False
+) -> Reply:
+    """The response that carries an answer, or a 304 for a client that has it.
+
+    Args:
+        answer: the whole answer.
+        generation: the id of the generation that gave it.
+        if_none_match: the request's header of this name (RFC 9110 §13.1.2).
+        pinned: the address names the generation.
+    """
+    etag = f'"{answer.etag}"'
+    kept = CACHE_PINNED if pinned else CACHE_CONTROL
+    headers = [
+        ("ETag", etag),
+        ("Cache-Control", kept if answer.lasting else CACHE_NOTHING),
+        ("Vary", VARY),
+        ("Access-Control-Allow-Origin", "*"),
+        ("Access-Control-Expose-Headers", EXPOSED),
+        ("X-Cgkg-Generation", generation),
+    ]
+    if if_none_match and answer.lasting and matches(if_none_match, etag):
+        return Reply(304, headers, b"")
+    headers.append(("Content-Type", content_type(answer.media_type)))
+    headers.append(("Server-Timing", f"query;dur={answer.seconds * 1000:.3f}"))
+    if answer.rows is not None:
+        headers.append(("X-Cgkg-Rows", str(answer.rows)))
+    if answer.coding:
+        headers.append(("Content-Encoding", answer.coding))
+    return Reply(200, headers, answer.body)
+
+
+def matches(if_none_match: str, etag: str) -> bool:
+    """Whether the header lists the validator, compared weakly as it is to be (§13.1.2)."""
+    tags = (tag.strip().removeprefix("W/") for tag in if_none_match.split(","))
+    return any(tag in ("*", etag) for tag in tags)

@@ -1,0 +1,215 @@
+"""Answers as bytes: within the limits on bytes and rows, or an error."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import zstandard
+
+from cgkg.errors import QueryError, QueryTimeoutError
+from cgkg.query.negotiation import Graphs, Results
+from cgkg.rdf import Format, Triple, write
+from cgkg.store import QueryBoolean, QueryResultsFormat
+from cgkg.vocab import PREFIXES
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer as Buffer
+
+# What XML 1.0 cannot carry in any form (§2.2), as UTF-8.
+_NOT_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
+# A predicate must end like an XML name, or RDF/XML has no way to write it.
+_XML_NAME_AT_END = re.compile(r"[^\W\d][\w.\xb7-]*$")
+_PREFIX_USED = re.compile(rb'(?:^|[\s^(])([^\s:"<>^(]*):')
+_TRIM_LIMIT = 1 << 20
+# Between two solutions in JSON. In a string a quote is escaped, and after the quote that ends one
+# no name follows, so this is found nowhere else.
+_NEXT_SOLUTION = re.compile(rb'\}\},\{"[^],}:]')
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"')
+# What is seen once per row at least, to notice early that an answer has too many.
+_ROW_MARKS: Mapping[Results, bytes] = {
+    Results.JSON: b"},{",
+    Results.XML: b"<result>",
+    Results.CSV: b"\r\n",
+    Results.TSV: b"\n",
+}
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How large an answer may be: in bytes, and in rows of a SELECT."""
+
+    bytes: int
+    rows: int
+
+
+class _Spool(io.BytesIO):
+    """Where the engine writes an answer; refuses to grow beyond the limits."""
+
+    def __init__(self, limits: Limits, form: Results | None = None) -> None:
+        super().__init__()
+        self._limits, self._form = limits, form
+        self._mark = _ROW_MARKS[form] if form else b""
+        self._marks = 0
+
+    def write(self, part: Buffer) -> int:
+        size = memoryview(part).nbytes
+        if self.tell() + size > self._limits.bytes:
+            raise QueryTimeoutError(
+                f"query stopped: its answer is larger than {self._limits.bytes} bytes",
+                hint="ask for less, for instance with LIMIT; the limit is the setting max_bytes",
+            )
+        if self._mark:
+            self._marks += bytes(part).count(self._mark)
+            if self._marks > 2 * self._limits.rows and self.rows() > self._limits.rows:
+                raise self._too_many()
+        return super().write(part)
+
+    def rows(self) -> int:
+        """How many solutions there are so far."""
+        assert self._form
+        return _ROWS[self._form](self.getvalue())
+
+    def checked_rows(self) -> int:
+        """How many solutions the whole answer has.
+
+        Raises:
+            QueryTimeoutError: more than the limit.
+        """
+        found = self.rows()
+        if found > self._limits.rows:
+            raise self._too_many()
+        return found
+
+    def _too_many(self) -> QueryTimeoutError:
+        return QueryTimeoutError(
+            f"query stopped: its answer has more than {self._limits.rows} rows",
+            hint="ask for less with LIMIT, or in parts with ORDER BY, OFFSET and LIMIT;"
+            " the limit is the setting max_rows",
+        )
+
+
+def write_results(result: Any, form: Results, limits: Limits) -> tuple[bytes, int | None]:
+    """The solutions or the boolean in the format, and how many solutions (None: a boolean).
+
+    Raises:
+        QueryTimeoutError: the answer is larger than a limit.
+        QueryError: the format cannot say it.
+    """
+    boolean = isinstance(result, QueryBoolean)
+    spool = _Spool(limits, None if boolean else form)
+    result.serialize(spool, format=QueryResultsFormat.from_media_type(form.value))
+    rows = None if boolean else spool.checked_rows()
+    body = spool.getvalue()
+    return _as_xml(body) if form is Results.XML else body, rows
+
+
+def _json_rows(body: bytes) -> int:
+    start = body.find(b'"bindings":[') + 12
+    if b"{}" not in body:
+        return (body[start : start + 1] == b"{") + len(_NEXT_SOLUTION.findall(body, start))
+    # A solution that binds nothing is {}, which a string may hold too: leave the strings out.
+    bare = _STRING.sub(b"", body[start:])
+    return (bare[:1] == b"{") + bare.count(b"},{")
+
+
+def _csv_rows(body: bytes) -> int:
+    # Quotes come in pairs; what stands between the pairs is outside of every quoted value.
+    outside = body.split(b'"')[::2] if b'"' in body else [body]
+    return sum(part.count(b"\r\n") for part in outside) - 1
+
+
+_ROWS: Mapping[Results, Callable[[bytes], int]] = {
+    Results.JSON: _json_rows,
+    Results.XML: lambda body: body.count(b"<result>"),
+    Results.CSV: _csv_rows,
+    Results.TSV: lambda body: body.count(b"\n") - 1,
+}
+
+
+def write_graph(
+    triples: Iterable[Triple], form: Graphs, prefixes: Mapping[str, str], limits: Limits
+) -> bytes:
+    """The triples in the format; Turtle and TriG with the prefixes that they use.
+
+    Args:
+        prefixes: the query's own; they go before ours for the same namespace.
+
+    Raises:
+        QueryTimeoutError: the answer is larger than the limit.
+        QueryError: the format cannot say it.
+    """
+    spool = _Spool(limits)
+    syntax = Format.from_media_type(form.value)
+    assert syntax is not None, form
+    if form is Graphs.RDF_XML:
+        write(_writable_in_xml(triples), spool, syntax)
+        return _as_xml(spool.getvalue())
+    if form not in (Graphs.TURTLE, Graphs.TRIG):
+        write(triples, spool, syntax)
+        return spool.getvalue()
+    own = set(prefixes.values())
+    ours = {name: space for name, space in PREFIXES.items() if space not in own}
+    write(triples, spool, syntax, prefixes={**ours, **prefixes})
+    return _without_unused_prefixes(spool.getvalue())
+
+
+def _without_unused_prefixes(body: bytes) -> bytes:
+    """The document without the declarations it does not need; a large one is left as it is."""
+    if len(body) > _TRIM_LIMIT:
+        return body
+    lines = body.splitlines(keepends=True)
+    count = next(
+        (i for i, line in enumerate(lines) if not line.startswith(b"@prefix ")), len(lines)
+    )
+    used = set(_PREFIX_USED.findall(b"".join(lines[count:])))
+    kept = [line for line in lines[:count] if line.split(b" ", 2)[1].rstrip(b":") in used]
+    return b"".join([*kept, *lines[count:]])
+
+
+def _writable_in_xml(triples: Iterable[Triple]) -> Iterator[Triple]:
+    for triple in triples:
+        if not _XML_NAME_AT_END.search(triple.predicate.value):
+            raise QueryError(
+                f"RDF/XML cannot write the predicate <{triple.predicate.value}>",
+                hint="ask for Turtle, N-Triples or JSON-LD",
+            )
+        yield triple
+
+
+def _as_xml(body: bytes) -> bytes:
+    """The document as an XML parser will read it back, or an error where XML cannot say it."""
+    if _NOT_XML.search(body):
+        raise QueryError(
+            "the answer holds a control character, which XML cannot carry",
+            hint="ask for a format that is not XML",
+        )
+    # A bare carriage return would be read as a line feed (XML 1.0 §2.11); the writer makes none.
+    return body.replace(b"\r", b"&#xD;")
+
+
+def compressed(body: bytes, coding: str) -> bytes:
+    """The body in a content coding (RFC 9110 §8.4.1): gzip or zstd."""
+    return _CODERS[coding](body)
+
+
+def digest(body: bytes) -> str:
+    """What a strong validator is made of: other bytes have another digest."""
+    return hashlib.blake2b(body, digest_size=12).hexdigest()
+
+
+def _gzip(body: bytes) -> bytes:
+    return gzip.compress(body, 5, mtime=0)
+
+
+def _zstd(body: bytes) -> bytes:
+    return zstandard.ZstdCompressor(level=3).compress(body)
+
+
+_CODERS: Mapping[str, Callable[[bytes], bytes]] = {"zstd": _zstd, "gzip": _gzip}
+CODINGS = tuple(_CODERS)  # best first

@@ -1,0 +1,415 @@
+"""HTTP/1.1 connections (RFC 9112) on an event loop: framing, limits and time, nothing else.
+
+httptools (llhttp) parses. This module decides what llhttp leaves open and a server for everybody
+must bound: how long a client may take, how much it may send, what happens when it leaves. One
+request of a connection is answered at a time; those that a client sends ahead wait in order.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Coroutine, Mapping, Sequence
+from dataclasses import dataclass, field
+from email.utils import formatdate
+from http import HTTPStatus
+from typing import Any, Protocol, cast
+
+import httptools
+
+_AHEAD = 16  # requests that a client may send before the first is answered
+_SLOWEST = 4096  # bytes per second that a client must take or send, once its time is up
+_LINGER = 2.0  # seconds in which a client that is refused may read why
+_SMALL = 1 << 16  # bytes of a body that are copied behind the head, to send both at once
+_REASONS = {int(status): status.phrase for status in HTTPStatus}
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a connection may take: bytes, and seconds.
+
+    Attributes:
+        url: of the request target.
+        headers: of all header fields together; `fields` is how many there may be.
+        body: of a request's content.
+        client: seconds for a request to arrive, and for a response to be taken, without progress.
+        idle: seconds that a connection may wait for its next request.
+        connections: how many there may be at once.
+    """
+
+    url: int = 1 << 16
+    headers: int = 1 << 15
+    fields: int = 128
+    body: int = 1 << 20
+    client: float = 20.0
+    idle: float = 75.0
+    connections: int = 1024
+
+
+@dataclass(slots=True)
+class Request:
+    """A whole request. Header names are in lower case; of repeated ones the values are joined."""
+
+    method: str
+    target: bytes
+    headers: Mapping[str, str]
+    body: bytes
+    peer: str
+    path: bytes = b""
+    query: bytes = b""
+    meant: Any = None  # what the application has made of it so far
+
+    def header(self, name: str) -> str | None:
+        """The value of a header field."""
+        return self.headers.get(name)
+
+
+@dataclass(slots=True)
+class Response:
+    """A whole response; its length and the connection's fate are added when it is sent.
+
+    `length` is that of the body which a HEAD request leaves out, if the body is not here.
+    """
+
+    status: int
+    headers: Sequence[tuple[str, str]]
+    body: bytes = b""
+    length: int | None = None
+
+
+class Application(Protocol):
+    """What answers the requests of all connections."""
+
+    def at_once(self, request: Request) -> Response | None:
+        """The response, if it needs no waiting."""
+
+    def answer(self, request: Request) -> Coroutine[Any, Any, Response]:
+        """The response; cancelled when the client leaves."""
+
+    def refuse(self, status: int, detail: str, peer: str) -> Response:
+        """The response to what is no request, or too large, or too slow."""
+
+
+@dataclass
+class Connections:
+    """All connections of a server, with what they share."""
+
+    application: Application
+    limits: Limits
+    loop: asyncio.AbstractEventLoop
+    held: set[Connection] = field(default_factory=set)
+    closing: bool = False
+    date: str = field(default_factory=lambda: formatdate(usegmt=True))
+
+    def make(self) -> Connection:
+        """The protocol of a new connection."""
+        return Connection(self)
+
+    def sweep(self) -> None:
+        """End those whose time is up, and see what time it is; to be called once a second."""
+        self.date = formatdate(usegmt=True)
+        now = self.loop.time()
+        for connection in list(self.held):
+            connection.check(now)
+
+    @property
+    def busy(self) -> int:
+        """How many are answering a request."""
+        return sum(connection.busy for connection in self.held)
+
+    def drain(self) -> None:
+        """End those that wait, and every other one after its response."""
+        self.closing = True
+        for connection in list(self.held):
+            connection.finish()
+
+    def abort(self) -> None:
+        """End all of them now."""
+        for connection in list(self.held):
+            connection.leave()
+
+
+class Connection(asyncio.Protocol):
+    """One client's connection."""
+
+    def __init__(self, shared: Connections) -> None:
+        self._shared = shared
+        self._limits = shared.limits
+        self._transport: asyncio.Transport = None  # type: ignore[assignment]  # set when made
+        self._peer = ""
+        self._parser = httptools.HttpRequestParser(self)
+        self._waiting: deque[tuple[Request, bool]] = deque()
+        self._task: asyncio.Task[None] | None = None
+        self._paused = False
+        self._lingering = False  # a refusal is sent, and what comes is thrown away for a while
+        self._last = False  # nothing more is read after the response under way
+        self._since = 0.0  # when the client began to be waited for
+        self._unsent = 0
+        self._reset()
+
+    def _reset(self) -> None:
+        self._target = b""
+        self._headers: dict[str, str] = {}
+        self._size = self._fields = 0
+        self._body: list[bytes] = []
+        self._body_size = 0
+        self._reading = False
+
+    @property
+    def busy(self) -> bool:
+        """Whether a request is being answered or a response is still being taken."""
+        return self._task is not None or bool(self._waiting) or self._unsent > 0
+
+    # asyncio.Protocol
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)
+        address = transport.get_extra_info("peername")
+        self._peer = str(address[0]) if isinstance(address, tuple) else ""
+        self._since = self._shared.loop.time()
+        full = len(self._shared.held) >= self._limits.connections
+        self._shared.held.add(self)
+        if full or self._shared.closing:
+            self._refuse(503, "the server has as many connections as it may have")
+
+    def data_received(self, data: bytes) -> None:
+        if self._last:
+            return
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            self._refuse(400, "this server speaks HTTP/1.1 only")
+        except httptools.HttpParserError as error:
+            if not self._last:  # else a callback has refused already
+                self._refuse(400, f"not an HTTP/1.1 request: {error}")
+
+    def eof_received(self) -> bool:
+        return False  # the client has left: the transport closes, and its query is stopped
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._shared.held.discard(self)
+        self._last = True
+        self._waiting.clear()
+        if self._task is not None:
+            self._task.cancel()
+
+    def pause_writing(self) -> None:
+        self._note_unsent(self._shared.loop.time())
+
+    def resume_writing(self) -> None:
+        self._unsent = 0
+        self._since = self._shared.loop.time()
+        if self._last and self._task is None and not self._waiting:
+            self._transport.close()
+
+    # httptools
+
+    def on_message_begin(self) -> None:
+        self._reset()
+        self._reading = True
+        self._since = self._shared.loop.time()
+
+    def on_url(self, url: bytes) -> None:
+        self._target += url
+        if len(self._target) > self._limits.url:
+            self._stop(414, f"the address is longer than {self._limits.url} bytes; send a POST")
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._size += len(name) + len(value)
+        self._fields += 1
+        if self._size > self._limits.headers or self._fields > self._limits.fields:
+            self._stop(431, f"the headers are larger than {self._limits.headers} bytes")
+            return
+        key = name.decode("latin-1").lower()
+        held = self._headers.get(key)
+        if held is not None and key in ("host", "content-length"):
+            self._stop(400, f"the header {key} is there twice")
+            return
+        text = value.decode("latin-1")
+        self._headers[key] = text if held is None else f"{held}, {text}"
+
+    def on_headers_complete(self) -> None:
+        headers = self._headers
+        if "host" not in headers and self._parser.get_http_version() == "1.1":
+            self._stop(400, "the header Host is missing")
+        elif "transfer-encoding" in headers and "content-length" in headers:
+            self._stop(400, "Content-Length and Transfer-Encoding exclude each other")
+        elif _length(headers.get("content-length")) > self._limits.body:
+            self._stop(413, f"the body is larger than {self._limits.body} bytes")
+        elif headers.get("expect", "").lower() == "100-continue":
+            self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+    def on_body(self, body: bytes) -> None:
+        self._body.append(body)
+        self._body_size += len(body)
+        if self._body_size > self._limits.body:
+            self._stop(413, f"the body is larger than {self._limits.body} bytes")
+
+    def on_message_complete(self) -> None:
+        if self._last:
+            return
+        request = Request(
+            self._parser.get_method().decode("latin-1"),
+            self._target,
+            self._headers,
+            b"".join(self._body),
+            self._peer,
+        )
+        keep = self._parser.should_keep_alive()
+        self._reading = False
+        if not keep:
+            self._last = True
+        if not _placed(request):
+            self._refuse(400, "the request's target is neither a path nor an http address")
+            return
+        if self._task is None and not self._waiting:
+            self._serve(request, keep)
+            return
+        self._waiting.append((request, keep))
+        if len(self._waiting) >= _AHEAD and not self._paused:
+            self._paused = True
+            self._transport.pause_reading()
+
+    def _stop(self, status: int, detail: str) -> None:
+        """Refuse from within the parser, which then reads no further."""
+        if not self._last:
+            self._refuse(status, detail)
+
+    # Answering
+
+    def _serve(self, request: Request, keep: bool) -> None:
+        response = self._shared.application.at_once(request)
+        if response is not None:
+            self._send(response, keep, without_body=request.method == "HEAD")
+            return
+        self._task = self._shared.loop.create_task(self._answer(request, keep))
+
+    async def _answer(self, request: Request, keep: bool) -> None:
+        try:
+            response = await self._shared.application.answer(request)
+        except asyncio.CancelledError:
+            self._task = None
+            self._transport.abort()
+            raise
+        self._task = None
+        self._send(response, keep, without_body=request.method == "HEAD")
+        self._next()
+
+    def _next(self) -> None:
+        """Go on with what the client has sent ahead."""
+        while self._waiting and self._task is None:
+            self._serve(*self._waiting.popleft())
+        if self._paused and len(self._waiting) < _AHEAD and not self._transport.is_closing():
+            self._paused = False
+            self._transport.resume_reading()
+
+    def _send(self, response: Response, keep: bool, *, without_body: bool = False) -> None:
+        if self._transport.is_closing():
+            return
+        keep = keep and not self._shared.closing
+        body = response.body
+        head = _head(response, keep, self._shared.date)
+        if without_body or not body:
+            self._transport.write(head)
+        elif len(body) < _SMALL:
+            self._transport.write(head + body)
+        else:
+            self._transport.writelines((head, body))
+        now = self._shared.loop.time()
+        self._since = now
+        self._note_unsent(now)
+        if not keep:
+            self._last = True
+            self._waiting.clear()
+            if self._lingering:
+                self._transport.write_eof()
+            else:
+                self._transport.close()  # after what is written has been sent
+
+    def _note_unsent(self, now: float) -> None:
+        """Remember how much the client has still to take, and since when that is so."""
+        unsent = self._transport.get_write_buffer_size()
+        if unsent < self._unsent - _SLOWEST * self._limits.client or not self._unsent:
+            self._since = now
+        self._unsent = unsent
+
+    def _refuse(self, status: int, detail: str) -> None:
+        self._last = True
+        self._waiting.clear()
+        if self._task is None:
+            # Closed at once, what the client still sends would take the response from it.
+            self._lingering = True
+            self._send(self._shared.application.refuse(status, detail, self._peer), keep=False)
+        else:  # the response under way is the last one
+            self._reading = False
+
+    # Time
+
+    def check(self, now: float) -> None:
+        """End the connection if the client lets the server wait for too long."""
+        if self._task is not None:
+            return  # the server is the one who lets wait; queries have their own deadlines
+        if self._unsent or self._transport.get_write_buffer_size():
+            self._check_taking(now)
+        elif self._lingering:
+            if now - self._since > _LINGER:
+                self._transport.close()
+        elif self._reading:
+            allowed = self._limits.client + self._body_size / _SLOWEST
+            if now - self._since > allowed:
+                self._refuse(408, f"the request did not arrive in {self._limits.client:g} s")
+        elif now - self._since > self._limits.idle:
+            self._transport.close()
+
+    def _check_taking(self, now: float) -> None:
+        unsent = self._transport.get_write_buffer_size()
+        taken = self._unsent - unsent
+        if not unsent:
+            self._unsent = 0
+            self._since = now
+        elif now - self._since > self._limits.client:
+            if taken < _SLOWEST * self._limits.client:
+                self._transport.abort()
+            else:
+                self._unsent, self._since = unsent, now
+
+    def finish(self) -> None:
+        """End after the response under way; now if there is none."""
+        if self._task is None and not self._waiting:
+            self._last = True
+            self._transport.close()
+
+    def leave(self) -> None:
+        """End now."""
+        self._transport.abort()
+
+
+def _placed(request: Request) -> bool:
+    """Whether the target is of a form that a server must know (RFC 9112 §3.2); splits it."""
+    target = request.target
+    if target.startswith((b"http://", b"https://")):
+        _, _, rest = target.partition(b"://")
+        target = b"/" + rest.partition(b"/")[2]
+    elif target == b"*":
+        request.path = target
+        return request.method == "OPTIONS"
+    if not target.startswith(b"/"):
+        return False
+    request.path, _, request.query = target.partition(b"?")
+    return True
+
+
+def _length(value: str | None) -> int:
+    return int(value) if value and value.isdecimal() else 0
+
+
+def _head(response: Response, keep: bool, date: str) -> bytes:
+    status = response.status
+    lines = [f"HTTP/1.1 {status} {_REASONS.get(status, '')}", f"Date: {date}", "Server: cgkg"]
+    lines += [f"{name}: {value}" for name, value in response.headers]
+    if status not in (204, 304):
+        length = len(response.body) if response.length is None else response.length
+        lines.append(f"Content-Length: {length}")
+    if not keep:
+        lines.append("Connection: close")
+    return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1", "replace")

@@ -1,0 +1,160 @@
+"""The generations that are being served: the current one, its successor, and old ones asked for.
+
+A generation is deployed whole (its processes, its pages, its cache) before it takes the place of
+the one before, which answers what it has begun and is then closed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable, Coroutine, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from cgkg.errors import CgkgError, ResourceNotFoundError
+from cgkg.query.cache import AnswerCache
+from cgkg.query.pool import Pool
+from cgkg.query.protocol import QueryAnswer, QueryRequest
+from cgkg.store import Generation, GenerationStore
+
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(eq=False)
+class Deployment:
+    """A generation with all that answers for it."""
+
+    generation: Generation
+    pool: Pool
+    cache: AnswerCache
+    pages: Any = None
+    users: int = 0
+    idle: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def run(self, request: QueryRequest) -> QueryAnswer:
+        """The answer, from the cache or from the pool; raises as `Pool.run`."""
+        held = self.cache.get(request)
+        if held is not None:
+            return held
+        answer = await self.pool.run(request)
+        self.cache.put(request, answer)
+        return answer
+
+    @contextlib.contextmanager
+    def used(self) -> Iterator[Deployment]:
+        """Hold the deployment open while a request is answered by it."""
+        self.users += 1
+        try:
+            yield self
+        finally:
+            self.users -= 1
+            if not self.users:
+                self.idle.set()
+
+    async def retire(self, patience: float) -> None:
+        """Close it once nobody uses it, or after so many seconds."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(patience):
+                while self.users:
+                    self.idle.clear()
+                    await self.idle.wait()
+        await self.pool.close()
+
+
+Deploy = Callable[[Generation, bool], Coroutine[Any, Any, Deployment]]
+
+
+class Live:
+    """What is served now; all calls come from one event loop."""
+
+    def __init__(
+        self, store: GenerationStore, deploy: Deploy, *, patience: float, kept: int = 2
+    ) -> None:
+        self._store, self._deploy, self._patience, self._kept = store, deploy, patience, kept
+        self._current: Deployment | None = None
+        self._older: dict[str, asyncio.Task[Deployment]] = {}
+        self._retiring: set[asyncio.Task[None]] = set()
+        self.switches = 0
+        self.failures = 0
+
+    @property
+    def current(self) -> Deployment:
+        """The deployment that answers now."""
+        assert self._current is not None
+        return self._current
+
+    async def open(self, generation: Generation) -> None:
+        """Serve this generation from now on; the one before ends when it has nothing to do.
+
+        Raises:
+            StoreError: it cannot be loaded; then nothing changes.
+        """
+        before = self._current
+        self._current = await self._deploy(generation, True)
+        if before is not None:
+            self.switches += 1
+            self._retire(before)
+
+    async def look(self) -> None:
+        """Take over the store's current generation, if it is another one by now."""
+        try:
+            found = self._store.current()
+            if found.id == self.current.generation.id:
+                return
+            await self.open(found)
+        except CgkgError as error:
+            self.failures += 1
+            _LOG.error("the new generation cannot be served: %s", error.message)
+        else:
+            _LOG.info("serving generation %s", found.id)
+
+    async def at(self, version: str | None) -> Deployment:
+        """The deployment of a generation, named by its id or dataset digest; None: the current one.
+
+        Raises:
+            ResourceNotFoundError: the store has no such generation.
+        """
+        if version is None or self.current.generation.answers_to(version):
+            return self.current
+        generation = self._store.find(version)
+        if generation is None:
+            raise ResourceNotFoundError(
+                f"urn:cgkg:generation:{version}",
+                nearest=[found.id for found in self._store.generations()],
+            )
+        task = self._older.pop(generation.id, None)
+        if task is None:
+            task = asyncio.get_running_loop().create_task(self._deploy(generation, False))
+        self._older[generation.id] = task
+        while len(self._older) > self._kept:
+            oldest = self._older.pop(next(iter(self._older)))
+            oldest.add_done_callback(self._let_go)
+        try:
+            return await asyncio.shield(task)
+        except CgkgError:
+            self._older.pop(generation.id, None)
+            raise
+
+    def _let_go(self, task: asyncio.Task[Deployment]) -> None:
+        if not task.cancelled() and task.exception() is None:
+            self._retire(task.result())
+
+    def _retire(self, deployment: Deployment) -> None:
+        task = asyncio.get_running_loop().create_task(deployment.retire(self._patience))
+        self._retiring.add(task)
+        task.add_done_callback(self._retiring.discard)
+
+    async def close(self) -> None:
+        """End all processes of all generations."""
+        for task in self._older.values():
+            task.add_done_callback(self._let_go)
+        if self._older:
+            await asyncio.wait(self._older.values())
+            await asyncio.sleep(0)
+        waiting = list(self._retiring)
+        if self._current is not None:
+            waiting.append(asyncio.create_task(self._current.retire(0)))
+        if waiting:
+            await asyncio.wait(waiting)

@@ -1,0 +1,285 @@
+"""Bare folders: any RDF files, served as written."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from cgkg import build as pipeline
+from cgkg.bare import build
+from cgkg.cli import main
+from cgkg.errors import ConfigError, SourceError
+from cgkg.project import Project
+from cgkg.query import keeper
+from cgkg.query.protocol import QueryAnswer, QueryRequest
+from cgkg.store import Generation, GenerationStore
+from cgkg.web import Settings, create_app
+
+EX = "http://example.org/"
+TURTLE = (
+    '@prefix : <http://example.org/> .\n:a :p :b , [ :q <near> ] , "046"^^:int .\n_:x :p _:x .\n'
+)
+TRIG = """@prefix : <http://example.org/> .
+:a :p :b .
+:g { :a :p :b , _:x . _:x :q "say _:x" , "> _:x <g> _:x" . }
+_:h { :a :says "a _:h" , "b"@en . }
+"""
+
+
+def folder_of(place: Path, files: dict[str, str]) -> Path:
+    """A folder of these files, by path."""
+    for name, content in files.items():
+        path = place / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content, "utf-8")
+    return place
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with a Turtle and a TriG file, and things that are no data."""
+    files = {
+        "b.ttl": TURTLE,
+        "sub/a.trig": TRIG,
+        "readme.md": "# not RDF",
+        ".hidden/x.ttl": "broken",
+        "build/old.ttl": "broken",
+    }
+    return folder_of(tmp_path / "data", files)
+
+
+def built(folder: Path) -> Generation:
+    project = Project.at(folder)
+    return build(project, project.store)
+
+
+def lines(generation: Generation) -> list[str]:
+    return generation.dataset_file.read_text("utf-8").splitlines()
+
+
+def test_files_are_taken_as_written(folder: Path) -> None:
+    """Triples of all files are the default graph, named graphs stay, nothing is added."""
+    near = (folder / "near").resolve().as_uri()
+    assert lines(built(folder)) == [
+        f"<{EX}a> <{EX}p> <{EX}b> .",
+        f"_:f0b0 <{EX}q> <{near}> .",
+        f"<{EX}a> <{EX}p> _:f0b0 .",
+        f'<{EX}a> <{EX}p> "046"^^<{EX}int> .',
+        f"_:f0b1 <{EX}p> _:f0b1 .",
+        f"<{EX}a> <{EX}p> <{EX}b> .",
+        f"<{EX}a> <{EX}p> <{EX}b> <{EX}g> .",
+        f"<{EX}a> <{EX}p> _:f1b0 <{EX}g> .",
+        f'_:f1b0 <{EX}q> "say _:x" <{EX}g> .',
+        f'_:f1b0 <{EX}q> "> _:x <g> _:x" <{EX}g> .',
+        f'<{EX}a> <{EX}says> "a _:h" _:f1b1 .',
+        f'<{EX}a> <{EX}says> "b"@en _:f1b1 .',
+    ]
+
+
+def test_quads_are_counted_once(folder: Path) -> None:
+    """The manifest counts what a store holds, also where two files say the same."""
+    generation = built(folder)
+    assert generation.manifest["counts"]["dataset"] == 11 == len(generation.open())
+    assert generation.manifest["inputs"].keys() == {"b.ttl", "sub/a.trig"}
+
+
+def test_the_same_files_give_the_same_bytes(folder: Path, tmp_path: Path) -> None:
+    """Nodes without a label are numbered, not named by chance."""
+    project = Project.at(folder)
+    one, other = (build(project, tmp_path / name) for name in ("one", "other"))
+    assert one.dataset_file.read_bytes() == other.dataset_file.read_bytes()
+    assert one.manifest == other.manifest
+
+
+def test_long_files_are_numbered_as_short_ones(tmp_path: Path) -> None:
+    """A file of many blocks keeps its nodes together across their borders."""
+    text = "".join(
+        f'_:n{i} <{EX}next> _:n{i + 1} .\n_:n{i} <{EX}at> "{i}" .\n' for i in range(20000)
+    )
+    generation = built(folder_of(tmp_path / "long", {"a.nt": text}))
+    found = lines(generation)
+    assert len(found) == 40000
+    assert found[-2:] == [
+        f"_:f0b19999 <{EX}next> _:f0b20000 .",
+        f'_:f0b19999 <{EX}at> "19999" .',
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.nt", f"<{EX}a> <{EX}p> <{EX}b> ."),
+        ("a.nq", f"<{EX}a> <{EX}p> <{EX}b> ."),
+        ("a.jsonld", f'{{"@id": "{EX}a", "{EX}p": {{"@id": "{EX}b"}}}}'),
+        *(
+            (
+                name,
+                '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"'
+                f' xmlns:e="{EX}"><rdf:Description rdf:about="{EX}a">'
+                f'<e:p rdf:resource="{EX}b"/></rdf:Description></rdf:RDF>',
+            )
+            for name in ("a.rdf", "a.owl", "a.OWL")
+        ),
+    ],
+)
+def test_every_syntax_is_read(tmp_path: Path, name: str, content: str) -> None:
+    """The name's ending says the syntax."""
+    assert lines(built(folder_of(tmp_path / "x", {name: content}))) == [
+        f"<{EX}a> <{EX}p> <{EX}b> ."
+    ]
+
+
+def test_compressed_files_are_read(tmp_path: Path) -> None:
+    """.gz goes behind any of the endings; half a file is an error."""
+    content = gzip.compress(f"<{EX}a> <{EX}p> <{EX}b> .".encode())
+    (tmp_path / "a.nt.gz").write_bytes(content)
+    assert lines(built(tmp_path)) == [f"<{EX}a> <{EX}p> <{EX}b> ."]
+    (tmp_path / "a.nt.gz").write_bytes(content[:-9])
+    with pytest.raises(SourceError, match=r"a\.nt\.gz: not a whole gzip file"):
+        built(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "place"),
+    [
+        ("a.ttl", "@prefix : <http://example.org/> .\n:a :b\n:c :d .\n", "3:4: A dot is expected"),
+        ("a.jsonld", '{"@id": "http://example.org/x", "p": [ }', "1:40: "),
+        ("a.ttl", "<a> <b> <<( <c> <d> <e> )>> .", " triple terms of RDF 1.2"),
+    ],
+)
+def test_a_broken_file_is_named(tmp_path: Path, name: str, content: str, place: str) -> None:
+    """The error says file, line and column; the store stays as it was, without leftovers."""
+    folder = folder_of(tmp_path / "x", {"b.nt": f"<{EX}a> <{EX}p> <{EX}b> ."})
+    before = built(folder)
+    folder_of(folder, {name: content})
+    with pytest.raises(SourceError) as caught:
+        built(folder)
+    assert caught.value.message.startswith(f"{folder / name}:{place}")
+    assert caught.value.hint
+    store = GenerationStore(folder / "build" / "store")
+    assert store.current() == before
+    assert [path.name for path in (store.folder / "generations").iterdir()] == [before.id]
+
+
+def test_a_folder_without_rdf_is_refused(tmp_path: Path) -> None:
+    """The error says what a folder may hold."""
+    with pytest.raises(ConfigError, match=r"no cgkg\.toml and no RDF files") as caught:
+        Project.at(tmp_path)
+    assert ".ttl" in caught.value.hint
+
+
+def test_settings_do_not_make_a_project(folder: Path) -> None:
+    """A cgkg.toml with [serve] alone leaves the folder bare; a misspelt table does not."""
+    (folder / "cgkg.toml").write_text("[serve]\nport = 8080\n", "utf-8")
+    assert Project.at(folder).bare
+    (folder / "cgkg.toml").write_text("[projekt]\n", "utf-8")
+    with pytest.raises(ConfigError, match="needs 'project'"):
+        Project.at(folder)
+
+
+def test_a_store_inside_the_folder_is_no_data(folder: Path) -> None:
+    """Building again reads the same files, wherever the store is."""
+    project = Project.at(folder)
+    first = build(project, folder / "kept")
+    assert build(Project.at(folder), folder / "kept") == first
+
+
+def test_a_folder_that_cannot_be_written_is_built_elsewhere(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The store goes to the user's cache folder, one for each folder."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr("os.access", lambda path, mode: False)
+    other = folder_of(tmp_path / "other", {"a.ttl": TURTLE})
+    (folder / "build" / "old.ttl").unlink()
+    (folder / "build").rmdir()
+    places = {Project.at(place).store for place in (folder, other)}
+    assert len(places) == 2
+    assert all(place.is_relative_to(tmp_path / "cache" / "cgkg") for place in places)
+
+
+def test_the_keeper_loads_one_graph_once(folder: Path) -> None:
+    """Asserted facts and dataset are one file, and one graph in memory."""
+    generation = built(folder)
+    assert generation.asserted_file == generation.dataset_file
+    name = str(generation.dataset_file)
+    evaluator = keeper._load(keeper.Settings(name, name, max_bytes=1, memory=1))
+    assert evaluator.dataset is evaluator.asserted
+    assert len(evaluator.dataset) == 11
+
+
+class NoPool:
+    """Pages ask no queries."""
+
+    def run(self, request: QueryRequest) -> QueryAnswer:
+        raise AssertionError(request)
+
+
+def test_pages_show_what_the_folder_holds(folder: Path) -> None:
+    """Without a base every IRI has its page under /resource."""
+    generation = built(folder)
+    client = create_app(generation, NoPool(), Settings(base="")).test_client()
+    home = client.get("/")
+    assert home.status_code == 200
+    assert "data" in home.text
+    page = client.get("/resource", query_string={"iri": EX + "a"})
+    assert page.status_code == 200
+    assert "/resource?iri=http%3A%2F%2Fexample.org%2Fb" in page.text
+    assert client.get("/nothing/here").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["validate"],
+        ["check"],
+        ["coverage"],
+        ["explain", "<http://example.org/a> a <http://example.org/B>"],
+        ["explain", "--inconsistencies"],
+        ["span", "words"],
+        ["export", "--merged", "x.ttl"],
+    ],
+)
+def test_commands_that_need_an_ontology_say_so(folder: Path, command: list[str]) -> None:
+    """Nothing is checked and nothing claimed to be right."""
+    built(folder)
+    done = CliRunner().invoke(main, [*command, "--project", str(folder)])
+    assert done.exit_code == 2, done.output
+    assert "without an ontology or shapes" in done.output or "not at hand" in done.output
+
+
+def test_build_info_and_query_work(folder: Path) -> None:
+    """The commands that need no ontology work as for any project."""
+    run = CliRunner().invoke
+    assert run(main, ["build", "--project", str(folder)]).exit_code == 0
+    info = run(main, ["info", "--json", "--project", str(folder)])
+    assert json.loads(info.stdout)["counts"] == {"dataset": 11, "files": 2, "statements": 11}
+    text = "SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }"
+    query = run(main, ["query", text, "--format", "csv", "--project", str(folder)])
+    assert query.stdout.split() == ["n", "5"]
+
+
+def test_build_of_the_package_takes_bare_folders(folder: Path) -> None:
+    """`cgkg.build` gives the generation and a report without findings."""
+    project = Project.at(folder)
+    generation, report = pipeline.build(project, project.store)
+    assert generation == built(folder)
+    assert report.conforms
+    assert generation.manifest["bare"] is True
+
+
+def test_serving_loads_no_reasoner() -> None:
+    """A bare folder is served without numpy, rdflib and all that takes long to import."""
+    code = (
+        "import sys, cgkg.bare, cgkg.serving, cgkg.cli, cgkg.query.keeper\n"
+        "slow = 'numpy', 'rdflib', 'pyshacl', 'owlrl', 'polars', 'cgkg.build', 'cgkg.reasoning'\n"
+        "print([name for name in slow if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
