@@ -44,8 +44,7 @@ GRAPH = Namespace(BASE + "graph/")
 MODE = Namespace(BASE + "concept/mode/")
 ID = Namespace(BASE + "id/")
 
-# What every project may write: the specifications' vocabularies and cgkg's own.
-STANDARD: dict[str, str] = {
+_COMMON = {
     "cg": CG.base,
     "rdf": RDF.base,
     "rdfs": RDFS.base,
@@ -56,11 +55,12 @@ STANDARD: dict[str, str] = {
     "dcterms": DCTERMS.base,
     "unit": "http://qudt.org/vocab/unit/",
     "graph": GRAPH.base,
-    "mode": MODE.base,
 }
+# What every project may write: the specifications' vocabularies and cgkg's own.
+STANDARD: dict[str, str] = {**_COMMON, "mode": MODE.base}
 # The city clusters' as well: what is known where no project says what its prefixes are.
 PREFIXES: dict[str, str] = {
-    **STANDARD,
+    **_COMMON,
     **{
         prefix: f"{BASE}concept/{name}/"
         for prefix, name in {
@@ -69,6 +69,7 @@ PREFIXES: dict[str, str] = {
             "group": "target-group",
             "ind": "indicator",
             "approx": "approximation",
+            "mode": "mode",
             "tech": "technology",
             "category": "member-category",
             "completeness": "completeness",
