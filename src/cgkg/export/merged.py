@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from cgkg.project import without_ontology
-from cgkg.rdf import IRI, BlankNode, Literal, Quad, Term, Triple
+from cgkg.rdf import IRI, BlankNode, Quad, Term, Triple
 from cgkg.store import Generation, Graph
 from cgkg.turtle import write_turtle
 from cgkg.vocab import CG, DCTERMS, GRAPH, OWL, PREFIXES, RDF, RDFS, SKOS, VANN
@@ -56,16 +56,12 @@ def _without_modules(graph: Graph, generation: Generation) -> Iterator[Triple]:
 
 
 def _labels(graph: Graph) -> Iterator[Triple]:
-    """rdfs:label for what has another name: a preferred label, a gist, a number."""
+    """rdfs:label for what has another name: a preferred label, or a gist."""
     for predicate in (SKOS.prefLabel, CG.gist):
         for triple in graph.triples(p=predicate):
             named = graph.triples(triple.subject, SKOS.prefLabel)  # type: ignore[arg-type]  # no triple terms
             if predicate == SKOS.prefLabel or not any(named):
                 yield Triple(triple.subject, RDFS.label, triple.object)
-    for triple in graph.triples(p=RDF.type, o=CG.Sentence):
-        number = str(getattr(triple.subject, "value", "")).rsplit("/", 1)[-1]
-        yield Triple(triple.subject, RDFS.label, Literal(f"sentence {number}", language="en"))
-        yield Triple(triple.subject, RDFS.label, Literal(f"第 {number} 句", language="zh"))
 
 
 def _annotations(graph: Graph, kept: set[Triple]) -> Iterator[Triple]:
