@@ -20,7 +20,10 @@ OWNERS = {
     "rdflib": {"validation/shacl.py", "reasoning/reference.py"},
     "pyshacl": {"validation/shacl.py"},
     "owlrl": {"reasoning/reference.py"},
-    "waitress": {"serving.py"},
+    "httptools": {"serving/http1.py"},
+    "uvloop": {"serving/__init__.py"},
+    "prometheus_client": {"serving/metrics.py"},
+    "zstandard": {"query/writing.py"},
     "click": {f"cli/{name}.py" for name in CLI},
     "polars": {"reasoning/ntriples.py"},
 }

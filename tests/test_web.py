@@ -16,6 +16,7 @@ from cgkg.errors import (
     NotAcceptableError,
     PoolBusyError,
     QueryError,
+    QueryLostError,
     QueryRefusedError,
     QueryTimeoutError,
 )
@@ -202,7 +203,9 @@ def test_limit_is_named_and_not_to_be_repeated(generation: Generation) -> None:
     ("error", "status"),
     [
         (QueryRefusedError("no SERVICE"), 403),
-        (QueryError("the query failed"), 500),
+        (QueryError("the query failed"), 400),
+        (QueryLostError("the process ended"), 503),
+        (CgkgError("a panic of the engine"), 500),
         (NotAcceptableError("image/png", ["text/csv"]), 406),
     ],
 )

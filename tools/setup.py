@@ -16,7 +16,7 @@ VENV = os.path.join(ROOT, ".venv")
 INPUTS = ("pyproject.toml", "constraints.txt", "tools/setup.py")
 PYTHON = os.path.join(VENV, "bin", "python")
 MINIMUM = (3, 11)
-EVERYTHING = "import cgkg, click, flask, numpy, pyoxigraph, pyshacl, owlrl, waitress"
+EVERYTHING = "import cgkg, click, flask, numpy, pyoxigraph, pyshacl, owlrl, uvloop, httptools"
 
 
 def main(extra):

@@ -6,7 +6,8 @@ CgkgError(code, hint)
 ├─ BuildRejectedError(report)
 ├─ ReasoningLimitError(rules)
 ├─ StoreError ─ StoreNotFoundError
-├─ QueryError ─ QuerySyntaxError · QueryRefusedError · QueryTimeoutError · PoolBusyError
+├─ QueryError ─ QuerySyntaxError · QueryRefusedError · QueryTimeoutError · QueryLostError ·
+│               PoolBusyError
 ├─ ResourceNotFoundError(iri)
 ├─ NotEntailedError
 └─ NotAcceptableError(available)
@@ -108,7 +109,7 @@ class StoreNotFoundError(StoreError):
 
 
 class QueryError(CgkgError):
-    """A query could not be answered."""
+    """A query could not be answered, for a reason that lies in the query."""
 
     code = "query"
 
@@ -135,6 +136,12 @@ class QueryTimeoutError(QueryError):
     """The query reached a limit (time, rows or bytes) and was stopped; nothing was sent."""
 
     code = "query-limit"
+
+
+class QueryLostError(QueryError):
+    """The process that evaluated the query is gone, or none can be had; asking again may help."""
+
+    code = "query-lost"
 
 
 class PoolBusyError(QueryError):

@@ -39,7 +39,10 @@ __all__ = [
     "QueryBoolean",
     "QueryResultsFormat",
     "QueryTriples",
+    "database_files",
     "rewritten",
+    "sync",
+    "write_database",
 ]
 
 DATASET, ASSERTED, MANIFEST = "dataset.nq", "asserted.nq", "manifest.json"
@@ -47,7 +50,7 @@ COVERAGE = "coverage.json"
 
 
 class Graph:
-    """A dataset in memory, for look-ups and queries."""
+    """A dataset in memory or on disk, for look-ups and queries."""
 
     def __init__(self, database: ox.Store) -> None:
         self._database = database
@@ -73,6 +76,22 @@ class Graph:
         except (OSError, SyntaxError) as error:
             raise StoreError(f"{path}: {error}", hint="run cgkg build") from None
         return cls(database)
+
+    @classmethod
+    def at(cls, folder: Path) -> Graph:
+        """The dataset in a folder that `write_database` wrote; nothing is loaded.
+
+        The engine starts threads, so a process that opens a dataset must not fork afterwards.
+
+        Raises:
+            StoreError: the folder is missing or damaged.
+        """
+        try:
+            return cls(ox.Store.read_only(str(folder)))
+        except OSError as error:
+            raise StoreError(
+                f"{folder}: {error}", hint=f"remove {folder.parent}: it will be made anew"
+            ) from None
 
     def __len__(self) -> int:
         return len(self._database)
@@ -113,6 +132,28 @@ class Graph:
         """The dataset, or one graph of it, in the given syntax."""
         written: bytes | None = self._database.dump(format=form, from_graph=graph)
         return written or b""
+
+
+def write_database(path: Path, folder: Path) -> None:
+    """Write the dataset of an N-Quads file into a folder, for `Graph.at`; closed when this returns.
+
+    Blank nodes keep their labels, as in `Graph.load`.
+
+    Raises:
+        StoreError: the file cannot be read, or the folder not be written.
+    """
+    try:
+        database = ox.Store(str(folder))
+        database.bulk_extend(ox.parse(path=str(path), format=Format.N_QUADS))
+        database.flush()
+        del database  # closes it
+    except (OSError, SyntaxError) as error:
+        raise StoreError(f"{path} -> {folder}: {error}") from None
+
+
+def database_files(folder: Path) -> int:
+    """How many files an opened dataset may hold open."""
+    return sum(1 for _ in folder.glob("*.sst"))
 
 
 def rewritten(literals: Iterable[Literal]) -> dict[Literal, Literal]:
@@ -276,20 +317,20 @@ class GenerationStore:
                     content(path)
                 else:
                     path.write_bytes(content)
-                _sync(path)
-            _sync(folder)
+                sync(path)
+            sync(folder)
             folder.rename(final)
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
-        _sync(self._generations)
+        sync(self._generations)
 
     def _switch(self, name: str) -> None:
         beside = self.folder / f"CURRENT.{os.getpid()}"
         beside.write_text(name + "\n", "utf-8")
-        _sync(beside)
+        sync(beside)
         beside.replace(self._pointer)
-        _sync(self.folder)
+        sync(self.folder)
 
     def generations(self) -> list[Generation]:
         """All complete generations, by id."""
@@ -297,7 +338,7 @@ class GenerationStore:
         return [Generation(path.parent) for path in sorted(found)]
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
     """Make sure that what was written is on disk before anything points to it."""
     handle = os.open(path, os.O_RDONLY)
     try:

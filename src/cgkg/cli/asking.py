@@ -16,7 +16,7 @@ from cgkg.cli.common import current, language_option, project_option, reported, 
 from cgkg.errors import ConfigError
 from cgkg.project import Project
 
-_LIBRARIES = ("pyoxigraph", "numpy", "rdflib", "owlrl", "pyshacl", "flask", "waitress")
+_LIBRARIES = ("pyoxigraph", "numpy", "rdflib", "owlrl", "pyshacl", "flask", "uvloop")
 
 
 @click.command()

@@ -31,7 +31,8 @@ _Dataset = tuple[tuple[str, ...], tuple[str, ...]]
 class Evaluator:
     """Answers queries over a dataset, or over its asserted facts alone.
 
-    `max_bytes` and `max_rows` bound an answer; `copies` is how many merged datasets are kept.
+    `max_bytes` and `max_rows` bound an answer; `copies` is how many merged datasets are kept, and
+    `most_merged` how many quads they may have.
     """
 
     dataset: Graph
@@ -39,6 +40,7 @@ class Evaluator:
     max_bytes: int
     max_rows: int = 1_000_000
     copies: int = 4
+    most_merged: int = 10_000_000
     _merged: OrderedDict[tuple[bool, _Dataset], Graph] = field(
         default_factory=OrderedDict, repr=False
     )
@@ -111,11 +113,24 @@ class Evaluator:
         default, named = (tuple(sorted(names)) for names in dataset)
         key = asserted_only, (default, named)
         if key not in self._merged:
-            self._merged[key] = Graph.of(_merge(store, default, named))
+            self._merged[key] = Graph.of(self._bounded(_merge(store, default, named)))
         self._merged.move_to_end(key)
-        while len(self._merged) > self.copies:
+        while len(self._merged) > self.copies or self._too_many():
             self._merged.popitem(last=False)
         return self._merged[key]
+
+    def _bounded(self, quads: Iterable[Quad]) -> Iterator[Quad]:
+        for number, quad in enumerate(quads):
+            if number == self.most_merged:
+                raise QueryTimeoutError(
+                    f"query stopped: its graphs have more than {self.most_merged:,} quads, too"
+                    " many to merge in memory",
+                    hint="name one default graph, or use GRAPH; the limit comes from query_memory",
+                )
+            yield quad
+
+    def _too_many(self) -> bool:
+        return len(self._merged) > 1 and sum(map(len, self._merged.values())) > self.most_merged
 
 
 def _merge(store: Graph, default: Iterable[str], named: Iterable[str]) -> Iterator[Quad]:

@@ -24,18 +24,28 @@ from typing import Any
 from cgkg.errors import CgkgError
 from cgkg.query import frames, worker
 from cgkg.query.evaluation import Evaluator
-from cgkg.store import Graph
+from cgkg.store import Graph, database_files
+
+# A merged quad takes some 500 bytes; half of a worker's memory is left for the query itself, and
+# what was merged before is given up only when the next is whole.
+_MERGING = 500 * 4
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What the keeper needs to know: files to load, and limits of each worker."""
+    """What the keeper needs to know: files to load, and limits of each worker.
+
+    With the folders given, which hold the same as databases, nothing is loaded: each worker opens
+    them for itself.
+    """
 
     dataset_file: str
     asserted_file: str
     max_bytes: int
     memory: int
     max_rows: int = 10_000_000
+    dataset_folder: str | None = None
+    asserted_folder: str | None = None
 
     def head(self) -> dict[str, Any]:
         """The settings as the head of a message."""
@@ -45,9 +55,9 @@ class Settings:
 class Keeper:
     """Forks, kills and replaces workers as the server asks."""
 
-    def __init__(self, control: socket.socket, evaluator: Evaluator, memory: int) -> None:
+    def __init__(self, control: socket.socket, opener: worker.Opener, memory: int) -> None:
         self._control = control
-        self._evaluator = evaluator
+        self._opener = opener
         self._memory = memory
         self._workers: dict[int, int] = {}
 
@@ -83,7 +93,7 @@ class Keeper:
             return pid
         # The child must never return into the keeper's frames, whatever happens.
         with contextlib.suppress(BaseException):
-            worker.run(theirs, self._evaluator, keeper=keeper, memory=self._memory)
+            worker.run(theirs, self._opener, keeper=keeper, memory=self._memory)
         os._exit(0)
 
     def _end(self, number: int) -> int:
@@ -97,6 +107,22 @@ class Keeper:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
         return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+def _opener(settings: Settings) -> worker.Opener:
+    """How a worker gets at the graphs: they are there when it is forked, or it opens them."""
+    if settings.dataset_folder is None:
+        evaluator = _load(settings)
+        return worker.Opener(lambda: evaluator)
+    folders = dict.fromkeys(
+        Path(folder) for folder in (settings.dataset_folder, settings.asserted_folder) if folder
+    )
+
+    def opened() -> Evaluator:
+        # After the fork: the engine's threads would not survive it.
+        return _evaluator(list(map(Graph.at, folders)), settings)
+
+    return worker.Opener(opened, sum(map(database_files, folders)))
 
 
 def _load(settings: Settings) -> Evaluator:
@@ -122,9 +148,17 @@ def _load(settings: Settings) -> Evaluator:
         if isinstance(item, BaseException):
             raise item
         graphs.append(item)
-    # Where nothing was inferred, both are one file.
+    return _evaluator(graphs, settings)
+
+
+def _evaluator(graphs: list[Graph], settings: Settings) -> Evaluator:
+    """The graphs are dataset and asserted facts, or one that is both."""
     return Evaluator(
-        graphs[0], graphs[-1], max_bytes=settings.max_bytes, max_rows=settings.max_rows
+        graphs[0],
+        graphs[-1],
+        max_bytes=settings.max_bytes,
+        max_rows=settings.max_rows,
+        most_merged=settings.memory // _MERGING,
     )
 
 
@@ -135,7 +169,7 @@ def main() -> None:
     try:
         head, _ = frames.receive(control)
         settings = Settings(**head)
-        evaluator = _load(settings)
+        opener = _opener(settings)
     except frames.ClosedError:
         return
     except CgkgError as error:
@@ -144,7 +178,7 @@ def main() -> None:
     gc.collect()
     gc.freeze()  # the collector of a worker would copy pages that it otherwise shares
     frames.send(control, {"ready": True})
-    Keeper(control, evaluator, settings.memory).serve()
+    Keeper(control, opener, settings.memory).serve()
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
 
-from cgkg.errors import QueryError, QueryTimeoutError
+from cgkg.errors import QueryError, QueryLostError, QueryTimeoutError
 from cgkg.query import frames
 from cgkg.query.channel import Channel
 from cgkg.query.keeper import Settings
@@ -145,7 +145,8 @@ class Pool:
             PoolBusyError: too many requests wait, or none of the workers became free in time.
             QueryTimeoutError: a limit on time, rows, bytes or memory was reached.
             QuerySyntaxError, QueryRefusedError, NotAcceptableError: as in `Evaluator.answer`.
-            QueryError: the query failed or ended its process, or the pool is closed.
+            QueryError: the query failed.
+            QueryLostError: its process ended early, none can be started, or the pool is closed.
         """
         seconds = min(request.timeout or self._timeout, self._timeout)
         worker = await self._turns.take(seconds)
@@ -263,7 +264,7 @@ class Pool:
                 hint="write long chains of operators as VALUES or IN",
             )
         how = f" (signal {-status})" if status < 0 else ""
-        return QueryError(f"the query's process ended early{how}", hint="try again")
+        return QueryLostError(f"the query's process ended early{how}", hint="try again")
 
     async def close(self) -> None:
         """End all processes; requests under way and waiting get an error."""
@@ -379,5 +380,5 @@ def worker_memory(workers: int) -> int:
     return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // (2 * workers)
 
 
-def _closed() -> QueryError:
-    return QueryError("queries are no longer answered: the server is stopping")
+def _closed() -> QueryLostError:
+    return QueryLostError("queries are no longer answered: the server is stopping")

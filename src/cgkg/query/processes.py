@@ -15,14 +15,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cgkg.errors import QueryError, StoreError
+from cgkg.errors import QueryLostError, StoreError
 from cgkg.query import frames
 from cgkg.query.keeper import Settings
 
 _PATIENCE = 10.0  # seconds for the keeper to fork a worker, and to end by itself
 
 
-class KeeperGoneError(QueryError):
+class KeeperGoneError(QueryLostError):
     """The keeper does not answer any more."""
 
     def __init__(self) -> None:
@@ -74,12 +74,14 @@ class Keeper:
         """End worker `number`, if there is one, and start its successor.
 
         Raises:
-            QueryError: it could not be started.
+            QueryLostError: it could not be started.
             KeeperGoneError: the keeper itself is gone; start another.
         """
         head = self._ask({"replace": number}, _PATIENCE)
         if "error" in head:
-            raise QueryError(head["error"], hint="the machine may be out of memory or processes")
+            raise QueryLostError(
+                head["error"], hint="the machine may be out of memory or processes"
+            )
         try:
             _, (descriptor,), _, _ = socket.recv_fds(self._control, 1, 1)
         except (OSError, ValueError):

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Iterable
 from typing import Generic, TypeVar
 
-from cgkg.errors import PoolBusyError, QueryError
+from cgkg.errors import PoolBusyError, QueryLostError
 
 T = TypeVar("T")
 
@@ -34,7 +34,7 @@ class Turns(Generic[T]):
 
         Raises:
             PoolBusyError: all places to wait are taken, or the wait took longer than the timeout.
-            QueryError: closed meanwhile.
+            QueryLostError: closed meanwhile.
         """
         if self._closed:
             raise _closed()
@@ -89,5 +89,5 @@ class Turns(Generic[T]):
         self._waiting.clear()
 
 
-def _closed() -> QueryError:
-    return QueryError("queries are no longer answered: the server is stopping")
+def _closed() -> QueryLostError:
+    return QueryLostError("queries are no longer answered: the server is stopping")

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import fcntl
 import os
 import resource
 import signal
 import socket
 import sys
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from cgkg.errors import (
@@ -30,35 +33,64 @@ from cgkg.query.protocol import QueryAnswer, QueryRequest
 
 _CONNECTION = 3  # the descriptor after stdin, stdout and stderr; the worker has no other
 _PR_SET_PDEATHSIG = 1
-_ERRORS: dict[str, type[QueryError]] = {
-    error.code: error for error in (QueryError, QueryRefusedError, QueryTimeoutError)
+_ERRORS: dict[str, type[CgkgError]] = {
+    error.code: error for error in (CgkgError, QueryError, QueryRefusedError, QueryTimeoutError)
 }
 
 
-def run(connection: socket.socket, evaluator: Evaluator, *, keeper: int, memory: int) -> None:
+@dataclass(frozen=True)
+class Opener:
+    """How a worker gets its evaluator, and how many files that may keep open."""
+
+    open: Callable[[], Evaluator]
+    files: int = 0
+
+
+class _Broken:
+    """Stands for an evaluator that could not be had: every answer is the error."""
+
+    def __init__(self, error: CgkgError) -> None:
+        self._error = error
+
+    def answer(self, request: QueryRequest) -> QueryAnswer:
+        raise self._error
+
+
+def run(connection: socket.socket, opener: Opener, *, keeper: int, memory: int) -> None:
     """Be a worker: confine this process, answer requests, and return once nobody asks.
 
     Args:
         connection: where requests come from.
+        opener: gives the evaluator.
         keeper: the process that forked this one; the worker ends when it does.
         memory: how many bytes it may use beyond what it holds now.
     """
     connection = _only_connection(connection)
-    confine(keeper=keeper, memory=memory)
+    evaluator = _opened(opener)
+    confine(keeper=keeper, memory=memory, files=opener.files)
     with contextlib.suppress(frames.ClosedError):
         while True:
             head, _ = frames.receive(connection)
             _answer(connection, evaluator, head)
 
 
-def _answer(connection: socket.socket, evaluator: Evaluator, head: dict[str, Any]) -> None:
+def _opened(opener: Opener) -> Evaluator | _Broken:
+    try:
+        return opener.open()
+    except CgkgError as error:
+        return _Broken(error)
+
+
+def _answer(
+    connection: socket.socket, evaluator: Evaluator | _Broken, head: dict[str, Any]
+) -> None:
     started = time.perf_counter()
     try:
         answer = evaluator.answer(_request(head))
     except CgkgError as error:
         frames.send(connection, {"error": error_head(error)})
     except BaseException as error:  # a panic of the engine is not an Exception
-        unexpected = QueryError(f"the query failed: {type(error).__name__}: {error}")
+        unexpected = CgkgError(f"the query failed: {type(error).__name__}: {error}")
         frames.send(connection, {"error": error_head(unexpected)})
     else:
         head = answer_head(answer)
@@ -76,8 +108,14 @@ def _only_connection(connection: socket.socket) -> socket.socket:
     return connection
 
 
-def confine(*, keeper: int, memory: int) -> None:
-    """Take from this process what a query must never use."""
+def confine(*, keeper: int, memory: int, files: int = 0) -> None:
+    """Take from this process what a query must never use.
+
+    Args:
+        keeper: the process to end with.
+        memory: how many bytes it may use beyond what it holds now.
+        files: how many files of the graph are open, or may have to be opened yet.
+    """
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != keeper:  # it ended before the line above
@@ -87,7 +125,31 @@ def confine(*, keeper: int, memory: int) -> None:
     if (size := _address_space()) is not None:
         _limit(resource.RLIMIT_AS, size + memory)
     # The engine would fetch for SERVICE: without a free descriptor nothing can be reached.
-    _limit(resource.RLIMIT_NOFILE, _CONNECTION + 1)
+    held = _held()
+    _fill(max(held))
+    unopened = max(0, files - (len(held) - _CONNECTION - 1))
+    _limit(resource.RLIMIT_NOFILE, max(held) + 1 + unopened)
+
+
+def _held() -> list[int]:
+    """The descriptors that are open."""
+    return [number for number in map(int, os.listdir("/dev/fd")) if _is_open(number)]
+
+
+def _is_open(descriptor: int) -> bool:
+    """Whether it still is: listing descriptors takes one."""
+    try:
+        fcntl.fcntl(descriptor, fcntl.F_GETFD)
+    except OSError:
+        return False
+    return True
+
+
+def _fill(highest: int) -> None:
+    """Leave no descriptor free below the highest."""
+    while (filler := os.dup(0)) < highest:
+        pass
+    os.close(filler)
 
 
 def _limit(what: int, most: int) -> None:

@@ -22,7 +22,7 @@ from cgkg.serving.live import Deployment, Live
 from cgkg.serving.log import AccessLog
 from cgkg.serving.metrics import CONTENT_TYPE, Metrics, Tally
 from cgkg.serving.wsgi import Wsgi
-from cgkg.web import Problem, problem_of, written_problem
+from cgkg.web import MAY_BE_REPEATED, RETRY_AFTER, Problem, problem_of, written_problem
 
 _LOG = logging.getLogger(__name__)
 _QUERY = b"/sparql"
@@ -73,8 +73,8 @@ class Front:
                 response = await self._page(request)
         except CgkgError as error:
             response = _problem(problem_of(error))
-            if isinstance(error, PoolBusyError):
-                response.headers = (*response.headers, ("Retry-After", "1"))
+            if isinstance(error, MAY_BE_REPEATED):
+                response.headers = (*response.headers, ("Retry-After", str(RETRY_AFTER)))
         except Exception:
             # What went wrong inside is for the log; it may name files and says nothing to a reader.
             _LOG.exception("unexpected error at %r", request.path)

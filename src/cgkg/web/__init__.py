@@ -10,12 +10,15 @@ from flask import Flask, Response, request
 from jinja2 import StrictUndefined
 
 from cgkg.store import Generation
-from cgkg.web import endpoint, examples, pages, problems
+from cgkg.web import endpoint, examples, graphs, pages, problems
 from cgkg.web.negotiated import SITE
-from cgkg.web.problems import Problem, problem_of, written_problem
+from cgkg.web.problems import MAY_BE_REPEATED, RETRY_AFTER, Problem, problem_of, written_problem
 from cgkg.web.site import Pool, Settings, Site
 
-__all__ = ["HEADERS", "Pool", "Problem", "Settings", "create_app", "problem_of", "written_problem"]
+__all__ = [
+    "HEADERS", "MAY_BE_REPEATED", "RETRY_AFTER", "Pool", "Problem", "Settings", "create_app",
+    "problem_of", "written_problem",
+]  # fmt: skip
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'self';"
@@ -42,6 +45,7 @@ def create_app(generation: Generation, pool: Pool, settings: Settings) -> Flask:
     queries = examples.read(settings.examples)
     problems.register(app)
     app.register_blueprint(endpoint.routes(queries))
+    app.register_blueprint(graphs.routes())
     app.register_blueprint(pages.routes(queries))
     if settings.explain_all:
         from cgkg.web import proofs  # with it comes the reasoner, which a bare folder never needs

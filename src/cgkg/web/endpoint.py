@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, render_template, request
 
 from cgkg.errors import CgkgError, NotAcceptableError
-from cgkg.query.negotiation import (
-    GRAPH_TYPES,
-    HTML,
-    RESULT_TYPES,
-    Graphs,
-    Results,
-    choose,
-    content_type,
-)
+from cgkg.query.exchange import asked, prefers_page, reply
+from cgkg.query.negotiation import HTML, Graphs, Results, choose, content_type
 from cgkg.query.protocol import HttpRequest, QueryAnswer, decode_form, read_request
-from cgkg.rdf import IRI, Literal, Triple, serialize
-from cgkg.vocab import RDF, Namespace
+from cgkg.rdf import IRI, Literal, serialize
+from cgkg.web.description import PREFIXES, openapi, service_description
 from cgkg.web.examples import Example
 from cgkg.web.negotiated import FORMATS, language_of, site_of
 from cgkg.web.problems import Problem, problem_of
@@ -29,8 +22,6 @@ from cgkg.web.view import View
 
 SHOWN_ROWS = 1000
 SHOWN_CHARACTERS = 200_000
-SD = Namespace("http://www.w3.org/ns/sparql-service-description#")
-FORMAT_IRIS = Namespace("http://www.w3.org/ns/formats/")
 _DOWNLOADS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "bindings": (("json", "JSON"), ("csv", "CSV"), ("tsv", "TSV"), ("xml", "XML")),
     "boolean": (("json", "JSON"), ("xml", "XML")),
@@ -60,17 +51,17 @@ def routes(examples: tuple[Example, ...]) -> Blueprint:
     def sparql() -> Response:
         if request.method != "POST" and not _has_query():
             return _open_to_all(_without_query(examples))
-        http = HttpRequest(
-            method=request.method,
-            query_string=request.query_string,
-            content_type=request.headers.get("Content-Type"),
-            body=request.get_data(cache=False),
-            accept=request.headers.get("Accept"),
-        )
-        if _wants_page():
+        http = http_request()
+        if prefers_page(http.accept, http.query_string):
             return _open_to_all(_result_page(http, examples))
-        answer = site_of().pool.run(read_request(http))
-        return _open_to_all(Response(answer.body, content_type=content_type(answer.media_type)))
+        return responded(site_of().pool.run(asked(http)))
+
+    @endpoint.get("/openapi.json")
+    def interface() -> Response:
+        site = site_of()
+        title = _view().pick(site.project.get("name")) or "cgkg"
+        content = openapi(request.url_root.rstrip("/"), site.settings.version or "0", title)
+        return Response(json.dumps(content, indent=1), content_type="application/json")
 
     @endpoint.route("/sparql", methods=["OPTIONS"])
     def preflight() -> Response:
@@ -91,7 +82,7 @@ def routes(examples: tuple[Example, ...]) -> Blueprint:
 def _open_to_all(response: Response) -> Response:
     """Let any site's scripts read the answer; the graph is public and nobody logs in."""
     response.headers["Access-Control-Allow-Origin"] = "*"
-    response.headers["Vary"] = "Accept, Accept-Language"
+    response.headers.setdefault("Vary", "Accept, Accept-Language")
     response.headers.setdefault("Cache-Control", "no-cache")
     return response
 
@@ -105,15 +96,33 @@ def _has_query() -> bool:
     return bool(names & {"query", "update", "default-graph-uri", "named-graph-uri"})
 
 
-def _wants_page() -> bool:
-    """Whether the client likes a page better than any result format."""
-    if request.args.get("format"):
-        return False
-    offers = (*dict.fromkeys((*RESULT_TYPES, *GRAPH_TYPES)), HTML)
-    try:
-        return choose(request.headers.get("Accept"), offers) == HTML
-    except NotAcceptableError:
-        return False
+def _view() -> View:
+    language, chosen = language_of(request)
+    return View(site_of(), language, chosen=chosen)
+
+
+def http_request() -> HttpRequest:
+    """The request under way as plain values."""
+    return HttpRequest(
+        method=request.method,
+        query_string=request.query_string,
+        content_type=request.headers.get("Content-Type"),
+        body=request.get_data(cache=False),
+        accept=request.headers.get("Accept"),
+        accept_encoding=request.headers.get("Accept-Encoding"),
+    )
+
+
+def responded(answer: QueryAnswer) -> Response:
+    """The response that carries the answer."""
+    safe = request.method in ("GET", "HEAD")
+    condition = request.headers.get("If-None-Match") if safe else None
+    found = reply(answer, site_of().generation.id, if_none_match=condition)
+    response = Response(found.body, found.status)
+    if found.status == 304:
+        response.headers.pop("Content-Type")
+    response.headers.update(dict(found.headers))
+    return response
 
 
 # People
@@ -141,8 +150,7 @@ def _form(
     problem: Problem | None = None,
     status: int = 200,
 ) -> Response:
-    language, chosen = language_of(request)
-    view = View(site_of(), language, chosen=chosen)
+    view = _view()
     downloads = [
         (name, "/sparql?" + urlencode({"query": query, "format": form}))
         for form, name in (_DOWNLOADS[shown.kind] if shown else ())
@@ -220,30 +228,6 @@ def _without_query(examples: tuple[Example, ...]) -> Response:
     if chosen == HTML:
         first = examples[0].text(language_of(request)[0]) if examples else ""
         return _form(first, examples)
-    prefixes = {"sd": SD.base, "formats": FORMAT_IRIS.base, "rdf": RDF.base}
-    body = serialize(service_description(request.base_url), FORMATS[chosen], prefixes=prefixes)
+    description = service_description(request.base_url, site_of())
+    body = serialize(description, FORMATS[chosen], prefixes=PREFIXES)
     return Response(body, content_type=content_type(chosen))
-
-
-def service_description(address: str) -> Iterable[Triple]:
-    """What the endpoint at this address offers (SPARQL 1.1 Service Description)."""
-    service, dataset = IRI(f"{address}#service"), IRI(f"{address}#dataset")
-    formats = (
-        "SPARQL_Results_JSON", "SPARQL_Results_XML", "SPARQL_Results_CSV", "SPARQL_Results_TSV",
-        "Turtle", "N-Triples", "RDF_XML", "JSON-LD", "TriG", "N-Quads",
-    )  # fmt: skip
-    return [
-        Triple(service, RDF.type, SD.Service),
-        Triple(service, SD.endpoint, IRI(address)),
-        Triple(service, SD.supportedLanguage, SD.SPARQL11Query),
-        *(Triple(service, SD.resultFormat, FORMAT_IRIS(name)) for name in formats),
-        Triple(
-            service,
-            SD.defaultEntailmentRegime,
-            IRI("http://www.w3.org/ns/entailment/OWL-RDF-Based"),
-        ),
-        Triple(service, SD.defaultDataset, dataset),
-        Triple(dataset, RDF.type, SD.Dataset),
-        Triple(dataset, SD.defaultGraph, IRI(f"{address}#default-graph")),
-        Triple(IRI(f"{address}#default-graph"), RDF.type, SD.Graph),
-    ]

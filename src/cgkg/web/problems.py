@@ -18,6 +18,8 @@ from cgkg.errors import (
     NotAcceptableError,
     NotEntailedError,
     PoolBusyError,
+    QueryError,
+    QueryLostError,
     QueryRefusedError,
     QuerySyntaxError,
     QueryTimeoutError,
@@ -30,7 +32,8 @@ from cgkg.web.negotiated import language_of, site_of
 from cgkg.web.view import View
 
 PROBLEM = "application/problem+json"
-RETRY_AFTER = 5
+RETRY_AFTER = 1  # seconds
+MAY_BE_REPEATED = (PoolBusyError, QueryLostError)
 
 # The first class that fits decides. A query that reached a limit is a 503 without Retry-After:
 # the same query would reach it again.
@@ -41,6 +44,8 @@ STATUS: tuple[tuple[type[CgkgError], int], ...] = (
     (QueryRefusedError, 403),
     (QueryTimeoutError, 503),
     (PoolBusyError, 503),
+    (QueryLostError, 503),
+    (QueryError, 400),
     (ResourceNotFoundError, 404),
     (NotEntailedError, 404),
     (NotAcceptableError, 406),
@@ -113,7 +118,7 @@ def register(app: Flask) -> None:
     @app.errorhandler(CgkgError)
     def known(error: CgkgError) -> Response:
         response = _respond(problem_of(error))
-        if isinstance(error, PoolBusyError):
+        if isinstance(error, MAY_BE_REPEATED):
             response.headers["Retry-After"] = str(RETRY_AFTER)
         return response
 

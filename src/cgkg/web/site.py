@@ -37,6 +37,7 @@ class Settings:
         explain_all: finds so many different proofs of a triple, for /explain.
         examples: files with example queries (see `examples.read`).
         max_body: the largest request body, in bytes.
+        graph: the dataset, if it is open already; otherwise it is loaded.
     """
 
     base: str = BASE
@@ -46,6 +47,7 @@ class Settings:
     explain_all: Callable[[Triple, int], Sequence[Proof]] | None = None
     examples: tuple[Path, ...] = ()
     max_body: int = 1 << 20
+    graph: Graph | None = None
 
 
 @dataclass(frozen=True)
@@ -61,8 +63,8 @@ class Site:
 
     @classmethod
     def open(cls, generation: Generation, pool: Pool, settings: Settings) -> Site:
-        """Load the generation for the pages."""
-        graph = generation.open()
+        """The generation, loaded for the pages unless the settings have it."""
+        graph = generation.open() if settings.graph is None else settings.graph
         return cls(generation, graph, pool, settings, _inverses(graph), _source_language(graph))
 
     @property

@@ -1,0 +1,295 @@
+"""HTTP/1.1 connections: framing, limits, time, and what happens when a client leaves."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable, Coroutine
+from typing import Any
+
+import pytest
+
+from cgkg.serving.http1 import Connections, Limits, Request, Response
+
+LIMITS = Limits(url=200, headers=400, fields=10, body=1000, client=0.3, idle=0.4, connections=3)
+Scene = Callable[["Served"], Coroutine[Any, Any, None]]
+
+
+class Application:
+    """Answers with what was asked; /slow takes long, /big is large."""
+
+    def __init__(self) -> None:
+        self.seen: list[Request] = []
+        self.cancelled = 0
+
+    def at_once(self, request: Request) -> Response | None:
+        self.seen.append(request)
+        if request.path == b"/now":
+            return Response(200, [("Content-Type", "text/plain")], b"now")
+        return None
+
+    async def answer(self, request: Request) -> Response:
+        if request.path == b"/big":
+            return Response(200, [], b"x" * 20_000_000)
+        if request.path == b"/slow":
+            try:
+                await asyncio.sleep(30)
+            except asyncio.CancelledError:
+                self.cancelled += 1
+                raise
+        await asyncio.sleep(0.01)
+        text = f"{request.method} {request.path.decode()}?{request.query.decode()} "
+        return Response(200, [], text.encode() + request.body)
+
+    def refuse(self, status: int, detail: str, peer: str) -> Response:
+        return Response(status, [], detail.encode())
+
+
+class Served:
+    """A server on a free port of this machine."""
+
+    def __init__(self, application: Application, shared: Connections, port: int) -> None:
+        self.application, self.shared, self.port = application, shared, port
+        self.opened: list[asyncio.StreamWriter] = []
+
+    async def open(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        self.opened.append(writer)
+        return reader, writer
+
+    async def say(self, text: bytes, *, until_end: bool = True) -> bytes:
+        """Everything the server sends until it closes the connection."""
+        reader, writer = await self.open()
+        writer.write(text)
+        return await asyncio.wait_for(reader.read() if until_end else reader.read(4096), 5)
+
+
+@contextlib.asynccontextmanager
+async def served() -> AsyncIterator[Served]:
+    loop = asyncio.get_running_loop()
+    application = Application()
+    shared = Connections(application, LIMITS, loop)
+    server = await loop.create_server(shared.make, "127.0.0.1", 0)
+
+    async def sweep() -> None:
+        while True:
+            await asyncio.sleep(0.05)
+            shared.sweep()
+
+    sweeping = loop.create_task(sweep())
+    try:
+        yield (found := Served(application, shared, server.sockets[0].getsockname()[1]))
+    finally:
+        sweeping.cancel()
+        for writer in found.opened:
+            writer.close()
+        shared.abort()
+        server.close()
+        await asyncio.sleep(0)
+
+
+def play(scene: Scene) -> None:
+    async def run() -> None:
+        async with served() as server:
+            await scene(server)
+
+    asyncio.run(run())
+
+
+def get(path: str, *more: str) -> bytes:
+    return "\r\n".join([f"GET {path} HTTP/1.1", "Host: x", *more, "", ""]).encode()
+
+
+def test_requests_sent_ahead_are_answered_in_order() -> None:
+    """Pipelined requests get their responses in the order they were sent, over one connection."""
+
+    async def scene(server: Served) -> None:
+        asked = [get("/now"), get("/a?b=%20c"), get("/now"), get("/last", "Connection: close")]
+        answer = (await server.say(b"".join(asked))).decode()
+        parts = [part.split("\r\n\r\n")[1] for part in answer.split("HTTP/1.1 ")[1:]]
+        assert parts == ["now", "GET /a?b=%20c ", "now", "GET /last? "]
+
+    play(scene)
+
+
+def test_a_body_in_pieces_is_whole() -> None:
+    """A chunked body, and one that arrives byte by byte, reach the application whole."""
+
+    async def scene(server: Served) -> None:
+        chunked = (
+            b"POST /p HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n"
+            b"Connection: close\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"
+        )
+        assert (await server.say(chunked)).endswith(b"POST /p? abcde")
+        reader, writer = await server.open()
+        head = b"POST /p HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nConnection: close\r\n\r\n"
+        for byte in head + b"xyz":
+            writer.write(bytes([byte]))
+            await writer.drain()
+        assert (await reader.read()).endswith(b"POST /p? xyz")
+
+    play(scene)
+
+
+def test_head_has_the_length_and_no_body() -> None:
+    """HEAD tells how long the body would be."""
+
+    async def scene(server: Served) -> None:
+        text = b"HEAD /now HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+        answer = await server.say(text)
+        assert b"Content-Length: 3\r\n" in answer
+        assert answer.endswith(b"\r\n\r\n")
+
+    play(scene)
+
+
+@pytest.mark.parametrize(
+    ("status", "text"),
+    [
+        (400, b"nonsense\r\n\r\n"),
+        (400, b"GET / HTTP/1.1\r\n\r\n"),
+        (400, b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n"),
+        (400, b"GET nothing HTTP/1.1\r\nHost: x\r\n\r\n"),
+        (400, b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n"
+              b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
+        (400, b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab"),
+        (413, b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1001\r\n\r\n"),
+        (413, b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+              b"3e9\r\n" + b"x" * 1001 + b"\r\n0\r\n\r\n"),
+        (414, b"GET /" + b"a" * 300 + b" HTTP/1.1\r\nHost: x\r\n\r\n"),
+        (431, b"GET / HTTP/1.1\r\nHost: x\r\nA: " + b"a" * 500 + b"\r\n\r\n"),
+        (431, b"GET / HTTP/1.1\r\nHost: x\r\n" + b"A: b\r\n" * 12 + b"\r\n"),
+    ],
+)  # fmt: skip
+def test_what_is_no_request_is_refused(status: int, text: bytes) -> None:
+    """Each way of asking wrongly or too much gets its status, and the connection ends."""
+
+    async def scene(server: Served) -> None:
+        answer = await asyncio.wait_for(server.say(text, until_end=False), 2)
+        assert answer.startswith(b"HTTP/1.1 %d " % status)
+        assert answer.count(b"\r\nDate: ") == 1
+        assert b"Connection: close" in answer
+        assert not server.application.seen
+
+    play(scene)
+
+
+def test_a_client_that_sends_slowly_is_refused() -> None:
+    """A request that does not become whole in time is 408, however often a byte comes."""
+
+    async def scene(server: Served) -> None:
+        reader, writer = await server.open()
+
+        async def drip() -> None:
+            for byte in b"GET /now HTTP/1.1\r\nHost: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx":
+                writer.write(bytes([byte]))
+                await asyncio.sleep(0.05)
+
+        dripping = asyncio.create_task(drip())
+        answer = await asyncio.wait_for(reader.read(4096), 2)
+        dripping.cancel()
+        assert answer.startswith(b"HTTP/1.1 408 ")
+
+    play(scene)
+
+
+def test_an_idle_connection_is_closed() -> None:
+    """A connection over which nothing is asked any more ends without a word."""
+
+    async def scene(server: Served) -> None:
+        reader, writer = await server.open()
+        writer.write(get("/now"))
+        assert (await reader.read(4096)).endswith(b"now")
+        assert await asyncio.wait_for(reader.read(), 2) == b""
+        assert await server.say(b"") == b""
+
+    play(scene)
+
+
+def test_a_client_that_does_not_read_is_left() -> None:
+    """A response of which nothing is taken is given up, and its memory with it."""
+
+    async def scene(server: Served) -> None:
+        _, writer = await server.open()
+        writer.transport.pause_reading()  # type: ignore[attr-defined]  # a transport that reads
+        writer.write(get("/big"))
+        await asyncio.sleep(0.2)
+        assert len(server.shared.held) == 1
+        for _ in range(100):
+            await asyncio.sleep(0.05)
+            if not server.shared.held:
+                break
+        assert not server.shared.held
+
+    play(scene)
+
+
+def test_a_client_that_reads_gets_all() -> None:
+    """A large response arrives whole."""
+
+    async def scene(server: Served) -> None:
+        answer = await server.say(get("/big", "Connection: close"))
+        assert len(answer.split(b"\r\n\r\n", 1)[1]) == 20_000_000
+
+    play(scene)
+
+
+def test_a_client_that_leaves_cancels_its_request() -> None:
+    """When the connection ends, what was asked over it is stopped."""
+
+    async def scene(server: Served) -> None:
+        _, writer = await server.open()
+        writer.write(get("/slow"))
+        await asyncio.sleep(0.05)
+        writer.close()
+        await asyncio.sleep(0.05)
+        assert server.application.cancelled == 1
+        assert not server.shared.held
+
+    play(scene)
+
+
+def test_too_many_connections_are_refused() -> None:
+    """One connection more than allowed is told so; the others go on."""
+
+    async def scene(server: Served) -> None:
+        others = [await server.open() for _ in range(LIMITS.connections)]
+        await asyncio.sleep(0.02)
+        assert (await server.say(get("/now"), until_end=False)).startswith(b"HTTP/1.1 503 ")
+        reader, writer = others[0]
+        writer.write(get("/now"))
+        assert (await reader.read(4096)).endswith(b"now")
+
+    play(scene)
+
+
+def test_draining_ends_what_is_under_way_and_begins_nothing() -> None:
+    """While the server stops, a request under way is answered and its connection closed."""
+
+    async def scene(server: Served) -> None:
+        reader, writer = await server.open()
+        idle, _ = await server.open()
+        writer.write(get("/a"))
+        await asyncio.sleep(0.005)
+        server.shared.drain()
+        answer = await asyncio.wait_for(reader.read(), 2)
+        assert answer.endswith(b"GET /a? ")
+        assert b"Connection: close" in answer
+        assert await asyncio.wait_for(idle.read(), 2) == b""
+
+    play(scene)
+
+
+def test_who_asks_first_whether_to_send_is_told_to() -> None:
+    """Expect: 100-continue gets a 100 before the body is sent."""
+
+    async def scene(server: Served) -> None:
+        reader, writer = await server.open()
+        writer.write(
+            b"POST /p HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n"
+        )
+        assert await reader.readexactly(25) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        writer.write(b"ok")
+        assert (await reader.read(4096)).endswith(b"ok")
+
+    play(scene)
