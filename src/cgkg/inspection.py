@@ -7,11 +7,11 @@ build stops at the first file that it cannot read; an inspection goes on and lis
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cgkg.authoring.formatting import changes
+from cgkg.authoring.catalog import stale
 from cgkg.build import Say, check, dataset, open_text
 from cgkg.errors import SourceError
 from cgkg.project import Project
@@ -66,24 +66,24 @@ def inspect(
 
 
 def _upkeep(project: Project) -> Iterator[Finding]:
-    """A finding for every file that `cgkg fmt` would write."""
+    """What Protégé would stumble over: a catalog that leads to no file, or to another one."""
     try:
-        stale = [change.path for change in changes(project)]
+        wrong = stale(project)
     except SourceError as error:
-        yield replace(_finding(error), severity="warning", code="order")
+        yield _finding(error)
         return
-    hint = {"en": "run cgkg fmt", "zh": "请运行 cgkg fmt"}
-    for path in stale:
-        if path == project.catalog:
-            said = {
-                "en": "the catalog does not fit the ontologies in its folder; Protégé may not find"
-                " an import",
-                "zh": "目录文件与所在文件夹中的本体不一致;Protégé 可能找不到导入的本体",
-            }
-            yield Finding("warning", "catalog", said, path=path, line=1, hint=hint)
-        else:
-            said = {"en": "not in the stable order", "zh": "未按固定次序书写"}
-            yield Finding("info", "order", said, path=path, line=1, hint=hint)
+    if wrong:
+        yield Finding(
+            "warning",
+            "catalog",
+            {
+                "en": f"Protégé would not find <{wrong[0]}> by it",
+                "zh": f"Protégé 无法据此找到 <{wrong[0]}>",
+            },
+            path=project.catalog,
+            line=1,
+            hint={"en": "run cgkg fmt", "zh": "请运行 cgkg fmt"},
+        )
 
 
 def _unreadable(project: Project, first: SourceError) -> Iterator[Finding]:

@@ -71,6 +71,20 @@ def catalog(project: Project) -> str:
     return _HEAD + "".join(lines) + _FOOT
 
 
+def stale(project: Project) -> list[str]:
+    """The ontology IRIs that the project's catalog leads to no file or to a wrong one.
+
+    The root need not be in it; nothing imports that.
+
+    Raises:
+        SourceError: as `modules`.
+    """
+    folder, held = project.catalog.parent, dict(_entries(project.catalog))
+    own = {iri: path for iri, path in modules(project).items() if path != project.ontology}
+    wrong = [iri for iri, path in own.items() if held.get(iri) != path.name]
+    return wrong + [name for name, uri in held.items() if not (folder / uri).is_file()]
+
+
 def _line(name: str, uri: str) -> str:
     return f"        <uri name={quoteattr(name)} uri={quoteattr(uri)}/>\n"
 
@@ -90,4 +104,4 @@ def _entries(path: Path) -> list[tuple[str, str]]:
     return [(e.get("name") or "", e.get("uri") or "") for e in root.iter(_URI)]
 
 
-__all__ = ["catalog", "modules", "ontology_files"]
+__all__ = ["catalog", "modules", "ontology_files", "stale"]

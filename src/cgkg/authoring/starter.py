@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Literal
 
 from cgkg.authoring.formatting import changes, write
+from cgkg.config import FILE as CONFIG
 from cgkg.errors import ConfigError
 from cgkg.evidence import SourceText, digest
-from cgkg.project import CONFIG, Project, carried
+from cgkg.project import Project, carried
 from cgkg.rdf import IRI
 
 Language = Literal["en", "zh"]

@@ -56,6 +56,7 @@ def build(
 def validate(project: Path | None, source: Path | None, lang: Any, as_json: bool) -> None:
     """Check the project and list every finding; store nothing. Exits 1 on a violation."""
     from cgkg.build import check, open_text
+    from cgkg.notation import abbreviated
 
     found = Project.find(project)
     report = check(found, text=open_text(found, source), say=say).report
@@ -63,7 +64,7 @@ def validate(project: Path | None, source: Path | None, lang: Any, as_json: bool
         rows = [finding.as_dict() for finding in report.findings]
         click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
     else:
-        click.echo(report.text(lang))
+        click.echo(abbreviated(report.text(lang), found.prefixes))
     sys.exit(0 if report.conforms else 1)
 
 
@@ -79,13 +80,15 @@ def check(project: Path | None, source: Path | None, lang: Any, as_json: bool) -
     One line per finding, with its file and line. Exits 1 on a violation or a failed question.
     """
     from cgkg.inspection import inspect
+    from cgkg.notation import abbreviated
 
-    found = inspect(Project.find(project), source=source, say=say)
+    chosen = Project.find(project)
+    found = inspect(chosen, source=source, say=say)
     if as_json:
         click.echo(json.dumps(found.as_dict(), ensure_ascii=False, indent=1))
     else:
         for finding in found.report.findings:
-            click.echo(finding.line_text(lang))
+            click.echo(abbreviated(finding.line_text(lang), chosen.prefixes))
     click.echo(
         f"{'checked':>21}  {len(found.report.violations)} violations,"
         f" {len(found.report.warnings)} warnings, {len(found.report.infos)} infos;"

@@ -26,7 +26,7 @@ from cgkg.resource import (
     nearest,
     statement,
 )
-from cgkg.vocab import CG, DCTERMS, GRAPH, PREFIXES, RDF
+from cgkg.vocab import CG, DCTERMS, GRAPH, RDF
 from cgkg.web.citation import cite_entity, cite_fact
 from cgkg.web.examples import Example
 from cgkg.web.facts import axioms_of, read_fact, steps, terms_of
@@ -111,7 +111,7 @@ def routes(examples: tuple[Example, ...]) -> Blueprint:
 
     @pages.get("/fact")
     def fact() -> Response:
-        return _fact(read_fact(request.args))
+        return _fact(read_fact(request.args, site_of().generation.prefixes))
 
     @pages.get("/resource")
     def resource() -> Response:
@@ -281,9 +281,9 @@ def _data(site: Site, found: Resource, media_type: str) -> Response:
     form = FORMATS[media_type]
     if form.supports_datasets and media_type != "application/ld+json":
         quads += _evidence((*statements, *found.content))
-        body = serialize(quads, form, prefixes=_prefixes(quads))
+        body = serialize(quads, form, prefixes=_prefixes(quads, site.generation.prefixes))
     else:
-        body = serialize(triples, form, prefixes=_prefixes(quads))
+        body = serialize(triples, form, prefixes=_prefixes(quads, site.generation.prefixes))
     response = Response(body, content_type=content_type(media_type))
     response.headers["Vary"] = "Accept"
     response.headers["Cache-Control"] = "no-cache"
@@ -291,7 +291,7 @@ def _data(site: Site, found: Resource, media_type: str) -> Response:
     return response
 
 
-def _prefixes(quads: Iterable[Quad]) -> dict[str, str]:
+def _prefixes(quads: Iterable[Quad], known: Mapping[str, str]) -> dict[str, str]:
     """The prefixes that the quads have a use for."""
     names = {
         term.value
@@ -299,7 +299,7 @@ def _prefixes(quads: Iterable[Quad]) -> dict[str, str]:
         for term in (q.subject, q.predicate, q.object, q.graph_name)
         if isinstance(term, IRI)
     }
-    return {p: ns for p, ns in PREFIXES.items() if any(name.startswith(ns) for name in names)}
+    return {p: ns for p, ns in known.items() if any(name.startswith(ns) for name in names)}
 
 
 def _context(site: Site, found: Resource) -> Iterator[Triple]:
