@@ -37,5 +37,6 @@ for _command in (
     making.span,
     publishing.export,
     beginning.init,
+    beginning.document,
 ):
     main.add_command(_command)

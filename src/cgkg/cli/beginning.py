@@ -1,4 +1,4 @@
-"""The command that begins a project of one's own."""
+"""Commands that begin: a project of one's own, and a document in it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from cgkg.cli.common import reported
+from cgkg.cli.common import project_option, reported
 
 
 @click.command()
@@ -32,3 +32,24 @@ def init(folder: Path, base: str | None, name: str | None, lang: Any) -> None:
 
     create(folder, base=base, name=name, language=lang)
     click.echo(f"made {folder}; next: cd {folder} && cgkg serve", err=True)
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@project_option
+@click.option("--lang", default="en", show_default=True, help="Language of its words.")
+@reported
+def document(file: Path, project: Path | None, lang: str) -> None:
+    """Add a source document: describe FILE and number its sentences, so that it can be cited.
+
+    FILE is plain text in UTF-8. A copy goes into texts/; digest, sections and sentences go into
+    data/source/.
+    """
+    from cgkg.authoring.documents import add_document
+    from cgkg.project import Project, without_ontology
+
+    found = Project.find(project)
+    if found.bare:
+        raise without_ontology(found.folder)
+    for path in add_document(found, file, language=lang):
+        click.echo(f"wrote {path}", err=True)
