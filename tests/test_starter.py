@@ -9,6 +9,7 @@ import sys
 import time
 import urllib.parse
 import urllib.request
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -116,7 +117,7 @@ def test_from_nothing_to_an_answer_in_under_a_minute(tmp_path: Path) -> None:
     assert time.monotonic() - since < 60
 
 
-def served(folder: Path, command: list[str]) -> list[str]:
+def served(folder: Path, command: list[str], env: Mapping[str, str] | None = None) -> list[str]:
     """What the example query answers at a server of the project."""
     server = subprocess.Popen(
         [*command, "serve", "--port", "0"],
@@ -124,6 +125,7 @@ def served(folder: Path, command: list[str]) -> list[str]:
         stderr=subprocess.DEVNULL,
         text=True,
         cwd=folder,
+        env=env,
     )
     try:
         assert server.stdout is not None
