@@ -228,6 +228,10 @@ def test_pages_show_what_the_folder_holds(folder: Path) -> None:
     home = client.get("/")
     assert home.status_code == 200
     assert "data" in home.text
+    assert "as their files have them" in home.text
+    assert "CC BY" not in home.text
+    for name in ("a", "g"):
+        assert f"/resource?iri=http%3A%2F%2Fexample.org%2F{name}" in home.text
     page = client.get("/resource", query_string={"iri": EX + "a"})
     assert page.status_code == 200
     assert "/resource?iri=http%3A%2F%2Fexample.org%2Fb" in page.text

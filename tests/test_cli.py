@@ -217,7 +217,7 @@ def test_diff_exits_as_diff_does(small: Small, built: list[str]) -> None:
     assert json.loads(run("diff", folder, store, "--json").stdout)["same"] is False
     wrong = run("diff", folder, str(small.folder / "data"))
     assert wrong.exit_code == 2
-    assert "no project, store or generation" in wrong.stderr
+    assert "no project, store, generation or release" in wrong.stderr
 
 
 def test_span_relocate_lists_and_writes(small: Small, tmp_path: Path) -> None:

@@ -185,11 +185,11 @@ def test_a_query_that_needs_too_much_memory_is_an_error(
 
 
 def test_a_query_that_ends_its_process_is_an_error(single: QueryPool) -> None:
-    """Recursion without brackets ends a worker, and nothing but that worker."""
+    """A query that fills the engine's stack ends a worker, and nothing but that worker."""
     (keeper, before) = single.pids
-    chain = "||".join(["?x"] * 60_000)
+    chain = "HAVING" + " (?s)" * 60_000
     with pytest.raises(QueryError) as raised:
-        single.run(QueryRequest(f"ASK {{ ?s ?p ?x FILTER({chain}) }}"))
+        single.run(QueryRequest(f"SELECT ?s {{ ?s ?p ?x }} GROUP BY ?s {chain}"))
     assert type(raised.value) in (QueryError, QueryTimeoutError)
     assert value(single, LOOKUP) == "7"
     assert single.pids[0] == keeper

@@ -145,6 +145,20 @@ def test_answers_are_compressed_if_asked(server: Running) -> None:
     )
 
 
+def test_pages_are_compressed_if_asked(server: Running) -> None:
+    """Pages come compressed too, and each coding has a validator of its own."""
+    plain = server.ask("/sparql", headers={"Accept": "text/html"})
+    packed = server.ask("/sparql", headers={"Accept": "text/html", "Accept-Encoding": "gzip"})
+    assert gzip.decompress(packed.body) == plain.body
+    assert "Accept-Encoding" in packed.headers["Vary"]
+    graph = {"Accept": "text/turtle", "Accept-Encoding": "gzip"}
+    first = server.ask("/graph-store?default", headers=graph)
+    again = server.ask(
+        "/graph-store?default", headers={**graph, "If-None-Match": first.headers["ETag"]}
+    )
+    assert again.status == 304
+
+
 def test_an_answer_that_is_new_each_time_is_not_kept(server: Running) -> None:
     """RAND and NOW give another answer each time, and no cache may keep it."""
     path = query("SELECT (RAND() AS ?x) {}")

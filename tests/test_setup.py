@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 
-FILES = ("pyproject.toml", "constraints.txt", "tools/setup.py")
+FILES = ("pyproject.toml", "constraints.txt", "tools/setup.py", "tools/workbench.py")
+BROWSER = Path("src/cgkg/web/browser")
+STAMP = Path("src/cgkg/web/static/workbench/stamp")
 
 
 @pytest.fixture
@@ -21,6 +23,7 @@ def checkout(tmp_path: Path) -> Path:
     for name in FILES:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)
+    shutil.copytree(ROOT / BROWSER, tmp_path / BROWSER)
     return tmp_path
 
 
@@ -88,11 +91,20 @@ def test_nothing_changed_means_nothing_done(checkout: Path) -> None:
     stamp = "import runpy as r; d = r.run_path('tools/setup.py')['digest']()"
     code = f"{stamp}; open('.venv/.cgkg-run', 'w').write(d)"
     subprocess.run([sys.executable, "-c", code], check=True, cwd=checkout)
+    built = checkout / STAMP
+    built.parent.mkdir(parents=True)
+    built.write_text("built")
     done = setup(checkout, PIP_NO_INDEX="1")
     assert (done.returncode, done.stderr) == (0, "")
-    with (checkout / "constraints.txt").open("a") as handle:
-        handle.write("# changed\n")
+    built.unlink()
     assert "installing" in setup(checkout, PIP_NO_INDEX="1").stderr
+    built.write_text("built")
+    for name in ("constraints.txt", BROWSER / "package-lock.json"):
+        before = (checkout / name).read_bytes()
+        (checkout / name).write_bytes(before + b"\n")
+        assert "installing" in setup(checkout, PIP_NO_INDEX="1").stderr
+        (checkout / name).write_bytes(before)
+    assert setup(checkout, PIP_NO_INDEX="1").stderr == ""
 
 
 def test_the_constraints_name_versions_only() -> None:

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import sysconfig
+import tarfile
 import urllib.request
 import zipfile
 from pathlib import Path
@@ -19,7 +20,16 @@ CLEAN = {name: value for name, value in os.environ.items() if name != "PYTHONPAT
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def workbench() -> None:
+    """The workbench's scripts, which a wheel holds; made now if their sources changed."""
+    tool = [sys.executable, str(ROOT / "tools" / "workbench.py")]
+    done = subprocess.run(tool, capture_output=True, text=True)
+    if done.returncode:
+        pytest.skip(done.stderr)
+
+
+@pytest.fixture(scope="module")
+def wheel(workbench: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel built from this checkout, without network."""
     pytest.importorskip("hatchling", reason="needs hatchling (the test extra)")
     out = tmp_path_factory.mktemp("dist")
@@ -38,6 +48,27 @@ def test_it_carries_ontology_data_shapes_and_queries(wheel: Path) -> None:
     assert "cgkg/project/cgkg.toml" in names
     assert {"cgkg/web/static", "cgkg/web/templates"} <= {name.rpartition("/")[0] for name in names}
     assert not [n for n in names if n.startswith(("tests/", "tools/", "docs/"))]
+    assert {f"cgkg/web/static/workbench/{n}" for n in ("workbench.js", "workbench.css")} <= names
+    assert not [n for n in names if "node_modules" in n or n.startswith("cgkg/web/browser/")]
+
+
+def test_a_wheel_can_be_made_from_the_sdist_offline(workbench: None, tmp_path: Path) -> None:
+    """The sdist holds the workbench's sources and what was built from them, no node_modules."""
+    pytest.importorskip("hatchling", reason="needs hatchling (the test extra)")
+    command = [sys.executable, "-m", "hatchling", "build", "--directory", str(tmp_path)]
+    subprocess.run([*command, "--target", "sdist"], check=True, capture_output=True, cwd=ROOT)
+    with tarfile.open(next(tmp_path.glob("*.tar.gz"))) as packed:
+        names = packed.getnames()
+        packed.extractall(tmp_path, filter="data")
+    assert not [name for name in names if "node_modules" in name]
+    folder = next(path for path in tmp_path.iterdir() if path.is_dir())
+    built = subprocess.run(
+        [*command, "--target", "wheel"], check=True, capture_output=True, cwd=folder,
+        env={"PATH": "", "HOME": str(tmp_path)},
+    )  # fmt: skip
+    assert b"was not built" not in built.stderr
+    made = set(zipfile.ZipFile(next(tmp_path.glob("*.whl"))).namelist())
+    assert "cgkg/web/static/workbench/workbench.js" in made
 
 
 @pytest.fixture(scope="module")

@@ -34,7 +34,7 @@ starts at the file.
 """
 _TAIL = """
 `cgkg serve` has some flags that are no settings, because they say what is served:
-`--project`, `--store`, `--source`, `--lang`.
+`--project`, `--store`, `--source`, `--lang`, `--build/--no-build`.
 
 Written by `tools/settings.py` from `src/cgkg/config.py`; do not edit.
 """

@@ -151,8 +151,8 @@ def open_side(given: str, project: Project) -> Side:
     """One side of a comparison, as a person names it.
 
     Args:
-        given: a project folder, a store folder, a generation's folder, or `REV:`, which is the
-            project as it was in that git revision.
+        given: a project folder, a store folder, a generation's folder, a release folder, or
+            `REV:`, which is the project as it was in that git revision.
         project: the project that a revision is of.
 
     Raises:
@@ -166,12 +166,12 @@ def open_side(given: str, project: Project) -> Side:
     folder_ = Path(given)
     if (folder_ / CONFIG).is_file():
         return side_of(dataset(unchecked(Project.at(folder_))))
-    if (folder_ / MANIFEST).is_file():
+    if (folder_ / MANIFEST).is_file():  # a release holds the files of its generation
         return side_of(parse_file(Generation(folder_).dataset_file))
     if (folder_ / "CURRENT").is_file():
         return side_of(parse_file(GenerationStore(folder_).current().dataset_file))
     raise ConfigError(
-        f"{given} is no project, store or generation",
+        f"{given} is no project, store, generation or release",
         hint=f"give a folder with {CONFIG}, CURRENT or {MANIFEST}, or a git revision such as HEAD:",
     )
 

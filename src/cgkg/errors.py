@@ -6,6 +6,7 @@ CgkgError(code, hint)
 ├─ BuildRejectedError(report)
 ├─ ReasoningLimitError(rules)
 ├─ StoreError ─ StoreNotFoundError
+├─ ReleaseError
 ├─ QueryError ─ QuerySyntaxError · QueryRefusedError · QueryTimeoutError · QueryLostError ·
 │               PoolBusyError
 ├─ ResourceNotFoundError(iri)
@@ -106,6 +107,12 @@ class StoreNotFoundError(StoreError):
     """There is no built generation where one was expected."""
 
     code = "no-store"
+
+
+class ReleaseError(CgkgError):
+    """A folder is not a release, or a release cannot be made or found."""
+
+    code = "release"
 
 
 class QueryError(CgkgError):

@@ -40,6 +40,7 @@ __all__ = [
     "Triple",
     "canonical",
     "no_triple_terms",
+    "parse_bytes",
     "parse_file",
     "parse_lines",
     "parts",
@@ -179,11 +180,25 @@ def parse_lines(lines: Sequence[str], numbers: Sequence[int], path: Path) -> lis
         raise
 
 
-def _parse(content: bytes, form: Format, path: Path) -> list[Quad]:
+def parse_bytes(content: bytes, form: Format, path: Path) -> list[Quad]:
+    """The quads of a document in memory, triple terms of RDF 1.2 allowed.
+
+    Args:
+        content: the document.
+        form: its syntax.
+        path: where it is from, for errors and relative IRIs.
+
+    Raises:
+        SourceError: it is malformed; says line and column (1-based).
+    """
     try:
-        quads = list(ox.parse(content, format=form, base_iri=path.resolve().as_uri()))
+        return list(ox.parse(content, format=form, base_iri=path.resolve().as_uri()))
     except SyntaxError as error:
         raise _malformed(error, path) from None
+
+
+def _parse(content: bytes, form: Format, path: Path) -> list[Quad]:
+    quads = parse_bytes(content, form, path)
     if any(isinstance(quad.object, Triple) for quad in quads):
         raise no_triple_terms(path)
     return quads

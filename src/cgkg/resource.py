@@ -126,6 +126,11 @@ def statement(graph: Graph, triple: Triple) -> Statement | None:
     return found if found.inferred or found.spans or found.graphs or triple in graph else None
 
 
+def statements(graph: Graph, triples: Iterable[Triple]) -> Iterator[Statement]:
+    """The triples with their evidence, in order; each span is looked up once."""
+    return map(_Evidence(graph).statement, triples)
+
+
 def labels_of(graph: Graph, iris: Iterable[IRI]) -> Names:
     """The labels of each IRI by language; an IRI without a label is left out."""
     names = {iri: texts((t for p in LABELS for t in graph.triples(iri, p)), LABELS) for iri in iris}

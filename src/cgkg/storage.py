@@ -21,7 +21,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from cgkg.errors import CgkgError, StoreError
 from cgkg.store import Generation, Graph, sync, write_database
@@ -55,7 +55,7 @@ class StoragePlan:
     needed: int
     available: int
 
-    def places(self) -> dict[str, str | None]:
+    def places(self) -> dict[str, Any]:
         """What the query processes load, as the fields of `cgkg.query.keeper.Settings`."""
         dataset, asserted = (self._folder(name) for name in ("dataset", "asserted"))
         return {

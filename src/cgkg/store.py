@@ -48,6 +48,7 @@ __all__ = [
 
 DATASET, ASSERTED, MANIFEST = "dataset.nq", "asserted.nq", "manifest.json"
 COVERAGE = "coverage.json"
+_SHORTEST = 8  # digits of a digest that name it
 
 
 class Graph:
@@ -114,6 +115,10 @@ class Graph:
         """Quads of all graphs, or of graph `g`, that match."""
         yield from self._database.quads_for_pattern(s, p, o, g)
 
+    def names(self) -> Iterator[IRI]:
+        """The named graphs that are named by an IRI, in no particular order."""
+        return (name for name in self._database.named_graphs() if isinstance(name, IRI))
+
     def graphs_with(self, triple: Triple) -> list[IRI]:
         """The named graphs that hold the triple, sorted."""
         found = self._database.quads_for_pattern(triple.subject, triple.predicate, triple.object)
@@ -123,6 +128,15 @@ class Graph:
     def __contains__(self, triple: Triple) -> bool:
         return (
             Quad(triple.subject, triple.predicate, triple.object, DefaultGraph()) in self._database
+        )
+
+    def has_node(self, node: Subject, graphs: Iterable[GraphName]) -> bool:
+        """Whether the node is the subject or object of a triple in one of the graphs."""
+        find = self._database.quads_for_pattern
+        return any(
+            next(found, None) is not None
+            for graph in graphs
+            for found in (find(node, None, None, graph), find(None, None, node, graph))
         )
 
     def query(self, sparql: str, **options: Any) -> Any:
@@ -184,8 +198,16 @@ class Generation:
         return self.folder.name
 
     def answers_to(self, version: str) -> bool:
-        """Whether the version names this generation: by its id, or by its dataset's digest."""
-        return version in (self.id, self.manifest.get("dataset_sha256"))
+        """Whether the version names this generation.
+
+        Args:
+            version: its id, or its dataset's digest with or without `sha256:` before it, or the
+                first eight or more digits of the digest.
+        """
+        wanted = version.removeprefix("sha256:")
+        digest = str(self.manifest.get("dataset_sha256", ""))
+        short = len(wanted) >= _SHORTEST and digest.startswith(wanted)
+        return version == self.id or short
 
     @property
     def dataset_file(self) -> Path:

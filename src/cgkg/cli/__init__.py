@@ -38,5 +38,6 @@ for _command in (
     publishing.export,
     beginning.init,
     beginning.document,
+    publishing.verify,
 ):
     main.add_command(_command)

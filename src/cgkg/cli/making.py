@@ -188,9 +188,9 @@ def coverage(project: Path | None, source: Path | None, as_json: bool, write: bo
 def diff(before: str, after: str, project: Path | None, lang: Any, as_json: bool) -> None:
     """What an edit changes: statements and inferences added (+), removed (-), cited anew (~).
 
-    BEFORE and AFTER are project folders, stores, generations, or REV: for the project as it was
-    in a git revision (HEAD: is the last commit). Exits 0 if nothing differs, 1 if something does,
-    2 if a side cannot be read.
+    BEFORE and AFTER are project folders, stores, generations, releases, or REV: for the project as
+    it was in a git revision (HEAD: is the last commit). Exits 0 if nothing differs, 1 if something
+    does, 2 if a side cannot be read.
     """
     from cgkg.difference import difference, open_side
 

@@ -1,7 +1,8 @@
-"""Commands that write a built graph for others."""
+"""Commands that write a built graph for others, and prove what was written."""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
@@ -15,20 +16,67 @@ from cgkg.project import Project
 @project_option
 @store_option
 @click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="Folder of the release [default: build/release in the project folder]. An older release"
+    " there is replaced.",
+)
+@click.option(
     "--merged",
     type=click.Path(dir_okay=False, path_type=Path),
-    required=True,
-    help="Write ontology, individuals and evidence into this one Turtle file, for Protégé.",
+    help="Write ontology, individuals and evidence into this one Turtle file, for Protégé; without"
+    " --out nothing else.",
 )
 @reported
-def export(project: Path | None, store: Path | None, merged: Path) -> None:
-    """Write the built graph for other tools."""
-    from cgkg.export import merged as content
+def export(project: Path | None, store: Path | None, out: Path | None, merged: Path | None) -> None:
+    """Write the built graph for others: a release folder with every format, tables, descriptions
+    and digests. The same inputs give the same bytes.
+    """
+    from cgkg.export import export as write
 
     found = Project.find(project)
-    body = content(current(store or found.store))
+    folder = store or found.store
+    generation = current(folder)
+    if merged is not None:
+        _merged(generation, merged)
+    if merged is None or out is not None:
+        release = write(generation, out or found.store.parent / "release")
+        for name, triples in release.listing["left_out"].items():
+            click.echo(f"{name}: {len(triples)} triples left out, see release.json", err=True)
+        size = sum(file.size for file in release.files)
+        click.echo(f"{release.folder}: {len(release.files)} files, {size:,} bytes", err=True)
+        click.echo(f"{release.digest}\t{release.folder}")
+
+
+def _merged(generation: object, path: Path) -> None:
+    from cgkg.export import merged
+
+    body = merged(generation)  # type: ignore[arg-type]  # what `current` gives
     try:
-        merged.write_bytes(body)
+        path.write_bytes(body)
     except OSError as error:
-        raise ConfigError(f"cannot write {merged}: {error.strerror}") from None
-    click.echo(f"{merged}: {len(body):,} bytes", err=True)
+        raise ConfigError(f"cannot write {path}: {error.strerror}") from None
+    click.echo(f"{path}: {len(body):,} bytes", err=True)
+
+
+@click.command()
+@click.argument("release", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option(
+    "--project",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Make the release again from this project and compare byte for byte.",
+)
+@reported
+def verify(release: Path, project: Path | None) -> None:
+    """Prove a release: digests, every format, the dataset's digest, every count.
+
+    Exits 0 if it is what it says; 1 with a line for every problem, its file and what to do.
+    """
+    from cgkg.export.verify import verify as problems_of
+
+    problems = problems_of(release, Project.at(project) if project else None)
+    for problem in problems:
+        click.echo(problem.text)
+    if not problems:
+        click.echo(f"{release}: verified", err=True)
+    sys.exit(1 if problems else 0)

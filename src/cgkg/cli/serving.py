@@ -43,6 +43,11 @@ def settings_options(command: Command) -> Command:
 @store_option
 @source_option
 @language_option
+@click.option(
+    "--build/--no-build",
+    default=True,
+    help="Build first if a file changed [default], or serve what was built last.",
+)
 @settings_options
 @reported
 def serve(
@@ -50,6 +55,7 @@ def serve(
     store: Path | None,
     source: Path | None,
     lang: str,
+    build: bool,
     **given: str | None,
 ) -> None:
     """Build the graph if it changed, then serve pages and the SPARQL endpoint.
@@ -65,7 +71,10 @@ def serve(
     settings = read_settings(found.folder, os.environ, given)
     address = Address.claim(settings.host, settings.port)
     folder = store or found.store
-    _built(found, folder, source)
+    if build:
+        _built(found, folder, source)
+    else:
+        GenerationStore(folder).current()
     run(Served(found, GenerationStore(folder), source), settings, address, _announce)
 
 

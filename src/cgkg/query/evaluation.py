@@ -8,21 +8,30 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from cgkg.errors import CgkgError, NotAcceptableError, QueryError, QueryTimeoutError
+from cgkg.errors import (
+    CgkgError,
+    NotAcceptableError,
+    QueryError,
+    QueryTimeoutError,
+)
 from cgkg.query.diagnosis import explain
 from cgkg.query.negotiation import GRAPH_TYPES, RESULT_TYPES, Graphs, Results
 from cgkg.query.protocol import QueryAnswer, QueryRequest
+from cgkg.query.rewriting import rewritten
+from cgkg.query.support import Dataset, supported
 from cgkg.query.syntax import Outline, outline, refuse
-from cgkg.query.writing import Limits, compressed, digest, write_graph, write_results
-from cgkg.rdf import IRI, DefaultGraph, Quad
+from cgkg.query.writing import (
+    WORTH_COMPRESSING,
+    Limits,
+    compressed,
+    digest,
+    write_graph,
+    write_results,
+)
+from cgkg.rdf import IRI, DefaultGraph, GraphName, Quad
 from cgkg.store import Graph, QueryTriples
-
-if TYPE_CHECKING:
-    pass
-
-_WORTH_COMPRESSING = 1400  # bytes; less fits into one packet anyway
 
 _Dataset = tuple[tuple[str, ...], tuple[str, ...]]
 
@@ -32,7 +41,8 @@ class Evaluator:
     """Answers queries over a dataset, or over its asserted facts alone.
 
     `max_bytes` and `max_rows` bound an answer; `copies` is how many merged datasets are kept, and
-    `most_merged` how many quads they may have.
+    `most_merged` how many quads they may have. `base` is what relative IRIs are relative to in a
+    query without BASE (SPARQL 1.1 §4.1.1.2).
     """
 
     dataset: Graph
@@ -41,6 +51,7 @@ class Evaluator:
     max_rows: int = 1_000_000
     copies: int = 4
     most_merged: int = 10_000_000
+    base: str = "http://localhost/sparql"
     _merged: OrderedDict[tuple[bool, _Dataset], Graph] = field(
         default_factory=OrderedDict, repr=False
     )
@@ -53,13 +64,15 @@ class Evaluator:
             QueryRefusedError: it is an update, uses SERVICE, or is nested too deeply.
             QueryTimeoutError: the answer exceeds the limit on bytes or memory.
             NotAcceptableError: it is of a kind for which the request takes no format.
-            QueryError: anything else the engine reports.
+            QueryError: the engine cannot evaluate it, or the format cannot say the answer.
         """
-        found = outline(request.query)
+        found = outline(request.query, self.base)
         refuse(found)
         failure: CgkgError
         try:
             graph, options = self._over(request, found)
+            if request.evidence:
+                return self._with_evidence(graph, request, found, options)
             return self._evaluate(graph, request, found, options)
         except SyntaxError as error:
             failure = explain(str(error), request.query, found)
@@ -76,7 +89,7 @@ class Evaluator:
     def _evaluate(
         self, graph: Graph, request: QueryRequest, found: Outline, options: dict[str, Any]
     ) -> QueryAnswer:
-        result = graph.query(request.query, **options)
+        result = self._asked(graph, request.query, found, options)
         limits = Limits(self.max_bytes, self.max_rows)
         if isinstance(result, QueryTriples):
             media_type = _acceptable(request.graph_as, request, Graphs)
@@ -86,6 +99,28 @@ class Evaluator:
         body, rows = write_results(result, RESULT_TYPES[media_type], limits)
         kind = "boolean" if rows is None else "bindings"
         return _sealed(kind, media_type, body, rows, request.coding, found.lasting)
+
+    def _asked(self, graph: Graph, query: str, found: Outline, options: dict[str, Any]) -> Any:
+        """What the engine answers to the query, told in words that it understands."""
+        own = found.default_graphs or found.named_graphs
+        default = _iris(found.default_graphs) if own else [DefaultGraph()]
+        default = options.get("default_graph", default)
+        text = rewritten(query, found, lambda iri: not graph.has_node(IRI(iri), default))
+        try:
+            return graph.query(text, base_iri=self.base, **options)
+        except SyntaxError:
+            if text != query:  # have the places in the complaint be those of the query as sent
+                graph.query(query, base_iri=self.base, **options)
+            raise
+
+    def _with_evidence(
+        self, graph: Graph, request: QueryRequest, found: Outline, options: dict[str, Any]
+    ) -> QueryAnswer:
+        told_by = self.asserted if request.asserted_only else self.dataset
+        dataset = Dataset(graph, told_by, _default_graph(found, options), options)
+        body, rows = supported(dataset, request.query, Limits(self.max_bytes, self.max_rows))
+        media_type = Results.JSON.value
+        return _sealed("bindings", media_type, body, rows, request.coding, found.lasting)
 
     def _over(self, request: QueryRequest, found: Outline) -> tuple[Graph, dict[str, Any]]:
         """The graph to ask, and what to tell the engine about the dataset.
@@ -103,7 +138,7 @@ class Evaluator:
         if len(default) > 1:
             # The engine would count a triple of two graphs twice; an RDF merge has it once.
             merged = self._merge(store, request.asserted_only, (default, named))
-            return merged, {"default_graph": DefaultGraph(), "named_graphs": _iris(named)}
+            return merged, {"default_graph": [DefaultGraph()], "named_graphs": _iris(named)}
         if any(asked):
             return store, {"default_graph": _iris(default), "named_graphs": _iris(named)}
         return store, {}
@@ -131,6 +166,16 @@ class Evaluator:
 
     def _too_many(self) -> bool:
         return len(self._merged) > 1 and sum(map(len, self._merged.values())) > self.most_merged
+
+
+def _default_graph(found: Outline, options: dict[str, Any]) -> GraphName | None:
+    """The default graph of the query's dataset, None if that is empty; several were merged."""
+    names = options.get("default_graph", found.default_graphs)
+    if not isinstance(names, list | tuple):
+        return DefaultGraph()
+    if "default_graph" not in options and not (names or found.named_graphs):
+        return DefaultGraph()
+    return next((IRI(name) if isinstance(name, str) else name for name in names), None)
 
 
 def _merge(store: Graph, default: Iterable[str], named: Iterable[str]) -> Iterator[Quad]:
@@ -166,7 +211,7 @@ def _sealed(
 ) -> QueryAnswer:
     """The answer with its validator, compressed if that was asked for and is worth it."""
     etag = digest(body)
-    if coding is not None and len(body) >= _WORTH_COMPRESSING:
+    if coding is not None and len(body) >= WORTH_COMPRESSING:
         body, etag = compressed(body, coding), f"{etag}-{coding}"
     else:
         coding = None

@@ -60,8 +60,11 @@ def best_coding(header: str | None) -> str | None:
 
 
 def prefers_page(accept: str | None, query_string: bytes) -> bool:
-    """Whether the client likes a page better than any result format, and names none."""
-    if b"format=" in query_string:
+    """Whether the client likes a page better than any result format, and names none.
+
+    A page cannot show evidence, so whoever asks for it is not sent one.
+    """
+    if b"format=" in query_string or b"evidence=true" in query_string:
         return False
     offers = (*dict.fromkeys((*RESULT_TYPES, *GRAPH_TYPES)), HTML)
     try:

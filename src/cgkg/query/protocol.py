@@ -62,6 +62,7 @@ class QueryRequest:
     asserted_only: bool = False
     coding: str | None = None
     version: str | None = None
+    evidence: bool = False
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,10 @@ def read_request(http: HttpRequest) -> QueryRequest:
     options = {name: value for name, value in parameters if value}
     if any(name == "update" for name, _ in parameters):
         raise _update_refused()
-    asked, results_as, graph_as = _formats(http.accept, options.get("format"))
+    evidence, form = _with_evidence(options.get("evidence")), options.get("format")
+    if evidence and not _takes_json(http.accept, form):
+        raise NotAcceptableError(f"{form or http.accept} with evidence", [Results.JSON.value])
+    asked, results_as, graph_as = _formats(http.accept, form)
     return QueryRequest(
         query=_only_query(parameters),
         default_graphs=_iris(parameters, "default-graph-uri"),
@@ -121,6 +125,7 @@ def read_request(http: HttpRequest) -> QueryRequest:
         timeout=_seconds(options.get("timeout")),
         asserted_only=_without_reasoning(options.get("reasoning")),
         version=options.get("version"),
+        evidence=evidence,
     )
 
 
@@ -224,6 +229,20 @@ def _without_reasoning(value: str | None) -> bool:
     if value not in (None, "on", "off"):
         raise ProtocolError(f"reasoning: {value!r} is neither on nor off")
     return value == "off"
+
+
+def _with_evidence(value: str | None) -> bool:
+    if value not in (None, "true", "false"):
+        raise ProtocolError(f"evidence: {value!r} is neither true nor false")
+    return value == "true"
+
+
+def _takes_json(accept: str | None, name: str | None) -> bool:
+    """Whether an answer with evidence, which exists as JSON only, would be welcome."""
+    types = [name for name, form in RESULT_TYPES.items() if form is Results.JSON]
+    if name is not None:
+        return name.lower() == "json" or name.lower().replace(" ", "+") in types
+    return _chosen(accept, types) is not None
 
 
 def _formats(accept: str | None, name: str | None) -> tuple[str, str | None, str | None]:

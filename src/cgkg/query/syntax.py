@@ -2,11 +2,13 @@
 
 This is no parser: the engine parses. It is a reading of the tokens that knows strings, comments
 and IRIs, enough to find the dataset clauses, the prefixes, SERVICE and the depth of nesting
-before the engine sees the query.
+before the engine sees the query. A short query that declares a few prefixes and then asks is
+recognised without taking it apart.
 """
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -16,6 +18,8 @@ from cgkg.errors import QueryRefusedError
 
 # Deeper ones end the engine's process (the stack of its recursive parser); no person writes them.
 MAX_DEPTH = 256
+# So do longer chains: its trees are as deep as a chain of operators is long (from 5,000 on).
+MAX_STEPS = 2000
 
 FORMS = frozenset(("SELECT", "ASK", "CONSTRUCT", "DESCRIBE"))
 UPDATES = frozenset(
@@ -24,6 +28,13 @@ UPDATES = frozenset(
 
 # What these functions give differs from one evaluation to the next.
 _EACH_TIME_ANEW = frozenset(("NOW", "RAND", "UUID", "STRUUID"))
+# What makes a chain longer: operators of expressions and paths, and parts of a group.
+_OPERATORS = frozenset(("||", "&&", "=", "!=", "<", ">", "<=", ">=", *"|!+-*/^"))
+_PARTS = frozenset(
+    ("UNION", "OPTIONAL", "MINUS", "BIND", "FILTER", "GRAPH", "SELECT", "VALUES", "LATERAL")
+)
+# Words that only a reading of the tokens can judge; in lower case, `now` and `rand` as calls.
+_TELLING = ("service", "from", "uuid", "rand", "now")
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _CODEPOINT = r"\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}"
@@ -40,9 +51,19 @@ _TOKEN = re.compile(
     | (?P<word>[^\W\d]\w*)
     | (?P<open>[(\[{{])
     | (?P<close>[)\]}}])
-    | (?P<other>.)
+    | (?P<number>\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)
+    | (?P<other>&&|\|\||\^\^|[!<>]=|.)
     """,
     re.VERBOSE | re.DOTALL,
+)
+# One declaration, written plainly, or the word that says what kind of query this is.
+_DECLARATION = re.compile(
+    r"""(?:\s|\#[^\r\n]*+(?:[\r\n]|$))*+(?:
+      PREFIX\s++((?:[A-Za-z][\w-]*+)?):\s*+<([A-Za-z][A-Za-z0-9+.-]*+:[^<>"{}|^`\\\x00-\x20]*+)>
+    | BASE\s*+<([A-Za-z][A-Za-z0-9+.-]*+:[^<>"{}|^`\\\x00-\x20]*+)>
+    | (SELECT|ASK|CONSTRUCT|DESCRIBE)\b(?!:)
+    )""",
+    re.VERBOSE | re.IGNORECASE,
 )
 
 
@@ -54,10 +75,19 @@ class Token:
     text: str
     start: int
 
+    @property
+    def end(self) -> int:
+        """Where the text goes on after it."""
+        return self.start + len(self.text)
+
 
 @dataclass(frozen=True)
 class Outline:
-    """What the query's text says before it is parsed; IRIs are absolute as far as they can be."""
+    """What the query's text says before it is parsed; IRIs are absolute as far as they can be.
+
+    No bracket is nested deeper than `depth`, and no chain is longer than `steps`; `lasting` means
+    that no function is called that gives something else each time.
+    """
 
     form: str
     base: str | None
@@ -67,6 +97,7 @@ class Outline:
     service: bool
     depth: int
     lasting: bool = True
+    steps: int = 0
 
 
 def tokens(query: str) -> Iterator[Token]:
@@ -77,11 +108,51 @@ def tokens(query: str) -> Iterator[Token]:
             yield Token(kind, match.group(), match.start())
 
 
-def outline(query: str) -> Outline:
-    """Read the prologue, the query form, the dataset clauses, and look for SERVICE."""
-    reader = _Reader()
-    for token in tokens(query):
-        reader.take(token)
+def outline(query: str, base: str | None = None) -> Outline:
+    """Read the prologue, the query form, the dataset clauses, and look for SERVICE.
+
+    Args:
+        query: the text of the query.
+        base: the IRI against which it is read where it has no BASE of its own.
+    """
+    return _plain(query, base) or _read(query, base)
+
+
+def _plain(query: str, base: str | None) -> Outline | None:
+    """The outline of a short query that hides nothing; None if the tokens must be read."""
+    brackets = query.count("{") + query.count("(") + query.count("[")
+    if len(query) > MAX_STEPS or brackets > MAX_DEPTH:
+        return None
+    prefixes: dict[str, str] = {}
+    start = 0
+    while found := _DECLARATION.match(query, start):
+        start = found.end()
+        name, space, own, form = found.groups()
+        if form:
+            body = query[start:].lower()
+            if any(word in body and _telling(word, body) for word in _TELLING):
+                return None
+            return Outline(form.upper(), base, prefixes, (), (), False, brackets, True, len(query))
+        if own:
+            base = own
+        else:
+            prefixes[name] = space
+    return None
+
+
+def _telling(word: str, body: str) -> bool:
+    """Whether the word, found in the body of a query, may stand there as a word."""
+    return word not in ("now", "rand") or re.search(rf"\b{word}\s*\(", body) is not None
+
+
+def _read(query: str, base: str | None) -> Outline:
+    reader = _Reader(base)
+    for match in _TOKEN.finditer(query):
+        kind = match.lastgroup
+        if kind != "space":
+            reader.take(str(kind), match.group())
+            if reader.steps > MAX_STEPS:
+                break  # it will be refused
     return Outline(
         form=reader.form,
         base=reader.base,
@@ -91,35 +162,55 @@ def outline(query: str) -> Outline:
         service=reader.service,
         depth=reader.deepest,
         lasting=reader.lasting,
+        steps=int(reader.steps),
     )
 
 
 class _Reader:
     """Gathers an outline, one token after the other."""
 
-    def __init__(self) -> None:
+    def __init__(self, base: str | None) -> None:
         self.form = ""
-        self.base: str | None = None
+        self.base = base
         self.prefixes: dict[str, str] = {}
         self.default_graphs: list[str] = []
         self.named_graphs: list[str] = []
         self.service = False
         self.lasting = True
         self.deepest = 0
-        self._depth = 0
+        self.steps: float = 0
+        self._chains: list[tuple[float, float]] = []  # of the brackets around
+        self._operators: float = 0
+        self._parts: float = 0
+        self._values = False  # whether the next brace opens the rows of VALUES
         self._clause = ""  # BASE, PREFIX, FROM or NAMED while its operands are awaited
         self._prefix: str | None = None
 
-    def take(self, token: Token) -> None:
-        if token.kind == "word":
-            self._word(token.text.upper())
-        elif token.kind in ("iri", "name") and self._clause:
-            self._operand(token)
-        elif token.kind == "open":
-            self._depth += 1
-            self.deepest = max(self.deepest, self._depth)
-        elif token.kind == "close":
-            self._depth -= 1
+    def take(self, kind: str, text: str) -> None:
+        if kind == "word":
+            self._word(text.upper())
+        elif kind == "open":
+            self._open(text)
+        elif kind == "close":
+            self._operators, self._parts = self._chains.pop() if self._chains else (0, 0)
+        elif kind == "other":
+            self._sign(text)
+        elif self._clause and kind in ("iri", "name"):
+            self._operand(kind, text)
+
+    def _open(self, bracket: str) -> None:
+        self._chains.append((self._operators, self._parts))
+        self.deepest = max(self.deepest, len(self._chains))
+        # Signs of numbers among the rows of VALUES are no operators.
+        self._operators = -math.inf if self._values and bracket == "{" else 0
+        self._values, self._parts = False, 0
+
+    def _sign(self, text: str) -> None:
+        if text in _OPERATORS:
+            self._operators += 1
+            self.steps = max(self.steps, self._operators)
+        elif text in (",", ";", "."):
+            self._operators = min(self._operators, 0)
 
     def _word(self, word: str) -> None:
         if word == "NAMED" and self._clause == "FROM":
@@ -130,15 +221,24 @@ class _Reader:
         self._clause = word if starts_clause else ""
         self.service = self.service or word == "SERVICE"
         self.lasting = self.lasting and word not in _EACH_TIME_ANEW
+        self._values = self._values or word == "VALUES"
+        if word == "AS" and self._chains:  # (… AS ?x) makes what is around its brackets longer
+            operators, parts = self._chains.pop()
+            self._chains.append((operators, parts + 1))
+            self.steps = max(self.steps, parts + 1)
+        elif word in _PARTS:
+            self._operators = min(self._operators, 0)
+            self._parts += 1
+            self.steps = max(self.steps, self._parts)
         if not self.form and word in FORMS | UPDATES:
             self.form = word
 
-    def _operand(self, token: Token) -> None:
+    def _operand(self, kind: str, text: str) -> None:
         clause, self._clause = self._clause, ""
-        if clause == "PREFIX" and token.kind == "name":
-            self._clause, self._prefix = clause, token.text.removesuffix(":")
+        if clause == "PREFIX" and kind == "name":
+            self._clause, self._prefix = clause, text.removesuffix(":")
             return
-        iri = self._iri(token)
+        iri = iri_of(text, self.base, self.prefixes)
         if clause == "BASE":
             self.base = iri
         elif clause == "PREFIX" and self._prefix is not None:
@@ -149,12 +249,14 @@ class _Reader:
         elif clause == "NAMED":
             self.named_graphs.append(iri)
 
-    def _iri(self, token: Token) -> str:
-        if token.kind == "name":
-            prefix, _, local = token.text.rstrip(".").partition(":")
-            return self.prefixes.get(prefix, "") + re.sub(r"\\(.)", r"\1", local)
-        written = re.sub(_CODEPOINT, lambda code: chr(int(code[0][2:], 16)), token.text[1:-1])
-        return _resolve(self.base, written) if self.base else written
+
+def iri_of(text: str, base: str | None, prefixes: Mapping[str, str]) -> str:
+    """The IRI that a token of kind "iri" or "name" stands for."""
+    if not text.startswith("<"):
+        prefix, _, local = text.rstrip(".").partition(":")
+        return prefixes.get(prefix, "") + re.sub(r"\\(.)", r"\1", local)
+    written = re.sub(_CODEPOINT, lambda code: chr(int(code[0][2:], 16)), text[1:-1])
+    return _resolve(base, written) if base else written
 
 
 def _resolve(base: str, written: str) -> str:
@@ -174,7 +276,8 @@ def refuse(found: Outline) -> None:
     """Raise for a query that this endpoint does not evaluate, whatever the engine could do.
 
     Raises:
-        QueryRefusedError: it asks another endpoint (SERVICE) or is nested beyond reason.
+        QueryRefusedError: it asks another endpoint (SERVICE), or is nested or chained beyond
+            reason.
     """
     if found.service:
         raise QueryRefusedError(
@@ -184,4 +287,9 @@ def refuse(found: Outline) -> None:
     if found.depth > MAX_DEPTH:
         raise QueryRefusedError(
             f"the query is nested {found.depth} brackets deep", hint=f"the limit is {MAX_DEPTH}"
+        )
+    if found.steps > MAX_STEPS:
+        raise QueryRefusedError(
+            f"the query is a chain of more than {MAX_STEPS} operators or parts of a group",
+            hint="write long alternatives as VALUES or IN",
         )

@@ -27,6 +27,7 @@ _NOT_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
 _XML_NAME_AT_END = re.compile(r"[^\W\d][\w.\xb7-]*$")
 _PREFIX_USED = re.compile(rb'(?:^|[\s^(])([^\s:"<>^(]*):')
 _TRIM_LIMIT = 1 << 20
+WORTH_COMPRESSING = 1400  # bytes; less fits into one packet anyway
 # Between two solutions in JSON. In a string a quote is escaped, and after the quote that ends one
 # no name follows, so this is found nowhere else.
 _NEXT_SOLUTION = re.compile(rb'\}\},\{"[^],}:]')
@@ -47,6 +48,18 @@ class Limits:
     bytes: int
     rows: int
 
+    def check(self, size: int) -> None:
+        """Let an answer of so many bytes pass.
+
+        Raises:
+            QueryTimeoutError: it is too large.
+        """
+        if size > self.bytes:
+            raise QueryTimeoutError(
+                f"query stopped: its answer is larger than {self.bytes} bytes",
+                hint="ask for less, for instance with LIMIT; the limit is the setting max_bytes",
+            )
+
 
 class _Spool(io.BytesIO):
     """Where the engine writes an answer; refuses to grow beyond the limits."""
@@ -59,11 +72,7 @@ class _Spool(io.BytesIO):
 
     def write(self, part: Buffer) -> int:
         size = memoryview(part).nbytes
-        if self.tell() + size > self._limits.bytes:
-            raise QueryTimeoutError(
-                f"query stopped: its answer is larger than {self._limits.bytes} bytes",
-                hint="ask for less, for instance with LIMIT; the limit is the setting max_bytes",
-            )
+        self._limits.check(self.tell() + size)
         if self._mark:
             self._marks += bytes(part).count(self._mark)
             if self._marks > 2 * self._limits.rows and self.rows() > self._limits.rows:

@@ -13,12 +13,13 @@ import signal
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import uvloop
 
-from cgkg import __version__
+from cgkg import __version__, storage
 from cgkg.config import ServeSettings
+from cgkg.errors import CgkgError
 from cgkg.evidence import SourceText
 from cgkg.project import Project
 from cgkg.query.cache import AnswerCache
@@ -118,26 +119,32 @@ class _Server:
         """The generation with processes, cache and pages of its own."""
         settings, loop = self._settings, asyncio.get_running_loop()
         workers = settings.workers if current else _OLD_WORKERS
+        mode = cast("storage.Storage", settings.storage)
+        plan = await loop.run_in_executor(None, storage.plan, generation, workers, mode)
         keeper = KeeperSettings(
-            dataset_file=str(generation.dataset_file.resolve()),
-            asserted_file=str(generation.asserted_file.resolve()),
+            **plan.places(),
             max_bytes=settings.max_answer_bytes,
             max_rows=settings.max_rows,
             memory=settings.query_memory or worker_memory(workers),
         )
-        start = asyncio.create_task(
+        found = Deployment(generation, AnswerCache(settings.cache_bytes))
+        start = loop.create_task(
             Pool.start(keeper, workers=workers, timeout=settings.timeout, queue=settings.queue)
         )
-        found = Deployment(generation, None, AnswerCache(settings.cache_bytes))  # type: ignore[arg-type]
-        if current:
-            pages = loop.run_in_executor(None, self._pages, generation, LoopPool(found.run, loop))
-            found.pages = await pages
+        try:
+            if current:
+                pool = LoopPool(found.run, loop)
+                found.pages = await loop.run_in_executor(None, self._pages, plan, pool)
+        except BaseException:
+            with contextlib.suppress(CgkgError):
+                await (await start).close()
+            raise
         found.pool = await start
         return found
 
-    def _pages(self, generation: Generation, pool: LoopPool) -> Any:
+    def _pages(self, plan: storage.StoragePlan, pool: LoopPool) -> Any:
         project = self._served.project
-        explainer = None if project.bare else Explainer(generation)
+        explainer = None if project.bare else Explainer(plan.generation)
         site = SiteSettings(
             base=project.base,
             version=__version__,
@@ -146,8 +153,9 @@ class _Server:
             explain_all=explainer.all if explainer else None,
             examples=project.example_queries,
             max_body=self._settings.max_body,
+            graph=plan.open(),
         )
-        return create_app(generation, pool, site)
+        return create_app(plan.generation, pool, site)
 
     def _limits(self) -> Limits:
         given = self._settings

@@ -176,7 +176,7 @@ class Front:
         self._tally.add(route, response.status, seconds, len(response.body))
         if self._log.on:
             self._log.note(
-                peer=request.peer,
+                peer=self._wsgi.peer(request),
                 method=request.method,
                 path=request.path.decode("latin-1"),
                 status=response.status,

@@ -27,8 +27,8 @@ class Deployment:
     """A generation with all that answers for it."""
 
     generation: Generation
-    pool: Pool
     cache: AnswerCache
+    pool: Pool = field(init=False)
     pages: Any = None
     users: int = 0
     idle: asyncio.Event = field(default_factory=asyncio.Event)
@@ -76,6 +76,7 @@ class Live:
         self._current: Deployment | None = None
         self._older: dict[str, asyncio.Task[Deployment]] = {}
         self._retiring: set[asyncio.Task[None]] = set()
+        self._refused = ""
         self.switches = 0
         self.failures = 0
 
@@ -98,15 +99,23 @@ class Live:
             self._retire(before)
 
     async def look(self) -> None:
-        """Take over the store's current generation, if it is another one by now."""
+        """Take over the store's current generation, if it is another one by now.
+
+        One that cannot be served is left alone until there is another; the log says why.
+        """
         try:
             found = self._store.current()
-            if found.id == self.current.generation.id:
-                return
-            await self.open(found)
         except CgkgError as error:
+            _LOG.error("the store cannot be read: %s", error.message)
+            return
+        if found.id in (self.current.generation.id, self._refused):
+            return
+        try:
+            await self.open(found)
+        except Exception as error:
             self.failures += 1
-            _LOG.error("the new generation cannot be served: %s", error.message)
+            self._refused = found.id
+            _LOG.error("generation %s cannot be served: %s", found.id, error)
         else:
             _LOG.info("serving generation %s", found.id)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import re
 import sys
 from collections.abc import Callable, Coroutine, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -11,12 +12,18 @@ from contextvars import ContextVar
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
+from cgkg.query.exchange import best_coding
 from cgkg.query.protocol import QueryAnswer, QueryRequest
+from cgkg.query.writing import CODINGS, WORTH_COMPRESSING, compressed
 from cgkg.serving.http1 import Request, Response
 from cgkg.serving.proxy import Proxies
 
 # The queries that the request of this thread waits for, to be stopped when its client leaves.
 _QUERIES: ContextVar[list[Future[QueryAnswer]]] = ContextVar("queries")
+_TEXT = re.compile(
+    r"text/|application/([\w.-]+\+)?(json|xml)|application/n-|application/trig|image/svg"
+)
+_CODED = re.compile(f'-(?:{"|".join(CODINGS)})"')
 _HOP_BY_HOP = frozenset(("connection", "keep-alive", "transfer-encoding", "content-length"))
 
 
@@ -62,6 +69,10 @@ class Wsgi:
         finally:
             self.under_way -= 1
 
+    def peer(self, request: Request) -> str:
+        """The client's own address, also behind a proxy."""
+        return self._proxies.origin(request).peer
+
     def _environ(self, request: Request) -> dict[str, Any]:
         origin = self._proxies.origin(request)
         environ: dict[str, Any] = {
@@ -84,6 +95,9 @@ class Wsgi:
             "wsgi.run_once": False,
         }
         for name, value in request.headers.items():
+            if name == "if-none-match":
+                # The application does not know of the codings that are added here.
+                value = _CODED.sub('"', value)
             if name == "content-type":
                 environ["CONTENT_TYPE"] = value
             elif name not in _HOP_BY_HOP and "_" not in name:
@@ -120,7 +134,29 @@ def _called(
     status, headers = started[0]
     kept = [(name, value) for name, value in headers if name.lower() not in _HOP_BY_HOP]
     body = b"".join(written)
+    if int(status.split(" ", 1)[0]) == 200:
+        body = _compressed(environ.get("HTTP_ACCEPT_ENCODING"), kept, body)
     lengths = [value for name, value in headers if name.lower() == "content-length"]
     left_out = environ["REQUEST_METHOD"] == "HEAD" and not body and lengths
     length = int(lengths[0]) if left_out else None
     return Response(int(status.split(" ", 1)[0]), kept, body, length)
+
+
+def _compressed(wish: str | None, headers: list[tuple[str, str]], body: bytes) -> bytes:
+    """The body in the coding the client likes, if that is worth it; the headers then say so."""
+    names = {name.lower(): value for name, value in headers}
+    coding = best_coding(wish)
+    if not _TEXT.match(names.get("content-type", "")) or "content-encoding" in names:
+        return body
+    _set(headers, "Vary", ", ".join(filter(None, (names.get("vary"), "Accept-Encoding"))))
+    if coding is None or len(body) < WORTH_COMPRESSING:
+        return body
+    _set(headers, "Content-Encoding", coding)
+    if "etag" in names:
+        _set(headers, "ETag", f'{names["etag"][:-1]}-{coding}"')
+    return compressed(body, coding)
+
+
+def _set(headers: list[tuple[str, str]], name: str, value: str) -> None:
+    headers[:] = [each for each in headers if each[0].lower() != name.lower()]
+    headers.append((name, value))

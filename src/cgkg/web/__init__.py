@@ -10,17 +10,17 @@ from flask import Flask, Response, request
 from jinja2 import StrictUndefined
 
 from cgkg.store import Generation
-from cgkg.web import endpoint, examples, graphs, pages, problems
+from cgkg.web import catalogue, endpoint, examples, graphs, pages, problems, workbench
 from cgkg.web.negotiated import SITE
 from cgkg.web.problems import MAY_BE_REPEATED, RETRY_AFTER, Problem, problem_of, written_problem
 from cgkg.web.site import Pool, Settings, Site
 
 __all__ = [
-    "HEADERS", "MAY_BE_REPEATED", "RETRY_AFTER", "Pool", "Problem", "Settings", "create_app",
+    "MAY_BE_REPEATED", "RETRY_AFTER", "Pool", "Problem", "Settings", "create_app",
     "problem_of", "written_problem",
 ]  # fmt: skip
 
-HEADERS = {
+_HEADERS = {
     "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'self';"
     " frame-ancestors 'none'; object-src 'none'; script-src 'none'",
     "X-Content-Type-Options": "nosniff",
@@ -46,6 +46,8 @@ def create_app(generation: Generation, pool: Pool, settings: Settings) -> Flask:
     problems.register(app)
     app.register_blueprint(endpoint.routes(queries))
     app.register_blueprint(graphs.routes())
+    app.register_blueprint(workbench.routes(queries))
+    app.register_blueprint(catalogue.routes(generation))
     app.register_blueprint(pages.routes(queries))
     if settings.explain_all:
         from cgkg.web import proofs  # with it comes the reasoner, which a bare folder never needs
@@ -54,7 +56,7 @@ def create_app(generation: Generation, pool: Pool, settings: Settings) -> Flask:
 
     @app.after_request
     def secured(response: Response) -> Response:
-        for name, value in HEADERS.items():
+        for name, value in _HEADERS.items():
             response.headers.setdefault(name, value)
         if request.endpoint == "static":
             response.headers["Cache-Control"] = "public, max-age=3600"

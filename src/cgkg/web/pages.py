@@ -6,7 +6,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, islice
 
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
@@ -36,6 +36,7 @@ from cgkg.web.site import Site
 from cgkg.web.view import View
 
 _SHOWN_INDICATORS = 5
+_SHOWN_BEGINNINGS = 20
 # What the manifest counts, in the words of the front page.
 _COUNTS = (
     ("statements", "statements, as written", "陈述,一如原文件"),
@@ -81,6 +82,7 @@ def routes(examples: tuple[Example, ...]) -> Blueprint:
             indicators=_compared(regions),
             documents=_instances(view.site, CG.SourceDocument),
             ontologies=_ontologies(view.site),
+            beginnings=_beginnings(view.site) if view.site.bare else None,
             count_names=_COUNTS,
         )
 
@@ -366,6 +368,25 @@ def _no_fact(view: View, triple: Triple) -> Response:
 
 
 # The front page
+
+
+@dataclass(frozen=True)
+class Beginnings:
+    """Some of the names that a folder's RDF has pages for."""
+
+    graphs: tuple[IRI, ...]
+    subjects: tuple[IRI, ...]
+
+
+def _beginnings(site: Site) -> Beginnings:
+    graphs = islice(site.graph.names(), _SHOWN_BEGINNINGS)
+    first = (quad.subject for quad in islice(site.graph.quads(), 50 * _SHOWN_BEGINNINGS))
+    named = dict.fromkeys(name for name in first if isinstance(name, IRI))
+    subjects = islice(named, _SHOWN_BEGINNINGS)
+    return Beginnings(
+        tuple(sorted(graphs, key=lambda iri: iri.value)),
+        tuple(sorted(subjects, key=lambda iri: iri.value)),
+    )
 
 
 def _ontologies(site: Site) -> list[IRI]:

@@ -117,7 +117,7 @@ def register(app: Flask) -> None:
 
     @app.errorhandler(CgkgError)
     def known(error: CgkgError) -> Response:
-        response = _respond(problem_of(error))
+        response = respond(problem_of(error))
         if isinstance(error, MAY_BE_REPEATED):
             response.headers["Retry-After"] = str(RETRY_AFTER)
         return response
@@ -128,7 +128,7 @@ def register(app: Flask) -> None:
         if status < 400:
             found = error.get_response()
             return Response(found.get_data(), status, found.headers)
-        response = _respond(Problem(status, "http", error.description or ""))
+        response = respond(Problem(status, "http", error.description or ""))
         for name, value in error.get_headers():
             if name == "Allow":
                 response.headers[name] = value
@@ -138,10 +138,11 @@ def register(app: Flask) -> None:
     def unknown(error: Exception) -> Response:
         # What went wrong inside is for the log; it may name files and says nothing to a reader.
         logging.getLogger(__name__).exception("unexpected error at %s", request.path)
-        return _respond(Problem(500, "internal", "an error in the server, which has logged it"))
+        return respond(Problem(500, "internal", "an error in the server, which has logged it"))
 
 
-def _respond(problem: Problem) -> Response:
+def respond(problem: Problem) -> Response:
+    """The problem as a page or as problem details, whichever the client prefers."""
     if _prefers_page():
         language, chosen = language_of(request)
         view = View(site_of(), language, chosen=chosen)

@@ -73,6 +73,11 @@ class Site:
         found: Mapping[str, Any] = self.generation.manifest.get("project", {})
         return found
 
+    @property
+    def bare(self) -> bool:
+        """Whether it is a folder's RDF as written, without evidence, inferences or an own base."""
+        return bool(self.generation.manifest.get("bare"))
+
     def path(self, iri: IRI) -> str:
         """Where this site shows the IRI; the data itself is never rewritten."""
         base = self.settings.base

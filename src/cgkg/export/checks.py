@@ -1,0 +1,171 @@
+"""Checks of the files of a release, each against what dataset.nq holds."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from xml.parsers import expat
+
+from cgkg.errors import SourceError
+from cgkg.export.annotations import OFFLINE_CONTEXT
+from cgkg.export.content import Content
+from cgkg.export.description import DCAT, SPDX, VOID
+from cgkg.export.files import SCOPES, clauses_of, dataset_of, graph_of, writable
+from cgkg.export.syntaxes import DATASET_SYNTAXES, GRAPH_SYNTAXES
+from cgkg.rdf import DefaultGraph, Format, Quad, Triple, canonical, parse_bytes
+from cgkg.store import DATASET
+from cgkg.vocab import CG, GRAPH, PROV, RDF, Namespace
+
+_OA = Namespace("http://www.w3.org/ns/oa#")
+_AGAIN = "fetch it again, or run cgkg export"
+_COUNTED = (
+    VOID.triples, VOID.entities, VOID.classes, VOID.properties, VOID.distinctSubjects,
+    VOID.distinctObjects, DCAT.byteSize, SPDX.checksumValue,
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong with which file, and what to do."""
+
+    file: str
+    what: str
+    remedy: str = _AGAIN
+
+    @property
+    def text(self) -> str:
+        """The problem on one line."""
+        return f"{self.file}: {self.what}; {self.remedy}".replace("\n", " ")
+
+
+def syntaxes(folder: Path, content: Content) -> Iterator[Problem]:
+    """Every file of facts parses and is isomorphic to its part of the N-Quads."""
+    for scope in SCOPES:
+        for suffix, form in GRAPH_SYNTAXES.items():
+            rdf_xml = form == Format.RDF_XML
+            expected = writable(content, scope) if rdf_xml else graph_of(content, scope)
+            yield from compare(folder / f"{scope}.{suffix}", form, map(_whole, expected))
+        for suffix, form in DATASET_SYNTAXES.items():
+            yield from compare(folder / f"{scope}.{suffix}", form, dataset_of(content, scope))
+    for suffix, form in DATASET_SYNTAXES.items():
+        yield from compare(folder / f"evidence.{suffix}", form, clauses_of(content))
+
+
+def compare(path: Path, form: Format, expected: Iterable[Quad]) -> Iterator[Problem]:
+    found = read(path, form)
+    if isinstance(found, Problem):
+        yield found
+        return
+    one, other = set(found), set(expected)
+    if one != other:
+        # Labels of blank nodes do not matter.
+        one, other = set(canonical(one)), set(canonical(other))
+    for what, quads in (("lacks", other - one), ("has besides", one - other)):
+        if quads:
+            first = min(map(str, quads))
+            yield Problem(path.name, f"{what} {len(quads)} statements of {DATASET}, as {first}")
+
+
+def read(path: Path, form: Format) -> list[Quad] | Problem:
+    try:
+        body = path.read_bytes()
+        if form == Format.RDF_XML:
+            # Our parser of RDF/XML reads on where a document is not well-formed.
+            expat.ParserCreate().Parse(body, True)
+        return parse_bytes(body, form, path)
+    except OSError:
+        return Problem(path.name, "is missing")
+    except expat.ExpatError as error:
+        return Problem(path.name, f"line {error.lineno}: {error}")
+    except SourceError as error:
+        return Problem(path.name, f"line {error.line}: {error.what}")
+
+
+def _whole(triple: Triple) -> Quad:
+    return Quad(triple.subject, triple.predicate, triple.object, DefaultGraph())
+
+
+# Evidence
+
+
+def clauses(folder: Path, content: Content) -> Iterator[Problem]:
+    """As many annotations as clauses, each with the position and the digest of one."""
+    path = folder / "annotations.jsonld"
+    try:
+        body = json.loads(path.read_text("utf-8"))
+        body["@context"] = [OFFLINE_CONTEXT, *body["@context"][1:]]
+        quads = parse_bytes(json.dumps(body).encode(), Format.JSON_LD, path)
+    except (OSError, ValueError, KeyError, TypeError, SourceError) as error:
+        yield Problem(path.name, f"cannot be read: {error}")
+        return
+    said: dict[object, dict[object, str]] = {}
+    targets: list[tuple[object, object]] = []
+    for quad in quads:
+        value = quad.object
+        said.setdefault(quad.subject, {})[quad.predicate] = _text(value)
+        if quad.predicate == _OA.hasSelector:
+            targets.append((quad.subject, value))
+    found = {
+        (
+            said[target].get(_OA.hasSource, ""),
+            *(said.get(node, {}).get(p, "") for p in (_OA.start, _OA.end, CG.wordsDigest)),
+        )
+        for target, node in targets
+    }
+    places = (PROV.wasQuotedFrom, CG.charStart, CG.charEnd, CG.wordsDigest)
+    expected = {tuple(content.value(span, p) for p in places) for span in content.spans}
+    if found != expected:
+        number = len(found ^ expected)
+        yield Problem(path.name, f"{number} targets are not those of the clauses in {DATASET}")
+
+
+def reifiers(folder: Path, content: Content) -> Iterator[Problem]:
+    """RDF 1.2: the merged graph, and for each statement the graphs that hold it."""
+    expected = {(t, name) for name, part in content.evidence.items() for t in part}
+    expected |= {(t, GRAPH.inferred) for t in content.inferred}
+    for suffix in ("ttl", "nt"):
+        path = folder / f"rdf12.{suffix}"
+        found = read(path, GRAPH_SYNTAXES[suffix])
+        if isinstance(found, Problem):
+            yield found
+            continue
+        terms = {q.subject: q.object for q in found if q.predicate == RDF.reifies}
+        stated = {(terms[q.subject], q.object) for q in found
+                  if q.subject in terms and q.predicate == CG.statedIn}  # fmt: skip
+        facts = {q.triple for q in found if q.subject not in terms}
+        if facts != set(content.merged):
+            yield Problem(path.name, f"its facts are not those of {DATASET}")
+        if stated != expected:
+            number = len(stated ^ expected)
+            yield Problem(path.name, f"{number} reifiers do not agree with the graphs of {DATASET}")
+
+
+def numbers_that_differ(found: Iterable[Quad], expected: Iterable[Quad]) -> Iterator[str]:
+    one, other = _numbers(found), _numbers(expected)
+    for key in sorted({*one, *other}):
+        if one.get(key) != other.get(key):
+            about_, predicate = key
+            yield (
+                f"{predicate.rsplit('#', 1)[-1]} of <{about_}> is {one.get(key, 'absent')},"
+                f" the data says {other.get(key, 'nothing')}"
+            )
+
+
+def _numbers(quads: Iterable[Quad]) -> dict[tuple[str, str], str]:
+    """Counts, sizes and digests by what they are of; partitions by their class or property."""
+    held = list(quads)
+    names: dict[object, object] = {
+        q.subject: q.object for q in held if q.predicate in (VOID.class_, VOID.property)
+    }
+    names |= {q.object: q.subject for q in held if q.predicate == SPDX.checksum}
+    return {
+        (_text(names.get(q.subject, q.subject)), q.predicate.value): _text(q.object)
+        for q in held
+        if q.predicate in _COUNTED
+    }
+
+
+def _text(term: object) -> str:
+    return str(getattr(term, "value", term))

@@ -1,0 +1,183 @@
+"""What a release is made from: a generation's quads as parsed, and the parts they fall into."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from cgkg.export.syntaxes import unwritable
+from cgkg.rdf import (
+    IRI,
+    DefaultGraph,
+    Format,
+    Literal,
+    Quad,
+    Term,
+    Triple,
+    canonical,
+    parse_file,
+    parts,
+    serialize,
+)
+from cgkg.resource import LABELS, texts
+from cgkg.store import Generation
+from cgkg.vocab import CG, GRAPH, RDF
+
+# Graphs that nobody's assertions of facts are in.
+APART = frozenset({GRAPH.shapes, GRAPH.mappings})
+_NO_EVIDENCE = APART | {GRAPH.ontology, GRAPH.concepts, GRAPH.registry, GRAPH.spans, GRAPH.inferred}
+
+_LAST = "\U0010ffff"  # after every IRI
+
+Texts = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Content:
+    """The dataset in canonical form, and what the build said of it.
+
+    Attributes:
+        quads: every quad once, blank nodes labelled by RDFC-1.0, sorted as N-Quads lines.
+        manifest: the manifest of the generation.
+    """
+
+    quads: tuple[Quad, ...]
+    manifest: Mapping[str, Any]
+
+    @classmethod
+    def load(cls, generation: Generation) -> Content:
+        """The content of a generation, or of a release, which holds the same files.
+
+        Raises:
+            SourceError, StoreError: a file of it cannot be read.
+        """
+        return cls(tuple(canonical(parse_file(generation.dataset_file))), generation.manifest)
+
+    @property
+    def base(self) -> str:
+        """What the project's IRIs begin with; a name of our own for a bare folder without."""
+        return str(self.manifest["project"]["base"]) or "urn:cgkg:"
+
+    @property
+    def generation(self) -> str:
+        """The generation's id."""
+        return str(self.manifest["generation"])
+
+    @cached_property
+    def digest(self) -> str:
+        """The version that people cite: SHA-256 of the canonical N-Quads (RDFC-1.0 §4.4)."""
+        return hashlib.sha256(serialize(self.quads, Format.N_QUADS)).hexdigest()
+
+    @cached_property
+    def graphs(self) -> Mapping[IRI, tuple[Triple, ...]]:
+        """The triples of every named graph, in the order of the graphs' names."""
+        found: dict[IRI, list[Triple]] = {}
+        for quad in self.quads:
+            if isinstance(quad.graph_name, IRI):
+                found.setdefault(quad.graph_name, []).append(quad.triple)
+        ordered = sorted(found.items(), key=lambda item: item[0].value)
+        return {name: tuple(triples) for name, triples in ordered}
+
+    @cached_property
+    def merged(self) -> tuple[Triple, ...]:
+        """Everything asserted and inferred: the default graph."""
+        return tuple(q.triple for q in self.quads if q.graph_name == DefaultGraph())
+
+    @property
+    def inferred(self) -> tuple[Triple, ...]:
+        """What the reasoner adds."""
+        return self.graphs.get(GRAPH.inferred, ())
+
+    @property
+    def bare(self) -> bool:
+        """Whether the graph is a folder of RDF as written: nothing merged, nothing inferred."""
+        return bool(self.manifest.get("bare"))
+
+    @cached_property
+    def asserted_quads(self) -> tuple[Quad, ...]:
+        """The asserted facts in their named graphs, and all of them in the default graph."""
+        if self.bare:
+            return self.quads
+        named = [
+            quad
+            for quad in self.quads
+            if isinstance(quad.graph_name, IRI) and quad.graph_name not in APART | {GRAPH.inferred}
+        ]
+        merged = dict.fromkeys(quad.triple for quad in named)
+        whole = [Quad(t.subject, t.predicate, t.object, DefaultGraph()) for t in merged]
+        return tuple(sorted([*whole, *named], key=str))
+
+    @cached_property
+    def asserted(self) -> tuple[Triple, ...]:
+        """The asserted facts with ontology, concepts, registry and descriptions of spans."""
+        return tuple(q.triple for q in self.asserted_quads if q.graph_name == DefaultGraph())
+
+    @cached_property
+    def evidence(self) -> Mapping[IRI, tuple[Triple, ...]]:
+        """The graphs that say where a statement is from: spans, background, interpretation …"""
+        return {name: part for name, part in self.graphs.items() if name not in _NO_EVIDENCE}
+
+    @cached_property
+    def unwritable(self) -> Mapping[Triple, str]:
+        """The triples of the merged graph that RDF/XML cannot hold, and why."""
+        found = ((triple, unwritable(triple)) for triple in self.merged)
+        return {triple: why for triple, why in found if why}
+
+    @cached_property
+    def about(self) -> Mapping[IRI, Mapping[IRI, tuple[Term, ...]]]:
+        """What the merged graph says of each IRI: values by property."""
+        found: dict[IRI, dict[IRI, list[Term]]] = {}
+        for triple in self.merged:
+            subject, predicate, value = parts(triple)
+            if isinstance(subject, IRI):
+                found.setdefault(subject, {}).setdefault(predicate, []).append(value)
+        return {s: {p: tuple(v) for p, v in held.items()} for s, held in found.items()}
+
+    def values(self, subject: IRI, predicate: IRI) -> tuple[Term, ...]:
+        """The values of a property, sorted as they are written."""
+        return self.about.get(subject, {}).get(predicate, ())
+
+    def value(self, subject: IRI, predicate: IRI) -> str:
+        """The one value of a property as plain text; empty where there is none."""
+        return next((value.value for value in self.values(subject, predicate)), "")
+
+    def iris(self, subject: IRI, predicate: IRI) -> tuple[IRI, ...]:
+        """The values of a property that are IRIs."""
+        return tuple(v for v in self.values(subject, predicate) if isinstance(v, IRI))
+
+    def texts(self, subject: IRI, *predicates: IRI) -> Texts:
+        """One text per language; the first property that has one in it wins."""
+        said = (Triple(subject, p, v) for p in predicates for v in self.values(subject, p))
+        return texts(said, predicates)
+
+    @cached_property
+    def labels(self) -> Mapping[IRI, Texts]:
+        """The names of every IRI that has some, by language."""
+        found = {iri: self.texts(iri, *LABELS) for iri in self.about}
+        return {iri: names for iri, names in found.items() if names}
+
+    @cached_property
+    def spans(self) -> tuple[IRI, ...]:
+        """The cited clauses, in the order of the documents."""
+        found = [s for s, held in self.about.items() if CG.TextSpan in held.get(RDF.type, ())]
+        return tuple(sorted(found, key=self.position))
+
+    def position(self, span: IRI) -> tuple[str, int, int, str]:
+        """Where a span stands, to sort by; what is no span goes last."""
+        document, mark, place = span.value.rpartition("/c/")
+        start, _, end = place.partition("-")
+        if mark and start.isdigit() and end.isdigit():
+            return document, int(start), int(end), span.value
+        return _LAST, 0, 0, span.value
+
+    def is_span(self, name: IRI) -> bool:
+        """Whether the name is that of a clause of a document."""
+        return self.position(name)[0] != _LAST
+
+
+def literal_texts(values: Iterable[Term], language: str) -> list[str]:
+    """The texts in a language among the values, in order."""
+    return [v.value for v in values if isinstance(v, Literal) and (v.language or "") == language]

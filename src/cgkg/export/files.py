@@ -1,0 +1,258 @@
+"""The files of a release: what each is called and holds, and how its bytes are made.
+
+The bytes depend on the content alone, so that `verify` can make them again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from cgkg.export import tables
+from cgkg.export.annotations import web_annotations
+from cgkg.export.content import Content
+from cgkg.export.description import (
+    DESCRIBING,
+    TAKEN_OVER,
+    About,
+    File,
+    catalogue,
+    provenance,
+    void,
+)
+from cgkg.export.merged import merged
+from cgkg.export.readme import licence_text
+from cgkg.export.reified import reified
+from cgkg.export.syntaxes import DATASET_SYNTAXES, GRAPH_SYNTAXES, written
+from cgkg.rdf import IRI, Format, Quad, Triple, serialize
+from cgkg.store import COVERAGE, MANIFEST, Generation
+from cgkg.vocab import DCTERMS, GRAPH
+
+RELEASE, SUMS, README, LICENSE = "release.json", "SHA256SUMS", "README.md", "LICENSE"
+FORMAT = "cgkg release 1"
+DESCRIPTIONS = ("void.ttl", "catalog.ttl", "provenance.ttl", LICENSE, README, RELEASE, SUMS)
+
+TURTLE, CSV = "text/turtle", "text/csv"
+MEDIA_TYPES: Mapping[str, str] = {
+    "ttl": TURTLE,
+    "nt": "application/n-triples",
+    "rdf": "application/rdf+xml",
+    "jsonld": "application/ld+json",
+    "trig": "application/trig",
+    "nq": "application/n-quads",
+    "csv": CSV,
+    "json": "application/json",
+    "md": "text/markdown",
+    "": "text/plain",
+}
+# The three graphs of facts, each in every syntax.
+SCOPES: Mapping[str, tuple[str, str]] = {
+    "asserted": ("what is asserted, nothing inferred", "录入的全部内容,不含推断"),
+    "inferred": ("what is inferred, nothing asserted", "推断的全部内容,不含录入"),
+    "dataset": ("everything, asserted and inferred", "全部内容,含录入与推断"),
+}
+
+
+@dataclass(frozen=True)
+class Part:
+    """A file to be written: its name, what it holds (en, zh), and what makes its bytes."""
+
+    name: str
+    en: str
+    zh: str
+    make: Callable[[], bytes]
+
+    def file(self, size: int = 0, sha256: str = "") -> File:
+        """The file's entry in a listing."""
+        kind = MEDIA_TYPES[self.name.rpartition(".")[2] if "." in self.name else ""]
+        return File(self.name, kind, {"en": self.en, "zh": self.zh}, size, sha256)
+
+
+def about(content: Content) -> About:
+    """What is said of the dataset as a whole, from its project and its ontology's header."""
+    project = content.manifest["project"]
+    header = IRI(f"{content.base}ontology")
+    return About(
+        base=content.base,
+        digest=content.digest,
+        generation=content.generation,
+        program=f"cgkg {content.manifest['cgkg']}",
+        name=project.get("name", {}),
+        text=project.get("about", {}),
+        statements=tuple((p, v) for p in TAKEN_OVER for v in content.values(header, p)),
+    )
+
+
+def licence(content: Content) -> str:
+    """The IRI of the licence that the project's ontology names; empty if it names none."""
+    return content.value(IRI(f"{content.base}ontology"), DCTERMS.license)
+
+
+def graph_of(content: Content, scope: str) -> tuple[Triple, ...]:
+    """The triples of a scope."""
+    held: Mapping[str, Callable[[], tuple[Triple, ...]]] = {
+        "asserted": lambda: content.asserted,
+        "inferred": lambda: content.inferred,
+        "dataset": lambda: content.merged,
+    }
+    return held[scope]()
+
+
+def dataset_of(content: Content, scope: str) -> tuple[Quad, ...]:
+    """The quads of a scope: its triples, and the named graphs that belong to it."""
+    if scope == "asserted":
+        return content.asserted_quads
+    if scope == "inferred":
+        return tuple(
+            Quad(t.subject, t.predicate, t.object, GRAPH.inferred) for t in content.inferred
+        )
+    return content.quads
+
+
+def writable(content: Content, scope: str) -> list[Triple]:
+    """The triples of a scope that RDF/XML can hold."""
+    return [triple for triple in graph_of(content, scope) if triple not in content.unwritable]
+
+
+def left_out(content: Content) -> dict[str, list[str]]:
+    """Which triples which RDF/XML file cannot hold, and why."""
+    if not content.unwritable:
+        return {}
+    found = {
+        f"{scope}.rdf": [
+            f"{triple} : {content.unwritable[triple]}"
+            for triple in graph_of(content, scope)
+            if triple in content.unwritable
+        ]
+        for scope in SCOPES
+    }
+    return {name: lines for name, lines in found.items() if lines}
+
+
+def data_parts(generation: Generation, content: Content) -> Iterator[Part]:
+    """Every file that holds data, in the order of a listing."""
+    for scope, said in SCOPES.items():
+        for suffix, form in GRAPH_SYNTAXES.items():
+            yield Part(f"{scope}.{suffix}", *said, partial(_graph, content, scope, form))
+        for suffix, form in DATASET_SYNTAXES.items():
+            en, zh = (f"{said[0]}; with named graphs", f"{said[1]};含命名图")
+            yield Part(f"{scope}.{suffix}", en, zh, partial(_dataset, content, scope, form))
+    yield from _evidence(content)
+    for name, table, en, zh in (
+        ("entities.csv", tables.entities, "entities, a row each", "实体表"),
+        ("statements.csv", tables.statements, "statements with their clauses", "陈述与出处表"),
+        ("themes.csv", tables.themes, "clusters by theme", "城市群与主题表"),
+    ):
+        yield Part(name, en, zh, partial(table, content))
+    one = ("one ontology file for Protégé, with evidence", "供 Protégé 使用的单一本体文件,含出处")
+    yield Part("protege.ttl", *one, partial(merged, generation))
+    manifest = ("what the build read and counted", "构建的输入与计数")
+    yield Part(MANIFEST, *manifest, (generation.folder / MANIFEST).read_bytes)
+    if (generation.folder / COVERAGE).is_file():
+        said = ("which sentences are accounted for", "各句的覆盖情况")
+        yield Part(COVERAGE, *said, (generation.folder / COVERAGE).read_bytes)
+
+
+def _evidence(content: Content) -> Iterator[Part]:
+    for suffix, form in DATASET_SYNTAXES.items():
+        said = ("the evidence: a named graph per clause", "出处:每个语句一个命名图")
+        yield Part(f"evidence.{suffix}", *said, partial(_clauses, content, form))
+    said = ("the evidence as Web Annotations", "出处(Web Annotation 格式)")
+    yield Part("annotations.jsonld", *said, lambda: web_annotations(content, licence(content)))
+    for suffix in ("ttl", "nt"):
+        said = ("everything in RDF 1.2, with a reifier per statement", "RDF 1.2,逐条陈述附出处")
+        form = GRAPH_SYNTAXES[suffix]
+        yield Part(f"rdf12.{suffix}", *said, partial(_reified, content, form))
+
+
+def _reified(content: Content, form: Format) -> bytes:
+    return written(reified(content), form)
+
+
+def _graph(content: Content, scope: str, form: Format) -> bytes:
+    held = writable(content, scope) if form == Format.RDF_XML else graph_of(content, scope)
+    return written(held, form)
+
+
+def _dataset(content: Content, scope: str, form: Format) -> bytes:
+    quads = dataset_of(content, scope)
+    if form == Format.N_QUADS:
+        return serialize(quads, form)
+    return written(_by_graph(content, quads), form)
+
+
+def _clauses(content: Content, form: Format) -> bytes:
+    quads = clauses_of(content)
+    return written(_by_graph(content, quads) if form == Format.TRIG else quads, form)
+
+
+def clauses_of(content: Content) -> list[Quad]:
+    """The named graphs that say where statements are from."""
+    return [quad for quad in content.quads if quad.graph_name in content.evidence]
+
+
+def _by_graph(content: Content, quads: tuple[Quad, ...] | list[Quad]) -> list[Quad]:
+    """The quads graph by graph: the default graph, then clauses in document order."""
+
+    def key(quad: Quad) -> tuple[str, int, int, str]:
+        name = quad.graph_name
+        return content.position(name) if isinstance(name, IRI) else ("", 0, 0, "")
+
+    return sorted(quads, key=key)
+
+
+def description_parts(
+    content: Content, counts: Mapping[str, Any], files: tuple[File, ...]
+) -> Iterator[Part]:
+    """The descriptions of a release whose data files these are."""
+    said = about(content)
+    inputs = content.manifest["inputs"]
+    for name, triples, en, zh in (
+        ("void.ttl", lambda: void(said, counts, files), "VoID description", "VoID 描述"),
+        ("catalog.ttl", lambda: catalogue(said, files), "DCAT 3 catalogue", "DCAT 3 目录"),
+        ("provenance.ttl", lambda: provenance(said, inputs), "provenance (PROV-O)", "来源(PROV-O)"),
+    ):
+        make: Callable[[], bytes] = partial(_turtle, triples, DESCRIBING)
+        yield Part(name, en, zh, make)
+    yield Part(LICENSE, "licence", "许可协议", lambda: licence_text(said, licence(content)))
+
+
+def _turtle(triples: Callable[[], list[Triple]], prefixes: Mapping[str, str]) -> bytes:
+    return written(triples(), Format.TURTLE, prefixes)
+
+
+def listing(content: Content, counts: Mapping[str, Any], files: tuple[File, ...]) -> bytes:
+    """release.json: what the release is, what it counts, and every file of it."""
+    body = {
+        "format": FORMAT,
+        "dataset": {
+            "sha256": content.digest,
+            "canonicalization": "RDFC-1.0",
+            "iri": about(content).version.value,
+        },
+        "generation": content.generation,
+        "cgkg": content.manifest["cgkg"],
+        "project": content.manifest["project"],
+        "license": licence(content),
+        "statistics": counts,
+        "left_out": left_out(content),
+        "files": [
+            {
+                "name": file.name,
+                "media_type": file.media_type,
+                "title": dict(file.title),
+                "bytes": file.size,
+                "sha256": file.sha256,
+            }
+            for file in files
+        ],
+    }
+    return (json.dumps(body, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
+
+
+def sums(digests: Mapping[str, str]) -> bytes:
+    """The manifest that `sha256sum -c` reads."""
+    return "".join(f"{digests[name]}  {name}\n" for name in sorted(digests)).encode()

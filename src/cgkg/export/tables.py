@@ -1,0 +1,138 @@
+"""The graph as CSV tables (RFC 4180, UTF-8), names in English and Chinese side by side."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Sequence
+
+from cgkg.export.content import Content, Texts, literal_texts
+from cgkg.rdf import IRI, BlankNode, Literal, Triple, parts
+from cgkg.vocab import CG, GRAPH, OWL, PROV, RDF, SKOS
+
+_LANGUAGES = ("en", "zh")
+_ENTITIES = (
+    "iri", "classes", "label_en", "label_zh", "also_en", "also_zh", "definition_en",
+    "definition_zh", "matches",
+)  # fmt: skip
+_STATEMENTS = (
+    "subject", "subject_en", "subject_zh", "property", "property_en", "property_zh",
+    "value", "value_en", "value_zh", "datatype", "language", "inferred",
+    "graph", "document", "section", "sentence", "start", "end", "words_sha256", "mode",
+    "gist_en", "gist_zh",
+)  # fmt: skip
+_THEMES = (
+    "cluster", "cluster_en", "cluster_zh", "theme", "theme_en", "theme_zh", "main_theme",
+    "initiatives", "initiative_iris",
+)  # fmt: skip
+Row = Sequence[str | int]
+
+
+def entities(content: Content) -> bytes:
+    """A row per individual of the registry: its asserted classes, names, definition, matches."""
+    kinds: dict[IRI, list[str]] = {}
+    for subject, predicate, value in map(parts, content.graphs.get(GRAPH.registry, ())):
+        if isinstance(subject, IRI):
+            found = kinds.setdefault(subject, [])
+            if predicate == RDF.type and isinstance(value, IRI) and value != OWL.NamedIndividual:
+                found.append(value.value)
+    matches: dict[object, list[str]] = {}
+    for triple in content.graphs.get(GRAPH.mappings, ()):
+        matches.setdefault(triple.subject, []).append(_value(triple.object))
+    rows = (
+        _entity(content, iri, sorted(kinds[iri]), sorted(matches.get(iri, ())))
+        for iri in sorted(kinds, key=_value)
+    )
+    return _csv(_ENTITIES, rows)
+
+
+def statements(content: Content) -> bytes:
+    """A row per statement and graph that holds it, clauses in document order, then inferences."""
+    return _csv(_STATEMENTS, _statements(content))
+
+
+def themes(content: Content) -> bytes:
+    """A row per cluster and theme: how many of its initiatives have the theme, and which."""
+    return _csv(_THEMES, _themes(content))
+
+
+def _entity(content: Content, iri: IRI, kinds: list[str], matches: list[str]) -> Row:
+    also = content.values(iri, SKOS.altLabel)
+    return (
+        iri.value,
+        " ".join(kinds),
+        *_pair(content.labels.get(iri)),
+        *("; ".join(literal_texts(also, language)) for language in _LANGUAGES),
+        *_pair(content.texts(iri, SKOS.definition)),
+        " ".join(matches),
+    )
+
+
+def _statements(content: Content) -> Iterator[Row]:
+    for name in sorted(content.evidence, key=content.position):
+        place = _place(content, name)
+        for triple in content.evidence[name]:
+            yield (*_terms(content, triple), "no", *place)
+    nowhere = ("", "", "", "", "", "", "", "", "")
+    for triple in content.inferred:
+        if not any(isinstance(term, BlankNode) for term in (triple.subject, triple.object)):
+            yield (*_terms(content, triple), "yes", GRAPH.inferred.value, *nowhere)
+
+
+def _terms(content: Content, triple: Triple) -> Row:
+    subject, predicate, value = parts(triple)
+    said = value.language or "" if isinstance(value, Literal) else ""
+    kind = value.datatype.value if isinstance(value, Literal) and not said else ""
+    return (*_named(content, subject), *_named(content, predicate), *_named(content, value),
+            kind, said)  # fmt: skip
+
+
+def _named(content: Content, term: object) -> tuple[str, str, str]:
+    labels = content.labels.get(term) if isinstance(term, IRI) else None
+    return _value(term), *_pair(labels)
+
+
+def _place(content: Content, name: IRI) -> Row:
+    """Where the clause stands that a graph is named after; other graphs stand nowhere."""
+    section = content.value(name, CG.inSection).rsplit("/", 1)[-1].replace("-", ".")
+    sentence = content.value(name, CG.inSentence).rsplit("/", 1)[-1].lstrip("0")
+    places = (CG.charStart, CG.charEnd, CG.wordsDigest)
+    return (
+        name.value,
+        content.value(name, PROV.wasQuotedFrom),
+        section,
+        sentence,
+        *(content.value(name, predicate) for predicate in places),
+        content.value(name, CG.assertionMode).rsplit("/", 1)[-1],
+        *_pair(content.texts(name, CG.gist)),
+    )
+
+
+def _themes(content: Content) -> Iterator[Row]:
+    for cluster in sorted(content.about, key=_value):
+        found: dict[IRI, set[str]] = {}
+        for initiative in content.iris(cluster, CG.hasInitiative):
+            for theme in content.iris(initiative, CG.hasTheme):
+                found.setdefault(theme, set()).add(initiative.value)
+        for theme in sorted(found, key=_value):
+            main = "yes" if content.values(theme, SKOS.topConceptOf) else "no"
+            named = (*_named(content, cluster), *_named(content, theme))
+            yield (*named, main, len(found[theme]), " ".join(sorted(found[theme])))
+
+
+def _pair(texts: Texts | None) -> tuple[str, str]:
+    held = texts or {}
+    return held.get("en", ""), held.get("zh", "")
+
+
+def _value(term: object) -> str:
+    return term.value if isinstance(term, IRI | Literal) else str(term)
+
+
+def _csv(header: Sequence[str], rows: Iterable[Row]) -> bytes:
+    """The table; lines end as RFC 4180 §2 says."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(header)
+    writer.writerows(rows)
+    return out.getvalue().encode()

@@ -1,0 +1,248 @@
+"""Proving a release: digests, every format against the N-Quads, the dataset's digest, the counts.
+
+Nothing the release says of itself is believed: what can be computed is computed from dataset.nq.
+With a project the release is made again from its files and compared byte for byte.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import tempfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from cgkg import __version__
+from cgkg.build import build
+from cgkg.errors import CgkgError
+from cgkg.export.checks import (
+    Problem,
+    clauses,
+    compare,
+    numbers_that_differ,
+    read,
+    reifiers,
+    syntaxes,
+)
+from cgkg.export.content import Content
+from cgkg.export.description import File
+from cgkg.export.files import (
+    DESCRIPTIONS,
+    MEDIA_TYPES,
+    README,
+    RELEASE,
+    SUMS,
+    about,
+    data_parts,
+    description_parts,
+    left_out,
+    licence,
+    listing,
+)
+from cgkg.export.readme import readme
+from cgkg.export.release import Release, contents
+from cgkg.export.statistics import differences, statistics
+from cgkg.project import Project
+from cgkg.rdf import Format, parse_bytes, serialize
+from cgkg.store import DATASET, MANIFEST, Generation
+
+_SUM = re.compile(r"([0-9a-f]{64}) [ *]([^/\\]+)\Z")
+
+
+def verify(folder: Path, project: Project | None = None) -> list[Problem]:
+    """Every problem of a release; none means that it is what it says.
+
+    Args:
+        folder: the release.
+        project: what it was made from, if it is to be made again and compared byte for byte.
+
+    Raises:
+        ReleaseError: the folder is no release.
+        BuildRejectedError, SourceError, ConfigError: the project cannot be built.
+    """
+    release = Release(folder)
+    files = release.files
+    problems = list(_check_sums(folder, files))
+    content = _content(folder, problems)
+    if content is not None:
+        problems += _check_dataset(release, content)
+        problems += syntaxes(folder, content)
+        problems += clauses(folder, content)
+        problems += reifiers(folder, content)
+        problems += _check_descriptions(release, content)
+        problems += _check_rest(folder, content, files)
+    if project is not None:
+        problems += _check_again(folder, project)
+    return list(dict.fromkeys(problems))
+
+
+# Digests
+
+
+def _check_sums(folder: Path, files: Iterable[File]) -> Iterator[Problem]:
+    """The manifest against the folder, and release.json against the manifest."""
+    sums, unread = _sums(folder)
+    yield from unread
+    for name, digest in sums.items():
+        path = folder / name
+        if not path.is_file():
+            yield Problem(name, "is missing")
+        elif _sha256(path) != digest:
+            yield Problem(name, f"was changed: its SHA-256 is not that of {SUMS}")
+    for path in sorted(folder.iterdir()):
+        if path.name not in sums and path.name != SUMS:
+            yield Problem(path.name, f"is not listed in {SUMS}", "remove it")
+    for file in files:
+        path = folder / file.name
+        if sums.get(file.name) != file.sha256:
+            yield Problem(RELEASE, f"gives another SHA-256 of {file.name} than {SUMS}")
+        if path.is_file() and path.stat().st_size != file.size:
+            yield Problem(RELEASE, f"gives another size of {file.name}")
+
+
+def _sums(folder: Path) -> tuple[dict[str, str], list[Problem]]:
+    found, problems = {}, []
+    try:
+        lines = (folder / SUMS).read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return {}, [Problem(SUMS, "cannot be read")]
+    for number, line in enumerate(lines, 1):
+        match = _SUM.match(line)
+        if match:
+            found[match[2]] = match[1]
+        else:
+            problems.append(Problem(SUMS, f"line {number} is not of the form 'SHA-256  NAME'"))
+    return found, problems
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+# The dataset and its syntaxes
+
+
+def _content(folder: Path, problems: list[Problem]) -> Content | None:
+    try:
+        content = Content.load(Generation(folder))
+        about(content)
+    except CgkgError as error:
+        problems.append(Problem(DATASET, f"cannot be used: {error.message}"))
+    except (KeyError, TypeError, AttributeError) as error:
+        problems.append(Problem(MANIFEST, f"lacks {error}"))
+    else:
+        return content
+    return None
+
+
+def _check_dataset(release: Release, content: Content) -> Iterator[Problem]:
+    """The digest that people cite, computed again."""
+    for name, said in (
+        (RELEASE, release.digest),
+        (MANIFEST, content.manifest.get("dataset_sha256")),
+    ):
+        # The file of a bare folder is as written, and its manifest gives the digest of that.
+        if said != content.digest and not (content.bare and name == MANIFEST):
+            yield Problem(
+                name,
+                f"says that the dataset's digest is {said}, by RDFC-1.0 it is {content.digest}",
+            )
+    body = serialize(content.quads, Format.N_QUADS)
+    if (release.folder / DATASET).read_bytes() != body:
+        yield Problem(DATASET, "is not in the canonical form of RDFC-1.0")
+    counts = content.manifest.get("counts", {})
+    for key, number in (
+        ("dataset", len(content.quads)),
+        ("default_graph", len(content.merged)),
+        ("inferred", len(content.inferred)),
+    ):
+        if counts.get(key, number if content.bare else None) != number:
+            yield Problem(MANIFEST, f"counts {key} as {counts.get(key)}, the data has {number}")
+
+
+# Counts and descriptions
+
+
+def _check_descriptions(release: Release, content: Content) -> Iterator[Problem]:
+    """The counts of release.json, VoID and DCAT, each against the data."""
+    counts = statistics(content)
+    for line in differences(release.listing.get("statistics", {}), counts):
+        yield Problem(RELEASE, f"statistics: {line}")
+    parts = description_parts(content, counts, tuple(_data_files(release)))
+    for part in parts:
+        if not part.name.endswith(".ttl"):
+            continue
+        path = release.folder / part.name
+        found = read(path, Format.TURTLE)
+        if isinstance(found, Problem):
+            yield found
+            continue
+        expected = parse_bytes(part.make(), Format.TURTLE, path)
+        lines = list(numbers_that_differ(found, expected))
+        yield from (Problem(part.name, line) for line in lines)
+        if not lines:
+            yield from compare(path, Format.TURTLE, expected)
+
+
+def _data_files(release: Release) -> Iterator[File]:
+    """The data files with their sizes and digests as they are on disk."""
+    for file in release.files:
+        path = release.folder / file.name
+        if file.name not in DESCRIPTIONS and path.is_file():
+            kind = MEDIA_TYPES.get(file.suffix if "." in file.name else "", file.media_type)
+            yield File(file.name, kind, file.title, path.stat().st_size, _sha256(path))
+
+
+def _check_rest(folder: Path, content: Content, files: tuple[File, ...]) -> Iterator[Problem]:
+    """What is neither RDF of the facts nor a description: made again and compared."""
+    counts = statistics(content)
+    bodies = {
+        part.name: part.make()
+        for part in data_parts(Generation(folder), content)
+        if part.name == "protege.ttl" or part.name.endswith(".csv")
+    }
+    data = tuple(file for file in files if file.name != README)
+    bodies[README] = readme(about(content), counts, data, left_out(content), licence(content))
+    bodies[RELEASE] = listing(content, counts, files)
+    for name, body in bodies.items():
+        yield from _same(folder / name, body, "what this program makes of the dataset")
+
+
+def _same(path: Path, expected: bytes, what: str) -> Iterator[Problem]:
+    try:
+        found = path.read_bytes()
+    except OSError:
+        yield Problem(path.name, "is missing")
+        return
+    if found != expected:
+        pairs = zip(found.splitlines(), expected.splitlines(), strict=False)
+        line = next((n for n, (a, b) in enumerate(pairs, 1) if a != b), None)
+        place = f"line {line}" if line else "the end"
+        yield Problem(path.name, f"differs from {what}, first at {place}")
+
+
+def _check_again(folder: Path, project: Project) -> Iterator[Problem]:
+    """The release made anew from the project, byte for byte."""
+    with tempfile.TemporaryDirectory(prefix="cgkg-") as place:
+        generation, _ = build(project, Path(place))
+        said: Any = json.loads((folder / RELEASE).read_text("utf-8"))
+        if said.get("generation") != generation.id:
+            yield Problem(
+                RELEASE,
+                f"is of the build {said.get('generation')} by cgkg {said.get('cgkg')}, this project"
+                f" gives {generation.id} by cgkg {__version__}",
+                "use the same files and the same program, or see cgkg diff",
+            )
+        names = set()
+        for name, body in contents(generation):
+            names.add(name)
+            yield from _same(folder / name, body, "what the project gives")
+        for path in sorted(folder.iterdir()):
+            if path.name not in names:
+                yield Problem(path.name, "the project gives no such file", "remove it")
+
+
+__all__ = ["Problem", "verify"]

@@ -1,0 +1,100 @@
+"""Property paths of length zero from an IRI that the graph does not have.
+
+`<a> p* ?x` has the solution ?x = <a> whatever the graph holds (SPARQL 1.1 §18.4, ZeroLengthPath);
+the engine gives it only if <a> is a node of the graph. If it is none, nothing else can be reached
+either, so the pattern is exactly VALUES ?x { <a> }.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from cgkg.query.syntax import Outline, iri_of
+from cgkg.query.tokenlist import Edit, TokenList, edited
+
+_CONSTANT = ("iri", "name")
+_BEFORE = ("{", "}", ".", ")")
+
+
+def absent_ends(query: str, found: Outline, absent: Callable[[str], bool]) -> str:
+    """The query with such patterns said by VALUES.
+
+    Args:
+        query: the text of the query.
+        found: its outline.
+        absent: whether an IRI is the subject or object of no triple of the default graph.
+    """
+    text = TokenList(query)
+    # In other graphs another node may be absent; blank nodes must not be cut off their patterns.
+    if any(text.is_word(i, "GRAPH") or text.kind(i) == "blank" for i in range(len(text))):
+        return query
+    edits = []
+    for start, end in _patterns(text):
+        ends = [text[start], text[end]]
+        iris = [iri_of(t.text, found.base, found.prefixes) for t in ends if t.kind in _CONSTANT]
+        if len(set(iris)) == 1 and absent(iris[0]):
+            constant = next(t for t in ends if t.kind in _CONSTANT)
+            variable = next((t.text for t in ends if t.kind == "variable"), "")
+            values = f"VALUES {variable} {{ {constant.text} }}" if variable else ""
+            edits.append(Edit(ends[0].start, ends[1].end, f"{{ {values} }}"))
+    return edited(query, edits)
+
+
+def _patterns(text: TokenList) -> Iterator[tuple[int, int]]:
+    """The places of subject and object of statements that are one path which may be empty."""
+    for index in range(1, len(text)):
+        if text.text(index - 1) not in _BEFORE or not _is_end(text, index):
+            continue
+        reader = _PathReader(text, index + 1)
+        if not reader.alternatives() or not _is_end(text, reader.at):
+            continue
+        if text.text(reader.at + 1) in (".", "{", "}") or text.kind(reader.at + 1) == "word":
+            yield index, reader.at
+
+
+def _is_end(text: TokenList, index: int) -> bool:
+    return text.kind(index) in ("variable", *_CONSTANT)
+
+
+class _PathReader:
+    """Reads a path (§19.8, rules 88 to 96) and says whether it may be empty.
+
+    `at` is the place after it. What is no path may be empty never.
+    """
+
+    def __init__(self, text: TokenList, at: int) -> None:
+        self._text, self.at = text, at
+
+    def _take(self, sign: str) -> bool:
+        taken = self._text.text(self.at) == sign
+        self.at += taken
+        return taken
+
+    def alternatives(self) -> bool:
+        empty = self._sequence()
+        while self._take("|"):
+            empty = self._sequence() or empty
+        return empty
+
+    def _sequence(self) -> bool:
+        empty = self._element()
+        while self._take("/"):
+            empty = self._element() and empty
+        return empty
+
+    def _element(self) -> bool:
+        self._take("^")
+        empty = self._primary()
+        if self._take("*") or self._take("?"):
+            return True
+        self._take("+")
+        return empty
+
+    def _primary(self) -> bool:
+        self._take("!")  # what is negated is never empty
+        if self._take("("):
+            empty = self.alternatives()
+            return self._take(")") and empty
+        step = self._text.kind(self.at) in _CONSTANT or self._text.text(self.at) == "a"
+        self.at += step
+        return False

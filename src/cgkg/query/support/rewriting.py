@@ -1,0 +1,100 @@
+"""What a query is while it is written out: links, scopes, parts, and names that are free."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from cgkg.query.support.paths import Closure
+from cgkg.query.support.reading import Cursor, Renaming
+
+
+@dataclass(frozen=True)
+class Link:
+    """A pattern that supports a solution, in the words of SPARQL; what starts with ? is a column.
+
+    `graph` is empty for the default graph. `branch` is a column that is bound where the part of
+    the query that holds the pattern took part in the solution; empty if it always does.
+    """
+
+    subject: str
+    predicate: str | Closure
+    object: str
+    graph: str = ""
+    branch: str = ""
+
+    @property
+    def columns(self) -> set[str]:
+        """The columns it needs."""
+        verb = self.predicate if isinstance(self.predicate, str) else ""
+        found = (self.subject, verb, self.object, self.graph, self.branch)
+        return {term for term in found if term.startswith("?")}
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Where a pattern stands: how its variables are called, its graph, its branch.
+
+    `outside` are variables that a filter of this group may see though the group does not bind
+    them: those to the left of its OPTIONAL.
+    """
+
+    rename: Renaming = str
+    graph: str = ""
+    branch: str = ""
+    outside: frozenset[str] = frozenset()
+
+
+@dataclass
+class Part:
+    """A pattern written out: its text, the variables it shows, and those it surely binds."""
+
+    text: list[str] = field(default_factory=list)
+    shown: set[str] = field(default_factory=set)
+    certain: set[str] = field(default_factory=set)
+
+    def add(self, text: str, bound: Iterable[str] = (), maybe: Iterable[str] = ()) -> None:
+        """Append a text, with the terms of which it binds the variables, and those it may bind."""
+        self.text.append(text)
+        variables = {term for term in bound if term.startswith("?")}
+        self.certain |= variables
+        self.shown |= {*variables, *maybe}
+
+    def join(self, text: str, part: Part) -> None:
+        """Append a text that holds another part."""
+        self.add(text, part.certain, part.shown)
+
+    def either(self, branches: Sequence[tuple[str, Part]]) -> None:
+        """Append the UNION of other parts, each with its text."""
+        certain = set.intersection(*(found.certain for _, found in branches))
+        shown = set.union(*(found.shown for _, found in branches))
+        self.add(" UNION ".join(text for text, _ in branches), certain, shown)
+
+    def marked(self, mark: str) -> str:
+        """The part as a group that also binds the mark."""
+        return f"{{ {self} BIND(1 AS {mark}) }}"
+
+    def __str__(self) -> str:
+        return " ".join(self.text)
+
+
+class Names:
+    """Variables that the query does not have."""
+
+    def __init__(self, cursor: Cursor) -> None:
+        self._count = 0
+        self._prefix = "?e"
+        while any(lexeme.name.startswith(self._prefix) for lexeme in cursor.lexemes):
+            self._prefix += "_"
+        self.invented: set[str] = set()
+
+    def other(self) -> str:
+        """A name for a variable of the query that must not meet another of the same name."""
+        self._count += 1
+        return f"{self._prefix}{self._count}"
+
+    def invent(self) -> str:
+        """A variable for what had no name: a blank node, a step of a path, a mark."""
+        made = self.other()
+        self.invented.add(made)
+        return made

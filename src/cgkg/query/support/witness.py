@@ -1,0 +1,108 @@
+"""From a SELECT query to one that shows what every pattern of it matched.
+
+The text of the query is kept wherever it can be, so that the engine understands it the same way
+twice. Only what hides triples is written out: blank nodes and steps of paths become variables, a
+branch that may be left out (OPTIONAL, UNION) binds a mark, and a sub-SELECT that groups or cuts
+its solutions stands beside its own pattern, whose other variables get new names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from cgkg.query.support.clauses import Item, Select, read_select
+from cgkg.query.support.groups import Groups
+from cgkg.query.support.reading import Cursor
+from cgkg.query.support.rewriting import Link, Scope
+
+_SCOPE = Scope()
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The queries that lead from the rows of a query to its triples.
+
+    `keys` are the columns of the witness query that say to which rows a solution belongs: those
+    of the row itself, or, where `groups` is a query, what is grouped by; `groups` then has both.
+    `constants` are the terms that the links name, `certain` the columns that are always bound.
+    """
+
+    links: tuple[Link, ...]
+    keys: tuple[str, ...]
+    groups: str
+    constants: tuple[str, ...]
+    certain: frozenset[str]
+    sliced: bool
+    _prologue: str = field(repr=False)
+    _head: str = field(repr=False)
+    _pattern: str = field(repr=False)
+    _values: str = field(repr=False)
+
+    def witnesses(self, rows: str = "") -> str:
+        """The query for all solutions, or for those that join with the rows of a VALUES block."""
+        within = f"{rows} {{ {self._pattern} }}" if rows else self._pattern
+        return f"{self._prologue} {self._head} WHERE {{ {within} }} {self._values}"
+
+    def terms(self) -> str:
+        """A query of one row for the constants, in their order."""
+        columns = " ".join(f"?c{n}" for n in range(len(self.constants)))
+        row = " ".join(self.constants)
+        return f"{self._prologue} SELECT * {{ VALUES ({columns}) {{ ({row}) }} }}"
+
+
+def plan(query: str, row: Sequence[str]) -> Plan:
+    """How to find what supports the rows of the query.
+
+    Args:
+        query: a SELECT query that the engine accepts.
+        row: the variables of its rows.
+
+    Raises:
+        QueryRefusedError: something in it is not understood here; says what and where.
+    """
+    cursor = Cursor(query)
+    while not cursor.at("SELECT", ""):
+        cursor.take()
+    select = read_select(cursor)
+    groups = Groups(cursor)
+    keys = groups.keys(select, _SCOPE)
+    cursor.place = select.pattern[0]
+    part = groups.read(_SCOPE)
+    part.text += [groups.bind(key, _SCOPE) for key in keys if key.expression]
+    by = tuple(key.name for key in keys) if select.aggregated else tuple(f"?{n}" for n in row)
+    prologue = query[: cursor.lexemes[select.start].start]
+    dataset = cursor.text(*select.dataset, str)
+    values = select.modifiers.get("VALUES")
+    return Plan(
+        links=groups.links,
+        keys=by,
+        groups=prologue + _grouping(cursor, groups, select, keys) if select.aggregated else "",
+        constants=groups.constants,
+        certain=frozenset(part.certain),
+        sliced=select.sliced,
+        _prologue=prologue,
+        _head=f"SELECT DISTINCT {_columns(groups, select, by)} {dataset}",
+        _pattern=str(part),
+        # It joins with groups, not with what they are made of.
+        _values=cursor.text(*values, str) if values and not select.aggregated else "",
+    )
+
+
+def _columns(groups: Groups, select: Select, by: Sequence[str]) -> str:
+    """What the witness query projects."""
+    columns = {*by, *(column for link in groups.links for column in link.columns)}
+    computed = () if select.aggregated else select.named
+    listed = sorted(columns - {item.name for item in computed})
+    # One at least, for a query must project something.
+    return " ".join([*listed, *(groups.named(item, _SCOPE) for item in computed)]) or "?e"
+
+
+def _grouping(cursor: Cursor, groups: Groups, select: Select, keys: Sequence[Item]) -> str:
+    """The query for what is grouped by and the row that each group makes."""
+    hidden = [key.name for key in keys if key.name not in select.plain]
+    shown = [*hidden, *select.plain, *(groups.named(item, _SCOPE) for item in select.named)]
+    dataset = cursor.text(*select.dataset, str)
+    where = cursor.text(*select.pattern, str)
+    rest = groups.after(select, tuple(keys), _SCOPE, without=("ORDER", "LIMIT", "OFFSET"))
+    return f"SELECT {' '.join(shown)} {dataset} WHERE {where} {rest}"

@@ -1,0 +1,93 @@
+// Asking the endpoint, and what came back.
+
+/** Formats an answer can be had in: name of the `format` parameter, name for people, file suffix. */
+export const FORMATS = {
+  bindings: [["json", "JSON", "srj"], ["xml", "XML", "srx"], ["csv", "CSV", "csv"], ["tsv", "TSV", "tsv"]],
+  boolean: [["json", "JSON", "srj"], ["xml", "XML", "srx"]],
+  graph: [
+    ["ttl", "Turtle", "ttl"], ["nt", "N-Triples", "nt"], ["rdf", "RDF/XML", "rdf"],
+    ["jsonld", "JSON-LD", "jsonld"], ["trig", "TriG", "trig"], ["nq", "N-Quads", "nq"],
+  ],
+};
+
+const RESULTS = "application/sparql-results+json";
+const TRIPLES = "application/n-triples";
+
+/** What the endpoint refused to answer, and where in the query the reason is. */
+export class QueryError extends Error {
+  constructor(problem) {
+    super(problem.detail || problem.title);
+    Object.assign(this, { title: problem.title, hint: problem.hint, line: problem.line, column: problem.column });
+  }
+}
+
+/** The parameters of a question as the endpoint takes them. */
+export function parameters(question, more = {}) {
+  const found = new URLSearchParams({ query: question.query, ...more });
+  if (!question.reasoning) found.set("reasoning", "off");
+  return found;
+}
+
+/**
+ * Ask, and read the whole answer.
+ *
+ * @returns {Promise<object>} kind (bindings, boolean, graph), text, variables and rows of terms as
+ *   in SPARQL JSON results, evidence if it was asked for, and what the headers say.
+ * @throws {QueryError} the endpoint answers with a problem.
+ */
+export async function ask(endpoint, question, { evidence = false, signal } = {}) {
+  const started = performance.now();
+  const response = await fetch(endpoint, {
+    method: "POST",
+    body: parameters(question, evidence ? { evidence: "true" } : {}),
+    headers: { Accept: `${RESULTS}, ${TRIPLES};q=0.9` },
+    signal,
+  });
+  const text = await response.text();
+  if (!response.ok) throw new QueryError(problem(response, text));
+  const type = response.headers.get("Content-Type") ?? "";
+  const answer = type.startsWith(TRIPLES) ? await triples(text) : results(JSON.parse(text));
+  return { ...answer, text, question, ...told(response.headers, performance.now() - started) };
+}
+
+function problem(response, text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return { title: `${response.status} ${response.statusText}`, detail: text.slice(0, 500) };
+  }
+}
+
+function told(headers, elapsed) {
+  const timing = headers.get("Server-Timing")?.match(/(?:^|,)\s*query\s*;[^,]*?dur=([\d.]+)/);
+  return {
+    generation: headers.get("X-Cgkg-Generation"),
+    milliseconds: timing ? Number(timing[1]) : undefined,
+    told: headers.get("X-Cgkg-Rows"),
+    elapsed,
+  };
+}
+
+function results(content) {
+  if ("boolean" in content) return { kind: "boolean", boolean: content.boolean, variables: [], rows: [] };
+  const { bindings } = content.results;
+  return { kind: "bindings", variables: content.head.vars, rows: bindings, evidence: content.evidence };
+}
+
+/** N-Triples as rows of three terms, so that a graph can be shown as a table too. */
+async function triples(text) {
+  const { default: Parser } = await import("n3/src/N3Parser.js");
+  const rows = new Parser({ format: "N-Triples", blankNodePrefix: "" }).parse(text).map((quad) => ({
+    subject: term(quad.subject),
+    predicate: term(quad.predicate),
+    object: term(quad.object),
+  }));
+  return { kind: "graph", variables: ["subject", "predicate", "object"], rows };
+}
+
+function term(found) {
+  if (found.termType === "NamedNode") return { type: "uri", value: found.value };
+  if (found.termType === "BlankNode") return { type: "bnode", value: found.value };
+  if (found.language) return { type: "literal", value: found.value, "xml:lang": found.language };
+  return { type: "literal", value: found.value, datatype: found.datatype?.value };
+}

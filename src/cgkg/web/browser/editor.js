@@ -1,0 +1,132 @@
+// The editor: Yasqe, with the completers and prefixes of this graph in place of its own.
+import { Yasqe } from "@zazuko/yasqe";
+import { element } from "./dom.js";
+import { kind } from "./terms.js";
+import { t } from "./words.js";
+
+// What may be completed before the cursor: the last three words, two words, one word or prefixed name.
+const PHRASES = [
+  /\p{L}[\p{L}\p{N}'-]+ \p{L}[\p{L}\p{N}'-]+ [\p{L}\p{N}'-]+$/u,
+  /\p{L}[\p{L}\p{N}'-]+ [\p{L}\p{N}'-]+$/u,
+  /[\p{L}\p{N}_][\p{L}\p{N}_:-]*$/u,
+];
+const NOT_HERE = new Set(["comment", "string", "variable-3"]);
+
+/** An editor in the element; `run` is called by Ctrl-Enter. */
+export function openEditor(parent, names, run) {
+  Yasqe.forkAutocompleter("prefixes", {
+    name: "prefixes",
+    // A function: without one Yasqe would keep the prefixes under the key of the query.
+    persistenceId: () => undefined,
+    get: () => Object.entries(names.setup.prefixes).map(([p, iri]) => `${p}: <${iri}>`).sort(),
+  });
+  Yasqe.registerAutocompleter(completer(names));
+  // Its completers of classes and properties ask a public site at each key: they are not among these.
+  Yasqe.defaults.autocompleters = ["variables", "prefixes", "terms"];
+  Yasqe.defaults.requestConfig.endpoint = names.setup.endpoint;
+  const yasqe = new Yasqe(parent, {
+    value: "",
+    persistenceId: "cgkg-workbench",
+    consumeShareLink: null,
+    createShareableLink: null,
+    showQueryButton: false,
+    prefixCcApi: null,
+    editorHeight: "19rem",
+    screenReaderLabel: t("SPARQL query", "SPARQL 查询"),
+    extraKeys: {
+      "Ctrl-Enter": run,
+      "Cmd-Enter": run,
+      // Tab leaves the editor, as everywhere else on the page.
+      Tab: false,
+      "Shift-Tab": false,
+    },
+  });
+  return yasqe;
+}
+
+function completer(names) {
+  // How much of the line the list on show would replace.
+  let written = "";
+  return {
+    name: "terms",
+    bulk: false,
+    autoShow: true,
+    isValidCompletionPosition: (yasqe) => phrases(yasqe).length > 0,
+    async get(yasqe) {
+      for (written of phrases(yasqe)) {
+        const found = await names.matches(written, expected(yasqe, written));
+        if (found.length) return found.map((term) => term.iri);
+      }
+      return [];
+    },
+    postprocessHints: (yasqe, hints) => hints.map((hint) => suggestion(yasqe, names, hint.text, written)),
+  };
+}
+
+/** What before the cursor may name a term: the word being written, and before it longer phrases. */
+function phrases(yasqe) {
+  const cursor = yasqe.getDoc().getCursor();
+  if (NOT_HERE.has(yasqe.getTokenAt(cursor).type)) return [];
+  const before = yasqe.getDoc().getLine(cursor.line).slice(0, cursor.ch);
+  return PHRASES.map((pattern) => before.match(pattern)).filter(Boolean).filter((match) => {
+    const left = before.slice(0, match.index);
+    // Not in a variable, a name in angle brackets, a language tag or a prefix being declared.
+    if (/[?$@<"'\\\p{L}\p{N}_:-]$/u.test(left) || /\bprefix\s+$/i.test(left)) return false;
+    // Latin words of one letter would match half the graph.
+    return match[0].length > 1 || /\p{Script=Han}/u.test(match[0]);
+  }).map((match) => match[0]);
+}
+
+/** The kind of term that fits where the word stands: a class after `a`, a property after a subject. */
+function expected(yasqe, word) {
+  const doc = yasqe.getDoc();
+  const cursor = doc.getCursor();
+  const before = doc.getRange({ line: 0, ch: 0 }, { line: cursor.line, ch: cursor.ch - word.length });
+  const parts = before.match(/<[^>\s]*>|"[^"\n]*"|[{}().;,]|[^\s{}();,"<]+/g) ?? [];
+  const last = parts.at(-1)?.replace(/(?<=.)\.$/, "");
+  if (last === "a" || last === "rdf:type") return "class";
+  if (last === ";" || (!/^[{}().,]$/.test(last ?? ".") && /^[{}.]$|.\.$/.test(parts.at(-2) ?? ""))) return "property";
+  return "entity";
+}
+
+function suggestion(yasqe, names, iri, word) {
+  const term = names.byIri.get(iri);
+  const cursor = yasqe.getDoc().getCursor();
+  const parts = names.split(iri);
+  return {
+    text: names.short(iri),
+    from: { line: cursor.line, ch: cursor.ch - word.length },
+    to: { line: cursor.line, ch: cursor.ch },
+    render(item) {
+      const labels = [...new Set(Object.values(term.labels))].join(" · ");
+      item.append(
+        element("span", { class: "hint-label" }, labels || names.short(iri)),
+        element("span", { class: "hint-name" }, `${names.short(iri)} `, element("i", {}, kind(term))),
+      );
+    },
+    hint(editor, data, hint) {
+      editor.replaceRange(hint.text, hint.from, hint.to, "complete");
+      if (parts) declare(yasqe, parts[0], names.setup.prefixes[parts[0]]);
+    },
+  };
+}
+
+/** Add a PREFIX line unless the query has it. */
+function declare(yasqe, prefix, namespace) {
+  if (yasqe.getPrefixesFromQuery()[prefix] === undefined) yasqe.addPrefixes({ [prefix]: namespace });
+}
+
+/** Mark a line (from 1) as the place of an error and put the cursor there. */
+export function markError(yasqe, line, column) {
+  const at = Math.min(line, yasqe.getDoc().lineCount()) - 1;
+  yasqe.addLineClass(at, "background", "wb-error-line");
+  yasqe.addLineClass(at, "gutter", "wb-error-line");
+  yasqe.getDoc().setCursor({ line: at, ch: Math.max((column ?? 1) - 1, 0) });
+}
+
+export function clearErrors(yasqe) {
+  yasqe.eachLine((line) => {
+    yasqe.removeLineClass(line, "background", "wb-error-line");
+    yasqe.removeLineClass(line, "gutter", "wb-error-line");
+  });
+}

@@ -1,0 +1,80 @@
+// What supports each row: triples, asserted or inferred, with the clauses they come from.
+import { ask } from "./answer.js";
+import { cell, caption } from "./cells.js";
+import { element } from "./dom.js";
+import { number, pick, t } from "./words.js";
+
+const AT_ONCE = 50;
+
+/** Ask for the evidence and show it in the element, some rows at a time. */
+export async function show(parent, answer, names, endpoint, signal) {
+  parent.append(element("p", { class: "quiet" }, t("Looking for the evidence …", "正在查找证据……")));
+  const found = await ask(endpoint, answer.question, { evidence: true, signal });
+  parent.replaceChildren();
+  if (!Array.isArray(found.evidence)) {
+    parent.append(element("p", {}, t(
+      "The server gives no evidence for this query. It does for SELECT queries over triple patterns.",
+      "服务器无法为此查询提供证据。仅支持由三元组模式组成的 SELECT 查询。")));
+    return;
+  }
+  const list = element("ol", { class: "wb-evidence" });
+  parent.append(list);
+  more(parent, list, found, names, 0);
+}
+
+function more(parent, list, found, names, from) {
+  const to = Math.min(from + AT_ONCE, found.rows.length);
+  for (let index = from; index < to; index += 1) {
+    list.append(row(found.rows[index], found.evidence[index] ?? [], found.variables, names));
+  }
+  if (to < found.rows.length) {
+    const rest = number(found.rows.length - to);
+    const button = element("button", { type: "button", click: () => { button.remove(); more(parent, list, found, names, to); } },
+      t(`Show more (${rest} rows left)`, `显示更多(还有 ${rest} 行)`));
+    parent.append(button);
+  }
+}
+
+function row(bindings, supports, variables, names) {
+  const values = variables.filter((name) => bindings[name]).flatMap((name, index) => [index ? " · " : "", cell(bindings[name], names)]);
+  return element("li", {}, element("p", { class: "wb-row" }, ...values),
+    ...(supports.length ? supports.map((each) => triple(each, names))
+      : [element("p", { class: "quiet" }, t("No triple of the graph supports this row.", "图中没有支持此行的三元组。"))]));
+}
+
+function triple(support, names) {
+  const { subject, predicate, object, inferred } = support;
+  const fact = new URLSearchParams({ s: written(subject), p: predicate.value, o: written(object) });
+  if (names.setup.chosen) fact.set("lang", names.setup.language);
+  const mark = inferred
+    ? element("a", { class: "badge inferred", href: `/fact?${fact}` }, t("inferred", "推断"))
+    : element("a", { class: "badge asserted", href: `/fact?${fact}` }, t("asserted", "录入"));
+  return element("div", { class: `step ${inferred ? "derived" : "leaf"}` },
+    element("p", { class: "triple" }, cell(subject, names), " ", cell(predicate, names), " ", cell(object, names), " ", mark),
+    ...(support.spans ?? []).map((span) => slip(span, names)),
+    ...((support.spans ?? []).length ? [] : graphs(support.graphs ?? [], names)));
+}
+
+/** The term as the page of a fact reads it. */
+function written(term) {
+  if (term.type === "uri") return term.value;
+  if (term.type === "bnode") return `_:${term.value}`;
+  const text = `"${term.value.replace(/[\\"\n\r]/g, (c) => ({ "\n": "\\n", "\r": "\\r" })[c] ?? `\\${c}`)}"`;
+  if (term["xml:lang"]) return `${text}@${term["xml:lang"]}`;
+  return term.datatype ? `${text}^^<${term.datatype}>` : text;
+}
+
+function slip(span, names) {
+  const where = [
+    span.section ? t(`section ${span.section}`, `第 ${span.section} 节`) : "",
+    t(`characters ${span.start}–${span.end}`, `第 ${span.start}–${span.end} 字`),
+  ].filter(Boolean).join(" · ");
+  return element("div", { class: "slip" },
+    element("p", { class: "where" }, element("a", { href: names.path(span.iri), title: span.iri }, where),
+      span.document ? ` · ${caption({ type: "uri", value: span.document }, names)}` : ""),
+    element("p", { class: "gist" }, pick(span.gist)));
+}
+
+function graphs(iris, names) {
+  return iris.map((iri) => element("p", { class: "where" }, t("in graph ", "所在图:"), names.link(iri)));
+}

@@ -1,0 +1,286 @@
+// The query workbench: puts editor, saved queries, answer and links of the page together.
+import { FORMATS, ask, parameters } from "./answer.js";
+import { element } from "./dom.js";
+import { clearErrors, markError, openEditor } from "./editor.js";
+import { edgesOf, numbersOf } from "./fitting.js";
+import { Names } from "./terms.js";
+import { number, t } from "./words.js";
+
+const RAW = 200_000;
+// Longer addresses are refused by some servers; such a query is downloaded by a form.
+const LONGEST = 6000;
+
+const $ = (id) => document.getElementById(id);
+const setup = JSON.parse($("setup").textContent);
+const names = new Names(setup);
+
+/** Ways to look at an answer, in the order of the tabs; what they need is fetched when chosen. */
+const VIEWS = {
+  table: {
+    fits: (answer) => answer.kind !== "boolean" && answer.rows.length > 0,
+    show: async (panel, answer) => (await import("./table.js")).show(panel, answer, names),
+  },
+  graph: {
+    fits: (answer) => answer.rows.length > 0 && Boolean(edgesOf(answer)),
+    show: async (panel, answer) => (await import("./picture.js")).show(panel, answer, names),
+  },
+  chart: {
+    fits: (answer) => answer.kind === "bindings" && numbersOf(answer).length > 0,
+    show: async (panel, answer) => (await import("./plot.js")).show(panel, answer, names),
+  },
+  evidence: {
+    fits: (answer) => answer.kind === "bindings" && answer.rows.length > 0,
+    show: async (panel, answer, signal) =>
+      (await import("./support.js")).show(panel, answer, names, setup.endpoint, signal),
+  },
+  raw: { fits: () => true, show: async (panel, answer) => raw(panel, answer) },
+};
+
+// `view` is the one on show, `wish` the one the reader chose.
+const state = { answer: undefined, view: undefined, wish: undefined, close: undefined, work: new AbortController() };
+const yasqe = openEditor($("editor"), names, () => run());
+yasqe.on("change", () => clearErrors(yasqe));
+
+function question() {
+  return { query: yasqe.getValue(), reasoning: $("reasoning").checked };
+}
+
+// Running
+
+async function run() {
+  state.work.abort();
+  state.work = new AbortController();
+  const { signal } = state.work;
+  clearErrors(yasqe);
+  busy(true);
+  $("problem").hidden = true;
+  try {
+    const answer = await ask(setup.endpoint, question(), { signal });
+    await namesReady;
+    await present(answer);
+    address();
+  } catch (error) {
+    if (!signal.aborted) failed(error);
+  } finally {
+    if (state.work.signal === signal) busy(false);
+  }
+}
+
+function busy(on) {
+  $("stop").hidden = !on;
+  $("answer").setAttribute("aria-busy", String(on));
+  if (on) $("status").textContent = t("Running …", "正在运行……");
+  else if ($("status").textContent.endsWith("…")) $("status").textContent = "";
+}
+
+function failed(error) {
+  clear();
+  $("status").textContent = "";
+  $("answer").hidden = true;
+  $("problem-title").textContent = error.line
+    ? t(`Line ${error.line}`, `第 ${error.line} 行`) + (error.column ? t(`, column ${error.column}`, `,第 ${error.column} 列`) : "")
+    : (error.title ?? t("No answer", "没有回答"));
+  // Where it is stands in the title already.
+  $("problem-detail").textContent = error.message.replace(/^line \d+(, column \d+)?: /, "");
+  $("problem-hint").textContent = error.hint ?? "";
+  $("problem").hidden = false;
+  if (error.line) {
+    markError(yasqe, error.line, error.column);
+    yasqe.focus();
+  }
+}
+
+// Showing
+
+async function present(answer) {
+  clear();
+  state.answer = answer;
+  $("answer").hidden = false;
+  $("status").textContent = summary(answer);
+  $("boolean").hidden = answer.kind !== "boolean";
+  if (answer.kind === "boolean") $("boolean").textContent = answer.boolean ? t("yes", "是") : t("no", "否");
+  $("nothing").hidden = answer.kind === "boolean" || answer.rows.length > 0;
+  for (const [name, view] of Object.entries(VIEWS)) tab(name).hidden = !view.fits(answer);
+  downloads(answer);
+  const shown = Object.keys(VIEWS).filter((name) => !tab(name).hidden);
+  await look(shown.includes(state.wish) ? state.wish : shown[0]);
+}
+
+function summary(answer) {
+  const parts = [];
+  if (answer.kind !== "boolean") {
+    const rows = answer.told === null ? answer.rows.length : Number(answer.told);
+    parts.push(answer.kind === "graph"
+      ? t(`${number(rows)} triple${rows === 1 ? "" : "s"}`, `${number(rows)} 个三元组`)
+      : t(`${number(rows)} row${rows === 1 ? "" : "s"}`, `${number(rows)} 行`));
+  }
+  if (answer.milliseconds !== undefined) {
+    parts.push(t(`${milliseconds(answer.milliseconds)} in the server`, `服务器用时 ${milliseconds(answer.milliseconds)}`));
+  }
+  parts.push(t(`${milliseconds(answer.elapsed)} in all`, `总计 ${milliseconds(answer.elapsed)}`));
+  parts.push(answer.generation ? t(`generation ${answer.generation}`, `版本 ${answer.generation}`)
+    : t("the server does not say of which generation", "服务器未说明版本"));
+  if (!answer.question.reasoning) parts.push(t("asserted facts only", "仅录入的事实"));
+  return parts.join(" · ");
+}
+
+function milliseconds(value) {
+  return value < 1 ? t("under 1 ms", "不到 1 毫秒") : `${number(Math.round(value))} ${t("ms", "毫秒")}`;
+}
+
+function clear() {
+  state.close?.();
+  state.close = undefined;
+  $("panel").replaceChildren();
+}
+
+/** Show the answer in this way and mark its tab. */
+async function look(name) {
+  clear();
+  state.view = name;
+  for (const each of Object.keys(VIEWS)) {
+    tab(each).setAttribute("aria-selected", String(each === name));
+    tab(each).tabIndex = each === name ? 0 : -1;
+  }
+  $("panel").setAttribute("aria-labelledby", `tab-${name}`);
+  const part = element("div");
+  $("panel").append(part);
+  const { answer } = state;
+  try {
+    const close = await VIEWS[name].show(part, answer, state.work.signal);
+    if (part.isConnected) state.close = close;
+    else close?.();
+  } catch (error) {
+    if (part.isConnected) part.replaceChildren(element("p", { role: "alert" }, error.message));
+  }
+}
+
+function tab(name) {
+  return $(`tab-${name}`);
+}
+
+function raw(panel, answer) {
+  const cut = answer.text.length > RAW;
+  panel.append(element("pre", { class: "turtle", tabindex: "0" }, answer.text.slice(0, RAW)));
+  if (cut) panel.append(element("p", { class: "quiet" }, t("Only the beginning is shown; the downloads are complete.", "此处仅显示开头部分;下载文件是完整的。")));
+}
+
+function downloads(answer) {
+  const links = FORMATS[answer.kind].map(([format, name, suffix]) => {
+    const asked = parameters(answer.question, { format });
+    const href = `${setup.endpoint}?${asked}`;
+    if (href.length <= LONGEST) return element("a", { href, download: `answer.${suffix}` }, name);
+    const fields = [...asked].map(([key, value]) => element("input", { type: "hidden", name: key, value }));
+    return element("form", { method: "post", action: setup.endpoint, target: "_blank" }, ...fields,
+      element("button", { class: "plain-button" }, name));
+  });
+  $("downloads").replaceChildren(...links.flatMap((each) => [each, " "]));
+}
+
+// Tabs: arrow keys move along them
+
+for (const name of Object.keys(VIEWS)) {
+  tab(name).addEventListener("click", () => {
+    state.wish = name;
+    look(name);
+    address();
+  });
+}
+$("tabs").addEventListener("keydown", (event) => {
+  const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+  if (!step) return;
+  const shown = Object.keys(VIEWS).filter((name) => !tab(name).hidden);
+  const next = shown[(shown.indexOf(state.view) + step + shown.length) % shown.length];
+  event.preventDefault();
+  tab(next).focus();
+  tab(next).click();
+});
+
+// Saved queries
+
+function fill(query) {
+  yasqe.setValue(query);
+  yasqe.getDoc().setCursor(0, 0);
+}
+
+$("saved").addEventListener("click", (event) => {
+  const button = event.target.closest("button[data-query]");
+  if (!button) return;
+  state.wish = undefined;
+  fill(button.dataset.query);
+  run();
+});
+$("find").addEventListener("input", () => {
+  const wanted = $("find").value.trim().toLowerCase();
+  for (const group of document.querySelectorAll("#saved details")) {
+    let found = 0;
+    for (const item of group.querySelectorAll("li")) {
+      const button = item.querySelector("button");
+      const text = `${button.textContent} ${button.title} ${button.dataset.query}`.toLowerCase();
+      item.hidden = !text.includes(wanted);
+      found += item.hidden ? 0 : 1;
+    }
+    group.hidden = found === 0;
+    if (wanted) group.open = true;
+  }
+  $("none-found").hidden = Boolean(document.querySelector("#saved details:not([hidden])"));
+});
+
+// Share links: the query stands behind the #, which browsers do not send
+
+function link() {
+  const fragment = new URLSearchParams({ query: yasqe.getValue() });
+  if (!$("reasoning").checked) fragment.set("reasoning", "off");
+  if (state.view) fragment.set("view", state.view);
+  return `${location.origin}${location.pathname}${setup.chosen ? `?lang=${setup.language}` : ""}#${fragment}`;
+}
+
+function address() {
+  history.replaceState(null, "", link());
+}
+
+async function share() {
+  $("share-link").value = link();
+  $("share-box").hidden = false;
+  $("share-link").select();
+  try {
+    await navigator.clipboard.writeText(link());
+    $("share-said").textContent = t("copied", "已复制");
+  } catch {
+    $("share-said").textContent = t("copy it from here", "请从此处复制");
+  }
+}
+
+/** Take over what a share link says; whether it held a query. */
+function take() {
+  const shared = new URLSearchParams(location.hash.slice(1));
+  const query = shared.get("query") ?? new URLSearchParams(location.search).get("query");
+  if (!query) return false;
+  $("reasoning").checked = shared.get("reasoning") !== "off";
+  if (shared.get("view") in VIEWS) state.wish = shared.get("view");
+  fill(query);
+  return true;
+}
+
+$("run").addEventListener("click", () => run());
+$("stop").addEventListener("click", () => {
+  state.work.abort();
+  busy(false);
+});
+$("reasoning").addEventListener("change", () => state.answer && run());
+$("share").addEventListener("click", share);
+$("format").addEventListener("click", () => yasqe.autoformat());
+window.addEventListener("hashchange", () => take() && run());
+for (const each of document.querySelectorAll(".languages a")) {
+  each.addEventListener("click", () => {
+    each.href = `${each.href.split("#")[0]}#${link().split("#")[1]}`;
+  });
+}
+
+const namesReady = names.load().catch((error) => {
+  $("status").textContent = error.message;
+});
+if (take()) run();
+else if (!yasqe.getValue().trim()) fill(setup.first);
+$("workbench").dataset.ready = "true";
+namesReady.then(() => { $("workbench").dataset.names = "true"; });

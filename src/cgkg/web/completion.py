@@ -1,0 +1,121 @@
+"""The names that the query editor completes: classes, properties and entities by their labels."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+from cgkg.rdf import IRI, Literal, Triple
+from cgkg.resource import LABELS, texts
+from cgkg.store import Graph
+from cgkg.vocab import OWL, RDF, RDFS, SKOS
+
+LARGEST = 5_000
+HELD = 200_000
+FOUND = 50
+_CLASSES = (OWL.Class, RDFS.Class)
+_PROPERTIES = (
+    RDF.Property, OWL.ObjectProperty, OWL.DatatypeProperty, OWL.AnnotationProperty,
+)  # fmt: skip
+_RANK = {"class": 0, "property": 1, "entity": 2}
+
+
+@dataclass(frozen=True)
+class Term:
+    """An IRI that a query may name, its label per language and its other names."""
+
+    iri: str
+    kind: str
+    labels: tuple[tuple[str, str], ...]
+    also: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, object]:
+        """The term as the editor reads it."""
+        return {
+            "iri": self.iri,
+            "kind": self.kind,
+            "labels": dict(self.labels),
+            "also": list(self.also),
+        }
+
+    def beginnings(self) -> Iterator[str]:
+        """What a reader may begin to type: each name from each of its words on."""
+        for name in (*(text for _, text in self.labels), *self.also, _local(self.iri)):
+            folded = name.casefold()
+            starts = (i for i in range(1, len(folded)) if not folded[i - 1].isalnum())
+            yield from (folded[i:] for i in (0, *starts) if folded[i : i + 1].isalnum())
+
+
+class Terms:
+    """All the terms of a graph, or of a very large one the first of them by IRI.
+
+    Attributes:
+        whole: all terms if they are few enough to send at once, else classes and properties.
+        complete: whether `whole` holds every term of the graph.
+    """
+
+    def __init__(self, terms: Iterable[Term], *, largest: int = LARGEST) -> None:
+        # A class has rank 0, so whatever has to be left out is an entity first.
+        known = sorted(terms, key=lambda term: (_RANK[term.kind], term.iri))
+        self.complete = len(known) <= largest
+        schema = (term for term in known if term.kind != "entity")
+        self.whole = tuple(known) if self.complete else tuple(islice(schema, largest))
+        held = known[:HELD]
+        # Sent whole, the terms are searched in the browser.
+        self._keys = (
+            [] if self.complete else sorted((k, t.iri) for t in held for k in t.beginnings())
+        )
+        self._terms = {} if self.complete else {term.iri: term for term in held}
+
+    @classmethod
+    def of(cls, graph: Graph, *, largest: int = LARGEST) -> Terms:
+        """The terms of the default graph that have a label."""
+        named: dict[IRI, list[Triple]] = {}
+        for predicate in (*LABELS, SKOS.altLabel):
+            for triple in graph.triples(p=predicate):
+                if isinstance(triple.subject, IRI):
+                    named.setdefault(triple.subject, []).append(triple)
+        kinds = _kinds(graph)
+        terms = (_term(iri, kinds.get(iri, "entity"), said) for iri, said in named.items())
+        return cls((term for term in terms if term.labels), largest=largest)
+
+    def starting(self, text: str, limit: int = FOUND) -> tuple[Term, ...]:
+        """The terms that have a name with a word that begins so: classes and properties first."""
+        if self.complete:
+            wanted = text.casefold()
+            fits = (t for t in self.whole if any(key.startswith(wanted) for key in t.beginnings()))
+            return tuple(islice(fits, limit))
+        found = dict.fromkeys(islice(self._from(text.casefold()), limit * 20))
+        terms = sorted((self._terms[i] for i in found), key=lambda t: (_RANK[t.kind], t.iri))
+        return tuple(terms[:limit])
+
+    def _from(self, text: str) -> Iterator[str]:
+        """The IRIs of the keys that begin with the text, in order."""
+        for index in range(bisect_left(self._keys, (text, "")), len(self._keys)):
+            key, iri = self._keys[index]
+            if not key.startswith(text):
+                return
+            yield iri
+
+
+def _kinds(graph: Graph) -> dict[IRI, str]:
+    found: dict[IRI, str] = {}
+    for kind, types in (("property", _PROPERTIES), ("class", _CLASSES)):
+        for triple in (t for each in types for t in graph.triples(p=RDF.type, o=each)):
+            if isinstance(triple.subject, IRI):
+                found[triple.subject] = kind
+    return found
+
+
+def _term(iri: IRI, kind: str, said: list[Triple]) -> Term:
+    labels = tuple(texts(said, LABELS).items())
+    shown = {text for _, text in labels}
+    others = {t.object.value for t in said if isinstance(t.object, Literal)} - shown
+    return Term(iri.value, kind, labels, tuple(sorted(others)))
+
+
+def _local(iri: str) -> str:
+    """What stands after the last separator of an IRI."""
+    return iri.rstrip("/#").replace("#", "/").rpartition("/")[2]

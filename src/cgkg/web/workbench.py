@@ -1,0 +1,135 @@
+"""The query workbench at /query: the page, and the names that its editor completes.
+
+What the browser runs is bundled from npm when the package is built (tools/workbench.py).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from itertools import groupby
+from pathlib import Path
+from threading import Lock
+
+from flask import Blueprint, Response, current_app, render_template, request
+
+from cgkg.query.negotiation import HTML, content_type
+from cgkg.vocab import PREFIXES
+from cgkg.web.completion import Terms
+from cgkg.web.examples import Example
+from cgkg.web.negotiated import language_of, site_of
+from cgkg.web.site import Site
+from cgkg.web.view import View
+
+# Scripts, styles and requests from this server only. The editor styles its lines through the
+# style object of elements, which needs no 'unsafe-inline'; nothing evaluates text as code.
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
+    " connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+_EMPTY_QUERY = "SELECT * WHERE {\n  ?subject ?predicate ?object\n}\nLIMIT 20"
+# The folders that saved queries come from, in the order shown.
+_GROUPS: Mapping[str, tuple[str, str]] = {
+    "examples": ("Examples", "示例"),
+    "competency": ("Questions that the graph is tested with", "用于检验图谱的问题"),
+}
+
+
+def routes(examples: tuple[Example, ...]) -> Blueprint:
+    """The workbench, with these saved queries beside its editor."""
+    workbench = Blueprint("workbench", __name__)
+    names = _Names()
+
+    @workbench.get("/query")
+    def page() -> Response:
+        language, chosen = language_of(request)
+        view = View(site_of(), language, chosen=chosen)
+        body = render_template(
+            "workbench.html",
+            v=view,
+            groups=_grouped(examples),
+            assets=_assets(Path(current_app.static_folder or "")),
+            setup=_setup(view, examples),
+            query=request.args.get("query", ""),
+        )
+        response = Response(body, content_type=content_type(HTML))
+        response.headers["Content-Security-Policy"] = POLICY
+        response.headers["Vary"] = "Accept-Language"
+        response.headers["Cache-Control"] = "no-cache"
+        response.headers["Content-Language"] = language
+        return response
+
+    @workbench.get("/query/terms.json")
+    def terms() -> Response:
+        """`?q=` gives the terms that have a word beginning so; without it, all, or the schema."""
+        site = site_of()
+        response = Response(content_type="application/json; charset=utf-8")
+        response.headers["Cache-Control"] = "no-cache"
+        # The same generation is told differently by another version of this program.
+        tag = f"{site.generation.id}.{site.settings.version}"
+        response.set_etag(tag)
+        if tag not in request.if_none_match:
+            response.set_data(names.read(site, request.args.get("q")))
+        response.make_conditional(request.environ)
+        return response
+
+    return workbench
+
+
+class _Names:
+    """The names of the generation being served, read when somebody first asks for them."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._held: tuple[str, Terms, bytes] | None = None
+
+    def read(self, site: Site, text: str | None) -> bytes:
+        """The terms that begin so, or without a text the list to begin with, as JSON."""
+        with self._lock:
+            if self._held is None or self._held[0] != site.generation.id:
+                terms = Terms.of(site.graph)
+                self._held = (site.generation.id, terms, _written(site, terms, None))
+            _, terms, whole = self._held
+        return whole if text is None else _written(site, terms, text)
+
+
+def _written(site: Site, terms: Terms, text: str | None) -> bytes:
+    found = terms.whole if text is None else terms.starting(text.strip()) if text.strip() else ()
+    content = {
+        "generation": site.generation.id,
+        "complete": terms.complete,
+        "terms": [term.as_json() for term in found],
+    }
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _grouped(examples: tuple[Example, ...]) -> list[tuple[tuple[str, str], list[Example]]]:
+    """The examples by folder, each folder under a title in both languages."""
+    order = list(_GROUPS)
+    ranked = sorted(examples, key=lambda e: order.index(e.folder) if e.folder in order else -1)
+    return [
+        (_GROUPS.get(folder, (folder, folder)), list(found))
+        for folder, found in groupby(ranked, key=lambda e: e.folder)
+    ]
+
+
+def _setup(view: View, examples: tuple[Example, ...]) -> dict[str, object]:
+    """What the scripts need to know of this site."""
+    first = next((e.text(view.language) for e in examples if e.folder != "competency"), "")
+    return {
+        "endpoint": "/sparql",
+        "terms": "/query/terms.json",
+        "base": view.site.settings.base,
+        "prefixes": PREFIXES,
+        "language": view.language,
+        "chosen": view.chosen,
+        "first": first or _EMPTY_QUERY,
+    }
+
+
+def _assets(static: Path) -> str:
+    """The digest of the built scripts, empty where they were not built."""
+    try:
+        return (static / "workbench" / "stamp").read_text("utf-8")[:12]
+    except OSError:
+        return ""

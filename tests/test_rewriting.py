@@ -1,0 +1,234 @@
+"""What the engine gets wrong is put right or refused, and everything else passes as it is."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import pytest
+
+from cgkg.errors import QueryRefusedError
+from cgkg.query.evaluation import Evaluator
+from cgkg.query.protocol import QueryRequest
+from cgkg.query.rewriting import rewritten
+from cgkg.query.syntax import outline
+from cgkg.rdf import IRI, DefaultGraph, Literal, Quad
+from cgkg.store import Graph
+
+E = "http://e.org/"
+PREFIX = f"PREFIX : <{E}> "
+A, B, C, P, Q, G1, G2 = (IRI(E + name) for name in ("a", "b", "c", "p", "q", "g1", "g2"))
+
+DATASET = [
+    Quad(A, P, B, DefaultGraph()),
+    Quad(B, P, C, DefaultGraph()),
+    Quad(A, P, Literal(1), G1),
+    Quad(B, P, Literal(2), G1),
+    Quad(A, P, Literal(1), G2),
+    Quad(C, Q, G2, G2),
+]
+
+
+@pytest.fixture(scope="module")
+def evaluator() -> Evaluator:
+    graph = Graph.of(DATASET)
+    return Evaluator(graph, graph, max_bytes=100_000, base=E)
+
+
+def rows(evaluator: Evaluator, query: str) -> list[list[str]]:
+    """The rows of the answer in CSV without the head, sorted; names without their namespace."""
+    answer = evaluator.answer(QueryRequest(PREFIX + query, results_as="text/csv"))
+    lines = list(csv.reader(io.StringIO(answer.body.decode())))[1:]
+    return sorted([field.removeprefix(E) for field in line or [""]] for line in lines)
+
+
+def unchanged(query: str) -> bool:
+    query = PREFIX + query
+    return rewritten(query, outline(query), lambda iri: True) == query
+
+
+# Paths of length zero
+
+
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [
+        (":zz :p* ?x", [["zz"]]),
+        (":zz :p? ?x", [["zz"]]),
+        ("?x :p* :zz", [["zz"]]),
+        (":zz (:p*)+ ?x", [["zz"]]),
+        (":zz ^:p*/:q? ?x .", [["zz"]]),
+        (":zz (:q|:p*) ?x FILTER(ISIRI(?x))", [["zz"]]),
+        ("<zz> a* ?x", [["zz"]]),
+        ("?s :q* ?x . :zz :p* ?x", []),
+        ("VALUES ?x { :zz :b } :zz :p* ?x", [["zz"]]),
+        (":a :p* ?x OPTIONAL { :zz :p* ?x }", [["a"], ["b"], ["c"]]),
+        (":a :p* ?x MINUS { :a :p* ?x . :zz !:p* ?x }", [["a"], ["b"], ["c"]]),
+        (":zz :p+ ?x", []),
+        (":zz :p*/:q ?x", []),
+        (":zz !:p ?x", []),
+        (":a :p* ?x", [["a"], ["b"], ["c"]]),
+        (":p :p* ?x", [["p"]]),  # a predicate is no node
+        (":zz :p* ?x ; :p ?y", []),
+    ],
+)
+def test_a_path_of_length_zero_needs_no_data(
+    evaluator: Evaluator, pattern: str, expected: list[list[str]]
+) -> None:
+    """An IRI that the graph does not have is at the end of an empty path from itself (§18.4)."""
+    assert rows(evaluator, f"SELECT DISTINCT ?x {{ {pattern} }}") == expected
+
+
+def test_an_empty_path_between_the_same_iri_exists(evaluator: Evaluator) -> None:
+    """Also where both ends are given."""
+    ask = "SELECT (EXISTS {{ {} }} AS ?x) {{}}"
+    assert rows(evaluator, ask.format(":zz :p* <zz>")) == [["true"]]
+    assert rows(evaluator, ask.format(":zz :p* :yy")) == [["false"]]
+
+
+def test_absence_is_that_of_the_graph_asked(evaluator: Evaluator) -> None:
+    """A node of another graph is absent all the same."""
+    assert rows(evaluator, "SELECT ?x FROM :g1 { :c :p* ?x }") == [["c"]]
+    assert rows(evaluator, "SELECT ?x FROM :g1 { :a :p* ?x }") == [["1"], ["a"]]
+
+
+# GRAPH and its variable
+
+
+def test_the_variable_of_graph_is_not_known_inside(evaluator: Evaluator) -> None:
+    """The group is evaluated first and the graph's name joined then (§18.5)."""
+    assert rows(evaluator, "SELECT * { GRAPH ?g { FILTER(BOUND(?g)) } }") == []
+    assert rows(evaluator, "SELECT * { ?s :q ?g FILTER EXISTS { GRAPH ?g { ?s :q ?g } } }") == []
+    optional = "SELECT ?g ?s { GRAPH ?g { ?s ?p ?o OPTIONAL { ?s :q ?g } } }"
+    assert ["g2", "c"] in rows(evaluator, optional)
+    assert rows(evaluator, "SELECT ?g ?s { GRAPH ?g { ?s :q $g } }") == [["g2", "c"]]
+    bound = "SELECT ?s { GRAPH ?g { ?s :p 1 BIND(BOUND(?g) AS ?b) FILTER(!?b) } }"
+    assert rows(evaluator, bound) == [["a"], ["a"]]
+
+
+def test_minus_does_not_share_the_variable_of_graph(evaluator: Evaluator) -> None:
+    """MINUS without a shared variable removes nothing (§8.3.3); with one it does."""
+    assert rows(evaluator, "SELECT ?s { GRAPH :g1 { ?s :p 1 MINUS { ?t :p 2 } } }") == [["a"]]
+    idle = "SELECT ?g { GRAPH ?g { ?s :p 1 MINUS { ?t :p ?n } } }"
+    assert rows(evaluator, idle) == [["g1"], ["g2"]]
+    busy = "SELECT ?g ?s { GRAPH ?g { ?s :p ?o MINUS { ?s :p 2 } } }"
+    assert rows(evaluator, busy) == [["g1", "a"], ["g2", "a"]]
+
+
+def test_values_in_graph_meet_every_graph(evaluator: Evaluator) -> None:
+    """A group without a pattern has its solutions in each graph."""
+    assert rows(evaluator, "SELECT ?g ?x { GRAPH ?g { VALUES ?x { 1 } } }") == [
+        ["g1", "1"],
+        ["g2", "1"],
+    ]
+    nested = "SELECT ?g ?h ?s { GRAPH ?g { GRAPH ?h { ?s :p 2 } } }"
+    assert rows(evaluator, nested) == [["g1", "g1", "b"], ["g2", "g1", "b"]]
+    assert rows(evaluator, "SELECT ?g ?s { GRAPH ?g { GRAPH ?g { ?s :p 2 } } }") == [["g1", "b"]]
+    named = "SELECT ?g ?x { GRAPH ?g { VALUES (?g ?x) { (UNDEF 1) (:g2 2) } } }"
+    assert rows(evaluator, named) == [["g1", "1"], ["g2", "1"], ["g2", "2"]]
+
+
+@pytest.mark.parametrize("projection", ["?s", "*", "DISTINCT ?s"])
+def test_a_subquery_in_graph_knows_its_graph(evaluator: Evaluator, projection: str) -> None:
+    """What a subquery finds belongs to the graph where it was found."""
+    query = f"SELECT ?g ?s {{ GRAPH ?g {{ {{ SELECT {projection} {{ ?s :p 1 }} }} }} }}"
+    assert rows(evaluator, query) == [["g1", "a"], ["g2", "a"]]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT ?g ?c { GRAPH ?g { SELECT (COUNT(*) AS ?c) { ?s ?p ?o } } }",
+        "SELECT ?g ?s { GRAPH ?g { { SELECT ?s { ?s ?p ?o } LIMIT 1 } } }",
+        "SELECT * { GRAPH ?g { ?s ?p ?g } }",
+    ],
+)
+def test_what_cannot_be_said_otherwise_is_refused(evaluator: Evaluator, query: str) -> None:
+    """A clear error instead of an answer that is known to be wrong."""
+    with pytest.raises(QueryRefusedError) as raised:
+        rows(evaluator, query)
+    assert raised.value.hint
+
+
+# BNODE with a key
+
+
+def test_every_solution_has_blank_nodes_of_its_own(evaluator: Evaluator) -> None:
+    """The same key is the same node within a solution and another in the next (§17.4.2.9)."""
+    query = (
+        "SELECT (BNODE('k') AS ?x) (BNODE(CONCAT('', 'k')) AS ?y) (BNODE('l') AS ?z)"
+        " { VALUES ?n { 1 2 3 } } ORDER BY ?n"
+    )
+    found = rows(evaluator, query)
+    assert len(found) == 3
+    assert all(x == y != z for x, y, z in found)
+    assert len({node for row in found for node in row}) == 6
+
+
+def test_a_single_key_makes_a_node_for_each_solution(evaluator: Evaluator) -> None:
+    """Also outside of the SELECT clause."""
+    query = "SELECT ?b ?n { VALUES ?n { 1 2 } BIND(BNODE('k') AS ?b) }"
+    assert len({b for b, _ in rows(evaluator, query)}) == 2
+
+
+def test_binds_in_a_row_share_their_solution(evaluator: Evaluator) -> None:
+    """BINDs with nothing between them see the same solutions."""
+    query = "SELECT ?x ?y ?n { VALUES ?n {1 2} BIND(BNODE('k') AS ?x) BIND(BNODE('k') AS ?y) }"
+    found = rows(evaluator, query)
+    assert all(x == y for x, y, _ in found)
+    assert found[0][0] != found[1][0]
+
+
+@pytest.mark.parametrize("key", ["1", "'k'@en", ":k", "?unbound"])
+def test_a_key_is_a_simple_literal(evaluator: Evaluator, key: str) -> None:
+    """Anything else has no node."""
+    assert rows(evaluator, f"SELECT (BNODE({key}) AS ?x) (BNODE('k') AS ?y) {{}}")[0][0] == ""
+    assert rows(evaluator, f"SELECT (BNODE({key}) AS ?x) {{}}") == [[""]]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT * { BIND(BNODE('k') AS ?x) BIND(BNODE('k') AS ?y) }",
+        "SELECT ?x ?y { BIND(BNODE('k') AS ?x) ?s ?p ?o BIND(BNODE('k') AS ?y) }",
+        "SELECT (BNODE('k') AS ?x) (BNODE('k') AS ?y) {} GROUP BY ?n",
+        "SELECT (BNODE('k') AS ?x) (BNODE('k') AS ?y) {} VALUES ?n { 1 2 }",
+    ],
+)
+def test_keys_in_several_places_are_refused(evaluator: Evaluator, query: str) -> None:
+    """Where it is not plain what one solution is."""
+    with pytest.raises(QueryRefusedError, match="BNODE"):
+        rows(evaluator, query)
+
+
+# Small things
+
+
+def test_group_concat_has_no_language(evaluator: Evaluator) -> None:
+    """Its value is a simple literal (§18.5.1.7)."""
+    query = "SELECT (LANG(GROUP_CONCAT(?o; SEPARATOR=')')) AS ?l) { VALUES ?o { 'a'@en 'b'@en } }"
+    assert rows(evaluator, query) == [[""]]
+    query = "SELECT (GROUP_CONCAT(?o; SEPARATOR=')') AS ?l) { VALUES ?o { 'a'@en 'b'@en } }"
+    assert rows(evaluator, query) == [["a)b"]]
+
+
+def test_true_and_false_are_keywords_in_any_case(evaluator: Evaluator) -> None:
+    """As all keywords but `a`; in strings and names nothing is changed."""
+    query = "SELECT (TRUE AS ?t) (False AS ?f) ('TRUE' AS ?s) (STR(:True) AS ?n) {}"
+    assert rows(evaluator, query) == [["true", "false", "TRUE", "True"]]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT * { ?s ?p ?o }",
+        "SELECT (COUNT(*) AS ?c) { ?s :p*/:q ?o . :a :p+ ?x }",
+        "SELECT ?x { [] :p* ?x . _:b :p* ?y }",
+        "SELECT ?g { GRAPH ?g { ?s :p ?o MINUS { ?s :q ?o } } }",
+        "SELECT ?x { GRAPH :g { :a :p* ?x } BIND(BNODE() AS ?y) }",
+        "SELECT ?x { ?s :p 'GRAPH ?g { VALUES BNODE(1) } :a :p* ?x' } # :a :p* ?x",
+    ],
+)
+def test_other_queries_pass_as_they_are(query: str) -> None:
+    """Nothing is rewritten that the engine answers rightly."""
+    assert unchanged(query)
