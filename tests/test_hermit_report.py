@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT
-from test_owlapi import HERMIT, PEERS
+from test_owlapi import hermit_jar
 
 from cgkg.rdf import IRI, Format, Triple, serialize
 from cgkg.store import Generation, Graph
@@ -70,15 +70,12 @@ class Derived:
 @pytest.fixture(scope="module")
 def hermit() -> Path:
     """The folder of the reasoner, if it was set up before."""
-    if not HERMIT.is_file():
-        pytest.skip("shared/peers/hermit.sh is not beside the repository")
     if not shutil.which("java"):
         pytest.skip("java is not installed")
-    found = PEERS.glob("venv-owlready2/lib/python3*/site-packages/owlready2/hermit")
-    folder = next((path for path in found if (path / "HermiT.jar").is_file()), None)
-    if folder is None:
-        pytest.skip("HermiT is not set up (run shared/peers/hermit.sh once)")
-    return folder
+    jar = hermit_jar()
+    if jar is None:
+        pytest.skip("HermiT is not at hand (Python package owlready2)")
+    return jar.parent
 
 
 @pytest.fixture(scope="module")

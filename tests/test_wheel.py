@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import sysconfig
@@ -12,6 +13,10 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT
+from test_starter import served
+
+# A checkout on the path would hide what the wheel lacks.
+CLEAN = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
 
 
 @pytest.fixture(scope="module")
@@ -66,27 +71,37 @@ def test_a_wheel_can_be_made_from_the_sdist_offline(workbench: None, tmp_path: P
     assert "cgkg/web/static/workbench/workbench.js" in made
 
 
-def test_it_serves_in_an_empty_folder(wheel: Path, tmp_path: Path) -> None:
-    """Installed elsewhere, `cgkg serve` builds what it carries and answers."""
-    home, empty = tmp_path / "env", tmp_path / "empty"
-    empty.mkdir()
+@pytest.fixture(scope="module")
+def cgkg(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The command, installed from the wheel into an environment of its own."""
+    home = tmp_path_factory.mktemp("wheel") / "env"
     subprocess.run([sys.executable, "-m", "venv", str(home)], check=True)
-    python, cgkg = home / "bin" / "python", home / "bin" / "cgkg"
+    python = home / "bin" / "python"
     install = [str(python), "-m", "pip", "install", "--quiet", "--no-deps", "--no-index"]
     subprocess.run([*install, str(wheel)], check=True, capture_output=True)
     place = next((home / "lib").glob("python*")) / "site-packages"
     (place / "libraries.pth").write_text(sysconfig.get_paths()["purelib"])
-    found = subprocess.run(
-        [python, "-c", "import cgkg; print(cgkg.__file__)"],
-        capture_output=True,
-        text=True,
-        check=True,
-        cwd=empty,
-    )
-    assert found.stdout.startswith(str(home))
+    code = "import cgkg; print(cgkg.__file__)"
+    call = {"capture_output": True, "text": True, "check": True, "cwd": home, "env": CLEAN}
+    assert subprocess.run([python, "-c", code], **call).stdout.startswith(str(home))
+    return home / "bin" / "cgkg"
+
+
+def test_it_makes_a_project_of_ones_own(cgkg: Path, tmp_path: Path) -> None:
+    """`cgkg init` needs nothing but the wheel: checked, built, served and asked."""
+    folder = tmp_path / "mine"
+    subprocess.run([cgkg, "init", folder], check=True, capture_output=True, env=CLEAN)
+    subprocess.run([cgkg, "check"], check=True, capture_output=True, cwd=folder, env=CLEAN)
+    assert served(folder, [str(cgkg)], CLEAN) == ["Harbour School", "Mill Lane School"]
+
+
+def test_it_serves_in_an_empty_folder(cgkg: Path, tmp_path: Path) -> None:
+    """Installed elsewhere, `cgkg serve` builds what it carries and answers."""
+    empty = tmp_path / "empty"
+    empty.mkdir()
     server = subprocess.Popen(
         [str(cgkg), "serve", "--port", "0"], stdout=subprocess.PIPE, text=True, cwd=empty,
-        stderr=subprocess.PIPE,
+        stderr=subprocess.PIPE, env=CLEAN,
     )  # fmt: skip
     try:
         assert server.stdout is not None

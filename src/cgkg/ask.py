@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import unicodedata
+from collections.abc import Mapping
 from typing import Any
 
+from cgkg.notation import prefixed
 from cgkg.query.negotiation import GRAPH_NAMES, RESULT_NAMES
 from cgkg.query.pool import QueryPool
 from cgkg.query.protocol import QueryRequest
 from cgkg.store import Generation
-from cgkg.vocab import PREFIXES
 
 _WIDEST = 60
 
@@ -47,15 +48,17 @@ def ask(
         answer = pool.run(request)
     if named or answer.kind == "graph":
         return answer.body
-    return table(json.loads(answer.body)).encode("utf-8")
+    return table(json.loads(answer.body), generation.prefixes).encode("utf-8")
 
 
-def table(answer: dict[str, Any]) -> str:
+def table(answer: dict[str, Any], prefixes: Mapping[str, str]) -> str:
     """SPARQL results in JSON as an aligned text table with a closing count."""
     if "boolean" in answer:
         return "yes\n" if answer["boolean"] else "no\n"
     names = answer["head"]["vars"]
-    rows = [[_shown(row.get(name)) for name in names] for row in answer["results"]["bindings"]]
+    rows = [
+        [_shown(row.get(name), prefixes) for name in names] for row in answer["results"]["bindings"]
+    ]
     widths = [
         min(_WIDEST, max(_width(cell) for cell in column))
         for column in zip(names, *rows, strict=True)
@@ -66,17 +69,13 @@ def table(answer: dict[str, Any]) -> str:
     return "\n".join([*lines, count]) + "\n"
 
 
-def _shown(term: dict[str, str] | None) -> str:
+def _shown(term: dict[str, str] | None, prefixes: Mapping[str, str]) -> str:
     if term is None:
         return ""
     value = term["value"]
     if term["type"] != "uri":
         return value.replace("\n", " ")
-    fits = [(name, base) for name, base in PREFIXES.items() if value.startswith(base)]
-    if not fits:
-        return f"<{value}>"
-    name, base = max(fits, key=lambda item: len(item[1]))
-    return f"{name}:{value[len(base) :]}"
+    return prefixed(value, prefixes) or f"<{value}>"
 
 
 def _line(cells: list[str], widths: list[int]) -> str:

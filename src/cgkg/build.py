@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 from cgkg import __version__, bare
 from cgkg.coverage import cover
-from cgkg.errors import BuildRejectedError, ConfigError
+from cgkg.errors import BuildRejectedError, ConfigError, SourceError
 from cgkg.evidence import SourceText
 from cgkg.mappings import read_mappings
 from cgkg.project import Project, without_ontology
@@ -173,15 +173,25 @@ def open_text(project: Project, source: Path | None) -> SourceText | None:
     Raises:
         SourceError: the file given is not the document that the project cites.
     """
-    cited = None if project.bare else _cited(project)
+    cited = {} if project.bare else _cited(project)
     if source is not None:
-        if cited is None:
+        if not cited:
             raise ConfigError("the project cites no source document", hint="leave out --source")
-        return SourceText.load(source, sha256=cited)
+        sha256 = _sha256(source)
+        known = sha256 if sha256 in cited else next(iter(cited))
+        return SourceText.load(source, sha256=known, document=cited[known])
     for path in sorted((project.folder / "texts").glob("*.txt")):
-        if cited and hashlib.sha256(path.read_bytes()).hexdigest() == cited:
-            return SourceText.load(path, sha256=cited)
+        sha256 = _sha256(path)
+        if sha256 in cited:
+            return SourceText.load(path, sha256=sha256, document=cited[sha256])
     return None
+
+
+def _sha256(path: Path) -> str:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise SourceError(error.strerror or str(error), path=path) from None
 
 
 def reclose(generation: Generation) -> Closure:
@@ -227,14 +237,15 @@ class _Stages:
         self._since = now
 
 
-def _cited(project: Project) -> str | None:
-    """The SHA-256 of the document that the project's descriptions give."""
+def _cited(project: Project) -> dict[str, IRI]:
+    """The project's documents by the SHA-256 of their files."""
+    found: dict[str, IRI] = {}
     for path in project.description_files:
         for quad in parse_file(path):
-            _, predicate, value = parts(quad)
-            if predicate == CG.fileDigest:
-                return value.value
-    return None
+            subject, predicate, value = parts(quad)
+            if predicate == CG.fileDigest and isinstance(subject, IRI):
+                found.setdefault(value.value, subject)
+    return found
 
 
 def _published(inferred: Iterable[Triple], ontology: Iterable[Triple]) -> Iterator[Triple]:
@@ -311,7 +322,12 @@ def _manifest(checked: Checked, project: Project, name: str, quads: list[Quad]) 
     return {
         "generation": name,
         "cgkg": __version__,
-        "project": {"base": project.base, "name": project.name, "about": project.about},
+        "project": {
+            "base": project.base,
+            "name": project.name,
+            "about": project.about,
+            "prefixes": dict(project.prefixes),
+        },
         "counts": counts,
         "classes": dict(sorted(classes.items())),
         "inputs": dict(project.inputs),

@@ -208,11 +208,15 @@ def span_of(graph: Graph, iri: IRI) -> Span | None:
 class SourceText:
     """The words of a document whose identity was checked; keeps them in memory only."""
 
-    def __init__(self, text: str) -> None:
-        self._text = text
+    def __init__(self, text: str, document: IRI | None = None) -> None:
+        self._text, self._document = text, document
+
+    def is_of(self, document: IRI) -> bool:
+        """Whether these are the words of the document, as far as is known."""
+        return self._document in (None, document)
 
     @classmethod
-    def load(cls, path: Path, *, sha256: str) -> SourceText:
+    def load(cls, path: Path, *, sha256: str, document: IRI | None = None) -> SourceText:
         """Read the document and check that it is the one the project cites.
 
         Raises:
@@ -232,7 +236,7 @@ class SourceText:
                 path=path,
                 hint=f"the project cites the file with SHA-256 {sha256}",
             )
-        return cls(text)
+        return cls(text, document)
 
     def __len__(self) -> int:
         return len(self._text)
@@ -301,7 +305,7 @@ def _cut(line: str) -> Iterator[tuple[int, int]]:
 def block_headers(words: str, text: SourceText, tables: Iterable[SentenceTable]) -> Iterator[str]:
     """For every place where the words stand, the lines an author puts into a .trig file."""
     for table in tables:
-        for start, end in text.occurrences(words):
+        for start, end in text.occurrences(words) if text.is_of(table.document) else ():
             sentence = table.at(start)
             where = f"{sentence.section} ¶{sentence.paragraph}" if sentence else "?"
             name = f"c:{start}-{end}"

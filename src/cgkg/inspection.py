@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cgkg.authoring.catalog import stale
 from cgkg.build import Say, check, dataset, open_text
 from cgkg.errors import SourceError
 from cgkg.project import Project
@@ -60,7 +61,29 @@ def inspect(
         examined = examine(project, Graph.of(dataset(checked)))
     except SourceError as error:
         return Inspection(Report(tuple(_unreadable(project, error))))
-    return Inspection(checked.report + examined.report, examined.asked, examined.passed)
+    report = checked.report + examined.report + Report(tuple(_upkeep(project)))
+    return Inspection(report, examined.asked, examined.passed)
+
+
+def _upkeep(project: Project) -> Iterator[Finding]:
+    """What Protégé would stumble over: a catalog that leads to no file, or to another one."""
+    try:
+        wrong = stale(project)
+    except SourceError as error:
+        yield _finding(error)
+        return
+    if wrong:
+        yield Finding(
+            "warning",
+            "catalog",
+            {
+                "en": f"Protégé would not find <{wrong[0]}> by it",
+                "zh": f"Protégé 无法据此找到 <{wrong[0]}>",
+            },
+            path=project.catalog,
+            line=1,
+            hint={"en": "run cgkg fmt", "zh": "请运行 cgkg fmt"},
+        )
 
 
 def _unreadable(project: Project, first: SourceError) -> Iterator[Finding]:

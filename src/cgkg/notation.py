@@ -16,10 +16,30 @@ _ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))", re.DOTALL
 _ESCAPES: Mapping[str, str] = {
     "t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f", '"': '"', "'": "'", "\\": "\\",
 }  # fmt: skip
+_IN_BRACKETS = re.compile(r"<([a-z]+:[^<>\s]+)>")
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"(?:@\S+|\^\^\S+)?|<[^>]*>|\S+', re.DOTALL)
 
 
-def read_triple(text: str) -> Triple:
+def prefixed(iri: str, prefixes: Mapping[str, str]) -> str | None:
+    """The IRI with the longest prefix that fits, or None if none does."""
+    fits = [(name, base) for name, base in prefixes.items() if iri.startswith(base)]
+    if not fits:
+        return None
+    name, base = max(fits, key=lambda item: len(item[1]))
+    return f"{name}:{iri[len(base) :]}"
+
+
+def abbreviated(text: str, prefixes: Mapping[str, str]) -> str:
+    """A text for people with the IRIs in angle brackets written as they write them."""
+
+    def short(match: re.Match[str]) -> str:
+        name = prefixed(match[1], prefixes)
+        return name if name and not set("/#?%") & set(name) and name[-1] != ":" else match[0]
+
+    return _IN_BRACKETS.sub(short, text)
+
+
+def read_triple(text: str, prefixes: Mapping[str, str] = PREFIXES) -> Triple:
     """The triple that a text such as `place:seoul a cg:City` says; a full stop may end it.
 
     Raises:
@@ -30,11 +50,11 @@ def read_triple(text: str) -> Triple:
         tokens.pop()
     if len(tokens) != 3:
         raise ValueError(f"{text[:200]!r} is not a subject, a property and a value")
-    predicate = RDF.type if tokens[1] == "a" else read_iri(tokens[1])
-    return Triple(read_iri(tokens[0]), predicate, read_term(tokens[2]))
+    predicate = RDF.type if tokens[1] == "a" else read_iri(tokens[1], prefixes)
+    return Triple(read_iri(tokens[0], prefixes), predicate, read_term(tokens[2], prefixes))
 
 
-def read_term(text: str) -> IRI | Literal:
+def read_term(text: str, prefixes: Mapping[str, str] = PREFIXES) -> IRI | Literal:
     """An IRI as `read_iri` takes it, or a literal in N-Triples syntax.
 
     Raises:
@@ -42,25 +62,25 @@ def read_term(text: str) -> IRI | Literal:
     """
     match = _LITERAL.match(text)
     if match is None:
-        return read_iri(text)
+        return read_iri(text, prefixes)
     value = _ESCAPE.sub(_unescaped, match["text"])
     if match["lang"]:
         return Literal(value, language=match["lang"])
     if match["type"]:
-        return Literal(value, datatype=read_iri(match["type"]))
+        return Literal(value, datatype=read_iri(match["type"], prefixes))
     return Literal(value)
 
 
-def read_iri(text: str) -> IRI:
-    """An IRI given whole, in angle brackets, or as a name with one of the prefixes of `vocab`.
+def read_iri(text: str, prefixes: Mapping[str, str] = PREFIXES) -> IRI:
+    """An IRI given whole, in angle brackets, or as a name with one of the prefixes.
 
     Raises:
         ValueError: it is none of these.
     """
     bare = text.removeprefix("<").removesuffix(">").strip()
     prefix, colon, rest = bare.partition(":")
-    if colon and not rest.startswith("//") and prefix in PREFIXES:
-        bare = PREFIXES[prefix] + rest
+    if colon and not rest.startswith("//") and prefix in prefixes:
+        bare = prefixes[prefix] + rest
     try:
         return IRI(bare)
     except ValueError:

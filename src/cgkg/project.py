@@ -1,6 +1,6 @@
 """A project folder: what it is called and where its files are.
 
-cgkg.toml           name and base IRI
+cgkg.toml           name, base IRI and prefixes
 ontology/           the ontology's modules and catalog-v001.xml
 data/registry.csv   identities; data/concepts/ concept schemes; data/*.trig facts
 data/source/        <document>.ttl describes it, <document>.sentences.csv cuts it
@@ -17,7 +17,7 @@ import hashlib
 import os
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -26,10 +26,11 @@ from cgkg import __version__
 from cgkg.config import FILE as CONFIG
 from cgkg.config import TABLE
 from cgkg.errors import ConfigError, SourceError
+from cgkg.vocab import BASE, PREFIXES, STANDARD
 
 _INPUTS = (".ttl", ".trig", ".csv", ".tsv", ".xml")
 _RDF = (".ttl", ".trig", ".nt", ".nq", ".rdf", ".owl", ".jsonld")
-_TABLES = ("project", TABLE)  # what cgkg.toml may hold
+_TABLES = ("project", "prefixes", TABLE)  # what cgkg.toml may hold
 _HERE = Path(__file__).resolve().parent
 
 
@@ -46,6 +47,7 @@ class Project:
     ontology: Path
     name: Mapping[str, str]
     about: Mapping[str, str]
+    prefixes: Mapping[str, str] = field(default_factory=lambda: PREFIXES)
     bare: bool = False
 
     @classmethod
@@ -64,7 +66,7 @@ class Project:
         except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise ConfigError(f"{path}: {error}") from None
         if "project" not in content and set(content) <= set(_TABLES):
-            return cls._bare(folder)
+            return cls._bare(folder, _prefixes(content.get("prefixes"), "", path))
         return cls._described(folder, path, content)
 
     @classmethod
@@ -77,12 +79,13 @@ class Project:
             raise ConfigError(f"{path}: [project] needs {error}") from None
         if not base.endswith(("/", "#")):
             raise ConfigError(f"{path}: base must end with / or #, found {base!r}")
-        return cls(folder, base, ontology, name, about)
+        prefixes = _prefixes(content.get("prefixes"), base, path)
+        return cls(folder, base, ontology, name, about, prefixes)
 
     @classmethod
-    def _bare(cls, folder: Path) -> Project:
+    def _bare(cls, folder: Path, prefixes: Mapping[str, str] = STANDARD) -> Project:
         name = folder.resolve().name or "/"
-        found = cls(folder, "", folder / "ontology.ttl", {"und": name}, {}, bare=True)
+        found = cls(folder, "", folder / "ontology.ttl", {"und": name}, {}, prefixes, bare=True)
         if not found.rdf_files:
             raise ConfigError(
                 f"{folder} is not a cgkg project: it has no {CONFIG} and no RDF files",
@@ -253,6 +256,15 @@ def _cache_folder() -> Path:
     given = os.environ.get("XDG_CACHE_HOME", "")
     home = Path(given) if given.startswith("/") else Path.home() / ".cache"
     return home / "cgkg"
+
+
+def _prefixes(table: object, base: str, path: Path) -> Mapping[str, str]:
+    """The prefixes a project declares beside those that all projects have."""
+    if table is None:
+        return PREFIXES if base == BASE else STANDARD
+    if not isinstance(table, dict) or not all(isinstance(iri, str) for iri in table.values()):
+        raise ConfigError(f"{path}: [prefixes] is a table of names and IRIs")
+    return {**STANDARD, **table}
 
 
 def carried() -> Path:

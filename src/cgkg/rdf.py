@@ -9,6 +9,7 @@ from __future__ import annotations
 import gzip
 import re
 import zlib
+from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, cast
@@ -43,6 +44,8 @@ __all__ = [
     "parse_file",
     "parse_lines",
     "parts",
+    "read_rdf",
+    "read_turtle",
     "serialize",
     "transcribe",
     "write",
@@ -66,6 +69,26 @@ def parse_file(path: Path, *, blank_prefix: str = "") -> list[Quad]:
         raise SourceError(error.strerror or str(error), path=path) from None
     quads = _parse(content, form, path)
     return _prefix_blanks(quads, blank_prefix) if blank_prefix else quads
+
+
+def read_rdf(path: Path) -> tuple[list[Triple], dict[str, str]]:
+    """The triples of a file without named graphs, and the prefixes it declares.
+
+    Raises:
+        SourceError: as `parse_file`; or the file has named graphs.
+    """
+    quads = parse_file(path)
+    if any(quad.graph_name != DefaultGraph() for quad in quads):
+        raise SourceError("it has named graphs", path=path, hint="give a file of plain triples")
+    parser = ox.parse(path.read_bytes(), format=_format(path), base_iri=path.resolve().as_uri())
+    deque(parser, maxlen=0)  # prefixes are known when all is read
+    return [quad.triple for quad in quads], dict(parser.prefixes)
+
+
+def read_turtle(text: str, base: str) -> tuple[list[Triple], dict[str, str]]:
+    """The triples of a well-formed Turtle text, and the prefixes it declares."""
+    parser = ox.parse(text, format=Format.TURTLE, base_iri=base)
+    return [quad.triple for quad in parser], dict(parser.prefixes)
 
 
 def transcribe(path: Path, output: IO[bytes]) -> None:

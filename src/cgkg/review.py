@@ -131,7 +131,7 @@ def _spans(sources: Sources, text: SourceText | None) -> Iterator[Finding]:
                 ),
                 span.iri,
             )
-        elif text and span.iri in digests:
+        elif text and text.is_of(span.document) and span.iri in digests:
             yield from _words(span, digests[span.iri], text)
 
 

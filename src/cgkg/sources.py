@@ -186,7 +186,7 @@ def _registry(path: Path, project: Project, namespace: str) -> Iterator[Triple]:
         seen: dict[str, int] = {}
         try:
             for row in reader:
-                yield from _row(row, seen, path, reader.line_num, project.ids, namespace)
+                yield from _row(row, seen, path, reader.line_num, project, namespace)
         except csv.Error as error:
             raise SourceError(str(error), path=path, line=reader.line_num) from None
         except UnicodeDecodeError as error:
@@ -198,7 +198,7 @@ def _row(
     seen: dict[str, int],
     path: Path,
     line: int,
-    ids: str,
+    project: Project,
     namespace: str,
 ) -> Iterator[Triple]:
     name = (row["id"] or "").strip()
@@ -214,9 +214,9 @@ def _row(
             f"{name} is registered twice, first on line {seen[name]}", path=path, line=line
         )
     seen[name] = line
-    subject = IRI(ids + name)
+    subject = IRI(project.ids + name)
     for kind in _parts(row["class"], ";"):
-        yield Triple(subject, RDF.type, IRI(namespace + kind))
+        yield Triple(subject, RDF.type, _class(kind, project.prefixes, namespace))
     for language in ("en", "zh"):
         label = (row[language] or "").strip()
         if label:
@@ -227,6 +227,12 @@ def _row(
             text = (row.get(f"{column}_{language}") or "").strip()
             if text:
                 yield Triple(subject, predicate, Literal(text, language=language))
+
+
+def _class(name: str, prefixes: Mapping[str, str], namespace: str) -> IRI:
+    """A class of the ontology itself by its name, or any by a prefixed name (cg:Country)."""
+    prefix, colon, local = name.partition(":")
+    return IRI(prefixes[prefix] + local if colon and prefix in prefixes else namespace + name)
 
 
 def _parts(value: str | None, separator: str) -> list[str]:

@@ -27,6 +27,7 @@ from pyoxigraph import QueryBoolean, QueryResultsFormat, QueryTriples
 
 from cgkg.errors import StoreError, StoreNotFoundError
 from cgkg.rdf import IRI, DefaultGraph, Format, GraphName, Literal, Quad, Subject, Term, Triple
+from cgkg.vocab import PREFIXES
 
 __all__ = [
     "ASSERTED",
@@ -230,6 +231,12 @@ class Generation:
         except (OSError, ValueError) as error:
             raise StoreError(f"{self.folder / MANIFEST}: {error}", hint="run cgkg build") from None
         return content
+
+    @property
+    def prefixes(self) -> Mapping[str, str]:
+        """The prefixes of the project it was built from."""
+        found: Mapping[str, str] = self.manifest.get("project", {}).get("prefixes", PREFIXES)
+        return found
 
     @cached_property
     def coverage(self) -> Mapping[str, Any]:

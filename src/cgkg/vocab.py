@@ -44,7 +44,7 @@ GRAPH = Namespace(BASE + "graph/")
 MODE = Namespace(BASE + "concept/mode/")
 ID = Namespace(BASE + "id/")
 
-PREFIXES: dict[str, str] = {
+_COMMON = {
     "cg": CG.base,
     "rdf": RDF.base,
     "rdfs": RDFS.base,
@@ -55,6 +55,12 @@ PREFIXES: dict[str, str] = {
     "dcterms": DCTERMS.base,
     "unit": "http://qudt.org/vocab/unit/",
     "graph": GRAPH.base,
+}
+# What every project may write: the specifications' vocabularies and cgkg's own.
+STANDARD: dict[str, str] = {**_COMMON, "mode": MODE.base}
+# The city clusters' as well: what is known where no project says what its prefixes are.
+PREFIXES: dict[str, str] = {
+    **_COMMON,
     **{
         prefix: f"{BASE}concept/{name}/"
         for prefix, name in {

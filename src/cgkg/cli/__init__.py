@@ -1,7 +1,7 @@
 """The command line: parse, call one function, print. Data to stdout, log to stderr.
 
 Exit codes: 0 done, 1 findings or failure, 2 wrong usage. A command lives in the room of its kind:
-making, asking, serving, publishing.
+beginning, making, asking, serving, publishing.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import click
 
 from cgkg import __version__
-from cgkg.cli import asking, making, publishing, serving
+from cgkg.cli import asking, beginning, making, publishing, serving
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -33,8 +33,11 @@ for _command in (
     making.reason,
     making.coverage,
     making.diff,
+    making.fmt,
     making.span,
     publishing.export,
+    beginning.init,
+    beginning.document,
     publishing.verify,
 ):
     main.add_command(_command)

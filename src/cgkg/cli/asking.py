@@ -145,6 +145,7 @@ def explain(
     """
     from cgkg.build import reason, reclose
     from cgkg.explain import Explanation, contradictions, explained, written
+    from cgkg.notation import abbreviated
 
     found = Project.find(project)
     if inconsistencies == (fact is not None):
@@ -154,20 +155,22 @@ def explain(
         graph, closure = reason(found)
         answer = contradictions(closure)
     else:
-        triple = _triple(fact)
+        triple = _triple(fact, found)
         generation = current(store or found.store)
         graph = generation.open()
         answer = explained(triple, graph, reclose(generation).explain_all, count)
     form = "json" if as_json else form
-    click.echo(written(answer, form, graph, lang, found.base), nl=False)
+    text = written(answer, form, graph, lang, found.base)
+    plain = form == "text"
+    click.echo(abbreviated(text.decode(), found.prefixes) if plain else text, nl=False)
     sys.exit(1 if inconsistencies and answer else 0)
 
 
-def _triple(text: str) -> Any:
+def _triple(text: str, project: Project) -> Any:
     from cgkg.notation import read_triple
 
     try:
-        return read_triple(text)
+        return read_triple(text, project.prefixes)
     except ValueError as error:
         raise ConfigError(
             str(error), hint="write 'place:seoul a cg:City', with prefixes, <IRIs> or literals"

@@ -20,7 +20,7 @@ from cgkg.cli.common import (
     store_option,
 )
 from cgkg.errors import CgkgError, ConfigError, SourceError
-from cgkg.project import Project
+from cgkg.project import Project, without_ontology
 
 
 @click.command()
@@ -56,6 +56,7 @@ def build(
 def validate(project: Path | None, source: Path | None, lang: Any, as_json: bool) -> None:
     """Check the project and list every finding; store nothing. Exits 1 on a violation."""
     from cgkg.build import check, open_text
+    from cgkg.notation import abbreviated
 
     found = Project.find(project)
     report = check(found, text=open_text(found, source), say=say).report
@@ -63,7 +64,7 @@ def validate(project: Path | None, source: Path | None, lang: Any, as_json: bool
         rows = [finding.as_dict() for finding in report.findings]
         click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
     else:
-        click.echo(report.text(lang))
+        click.echo(abbreviated(report.text(lang), found.prefixes))
     sys.exit(0 if report.conforms else 1)
 
 
@@ -79,13 +80,15 @@ def check(project: Path | None, source: Path | None, lang: Any, as_json: bool) -
     One line per finding, with its file and line. Exits 1 on a violation or a failed question.
     """
     from cgkg.inspection import inspect
+    from cgkg.notation import abbreviated
 
-    found = inspect(Project.find(project), source=source, say=say)
+    chosen = Project.find(project)
+    found = inspect(chosen, source=source, say=say)
     if as_json:
         click.echo(json.dumps(found.as_dict(), ensure_ascii=False, indent=1))
     else:
         for finding in found.report.findings:
-            click.echo(finding.line_text(lang))
+            click.echo(abbreviated(finding.line_text(lang), chosen.prefixes))
     click.echo(
         f"{'checked':>21}  {len(found.report.violations)} violations,"
         f" {len(found.report.warnings)} warnings, {len(found.report.infos)} infos;"
@@ -289,3 +292,62 @@ def _relocate(
             err=True,
         )
     sys.exit(0 if found.complete else 1)
+
+
+@click.command()
+@click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@project_option
+@click.option(
+    "--check", is_flag=True, help="Write nothing: print the diff, exit 1 if there is one."
+)
+@click.option(
+    "--from",
+    "edited",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Bring an edit back: a module or the merged file as Protégé saved it (.ttl, .rdf, .owl).",
+)
+@click.option("--drop-comments", is_flag=True, help="Do without comments that have no place.")
+@reported
+def fmt(
+    files: tuple[Path, ...],
+    project: Path | None,
+    check: bool,
+    edited: Path | None,
+    drop_comments: bool,
+) -> None:
+    """Write the ontology's Turtle in one stable order, and its catalog.
+
+    Without FILES: the modules in ontology/, the concept schemes and catalog-v001.xml. With --from,
+    each axiom that differs goes into the file that owns its term; what is said of individuals is
+    listed and left to you, for it stands in data/, not in the ontology.
+    """
+    from cgkg.authoring.edits import bring_back
+    from cgkg.authoring.formatting import changes, write
+
+    if edited and files:
+        raise click.UsageError("give either FILES or --from")
+    found = Project.find(project)
+    if found.bare and not files:
+        raise without_ontology(found.folder)
+    edit = bring_back(found, edited) if edited else None
+    wanted = edit.changes if edit else list(changes(found, files, drop_comments=drop_comments))
+    for change in wanted:
+        if check:
+            click.echo(change.diff(), nl=False)
+        else:
+            write(change)
+            click.echo(f"wrote {change.path}", err=True)
+    if edit:
+        _print_rest(edit)
+    sys.exit(1 if check and wanted else 0)
+
+
+def _print_rest(edit: Any) -> None:
+    for line in edit.placed:
+        click.echo(f"note: {line}", err=True)
+    if edit.facts:
+        click.echo(
+            "not the ontology's: facts about individuals stand in data/, edit them there", err=True
+        )
+        for line in edit.facts:
+            click.echo(f"  {line}", err=True)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from cgkg.query.negotiation import Graphs
 from cgkg.rdf import IRI, DefaultGraph, Quad, Triple, serialize
 from cgkg.resource import LABELS, Resource, Statement, closure_of_blanks
 from cgkg.store import Graph
-from cgkg.vocab import GRAPH, OWL, PREFIXES
+from cgkg.vocab import GRAPH, OWL
 from cgkg.web.negotiated import FORMATS
 from cgkg.web.site import Site
 
@@ -31,18 +31,20 @@ def write_data(site: Site, found: Resource, media_type: str) -> bytes:
         said += site.vocabulary.document(found.iri)
     said += closure_of_blanks(site.graph, [t.object for t in said])
     triples = dict.fromkeys((*said, *_labels(site.graph, said)))
-    form = FORMATS[media_type]
+    form, known = FORMATS[media_type], site.generation.prefixes
     if form.supports_datasets and media_type != Graphs.JSON_LD:
         quads = [Quad(t.subject, t.predicate, t.object, DefaultGraph()) for t in triples]
         quads += _evidence((*statements, *found.content))
-        return serialize(quads, form, prefixes=prefixes_of(quads))
-    return serialize(triples, form, prefixes=prefixes_of(triples))
+        return serialize(quads, form, prefixes=prefixes_of(quads, known))
+    return serialize(triples, form, prefixes=prefixes_of(triples, known))
 
 
-def prefixes_of(statements: Iterable[Quad] | Iterable[Triple]) -> dict[str, str]:
-    """The prefixes that the statements have a use for."""
+def prefixes_of(
+    statements: Iterable[Quad] | Iterable[Triple], known: Mapping[str, str]
+) -> dict[str, str]:
+    """Those of the known prefixes that the statements have a use for."""
     names = {iri.value for each in statements for iri in _iris(each)}
-    return {p: ns for p, ns in PREFIXES.items() if any(name.startswith(ns) for name in names)}
+    return {p: ns for p, ns in known.items() if any(name.startswith(ns) for name in names)}
 
 
 def _labels(graph: Graph, triples: Iterable[Triple]) -> Iterator[Triple]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from xml.sax.saxutils import escape
 
 from flask import Blueprint, Response, abort, request
 
 from cgkg.documentation import TermDescription
 from cgkg.rdf import IRI
-from cgkg.vocab import PREFIXES
 from cgkg.web.examples import Example
 from cgkg.web.negotiated import site_of
 from cgkg.web.rendering import fresh
@@ -92,7 +91,7 @@ def _guide(site: Site, examples: Iterable[Example]) -> str:
         (
             *_introduction(view),
             *_asking(),
-            *_prefixes(term.iri for term in (*classes, *properties)),
+            *_prefixes((term.iri for term in (*classes, *properties)), site.generation.prefixes),
             "",
             "## Main classes",
             "",
@@ -140,10 +139,10 @@ def _asking() -> Iterator[str]:
     )
 
 
-def _prefixes(iris: Iterable[IRI]) -> Iterator[str]:
+def _prefixes(iris: Iterable[IRI], known: Mapping[str, str]) -> Iterator[str]:
     names = [iri.value for iri in iris]
     yield "```sparql"
-    for prefix, namespace in PREFIXES.items():
+    for prefix, namespace in known.items():
         if any(name.startswith(namespace) for name in names) or prefix in ("rdfs", "skos"):
             yield f"PREFIX {prefix}: <{namespace}>"
     yield "```"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from cgkg.notation import read_iri, read_term
@@ -12,6 +13,7 @@ from cgkg.query.protocol import ProtocolError
 from cgkg.rdf import IRI, Literal, Triple
 from cgkg.resource import Statement, mentioned, statement
 from cgkg.store import Graph
+from cgkg.vocab import PREFIXES
 
 if TYPE_CHECKING:
     from cgkg.reasoning import Proof
@@ -40,7 +42,7 @@ class Step:
             yield from premise.leaves()
 
 
-def read_fact(parameters: Mapping[str, str]) -> Triple:
+def read_fact(parameters: Mapping[str, str], prefixes: Mapping[str, str] = PREFIXES) -> Triple:
     """The triple that `s`, `p` and `o` name.
 
     IRIs are given whole, in angle brackets or as prefixed names; `o` may also be a literal in
@@ -50,9 +52,9 @@ def read_fact(parameters: Mapping[str, str]) -> Triple:
         ProtocolError: one is missing or is no such term; says which and how to write it.
     """
     return Triple(
-        _read("s", parameters, read_iri),
-        _read("p", parameters, read_iri),
-        _read("o", parameters, read_term),
+        _read("s", parameters, partial(read_iri, prefixes=prefixes)),
+        _read("p", parameters, partial(read_iri, prefixes=prefixes)),
+        _read("o", parameters, partial(read_term, prefixes=prefixes)),
     )
 
 

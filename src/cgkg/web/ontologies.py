@@ -12,7 +12,7 @@ from flask import Response
 from cgkg.documentation import KINDS, TermDescription, example_query
 from cgkg.rdf import IRI, Term
 from cgkg.resource import Resource
-from cgkg.vocab import DCTERMS, OWL, PREFIXES, RDFS, SKOS, VANN, Namespace
+from cgkg.vocab import DCTERMS, OWL, RDFS, SKOS, VANN, Namespace
 from cgkg.web.addresses import Address
 from cgkg.web.diagrams import Diagram, Row, columns, layers, tree
 from cgkg.web.examples import Example
@@ -199,8 +199,9 @@ def _query(view: View, term: TermDescription) -> tuple[str, str]:
     used = {"skos": SKOS.base, "rdfs": RDFS.base}
     prefix, _, local = view.short(term.iri).partition(":")
     name = term.iri.value
-    if PREFIXES.get(prefix, "") + local == name and local.isidentifier():
-        used[prefix] = PREFIXES[prefix]
+    namespace = view.site.generation.prefixes.get(prefix, "")
+    if namespace + local == name and local.isidentifier():
+        used[prefix] = namespace
         written = f"{prefix}:{local}"
     else:
         written = f"<{name}>"

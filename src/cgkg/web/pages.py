@@ -45,7 +45,7 @@ def routes(examples: tuple[Example, ...]) -> Blueprint:
 
     @pages.get("/fact")
     def fact() -> Response:
-        triple = read_fact(request.args)
+        triple = read_fact(request.args, site_of().generation.prefixes)
         return fresh_page(lambda: fact_page(triple))
 
     @pages.get("/resource")

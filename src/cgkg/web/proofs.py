@@ -34,7 +34,7 @@ def routes(explain_all: Callable[[Triple, int], Sequence[Proof]]) -> Blueprint:
 
     @proofs.get("/explain")
     def explain() -> AnyResponse:
-        triple = read_fact(request.args)
+        triple = read_fact(request.args, site_of().generation.prefixes)
         kind = _media_type()
         if kind == HTML:
             kept = {

@@ -12,14 +12,13 @@ from cgkg.evidence import Span, digest
 from cgkg.names import NAMES
 from cgkg.rdf import IRI, Literal, Triple
 from cgkg.resource import TEXTS, Omitted, Statement, labels_of, texts
-from cgkg.vocab import CG, DCTERMS, OWL, PREFIXES, PROV, RDF, RDFS, SH, SKOS
+from cgkg.vocab import CG, DCTERMS, OWL, PROV, RDF, RDFS, SH, SKOS
 from cgkg.web.figures import Figure, figure_of
 from cgkg.web.site import Site
 
 Language = OneOf["en", "zh"]
 # Vocabularies after our own, in the order their statements are shown.
 _LATER = (SKOS, DCTERMS, PROV, RDFS, OWL, RDF)
-_PREFIXES = {**PREFIXES, "sh": SH.base}
 # Shown in the head of a page or in the panel of a span, and not again as statements.
 _IN_HEAD = TEXTS
 _IN_SPAN_PANEL = {
@@ -113,7 +112,7 @@ class View:
 
     def short(self, iri: IRI) -> str:
         """The IRI as a prefixed name, else its path on this site, else as it is."""
-        found = short(iri)
+        found = short(iri, self.site.generation.prefixes)
         base = self.site.settings.base
         local = base and found.startswith("<" + base) and len(found) > len(base) + 2
         return found[1 + len(base) : -1] if local else found
@@ -260,9 +259,11 @@ def _same_evidence(group: Group, other: Group | None) -> bool:
     return other is not None and group.evidence is not None and group.evidence == other.evidence
 
 
-def short(iri: IRI) -> str:
+def short(iri: IRI, prefixes: Mapping[str, str]) -> str:
     """The IRI as a prefixed name where a prefix is known, else the IRI in angle brackets."""
-    fitting = [(len(ns), p) for p, ns in _PREFIXES.items() if iri.value.startswith(ns)]
+    fitting = [
+        (len(ns), p) for p, ns in {**prefixes, "sh": SH.base}.items() if iri.value.startswith(ns)
+    ]
     if fitting:
         length, prefix = max(fitting)
         name = iri.value[length:]

@@ -14,7 +14,6 @@ from threading import Lock
 from flask import Blueprint, Response, current_app, render_template, request
 
 from cgkg.query.negotiation import HTML, content_type
-from cgkg.vocab import PREFIXES
 from cgkg.web.completion import Terms
 from cgkg.web.examples import Example
 from cgkg.web.negotiated import language_of, site_of
@@ -120,7 +119,7 @@ def _setup(view: View, examples: tuple[Example, ...]) -> dict[str, object]:
         "endpoint": "/sparql",
         "terms": "/query/terms.json",
         "base": view.site.settings.base,
-        "prefixes": PREFIXES,
+        "prefixes": dict(view.site.generation.prefixes),
         "language": view.language,
         "chosen": view.chosen,
         "first": first or _EMPTY_QUERY,

@@ -1,0 +1,162 @@
+"""The project's Turtle in one stable order, and its catalog: what `cgkg fmt` writes."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from cgkg.authoring.catalog import catalog
+from cgkg.authoring.comments import comments_of
+from cgkg.errors import ConfigError, SourceError
+from cgkg.project import Project
+from cgkg.rdf import IRI, Triple, read_rdf
+from cgkg.turtle import write_turtle
+from cgkg.vocab import SH, VANN
+
+# What ontologies here use besides the project's prefixes.
+_KNOWN = {
+    "bibo": "http://purl.org/ontology/bibo/",
+    "geo": "http://www.opengis.net/ont/geosparql#",
+    "org": "http://www.w3.org/ns/org#",
+    "sh": SH.base,
+    "vann": VANN.base,
+}
+
+
+@dataclass(frozen=True)
+class Change:
+    """A file that would be written: its text before and after."""
+
+    path: Path
+    before: str
+    after: str
+
+    def diff(self) -> str:
+        """The change as a unified diff."""
+        name = self.path.as_posix()
+        lines = difflib.unified_diff(
+            self.before.splitlines(keepends=True),
+            self.after.splitlines(keepends=True),
+            f"a/{name}",
+            f"b/{name}",
+        )
+        return "".join(lines)
+
+
+def changes(
+    project: Project, files: Iterable[Path] = (), *, drop_comments: bool = False
+) -> Iterator[Change]:
+    """The files that are not in the stable order, each as it should be.
+
+    Args:
+        project: gives the prefixes, and the files unless some are named.
+        files: Turtle files; without any, the ontology's, the concept schemes' and the catalog.
+        drop_comments: do without the comments that have no place in the order.
+
+    Raises:
+        SourceError: a file cannot be read, holds relative IRIs, or would lose comments.
+    """
+    named = tuple(files)
+    for path in named or files_of(project):
+        before = path.read_text("utf-8")
+        after = formatted(path, project, drop_comments=drop_comments)
+        if before != after:
+            yield Change(path, before, after)
+    if not named:
+        held = project.catalog.read_text("utf-8") if project.catalog.is_file() else ""
+        wanted = catalog(project)
+        if held != wanted:
+            yield Change(project.catalog, held, wanted)
+
+
+def files_of(project: Project) -> tuple[Path, ...]:
+    """The Turtle files that have a stable order: the ontology's modules and concept schemes."""
+    return (*sorted(project.ontology.parent.glob("*.ttl")), *project.concept_files)
+
+
+def formatted(
+    path: Path,
+    project: Project,
+    *,
+    triples: Iterable[Triple] | None = None,
+    drop_comments: bool = False,
+) -> str:
+    """A Turtle file's text in the stable order.
+
+    Args:
+        path: the file; its comments and prefixes are kept.
+        project: its prefixes come before the file's own.
+        triples: what the file is to say instead of what it says.
+        drop_comments: do without the comments that have no place in the order.
+
+    Raises:
+        SourceError: the file is malformed, holds relative IRIs, or would lose comments.
+    """
+    if path.suffix != ".ttl":
+        raise SourceError("it is not Turtle", path=path, hint="bring it back with --from")
+    own, declared = read_rdf(path)
+    refuse_relative(own, path)
+    prefixes = merged_prefixes(project, declared)
+    comments = comments_of(path.read_text("utf-8"), prefixes, path.resolve().as_uri())
+    if comments.lost and not drop_comments:
+        line, said = comments.lost[0]
+        more = f" and {len(comments.lost) - 1} more" if len(comments.lost) > 1 else ""
+        raise SourceError(
+            f"a comment inside a statement has no place in the stable order: {said}{more}",
+            path=path,
+            line=line,
+            hint="put it on a line before the statement, make it an rdfs:comment,"
+            " or give --drop-comments",
+        )
+    return write_turtle(own if triples is None else triples, prefixes, comments.kept)
+
+
+def merged_prefixes(project: Project, declared: dict[str, str]) -> dict[str, str]:
+    """The project's prefixes, and those of a file where they name another namespace."""
+    ours = {**_KNOWN, "ont": f"{project.base}ontology/", **project.prefixes}
+    spaces = set(ours.values())
+    return {
+        **{p: ns for p, ns in declared.items() if p not in ours and ns not in spaces},
+        **ours,
+    }
+
+
+def refuse_relative(triples: Iterable[Triple], path: Path) -> None:
+    """Relative IRIs mean another thing wherever the file lies.
+
+    Raises:
+        SourceError: there is one.
+    """
+    for triple in triples:
+        for term in (triple.subject, triple.predicate, triple.object):
+            if isinstance(term, IRI) and term.value.startswith("file:"):
+                raise SourceError(
+                    f"it names <{term.value}>, a place on this machine",
+                    path=path,
+                    hint="write whole IRIs, or declare @base",
+                )
+
+
+def write(change: Change) -> None:
+    """Write the file.
+
+    Raises:
+        ConfigError: it cannot be written.
+    """
+    try:
+        change.path.write_text(change.after, "utf-8")
+    except OSError as error:
+        raise ConfigError(f"cannot write {change.path}: {error.strerror}") from None
+
+
+__all__ = [
+    "Change",
+    "changes",
+    "files_of",
+    "formatted",
+    "merged_prefixes",
+    "refuse_relative",
+    "write",
+]

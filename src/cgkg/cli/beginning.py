@@ -1,0 +1,55 @@
+"""Commands that begin: a project of one's own, and a document in it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cgkg.cli.common import project_option, reported
+
+
+@click.command()
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path), metavar="DIR")
+@click.option("--base", help="What the IRIs begin with [default: https://example.org/DIR/].")
+@click.option("--name", help="What the project is called [default: the folder's name].")
+@click.option(
+    "--lang",
+    type=click.Choice(["en", "zh"]),
+    default="en",
+    show_default=True,
+    help="Language of the document and the README.",
+)
+@reported
+def init(folder: Path, base: str | None, name: str | None, lang: Any) -> None:
+    """Make a project of your own in DIR: small, whole, and yours to change.
+
+    It holds one short document, what it says, an ontology that extends cgkg's, shapes, a question
+    with its answer and a query. DIR must be empty or not exist.
+    """
+    from cgkg.authoring.starter import create
+
+    create(folder, base=base, name=name, language=lang)
+    click.echo(f"made {folder}; next: cd {folder} && cgkg serve", err=True)
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@project_option
+@click.option("--lang", default="en", show_default=True, help="Language of its words.")
+@reported
+def document(file: Path, project: Path | None, lang: str) -> None:
+    """Add a source document: describe FILE and number its sentences, so that it can be cited.
+
+    FILE is plain text in UTF-8. A copy goes into texts/; digest, sections and sentences go into
+    data/source/.
+    """
+    from cgkg.authoring.documents import add_document
+    from cgkg.project import Project, without_ontology
+
+    found = Project.find(project)
+    if found.bare:
+        raise without_ontology(found.folder)
+    for path in add_document(found, file, language=lang):
+        click.echo(f"wrote {path}", err=True)
