@@ -350,7 +350,7 @@ def test_jena_rsparql(endpoint: str, jena: list[str], tmp_path: Path) -> None:
         return run_jena(jena, "arq.rsparql", "--service", endpoint, "--query", str(path), *more)
 
     assert rows_of(json.loads(ask(SELECT, "--results=JSON").stdout)) == ROWS
-    asked = ask(ASK, "--results=JSON")
+    asked = ask(ASK, "--results=JSON", "--post")
     assert json.loads(asked.stdout)["boolean"] is True, asked.stderr
     built = rdflib.Graph().parse(data=ask(CONSTRUCT, "--results=NT").stdout, format="turtle")
     assert list(built) == [(URIRef(SPACE), URIRef(EX + "is"), Literal(NAME))]

@@ -131,6 +131,28 @@ def test_a_body_in_pieces_is_whole() -> None:
     play(scene)
 
 
+@pytest.mark.parametrize("split", [False, True])
+def test_an_offer_of_another_protocol_is_ignored(split: bool) -> None:
+    """A request that offers HTTP/2, as Java's client does, is answered with its body, as ever."""
+
+    async def scene(server: Served) -> None:
+        offer = "Connection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AAEA\r\nUpgrade: h2c\r\n"
+        head = f"POST /p?q HTTP/1.1\r\nHost: x\r\n{offer}Content-Length: 3\r\n\r\n".encode()
+        after = f"GET /a HTTP/1.1\r\nHost: x\r\n{offer}\r\n".encode()
+        reader, writer = await server.open()
+        writer.write(head)
+        if split:
+            await writer.drain()
+            await asyncio.sleep(0.05)
+        writer.write(b"xyz" + after + get("/last", "Connection: close"))
+        answer = (await reader.read()).decode()
+        parts = [part.split("\r\n\r\n")[1] for part in answer.split("HTTP/1.1 ")[1:]]
+        assert parts == ["POST /p?q xyz", "GET /a? ", "GET /last? "]
+        assert not any("upgrade" in request.headers for request in server.application.seen)
+
+    play(scene)
+
+
 def test_head_has_the_length_and_no_body() -> None:
     """HEAD tells how long the body would be."""
 
@@ -150,6 +172,10 @@ def test_head_has_the_length_and_no_body() -> None:
         (400, b"GET / HTTP/1.1\r\n\r\n"),
         (400, b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n"),
         (400, b"GET nothing HTTP/1.1\r\nHost: x\r\n\r\n"),
+        (400, b"CONNECT e.org:443 HTTP/1.1\r\nHost: x\r\n\r\n"),
+        (400, b"GET / HTTP/1.1\r\nConnection: upgrade\r\nUpgrade: h2c\r\n\r\n"),
+        (413, b"POST / HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\nUpgrade: h2c\r\n"
+              b"Content-Length: 1001\r\n\r\n"),
         (400, b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n"
               b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
         (400, b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab"),

@@ -21,6 +21,7 @@ _AHEAD = 16  # requests that a client may send before the first is answered
 _SLOWEST = 4096  # bytes per second that a client must take or send, once its time is up
 _LINGER = 2.0  # seconds in which a client that is refused may read why
 _SMALL = 1 << 16  # bytes of a body that are copied behind the head, to send both at once
+_OFFERS = ("upgrade", "http2-settings")
 _REASONS = {int(status): status.phrase for status in HTTPStatus}
 
 
@@ -177,11 +178,26 @@ class Connection(asyncio.Protocol):
             return
         try:
             self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade:
-            self._refuse(400, "this server speaks HTTP/1.1 only")
+        except httptools.HttpParserUpgrade as stopped:
+            self._stay(data[stopped.args[0] :])
         except httptools.HttpParserError as error:
             if not self._last:  # else a callback has refused already
                 self._refuse(400, f"not an HTTP/1.1 request: {error}")
+
+    def _stay(self, rest: bytes) -> None:
+        """Go on in HTTP/1.1 with a request that offers another protocol (RFC 9110 §7.8).
+
+        llhttp reads no body after such a head, so the head is read again without the offer; every
+        Java client makes one.
+        """
+        if self._last:
+            return
+        if self._parser.get_method() == b"CONNECT":
+            self._refuse(400, "this server is no proxy")
+            return
+        head = _without_offer(self._parser, self._target, self._headers)
+        self._parser = httptools.HttpRequestParser(self)
+        self.data_received(head + rest)
 
     def eof_received(self) -> bool:
         return False  # the client has left: the transport closes, and its query is stopped
@@ -230,6 +246,8 @@ class Connection(asyncio.Protocol):
 
     def on_headers_complete(self) -> None:
         headers = self._headers
+        if self._parser.should_upgrade():
+            return  # the head is read again
         if "host" not in headers and self._parser.get_http_version() == "1.1":
             self._stop(400, "the header Host is missing")
         elif "transfer-encoding" in headers and "content-length" in headers:
@@ -246,7 +264,7 @@ class Connection(asyncio.Protocol):
             self._stop(413, f"the body is larger than {self._limits.body} bytes")
 
     def on_message_complete(self) -> None:
-        if self._last:
+        if self._last or self._parser.should_upgrade():
             return
         request = Request(
             self._parser.get_method().decode("latin-1"),
@@ -413,3 +431,20 @@ def _head(response: Response, keep: bool, date: str) -> bytes:
     if not keep:
         lines.append("Connection: close")
     return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1", "replace")
+
+
+def _without_offer(
+    parser: httptools.HttpRequestParser, target: bytes, headers: Mapping[str, str]
+) -> bytes:
+    """The head of a request without what offers another protocol."""
+    wishes = (wish.strip() for wish in headers.get("connection", "").split(","))
+    kept = [wish for wish in wishes if wish.lower() not in _OFFERS]
+    lines = [f"{name}: {value}" for name, value in headers.items() if name not in _OFFERS]
+    lines = [line for line in lines if not line.startswith("connection:")]
+    lines += [f"connection: {', '.join(kept)}"] if kept else []
+    first = b"%s %s HTTP/%s\r\n" % (
+        parser.get_method(),
+        target,
+        parser.get_http_version().encode("latin-1"),
+    )
+    return first + "".join(f"{line}\r\n" for line in lines).encode("latin-1") + b"\r\n"
