@@ -113,4 +113,4 @@ def test_the_constraints_name_versions_only() -> None:
     pins = [line for line in lines if line and not line.startswith("#")]
     assert all(line.count("==") == 1 and "/" not in line and "@" not in line for line in pins)
     pinned = {line.split("==")[0].lower() for line in pins}
-    assert {"pyoxigraph", "rdflib", "owlrl", "pyshacl", "flask", "numpy", "waitress"} <= pinned
+    assert {"pyoxigraph", "rdflib", "owlrl", "pyshacl", "flask", "numpy", "httptools"} <= pinned
