@@ -213,6 +213,13 @@ def test_names_in_percent_signs(client: FlaskClient) -> None:
         assert "def/hasMember" in answer.text
 
 
+def test_the_graph_itself(client: FlaskClient) -> None:
+    """The base answers with the front page, and with the description of the data set as data."""
+    assert client.get("/", headers={"Accept": BROWSER}).mimetype == "text/html"
+    answer = client.get("/", headers={"Accept": "text/turtle"})
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/.well-known/void")
+
+
 # Names at their own address
 
 
@@ -439,8 +446,7 @@ def test_sitemap(client: FlaskClient, names: list[str]) -> None:
     assert {"http://localhost/", "http://localhost/ontology"} <= set(found)
     assert "http://localhost/id/region/tokyo" in found
     for address in found[:: max(1, len(found) // 40)]:
-        if not address.endswith("/sparql"):
-            assert client.get(urlsplit(address).path).status_code == 200, address
+        assert client.get(urlsplit(address).path).status_code == 200, address
 
 
 def test_sitemap_of_a_large_graph(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:

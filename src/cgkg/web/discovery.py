@@ -18,7 +18,7 @@ from cgkg.web.view import View
 # The most addresses that the sitemap protocol allows in one file.
 MOST = 50_000
 _XML = "http://www.sitemaps.org/schemas/sitemap/0.9"
-_FIRST = ("/", "/ontology", "/coverage", "/sparql")
+_FIRST = ("/", "/ontology", "/coverage", "/query", "/data")
 _CLASSES, _PROPERTIES, _QUERIES = 20, 30, 3
 _OPEN = {"Cache-Control": "no-cache", "Access-Control-Allow-Origin": "*"}
 
@@ -132,6 +132,7 @@ def _asking() -> Iterator[str]:
         ' Long lists have pages: follow `rel="next"` of the `Link` header.',
         f"- The terms: [ontology]({_absolute('/ontology')}). Every address:"
         f" [sitemap]({_absolute('/sitemap.xml')}).",
+        f"- Downloads and counts: <{_absolute('/data')}>, <{_absolute('/.well-known/void')}>.",
         f"- Why a fact holds: <{_absolute('/explain')}?s=&p=&o=>.",
         "",
         "## Prefixes",
