@@ -39,6 +39,7 @@ bench:
 	@$(PYTHON) tools/setup.py bench
 	@$(BIN)/python benchmarks/start.py
 	@$(BIN)/python benchmarks/reasoning/run.py
+	@$(BIN)/python benchmarks/endpoint/run.py
 
 clean:
 	rm -rf .venv build dist

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from itertools import product
 from pathlib import Path
@@ -15,7 +16,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cgkg.build import build, reclose
-from cgkg.errors import NotAcceptableError, QueryError, QueryRefusedError, QueryTimeoutError
+from cgkg.errors import (
+    NotAcceptableError,
+    QueryError,
+    QueryRefusedError,
+    QuerySyntaxError,
+    QueryTimeoutError,
+)
 from cgkg.query import support
 from cgkg.query.evaluation import Evaluator
 from cgkg.query.pool import QueryPool
@@ -55,7 +62,7 @@ def quad(item: Json) -> Quad:
 
 
 def answered(graph: Graph, query: str) -> Json:
-    body, rows = supported(Dataset(graph, graph), query, Limits(1 << 24, 1 << 20))
+    body, rows = supported(Dataset(graph, graph), Limits(1 << 24, 1 << 20), query)
     content: Json = json.loads(body)
     assert len(content["results"]["bindings"]) == rows
     return content
@@ -119,6 +126,19 @@ def test_what_is_inferred_is_marked_and_has_a_proof(graph: Graph, clusters: Gene
         assert proof.rule
     asserted = [item for item in items if not item["inferred"]]
     assert all(item["spans"] or item["graphs"] for item in asserted)
+
+
+def test_the_example_in_the_documentation_is_so(graph: Graph) -> None:
+    """The how-to's query has the triples that it shows, and as many as it says."""
+    text = (ROOT / "docs" / "how-to" / "evidence.md").read_text("utf-8")
+    (query,) = re.findall(r"```sparql\n(.*?)```", text, re.S)
+    ((*items,),) = evidence(graph, query)
+    assert len(items) == 4
+    assert [json.loads(block) for block in re.findall(r"```json\n(.*?)```", text, re.S)] == items[
+        :2
+    ]
+    for bound in ("MAX_ROWS", "MAX_SOLUTIONS", "MAX_TRIPLES"):
+        assert f"{getattr(support, bound):,}" in text.partition("## Limits")[2]
 
 
 # The small project
@@ -210,6 +230,31 @@ def test_a_path_is_walked_in_the_dataset_asked(rivers: Evaluator) -> None:
     inside = f"PREFIX : <{BASE}def/> SELECT ?o {{ GRAPH <{iri}> {{ ?s :flowsThrough+ ?o }} }}"
     ((item,),) = ask(rivers, inside)["evidence"]
     assert item["graph"] == iri
+
+
+def test_the_engine_is_asked_in_its_own_words(rivers: Evaluator) -> None:
+    """What is said differently for the engine gives the same rows with evidence as without."""
+    flows = f"<{BASE}def/flowsThrough>"
+    for query in (
+        f"SELECT ?x {{ <http://nowhere/a> {flows}* ?x }}",
+        f"SELECT ?g ?s {{ GRAPH ?g {{ ?s {flows} ?o FILTER (BOUND(?g)) }} }} ORDER BY ?g",
+        "SELECT ?s { ?s ?p ?o FILTER (?p = <here>) }",
+    ):
+        plain = json.loads(rivers.answer(QueryRequest(query)).body)
+        found = ask(rivers, query)
+        assert found["results"] == plain["results"]
+        assert len(found["evidence"]) == len(plain["results"]["bindings"])
+
+
+def test_mistakes_are_told_as_ever(rivers: Evaluator) -> None:
+    """A query that is not SPARQL has the same error with evidence as without."""
+    errors = []
+    for wanted in (False, True):
+        with pytest.raises(QuerySyntaxError) as raised:
+            rivers.answer(QueryRequest("SELECT ?s {\n ?s ex:p TRUE }", evidence=wanted))
+        errors.append((raised.value.message, raised.value.hint))
+    assert errors[0] == errors[1]
+    assert "the prefix ex: is not declared" in errors[0][0]
 
 
 def test_in_a_worker(small: Small) -> None:

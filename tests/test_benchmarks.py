@@ -1,4 +1,4 @@
-"""The benchmark of the reasoner, at tiny sizes: that it measures, compares and draws."""
+"""The benchmarks at tiny sizes: that they measure, compare and draw."""
 
 from __future__ import annotations
 
@@ -14,6 +14,9 @@ from xml.etree import ElementTree
 
 import pytest
 from conftest import ROOT
+from endpoint import load as endpoint_load
+from endpoint import report
+from endpoint.load import Incoming, percentile
 
 from cgkg.rdf import IRI, parse_file, parts
 from cgkg.reasoning import close
@@ -140,3 +143,90 @@ def test_the_picture_has_a_line_for_each_engine() -> None:
     kinds = Counter(part.tag.rsplit("}", 1)[1] for part in picture)
     assert (kinds["polyline"], kinds["circle"]) == (2, 4)
     assert {"cgkg", "owlrl"} <= {part.text for part in picture}
+
+
+# The endpoint
+
+
+@pytest.fixture(scope="module")
+def endpoint_run(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What a run of the endpoint's benchmark against ours alone writes."""
+    folder = tmp_path_factory.mktemp("endpoint")
+    file = folder / "rows.json"
+    command = [sys.executable, ROOT / "benchmarks" / "endpoint" / "run.py", "--peers", "cgkg,none"]
+    command += ["--datasets", "scaled", "--size", "2k", "--clients", "8", "--seconds", "1"]
+    command += ["--runs", "1", "--singles", "3", "--generator", "python"]
+    command += ["--folder", folder, "--json", file]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    found: dict[str, Any] = json.loads(file.read_text())
+    assert report.text(found) in done.stdout
+    return found
+
+
+def test_the_endpoint_is_measured(endpoint_run: dict[str, Any]) -> None:
+    """Both columns of both workloads have rates, without an error and with the right rows."""
+    assert endpoint_run["differences"] == []
+    assert endpoint_run["left_out"] == {"none": "not known here"}
+    found = {(row["workload"], row["cache"]): row for row in endpoint_run["rates"]}
+    assert set(found) == {(w, c) for w in ("lookups", "heavy") for c in ("off", "on")}
+    for row in found.values():
+        assert (row["bad"], row["broken"]) == (0, 0)
+        assert row["rate"] > 1
+        assert 0 < row["p50_ms"] <= row["p99_ms"] <= row["max_ms"]
+    assert found["lookups", "off"]["rate"] > 10
+    (start,) = endpoint_run["starts"]
+    assert 0 < start["again_seconds"] < 60
+    assert start["loaded_mb"] > 10
+    assert all(row["http_ms"] > row["bare_ms"] / 2 > 0 for row in endpoint_run["singles"])
+
+
+def test_targets_are_told() -> None:
+    """A line for each target, met or not; what was not measured has none."""
+    rates = [
+        {"workload": w, "peer": p, "cache": c, "clients": 8, "rate": r}
+        for w, p, c, r in [
+            ("competency", "cgkg", "off", 210.0),
+            ("competency", "rdflib-endpoint", "off", 10.0),
+            ("competency", "cgkg", "on", 5.0),
+            ("competency", "rdflib-endpoint", "on", 10.0),
+            ("heavy", "cgkg", "off", 9.0),
+            ("heavy", "oxigraph", "off", 10.0),
+        ]
+    ]
+    lines = report.targets({"rates": rates, "singles": []})
+    assert [line.rpartition(": ")[2] for line in lines[:2]] == ["met)", "NOT met)"]
+    assert lines[0].startswith("- competency, 8 clients, cache off: 21.00 times rdflib-endpoint")
+    assert lines[2].endswith("the best peer rdflib-endpoint 10/s (NOT met)")
+    assert len(lines) == 3
+
+
+@pytest.mark.parametrize("size", [1, 7, 1000])
+def test_the_generator_sees_where_an_answer_ends(size: int) -> None:
+    """By its length, by its chunks, or by the end of the connection, in pieces of any size."""
+    head = b"HTTP/1.1 200 OK\r\n"
+    chunks = b"5\r\n0\r\n\r\n\r\n1\r\nx\r\n0\r\n\r\n"
+    bodies = {
+        head + b"Content-Length: 5\r\n\r\nab\r\nc": b"ab\r\nc",
+        head + b"Transfer-Encoding: chunked\r\n\r\n" + chunks: b"0\r\n\r\nx",
+        b"HTTP/1.1 100 Continue\r\n\r\n" + head + b"Content-Length: 0\r\n\r\n": b"",
+        head + b"Connection: close\r\n\r\nall": b"all",
+    }
+    for data, body in bodies.items():
+        incoming = Incoming()
+        whole = [incoming.add(data[at : at + size]) for at in range(0, len(data), size)]
+        assert not any(whole[:-1])
+        assert whole[-1] != incoming.closes
+        answer = incoming.answer(0, ended=incoming.closes)
+        assert (answer.status, answer.body) == (200, body)
+    broken = Incoming()
+    broken.add(head + b"Content-Length: 5\r\n\r\nabc")
+    assert broken.answer(0, ended=True).status == 0
+
+
+def test_percentiles() -> None:
+    """The smallest value that this share of all does not exceed."""
+    values = [float(n) for n in range(1, 101)]
+    assert [percentile(values, share) for share in (0, 0.5, 0.99, 1)] == [1, 50, 99, 100]
+    assert percentile([3.0], 0.99) == 3
+    assert endpoint_load.Outcome(times=[1.0], unfinished=[]).percentile(1) == 1

@@ -21,7 +21,7 @@ from cgkg.errors import (
 from cgkg.query.evaluation import Evaluator
 from cgkg.query.negotiation import Graphs, Results
 from cgkg.query.protocol import QueryRequest
-from cgkg.query.syntax import MAX_DEPTH, MAX_STEPS, outline
+from cgkg.query.syntax import MAX_DEPTH, MAX_STEPS, outline, tokens
 from cgkg.query.writing import Limits, write_results
 from cgkg.rdf import IRI, DefaultGraph, Literal, Quad
 from cgkg.store import Graph
@@ -438,3 +438,10 @@ def test_a_plain_query_is_outlined_as_its_tokens_say() -> None:
             assert getattr(short, name) == getattr(long, name), (body, name)
         assert short.depth >= long.depth
         assert short.steps >= long.steps
+
+
+def test_numbers_and_typed_literals_are_tokens_of_their_own() -> None:
+    """A number is one token without its sign; the two signs before a datatype are two."""
+    found = [(token.kind, token.text) for token in tokens("-1.5e3 'a'^^:b <= 2.")]
+    assert [text for _, text in found] == ["-", "1.5e3", "'a'", "^", "^", ":b", "<=", "2", "."]
+    assert [kind for kind, _ in found].count("number") == 2

@@ -689,4 +689,4 @@ def test_dates_stay_in_annotations(tbox: Tbox) -> None:
         for t in tbox.triples
         if isinstance(t.object, Literal) and t.object.datatype == XSD.date
     }
-    assert dated == {DCTERMS.created, DCTERMS.issued}
+    assert dated == {DCTERMS.created, DCTERMS.issued, DCTERMS.modified}

@@ -320,3 +320,29 @@ def test_stopping_lets_a_query_end(site: Site) -> None:
     assert answer.split(b" ", 2)[1] == b"503"
     assert b"stopped after 3 s" in answer
     assert site.server.wait(20) == 0
+
+
+def test_a_broken_file_does_not_stop_serving(tmp_path: Path) -> None:
+    """With --no-build what was built last is served, whatever the files are now."""
+    data = tmp_path / "a.ttl"
+    data.write_text("<http://example.org/a> <http://example.org/p> 1 .")
+    project = ["--project", str(tmp_path)]
+    command = [sys.executable, "-m", "cgkg", "serve", "--port", "0", "--no-build", *project]
+    first = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert first.returncode == 1
+    assert "no store at" in first.stderr
+    subprocess.run([sys.executable, "-m", "cgkg", "build", *project], check=True)
+    data.write_text("broken")
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        assert server.stdout
+        address = urllib.parse.urlsplit(server.stdout.readline().strip())
+        connection = http.client.HTTPConnection(str(address.netloc), timeout=60)
+        connection.request("GET", "/ready")
+        assert connection.getresponse().read() == b"ready\n"
+        connection.close()
+    finally:
+        server.terminate()
+        server.wait()
+        if server.stdout:
+            server.stdout.close()

@@ -110,6 +110,12 @@ def page(client: FlaskClient, path: str, **parameters: str) -> str:
     return answer.text
 
 
+def scripts(text: str) -> int:
+    """How many script elements a page has, all of them data that no browser executes."""
+    assert text.count("<script") == text.count('<script type="application/ld+json">')
+    return text.count("<script")
+
+
 # Entities
 
 
@@ -124,7 +130,7 @@ def test_entity_at_the_path_of_its_iri(client: FlaskClient) -> None:
 def test_markup_in_labels_is_text(client: FlaskClient) -> None:
     """A label with markup is shown and never becomes part of the page."""
     text = page(client, "/id/region/alpha", lang="en")
-    assert "<script" not in text
+    assert scripts(text) == 1
     assert "Alpha &lt;script&gt;alert(1)&lt;/script&gt;" in text
 
 
@@ -730,3 +736,17 @@ def test_a_query_for_both_languages_is_offered_as_it_is(tmp_path: Path) -> None:
     assert (example.title["en"], example.title["zh"]) == ("Which?", "哪个?")
     assert example.folder == "competency"
     assert '= "en"' in example.text("zh")
+
+
+@pytest.mark.parametrize("path", ["/id/a%2Fb%20c/%E9%A6%96", "/id/a%252Fb%2520c/%E9%A6%96"])
+@pytest.mark.parametrize("suffix", ["", ".ttl"])
+def test_an_iri_with_percent_signs_has_its_page(tmp_path: Path, path: str, suffix: str) -> None:
+    """It is found by its own path, as links have it, and with its percent signs escaped."""
+    iri = "https://example.org/id/a%2Fb%20c/首"
+    (tmp_path / "dataset.nq").write_text(f'<{iri}> <https://example.org/p> "found" .\n')
+    (tmp_path / "manifest.json").write_text("{}")
+    client = client_of(Generation(tmp_path), Settings(base="https://example.org/"))
+    answer = client.get(path + suffix)
+    assert answer.status_code == 200
+    assert "found" in answer.text
+    assert client.get("/id/a/b c/首").status_code == 404

@@ -182,6 +182,7 @@ def test_each_kind_of_answer_gets_its_own_format() -> None:
         ("jsonld", None, "application/ld+json"),
         ("text/turtle", None, "text/turtle"),
         ("application/sparql-results+json", "application/sparql-results+json", None),
+        ("application/ld+json,application/x-json+ld", None, "application/ld+json"),
     ],
 )
 def test_format_is_a_name_or_a_media_type(

@@ -188,6 +188,19 @@ def test_a_worker_has_no_descriptor_to_spare(generation: Generation, mode: Any) 
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_the_cache_of_a_copy_is_not_taken_from_the_query(generation: Generation) -> None:
+    """A worker may use its memory beside what the engine keeps of two databases' files."""
+    memory = 64 << 20
+    with worker_of(plan(generation, 2, "disk"), memory) as worker:
+        assert worker.count() == 2
+        limits = Path(f"/proc/{worker.pid}/limits").read_text().splitlines()
+        most = int(next(line for line in limits if "address space" in line).split()[3])
+        held = int(Path(f"/proc/{worker.pid}/statm").read_text().split()[0]) * 4096
+        # what two full caches were measured to take is left beside the query's own
+        assert most - held > memory + 2 * (100 << 20)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_files_that_are_not_open_yet_may_be_opened() -> None:
     """A worker may hold as many descriptors as there are files, whatever gaps there were."""
     code = (

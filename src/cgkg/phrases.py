@@ -23,10 +23,11 @@ _PHRASES: Mapping[IRI, tuple[str, str]] = {
     OWL.inverseOf: ("{s} and {o} are inverse to each other", "{s}与{o}互为逆属性"),
     OWL.propertyChainAxiom: ("{o} implies {s}", "{o}蕴含{s}"),
     OWL.propertyDisjointWith: ("{s} and {o} exclude each other", "{s}与{o}互相排斥"),
-    RDFS.domain: ("whatever has {s} is a {o}", "具有“{s}”的,都是{o}"),
+    RDFS.domain: ("whatever {s} is said of is a {o}", "具有“{s}”的,都是{o}"),
     RDFS.range: ("every value of {s} is a {o}", "“{s}”的取值,都是{o}"),
     OWL.sameAs: ("{s} and {o} are the same thing", "{s}与{o}是同一事物"),
     OWL.differentFrom: ("{s} and {o} are different things", "{s}与{o}是不同事物"),
+    OWL.hasKey: ("what agrees in {o} is one {s}", "{o}相同的,是同一个{s}"),
 }
 _KINDS: Mapping[IRI, tuple[str, str]] = {
     OWL.TransitiveProperty: ("{s} is transitive", "{s}具有传递性"),
@@ -39,6 +40,7 @@ _KINDS: Mapping[IRI, tuple[str, str]] = {
         "{s}的一个取值只属于一个事物",
     ),
 }
+_MEMBERS = (OWL.members, OWL.distinctMembers)
 _RULES: Mapping[str, tuple[str, str]] = {
     "prp-dom": ("domain of a property", "属性的定义域"),
     "prp-rng": ("range of a property", "属性的值域"),
@@ -96,6 +98,13 @@ _RULES: Mapping[str, tuple[str, str]] = {
 }
 
 
+def has_sentence(axiom: Triple) -> bool:
+    """Whether `Axioms.phrase` has words of its own for a triple."""
+    if axiom.predicate == RDF.type:
+        return axiom.object in _KINDS
+    return axiom.predicate in _PHRASES or axiom.predicate in _MEMBERS
+
+
 def rule_text(rule: str, language: str) -> str:
     """What kind of step a rule of the OWL 2 RL tables is, in words; empty for others."""
     return _RULES.get(rule, ("", ""))[language == "zh"]
@@ -129,6 +138,8 @@ class Axioms:
 
     def phrase(self, axiom: Triple) -> Phrase:
         """The axiom as a sentence."""
+        if axiom.predicate in _MEMBERS:
+            return self._apart(axiom.object)
         self._match(axiom)
         kind = axiom.object if axiom.predicate == RDF.type else None
         pattern = _KINDS.get(kind) if isinstance(kind, IRI) else _PHRASES.get(axiom.predicate)
@@ -136,6 +147,13 @@ class Axioms:
         if pattern is None:
             return (*subject, " ", axiom.predicate, " ", *value)
         return tuple(_filled(pattern[self._zh], {"s": subject, "o": value}))
+
+    def _apart(self, head: object) -> Phrase:
+        """That the members of a list have nothing in common, two by two."""
+        named = _joined(map(self.term, self._items(head)), "、" if self._zh else ", ")
+        if self._zh:
+            return (*named, "两两没有共同的实例")
+        return ("nothing is two of these: ", *named)
 
     def _match(self, axiom: Triple) -> None:
         """Find the graph's blank node for one of the axiom's, if only one can be meant."""

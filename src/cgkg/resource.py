@@ -7,9 +7,10 @@ a single triple; `nearest` proposes names for an IRI that the graph does not kno
 from __future__ import annotations
 
 import difflib
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import groupby
+from typing import TypeVar
 
 from cgkg.errors import ResourceNotFoundError
 from cgkg.evidence import Span, span_of
@@ -23,6 +24,7 @@ NOTES = (SKOS.scopeNote, SKOS.editorialNote, SKOS.note, SKOS.example, RDFS.comme
 TEXTS = frozenset({*LABELS, *DEFINITIONS, *NOTES, SKOS.altLabel})
 
 Names = Mapping[IRI, Mapping[str, str]]
+Part = TypeVar("Part")
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,10 @@ class Statement:
 
 @dataclass(frozen=True)
 class Omitted:
-    """How many statements with this predicate `describe` left out; `where` is a field name."""
+    """How many statements later pages hold of one list; `where` is a field of `Resource`.
+
+    The predicate is that of the list, and rdf:Statement for `content`, which is one list.
+    """
 
     predicate: IRI
     where: str
@@ -58,7 +63,8 @@ class Resource:
     """What the graph says of one IRI.
 
     `outgoing` has it as subject, `incoming` as object, `uses` as predicate, and `content` is what
-    the named graph of this name holds. `names` has the labels of everything mentioned.
+    the named graph of this name holds. `names` has the labels of everything mentioned. Long lists
+    are cut in pages: this is one of `pages`, and `omitted` counts what the next ones hold.
     """
 
     iri: IRI
@@ -74,18 +80,23 @@ class Resource:
     omitted: tuple[Omitted, ...]
     span: Span | None
     names: Names = field(repr=False)
+    page: int = 1
+    pages: int = 1
 
 
-def describe(graph: Graph, iri: IRI, *, limit: int = 200) -> Resource:
-    """Everything the graph says of an IRI.
+def describe(graph: Graph, iri: IRI, *, limit: int = 200, page: int = 1) -> Resource:
+    """Everything the graph says of an IRI, or a page of it where that is much.
 
     Args:
         graph: the dataset.
         iri: what to describe.
-        limit: the most statements per predicate and direction; `omitted` counts the rest.
+        limit: the most statements of a page, per predicate and direction (in all for `content`);
+            `omitted` counts those of later pages.
+        page: from 1; a page holds the next `limit` statements of every list that is as long.
 
     Raises:
-        ResourceNotFoundError: no statement and no graph has this name; names the nearest.
+        ResourceNotFoundError: no statement and no graph has this name, or it has fewer pages;
+            names the nearest.
     """
     patterns: dict[str, Iterator[Quad]] = {
         "outgoing": graph.quads(s=iri),
@@ -93,17 +104,17 @@ def describe(graph: Graph, iri: IRI, *, limit: int = 200) -> Resource:
         "uses": graph.quads(p=iri),
     }
     evidence = _Evidence(graph)
-    omitted: list[Omitted] = []
+    cut = _Pages(limit, page)
     gathered = {where: list(evidence.gather(quads)) for where, quads in patterns.items()}
     # The shapes are about the data, not of it: only what is described nowhere else shows them.
     if any(not each.of_shapes for part in gathered.values() for each in part):
         gathered = {w: [each for each in p if not each.of_shapes] for w, p in gathered.items()}
-    found = {where: _limited(part, where, limit, omitted) for where, part in gathered.items()}
+    found = {where: cut.by_predicate(part, where) for where, part in gathered.items()}
     content = dict.fromkeys(quad.triple for quad in graph.quads(g=iri))
-    found["content"] = _limited(map(evidence.statement, content), "content", limit, omitted)
+    found["content"] = tuple(map(evidence.statement, cut.whole(content, "content")))
     if not any(found.values()):
         raise ResourceNotFoundError(iri.value, nearest=[n.value for n in nearest(graph, iri)])
-    about = [each.triple for each in found["outgoing"]]
+    about = [each.triple for each in sorted(gathered["outgoing"], key=_order)]
     return Resource(
         iri=iri,
         types=tuple(
@@ -114,9 +125,11 @@ def describe(graph: Graph, iri: IRI, *, limit: int = 200) -> Resource:
         notes=_literals(about, NOTES),
         alternatives=_literals(about, (SKOS.altLabel,)),
         **found,
-        omitted=tuple(omitted),
+        omitted=tuple(cut.omitted),
         span=span_of(graph, iri),
-        names=labels_of(graph, mentioned(each for part in found.values() for each in part)),
+        names=labels_of(graph, mentioned(each for part in found.values() for each in part) | {iri}),
+        page=page,
+        pages=cut.pages,
     )
 
 
@@ -133,7 +146,10 @@ def statements(graph: Graph, triples: Iterable[Triple]) -> Iterator[Statement]:
 
 def labels_of(graph: Graph, iris: Iterable[IRI]) -> Names:
     """The labels of each IRI by language; an IRI without a label is left out."""
-    names = {iri: texts((t for p in LABELS for t in graph.triples(iri, p)), LABELS) for iri in iris}
+    # From all graphs: a folder of files may hold labels in named graphs alone.
+    names = {
+        iri: texts((q.triple for p in LABELS for q in graph.quads(iri, p)), LABELS) for iri in iris
+    }
     return {iri: labels for iri, labels in names.items() if labels}
 
 
@@ -236,18 +252,34 @@ class _Evidence:
         return self._spans[name]
 
 
-def _limited(
-    statements: Iterable[Statement], where: str, limit: int, omitted: list[Omitted]
-) -> tuple[Statement, ...]:
-    """The statements in a stable order, at most `limit` per predicate (in all for `content`)."""
-    kept: list[Statement] = []
-    counts: Counter[IRI] = Counter()
-    for each in sorted(statements, key=_order):
-        counts[each.triple.predicate] += 1
-        if counts[each.triple.predicate] <= limit:
-            kept.append(each)
-    omitted += [Omitted(p, where, n - limit) for p, n in counts.items() if n > limit]
-    return tuple(kept)
+class _Pages:
+    """Cuts lists to one page; `omitted` and `pages` tell of the rest."""
+
+    def __init__(self, limit: int, page: int) -> None:
+        self._start, self._end, self._limit = (page - 1) * limit, page * limit, limit
+        self.omitted: list[Omitted] = []
+        self.pages = 1
+
+    def by_predicate(self, statements: Iterable[Statement], where: str) -> tuple[Statement, ...]:
+        """This page of the statements of each predicate, in a stable order."""
+        kept: list[Statement] = []
+        for predicate, part in groupby(sorted(statements, key=_order), _predicate):
+            kept += self._cut(list(part), predicate, where)
+        return tuple(kept)
+
+    def whole(self, triples: Iterable[Triple], where: str) -> list[Triple]:
+        """This page of one list of triples, by their names."""
+        return self._cut(sorted(triples, key=str), RDF.Statement, where)
+
+    def _cut(self, part: list[Part], predicate: IRI, where: str) -> list[Part]:
+        self.pages = max(self.pages, -(-len(part) // self._limit))
+        if len(part) > self._end:
+            self.omitted.append(Omitted(predicate, where, len(part) - self._end))
+        return part[self._start : self._end]
+
+
+def _predicate(each: Statement) -> IRI:
+    return each.triple.predicate
 
 
 def _order(each: Statement) -> tuple[str, bool, int, str, str]:

@@ -5,10 +5,11 @@ Runs in a worker process. The engine's own exceptions do not leave this module.
 
 from __future__ import annotations
 
+import functools
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from cgkg.errors import (
     CgkgError,
@@ -32,6 +33,8 @@ from cgkg.query.writing import (
 )
 from cgkg.rdf import IRI, DefaultGraph, GraphName, Quad
 from cgkg.store import Graph, QueryTriples
+
+Answer = TypeVar("Answer")
 
 _Dataset = tuple[tuple[str, ...], tuple[str, ...]]
 
@@ -89,7 +92,8 @@ class Evaluator:
     def _evaluate(
         self, graph: Graph, request: QueryRequest, found: Outline, options: dict[str, Any]
     ) -> QueryAnswer:
-        result = self._asked(graph, request.query, found, options)
+        asked = functools.partial(graph.query, base_iri=self.base, **options)
+        result = self._told(asked, graph, request.query, found, options)
         limits = Limits(self.max_bytes, self.max_rows)
         if isinstance(result, QueryTriples):
             media_type = _acceptable(request.graph_as, request, Graphs)
@@ -100,14 +104,21 @@ class Evaluator:
         kind = "boolean" if rows is None else "bindings"
         return _sealed(kind, media_type, body, rows, request.coding, found.lasting)
 
-    def _asked(self, graph: Graph, query: str, found: Outline, options: dict[str, Any]) -> Any:
-        """What the engine answers to the query, told in words that it understands."""
+    def _told(
+        self,
+        ask: Callable[[str], Answer],
+        graph: Graph,
+        query: str,
+        found: Outline,
+        options: dict[str, Any],
+    ) -> Answer:
+        """What is answered to the query, told in words that the engine understands."""
         own = found.default_graphs or found.named_graphs
         default = _iris(found.default_graphs) if own else [DefaultGraph()]
         default = options.get("default_graph", default)
         text = rewritten(query, found, lambda iri: not graph.has_node(IRI(iri), default))
         try:
-            return graph.query(text, base_iri=self.base, **options)
+            return ask(text)
         except SyntaxError:
             if text != query:  # have the places in the complaint be those of the query as sent
                 graph.query(query, base_iri=self.base, **options)
@@ -117,8 +128,11 @@ class Evaluator:
         self, graph: Graph, request: QueryRequest, found: Outline, options: dict[str, Any]
     ) -> QueryAnswer:
         told_by = self.asserted if request.asserted_only else self.dataset
-        dataset = Dataset(graph, told_by, _default_graph(found, options), options)
-        body, rows = supported(dataset, request.query, Limits(self.max_bytes, self.max_rows))
+        based = {**options, "base_iri": self.base}
+        dataset = Dataset(graph, told_by, _default_graph(found, options), based)
+        limits = Limits(self.max_bytes, self.max_rows)
+        asked = functools.partial(supported, dataset, limits)
+        body, rows = self._told(asked, graph, request.query, found, options)
         media_type = Results.JSON.value
         return _sealed("bindings", media_type, body, rows, request.coding, found.lasting)
 

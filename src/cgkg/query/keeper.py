@@ -29,6 +29,8 @@ from cgkg.store import Graph, database_files
 # A merged quad takes some 500 bytes; half of a worker's memory is left for the query itself, and
 # what was merged before is given up only when the next is whole.
 _MERGING = 500 * 4
+# What the engine keeps of a database's files, which is not the query's: 100 MB were measured.
+_CACHE = 128 << 20
 
 
 @dataclass(frozen=True)
@@ -122,7 +124,7 @@ def _opener(settings: Settings) -> worker.Opener:
         # After the fork: the engine's threads would not survive it.
         return _evaluator(list(map(Graph.at, folders)), settings)
 
-    return worker.Opener(opened, sum(map(database_files, folders)))
+    return worker.Opener(opened, sum(map(database_files, folders)), _CACHE * len(folders))
 
 
 def _load(settings: Settings) -> Evaluator:

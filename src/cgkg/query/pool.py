@@ -28,6 +28,7 @@ from cgkg.query.processes import Born, Keeper, KeeperGoneError
 from cgkg.query.protocol import QueryAnswer, QueryRequest
 from cgkg.query.turns import Turns
 from cgkg.query.worker import answer_of, request_head
+from cgkg.storage import machine_memory
 
 _MIB = 1 << 20
 _LONG = 0.1  # seconds after which a query has to give way to others
@@ -377,7 +378,7 @@ class QueryPool:
 
 def worker_memory(workers: int) -> int:
     """Bytes that each of so many workers may use beyond the graph: together half the machine's."""
-    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // (2 * workers)
+    return machine_memory() // (2 * workers)
 
 
 def _closed() -> QueryLostError:

@@ -263,12 +263,13 @@ def _formats(accept: str | None, name: str | None) -> tuple[str, str | None, str
 
 
 def _named(name: str) -> tuple[list[str], list[str]]:
-    """The media types of a short name or a media type given as `format`, per family."""
+    """The media types of a short name or of media types given as `format`, per family."""
     result = RESULT_NAMES.get(name)
     graph = GRAPH_NAMES.get(name)
+    types = name.split(",")  # SPARQLWrapper names several
     return (
-        [result.value] if result else [name] * (name in RESULT_TYPES),
-        [graph.value] if graph else [name] * (name in GRAPH_TYPES),
+        [result.value] if result else [each for each in types if each in RESULT_TYPES],
+        [graph.value] if graph else [each for each in types if each in GRAPH_TYPES],
     )
 
 

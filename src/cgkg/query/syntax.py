@@ -29,7 +29,7 @@ UPDATES = frozenset(
 # What these functions give differs from one evaluation to the next.
 _EACH_TIME_ANEW = frozenset(("NOW", "RAND", "UUID", "STRUUID"))
 # What makes a chain longer: operators of expressions and paths, and parts of a group.
-_OPERATORS = frozenset(("||", "&&", "=", "!=", "<", ">", "<=", ">=", *"|!+-*/^"))
+_OPERATORS = frozenset(("||", "&&", "=", "!=", "<", ">", "<=", ">=", *"|!+-*/"))
 _PARTS = frozenset(
     ("UNION", "OPTIONAL", "MINUS", "BIND", "FILTER", "GRAPH", "SELECT", "VALUES", "LATERAL")
 )
@@ -52,7 +52,7 @@ _TOKEN = re.compile(
     | (?P<open>[(\[{{])
     | (?P<close>[)\]}}])
     | (?P<number>\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)
-    | (?P<other>&&|\|\||\^\^|[!<>]=|.)
+    | (?P<other>&&|\|\||[!<>]=|.)
     """,
     re.VERBOSE | re.DOTALL,
 )

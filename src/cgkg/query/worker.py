@@ -40,10 +40,12 @@ _ERRORS: dict[str, type[CgkgError]] = {
 
 @dataclass(frozen=True)
 class Opener:
-    """How a worker gets its evaluator, and how many files that may keep open."""
+    """How a worker gets its evaluator, how many files that may keep open, and how many bytes of
+    them it may keep in memory."""
 
     open: Callable[[], Evaluator]
     files: int = 0
+    cache: int = 0
 
 
 class _Broken:
@@ -67,7 +69,7 @@ def run(connection: socket.socket, opener: Opener, *, keeper: int, memory: int) 
     """
     connection = _only_connection(connection)
     evaluator = _opened(opener)
-    confine(keeper=keeper, memory=memory, files=opener.files)
+    confine(keeper=keeper, memory=memory + opener.cache, files=opener.files)
     with contextlib.suppress(frames.ClosedError):
         while True:
             head, _ = frames.receive_only(connection)

@@ -35,8 +35,6 @@ from cgkg.serving.metrics import Metrics, Reading, Tally, memory_of
 from cgkg.serving.proxy import Proxies
 from cgkg.serving.wsgi import LoopPool, Wsgi
 from cgkg.store import Generation, GenerationStore
-from cgkg.web import Settings as SiteSettings
-from cgkg.web import create_app
 
 __all__ = ["Address", "Served", "serve"]
 
@@ -143,6 +141,10 @@ class _Server:
         return found
 
     def _pages(self, plan: storage.StoragePlan, pool: LoopPool) -> Any:
+        # Flask loads while the query processes start.
+        from cgkg.web import Settings as SiteSettings
+        from cgkg.web import create_app
+
         project = self._served.project
         explainer = None if project.bare else Explainer(plan.generation)
         site = SiteSettings(

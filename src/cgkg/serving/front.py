@@ -16,13 +16,13 @@ from hashlib import blake2b
 
 from cgkg.errors import CgkgError, PoolBusyError
 from cgkg.query.exchange import asked, prefers_page, reply
+from cgkg.query.problem import MAY_BE_REPEATED, RETRY_AFTER, Problem, problem_of, written_problem
 from cgkg.query.protocol import HttpRequest, QueryAnswer, QueryRequest
 from cgkg.serving.http1 import Request, Response
 from cgkg.serving.live import Deployment, Live
 from cgkg.serving.log import AccessLog
 from cgkg.serving.metrics import CONTENT_TYPE, Metrics, Tally
 from cgkg.serving.wsgi import Wsgi
-from cgkg.web import MAY_BE_REPEATED, RETRY_AFTER, Problem, problem_of, written_problem
 
 _LOG = logging.getLogger(__name__)
 _QUERY = b"/sparql"

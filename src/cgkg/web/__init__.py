@@ -12,13 +12,9 @@ from jinja2 import StrictUndefined
 from cgkg.store import Generation
 from cgkg.web import catalogue, endpoint, examples, graphs, pages, problems, workbench
 from cgkg.web.negotiated import SITE
-from cgkg.web.problems import MAY_BE_REPEATED, RETRY_AFTER, Problem, problem_of, written_problem
 from cgkg.web.site import Pool, Settings, Site
 
-__all__ = [
-    "MAY_BE_REPEATED", "RETRY_AFTER", "Pool", "Problem", "Settings", "create_app",
-    "problem_of", "written_problem",
-]  # fmt: skip
+__all__ = ["Pool", "Settings", "create_app"]
 
 _HEADERS = {
     "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'self';"

@@ -20,10 +20,11 @@ from cgkg.export.ondemand import OnDemand
 from cgkg.export.release import Release, is_release
 from cgkg.export.syntaxes import written
 from cgkg.query.negotiation import HTML, content_type
+from cgkg.query.problem import Problem
 from cgkg.rdf import IRI, Term, Triple
 from cgkg.store import Generation
 from cgkg.web.negotiated import FORMATS, SUFFIXES, language_of, media_type_of, site_of
-from cgkg.web.problems import Problem, respond
+from cgkg.web.problems import respond
 from cgkg.web.site import Site
 from cgkg.web.view import View
 

@@ -19,6 +19,7 @@ _CLASSES = (OWL.Class, RDFS.Class)
 _PROPERTIES = (
     RDF.Property, OWL.ObjectProperty, OWL.DatatypeProperty, OWL.AnnotationProperty,
 )  # fmt: skip
+_USED = ("SELECT DISTINCT ?p { ?s ?p ?o }", "SELECT DISTINCT ?c { ?s a ?c }")
 _RANK = {"class": 0, "property": 1, "entity": 2}
 
 
@@ -71,15 +72,19 @@ class Terms:
 
     @classmethod
     def of(cls, graph: Graph, *, largest: int = LARGEST) -> Terms:
-        """The terms of the default graph that have a label."""
-        named: dict[IRI, list[Triple]] = {}
+        """What the default graph has a label for, and every class and property it uses.
+
+        Where the default graph is empty, that of all named graphs.
+        """
+        everywhere = next(graph.triples(), None) is None
+        kinds = _kinds(graph, everywhere)
+        named: dict[IRI, list[Triple]] = {iri: [] for iri in kinds}
         for predicate in (*LABELS, SKOS.altLabel):
-            for triple in graph.triples(p=predicate):
+            for triple in _triples(graph, everywhere, predicate):
                 if isinstance(triple.subject, IRI):
                     named.setdefault(triple.subject, []).append(triple)
-        kinds = _kinds(graph)
         terms = (_term(iri, kinds.get(iri, "entity"), said) for iri, said in named.items())
-        return cls((term for term in terms if term.labels), largest=largest)
+        return cls((t for t in terms if t.labels or t.kind != "entity"), largest=largest)
 
     def starting(self, text: str, limit: int = FOUND) -> tuple[Term, ...]:
         """The terms that have a name with a word that begins so: classes and properties first."""
@@ -100,12 +105,21 @@ class Terms:
             yield iri
 
 
-def _kinds(graph: Graph) -> dict[IRI, str]:
+def _triples(
+    graph: Graph, everywhere: bool, predicate: IRI, value: IRI | None = None
+) -> Iterator[Triple]:
+    if everywhere:
+        return (quad.triple for quad in graph.quads(p=predicate, o=value))
+    return graph.triples(p=predicate, o=value)
+
+
+def _kinds(graph: Graph, everywhere: bool) -> dict[IRI, str]:
+    """Classes and properties, whether declared or only used: bare data declares nothing."""
     found: dict[IRI, str] = {}
-    for kind, types in (("property", _PROPERTIES), ("class", _CLASSES)):
-        for triple in (t for each in types for t in graph.triples(p=RDF.type, o=each)):
-            if isinstance(triple.subject, IRI):
-                found[triple.subject] = kind
+    for kind, types, used in (("property", _PROPERTIES, _USED[0]), ("class", _CLASSES, _USED[1])):
+        declared = (t.subject for c in types for t in _triples(graph, everywhere, RDF.type, c))
+        met = (row[0] for row in graph.query(used, use_default_graph_as_union=everywhere))
+        found.update((iri, kind) for iri in (*declared, *met) if isinstance(iri, IRI))
     return found
 
 

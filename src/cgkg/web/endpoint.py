@@ -12,12 +12,12 @@ from flask import Blueprint, Response, render_template, request
 from cgkg.errors import CgkgError, NotAcceptableError
 from cgkg.query.exchange import asked, prefers_page, reply
 from cgkg.query.negotiation import HTML, Graphs, Results, choose, content_type
+from cgkg.query.problem import Problem, problem_of
 from cgkg.query.protocol import HttpRequest, QueryAnswer, decode_form, read_request
 from cgkg.rdf import IRI, Literal, serialize
 from cgkg.web.description import PREFIXES, openapi, service_description
 from cgkg.web.examples import Example
 from cgkg.web.negotiated import FORMATS, language_of, site_of
-from cgkg.web.problems import Problem, problem_of
 from cgkg.web.view import View
 
 SHOWN_ROWS = 1000

@@ -1,4 +1,4 @@
-"""The page of one fact: reading its address, and its proof with the evidence of every leaf."""
+"""One fact: reading its address, its proof with the evidence of every leaf, and its page."""
 
 from __future__ import annotations
 

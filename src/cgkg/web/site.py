@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote
 
+from cgkg.documentation import Vocabulary
 from cgkg.evidence import SourceText
 from cgkg.rdf import IRI, Literal, Triple
 from cgkg.store import Generation, Graph
@@ -72,6 +74,30 @@ class Site:
         """Name and description of the project, per language."""
         found: Mapping[str, Any] = self.generation.manifest.get("project", {})
         return found
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """The ontologies and terms of the graph."""
+        return Vocabulary(self.graph)
+
+    @cached_property
+    def names(self) -> tuple[IRI, ...]:
+        """Every IRI that this site answers for at its own address, in order."""
+        base = self.settings.base
+        quads = self.graph.quads()
+        found = {term for q in quads for term in (q.subject, q.graph_name) if isinstance(term, IRI)}
+        own = (iri for iri in found if iri.value.startswith(base) and iri.value != base)
+        return tuple(sorted(own, key=lambda iri: iri.value))
+
+    def license_of(self, iri: IRI | None = None) -> str:
+        """The IRI of the licence of one thing where it has its own, else of the ontology, or ""."""
+        base = self.settings.base
+        for name in (iri, IRI(f"{base}ontology") if base else None):
+            stated = self.graph.quads(name, DCTERMS.license) if name else ()
+            found = sorted(q.object.value for q in stated if isinstance(q.object, IRI))
+            if found:
+                return found[0]
+        return ""
 
     @property
     def bare(self) -> bool:

@@ -246,6 +246,11 @@ class View:
             if not each.inferred or not any((p, each.triple.subject) in held for p in turned):
                 yield each
 
+    def description(self, iri: IRI) -> str:
+        """What an ontology or document is about, in the page's language."""
+        held = self.site.graph.triples(iri, DCTERMS.description)
+        return self.pick(texts(held, (DCTERMS.description,)))
+
     def definition(self, iri: IRI) -> str:
         """The definition of a term in the page's language, for a hint on hovering."""
         return self.pick(texts(self.site.graph.triples(iri, SKOS.definition), (SKOS.definition,)))

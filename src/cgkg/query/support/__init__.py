@@ -60,7 +60,7 @@ class Dataset:
                 yield quad.triple
 
 
-def supported(dataset: Dataset, query: str, limits: Limits) -> tuple[bytes, int]:
+def supported(dataset: Dataset, limits: Limits, query: str) -> tuple[bytes, int]:
     """The answer to a SELECT as JSON, with the triples that support each row; how many rows.
 
     The member `evidence` has a list for every row of `results.bindings`; `evidenceOmitted` says

@@ -15,6 +15,7 @@ from cgkg.query.syntax import tokens
 Renaming = Callable[[str], str]
 
 _FULL_STOPS = re.compile(r"(?<!\\)\.+$")
+_MAY_BE_NUMBER = ("number", "other")
 _NUMBER = re.compile(
     r"[+-]?(?:\d+\.\d*[eE][+-]?\d+|\.\d+(?:[eE][+-]?\d+)?|\d+[eE][+-]?\d+|\d*\.\d+|\d+)"
 )
@@ -47,7 +48,7 @@ def lexemes(query: str) -> Iterator[Lexeme]:
     for token in tokens(query):
         if token.start < position:
             continue  # within a number
-        number = _NUMBER.match(query, token.start) if token.kind == "other" else None
+        number = _NUMBER.match(query, token.start) if token.kind in _MAY_BE_NUMBER else None
         found = Lexeme(token.kind, token.text, token.start)
         if number is not None:
             found = Lexeme("number", number[0], token.start)

@@ -99,10 +99,8 @@ function suggestion(yasqe, names, iri, word) {
     to: { line: cursor.line, ch: cursor.ch },
     render(item) {
       const labels = [...new Set(Object.values(term.labels))].join(" · ");
-      item.append(
-        element("span", { class: "hint-label" }, labels || names.short(iri)),
-        element("span", { class: "hint-name" }, `${names.short(iri)} `, element("i", {}, kind(term))),
-      );
+      if (labels) item.append(element("span", { class: "hint-label" }, labels));
+      item.append(element("span", { class: "hint-name" }, `${names.short(iri)} `, element("i", {}, kind(term))));
     },
     hint(editor, data, hint) {
       editor.replaceRange(hint.text, hint.from, hint.to, "complete");

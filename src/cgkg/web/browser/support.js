@@ -44,24 +44,13 @@ function row(bindings, supports, variables, names) {
 
 function triple(support, names) {
   const { subject, predicate, object, inferred } = support;
-  const fact = new URLSearchParams({ s: written(subject), p: predicate.value, o: written(object) });
-  if (names.setup.chosen) fact.set("lang", names.setup.language);
-  const mark = inferred
-    ? element("a", { class: "badge inferred", href: `/fact?${fact}` }, t("inferred", "推断"))
-    : element("a", { class: "badge asserted", href: `/fact?${fact}` }, t("asserted", "录入"));
+  const fact = names.setup.chosen && support.fact ? `${support.fact}&lang=${names.setup.language}` : support.fact;
+  const [kind, text] = inferred ? ["inferred", t("inferred", "推断")] : ["asserted", t("asserted", "录入")];
+  const mark = element(fact ? "a" : "span", { class: `badge ${kind}`, href: fact }, text);
   return element("div", { class: `step ${inferred ? "derived" : "leaf"}` },
     element("p", { class: "triple" }, cell(subject, names), " ", cell(predicate, names), " ", cell(object, names), " ", mark),
     ...(support.spans ?? []).map((span) => slip(span, names)),
     ...((support.spans ?? []).length ? [] : graphs(support.graphs ?? [], names)));
-}
-
-/** The term as the page of a fact reads it. */
-function written(term) {
-  if (term.type === "uri") return term.value;
-  if (term.type === "bnode") return `_:${term.value}`;
-  const text = `"${term.value.replace(/[\\"\n\r]/g, (c) => ({ "\n": "\\n", "\r": "\\r" })[c] ?? `\\${c}`)}"`;
-  if (term["xml:lang"]) return `${text}@${term["xml:lang"]}`;
-  return term.datatype ? `${text}^^<${term.datatype}>` : text;
 }
 
 function slip(span, names) {

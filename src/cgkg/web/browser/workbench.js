@@ -38,6 +38,8 @@ const VIEWS = {
 
 // `view` is the one on show, `wish` the one the reader chose.
 const state = { answer: undefined, view: undefined, wish: undefined, close: undefined, work: new AbortController() };
+// Without scripts nothing here would work, so the page comes with it hidden.
+$("workbench").hidden = false;
 const yasqe = openEditor($("editor"), names, () => run());
 yasqe.on("change", () => clearErrors(yasqe));
 
@@ -151,7 +153,8 @@ async function look(name) {
     if (part.isConnected) state.close = close;
     else close?.();
   } catch (error) {
-    if (part.isConnected) part.replaceChildren(element("p", { role: "alert" }, error.message));
+    if (part.isConnected) part.replaceChildren(element("p", { role: "alert" }, error.message, " ",
+      element("span", { class: "hint" }, error.hint ?? "")));
   }
 }
 

@@ -1,0 +1,352 @@
+"""The terms that a graph uses or declares: what they mean, how they hang together, who uses them.
+
+`Vocabulary` reads ontologies, classes and properties from a graph, and works without any: then its
+terms are the classes and properties that the data uses. Nothing here is a page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from cgkg.phrases import Axioms, Phrase, has_sentence
+from cgkg.rdf import IRI, BlankNode, Literal, Quad, Subject, Term, Triple, parts
+from cgkg.resource import closure_of_blanks
+from cgkg.store import Graph
+from cgkg.vocab import DCTERMS, GRAPH, OWL, RDF, RDFS, SKOS
+
+# Kinds of term, in the order they are told; the first that fits is the term's kind.
+KINDS: Mapping[IRI, tuple[str, str]] = {
+    OWL.Class: ("class", "类"),
+    RDFS.Class: ("class", "类"),
+    OWL.ObjectProperty: ("object property", "对象属性"),
+    OWL.DatatypeProperty: ("datatype property", "数据属性"),
+    OWL.AnnotationProperty: ("annotation property", "注释属性"),
+    RDF.Property: ("property", "属性"),
+    RDFS.Datatype: ("datatype", "数据类型"),
+}
+CLASSES = frozenset({OWL.Class, RDFS.Class})
+HISTORY = (SKOS.changeNote, SKOS.historyNote, OWL.versionInfo)
+_ABOVE = (RDFS.subClassOf, RDFS.subPropertyOf)
+_SHAPES = GRAPH.shapes
+_PROPERTIES_USED = "SELECT ?term (COUNT(*) AS ?count) WHERE { ?s ?term ?o } GROUP BY ?term"
+_CLASSES_USED = (
+    f"SELECT ?term (COUNT(*) AS ?count) WHERE {{ ?s <{RDF.type.value}> ?term }} GROUP BY ?term"
+)
+
+
+@dataclass(frozen=True)
+class Change:
+    """A note on how something came to be as it is, in the languages it is written in."""
+
+    date: str
+    texts: tuple[Literal, ...]
+
+
+@dataclass(frozen=True)
+class TermDescription:
+    """A class or property.
+
+    `uses` counts its instances, or the statements with it. `domains` and `ranges` have the members
+    of a union each. `replaced_by` says what to use where it is deprecated.
+    """
+
+    iri: IRI
+    kind: IRI
+    ontology: IRI | None
+    version: str
+    deprecated: bool
+    replaced_by: tuple[IRI, ...]
+    above: tuple[IRI, ...]
+    below: tuple[IRI, ...]
+    domains: tuple[IRI, ...]
+    ranges: tuple[IRI, ...]
+    inverses: tuple[IRI, ...]
+    uses: int
+
+    @property
+    def is_class(self) -> bool:
+        """Whether it is a class, else a property or datatype."""
+        return self.kind in CLASSES
+
+
+class Vocabulary:
+    """The ontologies and terms of a graph, which must not change; looked up when asked for."""
+
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+        self._terms: dict[IRI, TermDescription] = {}
+
+    def _quads(
+        self, s: Subject | None = None, p: IRI | None = None, o: Term | None = None
+    ) -> Iterator[Quad]:
+        # Shapes declare prefixes and name classes; they are no ontology.
+        found = self._graph.quads(s, p, o)
+        return (quad for quad in found if quad.graph_name != _SHAPES)
+
+    @cached_property
+    def ontologies(self) -> tuple[IRI, ...]:
+        """Every ontology, an importing one before those it imports."""
+        found = self._typed(OWL.Ontology)
+        depth = {iri: len(self.closure(iri)) for iri in found}
+        return tuple(sorted(found, key=lambda iri: (-depth[iri], iri.value)))
+
+    @cached_property
+    def kinds(self) -> Mapping[IRI, IRI]:
+        """The kind of every term that is declared."""
+        found: dict[IRI, IRI] = {}
+        for kind in KINDS:
+            for iri in self._typed(kind):
+                found.setdefault(iri, kind)
+        return found
+
+    @cached_property
+    def _used(self) -> Mapping[IRI, tuple[IRI, int]]:
+        """The classes and properties that the data uses, with how often."""
+        found = {iri: (RDF.Property, count) for iri, count in self._counted(_PROPERTIES_USED)}
+        found.pop(RDF.type, None)
+        found |= {iri: (RDFS.Class, count) for iri, count in self._counted(_CLASSES_USED)}
+        return dict(sorted(found.items(), key=lambda each: each[0].value))
+
+    def _counted(self, query: str) -> Iterator[tuple[IRI, int]]:
+        for row in self._graph.query(query, use_default_graph_as_union=True):
+            if isinstance(row["term"], IRI):
+                yield row["term"], int(row["count"].value)
+
+    def _typed(self, kind: IRI) -> tuple[IRI, ...]:
+        found = {q.subject for q in self._quads(p=RDF.type, o=kind)}
+        return tuple(sorted((s for s in found if isinstance(s, IRI)), key=lambda iri: iri.value))
+
+    def terms(self, ontology: IRI | None = None) -> tuple[TermDescription, ...]:
+        """The terms, or those that an ontology defines: by kind, then by name.
+
+        Where none is declared these are the classes and properties in use.
+        """
+        order = list(KINDS)
+        if ontology is None and not self.kinds:
+            found = [_undeclared(iri, *each) for iri, each in self._used.items()]
+            return tuple(sorted(found, key=lambda term: (order.index(term.kind), term.iri.value)))
+        held = [iri for iri in self.kinds if ontology is None or ontology in self._defined_by(iri)]
+        held.sort(key=lambda iri: (order.index(self.kinds[iri]), iri.value))
+        return tuple(self.term(iri) for iri in held)
+
+    def term(self, iri: IRI) -> TermDescription:
+        """One term; `kinds` has those there are."""
+        if iri not in self._terms:
+            self._terms[iri] = self._describe(iri)
+        return self._terms[iri]
+
+    def _describe(self, iri: IRI) -> TermDescription:
+        ontology = next(iter(self._defined_by(iri)), None)
+        return TermDescription(
+            iri,
+            self.kinds[iri],
+            ontology,
+            version=self.version(ontology) if ontology else "",
+            deprecated=any(o.value == "true" for o in self._literals(iri, OWL.deprecated)),
+            replaced_by=self._iris(iri, DCTERMS.isReplacedBy),
+            above=tuple(t for p in _ABOVE for t in self._iris(iri, p)),
+            below=tuple(t for p in _ABOVE for t in self._subjects(p, iri)),
+            domains=self._alternatives(iri, RDFS.domain),
+            ranges=self._alternatives(iri, RDFS.range),
+            inverses=tuple(
+                dict.fromkeys(
+                    (*self._iris(iri, OWL.inverseOf), *self._subjects(OWL.inverseOf, iri))
+                )
+            ),
+            uses=self._uses(iri),
+        )
+
+    def version(self, ontology: IRI) -> str:
+        """The version of an ontology as it is written, empty where it has none."""
+        return next((o.value for o in self._literals(ontology, OWL.versionInfo)), "")
+
+    @cached_property
+    def versions(self) -> Mapping[IRI, IRI]:
+        """Every version IRI with its ontology."""
+        found = ((q.object, q.subject) for q in self._quads(p=OWL.versionIRI))
+        return {v: o for v, o in found if isinstance(v, IRI) and isinstance(o, IRI)}
+
+    def imports(self, ontology: IRI) -> tuple[IRI, ...]:
+        """What an ontology imports."""
+        return self._iris(ontology, OWL.imports)
+
+    def closure(self, ontology: IRI) -> frozenset[IRI]:
+        """An ontology and everything it imports, directly or not."""
+        seen: set[IRI] = set()
+        waiting = [ontology]
+        while waiting:
+            iri = waiting.pop()
+            if iri not in seen:
+                seen.add(iri)
+                waiting += self.imports(iri)
+        return frozenset(seen)
+
+    def changes(self, iri: IRI) -> tuple[Change, ...]:
+        """What is recorded of how a term or ontology changed: notes, then dates, oldest first."""
+        notes = [o for p in HISTORY for o in self._literals(iri, p) if p != OWL.versionInfo]
+        dated = [
+            Change(o.value, (Literal(en, language="en"), Literal(zh, language="zh")))
+            for p, en, zh in (
+                (DCTERMS.created, "created", "创建"),
+                (DCTERMS.issued, "issued", "发布"),
+                (DCTERMS.modified, "last modified", "最近修改"),
+            )
+            for o in self._literals(iri, p)
+        ]
+        pairs = _by_version(notes)
+        return (*sorted(dated, key=lambda each: each.date), *pairs)
+
+    def axioms(self, iri: IRI, language: str) -> tuple[Phrase, ...]:
+        """Every axiom that mentions the term, as sentences; those of its own first."""
+        said = Axioms(self._graph, language)
+        found = dict.fromkeys(self._axioms(iri))
+        return tuple(dict.fromkeys(said.phrase(axiom) for axiom in found))
+
+    def document(self, ontology: IRI) -> tuple[Triple, ...]:
+        """The triples of an ontology's own document, without those that it imports.
+
+        These are its header, the terms that it defines, and the axioms without a name that it is
+        the first to see all the terms of. Borrowed terms go with an ontology that imports nothing.
+        """
+        subjects: list[Subject] = [ontology, *self._owned(ontology)]
+        subjects += [node for node, home in self._loose.items() if home == ontology]
+        own = [t for subject in subjects for t in self._stated(subject)]
+        blanks = closure_of_blanks(self._graph, [t.object for t in own])
+        return tuple(dict.fromkeys((*own, *blanks)))
+
+    def _owned(self, ontology: IRI) -> Iterator[IRI]:
+        leaf = not self.imports(ontology)
+        known = set(self.ontologies)
+        for iri in self.kinds:
+            homes = self._defined_by(iri)
+            if ontology in homes or (leaf and not known & set(homes)):
+                yield iri
+
+    @cached_property
+    def _loose(self) -> Mapping[Subject, IRI]:
+        """Axioms that are blank nodes nothing leads to, each with the ontology it belongs to."""
+        owned = {iri: frozenset(self._owned(iri)) for iri in self.ontologies}
+        sight = {
+            iri: frozenset().union(*(owned.get(each, frozenset()) for each in self.closure(iri)))
+            for iri in self.ontologies
+        }
+        homes: dict[Subject, IRI] = {}
+        for node in self._tops():
+            terms = self._mentioned(node)
+            fitting = [iri for iri in self.ontologies if terms <= sight[iri]]
+            if fitting:
+                homes[node] = min(fitting, key=lambda iri: (len(sight[iri]), iri.value))
+        return homes
+
+    def _tops(self) -> Iterator[BlankNode]:
+        kinds = (OWL.AllDisjointClasses, OWL.AllDisjointProperties, OWL.Class, OWL.Restriction)
+        nodes = {t.subject for kind in kinds for t in self._graph.triples(p=RDF.type, o=kind)}
+        for node in sorted(nodes, key=str):
+            if isinstance(node, BlankNode) and next(self._graph.triples(o=node), None) is None:
+                yield node
+
+    def _mentioned(self, node: BlankNode) -> frozenset[IRI]:
+        held = closure_of_blanks(self._graph, [node])
+        named = (t.object for t in held if t.predicate != RDF.type)
+        return frozenset(o for o in named if isinstance(o, IRI) and o in self.kinds)
+
+    def _stated(self, subject: Subject) -> Iterator[Triple]:
+        yield from sorted(self._graph.triples(subject), key=str)
+
+    def _axioms(self, iri: IRI) -> Iterator[Triple]:
+        yield from filter(has_sentence, self._stated(iri))
+        for triple in sorted(self._graph.triples(o=iri), key=str):
+            if triple.predicate in (RDFS.domain, RDFS.range):
+                continue  # told at that property
+            yield from filter(has_sentence, self._climb(triple))
+
+    def _climb(self, triple: Triple) -> Iterator[Triple]:
+        """The axioms that a triple is part of: up through blank nodes to what is named."""
+        waiting, seen = [triple], set[Subject]()
+        while waiting:
+            each = waiting.pop()
+            subject = parts(each)[0]
+            above = list(self._graph.triples(o=subject))
+            if isinstance(subject, IRI):
+                yield each
+            elif not above:
+                yield from self._stated(subject)
+            elif subject not in seen:
+                seen.add(subject)
+                waiting += above
+
+    def _uses(self, iri: IRI) -> int:
+        if self.kinds[iri] in CLASSES:
+            return len({q.subject for q in self._quads(p=RDF.type, o=iri)})
+        return len({q.triple for q in self._quads(p=iri)})
+
+    def _defined_by(self, iri: IRI) -> tuple[IRI, ...]:
+        return self._iris(iri, RDFS.isDefinedBy)
+
+    def _alternatives(self, iri: IRI, predicate: IRI) -> tuple[IRI, ...]:
+        """The classes that a domain or range names: one, or the members of a union."""
+        found: dict[IRI, None] = {}
+        for term in self._objects(iri, predicate):
+            held = self._union(term) if isinstance(term, BlankNode) else (term,)
+            found |= {each: None for each in held if isinstance(each, IRI)}
+        return tuple(found)
+
+    def _union(self, node: BlankNode) -> Iterator[Term]:
+        for head in self._objects(node, OWL.unionOf):
+            seen: set[Term] = set()
+            while isinstance(head, BlankNode) and head not in seen:
+                seen.add(head)
+                yield from self._objects(head, RDF.first)
+                head = next(iter(self._objects(head, RDF.rest)), RDF.nil)
+
+    def _objects(self, subject: Subject, predicate: IRI) -> list[Term]:
+        found = {parts(q)[2]: None for q in self._quads(subject, predicate)}
+        return sorted(found, key=str)
+
+    def _iris(self, subject: Subject, predicate: IRI) -> tuple[IRI, ...]:
+        return tuple(o for o in self._objects(subject, predicate) if isinstance(o, IRI))
+
+    def _literals(self, subject: Subject, predicate: IRI) -> tuple[Literal, ...]:
+        return tuple(o for o in self._objects(subject, predicate) if isinstance(o, Literal))
+
+    def _subjects(self, predicate: IRI, value: IRI) -> tuple[IRI, ...]:
+        found = {q.subject for q in self._quads(p=predicate, o=value)}
+        return tuple(sorted((s for s in found if isinstance(s, IRI)), key=lambda iri: iri.value))
+
+
+def _undeclared(iri: IRI, kind: IRI, uses: int) -> TermDescription:
+    return TermDescription(iri, kind, None, "", False, (), (), (), (), (), (), uses)
+
+
+def example_query(term: TermDescription, name: str, declared: str, language: str) -> str:
+    """A query that shows a term in use, ready to run.
+
+    Args:
+        term: what to ask for.
+        name: its IRI as SPARQL writes it.
+        declared: the prefix declarations that this needs.
+        language: of the labels.
+    """
+    if term.is_class:
+        head, pattern = "?thing ?label", f"?thing a {name} ."
+    else:
+        head, pattern = "?thing ?label ?value", f"?thing {name} ?value ."
+    said = f'FILTER(LANG(?label) = "{language}")'
+    label = f"OPTIONAL {{ ?thing skos:prefLabel|rdfs:label ?label {said} }}"
+    return (
+        f"{declared}SELECT DISTINCT {head} WHERE {{\n  {pattern}\n  {label}\n}}\n"
+        "ORDER BY ?thing\nLIMIT 50"
+    )
+
+
+def _by_version(notes: Iterable[Literal]) -> Iterator[Change]:
+    """Notes of one version in several languages together: they begin with it, `0.2.0: …`."""
+    found: dict[str, list[Literal]] = {}
+    for note in notes:
+        head, colon, _ = note.value.replace(":", ":").partition(":")
+        version = head if colon and head[:1].isdigit() else ""
+        found.setdefault(version, []).append(note)
+    for version in sorted(found):
+        yield Change(version, tuple(sorted(found[version], key=lambda each: each.language or "")))

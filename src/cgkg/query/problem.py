@@ -1,0 +1,109 @@
+"""Errors as HTTP tells them (RFC 9457): one table from error class to status; no framework."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from cgkg.errors import (
+    CgkgError,
+    ConfigError,
+    NotAcceptableError,
+    NotEntailedError,
+    PoolBusyError,
+    QueryError,
+    QueryLostError,
+    QueryRefusedError,
+    QuerySyntaxError,
+    QueryTimeoutError,
+    ResourceNotFoundError,
+)
+from cgkg.query.protocol import ProtocolError, UnsupportedMediaTypeError
+
+PROBLEM = "application/problem+json"
+RETRY_AFTER = 1  # seconds
+MAY_BE_REPEATED = (PoolBusyError, QueryLostError)
+
+# The first class that fits decides. A query that reached a limit is a 503 without Retry-After:
+# the same query would reach it again.
+STATUS: tuple[tuple[type[CgkgError], int], ...] = (
+    (UnsupportedMediaTypeError, 415),
+    (ProtocolError, 400),
+    (QuerySyntaxError, 400),
+    (QueryRefusedError, 403),
+    (QueryTimeoutError, 503),
+    (PoolBusyError, 503),
+    (QueryLostError, 503),
+    (QueryError, 400),
+    (ResourceNotFoundError, 404),
+    (NotEntailedError, 404),
+    (NotAcceptableError, 406),
+    (ConfigError, 400),
+    (CgkgError, 500),
+)
+_TITLES_ZH: Mapping[int, str] = {
+    400: "请求有误",
+    403: "不予执行",
+    404: "没有找到",
+    405: "方法不被允许",
+    406: "没有可接受的格式",
+    413: "请求过大",
+    415: "不支持的内容类型",
+    500: "服务器出错",
+    503: "暂时无法回答",
+}
+
+
+@dataclass(frozen=True)
+class Problem:
+    """An error as RFC 9457 describes one, with the fields of its kind in `more`."""
+
+    status: int
+    code: str
+    detail: str
+    hint: str = ""
+    more: Mapping[str, Any] | None = None
+
+    @property
+    def title(self) -> str:
+        """The name of the status."""
+        return HTTPStatus(self.status).phrase
+
+    @property
+    def title_zh(self) -> str:
+        """The name of the status in Chinese."""
+        return _TITLES_ZH.get(self.status, self.title)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The members of the problem details object."""
+        body: dict[str, Any] = {
+            "type": f"urn:cgkg:problem:{self.code}",
+            "title": self.title,
+            "status": self.status,
+            "detail": self.detail,
+        }
+        if self.hint:
+            body["hint"] = self.hint
+        return {**body, **(self.more or {})}
+
+
+def problem_of(error: CgkgError) -> Problem:
+    """How an error of cgkg is told over HTTP."""
+    status = next(status for kind, status in STATUS if isinstance(error, kind))
+    more: dict[str, Any] = {}
+    if isinstance(error, QuerySyntaxError):
+        place = {"line": error.line, "column": error.column}
+        more = {name: value for name, value in place.items() if value is not None}
+    elif isinstance(error, ResourceNotFoundError):
+        more = {"iri": error.iri, "nearest": list(error.nearest)}
+    elif isinstance(error, NotAcceptableError):
+        more = {"available": list(error.available)}
+    return Problem(status, error.code, error.message, error.hint, more)
+
+
+def written_problem(problem: Problem) -> tuple[str, bytes]:
+    """Media type and body of the problem details object (RFC 9457)."""
+    return PROBLEM, json.dumps(problem.as_dict(), ensure_ascii=False).encode("utf-8")

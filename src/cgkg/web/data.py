@@ -1,0 +1,72 @@
+"""The description of an IRI as RDF: its statements, what they mention, and their evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from cgkg.query.negotiation import Graphs
+from cgkg.rdf import IRI, DefaultGraph, Quad, Triple, serialize
+from cgkg.resource import LABELS, Resource, Statement, closure_of_blanks
+from cgkg.store import Graph
+from cgkg.vocab import GRAPH, OWL, PREFIXES
+from cgkg.web.negotiated import FORMATS
+from cgkg.web.site import Site
+
+# A page of data has so many statements of a list; few lists are as long.
+LIMIT = 10_000
+
+
+def write_data(site: Site, found: Resource, media_type: str) -> bytes:
+    """The description in an RDF syntax, with the labels of everything it mentions.
+
+    Formats that can name graphs hold each statement again in the graphs that say it. An ontology
+    is its whole document.
+    """
+    statements = (*found.outgoing, *found.incoming, *found.uses)
+    if not found.span:
+        # A span is a thing of its own; any other graph is what it holds.
+        statements = (*statements, *found.content)
+    said = [each.triple for each in statements]
+    if OWL.Ontology in found.types:
+        said += site.vocabulary.document(found.iri)
+    said += closure_of_blanks(site.graph, [t.object for t in said])
+    triples = dict.fromkeys((*said, *_labels(site.graph, said)))
+    form = FORMATS[media_type]
+    if form.supports_datasets and media_type != Graphs.JSON_LD:
+        quads = [Quad(t.subject, t.predicate, t.object, DefaultGraph()) for t in triples]
+        quads += _evidence((*statements, *found.content))
+        return serialize(quads, form, prefixes=prefixes_of(quads))
+    return serialize(triples, form, prefixes=prefixes_of(triples))
+
+
+def prefixes_of(statements: Iterable[Quad] | Iterable[Triple]) -> dict[str, str]:
+    """The prefixes that the statements have a use for."""
+    names = {iri.value for each in statements for iri in _iris(each)}
+    return {p: ns for p, ns in PREFIXES.items() if any(name.startswith(ns) for name in names)}
+
+
+def _labels(graph: Graph, triples: Iterable[Triple]) -> Iterator[Triple]:
+    """The labels of everything mentioned, and of the properties that say them."""
+    iris = {iri for triple in triples for iri in _iris(triple)} | set(LABELS)
+    for iri in sorted(iris, key=lambda name: name.value):
+        for predicate in LABELS:
+            yield from dict.fromkeys(quad.triple for quad in graph.quads(iri, predicate))
+
+
+def _iris(statement: Quad | Triple) -> Iterator[IRI]:
+    graph = statement.graph_name if isinstance(statement, Quad) else None
+    terms = (statement.subject, statement.predicate, statement.object, graph)
+    yield from (term for term in terms if isinstance(term, IRI))
+
+
+def _evidence(statements: Iterable[Statement]) -> list[Quad]:
+    """Each statement again in every named graph that holds it."""
+    return [
+        Quad(each.triple.subject, each.triple.predicate, each.triple.object, name)
+        for each in statements
+        for name in (
+            *(span.iri for span in each.spans),
+            *each.graphs,
+            *([GRAPH.inferred] if each.inferred else []),
+        )
+    ]

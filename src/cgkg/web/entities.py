@@ -1,0 +1,247 @@
+"""The description of an IRI at its address: a page, or data in every RDF syntax.
+
+How each kind of IRI answers is in docs/decisions/dereferencing.md.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Response, redirect, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from cgkg.evidence import Span, span_of
+from cgkg.phrases import Axioms
+from cgkg.query.negotiation import HTML, content_type
+from cgkg.query.protocol import ProtocolError
+from cgkg.rdf import IRI, Literal
+from cgkg.resource import Resource, Statement, describe
+from cgkg.vocab import CG, DCTERMS, OWL, RDF, RDFS, SKOS
+from cgkg.web import ontologies, schema_org, signposts
+from cgkg.web.addresses import Address, format_path, formats, has_formats, read_name, read_path
+from cgkg.web.citation import cite_entity
+from cgkg.web.data import LIMIT, write_data
+from cgkg.web.examples import Example
+from cgkg.web.figures import SUBJECTS, figures_about
+from cgkg.web.negotiated import language_of, media_type_of, site_of
+from cgkg.web.rendering import fresh, fresh_page, page, view_of
+from cgkg.web.site import Site
+from cgkg.web.view import View
+
+# What a reader wants to know of a document.
+_ABOUT_DOCUMENT = (
+    (DCTERMS.creator, "Author", "作者"),
+    (DCTERMS.publisher, "Publisher", "出版者"),
+    (DCTERMS.issued, "Date", "日期"),
+)
+_OPEN = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "Link, ETag, Content-Location, Content-Language",
+}
+
+
+def entity(name: str, examples: Iterable[Example]) -> AnyResponse:
+    """What a local path asks for, in the format that its suffix or Accept asks for.
+
+    Raises:
+        ResourceNotFoundError: the graph says nothing of it; names the nearest.
+        NotAcceptableError: it is not to be had in any format that the client accepts.
+    """
+    sent = str(request.environ.get("REQUEST_URI", "")).partition("?")[0]
+    sent = sent.removeprefix(request.root_path.rstrip("/") + "/")
+    return _answer(read_path(site_of(), name, sent), examples)
+
+
+def resource(examples: Iterable[Example]) -> AnyResponse:
+    """The description of any IRI that the graph mentions, given as `iri`.
+
+    Raises:
+        ResourceNotFoundError, NotAcceptableError: as above.
+    """
+    iri = read_name(request.args.get("iri", ""))
+    return _answer(Address(iri, iri), examples)
+
+
+def linkset() -> Response:
+    """All links of an IRI's description, given as `iri`.
+
+    Raises:
+        ResourceNotFoundError: the graph says nothing of it.
+    """
+    site = site_of()
+    iri = read_name(request.args.get("iri", ""))
+
+    def make() -> Response:
+        found = describe(site.graph, iri, limit=LIMIT)
+        links = signposts.links(site, Address(iri, iri), found, HTML)
+        body = signposts.linkset(iri.value, links, request.url_root)
+        return Response(
+            json.dumps(body, ensure_ascii=False, indent=1), content_type=signposts.LINKSET
+        )
+
+    return fresh(signposts.LINKSET, {"Cache-Control": "no-cache", **_OPEN}, make)
+
+
+def _answer(address: Address, examples: Iterable[Example]) -> AnyResponse:
+    site = site_of()
+    chosen = address.media_type or media_type_of(request)
+    where = format_path(site, address.iri, chosen)
+    if not address.suffix and _is_thing_here(site, address):
+        describe(site.graph, address.about, limit=1)
+        return _elsewhere(where)
+    headers = (
+        {"Content-Location": _located(where, chosen)} if has_formats(site, address.iri) else {}
+    )
+    if chosen == HTML:
+        return fresh_page(lambda: _html(address, examples), headers)
+    headers |= {"Vary": "Accept", "Cache-Control": "no-cache", **_OPEN}
+    return fresh(chosen, headers, lambda: _data(address, chosen))
+
+
+def _is_thing_here(site: Site, address: Address) -> bool:
+    """Whether the address is the very name of something that is no document.
+
+    Behind a redirecting base such as w3id.org the address is that of the description already.
+    """
+    if request.base_url != address.iri.value or address.versioned:
+        return False
+    documents = (OWL.Ontology, CG.AssertionGraph)
+    types = (quad.object for quad in site.graph.quads(address.about))
+    return not any(kind in documents for kind in types)
+
+
+def _elsewhere(path: str) -> AnyResponse:
+    query = request.query_string.decode("ascii", "replace")
+    found = redirect(f"{path}?{query}" if query else path, 303)
+    found.headers["Vary"] = "Accept"
+    found.headers["Access-Control-Allow-Origin"] = "*"
+    return found
+
+
+def _located(path: str, chosen: str) -> str:
+    """The address of exactly this representation."""
+    kept: dict[str, str] = {}
+    if chosen == HTML:
+        kept["lang"] = language_of(request)[0]
+    if _page_asked() > 1:
+        kept["page"] = str(_page_asked())
+    return f"{path}?{urlencode(kept)}" if kept else path
+
+
+def _page_asked() -> int:
+    wish = request.args.get("page", "1")
+    if not wish.isascii() or not wish.isdigit() or not 1 <= int(wish) <= 1_000_000:
+        raise ProtocolError(f"page: {wish[:50]!r} is no page", hint="pages are numbered from 1")
+    return int(wish)
+
+
+def _data(address: Address, media_type: str) -> Response:
+    site = site_of()
+    found = describe(site.graph, address.about, limit=LIMIT, page=_page_asked())
+    body = write_data(site, found, media_type)
+    response = Response(body, content_type=content_type(media_type))
+    _linked(response, address, found, media_type)
+    return response
+
+
+def _linked(response: Response, address: Address, found: Resource, media_type: str) -> None:
+    site = site_of()
+    links = signposts.links(site, address, found, media_type)
+    whole = "/linkset?" + urlencode({"iri": address.about.value})
+    response.headers["Link"] = signposts.header(links, whole)
+
+
+def _html(address: Address, examples: Iterable[Example]) -> Response:
+    site = site_of()
+    found = describe(site.graph, address.about, page=_page_asked())
+    view = view_of({iri: dict(labels) for iri, labels in found.names.items()})
+    common: dict[str, Any] = {
+        "r": found,
+        "address": address,
+        "alternates": list(formats(site, address.iri)),
+        "schema_org": schema_org.of_entity(view, found, _sets(found)),
+    }
+    if OWL.Ontology in found.types:
+        response = ontologies.ontology_page(view, found, common)
+    else:
+        parts = ontologies.term_parts(view, found, address, examples)
+        response = page("entity.html", view, **common, **_parts(view, found), **parts)
+    _linked(response, address, found, HTML)
+    return response
+
+
+def _sets(found: Resource) -> list[IRI]:
+    """The scheme or ontology that a term belongs to."""
+    held = (SKOS.inScheme, RDFS.isDefinedBy)
+    ends = (each.triple.object for each in found.outgoing if each.triple.predicate in held)
+    return [end for end in ends if isinstance(end, IRI)]
+
+
+def _parts(view: View, found: Resource) -> Mapping[str, Any]:
+    """What the page of any entity shows."""
+    site = view.site
+    figures = figures_about(site.graph, found.incoming)
+    incoming = tuple(view.not_repeated(found.incoming, found.outgoing))
+    types = view.kinds(found.outgoing)
+    clauses = _clauses(site, found)
+    # Lists are parts of axioms, which the page of a term tells as sentences.
+    elsewhere = {RDF.first, *(SUBJECTS if figures else ())}
+    if clauses:
+        elsewhere |= {CG.inSection, CG.inSentence}
+    shown = _others(found.outgoing, types)
+    return {
+        "types": types,
+        "figures": figures,
+        "itself": view.figure(found.iri),
+        "clauses": clauses,
+        "citations": cite_entity(site, found, clauses, view.language),
+        "sentence": _sentence(found),
+        "outgoing": view.groups(shown, found.omitted, hidden=view.hidden(found.span)),
+        "incoming": view.groups(incoming, found.omitted, hidden=elsewhere, where="incoming"),
+        "repeated": len(found.incoming) - len(incoming),
+        "axioms": Axioms(site.graph, view.language),
+        "unknowns": _unknowns(view, found),
+        "sentence_iri": lambda span: IRI(f"{span.document.value}/s/{span.sentence:04d}"),
+        "omitted_in": lambda where: sum(o.count for o in found.omitted if o.where == where),
+    }
+
+
+def _others(statements: Iterable[Statement], shown: Iterable[Statement]) -> Iterator[Statement]:
+    triples = {each.triple for each in shown}
+    return (each for each in statements if each.triple not in triples)
+
+
+def _clauses(site: Site, found: Resource) -> tuple[Span, ...]:
+    """The spans of a section or sentence, in document order."""
+    near = (CG.inSection, CG.inSentence)
+    subjects = {each.triple.subject for each in found.incoming if each.triple.predicate in near}
+    spans = (span_of(site.graph, s) for s in subjects if isinstance(s, IRI))
+    return tuple(sorted((span for span in spans if span), key=lambda span: span.start))
+
+
+def _unknowns(view: View, found: Resource) -> list[str]:
+    """What nobody knows of a source document, as labels."""
+    if CG.SourceDocument not in found.types:
+        return []
+    said = {each.triple.predicate for each in found.outgoing}
+    return [view.t(en, zh) for predicate, en, zh in _ABOUT_DOCUMENT if predicate not in said]
+
+
+def _sentence(found: Resource) -> Span | None:
+    """A sentence as a span, so that its words can be shown like those of a span."""
+    if CG.Sentence not in found.types:
+        return None
+    held = {
+        each.triple.predicate: each.triple.object.value
+        for each in found.outgoing
+        if isinstance(each.triple.object, Literal)
+    }
+    try:
+        start, end = int(held[CG.charStart]), int(held[CG.charEnd])
+    except (KeyError, ValueError):
+        return None
+    document = IRI(found.iri.value.rsplit("/s/", 1)[0])
+    return Span(found.iri, document, start, end, digest=held.get(CG.wordsDigest, ""))

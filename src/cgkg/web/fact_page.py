@@ -1,0 +1,54 @@
+"""The page of one fact: the clauses that say it, or the proof that it follows."""
+
+from __future__ import annotations
+
+from flask import Response
+
+from cgkg.phrases import Axioms, rule_text
+from cgkg.rdf import IRI, Triple
+from cgkg.resource import labels_of, nearest, statement
+from cgkg.web.citation import cite_fact
+from cgkg.web.facts import axioms_of, steps, terms_of
+from cgkg.web.negotiated import site_of
+from cgkg.web.rendering import page, view_of
+from cgkg.web.view import View
+
+
+def fact_page(triple: Triple) -> Response:
+    """The fact with its evidence; 404 with the nearest names where it does not hold."""
+    site = site_of()
+    view = view_of()
+    found = statement(site.graph, triple)
+    if found is None:
+        return _no_fact(view, triple)
+    explain = site.settings.explain
+    proof = explain(triple) if explain and found.inferred else None
+    axioms = Axioms(site.graph, view.language, axioms_of(proof) if proof else ())
+    top = steps(site.graph, proof, axioms) if proof else None
+    names = terms_of(top) if top else ()
+    view = view_of({iri: dict(n) for iri, n in labels_of(site.graph, names).items()})
+    return page(
+        "fact.html",
+        view,
+        fact=found,
+        proof=top,
+        axioms=axioms,
+        rule_text=lambda rule: rule_text(rule, view.language),
+        leaves=list({leaf.triple: leaf for leaf in top.leaves()}.values()) if top else [],
+        can_explain=explain is not None,
+        citations=cite_fact(site, found, top, view.language),
+    )
+
+
+def _no_fact(view: View, triple: Triple) -> Response:
+    graph = view.site.graph
+    ends = [term for term in (triple.subject, triple.predicate, triple.object)
+            if isinstance(term, IRI)]  # fmt: skip
+    unknown = [iri for iri in ends if next(graph.quads(s=iri), None) is None]
+    return page(
+        "no_fact.html",
+        view,
+        status=404,
+        triple=triple,
+        unknown=[(iri, nearest(graph, iri)) for iri in unknown],
+    )

@@ -1,0 +1,125 @@
+"""What search engines read in a page: JSON-LD in the terms of schema.org.
+
+It stands in a `script` element of type application/ld+json, which browsers do not execute.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from flask import request
+from markupsafe import Markup
+
+from cgkg.rdf import IRI
+from cgkg.resource import Resource
+from cgkg.vocab import CG, OWL, RDF, RDFS, SKOS, Namespace
+from cgkg.web.view import View
+
+_CONTEXT = "https://schema.org/"
+_ORG = Namespace("http://www.w3.org/ns/org#")
+_GEO = Namespace("http://www.opengis.net/ont/geosparql#")
+# The first that fits, by asserted and inferred types.
+_TYPES: tuple[tuple[IRI, str], ...] = (
+    (OWL.Ontology, "DefinedTermSet"),
+    (SKOS.ConceptScheme, "DefinedTermSet"),
+    (OWL.Class, "DefinedTerm"),
+    (RDFS.Class, "DefinedTerm"),
+    (OWL.ObjectProperty, "DefinedTerm"),
+    (OWL.DatatypeProperty, "DefinedTerm"),
+    (OWL.AnnotationProperty, "DefinedTerm"),
+    (RDF.Property, "DefinedTerm"),
+    (SKOS.Concept, "DefinedTerm"),
+    (_GEO.Feature, "Place"),
+    (_ORG.Organization, "Organization"),
+    (CG.SourceDocument, "CreativeWork"),
+    (CG.AssertionGraph, "Dataset"),
+)
+
+
+def of_entity(view: View, found: Resource, collections: Iterable[IRI]) -> Markup:
+    """The page of an entity: what it is about, in all languages, and what that is part of."""
+    about: dict[str, Any] = {
+        "@type": next((name for kind, name in _TYPES if kind in found.types), "Thing"),
+        "@id": found.iri.value,
+        "name": _texts(found.labels) or view.label(found.iri),
+        "identifier": found.iri.value,
+        "url": _absolute(view.site.path(found.iri)),
+    }
+    definitions = (found.span.gist if found.span else found.definitions) or {}
+    _add(about, "description", _texts(definitions))
+    _add(about, "alternateName", [_text(t.value, t.language) for t in found.alternatives])
+    _add(about, "sameAs", _same(found))
+    if about["@type"] == "DefinedTerm":
+        _add(about, "inDefinedTermSet", [{"@id": iri.value} for iri in collections])
+    return _script(_page(view, about, view.label(found.iri)))
+
+
+def of_site(view: View) -> Markup:
+    """The front page: the graph as a dataset that can be had."""
+    project, site = view.site.project, view.site
+    root = _absolute("/")
+    dataset: dict[str, Any] = {
+        "@type": "Dataset",
+        "@id": site.settings.base or root,
+        "name": _texts(project.get("name") or {}) or "cgkg",
+        "url": root,
+        "version": site.generation.id,
+        "inLanguage": ["en", "zh"],
+    }
+    _add(dataset, "description", _texts(project.get("about") or {}))
+    _add(dataset, "license", site.license_of())
+    dataset["distribution"] = [
+        {"@type": "DataDownload", "contentUrl": _absolute("/sparql"), "name": "SPARQL 1.1",
+         "encodingFormat": "application/sparql-results+json"}
+    ]  # fmt: skip
+    return _script({"@context": _CONTEXT, **dataset})
+
+
+def _page(view: View, about: Mapping[str, Any], name: str) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "@context": _CONTEXT,
+        "@type": "WebPage",
+        "url": request.url,
+        "name": name,
+        "inLanguage": view.t("en", "zh"),
+        "isPartOf": {"@type": "Dataset", "@id": view.site.settings.base or _absolute("/"),
+                     "name": view.pick(view.site.project.get("name")) or "cgkg",
+                     "description": view.pick(view.site.project.get("about"))
+                     or view.t("a knowledge graph", "知识图谱")},
+        "mainEntity": about,
+    }  # fmt: skip
+    _add(found, "license", view.site.license_of())
+    return found
+
+
+def _add(held: dict[str, Any], name: str, value: object) -> None:
+    if value:
+        held[name] = value
+
+
+def _same(found: Resource) -> list[str]:
+    same = (OWL.sameAs, SKOS.exactMatch, SKOS.closeMatch)
+    ends = (each.triple.object for each in found.outgoing if each.triple.predicate in same)
+    return sorted({o.value for o in ends if isinstance(o, IRI)})
+
+
+def _texts(by_language: Mapping[str, str]) -> list[Any]:
+    return [_text(text, language) for language, text in sorted(by_language.items())]
+
+
+def _text(text: str, language: str | None) -> Any:
+    return {"@value": text, "@language": language} if language else text
+
+
+def _absolute(path: str) -> str:
+    return request.url_root.rstrip("/") + path
+
+
+def _script(content: Mapping[str, Any]) -> Markup:
+    """The element; no text in it can end it or begin another."""
+    body = json.dumps(content, ensure_ascii=False, sort_keys=True)
+    for sign in "<>&":
+        body = body.replace(sign, f"\\u{ord(sign):04x}")
+    return Markup('<script type="application/ld+json">{}</script>').format(Markup(body))
