@@ -147,8 +147,12 @@ def data_parts(generation: Generation, content: Content) -> Iterator[Part]:
         ("themes.csv", tables.themes, "clusters by theme", "城市群与主题表"),
     ):
         yield Part(name, en, zh, partial(table, content))
-    one = ("one ontology file for Protégé, with evidence", "供 Protégé 使用的单一本体文件,含出处")
-    yield Part("protege.ttl", *one, partial(merged, generation))
+    if not content.bare:
+        one = (
+            "one ontology file for Protégé, with evidence",
+            "供 Protégé 使用的单一本体文件,含出处",
+        )
+        yield Part("protege.ttl", *one, partial(merged, generation))
     manifest = ("what the build read and counted", "构建的输入与计数")
     yield Part(MANIFEST, *manifest, (generation.folder / MANIFEST).read_bytes)
     if (generation.folder / COVERAGE).is_file():

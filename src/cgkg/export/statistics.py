@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -12,7 +11,6 @@ from cgkg.rdf import IRI, Literal, Triple, parts
 from cgkg.vocab import GRAPH, RDF
 
 _EXAMPLES = 3
-_LOCAL = re.compile(r"[^#/]*\Z")
 
 
 def statistics(content: Content) -> dict[str, Any]:
@@ -73,7 +71,7 @@ def _vocabularies(triples: Iterable[Triple]) -> list[str]:
     """The namespaces of the properties, and of the classes that things are said to be of."""
     held = list(triples)
     used = {t.predicate.value for t in held} | set(_classes(held))
-    return sorted({_LOCAL.sub("", name) for name in used})
+    return sorted(set(map(_namespace, used)))
 
 
 def _examples(content: Content) -> list[str]:
@@ -88,7 +86,9 @@ def _links(content: Content) -> list[dict[str, Any]]:
     found: Counter[tuple[str, str]] = Counter()
     for triple in content.graphs.get(GRAPH.mappings, ()):
         if not isinstance(triple.object, Literal):
-            found[triple.predicate.value, _namespace(parts(triple)[2].value)] += 1
+            # GeoNames ends its own names with a slash.
+            target = _namespace(parts(triple)[2].value.rstrip("/"))
+            found[triple.predicate.value, target] += 1
     return [
         {"property": name, "target": target, "triples": count}
         for (name, target), count in sorted(found.items())
@@ -96,8 +96,9 @@ def _links(content: Content) -> list[dict[str, Any]]:
 
 
 def _namespace(iri: str) -> str:
-    """What the names of another dataset begin with; GeoNames ends its own with a slash."""
-    return _LOCAL.sub("", iri.rstrip("/"))
+    """The IRI without its local name: up to the last # or /, else up to the last colon."""
+    end = max(iri.rfind("#"), iri.rfind("/"))
+    return iri[: (end if end >= 0 else iri.rfind(":")) + 1]
 
 
 def differences(found: Mapping[str, Any], expected: Mapping[str, Any], at: str = "") -> list[str]:
