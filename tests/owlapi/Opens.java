@@ -19,6 +19,7 @@ import org.semanticweb.owlapi.model.OWLDocumentFormat;
 import org.semanticweb.owlapi.model.OWLEntity;
 import org.semanticweb.owlapi.model.OWLObjectPropertyAssertionAxiom;
 import org.semanticweb.owlapi.model.OWLOntology;
+import org.semanticweb.owlapi.model.OWLOntologyLoaderConfiguration;
 import org.semanticweb.owlapi.model.OWLOntologyManager;
 import org.semanticweb.owlapi.model.parameters.Imports;
 import org.semanticweb.owlapi.profiles.OWL2DLProfile;
@@ -32,7 +33,9 @@ import org.w3c.dom.Element;
 /**
  * Opens ontologies as Protégé does and prints one fact per line for a test to read.
  *
- * <p>Opens [--catalog FILE] [--labels LANG] [--fact SUBJECT PROPERTY OBJECT] [--save FORMAT OUT]
+ * <p>--alone loads no import: for a file that holds what it imports.
+ *
+ * <p>Opens [--catalog FILE] [--alone] [--labels LANG] [--fact SUBJECT PROPERTY OBJECT] [--save FORMAT OUT]
  * FILE...
  */
 class Opens {
@@ -43,7 +46,7 @@ class Opens {
     // Protégé lifts the XML parser's limit on entities, and so must a large RDF/XML file's reader.
     System.setProperty("entityExpansionLimit", "100000000");
     Opens opens = new Opens();
-    Map<String, Integer> takes = Map.of("--catalog", 1, "--labels", 1, "--fact", 3, "--save", 2);
+    Map<String, Integer> takes = Map.of("--catalog", 1, "--labels", 1, "--fact", 3, "--save", 2, "--alone", 0);
     for (int i = 0; i < arguments.length; i++) {
       Integer count = takes.get(arguments[i]);
       if (count == null) {
@@ -67,7 +70,7 @@ class Opens {
     }
     OWLOntology ontology;
     try {
-      ontology = manager.loadOntologyFromOntologyDocument(new FileDocumentSource(file));
+      ontology = manager.loadOntologyFromOntologyDocument(new FileDocumentSource(file), settings());
     } catch (Exception error) {
       System.out.println("failed " + String.valueOf(error.getMessage()).split("\n")[0]);
       return;
@@ -99,14 +102,31 @@ class Opens {
     }
   }
 
-  private static void follow(OWLOntologyManager manager, File catalog) throws Exception {
-    var lines =
+  private OWLOntologyLoaderConfiguration settings() throws Exception {
+    OWLOntologyLoaderConfiguration settings = new OWLOntologyLoaderConfiguration();
+    if (options.containsKey("--alone")) {
+      for (Element line : lines(new File(options.get("--catalog").get(0)))) {
+        settings = settings.addIgnoredImport(IRI.create(line.getAttribute("name")));
+      }
+    }
+    return settings;
+  }
+
+  private static List<Element> lines(File catalog) throws Exception {
+    var found =
         DocumentBuilderFactory.newInstance()
             .newDocumentBuilder()
             .parse(catalog)
             .getElementsByTagName("uri");
-    for (int i = 0; i < lines.getLength(); i++) {
-      Element line = (Element) lines.item(i);
+    List<Element> lines = new ArrayList<>();
+    for (int i = 0; i < found.getLength(); i++) {
+      lines.add((Element) found.item(i));
+    }
+    return lines;
+  }
+
+  private static void follow(OWLOntologyManager manager, File catalog) throws Exception {
+    for (Element line : lines(catalog)) {
       IRI place = IRI.create(catalog.getAbsoluteFile().toURI().resolve(line.getAttribute("uri")));
       manager.getIRIMappers().add(new SimpleIRIMapper(IRI.create(line.getAttribute("name")), place));
     }
