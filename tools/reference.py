@@ -89,7 +89,7 @@ def answer(words: Vocabulary, query: str) -> str:
         lines = serialize(sorted(found, key=str), Format.TURTLE, prefixes=words.prefixes).decode()
         return "".join(f"{x}\n" for x in lines.splitlines() if not x.startswith("@prefix"))
     body = found.serialize(format=QueryResultsFormat.JSON)
-    return table(json.loads(body or b"{}"))
+    return table(json.loads(body or b"{}"), words.prefixes)
 
 
 def with_prefixes(words: Vocabulary, query: str) -> str:
