@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -181,3 +183,11 @@ def test_what_cannot_be_made_says_why(generation: Generation, tmp_path: Path) ->
     with pytest.raises(ReleaseError, match=r"could not be made: .*dataset\.nq:1"):
         OnDemand(generation).get(patience=30)
     assert not list((tmp_path / "store" / "releases").iterdir())
+
+
+def test_the_process_ends_with_who_started_it(generation: Generation, tmp_path: Path) -> None:
+    """When its standard input ends, as it does when a server is killed; nothing is published."""
+    command = [sys.executable, "-m", "cgkg.export", str(generation.folder), str(tmp_path / "out")]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, timeout=60)
+    assert done.returncode == 1
+    assert not (tmp_path / "out").exists()
