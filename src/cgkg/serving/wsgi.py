@@ -7,11 +7,12 @@ import io
 import re
 import sys
 from collections.abc import Callable, Coroutine, Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from contextvars import ContextVar
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
+from cgkg.errors import QueryLostError
 from cgkg.query.exchange import best_coding
 from cgkg.query.protocol import QueryAnswer, QueryRequest
 from cgkg.query.writing import CODINGS, WORTH_COMPRESSING, compressed
@@ -41,7 +42,10 @@ class LoopPool:
         """The whole answer; raises as `Pool.run`."""
         asked = asyncio.run_coroutine_threadsafe(self._run(request), self._loop)
         _QUERIES.get([]).append(asked)
-        return asked.result()
+        try:
+            return asked.result()
+        except CancelledError:
+            raise QueryLostError("the client has left") from None
 
 
 class Wsgi:
