@@ -219,8 +219,8 @@ def _names(iris: Iterable[IRI], label: Label) -> list[str]:
 
 
 def _width(text: str) -> float:
-    """About as wide as the text is set: Chinese characters are square, others half as wide."""
-    return round(sum(1 if ord(sign) > 0x2E7F else 0.56 for sign in text) * _EM) + _PADDING
+    """About as wide as the text is set: Chinese characters are square, others narrower."""
+    return round(sum(1 if ord(sign) > 0x2E7F else 0.62 for sign in text) * _EM) + _PADDING
 
 
 def _curve(one: Box, other: Box) -> str:
