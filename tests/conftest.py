@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -141,9 +143,12 @@ def document() -> Path:
 
 @pytest.fixture(scope="session")
 def clusters(tmp_path_factory: pytest.TempPathFactory) -> Generation:
-    """The graph of the five city clusters, built once for each test process."""
-    project = Project.at(ROOT)
-    generation, report = build(project, tmp_path_factory.mktemp("clusters") / "store")
+    """The graph of the five city clusters, built once for all test processes."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    with (shared / "clusters.lock").open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        generation, report = build(Project.at(ROOT), shared / "clusters")
     assert report.conforms
     return generation
 

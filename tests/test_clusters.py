@@ -62,6 +62,7 @@ def test_nothing_is_said_to_sit_or_share_with_itself(graph: Graph) -> None:
         assert not [q for q in graph.quads(p=name) if q.subject == q.object]
 
 
+@pytest.mark.long
 def test_the_closure_is_that_of_the_reference(sources: Sources, closure: Closure) -> None:
     """owlrl infers the same facts from the same files, labels left out on both sides."""
     labels = {t.subject for t in sources.ontology if t.object == OWL.AnnotationProperty} | {

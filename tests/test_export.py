@@ -117,6 +117,7 @@ def test_rdflib_reads_the_same_from_every_format(released: Release, suffix: str)
         assert canonical(found) == canonical(expected(released.folder, scope, suffix)), scope
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("suffix", ["ttl", "rdf", "jsonld", "trig"])
 @pytest.mark.usefixtures("exact_literals")
 def test_rdflib_reads_the_whole_graph(release: Release, suffix: str) -> None:

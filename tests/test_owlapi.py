@@ -99,6 +99,7 @@ def test_the_merged_file_shows_names_and_evidence(whole: Path) -> None:
         assert notes[2].endswith("/source/city-clusters/c/5917-5934")
 
 
+@pytest.mark.long
 def test_every_file_of_a_release_opens(
     clusters: Generation, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -119,6 +120,7 @@ def test_every_file_of_a_release_opens(
         assert int(file.one("axioms")) > 0
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("form", ["ttl", "rdf"])
 def test_the_merged_file_saved_again_is_no_edit(whole: Path, form: str, tmp_path: Path) -> None:
     """What Protégé writes without an edit brings nothing back, in either syntax."""
@@ -129,6 +131,7 @@ def test_the_merged_file_saved_again_is_no_edit(whole: Path, form: str, tmp_path
     assert (edit.placed, edit.facts) == ([], [])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["cgkg", "governance", "programmes", "themes", "external-terms"])
 def test_a_module_saved_again_is_no_edit(name: str, tmp_path: Path) -> None:
     """A module that the OWL API saved says what it said, and comes back as it was."""

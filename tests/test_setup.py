@@ -85,6 +85,7 @@ def test_without_network_and_without_anything_it_fails(checkout: Path) -> None:
     assert "could not install" in done.stderr
 
 
+@pytest.mark.long
 def test_nothing_changed_means_nothing_done(checkout: Path) -> None:
     """With the stamp of these very files, setup neither installs nor needs a network."""
     environment_of(checkout)
