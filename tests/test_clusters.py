@@ -83,6 +83,7 @@ def test_it_is_consistent_and_wholly_understood(closure: Closure) -> None:
     assert closure.unsupported == ()
 
 
+@pytest.mark.long
 def test_every_inference_ends_in_asserted_facts(closure: Closure, asserted: Graph) -> None:
     """Each inferred triple has a proof whose leaves are asserted in some graph that says so."""
     held: dict[Triple, bool] = {}

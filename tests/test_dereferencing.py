@@ -610,6 +610,7 @@ def test_a_bare_graph_has_everything_too(tmp_path: Path, path: str) -> None:
     assert "knows" in client.get("/ontology").text
 
 
+@pytest.mark.long
 def test_links_lead_somewhere(client: FlaskClient) -> None:
     """Every link of the ontology's overview and of a term's page answers."""
     for path in ("/ontology/regions?lang=en", "/def/UrbanRegion?lang=zh"):

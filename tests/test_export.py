@@ -180,6 +180,7 @@ def test_jena_reads_the_same(released: Release) -> None:
         assert canonical(found) == canonical(expected(released.folder, "dataset", suffix)), suffix
 
 
+@pytest.mark.long
 def test_the_real_release_is_what_it_says(release: Release) -> None:
     """`cgkg verify` finds nothing wrong with that of the five city clusters."""
     assert verify(release.folder) == []

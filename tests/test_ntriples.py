@@ -106,7 +106,7 @@ odd_lines = st.builds(
 ) | st.builds("<a:s> <a:p> {} .".format, tokens)
 
 
-@settings(deadline=None, max_examples=400)
+@settings(deadline=None, max_examples=150)
 @pytest.mark.parametrize("extension", ["nt", "nq"])
 @given(line=odd_lines)
 def test_every_line_is_taken_or_refused_as_by_the_parser(

@@ -85,6 +85,7 @@ def test_a_missing_catalog_entry_is_seen(tmp_path: Path) -> None:
     assert "failed" in file.said
 
 
+@pytest.mark.long
 def test_the_merged_file_shows_names_and_evidence(whole: Path) -> None:
     """In both languages every entity has a label, and a fact carries its span and what it says."""
     for language in ("en", "zh"):

@@ -278,6 +278,7 @@ def test_deep_recursion_needs_no_deep_stack() -> None:
 # -- the reference ---------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 def test_equals_the_reference_on_the_project(ontology: list[Triple], facts: list[Triple]) -> None:
     """On the project's ontology and a small cluster, owlrl infers exactly the same."""
     own = close(ontology, facts, include_schema=True)
@@ -380,7 +381,7 @@ def _statements(draw: st.DrawFn, templates: list[str], most: int) -> str:
 _RANDOM = settings(deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 
 
-@settings(_RANDOM, max_examples=80)
+@settings(_RANDOM, max_examples=50)
 @given(_statements(_AXIOMS, 6), _statements(_FACTS, 8))
 def test_equals_the_reference_on_random_ontologies(axioms: str, facts: str) -> None:
     """On small random ontologies and facts, owlrl infers exactly the same.
@@ -412,6 +413,7 @@ def test_every_random_inference_has_a_checked_proof(axioms: str, facts: str) -> 
         assert checker.problems(proof) == []
 
 
+@pytest.mark.long
 def test_every_inference_of_the_project_has_a_checked_proof() -> None:
     """Every inferred triple of the project's graph has a proof that the checker accepts."""
     ontology_, data = read("ontology/*.ttl", "data/concepts/*.ttl"), read("data/*.trig")

@@ -68,6 +68,7 @@ def test_a_missing_venv_module_names_the_package(checkout: Path) -> None:
     assert f"apt-get install {name}" in done.stderr
 
 
+@pytest.mark.long
 def test_without_network_what_is_installed_is_used(checkout: Path) -> None:
     """Changed packaging files and no network: what failed is said, and work goes on."""
     environment_of(checkout)
@@ -78,6 +79,7 @@ def test_without_network_what_is_installed_is_used(checkout: Path) -> None:
     assert "going on with what is installed" in done.stderr
 
 
+@pytest.mark.long
 def test_without_network_and_without_anything_it_fails(checkout: Path) -> None:
     """With nothing to fall back on, the failure is said and make stops."""
     done = setup(checkout, PIP_NO_INDEX="1", PIP_DISABLE_PIP_VERSION_CHECK="1")

@@ -87,6 +87,7 @@ def cgkg(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home / "bin" / "cgkg"
 
 
+@pytest.mark.long
 def test_it_makes_a_project_of_ones_own(cgkg: Path, tmp_path: Path) -> None:
     """`cgkg init` needs nothing but the wheel: checked, built, served and asked."""
     folder = tmp_path / "mine"
