@@ -9,6 +9,7 @@ import functools
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from cgkg.errors import (
@@ -36,6 +37,8 @@ from cgkg.store import Graph, QueryTriples
 
 Answer = TypeVar("Answer")
 
+_REMEMBERED, _SHORT = 512, 4096  # queries, and characters of one
+
 _Dataset = tuple[tuple[str, ...], tuple[str, ...]]
 
 
@@ -59,6 +62,11 @@ class Evaluator:
         default_factory=OrderedDict, repr=False
     )
 
+    def __post_init__(self) -> None:
+        # Clients repeat themselves: what reading a query's text gave is remembered for a while.
+        self._outline = lru_cache(_REMEMBERED)(lambda query: outline(query, self.base))
+        self._said: OrderedDict[tuple[str, bool], str] = OrderedDict()
+
     def answer(self, request: QueryRequest) -> QueryAnswer:
         """Evaluate the query and serialise all of its answer.
 
@@ -69,7 +77,8 @@ class Evaluator:
             NotAcceptableError: it is of a kind for which the request takes no format.
             QueryError: the engine cannot evaluate it, or the format cannot say the answer.
         """
-        found = outline(request.query, self.base)
+        short = len(request.query) <= _SHORT
+        found = self._outline(request.query) if short else outline(request.query, self.base)
         refuse(found)
         failure: CgkgError
         try:
@@ -116,7 +125,15 @@ class Evaluator:
         own = found.default_graphs or found.named_graphs
         default = _iris(found.default_graphs) if own else [DefaultGraph()]
         default = options.get("default_graph", default)
-        text = rewritten(query, found, lambda iri: not graph.has_node(IRI(iri), default))
+        key = query, graph is self.dataset
+        plain = not options and not own and len(query) <= _SHORT
+        text = self._said.get(key) if plain else None
+        if text is None:
+            text = rewritten(query, found, lambda iri: not graph.has_node(IRI(iri), default))
+        if plain:
+            self._said[key] = text
+            while len(self._said) > _REMEMBERED:
+                self._said.popitem(last=False)
         try:
             return ask(text)
         except SyntaxError:

@@ -20,6 +20,9 @@ _AGGREGATES = frozenset(("COUNT", "SUM", "MIN", "MAX", "AVG", "SAMPLE", "GROUP_C
 _OF_ALL_GRAPHS = frozenset(("GROUP", "HAVING", "LIMIT", "OFFSET"))
 # A step of a path that may be left out, and a star that is none.
 _OPTIONAL_STEP = re.compile(r"\?(?!\w)")
+_VARIABLE = re.compile(r"\?\w")
+# IRIs, strings and comments, in which neither is one.
+_ASIDE = re.compile(r"""<[^<>"{}|^`\\\s]*>|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|\#[^\n]*""")
 _PLAIN_STAR = re.compile(r"(?:SELECT|DISTINCT|REDUCED|DESCRIBE|\()\s*+\*", re.IGNORECASE)
 
 
@@ -49,6 +52,10 @@ def rewritten(query: str, found: Outline, absent: Callable[[str], bool]) -> str:
 
 
 def _may_have_empty_paths(query: str) -> bool:
+    if "?" not in _VARIABLE.sub("", query) and "*" not in query:
+        return False
+    if '"""' not in query and "'''" not in query:  # quotes inside of these would mislead
+        query = _ASIDE.sub(" ", query)
     if _OPTIONAL_STEP.search(query):
         return True
     return "*" in query and query.count("*") > len(_PLAIN_STAR.findall(query))
