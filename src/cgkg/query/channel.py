@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import json
+import marshal
 import socket
 from typing import Any, cast
 
@@ -79,7 +79,7 @@ class Channel(asyncio.Protocol):
         self._busy = False
         answer, self._answer = self._answer, None
         if answer is not None and not answer.done():
-            head = json.loads(whole[frames.SIZES.size : start])
+            head = marshal.loads(whole[frames.SIZES.size : start])
             answer.set_result((head, whole[start:]))
 
     def connection_lost(self, error: Exception | None) -> None:

@@ -1,8 +1,12 @@
-"""Messages between the processes of a pool: a JSON head and bytes, over a local stream socket."""
+"""Messages between the processes of a pool: a head and bytes, over a local stream socket.
+
+A head is a dict of plain values, marshalled: both ends are the same Python, and it takes a tenth of
+the time of JSON.
+"""
 
 from __future__ import annotations
 
-import json
+import marshal
 import socket
 import struct
 import time
@@ -22,7 +26,7 @@ class DeadlineError(Exception):
 
 def packed(head: dict[str, Any], body_size: int = 0) -> bytes:
     """The start of a message, after which its body follows."""
-    encoded = json.dumps(head).encode()
+    encoded = marshal.dumps(head)
     return SIZES.pack(len(encoded), body_size) + encoded
 
 
@@ -65,7 +69,7 @@ def receive(
         DeadlineError: the deadline passed.
     """
     head_size, body_size = SIZES.unpack(_exactly(connection, SIZES.size, deadline))
-    head: dict[str, Any] = json.loads(_exactly(connection, head_size, deadline))
+    head: dict[str, Any] = marshal.loads(_exactly(connection, head_size, deadline))
     return head, bytes(_exactly(connection, body_size, deadline)) if body_size else b""
 
 
@@ -90,7 +94,7 @@ def receive_only(connection: socket.socket) -> tuple[dict[str, Any], bytes]:
     if missing > 0:
         found += _exactly(connection, missing, None)
     start = SIZES.size + head_size
-    return json.loads(found[SIZES.size : start]), found[start:]
+    return marshal.loads(found[SIZES.size : start]), found[start:]
 
 
 def _exactly(connection: socket.socket, size: int, deadline: float | None) -> bytearray:

@@ -171,8 +171,8 @@ class Pool:
             await self._replace(worker)
         assert worker.channel is not None
         answer = worker.channel.ask(request_head(request))
-        late = loop.call_later(seconds, _expire, answer)
-        slow = loop.call_later(_LONG, worker.give_way)
+        watch = _Watch(answer, worker, loop.time() + seconds)
+        watch.timer = loop.call_later(min(_LONG, seconds), watch.slow)
         try:
             return await answer
         except frames.DeadlineError:
@@ -182,8 +182,7 @@ class Pool:
         except frames.ClosedError:
             raise self._ended(await self._replace(worker)) from None
         finally:
-            late.cancel()
-            slow.cancel()
+            watch.timer.cancel()
 
     def _freed(self, worker: _Worker) -> None:
         """Let the next one have the worker, at the priority of a new one."""
@@ -279,9 +278,30 @@ class Pool:
         self._thread.shutdown(wait=False)
 
 
-def _expire(answer: asyncio.Future[Any]) -> None:
-    if not answer.done():
-        answer.set_exception(frames.DeadlineError())
+@dataclass
+class _Watch:
+    """Looks after one query: it gives way when it is slow, and ends at its deadline.
+
+    Most queries are neither, and so need one timer.
+    """
+
+    answer: asyncio.Future[Any]
+    worker: _Worker
+    deadline: float
+    timer: asyncio.TimerHandle = None  # type: ignore[assignment]  # set with the first wait
+
+    def slow(self) -> None:
+        loop = self.answer.get_loop()
+        left = self.deadline - loop.time()
+        if left <= 0:
+            self.late()
+            return
+        self.worker.give_way()
+        self.timer = loop.call_later(left, self.late)
+
+    def late(self) -> None:
+        if not self.answer.done():
+            self.answer.set_exception(frames.DeadlineError())
 
 
 class QueryPool:

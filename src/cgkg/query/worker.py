@@ -31,6 +31,8 @@ from cgkg.query import frames
 from cgkg.query.evaluation import Evaluator
 from cgkg.query.protocol import QueryAnswer, QueryRequest
 
+# What a request says that this one does not is all that has to be sent.
+_PLAIN = vars(QueryRequest(""))
 _CONNECTION = 3  # the descriptor after stdin, stdout and stderr; the worker has no other
 _PR_SET_PDEATHSIG = 1
 _ERRORS: dict[str, type[CgkgError]] = {
@@ -177,12 +179,12 @@ def _address_space() -> int | None:
 
 def request_head(request: QueryRequest) -> dict[str, Any]:
     """A request as the head of a message."""
-    return vars(request)
+    said = {name: value for name, value in vars(request).items() if value != _PLAIN[name]}
+    return {**said, "query": request.query}
 
 
 def _request(head: dict[str, Any]) -> QueryRequest:
-    graphs = {name: tuple(head[name]) for name in ("default_graphs", "named_graphs")}
-    return QueryRequest(**{**head, **graphs})
+    return QueryRequest(**head)
 
 
 def answer_head(answer: QueryAnswer) -> dict[str, Any]:

@@ -132,9 +132,12 @@ class Front:
 
     async def _queried(self, request: Request, query: QueryRequest) -> Response:
         deployment = await self._live.at(query.version)
-        with deployment.used():
+        deployment.begin()
+        try:
             answer = await deployment.pool.run(query)
             deployment.cache.put(query, answer)
+        finally:
+            deployment.end()
         return _answered(request, deployment, answer, pinned=query.version is not None)
 
     # Pages
@@ -144,8 +147,12 @@ class Front:
             raise PoolBusyError(
                 f"{_PAGES_WAITING} pages are waiting already", hint="try again in a moment"
             )
-        with self._live.current.used() as deployment:
+        deployment = self._live.current
+        deployment.begin()
+        try:
             return await self._wsgi.answer(deployment.pages, request)
+        finally:
+            deployment.end()
 
     # The server's state
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -42,16 +42,15 @@ class Deployment:
         self.cache.put(request, answer)
         return answer
 
-    @contextlib.contextmanager
-    def used(self) -> Iterator[Deployment]:
-        """Hold the deployment open while a request is answered by it."""
+    def begin(self) -> None:
+        """Hold it open for a request; `end` follows in any case."""
         self.users += 1
-        try:
-            yield self
-        finally:
-            self.users -= 1
-            if not self.users:
-                self.idle.set()
+
+    def end(self) -> None:
+        """The request is answered."""
+        self.users -= 1
+        if not self.users:
+            self.idle.set()
 
     async def retire(self, patience: float) -> None:
         """Close it once nobody uses it, or after so many seconds."""
