@@ -206,13 +206,6 @@ def test_deep_nesting_harms_nothing(single: QueryPool) -> None:
     assert single.pids == before
 
 
-def test_an_idle_worker_that_was_killed_is_replaced(single: QueryPool) -> None:
-    """A worker that dies between queries costs nobody an error."""
-    os.kill(single.pids[1], signal.SIGKILL)
-    assert wait_until(lambda: not lives(single.pids[1]))
-    assert value(single, LOOKUP) == "7"
-
-
 def test_a_worker_killed_at_work_is_an_error_and_replaced(single: QueryPool) -> None:
     """A worker that dies during a query gives an error for that query alone."""
     victim = single.pids[1]
@@ -330,8 +323,9 @@ def test_random_numbers_differ_between_workers(files: tuple[Path, Path]) -> None
     with QueryPool.start(*files, workers=1) as pool:
         for _ in range(3):
             seen.add(value(pool, uuid))
-            os.kill(pool.pids[1], signal.SIGKILL)
-            assert wait_until(lambda: not lives(pool.pids[1]))
+            worker_pid = pool.pids[1]
+            os.kill(worker_pid, signal.SIGKILL)
+            assert wait_until(lambda pid=worker_pid: not lives(pid))
     assert len(seen) == 3
 
 
@@ -453,3 +447,11 @@ def test_a_file_that_cannot_be_loaded_is_an_error(tmp_path: Path, content: str |
         broken.write_text(content)
     with pytest.raises(StoreError, match=r"dataset\.nq"):
         QueryPool.start(broken, broken)
+
+
+def test_an_idle_worker_that_ends_is_replaced_at_once(single: QueryPool) -> None:
+    """A worker killed while nobody asks has a successor before the next query comes."""
+    (_, before) = single.pids
+    os.kill(before, signal.SIGKILL)
+    assert wait_until(lambda: len(single.pids) == 2 and single.pids[1] != before)
+    assert value(single, LOOKUP) == "7"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import marshal
 import socket
+from collections.abc import Callable
 from typing import Any, cast
 
 from cgkg.query import frames
@@ -24,6 +25,7 @@ class Channel(asyncio.Protocol):
         self._answer: asyncio.Future[tuple[dict[str, Any], bytes]] | None = None
         self._busy = False
         self.closed = False
+        self.when_lost: Callable[[], None] = lambda: None
 
     @classmethod
     async def over(cls, connection: socket.socket) -> Channel:
@@ -87,3 +89,4 @@ class Channel(asyncio.Protocol):
         answer, self._answer = self._answer, None
         if answer is not None and not answer.done():
             answer.set_exception(frames.ClosedError())
+        self.when_lost()

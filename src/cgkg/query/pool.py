@@ -221,8 +221,15 @@ class Pool:
         worker.leave()
         self.counts.replaced += 1
         born = await self._in_thread(lambda: self._replaced(worker.number))
-        worker.channel, worker.pid = await Channel.over(born.connection), born.pid
+        channel = await Channel.over(born.connection)
+        channel.when_lost = lambda: self._lost(worker, channel)
+        worker.channel, worker.pid = channel, born.pid
         return born.ended
+
+    def _lost(self, worker: _Worker, channel: Channel) -> None:
+        """Replace a worker that ended while it was idle, before somebody needs it."""
+        if worker.channel is channel and not self._closed and self._turns.withdraw(worker):
+            self._in_background(self._renewed(worker))
 
     def _replaced(self, number: int) -> Born:
         """The same as `Keeper.replace`, starting the keeper (anew) if there is none."""

@@ -80,6 +80,13 @@ class Turns(Generic[T]):
                 return
         self._free.append(thing)
 
+    def withdraw(self, thing: T) -> bool:
+        """Take back a thing that nobody holds; false if somebody does. `give` returns it."""
+        if thing not in self._free:
+            return False
+        self._free.remove(thing)
+        return True
+
     def close(self) -> None:
         """Wake all waiters with an error, and let nobody in any more."""
         self._closed = True
