@@ -164,6 +164,7 @@ def endpoint_run(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.long
 def test_the_endpoint_is_measured(endpoint_run: dict[str, Any]) -> None:
     """Both columns of both workloads have rates, without an error and with the right rows."""
     assert endpoint_run["differences"] == []

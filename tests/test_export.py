@@ -164,6 +164,7 @@ def test_raptor_reads_the_same(released: Release, suffix: str) -> None:
         assert canonical(found) == canonical(expected(released.folder, scope, suffix)), scope
 
 
+@pytest.mark.long
 def test_jena_reads_the_same(released: Release) -> None:
     """Jena, in Java, reads the whole; Raptor knows no JSON-LD."""
     if not JENA.is_file() or not shutil.which("java"):

@@ -381,7 +381,7 @@ def _statements(draw: st.DrawFn, templates: list[str], most: int) -> str:
 _RANDOM = settings(deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 
 
-@settings(_RANDOM, max_examples=50)
+@settings(_RANDOM, max_examples=30)
 @given(_statements(_AXIOMS, 6), _statements(_FACTS, 8))
 def test_equals_the_reference_on_random_ontologies(axioms: str, facts: str) -> None:
     """On small random ontologies and facts, owlrl infers exactly the same.
@@ -400,7 +400,7 @@ def test_equals_the_reference_on_random_ontologies(axioms: str, facts: str) -> N
         assert own.inferred == reference.inferred
 
 
-@settings(_RANDOM, max_examples=130)
+@settings(_RANDOM, max_examples=80)
 @given(_statements(_AXIOMS, 12), _statements(_FACTS, 14))
 def test_every_random_inference_has_a_checked_proof(axioms: str, facts: str) -> None:
     """Whatever follows from random ontologies and facts has a proof that the checker accepts."""

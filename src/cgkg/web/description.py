@@ -100,11 +100,12 @@ _PROBLEM = {"$ref": "#/components/responses/Problem"}
 _ERRORS = {str(status): _PROBLEM for status in (400, 403, 404, 406, 413, 414, 415, 431, 503)}
 
 
-def openapi(address: str, version: str, title: str) -> dict[str, Any]:
-    """The endpoint's interface as an OpenAPI 3.1 document."""
+def openapi(address: str, version: str, title: str, license: str) -> dict[str, Any]:
+    """The endpoint's interface as an OpenAPI 3.1 document; `license` is an IRI or empty."""
+    terms = {"license": {"name": license, "url": license}} if license else {}
     return {
         "openapi": "3.1.0",
-        "info": {"title": title, "version": version, "license": {"name": "CC BY 4.0"}},
+        "info": {"title": title, "version": version, **terms},
         "servers": [{"url": address}],
         "paths": {
             "/sparql": {"get": _get_query(), "post": _post_query()},

@@ -60,7 +60,9 @@ def routes(examples: tuple[Example, ...]) -> Blueprint:
     def interface() -> Response:
         site = site_of()
         title = _view().pick(site.project.get("name")) or "cgkg"
-        content = openapi(request.url_root.rstrip("/"), site.settings.version or "0", title)
+        content = openapi(
+            request.url_root.rstrip("/"), site.settings.version or "0", title, site.license_of()
+        )
         return Response(json.dumps(content, indent=1), content_type="application/json")
 
     @endpoint.route("/sparql", methods=["OPTIONS"])
