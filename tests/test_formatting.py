@@ -117,6 +117,7 @@ def test_the_merged_file_is_no_edit(whole: str, tmp_path: Path) -> None:
     assert edited(whole, tmp_path) == []
 
 
+@pytest.mark.long
 def test_a_changed_label_goes_to_its_module(whole: str, tmp_path: Path) -> None:
     """One line of one file changes."""
     assert "中央职位" in whole

@@ -150,7 +150,7 @@ def _follow(
         _agree(reasoner, axioms, list(facts))
 
 
-@settings(_RANDOM, max_examples=200)
+@settings(_RANDOM, max_examples=120)
 @given(_sets(_AXIOMS, 7), _sets(_FACTS, 14), _SEQUENCE, st.integers(0, 14))
 def test_random_sequences(
     ontology: list[list[Triple]], pool: list[list[Triple]], sequence: list[Any], held: int

@@ -400,7 +400,7 @@ def test_equals_the_reference_on_random_ontologies(axioms: str, facts: str) -> N
         assert own.inferred == reference.inferred
 
 
-@settings(_RANDOM, max_examples=80)
+@settings(_RANDOM, max_examples=50)
 @given(_statements(_AXIOMS, 12), _statements(_FACTS, 14))
 def test_every_random_inference_has_a_checked_proof(axioms: str, facts: str) -> None:
     """Whatever follows from random ontologies and facts has a proof that the checker accepts."""

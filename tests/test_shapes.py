@@ -527,6 +527,7 @@ def test_every_shape_speaks_both_languages(file: str) -> None:
 
 
 @pytest.mark.parametrize("file", FILES)
+@pytest.mark.long
 def test_shapes_are_well_formed(file: str) -> None:
     """The shapes conform to SHACL's own shapes of shapes."""
     shapes = rdflib.Graph().parse(ROOT / "shapes" / f"{file}.ttl")
