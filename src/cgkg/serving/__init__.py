@@ -12,6 +12,7 @@ import os
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -25,6 +26,7 @@ from cgkg.project import Project
 from cgkg.query.cache import AnswerCache
 from cgkg.query.keeper import Settings as KeeperSettings
 from cgkg.query.pool import Pool, worker_memory
+from cgkg.query.protocol import QueryAnswer, QueryRequest
 from cgkg.serving.address import Address
 from cgkg.serving.explainer import Explainer
 from cgkg.serving.front import Front
@@ -131,7 +133,7 @@ class _Server:
         )
         try:
             if current:
-                pool = LoopPool(found.run, loop)
+                pool = LoopPool(partial(self._ask, found), loop)
                 found.pages = await loop.run_in_executor(None, self._pages, plan, pool)
         except BaseException:
             with contextlib.suppress(CgkgError):
@@ -139,6 +141,16 @@ class _Server:
             raise
         found.pool = await start
         return found
+
+    async def _ask(self, pages_of: Deployment, request: QueryRequest) -> QueryAnswer:
+        """What the pages' own generation answers, or the one that the request names."""
+        named = request.version is not None
+        deployment = await self._live.at(request.version) if named else pages_of
+        deployment.begin()
+        try:
+            return await deployment.run(request)
+        finally:
+            deployment.end()
 
     def _pages(self, plan: storage.StoragePlan, pool: LoopPool) -> Any:
         # Flask loads while the query processes start.

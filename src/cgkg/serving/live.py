@@ -38,6 +38,10 @@ class Deployment:
         held = self.cache.get(request)
         if held is not None:
             return held
+        return await self.evaluate(request)
+
+    async def evaluate(self, request: QueryRequest) -> QueryAnswer:
+        """The answer from the pool, which the cache then holds; raises as `Pool.run`."""
         answer = await self.pool.run(request)
         self.cache.put(request, answer)
         return answer
