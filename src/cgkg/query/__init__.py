@@ -1,5 +1,7 @@
 """Queries: reading requests, choosing formats, and evaluating in processes that can be stopped.
 
-negotiation, protocol: plain values in, plain values out. syntax: what a query's text says about
-itself. evaluation: one query over one graph. pool -> keeper -> worker: the processes.
+negotiation, protocol, exchange, problem: HTTP in plain values. cache: answers kept.
+syntax, diagnosis: what a query's text says about itself. rewriting: what the engine gets wrong.
+evaluation, writing: one query over one graph, as bytes. support: what each row rests on.
+pool -> keeper -> worker: the processes.
 """
