@@ -146,11 +146,8 @@ class _Server:
         """What the pages' own generation answers, or the one that the request names."""
         named = request.version is not None
         deployment = await self._live.at(request.version) if named else pages_of
-        deployment.begin()
-        try:
+        with deployment.used():
             return await deployment.run(request)
-        finally:
-            deployment.end()
 
     def _pages(self, plan: storage.StoragePlan, pool: LoopPool) -> Any:
         # Flask loads while the query processes start.
