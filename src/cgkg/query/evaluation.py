@@ -34,7 +34,7 @@ from cgkg.query.writing import (
 from cgkg.rdf import IRI, DefaultGraph, GraphName, Quad
 from cgkg.store import Graph, QueryTriples
 
-_REMEMBERED, _SHORT = 512, 4096  # queries, and characters of one
+_REMEMBERED, _SHORT = 4096, 2048  # queries, and characters of one
 
 _Dataset = tuple[tuple[str, ...], tuple[str, ...]]
 _Written = tuple[bytes, str, str, int | None]  # body, kind, media type, rows
