@@ -10,7 +10,6 @@ import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from email.message import Message
 from urllib.parse import unquote_to_bytes
 
 from cgkg.errors import NotAcceptableError, QueryError, QueryRefusedError
@@ -29,6 +28,8 @@ FORM = "application/x-www-form-urlencoded"
 QUERY = "application/sparql-query"
 UPDATE = "application/sparql-update"
 
+MAX_PARAMETERS = 10_000
+_CHARSET = re.compile(r';\s*+charset\s*+=\s*+"?([^\s";]++)', re.IGNORECASE)
 _MALFORMED_PERCENT = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 
 
@@ -152,12 +153,9 @@ def _parameters(http: HttpRequest) -> Iterator[tuple[str, str]]:
 
 def _content_type(header: str | None) -> tuple[str, str]:
     """Media type and normalised charset of a Content-Type header; UTF-8 unless it says so."""
-    if not header:
-        return "", "utf-8"
-    message = Message()
-    message["Content-Type"] = header
-    charset = str(message.get_param("charset") or "utf-8")
-    media_type = header.partition(";")[0].strip().lower()
+    media_type = (header or "").partition(";")[0].strip().lower()
+    said = _CHARSET.search(header or "")
+    charset = said[1] if said else "utf-8"
     try:
         return media_type, codecs.lookup(charset).name
     except (LookupError, ValueError):
@@ -168,8 +166,13 @@ def decode_form(encoded: bytes) -> list[tuple[str, str]]:
     """Name and value pairs of a query string or form body, percent-decoded exactly once.
 
     Raises:
-        ProtocolError: a percent sign without two hexadecimal digits, or bytes that are not UTF-8.
+        ProtocolError: a percent sign without two hexadecimal digits, bytes that are not UTF-8, or
+            more pairs than anybody needs.
     """
+    if encoded.count(b"&") > MAX_PARAMETERS:
+        raise ProtocolError(
+            f"the request has more than {MAX_PARAMETERS:,} parameters", hint="send fewer graphs"
+        )
     broken = _MALFORMED_PERCENT.search(encoded)
     if broken is not None:
         raise ProtocolError(
