@@ -320,6 +320,16 @@ def test_scripts_of_other_sites_may_ask_conditionally(client: FlaskClient) -> No
         assert {"Accept", "If-None-Match", "X-Request-Id"} <= set(allowed)
 
 
+@pytest.mark.parametrize("path", ["/nothing", "/graph-store?graph=urn:x", "/query/nothing"])
+@pytest.mark.parametrize("accept", ["text/html", "application/json"])
+def test_an_error_is_not_kept_for_others(client: FlaskClient, path: str, accept: str) -> None:
+    """A cache must not give a program the page, or a reader the details; scripts may read both."""
+    headers = client.get(path, headers={"Accept": accept}).headers
+    assert headers["Vary"] == "Accept, Accept-Language"
+    assert headers["Cache-Control"] in ("no-store", "no-cache")
+    assert headers["Access-Control-Allow-Origin"] == "*"
+
+
 def test_result_page_escapes_values(client: FlaskClient) -> None:
     """Markup in a result is text on the page."""
     query = 'SELECT ("<script>alert(1)</script>" AS ?x) {}'
