@@ -463,3 +463,9 @@ def test_numbers_and_typed_literals_are_tokens_of_their_own() -> None:
     found = [(token.kind, token.text) for token in tokens("-1.5e3 'a'^^:b <= 2.")]
     assert [text for _, text in found] == ["-", "1.5e3", "'a'", "^", "^", ":b", "<=", "2", "."]
     assert [kind for kind, _ in found].count("number") == 2
+
+
+@pytest.mark.parametrize("call", ["RAND()", "now ( )", "Rand # of\n # it\r ()", "STRUUID()"])
+def test_what_differs_each_time_is_seen_in_a_short_query(call: str) -> None:
+    """Its answer must not be kept, also where a comment stands before the brackets."""
+    assert not outline(f"SELECT ({call} AS ?x) {{}}").lasting

@@ -36,6 +36,7 @@ _PARTS = frozenset(
 )
 # Words that only a reading of the tokens can judge; in lower case, `now` and `rand` as calls.
 _TELLING = ("service", "from", "uuid", "rand", "now")
+_CALLED = r"\b{}(?:\s|\#[^\r\n]*+)*+\("
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _CODEPOINT = r"\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}"
@@ -143,7 +144,7 @@ def _plain(query: str, base: str | None) -> Outline | None:
 
 def _telling(word: str, body: str) -> bool:
     """Whether the word, found in the body of a query, may stand there as a word."""
-    return word not in ("now", "rand") or re.search(rf"\b{word}\s*\(", body) is not None
+    return word not in ("now", "rand") or re.search(_CALLED.format(word), body) is not None
 
 
 def _read(query: str, base: str | None) -> Outline:
