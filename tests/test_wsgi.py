@@ -84,6 +84,33 @@ def test_vary_names_each_header_once() -> None:
     assert dict(ask(application, {}).headers)["Vary"] == "Accept, Accept-Encoding"
 
 
+@pytest.mark.parametrize("target", [b"/sparql?query=x", b"/graph-store?default", b"/graph-store/g"])
+def test_queries_of_pages_do_not_stop_the_pages(target: bytes) -> None:
+    """While all that wait for a query have no thread left, other pages have theirs."""
+    hold = threading.Event()
+
+    def application(environ: dict[str, Any], start: Start) -> Iterable[bytes]:
+        if environ["PATH_INFO"] != "/":
+            hold.wait(5)
+        start("200 OK", [])
+        return []
+
+    async def visited() -> None:
+        wsgi = Wsgi(threads=1, port=0, proxies=Proxies((), None))
+        loop = asyncio.get_running_loop()
+        path, _, query = target.partition(b"?")
+        slow = Request("GET", target, {"host": "h"}, b"", "", path=path, query=query)
+        waiting = [loop.create_task(wsgi.answer(application, slow)) for _ in range(2)]
+        await asyncio.sleep(0.1)
+        async with asyncio.timeout(2):
+            assert (await wsgi.answer(application, request({}))).status == 200
+        hold.set()
+        await asyncio.gather(*waiting)
+        wsgi.close()
+
+    asyncio.run(visited())
+
+
 def test_who_leaves_before_a_thread_is_free_asks_nothing() -> None:
     """A request that still waits for its thread is given up with its client."""
     begun: list[str] = []

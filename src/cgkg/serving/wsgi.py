@@ -78,6 +78,8 @@ class Wsgi:
 
     def __init__(self, *, threads: int, port: int, proxies: Proxies) -> None:
         self._threads = ThreadPoolExecutor(threads, "page")
+        # Those that wait for somebody's query have threads of their own: the pages need theirs.
+        self._asking = ThreadPoolExecutor(threads, "asking")
         self._port, self._proxies = port, proxies
         self.under_way = 0
 
@@ -87,7 +89,8 @@ class Wsgi:
         environ = self._environ(request)
         self.under_way += 1
         loop = asyncio.get_running_loop()
-        running = loop.run_in_executor(self._threads, _called, application, environ, visit)
+        threads = self._asking if _asks(request) else self._threads
+        running = loop.run_in_executor(threads, _called, application, environ, visit)
         try:
             return await asyncio.shield(running)
         except asyncio.CancelledError:
@@ -135,7 +138,15 @@ class Wsgi:
 
     def close(self) -> None:
         """Let no request begin any more."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        for threads in (self._threads, self._asking):
+            threads.shutdown(wait=False, cancel_futures=True)
+
+
+def _asks(request: Request) -> bool:
+    """Whether the response takes as long as a query that the client chose."""
+    if request.path == b"/sparql":
+        return bool(request.query or request.body)
+    return request.path.startswith(b"/graph-store")
 
 
 def _called(application: Any, environ: dict[str, Any], visit: _Visit) -> Response:
