@@ -145,7 +145,7 @@ def test_who_has_left_asks_no_further_query() -> None:
 
     async def asked(query: QueryRequest) -> QueryAnswer:
         await asyncio.sleep(5)
-        return QueryAnswer("boolean", "application/json", b"")
+        return QueryAnswer("boolean", "application/json", None, None, "", True, 0.0, b"")
 
     async def leave() -> None:
         wsgi = Wsgi(threads=1, port=0, proxies=Proxies((), None))
