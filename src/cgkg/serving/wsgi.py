@@ -127,7 +127,7 @@ class Wsgi:
         }
         for name, value in request.headers.items():
             if name == "if-none-match":
-                value = _also_uncoded(value, best_coding(request.header("accept-encoding")))
+                value = _also_uncoded(value, best_coding(request.headers.get("accept-encoding")))
             if name == "content-type":
                 environ["CONTENT_TYPE"] = value
             elif name not in _HOP_BY_HOP and "_" not in name:
