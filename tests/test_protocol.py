@@ -268,6 +268,15 @@ def test_the_charset_is_utf_8_or_refused(charset: str) -> None:
             post(f"{QUERY}; charset={charset}", ASK.encode())
 
 
+@pytest.mark.parametrize("coding", ["gzip", "br", "identity, gzip"])
+def test_a_coded_body_is_not_read(coding: str) -> None:
+    """RFC 9110 §8.4: 415, and not a complaint about what the bytes seem to be."""
+    http = HttpRequest("POST", b"", QUERY, ASK.encode(), content_encoding=coding)
+    with pytest.raises(UnsupportedMediaTypeError, match=f"the coding {coding}"):
+        read_request(http)
+    assert read_request(http._replace(content_encoding="identity")).query == ASK
+
+
 def test_there_may_be_ten_thousand_parameters() -> None:
     """Reading a body of the allowed size takes a moment, whatever it is made of."""
     assert len(raw(b"named-graph-uri=a:b&" * 9_000 + b"query=ASK{}").named_graphs) == 1

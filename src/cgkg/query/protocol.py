@@ -105,6 +105,7 @@ class HttpRequest(NamedTuple):
     body: bytes = b""
     accept: str | None = None
     accept_encoding: str | None = None
+    content_encoding: str | None = None
 
 
 def read_request(http: HttpRequest) -> QueryRequest:
@@ -146,6 +147,10 @@ def _parameters(http: HttpRequest) -> Iterator[tuple[str, str]]:
         return
     if http.method != "POST":
         raise ProtocolError(f"{http.method} is not a method of the query protocol")
+    if http.content_encoding and http.content_encoding.strip().lower() != "identity":
+        raise UnsupportedMediaTypeError(
+            f"cannot read a body in the coding {http.content_encoding}", hint="send it as it is"
+        )
     media_type, charset = _content_type(http.content_type)
     if media_type == UPDATE:
         raise _update_refused()

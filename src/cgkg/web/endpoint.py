@@ -131,6 +131,7 @@ def http_request() -> HttpRequest:
         body=request.get_data(cache=False),
         accept=request.headers.get("Accept"),
         accept_encoding=request.headers.get("Accept-Encoding"),
+        content_encoding=request.headers.get("Content-Encoding"),
     )
 
 
