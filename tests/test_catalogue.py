@@ -140,6 +140,18 @@ def test_the_catalogue_has_a_distribution_per_file(client: FlaskClient) -> None:
         assert len(client.get(address).data) == size
 
 
+@pytest.mark.parametrize("accept", [None, "*/*", "application/ld+json;q=0.1, */*;q=0.01"])
+def test_void_is_data_for_whoever_asks_for_no_page(client: FlaskClient, accept: str | None) -> None:
+    """A program that sends no Accept gets the description, and a browser the page."""
+    headers = {"Accept": accept} if accept else {}
+    found = client.get("/.well-known/void", headers=headers)
+    assert (found.status_code, found.headers["Vary"]) == (200, "Accept")
+    assert found.mimetype in ("text/turtle", "application/ld+json")
+    browser = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+    page = client.get("/.well-known/void", headers=browser)
+    assert (page.status_code, page.headers["Vary"]) == (303, "Accept")
+
+
 def test_the_names_of_the_dataset_lead_to_its_description(client: FlaskClient) -> None:
     """The dataset's IRI and its version's: 303 to the page, or to VoID."""
     void = client.get("/.well-known/void.nt").text

@@ -323,6 +323,24 @@ def test_relative_graph_names_are_resolved(base: str, written: str, resolved: st
     assert outline(f"BASE <{base}> ASK FROM <{written}> {{}}").default_graphs == (resolved,)
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT * FROM <http://a/\\U00110000> {}",
+        "SELECT * FROM <http://a/\\uD800> {}",
+        "BASE <http://[x/> PREFIX a: <b> SELECT * { a:b ?p ?o }",
+        "BASE <http://[x/y> ASK FROM <c> {}",
+        "ASK FROM <//[x> {}",
+        "SELECT ?y { <//[x> <a:p>* ?y }",
+        "PREFIX a: <http://\\U00110000/> SELECT ?y { a:b <a:p>* ?y }",
+    ],
+)
+def test_what_is_no_iri_is_the_mistake_of_the_query(evaluator: Evaluator, query: str) -> None:
+    """An escape of no character, a host that is none: 400 and not an error of the server."""
+    with pytest.raises(QueryError):
+        evaluator.answer(QueryRequest(query))
+
+
 def test_relative_iris_without_base_are_relative_to_the_endpoint(evaluator: Evaluator) -> None:
     """§4.1.1.2: a query without BASE has one all the same, also for its dataset clauses."""
     at = Evaluator(evaluator.dataset, evaluator.asserted, max_bytes=1000, base=E + "sparql")
@@ -445,3 +463,9 @@ def test_numbers_and_typed_literals_are_tokens_of_their_own() -> None:
     found = [(token.kind, token.text) for token in tokens("-1.5e3 'a'^^:b <= 2.")]
     assert [text for _, text in found] == ["-", "1.5e3", "'a'", "^", "^", ":b", "<=", "2", "."]
     assert [kind for kind, _ in found].count("number") == 2
+
+
+@pytest.mark.parametrize("call", ["RAND()", "now ( )", "Rand # of\n # it\r ()", "STRUUID()"])
+def test_what_differs_each_time_is_seen_in_a_short_query(call: str) -> None:
+    """Its answer must not be kept, also where a comment stands before the brackets."""
+    assert not outline(f"SELECT ({call} AS ?x) {{}}").lasting

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import time
+
 import pytest
 
 from cgkg.errors import NotAcceptableError
@@ -118,3 +121,29 @@ def test_text_says_its_charset() -> None:
     """Text types are sent as UTF-8 by name; the others define it themselves."""
     assert content_type("text/csv") == "text/csv; charset=utf-8"
     assert content_type(JSON) == JSON
+
+
+@pytest.mark.parametrize(
+    "accept",
+    [
+        '"\\' * 30_000,  # a quote that is never closed, and so on
+        'text/csv;a="' + '\\"' * 30_000,
+        'text/csv;a="\\' * 5_000,
+        "text/csv" + ";q" * 30_000,
+        "text/csv" + " " * 60_000 + "x",
+        "text/csv," * 7_000,
+        ",".join(f"a/b{number}" for number in range(8_000)),
+    ],
+)
+def test_a_header_is_read_in_time_linear_in_its_length(accept: str) -> None:
+    """The longest header that is taken holds nobody else up, whatever is in it."""
+    started = time.perf_counter()
+    with contextlib.suppress(NotAcceptableError):
+        choose(accept, RESULTS)
+    assert time.perf_counter() - started < 1
+
+
+def test_a_quote_that_is_not_closed_reaches_to_the_end() -> None:
+    """Nothing after it is taken for another range; what was before it counts."""
+    assert choose('text/csv, image/png;a="x, */*', RESULTS) == "text/csv"
+    assert choose('text/csv;a="x, y\\"";q=0.5, application/xml;q=0.4', RESULTS) == "text/csv"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import time
 from typing import Any
 from urllib.parse import urlencode
 
@@ -234,3 +236,49 @@ def test_unusable_parameters_are_errors(wrong: dict[str, str]) -> None:
     """A parameter for people that makes no sense is an error and not a silent default."""
     with pytest.raises(ProtocolError, match=next(iter(wrong))):
         get(query=ASK, **wrong)
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        '; x="' + ";" * 60_000,
+        '; x="' + '\\";' * 30_000,
+        "; a=b" * 15_000,
+        ";charset=" + "x" * 60_000,
+    ],
+)
+def test_a_long_content_type_is_read_at_once(parameters: str) -> None:
+    """The longest header that is taken holds nobody else up."""
+    started = time.perf_counter()
+    with contextlib.suppress(UnsupportedMediaTypeError):
+        post(QUERY + parameters, ASK.encode())
+    assert time.perf_counter() - started < 0.5
+
+
+@pytest.mark.parametrize(
+    "charset", ["utf-8", "UTF8", '"utf-8"', "us-ascii", "latin-1", "zip", "\x00", "é"]
+)
+def test_the_charset_is_utf_8_or_refused(charset: str) -> None:
+    """Whatever else is named there is named in the error."""
+    plain = charset.strip('"').lower()
+    if plain in ("utf-8", "utf8", "us-ascii"):
+        assert post(f"{QUERY}; a=b; Charset={charset}", ASK.encode()).query == ASK
+    else:
+        with pytest.raises(UnsupportedMediaTypeError, match="cannot read the charset"):
+            post(f"{QUERY}; charset={charset}", ASK.encode())
+
+
+@pytest.mark.parametrize("coding", ["gzip", "br", "identity, gzip"])
+def test_a_coded_body_is_not_read(coding: str) -> None:
+    """RFC 9110 §8.4: 415, and not a complaint about what the bytes seem to be."""
+    http = HttpRequest("POST", b"", QUERY, ASK.encode(), content_encoding=coding)
+    with pytest.raises(UnsupportedMediaTypeError, match=f"the coding {coding}"):
+        read_request(http)
+    assert read_request(http._replace(content_encoding="identity")).query == ASK
+
+
+def test_there_may_be_ten_thousand_parameters() -> None:
+    """Reading a body of the allowed size takes a moment, whatever it is made of."""
+    assert len(raw(b"named-graph-uri=a:b&" * 9_000 + b"query=ASK{}").named_graphs) == 1
+    with pytest.raises(ProtocolError, match="more than 10,000 parameters"):
+        post(FORM, b"a&" * 500_000 + b"query=ASK{}")

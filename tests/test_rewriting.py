@@ -219,8 +219,41 @@ def test_true_and_false_are_keywords_in_any_case(evaluator: Evaluator) -> None:
 
 
 @pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        ("?x", ["", "a", "5x", "a", "9", "10"]),
+        ("ASC(?x)", ["", "a", "5x", "a", "9", "10"]),
+        ("DESC(?x)", ["10", "9", "a", "5x", "a", ""]),
+        ("?none desc ( ?x ) LIMIT 2", ["10", "9"]),
+        ("(STR(?x)) STRLEN(?x) LIMIT 2", ["", "10"]),
+        ("<http://www.w3.org/2001/XMLSchema#string>(?x) ?x LIMIT 2", ["", "10"]),
+        ("NOT EXISTS { ?x ?p ?o } DESC(?x) LIMIT 2", ["a", ""]),
+    ],
+)
+def test_numbers_are_sorted_by_value_beside_other_things(
+    evaluator: Evaluator, condition: str, expected: list[str]
+) -> None:
+    """§15.1: unbound, blank nodes, IRIs, literals; the engine would sort 10, "5x", 9."""
+    query = f"{PREFIX}SELECT ?x {{ VALUES ?x {{ 10 '5x' 9 :a 'a' UNDEF }} }} ORDER BY {condition}"
+    answer = evaluator.answer(QueryRequest(query, results_as="text/csv"))
+    lines = answer.body.decode().split("\r\n")[1:-1]
+    assert [line.removeprefix(E) for line in lines] == expected
+
+
+def test_subqueries_are_sorted_so_as_well(evaluator: Evaluator) -> None:
+    """What LIMIT keeps depends on it; the clauses after ORDER BY stay what they are."""
+    query = (
+        "SELECT ?x { { SELECT ?x { VALUES ?x { 10 '5x' 9 } } ORDER BY DESC(?x) LIMIT 1 } }"
+        " ORDER BY ?x OFFSET 0 VALUES ?x { 9 10 }"
+    )
+    assert rows(evaluator, query) == [["10"]]
+
+
+@pytest.mark.parametrize(
     "query",
     [
+        "SELECT ?order { ?order :by ?x } LIMIT 1 # ORDER BY ?x",
+        "SELECT ?x { ?x :p ?y } GROUP BY ?x ORDER BY (COUNT(?y)) DESC(STR(?x)) LIMIT 1",
         "SELECT * { ?s ?p ?o }",
         "SELECT (COUNT(*) AS ?c) { ?s :p*/:q ?o . :a :p+ ?x }",
         "SELECT ?x { [] :p* ?x . _:b :p* ?y }",

@@ -19,6 +19,8 @@ import pytest
 from rdflib import Dataset, Graph
 from running import Running, running
 
+from cgkg.serving.log import AccessLog
+
 DATA = """@prefix e: <http://e.org/> .
 e:a e:p "one"@en , "首尔" , 3 .
 <http://e.org/a%20b> e:p "percent" .
@@ -375,6 +377,19 @@ def test_requests_are_logged_without_their_words(folder: Path, tmp_path: Path) -
 # Generations
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # when it is closed
+def test_a_full_disk_stops_no_answer(caplog: pytest.LogCaptureFixture) -> None:
+    """Lines of the access log are lost, which is said once; requests are answered as before."""
+    log = AccessLog.open("/dev/full", "json")
+    for _ in range(3):
+        log.note(path="/")
+        log.flush()
+    assert [record.message for record in caplog.records] == [
+        "the access log loses lines: No space left on device"
+    ]
+
+
 def test_a_new_generation_is_taken_over(tmp_path: Path) -> None:
     """A build while serving is served within the time said; no request is dropped meanwhile, and
     the old generation answers to its name."""
@@ -409,6 +424,25 @@ def test_a_new_generation_is_taken_over(tmp_path: Path) -> None:
         assert json.loads(pinned.body)["results"]["bindings"][0]["o"]["value"] == "1"
         assert "immutable" in pinned.headers["Cache-Control"]
         assert pinned.headers["X-Cgkg-Generation"] == old
+
+
+def test_a_query_under_way_ends_with_its_generation(tmp_path: Path) -> None:
+    """A switch cuts no query short, however little time a stop leaves (`drain_seconds`)."""
+    data, store = tmp_path / "d", tmp_path / "store"
+    data.mkdir()
+    (data / "d.trig").write_text(DATA, "utf-8")
+    options = ("--watch-seconds", "0.1", "--drain-seconds", "0.2", "--timeout", "4")
+    with running(data, store, *options) as server:
+        got: list[str] = []
+        asking = threading.Thread(target=lambda: got.append(server.ask(query(CROSS)).text))
+        asking.start()
+        time.sleep(0.3)
+        (data / "d.trig").write_text("<http://e/s> <http://e/p> 2 .\n")
+        build = [sys.executable, "-m", "cgkg", "build", "--project", str(data), "--store"]
+        subprocess.run([*build, str(store)], check=True, capture_output=True)
+        asking.join()
+        assert "query stopped after 4 s" in got[0]
+        assert "cgkg_generation_switches_total 1.0" in server.ask("/metrics").text
 
 
 def test_a_generation_that_cannot_be_served_changes_nothing(tmp_path: Path) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
+from html import unescape
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 from flask.testing import FlaskClient
@@ -278,6 +280,54 @@ def test_format_parameter_goes_before_accept(client: FlaskClient) -> None:
     """A download link gives its format although the browser prefers pages."""
     answer = client.get("/sparql", query_string={"query": SELECT, "format": "csv"}, headers=BROWSER)
     assert answer.content_type == "text/csv; charset=utf-8"
+
+
+def test_format_in_a_posted_form_goes_before_accept(client: FlaskClient) -> None:
+    """A form of somebody's own page may ask for CSV as an address may."""
+    form = {"query": SELECT, "format": "csv"}
+    answer = client.post("/sparql", data=form, headers=BROWSER)
+    assert (answer.status_code, answer.mimetype) == (200, "text/csv")
+    page = client.post("/sparql", data={"query": SELECT, "format": ""}, headers=BROWSER)
+    assert page.mimetype == "text/html"
+
+
+def test_downloads_of_a_page_ask_the_same(client: FlaskClient) -> None:
+    """Its links keep the dataset and the parameters that its rows come from."""
+    more = {"reasoning": "off", "timeout": "2", "default-graph-uri": ["urn:a", "urn:b"]}
+    page = client.get("/sparql", query_string={"query": "ASK {}", **more}, headers=BROWSER)
+    links = re.findall(r'href="(/sparql\?query=[^"]*format=xml)"', page.text)
+    (asked,) = [parse_qs(urlsplit(unescape(link)).query) for link in links]
+    assert asked["default-graph-uri"] == ["urn:a", "urn:b"]
+    assert (asked["reasoning"], asked["timeout"]) == (["off"], ["2.0"])
+
+
+def test_a_page_says_when_to_try_again(generation: Generation) -> None:
+    """A full queue is a 503 with Retry-After for a browser, too."""
+
+    class Busy:
+        def run(self, request: QueryRequest) -> QueryAnswer:
+            raise PoolBusyError("64 queries are waiting already")
+
+    busy = create_app(generation, Busy(), Settings()).test_client()
+    page = busy.get("/sparql", query_string={"query": SELECT}, headers=BROWSER)
+    assert (page.status_code, page.headers["Retry-After"]) == (503, "1")
+
+
+def test_scripts_of_other_sites_may_ask_conditionally(client: FlaskClient) -> None:
+    """A preflight allows the headers that a careful client sends."""
+    for path in ("/sparql", "/graph-store"):
+        allowed = client.options(path).headers["Access-Control-Allow-Headers"].split(", ")
+        assert {"Accept", "If-None-Match", "X-Request-Id"} <= set(allowed)
+
+
+@pytest.mark.parametrize("path", ["/nothing", "/graph-store?graph=urn:x", "/query/nothing"])
+@pytest.mark.parametrize("accept", ["text/html", "application/json"])
+def test_an_error_is_not_kept_for_others(client: FlaskClient, path: str, accept: str) -> None:
+    """A cache must not give a program the page, or a reader the details; scripts may read both."""
+    headers = client.get(path, headers={"Accept": accept}).headers
+    assert headers["Vary"] == "Accept, Accept-Language"
+    assert headers["Cache-Control"] in ("no-store", "no-cache")
+    assert headers["Access-Control-Allow-Origin"] == "*"
 
 
 def test_result_page_escapes_values(client: FlaskClient) -> None:

@@ -76,8 +76,10 @@ GRAPH_NAMES: Mapping[str, Graphs] = {
     "nquads": Graphs.N_QUADS,
 }
 
-_ELEMENT = re.compile(r'(?:[^,"]|"(?:[^"\\]|\\.)*")+')
-_PARAMETER = re.compile(r';\s*([^\s=;]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^\s;]*)')
+# Possessive throughout, and a quote that is never closed reaches to the end: a header is read once
+# from left to right, whatever is in it.
+_ELEMENT = re.compile(r'(?:[^,"]|"(?:[^"\\]|\\.)*+(?:"|\\?$))++')
+_PARAMETER = re.compile(r';\s*+([^\s=;]++)\s*+=\s*+("(?:[^"\\]|\\.)*+"?|[^\s;"]*+)')
 _TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _RANGE = re.compile(rf"\s*({_TOKEN})/({_TOKEN})\s*(?=;|$)")
 _QUALITY = re.compile(r"(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$")
@@ -99,10 +101,10 @@ class MediaRange:
             return 0
         return 1 if self.subtype == "*" else 2 + bool(self.parameters)
 
-    def covers(self, media_type: str) -> bool:
-        """Whether the type falls in this range; parameters of the range are not compared."""
-        kind, _, subtype = media_type.partition("/")
-        return self.kind in ("*", kind) and self.subtype in ("*", subtype)
+    @property
+    def name(self) -> str:
+        """The range without its parameters, which are not compared."""
+        return f"{self.kind}/{self.subtype}"
 
 
 def parse_accept(header: str) -> list[MediaRange]:
@@ -140,21 +142,22 @@ def choose(accept: str | None, offers: Sequence[str]) -> str:
     ranges = parse_accept(accept or "")
     if not ranges:
         return offers[0]
+    # Of ranges for the same types the first counts, and among these those with parameters.
+    best_of: dict[str, int] = {}
+    for index, each in enumerate(ranges):
+        before = best_of.setdefault(each.name, index)
+        if each.specificity > ranges[before].specificity:
+            best_of[each.name] = index
     ranked = []
     for place, offer in enumerate(offers):
-        best = _best_range(ranges, offer)
+        names = (offer, f"{offer.partition('/')[0]}/*", "*/*")
+        best = next((best_of[name] for name in names if name in best_of), None)
         if best is not None and ranges[best].quality > 0:
             found = ranges[best]
             ranked.append((-found.quality, -min(found.specificity, 2), best, place))
     if not ranked:
         raise NotAcceptableError(str(accept), offers)
     return offers[min(ranked)[3]]
-
-
-def _best_range(ranges: Sequence[MediaRange], offer: str) -> int | None:
-    """The index of the most specific range that covers the offer."""
-    covering = [index for index, found in enumerate(ranges) if found.covers(offer)]
-    return max(covering, key=lambda index: (ranges[index].specificity, -index), default=None)
 
 
 def content_type(media_type: str) -> str:

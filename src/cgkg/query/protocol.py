@@ -9,7 +9,6 @@ import codecs
 import math
 import re
 from collections.abc import Iterator
-from email.message import Message
 from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
@@ -29,6 +28,8 @@ FORM = "application/x-www-form-urlencoded"
 QUERY = "application/sparql-query"
 UPDATE = "application/sparql-update"
 
+MAX_PARAMETERS = 10_000
+_CHARSET = re.compile(r';\s*+charset\s*+=\s*+"?([^\s";]++)', re.IGNORECASE)
 _MALFORMED_PERCENT = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 
 
@@ -104,6 +105,7 @@ class HttpRequest(NamedTuple):
     body: bytes = b""
     accept: str | None = None
     accept_encoding: str | None = None
+    content_encoding: str | None = None
 
 
 def read_request(http: HttpRequest) -> QueryRequest:
@@ -145,6 +147,10 @@ def _parameters(http: HttpRequest) -> Iterator[tuple[str, str]]:
         return
     if http.method != "POST":
         raise ProtocolError(f"{http.method} is not a method of the query protocol")
+    if http.content_encoding and http.content_encoding.strip().lower() != "identity":
+        raise UnsupportedMediaTypeError(
+            f"cannot read a body in the coding {http.content_encoding}", hint="send it as it is"
+        )
     media_type, charset = _content_type(http.content_type)
     if media_type == UPDATE:
         raise _update_refused()
@@ -161,12 +167,9 @@ def _parameters(http: HttpRequest) -> Iterator[tuple[str, str]]:
 
 def _content_type(header: str | None) -> tuple[str, str]:
     """Media type and normalised charset of a Content-Type header; UTF-8 unless it says so."""
-    if not header:
-        return "", "utf-8"
-    message = Message()
-    message["Content-Type"] = header
-    charset = str(message.get_param("charset") or "utf-8")
-    media_type = header.partition(";")[0].strip().lower()
+    media_type = (header or "").partition(";")[0].strip().lower()
+    said = _CHARSET.search(header or "")
+    charset = said[1] if said else "utf-8"
     try:
         return media_type, codecs.lookup(charset).name
     except (LookupError, ValueError):
@@ -177,8 +180,13 @@ def decode_form(encoded: bytes) -> list[tuple[str, str]]:
     """Name and value pairs of a query string or form body, percent-decoded exactly once.
 
     Raises:
-        ProtocolError: a percent sign without two hexadecimal digits, or bytes that are not UTF-8.
+        ProtocolError: a percent sign without two hexadecimal digits, bytes that are not UTF-8, or
+            more pairs than anybody needs.
     """
+    if encoded.count(b"&") > MAX_PARAMETERS:
+        raise ProtocolError(
+            f"the request has more than {MAX_PARAMETERS:,} parameters", hint="send fewer graphs"
+        )
     broken = _MALFORMED_PERCENT.search(encoded)
     if broken is not None:
         raise ProtocolError(

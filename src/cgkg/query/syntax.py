@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import urldefrag, urljoin
@@ -35,6 +36,7 @@ _PARTS = frozenset(
 )
 # Words that only a reading of the tokens can judge; in lower case, `now` and `rand` as calls.
 _TELLING = ("service", "from", "uuid", "rand", "now")
+_CALLED = r"\b{}(?:\s|\#[^\r\n]*+)*+\("
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _CODEPOINT = r"\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}"
@@ -142,7 +144,7 @@ def _plain(query: str, base: str | None) -> Outline | None:
 
 def _telling(word: str, body: str) -> bool:
     """Whether the word, found in the body of a query, may stand there as a word."""
-    return word not in ("now", "rand") or re.search(rf"\b{word}\s*\(", body) is not None
+    return word not in ("now", "rand") or re.search(_CALLED.format(word), body) is not None
 
 
 def _read(query: str, base: str | None) -> Outline:
@@ -255,8 +257,15 @@ def iri_of(text: str, base: str | None, prefixes: Mapping[str, str]) -> str:
     if not text.startswith("<"):
         prefix, _, local = text.rstrip(".").partition(":")
         return prefixes.get(prefix, "") + re.sub(r"\\(.)", r"\1", local)
-    written = re.sub(_CODEPOINT, lambda code: chr(int(code[0][2:], 16)), text[1:-1])
+    written = re.sub(_CODEPOINT, _character, text[1:-1])
     return _resolve(base, written) if base else written
+
+
+def _character(code: re.Match[str]) -> str:
+    """The character of an escape; what is none stays as it is, for the engine to complain of."""
+    number = int(code[0][2:], 16)
+    is_one = number < 0xD800 or 0xE000 <= number <= sys.maxunicode
+    return chr(number) if is_one else code[0]
 
 
 def _resolve(base: str, written: str) -> str:
@@ -265,7 +274,10 @@ def _resolve(base: str, written: str) -> str:
         return written
     # urljoin knows few schemes as hierarchical, adds an authority, and drops an empty fragment.
     scheme, _, rest = base.partition(":")
-    joined = urljoin("http:" + urldefrag(rest).url, written).removeprefix("http:")
+    try:
+        joined = urljoin("http:" + urldefrag(rest).url, written).removeprefix("http:")
+    except ValueError:  # what stands for a host is none; the engine says what is wrong
+        return written
     if not rest.startswith("//") and not written.startswith("//"):
         joined = joined.removeprefix("//")
     fragment = "#" if written.endswith("#") and not joined.endswith("#") else ""

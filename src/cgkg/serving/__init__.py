@@ -41,6 +41,7 @@ from cgkg.store import Generation, GenerationStore
 __all__ = ["Address", "Served", "serve"]
 
 _PAGE_THREADS = 8
+_LEEWAY = 5.0  # seconds for an answer to be written
 _OLD_WORKERS = 1  # for a generation that is asked for by its version
 
 
@@ -85,7 +86,9 @@ class _Server:
             port=address.socket.getsockname()[1],
             proxies=Proxies(settings.trusted_proxies, settings.public_url),
         )
-        self._live = Live(served.store, self._deploy, patience=settings.drain_seconds)
+        # A query waits at most as long as it may take; a generation that leaves waits for both.
+        patience = max(settings.drain_seconds, 2 * settings.timeout + _LEEWAY)
+        self._live = Live(served.store, self._deploy, patience=patience)
 
     async def run(self, ready: Callable[[str], None]) -> None:
         """Open the current generation, serve, and stop when told to."""

@@ -6,6 +6,7 @@ No line holds a query's text or the words of a document: a query is named by its
 from __future__ import annotations
 
 import json
+import logging
 import sys
 import time
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from typing import IO, Any, Literal
 
 from cgkg.errors import ConfigError
 
+_LOG = logging.getLogger(__name__)
 _FLUSHED_AT = 256  # lines
 
 
@@ -24,6 +26,7 @@ class AccessLog:
         self._output = output
         self._written: Callable[[dict[str, Any]], str] = _as_json if form == "json" else _as_text
         self._lines: list[str] = []
+        self._failing = False
 
     @classmethod
     def open(cls, target: str, form: Literal["text", "json"]) -> AccessLog:
@@ -58,8 +61,19 @@ class AccessLog:
         """Write what has gathered."""
         if self._output is not None and self._lines:
             lines, self._lines = self._lines, []
-            self._output.write("\n".join(lines) + "\n")
-            self._output.flush()
+            try:
+                self._output.write("\n".join(lines) + "\n")
+                self._output.flush()
+            except OSError as error:
+                self._complain(error)
+            else:
+                self._failing = False
+
+    def _complain(self, error: OSError) -> None:
+        """Say once that lines are lost: a full disk is no reason to answer nobody."""
+        if not self._failing:
+            self._failing = True
+            _LOG.error("the access log loses lines: %s", error.strerror)
 
 
 def _now() -> str:

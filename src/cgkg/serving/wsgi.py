@@ -9,23 +9,46 @@ import sys
 from collections.abc import Callable, Coroutine, Iterable
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from contextvars import ContextVar
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from cgkg.errors import QueryLostError
 from cgkg.query.exchange import best_coding
 from cgkg.query.protocol import QueryAnswer, QueryRequest
-from cgkg.query.writing import CODINGS, WORTH_COMPRESSING, compressed
+from cgkg.query.writing import WORTH_COMPRESSING, compressed
 from cgkg.serving.http1 import Request, Response
 from cgkg.serving.proxy import Proxies
 
-# The queries that the request of this thread waits for, to be stopped when its client leaves.
-_QUERIES: ContextVar[list[Future[QueryAnswer]]] = ContextVar("queries")
 _TEXT = re.compile(
     r"text/|application/([\w.-]+\+)?(json|xml)|application/n-|application/trig|image/svg"
 )
-_CODED = re.compile(f'-(?:{"|".join(CODINGS)})"')
 _HOP_BY_HOP = frozenset(("connection", "keep-alive", "transfer-encoding", "content-length"))
+
+
+@dataclass
+class _Visit:
+    """A request in a thread: the queries that it waits for, to be stopped when its client leaves.
+
+    The thread notes a query before it looks whether the client has left, and the loop says so
+    before it looks for queries: none is missed.
+    """
+
+    queries: list[Future[QueryAnswer]] = field(default_factory=list)
+    left: bool = False
+
+    def waits_for(self, query: Future[QueryAnswer]) -> None:
+        self.queries.append(query)
+        if self.left:
+            query.cancel()
+
+    def leave(self) -> None:
+        self.left = True
+        for query in self.queries:
+            query.cancel()
+
+
+_VISIT: ContextVar[_Visit] = ContextVar("visit")
 
 
 class LoopPool:
@@ -41,7 +64,9 @@ class LoopPool:
     def run(self, request: QueryRequest) -> QueryAnswer:
         """The whole answer; raises as `Pool.run`."""
         asked = asyncio.run_coroutine_threadsafe(self._run(request), self._loop)
-        _QUERIES.get([]).append(asked)
+        visit = _VISIT.get(None)
+        if visit is not None:
+            visit.waits_for(asked)
         try:
             return asked.result()
         except CancelledError:
@@ -53,22 +78,24 @@ class Wsgi:
 
     def __init__(self, *, threads: int, port: int, proxies: Proxies) -> None:
         self._threads = ThreadPoolExecutor(threads, "page")
+        # Those that wait for somebody's query have threads of their own: the pages need theirs.
+        self._asking = ThreadPoolExecutor(threads, "asking")
         self._port, self._proxies = port, proxies
         self.under_way = 0
 
     async def answer(self, application: Any, request: Request) -> Response:
         """The application's response; a query it waits for is stopped if this is cancelled."""
-        queries: list[Future[QueryAnswer]] = []
+        visit = _Visit()
         environ = self._environ(request)
         self.under_way += 1
         loop = asyncio.get_running_loop()
-        running = loop.run_in_executor(self._threads, _called, application, environ, queries)
+        threads = self._asking if _asks(request) else self._threads
+        running = loop.run_in_executor(threads, _called, application, environ, visit)
         try:
             return await asyncio.shield(running)
         except asyncio.CancelledError:
-            for query in queries:
-                query.cancel()
-            running.add_done_callback(lambda done: done.cancelled() or done.exception())
+            running.cancel()  # it does not begin if it still waits for a thread
+            visit.leave()
             raise
         finally:
             self.under_way -= 1
@@ -100,8 +127,7 @@ class Wsgi:
         }
         for name, value in request.headers.items():
             if name == "if-none-match":
-                # The application does not know of the codings that are added here.
-                value = _CODED.sub('"', value)
+                value = _also_uncoded(value, best_coding(request.headers.get("accept-encoding")))
             if name == "content-type":
                 environ["CONTENT_TYPE"] = value
             elif name not in _HOP_BY_HOP and "_" not in name:
@@ -112,13 +138,19 @@ class Wsgi:
 
     def close(self) -> None:
         """Let no request begin any more."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        for threads in (self._threads, self._asking):
+            threads.shutdown(wait=False, cancel_futures=True)
 
 
-def _called(
-    application: Any, environ: dict[str, Any], queries: list[Future[QueryAnswer]]
-) -> Response:
-    _QUERIES.set(queries)
+def _asks(request: Request) -> bool:
+    """Whether the response takes as long as a query that the client chose."""
+    if request.path == b"/sparql":
+        return bool(request.query or request.body)
+    return request.path.startswith(b"/graph-store")
+
+
+def _called(application: Any, environ: dict[str, Any], visit: _Visit) -> Response:
+    _VISIT.set(visit)
     started: list[tuple[str, list[tuple[str, str]]]] = []
 
     def start_response(
@@ -135,15 +167,37 @@ def _called(
         close = getattr(parts, "close", None)
         if close is not None:
             close()
-    status, headers = started[0]
+    line, headers = started[0]
+    status = int(line.split(" ", 1)[0])
     kept = [(name, value) for name, value in headers if name.lower() not in _HOP_BY_HOP]
     body = b"".join(written)
-    if int(status.split(" ", 1)[0]) == 200:
+    if status == 200:
         body = _compressed(environ.get("HTTP_ACCEPT_ENCODING"), kept, body)
+    elif status == 304:
+        _name_held(environ, kept)
     lengths = [value for name, value in headers if name.lower() == "content-length"]
     left_out = environ["REQUEST_METHOD"] == "HEAD" and not body and lengths
     length = int(lengths[0]) if left_out else None
-    return Response(int(status.split(" ", 1)[0]), kept, body, length)
+    return Response(status, kept, body, length)
+
+
+def _also_uncoded(tags: str, coding: str | None) -> str:
+    """The header If-None-Match with what the application calls the representations it names.
+
+    It does not know of the codings that are added here, but those of its own it does.
+    """
+    plain = tags.replace(f'-{coding}"', '"')
+    return tags if coding is None or plain == tags else f"{tags}, {plain}"
+
+
+def _name_held(environ: dict[str, Any], headers: list[tuple[str, str]]) -> None:
+    """Have a 304 name the representation that the client holds, as the 200 did (§15.4.5)."""
+    coding = best_coding(environ.get("HTTP_ACCEPT_ENCODING"))
+    for name, value in headers:
+        coded = f'{value[:-1]}-{coding}"'
+        if name.lower() == "etag" and coded in environ.get("HTTP_IF_NONE_MATCH", ""):
+            _set(headers, "ETag", coded)
+            return
 
 
 def _compressed(wish: str | None, headers: list[tuple[str, str]], body: bytes) -> bytes:
@@ -152,7 +206,9 @@ def _compressed(wish: str | None, headers: list[tuple[str, str]], body: bytes) -
     coding = best_coding(wish)
     if not _TEXT.match(names.get("content-type", "")) or "content-encoding" in names:
         return body
-    _set(headers, "Vary", ", ".join(filter(None, (names.get("vary"), "Accept-Encoding"))))
+    vary = names.get("vary", "")
+    if "accept-encoding" not in vary.lower():
+        _set(headers, "Vary", ", ".join(filter(None, (vary, "Accept-Encoding"))))
     if coding is None or len(body) < WORTH_COMPRESSING:
         return body
     _set(headers, "Content-Encoding", coding)

@@ -19,7 +19,7 @@ from cgkg.export.files import RELEASE, SUMS
 from cgkg.export.ondemand import OnDemand
 from cgkg.export.release import Release, is_release
 from cgkg.export.syntaxes import written
-from cgkg.query.negotiation import HTML, content_type
+from cgkg.query.negotiation import HTML, choose, content_type
 from cgkg.query.problem import Problem
 from cgkg.rdf import IRI, Term, Triple
 from cgkg.store import Generation
@@ -78,11 +78,13 @@ def routes(generation: Generation) -> Blueprint:
     @rooms.get("/.well-known/void", defaults={"suffix": ""})
     @rooms.get("/.well-known/void.<suffix>")
     def well_known(suffix: str) -> AnyResponse:
-        chosen = SUFFIXES.get(suffix) if suffix else media_type_of(request)
+        # Who says nothing is a program: data go before the page here.
+        accept = request.headers.get("Accept")
+        chosen = SUFFIXES.get(suffix) if suffix else choose(accept, (*FORMATS, HTML))
         if chosen is None:
             raise NotFound(f"there is no description as .{suffix}")
         if chosen == HTML:
-            return redirect(url_for(".data"), 303)
+            return _told_apart(redirect(url_for(".data"), 303))
         release = made.get()
         about = _about(site_of(), release)
         said = void(about, release.listing["statistics"], release.files)
@@ -95,11 +97,15 @@ def routes(generation: Generation) -> Blueprint:
         if version and not generation.answers_to(version):
             raise NotFound(f"the version served here is {_digest(generation)[:16]}")
         page = media_type_of(request) == HTML
-        response = redirect(url_for(".data" if page else ".well_known"), 303)
-        response.headers["Vary"] = "Accept"
-        return response
+        return _told_apart(redirect(url_for(".data" if page else ".well_known"), 303))
 
     return rooms
+
+
+def _told_apart(response: AnyResponse) -> AnyResponse:
+    """The response as one that depends on Accept."""
+    response.headers["Vary"] = "Accept"
+    return response
 
 
 def _page(made: OnDemand) -> Response:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -12,8 +12,15 @@ from flask import Blueprint, Response, render_template, request
 from cgkg.errors import CgkgError, NotAcceptableError
 from cgkg.query.exchange import asked, prefers_page, reply
 from cgkg.query.negotiation import HTML, Graphs, Results, choose, content_type
-from cgkg.query.problem import Problem, problem_of
-from cgkg.query.protocol import HttpRequest, QueryAnswer, decode_form, read_request
+from cgkg.query.problem import MAY_BE_REPEATED, RETRY_AFTER, Problem, problem_of
+from cgkg.query.protocol import (
+    FORM,
+    HttpRequest,
+    QueryAnswer,
+    QueryRequest,
+    decode_form,
+    read_request,
+)
 from cgkg.rdf import IRI, Literal, serialize
 from cgkg.web.description import PREFIXES, openapi, service_description
 from cgkg.web.examples import Example
@@ -21,6 +28,7 @@ from cgkg.web.negotiated import FORMATS, language_of, site_of
 from cgkg.web.view import View
 
 SHOWN_ROWS = 1000
+_TAKEN = "Accept, Content-Type, If-None-Match, X-Request-Id"
 SHOWN_CHARACTERS = 200_000
 _DOWNLOADS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "bindings": (("json", "JSON"), ("csv", "CSV"), ("tsv", "TSV"), ("xml", "XML")),
@@ -52,7 +60,7 @@ def routes(examples: tuple[Example, ...]) -> Blueprint:
         if request.method != "POST" and not _has_query():
             return _open_to_all(_without_query(examples))
         http = http_request()
-        if prefers_page(http.accept, http.query_string):
+        if prefers_page(http.accept, http.query_string) and not _names_a_format(http):
             return _open_to_all(_result_page(http, examples))
         return responded(site_of().pool.run(asked(http)))
 
@@ -70,7 +78,7 @@ def routes(examples: tuple[Example, ...]) -> Blueprint:
         response = Response(status=204)
         response.headers["Allow"] = "GET, HEAD, OPTIONS, POST"
         response.headers["Access-Control-Allow-Methods"] = "GET, HEAD, OPTIONS, POST"
-        response.headers["Access-Control-Allow-Headers"] = "Accept, Content-Type"
+        response.headers["Access-Control-Allow-Headers"] = _TAKEN
         response.headers["Access-Control-Max-Age"] = "86400"
         return _open_to_all(response)
 
@@ -98,6 +106,17 @@ def _has_query() -> bool:
     return bool(names & {"query", "update", "default-graph-uri", "named-graph-uri"})
 
 
+def _names_a_format(http: HttpRequest) -> bool:
+    """Whether a form in the body asks for what is no page, as an address can."""
+    if http.method != "POST" or not (http.content_type or "").lower().startswith(FORM):
+        return False
+    try:
+        fields = decode_form(http.body)
+    except CgkgError:
+        return False
+    return any((n == "format" and v) or (n, v) == ("evidence", "true") for n, v in fields)
+
+
 def _view() -> View:
     language, chosen = language_of(request)
     return View(site_of(), language, chosen=chosen)
@@ -112,6 +131,7 @@ def http_request() -> HttpRequest:
         body=request.get_data(cache=False),
         accept=request.headers.get("Accept"),
         accept_encoding=request.headers.get("Accept-Encoding"),
+        content_encoding=request.headers.get("Content-Encoding"),
     )
 
 
@@ -140,8 +160,23 @@ def _result_page(http: HttpRequest, examples: tuple[Example, ...]) -> Response:
         shown = _shown(site_of().pool.run(asked))
     except CgkgError as error:
         problem = problem_of(error)
-        return _form(query, examples, problem=problem, status=problem.status)
-    return _form(query, examples, shown=shown)
+        page = _form(query, examples, problem=problem, status=problem.status)
+        if isinstance(error, MAY_BE_REPEATED):
+            page.headers["Retry-After"] = str(RETRY_AFTER)
+        return page
+    downloads = [(name, _address(asked, form)) for form, name in _DOWNLOADS[shown.kind]]
+    return _form(query, examples, shown=shown, downloads=downloads)
+
+
+def _address(asked: QueryRequest, form: str) -> str:
+    """Where the same question is answered in the format."""
+    said: list[tuple[str, object]] = [("query", asked.query)]
+    said += [("default-graph-uri", name) for name in asked.default_graphs]
+    said += [("named-graph-uri", name) for name in asked.named_graphs]
+    said += [("reasoning", "off")] if asked.asserted_only else []
+    said += [("timeout", asked.timeout)] if asked.timeout else []
+    said += [("version", asked.version)] if asked.version else []
+    return "/sparql?" + urlencode([*said, ("format", form)])
 
 
 def _form(
@@ -149,14 +184,11 @@ def _form(
     examples: tuple[Example, ...],
     *,
     shown: Shown | None = None,
+    downloads: Sequence[tuple[str, str]] = (),
     problem: Problem | None = None,
     status: int = 200,
 ) -> Response:
     view = _view()
-    downloads = [
-        (name, "/sparql?" + urlencode({"query": query, "format": form}))
-        for form, name in (_DOWNLOADS[shown.kind] if shown else ())
-    ]
     page = render_template(
         "query.html",
         v=view,

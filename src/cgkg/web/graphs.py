@@ -37,7 +37,7 @@ def routes() -> Blueprint:
         response = Response(status=204)
         response.headers["Allow"] = _METHODS
         response.headers["Access-Control-Allow-Methods"] = _METHODS
-        response.headers["Access-Control-Allow-Headers"] = "Accept"
+        response.headers["Access-Control-Allow-Headers"] = "Accept, If-None-Match, X-Request-Id"
         response.headers["Access-Control-Max-Age"] = "86400"
         return response
 

@@ -53,12 +53,23 @@ def register(app: Flask) -> None:
 
 def respond(problem: Problem) -> Response:
     """The problem as a page or as problem details, whichever the client prefers."""
-    if _prefers_page():
-        language, chosen = language_of(request)
-        view = View(site_of(), language, chosen=chosen)
-        nearest = [IRI(name) for name in (problem.more or {}).get("nearest", ())]
-        page = render_template("problem.html", v=view, problem=problem, nearest=nearest)
-        return Response(page, problem.status, content_type="text/html; charset=utf-8")
+    response = _as_page(problem) if _prefers_page() else _as_details(problem)
+    # A cache may keep a 404 unasked, and what it keeps is a page or no page by these headers.
+    response.headers["Vary"] = "Accept, Accept-Language"
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    return response
+
+
+def _as_page(problem: Problem) -> Response:
+    language, chosen = language_of(request)
+    view = View(site_of(), language, chosen=chosen)
+    nearest = [IRI(name) for name in (problem.more or {}).get("nearest", ())]
+    page = render_template("problem.html", v=view, problem=problem, nearest=nearest)
+    return Response(page, problem.status, content_type="text/html; charset=utf-8")
+
+
+def _as_details(problem: Problem) -> Response:
     kind, body = written_problem(problem)
     return Response(body, problem.status, content_type=kind)
 

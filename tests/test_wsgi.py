@@ -1,0 +1,171 @@
+"""Pages in threads behind the event loop: codings and validators, and clients that leave."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import pytest
+
+from cgkg.query.protocol import QueryAnswer, QueryRequest
+from cgkg.serving.http1 import Request, Response
+from cgkg.serving.proxy import Proxies
+from cgkg.serving.wsgi import LoopPool, Wsgi
+
+BODY = b"the same words " * 500
+Start = Callable[[str, list[tuple[str, str]]], object]
+
+
+def page(tag: str, coded: str | None = None) -> Callable[[dict[str, Any], Start], Iterable[bytes]]:
+    """An application with one page; `coded` is the coding that it gives the page itself."""
+
+    def application(environ: dict[str, Any], start: Start) -> Iterable[bytes]:
+        held = {each.strip() for each in environ.get("HTTP_IF_NONE_MATCH", "").split(",")}
+        headers = [("ETag", tag), ("Content-Type", "text/html"), ("Vary", "Accept")]
+        if tag in held:
+            start("304 Not Modified", headers)
+            return []
+        start("200 OK", [*headers, *([("Content-Encoding", coded)] if coded else [])])
+        return [BODY]
+
+    return application
+
+
+def ask(application: Any, headers: Mapping[str, str]) -> Response:
+    async def answered() -> Response:
+        wsgi = Wsgi(threads=1, port=0, proxies=Proxies((), None))
+        try:
+            return await wsgi.answer(application, request(headers))
+        finally:
+            wsgi.close()
+
+    return asyncio.run(answered())
+
+
+def request(headers: Mapping[str, str]) -> Request:
+    return Request("GET", b"/", {"host": "h", **headers}, b"", "", path=b"/")
+
+
+@pytest.mark.parametrize("coding", ["gzip", "zstd"])
+def test_a_page_that_the_client_holds_is_not_sent_again(coding: str) -> None:
+    """Each coding has a validator of its own, and the 304 names the one that the client holds."""
+    wish = {"accept-encoding": coding}
+    first = ask(page('"a"'), wish)
+    tag = dict(first.headers)["ETag"]
+    assert tag == f'"a-{coding}"'
+    again = ask(page('"a"'), {**wish, "if-none-match": f'"x", {tag}'})
+    assert (again.status, dict(again.headers)["ETag"]) == (304, tag)
+
+
+def test_what_the_application_has_coded_is_not_sent_again() -> None:
+    """Its own validator names the coding already, as that of an answer does."""
+    wish = {"accept-encoding": "gzip", "if-none-match": '"a-gzip"'}
+    assert ask(page('"a-gzip"', "gzip"), wish).status == 304
+
+
+def test_another_coding_is_another_representation() -> None:
+    """Who holds the page compressed and asks for it plain is sent it."""
+    held = {"if-none-match": '"a-gzip"'}
+    assert ask(page('"a"'), held).status == 200
+    assert ask(page('"a"'), {**held, "accept-encoding": "zstd"}).status == 200
+    assert gzip.decompress(ask(page('"a"'), {"accept-encoding": "gzip"}).body) == BODY
+
+
+def test_vary_names_each_header_once() -> None:
+    """Also where the application has said so itself."""
+
+    def application(environ: dict[str, Any], start: Start) -> Iterable[bytes]:
+        start("200 OK", [("Content-Type", "text/html"), ("Vary", "Accept, Accept-Encoding")])
+        return [BODY]
+
+    assert dict(ask(application, {}).headers)["Vary"] == "Accept, Accept-Encoding"
+
+
+@pytest.mark.parametrize("target", [b"/sparql?query=x", b"/graph-store?default", b"/graph-store/g"])
+def test_queries_of_pages_do_not_stop_the_pages(target: bytes) -> None:
+    """While all that wait for a query have no thread left, other pages have theirs."""
+    hold = threading.Event()
+
+    def application(environ: dict[str, Any], start: Start) -> Iterable[bytes]:
+        if environ["PATH_INFO"] != "/":
+            hold.wait(5)
+        start("200 OK", [])
+        return []
+
+    async def visited() -> None:
+        wsgi = Wsgi(threads=1, port=0, proxies=Proxies((), None))
+        loop = asyncio.get_running_loop()
+        path, _, query = target.partition(b"?")
+        slow = Request("GET", target, {"host": "h"}, b"", "", path=path, query=query)
+        waiting = [loop.create_task(wsgi.answer(application, slow)) for _ in range(2)]
+        await asyncio.sleep(0.1)
+        async with asyncio.timeout(2):
+            assert (await wsgi.answer(application, request({}))).status == 200
+        hold.set()
+        await asyncio.gather(*waiting)
+        wsgi.close()
+
+    asyncio.run(visited())
+
+
+def test_who_leaves_before_a_thread_is_free_asks_nothing() -> None:
+    """A request that still waits for its thread is given up with its client."""
+    begun: list[str] = []
+    hold = threading.Event()
+
+    def application(environ: dict[str, Any], start: Start) -> Iterable[bytes]:
+        begun.append(environ["HTTP_NAME"])
+        hold.wait(10)
+        start("200 OK", [])
+        return []
+
+    async def leave() -> None:
+        wsgi = Wsgi(threads=1, port=0, proxies=Proxies((), None))
+        loop = asyncio.get_running_loop()
+        first = loop.create_task(wsgi.answer(application, request({"name": "first"})))
+        second = loop.create_task(wsgi.answer(application, request({"name": "second"})))
+        await asyncio.sleep(0.1)
+        second.cancel()
+        await asyncio.wait([second])
+        hold.set()
+        await first
+        await asyncio.sleep(0.1)
+        wsgi.close()
+
+    asyncio.run(leave())
+    assert begun == ["first"]
+
+
+def test_who_has_left_asks_no_further_query() -> None:
+    """A page that goes on after its client has left, and then asks, has its query stopped."""
+    left, ended = threading.Event(), threading.Event()
+
+    async def asked(query: QueryRequest) -> QueryAnswer:
+        await asyncio.sleep(5)
+        return QueryAnswer("boolean", "application/json", None, None, "", True, 0.0, b"")
+
+    async def leave() -> None:
+        wsgi = Wsgi(threads=1, port=0, proxies=Proxies((), None))
+        loop = asyncio.get_running_loop()
+        pool = LoopPool(asked, loop)
+
+        def application(environ: dict[str, Any], start: Start) -> Iterable[bytes]:
+            left.wait(10)
+            try:
+                pool.run(QueryRequest("ASK {}"))
+            finally:
+                ended.set()
+            return []
+
+        visit = loop.create_task(wsgi.answer(application, request({})))
+        await asyncio.sleep(0.1)
+        visit.cancel()
+        await asyncio.wait([visit])
+        left.set()
+        assert await loop.run_in_executor(None, ended.wait, 3)
+        wsgi.close()
+
+    asyncio.run(leave())
