@@ -1,7 +1,4 @@
-"""Promises that the server does not keep yet. Strict: whoever keeps one takes its mark away.
-
-Each names the file and what is to be done there.
-"""
+"""Promises of the server that a review found broken; those with a mark are still to be kept."""
 
 from __future__ import annotations
 
@@ -56,7 +53,6 @@ def exchange(server: Running, sent: bytes, patience: float = 3.0) -> tuple[bytes
     return got, True
 
 
-@pytest.mark.xfail(strict=True, reason="evaluation.Evaluator._over: give the options for FROM, too")
 def test_a_graph_named_twice_by_the_query_counts_once(server: Running) -> None:
     """FROM <g> FROM <g> is one graph, as two equal default-graph-uri are."""
     text = "SELECT (COUNT(*) AS ?n) FROM <http://e.org/g1> FROM <http://e.org/g1> { ?s ?p ?o }"
@@ -64,7 +60,6 @@ def test_a_graph_named_twice_by_the_query_counts_once(server: Running) -> None:
     assert row["n"]["value"] == "2"
 
 
-@pytest.mark.xfail(strict=True, reason="http1.Connection._refuse: _keep = False for what goes out")
 def test_what_is_no_request_ends_the_connection_after_the_response_under_way(
     server: Running,
 ) -> None:
@@ -75,7 +70,6 @@ def test_what_is_no_request_ends_the_connection_after_the_response_under_way(
     assert closed
 
 
-@pytest.mark.xfail(strict=True, reason="exchange._CODING: \\s*+ in place of each \\s*")
 def test_accept_encoding_is_read_in_linear_time(server: Running) -> None:
     """A long header holds nobody else up."""
     started = time.monotonic()
@@ -84,7 +78,6 @@ def test_accept_encoding_is_read_in_linear_time(server: Running) -> None:
     assert time.monotonic() - started < 0.5
 
 
-@pytest.mark.xfail(strict=True, reason="evaluation._sealed: digest the media type with the body")
 def test_each_format_has_a_validator_of_its_own(server: Running) -> None:
     """RFC 9110 §8.8.1: unique across all representations, also where the bytes are the same."""
     path = query("CONSTRUCT { <http://e.org/a> <http://e.org/b> 'c' } {}")
@@ -93,7 +86,6 @@ def test_each_format_has_a_validator_of_its_own(server: Running) -> None:
     assert server.ask(path, headers=asked).status == 200
 
 
-@pytest.mark.xfail(strict=True, reason="front.Front.refuse: an id in headers and log")
 def test_what_is_refused_unread_has_an_id(server: Running) -> None:
     """414, 431, 413, 408 and 400 of the connection, too, can be found in the log."""
     refused = server.ask("/sparql?query=" + "a" * 70_000)
@@ -101,14 +93,12 @@ def test_what_is_refused_unread_has_an_id(server: Running) -> None:
     assert refused.headers["X-Request-Id"]
 
 
-@pytest.mark.xfail(strict=True, reason="front._problem: Access-Control-Expose-Headers")
 def test_scripts_see_the_id_of_an_error_and_when_to_try_again(server: Running) -> None:
     """Retry-After and X-Request-Id are hidden from other sites' scripts unless exposed."""
     headers = server.ask(query("SELEC")).headers
     assert "Retry-After" in headers["Access-Control-Expose-Headers"]
 
 
-@pytest.mark.xfail(strict=True, reason="http1.Connection.on_header: say which limit it was")
 def test_too_many_headers_are_not_called_too_large(server: Running) -> None:
     """Each limit is named in its error."""
     headers = {f"X-{number}": "a" for number in range(200)}
@@ -116,14 +106,12 @@ def test_too_many_headers_are_not_called_too_large(server: Running) -> None:
     assert "128" in detail
 
 
-@pytest.mark.xfail(strict=True, reason="front: pass Content-Encoding on; protocol: refuse it")
 def test_a_coded_body_is_an_unsupported_one(server: Running) -> None:
     """RFC 9110 §8.4: 415 and not a complaint about UTF-8, let alone an answer."""
     headers = {"Content-Type": "application/sparql-query", "Content-Encoding": "gzip"}
     assert server.ask("/sparql", data=b"ASK {}", headers=headers).status == 415
 
 
-@pytest.mark.xfail(strict=True, reason="http1.on_headers_complete: 501 for other codings")
 def test_an_unknown_transfer_coding_is_not_implemented(server: Running) -> None:
     """RFC 9112 §6.1: the body is not what it seems, so it is not read."""
     head = b"POST /sparql HTTP/1.1\r\nHost: x\r\nContent-Type: application/sparql-query\r\n"
@@ -132,7 +120,6 @@ def test_an_unknown_transfer_coding_is_not_implemented(server: Running) -> None:
     assert got.startswith(b"HTTP/1.1 501 ")
 
 
-@pytest.mark.xfail(strict=True, reason="http1.on_header: leave trailer fields out")
 def test_a_trailer_field_is_no_header_field(server: Running) -> None:
     """RFC 9110 §6.5.1; X-Forwarded-For in a trailer would be believed of a trusted proxy."""
     head = b"POST /sparql HTTP/1.1\r\nHost: x\r\nContent-Type: application/sparql-query\r\n"
@@ -141,21 +128,18 @@ def test_a_trailer_field_is_no_header_field(server: Running) -> None:
     assert b"Content-Type: application/sparql-results+json" in got
 
 
-@pytest.mark.xfail(strict=True, reason="http1: 505 unless the version is 1.0 or 1.1")
 def test_another_version_is_not_answered_as_this_one(server: Running) -> None:
     """RFC 9110 §15.6.6."""
     got, _ = exchange(server, b"GET /health HTTP/2.0\r\nHost: x\r\n\r\n", 1.0)
     assert got.startswith(b"HTTP/1.1 505 ")
 
 
-@pytest.mark.xfail(strict=True, reason="http1.on_headers_complete: a Host of other characters: 400")
 def test_a_host_that_is_none_is_refused(server: Running) -> None:
     """RFC 9112 §3.2; else service description and VoID speak of http:///sparql."""
     got, _ = exchange(server, b"GET /health HTTP/1.1\r\nHost: a b<c>\r\n\r\n", 1.0)
     assert got.startswith(b"HTTP/1.1 400 ")
 
 
-@pytest.mark.xfail(strict=True, reason="http1._placed: split at the first of / and ?; any case")
 @pytest.mark.parametrize("target", ["http://x?a=/sparql", "HTTP://x/health"])
 def test_an_absolute_target_is_read_as_one(server: Running, target: str) -> None:
     """RFC 9112 §3.2.2: without a path it is /, and schemes are in any case."""
@@ -167,7 +151,6 @@ def test_an_absolute_target_is_read_as_one(server: Running, target: str) -> None
     assert asked(target) == asked("/?a=/sparql" if "?" in target else "/health")
 
 
-@pytest.mark.xfail(strict=True, reason="front.Front._done is not reached when a client leaves")
 def test_a_client_that_leaves_is_in_the_log(server: Running, folder: Path) -> None:
     """The access log has a line for every request: 499, as nginx calls it, say."""
     at = urlsplit(server.url)

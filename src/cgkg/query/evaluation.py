@@ -89,7 +89,7 @@ class Evaluator:
                 body, kind, media_type, rows = self._with_evidence(prepared, request)
             else:
                 body, kind, media_type, rows = self._evaluate(prepared, request)
-            body, coding, etag = _sealed(body, request.coding)
+            body, coding, etag = _sealed(body, media_type, request.coding)
             seconds = time.perf_counter() - started
             lasting = prepared.outline.lasting
             return QueryAnswer(kind, media_type, rows, coding, etag, lasting, seconds, body)
@@ -174,9 +174,7 @@ class Evaluator:
             # The engine would count a triple of two graphs twice; an RDF merge has it once.
             merged = self._merge(store, request.asserted_only, (default, named))
             return merged, {"default_graph": [DefaultGraph()], "named_graphs": _iris(named)}
-        if any(asked):
-            return store, {"default_graph": _iris(default), "named_graphs": _iris(named)}
-        return store, {}
+        return store, {"default_graph": _iris(default), "named_graphs": _iris(named)}
 
     def _merge(self, store: Graph, asserted_only: bool, dataset: _Dataset) -> Graph:
         """A copy whose default graph is the merge of the dataset's; the last few are kept."""
@@ -241,9 +239,9 @@ def _acceptable(
     return media_type
 
 
-def _sealed(body: bytes, coding: str | None) -> tuple[bytes, str | None, str]:
+def _sealed(body: bytes, media_type: str, coding: str | None) -> tuple[bytes, str | None, str]:
     """The body, compressed if that was asked for and is worth it, its coding and its validator."""
-    etag = digest(body)
+    etag = digest(body, media_type)
     if coding is None or len(body) < WORTH_COMPRESSING:
         return body, None, etag
     return compressed(body, coding), coding, f"{etag}-{coding}"

@@ -23,7 +23,7 @@ CACHE_NOTHING = "no-store"
 VARY = "Accept, Accept-Encoding"
 EXPOSED = "ETag, Server-Timing, X-Cgkg-Generation, X-Cgkg-Rows, X-Request-Id, Retry-After"
 
-_CODING = re.compile(r"\s*([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*(?:;\s*q\s*=\s*([0-9.]+))?\s*$")
+_CODING = re.compile(r"\s*+([!#$%&'*+.^_`|~0-9A-Za-z-]++)\s*+(?:;\s*+q\s*+=\s*+([0-9.]++))?\s*+$")
 
 
 @dataclass(frozen=True)

@@ -205,9 +205,11 @@ def compressed(body: bytes, coding: str) -> bytes:
     return _CODERS[coding](body)
 
 
-def digest(body: bytes) -> str:
-    """What a strong validator is made of: other bytes have another digest."""
-    return hashlib.blake2b(body, digest_size=12).hexdigest()
+def digest(body: bytes, media_type: str) -> str:
+    """What a strong validator is made of: other bytes, or of another type, have another digest."""
+    seen = hashlib.blake2b(body, digest_size=12)
+    seen.update(media_type.encode())
+    return seen.hexdigest()
 
 
 def _gzip(body: bytes) -> bytes:

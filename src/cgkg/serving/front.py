@@ -20,8 +20,8 @@ from hashlib import blake2b
 from typing import Any
 
 from cgkg.errors import CgkgError, PoolBusyError
-from cgkg.query.exchange import asked, prefers_page, reply
-from cgkg.query.pool import Outcome
+from cgkg.query.exchange import EXPOSED, asked, prefers_page, reply
+from cgkg.query.pool import Job, Outcome, Pool
 from cgkg.query.problem import MAY_BE_REPEATED, RETRY_AFTER, Problem, problem_of, written_problem
 from cgkg.query.protocol import HttpRequest, QueryAnswer, QueryRequest
 from cgkg.serving.http1 import Request, Response, Send
@@ -34,6 +34,7 @@ _LOG = logging.getLogger(__name__)
 _QUERY = b"/sparql"
 _REMEMBERED = 8192  # bytes: larger requests are read anew each time
 _PAGES_WAITING = 128
+_LEFT = 499  # in log and counts, as nginx calls a request whose client left
 _REQUEST_ID = re.compile(r"[\w.:-]{1,64}$", re.ASCII)
 # For what is no page: nothing in it may be run or shown as one.
 _NO_PAGE = (
@@ -104,9 +105,14 @@ class Front:
     def refuse(self, status: int, detail: str, peer: str) -> Response:
         """The response to what is no request."""
         response = _problem(Problem(status, "http", detail))
+        number = next(self._ids)
+        response.headers = (*response.headers, ("X-Request-Id", number))
         self._tally.add("refused", status, 0.0, len(response.body))
         if self._log.on:
-            self._log.note(peer=peer, method="-", path="-", status=status, bytes=0, ms=0)
+            size = len(response.body)
+            self._log.note(
+                peer=peer, method="-", path="-", status=status, bytes=size, ms=0, id=number
+            )
         return response
 
     # Queries
@@ -120,7 +126,7 @@ class Front:
             self._done(asking, _answered(asking.request, deployment, held))
             return None
         job = deployment.submit(query, functools.partial(self._told, asking, deployment))
-        return functools.partial(deployment.pool.cancel, job)
+        return functools.partial(self._left, asking, deployment.pool, job)
 
     def _told(self, asking: _Asking, deployment: Deployment, outcome: Outcome) -> None:
         try:
@@ -155,6 +161,7 @@ class Front:
             request.body,
             header("accept"),
             header("accept-encoding"),
+            header("content-encoding"),
         )
         if "html" in (http.accept or "") and self._prefers_page(http.accept, http.query_string):
             return None
@@ -204,6 +211,12 @@ class Front:
         if self._log.on:
             self._note(asking, response, seconds, number)
         asking.send(response)
+
+    def _left(self, asking: _Asking, pool: Pool, job: Job) -> None:
+        """Stop the query of a client that has left, and note that there was one."""
+        pool.cancel(job)
+        asking.send = lambda response: None
+        self._done(asking, Response(_LEFT, ()))
 
     def _note(self, asking: _Asking, response: Response, seconds: float, number: str) -> None:
         request = asking.request
@@ -262,6 +275,7 @@ def _problem(problem: Problem) -> Response:
     headers = [
         ("Content-Type", kind),
         ("Access-Control-Allow-Origin", "*"),
+        ("Access-Control-Expose-Headers", EXPOSED),
         ("Vary", "Accept"),
         *_UNSTORED,
     ]

@@ -26,6 +26,8 @@ _OFFERS = ("upgrade", "http2-settings")
 _GET = re.compile(rb"GET (/[!\"$-~]*) HTTP/1\.1")  # the plainest of request lines
 # With one of these, what follows the request line decides how the request is read.
 _FRAMING = ("connection", "content-length", "transfer-encoding", "upgrade", "expect")
+_ABSOLUTE = re.compile(rb"https?://[^/?]*", re.IGNORECASE)
+_HOST = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[\w.~!$&'()*+,;=%-]*)(?::\d*)?", re.ASCII)
 _REASONS = {int(status): status.phrase for status in HTTPStatus}
 
 
@@ -163,7 +165,7 @@ class Connection(asyncio.Protocol):
         self._size = self._fields = 0
         self._body: list[bytes] = []
         self._body_size = 0
-        self._reading = False
+        self._reading = self._framed = False
 
     @property
     def busy(self) -> bool:
@@ -269,9 +271,14 @@ class Connection(asyncio.Protocol):
     def on_header(self, name: bytes, value: bytes) -> None:
         self._size += len(name) + len(value)
         self._fields += 1
-        if self._size > self._limits.headers or self._fields > self._limits.fields:
+        if self._size > self._limits.headers:
             self._stop(431, f"the headers are larger than {self._limits.headers} bytes")
             return
+        if self._fields > self._limits.fields:
+            self._stop(431, f"there are more than {self._limits.fields} header fields")
+            return
+        if self._framed:
+            return  # a trailer field is none of the header (RFC 9110 §6.5.1)
         key = name.decode("latin-1").lower()
         held = self._headers.get(key)
         if held is not None and key in ("host", "content-length"):
@@ -281,11 +288,18 @@ class Connection(asyncio.Protocol):
         self._headers[key] = text if held is None else f"{held}, {text}"
 
     def on_headers_complete(self) -> None:
-        headers = self._headers
+        headers, version = self._headers, self._parser.get_http_version()
+        self._framed = True
         if self._parser.should_upgrade():
             return  # the head is read again
-        if "host" not in headers and self._parser.get_http_version() == "1.1":
+        if version not in ("1.0", "1.1"):
+            self._stop(505, f"HTTP/{version} is not spoken here")
+        elif "host" not in headers and version == "1.1":
             self._stop(400, "the header Host is missing")
+        elif not _HOST.fullmatch(headers.get("host", "")):
+            self._stop(400, "the header Host is not a host")
+        elif headers.get("transfer-encoding", "chunked").lower() != "chunked":
+            self._stop(501, "the only transfer coding that is read is chunked")
         elif "transfer-encoding" in headers and "content-length" in headers:
             self._stop(400, "Content-Length and Transfer-Encoding exclude each other")
         elif _length(headers.get("content-length")) > self._limits.body:
@@ -396,7 +410,7 @@ class Connection(asyncio.Protocol):
             self._lingering = True
             self._send(self._shared.application.refuse(status, detail, self._peer), keep=False)
         else:  # the response under way is the last one
-            self._reading = False
+            self._reading = self._keep = False
 
     # Time
 
@@ -442,9 +456,9 @@ class Connection(asyncio.Protocol):
 def _placed(request: Request) -> bool:
     """Whether the target is of a form that a server must know (RFC 9112 §3.2); splits it."""
     target = request.target
-    if target.startswith((b"http://", b"https://")):
-        _, _, rest = target.partition(b"://")
-        target = b"/" + rest.partition(b"/")[2]
+    if absolute := _ABSOLUTE.match(target):
+        rest = target[absolute.end() :]
+        target = rest if rest.startswith(b"/") else b"/" + rest
     elif target == b"*":
         request.path = target
         return request.method == "OPTIONS"
