@@ -17,6 +17,7 @@ from cgkg.errors import CgkgError, ResourceNotFoundError
 from cgkg.query.cache import AnswerCache
 from cgkg.query.pool import Pool
 from cgkg.query.protocol import QueryAnswer, QueryRequest
+from cgkg.serving.federated import Federation
 from cgkg.store import Generation, GenerationStore
 
 _LOG = logging.getLogger(__name__)
@@ -28,21 +29,25 @@ class Deployment:
 
     generation: Generation
     cache: AnswerCache
+    federation: Federation
     pool: Pool = field(init=False)
     pages: Any = None
     users: int = 0
     idle: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def run(self, request: QueryRequest) -> QueryAnswer:
-        """The answer, from the cache or from the pool; raises as `Pool.run`."""
+        """The answer, from the cache or from the pool; raises as `evaluate`."""
         held = self.cache.get(request)
         if held is not None:
             return held
         return await self.evaluate(request)
 
     async def evaluate(self, request: QueryRequest) -> QueryAnswer:
-        """The answer from the pool, which the cache then holds; raises as `Pool.run`."""
-        answer = await self.pool.run(request)
+        """The answer from the pool, which the cache then holds.
+
+        Raises as `Pool.run`, and as `Federation.evaluate` for what other endpoints do.
+        """
+        answer = await self.federation.evaluate(request, self.pool.run)
         self.cache.put(request, answer)
         return answer
 
