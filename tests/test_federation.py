@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import shutil
 import ssl
@@ -121,7 +122,7 @@ def evaluated(
     query: str | QueryRequest, endpoints: Endpoints, *, timeout: float = 5, data: bytes = DATA
 ) -> QueryAnswer:
     """The answer of an evaluator that knows the data, and of the endpoints."""
-    graph = Graph.of(parse_bytes(data, Format.TURTLE, Path("data.ttl")))
+    graph = Graph.of(parse_bytes(data, Format.TRIG, Path("data.trig")))
     evaluator = Evaluator(graph, graph, max_bytes=1 << 24)
 
     async def run(request: QueryRequest) -> QueryAnswer:
@@ -277,6 +278,88 @@ def test_clauses_are_asked_at_the_same_time(stub: Stub) -> None:
     assert len(rows(f"SELECT * {{ {clause} {clause} }}", stub)) == 1
     assert time.monotonic() - started < 0.75
     assert len(stub.asked) == 2
+
+
+def test_a_graph_and_its_variable(stub: Stub) -> None:
+    """In GRAPH ?g the solutions meet every graph, and those that bind ?g their own."""
+    data = (
+        b"<http://e/g> { <http://e/a> <http://e/p> 1 } <http://e/h> { <http://e/a> <http://e/p> 2 }"
+    )
+    stub.answers(["s", "g"], {"s": iri("http://e/a"), "g": iri("http://e/h")})
+    query = "SELECT ?s ?g ?v { GRAPH ?g { ?s <http://e/p> ?v SERVICE <URL> { ?s ?q PATTERN } } }"
+    query = query.replace("URL", stub.url)
+    found = [row["v"] for row in rows(query.replace("PATTERN", "1"), stub, data=data)]
+    assert found == ["1", "2"]
+    found = [row["v"] for row in rows(query.replace("PATTERN", "?g"), stub, data=data)]
+    assert found == ["2"]
+
+
+def test_other_kinds_of_query(stub: Stub) -> None:
+    """ASK and CONSTRUCT may ask as well."""
+    stub.answers(["s", "n"], *TWO)
+    endpoints, clause = Endpoints([stub.url], 1 << 16), f"SERVICE <{stub.url}> {{ ?s ?p ?n }}"
+    found = evaluated(f"ASK {{ ?s <http://e/p> 3 {clause} }}", endpoints)
+    assert json.loads(found.body)["boolean"] is False
+    found = evaluated(f"CONSTRUCT {{ ?s <http://e/m> ?n }} {{ {clause} }}", endpoints)
+    assert len(parse_bytes(found.body, Format.TURTLE, Path("found.ttl"))) == 2
+
+
+def test_few_are_asked_at_once() -> None:
+    """Many queries wait for each other, so that no endpoint is flooded."""
+
+    class Counting(Endpoints):
+        now = most = 0
+
+        async def ask(self, endpoint: str, query: str) -> bytes:
+            self.now += 1
+            self.most = max(self.most, self.now)
+            await asyncio.sleep(0.01)
+            self.now -= 1
+            return b'{"head": {"vars": []}, "results": {"bindings": []}}'
+
+    async def run(request: QueryRequest) -> QueryAnswer:
+        return QueryAnswer("boolean", JSON, b"")
+
+    async def ask_all(endpoints: Endpoints) -> None:
+        federation = Federation(endpoints, 30)
+        query = QueryRequest("ASK { SERVICE <http://e/> { } SERVICE <http://e/> { } }")
+        await asyncio.gather(*(federation.evaluate(query, run) for _ in range(20)))
+
+    endpoints = Counting(["http://e/"], 1 << 16)
+    asyncio.run(ask_all(endpoints))
+    assert endpoints.most == 8
+
+
+def test_a_client_that_leaves_ends_the_conversation() -> None:
+    """The connection to the endpoint is closed at once when nobody waits for the answer."""
+
+    async def leave() -> None:
+        came, left = asyncio.Event(), asyncio.Event()
+
+        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.readuntil(b"\r\n\r\n")
+            came.set()
+            with contextlib.suppress(ConnectionError):
+                await reader.read(-1)
+            writer.close()
+            left.set()
+
+        async def run(request: QueryRequest) -> QueryAnswer:
+            raise AssertionError
+
+        async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+            url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+            query = QueryRequest(f"ASK {{ SERVICE SILENT <{url}> {{ ?s ?p ?o }} }}")
+            federation = Federation(Endpoints([url], 1 << 16), 30)
+            task = asyncio.create_task(federation.evaluate(query, run))
+            await came.wait()
+            task.cancel()
+            async with asyncio.timeout(1):
+                await left.wait()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+
+    asyncio.run(leave())
 
 
 # What only looks like SERVICE

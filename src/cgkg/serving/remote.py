@@ -26,6 +26,7 @@ from cgkg.query.negotiation import Results
 
 _JSON = Results.JSON.value
 _HEAD = 64 * 1024  # bytes of a response besides its body
+_CONNECT = 3.0  # seconds, before the next of a host's addresses is tried
 _QUOTED = 200  # characters of what an endpoint says that an error repeats
 _PORTS = {"http": 80, "https": 443}
 _NAT64 = IPv6Network("64:ff9b::/96")
@@ -170,8 +171,9 @@ async def _connected(
 ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     """A connection to the first of the addresses that takes one; raises OSError."""
     for address in addresses[:-1]:
-        with suppress(OSError):
-            return await asyncio.open_connection(address, port, ssl=trust, server_hostname=name)
+        with suppress(OSError):  # which a TimeoutError is
+            async with asyncio.timeout(_CONNECT):
+                return await asyncio.open_connection(address, port, ssl=trust, server_hostname=name)
     return await asyncio.open_connection(addresses[-1], port, ssl=trust, server_hostname=name)
 
 
