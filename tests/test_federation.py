@@ -424,6 +424,22 @@ def test_others_are_not_asked(stub: Stub, silent: str) -> None:
     assert stub.asked == []
 
 
+def test_one_refusal_is_enough(stub: Stub) -> None:
+    """Of several endpoints none is asked if one may not be; nor is one asked in another way."""
+
+    class Noting(Endpoints):
+        async def ask(self, endpoint: str, query: str) -> bytes:
+            raise AssertionError(endpoint)
+
+    query = "ASK { SERVICE <http://e/> { } SERVICE <http://f/> { } }"
+    assert "<http://f/>" in refused(query, Noting(["http://e/"], 1 << 16)).message
+    with pytest.raises(QueryRefusedError):
+        asyncio.run(Endpoints(["http://e/"], 1 << 16).ask(stub.url, "ASK { }"))
+    update = f"DELETE WHERE {{ SERVICE <{stub.url}> {{ ?s ?p ?o }} }}"
+    assert isinstance(refused(update, Endpoints([stub.url], 1 << 16)), QueryRefusedError)
+    assert stub.asked == []
+
+
 def test_without_a_list_nothing_changes() -> None:
     """SERVICE is refused, and the error names the setting."""
     error = refused("SELECT * { SERVICE <http://e/> { ?s ?p ?o } }", Endpoints([], 1 << 16))
@@ -465,6 +481,7 @@ def test_what_cannot_be_asked_is_refused(stub: Stub) -> None:
         ["fec0::1"],
         ["ff02::1"],
         ["::ffff:127.0.0.1"],
+        ["::127.0.0.1"],
         ["64:ff9b::7f00:1"],
         ["2002:7f00:1::"],
         ["2001:db8::1"],
@@ -538,7 +555,7 @@ FAILURES: dict[str, tuple[dict[str, Any], str]] = {
     "no type": ({"headers": {}}, "answers in 'no format'"),
     "gzip": ({"headers": {"Content-Type": JSON, "Content-Encoding": "gzip"}}, "answers in"),
     "large": ({"body": b" " * 70_000}, "answers with too much"),
-    "endless head": ({"headers": {"X": "x" * 140_000}}, "answers"),
+    "endless head": ({"headers": {"X": "x" * 140_000}}, "answers with too much"),
     "cut": ({"body": b'{"head"', "length": 1000}, "closed the connection before its answer"),
     "no http": ({"headers": {"Content-Length": "many"}, "length": None}, "not answer in HTTP"),
     "not json": ({"body": b"{"}, "does not answer with SPARQL results in JSON"),

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from socket import SOCK_STREAM, gaierror
 from urllib.parse import SplitResult, urlencode, urlsplit
 
@@ -29,7 +29,6 @@ _HEAD = 64 * 1024  # bytes of a response besides its body
 _CONNECT = 3.0  # seconds, before the next of a host's addresses is tried
 _QUOTED = 200  # characters of what an endpoint says that an error repeats
 _PORTS = {"http": 80, "https": 443}
-_NAT64 = IPv6Network("64:ff9b::/96")
 
 Ip = IPv4Address | IPv6Address
 Resolver = Callable[[str, int], Awaitable[Sequence[str]]]
@@ -187,20 +186,17 @@ def _port(url: SplitResult) -> int:
 
 
 def _address(text: str) -> Ip | None:
-    """The address that is written so, None for a name; an IPv4 address within IPv6 is itself."""
+    """The address that is written so, None for a name."""
     try:
-        address = ip_address(text)
+        return ip_address(text)
     except ValueError:
         return None
-    if isinstance(address, IPv6Address):
-        inner = IPv4Address(int(address) & 0xFFFFFFFF) if address in _NAT64 else None
-        return address.ipv4_mapped or inner or address
-    return address
 
 
 def _is_public(address: Ip | None) -> bool:
     if address is None or address.is_multicast or address.is_reserved:
         return False
+    # An IPv4 address within an IPv6 one is reserved, but for 6to4.
     if isinstance(address, IPv6Address) and (address.is_site_local or address.sixtofour):
         return False
     return address.is_global
