@@ -434,7 +434,7 @@ def test_one_refusal_is_enough(stub: Stub) -> None:
     query = "ASK { SERVICE <http://e/> { } SERVICE <http://f/> { } }"
     assert "<http://f/>" in refused(query, Noting(["http://e/"], 1 << 16)).message
     with pytest.raises(QueryRefusedError):
-        asyncio.run(Endpoints(["http://e/"], 1 << 16).ask(stub.url, "ASK { }"))
+        asyncio.run(Endpoints(["http://127.0.0.1/"], 1 << 16).ask(stub.url, "ASK { }"))
     update = f"DELETE WHERE {{ SERVICE <{stub.url}> {{ ?s ?p ?o }} }}"
     assert isinstance(refused(update, Endpoints([stub.url], 1 << 16)), QueryRefusedError)
     assert stub.asked == []
@@ -644,15 +644,25 @@ def test_asking_counts_towards_the_time(stub: Stub) -> None:
     assert "the limit is the setting timeout; other endpoints took 0." in raised.value.hint
 
 
-def test_blank_nodes_are_refused(stub: Stub) -> None:
-    """A query cannot name them; to leave them out silently would change its meaning."""
-    stub.answers(["n"], {"n": {"type": "bnode", "value": "b0"}})
-    for silent in ("", "SILENT"):
-        query = f"SELECT * {{ SERVICE {silent} <{stub.url}> {{ ?s ?p ?n }} }}"
-        error = refused(query, Endpoints([stub.url], 1 << 16))
-        assert isinstance(error, QueryRefusedError)
-        assert f"<{stub.url}> answers with a blank node" in error.message
-        assert "SELECT" in error.hint
+@pytest.mark.parametrize("silent", ["", "SILENT"])
+@pytest.mark.parametrize(
+    ("term", "said"),
+    [
+        ({"type": "bnode", "value": "b0"}, "a blank node"),
+        ({"type": "triple", "value": {}}, "a term of RDF 1.2"),
+        (text("x", **{"xml:lang": "ar", "its:dir": "rtl"}), "a term of RDF 1.2"),
+    ],
+)
+def test_terms_without_a_name_are_refused(
+    stub: Stub, term: dict[str, Any], said: str, silent: str
+) -> None:
+    """VALUES cannot have them; to leave them out silently would change the query's meaning."""
+    stub.answers(["n"], {"n": term})
+    query = f"SELECT * {{ SERVICE {silent} <{stub.url}> {{ ?s ?p ?n }} }}"
+    error = refused(query, Endpoints([stub.url], 1 << 16))
+    assert isinstance(error, QueryRefusedError)
+    assert f"<{stub.url}> answers with {said}" in error.message
+    assert error.hint
 
 
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="needs openssl for a certificate")
