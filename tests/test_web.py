@@ -20,9 +20,9 @@ from cgkg.errors import (
     QueryRefusedError,
     QueryTimeoutError,
 )
-from cgkg.query.pool import QueryPool
 from cgkg.query.problem import STATUS
 from cgkg.query.protocol import QueryAnswer, QueryRequest
+from cgkg.query.threads import QueryPool
 from cgkg.rdf import Format, serialize
 from cgkg.store import Generation
 from cgkg.vocab import CG

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
 
 from cgkg.errors import (
     EndpointError,
@@ -36,6 +35,10 @@ class Federation:
         self._endpoints, self._timeout = endpoints, timeout
         self._places = asyncio.Semaphore(_AT_ONCE)
 
+    def concerns(self, request: QueryRequest) -> bool:
+        """Whether the query may ask another endpoint: told at once, and perhaps wrongly so."""
+        return bool(self._endpoints.allowed) and "service" in request.query.lower()
+
     async def evaluate(self, request: QueryRequest, run: Run) -> QueryAnswer:
         """The whole answer to the query; one that others had a part in is not lasting.
 
@@ -48,7 +51,7 @@ class Federation:
             EndpointError: an endpoint failed and the query does not say SILENT.
             CgkgError: as `run`, whose business a query without SERVICE is.
         """
-        if not self._endpoints.allowed or "service" not in request.query.lower():
+        if not self.concerns(request):
             return await run(request)
         found = await asyncio.to_thread(clauses, request.query, Evaluator.base)
         if not found:
@@ -61,16 +64,16 @@ class Federation:
         query = replaced(request.query, found, texts)
         try:
             left = max(round(seconds - spent, 2), _LEAST)
-            answer = await run(replace(request, query=query, timeout=left))
+            answer = await run(request._replace(query=query, timeout=left))
         except QuerySyntaxError:
             # Have the places in the complaint be those of the query as sent.
-            await run(replace(request, query=emptied(request.query, found)))
+            await run(request._replace(query=emptied(request.query, found)))
             raise
         except QueryTimeoutError as error:
             more = f"other endpoints took {spent:.1f} s before"
             hint = f"{error.hint}; {more}" if error.hint else more
             raise QueryTimeoutError(error.message, hint=hint) from None
-        return replace(answer, lasting=False, seconds=answer.seconds + spent)
+        return answer._replace(lasting=False, seconds=answer.seconds + spent)
 
     def _check(self, request: QueryRequest, found: Sequence[Clause]) -> None:
         for clause in found:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 
 from flask import Blueprint, Response, request
 
@@ -90,4 +89,4 @@ def _asking(query: str) -> QueryRequest:
         http.accept,
         http.accept_encoding,
     )
-    return replace(asked(wishes), default_graphs=(), named_graphs=())
+    return asked(wishes)._replace(default_graphs=(), named_graphs=())
