@@ -456,7 +456,11 @@ def test_what_cannot_be_asked_is_refused(stub: Stub) -> None:
     variable = refused("SELECT * { ?s ?p ?o SERVICE ?s { ?s ?p ?o } }", endpoints)
     many = refused(f"SELECT * {{ {clause * (MOST_CLAUSES + 1)} }}", endpoints)
     evidence = refused(QueryRequest(f"SELECT * {{ {clause} }}", evidence=True), endpoints)
-    for error, said in ((variable, r"SERVICE ?s"), (many, "9 SERVICE"), (evidence, "evidence")):
+    for error, said in (
+        (variable, r"SERVICE ?s"),
+        (many, "more than 8 SERVICE"),
+        (evidence, "evidence"),
+    ):
         assert isinstance(error, QueryRefusedError)
         assert said in error.message
         assert error.hint
@@ -705,7 +709,9 @@ def test_certificates_are_verified(tmp_path: Path) -> None:
         ("{ { ?a ?b 1 } UNION { ?c ?d 1 } GRAPH ?g { } }", ("a", "b", "c", "d", "g")),
         ("{ SELECT ?a (COUNT(?x) AS ?n) { ?a ?y ?z } GROUP BY ?a }", ("a", "n")),
         ("{ SELECT DISTINCT * { ?a ?b ?c } }", ("a", "b", "c")),
-        ("{ ?a ?b 1 { SELECT (MAX(?x) AS ?m) { ?x ?y ?z } } }", ("a", "b", "m")),
+        ("{ ?a ?b 1 { SELECT (MAX(?x) AS ?m) { ?x ?y ?z } GROUP BY ?y } }", ("a", "b", "m")),
+        ("{ ?a ?b 1 MINUS { SELECT (?x AS ?m) { ?x ?y ?z BIND(1 AS ?w) } } }", ("a", "b")),
+        ("{ { SELECT ?a { { SELECT ?c { ?c ?d 1 } } ?a ?b 1 } } }", ("a",)),
         ("{ }", ()),
     ],
 )
@@ -723,6 +729,34 @@ def test_what_stands_in_place_of_a_clause() -> None:
     content = {"head": {"vars": ["s", "n"]}, "results": {"bindings": [TWO[0], {"n": text("C")}]}}
     said = inlined(clause, json.dumps(content).encode())
     assert said == 'VALUES (?s ?n) { (<http://e/a> "A")\n(UNDEF "C") }'
+
+
+def test_an_answer_of_many_cells_is_refused() -> None:
+    """Few bytes of an answer can mean many of VALUES."""
+    names = [f"v{n}" for n in range(2000)]
+    (clause,) = clauses(f"SELECT * {{ SERVICE <http://e/> {{ ?{' ?'.join(names)} }} }}", BASE)
+    content = {"head": {"vars": names}, "results": {"bindings": [{}] * 1000}}
+    with pytest.raises(EndpointError, match="answers with 1,000 rows of 2,000 variables"):
+        inlined(clause, json.dumps(content).encode())
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT * { SERVICE SILENT <http://e/> " + "{?a " * 12_000 + "}" * 12_001,
+        "SELECT * { SERVICE SILENT <http://e/> { SELECT" + " ?a" * 20_000 + " { } } }",
+        "SELECT * { SERVICE SILENT <http://e/> " + "{" * 200 + " ?a" * 20_000 + "}" * 201,
+        f"PREFIX e: <http://e/{'x' * 30_000}> SELECT * {{" + " SERVICE e: {}" * 2_000 + "}",
+        "SELECT * { SERVICE <http://e/> {" + " ?a" * 300_000 + "} }",
+    ],
+    ids=["deep", "sub-select", "wide", "many", "long"],
+)
+def test_reading_takes_no_longer_than_the_text(query: str) -> None:
+    """A query made to be slow to read is read at once, or refused."""
+    started = time.process_time()
+    with contextlib.suppress(QueryRefusedError):
+        clauses(query, BASE)
+    assert time.process_time() - started < 3
 
 
 @pytest.mark.parametrize("clause", ["SERVICE :{}", "SERVICE\n:\n{\n?s ?p ?o}", "service:a:{}"])

@@ -10,18 +10,23 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 from cgkg.errors import EndpointError, QueryError, QueryRefusedError
 from cgkg.query.diagnosis import mistake_at
-from cgkg.query.syntax import FORMS, Outline, iri_of, outline
+from cgkg.query.syntax import FORMS, Outline, iri_of, outline, refuse
 from cgkg.query.tokenlist import Edit, TokenList, edited
 from cgkg.rdf import IRI, Literal
 
 MOST_CLAUSES = 8
+MOST_CHARACTERS = 1 << 16  # of a query with SERVICE: it is read in the server itself
+MOST_CELLS = 1_000_000  # of an answer: rows, each with all its variables
 
 _RELATIVE = re.compile(r"<(?![A-Za-z][A-Za-z0-9+.-]*:)")
+# Whether the variables within a bracket are in scope after the pattern; those of SELECT are.
+_SHOWN, _HIDDEN, _PROJECTION = "shown", "hidden", "projection"
 _EMPTY = "VALUES(){"  # no shorter clause than `SERVICE :{}` can be written
 
 
@@ -30,7 +35,7 @@ class Clause:
     """One SERVICE clause, from `start` to `end` of the query's text.
 
     `query` is what the endpoint is asked; `mentioned` are the variables of the pattern, `shown`
-    those that are in scope after it.
+    those that are in scope after one that is silent.
     """
 
     endpoint: str
@@ -50,16 +55,24 @@ def clauses(query: str, base: str) -> tuple[Clause, ...]:
         base: the IRI against which it is read where it has no BASE of its own.
 
     Raises:
-        QueryRefusedError: the endpoint is a variable, or there are more than `MOST_CLAUSES`.
+        QueryRefusedError: an endpoint is a variable, or the query is too long, has too many
+            clauses, or is nested or chained beyond reason.
         QuerySyntaxError: SERVICE is not followed by an IRI and a group.
     """
     found = outline(query, base)
     if not found.service or found.form not in FORMS:
         return ()
-    clauses = tuple(_Reader(query, found).clauses())
+    refuse(replace(found, service=False))
+    if len(query) > MOST_CHARACTERS:
+        raise QueryRefusedError(
+            f"a query with SERVICE of {len(query):,} characters is refused",
+            hint=f"the limit is {MOST_CHARACTERS:,}",
+        )
+    clauses = tuple(islice(_Reader(query, found).clauses(), MOST_CLAUSES + 1))
     if len(clauses) > MOST_CLAUSES:
         raise QueryRefusedError(
-            f"the query has {len(clauses)} SERVICE clauses", hint=f"the limit is {MOST_CLAUSES}"
+            f"the query has more than {MOST_CLAUSES} SERVICE clauses",
+            hint="ask those of the same endpoint as one",
         )
     return clauses
 
@@ -128,7 +141,7 @@ class _Reader:
     def _clause(self, endpoint: str, silent: bool, at: int, opening: int, closing: int) -> Clause:
         text, block = self._text, range(opening + 1, closing)
         start, end = text[opening].start, text[closing].end
-        shown = [i for i in block if text.kind(i) == "variable" and self._is_shown(i, opening)]
+        shown = self._shown(opening, closing) if silent else ()
         return Clause(
             endpoint,
             f"{self._prologue}SELECT * WHERE {self._query[start:end]}",
@@ -136,24 +149,33 @@ class _Reader:
             text[at].start,
             end,
             frozenset(text.variables(block)),
-            tuple(dict.fromkeys(text[i].text[1:] for i in shown)),
+            tuple(dict.fromkeys(shown)),
         )
 
-    def _is_shown(self, index: int, opening: int) -> bool:
-        """Whether the variable there is in scope after the pattern (§18.2.1).
+    def _shown(self, opening: int, closing: int) -> Iterator[str]:
+        """The variables that are in scope after the pattern (§18.2.1), as brackets tell it."""
+        text = self._text
+        around = [self._scope(opening)]
+        for i in range(opening + 1, closing):
+            kind = text.kind(i)
+            if kind == "open":
+                in_select = around[-1] == _PROJECTION and text.text(i) == "{"
+                hides = text.text(i) == "(" or text.is_word(i - 1, "FILTER", "EXISTS", "MINUS")
+                hidden = in_select or hides or around[-1] == _HIDDEN
+                around.append(_HIDDEN if hidden else self._scope(i))
+            elif kind == "close":
+                around.pop()
+                if text.text(i) == "}" and around[-1] == _PROJECTION:
+                    around[-1] = _HIDDEN  # GROUP BY and the like
+            elif kind == "variable":
+                scope = around[-2 if text.is_word(i - 1, "AS") and len(around) > 1 else -1]
+                if scope != _HIDDEN:
+                    yield text.text(i)[1:]
 
-        As far as brackets tell, that is: of a sub-SELECT within the pattern only what has AS.
-        """
-        text, around = self._text, self._text.opening(index)
+    def _scope(self, opening: int) -> str:
         select = opening + 1
-        if text.is_word(select, "SELECT") and not text.star_in([select]):
-            end = next((i for i in range(select, len(text)) if text.text(i) == "{"), index)
-            return index < end and (around == opening or text.is_word(index - 1, "AS"))
-        while around > opening:
-            if text.text(around) == "(" or text.is_word(around + 1, "SELECT"):
-                return text.is_word(index - 1, "AS")
-            around = text.opening(around)
-        return not text.is_out_of_scope(index)
+        names = self._text.is_word(select, "SELECT") and not self._text.star_in([select])
+        return _PROJECTION if names else _SHOWN
 
 
 # Answers
@@ -172,16 +194,21 @@ def inlined(clause: Clause, answer: bytes) -> str:
         answer: SPARQL 1.1 Query Results in JSON.
 
     Raises:
-        EndpointError: they are none.
+        EndpointError: they are none, or more than `MOST_CELLS`.
         QueryRefusedError: they have a term that a query cannot name, such as a blank node.
     """
     try:
         content = json.loads(answer)
         # Nothing else was asked for, and nothing else may be joined.
         names = [n for n in dict.fromkeys(content["head"]["vars"]) if n in clause.mentioned]
+        bindings = content["results"]["bindings"]
+        if len(names) * len(bindings) > MOST_CELLS:
+            raise EndpointError(
+                f"answers with {len(bindings):,} rows of {len(names):,} variables",
+                hint=f"ask it for less; the limit is {MOST_CELLS:,} for the product",
+            )
         rows = [
-            [_term(row[name]) if name in row else "UNDEF" for name in names]
-            for row in content["results"]["bindings"]
+            [_term(row[name]) if name in row else "UNDEF" for name in names] for row in bindings
         ]
     except QueryError as error:
         raise type(error)(f"<{clause.endpoint}> {error.message}", hint=error.hint) from None
