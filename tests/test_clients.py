@@ -25,6 +25,7 @@ import rdflib
 from conftest import ROOT
 from rdflib import Literal, URIRef
 from rdflib.plugins.stores.sparqlstore import SPARQLStore
+from running import running
 
 EX = "http://e.org/"
 DATA = """
@@ -504,3 +505,19 @@ def test_virtuoso_federates(endpoint: str, virtuoso: str) -> None:
     with urllib.request.urlopen(f"{virtuoso}?{parameters}", timeout=60) as answer:
         found = json.loads(answer.read())
     assert sorted(rows_of(found)) == [(SPACE, "Seoul"), (SPACE, "首尔都市圈")]
+
+
+@pytest.mark.long
+def test_virtuoso_is_asked(tmp_path: Path, endpoint: str, virtuoso: str) -> None:
+    """A federated query of ours reaches Virtuoso, and through it our own endpoint."""
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "here.ttl").write_text(f'<{SPACE}> <{EX}here> "x\\n城"@en .', "utf-8")
+    far = (
+        f"{{ SERVICE <{endpoint}> {{ ?s <{EX}name> ?n . ?s <{EX}size> 3 }}"
+        f" BIND(STRLANG('x\\n城', 'en') AS ?here) }}"
+    )
+    query = f"SELECT ?s ?n {{ ?s <{EX}here> ?here SERVICE <{virtuoso}> {far} }}"
+    with running(tmp_path / "data", tmp_path / "s", "--service-allow", virtuoso) as near:
+        answer = near.ask(f"/sparql?{urlencode({'query': query, 'format': 'json'})}")
+    assert answer.status == 200, answer.text
+    assert sorted(rows_of(json.loads(answer.body))) == [(SPACE, "Seoul"), (SPACE, "首尔都市圈")]

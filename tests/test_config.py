@@ -63,6 +63,13 @@ def test_the_nearest_source_wins(tmp_path: Path) -> None:
         ("trusted_proxies", "none", ()),
         ("trusted_proxies", "::1, 10.0.0.0/8", (ip_network("::1"), ip_network("10.0.0.0/8"))),
         ("access_log", "-", "-"),
+        ("service_allow", "none", ()),
+        ("service_allow", "http://[::1]:3/a?b=c", ("http://[::1]:3/a?b=c",)),
+        (
+            "service_allow",
+            "https://example.org/sparql, http://10.0.0.1:3030",
+            ("https://example.org/sparql", "http://10.0.0.1:3030"),
+        ),
     ],
 )
 def test_text_is_read(tmp_path: Path, name: str, given: str, value: Any) -> None:
@@ -104,6 +111,15 @@ WRONG = [
     ("trusted_proxies", "10.0.0.1/8"),
     ("trusted_proxies", "proxy"),
     ("log_format", "JSON"),
+    ("service_allow", "example.org/sparql"),
+    ("service_allow", "ftp://example.org/"),
+    ("service_allow", "https://"),
+    ("service_allow", "https://example.org:port/"),
+    ("service_allow", "https://somebody@example.org/"),
+    ("service_allow", "https://example.org/#a"),
+    ("service_allow", "https://例子.example/"),
+    ("service_allow", "https://example.org/a b"),
+    ("service_allow", "https://example.org/a,"),
 ]
 
 

@@ -21,7 +21,7 @@ OWNERS = {
     "rdflib": {"validation/shacl.py", "reasoning/reference.py"},
     "pyshacl": {"validation/shacl.py"},
     "owlrl": {"reasoning/reference.py"},
-    "httptools": {"serving/http1.py"},
+    "httptools": {"serving/http1.py", "serving/remote.py"},
     "uvloop": {"serving/__init__.py"},
     "prometheus_client": {"serving/metrics.py"},
     "zstandard": {"query/writing.py"},

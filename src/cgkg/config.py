@@ -23,6 +23,7 @@ FILE, TABLE, PREFIX = "cgkg.toml", "serve", "CGKG_"
 
 _MIB = 1 << 20
 _SIZE = re.compile(r"(\d+) ?([KMGT]i?B?|B)?", re.IGNORECASE)
+_PRINTABLE = re.compile(r"[!-~]+")
 _POWERS = {"B": 0, "K": 1, "M": 2, "G": 3, "T": 4}
 _ALIKE = 0.8
 
@@ -138,6 +139,19 @@ def _networks(value: Any) -> tuple[Network, ...]:
     return tuple(ip_network(_text(item)) for item in items)
 
 
+def _endpoints(value: Any) -> tuple[str, ...]:
+    items = value if isinstance(value, list) else _text(value).split(",")
+    return tuple(_endpoint(_text(item)) for item in items)
+
+
+def _endpoint(url: str) -> str:
+    parts = urlsplit(url)
+    usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    if not usable or "@" in parts.netloc or "#" in url or not _PRINTABLE.fullmatch(url):
+        raise ValueError
+    return url
+
+
 _PORT = Kind(_whole(0, 65535).read, "a whole number from 0 to 65535", "PORT")
 _NONE_OR_URL = _or("none", None, Kind(_url, "an http or https address without query", "URL"))
 _PROXIES = Kind(
@@ -145,6 +159,12 @@ _PROXIES = Kind(
     "addresses and networks such as 127.0.0.1, 10.0.0.0/8",
     "NETWORKS",
     lambda networks: ", ".join(map(str, networks)),
+)
+_ENDPOINTS = Kind(
+    _endpoints,
+    "http and https addresses in ASCII, such as https://example.org/sparql",
+    "URLS",
+    ", ".join,
 )
 
 
@@ -226,6 +246,14 @@ class ServeSettings:
         (),
         _or("none", (), _PROXIES),
         "Whose X-Forwarded-For, -Proto, -Host and -Prefix are believed.",
+    )
+    service_allow: tuple[str, ...] = _setting(
+        (),
+        _or("none", (), _ENDPOINTS),
+        "Endpoints that a query may ask by SERVICE, each exactly as the query writes it.",
+    )
+    service_bytes: int = _setting(
+        2 * _MIB, _size(1024, 64 * _MIB), "How large the answer of such an endpoint may be."
     )
 
 

@@ -8,7 +8,7 @@ CgkgError(code, hint)
 ├─ StoreError ─ StoreNotFoundError
 ├─ ReleaseError
 ├─ QueryError ─ QuerySyntaxError · QueryRefusedError · QueryTimeoutError · QueryLostError ·
-│               PoolBusyError
+│               PoolBusyError · EndpointError ─ EndpointTimeoutError
 ├─ ResourceNotFoundError(iri)
 ├─ NotEntailedError
 └─ NotAcceptableError(available)
@@ -155,6 +155,18 @@ class PoolBusyError(QueryError):
     """More queries are waiting than the queue holds."""
 
     code = "busy"
+
+
+class EndpointError(QueryError):
+    """Another endpoint, which the query asks by SERVICE, did not answer as it should."""
+
+    code = "endpoint-failed"
+
+
+class EndpointTimeoutError(EndpointError):
+    """Another endpoint did not answer in time."""
+
+    code = "endpoint-late"
 
 
 class ResourceNotFoundError(CgkgError):

@@ -42,7 +42,7 @@ def explain(complaint: str, query: str, found: Outline) -> QueryError:
     )
 
 
-def _at(query: str, offset: int, what: str, hint: str = "") -> QuerySyntaxError:
+def mistake_at(query: str, offset: int, what: str, hint: str = "") -> QuerySyntaxError:
     line = query.count("\n", 0, offset) + 1
     column = offset - query.rfind("\n", 0, offset)
     return QuerySyntaxError(
@@ -66,8 +66,8 @@ def _no_form(query: str, seen: list[Token], found: Outline) -> QuerySyntaxError 
     first = next((word for word in words if word.text.upper() not in ("BASE", "PREFIX")), None)
     hint = "a query is a SELECT, ASK, CONSTRUCT or DESCRIBE"
     if first is None:
-        return _at(query, 0, "there is no query here", hint)
-    return _at(query, first.start, f"{_shown(first.text)} is not a kind of query", hint)
+        return mistake_at(query, 0, "there is no query here", hint)
+    return mistake_at(query, first.start, f"{_shown(first.text)} is not a kind of query", hint)
 
 
 def _bad_iri(query: str, seen: list[Token], found: Outline, offset: int) -> QuerySyntaxError | None:
@@ -77,10 +77,10 @@ def _bad_iri(query: str, seen: list[Token], found: Outline, offset: int) -> Quer
             return None
         if token.kind == "iri" and found.base is None and not _ABSOLUTE.match(token.text):
             what = f"{_shown(token.text)} is a relative IRI and the query has no BASE"
-            return _at(query, token.start, what, "write the whole IRI")
+            return mistake_at(query, token.start, what, "write the whole IRI")
         if token.text == "<" and after.kind == "name" and after.start == token.start + 1:
             what = "this IRI is not closed, or holds a character that an IRI cannot have"
-            return _at(query, token.start, what, "a space in an IRI is written %20")
+            return mistake_at(query, token.start, what, "a space in an IRI is written %20")
     return None
 
 
@@ -95,7 +95,7 @@ def _undeclared_prefix(
         prefix = token.text.partition(":")[0]
         if token.kind == "name" and not declaring and prefix not in found.prefixes:
             hint = f"add PREFIX {prefix}: <{PREFIXES.get(prefix, '...')}>"
-            return _at(query, token.start, f"the prefix {prefix}: is not declared", hint)
+            return mistake_at(query, token.start, f"the prefix {prefix}: is not declared", hint)
         declaring = token.kind == "word" and token.text.upper() == "PREFIX"
     return None
 
@@ -107,7 +107,7 @@ def _unclosed(query: str, seen: list[Token], offset: int) -> QuerySyntaxError | 
     opened: list[Token] = []
     for token in seen:
         if token.text in ('"', "'"):
-            return _at(query, token.start, "this string is not closed")
+            return mistake_at(query, token.start, "this string is not closed")
         if token.kind == "open":
             opened.append(token)
         elif token.kind == "close" and opened:
@@ -115,18 +115,22 @@ def _unclosed(query: str, seen: list[Token], offset: int) -> QuerySyntaxError | 
     if not opened:
         return None
     what = f"this {opened[-1].text} is not closed"
-    return _at(query, opened[-1].start, what, f"add {_CLOSING[opened[-1].text]}")
+    return mistake_at(query, opened[-1].start, what, f"add {_CLOSING[opened[-1].text]}")
 
 
 def _unexpected(query: str, complaint: str, offset: int) -> QuerySyntaxError:
     """For anything else, what stands at the place and what the engine would take instead."""
     reason = _REASON.search(complaint)
     if reason:
-        return _at(query, offset, reason[1][0].lower() + reason[1][1:])
+        return mistake_at(query, offset, reason[1][0].lower() + reason[1][1:])
     following = next((t for t in tokens(query[offset:])), None)
     if following is None:
-        return _at(query, offset, "what stands before the end is not complete or not allowed")
-    return _at(query, offset, f"did not expect {_shown(following.text)}", _expected(complaint))
+        return mistake_at(
+            query, offset, "what stands before the end is not complete or not allowed"
+        )
+    return mistake_at(
+        query, offset, f"did not expect {_shown(following.text)}", _expected(complaint)
+    )
 
 
 def _expected(complaint: str) -> str:

@@ -11,6 +11,8 @@ from typing import Any
 from cgkg.errors import (
     CgkgError,
     ConfigError,
+    EndpointError,
+    EndpointTimeoutError,
     NotAcceptableError,
     NotEntailedError,
     PoolBusyError,
@@ -37,6 +39,8 @@ STATUS: tuple[tuple[type[CgkgError], int], ...] = (
     (QueryTimeoutError, 503),
     (PoolBusyError, 503),
     (QueryLostError, 503),
+    (EndpointTimeoutError, 504),
+    (EndpointError, 502),
     (QueryError, 400),
     (ResourceNotFoundError, 404),
     (NotEntailedError, 404),
@@ -53,7 +57,9 @@ _TITLES_ZH: Mapping[int, str] = {
     413: "请求过大",
     415: "不支持的内容类型",
     500: "服务器出错",
+    502: "所询问的端点出错",
     503: "暂时无法回答",
+    504: "所询问的端点超时",
 }
 
 

@@ -293,8 +293,9 @@ def refuse(found: Outline) -> None:
     """
     if found.service:
         raise QueryRefusedError(
-            "SERVICE is refused: this endpoint never asks another one",
-            hint="ask the other endpoint yourself, or run the federated query from there",
+            "SERVICE is refused: this server asks no other endpoint",
+            hint="ask the other endpoint yourself, or run the federated query from there; who runs"
+            " this server may allow it by the setting service_allow",
         )
     if found.depth > MAX_DEPTH:
         raise QueryRefusedError(

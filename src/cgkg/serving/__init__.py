@@ -1,7 +1,8 @@
 """A graph behind an address: connections, queries, pages, and the generation that answers them.
 
 address, http1: sockets and framing. front: what answers. live: which generation does.
-wsgi: the pages. log, metrics, proxy: what is noted, and who asked.
+wsgi: the pages. federated, remote: other endpoints. log, metrics, proxy: what is noted, and who
+asked.
 """
 
 from __future__ import annotations
@@ -29,12 +30,14 @@ from cgkg.query.pool import Pool, usual_workers, worker_memory
 from cgkg.query.protocol import QueryAnswer, QueryRequest
 from cgkg.serving.address import Address
 from cgkg.serving.explainer import Explainer
+from cgkg.serving.federated import Federation
 from cgkg.serving.front import Front
 from cgkg.serving.http1 import Connections, Limits
 from cgkg.serving.live import Deployment, Live
 from cgkg.serving.log import AccessLog
 from cgkg.serving.metrics import Metrics, Reading, Tally, memory_of
 from cgkg.serving.proxy import Proxies
+from cgkg.serving.remote import Endpoints
 from cgkg.serving.wsgi import LoopPool, Wsgi
 from cgkg.store import Generation, GenerationStore
 
@@ -86,6 +89,8 @@ class _Server:
             port=address.socket.getsockname()[1],
             proxies=Proxies(settings.trusted_proxies, settings.public_url),
         )
+        endpoints = Endpoints(settings.service_allow, settings.service_bytes)
+        self._federation = Federation(endpoints, settings.timeout)
         # A query waits at most as long as it may take; a generation that leaves waits for both.
         patience = max(settings.drain_seconds, 2 * settings.timeout + _LEEWAY)
         self._live = Live(served.store, self._deploy, patience=patience)
@@ -130,7 +135,7 @@ class _Server:
             max_rows=settings.max_rows,
             memory=settings.query_memory or worker_memory(workers),
         )
-        found = Deployment(generation, AnswerCache(settings.cache_bytes))
+        found = Deployment(generation, AnswerCache(settings.cache_bytes), self._federation)
         start = loop.create_task(
             Pool.start(keeper, workers=workers, timeout=settings.timeout, queue=settings.queue)
         )

@@ -32,7 +32,7 @@ from cgkg.serving.wsgi import Wsgi
 
 _LOG = logging.getLogger(__name__)
 _QUERY = b"/sparql"
-_REMEMBERED = 8192  # bytes: larger requests are read anew each time
+_REMEMBERED = 2048  # bytes: larger requests are read anew each time
 _PAGES_WAITING = 128
 _LEFT = 499  # in log and counts, as nginx calls a request whose client left
 _REQUEST_ID = re.compile(r"[\w.:-]{1,64}$", re.ASCII)
@@ -61,7 +61,7 @@ class Front:
     ) -> None:
         self._live, self._wsgi, self._log = live, wsgi, log
         self._metrics, self._tally = metrics, tally
-        self._read = lru_cache(maxsize=1024)(asked)
+        self._read = lru_cache(maxsize=4096)(asked)
         self._prefers_page = lru_cache(maxsize=256)(prefers_page)
         self._ids = (f"{os.urandom(4).hex()}-{n:x}" for n in itertools.count())
         self.draining = False
@@ -118,9 +118,9 @@ class Front:
     # Queries
 
     def _query(self, asking: _Asking, query: QueryRequest) -> Callable[[], object] | None:
-        if query.version is not None:
-            return self._in_task(asking, self._pinned(asking.request, query))
         deployment = self._live.current
+        if query.version is not None or deployment.federation.concerns(query):
+            return self._in_task(asking, self._in_steps(asking.request, query))
         held = deployment.cache.get(query)
         if held is not None:
             self._done(asking, _answered(asking.request, deployment, held))
@@ -138,12 +138,12 @@ class Front:
             response = _unexpected(asking.request)
         self._done(asking, response)
 
-    async def _pinned(self, request: Request, query: QueryRequest) -> Response:
-        """The response to a query of a generation that it names."""
+    async def _in_steps(self, request: Request, query: QueryRequest) -> Response:
+        """The response to a query that names its generation, or other endpoints."""
         deployment = await self._live.at(query.version)
         with deployment.used():
             answer = await deployment.run(query)
-        return _answered(request, deployment, answer, pinned=True)
+        return _answered(request, deployment, answer, pinned=query.version is not None)
 
     def _query_of(self, request: Request) -> QueryRequest | None:
         """The query that the request asks; None if it is for the pages.

@@ -18,6 +18,7 @@ from cgkg.errors import CgkgError, ResourceNotFoundError
 from cgkg.query.cache import AnswerCache
 from cgkg.query.pool import Done, Job, Outcome, Pool
 from cgkg.query.protocol import QueryAnswer, QueryRequest
+from cgkg.serving.federated import Federation
 from cgkg.store import Generation, GenerationStore
 
 _LOG = logging.getLogger(__name__)
@@ -30,20 +31,22 @@ class Deployment:
 
     generation: Generation
     cache: AnswerCache
+    federation: Federation
     pool: Pool = field(init=False)
     pages: Any = None
     users: int = 0
 
     async def run(self, request: QueryRequest) -> QueryAnswer:
-        """The answer, from the cache or from the pool; raises as `Pool.run`."""
+        """The answer, from the cache or from the pool; raises as `Federation.evaluate`."""
         held = self.cache.get(request)
         if held is None:
-            held = await self.pool.run(request)
+            held = await self.federation.evaluate(request, self.pool.run)
             self.cache.put(request, held)
         return held
 
     def submit(self, request: QueryRequest, done: Done) -> Job:
-        """Have a query evaluated that the cache does not hold; as `Pool.submit`."""
+        """Have a query evaluated that the cache does not hold and that asks no other endpoint; as
+        `Pool.submit`."""
 
         def told(outcome: Outcome) -> None:
             if not isinstance(outcome, CgkgError):

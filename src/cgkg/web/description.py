@@ -97,7 +97,9 @@ def _number(binding: Mapping[str, str]) -> Literal:
 # OpenAPI
 
 _PROBLEM = {"$ref": "#/components/responses/Problem"}
-_ERRORS = {str(status): _PROBLEM for status in (400, 403, 404, 406, 413, 414, 415, 431, 503)}
+_ERRORS = {
+    str(status): _PROBLEM for status in (400, 403, 404, 406, 413, 414, 415, 431, 502, 503, 504)
+}
 
 
 def openapi(address: str, version: str, title: str, license: str) -> dict[str, Any]:

@@ -1,0 +1,247 @@
+"""Other endpoints: one query to one of them, over a connection that can only lead there.
+
+An endpoint is on the list or it is not asked. Its name is resolved once; every address that it has
+is judged; the connection is made to an address that was judged, and not to a name. Nothing is
+followed, no proxy is used, and nothing is read beyond the limit.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import cache
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from socket import SOCK_STREAM, gaierror
+from urllib.parse import SplitResult, urlencode, urlsplit
+
+import httptools
+
+from cgkg import __version__
+from cgkg.config import show_size
+from cgkg.errors import EndpointError, QueryRefusedError
+from cgkg.query.negotiation import Results
+
+_JSON = Results.JSON.value
+_HEAD = 64 * 1024  # bytes of a response besides its body
+_CONNECT = 3.0  # seconds, before the next of a host's addresses is tried
+_QUOTED = 200  # characters of what an endpoint says that an error repeats
+_PORTS = {"http": 80, "https": 443}
+
+Ip = IPv4Address | IPv6Address
+Resolver = Callable[[str, int], Awaitable[Sequence[str]]]
+
+
+async def resolved(host: str, port: int) -> Sequence[str]:
+    """The addresses of a host, as the system knows them; raises OSError."""
+    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=SOCK_STREAM)
+    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+
+class Endpoints:
+    """The endpoints that may be asked."""
+
+    def __init__(
+        self, allowed: Iterable[str], max_bytes: int, resolver: Resolver = resolved
+    ) -> None:
+        """Allow these.
+
+        Args:
+            allowed: their addresses, of which each is a host's name or address with the rest.
+            max_bytes: how large an answer may be.
+            resolver: gives the addresses of a host, or raises OSError.
+        """
+        self.allowed = frozenset(allowed)
+        self._max_bytes, self._resolver = max_bytes, resolver
+        hosts = [urlsplit(url).hostname or "" for url in self.allowed]
+        self._literal = {address for host in hosts if (address := _address(host))}
+
+    def check(self, endpoint: str) -> None:
+        """Raise QueryRefusedError unless the endpoint is on the list."""
+        if endpoint not in self.allowed:
+            raise QueryRefusedError(
+                f"SERVICE <{endpoint}> is refused: this server does not ask that endpoint",
+                hint="write it as in the setting service_allow; who runs this server may add it",
+            )
+
+    async def ask(self, endpoint: str, query: str) -> bytes:
+        """The endpoint's answer to a SELECT, in JSON; whoever calls this bounds its time.
+
+        Raises:
+            QueryRefusedError: it is not on the list, or leads to an address that is not public.
+            EndpointError: it cannot be reached, or answers with anything but results in JSON.
+        """
+        self.check(endpoint)
+        url = urlsplit(endpoint)
+        try:
+            addresses = await self._addresses(endpoint, url)
+            answer = await self._exchange(url, addresses, _request(url, query))
+        except (OSError, UnicodeError) as error:
+            said = error.strerror or str(error) if isinstance(error, OSError) else str(error)
+            raise _failed(endpoint, f"cannot be reached: {said}") from None
+        except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
+            raise _failed(endpoint, f"does not answer in HTTP: {error}") from None
+        self._judge(endpoint, answer)
+        return bytes(answer.body)
+
+    async def _addresses(self, endpoint: str, url: SplitResult) -> Sequence[str]:
+        host = url.hostname or ""
+        addresses = await self._resolver(host, _port(url))
+        if not addresses:
+            raise gaierror(f"{host} has no address")
+        for text in addresses:
+            address = _address(text)
+            local = host == "localhost" and address is not None and address.is_loopback
+            if not local and address not in self._literal and not _is_public(address):
+                raise QueryRefusedError(
+                    f"<{endpoint}> is refused: it leads to {text}, which is not a public address",
+                    hint="if that is meant, add an endpoint at this very address to service_allow",
+                )
+        return addresses
+
+    async def _exchange(
+        self, url: SplitResult, addresses: Sequence[str], request: bytes
+    ) -> _Answer:
+        secure = url.scheme == "https"
+        reader, writer = await _connected(
+            addresses, _port(url), _trust() if secure else None, url.hostname if secure else None
+        )
+        try:
+            writer.write(request)
+            await writer.drain()
+            answer = _Answer(self._max_bytes)
+            parser = httptools.HttpResponseParser(answer)
+            while not answer.decided and (part := await reader.read(1 << 16)):
+                answer.received += len(part)
+                parser.feed_data(part)
+            answer.status = parser.get_status_code() if answer.headed else 0
+            return answer
+        finally:
+            writer.transport.abort()
+
+    def _judge(self, endpoint: str, answer: _Answer) -> None:
+        """Raise EndpointError for what is no whole answer in JSON."""
+        kind = answer.header("content-type").partition(";")[0].strip().lower()
+        if answer.headed and 300 <= answer.status < 400:
+            to = answer.header("location")[:_QUOTED]
+            raise _failed(
+                endpoint, f"redirects to {to!r}", "redirects are not followed: name that address"
+            )
+        if answer.too_large:
+            limit = f"the limit is {show_size(self._max_bytes)}, by the setting service_bytes"
+            raise _failed(endpoint, "answers with too much", f"ask it for less; {limit}")
+        if not answer.is_whole:
+            raise _failed(endpoint, "closed the connection before its answer was whole")
+        if answer.status != 200:
+            said = answer.body[:_QUOTED].decode("utf-8", "replace")
+            raise _failed(
+                endpoint, f"answers with status {answer.status}: {' '.join(said.split())}"
+            )
+        if kind != _JSON or answer.header("content-encoding") not in ("", "identity"):
+            raise _failed(endpoint, f"answers in {kind or 'no format'!r} and not in {_JSON}")
+
+
+def _failed(endpoint: str, what: str, hint: str = "") -> EndpointError:
+    silent = "SERVICE SILENT would go on without it"
+    return EndpointError(f"<{endpoint}> {what}", hint=f"{hint}; {silent}" if hint else silent)
+
+
+def _request(url: SplitResult, query: str) -> bytes:
+    """A query via POST with URL-encoded parameters (SPARQL 1.1 Protocol §2.1.2)."""
+    body = urlencode({"query": query}).encode()
+    target = (url.path or "/") + (f"?{url.query}" if url.query else "")
+    lines = [
+        f"POST {target} HTTP/1.1",
+        f"Host: {url.netloc}",
+        f"Accept: {_JSON}",
+        "Accept-Encoding: identity",
+        "Content-Type: application/x-www-form-urlencoded",
+        f"Content-Length: {len(body)}",
+        f"User-Agent: cgkg/{__version__}",
+        "Connection: close",
+    ]
+    return "\r\n".join([*lines, "", ""]).encode("ascii") + body
+
+
+async def _connected(
+    addresses: Sequence[str], port: int, trust: ssl.SSLContext | None, name: str | None
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """A connection to the first of the addresses that takes one; raises OSError."""
+    for address in addresses[:-1]:
+        with suppress(OSError):  # which a TimeoutError is
+            async with asyncio.timeout(_CONNECT):
+                return await asyncio.open_connection(address, port, ssl=trust, server_hostname=name)
+    return await asyncio.open_connection(addresses[-1], port, ssl=trust, server_hostname=name)
+
+
+@cache
+def _trust() -> ssl.SSLContext:
+    return ssl.create_default_context()
+
+
+def _port(url: SplitResult) -> int:
+    return url.port or _PORTS[url.scheme]
+
+
+def _address(text: str) -> Ip | None:
+    """The address that is written so, None for a name."""
+    try:
+        return ip_address(text)
+    except ValueError:
+        return None
+
+
+def _is_public(address: Ip | None) -> bool:
+    if address is None or address.is_multicast or address.is_reserved:
+        return False
+    # An IPv4 address within an IPv6 one is reserved, but for 6to4.
+    if isinstance(address, IPv6Address) and (address.is_site_local or address.sixtofour):
+        return False
+    return address.is_global
+
+
+@dataclass
+class _Answer:
+    """A response as it arrives; httptools calls the methods that begin with on_."""
+
+    max_bytes: int
+    received: int = 0
+    status: int = 0
+    headed: bool = False
+    complete: bool = False
+    body: bytearray = field(default_factory=bytearray)
+    headers: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def too_large(self) -> bool:
+        """Whether it is larger than it may be."""
+        return len(self.body) > self.max_bytes or self.received > self.max_bytes + _HEAD
+
+    @property
+    def decided(self) -> bool:
+        """Whether nothing more needs to be read."""
+        return self.complete or self.too_large
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of it has arrived; without a length it ends with the connection."""
+        framed = "content-length" in self.headers or "transfer-encoding" in self.headers
+        return self.complete or (self.headed and not framed)
+
+    def header(self, name: str) -> str:
+        """The header of this name, empty if there is none."""
+        return self.headers.get(name, "")
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self.headers[name.decode("latin-1").lower()] = value.decode("latin-1")
+
+    def on_headers_complete(self) -> None:
+        self.headed = True
+
+    def on_body(self, body: bytes) -> None:
+        self.body += body
+
+    def on_message_complete(self) -> None:
+        self.complete = True
