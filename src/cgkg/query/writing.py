@@ -82,7 +82,9 @@ class _Spool:
 
     def whole(self) -> bytes:
         """Everything that was written."""
-        return b"".join(self._parts)
+        if len(self._parts) != 1:
+            self._parts = [b"".join(self._parts)]
+        return self._parts[0]
 
     def rows(self) -> int:
         """How many solutions there are so far.
@@ -207,9 +209,9 @@ def compressed(body: bytes, coding: str) -> bytes:
 
 def digest(body: bytes, media_type: str) -> str:
     """What a strong validator is made of: other bytes, or of another type, have another digest."""
-    seen = hashlib.blake2b(body, digest_size=12)
+    seen = hashlib.sha256(body)  # which processors have instructions for: twice as fast as others
     seen.update(media_type.encode())
-    return seen.hexdigest()
+    return seen.hexdigest()[:24]
 
 
 def _gzip(body: bytes) -> bytes:
