@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
+from html import unescape
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 from flask.testing import FlaskClient
@@ -19,6 +21,7 @@ from cgkg.errors import (
     QueryLostError,
     QueryRefusedError,
     QueryTimeoutError,
+    VersionNotFoundError,
 )
 from cgkg.query.pool import QueryPool
 from cgkg.query.problem import STATUS
@@ -297,6 +300,45 @@ def test_result_page_of_every_kind(client: FlaskClient, query: str, shown: str) 
     page = client.get("/sparql", query_string={"query": query}, headers=BROWSER)
     assert page.status_code == 200
     assert shown in page.text
+
+
+def test_result_page_keeps_what_was_asked_beside_the_query(client: FlaskClient) -> None:
+    """Downloads and the form ask the same dataset as the page did."""
+    more = {"default-graph-uri": ["http://e/1", "http://e/2"], "reasoning": "off"}
+    text = client.get("/sparql", query_string={"query": SELECT, **more}, headers=BROWSER).text
+    links = [urlsplit(unescape(link)) for link in re.findall(r'href="(/sparql\?[^"]*)"', text)]
+    asked = [parse_qs(link.query) for link in links if "format=" in link.query]
+    assert [one["format"] for one in asked] == [["json"], ["csv"], ["tsv"], ["xml"]]
+    for one in asked:
+        assert one["default-graph-uri"] == more["default-graph-uri"]
+        assert one["reasoning"] == ["off"]
+    for value in more["default-graph-uri"]:
+        assert f'<input type="hidden" name="default-graph-uri" value="{value}">' in text
+    assert '<input type="hidden" name="reasoning" value="off">' in text
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_version_that_is_not_there_is_a_page_with_those_that_are(
+    generation: Generation, language: str
+) -> None:
+    """A person who asks an unknown version is offered the same question to each known one."""
+    missing = failing(generation, VersionNotFoundError("g0", known=["g1", generation.id]))
+    asked = {"query": SELECT, "version": "g0", "reasoning": "off", "lang": language}
+    page = missing.get("/sparql", query_string=asked, headers=BROWSER)
+    assert page.status_code == 404
+    assert page.content_type.startswith("text/html")
+    assert {"en": "There is no generation", "zh": "没有这个版本"}[language] in page.text
+    links = re.findall(r'<li><a href="(/sparql\?[^"]*version=[^"]*)"', page.text)
+    found = [parse_qs(urlsplit(unescape(link)).query) for link in links]
+    assert [one["version"] for one in found] == [["g1"], [generation.id]]
+    for one in found:
+        assert one["query"] == [SELECT]
+        assert one["reasoning"] == ["off"]
+        assert one["lang"] == [language]
+    assert 'name="version"' not in page.text
+    told = missing.get("/sparql", query_string={"query": SELECT}).json
+    assert told is not None
+    assert told["known"] == ["g1", generation.id]
 
 
 def test_result_page_keeps_a_wrong_query(client: FlaskClient) -> None:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         SourceError,
         StoreError,
         StoreNotFoundError,
+        VersionNotFoundError,
     )
     from cgkg.project import Project
     from cgkg.store import Generation, GenerationStore, Graph
@@ -74,6 +75,7 @@ __all__ = [
     "SourceError",
     "StoreError",
     "StoreNotFoundError",
+    "VersionNotFoundError",
     "build",
     "check",
     "create_app",

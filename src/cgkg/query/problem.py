@@ -20,6 +20,7 @@ from cgkg.errors import (
     QuerySyntaxError,
     QueryTimeoutError,
     ResourceNotFoundError,
+    VersionNotFoundError,
 )
 from cgkg.query.protocol import ProtocolError, UnsupportedMediaTypeError
 
@@ -39,6 +40,7 @@ STATUS: tuple[tuple[type[CgkgError], int], ...] = (
     (QueryLostError, 503),
     (QueryError, 400),
     (ResourceNotFoundError, 404),
+    (VersionNotFoundError, 404),
     (NotEntailedError, 404),
     (NotAcceptableError, 406),
     (ConfigError, 400),
@@ -99,6 +101,8 @@ def problem_of(error: CgkgError) -> Problem:
         more = {name: value for name, value in place.items() if value is not None}
     elif isinstance(error, ResourceNotFoundError):
         more = {"iri": error.iri, "nearest": list(error.nearest)}
+    elif isinstance(error, VersionNotFoundError):
+        more = {"version": error.version, "known": list(error.known)}
     elif isinstance(error, NotAcceptableError):
         more = {"available": list(error.available)}
     return Problem(status, error.code, error.message, error.hint, more)

@@ -72,7 +72,8 @@ class QueryAnswer:
     `media_type` is the chosen one, without parameters; `coding` is the content coding of the body
     and `etag` what tells these bytes from others; `rows` counts the solutions of a SELECT;
     `lasting` means that the same query over the same graph has the same answer (no RAND or NOW);
-    `seconds` is the time of evaluation.
+    `seconds` is the time of evaluation; `generation` is the id of the generation that answered, or
+    empty where only the asker's own can have.
     """
 
     kind: str
@@ -83,6 +84,7 @@ class QueryAnswer:
     coding: str | None = None
     etag: str = ""
     lasting: bool = True
+    generation: str = ""
 
 
 @dataclass(frozen=True)

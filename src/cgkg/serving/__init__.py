@@ -11,7 +11,7 @@ import contextlib
 import os
 import signal
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, cast
@@ -148,7 +148,7 @@ class _Server:
         deployment = await self._live.at(request.version) if named else pages_of
         deployment.begin()
         try:
-            return await deployment.run(request)
+            return replace(await deployment.run(request), generation=deployment.generation.id)
         finally:
             deployment.end()
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, render_template, request
 
-from cgkg.errors import CgkgError, NotAcceptableError
+from cgkg.errors import CgkgError, NotAcceptableError, VersionNotFoundError
 from cgkg.query.exchange import asked, prefers_page, reply
 from cgkg.query.negotiation import HTML, Graphs, Results, choose, content_type
-from cgkg.query.problem import Problem, problem_of
-from cgkg.query.protocol import HttpRequest, QueryAnswer, decode_form, read_request
+from cgkg.query.problem import problem_of
+from cgkg.query.protocol import QUERY, HttpRequest, QueryAnswer, decode_form, read_request
 from cgkg.rdf import IRI, Literal, serialize
 from cgkg.web.description import PREFIXES, openapi, service_description
 from cgkg.web.examples import Example
@@ -22,6 +22,8 @@ from cgkg.web.view import View
 
 SHOWN_ROWS = 1000
 SHOWN_CHARACTERS = 200_000
+# Parameters that a page gives or leaves out by itself when it asks again.
+_OF_ITS_OWN = ("query", "update", "format", "lang")
 _DOWNLOADS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "bindings": (("json", "JSON"), ("csv", "CSV"), ("tsv", "TSV"), ("xml", "XML")),
     "boolean": (("json", "JSON"), ("xml", "XML")),
@@ -31,7 +33,10 @@ _DOWNLOADS: Mapping[str, tuple[tuple[str, str], ...]] = {
 
 @dataclass(frozen=True)
 class Shown:
-    """An answer as a page shows it; `total` counts all rows, `rows` holds the first of them."""
+    """An answer as a page shows it; `total` counts all rows, `rows` holds the first of them.
+
+    `generation` is the id of the one that answered.
+    """
 
     kind: str
     variables: tuple[str, ...] = ()
@@ -41,6 +46,24 @@ class Shown:
     text: str = ""
     cut: bool = False
     seconds: float = 0.0
+    generation: str = ""
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What the person sent, to show it again and to ask it in another way.
+
+    `more` are the parameters beside the query: its dataset, `reasoning`, `version`, and so on.
+    """
+
+    query: str = ""
+    more: tuple[tuple[str, str], ...] = ()
+
+    def address(self, **changes: str) -> str:
+        """Where the same is asked with other parameters; an empty one is left out."""
+        kept = [pair for pair in self.more if pair[0] not in changes]
+        given = [pair for pair in changes.items() if pair[1]]
+        return "/sparql?" + urlencode([("query", self.query), *kept, *given])
 
 
 def routes(examples: tuple[Example, ...]) -> Blueprint:
@@ -98,9 +121,9 @@ def _has_query() -> bool:
     return bool(names & {"query", "update", "default-graph-uri", "named-graph-uri"})
 
 
-def _view() -> View:
+def _view(generation: str = "") -> View:
     language, chosen = language_of(request)
-    return View(site_of(), language, chosen=chosen)
+    return View(site_of(), language, chosen=chosen, generation=generation)
 
 
 def http_request() -> HttpRequest:
@@ -131,55 +154,63 @@ def responded(answer: QueryAnswer) -> Response:
 
 
 def _result_page(http: HttpRequest, examples: tuple[Example, ...]) -> Response:
-    query = _query_text(http)
+    sent = _sent(http)
     wanted = f"{Results.JSON}, {Graphs.TURTLE}"
     try:
         asked = read_request(
             HttpRequest(http.method, http.query_string, http.content_type, http.body, wanted)
         )
-        shown = _shown(site_of().pool.run(asked))
+        answer = site_of().pool.run(asked)
+        shown = replace(_shown(answer), generation=answer.generation or site_of().generation.id)
     except CgkgError as error:
-        problem = problem_of(error)
-        return _form(query, examples, problem=problem, status=problem.status)
-    return _form(query, examples, shown=shown)
+        return _form(sent, examples, error=error)
+    response = _form(sent, examples, shown=shown)
+    response.headers["X-Cgkg-Generation"] = shown.generation
+    return response
 
 
 def _form(
-    query: str,
+    sent: Sent,
     examples: tuple[Example, ...],
     *,
     shown: Shown | None = None,
-    problem: Problem | None = None,
-    status: int = 200,
+    error: CgkgError | None = None,
 ) -> Response:
-    view = _view()
-    downloads = [
-        (name, "/sparql?" + urlencode({"query": query, "format": form}))
-        for form, name in (_DOWNLOADS[shown.kind] if shown else ())
-    ]
+    problem = problem_of(error) if error else None
+    known = error.known if isinstance(error, VersionNotFoundError) else ()
+    view = _view(shown.generation if shown else "")
+    lang = view.language if view.chosen else ""
+    # What was asked for stays asked for, unless there is no such thing.
+    hidden = [pair for pair in sent.more if not (known and pair[0] == "version")]
+    forms = _DOWNLOADS[shown.kind] if shown else ()
     page = render_template(
         "query.html",
         v=view,
-        query=query,
+        query=sent.query,
+        hidden=hidden,
         examples=examples,
         shown=shown,
         problem=problem,
-        downloads=downloads,
+        downloads=[(name, sent.address(format=form)) for form, name in forms],
+        versions=[(name, sent.address(version=name, lang=lang)) for name in known],
+        now=sent.address(version="", lang=lang),
     )
-    return Response(page, status, content_type=content_type(HTML))
+    return Response(page, problem.status if problem else 200, content_type=content_type(HTML))
 
 
-def _query_text(http: HttpRequest) -> str:
-    """What the person typed, to show it again; empty if it cannot be read."""
-    if http.method == "POST" and (http.content_type or "").startswith("application/sparql-query"):
-        return http.body.decode("utf-8", "replace")
+def _sent(http: HttpRequest) -> Sent:
+    """What the request says; nothing if it cannot be read."""
+    direct = http.method == "POST" and (http.content_type or "").startswith(QUERY)
     try:
-        pairs = decode_form(http.query_string) + (
-            decode_form(http.body) if http.method == "POST" else []
-        )
+        sent = decode_form(http.query_string)
+        if http.method == "POST" and not direct:
+            sent += decode_form(http.body)
     except CgkgError:
-        return ""
-    return next((value for name, value in pairs if name == "query"), "")
+        sent = []
+    if direct:
+        sent.append(("query", http.body.decode("utf-8", "replace")))
+    query = next((value for name, value in sent if name == "query"), "")
+    return Sent(query, tuple(pair for pair in sent if pair[0] not in _OF_ITS_OWN))
 
 
 def _shown(answer: QueryAnswer) -> Shown:
@@ -229,7 +260,7 @@ def _without_query(examples: tuple[Example, ...]) -> Response:
         raise
     if chosen == HTML:
         first = examples[0].text(language_of(request)[0]) if examples else ""
-        return _form(first, examples)
+        return _form(Sent(first), examples)
     description = service_description(request.base_url, site_of())
     body = serialize(description, FORMATS[chosen], prefixes=PREFIXES)
     return Response(body, content_type=content_type(chosen))
