@@ -20,6 +20,7 @@ from cgkg.errors import (
 )
 from cgkg.query.diagnosis import explain
 from cgkg.query.negotiation import GRAPH_TYPES, RESULT_TYPES, Graphs, Results
+from cgkg.query.ordering import leaves_order_open, rows_in_order, triples_in_order
 from cgkg.query.protocol import QueryAnswer, QueryRequest
 from cgkg.query.rewriting import rewritten
 from cgkg.query.support import Dataset, supported
@@ -106,10 +107,14 @@ class Evaluator:
         limits = Limits(self.max_bytes, self.max_rows)
         if isinstance(result, QueryTriples):
             media_type = _acceptable(request.graph_as, request, Graphs)
-            body = write_graph(result, GRAPH_TYPES[media_type], found.prefixes, limits)
+            triples = triples_in_order(result) if request.version else result
+            body = write_graph(triples, GRAPH_TYPES[media_type], found.prefixes, limits)
             return _sealed("graph", media_type, body, None, request.coding, found.lasting)
         media_type = _acceptable(request.results_as, request, Results)
-        body, rows = write_results(result, RESULT_TYPES[media_type], limits)
+        form = RESULT_TYPES[media_type]
+        body, rows = write_results(result, form, limits)
+        if rows is not None and _settles(request):
+            body = rows_in_order(body, form)
         kind = "boolean" if rows is None else "bindings"
         return _sealed(kind, media_type, body, rows, request.coding, found.lasting)
 
@@ -148,7 +153,7 @@ class Evaluator:
         based = {**options, "base_iri": self.base}
         dataset = Dataset(graph, told_by, _default_graph(found, options), based)
         limits = Limits(self.max_bytes, self.max_rows)
-        asked = functools.partial(supported, dataset, limits)
+        asked = functools.partial(supported, dataset, limits, in_order=_settles(request))
         body, rows = self._told(asked, graph, request.query, found, options)
         media_type = Results.JSON.value
         return _sealed("bindings", media_type, body, rows, request.coding, found.lasting)
@@ -197,6 +202,11 @@ class Evaluator:
 
     def _too_many(self) -> bool:
         return len(self._merged) > 1 and sum(map(len, self._merged.values())) > self.most_merged
+
+
+def _settles(request: QueryRequest) -> bool:
+    """Whether to give the rows in one order: who names a generation means the same bytes."""
+    return request.version is not None and leaves_order_open(request.query)
 
 
 def _default_graph(found: Outline, options: dict[str, Any]) -> GraphName | None:

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from cgkg.errors import QueryError, QueryTimeoutError
 from cgkg.evidence import Span
 from cgkg.query.negotiation import Results
+from cgkg.query.ordering import rows_in_order
 from cgkg.query.support.paths import Closure, shortest
 from cgkg.query.support.reading import lexemes, refused
 from cgkg.query.support.rewriting import Link
@@ -60,11 +61,13 @@ class Dataset:
                 yield quad.triple
 
 
-def supported(dataset: Dataset, limits: Limits, query: str) -> tuple[bytes, int]:
+def supported(
+    dataset: Dataset, limits: Limits, query: str, *, in_order: bool = False
+) -> tuple[bytes, int]:
     """The answer to a SELECT as JSON, with the triples that support each row; how many rows.
 
     The member `evidence` has a list for every row of `results.bindings`; `evidenceOmitted` says
-    how many further triples support the row.
+    how many further triples support the row. With `in_order` the rows are put in one order.
 
     Raises:
         QueryRefusedError: the query is not one that evidence is given for.
@@ -80,6 +83,8 @@ def supported(dataset: Dataset, limits: Limits, query: str) -> tuple[bytes, int]
         if lexeme.name in _CHANGING:
             raise refused(f"a query with {lexeme.name}, which gives another value each time")
     answer, _ = write_results(result, Results.JSON, limits)
+    if in_order:
+        answer = rows_in_order(answer, Results.JSON)
     content = json.loads(answer)
     columns: list[str] = content["head"]["vars"]
     bindings: list[Json] = content["results"]["bindings"]
