@@ -421,7 +421,8 @@ def versions(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Running
     data.mkdir()
     built = []
     for number in (1, 2):
-        (data / "d.ttl").write_text(f"<http://e/s> <http://e/p> {number} .\n")
+        fact = f"<http://e/s> <http://e/p> {number} ."
+        (data / "d.trig").write_text(f"{fact} <http://e/g{number}> {{ {fact} }}\n")
         build = [sys.executable, "-m", "cgkg", "build", "--project", str(data), "--store"]
         subprocess.run([*build, str(store)], check=True, capture_output=True)
         built.append((store / "CURRENT").read_text().strip())
@@ -453,6 +454,18 @@ def test_a_page_of_an_earlier_generation(versions: tuple[Running, str, str], lan
     assert "not the current one" not in page(version=current)[3]
     (download,) = re.findall(r'href="(/sparql[^"]*format=csv[^"]*)"', shown)
     assert server.ask(unescape(download)).text == "o\r\n1\r\n"
+
+
+def test_the_graph_store_of_an_earlier_generation(versions: tuple[Running, str, str]) -> None:
+    """A graph is read from the generation named, also one that only that generation has."""
+    server, old, current = versions
+    for number, generation in ((1, old), (2, current)):
+        graph = f"/graph-store?graph={quote(f'http://e/g{number}', safe='')}"
+        answer = server.ask(f"{graph}&version={generation}", headers={"Accept": "text/turtle"})
+        assert answer.status == 200
+        assert answer.headers["X-Cgkg-Generation"] == generation
+        assert str(number) in answer.text
+    assert server.ask(f"/graph-store?graph=http://e/g1&version={current}").status == 404
 
 
 def test_an_unknown_version_is_not_found(versions: tuple[Running, str, str]) -> None:

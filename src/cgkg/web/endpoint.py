@@ -142,7 +142,8 @@ def responded(answer: QueryAnswer) -> Response:
     """The response that carries the answer."""
     safe = request.method in ("GET", "HEAD")
     condition = request.headers.get("If-None-Match") if safe else None
-    found = reply(answer, site_of().generation.id, if_none_match=condition)
+    generation = answer.generation or site_of().generation.id
+    found = reply(answer, generation, if_none_match=condition)
     response = Response(found.body, found.status)
     if found.status == 304:
         response.headers.pop("Content-Type")

@@ -73,7 +73,11 @@ def _graph(name: IRI | None) -> Response:
     pool = site_of().pool
     if name is not None:
         # A graph without triples is in no dataset; an answer without any does not tell which.
-        there = pool.run(QueryRequest(f"ASK {{ {pattern} }}", asserted_only=query.asserted_only))
+        there = pool.run(
+            QueryRequest(
+                f"ASK {{ {pattern} }}", asserted_only=query.asserted_only, version=query.version
+            )
+        )
         if not json.loads(there.body)["boolean"]:
             raise ResourceNotFoundError(name.value)
     return responded(pool.run(query))
