@@ -17,7 +17,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cgkg.errors import (
     CgkgError,
@@ -28,8 +28,10 @@ from cgkg.errors import (
     QueryTimeoutError,
 )
 from cgkg.query import frames
-from cgkg.query.evaluation import Evaluator
 from cgkg.query.protocol import QueryAnswer, QueryRequest
+
+if TYPE_CHECKING:
+    from cgkg.query.evaluation import Evaluator
 
 # What a request says that this one does not is all that has to be sent.
 _PLAIN = vars(QueryRequest(""))
