@@ -25,9 +25,9 @@ from cgkg.errors import (
 )
 from cgkg.query import support
 from cgkg.query.evaluation import Evaluator
-from cgkg.query.pool import QueryPool
 from cgkg.query.protocol import HttpRequest, ProtocolError, QueryRequest, read_request
 from cgkg.query.support import Dataset, supported
+from cgkg.query.threads import QueryPool
 from cgkg.query.writing import Limits
 from cgkg.rdf import IRI, BlankNode, DefaultGraph, Literal, Quad, Triple
 from cgkg.store import Generation, Graph, QueryResultsFormat

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from cgkg.serving.http1 import Connections, Limits, Request, Response
+from cgkg.serving.http1 import Connections, Limits, Request, Response, Send
 
 LIMITS = Limits(url=200, headers=400, fields=10, body=1000, client=0.3, idle=0.4, connections=3)
 Scene = Callable[["Served"], Coroutine[Any, Any, None]]
@@ -22,13 +22,17 @@ class Application:
         self.seen: list[Request] = []
         self.cancelled = 0
 
-    def at_once(self, request: Request) -> Response | None:
+    def answer(self, request: Request, send: Send) -> Callable[[], object] | None:
         self.seen.append(request)
         if request.path == b"/now":
-            return Response(200, [("Content-Type", "text/plain")], b"now")
-        return None
+            send(Response(200, [("Content-Type", "text/plain")], b"now"))
+            return None
+        return asyncio.get_running_loop().create_task(self.later(request, send)).cancel
 
-    async def answer(self, request: Request) -> Response:
+    async def later(self, request: Request, send: Send) -> None:
+        send(await self.response(request))
+
+    async def response(self, request: Request) -> Response:
         if request.path == b"/big":
             return Response(200, [], b"x" * 20_000_000)
         if request.path == b"/slow":
@@ -127,6 +131,50 @@ def test_a_body_in_pieces_is_whole() -> None:
             writer.write(bytes([byte]))
             await writer.drain()
         assert (await reader.read()).endswith(b"POST /p? xyz")
+
+    play(scene)
+
+
+def test_a_head_that_comes_again_is_read_the_same() -> None:
+    """Of requests that differ in the target alone each is answered as it would be by itself, and
+    what is not quite the same head is parsed anew."""
+
+    async def scene(server: Served) -> None:
+        reader, writer = await server.open()
+
+        async def ask(data: bytes, end: bytes) -> None:
+            writer.write(data)
+            found = await asyncio.wait_for(reader.readuntil(end), 5)
+            assert found.startswith(b"HTTP/1.1 200 "), found
+
+        for number in range(3):
+            await ask(get(f"/a?n={number}", "Accept: x/y"), b"GET /a?n=%d " % number)
+        assert len({id(request.headers) for request in server.application.seen}) == 1
+        await ask(get("/b", "Accept: x/z"), b"GET /b? ")
+        assert server.application.seen[-1].headers["accept"] == "x/z"
+        await ask(get("/c", "Accept: x/y").replace(b"GET", b"POST"), b"POST /c? ")
+        await ask(get("/d", "Accept: x/y") + get("/now", "Accept: x/y"), b"now")
+        halves = get("/e", "Accept: x/y")
+        writer.write(halves[:20])
+        await asyncio.sleep(0.02)
+        await ask(halves[20:], b"GET /e? ")
+        await ask(get("http://h/f", "Accept: x/y"), b"GET /f? ")
+        assert server.application.seen[-1].headers["accept"] == "x/y"
+
+    play(scene)
+
+
+def test_a_known_head_excuses_nothing() -> None:
+    """Behind a head that is known already, a target that is too long or broken is refused."""
+
+    async def scene(server: Served) -> None:
+        for target, status in (("/" + "a" * 300, 414), ("/a b", 400), ("nowhere", 400)):
+            reader, writer = await server.open()
+            for _ in range(2):
+                writer.write(get("/now"))
+                await reader.readuntil(b"now")
+            writer.write(get(target))
+            assert (await reader.read()).startswith(b"HTTP/1.1 %d " % status)
 
     play(scene)
 

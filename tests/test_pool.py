@@ -11,9 +11,10 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -29,9 +30,10 @@ from cgkg.errors import (
 )
 from cgkg.query import frames, worker
 from cgkg.query.evaluation import Evaluator
-from cgkg.query.pool import QueryPool
+from cgkg.query.keeper import Settings
+from cgkg.query.pool import Outcome, Pool
 from cgkg.query.protocol import QueryRequest
-from cgkg.query.turns import Turns
+from cgkg.query.threads import QueryPool
 from cgkg.store import Graph
 
 SIZE = 2000
@@ -274,46 +276,139 @@ def test_a_full_queue_is_said_at_once(files: tuple[Path, Path]) -> None:
             busy.result()
 
 
-def test_turns_are_taken_in_order_of_arrival() -> None:
-    """A freed thing goes to the task that has waited longest, whoever comes meanwhile."""
-
-    async def visit(turns: Turns[str], order: list[int], number: int) -> None:
-        thing = await turns.take(5)
-        order.append(number)
-        await asyncio.sleep(0)
-        turns.give(thing)
-
-    async def scene() -> list[int]:
-        turns, order = Turns(["only"], places=20), list[int]()
-        held = await turns.take(1)
-        tasks = []
-        for number in range(15):
-            tasks.append(asyncio.create_task(visit(turns, order, number)))
-            await asyncio.sleep(0)
-            assert turns.waiting == number + 1
-        turns.give(held)
-        await asyncio.gather(*tasks)
-        return order
-
-    assert asyncio.run(scene()) == list(range(15))
+Scene = Callable[[Pool], Awaitable[Any]]
 
 
-def test_one_who_stops_waiting_does_not_take_a_turn() -> None:
-    """A waiter that gives up is passed over, also when its turn has just come."""
+def on_a_loop(files: tuple[Path, Path], scene: Scene, **options: Any) -> Any:
+    """What the scene gives, played with a pool of its own on an event loop."""
 
-    async def scene() -> tuple[str, int]:
-        turns = Turns(["only"], places=20)
-        held = await turns.take(1)
-        early, late = (asyncio.create_task(turns.take(5)) for _ in range(2))
-        await asyncio.sleep(0)
-        early.cancel()
-        await asyncio.sleep(0)
-        turns.give(held)
-        late.cancel()  # its turn has come, but it has not noticed yet
-        await asyncio.gather(early, late, return_exceptions=True)
-        return await turns.take(0.1), turns.waiting
+    async def play() -> Any:
+        settings = Settings(*map(str, files), max_bytes=10**7, memory=512 << 20)
+        pool = await Pool.start(settings, **{"workers": 1, "timeout": 10, **options})
+        try:
+            return await scene(pool)
+        finally:
+            await pool.close()
 
-    assert asyncio.run(scene()) == ("only", 0)
+    return asyncio.run(play())
+
+
+def number_of(outcome: Outcome) -> str:
+    """The only value of an answer; an error's code."""
+    if isinstance(outcome, CgkgError):
+        return outcome.code
+    (row,) = json.loads(outcome.body)["results"]["bindings"]
+    return str(row["n"]["value"])
+
+
+def numbered(number: int) -> QueryRequest:
+    return QueryRequest(f"SELECT ({number} AS ?n) {{}}")
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while not condition():
+            await asyncio.sleep(0.005)
+
+
+def test_queries_are_answered_in_order_of_arrival(files: tuple[Path, Path]) -> None:
+    """A freed worker goes to the query that has waited longest; one given up is passed over."""
+
+    async def scene(pool: Pool) -> list[str]:
+        told: list[str] = []
+        jobs = [
+            pool.submit(numbered(number), lambda outcome: told.append(number_of(outcome)))
+            for number in range(15)
+        ]
+        assert pool.waiting == 14
+        for place in (0, 5, 14):
+            pool.cancel(jobs[place])
+            pool.cancel(jobs[place])  # again does nothing
+        await until(lambda: not pool.busy)
+        assert pool.counts.left == 1  # the others had not begun
+        assert pool.counts.replaced == 0  # it ended by itself, and its process stayed
+        return told
+
+    expected = [str(number) for number in range(15) if number not in (0, 5, 14)]
+    assert on_a_loop(files, scene) == expected
+
+
+def test_a_query_given_up_is_ended_and_the_next_one_runs(files: tuple[Path, Path]) -> None:
+    """Cancelled at work, its process is replaced; its outcome is told to nobody."""
+
+    async def scene(pool: Pool) -> tuple[list[str], int]:
+        told: list[str] = []
+        job = pool.submit(QueryRequest(CROSS), lambda outcome: told.append("never"))
+        pool.submit(numbered(7), lambda outcome: told.append(number_of(outcome)))
+        pool.cancel(job)
+        await until(lambda: bool(told))
+        return told, pool.counts.replaced
+
+    assert on_a_loop(files, scene) == (["7"], 1)
+
+
+def test_each_query_has_its_own_deadline(files: tuple[Path, Path]) -> None:
+    """One timer serves all: a short deadline behind a long one is met, running and waiting."""
+
+    async def scene(pool: Pool) -> list[tuple[str, float]]:
+        told: list[tuple[str, float]] = []
+        began = time.monotonic()
+
+        def note(name: str) -> Callable[[Outcome], None]:
+            def done(outcome: Outcome) -> None:
+                told.append((f"{name} {number_of(outcome)}", time.monotonic() - began))
+
+            return done
+
+        pool.submit(QueryRequest(CROSS, timeout=0.5), note("long"))
+        pool.submit(QueryRequest(CROSS, timeout=0.05), note("short"))
+        pool.submit(QueryRequest(CROSS, timeout=0.25), note("waits"))
+        await until(lambda: not pool.busy)
+        return told
+
+    told = on_a_loop(files, scene, workers=2)
+    # The third begins when the second is over and its process replaced.
+    assert [name for name, _ in told] == [
+        f"{name} query-limit" for name in ("short", "waits", "long")
+    ]
+    short, waits, long = (seconds for _, seconds in told)
+    assert 0.05 <= short < 0.3
+    assert waits >= short + 0.25
+    assert 0.5 <= long < 1.0
+
+
+def test_a_worker_killed_while_idle_costs_no_query(files: tuple[Path, Path]) -> None:
+    """A query sent to a worker that is gone already is answered by its successor."""
+
+    async def scene(pool: Pool) -> list[str]:
+        told: list[str] = []
+        for turn in range(10):
+            victim = pool.pids[1 + turn % 2]
+            os.kill(victim, signal.SIGKILL)
+            while lives(victim):  # the loop does not learn of it meanwhile
+                time.sleep(0.001)
+            for number in range(4):
+                pool.submit(numbered(number), lambda outcome: told.append(number_of(outcome)))
+            await until(lambda: not pool.busy)
+            await until(lambda: len(pool.pids) == 3)
+        return told
+
+    assert sorted(on_a_loop(files, scene, workers=2)) == sorted("0123" * 10)
+
+
+def test_a_closed_pool_tells_everybody(files: tuple[Path, Path]) -> None:
+    """Whoever is running, waiting or late when the pool closes is told so, once."""
+
+    async def scene(pool: Pool) -> list[str]:
+        told: list[str] = []
+        for request in (QueryRequest(CROSS), numbered(1)):
+            pool.submit(request, lambda outcome: told.append(number_of(outcome)))
+        await pool.close()
+        pool.submit(numbered(2), lambda outcome: told.append(number_of(outcome)))
+        await asyncio.sleep(0.05)
+        return told
+
+    assert on_a_loop(files, scene) == ["query-lost"] * 3
 
 
 def test_random_numbers_differ_between_workers(files: tuple[Path, Path]) -> None:
@@ -380,8 +475,9 @@ def test_a_worker_survives_any_failure_of_a_query() -> None:
         worker._answer(theirs, evaluator, worker.request_head(LOOKUP))
         head, body = frames.receive(ours, time.monotonic() + 1)
         assert body == b""
-        with pytest.raises(CgkgError, match="AttributeError"):
-            worker.answer_of(head, body)
+        outcome = worker.outcome_of(head, body)
+        assert isinstance(outcome, CgkgError)
+        assert "AttributeError" in outcome.message
 
 
 def test_a_closed_pool_leaves_no_process(files: tuple[Path, Path]) -> None:
@@ -406,7 +502,7 @@ def test_nothing_outlives_a_killed_server(files: tuple[Path, Path]) -> None:
     """When the server is killed, its keeper and workers end, also one at work."""
     script = (
         "import sys, threading, pathlib\n"
-        "from cgkg.query.pool import QueryPool\nfrom cgkg.query.protocol import QueryRequest\n"
+        "from cgkg.query.threads import QueryPool\nfrom cgkg.query.protocol import QueryRequest\n"
         "pool = QueryPool.start(*map(pathlib.Path, sys.argv[1:]))\n"
         "print(*pool.pids, flush=True)\n"
         f"pool.run(QueryRequest({CROSS!r}))\n"

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 
-from cgkg.query.pool import QueryPool
+from cgkg.query.threads import QueryPool
 from cgkg.rdf import IRI, parse_file
 from cgkg.serving import Explainer
 from cgkg.store import Generation, Graph

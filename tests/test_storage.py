@@ -23,7 +23,7 @@ from cgkg.query.evaluation import Evaluator
 from cgkg.query.keeper import Settings
 from cgkg.query.processes import Keeper
 from cgkg.query.protocol import QueryRequest
-from cgkg.query.worker import answer_of, request_head
+from cgkg.query.worker import outcome_of, request_head
 from cgkg.rdf import IRI, BlankNode, DefaultGraph, Literal, Quad
 from cgkg.storage import DATABASE, StoragePlan, graph_memory, plan, serving_memory
 from cgkg.store import ASSERTED, DATASET, MANIFEST, Generation, Graph
@@ -76,7 +76,9 @@ class Worker:
     def ask(self, query: str, **options: Any) -> Any:
         """The bindings of the answer."""
         frames.send(self._born.connection, request_head(QueryRequest(query, **options)))
-        answer = answer_of(*frames.receive(self._born.connection, time.monotonic() + 20))
+        answer = outcome_of(*frames.receive(self._born.connection, time.monotonic() + 20))
+        if isinstance(answer, CgkgError):
+            raise answer
         return json.loads(answer.body)["results"]["bindings"]
 
     def count(self, **options: Any) -> int:

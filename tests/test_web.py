@@ -23,9 +23,9 @@ from cgkg.errors import (
     QueryTimeoutError,
     VersionNotFoundError,
 )
-from cgkg.query.pool import QueryPool
 from cgkg.query.problem import STATUS
 from cgkg.query.protocol import QueryAnswer, QueryRequest
+from cgkg.query.threads import QueryPool
 from cgkg.rdf import Format, serialize
 from cgkg.store import Generation
 from cgkg.vocab import CG
@@ -317,12 +317,28 @@ def test_result_page_keeps_what_was_asked_beside_the_query(client: FlaskClient) 
     assert '<input type="hidden" name="reasoning" value="off">' in text
 
 
+def test_an_application_alone_has_one_version(client: FlaskClient, generation: Generation) -> None:
+    """Without a store behind it, its own generation is the only one; it may be named."""
+    asked = {"query": SELECT, "version": generation.id}
+    answer = client.get("/sparql", query_string=asked)
+    assert answer.status_code == 200
+    assert "immutable" in answer.headers["Cache-Control"]
+    assert answer.headers["X-Cgkg-Generation"] == generation.id
+    other = client.get("/sparql", query_string={**asked, "version": "another"})
+    assert other.status_code == 404
+    assert other.get_json(force=True)["known"] == [generation.id]
+
+
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_a_version_that_is_not_there_is_a_page_with_those_that_are(
-    generation: Generation, language: str
+    generation: Generation, pool: QueryPool, language: str
 ) -> None:
     """A person who asks an unknown version is offered the same question to each known one."""
-    missing = failing(generation, VersionNotFoundError("g0", known=["g1", generation.id]))
+
+    def find(version: str) -> Generation:
+        raise VersionNotFoundError(version, known=["g1", generation.id])
+
+    missing = create_app(generation, pool, Settings(find=find)).test_client()
     asked = {"query": SELECT, "version": "g0", "reasoning": "off", "lang": language}
     page = missing.get("/sparql", query_string=asked, headers=BROWSER)
     assert page.status_code == 404
@@ -336,9 +352,8 @@ def test_a_version_that_is_not_there_is_a_page_with_those_that_are(
         assert one["reasoning"] == ["off"]
         assert one["lang"] == [language]
     assert 'name="version"' not in page.text
-    told = missing.get("/sparql", query_string={"query": SELECT}).json
-    assert told is not None
-    assert told["known"] == ["g1", generation.id]
+    told = missing.get("/sparql", query_string={"query": SELECT, "version": "g0"})
+    assert told.get_json(force=True)["known"] == ["g1", generation.id]
 
 
 def test_result_page_keeps_a_wrong_query(client: FlaskClient) -> None:

@@ -24,7 +24,7 @@ from werkzeug.serving import make_server
 
 from cgkg.errors import QueryError
 from cgkg.project import Project
-from cgkg.query.pool import QueryPool
+from cgkg.query.threads import QueryPool
 from cgkg.rdf import IRI, DefaultGraph, GraphName, Literal, Quad
 from cgkg.store import Generation, Graph
 from cgkg.vocab import CG, OWL, PREFIXES, RDF, RDFS, SKOS

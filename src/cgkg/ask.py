@@ -9,8 +9,8 @@ from typing import Any
 
 from cgkg.notation import prefixed
 from cgkg.query.negotiation import GRAPH_NAMES, RESULT_NAMES
-from cgkg.query.pool import QueryPool
 from cgkg.query.protocol import QueryRequest
+from cgkg.query.threads import QueryPool
 from cgkg.store import Generation
 
 _WIDEST = 60

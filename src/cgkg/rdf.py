@@ -12,7 +12,7 @@ import zlib
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, Protocol, cast
 
 import pyoxigraph as ox
 from pyoxigraph import BlankNode, DefaultGraph, Literal, Quad, Triple
@@ -245,12 +245,21 @@ def serialize(
     return written or b""
 
 
+class Output(Protocol):
+    """Where bytes can be written."""
+
+    def write(self, part: bytes, /) -> int:
+        """Take them."""
+
+
 def write(
     statements: Iterable[Quad] | Iterable[Triple],
-    output: IO[bytes],
+    output: Output,
     form: Format,
     *,
     prefixes: Mapping[str, str] | None = None,
 ) -> None:
     """Write the statements in the given syntax as they come."""
-    ox.serialize(statements, output, form, prefixes=dict(prefixes) if prefixes else None)
+    ox.serialize(
+        statements, cast("IO[bytes]", output), form, prefixes=dict(prefixes) if prefixes else None
+    )

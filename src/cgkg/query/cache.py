@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass
-from typing import Any
 
 from cgkg.query.protocol import QueryAnswer, QueryRequest
 
-_Key = tuple[Any, ...]
+_Key = tuple[object, ...]
 _OVERHEAD = 600  # bytes of a held answer besides its body and its query
 
 
@@ -35,7 +34,7 @@ class AnswerCache:
 
     def get(self, request: QueryRequest) -> QueryAnswer | None:
         """The answer to the request, if it is held."""
-        key = _key(request) if self._budget else ()
+        key = request.key if self._budget else ()
         answer = self._answers.get(key)
         if answer is None:
             self.counts.misses += 1
@@ -48,24 +47,19 @@ class AnswerCache:
         """Hold the answer, and let go of those not used for longest to stay in the budget."""
         if not self._budget:
             return
-        key = _key(request)
-        size = _size(key, answer)
+        key = request.key
+        size = _size(request.query, answer)
         if not answer.lasting or size > self._budget // 4:
             return
         before = self._answers.pop(key, None)
         if before is not None:
-            self.counts.held -= _size(key, before)
+            self.counts.held -= _size(request.query, before)
         self._answers[key] = answer
         self.counts.held += size
         while self.counts.held > self._budget:
             old, let_go = self._answers.popitem(last=False)
-            self.counts.held -= _size(old, let_go)
+            self.counts.held -= _size(str(old[0]), let_go)
 
 
-def _key(request: QueryRequest) -> _Key:
-    """What decides the answer; neither the time allowed nor the wording of Accept does."""
-    return tuple([v for name, v in vars(request).items() if name not in ("timeout", "asked")])
-
-
-def _size(key: _Key, answer: QueryAnswer) -> int:
-    return len(answer.body) + len(key[0].encode("utf-8")) + _OVERHEAD
+def _size(query: str, answer: QueryAnswer) -> int:
+    return len(answer.body) + len(query.encode("utf-8")) + _OVERHEAD

@@ -1,9 +1,8 @@
-"""The server's end of the socket to a worker: one message out, one message back, in a loop."""
+"""The server's end of the socket to a worker, on an event loop."""
 
 from __future__ import annotations
 
 import asyncio
-import marshal
 import socket
 from collections.abc import Callable
 from typing import Any, cast
@@ -12,53 +11,49 @@ from cgkg.query import frames
 
 
 class Channel(asyncio.Protocol):
-    """A connection to one worker. Ask again only when the last answer has come.
+    """A connection to one worker. Send again only when the last answer has come.
 
     Messages are those of `cgkg.query.frames`.
     """
 
-    def __init__(self) -> None:
+    def __init__(
+        self, received: Callable[[Any, bytes], None], lost: Callable[[bool], None]
+    ) -> None:
+        self._received, self._lost = received, lost
         self._transport: asyncio.Transport | None = None
         self._parts: list[bytes] = []
-        self._held = 0
-        self._needed = frames.SIZES.size
-        self._answer: asyncio.Future[tuple[dict[str, Any], bytes]] | None = None
-        self._busy = False
-        self.closed = False
-        self.when_lost: Callable[[], None] = lambda: None
+        self._missing = 0
+        self.gone = False
 
     @classmethod
-    async def over(cls, connection: socket.socket) -> Channel:
-        """The channel that talks over this socket, and owns it from now on."""
+    async def over(
+        cls,
+        connection: socket.socket,
+        received: Callable[[Any, bytes], None],
+        lost: Callable[[bool], None],
+    ) -> Channel:
+        """The channel that talks over this socket, and owns it from now on.
+
+        Args:
+            connection: the socket.
+            received: called with each answer's head and body.
+            lost: called once when the worker is gone; from then on `gone` is true. It is told
+                whether the worker was gone before the last request reached it.
+        """
         connection.setblocking(False)
         loop = asyncio.get_running_loop()
-        _, channel = await loop.create_connection(cls, sock=connection)
+        _, channel = await loop.create_connection(lambda: cls(received, lost), sock=connection)
         return channel
 
-    def ask(self, head: dict[str, Any]) -> asyncio.Future[tuple[dict[str, Any], bytes]]:
-        """Send a request; the future gets the answer's head and body, or `frames.ClosedError`."""
-        self._answer = asyncio.get_running_loop().create_future()
-        if self.closed or self._transport is None:
-            self._answer.set_exception(frames.ClosedError())
-        else:
-            self._busy = True
-            self._transport.write(frames.packed(head))
-        return self._answer
-
-    async def idle(self, seconds: float) -> bool:
-        """Whether the worker has nothing to do, or has done it within this time."""
-        deadline = asyncio.get_running_loop().time() + seconds
-        while self._busy and not self.closed:
-            if asyncio.get_running_loop().time() >= deadline:
-                return False
-            await asyncio.sleep(seconds / 20)
-        return not self.closed
+    def send(self, head: Any) -> None:
+        """Send a request; if nobody is there to take it, `lost` is called."""
+        assert self._transport is not None
+        self._transport.write(frames.packed(head))
 
     def close(self) -> None:
-        """Let go of the worker; an answer that is awaited becomes `frames.ClosedError`."""
-        self.closed = True
-        if self._transport is not None:
-            self._transport.abort()
+        """Let go of the worker."""
+        assert self._transport is not None
+        self._transport.abort()
 
     # asyncio.Protocol
 
@@ -66,27 +61,19 @@ class Channel(asyncio.Protocol):
         self._transport = cast("asyncio.Transport", transport)
 
     def data_received(self, data: bytes) -> None:
-        self._parts.append(data)
-        self._held += len(data)
-        if self._held < self._needed:
-            return
-        whole = data if len(self._parts) == 1 else b"".join(self._parts)
-        head_size, body_size = frames.SIZES.unpack_from(whole)
-        start = frames.SIZES.size + head_size
-        self._needed = start + body_size
-        if len(whole) < self._needed:
-            self._parts = [whole]
-            return
-        self._parts, self._held, self._needed = [], 0, frames.SIZES.size
-        self._busy = False
-        answer, self._answer = self._answer, None
-        if answer is not None and not answer.done():
-            head = marshal.loads(whole[frames.SIZES.size : start])
-            answer.set_result((head, whole[start:]))
+        if self._parts:
+            self._parts.append(data)
+            self._missing -= len(data)
+            if self._missing > 0:
+                return
+            data = b"".join(self._parts)
+            self._parts = []
+        self._missing = frames.missing(data)
+        if self._missing > 0:
+            self._parts = [data]
+        else:
+            self._received(*frames.unpacked(data))
 
     def connection_lost(self, error: Exception | None) -> None:
-        self.closed = True
-        answer, self._answer = self._answer, None
-        if answer is not None and not answer.done():
-            answer.set_exception(frames.ClosedError())
-        self.when_lost()
+        self.gone = True
+        self._lost(isinstance(error, BrokenPipeError))

@@ -5,12 +5,11 @@ Runs in a worker process. The engine's own exceptions do not leave this module.
 
 from __future__ import annotations
 
-import functools
+import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any, NamedTuple
 
 from cgkg.errors import (
     CgkgError,
@@ -36,11 +35,20 @@ from cgkg.query.writing import (
 from cgkg.rdf import IRI, DefaultGraph, GraphName, Quad
 from cgkg.store import Graph, QueryTriples
 
-Answer = TypeVar("Answer")
-
 _REMEMBERED, _SHORT = 512, 4096  # queries, and characters of one
 
 _Dataset = tuple[tuple[str, ...], tuple[str, ...]]
+_Written = tuple[bytes, str, str, int | None]  # body, kind, media type, rows
+
+
+class _Prepared(NamedTuple):
+    """A query that is about to be evaluated: its outline, the graph to ask, the text for the
+    engine, and what else the engine is told."""
+
+    outline: Outline
+    graph: Graph
+    text: str
+    options: dict[str, Any]
 
 
 @dataclass
@@ -62,11 +70,7 @@ class Evaluator:
     _merged: OrderedDict[tuple[bool, _Dataset], Graph] = field(
         default_factory=OrderedDict, repr=False
     )
-
-    def __post_init__(self) -> None:
-        # Clients repeat themselves: what reading a query's text gave is remembered for a while.
-        self._outline = lru_cache(_REMEMBERED)(lambda query: outline(query, self.base))
-        self._said: OrderedDict[tuple[str, bool], str] = OrderedDict()
+    _prepared: OrderedDict[object, _Prepared] = field(default_factory=OrderedDict, repr=False)
 
     def answer(self, request: QueryRequest) -> QueryAnswer:
         """Evaluate the query and serialise all of its answer.
@@ -78,17 +82,20 @@ class Evaluator:
             NotAcceptableError: it is of a kind for which the request takes no format.
             QueryError: the engine cannot evaluate it, or the format cannot say the answer.
         """
-        short = len(request.query) <= _SHORT
-        found = self._outline(request.query) if short else outline(request.query, self.base)
-        refuse(found)
+        started = time.perf_counter()
         failure: CgkgError
         try:
-            graph, options = self._over(request, found)
+            prepared = self._prepared.get(request.question) or self._prepare(request)
             if request.evidence:
-                return self._with_evidence(graph, request, found, options)
-            return self._evaluate(graph, request, found, options)
+                body, kind, media_type, rows = self._with_evidence(prepared, request)
+            else:
+                body, kind, media_type, rows = self._evaluate(prepared, request)
+            body, coding, etag = _sealed(body, request.coding)
+            seconds = time.perf_counter() - started
+            lasting = prepared.outline.lasting
+            return QueryAnswer(kind, media_type, rows, coding, etag, lasting, seconds, body)
         except SyntaxError as error:
-            failure = explain(str(error), request.query, found)
+            failure = explain(str(error), request.query, outline(request.query, self.base))
         except MemoryError:
             failure = QueryTimeoutError("query stopped: it needs more memory than it may use")
         except (OSError, ValueError, RuntimeError) as error:
@@ -99,64 +106,60 @@ class Evaluator:
         # which must not be dropped by another thread than this.
         raise failure
 
-    def _evaluate(
-        self, graph: Graph, request: QueryRequest, found: Outline, options: dict[str, Any]
-    ) -> QueryAnswer:
-        asked = functools.partial(graph.query, base_iri=self.base, **options)
-        result = self._told(asked, graph, request.query, found, options)
+    def _evaluate(self, prepared: _Prepared, request: QueryRequest) -> _Written:
+        try:
+            result = prepared.graph.query(prepared.text, **prepared.options)
+        except SyntaxError:
+            self._complain(prepared, request)
+            raise
         limits = Limits(self.max_bytes, self.max_rows)
         if isinstance(result, QueryTriples):
             media_type = _acceptable(request.graph_as, request, Graphs)
+            form, prefixes = GRAPH_TYPES[media_type], prepared.outline.prefixes
             triples = triples_in_order(result) if request.version else result
-            body = write_graph(triples, GRAPH_TYPES[media_type], found.prefixes, limits)
-            return _sealed("graph", media_type, body, None, request.coding, found.lasting)
+            return write_graph(triples, form, prefixes, limits), "graph", media_type, None
         media_type = _acceptable(request.results_as, request, Results)
-        form = RESULT_TYPES[media_type]
-        body, rows = write_results(result, form, limits)
+        body, rows = write_results(result, RESULT_TYPES[media_type], limits)
         if rows is not None and _settles(request):
-            body = rows_in_order(body, form)
-        kind = "boolean" if rows is None else "bindings"
-        return _sealed(kind, media_type, body, rows, request.coding, found.lasting)
+            body = rows_in_order(body, RESULT_TYPES[media_type])
+        return body, "boolean" if rows is None else "bindings", media_type, rows
 
-    def _told(
-        self,
-        ask: Callable[[str], Answer],
-        graph: Graph,
-        query: str,
-        found: Outline,
-        options: dict[str, Any],
-    ) -> Answer:
-        """What is answered to the query, told in words that the engine understands."""
+    def _with_evidence(self, prepared: _Prepared, request: QueryRequest) -> _Written:
+        told_by = self.asserted if request.asserted_only else self.dataset
+        found, options = prepared.outline, prepared.options
+        dataset = Dataset(prepared.graph, told_by, _default_graph(found, options), options)
+        limits = Limits(self.max_bytes, self.max_rows)
+        try:
+            body, rows = supported(dataset, limits, prepared.text, in_order=_settles(request))
+        except SyntaxError:
+            self._complain(prepared, request)
+            raise
+        return body, "bindings", Results.JSON.value, rows
+
+    def _complain(self, prepared: _Prepared, request: QueryRequest) -> None:
+        """Have the places in the engine's complaint be those of the query as it was sent."""
+        if prepared.text != request.query:
+            prepared.graph.query(request.query, **prepared.options)
+
+    def _prepare(self, request: QueryRequest) -> _Prepared:
+        """Everything about the query that is known before it is evaluated.
+
+        Clients repeat themselves, so what was found out about short queries is kept for a while.
+        """
+        query = request.query
+        found = outline(query, self.base)
+        refuse(found)
+        graph, options = self._over(request, found)
         own = found.default_graphs or found.named_graphs
         default = _iris(found.default_graphs) if own else [DefaultGraph()]
         default = options.get("default_graph", default)
-        key = query, graph is self.dataset
-        plain = not options and not own and len(query) <= _SHORT
-        text = self._said.get(key) if plain else None
-        if text is None:
-            text = rewritten(query, found, lambda iri: not graph.has_node(IRI(iri), default))
-        if plain:
-            self._said[key] = text
-            while len(self._said) > _REMEMBERED:
-                self._said.popitem(last=False)
-        try:
-            return ask(text)
-        except SyntaxError:
-            if text != query:  # have the places in the complaint be those of the query as sent
-                graph.query(query, base_iri=self.base, **options)
-            raise
-
-    def _with_evidence(
-        self, graph: Graph, request: QueryRequest, found: Outline, options: dict[str, Any]
-    ) -> QueryAnswer:
-        told_by = self.asserted if request.asserted_only else self.dataset
-        based = {**options, "base_iri": self.base}
-        dataset = Dataset(graph, told_by, _default_graph(found, options), based)
-        limits = Limits(self.max_bytes, self.max_rows)
-        asked = functools.partial(supported, dataset, limits, in_order=_settles(request))
-        body, rows = self._told(asked, graph, request.query, found, options)
-        media_type = Results.JSON.value
-        return _sealed("bindings", media_type, body, rows, request.coding, found.lasting)
+        text = rewritten(query, found, lambda iri: not graph.has_node(IRI(iri), default))
+        prepared = _Prepared(found, graph, text, {"base_iri": self.base, **options})
+        if len(query) <= _SHORT and (graph is self.dataset or graph is self.asserted):
+            self._prepared[request.question] = prepared
+            if len(self._prepared) > _REMEMBERED:
+                self._prepared.popitem(last=False)
+        return prepared
 
     def _over(self, request: QueryRequest, found: Outline) -> tuple[Graph, dict[str, Any]]:
         """The graph to ask, and what to tell the engine about the dataset.
@@ -247,13 +250,9 @@ def _acceptable(
     return media_type
 
 
-def _sealed(
-    kind: str, media_type: str, body: bytes, rows: int | None, coding: str | None, lasting: bool
-) -> QueryAnswer:
-    """The answer with its validator, compressed if that was asked for and is worth it."""
+def _sealed(body: bytes, coding: str | None) -> tuple[bytes, str | None, str]:
+    """The body, compressed if that was asked for and is worth it, its coding and its validator."""
     etag = digest(body)
-    if coding is not None and len(body) >= WORTH_COMPRESSING:
-        body, etag = compressed(body, coding), f"{etag}-{coding}"
-    else:
-        coding = None
-    return QueryAnswer(kind, media_type, body, rows=rows, coding=coding, etag=etag, lasting=lasting)
+    if coding is None or len(body) < WORTH_COMPRESSING:
+        return body, None, etag
+    return compressed(body, coding), coding, f"{etag}-{coding}"

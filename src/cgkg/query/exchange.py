@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from cgkg.errors import NotAcceptableError
 from cgkg.query.negotiation import GRAPH_TYPES, HTML, RESULT_TYPES, choose, content_type
@@ -39,7 +39,7 @@ def asked(http: HttpRequest) -> QueryRequest:
     """What the request asks; raises as `read_request`."""
     coding = best_coding(http.accept_encoding)
     request = read_request(http)
-    return replace(request, coding=coding) if coding else request
+    return request._replace(coding=coding) if coding else request
 
 
 def best_coding(header: str | None) -> str | None:

@@ -3,49 +3,73 @@
 A query that reaches a limit, or that nobody waits for any more, ends with its process, and the
 process is replaced. An answer is whole or it is an error.
 
-`Pool` belongs to an event loop; `QueryPool` is the same for threads.
+A query is handed in with a function that is called with what came of it. There is no task, no
+future and no timer for each: most queries are over before the event loop would have made them.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
+import math
 import os
-import re
-import signal
-import threading
+from collections import deque
 from collections.abc import Callable, Coroutine
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
-from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any
 
-from cgkg.errors import QueryError, QueryLostError, QueryTimeoutError
-from cgkg.query import frames
+from cgkg.errors import CgkgError, QueryError
+from cgkg.query import endings
 from cgkg.query.channel import Channel
 from cgkg.query.keeper import Settings
-from cgkg.query.processes import Born, Keeper, KeeperGoneError
+from cgkg.query.processes import Processes
 from cgkg.query.protocol import QueryAnswer, QueryRequest
-from cgkg.query.turns import Turns
-from cgkg.query.worker import answer_of, request_head
+from cgkg.query.worker import outcome_of, request_head
 from cgkg.storage import machine_memory
 
-_MIB = 1 << 20
+_LOG = logging.getLogger(__name__)
 _LONG = 0.1  # seconds after which a query has to give way to others
 _NICENESS = 10
 _GRACE = 0.1  # seconds for a query to end by itself once its client has left
-_NOT_EXISTS = re.compile(r"\bNOT\s+EXISTS\b", re.IGNORECASE)
 
-Value = TypeVar("Value")
+Outcome = QueryAnswer | CgkgError
+Done = Callable[[Outcome], None]
 
 
-@dataclass
+@dataclass(slots=True, eq=False)
+class Job:
+    """A query in the pool, from when it is handed in until its outcome is told.
+
+    `due` is when it is given up, on the loop's clock, while it waits and again while it runs;
+    `done` is None once the outcome is told or nobody waits for it.
+    """
+
+    request: QueryRequest
+    seconds: float
+    done: Done | None
+    due: float = 0.0
+    worker: _Worker | None = None
+
+    def end(self, outcome: Outcome) -> None:
+        """Tell the outcome, if somebody still waits for it."""
+        done, self.done = self.done, None
+        if done is None:
+            return
+        try:
+            done(outcome)
+        except Exception:
+            _LOG.exception("unexpected error in what awaits a query")
+
+
+@dataclass(slots=True, eq=False)
 class _Worker:
     """A place in the pool and the process that fills it; no channel while there is none."""
 
     number: int
     channel: Channel | None = None
     pid: int = 0
+    job: Job | None = None
+    since: float = 0.0  # when it got the job
     niced: bool = False
 
     def leave(self) -> None:
@@ -56,8 +80,7 @@ class _Worker:
 
     def give_way(self) -> None:
         """Let every other process go first from now on."""
-        if self.pid:
-            self.niced = _set_priority(self.pid, min(_usual() + _NICENESS, 19))
+        self.niced = _set_priority(self.pid, min(_usual() + _NICENESS, 19))
 
     def catch_up(self) -> bool:
         """Take the usual priority again; false where the system does not allow it."""
@@ -89,17 +112,23 @@ class Counts:
 
 
 class Pool:
-    """Answers queries in processes of its own; all calls come from one event loop."""
+    """Answers queries in processes of its own; all calls come from one event loop.
+
+    A freed worker goes to the query that has waited longest.
+    """
 
     def __init__(self, settings: Settings, *, workers: int, timeout: float, queue: int) -> None:
         self._settings = settings
         self._timeout = timeout
+        self._places = queue
         self._closed = False
-        self._keeper: Keeper | None = None
+        self._loop = asyncio.get_running_loop()
+        self._processes = Processes(settings)
         self._workers = [_Worker(number) for number in range(workers)]
-        self._turns: Turns[_Worker] = Turns(self._workers, places=queue)
-        # One thread, so that there is one conversation with the keeper at a time.
-        self._thread = ThreadPoolExecutor(1, "keeper")
+        self._free = list(self._workers)
+        self._queue: deque[Job] = deque()
+        self._timer: asyncio.TimerHandle | None = None
+        self._timed = math.inf
         self._tasks: set[asyncio.Task[Any]] = set()
         self.counts = Counts()
 
@@ -121,7 +150,9 @@ class Pool:
         pool = cls(settings, workers=workers, timeout=timeout, queue=queue)
         try:
             for worker in pool._workers:
-                await pool._replace(worker)
+                _, error = await pool._replace(worker)
+                if error is not None:
+                    raise error
         except BaseException:
             await pool.close()
             raise
@@ -131,18 +162,26 @@ class Pool:
     @property
     def pids(self) -> tuple[int, ...]:
         """The ids of all processes of the pool, the keeper's first."""
-        keeper = (self._keeper.pid,) if self._keeper else ()
-        return (*keeper, *(worker.pid for worker in self._workers if worker.pid))
+        found = (self._processes.pid, *(worker.pid for worker in self._workers))
+        return tuple(pid for pid in found if pid)
 
     @property
     def waiting(self) -> int:
         """How many requests wait for a worker."""
-        return self._turns.waiting
+        return len(self._queue)
 
-    async def run(self, request: QueryRequest) -> QueryAnswer:
-        """The whole answer to the query; a caller that is cancelled stops it.
+    @property
+    def busy(self) -> bool:
+        """Whether queries wait or run."""
+        return bool(self._queue) or any(worker.job is not None for worker in self._workers)
 
-        Raises:
+    # Asking
+
+    def submit(self, request: QueryRequest, done: Done) -> Job:
+        """Hand in a query; `done` is called once with the whole answer or the error, perhaps at
+        once. Give the job to `cancel` when nobody waits for it any more.
+
+        The errors are:
             PoolBusyError: too many requests wait, or none of the workers became free in time.
             QueryTimeoutError: a limit on time, rows, bytes or memory was reached.
             QuerySyntaxError, QueryRefusedError, NotAcceptableError: as in `Evaluator.answer`.
@@ -150,263 +189,224 @@ class Pool:
             QueryLostError: its process ended early, none can be started, or the pool is closed.
         """
         seconds = min(request.timeout or self._timeout, self._timeout)
-        worker = await self._turns.take(seconds)
-        try:
-            answer = await self._ask(worker, request, seconds)
-        except asyncio.CancelledError:
-            self.counts.left += 1
-            self._in_background(self._abandoned(worker))
-            raise
-        except BaseException:
-            self._freed(worker)
-            raise
-        self._freed(worker)
-        return answer_of(*answer)
-
-    async def _ask(
-        self, worker: _Worker, request: QueryRequest, seconds: float
-    ) -> tuple[dict[str, Any], bytes]:
-        loop = asyncio.get_running_loop()
-        if worker.channel is None or worker.channel.closed:  # it ended while it was idle
-            await self._replace(worker)
-        assert worker.channel is not None
-        answer = worker.channel.ask(request_head(request))
-        watch = _Watch(answer, worker, loop.time() + seconds)
-        watch.timer = loop.call_later(min(_LONG, seconds), watch.slow)
-        try:
-            return await answer
-        except frames.DeadlineError:
-            self.counts.stopped += 1
-            await self._replace(worker)
-            raise self._stopped(request, seconds) from None
-        except frames.ClosedError:
-            raise self._ended(await self._replace(worker)) from None
-        finally:
-            watch.timer.cancel()
-
-    def _freed(self, worker: _Worker) -> None:
-        """Let the next one have the worker, at the priority of a new one."""
-        if worker.niced and not worker.catch_up():
-            self._in_background(self._renewed(worker))
-        else:
-            self._turns.give(worker)
-
-    async def _renewed(self, worker: _Worker) -> None:
-        try:
-            await self._replace(worker)
-        finally:
-            self._turns.give(worker)
-
-    async def _abandoned(self, worker: _Worker) -> None:
-        """End a query that nobody waits for, unless it is about to end by itself."""
-        channel = worker.channel
-        try:
-            if channel is None or not await channel.idle(_GRACE):
-                await self._replace(worker)
-        finally:
-            self._freed(worker)
-
-    def _in_background(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._done)
-
-    def _done(self, task: asyncio.Task[Any]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled():
-            task.exception()  # the next request finds the worker missing and says why
-
-    async def _replace(self, worker: _Worker) -> int:
-        """Put a new process in the worker's place; says how the one before ended."""
-        worker.leave()
-        self.counts.replaced += 1
-        born = await self._in_thread(lambda: self._replaced(worker.number))
-        channel = await Channel.over(born.connection)
-        channel.when_lost = lambda: self._lost(worker, channel)
-        worker.channel, worker.pid = channel, born.pid
-        return born.ended
-
-    def _lost(self, worker: _Worker, channel: Channel) -> None:
-        """Replace a worker that ended while it was idle, before somebody needs it."""
-        if worker.channel is channel and not self._closed and self._turns.withdraw(worker):
-            self._in_background(self._renewed(worker))
-
-    def _replaced(self, number: int) -> Born:
-        """The same as `Keeper.replace`, starting the keeper (anew) if there is none."""
+        job = Job(request, seconds, done)
         if self._closed:
-            raise _closed()
-        if self._keeper is None:
-            self._keeper = Keeper(self._settings)
-        try:
-            return self._keeper.replace(number)
-        except KeeperGoneError:
-            self._keeper = Keeper(self._settings)
-            return self._keeper.replace(number)
+            job.end(endings.closed())
+        elif self._free:
+            self._begin(self._free.pop(), job)  # the one used last: its caches are warm
+        elif len(self._queue) >= self._places:
+            job.end(endings.busy(f"{self._places} queries are waiting already"))
+        else:
+            job.due = self._loop.time() + seconds
+            self._queue.append(job)
+            self._wake(job.due)
+        return job
 
-    async def _in_thread(self, work: Callable[[], Value]) -> Value:
-        try:
-            running = asyncio.get_running_loop().run_in_executor(self._thread, work)
-        except RuntimeError:
-            raise _closed() from None
-        # Whoever stops waiting leaves the conversation with the keeper to its end.
-        return await asyncio.shield(running)
+    def cancel(self, job: Job) -> None:
+        """Stop a query whose outcome nobody waits for; `done` is not called any more."""
+        if job.done is None:
+            return
+        job.done = None
+        if job.worker is None:
+            self._queue.remove(job)
+        else:
+            self.counts.left += 1
+            # It may be about to end by itself, and its process can stay.
+            self._loop.call_later(_GRACE, self._abandon, job)
 
-    def _stopped(self, request: QueryRequest, seconds: float) -> QueryTimeoutError:
-        own = seconds < self._timeout
-        hint = "the limit is the request's timeout" if own else "the limit is the setting timeout"
-        if _NOT_EXISTS.search(request.query):
-            hint += "; NOT EXISTS over several patterns is slow, use MINUS where it is the same"
-        return QueryTimeoutError(f"query stopped after {seconds:g} s", hint=hint)
+    async def run(self, request: QueryRequest) -> QueryAnswer:
+        """The whole answer to the query; raises the errors of `submit`.
+
+        A caller that is cancelled stops the query.
+        """
+        outcome: asyncio.Future[QueryAnswer] = self._loop.create_future()
+
+        def done(found: Outcome) -> None:
+            if outcome.done():  # cancelled, and the caller does not know yet
+                return
+            if isinstance(found, CgkgError):
+                outcome.set_exception(found)
+            else:
+                outcome.set_result(found)
+
+        job = self.submit(request, done)
+        try:
+            return await outcome
+        finally:
+            self.cancel(job)
+
+    # A worker and its job
+
+    def _begin(self, worker: _Worker, job: Job) -> None:
+        worker.job, job.worker = job, worker
+        if worker.channel is None:  # it ended while it was idle
+            self._in_background(self._revived(worker, job))
+        else:
+            self._send(worker, worker.channel, job)
+
+    def _send(self, worker: _Worker, channel: Channel, job: Job) -> None:
+        worker.since = now = self._loop.time()
+        job.due = now + job.seconds
+        channel.send(request_head(job.request))
+        self._wake(now + min(_LONG, job.seconds))
+
+    def _answered(self, worker: _Worker, head: Any, body: bytes) -> None:
+        job, worker.job = worker.job, None
+        if worker.niced and not worker.catch_up():
+            self._renew(worker)
+        else:
+            self._give(worker)
+        if job is not None and job.done is not None:
+            job.end(outcome_of(head, body))
+
+    def _give(self, worker: _Worker) -> None:
+        """Let the query that has waited longest have the worker."""
+        if self._queue:
+            self._begin(worker, self._queue.popleft())
+        else:
+            self._free.append(worker)
+
+    def _lost(self, worker: _Worker, channel: Channel | None, unheard: bool) -> None:
+        """Replace a worker that ended by itself.
+
+        Args:
+            worker: the place.
+            channel: to the process that is gone.
+            unheard: whether it was gone before it heard of the query, which another can answer.
+        """
+        if channel is None or worker.channel is not channel or self._closed:
+            return
+        if worker.job is not None and unheard:
+            worker.leave()
+            self._in_background(self._revived(worker, worker.job))
+        elif worker.job is not None:
+            self._renew(worker, self._ended)
+        elif worker in self._free:  # before somebody needs it
+            self._free.remove(worker)
+            self._renew(worker)
 
     def _ended(self, status: int) -> QueryError:
-        """What to say of a query whose process ended by itself."""
-        if -status == signal.SIGABRT:  # how the engine ends when it gets no more memory
-            return QueryTimeoutError(
-                f"query stopped: it needs more than {self._settings.memory // _MIB} MiB of memory",
-                hint="ask for less at once; the limit is the setting query_memory",
+        return endings.ended(status, self._settings.memory)
+
+    def _abandon(self, job: Job) -> None:
+        worker = job.worker
+        if worker is not None and worker.job is job and worker.channel is not None:
+            self._renew(worker)
+
+    # Time
+
+    def _wake(self, when: float) -> None:
+        """Look at all queries then, or earlier. One timer serves them all: it mostly stands."""
+        if when >= self._timed:
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timed = when
+        self._timer = self._loop.call_at(when, self._look)
+
+    def _look(self) -> None:
+        """Have slow queries give way, end those that are late, and see when to look again."""
+        self._timer, self._timed = None, math.inf
+        now = self._loop.time()
+        for worker in self._workers:
+            if worker.job is not None and worker.channel is not None:
+                self._look_at(worker, worker.job, now)
+        for job in [job for job in self._queue if job.due <= now]:
+            self._queue.remove(job)
+            job.end(endings.busy(f"no worker became free in {job.seconds:g} s"))
+        if self._queue:
+            self._wake(min(job.due for job in self._queue))
+
+    def _look_at(self, worker: _Worker, job: Job, now: float) -> None:
+        if now >= job.due:
+            self.counts.stopped += 1
+            own = job.seconds < self._timeout
+            error = endings.stopped(job.request.query, job.seconds, own=own)
+            self._renew(worker, lambda _: error)
+        elif now < worker.since + _LONG:
+            self._wake(min(worker.since + _LONG, job.due))
+        else:
+            if not worker.niced:
+                worker.give_way()
+            self._wake(job.due)
+
+    # Processes
+
+    def _renew(self, worker: _Worker, said: Callable[[int], CgkgError] | None = None) -> None:
+        """Put a new process in the worker's place, and let the next one have it.
+
+        Args:
+            worker: the place.
+            said: makes the error for the query that ran there of how its process ended. It is
+                told when the process is gone.
+        """
+        worker.leave()
+        self._in_background(self._renewed(worker, said))
+
+    async def _renewed(self, worker: _Worker, said: Callable[[int], CgkgError] | None) -> None:
+        ended, error = await self._replace(worker)
+        job, worker.job = worker.job, None
+        if job is not None and said is not None:
+            job.end(error or said(ended))
+        self._give(worker)
+
+    async def _revived(self, worker: _Worker, job: Job) -> None:
+        """Put a process in the worker's place, and have it do the job."""
+        _, error = await self._replace(worker)
+        if worker.channel is not None and job.done is not None:
+            self._send(worker, worker.channel, job)
+            return
+        worker.job = None
+        job.end(error or endings.without_process())
+        self._give(worker)
+
+    async def _replace(self, worker: _Worker) -> tuple[int, CgkgError | None]:
+        """Put a new process in the worker's place; says how the one before ended, or why there is
+        no new one."""
+        worker.leave()
+        self.counts.replaced += 1
+        channel: Channel | None = None
+        try:
+            born = await self._processes.replace(worker.number)
+            channel = await Channel.over(
+                born.connection,
+                lambda head, body: self._answered(worker, head, body),
+                lambda unheard: self._lost(worker, channel, unheard),
             )
-        if -status == signal.SIGSEGV:  # how it ends when its stack is full
-            return QueryError(
-                "the query is nested too deeply or too long to be evaluated",
-                hint="write long chains of operators as VALUES or IN",
-            )
-        how = f" (signal {-status})" if status < 0 else ""
-        return QueryLostError(f"the query's process ended early{how}", hint="try again")
+        except CgkgError as error:
+            return 0, error
+        except Exception:
+            _LOG.exception("no query process can be started")
+            return 0, endings.without_process()
+        if channel.gone:
+            return born.ended, endings.without_process()
+        worker.channel, worker.pid = channel, born.pid
+        return born.ended, None
+
+    def _in_background(self, work: Coroutine[Any, Any, None]) -> None:
+        task = self._loop.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._over)
+
+    def _over(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _LOG.error("unexpected error in the pool", exc_info=error)
 
     async def close(self) -> None:
         """End all processes; requests under way and waiting get an error."""
         self._closed = True
-        self._turns.close()
-        keeper, self._keeper = self._keeper, None
-        if keeper is not None:
-            await self._in_thread(keeper.close)
+        if self._timer is not None:
+            self._timer.cancel()
+        waiting = [*self._queue, *(worker.job for worker in self._workers if worker.job)]
+        self._queue.clear()
+        for job in waiting:
+            job.end(endings.closed())
+        await self._processes.close()
         for worker in self._workers:
             worker.leave()
-        self._thread.shutdown(wait=False)
-
-
-@dataclass
-class _Watch:
-    """Looks after one query: it gives way when it is slow, and ends at its deadline.
-
-    Most queries are neither, and so need one timer.
-    """
-
-    answer: asyncio.Future[Any]
-    worker: _Worker
-    deadline: float
-    timer: asyncio.TimerHandle = None  # type: ignore[assignment]  # set with the first wait
-
-    def slow(self) -> None:
-        loop = self.answer.get_loop()
-        left = self.deadline - loop.time()
-        if left <= 0:
-            self.late()
-            return
-        self.worker.give_way()
-        self.timer = loop.call_later(left, self.late)
-
-    def late(self) -> None:
-        if not self.answer.done():
-            self.answer.set_exception(frames.DeadlineError())
-
-
-class QueryPool:
-    """A pool for threads: any number of them may ask at once."""
-
-    def __init__(self, make: Callable[[], Coroutine[Any, Any, Pool]]) -> None:
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
-        self._thread.start()
-        self._open = True
-        try:
-            self._pool = self._wait(make())
-        except BaseException:
-            self._end()
-            raise
-
-    @classmethod
-    def start(
-        cls,
-        dataset_file: Path,
-        asserted_file: Path,
-        *,
-        workers: int = 2,
-        timeout: float = 30.0,
-        queue: int = 64,
-        max_bytes: int = 256 * _MIB,
-        memory: int | None = None,
-    ) -> QueryPool:
-        """A pool over the N-Quads files of a generation, ready to answer.
-
-        Args:
-            dataset_file: N-Quads of the whole dataset.
-            asserted_file: N-Quads of the asserted facts, for requests without reasoning.
-            workers, timeout, queue: as in `Pool.start`.
-            max_bytes: how large an answer may be.
-            memory: bytes a worker may use beyond the graph; by default all workers together may
-                use half of what the machine has.
-
-        Raises:
-            StoreError: the files cannot be loaded.
-        """
-        settings = Settings(
-            dataset_file=str(dataset_file.resolve()),
-            asserted_file=str(asserted_file.resolve()),
-            max_bytes=max_bytes,
-            memory=memory or worker_memory(workers),
-        )
-        return cls(lambda: Pool.start(settings, workers=workers, timeout=timeout, queue=queue))
-
-    def run(self, request: QueryRequest) -> QueryAnswer:
-        """The whole answer to the query; raises as `Pool.run`."""
-        if not self._open:
-            raise _closed()
-        return self._wait(self._pool.run(request))
-
-    @property
-    def pids(self) -> tuple[int, ...]:
-        """The ids of all processes of the pool, the keeper's first."""
-        return self._pool.pids
-
-    @property
-    def waiting(self) -> int:
-        """How many requests wait for a worker."""
-        return self._pool.waiting
-
-    def close(self) -> None:
-        """End all processes; requests under way and waiting get an error."""
-        if self._open:
-            self._open = False
-            self._wait(self._pool.close())
-            self._end()
-
-    def _wait(self, work: Coroutine[Any, Any, Value]) -> Value:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
-
-    def _end(self) -> None:
-        """Let what is under way be told that it is over, then end the loop."""
-        self._open = False
-        self._loop.call_soon_threadsafe(self._loop.call_later, 0.05, self._loop.stop)
-        self._thread.join()
-        self._loop.close()
-
-    def __enter__(self) -> QueryPool:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 def worker_memory(workers: int) -> int:
     """Bytes that each of so many workers may use beyond the graph: together half the machine's."""
     return machine_memory() // (2 * workers)
-
-
-def _closed() -> QueryLostError:
-    return QueryLostError("queries are no longer answered: the server is stopping")

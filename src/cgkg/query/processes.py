@@ -1,25 +1,28 @@
-"""The server's end of a running keeper: workers are started, killed and replaced through it.
-
-The calls block for as long as a fork takes, so a server makes them in a thread of their own.
-"""
+"""The server's end of a running keeper: workers are started, killed and replaced through it."""
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from cgkg.errors import QueryLostError, StoreError
 from cgkg.query import frames
+from cgkg.query.endings import closed
 from cgkg.query.keeper import Settings
 
 _PATIENCE = 10.0  # seconds for the keeper to fork a worker, and to end by itself
+
+Value = TypeVar("Value")
 
 
 class KeeperGoneError(QueryLostError):
@@ -39,6 +42,58 @@ class Born:
     pid: int
     connection: socket.socket
     ended: int
+
+
+class Processes:
+    """The query processes of a pool on an event loop, with a keeper that is there when needed."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._keeper: Keeper | None = None
+        self._closed = False
+        # A call takes as long as a fork. One thread, so that there is one conversation at a time.
+        self._thread = ThreadPoolExecutor(1, "keeper")
+
+    @property
+    def pid(self) -> int:
+        """The keeper's process; 0 if there is none."""
+        return self._keeper.pid if self._keeper else 0
+
+    async def replace(self, number: int) -> Born:
+        """The same as `Keeper.replace`, starting the keeper (anew) if there is none.
+
+        Raises:
+            QueryLostError: the worker could not be started, or all is closed.
+            StoreError: the graph cannot be loaded.
+        """
+        return await self._in_thread(lambda: self._replace(number))
+
+    def _replace(self, number: int) -> Born:
+        if self._closed:
+            raise closed()
+        if self._keeper is None:
+            self._keeper = Keeper(self._settings)
+        try:
+            return self._keeper.replace(number)
+        except KeeperGoneError:
+            self._keeper = Keeper(self._settings)
+            return self._keeper.replace(number)
+
+    async def close(self) -> None:
+        """End all processes; none begins any more."""
+        self._closed = True
+        keeper, self._keeper = self._keeper, None
+        if keeper is not None:
+            await self._in_thread(keeper.close)
+        self._thread.shutdown(wait=False)
+
+    async def _in_thread(self, work: Callable[[], Value]) -> Value:
+        try:
+            running = asyncio.get_running_loop().run_in_executor(self._thread, work)
+        except RuntimeError:
+            raise closed() from None
+        # Whoever stops waiting leaves the conversation with the keeper to its end.
+        return await asyncio.shield(running)
 
 
 class Keeper:
@@ -93,7 +148,8 @@ class Keeper:
         deadline = None if patience is None else time.monotonic() + patience
         try:
             frames.send(self._control, head, deadline=deadline)
-            return frames.receive(self._control, deadline)[0]
+            answer: dict[str, Any] = frames.receive(self._control, deadline)[0]
+            return answer
         except (frames.ClosedError, frames.DeadlineError):
             raise self._given_up() from None
 

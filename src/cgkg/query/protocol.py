@@ -9,8 +9,8 @@ import codecs
 import math
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from email.message import Message
+from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
 from cgkg.errors import NotAcceptableError, QueryError, QueryRefusedError
@@ -44,51 +44,58 @@ class UnsupportedMediaTypeError(ProtocolError):
     code = "media-type"
 
 
-@dataclass(frozen=True)
-class QueryRequest:
+class QueryRequest(NamedTuple):
     """A query, the dataset it is about, and the formats its answer may have.
 
     Whether a query asks for bindings or for a graph is known once it is parsed, so there is a
     media type for either; None says that the client takes no format of that family.
+
+    `asked` is how the formats were asked for, as errors say it.
     """
 
     query: str
     default_graphs: tuple[str, ...] = ()
     named_graphs: tuple[str, ...] = ()
+    asserted_only: bool = False
     results_as: str | None = Results.JSON.value
     graph_as: str | None = Graphs.TURTLE.value
-    asked: str = "*/*"
-    timeout: float | None = None
-    asserted_only: bool = False
     coding: str | None = None
     version: str | None = None
     evidence: bool = False
+    asked: str = "*/*"
+    timeout: float | None = None
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What decides the answer: all but the time allowed and the wording of Accept."""
+        return self[:-2]
+
+    @property
+    def question(self) -> tuple[str, tuple[str, ...], tuple[str, ...], bool]:
+        """What decides the solutions, in whatever form: the query and what it is about."""
+        return self[:4]
 
 
-@dataclass(frozen=True)
-class QueryAnswer:
+class QueryAnswer(NamedTuple):
     """A whole answer, never a part of one: `kind` is "bindings", "boolean" or "graph".
 
     `media_type` is the chosen one, without parameters; `coding` is the content coding of the body
     and `etag` what tells these bytes from others; `rows` counts the solutions of a SELECT;
     `lasting` means that the same query over the same graph has the same answer (no RAND or NOW);
-    `seconds` is the time of evaluation; `generation` is the id of the generation that answered, or
-    empty where only the asker's own can have.
+    `seconds` is the time of evaluation.
     """
 
     kind: str
     media_type: str
+    rows: int | None
+    coding: str | None
+    etag: str
+    lasting: bool
+    seconds: float
     body: bytes
-    seconds: float = 0.0
-    rows: int | None = None
-    coding: str | None = None
-    etag: str = ""
-    lasting: bool = True
-    generation: str = ""
 
 
-@dataclass(frozen=True)
-class HttpRequest:
+class HttpRequest(NamedTuple):
     """What the protocol needs to know of an HTTP request, undecoded."""
 
     method: str

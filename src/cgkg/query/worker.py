@@ -14,7 +14,6 @@ import resource
 import signal
 import socket
 import sys
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -33,8 +32,6 @@ from cgkg.query.protocol import QueryAnswer, QueryRequest
 if TYPE_CHECKING:
     from cgkg.query.evaluation import Evaluator
 
-# What a request says that this one does not is all that has to be sent.
-_PLAIN = vars(QueryRequest(""))
 _CONNECTION = 3  # the descriptor after stdin, stdout and stderr; the worker has no other
 _PR_SET_PDEATHSIG = 1
 _ERRORS: dict[str, type[CgkgError]] = {
@@ -87,21 +84,16 @@ def _opened(opener: Opener) -> Evaluator | _Broken:
         return _Broken(error)
 
 
-def _answer(
-    connection: socket.socket, evaluator: Evaluator | _Broken, head: dict[str, Any]
-) -> None:
-    started = time.perf_counter()
+def _answer(connection: socket.socket, evaluator: Evaluator | _Broken, head: Any) -> None:
     try:
-        answer = evaluator.answer(_request(head))
+        answer = evaluator.answer(QueryRequest._make(head))
     except CgkgError as error:
         frames.send(connection, {"error": error_head(error)})
     except BaseException as error:  # a panic of the engine is not an Exception
         unexpected = CgkgError(f"the query failed: {type(error).__name__}: {error}")
         frames.send(connection, {"error": error_head(unexpected)})
     else:
-        head = answer_head(answer)
-        head["seconds"] = time.perf_counter() - started
-        frames.send(connection, head, answer.body)
+        frames.send(connection, answer[:-1], answer.body)
 
 
 def _only_connection(connection: socket.socket) -> socket.socket:
@@ -179,26 +171,16 @@ def _address_space() -> int | None:
         return None
 
 
-def request_head(request: QueryRequest) -> dict[str, Any]:
+def request_head(request: QueryRequest) -> tuple[Any, ...]:
     """A request as the head of a message."""
-    said = {name: value for name, value in vars(request).items() if value != _PLAIN[name]}
-    return {**said, "query": request.query}
+    return tuple(request)
 
 
-def _request(head: dict[str, Any]) -> QueryRequest:
-    return QueryRequest(**head)
-
-
-def answer_head(answer: QueryAnswer) -> dict[str, Any]:
-    """An answer without its body as the head of a message."""
-    return {name: value for name, value in vars(answer).items() if name != "body"}
-
-
-def answer_of(head: dict[str, Any], body: bytes) -> QueryAnswer:
-    """The answer of a worker's message; an error in it is raised."""
-    if "error" in head:
-        raise error_of(head["error"])
-    return QueryAnswer(body=body, **head)
+def outcome_of(head: Any, body: bytes) -> QueryAnswer | CgkgError:
+    """What a worker's message says: the answer, or the error that there was."""
+    if type(head) is tuple:
+        return QueryAnswer._make((*head, body))
+    return error_of(head["error"])
 
 
 def error_head(error: CgkgError) -> dict[str, Any]:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import io
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import zstandard
 
@@ -18,9 +17,6 @@ from cgkg.rdf import Format, Triple, write
 from cgkg.store import QueryBoolean, QueryResultsFormat
 from cgkg.vocab import PREFIXES
 
-if TYPE_CHECKING:
-    from _typeshed import ReadableBuffer as Buffer
-
 # What XML 1.0 cannot carry in any form (§2.2), as UTF-8.
 _NOT_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
 # A predicate must end like an XML name, or RDF/XML has no way to write it.
@@ -28,17 +24,11 @@ _XML_NAME_AT_END = re.compile(r"[^\W\d][\w.\xb7-]*$")
 _PREFIX_USED = re.compile(rb'(?:^|[\s^(])([^\s:"<>^(]*):')
 _TRIM_LIMIT = 1 << 20
 WORTH_COMPRESSING = 1400  # bytes; less fits into one packet anyway
+_FORMATS = {form: QueryResultsFormat.from_media_type(form.value) for form in Results}
 # Between two solutions in JSON. In a string a quote is escaped, and after the quote that ends one
 # no name follows, so this is found nowhere else.
 _NEXT_SOLUTION = re.compile(rb'\}\},\{"[^],}:]')
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*"')
-# What is seen once per row at least, to notice early that an answer has too many.
-_ROW_MARKS: Mapping[Results, bytes] = {
-    Results.JSON: b"},{",
-    Results.XML: b"<result>",
-    Results.CSV: b"\r\n",
-    Results.TSV: b"\n",
-}
 
 
 @dataclass(frozen=True)
@@ -61,46 +51,54 @@ class Limits:
             )
 
 
-class _Spool(io.BytesIO):
+class _Spool:
     """Where the engine writes an answer; refuses to grow beyond the limits."""
 
-    def __init__(self, limits: Limits, form: Results | None = None) -> None:
-        super().__init__()
-        self._limits, self._form = limits, form
-        self._mark = _ROW_MARKS[form] if form else b""
-        self._marks = 0
+    __slots__ = ("_form", "_limits", "_next", "_parts", "_size")
 
-    def write(self, part: Buffer) -> int:
-        size = memoryview(part).nbytes
-        self._limits.check(self.tell() + size)
-        if self._mark:
-            self._marks += bytes(part).count(self._mark)
-            if self._marks > 2 * self._limits.rows and self.rows() > self._limits.rows:
-                raise self._too_many()
-        return super().write(part)
+    def __init__(self, limits: Limits, form: Results | None = None) -> None:
+        self._limits, self._form = limits, form
+        self._parts: list[bytes] = []
+        self._size = 0
+        # A solution takes a byte at least, so up to this size there are not too many.
+        self._next = min(limits.bytes, limits.rows) if form else limits.bytes
+
+    def write(self, part: bytes) -> int:
+        self._parts.append(part)
+        self._size += len(part)
+        if self._size > self._next:
+            self._check()
+        return len(part)
+
+    def flush(self) -> None:
+        """Nothing is kept back."""
+
+    def _check(self) -> None:
+        self._limits.check(self._size)
+        if self._form:
+            self.rows()
+            # Counting each time the size has doubled takes as long as counting twice.
+            self._next = min(self._limits.bytes, 2 * self._size)
+
+    def whole(self) -> bytes:
+        """Everything that was written."""
+        return b"".join(self._parts)
 
     def rows(self) -> int:
-        """How many solutions there are so far."""
-        assert self._form
-        return _ROWS[self._form](self.getvalue())
-
-    def checked_rows(self) -> int:
-        """How many solutions the whole answer has.
+        """How many solutions there are so far.
 
         Raises:
             QueryTimeoutError: more than the limit.
         """
-        found = self.rows()
+        assert self._form
+        found = _ROWS[self._form](self.whole())
         if found > self._limits.rows:
-            raise self._too_many()
+            raise QueryTimeoutError(
+                f"query stopped: its answer has more than {self._limits.rows} rows",
+                hint="ask for less with LIMIT, or in parts with ORDER BY, OFFSET and LIMIT;"
+                " the limit is the setting max_rows",
+            )
         return found
-
-    def _too_many(self) -> QueryTimeoutError:
-        return QueryTimeoutError(
-            f"query stopped: its answer has more than {self._limits.rows} rows",
-            hint="ask for less with LIMIT, or in parts with ORDER BY, OFFSET and LIMIT;"
-            " the limit is the setting max_rows",
-        )
 
 
 def write_results(result: Any, form: Results, limits: Limits) -> tuple[bytes, int | None]:
@@ -112,9 +110,9 @@ def write_results(result: Any, form: Results, limits: Limits) -> tuple[bytes, in
     """
     boolean = isinstance(result, QueryBoolean)
     spool = _Spool(limits, None if boolean else form)
-    result.serialize(spool, format=QueryResultsFormat.from_media_type(form.value))
-    rows = None if boolean else spool.checked_rows()
-    body = spool.getvalue()
+    result.serialize(spool, format=_FORMATS[form])
+    rows = None if boolean else spool.rows()
+    body = spool.whole()
     return _as_xml(body) if form is Results.XML else body, rows
 
 
@@ -158,14 +156,14 @@ def write_graph(
     assert syntax is not None, form
     if form is Graphs.RDF_XML:
         write(_writable_in_xml(triples), spool, syntax)
-        return _as_xml(spool.getvalue())
+        return _as_xml(spool.whole())
     if form not in (Graphs.TURTLE, Graphs.TRIG):
         write(triples, spool, syntax)
-        return spool.getvalue()
+        return spool.whole()
     own = set(prefixes.values())
     ours = {name: space for name, space in PREFIXES.items() if space not in own}
     write(triples, spool, syntax, prefixes={**ours, **prefixes})
-    return _without_unused_prefixes(spool.getvalue())
+    return _without_unused_prefixes(spool.whole())
 
 
 def _without_unused_prefixes(body: bytes) -> bytes:

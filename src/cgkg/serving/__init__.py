@@ -11,7 +11,7 @@ import contextlib
 import os
 import signal
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, cast
@@ -146,11 +146,8 @@ class _Server:
         """What the pages' own generation answers, or the one that the request names."""
         named = request.version is not None
         deployment = await self._live.at(request.version) if named else pages_of
-        deployment.begin()
-        try:
-            return replace(await deployment.run(request), generation=deployment.generation.id)
-        finally:
-            deployment.end()
+        with deployment.used():
+            return await deployment.run(request)
 
     def _pages(self, plan: storage.StoragePlan, pool: LoopPool) -> Any:
         # Flask loads while the query processes start.
@@ -168,6 +165,7 @@ class _Server:
             examples=project.example_queries,
             max_body=self._settings.max_body,
             graph=plan.open(),
+            find=self._served.store.find,
         )
         return create_app(plan.generation, pool, site)
 

@@ -6,19 +6,25 @@ a query whose answer is to be a page, is the Flask application's.
 
 from __future__ import annotations
 
+import asyncio
+import functools
 import itertools
 import logging
 import os
 import re
 import time
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
+from typing import Any
 
 from cgkg.errors import CgkgError, PoolBusyError
 from cgkg.query.exchange import asked, prefers_page, reply
+from cgkg.query.pool import Outcome
 from cgkg.query.problem import MAY_BE_REPEATED, RETRY_AFTER, Problem, problem_of, written_problem
 from cgkg.query.protocol import HttpRequest, QueryAnswer, QueryRequest
-from cgkg.serving.http1 import Request, Response
+from cgkg.serving.http1 import Request, Response, Send
 from cgkg.serving.live import Deployment, Live
 from cgkg.serving.log import AccessLog
 from cgkg.serving.metrics import CONTENT_TYPE, Metrics, Tally
@@ -36,6 +42,16 @@ _NO_PAGE = (
 )
 
 
+@dataclass(slots=True)
+class _Asking:
+    """A request under way: where its response goes, since when, and what it is counted as."""
+
+    request: Request
+    send: Send
+    started: float
+    route: str = "page"
+
+
 class Front:
     """The application of all connections."""
 
@@ -51,37 +67,39 @@ class Front:
 
     # http1.Application
 
-    def at_once(self, request: Request) -> Response | None:
-        """A cached answer, an error that needs no evaluation, or what the server itself knows."""
-        started = time.perf_counter()
-        if request.path == _QUERY:
-            return self._query_at_once(request, started)
-        if request.path in _STATE and request.method in ("GET", "HEAD"):
-            response = _STATE[request.path](self)
-            return self._done(request, response, started, route="state")
-        return None
-
-    async def answer(self, request: Request) -> Response:
-        """The response to anything else; errors are responses too."""
-        started = time.perf_counter()
-        route = "page"
+    def answer(self, request: Request, send: Send) -> Callable[[], object] | None:
+        """Send the response now, if nothing has to be waited for, or later; errors are responses
+        too. What is returned stops the work."""
+        asking = _Asking(request, send, time.perf_counter())
         try:
-            if isinstance(request.meant, QueryRequest):
-                route = "query"
-                response = await self._queried(request, request.meant)
-            else:
-                response = await self._page(request)
+            if request.path == _QUERY:
+                query = self._query_of(request)
+                if query is not None:
+                    asking.route = "query"
+                    return self._query(asking, query)
+            if request.path in _STATE and request.method in ("GET", "HEAD"):
+                asking.route = "state"
+                self._done(asking, _STATE[request.path](self))
+                return None
         except CgkgError as error:
-            response = _problem(problem_of(error))
-            if isinstance(error, MAY_BE_REPEATED):
-                response.headers = (*response.headers, ("Retry-After", str(RETRY_AFTER)))
-        except Exception:
-            # What went wrong inside is for the log; it may name files and says nothing to a reader.
-            _LOG.exception("unexpected error at %r", request.path)
-            response = _problem(
-                Problem(500, "internal", "an error in the server, which has logged it")
-            )
-        return self._done(request, response, started, route)
+            asking.route = "query"
+            self._done(asking, _refused(error))
+            return None
+        return self._in_task(asking, self._page(request))
+
+    def _in_task(
+        self, asking: _Asking, work: Coroutine[Any, Any, Response]
+    ) -> Callable[[], object]:
+        async def respond() -> None:
+            try:
+                response = await work
+            except CgkgError as error:
+                response = _refused(error)
+            except Exception:
+                response = _unexpected(asking.request)
+            self._done(asking, response)
+
+        return asyncio.get_running_loop().create_task(respond()).cancel
 
     def refuse(self, status: int, detail: str, peer: str) -> Response:
         """The response to what is no request."""
@@ -93,19 +111,33 @@ class Front:
 
     # Queries
 
-    def _query_at_once(self, request: Request, started: float) -> Response | None:
-        try:
-            query = request.meant = self._query_of(request)
-            if query is None or query.version is not None:
-                return None
-            deployment = self._live.current
-            held = deployment.cache.get(query)
-        except CgkgError as error:
-            return self._done(request, _problem(problem_of(error)), started, route="query")
-        if held is None:
+    def _query(self, asking: _Asking, query: QueryRequest) -> Callable[[], object] | None:
+        if query.version is not None:
+            return self._in_task(asking, self._pinned(asking.request, query))
+        deployment = self._live.current
+        held = deployment.cache.get(query)
+        if held is not None:
+            self._done(asking, _answered(asking.request, deployment, held))
             return None
-        response = _answered(request, deployment, held, pinned=False)
-        return self._done(request, response, started, route="query")
+        job = deployment.submit(query, functools.partial(self._told, asking, deployment))
+        return functools.partial(deployment.pool.cancel, job)
+
+    def _told(self, asking: _Asking, deployment: Deployment, outcome: Outcome) -> None:
+        try:
+            if isinstance(outcome, CgkgError):
+                response = _refused(outcome)
+            else:
+                response = _answered(asking.request, deployment, outcome)
+        except Exception:
+            response = _unexpected(asking.request)
+        self._done(asking, response)
+
+    async def _pinned(self, request: Request, query: QueryRequest) -> Response:
+        """The response to a query of a generation that it names."""
+        deployment = await self._live.at(query.version)
+        with deployment.used():
+            answer = await deployment.run(query)
+        return _answered(request, deployment, answer, pinned=True)
 
     def _query_of(self, request: Request) -> QueryRequest | None:
         """The query that the request asks; None if it is for the pages.
@@ -130,17 +162,6 @@ class Front:
             return asked(http)
         return self._read(http)
 
-    async def _queried(self, request: Request, query: QueryRequest) -> Response:
-        deployment = await self._live.at(query.version)
-        deployment.begin()
-        try:
-            # For the current generation the cache was asked at once.
-            ask = deployment.evaluate if query.version is None else deployment.run
-            answer = await ask(query)
-        finally:
-            deployment.end()
-        return _answered(request, deployment, answer, pinned=query.version is not None)
-
     # Pages
 
     async def _page(self, request: Request) -> Response:
@@ -149,11 +170,8 @@ class Front:
                 f"{_PAGES_WAITING} pages are waiting already", hint="try again in a moment"
             )
         deployment = self._live.current
-        deployment.begin()
-        try:
+        with deployment.used():
             return await self._wsgi.answer(deployment.pages, request)
-        finally:
-            deployment.end()
 
     # The server's state
 
@@ -175,27 +193,33 @@ class Front:
 
     # Notes
 
-    def _done(self, request: Request, response: Response, started: float, route: str) -> Response:
-        """The response with its request id, after it is counted and logged."""
-        seconds = time.perf_counter() - started
-        given = request.headers.get("x-request-id", "")
-        number = given if _REQUEST_ID.match(given) else next(self._ids)
+    def _done(self, asking: _Asking, response: Response) -> None:
+        """Send the response with its request id, after it is counted and logged."""
+        request = asking.request
+        seconds = time.perf_counter() - asking.started
+        given = request.headers.get("x-request-id")
+        number = given if given and _REQUEST_ID.match(given) else next(self._ids)
         response.headers = (*response.headers, ("X-Request-Id", number))
-        self._tally.add(route, response.status, seconds, len(response.body))
+        self._tally.add(asking.route, response.status, seconds, len(response.body))
         if self._log.on:
-            self._log.note(
-                peer=self._wsgi.peer(request),
-                method=request.method,
-                path=request.path.decode("latin-1"),
-                status=response.status,
-                bytes=len(response.body),
-                ms=round(seconds * 1000, 2),
-                id=number,
-                route=route,
-                query=_name(request) if route == "query" else None,
-                generation=self._live.current.generation.id if route == "query" else None,
-            )
-        return response
+            self._note(asking, response, seconds, number)
+        asking.send(response)
+
+    def _note(self, asking: _Asking, response: Response, seconds: float, number: str) -> None:
+        request = asking.request
+        query = asking.route == "query"
+        self._log.note(
+            peer=self._wsgi.peer(request),
+            method=request.method,
+            path=request.path.decode("latin-1"),
+            status=response.status,
+            bytes=len(response.body),
+            ms=round(seconds * 1000, 2),
+            id=number,
+            route=asking.route,
+            query=_name(request) if query else None,
+            generation=self._live.current.generation.id if query else None,
+        )
 
 
 _UNSTORED = (("Cache-Control", "no-store"), *_NO_PAGE)
@@ -212,12 +236,25 @@ def _asks(request: Request) -> bool:
 
 
 def _answered(
-    request: Request, deployment: Deployment, answer: QueryAnswer, *, pinned: bool
+    request: Request, deployment: Deployment, answer: QueryAnswer, *, pinned: bool = False
 ) -> Response:
     safe = request.method in ("GET", "HEAD")
     condition = request.headers.get("if-none-match") if safe else None
     found = reply(answer, deployment.generation.id, if_none_match=condition, pinned=pinned)
     return Response(found.status, (*found.headers, *_NO_PAGE), found.body)
+
+
+def _refused(error: CgkgError) -> Response:
+    response = _problem(problem_of(error))
+    if isinstance(error, MAY_BE_REPEATED):
+        response.headers = (*response.headers, ("Retry-After", str(RETRY_AFTER)))
+    return response
+
+
+def _unexpected(request: Request) -> Response:
+    # What went wrong inside is for the log; it may name files and says nothing to a reader.
+    _LOG.exception("unexpected error at %r", request.path)
+    return _problem(Problem(500, "internal", "an error in the server, which has logged it"))
 
 
 def _problem(problem: Problem) -> Response:

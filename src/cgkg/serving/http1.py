@@ -8,12 +8,13 @@ request of a connection is answered at a time; those that a client sends ahead w
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import deque
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from http import HTTPStatus
-from typing import Any, Protocol, cast
+from typing import Protocol, cast
 
 import httptools
 
@@ -22,6 +23,9 @@ _SLOWEST = 4096  # bytes per second that a client must take or send, once its ti
 _LINGER = 2.0  # seconds in which a client that is refused may read why
 _SMALL = 1 << 16  # bytes of a body that are copied behind the head, to send both at once
 _OFFERS = ("upgrade", "http2-settings")
+_GET = re.compile(rb"GET (/[!\"$-~]*) HTTP/1\.1")  # the plainest of request lines
+# With one of these, what follows the request line decides how the request is read.
+_FRAMING = ("connection", "content-length", "transfer-encoding", "upgrade", "expect")
 _REASONS = {int(status): status.phrase for status in HTTPStatus}
 
 
@@ -58,11 +62,6 @@ class Request:
     peer: str
     path: bytes = b""
     query: bytes = b""
-    meant: Any = None  # what the application has made of it so far
-
-    def header(self, name: str) -> str | None:
-        """The value of a header field."""
-        return self.headers.get(name)
 
 
 @dataclass(slots=True)
@@ -78,14 +77,18 @@ class Response:
     length: int | None = None
 
 
+Send = Callable[[Response], None]
+
+
 class Application(Protocol):
     """What answers the requests of all connections."""
 
-    def at_once(self, request: Request) -> Response | None:
-        """The response, if it needs no waiting."""
+    def answer(self, request: Request, send: Send) -> Callable[[], object] | None:
+        """Call `send` once with the response, now or later.
 
-    def answer(self, request: Request) -> Coroutine[Any, Any, Response]:
-        """The response; cancelled when the client leaves."""
+        Returns:
+            What is to be called if the client leaves before that.
+        """
 
     def refuse(self, status: int, detail: str, peer: str) -> Response:
         """The response to what is no request, or too large, or too slow."""
@@ -140,12 +143,18 @@ class Connection(asyncio.Protocol):
         self._peer = ""
         self._parser = httptools.HttpRequestParser(self)
         self._waiting: deque[tuple[Request, bool]] = deque()
-        self._task: asyncio.Task[None] | None = None
+        self._answering = False
+        self._keep = self._without_body = False  # of the response under way
+        self._cancel: Callable[[], object] | None = None
+        self._going_on = False
         self._paused = False
         self._lingering = False  # a refusal is sent, and what comes is thrown away for a while
         self._last = False  # nothing more is read after the response under way
         self._since = 0.0  # when the client began to be waited for
         self._unsent = 0
+        self._known = b""  # what followed the request line of an earlier GET, and its headers
+        self._known_headers: Mapping[str, str] = {}
+        self._complete = 0  # requests in the bytes that are being read
         self._reset()
 
     def _reset(self) -> None:
@@ -159,7 +168,7 @@ class Connection(asyncio.Protocol):
     @property
     def busy(self) -> bool:
         """Whether a request is being answered or a response is still being taken."""
-        return self._task is not None or bool(self._waiting) or self._unsent > 0
+        return self._answering or bool(self._waiting) or self._unsent > 0
 
     # asyncio.Protocol
 
@@ -176,6 +185,10 @@ class Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if self._last:
             return
+        fresh = not self._reading
+        if fresh and self._known and self._repeated(data):
+            return
+        self._complete = 0
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade as stopped:
@@ -183,6 +196,29 @@ class Connection(asyncio.Protocol):
         except httptools.HttpParserError as error:
             if not self._last:  # else a callback has refused already
                 self._refuse(400, f"not an HTTP/1.1 request: {error}")
+        else:
+            if fresh and self._complete == 1 and not self._reading:
+                self._learn(data)
+
+    def _learn(self, data: bytes) -> None:
+        """Remember the headers of a GET that came by itself: most clients send the same again."""
+        line, _, rest = data.partition(b"\r\n")
+        if _GET.fullmatch(line) and not any(name in self._headers for name in _FRAMING):
+            self._known, self._known_headers = rest, self._headers
+
+    def _repeated(self, data: bytes) -> bool:
+        """Whether this is a request with the known headers, which need no parsing again."""
+        line, _, rest = data.partition(b"\r\n")
+        if rest != self._known or not (found := _GET.fullmatch(line)):
+            return False
+        target = found[1]
+        if len(target) > self._limits.url:
+            return False
+        self._since = self._shared.loop.time()
+        path, _, query = target.partition(b"?")
+        headers = self._known_headers
+        self._take(Request("GET", target, headers, b"", self._peer, path, query), keep=True)
+        return True
 
     def _stay(self, rest: bytes) -> None:
         """Go on in HTTP/1.1 with a request that offers another protocol (RFC 9110 §7.8).
@@ -206,8 +242,8 @@ class Connection(asyncio.Protocol):
         self._shared.held.discard(self)
         self._last = True
         self._waiting.clear()
-        if self._task is not None:
-            self._task.cancel()
+        if self._answering and self._cancel is not None:
+            self._cancel()
 
     def pause_writing(self) -> None:
         self._note_unsent(self._shared.loop.time())
@@ -215,7 +251,7 @@ class Connection(asyncio.Protocol):
     def resume_writing(self) -> None:
         self._unsent = 0
         self._since = self._shared.loop.time()
-        if self._last and self._task is None and not self._waiting:
+        if self._last and not self.busy:
             self._transport.close()
 
     # httptools
@@ -280,7 +316,11 @@ class Connection(asyncio.Protocol):
         if not _placed(request):
             self._refuse(400, "the request's target is neither a path nor an http address")
             return
-        if self._task is None and not self._waiting:
+        self._complete += 1
+        self._take(request, keep)
+
+    def _take(self, request: Request, keep: bool) -> None:
+        if not self._answering and not self._waiting:
             self._serve(request, keep)
             return
         self._waiting.append((request, keep))
@@ -296,27 +336,24 @@ class Connection(asyncio.Protocol):
     # Answering
 
     def _serve(self, request: Request, keep: bool) -> None:
-        response = self._shared.application.at_once(request)
-        if response is not None:
-            self._send(response, keep, without_body=request.method == "HEAD")
-            return
-        self._task = self._shared.loop.create_task(self._answer(request, keep))
+        self._answering, self._keep = True, keep
+        self._without_body = request.method == "HEAD"
+        cancel = self._shared.application.answer(request, self._answered)
+        if self._answering:
+            self._cancel = cancel
 
-    async def _answer(self, request: Request, keep: bool) -> None:
-        try:
-            response = await self._shared.application.answer(request)
-        except asyncio.CancelledError:
-            self._task = None
-            self._transport.abort()
-            raise
-        self._task = None
-        self._send(response, keep, without_body=request.method == "HEAD")
-        self._next()
+    def _answered(self, response: Response) -> None:
+        self._answering, self._cancel = False, None
+        self._send(response, self._keep, without_body=self._without_body)
+        if self._waiting and not self._going_on:
+            self._go_on()
 
-    def _next(self) -> None:
-        """Go on with what the client has sent ahead."""
-        while self._waiting and self._task is None:
+    def _go_on(self) -> None:
+        """Answer what the client has sent ahead."""
+        self._going_on = True
+        while self._waiting and not self._answering:
             self._serve(*self._waiting.popleft())
+        self._going_on = False
         if self._paused and len(self._waiting) < _AHEAD and not self._transport.is_closing():
             self._paused = False
             self._transport.resume_reading()
@@ -354,7 +391,7 @@ class Connection(asyncio.Protocol):
     def _refuse(self, status: int, detail: str) -> None:
         self._last = True
         self._waiting.clear()
-        if self._task is None:
+        if not self._answering:
             # Closed at once, what the client still sends would take the response from it.
             self._lingering = True
             self._send(self._shared.application.refuse(status, detail, self._peer), keep=False)
@@ -365,7 +402,7 @@ class Connection(asyncio.Protocol):
 
     def check(self, now: float) -> None:
         """End the connection if the client lets the server wait for too long."""
-        if self._task is not None:
+        if self._answering:
             return  # the server is the one who lets wait; queries have their own deadlines
         if self._unsent or self._transport.get_write_buffer_size():
             self._check_taking(now)
@@ -393,7 +430,7 @@ class Connection(asyncio.Protocol):
 
     def finish(self) -> None:
         """End after the response under way; now if there is none."""
-        if self._task is None and not self._waiting:
+        if not self._answering and not self._waiting:
             self._last = True
             self._transport.close()
 

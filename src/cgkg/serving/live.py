@@ -9,17 +9,19 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Coroutine
+import time
+from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from cgkg.errors import CgkgError, ResourceNotFoundError
 from cgkg.query.cache import AnswerCache
-from cgkg.query.pool import Pool
+from cgkg.query.pool import Done, Job, Outcome, Pool
 from cgkg.query.protocol import QueryAnswer, QueryRequest
 from cgkg.store import Generation, GenerationStore
 
 _LOG = logging.getLogger(__name__)
+_LOOK = 0.05  # seconds between looks at whether a generation is still used
 
 
 @dataclass(eq=False)
@@ -31,38 +33,39 @@ class Deployment:
     pool: Pool = field(init=False)
     pages: Any = None
     users: int = 0
-    idle: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def run(self, request: QueryRequest) -> QueryAnswer:
         """The answer, from the cache or from the pool; raises as `Pool.run`."""
         held = self.cache.get(request)
-        if held is not None:
-            return held
-        return await self.evaluate(request)
+        if held is None:
+            held = await self.pool.run(request)
+            self.cache.put(request, held)
+        return held
 
-    async def evaluate(self, request: QueryRequest) -> QueryAnswer:
-        """The answer from the pool, which the cache then holds; raises as `Pool.run`."""
-        answer = await self.pool.run(request)
-        self.cache.put(request, answer)
-        return answer
+    def submit(self, request: QueryRequest, done: Done) -> Job:
+        """Have a query evaluated that the cache does not hold; as `Pool.submit`."""
 
-    def begin(self) -> None:
-        """Hold it open for a request; `end` follows in any case."""
+        def told(outcome: Outcome) -> None:
+            if not isinstance(outcome, CgkgError):
+                self.cache.put(request, outcome)
+            done(outcome)
+
+        return self.pool.submit(request, told)
+
+    @contextlib.contextmanager
+    def used(self) -> Iterator[None]:
+        """Hold it open for a request that asks more than one query, or none yet."""
         self.users += 1
-
-    def end(self) -> None:
-        """The request is answered."""
-        self.users -= 1
-        if not self.users:
-            self.idle.set()
+        try:
+            yield
+        finally:
+            self.users -= 1
 
     async def retire(self, patience: float) -> None:
         """Close it once nobody uses it, or after so many seconds."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(patience):
-                while self.users:
-                    self.idle.clear()
-                    await self.idle.wait()
+        until = time.monotonic() + patience
+        while (self.users or self.pool.busy) and time.monotonic() < until:
+            await asyncio.sleep(_LOOK)
         await self.pool.close()
 
 

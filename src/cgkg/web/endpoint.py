@@ -13,7 +13,14 @@ from cgkg.errors import CgkgError, NotAcceptableError, VersionNotFoundError
 from cgkg.query.exchange import asked, prefers_page, reply
 from cgkg.query.negotiation import HTML, Graphs, Results, choose, content_type
 from cgkg.query.problem import problem_of
-from cgkg.query.protocol import QUERY, HttpRequest, QueryAnswer, decode_form, read_request
+from cgkg.query.protocol import (
+    QUERY,
+    HttpRequest,
+    QueryAnswer,
+    QueryRequest,
+    decode_form,
+    read_request,
+)
 from cgkg.rdf import IRI, Literal, serialize
 from cgkg.web.description import PREFIXES, openapi, service_description
 from cgkg.web.examples import Example
@@ -77,7 +84,7 @@ def routes(examples: tuple[Example, ...]) -> Blueprint:
         http = http_request()
         if prefers_page(http.accept, http.query_string):
             return _open_to_all(_result_page(http, examples))
-        return responded(site_of().pool.run(asked(http)))
+        return responded(asked(http))
 
     @endpoint.get("/openapi.json")
     def interface() -> Response:
@@ -138,12 +145,14 @@ def http_request() -> HttpRequest:
     )
 
 
-def responded(answer: QueryAnswer) -> Response:
-    """The response that carries the answer."""
+def responded(query: QueryRequest) -> Response:
+    """The response that carries the answer to the query."""
+    generation = site_of().at(query.version)
+    answer = site_of().pool.run(query)
     safe = request.method in ("GET", "HEAD")
     condition = request.headers.get("If-None-Match") if safe else None
-    generation = answer.generation or site_of().generation.id
-    found = reply(answer, generation, if_none_match=condition)
+    pinned = query.version is not None
+    found = reply(answer, generation.id, if_none_match=condition, pinned=pinned)
     response = Response(found.body, found.status)
     if found.status == 304:
         response.headers.pop("Content-Type")
@@ -161,8 +170,8 @@ def _result_page(http: HttpRequest, examples: tuple[Example, ...]) -> Response:
         asked = read_request(
             HttpRequest(http.method, http.query_string, http.content_type, http.body, wanted)
         )
-        answer = site_of().pool.run(asked)
-        shown = replace(_shown(answer), generation=answer.generation or site_of().generation.id)
+        generation = site_of().at(asked.version)
+        shown = replace(_shown(site_of().pool.run(asked)), generation=generation.id)
     except CgkgError as error:
         return _form(sent, examples, error=error)
     response = _form(sent, examples, shown=shown)

@@ -1,0 +1,54 @@
+"""What is said of a query that ends without an answer."""
+
+from __future__ import annotations
+
+import re
+import signal
+
+from cgkg.errors import PoolBusyError, QueryError, QueryLostError, QueryTimeoutError
+
+_NOT_EXISTS = re.compile(r"\bNOT\s+EXISTS\b", re.IGNORECASE)
+
+
+def stopped(query: str, seconds: float, *, own: bool) -> QueryTimeoutError:
+    """It reached its deadline; `own` if the request asked for less time than there is."""
+    hint = "the limit is the request's timeout" if own else "the limit is the setting timeout"
+    if _NOT_EXISTS.search(query):
+        hint += "; NOT EXISTS over several patterns is slow, use MINUS where it is the same"
+    return QueryTimeoutError(f"query stopped after {seconds:g} s", hint=hint)
+
+
+def ended(status: int, memory: int) -> QueryError:
+    """Its process ended by itself.
+
+    Args:
+        status: minus the signal that ended it, or its exit status.
+        memory: bytes that it might use.
+    """
+    if -status == signal.SIGABRT:  # how the engine ends when it gets no more memory
+        return QueryTimeoutError(
+            f"query stopped: it needs more than {memory >> 20} MiB of memory",
+            hint="ask for less at once; the limit is the setting query_memory",
+        )
+    if -status == signal.SIGSEGV:  # how it ends when its stack is full
+        return QueryError(
+            "the query is nested too deeply or too long to be evaluated",
+            hint="write long chains of operators as VALUES or IN",
+        )
+    how = f" (signal {-status})" if status < 0 else ""
+    return QueryLostError(f"the query's process ended early{how}", hint="try again")
+
+
+def busy(message: str) -> PoolBusyError:
+    """It found no place."""
+    return PoolBusyError(message, hint="try again in a moment")
+
+
+def closed() -> QueryLostError:
+    """The pool is closed."""
+    return QueryLostError("queries are no longer answered: the server is stopping")
+
+
+def without_process() -> QueryLostError:
+    """No process can be had for it."""
+    return QueryLostError("no query process can be started", hint="the server's log says why")

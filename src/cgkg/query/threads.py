@@ -1,0 +1,111 @@
+"""The pool of query processes for threads: an event loop of its own in a thread of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from types import TracebackType
+from typing import Any, TypeVar
+
+from cgkg.query.endings import closed
+from cgkg.query.keeper import Settings
+from cgkg.query.pool import Pool, worker_memory
+from cgkg.query.protocol import QueryAnswer, QueryRequest
+
+_MIB = 1 << 20
+
+Value = TypeVar("Value")
+
+
+class QueryPool:
+    """A pool for threads: any number of them may ask at once."""
+
+    def __init__(self, make: Callable[[], Coroutine[Any, Any, Pool]]) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
+        self._open = True
+        try:
+            self._pool = self._wait(make())
+        except BaseException:
+            self._end()
+            raise
+
+    @classmethod
+    def start(
+        cls,
+        dataset_file: Path,
+        asserted_file: Path,
+        *,
+        workers: int = 2,
+        timeout: float = 30.0,
+        queue: int = 64,
+        max_bytes: int = 256 * _MIB,
+        memory: int | None = None,
+    ) -> QueryPool:
+        """A pool over the N-Quads files of a generation, ready to answer.
+
+        Args:
+            dataset_file: N-Quads of the whole dataset.
+            asserted_file: N-Quads of the asserted facts, for requests without reasoning.
+            workers, timeout, queue: as in `Pool.start`.
+            max_bytes: how large an answer may be.
+            memory: bytes a worker may use beyond the graph; by default all workers together may
+                use half of what the machine has.
+
+        Raises:
+            StoreError: the files cannot be loaded.
+        """
+        settings = Settings(
+            dataset_file=str(dataset_file.resolve()),
+            asserted_file=str(asserted_file.resolve()),
+            max_bytes=max_bytes,
+            memory=memory or worker_memory(workers),
+        )
+        return cls(lambda: Pool.start(settings, workers=workers, timeout=timeout, queue=queue))
+
+    def run(self, request: QueryRequest) -> QueryAnswer:
+        """The whole answer to the query; raises as `Pool.run`."""
+        if not self._open:
+            raise closed()
+        return self._wait(self._pool.run(request))
+
+    @property
+    def pids(self) -> tuple[int, ...]:
+        """The ids of all processes of the pool, the keeper's first."""
+        return self._pool.pids
+
+    @property
+    def waiting(self) -> int:
+        """How many requests wait for a worker."""
+        return self._pool.waiting
+
+    def close(self) -> None:
+        """End all processes; requests under way and waiting get an error."""
+        if self._open:
+            self._open = False
+            self._wait(self._pool.close())
+            self._end()
+
+    def _wait(self, work: Coroutine[Any, Any, Value]) -> Value:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+    def _end(self) -> None:
+        """Let what is under way be told that it is over, then end the loop."""
+        self._open = False
+        self._loop.call_soon_threadsafe(self._loop.call_later, 0.05, self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    def __enter__(self) -> QueryPool:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
