@@ -13,9 +13,10 @@ from cgkg.evidence import Span
 from cgkg.query.negotiation import Results
 from cgkg.query.ordering import rows_in_order
 from cgkg.query.support.paths import Closure, shortest
-from cgkg.query.support.reading import lexemes, refused
-from cgkg.query.support.rewriting import Link
+from cgkg.query.support.patterns import Link
+from cgkg.query.support.reading import refused
 from cgkg.query.support.witness import Plan, plan
+from cgkg.query.syntax import tokens
 from cgkg.query.writing import Limits, write_results
 from cgkg.rdf import IRI, BlankNode, DefaultGraph, GraphName, Literal, Subject, Term, Triple, parts
 from cgkg.resource import Statement, statements
@@ -79,9 +80,9 @@ def supported(
     if isinstance(result, QueryBoolean | QueryTriples):
         kind = "an ASK" if isinstance(result, QueryBoolean) else "a CONSTRUCT or DESCRIBE"
         raise refused(f"{kind} query")
-    for lexeme in lexemes(query):
-        if lexeme.name in _CHANGING:
-            raise refused(f"a query with {lexeme.name}, which gives another value each time")
+    for token in tokens(query):
+        if token.name in _CHANGING:
+            raise refused(f"a query with {token.name}, which gives another value each time")
     answer, _ = write_results(result, Results.JSON, limits)
     if in_order:
         answer = rows_in_order(answer, Results.JSON)
