@@ -151,6 +151,14 @@ def choose(accept: str | None, offers: Sequence[str]) -> str:
     return offers[min(ranked)[3]]
 
 
+def prefers_html(accept: str | None, offers: Sequence[str]) -> bool:
+    """Whether the client likes a page better than each of the offers, and takes one."""
+    try:
+        return choose(accept, (*offers, HTML)) == HTML
+    except NotAcceptableError:
+        return False
+
+
 def _best_range(ranges: Sequence[MediaRange], offer: str) -> int | None:
     """The index of the most specific range that covers the offer."""
     covering = [index for index, found in enumerate(ranges) if found.covers(offer)]

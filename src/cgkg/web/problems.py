@@ -7,8 +7,8 @@ import logging
 from flask import Flask, Response, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from cgkg.errors import CgkgError, NotAcceptableError
-from cgkg.query.negotiation import HTML, choose
+from cgkg.errors import CgkgError
+from cgkg.query.negotiation import prefers_html
 from cgkg.query.problem import (
     MAY_BE_REPEATED,
     PROBLEM,
@@ -53,7 +53,7 @@ def register(app: Flask) -> None:
 
 def respond(problem: Problem) -> Response:
     """The problem as a page or as problem details, whichever the client prefers."""
-    if _prefers_page():
+    if prefers_html(request.headers.get("Accept"), (PROBLEM, "application/json")):
         language, chosen = language_of(request)
         view = View(site_of(), language, chosen=chosen)
         nearest = [IRI(name) for name in (problem.more or {}).get("nearest", ())]
@@ -61,10 +61,3 @@ def respond(problem: Problem) -> Response:
         return Response(page, problem.status, content_type="text/html; charset=utf-8")
     kind, body = written_problem(problem)
     return Response(body, problem.status, content_type=kind)
-
-
-def _prefers_page() -> bool:
-    try:
-        return choose(request.headers.get("Accept"), (PROBLEM, "application/json", HTML)) == HTML
-    except NotAcceptableError:
-        return False
