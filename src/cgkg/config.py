@@ -158,8 +158,11 @@ class ServeSettings:
         "Address to listen on. Anybody who reaches it can read the whole graph.",
     )
     port: int = _setting(8000, _PORT, "Port to listen on; 0 takes a free one.")
-    workers: int = _setting(
-        2, _whole(1, 64), "How many queries are evaluated at once, each in a process of its own."
+    workers: int | None = _setting(
+        None,
+        _or("auto", None, _whole(1, 64)),
+        "How many queries are evaluated at once, each in a process of its own; auto is one more"
+        " than the processor's cores, from 3 to 16.",
     )
     timeout: float = _setting(
         30.0, _seconds(0.1, 3600), "How long a query may take. A request may ask for less."

@@ -407,6 +407,13 @@ class Pool:
             worker.leave()
 
 
+def usual_workers() -> int:
+    """One more than the cores, so that none rests while an answer is on its way; from 3 to 16."""
+    ours = getattr(os, "sched_getaffinity", None)
+    cores = len(ours(0)) if ours else os.cpu_count() or 1
+    return min(max(cores + 1, 3), 16)
+
+
 def worker_memory(workers: int) -> int:
     """Bytes that each of so many workers may use beyond the graph: together half the machine's."""
     return machine_memory() // (2 * workers)

@@ -25,7 +25,7 @@ from cgkg.evidence import SourceText
 from cgkg.project import Project
 from cgkg.query.cache import AnswerCache
 from cgkg.query.keeper import Settings as KeeperSettings
-from cgkg.query.pool import Pool, worker_memory
+from cgkg.query.pool import Pool, usual_workers, worker_memory
 from cgkg.query.protocol import QueryAnswer, QueryRequest
 from cgkg.serving.address import Address
 from cgkg.serving.explainer import Explainer
@@ -118,7 +118,7 @@ class _Server:
     async def _deploy(self, generation: Generation, current: bool) -> Deployment:
         """The generation with processes, cache and pages of its own."""
         settings, loop = self._settings, asyncio.get_running_loop()
-        workers = settings.workers if current else _OLD_WORKERS
+        workers = (settings.workers or usual_workers()) if current else _OLD_WORKERS
         mode = cast("storage.Storage", settings.storage)
         plan = await loop.run_in_executor(None, storage.plan, generation, workers, mode)
         keeper = KeeperSettings(
