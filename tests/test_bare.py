@@ -209,7 +209,7 @@ def test_the_keeper_loads_one_graph_once(folder: Path) -> None:
     generation = built(folder)
     assert generation.asserted_file == generation.dataset_file
     name = str(generation.dataset_file)
-    evaluator = keeper._load(keeper.Settings(name, name, max_bytes=1, memory=1))
+    evaluator = keeper._opener(keeper.Settings(name, name, max_bytes=1, memory=1)).open()
     assert evaluator.dataset is evaluator.asserted
     assert len(evaluator.dataset) == 11
 
@@ -278,11 +278,14 @@ def test_build_of_the_package_takes_bare_folders(folder: Path) -> None:
     assert generation.manifest["bare"] is True
 
 
-def test_serving_loads_no_reasoner() -> None:
-    """A bare folder is served without numpy, rdflib and all that takes long to import."""
+def test_serving_loads_only_what_it_uses() -> None:
+    """A bare folder is served without numpy, rdflib and all that takes long to import; what
+    evaluates is loaded where it is used, in the query processes, and metrics with the first
+    scraper."""
     code = (
         "import sys, cgkg.bare, cgkg.serving, cgkg.cli, cgkg.query.keeper\n"
-        "slow = 'numpy', 'rdflib', 'pyshacl', 'owlrl', 'polars', 'cgkg.build', 'cgkg.reasoning'\n"
+        "slow = 'numpy', 'rdflib', 'pyshacl', 'owlrl', 'polars', 'cgkg.build', 'cgkg.reasoning',"
+        " 'prometheus_client', 'cgkg.query.evaluation'\n"
         "print([name for name in slow if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -459,10 +459,27 @@ def test_a_plain_query_is_outlined_as_its_tokens_say() -> None:
 
 
 def test_numbers_and_typed_literals_are_tokens_of_their_own() -> None:
-    """A number is one token without its sign; the two signs before a datatype are two."""
-    found = [(token.kind, token.text) for token in tokens("-1.5e3 'a'^^:b <= 2.")]
-    assert [text for _, text in found] == ["-", "1.5e3", "'a'", "^", "^", ":b", "<=", "2", "."]
-    assert [kind for kind, _ in found].count("number") == 2
+    """A number is one token with its sign; the two signs before a datatype are two."""
+    found = [(token.kind, token.text) for token in tokens("-1.5e3 'a'^^:b <= 2. +.5 3.e2")]
+    texts = ["-1.5e3", "'a'", "^", "^", ":b", "<=", "2", ".", "+.5", "3.e2"]
+    assert [text for _, text in found] == texts
+    assert [kind for kind, _ in found].count("number") == 4
+
+
+@pytest.mark.parametrize(
+    ("query", "texts"),
+    [
+        ("a:b.c.", ["a:b.c", "."]),
+        ("a:b..", ["a:b", ".", "."]),
+        (r"a:b\..", [r"a:b\.", "."]),
+        ("a:%2E.%2e.", ["a:%2E.%2e", "."]),
+        ("a:.b a.b:", ["a:.b", "a.b:"]),
+        ("_:x.y. _:1.", ["_:x.y", ".", "_:1", "."]),
+    ],
+)
+def test_a_name_ends_before_a_full_stop(query: str, texts: list[str]) -> None:
+    """The full stop that ends a triple is no part of the name before it (§19.8, rules 140-170)."""
+    assert [token.text for token in tokens(query)] == texts
 
 
 @pytest.mark.parametrize("call", ["RAND()", "now ( )", "Rand # of\n # it\r ()", "STRUUID()"])

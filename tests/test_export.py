@@ -20,7 +20,7 @@ from rdflib.graph import DATASET_DEFAULT_GRAPH_ID
 from cgkg import bare
 from cgkg.build import build
 from cgkg.difference import difference, open_side
-from cgkg.errors import ConfigError
+from cgkg.errors import ConfigError, VersionNotFoundError
 from cgkg.export import Release, export, is_release
 from cgkg.export.annotations import OFFLINE_CONTEXT
 from cgkg.export.content import Content
@@ -449,8 +449,7 @@ def test_a_version_is_found_by_any_of_its_names(small: Small, tmp_path: Path) ->
     for generation in (old, new):
         digest = Content.load(generation).digest
         for name in (generation.id, digest, digest[:16], digest[:8], f"sha256:{digest}"):
-            found = store.find(name)
-            assert found is not None
-            assert found.id == generation.id
+            assert store.find(name).id == generation.id
     for name in (old.id[:7], digest[:7], "../..", "", "zzzzzzzz", "0" * 64):
-        assert store.find(name) is None
+        with pytest.raises(VersionNotFoundError):
+            store.find(name)

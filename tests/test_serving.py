@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -12,6 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from html import unescape
 from pathlib import Path
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -443,6 +445,74 @@ def test_a_query_under_way_ends_with_its_generation(tmp_path: Path) -> None:
         asking.join()
         assert "query stopped after 4 s" in got[0]
         assert "cgkg_generation_switches_total 1.0" in server.ask("/metrics").text
+
+
+@pytest.fixture(scope="module")
+def versions(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Running, str, str]]:
+    """A server with two generations, and their ids: the earlier has the object 1, the other 2."""
+    folder = tmp_path_factory.mktemp("versions")
+    data, store = folder / "d", folder / "store"
+    data.mkdir()
+    built = []
+    for number in (1, 2):
+        fact = f"<http://e/s> <http://e/p> {number} ."
+        (data / "d.trig").write_text(f"{fact} <http://e/g{number}> {{ {fact} }}\n")
+        build = [sys.executable, "-m", "cgkg", "build", "--project", str(data), "--store"]
+        subprocess.run([*build, str(store)], check=True, capture_output=True)
+        built.append((store / "CURRENT").read_text().strip())
+    with running(data, store, "--watch-seconds", "0") as found:
+        yield found, *built
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_page_of_an_earlier_generation(versions: tuple[Running, str, str], language: str) -> None:
+    """A page asked with version= has that generation's rows, and names it in header, text, footer
+    and downloads; without, it has the current one's."""
+    server, old, current = versions
+    text = "SELECT ?o { ?s ?p ?o }"
+    accept = {"Accept": "text/html,*/*;q=0.8"}
+
+    def page(**more: str) -> tuple[list[str], str, str, str]:
+        answer = server.ask(query(text, lang=language, **more), headers=accept)
+        assert answer.status == 200
+        footer = answer.text.partition("<footer>")[2]
+        (named,) = re.findall(r"<code>(\w+)</code>", footer)
+        cells = re.findall(r"<td>.*?(\d+).*?</td>", answer.text)
+        return cells, answer.headers["X-Cgkg-Generation"], named, answer.text
+
+    assert page()[:3] == (["2"], current, current)
+    assert page(version=current)[:3] == (["2"], current, current)
+    cells, header, named, shown = page(version=old)
+    assert (cells, header, named) == (["1"], old, old)
+    assert {"en": "not the current one", "zh": "并非当前版本"}[language] in shown
+    assert "not the current one" not in page(version=current)[3]
+    (download,) = re.findall(r'href="(/sparql[^"]*format=csv[^"]*)"', shown)
+    assert server.ask(unescape(download)).text == "o\r\n1\r\n"
+
+
+def test_the_graph_store_of_an_earlier_generation(versions: tuple[Running, str, str]) -> None:
+    """A graph is read from the generation named, also one that only that generation has."""
+    server, old, current = versions
+    for number, generation in ((1, old), (2, current)):
+        graph = f"/graph-store?graph={quote(f'http://e/g{number}', safe='')}"
+        answer = server.ask(f"{graph}&version={generation}", headers={"Accept": "text/turtle"})
+        assert answer.status == 200
+        assert answer.headers["X-Cgkg-Generation"] == generation
+        assert str(number) in answer.text
+    assert server.ask(f"/graph-store?graph=http://e/g1&version={current}").status == 404
+
+
+def test_an_unknown_version_is_not_found(versions: tuple[Running, str, str]) -> None:
+    """An unknown version is a 404 that names the known ones, for people and for programs."""
+    server, old, current = versions
+    asked = query("ASK {}", version="nothing")
+    page = server.ask(asked, headers={"Accept": "text/html"})
+    assert page.status == 404
+    for name in (old, current):
+        assert f"version={name}" in page.text
+    told = server.ask(asked)
+    assert told.status == 404
+    assert json.loads(told.body)["known"] == sorted((old, current))
 
 
 def test_a_generation_that_cannot_be_served_changes_nothing(tmp_path: Path) -> None:

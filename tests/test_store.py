@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from cgkg.errors import StoreError, StoreNotFoundError
+from cgkg.errors import StoreError, StoreNotFoundError, VersionNotFoundError
 from cgkg.rdf import IRI, DefaultGraph, Literal, Quad, Triple
 from cgkg.store import ASSERTED, DATASET, MANIFEST, GenerationStore, Graph, rewritten
 
@@ -69,6 +69,18 @@ def test_a_store_without_generation_says_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "CURRENT").write_text("gone\n")
     with pytest.raises(StoreNotFoundError, match="gone"):
         GenerationStore(tmp_path).current()
+
+
+def test_a_version_that_is_not_there_names_those_that_are(tmp_path: Path) -> None:
+    """A generation is found by its id; for another name the error knows all that there are."""
+    store = GenerationStore(tmp_path)
+    with store.lock():
+        first = store.add("a", FILES)
+        store.add("b", FILES)
+    assert store.find("a") == first
+    with pytest.raises(VersionNotFoundError, match="'c'") as caught:
+        store.find("c")
+    assert caught.value.known == ("a", "b")
 
 
 def test_a_generation_is_written_once_and_becomes_current(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from cgkg.errors import (
     QueryLostError,
     QueryRefusedError,
     QueryTimeoutError,
+    VersionNotFoundError,
 )
 from cgkg.query.problem import STATUS
 from cgkg.query.protocol import QueryAnswer, QueryRequest
@@ -347,6 +348,60 @@ def test_result_page_of_every_kind(client: FlaskClient, query: str, shown: str) 
     page = client.get("/sparql", query_string={"query": query}, headers=BROWSER)
     assert page.status_code == 200
     assert shown in page.text
+
+
+def test_result_page_keeps_what_was_asked_beside_the_query(client: FlaskClient) -> None:
+    """Downloads and the form ask the same dataset as the page did."""
+    more = {"default-graph-uri": ["http://e/1", "http://e/2"], "reasoning": "off"}
+    text = client.get("/sparql", query_string={"query": SELECT, **more}, headers=BROWSER).text
+    links = [urlsplit(unescape(link)) for link in re.findall(r'href="(/sparql\?[^"]*)"', text)]
+    asked = [parse_qs(link.query) for link in links if "format=" in link.query]
+    assert [one["format"] for one in asked] == [["json"], ["csv"], ["tsv"], ["xml"]]
+    for one in asked:
+        assert one["default-graph-uri"] == more["default-graph-uri"]
+        assert one["reasoning"] == ["off"]
+    for value in more["default-graph-uri"]:
+        assert f'<input type="hidden" name="default-graph-uri" value="{value}">' in text
+    assert '<input type="hidden" name="reasoning" value="off">' in text
+
+
+def test_an_application_alone_has_one_version(client: FlaskClient, generation: Generation) -> None:
+    """Without a store behind it, its own generation is the only one; it may be named."""
+    asked = {"query": SELECT, "version": generation.id}
+    answer = client.get("/sparql", query_string=asked)
+    assert answer.status_code == 200
+    assert "immutable" in answer.headers["Cache-Control"]
+    assert answer.headers["X-Cgkg-Generation"] == generation.id
+    other = client.get("/sparql", query_string={**asked, "version": "another"})
+    assert other.status_code == 404
+    assert other.get_json(force=True)["known"] == [generation.id]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_version_that_is_not_there_is_a_page_with_those_that_are(
+    generation: Generation, pool: QueryPool, language: str
+) -> None:
+    """A person who asks an unknown version is offered the same question to each known one."""
+
+    def find(version: str) -> Generation:
+        raise VersionNotFoundError(version, known=["g1", generation.id])
+
+    missing = create_app(generation, pool, Settings(find=find)).test_client()
+    asked = {"query": SELECT, "version": "g0", "reasoning": "off", "lang": language}
+    page = missing.get("/sparql", query_string=asked, headers=BROWSER)
+    assert page.status_code == 404
+    assert page.content_type.startswith("text/html")
+    assert {"en": "There is no generation", "zh": "没有这个版本"}[language] in page.text
+    links = re.findall(r'<li><a href="(/sparql\?[^"]*version=[^"]*)"', page.text)
+    found = [parse_qs(urlsplit(unescape(link)).query) for link in links]
+    assert [one["version"] for one in found] == [["g1"], [generation.id]]
+    for one in found:
+        assert one["query"] == [SELECT]
+        assert one["reasoning"] == ["off"]
+        assert one["lang"] == [language]
+    assert 'name="version"' not in page.text
+    told = missing.get("/sparql", query_string={"query": SELECT, "version": "g0"})
+    assert told.get_json(force=True)["known"] == ["g1", generation.id]
 
 
 def test_result_page_keeps_a_wrong_query(client: FlaskClient) -> None:

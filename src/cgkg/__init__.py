@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         SourceError,
         StoreError,
         StoreNotFoundError,
+        VersionNotFoundError,
     )
     from cgkg.project import Project
     from cgkg.store import Generation, GenerationStore, Graph
@@ -78,6 +79,7 @@ __all__ = [
     "SourceError",
     "StoreError",
     "StoreNotFoundError",
+    "VersionNotFoundError",
     "build",
     "check",
     "create_app",

@@ -9,16 +9,14 @@ import hashlib
 import json
 import re
 import time
-from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO, Any
 
 from cgkg import __version__
 from cgkg.project import Project
 from cgkg.rdf import no_triple_terms, transcribe
+from cgkg.stages import Say, silent
 from cgkg.store import DATASET, MANIFEST, Generation, GenerationStore
-
-Say = Callable[[str, Mapping[str, int], float], None]
 
 _BLOCK = 1 << 20
 # No IRI and no label of N-Quads holds a blank: the third word begins the object.
@@ -26,9 +24,7 @@ _TRIPLE_TERM = re.compile(rb"^\S+ \S+ <<\(", re.MULTILINE)
 _WITH_LABEL = re.compile(rb"^.*_:.*$", re.MULTILINE)
 
 
-def build(
-    project: Project, folder: Path, *, say: Say = lambda stage, counts, seconds: None
-) -> Generation:
+def build(project: Project, folder: Path, *, say: Say = silent) -> Generation:
     """Make the folder's current generation, unless the store has it already.
 
     Blank nodes of different files are different; they are numbered in the order of files and

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -34,12 +33,12 @@ from cgkg.rdf import (
 from cgkg.reasoning import Closure, close
 from cgkg.review import review_asserted, review_closure
 from cgkg.sources import Sources, layers, load, read_shapes
+from cgkg.stages import Say, Stages, silent
 from cgkg.store import ASSERTED, COVERAGE, DATASET, MANIFEST, Generation, GenerationStore, Graph
 from cgkg.validation.report import Report
 from cgkg.vocab import CG, GRAPH, RDF
 
 Engine = Literal["cgkg", "owlrl"]
-Say = Callable[[str, Mapping[str, int], float], None]
 
 _SHAPES = ("required", "recommended", "inferred", "ontology-style")
 _NOT_FACTS = {GRAPH.ontology, GRAPH.spans, GRAPH.shapes, GRAPH.mappings, GRAPH.inferred}
@@ -61,7 +60,7 @@ def check(
     *,
     text: SourceText | None = None,
     engine: Engine = "cgkg",
-    say: Say = lambda stage, counts, seconds: None,
+    say: Say = silent,
 ) -> Checked:
     """Read the project, validate what it asserts, close it, validate the closure.
 
@@ -74,7 +73,7 @@ def check(
     Raises:
         SourceError: a file cannot be read at all.
     """
-    stage = _Stages(say)
+    stage = Stages(say)
     sources = load(project)
     stage("read", files=len(sources.files), facts=len(sources.facts), spans=len(sources.spans))
     shapes = {name: read_shapes(project, name) for name in _SHAPES}
@@ -99,7 +98,7 @@ def build(
     *,
     source: Path | None = None,
     engine: Engine = "cgkg",
-    say: Say = lambda stage, counts, seconds: None,
+    say: Say = silent,
 ) -> tuple[Generation, Report]:
     """Make the project's current generation, unless the store has it already.
 
@@ -131,7 +130,7 @@ def build(
                 report=checked.report,
                 hint="the store is unchanged",
             )
-        stage = _Stages(say)
+        stage = Stages(say)
         generation = held or store.add(name, _files(checked, project, name))
         stage("stored", quads=generation.manifest["counts"]["dataset"])
     return generation, checked.report
@@ -223,18 +222,6 @@ def _closed(asserted: Graph) -> Closure:
         elif isinstance(quad.graph_name, IRI) and quad.graph_name not in _NOT_FACTS:
             parts[False][quad.triple] = None
     return close(parts[True], parts[False])
-
-
-class _Stages:
-    """Tells of each stage as it ends, with the seconds since the one before."""
-
-    def __init__(self, say: Say) -> None:
-        self._say, self._since = say, time.perf_counter()
-
-    def __call__(self, stage: str, **counts: int) -> None:
-        now = time.perf_counter()
-        self._say(stage, counts, now - self._since)
-        self._since = now
 
 
 def _cited(project: Project) -> dict[str, IRI]:

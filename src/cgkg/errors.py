@@ -5,7 +5,7 @@ CgkgError(code, hint)
 ├─ SourceError(path, line, column) ─ ImportNotFoundError(iri)
 ├─ BuildRejectedError(report)
 ├─ ReasoningLimitError(rules)
-├─ StoreError ─ StoreNotFoundError
+├─ StoreError ─ StoreNotFoundError · VersionNotFoundError(version, known)
 ├─ ReleaseError
 ├─ QueryError ─ QuerySyntaxError · QueryRefusedError · QueryTimeoutError · QueryLostError ·
 │               PoolBusyError · EndpointError ─ EndpointTimeoutError
@@ -107,6 +107,18 @@ class StoreNotFoundError(StoreError):
     """There is no built generation where one was expected."""
 
     code = "no-store"
+
+
+class VersionNotFoundError(StoreError):
+    """The store has no generation of this name; `known` are the ids of those it has."""
+
+    code = "no-version"
+
+    def __init__(self, version: str, *, known: Sequence[str]) -> None:
+        super().__init__(
+            f"there is no generation {version!r}", hint="there are: " + ", ".join(known)
+        )
+        self.version, self.known = version, tuple(known)
 
 
 class ReleaseError(CgkgError):

@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from cgkg.authoring.catalog import stale
-from cgkg.build import Say, check, dataset, open_text
+from cgkg.build import check, dataset, open_text
 from cgkg.errors import SourceError
 from cgkg.project import Project
 from cgkg.questions import examine
 from cgkg.rdf import parse_file
+from cgkg.stages import Say
 from cgkg.store import Graph
 from cgkg.validation.report import Finding, Report
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import mmap
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -29,10 +29,10 @@ from cgkg.reasoning.materialise import Materialisation
 from cgkg.reasoning.rules import compile
 from cgkg.reasoning.ruleset import Rule
 from cgkg.reasoning.terms import Terms
+from cgkg.stages import Say, Stages, silent
 from cgkg.vocab import RDF
 
 Engine = Literal["cgkg", "owlrl"]
-Say = Callable[[str, Mapping[str, int], float], None]
 
 _LINES = (".nt", ".nq")
 _TOKENS = (".ttl", ".trig")
@@ -63,7 +63,7 @@ def reason(
     *,
     engine: Engine = "cgkg",
     limits: Limits | None = None,
-    say: Say = lambda stage, counts, seconds: None,
+    say: Say = silent,
 ) -> Reasoned:
     """Write what the files assert and what follows from it, sorted, each triple once.
 
@@ -81,7 +81,7 @@ def reason(
         SourceError: a file is missing or malformed.
         ReasoningLimitError: a limit was reached; nothing was written.
     """
-    stage = _Stages(say)
+    stage = Stages(say)
     terms = Terms()
     inputs = Inputs(files, terms)
     encoded = Encoded(terms, inputs.rows())
@@ -98,18 +98,6 @@ def reason(
         inconsistencies=closure.inconsistencies,
         unsupported=tuple((one, inputs.place(one.axiom)) for one in closure.unsupported),
     )
-
-
-class _Stages:
-    """Tells of each stage as it ends, with the seconds since the one before."""
-
-    def __init__(self, say: Say) -> None:
-        self._say, self._since = say, time.perf_counter()
-
-    def __call__(self, stage: str, **counts: int) -> None:
-        now = time.perf_counter()
-        self._say(stage, counts, now - self._since)
-        self._since = now
 
 
 # -- files -----------------------------------------------------------------------------------------

@@ -25,7 +25,7 @@ from typing import Any
 import pyoxigraph as ox
 from pyoxigraph import QueryBoolean, QueryResultsFormat, QueryTriples
 
-from cgkg.errors import StoreError, StoreNotFoundError
+from cgkg.errors import StoreError, StoreNotFoundError, VersionNotFoundError
 from cgkg.rdf import IRI, DefaultGraph, Format, GraphName, Literal, Quad, Subject, Term, Triple
 from cgkg.vocab import PREFIXES
 
@@ -288,9 +288,17 @@ class GenerationStore:
             return None
         return current if current.id == name else None
 
-    def find(self, version: str) -> Generation | None:
-        """The complete generation that the version names (see `Generation.answers_to`)."""
-        return next((g for g in self.generations() if g.answers_to(version)), None)
+    def find(self, version: str) -> Generation:
+        """The complete generation that the version names (see `Generation.answers_to`).
+
+        Raises:
+            VersionNotFoundError: there is none.
+        """
+        complete = self.generations()
+        for generation in complete:
+            if generation.answers_to(version):
+                return generation
+        raise VersionNotFoundError(version, known=[generation.id for generation in complete])
 
     @contextlib.contextmanager
     def lock(self) -> Iterator[None]:

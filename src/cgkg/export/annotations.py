@@ -84,11 +84,11 @@ def _items(content: Content) -> Iterator[dict[str, Any]]:
         bodies: list[dict[str, Any]] = []
         if span in content.evidence:
             # The graph of statements that rest on the clause has the clause's name.
-            bodies.append({"type": "SpecificResource", "source": span.value, "purpose": "linking"})
+            bodies.append(_resource(span.value, "linking"))
         bodies += [_gist(language, text) for language, text in content.texts(span, CG.gist).items()]
         mode = content.value(span, CG.assertionMode)
         if mode:
-            bodies.append({"type": "SpecificResource", "source": mode, "purpose": "classifying"})
+            bodies.append(_resource(mode, "classifying"))
         yield {
             "id": f"{span.value}#annotation",
             "type": "Annotation",
@@ -105,6 +105,10 @@ def _items(content: Content) -> Iterator[dict[str, Any]]:
                 },
             },
         }
+
+
+def _resource(source: str, purpose: str) -> dict[str, Any]:
+    return {"type": "SpecificResource", "source": source, "purpose": purpose}
 
 
 def _gist(language: str, text: str) -> dict[str, Any]:

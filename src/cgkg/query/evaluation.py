@@ -19,6 +19,7 @@ from cgkg.errors import (
 )
 from cgkg.query.diagnosis import explain
 from cgkg.query.negotiation import GRAPH_TYPES, RESULT_TYPES, Graphs, Results
+from cgkg.query.ordering import leaves_order_open, rows_in_order, triples_in_order
 from cgkg.query.protocol import QueryAnswer, QueryRequest
 from cgkg.query.rewriting import rewritten
 from cgkg.query.support import Dataset, supported
@@ -115,9 +116,12 @@ class Evaluator:
         if isinstance(result, QueryTriples):
             media_type = _acceptable(request.graph_as, request, Graphs)
             form, prefixes = GRAPH_TYPES[media_type], prepared.outline.prefixes
-            return write_graph(result, form, prefixes, limits), "graph", media_type, None
+            triples = triples_in_order(result) if request.version else result
+            return write_graph(triples, form, prefixes, limits), "graph", media_type, None
         media_type = _acceptable(request.results_as, request, Results)
         body, rows = write_results(result, RESULT_TYPES[media_type], limits)
+        if rows is not None and _settles(request):
+            body = rows_in_order(body, RESULT_TYPES[media_type])
         return body, "boolean" if rows is None else "bindings", media_type, rows
 
     def _with_evidence(self, prepared: _Prepared, request: QueryRequest) -> _Written:
@@ -126,7 +130,7 @@ class Evaluator:
         dataset = Dataset(prepared.graph, told_by, _default_graph(found, options), options)
         limits = Limits(self.max_bytes, self.max_rows)
         try:
-            body, rows = supported(dataset, limits, prepared.text)
+            body, rows = supported(dataset, limits, prepared.text, in_order=_settles(request))
         except SyntaxError:
             self._complain(prepared, request)
             raise
@@ -199,6 +203,11 @@ class Evaluator:
 
     def _too_many(self) -> bool:
         return len(self._merged) > 1 and sum(map(len, self._merged.values())) > self.most_merged
+
+
+def _settles(request: QueryRequest) -> bool:
+    """Whether to give the rows in one order: who names a generation means the same bytes."""
+    return request.version is not None and leaves_order_open(request.query)
 
 
 def _default_graph(found: Outline, options: dict[str, Any]) -> GraphName | None:

@@ -10,8 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cgkg.errors import NotAcceptableError
-from cgkg.query.negotiation import GRAPH_TYPES, HTML, RESULT_TYPES, choose, content_type
+from cgkg.query.negotiation import GRAPH_TYPES, RESULT_TYPES, content_type, prefers_html
 from cgkg.query.protocol import HttpRequest, QueryAnswer, QueryRequest, read_request
 from cgkg.query.writing import CODINGS
 
@@ -66,11 +65,7 @@ def prefers_page(accept: str | None, query_string: bytes) -> bool:
     """
     if b"format=" in query_string or b"evidence=true" in query_string:
         return False
-    offers = (*dict.fromkeys((*RESULT_TYPES, *GRAPH_TYPES)), HTML)
-    try:
-        return choose(accept, offers) == HTML
-    except NotAcceptableError:
-        return False
+    return prefers_html(accept, tuple(dict.fromkeys((*RESULT_TYPES, *GRAPH_TYPES))))
 
 
 def reply(

@@ -19,12 +19,14 @@ import sys
 import threading
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cgkg.errors import CgkgError
 from cgkg.query import frames, worker
-from cgkg.query.evaluation import Evaluator
 from cgkg.store import Graph, database_files
+
+if TYPE_CHECKING:
+    from cgkg.query.evaluation import Evaluator
 
 # A merged quad takes some 500 bytes; half of a worker's memory is left for the query itself, and
 # what was merged before is given up only when the next is whole.
@@ -113,8 +115,22 @@ class Keeper:
 
 def _opener(settings: Settings) -> worker.Opener:
     """How a worker gets at the graphs: they are there when it is forked, or it opens them."""
+    # Here and not above: the server imports this module too, and never evaluates. A worker that is
+    # confined can import no more.
+    from cgkg.query.evaluation import Evaluator
+
+    def made(graphs: list[Graph]) -> Evaluator:
+        """The graphs are dataset and asserted facts, or one that is both."""
+        return Evaluator(
+            graphs[0],
+            graphs[-1],
+            max_bytes=settings.max_bytes,
+            max_rows=settings.max_rows,
+            most_merged=settings.memory // _MERGING,
+        )
+
     if settings.dataset_folder is None:
-        evaluator = _load(settings)
+        evaluator = made(_load(settings))
         return worker.Opener(lambda: evaluator)
     folders = dict.fromkeys(
         Path(folder) for folder in (settings.dataset_folder, settings.asserted_folder) if folder
@@ -122,12 +138,12 @@ def _opener(settings: Settings) -> worker.Opener:
 
     def opened() -> Evaluator:
         # After the fork: the engine's threads would not survive it.
-        return _evaluator(list(map(Graph.at, folders)), settings)
+        return made(list(map(Graph.at, folders)))
 
     return worker.Opener(opened, sum(map(database_files, folders)), _CACHE * len(folders))
 
 
-def _load(settings: Settings) -> Evaluator:
+def _load(settings: Settings) -> list[Graph]:
     """The graphs, loaded by a thread that is gone when this returns.
 
     The engine's random numbers are per thread. Loading draws some; drawn in the thread that
@@ -150,18 +166,7 @@ def _load(settings: Settings) -> Evaluator:
         if isinstance(item, BaseException):
             raise item
         graphs.append(item)
-    return _evaluator(graphs, settings)
-
-
-def _evaluator(graphs: list[Graph], settings: Settings) -> Evaluator:
-    """The graphs are dataset and asserted facts, or one that is both."""
-    return Evaluator(
-        graphs[0],
-        graphs[-1],
-        max_bytes=settings.max_bytes,
-        max_rows=settings.max_rows,
-        most_merged=settings.memory // _MERGING,
-    )
+    return graphs
 
 
 def main() -> None:

@@ -160,6 +160,14 @@ def choose(accept: str | None, offers: Sequence[str]) -> str:
     return offers[min(ranked)[3]]
 
 
+def prefers_html(accept: str | None, offers: Sequence[str]) -> bool:
+    """Whether the client likes a page better than each of the offers, and takes one."""
+    try:
+        return choose(accept, (*offers, HTML)) == HTML
+    except NotAcceptableError:
+        return False
+
+
 def content_type(media_type: str) -> str:
     """The Content-Type header for a body of this type: text types say that they are UTF-8."""
     return f"{media_type}; charset=utf-8" if media_type.startswith("text/") else media_type

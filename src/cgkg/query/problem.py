@@ -22,6 +22,7 @@ from cgkg.errors import (
     QuerySyntaxError,
     QueryTimeoutError,
     ResourceNotFoundError,
+    VersionNotFoundError,
 )
 from cgkg.query.protocol import ProtocolError, UnsupportedMediaTypeError
 
@@ -43,6 +44,7 @@ STATUS: tuple[tuple[type[CgkgError], int], ...] = (
     (EndpointError, 502),
     (QueryError, 400),
     (ResourceNotFoundError, 404),
+    (VersionNotFoundError, 404),
     (NotEntailedError, 404),
     (NotAcceptableError, 406),
     (ConfigError, 400),
@@ -105,6 +107,8 @@ def problem_of(error: CgkgError) -> Problem:
         more = {name: value for name, value in place.items() if value is not None}
     elif isinstance(error, ResourceNotFoundError):
         more = {"iri": error.iri, "nearest": list(error.nearest)}
+    elif isinstance(error, VersionNotFoundError):
+        more = {"version": error.version, "known": list(error.known)}
     elif isinstance(error, NotAcceptableError):
         more = {"available": list(error.available)}
     return Problem(status, error.code, error.message, error.hint, more)

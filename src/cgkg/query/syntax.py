@@ -48,12 +48,13 @@ _TOKEN = re.compile(
                | "(?:[^"\\\r\n]|\\.)*" | '(?:[^'\\\r\n]|\\.)*')
     | (?P<variable>[?$]\w+)
     | (?P<language>@[A-Za-z]+(?:-[A-Za-z0-9]+)*)
-    | (?P<name>(?:[^\W\d_][\w.-]*)?:(?:[\w.:-]|%[0-9A-Fa-f]{{2}}|\\[_~.\-!$&'()*+,;=/?\#@%])*)
-    | (?P<blank>_:[\w.-]+)
+    | (?P<name>(?:[^\W\d_][\w.-]*)?:
+               (?:[\w:-]|%[0-9A-Fa-f]{{2}}|\\[_~.\-!$&'()*+,;=/?\#@%]|\.+(?=[\w:%\\-]))*)
+    | (?P<blank>_:(?:[\w-]|\.+(?=[\w-]))+)
     | (?P<word>[^\W\d]\w*)
     | (?P<open>[(\[{{])
     | (?P<close>[)\]}}])
-    | (?P<number>\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)
+    | (?P<number>[+-]?(?:\d+\.\d*[eE][+-]?\d+ | \d*\.\d+(?:[eE][+-]?\d+)? | \d+(?:[eE][+-]?\d+)?))
     | (?P<other>&&|\|\||[!<>]=|.)
     """,
     re.VERBOSE | re.DOTALL,
@@ -71,7 +72,10 @@ _DECLARATION = re.compile(
 
 @dataclass(frozen=True)
 class Token:
-    """A piece of the query that is neither white space nor comment."""
+    """A piece of the query that is neither white space nor comment, as the grammar cuts it.
+
+    A sign that stands before digits is part of a number, also where an operator is meant.
+    """
 
     kind: str
     text: str
@@ -81,6 +85,13 @@ class Token:
     def end(self) -> int:
         """Where the text goes on after it."""
         return self.start + len(self.text)
+
+    @property
+    def name(self) -> str:
+        """A variable with its sign written `?`; a keyword in capitals; else the text."""
+        if self.kind == "variable":
+            return "?" + self.text[1:]
+        return self.text.upper() if self.kind == "word" else self.text
 
 
 @dataclass(frozen=True)
@@ -197,6 +208,8 @@ class _Reader:
             self._operators, self._parts = self._chains.pop() if self._chains else (0, 0)
         elif kind == "other":
             self._sign(text)
+        elif kind == "number" and text[0] in "+-":
+            self._sign(text[0])
         elif self._clause and kind in ("iri", "name"):
             self._operand(kind, text)
 
@@ -255,7 +268,7 @@ class _Reader:
 def iri_of(text: str, base: str | None, prefixes: Mapping[str, str]) -> str:
     """The IRI that a token of kind "iri" or "name" stands for."""
     if not text.startswith("<"):
-        prefix, _, local = text.rstrip(".").partition(":")
+        prefix, _, local = text.partition(":")
         return prefixes.get(prefix, "") + re.sub(r"\\(.)", r"\1", local)
     written = re.sub(_CODEPOINT, _character, text[1:-1])
     return _resolve(base, written) if base else written

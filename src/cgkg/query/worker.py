@@ -16,7 +16,7 @@ import socket
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cgkg.errors import (
     CgkgError,
@@ -27,8 +27,10 @@ from cgkg.errors import (
     QueryTimeoutError,
 )
 from cgkg.query import frames
-from cgkg.query.evaluation import Evaluator
 from cgkg.query.protocol import QueryAnswer, QueryRequest
+
+if TYPE_CHECKING:
+    from cgkg.query.evaluation import Evaluator
 
 _CONNECTION = 3  # the descriptor after stdin, stdout and stderr; the worker has no other
 _PR_SET_PDEATHSIG = 1

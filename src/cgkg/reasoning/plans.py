@@ -6,7 +6,7 @@ first bindings, and the plan says how to go on.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from cgkg.rdf import IRI
@@ -207,6 +207,36 @@ def premises_by_value(bound: BoundRule) -> tuple[list[BoundEdge | BoundMember], 
             atom = BoundEdge(source, atom.relation, target)
         premises.append(atom)
     return premises, twins
+
+
+def loosened(
+    body: Iterable[BoundEdge | BoundMember], same: int, alike: Callable[[int], Sequence[int]]
+) -> tuple[list[BoundAtom], dict[int, int]]:
+    """The body without sameAs, and with variables for constants that others may stand for.
+
+    Args:
+        body: the premises.
+        same: the relation sameAs.
+        alike: gives all that are the same as a resource, itself too.
+
+    Returns:
+        the atoms, and for each new variable the constant it stands for.
+    """
+    atoms: list[BoundAtom] = []
+    constants: dict[int, int] = {}
+    free = unused(body)
+    for atom in body:
+        if isinstance(atom, BoundEdge):
+            if atom.relation == same:
+                continue
+            ends = [atom.source, atom.target]
+            for place, slot in enumerate(ends):
+                if slot < 0 and ~slot < LITERAL and len(alike(~slot)) > 1:
+                    constants[free], ends[place] = ~slot, free
+                    free += 1
+            atom = BoundEdge(ends[0], atom.relation, ends[1])
+        atoms.append(atom)
+    return atoms, constants
 
 
 def unused(atoms: Iterable[BoundAtom]) -> int:

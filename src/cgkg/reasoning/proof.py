@@ -8,7 +8,7 @@ well-founded. Of all the ways found to derive a triple, the one with the fewest 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from heapq import heappop, heappush
@@ -27,9 +27,9 @@ from cgkg.reasoning.plans import (
     BoundEdge,
     BoundMember,
     BoundRule,
+    loosened,
     plan,
     premises_by_value,
-    unused,
     variables,
 )
 from cgkg.reasoning.terms import LITERAL
@@ -319,7 +319,9 @@ class Explainer:
         if start is None:
             return
         premises, twins = premises_by_value(bound)
-        atoms, constants = self._loosened(premises)
+        atoms, constants = loosened(
+            premises, self._closure.same, lambda one: self._alike(one, NEVER)
+        )
         everything: frozenset[int] = frozenset().union(*map(variables, atoms))
         start = {variable: column for variable, column in start.items() if variable in everything}
         inside = [atom for atom in bound.body if isinstance(atom, BoundDatatype)]
@@ -338,26 +340,6 @@ class Explainer:
             cost += self._past.stamps_of(atom, columns_of(table, length))
         for row in np.argsort(cost, kind="stable")[:_INSTANCES].tolist():
             yield int(cost[row]), [_ground(atom, table, row) for atom in premises]
-
-    def _loosened(
-        self, body: Iterable[BoundEdge | BoundMember]
-    ) -> tuple[list[BoundAtom], dict[int, int]]:
-        """The body without sameAs, and with variables for constants that others may stand for."""
-        atoms: list[BoundAtom] = []
-        constants: dict[int, int] = {}
-        free = unused(body)
-        for atom in body:
-            if isinstance(atom, BoundEdge):
-                if atom.relation == self._closure.same:
-                    continue
-                ends = [atom.source, atom.target]
-                for place, slot in enumerate(ends):
-                    if slot < 0 and ~slot < LITERAL and len(self._alike(~slot, NEVER)) > 1:
-                        constants[free], ends[place] = ~slot, free
-                        free += 1
-                atom = BoundEdge(ends[0], atom.relation, ends[1])
-            atoms.append(atom)
-        return atoms, constants
 
     # -- equality ---------------------------------------------------------------------------------
 

@@ -7,7 +7,6 @@ for which a rule still has premises with smaller stamps therefore follows, and n
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
 
 import numpy as np
 
@@ -20,9 +19,9 @@ from cgkg.reasoning.plans import (
     BoundEdge,
     BoundMember,
     BoundRule,
+    loosened,
     plan,
     premises_by_value,
-    unused,
     variables,
 )
 from cgkg.reasoning.terms import LITERAL
@@ -115,7 +114,7 @@ class Support:
         if not bound.body:
             return table[_ROW]
         premises, twins = premises_by_value(bound)
-        atoms, constants = self._loosened(premises)
+        atoms, constants = loosened(premises, self._closure.same, self._facts.alike)
         for atom in self._order(bound, atoms, bool(constants)):
             table = self._match(atom, table, below)
             if not len(table[_ROW]):
@@ -161,26 +160,6 @@ class Support:
             if not loosened:
                 self._orders[id(bound)] = known
         return known
-
-    def _loosened(
-        self, body: Iterable[BoundEdge | BoundMember]
-    ) -> tuple[list[BoundAtom], dict[int, int]]:
-        """The body without sameAs, and with variables for constants that others may stand for."""
-        atoms: list[BoundAtom] = []
-        constants: dict[int, int] = {}
-        free = unused(body)
-        for atom in body:
-            if isinstance(atom, BoundEdge):
-                if atom.relation == self._closure.same:
-                    continue
-                ends = [atom.source, atom.target]
-                for place, slot in enumerate(ends):
-                    if slot < 0 and ~slot < LITERAL and len(self._facts.alike(~slot)) > 1:
-                        constants[free], ends[place] = ~slot, free
-                        free += 1
-                atom = BoundEdge(ends[0], atom.relation, ends[1])
-            atoms.append(atom)
-        return atoms, constants
 
     def _same_as(self, constant: int, column: Ids, below: Ids) -> Mask:
         """For each id, whether it was the same as the constant before its stamp."""

@@ -173,6 +173,7 @@ class _Server:
             examples=project.example_queries,
             max_body=self._settings.max_body,
             graph=plan.open(),
+            find=self._served.store.find,
         )
         return create_app(plan.generation, pool, site)
 

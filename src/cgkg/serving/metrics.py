@@ -9,18 +9,15 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import accumulate
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from prometheus_client.core import (
-    CounterMetricFamily,
-    GaugeMetricFamily,
-    HistogramMetricFamily,
-    Metric,
-)
-from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
-from prometheus_client.registry import CollectorRegistry
+if TYPE_CHECKING:
+    from prometheus_client.core import Metric
 
-CONTENT_TYPE = CONTENT_TYPE_LATEST
+# What the library writes for names in ASCII, whatever newer version it may announce.
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _BOUNDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 
 
@@ -60,55 +57,61 @@ class Metrics:
 
     def __init__(self, tally: Tally, readings: Iterable[Reading]) -> None:
         self._tally, self._readings = tally, tuple(readings)
-        self._registry = CollectorRegistry(auto_describe=False)
-        self._registry.register(self)
 
     def written(self) -> bytes:
         """All metrics in the text format."""
-        return generate_latest(self._registry)
+        # Imported when it is asked for: a start need not wait for what only a scraper uses.
+        from prometheus_client.exposition import generate_latest
+        from prometheus_client.registry import CollectorRegistry
+
+        registry = CollectorRegistry(auto_describe=False)
+        registry.register(self)
+        return generate_latest(registry)
 
     def collect(self) -> Iterator[Metric]:
         """The metrics now; the registry asks for them."""
-        yield self._requests()
-        yield self._durations()
+        from prometheus_client.core import (
+            CounterMetricFamily,
+            GaugeMetricFamily,
+            HistogramMetricFamily,
+        )
+
+        requests = CounterMetricFamily(
+            "cgkg_requests", "Requests by route and status.", labels=["route", "status"]
+        )
+        for (route, status), count in sorted(self._tally.requests.items()):
+            requests.add_metric([route, str(status)], count)
+        yield requests
+        durations = HistogramMetricFamily(
+            "cgkg_request_seconds", "Time from a whole request to its response.", labels=["route"]
+        )
+        for route, counts in sorted(self._tally.buckets.items()):
+            durations.add_metric([route], _cumulated(counts), self._tally.seconds[route])
+        yield durations
         sent = CounterMetricFamily("cgkg_response_bytes", "Bytes of response bodies.")
         sent.add_metric([], self._tally.sent)
         yield sent
         for reading in self._readings:
-            yield _family(reading)
-
-    def _requests(self) -> Metric:
-        found = CounterMetricFamily(
-            "cgkg_requests", "Requests by route and status.", labels=["route", "status"]
-        )
-        for (route, status), count in sorted(self._tally.requests.items()):
-            found.add_metric([route, str(status)], count)
-        return found
-
-    def _durations(self) -> Metric:
-        found = HistogramMetricFamily(
-            "cgkg_request_seconds", "Time from a whole request to its response.", labels=["route"]
-        )
-        for route, counts in sorted(self._tally.buckets.items()):
-            total, rows = 0, []
-            for bound, count in zip([*map(str, _BOUNDS), "+Inf"], counts, strict=True):
-                total += count
-                rows.append((bound, total))
-            found.add_metric([route], rows, self._tally.seconds[route])
-        return found
+            kind = CounterMetricFamily if reading.total else GaugeMetricFamily
+            labels = [reading.label] if reading.label else None
+            found = kind(reading.name, reading.help, labels=labels)
+            for label, number in _numbers(reading):
+                found.add_metric(label, number)
+            yield found
 
 
-def _family(reading: Reading) -> Metric:
-    kind = CounterMetricFamily if reading.total else GaugeMetricFamily
+def _cumulated(counts: Iterable[int]) -> list[tuple[str, float]]:
+    """A histogram's buckets: how many are at most so long."""
+    bounds = [*map(str, _BOUNDS), "+Inf"]
+    return list(zip(bounds, accumulate(counts), strict=True))
+
+
+def _numbers(reading: Reading) -> Iterator[tuple[list[str], float]]:
     value = reading.value()
     if isinstance(value, Mapping):
-        found = kind(reading.name, reading.help, labels=[reading.label])
-        for label, number in value.items():
-            found.add_metric([label], number)
-        return found
-    found = kind(reading.name, reading.help)
-    found.add_metric([], value)
-    return found
+        yield from (([label], number) for label, number in value.items())
+    else:
+        yield [], value
 
 
 def memory_of(pid: int) -> int:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, render_template, request
 
-from cgkg.errors import CgkgError, NotAcceptableError
+from cgkg.errors import CgkgError, NotAcceptableError, VersionNotFoundError
 from cgkg.query.exchange import asked, prefers_page, reply
 from cgkg.query.negotiation import HTML, Graphs, Results, choose, content_type
-from cgkg.query.problem import MAY_BE_REPEATED, RETRY_AFTER, Problem, problem_of
+from cgkg.query.problem import MAY_BE_REPEATED, RETRY_AFTER, problem_of
 from cgkg.query.protocol import (
     FORM,
+    QUERY,
     HttpRequest,
     QueryAnswer,
     QueryRequest,
@@ -28,8 +29,10 @@ from cgkg.web.negotiated import FORMATS, language_of, site_of
 from cgkg.web.view import View
 
 SHOWN_ROWS = 1000
-_TAKEN = "Accept, Content-Type, If-None-Match, X-Request-Id"
 SHOWN_CHARACTERS = 200_000
+_TAKEN = "Accept, Content-Type, If-None-Match, X-Request-Id"
+# Parameters that a page gives or leaves out by itself when it asks again.
+_OF_ITS_OWN = ("query", "update", "format", "lang")
 _DOWNLOADS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "bindings": (("json", "JSON"), ("csv", "CSV"), ("tsv", "TSV"), ("xml", "XML")),
     "boolean": (("json", "JSON"), ("xml", "XML")),
@@ -39,7 +42,10 @@ _DOWNLOADS: Mapping[str, tuple[tuple[str, str], ...]] = {
 
 @dataclass(frozen=True)
 class Shown:
-    """An answer as a page shows it; `total` counts all rows, `rows` holds the first of them."""
+    """An answer as a page shows it; `total` counts all rows, `rows` holds the first of them.
+
+    `generation` is the id of the one that answered.
+    """
 
     kind: str
     variables: tuple[str, ...] = ()
@@ -49,6 +55,24 @@ class Shown:
     text: str = ""
     cut: bool = False
     seconds: float = 0.0
+    generation: str = ""
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What the person sent, to show it again and to ask it in another way.
+
+    `more` are the parameters beside the query: its dataset, `reasoning`, `version`, and so on.
+    """
+
+    query: str = ""
+    more: tuple[tuple[str, str], ...] = ()
+
+    def address(self, **changes: str) -> str:
+        """Where the same is asked with other parameters; an empty one is left out."""
+        kept = [pair for pair in self.more if pair[0] not in changes]
+        given = [pair for pair in changes.items() if pair[1]]
+        return "/sparql?" + urlencode([("query", self.query), *kept, *given])
 
 
 def routes(examples: tuple[Example, ...]) -> Blueprint:
@@ -62,7 +86,7 @@ def routes(examples: tuple[Example, ...]) -> Blueprint:
         http = http_request()
         if prefers_page(http.accept, http.query_string) and not _names_a_format(http):
             return _open_to_all(_result_page(http, examples))
-        return responded(site_of().pool.run(asked(http)))
+        return responded(asked(http))
 
     @endpoint.get("/openapi.json")
     def interface() -> Response:
@@ -117,9 +141,9 @@ def _names_a_format(http: HttpRequest) -> bool:
     return any((n == "format" and v) or (n, v) == ("evidence", "true") for n, v in fields)
 
 
-def _view() -> View:
+def _view(generation: str = "") -> View:
     language, chosen = language_of(request)
-    return View(site_of(), language, chosen=chosen)
+    return View(site_of(), language, chosen=chosen, generation=generation)
 
 
 def http_request() -> HttpRequest:
@@ -135,11 +159,14 @@ def http_request() -> HttpRequest:
     )
 
 
-def responded(answer: QueryAnswer) -> Response:
-    """The response that carries the answer."""
+def responded(query: QueryRequest) -> Response:
+    """The response that carries the answer to the query."""
+    generation = site_of().at(query.version)
+    answer = site_of().pool.run(query)
     safe = request.method in ("GET", "HEAD")
     condition = request.headers.get("If-None-Match") if safe else None
-    found = reply(answer, site_of().generation.id, if_none_match=condition)
+    pinned = query.version is not None
+    found = reply(answer, generation.id, if_none_match=condition, pinned=pinned)
     response = Response(found.body, found.status)
     if found.status == 304:
         response.headers.pop("Content-Type")
@@ -151,67 +178,66 @@ def responded(answer: QueryAnswer) -> Response:
 
 
 def _result_page(http: HttpRequest, examples: tuple[Example, ...]) -> Response:
-    query = _query_text(http)
+    sent = _sent(http)
     wanted = f"{Results.JSON}, {Graphs.TURTLE}"
     try:
         asked = read_request(
             HttpRequest(http.method, http.query_string, http.content_type, http.body, wanted)
         )
-        shown = _shown(site_of().pool.run(asked))
+        generation = site_of().at(asked.version)
+        shown = replace(_shown(site_of().pool.run(asked)), generation=generation.id)
     except CgkgError as error:
-        problem = problem_of(error)
-        page = _form(query, examples, problem=problem, status=problem.status)
+        page = _form(sent, examples, error=error)
         if isinstance(error, MAY_BE_REPEATED):
             page.headers["Retry-After"] = str(RETRY_AFTER)
         return page
-    downloads = [(name, _address(asked, form)) for form, name in _DOWNLOADS[shown.kind]]
-    return _form(query, examples, shown=shown, downloads=downloads)
-
-
-def _address(asked: QueryRequest, form: str) -> str:
-    """Where the same question is answered in the format."""
-    said: list[tuple[str, object]] = [("query", asked.query)]
-    said += [("default-graph-uri", name) for name in asked.default_graphs]
-    said += [("named-graph-uri", name) for name in asked.named_graphs]
-    said += [("reasoning", "off")] if asked.asserted_only else []
-    said += [("timeout", asked.timeout)] if asked.timeout else []
-    said += [("version", asked.version)] if asked.version else []
-    return "/sparql?" + urlencode([*said, ("format", form)])
+    response = _form(sent, examples, shown=shown)
+    response.headers["X-Cgkg-Generation"] = shown.generation
+    return response
 
 
 def _form(
-    query: str,
+    sent: Sent,
     examples: tuple[Example, ...],
     *,
     shown: Shown | None = None,
-    downloads: Sequence[tuple[str, str]] = (),
-    problem: Problem | None = None,
-    status: int = 200,
+    error: CgkgError | None = None,
 ) -> Response:
-    view = _view()
+    problem = problem_of(error) if error else None
+    known = error.known if isinstance(error, VersionNotFoundError) else ()
+    view = _view(shown.generation if shown else "")
+    lang = view.language if view.chosen else ""
+    # What was asked for stays asked for, unless there is no such thing.
+    hidden = [pair for pair in sent.more if not (known and pair[0] == "version")]
+    forms = _DOWNLOADS[shown.kind] if shown else ()
     page = render_template(
         "query.html",
         v=view,
-        query=query,
+        query=sent.query,
+        hidden=hidden,
         examples=examples,
         shown=shown,
         problem=problem,
-        downloads=downloads,
+        downloads=[(name, sent.address(format=form)) for form, name in forms],
+        versions=[(name, sent.address(version=name, lang=lang)) for name in known],
+        now=sent.address(version="", lang=lang),
     )
-    return Response(page, status, content_type=content_type(HTML))
+    return Response(page, problem.status if problem else 200, content_type=content_type(HTML))
 
 
-def _query_text(http: HttpRequest) -> str:
-    """What the person typed, to show it again; empty if it cannot be read."""
-    if http.method == "POST" and (http.content_type or "").startswith("application/sparql-query"):
-        return http.body.decode("utf-8", "replace")
+def _sent(http: HttpRequest) -> Sent:
+    """What the request says; nothing if it cannot be read."""
+    direct = http.method == "POST" and (http.content_type or "").startswith(QUERY)
     try:
-        pairs = decode_form(http.query_string) + (
-            decode_form(http.body) if http.method == "POST" else []
-        )
+        sent = decode_form(http.query_string)
+        if http.method == "POST" and not direct:
+            sent += decode_form(http.body)
     except CgkgError:
-        return ""
-    return next((value for name, value in pairs if name == "query"), "")
+        sent = []
+    if direct:
+        sent.append(("query", http.body.decode("utf-8", "replace")))
+    query = next((value for name, value in sent if name == "query"), "")
+    return Sent(query, tuple(pair for pair in sent if pair[0] not in _OF_ITS_OWN))
 
 
 def _shown(answer: QueryAnswer) -> Shown:
@@ -261,7 +287,7 @@ def _without_query(examples: tuple[Example, ...]) -> Response:
         raise
     if chosen == HTML:
         first = examples[0].text(language_of(request)[0]) if examples else ""
-        return _form(first, examples)
+        return _form(Sent(first), examples)
     description = service_description(request.base_url, site_of())
     body = serialize(description, FORMATS[chosen], prefixes=PREFIXES)
     return Response(body, content_type=content_type(chosen))

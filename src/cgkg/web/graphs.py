@@ -69,13 +69,16 @@ def _iri(text: str) -> IRI:
 def _graph(name: IRI | None) -> Response:
     pattern = "?s ?p ?o" if name is None else f"GRAPH {name} {{ ?s ?p ?o }}"
     query = _asking(f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ {pattern} }}")
-    pool = site_of().pool
     if name is not None:
         # A graph without triples is in no dataset; an answer without any does not tell which.
-        there = pool.run(QueryRequest(f"ASK {{ {pattern} }}", asserted_only=query.asserted_only))
+        there = site_of().pool.run(
+            QueryRequest(
+                f"ASK {{ {pattern} }}", asserted_only=query.asserted_only, version=query.version
+            )
+        )
         if not json.loads(there.body)["boolean"]:
             raise ResourceNotFoundError(name.value)
-    return responded(pool.run(query))
+    return responded(query)
 
 
 def _asking(query: str) -> QueryRequest:

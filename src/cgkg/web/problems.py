@@ -7,8 +7,8 @@ import logging
 from flask import Flask, Response, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from cgkg.errors import CgkgError, NotAcceptableError
-from cgkg.query.negotiation import HTML, choose
+from cgkg.errors import CgkgError
+from cgkg.query.negotiation import prefers_html
 from cgkg.query.problem import (
     MAY_BE_REPEATED,
     PROBLEM,
@@ -53,7 +53,8 @@ def register(app: Flask) -> None:
 
 def respond(problem: Problem) -> Response:
     """The problem as a page or as problem details, whichever the client prefers."""
-    response = _as_page(problem) if _prefers_page() else _as_details(problem)
+    wished = prefers_html(request.headers.get("Accept"), (PROBLEM, "application/json"))
+    response = _as_page(problem) if wished else _as_details(problem)
     # A cache may keep a 404 unasked, and what it keeps is a page or no page by these headers.
     response.headers["Vary"] = "Accept, Accept-Language"
     response.headers["Cache-Control"] = "no-store"
@@ -72,10 +73,3 @@ def _as_page(problem: Problem) -> Response:
 def _as_details(problem: Problem) -> Response:
     kind, body = written_problem(problem)
     return Response(body, problem.status, content_type=kind)
-
-
-def _prefers_page() -> bool:
-    try:
-        return choose(request.headers.get("Accept"), (PROBLEM, "application/json", HTML)) == HTML
-    except NotAcceptableError:
-        return False

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote
 
 from cgkg.documentation import Vocabulary
+from cgkg.errors import VersionNotFoundError
 from cgkg.evidence import SourceText
 from cgkg.rdf import IRI, Literal, Triple
 from cgkg.store import Generation, Graph
@@ -40,6 +41,8 @@ class Settings:
         examples: files with example queries (see `examples.read`).
         max_body: the largest request body, in bytes.
         graph: the dataset, if it is open already; otherwise it is loaded.
+        find: finds the generation that a version names and that the pool can be asked for; raises
+            VersionNotFoundError. Without it there is only the one that is served.
     """
 
     base: str = BASE
@@ -50,6 +53,7 @@ class Settings:
     examples: tuple[Path, ...] = ()
     max_body: int = 1 << 20
     graph: Graph | None = None
+    find: Callable[[str], Generation] | None = None
 
 
 @dataclass(frozen=True)
@@ -98,6 +102,18 @@ class Site:
             if found:
                 return found[0]
         return ""
+
+    def at(self, version: str | None) -> Generation:
+        """The generation that answers: the one that the version names, or that is served here.
+
+        Raises:
+            VersionNotFoundError: there is none.
+        """
+        if version is None or self.generation.answers_to(version):
+            return self.generation
+        if self.settings.find is None:
+            raise VersionNotFoundError(version, known=[self.generation.id])
+        return self.settings.find(version)
 
     @property
     def bare(self) -> bool:

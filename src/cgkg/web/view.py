@@ -76,8 +76,11 @@ class View:
         *,
         chosen: bool = False,
         names: Mapping[IRI, Mapping[str, str]] | None = None,
+        generation: str = "",
     ) -> None:
         self.site, self.language, self.chosen = site, language, chosen
+        # What the page tells may come from an earlier generation than the site's.
+        self.generation = generation or site.generation.id
         self._names = dict(names or {})
         self._figures: dict[IRI, Figure | None] = {}
 

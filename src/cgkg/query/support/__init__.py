@@ -11,10 +11,12 @@ from urllib.parse import urlencode
 from cgkg.errors import QueryError, QueryTimeoutError
 from cgkg.evidence import Span
 from cgkg.query.negotiation import Results
+from cgkg.query.ordering import rows_in_order
 from cgkg.query.support.paths import Closure, shortest
-from cgkg.query.support.reading import lexemes, refused
-from cgkg.query.support.rewriting import Link
+from cgkg.query.support.patterns import Link
+from cgkg.query.support.reading import refused
 from cgkg.query.support.witness import Plan, plan
+from cgkg.query.syntax import tokens
 from cgkg.query.writing import Limits, write_results
 from cgkg.rdf import IRI, BlankNode, DefaultGraph, GraphName, Literal, Subject, Term, Triple, parts
 from cgkg.resource import Statement, statements
@@ -60,11 +62,13 @@ class Dataset:
                 yield quad.triple
 
 
-def supported(dataset: Dataset, limits: Limits, query: str) -> tuple[bytes, int]:
+def supported(
+    dataset: Dataset, limits: Limits, query: str, *, in_order: bool = False
+) -> tuple[bytes, int]:
     """The answer to a SELECT as JSON, with the triples that support each row; how many rows.
 
     The member `evidence` has a list for every row of `results.bindings`; `evidenceOmitted` says
-    how many further triples support the row.
+    how many further triples support the row. With `in_order` the rows are put in one order.
 
     Raises:
         QueryRefusedError: the query is not one that evidence is given for.
@@ -76,10 +80,12 @@ def supported(dataset: Dataset, limits: Limits, query: str) -> tuple[bytes, int]
     if isinstance(result, QueryBoolean | QueryTriples):
         kind = "an ASK" if isinstance(result, QueryBoolean) else "a CONSTRUCT or DESCRIBE"
         raise refused(f"{kind} query")
-    for lexeme in lexemes(query):
-        if lexeme.name in _CHANGING:
-            raise refused(f"a query with {lexeme.name}, which gives another value each time")
+    for token in tokens(query):
+        if token.name in _CHANGING:
+            raise refused(f"a query with {token.name}, which gives another value each time")
     answer, _ = write_results(result, Results.JSON, limits)
+    if in_order:
+        answer = rows_in_order(answer, Results.JSON)
     content = json.loads(answer)
     columns: list[str] = content["head"]["vars"]
     bindings: list[Json] = content["results"]["bindings"]

@@ -79,7 +79,7 @@ def read_select(cursor: Cursor) -> Select:
     behind = cursor.place
     modifiers = _modifiers(cursor)
     spoken = range(start, dataset), *(range(*modifiers[m]) for m in modifiers if m != "VALUES")
-    aggregates = any(cursor.lexemes[p].name in AGGREGATES for places in spoken for p in places)
+    aggregates = any(cursor.tokens[p].name in AGGREGATES for places in spoken for p in places)
     return Select(
         start=start,
         distinct=distinct,
@@ -111,7 +111,7 @@ def _item(cursor: Cursor) -> Item:
         return Item("", (start, cursor.place))
     cursor.skip()
     close = cursor.place - 1
-    *_, keyword, variable = cursor.lexemes[start:close]
+    *_, keyword, variable = cursor.tokens[start:close]
     if keyword.name == "AS" and variable.kind == "variable":
         return Item(variable.name, (start + 1, close - 2))
     return Item("", (start, cursor.place))

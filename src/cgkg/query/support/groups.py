@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from cgkg.query.support.clauses import Item, Select, read_select
+from cgkg.query.support.patterns import Link, Names, Part, Scope
 from cgkg.query.support.reading import Cursor, refused
-from cgkg.query.support.rewriting import Link, Names, Part, Scope
 from cgkg.query.support.triples import Triples
 
 
@@ -90,12 +90,12 @@ class Groups:
         cursor, start = self._cursor, self._cursor.place
         if cursor.take().name == "BIND":
             cursor.skip()
-            names = [cursor.lexemes[cursor.place - 2].name]
+            names = [cursor.tokens[cursor.place - 2].name]
         else:
             first = cursor.place
             cursor.skip()
-            found = cursor.lexemes[first : cursor.place]
-            names = [lexeme.name for lexeme in found if lexeme.kind == "variable"]
+            found = cursor.tokens[first : cursor.place]
+            names = [token.name for token in found if token.kind == "variable"]
             cursor.skip()
         part.add(cursor.text(start, cursor.place, scope.rename), maybe=map(scope.rename, names))
 
@@ -127,7 +127,7 @@ class Groups:
         cursor, behind = self._cursor, self._cursor.place
         cursor.place = place
         cursor.skip()
-        used = {scope.rename(each.name) for each in cursor.lexemes[place : cursor.place]}
+        used = {scope.rename(each.name) for each in cursor.tokens[place : cursor.place]}
         if not used & ((scope.outside | part.shown) - part.certain):
             cursor.place = place
             shown, names = frozenset(part.certain), dict[str, str]()

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from cgkg.query.support import paths
 from cgkg.query.support.paths import Alternative, Closure, Excluded, Path, Step
+from cgkg.query.support.patterns import Link, Names, Part, Scope
 from cgkg.query.support.reading import Cursor, Renaming
-from cgkg.query.support.rewriting import Link, Names, Part, Scope
 
 _FIRST = "<http://www.w3.org/1999/02/22-rdf-syntax-ns#first>"
 _REST = "<http://www.w3.org/1999/02/22-rdf-syntax-ns#rest>"

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 
 from cgkg.query.support.clauses import Item, Select, read_select
 from cgkg.query.support.groups import Groups
+from cgkg.query.support.patterns import Link, Scope
 from cgkg.query.support.reading import Cursor
-from cgkg.query.support.rewriting import Link, Scope
 
 _SCOPE = Scope()
 
@@ -71,7 +71,7 @@ def plan(query: str, row: Sequence[str]) -> Plan:
     part = groups.read(_SCOPE)
     part.text += [groups.bind(key, _SCOPE) for key in keys if key.expression]
     by = tuple(key.name for key in keys) if select.aggregated else tuple(f"?{n}" for n in row)
-    prologue = query[: cursor.lexemes[select.start].start]
+    prologue = query[: cursor.tokens[select.start].start]
     dataset = cursor.text(*select.dataset, str)
     values = select.modifiers.get("VALUES")
     return Plan(

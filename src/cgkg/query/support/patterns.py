@@ -84,7 +84,7 @@ class Names:
     def __init__(self, cursor: Cursor) -> None:
         self._count = 0
         self._prefix = "?e"
-        while any(lexeme.name.startswith(self._prefix) for lexeme in cursor.lexemes):
+        while any(token.name.startswith(self._prefix) for token in cursor.tokens):
             self._prefix += "_"
         self.invented: set[str] = set()
 
