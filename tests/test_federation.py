@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import json
 import shutil
 import ssl
@@ -72,6 +73,13 @@ class Stub:
         """The only query that it was asked."""
         ((_, query),) = self.asked
         return query
+
+
+@pytest.fixture(autouse=True, scope="module")
+def without_garbage() -> None:
+    """Results of the engine that other tests left in cycles end in the thread that made them, and
+    not in one that a test here starts."""
+    gc.collect()
 
 
 class Handler(BaseHTTPRequestHandler):

@@ -45,7 +45,7 @@ class Application:
         text = f"{request.method} {request.path.decode()}?{request.query.decode()} "
         return Response(200, [], text.encode() + request.body)
 
-    def refuse(self, status: int, detail: str, peer: str) -> Response:
+    def refuse(self, status: int, detail: str, peer: str, accept: str | None) -> Response:
         return Response(status, [], detail.encode())
 
 

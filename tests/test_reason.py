@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from pathlib import Path
 
 import pytest
@@ -99,6 +100,15 @@ def test_axioms_that_no_rule_uses_are_named_with_their_line(tmp_path: Path, name
     ((axiom, place),) = reason([other, path], tmp_path / "out.nt").unsupported
     assert axiom.construct == "owl:hasSelf"
     assert place == Place(path, 2)
+
+
+def test_a_byte_order_mark_is_named(tmp_path: Path) -> None:
+    """It cannot be seen in the file, so the error says what it is."""
+    data = tmp_path / "data.ttl"
+    data.write_bytes(codecs.BOM_UTF8 + b"<http://e/s> <http://e/p> 1 .\n")
+    with pytest.raises(SourceError) as caught:
+        reason([data], tmp_path / "out.nt")
+    assert "byte order mark" in caught.value.hint
 
 
 def test_a_malformed_file_leaves_the_output_alone(tmp_path: Path) -> None:

@@ -299,7 +299,7 @@ def test_downloads_of_a_page_ask_the_same(client: FlaskClient) -> None:
     links = re.findall(r'href="(/sparql\?query=[^"]*format=xml)"', page.text)
     (asked,) = [parse_qs(urlsplit(unescape(link)).query) for link in links]
     assert asked["default-graph-uri"] == ["urn:a", "urn:b"]
-    assert (asked["reasoning"], asked["timeout"]) == (["off"], ["2.0"])
+    assert (asked["reasoning"], asked["timeout"]) == (["off"], ["2"])
 
 
 def test_a_page_says_when_to_try_again(generation: Generation) -> None:

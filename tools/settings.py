@@ -18,7 +18,8 @@ _HEAD = f"""# Settings of the server
 `cgkg serve` takes each setting from four places, the first that has it: a flag, a variable of the
 environment, the table `[{TABLE}]` in the `cgkg.toml` of the project folder, the default. An empty
 variable counts as not set. A value that is not allowed, or a name that is not in this table, stops
-the start with an error that says where it is from.
+the start with an error that says where it is from; of variables only names that resemble one of
+these, since the prefix is not the server's alone.
 
     [{TABLE}]
     workers = 4

@@ -6,6 +6,8 @@ some of them, so findings, exports and digests are made from these terms and nev
 
 from __future__ import annotations
 
+import codecs
+import contextlib
 import gzip
 import re
 import zlib
@@ -134,10 +136,11 @@ def _format(path: Path) -> Format:
 
 
 def _malformed(error: SyntaxError, path: Path) -> SourceError:
-    what = _WHERE.sub("", str(error.msg))
-    return SourceError(
-        what, path=path, line=error.lineno, column=error.offset, hint="correct it there"
-    )
+    what, hint = _WHERE.sub("", str(error.msg)), "correct it there"
+    with contextlib.suppress(OSError), path.open("rb") as file:
+        if file.read(3) == codecs.BOM_UTF8:
+            hint = "it begins with a byte order mark: save it as UTF-8 without one"
+    return SourceError(what, path=path, line=error.lineno, column=error.offset, hint=hint)
 
 
 def no_triple_terms(path: Path) -> SourceError:

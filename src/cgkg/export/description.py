@@ -197,7 +197,8 @@ def _said(about: About, node: IRI, kind: IRI) -> Iterator[Triple]:
 
 def _whole(about: About, counts: Mapping[str, Any]) -> Iterator[Triple]:
     node = about.version
-    yield Triple(node, VOID.uriSpace, Literal(about.base))
+    if about.base.startswith("http"):  # a folder of RDF has no namespace of its own
+        yield Triple(node, VOID.uriSpace, Literal(about.base))
     for name, predicate in (
         ("triples", VOID.triples),
         ("entities", VOID.entities),

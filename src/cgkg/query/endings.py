@@ -28,7 +28,8 @@ def ended(status: int, memory: int) -> QueryError:
     if -status == signal.SIGABRT:  # how the engine ends when it gets no more memory
         return QueryTimeoutError(
             f"query stopped: it needs more than {memory >> 20} MiB of memory",
-            hint="ask for less at once; the limit is the setting query_memory",
+            hint="ask for less at once; the limit is the setting query_memory. If so little cannot"
+            " need that much, the engine itself failed: leave out parts to find which one it is",
         )
     if -status == signal.SIGSEGV:  # how it ends when its stack is full
         return QueryError(

@@ -20,7 +20,7 @@ from cgkg.errors import (
 from cgkg.query.diagnosis import explain
 from cgkg.query.negotiation import GRAPH_TYPES, RESULT_TYPES, Graphs, Results
 from cgkg.query.ordering import leaves_order_open, rows_in_order, triples_in_order
-from cgkg.query.protocol import QueryAnswer, QueryRequest
+from cgkg.query.protocol import BASE, QueryAnswer, QueryRequest
 from cgkg.query.rewriting import rewritten
 from cgkg.query.support import Dataset, supported
 from cgkg.query.syntax import Outline, outline, refuse
@@ -66,7 +66,7 @@ class Evaluator:
     max_rows: int = 1_000_000
     copies: int = 4
     most_merged: int = 10_000_000
-    base: str = "http://localhost/sparql"
+    base: str = BASE
     _merged: OrderedDict[tuple[bool, _Dataset], Graph] = field(
         default_factory=OrderedDict, repr=False
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from html import escape
 from http import HTTPStatus
 from typing import Any
 
@@ -56,8 +57,11 @@ _TITLES_ZH: Mapping[int, str] = {
     404: "没有找到",
     405: "方法不被允许",
     406: "没有可接受的格式",
+    408: "请求超时",
     413: "请求过大",
+    414: "地址过长",
     415: "不支持的内容类型",
+    431: "请求头过大",
     500: "服务器出错",
     502: "所询问的端点出错",
     503: "暂时无法回答",
@@ -117,3 +121,15 @@ def problem_of(error: CgkgError) -> Problem:
 def written_problem(problem: Problem) -> tuple[str, bytes]:
     """Media type and body of the problem details object (RFC 9457)."""
     return PROBLEM, json.dumps(problem.as_dict(), ensure_ascii=False).encode("utf-8")
+
+
+def written_page(problem: Problem) -> tuple[str, bytes]:
+    """The media type and the text of a page in both languages that needs no application."""
+    title = f"{problem.title} · {problem.title_zh}"
+    text = (
+        '<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n'
+        f"<title>{escape(title)}</title>\n<h1>{escape(title)}</h1>\n"
+        f"<p>{escape(problem.detail)}</p>\n"
+        '<p><a href="/">Start · <span lang="zh">首页</span></a></p>\n</html>\n'
+    )
+    return "text/html; charset=utf-8", text.encode("utf-8")

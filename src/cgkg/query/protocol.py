@@ -27,6 +27,8 @@ from cgkg.rdf import IRI
 FORM = "application/x-www-form-urlencoded"
 QUERY = "application/sparql-query"
 UPDATE = "application/sparql-update"
+# What relative IRIs are relative to in a query without BASE (SPARQL 1.1 §4.1.1.2).
+BASE = "http://localhost/sparql"
 
 MAX_PARAMETERS = 10_000
 _CHARSET = re.compile(r';\s*+charset\s*+=\s*+"?([^\s";]++)', re.IGNORECASE)

@@ -15,9 +15,8 @@ from cgkg.errors import (
     QuerySyntaxError,
     QueryTimeoutError,
 )
-from cgkg.query.evaluation import Evaluator
 from cgkg.query.federation import Clause, clauses, emptied, inlined, replaced, unanswered
-from cgkg.query.protocol import QueryAnswer, QueryRequest
+from cgkg.query.protocol import BASE, QueryAnswer, QueryRequest
 from cgkg.serving.remote import Endpoints
 
 _AT_ONCE = 8  # conversations with other endpoints
@@ -53,7 +52,7 @@ class Federation:
         """
         if not self.concerns(request):
             return await run(request)
-        found = await asyncio.to_thread(clauses, request.query, Evaluator.base)
+        found = await asyncio.to_thread(clauses, request.query, BASE)
         if not found:
             return await run(request)
         self._check(request, found)

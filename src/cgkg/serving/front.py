@@ -21,8 +21,17 @@ from typing import Any
 
 from cgkg.errors import CgkgError, PoolBusyError
 from cgkg.query.exchange import EXPOSED, asked, prefers_page, reply
-from cgkg.query.pool import Job, Outcome, Pool
-from cgkg.query.problem import MAY_BE_REPEATED, RETRY_AFTER, Problem, problem_of, written_problem
+from cgkg.query.negotiation import prefers_html
+from cgkg.query.pool import Outcome
+from cgkg.query.problem import (
+    MAY_BE_REPEATED,
+    PROBLEM,
+    RETRY_AFTER,
+    Problem,
+    problem_of,
+    written_page,
+    written_problem,
+)
 from cgkg.query.protocol import HttpRequest, QueryAnswer, QueryRequest
 from cgkg.serving.http1 import Request, Response, Send
 from cgkg.serving.live import Deployment, Live
@@ -34,6 +43,7 @@ _LOG = logging.getLogger(__name__)
 _QUERY = b"/sparql"
 _REMEMBERED = 2048  # bytes: larger requests are read anew each time
 _PAGES_WAITING = 128
+_ASKING = re.compile(rb"(?:^|&)(?:query|update)=")
 _LEFT = 499  # in log and counts, as nginx calls a request whose client left
 _REQUEST_ID = re.compile(r"[\w.:-]{1,64}$", re.ASCII)
 # For what is no page: nothing in it may be run or shown as one.
@@ -100,11 +110,13 @@ class Front:
                 response = _unexpected(asking.request)
             self._done(asking, response)
 
-        return asyncio.get_running_loop().create_task(respond()).cancel
+        task = asyncio.get_running_loop().create_task(respond())
+        return functools.partial(self._left, asking, task.cancel)
 
-    def refuse(self, status: int, detail: str, peer: str) -> Response:
+    def refuse(self, status: int, detail: str, peer: str, accept: str | None) -> Response:
         """The response to what is no request."""
-        response = _problem(Problem(status, "http", detail))
+        page = prefers_html(accept, (PROBLEM, "application/json"))
+        response = _problem(Problem(status, "http", detail), page=page)
         number = next(self._ids)
         response.headers = (*response.headers, ("X-Request-Id", number))
         self._tally.add("refused", status, 0.0, len(response.body))
@@ -126,7 +138,8 @@ class Front:
             self._done(asking, _answered(asking.request, deployment, held))
             return None
         job = deployment.submit(query, functools.partial(self._told, asking, deployment))
-        return functools.partial(self._left, asking, deployment.pool, job)
+        stop = functools.partial(deployment.pool.cancel, job)
+        return functools.partial(self._left, asking, stop)
 
     def _told(self, asking: _Asking, deployment: Deployment, outcome: Outcome) -> None:
         try:
@@ -212,9 +225,9 @@ class Front:
             self._note(asking, response, seconds, number)
         asking.send(response)
 
-    def _left(self, asking: _Asking, pool: Pool, job: Job) -> None:
-        """Stop the query of a client that has left, and note that there was one."""
-        pool.cancel(job)
+    def _left(self, asking: _Asking, stop: Callable[[], object]) -> None:
+        """Stop the work for a client that has left, and note that there was one."""
+        stop()
         asking.send = lambda response: None
         self._done(asking, Response(_LEFT, ()))
 
@@ -243,9 +256,7 @@ def _asks(request: Request) -> bool:
     """Whether the request asks a query, rightly or wrongly, and not for the service itself."""
     if request.method == "POST":
         return True
-    return request.method in ("GET", "HEAD") and (
-        b"query=" in request.query or b"update=" in request.query
-    )
+    return request.method in ("GET", "HEAD") and _ASKING.search(request.query) is not None
 
 
 def _answered(
@@ -270,8 +281,8 @@ def _unexpected(request: Request) -> Response:
     return _problem(Problem(500, "internal", "an error in the server, which has logged it"))
 
 
-def _problem(problem: Problem) -> Response:
-    kind, body = written_problem(problem)
+def _problem(problem: Problem, *, page: bool = False) -> Response:
+    kind, body = (written_page if page else written_problem)(problem)
     headers = [
         ("Content-Type", kind),
         ("Access-Control-Allow-Origin", "*"),

@@ -92,8 +92,11 @@ class Application(Protocol):
             What is to be called if the client leaves before that.
         """
 
-    def refuse(self, status: int, detail: str, peer: str) -> Response:
-        """The response to what is no request, or too large, or too slow."""
+    def refuse(self, status: int, detail: str, peer: str, accept: str | None) -> Response:
+        """The response to what is no request, or too large, or too slow.
+
+        `accept` is the header of this name, if it has been read.
+        """
 
 
 @dataclass
@@ -161,6 +164,7 @@ class Connection(asyncio.Protocol):
 
     def _reset(self) -> None:
         self._target = b""
+        self._target_size = 0
         self._headers: dict[str, str] = {}
         self._size = self._fields = 0
         self._body: list[bytes] = []
@@ -264,9 +268,15 @@ class Connection(asyncio.Protocol):
         self._since = self._shared.loop.time()
 
     def on_url(self, url: bytes) -> None:
-        self._target += url
-        if len(self._target) > self._limits.url:
-            self._stop(414, f"the address is longer than {self._limits.url} bytes; send a POST")
+        self._target_size += len(url)
+        if self._target_size <= self._limits.url:
+            self._target += url
+        elif self._target_size > 2 * self._limits.url:
+            self._stop_target()
+        # else the headers are read yet: whether a person is to be told is in them
+
+    def _stop_target(self) -> None:
+        self._stop(414, f"the address is longer than {self._limits.url} bytes; send a POST")
 
     def on_header(self, name: bytes, value: bytes) -> None:
         self._size += len(name) + len(value)
@@ -290,6 +300,9 @@ class Connection(asyncio.Protocol):
     def on_headers_complete(self) -> None:
         headers, version = self._headers, self._parser.get_http_version()
         self._framed = True
+        if self._target_size > self._limits.url:
+            self._stop_target()
+            return
         if self._parser.should_upgrade():
             return  # the head is read again
         if version not in ("1.0", "1.1"):
@@ -408,7 +421,9 @@ class Connection(asyncio.Protocol):
         if not self._answering:
             # Closed at once, what the client still sends would take the response from it.
             self._lingering = True
-            self._send(self._shared.application.refuse(status, detail, self._peer), keep=False)
+            accept = self._headers.get("accept")
+            refuse = self._shared.application.refuse
+            self._send(refuse(status, detail, self._peer, accept), keep=False)
         else:  # the response under way is the last one
             self._reading = self._keep = False
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from cgkg.errors import CgkgError, ResourceNotFoundError
+from cgkg.errors import CgkgError
 from cgkg.query.cache import AnswerCache
 from cgkg.query.pool import Done, Job, Outcome, Pool
 from cgkg.query.protocol import QueryAnswer, QueryRequest
@@ -132,16 +132,11 @@ class Live:
         """The deployment of a generation, named by its id or dataset digest; None: the current one.
 
         Raises:
-            ResourceNotFoundError: the store has no such generation.
+            VersionNotFoundError: the store has no such generation.
         """
         if version is None or self.current.generation.answers_to(version):
             return self.current
         generation = self._store.find(version)
-        if generation is None:
-            raise ResourceNotFoundError(
-                f"urn:cgkg:generation:{version}",
-                nearest=[found.id for found in self._store.generations()],
-            )
         task = self._older.pop(generation.id, None)
         if task is None:
             task = asyncio.get_running_loop().create_task(self._deploy(generation, False))

@@ -169,7 +169,6 @@ def test_a_path_of_length_zero_in_a_named_graph_needs_no_data(server: Running) -
     assert len(json.loads(server.ask(query(text), headers=JSON).body)["results"]["bindings"]) == 1
 
 
-@pytest.mark.xfail(strict=True, reason="front.Front.refuse: a page for who prefers one")
 def test_a_browser_is_told_of_a_limit_by_a_page(server: Running) -> None:
     """Each limit is named by problem details, or by a page for a browser."""
     page = server.ask("/sparql?query=" + quote("é" * 12_000), headers={"Accept": "text/html"})
