@@ -162,7 +162,6 @@ def test_a_client_that_leaves_is_in_the_log(server: Running, folder: Path) -> No
     assert "gone-away" in (folder / "access.log").read_text("utf-8")
 
 
-@pytest.mark.xfail(strict=True, reason="paths.absent_ends leaves queries with GRAPH alone")
 def test_a_path_of_length_zero_in_a_named_graph_needs_no_data(server: Running) -> None:
     """§18.4; right in the default graph, silently without a row here."""
     text = "SELECT ?x { GRAPH <http://e.org/g1> { <http://e.org/nowhere> <http://e.org/p>* ?x } }"

@@ -150,10 +150,19 @@ class Evaluator:
         found = outline(query, self.base)
         refuse(found)
         graph, options = self._over(request, found)
-        own = found.default_graphs or found.named_graphs
-        default = _iris(found.default_graphs) if own else [DefaultGraph()]
-        default = options.get("default_graph", default)
-        text = rewritten(query, found, lambda iri: not graph.has_node(IRI(iri), default))
+        default = options.get("default_graph", [DefaultGraph()])
+        named = options.get("named_graphs")
+
+        def absent(iri: str, name: str | None) -> bool:
+            if name is None:
+                return not graph.has_node(IRI(iri), default)
+            there = IRI(name)
+            if named is not None and there not in named:
+                return False
+            filled = next(graph.quads(g=there), None) is not None
+            return filled and not graph.has_node(IRI(iri), [there])
+
+        text = rewritten(query, found, absent)
         prepared = _Prepared(found, graph, text, {"base_iri": self.base, **options})
         if len(query) <= _SHORT and (graph is self.dataset or graph is self.asserted):
             self._prepared[request.question] = prepared

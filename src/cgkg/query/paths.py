@@ -8,6 +8,7 @@ either, so the pattern is exactly VALUES ?x { <a> }.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from types import EllipsisType
 
 from cgkg.query.syntax import Outline, iri_of
 from cgkg.query.tokenlist import Edit, TokenList, edited
@@ -16,28 +17,53 @@ _CONSTANT = ("iri", "name")
 _BEFORE = ("{", "}", ".", ")")
 
 
-def absent_ends(query: str, found: Outline, absent: Callable[[str], bool]) -> str:
+# Whether an IRI is the subject or object of no triple of a graph that there is: the default graph,
+# or the one of that name.
+Absent = Callable[[str, str | None], bool]
+
+
+def absent_ends(query: str, found: Outline, absent: Absent) -> str:
     """The query with such patterns said by VALUES.
 
     Args:
         query: the text of the query.
         found: its outline.
-        absent: whether an IRI is the subject or object of no triple of the default graph.
+        absent: tells which IRIs a graph does not have.
     """
     text = TokenList(query)
-    # In other graphs another node may be absent; blank nodes must not be cut off their patterns.
-    if any(text.is_word(i, "GRAPH") or text.kind(i) == "blank" for i in range(len(text))):
+    # Blank nodes must not be cut off their patterns.
+    if any(text.kind(i) == "blank" for i in range(len(text))):
         return query
+    graphs = _graphs(text, found)
     edits = []
     for start, end in _patterns(text):
         ends = [text[start], text[end]]
         iris = [iri_of(t.text, found.base, found.prefixes) for t in ends if t.kind in _CONSTANT]
-        if len(set(iris)) == 1 and absent(iris[0]):
+        graph = graphs[start]
+        if len(set(iris)) == 1 and graph is not ... and absent(iris[0], graph):
             constant = next(t for t in ends if t.kind in _CONSTANT)
             variable = next((t.text for t in ends if t.kind == "variable"), "")
             values = f"VALUES {variable} {{ {constant.text} }}" if variable else ""
             edits.append(Edit(ends[0].start, ends[1].end, f"{{ {values} }}"))
     return edited(query, edits)
+
+
+def _graphs(text: TokenList, found: Outline) -> list[str | EllipsisType | None]:
+    """For each token the name of the graph in which a pattern there is matched: None for the
+    default graph, ... where a variable says it."""
+    around: list[str | EllipsisType | None] = [None]
+    graphs = []
+    for i in range(len(text)):
+        if text.text(i) == "{":
+            inner = around[-1]
+            if text.is_word(i - 2, "GRAPH"):
+                constant = text.kind(i - 1) in _CONSTANT
+                inner = iri_of(text.text(i - 1), found.base, found.prefixes) if constant else ...
+            around.append(inner)
+        graphs.append(around[-1])
+        if text.text(i) == "}" and len(around) > 1:
+            around.pop()
+    return graphs
 
 
 def _patterns(text: TokenList) -> Iterator[tuple[int, int]]:

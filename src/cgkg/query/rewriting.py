@@ -8,10 +8,10 @@ why, is told in docs/decisions/engine-remedies.md. Queries that touch none of th
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 from cgkg.errors import QueryRefusedError
-from cgkg.query.paths import absent_ends
+from cgkg.query.paths import Absent, absent_ends
 from cgkg.query.syntax import Outline
 from cgkg.query.tokenlist import Edit, TokenList, edited
 
@@ -26,13 +26,13 @@ _ASIDE = re.compile(r"""<[^<>"{}|^`\\\s]*>|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)
 _PLAIN_STAR = re.compile(r"(?:SELECT|DISTINCT|REDUCED|DESCRIBE|\()\s*+\*", re.IGNORECASE)
 
 
-def rewritten(query: str, found: Outline, absent: Callable[[str], bool]) -> str:
+def rewritten(query: str, found: Outline, absent: Absent) -> str:
     """The query in the words that the engine understands as the specification does.
 
     Args:
         query: a query that is not refused.
         found: its outline.
-        absent: whether an IRI is the subject or object of no triple of the default graph.
+        absent: whether an IRI is the subject or object of no triple of a graph.
 
     Raises:
         QueryRefusedError: the engine would answer it wrongly, and there is no other way to say it.
