@@ -93,7 +93,7 @@ def test_absence_is_that_of_the_graph_asked(evaluator: Evaluator) -> None:
 
 
 def test_absence_within_graph_is_that_of_the_graph(evaluator: Evaluator) -> None:
-    """In GRAPH <g> the graph g decides; one that is not there, or not in the dataset, has nothing."""
+    """In GRAPH <g> that graph decides; one that is not there, or not asked, has nothing."""
     assert rows(evaluator, "SELECT ?x { GRAPH :g1 { :zz :p* ?x } }") == [["zz"]]
     assert rows(evaluator, "SELECT ?x { GRAPH :g1 { :c :p* ?x } }") == [["c"]]
     assert rows(evaluator, "SELECT ?x { GRAPH :g2 { { SELECT ?x { :zz :p? ?x } } } }") == [["zz"]]
