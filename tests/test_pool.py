@@ -29,6 +29,7 @@ from cgkg.errors import (
     StoreError,
 )
 from cgkg.query import frames, worker
+from cgkg.query.channel import Channel
 from cgkg.query.evaluation import Evaluator
 from cgkg.query.keeper import Settings
 from cgkg.query.pool import Outcome, Pool
@@ -551,3 +552,16 @@ def test_an_idle_worker_that_ends_is_replaced_at_once(single: QueryPool) -> None
     os.kill(before, signal.SIGKILL)
     assert wait_until(lambda: len(single.pids) == 2 and single.pids[1] != before)
     assert value(single, LOOKUP) == "7"
+
+
+@pytest.mark.parametrize("size", [1, 5, 13, 40, 1000])
+def test_messages_arrive_in_any_pieces(size: int) -> None:
+    """Head and body of each answer are whole however the socket cuts them."""
+    received: list[tuple[Any, bytes]] = []
+    channel = Channel(lambda head, body: received.append((head, body)), lambda unheard: None)
+    sent = [(("bindings", number, "标签"), b"x" * (number * 37)) for number in range(4)]
+    for head, body in sent:
+        message = frames.packed(head, len(body)) + body
+        for start in range(0, len(message), size):
+            channel.data_received(message[start : start + size])
+    assert received == sent

@@ -21,8 +21,9 @@ class Channel(asyncio.Protocol):
     ) -> None:
         self._received, self._lost = received, lost
         self._transport: asyncio.Transport | None = None
-        self._parts: list[bytes] = []
-        self._missing = 0
+        self._head: Any = None
+        self._parts: list[bytes] = []  # of a message that is not whole yet; of its body, once
+        self._missing = 0  # its head is known
         self.gone = False
 
     @classmethod
@@ -61,18 +62,24 @@ class Channel(asyncio.Protocol):
         self._transport = cast("asyncio.Transport", transport)
 
     def data_received(self, data: bytes) -> None:
-        if self._parts:
+        if self._head is not None:
             self._parts.append(data)
             self._missing -= len(data)
-            if self._missing > 0:
-                return
-            data = b"".join(self._parts)
+            if self._missing <= 0:
+                head, self._head = self._head, None
+                body, self._parts = b"".join(self._parts), []
+                self._received(head, body)
+            return
+        if self._parts:
+            data = b"".join((*self._parts, data))
+        head, body, self._missing = frames.begun(data)
+        if self._missing <= 0:
             self._parts = []
-        self._missing = frames.missing(data)
-        if self._missing > 0:
+            self._received(head, body)
+        elif head is None:
             self._parts = [data]
         else:
-            self._received(*frames.unpacked(data))
+            self._head, self._parts = head, [body]
 
     def connection_lost(self, error: Exception | None) -> None:
         self.gone = True

@@ -31,18 +31,17 @@ def packed(head: Any, body_size: int = 0) -> bytes:
     return _SIZES.pack(len(encoded), body_size) + encoded
 
 
-def missing(data: bytes) -> int:
-    """How many bytes the message that begins like this lacks, as far as one can tell."""
+def begun(data: bytes) -> tuple[Any, bytes, int]:
+    """Of a message that begins like this the head (None if it is not whole), the body as far as it
+    has come, and how many bytes are lacking as far as one can tell."""
     if len(data) < _START:
-        return _START - len(data)
+        return None, b"", _START - len(data)
     head_size, body_size = _SIZES.unpack_from(data)
-    return _START + head_size + body_size - len(data)  # type: ignore[no-any-return]  # integers
-
-
-def unpacked(data: bytes) -> tuple[Any, bytes]:
-    """The head and the body of a whole message."""
-    start = _START + _SIZES.unpack_from(data)[0]
-    return marshal.loads(data[_START:start]), data[start:]
+    start = _START + head_size
+    lacking = start + body_size - len(data)
+    if len(data) < start:
+        return None, b"", lacking
+    return marshal.loads(data[_START:start]), data[start:], lacking
 
 
 def send(
@@ -100,9 +99,11 @@ def receive_only(connection: socket.socket) -> tuple[Any, bytes]:
         raise ClosedError from None
     if not found:
         raise ClosedError
-    while (lacking := missing(found)) > 0:
+    head, body, lacking = begun(found)
+    while lacking > 0:
         found += _exactly(connection, lacking, None)
-    return unpacked(found)
+        head, body, lacking = begun(found)
+    return head, body
 
 
 def _exactly(connection: socket.socket, size: int, deadline: float | None) -> bytearray:
