@@ -73,7 +73,8 @@ class Front:
         self._metrics, self._tally = metrics, tally
         self._read = lru_cache(maxsize=4096)(asked)
         self._prefers_page = lru_cache(maxsize=256)(prefers_page)
-        self._ids = (f"{os.urandom(4).hex()}-{n:x}" for n in itertools.count())
+        start = os.urandom(4).hex()
+        self._ids = (f"{start}-{number:x}" for number in itertools.count())
         self.draining = False
 
     # http1.Application
