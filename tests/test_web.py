@@ -448,6 +448,16 @@ def test_icon(client: FlaskClient) -> None:
         assert answer.content_type.startswith("image/svg")
 
 
+@pytest.mark.parametrize("federated", [False, True])
+def test_federation_is_announced_where_there_is_any(
+    generation: Generation, pool: QueryPool, federated: bool
+) -> None:
+    """The service description has the feature if endpoints may be asked, and only then."""
+    client = create_app(generation, pool, Settings(federated=federated)).test_client()
+    answer = client.get("/sparql", headers={"Accept": "application/n-triples"})
+    assert ("service-description#BasicFederatedQuery>" in answer.text) is federated
+
+
 def test_applications_share_nothing(generation: Generation, pool: QueryPool) -> None:
     """Two applications of one process have their own settings."""
     one = create_app(generation, pool, Settings(version="1.1.1"))

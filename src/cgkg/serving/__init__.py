@@ -174,6 +174,7 @@ class _Server:
             max_body=self._settings.max_body,
             graph=plan.open(),
             find=self._served.store.find,
+            federated=bool(self._settings.service_allow),
         )
         return create_app(plan.generation, pool, site)
 

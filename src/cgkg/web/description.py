@@ -47,6 +47,8 @@ def service_description(address: str, site: Site) -> Iterable[Triple]:
     yield Triple(service, SD.supportedLanguage, SD.SPARQL11Query)
     for name in _FORMATS:
         yield Triple(service, SD.resultFormat, FORMAT_IRIS(name))
+    if site.settings.federated:
+        yield Triple(service, SD.feature, SD.BasicFederatedQuery)
     yield from _entailment(service, site)
     yield Triple(service, SD.defaultDataset, dataset)
     yield Triple(dataset, RDF.type, SD.Dataset)

@@ -43,6 +43,7 @@ class Settings:
         graph: the dataset, if it is open already; otherwise it is loaded.
         find: finds the generation that a version names and that the pool can be asked for; raises
             VersionNotFoundError. Without it there is only the one that is served.
+        federated: whether SERVICE may ask other endpoints.
     """
 
     base: str = BASE
@@ -54,6 +55,7 @@ class Settings:
     max_body: int = 1 << 20
     graph: Graph | None = None
     find: Callable[[str], Generation] | None = None
+    federated: bool = False
 
 
 @dataclass(frozen=True)
