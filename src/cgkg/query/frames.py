@@ -7,6 +7,7 @@ tenth of the time of JSON.
 from __future__ import annotations
 
 import marshal
+import os
 import socket
 import struct
 import time
@@ -15,6 +16,7 @@ from typing import Any
 _SIZES = struct.Struct(">IQ")  # of head and body
 _START = _SIZES.size
 _SMALL = 1 << 16  # bytes
+_LOOKS = 20
 
 
 class ClosedError(Exception):
@@ -94,7 +96,7 @@ def receive_only(connection: socket.socket) -> tuple[Any, bytes]:
         ClosedError: as `receive`.
     """
     try:
-        found = connection.recv(_SMALL)
+        found = _soon(connection) or connection.recv(_SMALL)
     except OSError:
         raise ClosedError from None
     if not found:
@@ -104,6 +106,20 @@ def receive_only(connection: socket.socket) -> tuple[Any, bytes]:
         found += _exactly(connection, lacking, None)
         head, body, lacking = begun(found)
     return head, body
+
+
+def _soon(connection: socket.socket) -> bytes:
+    """What has come or comes at once; nothing if it does not.
+
+    A process that sleeps takes longer to wake than a look-up takes to answer, so it looks a few
+    times, and lets others run in between, before it goes to sleep.
+    """
+    for _ in range(_LOOKS):
+        try:
+            return connection.recv(_SMALL, socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            os.sched_yield()
+    return b""
 
 
 def _exactly(connection: socket.socket, size: int, deadline: float | None) -> bytearray:

@@ -25,7 +25,7 @@ _SMALL = 1 << 16  # bytes of a body that are copied behind the head, to send bot
 _OFFERS = ("upgrade", "http2-settings")
 _GET = re.compile(rb"GET (/[!\"$-~]*) HTTP/1\.1")  # the plainest of request lines
 # With one of these, what follows the request line decides how the request is read.
-_FRAMING = ("connection", "content-length", "transfer-encoding", "upgrade", "expect")
+_FRAMING = ("content-length", "transfer-encoding", "upgrade", "expect")
 _ABSOLUTE = re.compile(rb"https?://[^/?]*", re.IGNORECASE)
 _HOST = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[\w.~!$&'()*+,;=%-]*)(?::\d*)?", re.ASCII)
 _REASONS = {int(status): status.phrase for status in HTTPStatus}
@@ -209,8 +209,10 @@ class Connection(asyncio.Protocol):
     def _learn(self, data: bytes) -> None:
         """Remember the headers of a GET that came by itself: most clients send the same again."""
         line, _, rest = data.partition(b"\r\n")
-        if _GET.fullmatch(line) and not any(name in self._headers for name in _FRAMING):
-            self._known, self._known_headers = rest, self._headers
+        headers = self._headers
+        stays = headers.get("connection", "keep-alive").lower() == "keep-alive"
+        if _GET.fullmatch(line) and stays and not any(name in headers for name in _FRAMING):
+            self._known, self._known_headers = rest, headers
 
     def _repeated(self, data: bytes) -> bool:
         """Whether this is a request with the known headers, which need no parsing again."""
