@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from pathlib import Path
 
 import pytest
 
@@ -12,7 +13,7 @@ from cgkg.query.evaluation import Evaluator
 from cgkg.query.protocol import QueryRequest
 from cgkg.query.rewriting import rewritten
 from cgkg.query.syntax import outline
-from cgkg.rdf import IRI, DefaultGraph, Literal, Quad
+from cgkg.rdf import IRI, DefaultGraph, Format, Literal, Quad, parse_bytes
 from cgkg.store import Graph
 
 E = "http://e.org/"
@@ -44,7 +45,7 @@ def rows(evaluator: Evaluator, query: str) -> list[list[str]]:
 
 def unchanged(query: str) -> bool:
     query = PREFIX + query
-    return rewritten(query, outline(query), lambda *_: True) == query
+    return rewritten(query, outline(query), lambda *_: True, lambda _: True) == query
 
 
 # Paths of length zero
@@ -251,6 +252,51 @@ def test_numbers_are_sorted_by_value_beside_other_things(
     answer = evaluator.answer(QueryRequest(query, results_as="text/csv"))
     lines = answer.body.decode().split("\r\n")[1:-1]
     assert [line.removeprefix(E) for line in lines] == expected
+
+
+@pytest.mark.parametrize(
+    ("body", "needed"),
+    [
+        ("?x :p ?v", True),
+        ("?x :q ?v", False),
+        ("?x :q 1 ; :p ?v", True),
+        ("?x :q 1 ; :q ?v", False),
+        ("?v :p ?x", False),
+        ("?x ?v 1 . ?v :q ?y", False),
+        ("?x a ?v", False),
+        ("GRAPH ?v { ?s :p ?o }", False),
+        ("?x :q ?v FILTER(?v > 1 && STR(?v) != 'a')", False),
+        ("?x :q ?v OPTIONAL { ?x :p ?v }", True),
+        ("?x ?p ?v", True),
+        ("?x :q ?y , ?v", True),
+        ("?x ^:q ?v", True),
+        ("?x :r/:q ?v", True),
+        ("?x :q+ ?v", True),
+        ("?x :q ?y BIND(?y AS ?v)", True),
+        ("VALUES ?v { 1 'a' }", True),
+        ("VALUES (?v ?w) { (1 2) }", True),
+        ("?x :q (1 ?v)", True),
+        ("[] :q ?v", False),
+        ("{ SELECT (COUNT(?x) AS ?v) { ?x :q ?y } }", True),
+        ("{ SELECT ?v ?x { ?x :q ?v } GROUP BY ?v ?x }", False),
+    ],
+)
+def test_only_what_may_be_mixed_is_sorted_by_its_kind(body: str, needed: bool) -> None:
+    """A key doubles the time of a sort; here :p has numbers and strings, and nothing else has."""
+    query = f"{PREFIX}SELECT ?v {{ {body} }} ORDER BY DESC(?v)"
+    said = rewritten(query, outline(query), lambda *_: False, lambda iri: iri.endswith("p"))
+    assert ("isNumeric" in said) is needed
+
+
+def test_the_data_say_what_is_mixed() -> None:
+    """Strings and numbers of one predicate are told apart by the evaluator, in any graph."""
+    graphs = f"""<{E}a> <{E}p> 10 , 9 . <{E}a> <{E}q> 1 , 2 . <{E}a> <{E}r> 'a' , 'b' .
+        <{E}g> {{ <{E}b> <{E}p> '5x' . }}"""
+    graph = Graph.of(parse_bytes(graphs.encode(), Format.TRIG, Path("data.trig")))
+    evaluator = Evaluator(graph, graph, max_bytes=10_000)
+    for name, mixed in (("p", True), ("q", False), ("r", False), ("none", False)):
+        query = f"SELECT ?v {{ ?x <{E}{name}> ?v }} ORDER BY ?v"
+        assert ("isNumeric" in evaluator._prepare(QueryRequest(query)).text) is mixed
 
 
 def test_subqueries_are_sorted_so_as_well(evaluator: Evaluator) -> None:

@@ -41,6 +41,12 @@ _Dataset = tuple[tuple[str, ...], tuple[str, ...]]
 _Written = tuple[bytes, str, str, int | None]  # body, kind, media type, rows
 
 
+_MIXED = (
+    "ASK {{ ?s {} ?o FILTER(isNumeric(?o)) }}",
+    "ASK {{ ?s {} ?o FILTER(isLiteral(?o) && !isNumeric(?o)) }}",
+)
+
+
 class _Prepared(NamedTuple):
     """A query that is about to be evaluated: its outline, the graph to ask, the text for the
     engine, and what else the engine is told."""
@@ -70,6 +76,7 @@ class Evaluator:
     _merged: OrderedDict[tuple[bool, _Dataset], Graph] = field(
         default_factory=OrderedDict, repr=False
     )
+    _mixed: dict[tuple[bool, str], bool] = field(default_factory=dict, repr=False)
     _prepared: OrderedDict[object, _Prepared] = field(default_factory=OrderedDict, repr=False)
 
     def answer(self, request: QueryRequest) -> QueryAnswer:
@@ -162,13 +169,22 @@ class Evaluator:
             filled = next(graph.quads(g=there), None) is not None
             return filled and not graph.has_node(IRI(iri), [there])
 
-        text = rewritten(query, found, absent)
+        text = rewritten(query, found, absent, lambda iri: self._is_mixed(graph, iri))
         prepared = _Prepared(found, graph, text, {"base_iri": self.base, **options})
         if len(query) <= _SHORT and (graph is self.dataset or graph is self.asserted):
             self._prepared[request.question] = prepared
             if len(self._prepared) > _REMEMBERED:
                 self._prepared.popitem(last=False)
         return prepared
+
+    def _is_mixed(self, graph: Graph, predicate: str) -> bool:
+        """Whether the predicate has numbers and other literals, in any graph of the store."""
+        key = graph is self.dataset, predicate
+        if graph not in (self.dataset, self.asserted):  # a merged copy, which is not kept for long
+            return _is_mixed(graph, predicate)
+        if key not in self._mixed:
+            self._mixed[key] = _is_mixed(graph, predicate)
+        return self._mixed[key]
 
     def _over(self, request: QueryRequest, found: Outline) -> tuple[Graph, dict[str, Any]]:
         """The graph to ask, and what to tell the engine about the dataset.
@@ -217,6 +233,14 @@ class Evaluator:
 def _settles(request: QueryRequest) -> bool:
     """Whether to give the rows in one order: who names a generation means the same bytes."""
     return request.version is not None and leaves_order_open(request.query)
+
+
+def _is_mixed(graph: Graph, predicate: str) -> bool:
+    try:
+        tests = [test.format(IRI(predicate)) for test in _MIXED]
+    except ValueError:  # the engine will say what is wrong with it
+        return True
+    return all(graph.query(test, use_default_graph_as_union=True) for test in tests)
 
 
 def _default_graph(found: Outline, options: dict[str, Any]) -> GraphName | None:

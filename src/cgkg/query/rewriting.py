@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 
 from cgkg.errors import QueryRefusedError
 from cgkg.query.paths import Absent, absent_ends
+from cgkg.query.sorting import Mixed, totally_ordered
 from cgkg.query.syntax import Outline
 from cgkg.query.tokenlist import Edit, TokenList, edited
 
@@ -26,13 +27,14 @@ _ASIDE = re.compile(r"""<[^<>"{}|^`\\\s]*>|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)
 _PLAIN_STAR = re.compile(r"(?:SELECT|DISTINCT|REDUCED|DESCRIBE|\()\s*+\*", re.IGNORECASE)
 
 
-def rewritten(query: str, found: Outline, absent: Absent) -> str:
+def rewritten(query: str, found: Outline, absent: Absent, mixed: Mixed) -> str:
     """The query in the words that the engine understands as the specification does.
 
     Args:
         query: a query that is not refused.
         found: its outline.
         absent: whether an IRI is the subject or object of no triple of a graph.
+        mixed: whether a predicate has numbers and other literals.
 
     Raises:
         QueryRefusedError: the engine would answer it wrongly, and there is no other way to say it.
@@ -49,7 +51,7 @@ def rewritten(query: str, found: Outline, absent: Absent) -> str:
     if _may_have_empty_paths(query):
         query = absent_ends(query, found, absent)
     if "order" in small:
-        query = _totally_ordered(query)
+        query = totally_ordered(query, found, mixed)
     return query
 
 
@@ -85,41 +87,6 @@ def _plain_concatenations(query: str) -> str:
         end = text[text.closing(index + 1)].end
         edits.append(Edit(end, end, ")"))
     return edited(query, edits)
-
-
-# ORDER BY. The engine compares numbers by value, and a number with a string by their characters:
-# 9 < 10 < "5x" < 9. Sorting by that puts numbers out of their order, or ends the process.
-
-
-def _totally_ordered(query: str) -> str:
-    """Have every variable that is sorted by give its numbers after everything else (§15.1)."""
-    text = TokenList(query)
-    edits = []
-    for index in range(len(text)):
-        if text.is_word(index, "ORDER") and text.is_word(index + 1, "BY"):
-            edits += [Edit(at, at, key) for at, key in _classes(text, index + 2)]
-    return edited(query, edits)
-
-
-def _classes(text: TokenList, index: int) -> Iterator[tuple[int, str]]:
-    """What goes before each sorted variable from this token on: whether it is a number."""
-    while index < len(text):
-        token = text[index]
-        if token.kind == "variable":
-            yield token.start, f"(isNumeric({token.text})) "
-        elif text.is_call(index, "ASC", "DESC"):
-            if text.kind(index + 2) == "variable" and text.text(index + 3) == ")":
-                yield token.start, f"{token.text}(isNumeric({text.text(index + 2)})) "
-        elif token.kind == "open":
-            index = text.closing(index)
-        elif token.kind not in ("iri", "name") and not _in_condition(text, index):
-            return
-        index += 1
-
-
-def _in_condition(text: TokenList, index: int) -> bool:
-    """Whether a word begins or goes on with a condition of ORDER BY (§19.8, rule 24)."""
-    return text.text(index + 1) == "(" or text.is_word(index, "NOT", "EXISTS")
 
 
 # GRAPH and its variable. The engine binds the variable while it evaluates the group; SPARQL joins
