@@ -181,8 +181,8 @@ class ServeSettings:
     workers: int | None = _setting(
         None,
         _or("auto", None, _whole(1, 64)),
-        "How many queries are evaluated at once, each in a process of its own; auto is one more"
-        " than the processor's cores, from 3 to 16.",
+        "How many queries are evaluated at once, each in a process of its own; auto is as"
+        " many as the processor has cores, from 2 to 16.",
     )
     timeout: float = _setting(
         30.0, _seconds(0.1, 3600), "How long a query may take. A request may ask for less."

@@ -408,10 +408,14 @@ class Pool:
 
 
 def usual_workers() -> int:
-    """One more than the cores, so that none rests while an answer is on its way; from 3 to 16."""
+    """As many as there are cores, from 2 to 16.
+
+    One more answers a tenth more look-ups and a twentieth fewer queries that compute (measured on two
+    cores), and holds another copy of the graph.
+    """
     ours = getattr(os, "sched_getaffinity", None)
     cores = len(ours(0)) if ours else os.cpu_count() or 1
-    return min(max(cores + 1, 3), 16)
+    return min(max(cores, 2), 16)
 
 
 def worker_memory(workers: int) -> int:
