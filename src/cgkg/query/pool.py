@@ -410,8 +410,8 @@ class Pool:
 def usual_workers() -> int:
     """As many as there are cores, from 2 to 16.
 
-    One more answers a tenth more look-ups and a twentieth fewer queries that compute (measured on two
-    cores), and holds another copy of the graph.
+    One more answers a tenth more look-ups and a twentieth fewer queries that compute (measured on
+    two cores), and holds another copy of the graph.
     """
     ours = getattr(os, "sched_getaffinity", None)
     cores = len(ours(0)) if ours else os.cpu_count() or 1
