@@ -112,6 +112,7 @@ def edited(text: str, tmp_path: Path) -> list[str]:
     ]
 
 
+@pytest.mark.long
 def test_the_merged_file_is_no_edit(whole: str, tmp_path: Path) -> None:
     """What was exported brings nothing back."""
     assert edited(whole, tmp_path) == []

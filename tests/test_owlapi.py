@@ -77,6 +77,7 @@ def test_every_module_opens_with_its_imports() -> None:
     assert whole.one("loaded") == str(len(modules))
 
 
+@pytest.mark.long
 def test_a_missing_catalog_entry_is_seen(tmp_path: Path) -> None:
     """The test above can fail: without the catalog's lines the imports are not found."""
     (tmp_path / "catalog-v001.xml").write_text("<catalog/>", "utf-8")

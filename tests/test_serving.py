@@ -433,7 +433,7 @@ def test_a_query_under_way_ends_with_its_generation(tmp_path: Path) -> None:
     data, store = tmp_path / "d", tmp_path / "store"
     data.mkdir()
     (data / "d.trig").write_text(DATA, "utf-8")
-    options = ("--watch-seconds", "0.1", "--drain-seconds", "0.2", "--timeout", "4")
+    options = ("--watch-seconds", "0.1", "--drain-seconds", "0.2", "--timeout", "3")
     with running(data, store, *options) as server:
         got: list[str] = []
         asking = threading.Thread(target=lambda: got.append(server.ask(query(CROSS)).text))
@@ -443,7 +443,7 @@ def test_a_query_under_way_ends_with_its_generation(tmp_path: Path) -> None:
         build = [sys.executable, "-m", "cgkg", "build", "--project", str(data), "--store"]
         subprocess.run([*build, str(store)], check=True, capture_output=True)
         asking.join()
-        assert "query stopped after 4 s" in got[0]
+        assert "query stopped after 3 s" in got[0]
         assert "cgkg_generation_switches_total 1.0" in server.ask("/metrics").text
 
 
