@@ -12,8 +12,16 @@ import urllib.request
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlencode
 
 PATIENCE = 60
+# A query that no time limit of a test lets end.
+CROSS = "SELECT (COUNT(*) AS ?n) { " + " ".join(f"?a{i} ?b{i} ?c{i} ." for i in range(14)) + " }"
+
+
+def query(text: str, **more: str) -> str:
+    """The path of a query, with more parameters."""
+    return "/sparql?" + urlencode({"query": text, **more})
 
 
 @dataclass

@@ -19,7 +19,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 import pytest
 from rdflib import Dataset, Graph
-from running import Running, running
+from running import CROSS, Running, query, running
 
 from cgkg.serving.log import AccessLog
 
@@ -29,7 +29,6 @@ e:a e:p "one"@en , "首尔" , 3 .
 e:g1 { e:x e:n 1 . e:y e:n 2 . }
 e:g2 { e:x e:n 1 . e:z e:n 4 . }
 """
-CROSS = "SELECT (COUNT(*) AS ?n) { " + " ".join(f"?a{i} ?b{i} ?c{i} ." for i in range(14)) + " }"
 COUNT = "SELECT (COUNT(*) AS ?n) (SUM(?v) AS ?sum) { ?s <http://e.org/n> ?v }"
 FORM = "application/x-www-form-urlencoded"
 
@@ -46,10 +45,6 @@ def server(folder: Path) -> Iterator[Running]:
     options = ("--timeout", "3", "--workers", "2", "--watch-seconds", "0")
     with running(folder, folder / "build" / "store", *options) as found:
         yield found
-
-
-def query(text: str, **more: str) -> str:
-    return "/sparql?" + urlencode({"query": text, **more})
 
 
 def rows(server: Running, text: str, **more: str) -> list[dict[str, str]]:

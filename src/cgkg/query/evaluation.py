@@ -22,6 +22,7 @@ from cgkg.query.negotiation import GRAPH_TYPES, RESULT_TYPES, Graphs, Results
 from cgkg.query.ordering import leaves_order_open, rows_in_order, triples_in_order
 from cgkg.query.protocol import BASE, QueryAnswer, QueryRequest
 from cgkg.query.rewriting import rewritten
+from cgkg.query.sorting import is_mixed
 from cgkg.query.support import Dataset, supported
 from cgkg.query.syntax import Outline, outline, refuse
 from cgkg.query.writing import (
@@ -39,12 +40,6 @@ _REMEMBERED, _SHORT = 4096, 2048  # queries, and characters of one
 
 _Dataset = tuple[tuple[str, ...], tuple[str, ...]]
 _Written = tuple[bytes, str, str, int | None]  # body, kind, media type, rows
-
-
-_MIXED = (
-    "ASK {{ ?s {} ?o FILTER(isNumeric(?o)) }}",
-    "ASK {{ ?s {} ?o FILTER(isLiteral(?o) && !isNumeric(?o)) }}",
-)
 
 
 class _Prepared(NamedTuple):
@@ -178,13 +173,15 @@ class Evaluator:
         return prepared
 
     def _is_mixed(self, graph: Graph, predicate: str) -> bool:
-        """Whether the predicate has numbers and other literals, in any graph of the store."""
+        """The same as `sorting.is_mixed`, remembered for the graphs that stay."""
+        stays = graph is self.dataset or graph is self.asserted
         key = graph is self.dataset, predicate
-        if graph not in (self.dataset, self.asserted):  # a merged copy, which is not kept for long
-            return _is_mixed(graph, predicate)
-        if key not in self._mixed:
-            self._mixed[key] = _is_mixed(graph, predicate)
-        return self._mixed[key]
+        if stays and key in self._mixed:
+            return self._mixed[key]
+        found = is_mixed(graph, predicate)
+        if stays and len(self._mixed) < _REMEMBERED:
+            self._mixed[key] = found
+        return found
 
     def _over(self, request: QueryRequest, found: Outline) -> tuple[Graph, dict[str, Any]]:
         """The graph to ask, and what to tell the engine about the dataset.
@@ -233,14 +230,6 @@ class Evaluator:
 def _settles(request: QueryRequest) -> bool:
     """Whether to give the rows in one order: who names a generation means the same bytes."""
     return request.version is not None and leaves_order_open(request.query)
-
-
-def _is_mixed(graph: Graph, predicate: str) -> bool:
-    try:
-        tests = [test.format(IRI(predicate)) for test in _MIXED]
-    except ValueError:  # the engine will say what is wrong with it
-        return True
-    return all(graph.query(test, use_default_graph_as_union=True) for test in tests)
 
 
 def _default_graph(found: Outline, options: dict[str, Any]) -> GraphName | None:

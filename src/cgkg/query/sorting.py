@@ -13,13 +13,29 @@ from functools import cache
 
 from cgkg.query.syntax import Outline, iri_of
 from cgkg.query.tokenlist import Edit, TokenList, edited
+from cgkg.rdf import IRI
+from cgkg.store import Graph
 
 # Whether a predicate has numbers and other literals among its objects.
 Mixed = Callable[[str], bool]
 
+_TESTS = (
+    "ASK {{ ?s {} ?o FILTER(isNumeric(?o)) }}",
+    "ASK {{ ?s {} ?o FILTER(isLiteral(?o) && !isNumeric(?o)) }}",
+)
 _CONSTANT = ("iri", "name")
 _START = ("{", "}", ".")
 _LISTS = ("SELECT", "DISTINCT", "REDUCED", "DESCRIBE", "BY", "GRAPH")
+
+
+def is_mixed(graph: Graph, predicate: str) -> bool:
+    """Whether the predicate has numbers and other literals among its objects, in all graphs
+    together; true for what is no IRI, of which the engine will complain."""
+    try:
+        tests = [test.format(IRI(predicate)) for test in _TESTS]
+    except ValueError:
+        return True
+    return all(graph.query(test, use_default_graph_as_union=True) for test in tests)
 
 
 def totally_ordered(query: str, found: Outline, mixed: Mixed) -> str:

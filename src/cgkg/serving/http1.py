@@ -202,9 +202,9 @@ class Connection(asyncio.Protocol):
         except httptools.HttpParserError as error:
             if not self._last:  # else a callback has refused already
                 self._refuse(400, f"not an HTTP/1.1 request: {error}")
-        else:
-            if fresh and self._complete == 1 and not self._reading:
-                self._learn(data)
+            return
+        if fresh and self._complete == 1 and not self._reading:
+            self._learn(data)
 
     def _learn(self, data: bytes) -> None:
         """Remember the headers of a GET that came by itself: most clients send the same again."""
