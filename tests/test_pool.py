@@ -447,7 +447,7 @@ def test_a_confined_process_cannot_connect() -> None:
         script = (
             "import os, sys, socket; from cgkg.query import worker; from cgkg.store import Graph\n"
             "graph = Graph.of([])\n"
-            "kept = worker._only_connection(socket.socketpair()[0])\n"
+            "kept = worker._only_connections(socket.socketpair()[0])[0]\n"
             "worker.confine(keeper=os.getppid(), memory=1 << 30)\n"
             "for silent in ('', 'SILENT'):\n"
             "    for host in ('127.0.0.1', 'localhost'):\n"

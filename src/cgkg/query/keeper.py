@@ -5,7 +5,8 @@ socket closes, for whatever reason, all workers are killed and the keeper ends.
 
 The conversation: the server sends the settings, the keeper loads and answers `ready` or `error`.
 Then `{"replace": n}` kills worker n if there is one, forks its successor and answers with
-`{"pid": …, "ended": …}` and, as a second message, a descriptor connected to the new worker.
+`{"pid": …, "ended": …}` and, as a second message, the descriptors of the server's ends: the
+channel, the counter and, where there is such a thing, the page that is shared with the new worker.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 from cgkg.errors import CgkgError
 from cgkg.query import frames, worker
+from cgkg.query.shared import Page
 from cgkg.store import Graph, database_files
 
 if TYPE_CHECKING:
@@ -78,26 +80,29 @@ class Keeper:
 
     def _replace(self, number: int) -> None:
         ended = self._end(number)
-        try:
-            ours, theirs = socket.socketpair()
-            pid = self._fork(theirs, ours)
-        except OSError as error:
-            frames.send(self._control, {"error": f"cannot start a worker: {error.strerror}"})
-            return
-        self._workers[number] = pid
-        theirs.close()
-        frames.send(self._control, {"pid": pid, "ended": ended})
-        socket.send_fds(self._control, [b"."], [ours.fileno()])
-        ours.close()
+        with contextlib.ExitStack() as opened:
+            try:
+                channel, counter = _pair(opened), _pair(opened)
+                shared = _page(opened)
+                page = None if shared is None else opened.enter_context(Page(shared))
+                theirs = worker.Ends(channel[1], counter[1], page)
+                pid = self._fork(theirs)
+            except OSError as error:
+                frames.send(self._control, {"error": f"cannot start a worker: {error.strerror}"})
+                return
+            self._workers[number] = pid
+            frames.send(self._control, {"pid": pid, "ended": ended})
+            ours = [channel[0].fileno(), counter[0].fileno()]
+            socket.send_fds(self._control, [b"."], ours if shared is None else [*ours, shared])
 
-    def _fork(self, theirs: socket.socket, ours: socket.socket) -> int:
+    def _fork(self, ends: worker.Ends) -> int:
         keeper = os.getpid()
         pid = os.fork()
         if pid:
             return pid
         # The child must never return into the keeper's frames, whatever happens.
         with contextlib.suppress(BaseException):
-            worker.run(theirs, self._opener, keeper=keeper, memory=self._memory)
+            worker.run(ends, self._opener, keeper=keeper, memory=self._memory)
         os._exit(0)
 
     def _end(self, number: int) -> int:
@@ -111,6 +116,21 @@ class Keeper:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
         return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+def _pair(opened: contextlib.ExitStack) -> tuple[socket.socket, socket.socket]:
+    ours, theirs = socket.socketpair()
+    return opened.enter_context(ours), opened.enter_context(theirs)
+
+
+def _page(opened: contextlib.ExitStack) -> int | None:
+    """The descriptor of a page to share with a worker, where the system has such."""
+    try:
+        descriptor = Page.make()
+    except OSError:
+        return None
+    opened.callback(os.close, descriptor)
+    return descriptor
 
 
 def _opener(settings: Settings) -> worker.Opener:

@@ -22,6 +22,7 @@ from cgkg.errors import CgkgError, QueryError
 from cgkg.query import endings
 from cgkg.query.channel import Channel
 from cgkg.query.keeper import Settings
+from cgkg.query.lending import Loan, Loans
 from cgkg.query.processes import Processes
 from cgkg.query.protocol import QueryAnswer, QueryRequest
 from cgkg.query.worker import outcome_of, request_head
@@ -30,6 +31,8 @@ from cgkg.storage import machine_memory
 _LOG = logging.getLogger(__name__)
 _LONG = 0.1  # seconds after which a query has to give way to others
 _NICENESS = 10
+_PATIENCE = 0.025  # seconds that lent connections wait for a query before they are recalled
+_HEARD = 0.01  # seconds until a recall is certainly seen
 _GRACE = 0.1  # seconds for a query to end by itself once its client has left
 
 Outcome = QueryAnswer | CgkgError
@@ -68,15 +71,25 @@ class _Worker:
     number: int
     channel: Channel | None = None
     pid: int = 0
+    loans: Loans | None = None
     job: Job | None = None
     since: float = 0.0  # when it got the job
+    recalled: float = 0.0  # when it was asked for its loans, because of the job
     niced: bool = False
+    unread: bool = False  # whether the process before ended before it read the job
 
     def leave(self) -> None:
-        """Forget the process."""
+        """Forget the process; what was lent to it comes back when it is certainly gone."""
         if self.channel is not None:
             self.channel.close()
         self.channel, self.pid, self.niced = None, 0, False
+
+    def bury(self) -> None:
+        """Have back what was lent to the process, which is gone."""
+        loans, self.loans = self.loans, None
+        if loans is not None:
+            self.unread = loans.minding
+            loans.close()
 
     def give_way(self) -> None:
         """Let every other process go first from now on."""
@@ -173,7 +186,9 @@ class Pool:
     @property
     def busy(self) -> bool:
         """Whether queries wait or run."""
-        return bool(self._queue) or any(worker.job is not None for worker in self._workers)
+        return bool(self._queue) or any(
+            worker.job is not None or worker.loans for worker in self._workers
+        )
 
     # Asking
 
@@ -235,6 +250,31 @@ class Pool:
         finally:
             self.cancel(job)
 
+    # Connections
+
+    def lend(self, loan: Loan) -> bool:
+        """Have a worker answer small queries on a connection by itself; false if none can now.
+
+        Nobody else may read from it until `loan.back` is called.
+        """
+        able = [
+            each
+            for each in self._workers
+            if each.channel and each.loans is not None and each.loans.room
+        ]
+        if self._closed or not able:
+            return False
+        worker = min(able, key=lambda each: len(each.loans or ()))
+        assert worker.loans is not None
+        assert worker.channel is not None
+        return worker.loans.lend(worker.channel, loan)
+
+    def recall(self) -> None:
+        """Ask for all connections back."""
+        for worker in self._workers:
+            if worker.loans is not None and worker.channel is not None:
+                worker.loans.recall(worker.channel)
+
     # A worker and its job
 
     def _begin(self, worker: _Worker, job: Job) -> None:
@@ -246,11 +286,15 @@ class Pool:
 
     def _send(self, worker: _Worker, channel: Channel, job: Job) -> None:
         worker.since = now = self._loop.time()
+        worker.recalled = 0.0
         job.due = now + job.seconds
         channel.send(request_head(job.request))
-        self._wake(now + min(_LONG, job.seconds))
+        self._wake(now + min(_PATIENCE if worker.loans else _LONG, job.seconds))
 
     def _answered(self, worker: _Worker, head: Any, body: bytes) -> None:
+        if worker.loans is not None and type(head) is dict and "back" in head:
+            worker.loans.heard(head, body)
+            return
         job, worker.job = worker.job, None
         if worker.niced and not worker.catch_up():
             self._renew(worker)
@@ -323,12 +367,29 @@ class Pool:
             own = job.seconds < self._timeout
             error = endings.stopped(job.request.query, job.seconds, own=own)
             self._renew(worker, lambda _: error)
-        elif now < worker.since + _LONG:
+            return
+        if now < worker.since + _LONG:
             self._wake(min(worker.since + _LONG, job.due))
         else:
             if not worker.niced:
                 worker.give_way()
             self._wake(job.due)
+        if worker.loans and worker.channel is not None:
+            self._call_in(worker, worker.channel, now)
+
+    def _call_in(self, worker: _Worker, channel: Channel, now: float) -> None:
+        """Have those not wait for a slow query whose connections its worker has."""
+        assert worker.loans is not None
+        if now < worker.since + _PATIENCE:
+            self._wake(worker.since + _PATIENCE)
+        elif not worker.recalled:
+            worker.recalled = now
+            worker.loans.recall(channel)
+            self._wake(now + _HEARD)
+        elif now < worker.recalled + _HEARD or worker.loans.minding:
+            self._wake(now + _HEARD)
+        else:  # it is busy with the query, and after it sees that it was recalled
+            worker.loans.end()
 
     # Processes
 
@@ -345,10 +406,18 @@ class Pool:
 
     async def _renewed(self, worker: _Worker, said: Callable[[int], CgkgError] | None) -> None:
         ended, error = await self._replace(worker)
-        job, worker.job = worker.job, None
+        job = worker.job
+        if job is not None and self._is_unread(worker, job) and worker.channel is not None:
+            self._send(worker, worker.channel, job)
+            return
+        worker.job = None
         if job is not None and said is not None:
             job.end(error or said(ended))
         self._give(worker)
+
+    def _is_unread(self, worker: _Worker, job: Job) -> bool:
+        """Whether somebody still waits for the job, and it was not it that ended the process."""
+        return worker.unread and job.done is not None and self._loop.time() < job.due
 
     async def _revived(self, worker: _Worker, job: Job) -> None:
         """Put a process in the worker's place, and have it do the job."""
@@ -367,7 +436,10 @@ class Pool:
         self.counts.replaced += 1
         channel: Channel | None = None
         try:
-            born = await self._processes.replace(worker.number)
+            try:
+                born = await self._processes.replace(worker.number)
+            finally:
+                worker.bury()
             channel = await Channel.over(
                 born.connection,
                 lambda head, body: self._answered(worker, head, body),
@@ -379,8 +451,10 @@ class Pool:
             _LOG.exception("no query process can be started")
             return 0, endings.without_process()
         if channel.gone:
+            Loans(born.counter, born.page).close()
             return born.ended, endings.without_process()
         worker.channel, worker.pid = channel, born.pid
+        worker.loans = Loans(born.counter, born.page)
         return born.ended, None
 
     def _in_background(self, work: Coroutine[Any, Any, None]) -> None:
@@ -405,6 +479,7 @@ class Pool:
         await self._processes.close()
         for worker in self._workers:
             worker.leave()
+            worker.bury()
 
 
 def usual_workers() -> int:

@@ -27,12 +27,15 @@ from cgkg.errors import (
     QueryTimeoutError,
 )
 from cgkg.query import frames
+from cgkg.query.minding import MOST, Minder, Terms
 from cgkg.query.protocol import QueryAnswer, QueryRequest
+from cgkg.query.shared import Page
 
 if TYPE_CHECKING:
     from cgkg.query.evaluation import Evaluator
 
-_CONNECTION = 3  # the descriptor after stdin, stdout and stderr; the worker has no other
+_FIRST = 3  # the descriptor after stdin, stdout and stderr
+_ENDS = 2  # descriptors of the connections to the server
 _PR_SET_PDEATHSIG = 1
 _ERRORS: dict[str, type[CgkgError]] = {
     error.code: error for error in (CgkgError, QueryError, QueryRefusedError, QueryTimeoutError)
@@ -59,22 +62,53 @@ class _Broken:
         raise self._error
 
 
-def run(connection: socket.socket, opener: Opener, *, keeper: int, memory: int) -> None:
+@dataclass(frozen=True)
+class Ends:
+    """A worker's ends of what connects it with the server: the channel for messages, the counter
+    over which it is lent connections, and the page that both see (None: it is lent none)."""
+
+    channel: socket.socket
+    counter: socket.socket
+    page: Page | None
+
+
+def run(ends: Ends, opener: Opener, *, keeper: int, memory: int) -> None:
     """Be a worker: confine this process, answer requests, and return once nobody asks.
 
     Args:
-        connection: where requests come from.
+        ends: where requests come from.
         opener: gives the evaluator.
         keeper: the process that forked this one; the worker ends when it does.
         memory: how many bytes it may use beyond what it holds now.
     """
-    connection = _only_connection(connection)
+    channel, counter = _only_connections(ends.channel, ends.counter)
     evaluator = _opened(opener)
-    confine(keeper=keeper, memory=memory + opener.cache, files=opener.files)
+    spare = confine(
+        keeper=keeper,
+        memory=memory + opener.cache,
+        files=opener.files,
+        spare=MOST if ends.page else 0,
+    )
+    inbox = frames.Inbox(channel)
+    minder = Minder(channel, counter, ends.page, evaluator.answer, spare) if ends.page else None
     with contextlib.suppress(frames.ClosedError):
         while True:
-            head, _ = frames.receive_only(connection)
-            _answer(connection, evaluator, head)
+            if minder and minder.busy and not inbox and not minder.mind():
+                continue
+            _obey(channel, evaluator, minder, inbox.next())
+
+
+def _obey(
+    channel: socket.socket, evaluator: Evaluator | _Broken, minder: Minder | None, head: Any
+) -> None:
+    if type(head) is tuple:
+        if minder:
+            minder.rest()
+        _answer(channel, evaluator, head)
+    elif minder and "terms" in head:
+        minder.take(Terms._make(head["terms"]))
+    elif minder:
+        minder.give_all_back()
 
 
 def _opened(opener: Opener) -> Evaluator | _Broken:
@@ -96,23 +130,31 @@ def _answer(connection: socket.socket, evaluator: Evaluator | _Broken, head: Any
         frames.send(connection, answer[:-1], answer.body)
 
 
-def _only_connection(connection: socket.socket) -> socket.socket:
-    """The same connection as the process's only descriptor besides the standard three."""
-    if connection.fileno() != _CONNECTION:
-        os.dup2(connection.fileno(), _CONNECTION, inheritable=False)
+def _only_connections(*several: socket.socket) -> list[socket.socket]:
+    """The same connections as the process's only descriptors besides the standard three."""
+    # Above all that are open, so that none takes the place of another that is still to be moved.
+    above = max(connection.fileno() for connection in several) + 1
+    moved = [fcntl.fcntl(connection.fileno(), fcntl.F_DUPFD, above) for connection in several]
+    for connection in several:
         connection.detach()
-        connection = socket.socket(fileno=_CONNECTION)
-    os.closerange(_CONNECTION + 1, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
-    return connection
+    for place, descriptor in enumerate(moved, _FIRST):
+        os.dup2(descriptor, place, inheritable=False)
+    last = _FIRST + len(several)
+    os.closerange(last, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+    return [socket.socket(fileno=place) for place in range(_FIRST, last)]
 
 
-def confine(*, keeper: int, memory: int, files: int = 0) -> None:
+def confine(*, keeper: int, memory: int, files: int = 0, spare: int = 0) -> list[int]:
     """Take from this process what a query must never use.
 
     Args:
         keeper: the process to end with.
         memory: how many bytes it may use beyond what it holds now.
         files: how many files of the graph are open, or may have to be opened yet.
+        spare: how many descriptors to hold for nothing.
+
+    Returns:
+        The descriptors that may be closed to have another in their place.
     """
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
@@ -125,8 +167,11 @@ def confine(*, keeper: int, memory: int, files: int = 0) -> None:
     # The engine would fetch for SERVICE: without a free descriptor nothing can be reached.
     held = _held()
     _fill(max(held))
-    unopened = max(0, files - (len(held) - _CONNECTION - 1))
-    _limit(resource.RLIMIT_NOFILE, max(held) + 1 + unopened)
+    opened = max(0, len(held) - _FIRST - _ENDS)
+    unopened = max(0, files - opened)
+    kept = [os.dup(0) for _ in range(spare)]
+    _limit(resource.RLIMIT_NOFILE, max([*held, *kept]) + 1 + unopened)
+    return kept
 
 
 def _held() -> list[int]:

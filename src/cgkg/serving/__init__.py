@@ -203,6 +203,7 @@ class _Server:
     async def _drain(self) -> None:
         """Let what is under way come to its end, within the time for that."""
         self._connections.drain()
+        self._live.current.pool.recall()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self._settings.drain_seconds):
                 while self._connections.busy or self._wsgi.under_way:

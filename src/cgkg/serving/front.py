@@ -21,6 +21,8 @@ from typing import Any
 
 from cgkg.errors import CgkgError, PoolBusyError
 from cgkg.query.exchange import EXPOSED, asked, prefers_page, reply
+from cgkg.query.lending import Loan
+from cgkg.query.minding import Note, Terms
 from cgkg.query.negotiation import prefers_html
 from cgkg.query.pool import Outcome
 from cgkg.query.problem import (
@@ -33,7 +35,7 @@ from cgkg.query.problem import (
     written_problem,
 )
 from cgkg.query.protocol import HttpRequest, QueryAnswer, QueryRequest
-from cgkg.serving.http1 import Request, Response, Send
+from cgkg.serving.http1 import Lent, Request, Response, Send, opening_of
 from cgkg.serving.live import Deployment, Live
 from cgkg.serving.log import AccessLog
 from cgkg.serving.metrics import CONTENT_TYPE, Metrics, Tally
@@ -44,6 +46,9 @@ _QUERY = b"/sparql"
 _REMEMBERED = 2048  # bytes: larger requests are read anew each time
 _PAGES_WAITING = 128
 _ASKING = re.compile(rb"(?:^|&)(?:query|update)=")
+_SMALL, _SMALL_BODY = 0.005, 1 << 15  # seconds and bytes of answers that are quickly given
+# What changes the response to a request, and only the front knows how.
+_PARTICULAR = ("if-none-match", "x-request-id")
 _LEFT = 499  # in log and counts, as nginx calls a request whose client left
 _REQUEST_ID = re.compile(r"[\w.:-]{1,64}$", re.ASCII)
 # For what is no page: nothing in it may be run or shown as one.
@@ -148,9 +153,32 @@ class Front:
                 response = _refused(outcome)
             else:
                 response = _answered(asking.request, deployment, outcome)
+                if not deployment.cache.holds and _small(asking.request, outcome):
+                    response.lend = functools.partial(self._lend, deployment)
         except Exception:
             response = _unexpected(asking.request)
         self._done(asking, response)
+
+    def _lend(self, deployment: Deployment, lent: Lent) -> bool:
+        """Have a query process answer small queries on the connection by itself."""
+        header = lent.headers.get
+        opening = opening_of(200, _NO_PAGE)
+        wishes = header("accept"), header("accept-encoding")
+        generation = deployment.generation.id
+        terms = Terms(0, lent.follows, *wishes, opening, generation, next(self._ids))
+        noted = functools.partial(self._noted, deployment, lent)
+        return deployment is self._live.current and deployment.pool.lend(
+            Loan(lent.descriptor, terms, noted, lent.returned)
+        )
+
+    def _noted(self, deployment: Deployment, lent: Lent, note: Note) -> None:
+        """Count and log a request that a query process has answered."""
+        deployment.cache.counts.misses += 1
+        self._tally.add("query", 200, note.seconds, note.size)
+        if self._log.on:
+            request = Request("GET", b"", lent.headers, b"", lent.peer, _QUERY, note.query)
+            asking = _Asking(request, lambda response: None, 0.0, "query")
+            self._note(asking, 200, note.size, note.seconds, note.id)
 
     async def _in_steps(self, request: Request, query: QueryRequest) -> Response:
         """The response to a query that names its generation, or other endpoints."""
@@ -223,7 +251,7 @@ class Front:
         response.headers = (*response.headers, ("X-Request-Id", number))
         self._tally.add(asking.route, response.status, seconds, len(response.body))
         if self._log.on:
-            self._note(asking, response, seconds, number)
+            self._note(asking, response.status, len(response.body), seconds, number)
         asking.send(response)
 
     def _left(self, asking: _Asking, stop: Callable[[], object]) -> None:
@@ -232,15 +260,15 @@ class Front:
         asking.send = lambda response: None
         self._done(asking, Response(_LEFT, ()))
 
-    def _note(self, asking: _Asking, response: Response, seconds: float, number: str) -> None:
+    def _note(self, asking: _Asking, status: int, size: int, seconds: float, number: str) -> None:
         request = asking.request
         query = asking.route == "query"
         self._log.note(
             peer=self._wsgi.peer(request),
             method=request.method,
             path=request.path.decode("latin-1"),
-            status=response.status,
-            bytes=len(response.body),
+            status=status,
+            bytes=size,
             ms=round(seconds * 1000, 2),
             id=number,
             route=asking.route,
@@ -258,6 +286,16 @@ def _asks(request: Request) -> bool:
     if request.method == "POST":
         return True
     return request.method in ("GET", "HEAD") and _ASKING.search(request.query) is not None
+
+
+def _small(request: Request, answer: QueryAnswer) -> bool:
+    """Whether the connection of this request may be lent, if it goes on like this."""
+    return (
+        answer.seconds < _SMALL
+        and len(answer.body) < _SMALL_BODY
+        and request.method == "GET"
+        and not any(name in request.headers for name in _PARTICULAR)
+    )
 
 
 def _answered(

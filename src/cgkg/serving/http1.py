@@ -22,6 +22,9 @@ _AHEAD = 16  # requests that a client may send before the first is answered
 _SLOWEST = 4096  # bytes per second that a client must take or send, once its time is up
 _LINGER = 2.0  # seconds in which a client that is refused may read why
 _SMALL = 1 << 16  # bytes of a body that are copied behind the head, to send both at once
+_FEW, _MANY = 2, 4096  # small responses in a row after which a connection may be lent
+_LONG_ENOUGH = 0.2  # seconds for which lending it was worth it
+_SETTLING = 0.05  # seconds
 _OFFERS = ("upgrade", "http2-settings")
 _GET = re.compile(rb"GET (/[!\"$-~]*) HTTP/1\.1")  # the plainest of request lines
 # With one of these, what follows the request line decides how the request is read.
@@ -70,13 +73,37 @@ class Request:
 class Response:
     """A whole response; its length and the connection's fate are added when it is sent.
 
-    `length` is that of the body which a HEAD request leaves out, if the body is not here.
+    `length` is that of the body which a HEAD request leaves out, if the body is not here. `lend` is
+    called with the connection when it is at rest after this response, if it may be lent; it says
+    whether it took it.
     """
 
     status: int
     headers: Sequence[tuple[str, str]]
     body: bytes = b""
     length: int | None = None
+    lend: Callable[[Lent], bool] | None = None
+
+
+@dataclass(frozen=True)
+class Lent:
+    """A connection at rest that somebody else may read from and write to until it is returned.
+
+    Attributes:
+        descriptor: its socket, which does not block.
+        peer: the client's address.
+        follows: what followed the request line in the request before, and is the rest of the next
+            one in all likelihood.
+        headers: the same, read.
+        returned: to be called once, with what is still to be sent, or None if the connection is to
+            be closed.
+    """
+
+    descriptor: int
+    peer: str
+    follows: bytes
+    headers: Mapping[str, str]
+    returned: Callable[[bytes | None], None]
 
 
 Send = Callable[[Response], None]
@@ -157,6 +184,9 @@ class Connection(asyncio.Protocol):
         self._last = False  # nothing more is read after the response under way
         self._since = 0.0  # when the client began to be waited for
         self._unsent = 0
+        self._lent = False
+        self._small = 0  # responses in a row after which it may be lent
+        self._patience = _FEW  # how many are needed
         self._known = b""  # what followed the request line of an earlier GET, and its headers
         self._known_headers: Mapping[str, str] = {}
         self._complete = 0  # requests in the bytes that are being read
@@ -174,7 +204,7 @@ class Connection(asyncio.Protocol):
     @property
     def busy(self) -> bool:
         """Whether a request is being answered or a response is still being taken."""
-        return self._answering or bool(self._waiting) or self._unsent > 0
+        return self._answering or bool(self._waiting) or self._unsent > 0 or self._lent
 
     # asyncio.Protocol
 
@@ -376,6 +406,10 @@ class Connection(asyncio.Protocol):
         self._send(response, self._keep, without_body=self._without_body)
         if self._waiting and not self._going_on:
             self._go_on()
+        elif response.lend is not None:
+            self._lend(response.lend)
+        else:
+            self._small = 0
 
     def _go_on(self) -> None:
         """Answer what the client has sent ahead."""
@@ -410,6 +444,41 @@ class Connection(asyncio.Protocol):
             else:
                 self._transport.close()  # after what is written has been sent
 
+    # Lending
+
+    def _lend(self, lend: Callable[[Lent], bool]) -> None:
+        """Let somebody else mind the connection, if it has been asking little for a while."""
+        self._small += 1
+        rests = not (self._last or self._paused or self._reading or self._unsent)
+        if self._small < self._patience or not rests or not self._known or self._shared.closing:
+            return
+        self._small = 0
+        descriptor = self._transport.get_extra_info("socket").fileno()
+        lent = Lent(descriptor, self._peer, self._known, self._known_headers, self._returned)
+        self._transport.pause_reading()
+        self._lent, self._since = True, self._shared.loop.time()
+        if not lend(lent):
+            self._returned(b"")
+
+    def _returned(self, unsent: bytes | None) -> None:
+        self._lent = False
+        now = self._shared.loop.time()
+        # Who was lent for a moment only asked something else: next time it takes more to lend it.
+        long = now - self._since > _LONG_ENOUGH
+        self._patience = _FEW if long else min(2 * self._patience, _MANY)
+        self._since = now
+        if self._transport.is_closing():
+            return
+        if unsent is None:
+            self._transport.abort()
+            return
+        self._transport.resume_reading()
+        if unsent:
+            self._transport.write(unsent)
+            self._note_unsent(now)
+        if self._shared.closing:  # after what the client has asked meanwhile
+            self._shared.loop.call_later(_SETTLING, self.finish)
+
     def _note_unsent(self, now: float) -> None:
         """Remember how much the client has still to take, and since when that is so."""
         unsent = self._transport.get_write_buffer_size()
@@ -433,7 +502,7 @@ class Connection(asyncio.Protocol):
 
     def check(self, now: float) -> None:
         """End the connection if the client lets the server wait for too long."""
-        if self._answering:
+        if self._answering or self._lent:
             return  # the server is the one who lets wait; queries have their own deadlines
         if self._unsent or self._transport.get_write_buffer_size():
             self._check_taking(now)
@@ -461,7 +530,7 @@ class Connection(asyncio.Protocol):
 
     def finish(self) -> None:
         """End after the response under way; now if there is none."""
-        if not self._answering and not self._waiting:
+        if not self._answering and not self._waiting and not self._lent:
             self._last = True
             self._transport.close()
 
@@ -499,6 +568,13 @@ def _head(response: Response, keep: bool, date: str) -> bytes:
     if not keep:
         lines.append("Connection: close")
     return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1", "replace")
+
+
+def opening_of(status: int, headers: Sequence[tuple[str, str]]) -> bytes:
+    """How a response with these header fields begins; others, and an empty line, are to follow."""
+    lines = [f"HTTP/1.1 {status} {_REASONS[status]}", "Server: cgkg"]
+    lines += [f"{name}: {value}" for name, value in headers]
+    return ("\r\n".join(lines) + "\r\n").encode("latin-1")
 
 
 def _without_offer(

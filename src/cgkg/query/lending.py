@@ -1,0 +1,102 @@
+"""The server's side of lent connections: which one a worker minds, and how all come back.
+
+A connection is nobody's but its borrower's until it is given back, so that each request is read
+once. It comes back when the worker says so, when the worker is busy with something else and has
+been told for long enough, or when the worker is gone.
+"""
+
+from __future__ import annotations
+
+import itertools
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from cgkg.query.channel import Channel
+from cgkg.query.minding import MOST, Note, Terms
+from cgkg.query.shared import Page
+
+
+@dataclass(frozen=True)
+class Loan:
+    """A connection to lend.
+
+    Attributes:
+        descriptor: the connection's socket.
+        terms: what the worker is told; the number of the loan is added.
+        noted: called with what is known of each answer, a little later.
+        back: called once when the connection is the server's again, with the part of a response
+            that is still to be sent; None when nobody knows how much of it has been.
+    """
+
+    descriptor: int
+    terms: Terms
+    noted: Callable[[Note], None]
+    back: Callable[[bytes | None], None]
+
+
+class Loans:
+    """The connections that one worker minds."""
+
+    def __init__(self, counter: socket.socket, page: Page | None) -> None:
+        self._counter, self._page = counter, page
+        counter.setblocking(False)
+        self._numbers = itertools.count(1)
+        self._held: dict[int, Loan] = {}
+
+    def __len__(self) -> int:
+        return len(self._held)
+
+    @property
+    def room(self) -> bool:
+        """Whether the worker may have one more."""
+        page = self._page
+        return page is not None and len(self._held) < MOST and not page.words[Page.RECALLED]
+
+    @property
+    def minding(self) -> bool:
+        """Whether the worker answers on a lent connection at this moment."""
+        return self._page is not None and bool(self._page.words[Page.MINDING])
+
+    def lend(self, channel: Channel, loan: Loan) -> bool:
+        """Lend it; false if the worker takes none now."""
+        number = next(self._numbers)
+        try:
+            socket.send_fds(self._counter, [b"."], [loan.descriptor])
+        except OSError:
+            return False
+        self._held[number] = loan
+        channel.send({"terms": tuple(loan.terms._replace(loan=number))})
+        return True
+
+    def recall(self, channel: Channel) -> None:
+        """Ask for all of them back; they come one by one."""
+        if self._held and self._page is not None:
+            self._page.words[Page.RECALLED] = 1
+            channel.send({"recall": True})
+
+    def heard(self, message: dict[str, Any], unsent: bytes) -> None:
+        """Learn what the worker tells of its loans."""
+        for note in map(Note._make, message["notes"]):
+            if loan := self._held.get(note.loan):
+                loan.noted(note)
+        for number in message["back"]:
+            if loan := self._held.pop(number, None):
+                loan.back(unsent)
+
+    def end(self) -> None:
+        """Have all back from a worker that cannot touch them any more: it has been recalled for a
+        while and is busy elsewhere, or its process is gone."""
+        held, self._held = self._held, {}
+        sending = self._page.words[Page.SENDING] if self._page is not None else 0
+        for number, loan in held.items():
+            loan.back(None if number == sending else b"")
+
+    def close(self) -> None:
+        """Be done with a process that is gone."""
+        self.end()
+        self._counter.close()
+        if self._page is not None:
+            self._page.close()
+            self._page = None

@@ -1,0 +1,266 @@
+"""A worker's side of lent connections: it reads a client's requests and answers them by itself.
+
+Small queries spend more time between processes than in the engine. So the server lends a
+connection that asks only such to a worker. The worker minds nothing but the plainest case, a GET
+whose head it was told, and gives the connection back at anything else.
+
+A request stays in the socket until its response is sent. So nothing is lost when the connection is
+given back, or when the process ends: who reads next finds the request. The kernel ends the process
+when a query has computed for too long (SIGPROF), and the server asks another, with all its limits.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import select
+import signal
+import socket
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from email.utils import formatdate
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from cgkg.query import frames
+from cgkg.query.exchange import asked, reply_lines
+from cgkg.query.protocol import HttpRequest, QueryAnswer, QueryRequest
+from cgkg.query.shared import Page
+
+MOST = 32  # connections that a worker may have
+SMALL = 0.1  # seconds of processor time after which the query is none for a lent connection
+_LONGEST = 1 << 14  # bytes of a request that are looked at
+_IDLE = 1.0  # seconds after which a connection that asks nothing is given back
+_TOLD_AFTER = 0.05  # seconds until the server hears of the answers
+_TOLD_AT = 64  # answers
+# The only parameter: with others, a query is the server's.
+_GET = re.compile(rb"GET /sparql\?(query=[!\"$%'-;=?-~]++) HTTP/1\.1")
+
+
+class Terms(NamedTuple):
+    """What a worker is told of a connection: what follows the request line in each request, two
+    headers that are in it, how a response begins, its generation, and what its ids begin with."""
+
+    loan: int
+    follows: bytes
+    accept: str | None
+    accept_encoding: str | None
+    opening: bytes
+    generation: str
+    ids: str
+
+
+class Note(NamedTuple):
+    """An answer given on a lent connection: the request's target behind the ?, seconds, bytes of
+    the body, and its id."""
+
+    loan: int
+    query: bytes
+    seconds: float
+    size: int
+    id: str
+
+
+@dataclass(slots=True)
+class _Lent:
+    terms: Terms
+    connection: socket.socket
+    used: float
+
+
+class Minder:
+    """The connections that were lent to this worker."""
+
+    def __init__(
+        self,
+        channel: socket.socket,
+        counter: socket.socket,
+        page: Page,
+        answer: Callable[[QueryRequest], QueryAnswer],
+        spare: list[int],
+    ) -> None:
+        """
+        Args:
+            channel: to the server, for messages.
+            counter: to the server, for connections.
+            page: shared with the server.
+            answer: answers a query, or raises.
+            spare: descriptors to give up for those of connections; all others are taken, so that
+                the engine cannot reach anything.
+        """
+        self._channel, self._counter, self._answer_to = channel, counter, answer
+        self._words = page.words
+        self._spare = spare
+        self._lent: dict[int, _Lent] = {}  # by descriptor
+        self._poll = select.poll()
+        self._poll.register(channel.fileno(), select.POLLIN)
+        self._notes: list[Note] = []
+        self._since = 0.0  # the first of them
+        self._count = 0
+        self._timed = 0.0  # when the clock was set; 0 when it stands
+        self._read = lru_cache(maxsize=4096)(_request)
+
+    @property
+    def busy(self) -> bool:
+        """Whether there are any."""
+        return bool(self._lent)
+
+    def take(self, terms: Terms) -> None:
+        """Mind the connection that waits at the counter."""
+        os.close(self._spare.pop())
+        _, (descriptor,), _, _ = socket.recv_fds(self._counter, 1, 1)
+        connection = socket.socket(fileno=descriptor)
+        self._lent[descriptor] = _Lent(terms, connection, time.monotonic())
+        self._poll.register(descriptor, select.POLLIN)
+
+    def mind(self) -> bool:
+        """Answer what is asked on lent connections; whether the server says something, too."""
+        spoken = False
+        for descriptor, _ in self._asked():
+            if descriptor == self._channel.fileno():
+                spoken = True
+            elif lent := self._lent.get(descriptor):
+                self._answer(lent)
+        return spoken
+
+    def give_all_back(self) -> None:
+        """Have no connection any more."""
+        self._words[Page.RECALLED] = 0
+        self._give_back(list(self._lent.values()))
+
+    def _asked(self) -> list[tuple[int, int]]:
+        """The descriptors at which there is something to read, or nothing for a while."""
+        if self._words[Page.RECALLED]:
+            self.give_all_back()
+        for _ in range(frames.LOOKS):  # as in frames: to wake takes longer than to answer
+            if found := self._poll.poll(0):
+                return found
+            os.sched_yield()
+        if self._notes:
+            if found := self._poll.poll(_TOLD_AFTER * 1000):
+                return found
+            self._tell()
+        found = self._poll.poll(_IDLE * 1000)
+        late = time.monotonic() - _IDLE
+        self._give_back([lent for lent in self._lent.values() if lent.used < late])
+        return found
+
+    def _answer(self, lent: _Lent) -> None:
+        """Answer a request, or give the connection back with the request still to be read."""
+        words, loan = self._words, lent.terms.loan
+        words[Page.MINDING] = loan
+        if words[Page.RECALLED]:
+            words[Page.MINDING] = 0
+            return
+        started = time.monotonic()
+        self._limit_time(started)
+        try:
+            data = lent.connection.recv(_LONGEST, socket.MSG_PEEK)
+        except BlockingIOError:
+            words[Page.MINDING] = 0
+            return
+        except OSError:
+            data = b""
+        answered = self._evaluated(lent.terms, data)
+        if answered is None:
+            words[Page.MINDING] = 0
+            self._give_back([lent])
+            return
+        number, head, body = answered
+        response = head + body
+        words[Page.SENDING] = loan
+        sent = _sent(lent.connection, response, len(data))
+        words[Page.SENDING] = 0
+        words[Page.MINDING] = 0
+        lent.used = now = time.monotonic()
+        self._note(Note(loan, _query(data), now - started, len(body), number), now)
+        if sent < len(response):
+            self._give_back([lent], response[sent:])
+
+    def _evaluated(self, terms: Terms, data: bytes) -> tuple[str, bytes, bytes] | None:
+        """The id, the head and the body of the response; None if the server had better see."""
+        line, _, rest = data.partition(b"\r\n")
+        found = _GET.fullmatch(line) if rest == terms.follows else None
+        if found is None:
+            return None
+        try:
+            request = self._read(found[1], terms.accept, terms.accept_encoding)
+            answer = self._answer_to(request)
+        except BaseException:  # even a panic: the server asks again and says what is wrong
+            return None
+        self._count += 1
+        number = f"{terms.ids}-{self._count:x}"
+        head = b"%bDate: %b\r\n%bX-Request-Id: %b\r\nContent-Length: %d\r\n\r\n" % (
+            terms.opening,
+            _date(int(time.time())),
+            reply_lines(answer, terms.generation),
+            number.encode(),
+            len(answer.body),
+        )
+        return number, head, answer.body
+
+    def _limit_time(self, now: float) -> None:
+        """Have the process end if it computes for long from now on.
+
+        Setting the clock takes as long as reading a small answer, so one setting serves the
+        queries of half the time.
+        """
+        if now > self._timed + SMALL / 2:
+            self._timed = now
+            signal.setitimer(signal.ITIMER_PROF, SMALL)
+
+    def rest(self) -> None:
+        """Let the process compute for as long as it likes, on what is no lent connection."""
+        if self._timed:
+            self._timed = 0.0
+            signal.setitimer(signal.ITIMER_PROF, 0)
+
+    def _give_back(self, several: list[_Lent], unsent: bytes = b"") -> None:
+        for lent in several:
+            descriptor = lent.connection.fileno()
+            del self._lent[descriptor]
+            self._poll.unregister(descriptor)
+            lent.connection.close()
+            self._spare.append(os.dup(0))
+        if several:
+            self._tell([lent.terms.loan for lent in several], unsent)
+
+    def _note(self, note: Note, now: float) -> None:
+        if not self._notes:
+            self._since = now
+        self._notes.append(note)
+        if len(self._notes) >= _TOLD_AT or now - self._since > _TOLD_AFTER:
+            self._tell()
+
+    def _tell(self, back: list[int] | None = None, unsent: bytes = b"") -> None:
+        """Tell the server of answers, and of connections that are its own again."""
+        notes, self._notes = [tuple(note) for note in self._notes], []
+        message: dict[str, Any] = {"notes": notes, "back": back or []}
+        frames.send(self._channel, message, unsent)
+
+
+def _sent(connection: socket.socket, response: bytes, read: int) -> int:
+    """Send as much as the client takes now, and be done with what was read of the request."""
+    try:
+        try:
+            sent = connection.send(response)
+        except BlockingIOError:
+            sent = 0
+        connection.recv(read)
+    except OSError:
+        return len(response)  # the client has left, as whoever reads next will see
+    return sent
+
+
+def _request(query: bytes, accept: str | None, accept_encoding: str | None) -> QueryRequest:
+    return asked(HttpRequest("GET", query, None, b"", accept, accept_encoding))
+
+
+def _query(data: bytes) -> bytes:
+    return data[: data.index(b" HTTP")].partition(b"?")[2]
+
+
+@lru_cache(maxsize=1)
+def _date(second: int) -> bytes:
+    return formatdate(second, usegmt=True).encode()
