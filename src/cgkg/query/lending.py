@@ -16,6 +16,7 @@ from typing import Any
 from cgkg.query.channel import Channel
 from cgkg.query.minding import MOST, Note, Terms
 from cgkg.query.shared import Page
+from cgkg.query.traffic import Traffic, skip, traffic_of
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Loans:
         self._counter, self._page = counter, page
         counter.setblocking(False)
         self._numbers = itertools.count(1)
-        self._held: dict[int, Loan] = {}
+        self._held: dict[int, tuple[Loan, Traffic | None]] = {}  # with the traffic before
 
     def __len__(self) -> int:
         return len(self._held)
@@ -62,11 +63,12 @@ class Loans:
     def lend(self, channel: Channel, loan: Loan) -> bool:
         """Lend it; false if the worker takes none now."""
         number = next(self._numbers)
+        before = traffic_of(loan.descriptor)
         try:
             socket.send_fds(self._counter, [b"."], [loan.descriptor])
         except OSError:
             return False
-        self._held[number] = loan
+        self._held[number] = loan, before
         channel.send({"terms": tuple(loan.terms._replace(loan=number))})
         return True
 
@@ -79,19 +81,36 @@ class Loans:
     def heard(self, message: dict[str, Any], unsent: bytes) -> None:
         """Learn what the worker tells of its loans."""
         for note in map(Note._make, message["notes"]):
-            if loan := self._held.get(note.loan):
-                loan.noted(note)
+            if found := self._held.get(note.loan):
+                found[0].noted(note)
         for number in message["back"]:
-            if loan := self._held.pop(number, None):
-                loan.back(unsent)
+            if found := self._held.pop(number, None):
+                found[0].back(unsent)
 
     def end(self) -> None:
         """Have all back from a worker that cannot touch them any more: it has been recalled for a
         while and is busy elsewhere, or its process is gone."""
         held, self._held = self._held, {}
         sending = self._page.words[Page.SENDING] if self._page is not None else 0
-        for number, loan in held.items():
-            loan.back(None if number == sending else b"")
+        for number, (loan, before) in held.items():
+            whole = number != sending or self._settled(loan.descriptor, before)
+            loan.back(b"" if whole else None)
+
+    def _settled(self, descriptor: int, before: Traffic | None) -> bool:
+        """Whether the response of a process that is gone has been sent, or not even begun.
+
+        Then the next request is what is read next.
+        """
+        now = traffic_of(descriptor)
+        if self._page is None or before is None or now is None:
+            return False
+        words = self._page.words
+        written = now.written - before.written - words[Page.WRITTEN]
+        read = now.read - before.read - words[Page.READ]
+        if written == words[Page.RESPONSE] and not read:
+            skip(descriptor, words[Page.REQUEST])
+            return True
+        return written in (0, words[Page.RESPONSE])
 
     def close(self) -> None:
         """Be done with a process that is gone."""

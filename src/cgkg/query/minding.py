@@ -67,6 +67,8 @@ class _Lent:
     terms: Terms
     connection: socket.socket
     used: float
+    written: int = 0
+    read: int = 0
 
 
 class Minder:
@@ -169,10 +171,14 @@ class Minder:
             return
         number, head, body = answered
         response = head + body
+        words[Page.WRITTEN], words[Page.READ] = lent.written, lent.read
+        words[Page.RESPONSE], words[Page.REQUEST] = len(response), len(data)
         words[Page.SENDING] = loan
         sent = _sent(lent.connection, response, len(data))
         words[Page.SENDING] = 0
         words[Page.MINDING] = 0
+        lent.written += sent
+        lent.read += len(data)
         lent.used = now = time.monotonic()
         self._note(Note(loan, _query(data), now - started, len(body), number), now)
         if sent < len(response):

@@ -10,18 +10,20 @@ import mmap
 import os
 
 _SIZE = mmap.PAGESIZE
-_MINDING, _SENDING, _RECALLED = range(3)
 
 
 class Page:
-    """Three numbers that two processes see; each is written by one of them at a time.
+    """Numbers that two processes see; each is written by one of them at a time.
 
     `words[MINDING]` is the loan whose request the worker has begun to read and not answered yet,
     `words[SENDING]` the one whose response it is sending; 0 is none. `words[RECALLED]` is 1 when
     the server wants all connections back.
+
+    While there is one whose response is being sent, `WRITTEN` and `READ` are the bytes that were
+    written and read on it before, and `RESPONSE` and `REQUEST` those that are about to be.
     """
 
-    MINDING, SENDING, RECALLED = _MINDING, _SENDING, _RECALLED
+    MINDING, SENDING, RECALLED, WRITTEN, READ, RESPONSE, REQUEST = range(7)
 
     def __init__(self, descriptor: int) -> None:
         self._memory = mmap.mmap(descriptor, _SIZE)

@@ -1,0 +1,572 @@
+"""Connections that ask small queries are lent to query processes, and nobody can tell."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import random
+import re
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+
+import pytest
+from endpoint.load import Outcome, Request, drive
+from endpoint.processes import Program
+from serving import Judge, Server, serving, wait_until
+
+from cgkg.query.exchange import reply, reply_lines
+from cgkg.query.frames import Inbox, packed
+from cgkg.query.lending import Loan, Loans
+from cgkg.query.minding import MOST, Note, Terms
+from cgkg.query.protocol import QueryAnswer
+from cgkg.query.shared import Page
+from cgkg.query.traffic import traffic_of
+
+JSON = "application/sparql-results+json"
+THINGS = 300
+CROSS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
+# Some 100,000 solutions with a digest of each: more than a lent query may compute.
+LONG = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . FILTER(SHA512(STR(?a)) < SHA512(STR(?d))) }"
+MANY = "SELECT * { ?s ?p ?o . ?x ?p ?y }"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A bare folder of things that have a number."""
+    made = tmp_path_factory.mktemp("bare")
+    lines = (f"<urn:thing:{n}> <urn:number> {n} .\n" for n in range(THINGS))
+    (made / "data.ttl").write_text("".join(lines), "utf-8")
+    return made
+
+
+@contextmanager
+def started(folder: Path, where: Path, *options: object) -> Iterator[Server]:
+    with serving(where, folder, "--cache-bytes", 0, "--workers", 2, *options) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("server") / "access.log"
+
+
+@pytest.fixture(scope="module")
+def server(folder: Path, log: Path) -> Iterator[Server]:
+    with started(folder, log.parent, "--access-log", log, "--log-format", "json") as found:
+        yield found
+
+
+def of(number: int) -> str:
+    return f"SELECT ?n {{ <urn:thing:{number}> <urn:number> ?n }}"
+
+
+class Client:
+    """One connection that is kept open."""
+
+    def __init__(self, server: Server) -> None:
+        parts = urlsplit(server.url)
+        self._made = http.client.HTTPConnection(str(parts.hostname), parts.port, timeout=30)
+        self.lent = False
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._made.close()
+
+    @property
+    def socket(self) -> socket.socket:
+        assert self._made.sock is not None
+        return self._made.sock  # type: ignore[no-any-return]
+
+    def get(self, query: str, more: str = "", method: str = "GET") -> tuple[int, bytes]:
+        """Status and body; `lent` says whether a query process answered by itself."""
+        path = f"/sparql?query={quote(query, safe='')}{more}"
+        self._made.request(method, path, headers={"Accept": JSON})
+        return self.answer()
+
+    def answer(self) -> tuple[int, bytes]:
+        found = self._made.getresponse()
+        body = found.read()
+        # What lent connections answer is numbered within the loan.
+        self.lent = found.headers["X-Request-Id"].count("-") == 2
+        self.headers = dict(found.headers)
+        return found.status, body
+
+    def other(self, method: str, path: str, body: bytes | None = None, **headers: str) -> int:
+        self._made.request(method, path, body, {"Accept": JSON, **headers})
+        return self.answer()[0]
+
+    def number(self, thing: int) -> int:
+        """The number of a thing, as the server says."""
+        status, body = self.get(of(thing))
+        assert status == 200, body
+        return int(json.loads(body)["results"]["bindings"][0]["n"]["value"])
+
+    def until_lent(self) -> None:
+        """Ask small things until the connection is lent."""
+        for thing in range(100):
+            assert self.number(thing) == thing
+            if self.lent:
+                return
+        raise AssertionError("the connection is never lent")
+
+
+def test_small_queries_are_answered_by_the_process(server: Server) -> None:
+    """After a few of them, with the same headers as before but for what differs each time."""
+    with Client(server) as client:
+        assert client.number(0) == 0
+        assert not client.lent
+        usual = client.headers
+        client.until_lent()
+        differ = {"ETag", "X-Request-Id", "Date", "Server-Timing"}
+        assert usual.keys() == client.headers.keys()
+        for name in usual.keys() - differ - {"Content-Length"}:
+            assert usual[name] == client.headers[name], name
+        assert [client.number(n) for n in range(50)] == list(range(50))
+        assert client.lent
+
+
+def test_the_same_answer_has_the_same_validator(server: Server) -> None:
+    """Whoever gives it."""
+    with Client(server) as lent, Client(server) as usual:
+        lent.until_lent()
+        lent.number(7)
+        usual.number(7)
+        assert (lent.lent, usual.lent) == (True, False)
+        assert lent.headers["ETag"] == usual.headers["ETag"]
+
+
+def test_requests_are_counted_and_logged(server: Server, log: Path) -> None:
+    """Each of them once, a moment later."""
+
+    def counted() -> int:
+        lines = server.get("metrics").body.decode().splitlines()
+        name = 'cgkg_requests_total{route="query",status="200"}'
+        return sum(int(float(line.split()[-1])) for line in lines if line.startswith(name))
+
+    before = counted()
+    with Client(server) as client:
+        client.until_lent()
+        ids = set()
+        for thing in range(100):
+            client.number(thing)
+            ids.add(client.headers["X-Request-Id"])
+        asked = 0
+    assert wait_until(lambda: counted() >= before + 102, 3), counted() - before
+    asked = counted() - before
+    time.sleep(0.2)
+    assert counted() - before == asked <= 110
+
+    def logged() -> set[str]:
+        entries = map(json.loads, log.read_text("utf-8").splitlines())
+        return {entry["id"] for entry in entries if entry["path"] == "/sparql" and entry["query"]}
+
+    assert wait_until(lambda: ids <= logged(), 5)
+
+
+Asks = Callable[[Client], None]
+
+
+def heavy(client: Client) -> None:
+    status, body = client.get(LONG)
+    assert status == 200, body
+    # each pair in one order or the other
+    n = json.loads(body)["results"]["bindings"][0]["n"]["value"]
+    assert int(n) == THINGS * (THINGS - 1) // 2
+    assert not client.lent
+
+
+def stopped(client: Client) -> None:
+    status, body = client.get(CROSS, "&timeout=0.3")
+    assert (status, json.loads(body)["type"]) == (503, "urn:cgkg:problem:query-limit"), body
+
+
+def wrong(client: Client) -> None:
+    status, body = client.get("SELECT ?x {")
+    assert status == 400
+    assert json.loads(body)["line"] == 1
+
+
+def no_query(client: Client) -> None:
+    assert client.other("GET", "/sparql?query=") == 400
+    assert client.other("GET", "/sparql?query=%zz") == 400
+
+
+def other_parameters(client: Client) -> None:
+    status, body = client.get(of(3), "&format=csv")
+    assert (status, body) == (200, b"n\r\n3\r\n")
+    status, body = client.get(of(3), "&default-graph-uri=urn:none")
+    assert (status, json.loads(body)["results"]["bindings"]) == (200, [])
+
+
+def posted(client: Client) -> None:
+    body = of(4).encode()
+    assert client.other("POST", "/sparql", body, **{"Content-Type": "application/sparql-query"})
+
+
+def head(client: Client) -> None:
+    status, body = client.get(of(5), method="HEAD")
+    assert (status, body) == (200, b"")
+
+
+def another_page(client: Client) -> None:
+    assert client.other("GET", "/health") == 200
+    assert client.other("GET", "/nowhere") == 404
+
+
+def conditional(client: Client) -> None:
+    client.number(9)
+    path = f"/sparql?query={quote(of(9), safe='')}"
+    assert client.other("GET", path, **{"If-None-Match": client.headers["ETag"]}) == 304
+
+
+def numbered(client: Client) -> None:
+    path = f"/sparql?query={quote(of(9), safe='')}"
+    assert client.other("GET", path, **{"X-Request-Id": "mine"}) == 200
+    assert client.headers["X-Request-Id"] == "mine"
+
+
+def in_two_parts(client: Client) -> None:
+    line = f"GET /sparql?query={quote(of(11), safe='')} HTTP/1.1\r\n".encode()
+    client.socket.sendall(line)
+    time.sleep(0.05)
+    client.socket.sendall(b"Host: localhost\r\nAccept: " + JSON.encode() + b"\r\n\r\n")
+    found = http.client.HTTPResponse(client.socket)
+    found.begin()
+    assert b'"11"' in found.read()
+
+
+def sent_ahead(client: Client) -> None:
+    lines = (
+        f"GET /sparql?query={quote(of(n), safe='')} HTTP/1.1\r\nHost: localhost\r\n\r\n"
+        for n in range(20, 30)
+    )
+    client.socket.sendall("".join(lines).encode())
+    received = b""
+    while received.count(b"HTTP/1.1 200 OK") < 10 or not received.endswith(b"]}}"):
+        received += client.socket.recv(1 << 16)
+    found = re.findall(rb'"value":"(\d+)"', received)
+    assert found == [b"%d" % number for number in range(20, 30)]
+
+
+def large(client: Client) -> None:
+    """More than the socket takes at once."""
+    status, body = client.get(MANY)
+    assert status == 200
+    assert len(json.loads(body)["results"]["bindings"]) == THINGS**2
+
+
+@pytest.mark.parametrize(
+    "asks",
+    [
+        heavy, stopped, wrong, no_query, other_parameters, posted, head, another_page, conditional,
+        numbered, in_two_parts, sent_ahead, large,
+    ],
+)  # fmt: skip
+def test_anything_else_is_answered_as_ever(server: Server, asks: Asks) -> None:
+    """And the connection goes on, small questions too."""
+    with Client(server) as client:
+        for _ in range(2):
+            client.until_lent()
+            asks(client)
+            assert client.number(1) == 1
+
+
+def test_a_query_that_computes_for_long_ends_the_process(server: Server) -> None:
+    """The kernel stops it, and another process answers, under all limits."""
+
+    def replaced() -> float:
+        lines = server.get("metrics").body.decode().splitlines()
+        name = "cgkg_workers_replaced_total "
+        return sum(float(line.split()[-1]) for line in lines if line.startswith(name))
+
+    with Client(server) as client:
+        client.until_lent()
+        before = replaced()
+        heavy(client)
+        assert replaced() == before + 1
+        # who asks such things is lent only after many small ones
+        assert [client.number(n) for n in range(3)] == [0, 1, 2]
+        assert not client.lent
+
+
+def test_an_idle_connection_comes_back(server: Server) -> None:
+    """A process keeps none that asks nothing; the next request is answered as usual."""
+    with Client(server) as client:
+        client.until_lent()
+        time.sleep(2.5)
+        assert client.number(2) == 2
+        assert not client.lent
+
+
+def test_a_client_that_leaves_leaves_nothing(server: Server) -> None:
+    """Descriptors and processes are as before."""
+    before = server.usage()
+    for _ in range(20):
+        with Client(server) as client:
+            client.until_lent()
+    assert server.comes_back_to(before), (before, server.usage())
+
+
+def test_more_connections_than_a_process_may_have(server: Server) -> None:
+    """All are answered, at the same time and one after the other."""
+    with clients_of(server, 2 * MOST + 10) as clients:
+        for _ in range(5):
+            for number, client in enumerate(clients):
+                assert client.number(number) == number
+        assert sum(client.lent for client in clients) > MOST
+
+
+@contextmanager
+def clients_of(server: Server, count: int) -> Iterator[list[Client]]:
+    clients = [Client(server) for _ in range(count)]
+    try:
+        yield clients
+    finally:
+        for client in clients:
+            client.__exit__()
+
+
+def test_nobody_waits_for_the_slow_query_of_another(server: Server) -> None:
+    """Connections leave a process that is busy, and small queries are answered meanwhile."""
+    with Client(server) as slow, clients_of(server, 6) as clients:
+        for client in clients:
+            client.until_lent()
+        asking = threading.Thread(target=lambda: slow.get(CROSS, "&timeout=2"))
+        asking.start()
+        until = time.monotonic() + 1.5
+        slowest = 0.0
+        while time.monotonic() < until:
+            for number, client in enumerate(clients):
+                since = time.monotonic()
+                assert client.number(number) == number
+                slowest = max(slowest, time.monotonic() - since)
+        asking.join()
+        assert slowest < 0.7
+
+
+def test_a_process_that_is_killed_loses_no_connection(server: Server) -> None:
+    """Its connections are the server's again; who waited is answered by another process."""
+    with clients_of(server, 4) as clients:
+        for client in clients:
+            client.until_lent()
+        for pid in server.workers():
+            os.kill(pid, signal.SIGKILL)
+        for number, client in enumerate(clients):
+            assert client.number(number) == number
+
+
+def load(server: Server, seconds: float, judge: Judge, clients: int = 16) -> Outcome:
+    """Clients that ask small queries only."""
+
+    def stream(seed: int) -> Iterator[Request]:
+        chance = random.Random(seed)
+        while True:
+            number = chance.randrange(THINGS)
+            yield Request.query(server.endpoint, f"small:{number}", of(number))
+
+    return drive(server.url, [stream(n) for n in range(clients)], seconds, seen=judge, grace=20)
+
+
+@pytest.fixture(scope="module")
+def known(server: Server) -> dict[str, str]:
+    from serving import content
+
+    return {str(n): content(server.ask(of(n)).body) for n in range(THINGS)}
+
+
+def test_processes_killed_under_load(server: Server, known: dict[str, str]) -> None:
+    """No answer is wrong, given twice or missing, in whatever moment the process is killed."""
+    over = threading.Event()
+    killed = 0
+
+    def kill() -> None:
+        nonlocal killed
+        chance = random.Random(3)
+        while not over.wait(chance.uniform(0.02, 0.15)):
+            with suppress(IndexError, ProcessLookupError):
+                os.kill(chance.choice(server.workers()), signal.SIGKILL)
+                killed += 1
+
+    killer = threading.Thread(target=kill)
+    judge = Judge(known)
+    killer.start()
+    outcome = load(server, 3, judge)
+    over.set()
+    killer.join()
+    assert outcome.statuses[0] == 0
+    assert outcome.unfinished == []
+    assert judge.wrong == []
+    assert {kind for found in judge.errors.values() for kind in found} <= {(503, "query-lost")}
+    assert sum((found.total() for found in judge.errors.values()), 0) <= killed
+    assert killed > 5
+
+
+def test_the_server_ends_under_load(folder: Path, tmp_path: Path) -> None:
+    """Told to stop it answers what it was asked, and then closes."""
+    options = ("--project", folder, "--port", 0, "--cache-bytes", 0, "--workers", 2)
+    command = [sys.executable, "-m", "cgkg", "serve", *map(str, options)]
+    program = Program(command, tmp_path / "server.log", announces=True)
+    server = Server(program, program.announced(60))
+    failed: list[type[BaseException]] = []
+    ready = threading.Barrier(9)
+
+    def ask() -> None:
+        with Client(server) as client:
+            client.until_lent()
+            ready.wait(20)
+            try:
+                while True:
+                    client.number(1)
+            except BaseException as error:
+                failed.append(type(error))
+
+    threads = [threading.Thread(target=ask) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    ready.wait(20)
+    time.sleep(0.3)
+    began = time.monotonic()
+    assert program.stop()
+    assert time.monotonic() - began < 5
+    for thread in threads:
+        thread.join(10)
+    # between two requests the connection is closed: in none of them, and no answer is cut
+    assert len(failed) == 8
+    assert set(failed) <= {
+        http.client.RemoteDisconnected, ConnectionResetError, ConnectionRefusedError,
+        BrokenPipeError,
+    }  # fmt: skip
+
+
+# The parts
+
+
+@pytest.mark.parametrize("rows", [None, 0, 17])
+@pytest.mark.parametrize("coding", [None, "gzip"])
+@pytest.mark.parametrize("lasting", [True, False])
+def test_both_ways_to_write_a_head_say_the_same(
+    rows: int | None, coding: str | None, lasting: bool
+) -> None:
+    """Whether the server sends it or a query process."""
+    answer = QueryAnswer("bindings", JSON, rows, coding, "abc", lasting, 0.0123, b"{}")
+    lines = reply_lines(answer, "g1").decode().splitlines()
+    assert sorted(lines) == sorted(f"{k}: {v}" for k, v in reply(answer, "g1").headers)
+
+
+def test_messages_that_come_together_are_read_one_by_one() -> None:
+    """Also when the last one is in pieces."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        inbox = Inbox(ours)
+        data = b"".join(packed(("query", n)) for n in range(3))
+        theirs.sendall(data[:-4])
+        assert [inbox.next(), inbox.next()] == [("query", 0), ("query", 1)]
+        assert inbox
+        theirs.sendall(data[-4:])
+        assert inbox.next() == ("query", 2)
+        assert not inbox
+
+
+class _Channel:
+    """Stands for the channel to a process."""
+
+    def __init__(self) -> None:
+        self.sent: list[object] = []
+
+    def send(self, head: object) -> None:
+        self.sent.append(head)
+
+
+REQUEST, RESPONSE = b"GET / HTTP/1.1\r\n\r\n", b"HTTP/1.1 204 No Content\r\n\r\n"
+
+
+@pytest.mark.skipif(not hasattr(os, "memfd_create"), reason="lending needs Linux")
+@pytest.mark.parametrize(
+    ("written", "read", "left", "told"),
+    [
+        (0, 0, REQUEST, b""),  # killed before it sent anything: who reads next reads the request
+        (len(RESPONSE), 0, b"", b""),  # after it sent all, before it was done with the request
+        (len(RESPONSE), len(REQUEST), b"", b""),
+        (5, 0, REQUEST, None),  # nobody knows the rest of the response
+    ],
+)
+def test_what_becomes_of_a_response_whose_sender_is_killed(
+    written: int, read: int, left: bytes, told: bytes | None
+) -> None:
+    """It is not sent twice and not forgotten, whatever the moment; the kernel knows how far it was.
+
+    There was another request and its response before, on this loan and before it.
+    """
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        client = socket.create_connection(listener.getsockname())
+        connection, _ = listener.accept()
+    counters = socket.socketpair()
+    with client, connection, counters[0], counters[1]:
+        connection.setblocking(False)
+        connection.send(b"earlier")
+        descriptor = Page.make()
+        page = Page(descriptor)
+        os.close(descriptor)
+        loans, back = Loans(counters[0], page), []
+        terms = Terms(0, b"", None, None, b"", "g1", "1")
+        loan = Loan(connection.fileno(), terms, lambda note: None, back.append)
+        assert loans.lend(_Channel(), loan)  # type: ignore[arg-type]
+        client.sendall(REQUEST * 2)
+        assert wait_until(lambda: len(connection.recv(99, socket.MSG_PEEK)) == 2 * len(REQUEST), 5)
+        connection.recv(len(REQUEST))
+        connection.send(RESPONSE)
+        words = page.words
+        words[Page.WRITTEN], words[Page.READ] = len(RESPONSE), len(REQUEST)
+        words[Page.RESPONSE], words[Page.REQUEST] = len(RESPONSE), len(REQUEST)
+        words[Page.MINDING] = words[Page.SENDING] = 1
+        connection.send(RESPONSE[:written])
+        if read:
+            connection.recv(read)
+        loans.close()
+        assert back == [told]
+        assert left == (connection.recv(99) if left else b"")
+        with suppress(BlockingIOError):
+            assert connection.recv(99) == b""
+
+
+def test_traffic_is_known_for_tcp_only() -> None:
+    """Other sockets have none."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        assert traffic_of(ours.fileno()) is None
+
+
+@pytest.mark.skipif(not hasattr(os, "memfd_create"), reason="lending needs Linux")
+def test_what_a_process_tells_of_loans_that_are_over_is_ignored() -> None:
+    """A process that was recalled while it was busy tells so later."""
+    ours, theirs = socket.socketpair()
+    descriptor = Page.make()
+    page = Page(descriptor)
+    os.close(descriptor)
+    back: list[bytes | None] = []
+    notes: list[Note] = []
+    loans, channel = Loans(ours, page), _Channel()
+    terms = Terms(0, b"", None, None, b"", "g1", "1")
+    connection, other = socket.socketpair()
+    with connection, other, theirs:
+        assert loans.lend(channel, Loan(connection.fileno(), terms, notes.append, back.append))  # type: ignore[arg-type]
+        note = (1, b"query=x", 0.1, 7, "1-1")
+        loans.heard({"notes": [note], "back": []}, b"")
+        assert notes == [Note._make(note)]
+        loans.recall(channel)  # type: ignore[arg-type]
+        assert not loans.room
+        loans.end()
+        assert back == [b""]
+        loans.heard({"notes": [note], "back": [1]}, b"")
+        assert (len(notes), back) == (1, [b""])
+        loans.close()
