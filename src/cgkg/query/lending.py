@@ -60,6 +60,11 @@ class Loans:
         """Whether the worker answers on a lent connection at this moment."""
         return self._page is not None and bool(self._page.words[Page.MINDING])
 
+    @property
+    def begun(self) -> int | None:
+        """How many queries the worker has taken from the channel, if that is known."""
+        return None if self._page is None else self._page.words[Page.BEGUN]
+
     def lend(self, channel: Channel, loan: Loan) -> bool:
         """Lend it; false if the worker takes none now."""
         number = next(self._numbers)

@@ -76,7 +76,8 @@ class _Worker:
     since: float = 0.0  # when it got the job
     recalled: float = 0.0  # when it was asked for its loans, because of the job
     niced: bool = False
-    unread: bool = False  # whether the process before ended before it read the job
+    sent: int = 0  # how many jobs the process got
+    unread: bool = False  # whether the process before ended before it began the last one
 
     def leave(self) -> None:
         """Forget the process; what was lent to it comes back when it is certainly gone."""
@@ -88,7 +89,8 @@ class _Worker:
         """Have back what was lent to the process, which is gone."""
         loans, self.loans = self.loans, None
         if loans is not None:
-            self.unread = loans.minding
+            begun = loans.begun
+            self.unread = begun is not None and begun < self.sent
             loans.close()
 
     def give_way(self) -> None:
@@ -287,6 +289,7 @@ class Pool:
     def _send(self, worker: _Worker, channel: Channel, job: Job) -> None:
         worker.since = now = self._loop.time()
         worker.recalled = 0.0
+        worker.sent += 1
         job.due = now + job.seconds
         channel.send(request_head(job.request))
         self._wake(now + min(_PATIENCE if worker.loans else _LONG, job.seconds))
@@ -453,7 +456,7 @@ class Pool:
         if channel.gone:
             Loans(born.counter, born.page).close()
             return born.ended, endings.without_process()
-        worker.channel, worker.pid = channel, born.pid
+        worker.channel, worker.pid, worker.sent = channel, born.pid, 0
         worker.loans = Loans(born.counter, born.page)
         return born.ended, None
 

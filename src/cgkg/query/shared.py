@@ -17,13 +17,14 @@ class Page:
 
     `words[MINDING]` is the loan whose request the worker has begun to read and not answered yet,
     `words[SENDING]` the one whose response it is sending; 0 is none. `words[RECALLED]` is 1 when
-    the server wants all connections back.
+    the server wants all connections back. `words[BEGUN]` counts the queries that the worker has
+    taken from the channel.
 
     While there is one whose response is being sent, `WRITTEN` and `READ` are the bytes that were
     written and read on it before, and `RESPONSE` and `REQUEST` those that are about to be.
     """
 
-    MINDING, SENDING, RECALLED, WRITTEN, READ, RESPONSE, REQUEST = range(7)
+    MINDING, SENDING, RECALLED, BEGUN, WRITTEN, READ, RESPONSE, REQUEST = range(8)
 
     def __init__(self, descriptor: int) -> None:
         self._memory = mmap.mmap(descriptor, _SIZE)

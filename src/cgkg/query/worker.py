@@ -95,7 +95,10 @@ def run(ends: Ends, opener: Opener, *, keeper: int, memory: int) -> None:
         while True:
             if minder and minder.busy and not inbox and not minder.mind():
                 continue
-            _obey(channel, evaluator, minder, inbox.next())
+            head = inbox.next()
+            if ends.page and type(head) is tuple:
+                ends.page.words[Page.BEGUN] += 1
+            _obey(channel, evaluator, minder, head)
 
 
 def _obey(

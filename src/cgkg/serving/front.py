@@ -173,6 +173,7 @@ class Front:
 
     def _noted(self, deployment: Deployment, lent: Lent, note: Note) -> None:
         """Count and log a request that a query process has answered."""
+        lent.responses += 1
         deployment.cache.counts.misses += 1
         self._tally.add("query", 200, note.seconds, note.size)
         if self._log.on:

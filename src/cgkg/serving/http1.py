@@ -22,8 +22,8 @@ _AHEAD = 16  # requests that a client may send before the first is answered
 _SLOWEST = 4096  # bytes per second that a client must take or send, once its time is up
 _LINGER = 2.0  # seconds in which a client that is refused may read why
 _SMALL = 1 << 16  # bytes of a body that are copied behind the head, to send both at once
-_FEW, _MANY = 2, 4096  # small responses in a row after which a connection may be lent
-_LONG_ENOUGH = 0.2  # seconds for which lending it was worth it
+_FEW, _MANY = 2, 1024  # small responses in a row after which a connection may be lent
+_WORTH_IT = 32  # responses
 _SETTLING = 0.05  # seconds
 _OFFERS = ("upgrade", "http2-settings")
 _GET = re.compile(rb"GET (/[!\"$-~]*) HTTP/1\.1")  # the plainest of request lines
@@ -85,7 +85,7 @@ class Response:
     lend: Callable[[Lent], bool] | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Lent:
     """A connection at rest that somebody else may read from and write to until it is returned.
 
@@ -97,6 +97,7 @@ class Lent:
         headers: the same, read.
         returned: to be called once, with what is still to be sent, or None if the connection is to
             be closed.
+        responses: how many there have been meanwhile, as far as is known.
     """
 
     descriptor: int
@@ -104,6 +105,7 @@ class Lent:
     follows: bytes
     headers: Mapping[str, str]
     returned: Callable[[bytes | None], None]
+    responses: int = 0
 
 
 Send = Callable[[Response], None]
@@ -184,7 +186,7 @@ class Connection(asyncio.Protocol):
         self._last = False  # nothing more is read after the response under way
         self._since = 0.0  # when the client began to be waited for
         self._unsent = 0
-        self._lent = False
+        self._lent: Lent | None = None
         self._small = 0  # responses in a row after which it may be lent
         self._patience = _FEW  # how many are needed
         self._known = b""  # what followed the request line of an earlier GET, and its headers
@@ -204,7 +206,7 @@ class Connection(asyncio.Protocol):
     @property
     def busy(self) -> bool:
         """Whether a request is being answered or a response is still being taken."""
-        return self._answering or bool(self._waiting) or self._unsent > 0 or self._lent
+        return self._answering or bool(self._waiting) or self._unsent > 0 or self._lent is not None
 
     # asyncio.Protocol
 
@@ -456,17 +458,16 @@ class Connection(asyncio.Protocol):
         descriptor = self._transport.get_extra_info("socket").fileno()
         lent = Lent(descriptor, self._peer, self._known, self._known_headers, self._returned)
         self._transport.pause_reading()
-        self._lent, self._since = True, self._shared.loop.time()
+        self._lent = lent
         if not lend(lent):
             self._returned(b"")
 
     def _returned(self, unsent: bytes | None) -> None:
-        self._lent = False
-        now = self._shared.loop.time()
-        # Who was lent for a moment only asked something else: next time it takes more to lend it.
-        long = now - self._since > _LONG_ENOUGH
-        self._patience = _FEW if long else min(2 * self._patience, _MANY)
-        self._since = now
+        lent, self._lent = self._lent, None
+        # Who soon asked something else has to ask more small things until it is lent again.
+        worth_it = lent is not None and lent.responses >= _WORTH_IT
+        self._patience = _FEW if worth_it else min(2 * self._patience, _MANY)
+        self._since = now = self._shared.loop.time()
         if self._transport.is_closing():
             return
         if unsent is None:
