@@ -49,7 +49,7 @@ FILES = {
 :liesOn a owl:ObjectProperty ; rdfs:label "lies on"@en , "位于河畔"@zh .
 :sharesRiverWith a owl:ObjectProperty ; rdfs:label "shares a river with"@en , "同处一河"@zh ;
     cg:omitsSelfPairs true ; owl:propertyChainAxiom ( :liesOn :flowsThrough ) .
-:lengthKm a owl:DatatypeProperty ; rdfs:label "length in km"@en , "长度(公里)"@zh ;
+:lengthKm a owl:DatatypeProperty ; rdfs:label "length in km"@en , "长度（公里）"@zh ;
     rdfs:domain :River ; rdfs:range xsd:integer .
 cg:omitsSelfPairs a owl:AnnotationProperty .
 skos:prefLabel a owl:AnnotationProperty .

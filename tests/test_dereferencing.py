@@ -546,7 +546,7 @@ def deprecated() -> Iterator[Quad]:
         (old, OWL.deprecated, Literal("true", datatype=IRI("http://www.w3.org/2001/XMLSchema#boolean"))),
         (old, DCTERMS.isReplacedBy, new),
         (old, SKOS.changeNote, Literal("2.0.0: replaced", language="en")),
-        (old, SKOS.changeNote, Literal("2.0.0:已取代", language="zh")),
+        (old, SKOS.changeNote, Literal("2.0.0：已取代", language="zh")),
         (new, RDF.type, OWL.ObjectProperty),
         (new, RDFS.isDefinedBy, ontology),
         (new, RDFS.label, Literal("new one", language="en")),

@@ -14,12 +14,12 @@ from cgkg.questions import ask, examine, read
 from cgkg.store import Graph
 
 HEAD = f"PREFIX : <{BASE}def/>\nPREFIX id: <{BASE}id/>\n"
-PLACES = "# Where does the Elbe flow?\n# 易北河流经哪里?\n" + HEAD + (
+PLACES = "# Where does the Elbe flow?\n# 易北河流经哪里？\n" + HEAD + (
     "PREFIX skos: <http://www.w3.org/2004/02/skos/core#>\n"
     "SELECT ?zh ?en WHERE { id:river\\/elbe :flowsThrough ?p . ?p skos:prefLabel ?zh , ?en\n"
     ' FILTER (lang(?zh) = "zh" && lang(?en) = "en") }'
 )  # fmt: skip
-LENGTH = "# How long is it?\n# 多长?\n" + HEAD + "SELECT ?answer WHERE { ?r :lengthKm ?answer }"
+LENGTH = "# How long is it?\n# 多长？\n" + HEAD + "SELECT ?answer WHERE { ?r :lengthKm ?answer }"
 
 
 def put(small: Small, expected: object = None, **queries: str) -> Graph:
@@ -40,7 +40,7 @@ def test_a_question_is_read_in_both_languages(small: Small) -> None:
     put(small, Q1=PLACES)
     (question,) = read(small.project)
     assert (question.name, question.line) == ("Q1", 3)
-    assert question.text == {"en": "Where does the Elbe flow?", "zh": "易北河流经哪里?"}
+    assert question.text == {"en": "Where does the Elbe flow?", "zh": "易北河流经哪里？"}
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_a_wrong_answer_shows_both(small: Small) -> None:
     said = done.report.findings[0]
     assert said.line == 3
     assert "How long is it? expected [7], found [1094.0]" in said.line_text("en")
-    assert "多长?应得 [7],实得 [1094.0]" in said.line_text("zh")
+    assert "多长？应得 [7]，实得 [1094.0]" in said.line_text("zh")
 
 
 def test_queries_and_records_belong_together(small: Small) -> None:
@@ -138,5 +138,5 @@ def test_an_inspection_lists_every_unreadable_file(small: Small) -> None:
         (second, "unreadable"),
     ]
     line = done.report.findings[0].line_text("zh")
-    assert line.startswith(f"{first}:2: 违规 unreadable: 无法读取:")
+    assert line.startswith(f"{first}:2: 违规 unreadable: 无法读取：")
     assert "\n" not in line

@@ -56,7 +56,7 @@ def finding(**changes: Any) -> Finding:
         "predicate": CG.hasMember,
         "value": IRI(PLACE + "tokio"),
         "graph": SPAN,
-        "hint": {"en": "did you mean place:tokyo?", "zh": "是否想写 place:tokyo?"},
+        "hint": {"en": "did you mean place:tokyo?", "zh": "是否想写 place:tokyo？"},
     }
     return Finding(**{**given, **changes})
 
@@ -75,8 +75,8 @@ class TestReport:
         """The same finding prints in Chinese, with the same line structure."""
         assert finding(inferred=True, graph=None).text("zh") == (
             "data/1-1-tokyo.trig:12: 违规 hasMember-value: 须是地域\n"
-            "  语句: reg:tokyo cg:hasMember place:tokio(推断所得)\n"
-            "  建议: 是否想写 place:tokyo?"
+            "  语句：reg:tokyo cg:hasMember place:tokio（推断所得）\n"
+            "  建议：是否想写 place:tokyo？"
         )
 
     def test_prints_nothing_for_what_is_unknown(self) -> None:
@@ -125,7 +125,7 @@ class TestReport:
         """The report's text ends with how many findings of each severity there are."""
         report = Report((finding(), finding(severity="info")))
         assert report.text("en").endswith("1 violation(s), 0 warning(s), 1 info(s)")
-        assert report.text("zh").endswith("违规 1 项,警告 0 项,提示 1 项")
+        assert report.text("zh").endswith("违规 1 项，警告 0 项，提示 1 项")
 
     def test_is_json(self) -> None:
         """A report can be written as JSON, terms in N-Triples syntax and absent fields as null."""
@@ -304,7 +304,7 @@ class TestVocabulary:
         assert (found.focus, found.predicate, found.value) == tuple(triple)
         if nearest:
             assert found.hint["en"] == f"did you mean {nearest}?"
-            assert found.hint["zh"] == f"是否想写 {nearest}?"
+            assert found.hint["zh"] == f"是否想写 {nearest}？"
         else:
             assert "did you mean" not in found.hint.get("en", "")
 

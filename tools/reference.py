@@ -194,7 +194,7 @@ def _property(words: Vocabulary, each: Property) -> Iterator[str]:
         subject, _, held = parts(each.example)
         for language in ("en", "zh"):
             said = " – ".join(words.name(t, language) for t in (subject, each.iri, held))
-            yield f"- {'Example' if language == 'en' else '例'}: {said}"
+            yield f"- {'Example: ' if language == 'en' else '例：'}{said}"
         yield f"- Ask: `{property_query(words, each)}`"
     yield ""
 
@@ -364,14 +364,14 @@ def _counted(words: Vocabulary, uses: tuple[tuple[IRI, int], ...]) -> str:
 def _names(words: Vocabulary, iri: IRI) -> tuple[str, str]:
     """The names in English and in Chinese, other names after the first."""
     found = []
-    for language in ("en", "zh"):
+    for language, joint in (("en", "; "), ("zh", "；")):
         others = sorted(
             triple.object.value
             for triple in words.graph.triples(iri, SKOS.altLabel)
             if isinstance(triple.object, Literal) and triple.object.language == language
         )
         names = [words.label(iri, language), *others]
-        found.append("; ".join(names).replace("|", "\\|"))
+        found.append(joint.join(names).replace("|", "\\|"))
     return found[0], found[1]
 
 

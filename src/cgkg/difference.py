@@ -417,4 +417,4 @@ def _summary_zh(counts: Mapping[tuple[Sign, bool], int]) -> str:
             parts.append(f"{verb} {'、'.join(said)}")
     if n := counts["~", False]:
         parts.append(f"{n:,} 条陈述的出处有变")
-    return "此次修改" + ",".join(parts)
+    return "此次修改" + "，".join(parts)

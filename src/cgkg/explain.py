@@ -190,7 +190,7 @@ class _Words:
 
     def axioms(self, axioms: Iterable[Triple]) -> str:
         """The axioms of a step, each as a sentence."""
-        return self.t("; ", ";").join(map(self.phrase, self._axioms.phrases(axioms)))
+        return self.t("; ", "；").join(map(self.phrase, self._axioms.phrases(axioms)))
 
     def axiom(self, axiom: Triple) -> str:
         """One axiom as a sentence."""
@@ -199,17 +199,17 @@ class _Words:
     def rule(self, rule: str) -> str:
         """The rule's name and what it is about."""
         text = rule_text(rule, self.language)
-        return f"{rule} ({text})" if text else rule
+        return rule + self.t(f" ({text})", f"（{text}）") if text else rule
 
     def place(self, span: Span) -> str:
         """Where a clause stands, how it says it, and the gist of it."""
-        mode = f"{self.t(', ', ',')}{self.term(span.mode)}" if span.mode else ""
+        mode = f"{self.t(', ', '，')}{self.term(span.mode)}" if span.mode else ""
         gists = span.gist or {}
         gist = gists.get(self.language) or next(iter(gists.values()), "")
-        said = f"{self.t(': ', ':')}{gist}" if gist else ""
+        said = f"{self.t(': ', '：')}{gist}" if gist else ""
         place = self.t(
             f"section {span.section}, paragraph {span.paragraph}, {span.start}–{span.end}",
-            f"第 {span.section} 节第 {span.paragraph} 段,{span.start}–{span.end}",
+            f"第 {span.section} 节第 {span.paragraph} 段，{span.start}–{span.end}",
         )
         return f"{place}{mode}{said} <{short(span.iri)}>"
 
@@ -259,7 +259,7 @@ def _tree(proof: Proof, words: _Words, *, last: bool | None = None) -> Iterator[
 
 def _because(rule: str, axioms: Iterable[Triple], indent: str, words: _Words) -> Iterator[str]:
     sentence = words.axioms(axioms)
-    joint = words.t(": ", ":")
+    joint = words.t(": ", "：")
     yield f"{indent}{words.t('by', '依据')} {words.rule(rule)}{joint if sentence else ''}{sentence}"
 
 

@@ -111,7 +111,7 @@ def _finding(error: SourceError) -> Finding:
     return Finding(
         severity="violation",
         code="unreadable",
-        message={"en": said, "zh": f"无法读取:{said}"},
+        message={"en": said, "zh": f"无法读取：{said}"},
         path=error.path,
         line=error.line,
         hint={"en": error.hint, "zh": error.hint},

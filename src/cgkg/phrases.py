@@ -15,19 +15,19 @@ Phrase = tuple[str | IRI | Literal, ...]
 
 # {s} and {o} are the subject and object of the axiom.
 _PHRASES: Mapping[IRI, tuple[str, str]] = {
-    RDFS.subClassOf: ("every {s} is a {o}", "凡是{s},都是{o}"),
-    OWL.equivalentClass: ("{s} means: {o}", "{s}等同于:{o}"),
+    RDFS.subClassOf: ("every {s} is a {o}", "凡是{s}，都是{o}"),
+    OWL.equivalentClass: ("{s} means: {o}", "{s}等同于：{o}"),
     OWL.disjointWith: ("nothing is both {s} and {o}", "{s}与{o}没有共同的实例"),
     RDFS.subPropertyOf: ("{s} implies {o}", "{s}蕴含{o}"),
     OWL.equivalentProperty: ("{s} and {o} mean the same", "{s}与{o}同义"),
     OWL.inverseOf: ("{s} and {o} are inverse to each other", "{s}与{o}互为逆属性"),
     OWL.propertyChainAxiom: ("{o} implies {s}", "{o}蕴含{s}"),
     OWL.propertyDisjointWith: ("{s} and {o} exclude each other", "{s}与{o}互相排斥"),
-    RDFS.domain: ("whatever {s} is said of is a {o}", "具有“{s}”的,都是{o}"),
-    RDFS.range: ("every value of {s} is a {o}", "“{s}”的取值,都是{o}"),
+    RDFS.domain: ("whatever {s} is said of is a {o}", "具有“{s}”的，都是{o}"),
+    RDFS.range: ("every value of {s} is a {o}", "“{s}”的取值，都是{o}"),
     OWL.sameAs: ("{s} and {o} are the same thing", "{s}与{o}是同一事物"),
     OWL.differentFrom: ("{s} and {o} are different things", "{s}与{o}是不同事物"),
-    OWL.hasKey: ("what agrees in {o} is one {s}", "{o}相同的,是同一个{s}"),
+    OWL.hasKey: ("what agrees in {o} is one {s}", "{o}相同的，是同一个{s}"),
 }
 _KINDS: Mapping[IRI, tuple[str, str]] = {
     OWL.TransitiveProperty: ("{s} is transitive", "{s}具有传递性"),
@@ -132,7 +132,7 @@ class Axioms:
         said = [a for a in given if isinstance(a.subject, IRI) or a.predicate in _PHRASES]
         if said or not given:
             return tuple(self.phrase(axiom) for axiom in said)
-        meaning = "其含义:" if self._zh else "of the meaning of: "
+        meaning = "其含义：" if self._zh else "of the meaning of: "
         nodes = dict.fromkeys(axiom.subject for axiom in given)
         return tuple((meaning, *self.term(node)) for node in nodes)
 
@@ -178,7 +178,7 @@ class Axioms:
     def _expression(self, node: BlankNode) -> Phrase:
         parts = self._about(node)
         if RDF.first in parts:
-            chain = _joined(map(self.term, self._items(node)), ",再" if self._zh else ", then ")
+            chain = _joined(map(self.term, self._items(node)), "，再" if self._zh else ", then ")
             return ("先", *chain) if self._zh else chain
         if OWL.onProperty in parts:
             return self._restriction(parts)
@@ -191,7 +191,8 @@ class Axioms:
         ):
             if predicate in parts:
                 items = map(self.term, self._items(parts[predicate]))
-                return ("(", *_joined(items, joint), ")")
+                left, right = "（）" if self._zh else "()"
+                return (left, *_joined(items, joint), right)
         if OWL.complementOf in parts:
             return ("非" if self._zh else "not ", *self.term(parts[OWL.complementOf]))
         return ("…",)

@@ -159,7 +159,7 @@ def _review(question: Question, graph: Graph, recorded: Mapping[str, Any]) -> It
     except QueryError as error:
         yield _finding(
             "question-query",
-            {"en": error.message, "zh": f"查询有误:{error.message}"},
+            {"en": error.message, "zh": f"查询有误：{error.message}"},
             question.path,
             getattr(error, "line", None) or question.line,
             hint={"en": error.hint, "zh": error.hint},
@@ -173,7 +173,7 @@ def _review(question: Question, graph: Graph, recorded: Mapping[str, Any]) -> It
             question.line,
             hint={
                 "en": f"put its answers into expected.json: {_shown(found)}",
-                "zh": f"请把答案写入 expected.json:{_shown(found)}",
+                "zh": f"请把答案写入 expected.json：{_shown(found)}",
             },
         )
     elif not _same(found, recorded[question.name], question.ordered):
@@ -183,7 +183,8 @@ def _review(question: Question, graph: Graph, recorded: Mapping[str, Any]) -> It
             {
                 "en": f"{question.text.get('en', question.name)} expected {wanted},"
                 f" found {_shown(found)}",
-                "zh": f"{question.text.get('zh', question.name)}应得 {wanted},实得 {_shown(found)}",
+                "zh": f"{question.text.get('zh', question.name)}应得 {wanted}，"
+                f"实得 {_shown(found)}",
             },
             question.path,
             question.line,

@@ -22,7 +22,7 @@ from cgkg.vocab import CG, GRAPH, RDF
 
 _LITERALS = {
     "en": "write it in that form (docs/reference/store-literals.md)",
-    "zh": "请直接写成该形式(见 docs/reference/store-literals.md)",
+    "zh": "请直接写成该形式（见 docs/reference/store-literals.md）",
 }
 
 
@@ -127,7 +127,7 @@ def _spans(sources: Sources, text: SourceText | None) -> Iterator[Finding]:
                 _both(
                     f"the span {span.start}-{span.end} is not within a sentence of the text"
                     f" (0-{last})",
-                    f"片段 {span.start}-{span.end} 不在文献的句子之内(0-{last})",
+                    f"片段 {span.start}-{span.end} 不在文献的句子之内（0-{last}）",
                 ),
                 span.iri,
             )
@@ -154,7 +154,7 @@ def _words(span: Span, cited: str, text: SourceText) -> Iterator[Finding]:
         "span-digest",
         _both(
             f"the words at {span.start}-{span.end} are not the ones cited (digest differs)",
-            f"{span.start}-{span.end} 处的文字与所引不符(摘要值不同)",
+            f"{span.start}-{span.end} 处的文字与所引不符（摘要值不同）",
         ),
         span.iri,
         hint=hint,
@@ -169,14 +169,14 @@ def _stray(sources: Sources) -> Iterator[Finding]:
             "no-graph",
             _both(
                 "this statement is in no span's graph and describes none",
-                "该陈述不在任何片段的图中,也不是对片段的描述",
+                "该陈述不在任何片段的图中，也不是对片段的描述",
             ),
             focus,
             predicate=predicate,
             value=value,
             hint=_both(
                 "put it into the graph of the clause that says it, or into graph:background",
-                "请放入说出此事的片段图中,或放入 graph:background",
+                "请放入说出此事的片段图中，或放入 graph:background",
             ),
         )
 
@@ -199,7 +199,7 @@ def _undescribed(sources: Sources) -> Iterator[Finding]:
                     value=value,
                     hint=_both(
                         "give it cg:assertionMode, and a span also its digest and gist",
-                        "请给出 cg:assertionMode;片段还需摘要值与要旨",
+                        "请给出 cg:assertionMode；片段还需摘要值与要旨",
                     ),
                 ),
                 graph=name,
@@ -267,7 +267,7 @@ def _inconsistency(item: Inconsistency, closure: Closure, sources: Sources) -> F
     rests = [f"{_written(sources.locator.of(leaf))}{_short(leaf)}" for leaf in leaves]
     return _finding(
         item.rule,
-        _both(f"inconsistent: {item.message}", f"矛盾:{item.message}"),
+        _both(f"inconsistent: {item.message}", f"矛盾：{item.message}"),
         focus,
         predicate=predicate,
         value=value,

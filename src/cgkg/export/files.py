@@ -50,9 +50,9 @@ MEDIA_TYPES: Mapping[str, str] = {
 }
 # The three graphs of facts, each in every syntax.
 SCOPES: Mapping[str, tuple[str, str]] = {
-    "asserted": ("what is asserted, nothing inferred", "录入的全部内容,不含推断"),
-    "inferred": ("what is inferred, nothing asserted", "推断的全部内容,不含录入"),
-    "dataset": ("everything, asserted and inferred", "全部内容,含录入与推断"),
+    "asserted": ("what is asserted, nothing inferred", "录入的全部内容，不含推断"),
+    "inferred": ("what is inferred, nothing asserted", "推断的全部内容，不含录入"),
+    "dataset": ("everything, asserted and inferred", "全部内容，含录入与推断"),
 }
 
 
@@ -138,7 +138,7 @@ def data_parts(generation: Generation, content: Content) -> Iterator[Part]:
         for suffix, form in GRAPH_SYNTAXES.items():
             yield Part(f"{scope}.{suffix}", *said, partial(_graph, content, scope, form))
         for suffix, form in DATASET_SYNTAXES.items():
-            en, zh = (f"{said[0]}; with named graphs", f"{said[1]};含命名图")
+            en, zh = (f"{said[0]}; with named graphs", f"{said[1]}；含命名图")
             yield Part(f"{scope}.{suffix}", en, zh, partial(_dataset, content, scope, form))
     yield from _evidence(content)
     for name, table, en, zh in (
@@ -150,7 +150,7 @@ def data_parts(generation: Generation, content: Content) -> Iterator[Part]:
     if not content.bare:
         one = (
             "one ontology file for Protégé, with evidence",
-            "供 Protégé 使用的单一本体文件,含出处",
+            "供 Protégé 使用的单一本体文件，含出处",
         )
         yield Part("protege.ttl", *one, partial(merged, generation))
     manifest = ("what the build read and counted", "构建的输入与计数")
@@ -162,12 +162,12 @@ def data_parts(generation: Generation, content: Content) -> Iterator[Part]:
 
 def _evidence(content: Content) -> Iterator[Part]:
     for suffix, form in DATASET_SYNTAXES.items():
-        said = ("the evidence: a named graph per clause", "出处:每个语句一个命名图")
+        said = ("the evidence: a named graph per clause", "出处：每个语句一个命名图")
         yield Part(f"evidence.{suffix}", *said, partial(_clauses, content, form))
-    said = ("the evidence as Web Annotations", "出处(Web Annotation 格式)")
+    said = ("the evidence as Web Annotations", "出处（Web Annotation 格式）")
     yield Part("annotations.jsonld", *said, lambda: web_annotations(content, licence(content)))
     for suffix in ("ttl", "nt"):
-        said = ("everything in RDF 1.2, with a reifier per statement", "RDF 1.2,逐条陈述附出处")
+        said = ("everything in RDF 1.2, with a reifier per statement", "RDF 1.2，逐条陈述附出处")
         form = GRAPH_SYNTAXES[suffix]
         yield Part(f"rdf12.{suffix}", *said, partial(_reified, content, form))
 
@@ -217,7 +217,12 @@ def description_parts(
     for name, triples, en, zh in (
         ("void.ttl", lambda: void(said, counts, files), "VoID description", "VoID 描述"),
         ("catalog.ttl", lambda: catalogue(said, files), "DCAT 3 catalogue", "DCAT 3 目录"),
-        ("provenance.ttl", lambda: provenance(said, inputs), "provenance (PROV-O)", "来源(PROV-O)"),
+        (
+            "provenance.ttl",
+            lambda: provenance(said, inputs),
+            "provenance (PROV-O)",
+            "来源（PROV-O）",
+        ),
     ):
         make: Callable[[], bytes] = partial(_turtle, triples, DESCRIBING)
         yield Part(name, en, zh, make)

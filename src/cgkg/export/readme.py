@@ -43,18 +43,18 @@ _ZH = """# {name}
 
 {text}
 
-本数据集的一个发布版,由 {program} 生成(构建 `{generation}`)。
+本数据集的一个发布版，由 {program} 生成（构建 `{generation}`）。
 
     版本   {digest}
 
-版本号是数据集规范化 N-Quads(RDFC-1.0)的 SHA-256,也就是 `dataset.nq` 的摘要。引用方式:
+版本号是数据集规范化 N-Quads（RDFC-1.0）的 SHA-256，也就是 `dataset.nq` 的摘要。引用方式：
 
-    {name},版本 {short},<{iri}>
+    {name}，版本 {short}，<{iri}>
 
 ## 内容
 
-共 {triples:,} 条三元组:录入 {asserted:,} 条,推断 {inferred:,} 条;{evidence_graphs:,} 个出处图中有
-{evidence:,} 条陈述。其中不含源文献的文字:每个语句只记位置(起止码点)与其间文字的 SHA-256。
+共 {triples:,} 条三元组：录入 {asserted:,} 条，推断 {inferred:,} 条；{evidence_graphs:,} 个出处图
+中有 {evidence:,} 条陈述。其中不含源文献的文字：每个语句只记位置（起止码点）与其间文字的 SHA-256。
 
 {table}
 ## 校验
@@ -106,13 +106,13 @@ def _licence(about: About, licence: str, language: str) -> str:
     name = _pick(about.name, language) or about.dataset.value
     if not licence:
         return (
-            "项目的本体未注明许可协议(dcterms:license)。"
+            "项目的本体未注明许可协议（dcterms:license）。"
             if language == "zh"
             else "The project's ontology names no licence (dcterms:license)."
         )
     said = f"CC BY 4.0 <{licence}legalcode>" if licence == _CC_BY else f"<{licence}>"
     if language == "zh":
-        return f"本发布版中的全部内容按 {said} 许可使用。署名:“{name}”,版本 {about.digest[:16]}。"
+        return f"本发布版中的全部内容按 {said} 许可使用。署名：“{name}”，版本 {about.digest[:16]}。"
     return (
         f"Everything in this release is licensed under {said}.\n"
         f'Attribution: "{name}", version {about.digest[:16]}.'
@@ -133,7 +133,7 @@ def _left_out(left_out: Mapping[str, list[str]], language: str) -> str:
     lines = ["", "## RDF/XML 无法写出的三元组" if zh else "## What RDF/XML cannot hold", ""]
     for name, triples in left_out.items():
         lines.append(
-            f"`{name}` 缺 {len(triples)} 条,详见 `release.json`。"
+            f"`{name}` 缺 {len(triples)} 条，详见 `release.json`。"
             if zh
             else f"`{name}` lacks {len(triples)} triples; `release.json` lists them and says why."
         )

@@ -53,11 +53,11 @@ class Finding:
         lines = [f"{head}{words[self.severity]} {self.code}: {_in(self.message, language)}"]
         if statement := self._statement():
             inferred = words["inferred"] if self.inferred else ""
-            lines.append(f"  {words['statement']}: {statement}{inferred}")
+            lines.append(f"  {words['statement']}{statement}{inferred}")
         if self.graph is not None:
-            lines.append(f"  {words['graph']}: {shortened(self.graph)}")
+            lines.append(f"  {words['graph']}{shortened(self.graph)}")
         lines += [
-            f"  {words['hint']}: {line}" for line in _in(self.hint, language).splitlines() if line
+            f"  {words['hint']}{line}" for line in _in(self.hint, language).splitlines() if line
         ]
         return "\n".join(lines)
 
@@ -195,9 +195,9 @@ _WORDS: Mapping[Language, Mapping[str, str]] = {
         "violation": "violation",
         "warning": "warning",
         "info": "info",
-        "statement": "at",
-        "graph": "in",
-        "hint": "hint",
+        "statement": "at: ",
+        "graph": "in: ",
+        "hint": "hint: ",
         "inferred": " (inferred)",
         "summary": "{} violation(s), {} warning(s), {} info(s)",
     },
@@ -205,10 +205,10 @@ _WORDS: Mapping[Language, Mapping[str, str]] = {
         "violation": "违规",
         "warning": "警告",
         "info": "提示",
-        "statement": "语句",
-        "graph": "所在图",
-        "hint": "建议",
-        "inferred": "(推断所得)",
-        "summary": "违规 {} 项,警告 {} 项,提示 {} 项",
+        "statement": "语句：",
+        "graph": "所在图：",
+        "hint": "建议：",
+        "inferred": "（推断所得）",
+        "summary": "违规 {} 项，警告 {} 项，提示 {} 项",
     },
 }

@@ -211,37 +211,37 @@ _MESSAGES: Mapping[str, Mapping[str, str]] = {
     },
     "class-as-property": {
         "en": "{name} is a class and cannot be a predicate",
-        "zh": "{name} 是类,不能作谓语",
+        "zh": "{name} 是类，不能作谓语",
     },
     "property-as-class": {
         "en": "{name} is a property and cannot be the class of anything",
-        "zh": "{name} 是属性,不能作类",
+        "zh": "{name} 是属性，不能作类",
     },
     "term-as-individual": {
         "en": "{name} is a term of the ontology and cannot be described like an individual",
-        "zh": "{name} 是本体的术语,不能当作个体使用",
+        "zh": "{name} 是本体的术语，不能当作个体使用",
     },
     "literal-expected": {
         "en": "{name} takes a literal, not an IRI",
-        "zh": "{name} 的值应为字面量,不是 IRI",
+        "zh": "{name} 的值应为字面量，不是 IRI",
     },
     "iri-expected": {
         "en": "{name} takes an IRI, not a literal",
-        "zh": "{name} 的值应为 IRI,不是字面量",
+        "zh": "{name} 的值应为 IRI，不是字面量",
     },
 }
 _REMEDIES: Mapping[str, Mapping[str, str]] = {
     "unknown-term": {
         "en": "correct the name, or declare it in a module of ontology/",
-        "zh": "请更正名称,或在 ontology/ 的模块中声明",
+        "zh": "请更正名称，或在 ontology/ 的模块中声明",
     },
     "unknown-individual": {
         "en": "correct the name, or add a row to data/registry.csv",
-        "zh": "请更正名称,或在 data/registry.csv 中增加一行",
+        "zh": "请更正名称，或在 data/registry.csv 中增加一行",
     },
     "unknown-concept": {
         "en": "correct the name, or add the concept under data/concepts/",
-        "zh": "请更正名称,或在 data/concepts/ 中增加该概念",
+        "zh": "请更正名称，或在 data/concepts/ 中增加该概念",
     },
 }
 
@@ -253,7 +253,7 @@ def _finding(
     hint = dict(_REMEDIES.get(code, {}))
     if nearest is not None:
         near = shortened(nearest)
-        hint = {"en": f"did you mean {near}?", "zh": f"是否想写 {near}?"}
+        hint = {"en": f"did you mean {near}?", "zh": f"是否想写 {near}？"}
     return Finding(
         severity="violation",
         code=code,

@@ -37,7 +37,7 @@ def cite_entity(
 
     def text(view: View) -> str:
         title = f"{view.label(found.iri)} <{found.iri.value}>"
-        lead = view.t("Stated in", "出处")
+        lead = view.t("Stated in: ", "出处：")
         return _text(view, title, lead, spans, (), address)
 
     return _both(site, first, text)
@@ -54,7 +54,11 @@ def cite_fact(
     def text(view: View) -> str:
         terms = (fact.triple.subject, fact.triple.predicate, fact.triple.object)
         title = " ".join(_said(view, term) for term in terms)
-        lead = view.t("Inferred from", "推断依据") if fact.inferred else view.t("Stated in", "出处")
+        lead = (
+            view.t("Inferred from: ", "推断依据：")
+            if fact.inferred
+            else view.t("Stated in: ", "出处：")
+        )
         address = View(site, view.language).fact(fact.triple)
         return _text(view, title, lead, spans, graphs, address)
 
@@ -79,9 +83,9 @@ def _text(
     version = f"{view.t('generation', '版本')} {site.generation.id}"
     program = f"cgkg {site.settings.version}".strip()
     places = [*_places(view, spans), *(view.label(graph) for graph in dict.fromkeys(graphs))]
-    lines = [title, f"{name}, {version}, {program}"]
-    lines += [f"{lead}: {place}" for place in places]
-    lines.append(f"{view.t('Address', '网址')}: {request.url_root.rstrip('/')}{address}")
+    lines = [title, view.t(", ", "，").join((name, version, program))]
+    lines += [f"{lead}{place}" for place in places]
+    lines.append(f"{view.t('Address: ', '网址：')}{request.url_root.rstrip('/')}{address}")
     return "\n".join(lines)
 
 
@@ -97,9 +101,11 @@ def _places(view: View, spans: Iterable[Span]) -> Iterator[str]:
                 # The label of a section begins with its number.
                 titled = view.pick(view.labels(view.section(held[0]))) or section
                 where.append(f"{view.t('section', '章节')} {titled}")
-            clauses = ", ".join(f"{span.start}–{span.end} <{span.iri.value}>" for span in held)
+            clauses = view.t(", ", "、").join(
+                f"{span.start}–{span.end} <{span.iri.value}>" for span in held
+            )
             where.append(f"{view.t('characters', '字符')} {clauses}")
-            yield ", ".join(where)
+            yield view.t(", ", "，").join(where)
 
 
 def _said(view: View, term: object) -> str:

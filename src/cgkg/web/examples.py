@@ -1,7 +1,7 @@
 """Example queries: `.rq` files whose first comment lines are their titles.
 
     # en: Which clusters share a member?
-    # zh: 哪些城市群有共同成员?
+    # zh: 哪些城市群有共同成员？
 
 A line without a language is English, or Chinese if it has Chinese characters.
 

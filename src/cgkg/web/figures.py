@@ -1,6 +1,6 @@
 """Figures as a person reads them: number, unit, qualifier, and what the figure is a share of.
 
-"more than 34 million", "近50%(相对于韩国)". The number printed in the document stands beside it.
+"more than 34 million", "近50%（相对于韩国）". The number printed in the document stands beside it.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _QUALIFIERS: Mapping[str, tuple[str, str]] = {
     "nearly": ("nearly {}", "近{}"),
     "less-than": ("less than {}", "不足{}"),
     "order-of-magnitude": ("in the order of {}", "数以{}计"),
-    "planned": ("{} (planned)", "{}(计划)"),
+    "planned": ("{} (planned)", "{}（计划）"),
 }
 
 # The properties that say what a figure is about.

@@ -22,7 +22,7 @@ _SHOWN_INDICATORS = 5
 _SHOWN_BEGINNINGS = 20
 # What the manifest counts, in the words of the front page.
 _COUNTS = (
-    ("statements", "statements, as written", "陈述,一如原文件"),
+    ("statements", "statements, as written", "陈述，一如原文件"),
     ("files", "files", "文件"),
     ("facts", "facts asserted", "录入的事实"),
     ("inferred", "facts inferred", "推断的事实"),

@@ -15,13 +15,13 @@ export function show(parent, answer, names) {
   const elements = network(drawn, columns, names);
   const canvas = element("div", { class: "wb-picture", role: "img", "aria-label": t(
     `Network of ${elements.nodes.length} things and ${elements.edges.length} connections; the table says the same.`,
-    `由 ${elements.nodes.length} 个节点和 ${elements.edges.length} 条联系构成的网络;表格内容相同。`,
+    `由 ${elements.nodes.length} 个节点和 ${elements.edges.length} 条联系构成的网络；表格内容相同。`,
   ) });
   const note = drawn.length < rows.length
     ? t(`Only the first ${number(MOST_EDGES)} of ${number(rows.length)} connections are drawn.`,
         `仅画出 ${number(rows.length)} 条联系中的前 ${number(MOST_EDGES)} 条。`)
     : t("Drag to move, pinch or use the buttons to zoom; choose a thing to go to its page.",
-        "拖动可移动,双指或按钮可缩放;选择节点可前往其页面。");
+        "拖动可移动，双指或按钮可缩放；选择节点可前往其页面。");
   const cy = cytoscape({
     container: parent.appendChild(canvas),
     elements,

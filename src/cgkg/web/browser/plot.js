@@ -30,7 +30,7 @@ export function show(parent, answer, names) {
   const draw = () => {
     chart?.destroy();
     canvas.setAttribute("aria-label", t(`Chart of ${value.field.value} along ${along.field.value}; the table says the same.`,
-      `${value.field.value} 随 ${along.field.value} 的图表;表格内容相同。`));
+      `${value.field.value} 随 ${along.field.value} 的图表；表格内容相同。`));
     chart = new Chart(canvas, settings(answer.rows.slice(0, MOST), form.field.value, along.field.value, value.field.value, names));
   };
   for (const each of [form, along, value]) each.field.addEventListener("change", draw);

@@ -30,7 +30,7 @@ function more(parent, list, found, names, from) {
   if (to < found.rows.length) {
     const rest = number(found.rows.length - to);
     const button = element("button", { type: "button", click: () => { button.remove(); more(parent, list, found, names, to); } },
-      t(`Show more (${rest} rows left)`, `显示更多(还有 ${rest} 行)`));
+      t(`Show more (${rest} rows left)`, `显示更多（还有 ${rest} 行）`));
     parent.append(button);
   }
 }
@@ -65,5 +65,5 @@ function slip(span, names) {
 }
 
 function graphs(iris, names) {
-  return iris.map((iri) => element("p", { class: "where" }, t("in graph ", "所在图:"), names.link(iri)));
+  return iris.map((iri) => element("p", { class: "where" }, t("in graph ", "所在图："), names.link(iri)));
 }

@@ -52,18 +52,18 @@ function sortable(term, names) {
 
 function wording() {
   return {
-    search: t("Find in the answer:", "在答案中查找:"),
+    search: t("Find in the answer:", "在答案中查找："),
     lengthMenu: t("_MENU_ rows a page", "每页 _MENU_ 行"),
-    info: t("Rows _START_ to _END_ of _TOTAL_", "第 _START_ 至 _END_ 行,共 _TOTAL_ 行"),
+    info: t("Rows _START_ to _END_ of _TOTAL_", "第 _START_ 至 _END_ 行，共 _TOTAL_ 行"),
     infoEmpty: t("No row", "没有行"),
-    infoFiltered: t("(of _MAX_ in all)", "(全部 _MAX_ 行)"),
+    infoFiltered: t("(of _MAX_ in all)", "（全部 _MAX_ 行）"),
     zeroRecords: t("No row has that.", "没有匹配的行。"),
     emptyTable: t("No rows.", "没有行。"),
     paginate: { first: "«", previous: "‹", next: "›", last: "»" },
     aria: {
-      orderable: t(": sort", ":排序"),
-      orderableReverse: t(": turn the order round", ":反向排序"),
-      orderableRemove: t(": order of the answer", ":恢复原序"),
+      orderable: t(": sort", "：排序"),
+      orderableReverse: t(": turn the order round", "：反向排序"),
+      orderableRemove: t(": order of the answer", "：恢复原序"),
       paginate: {
         first: t("First page", "首页"), previous: t("Previous page", "上一页"),
         next: t("Next page", "下一页"), last: t("Last page", "末页"), number: t("Page ", "第"),

@@ -80,7 +80,7 @@ function failed(error) {
   $("status").textContent = "";
   $("answer").hidden = true;
   $("problem-title").textContent = error.line
-    ? t(`Line ${error.line}`, `第 ${error.line} 行`) + (error.column ? t(`, column ${error.column}`, `,第 ${error.column} 列`) : "")
+    ? t(`Line ${error.line}`, `第 ${error.line} 行`) + (error.column ? t(`, column ${error.column}`, `，第 ${error.column} 列`) : "")
     : (error.title ?? t("No answer", "没有回答"));
   // Where it is stands in the title already.
   $("problem-detail").textContent = error.message.replace(/^line \d+(, column \d+)?: /, "");
@@ -165,7 +165,7 @@ function tab(name) {
 function raw(panel, answer) {
   const cut = answer.text.length > RAW;
   panel.append(element("pre", { class: "turtle", tabindex: "0" }, answer.text.slice(0, RAW)));
-  if (cut) panel.append(element("p", { class: "quiet" }, t("Only the beginning is shown; the downloads are complete.", "此处仅显示开头部分;下载文件是完整的。")));
+  if (cut) panel.append(element("p", { class: "quiet" }, t("Only the beginning is shown; the downloads are complete.", "此处仅显示开头部分；下载文件是完整的。")));
 }
 
 function downloads(answer) {
