@@ -560,7 +560,7 @@ def test_what_a_process_tells_of_loans_that_are_over_is_ignored() -> None:
     connection, other = socket.socketpair()
     with connection, other, theirs:
         assert loans.lend(channel, Loan(connection.fileno(), terms, notes.append, back.append))  # type: ignore[arg-type]
-        note = (1, b"query=x", 0.1, 7, "1-1")
+        note = (1, b"query=x", 0.1, 7, "1-1", False)
         loans.heard({"notes": [note], "back": []}, b"")
         assert notes == [Note._make(note)]
         loans.recall(channel)  # type: ignore[arg-type]

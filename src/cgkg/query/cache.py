@@ -32,11 +32,6 @@ class AnswerCache:
         self._answers: OrderedDict[_Key, QueryAnswer] = OrderedDict()
         self.counts = CacheCounts()
 
-    @property
-    def holds(self) -> bool:
-        """Whether there is room for anything."""
-        return self._budget > 0
-
     def get(self, request: QueryRequest) -> QueryAnswer | None:
         """The answer to the request, if it is held."""
         key = request.key if self._budget else ()

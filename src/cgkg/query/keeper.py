@@ -52,6 +52,7 @@ class Settings:
     max_rows: int = 10_000_000
     dataset_folder: str | None = None
     asserted_folder: str | None = None
+    cache: int = 0  # bytes of answers that each worker keeps for the connections lent to it
 
     def head(self) -> dict[str, Any]:
         """The settings as the head of a message."""
@@ -151,7 +152,7 @@ def _opener(settings: Settings) -> worker.Opener:
 
     if settings.dataset_folder is None:
         evaluator = made(_load(settings))
-        return worker.Opener(lambda: evaluator)
+        return worker.Opener(lambda: evaluator, answers=settings.cache)
     folders = dict.fromkeys(
         Path(folder) for folder in (settings.dataset_folder, settings.asserted_folder) if folder
     )
@@ -160,7 +161,8 @@ def _opener(settings: Settings) -> worker.Opener:
         # After the fork: the engine's threads would not survive it.
         return made(list(map(Graph.at, folders)))
 
-    return worker.Opener(opened, sum(map(database_files, folders)), _CACHE * len(folders))
+    files = sum(map(database_files, folders))
+    return worker.Opener(opened, files, _CACHE * len(folders), settings.cache)
 
 
 def _load(settings: Settings) -> list[Graph]:

@@ -24,6 +24,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from cgkg.query import frames
+from cgkg.query.cache import AnswerCache
 from cgkg.query.exchange import asked, reply_lines
 from cgkg.query.protocol import HttpRequest, QueryAnswer, QueryRequest
 from cgkg.query.shared import Page
@@ -53,13 +54,14 @@ class Terms(NamedTuple):
 
 class Note(NamedTuple):
     """An answer given on a lent connection: the request's target behind the ?, seconds, bytes of
-    the body, and its id."""
+    the body, its id, and whether it was kept from before."""
 
     loan: int
     query: bytes
     seconds: float
     size: int
     id: str
+    kept: bool
 
 
 @dataclass(slots=True)
@@ -80,6 +82,7 @@ class Minder:
         counter: socket.socket,
         page: Page,
         answer: Callable[[QueryRequest], QueryAnswer],
+        cache: AnswerCache,
         spare: list[int],
     ) -> None:
         """
@@ -88,11 +91,13 @@ class Minder:
             counter: to the server, for connections.
             page: shared with the server.
             answer: answers a query, or raises.
+            cache: keeps answers; the server's is out of reach here.
             spare: descriptors to give up for those of connections; all others are taken, so that
                 the engine cannot reach anything.
         """
         self._channel, self._counter, self._answer_to = channel, counter, answer
         self._words = page.words
+        self._cache = cache
         self._spare = spare
         self._lent: dict[int, _Lent] = {}  # by descriptor
         self._poll = select.poll()
@@ -169,7 +174,7 @@ class Minder:
             words[Page.MINDING] = 0
             self._give_back([lent])
             return
-        number, head, body = answered
+        number, head, body, kept = answered
         response = head + body
         words[Page.WRITTEN], words[Page.READ] = lent.written, lent.read
         words[Page.RESPONSE], words[Page.REQUEST] = len(response), len(data)
@@ -180,21 +185,25 @@ class Minder:
         lent.written += sent
         lent.read += len(data)
         lent.used = now = time.monotonic()
-        self._note(Note(loan, _query(data), now - started, len(body), number), now)
+        self._note(Note(loan, _query(data), now - started, len(body), number, kept), now)
         if sent < len(response):
             self._give_back([lent], response[sent:])
 
-    def _evaluated(self, terms: Terms, data: bytes) -> tuple[str, bytes, bytes] | None:
-        """The id, the head and the body of the response; None if the server had better see."""
+    def _evaluated(self, terms: Terms, data: bytes) -> tuple[str, bytes, bytes, bool] | None:
+        """The id, the head and the body of the response, and whether the answer was kept; None if
+        the server had better see."""
         line, _, rest = data.partition(b"\r\n")
         found = _GET.fullmatch(line) if rest == terms.follows else None
         if found is None:
             return None
         try:
             request = self._read(found[1], terms.accept, terms.accept_encoding)
-            answer = self._answer_to(request)
+            held = self._cache.get(request)
+            answer = held or self._answer_to(request)
         except BaseException:  # even a panic: the server asks again and says what is wrong
             return None
+        if held is None:
+            self._cache.put(request, answer)
         self._count += 1
         number = f"{terms.ids}-{self._count:x}"
         head = b"%bDate: %b\r\n%bX-Request-Id: %b\r\nContent-Length: %d\r\n\r\n" % (
@@ -204,7 +213,7 @@ class Minder:
             number.encode(),
             len(answer.body),
         )
-        return number, head, answer.body
+        return number, head, answer.body, held is not None
 
     def _limit_time(self, now: float) -> None:
         """Have the process end if it computes for long from now on.

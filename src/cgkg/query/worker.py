@@ -27,6 +27,7 @@ from cgkg.errors import (
     QueryTimeoutError,
 )
 from cgkg.query import frames
+from cgkg.query.cache import AnswerCache
 from cgkg.query.minding import MOST, Minder, Terms
 from cgkg.query.protocol import QueryAnswer, QueryRequest
 from cgkg.query.shared import Page
@@ -44,12 +45,13 @@ _ERRORS: dict[str, type[CgkgError]] = {
 
 @dataclass(frozen=True)
 class Opener:
-    """How a worker gets its evaluator, how many files that may keep open, and how many bytes of
-    them it may keep in memory."""
+    """How a worker gets its evaluator, how many files that may keep open, how many bytes of them it
+    may keep in memory, and how many of answers."""
 
     open: Callable[[], Evaluator]
     files: int = 0
     cache: int = 0
+    answers: int = 0
 
 
 class _Broken:
@@ -85,19 +87,21 @@ def run(ends: Ends, opener: Opener, *, keeper: int, memory: int) -> None:
     evaluator = _opened(opener)
     spare = confine(
         keeper=keeper,
-        memory=memory + opener.cache,
+        memory=memory + opener.cache + opener.answers,
         files=opener.files,
         spare=MOST if ends.page else 0,
     )
     inbox = frames.Inbox(channel)
-    minder = Minder(channel, counter, ends.page, evaluator.answer, spare) if ends.page else None
+    cache = AnswerCache(opener.answers)
+    page = ends.page
+    minder = Minder(channel, counter, page, evaluator.answer, cache, spare) if page else None
     with contextlib.suppress(frames.ClosedError):
         while True:
             if minder and minder.busy and not inbox and not minder.mind():
                 continue
             head = inbox.next()
-            if ends.page and type(head) is tuple:
-                ends.page.words[Page.BEGUN] += 1
+            if page and type(head) is tuple:
+                page.words[Page.BEGUN] += 1
             _obey(channel, evaluator, minder, head)
 
 

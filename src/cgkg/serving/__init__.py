@@ -134,8 +134,9 @@ class _Server:
             max_bytes=settings.max_answer_bytes,
             max_rows=settings.max_rows,
             memory=settings.query_memory or worker_memory(workers),
+            cache=settings.cache_bytes // (2 * workers) if current else 0,
         )
-        found = Deployment(generation, AnswerCache(settings.cache_bytes), self._federation)
+        found = Deployment(generation, AnswerCache(settings.cache_bytes // 2), self._federation)
         start = loop.create_task(
             Pool.start(keeper, workers=workers, timeout=settings.timeout, queue=settings.queue)
         )
@@ -251,7 +252,7 @@ class _Server:
                 lambda: live.current.cache.counts.misses, total=True,
             ),
             Reading(
-                "cgkg_cache_bytes", "Bytes held in the cache.",
+                "cgkg_cache_bytes", "Bytes held in the cache of the server itself.",
                 lambda: live.current.cache.counts.held,
             ),
             Reading(

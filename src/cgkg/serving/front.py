@@ -141,7 +141,7 @@ class Front:
             return self._in_task(asking, self._in_steps(asking.request, query))
         held = deployment.cache.get(query)
         if held is not None:
-            self._done(asking, _answered(asking.request, deployment, held))
+            self._done(asking, self._lendable(asking.request, deployment, held))
             return None
         job = deployment.submit(query, functools.partial(self._told, asking, deployment))
         stop = functools.partial(deployment.pool.cancel, job)
@@ -152,12 +152,17 @@ class Front:
             if isinstance(outcome, CgkgError):
                 response = _refused(outcome)
             else:
-                response = _answered(asking.request, deployment, outcome)
-                if not deployment.cache.holds and _small(asking.request, outcome):
-                    response.lend = functools.partial(self._lend, deployment)
+                response = self._lendable(asking.request, deployment, outcome)
         except Exception:
             response = _unexpected(asking.request)
         self._done(asking, response)
+
+    def _lendable(self, request: Request, deployment: Deployment, answer: QueryAnswer) -> Response:
+        """The response, after which the connection may be lent if the answer was a small one."""
+        response = _answered(request, deployment, answer)
+        if _small(request, answer):
+            response.lend = functools.partial(self._lend, deployment)
+        return response
 
     def _lend(self, deployment: Deployment, lent: Lent) -> bool:
         """Have a query process answer small queries on the connection by itself."""
@@ -174,7 +179,10 @@ class Front:
     def _noted(self, deployment: Deployment, lent: Lent, note: Note) -> None:
         """Count and log a request that a query process has answered."""
         lent.responses += 1
-        deployment.cache.counts.misses += 1
+        if note.kept:
+            deployment.cache.counts.hits += 1
+        else:
+            deployment.cache.counts.misses += 1
         self._tally.add("query", 200, note.seconds, note.size)
         if self._log.on:
             request = Request("GET", b"", lent.headers, b"", lent.peer, _QUERY, note.query)
