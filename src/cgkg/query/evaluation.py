@@ -9,6 +9,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from cgkg.errors import (
@@ -74,8 +75,14 @@ class Evaluator:
     _mixed: dict[tuple[bool, str], bool] = field(default_factory=dict, repr=False)
     _prepared: OrderedDict[object, _Prepared] = field(default_factory=OrderedDict, repr=False)
 
-    def answer(self, request: QueryRequest) -> QueryAnswer:
+    @cached_property
+    def _limits(self) -> Limits:
+        return Limits(self.max_bytes, self.max_rows)
+
+    def answer(self, request: QueryRequest, *, at_once: bool = False) -> QueryAnswer:
         """Evaluate the query and serialise all of its answer.
+
+        `at_once` is as for `write_results`.
 
         Raises:
             QuerySyntaxError: the query is not SPARQL.
@@ -91,7 +98,7 @@ class Evaluator:
             if request.evidence:
                 body, kind, media_type, rows = self._with_evidence(prepared, request)
             else:
-                body, kind, media_type, rows = self._evaluate(prepared, request)
+                body, kind, media_type, rows = self._evaluate(prepared, request, at_once)
             body, coding, etag = _sealed(body, media_type, request.coding)
             seconds = time.perf_counter() - started
             lasting = prepared.outline.lasting
@@ -108,20 +115,20 @@ class Evaluator:
         # which must not be dropped by another thread than this.
         raise failure
 
-    def _evaluate(self, prepared: _Prepared, request: QueryRequest) -> _Written:
+    def _evaluate(self, prepared: _Prepared, request: QueryRequest, at_once: bool) -> _Written:
         try:
             result = prepared.graph.query(prepared.text, **prepared.options)
         except SyntaxError:
             self._complain(prepared, request)
             raise
-        limits = Limits(self.max_bytes, self.max_rows)
+        limits = self._limits
         if isinstance(result, QueryTriples):
             media_type = _acceptable(request.graph_as, request, Graphs)
             form, prefixes = GRAPH_TYPES[media_type], prepared.outline.prefixes
             triples = triples_in_order(result) if request.version else result
             return write_graph(triples, form, prefixes, limits), "graph", media_type, None
         media_type = _acceptable(request.results_as, request, Results)
-        body, rows = write_results(result, RESULT_TYPES[media_type], limits)
+        body, rows = write_results(result, RESULT_TYPES[media_type], limits, at_once=at_once)
         if rows is not None and _settles(request):
             body = rows_in_order(body, RESULT_TYPES[media_type])
         return body, "boolean" if rows is None else "bindings", media_type, rows
@@ -130,7 +137,7 @@ class Evaluator:
         told_by = self.asserted if request.asserted_only else self.dataset
         found, options = prepared.outline, prepared.options
         dataset = Dataset(prepared.graph, told_by, _default_graph(found, options), options)
-        limits = Limits(self.max_bytes, self.max_rows)
+        limits = self._limits
         try:
             body, rows = supported(dataset, limits, prepared.text, in_order=_settles(request))
         except SyntaxError:

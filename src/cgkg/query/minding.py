@@ -155,65 +155,69 @@ class Minder:
 
     def _answer(self, lent: _Lent) -> None:
         """Answer a request, or give the connection back with the request still to be read."""
-        words, loan = self._words, lent.terms.loan
-        words[Page.MINDING] = loan
-        if words[Page.RECALLED]:
-            words[Page.MINDING] = 0
-            return
+        words = self._words
+        words[Page.MINDING] = lent.terms.loan
+        unsent = None if words[Page.RECALLED] else self._served(lent)
+        words[Page.MINDING] = 0
+        if unsent is not None:
+            self._give_back([lent], unsent)
+
+    def _served(self, lent: _Lent) -> bytes | None:
+        """Answer; if the connection is to be given back, what of the response is not sent yet."""
         started = time.monotonic()
-        self._limit_time(started)
         try:
             data = lent.connection.recv(_LONGEST, socket.MSG_PEEK)
         except BlockingIOError:
-            words[Page.MINDING] = 0
-            return
-        except OSError:
-            data = b""
-        answered = self._evaluated(lent.terms, data)
-        if answered is None:
-            words[Page.MINDING] = 0
-            self._give_back([lent])
-            return
-        number, head, body, kept = answered
-        response = head + body
-        words[Page.WRITTEN], words[Page.READ] = lent.written, lent.read
-        words[Page.RESPONSE], words[Page.REQUEST] = len(response), len(data)
-        words[Page.SENDING] = loan
-        sent = _sent(lent.connection, response, len(data))
-        words[Page.SENDING] = 0
-        words[Page.MINDING] = 0
-        lent.written += sent
-        lent.read += len(data)
-        lent.used = now = time.monotonic()
-        self._note(Note(loan, _query(data), now - started, len(body), number, kept), now)
-        if sent < len(response):
-            self._give_back([lent], response[sent:])
-
-    def _evaluated(self, terms: Terms, data: bytes) -> tuple[str, bytes, bytes, bool] | None:
-        """The id, the head and the body of the response, and whether the answer was kept; None if
-        the server had better see."""
-        line, _, rest = data.partition(b"\r\n")
-        found = _GET.fullmatch(line) if rest == terms.follows else None
-        if found is None:
             return None
+        except OSError:
+            return b""
+        line, _, rest = data.partition(b"\r\n")
+        found = _GET.fullmatch(line) if rest == lent.terms.follows else None
+        given = self._given(found[1], lent.terms, started) if found else None
+        if found is None or given is None:
+            return b""
+        answer, kept = given
+        self._count += 1
+        number = f"{lent.terms.ids}-{self._count:x}"
+        response = _head(lent.terms, answer, number) + answer.body
+        sent = self._send(lent, response, len(data))
+        lent.used = now = time.monotonic()
+        self._note(
+            Note(lent.terms.loan, found[1], now - started, len(answer.body), number, kept), now
+        )
+        return response[sent:] if sent < len(response) else None
+
+    def _given(self, query: bytes, terms: Terms, now: float) -> tuple[QueryAnswer, bool] | None:
+        """The answer, and whether that was kept; None if the server had better see."""
+        self._limit_time(now)
         try:
-            request = self._read(found[1], terms.accept, terms.accept_encoding)
-            held = self._cache.get(request)
-            answer = held or self._answer_to(request)
+            request = self._read(query, terms.accept, terms.accept_encoding)
+            if held := self._cache.get(request):
+                return held, True
+            answer = self._answer_to(request)
         except BaseException:  # even a panic: the server asks again and says what is wrong
             return None
-        if held is None:
-            self._cache.put(request, answer)
-        self._count += 1
-        number = f"{terms.ids}-{self._count:x}"
-        head = b"%bDate: %b\r\n%bX-Request-Id: %b\r\nContent-Length: %d\r\n\r\n" % (
-            terms.opening,
-            _date(int(time.time())),
-            reply_lines(answer, terms.generation),
-            number.encode(),
-            len(answer.body),
-        )
-        return number, head, answer.body, held is not None
+        self._cache.put(request, answer)
+        return answer, False
+
+    def _send(self, lent: _Lent, response: bytes, read: int) -> int:
+        """Send as much as the client takes now, and be done with what was read of the request."""
+        words = self._words
+        words[Page.WRITTEN], words[Page.READ] = lent.written, lent.read
+        words[Page.RESPONSE], words[Page.REQUEST] = len(response), read
+        words[Page.SENDING] = lent.terms.loan
+        try:
+            try:
+                sent = lent.connection.send(response)
+            except BlockingIOError:
+                sent = 0
+            lent.connection.recv(read)
+        except OSError:
+            sent = len(response)  # the client has left, as whoever reads next will see
+        words[Page.SENDING] = 0
+        lent.written += sent
+        lent.read += read
+        return sent
 
     def _limit_time(self, now: float) -> None:
         """Have the process end if it computes for long from now on.
@@ -255,25 +259,18 @@ class Minder:
         frames.send(self._channel, message, unsent)
 
 
-def _sent(connection: socket.socket, response: bytes, read: int) -> int:
-    """Send as much as the client takes now, and be done with what was read of the request."""
-    try:
-        try:
-            sent = connection.send(response)
-        except BlockingIOError:
-            sent = 0
-        connection.recv(read)
-    except OSError:
-        return len(response)  # the client has left, as whoever reads next will see
-    return sent
+def _head(terms: Terms, answer: QueryAnswer, number: str) -> bytes:
+    return b"%bDate: %b\r\n%bX-Request-Id: %b\r\nContent-Length: %d\r\n\r\n" % (
+        terms.opening,
+        _date(int(time.time())),
+        reply_lines(answer, terms.generation),
+        number.encode(),
+        len(answer.body),
+    )
 
 
 def _request(query: bytes, accept: str | None, accept_encoding: str | None) -> QueryRequest:
     return asked(HttpRequest("GET", query, None, b"", accept, accept_encoding))
-
-
-def _query(data: bytes) -> bytes:
-    return data[: data.index(b" HTTP")].partition(b"?")[2]
 
 
 @lru_cache(maxsize=1)

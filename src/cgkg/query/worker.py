@@ -16,6 +16,7 @@ import socket
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from cgkg.errors import (
@@ -60,7 +61,7 @@ class _Broken:
     def __init__(self, error: CgkgError) -> None:
         self._error = error
 
-    def answer(self, request: QueryRequest) -> QueryAnswer:
+    def answer(self, request: QueryRequest, *, at_once: bool = False) -> QueryAnswer:
         raise self._error
 
 
@@ -94,7 +95,8 @@ def run(ends: Ends, opener: Opener, *, keeper: int, memory: int) -> None:
     inbox = frames.Inbox(channel)
     cache = AnswerCache(opener.answers)
     page = ends.page
-    minder = Minder(channel, counter, page, evaluator.answer, cache, spare) if page else None
+    answer = partial(evaluator.answer, at_once=True)  # the kernel ends what takes too long
+    minder = Minder(channel, counter, page, answer, cache, spare) if page else None
     with contextlib.suppress(frames.ClosedError):
         while True:
             if minder and minder.busy and not inbox and not minder.mind():
