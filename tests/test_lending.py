@@ -518,7 +518,7 @@ def test_what_becomes_of_a_response_whose_sender_is_killed(
         page = Page(descriptor)
         os.close(descriptor)
         loans, back = Loans(counters[0], page), []
-        terms = Terms(0, b"", None, None, b"", "g1", "1")
+        terms = Terms(0, b"", None, None, b"", "g1", "1", logged=False)
         loan = Loan(connection.fileno(), terms, lambda note: None, back.append)
         assert loans.lend(_Channel(), loan)  # type: ignore[arg-type]
         client.sendall(REQUEST * 2)
@@ -556,11 +556,11 @@ def test_what_a_process_tells_of_loans_that_are_over_is_ignored() -> None:
     back: list[bytes | None] = []
     notes: list[Note] = []
     loans, channel = Loans(ours, page), _Channel()
-    terms = Terms(0, b"", None, None, b"", "g1", "1")
+    terms = Terms(0, b"", None, None, b"", "g1", "1", logged=False)
     connection, other = socket.socketpair()
     with connection, other, theirs:
         assert loans.lend(channel, Loan(connection.fileno(), terms, notes.append, back.append))  # type: ignore[arg-type]
-        note = (1, b"query=x", 0.1, 7, "1-1", False)
+        note = (1, 0.1, 7, False, "1-1", b"query=x")
         loans.heard({"notes": [note], "back": []}, b"")
         assert notes == [Note._make(note)]
         loans.recall(channel)  # type: ignore[arg-type]

@@ -31,7 +31,7 @@ from cgkg.query.shared import Page
 
 MOST = 32  # connections that a worker may have
 SMALL = 0.1  # seconds of processor time after which the query is none for a lent connection
-_LONGEST = 1 << 14  # bytes of a request that are looked at
+_LONGEST = 1 << 12  # bytes of a request that are looked at
 _IDLE = 1.0  # seconds after which a connection that asks nothing is given back
 _TOLD_AFTER = 0.05  # seconds until the server hears of the answers
 _TOLD_AT = 64  # answers
@@ -41,7 +41,8 @@ _GET = re.compile(rb"GET /sparql\?(query=[!\"$%'-;=?-~]++) HTTP/1\.1")
 
 class Terms(NamedTuple):
     """What a worker is told of a connection: what follows the request line in each request, two
-    headers that are in it, how a response begins, its generation, and what its ids begin with."""
+    headers that are in it, how a response begins, its generation, what its ids begin with, and
+    whether each request is logged."""
 
     loan: int
     follows: bytes
@@ -50,18 +51,19 @@ class Terms(NamedTuple):
     opening: bytes
     generation: str
     ids: str
+    logged: bool
 
 
 class Note(NamedTuple):
-    """An answer given on a lent connection: the request's target behind the ?, seconds, bytes of
-    the body, its id, and whether it was kept from before."""
+    """An answer given on a lent connection: seconds, bytes of the body, and whether it was kept
+    from before; for the log, its id and the request's target behind the ?."""
 
     loan: int
-    query: bytes
     seconds: float
     size: int
-    id: str
     kept: bool
+    id: str = ""
+    query: bytes = b""
 
 
 @dataclass(slots=True)
@@ -171,20 +173,20 @@ class Minder:
             return None
         except OSError:
             return b""
+        terms = lent.terms
         line, _, rest = data.partition(b"\r\n")
-        found = _GET.fullmatch(line) if rest == lent.terms.follows else None
-        given = self._given(found[1], lent.terms, started) if found else None
+        found = _GET.fullmatch(line) if rest == terms.follows else None
+        given = self._given(found[1], terms, started) if found else None
         if found is None or given is None:
             return b""
         answer, kept = given
         self._count += 1
-        number = f"{lent.terms.ids}-{self._count:x}"
-        response = _head(lent.terms, answer, number) + answer.body
+        number = f"{terms.ids}-{self._count:x}"
+        response = _head(terms, answer, number) + answer.body
         sent = self._send(lent, response, len(data))
         lent.used = now = time.monotonic()
-        self._note(
-            Note(lent.terms.loan, found[1], now - started, len(answer.body), number, kept), now
-        )
+        note = Note(terms.loan, now - started, len(answer.body), kept)
+        self._note(note._replace(id=number, query=found[1]) if terms.logged else note, now)
         return response[sent:] if sent < len(response) else None
 
     def _given(self, query: bytes, terms: Terms, now: float) -> tuple[QueryAnswer, bool] | None:

@@ -170,7 +170,7 @@ class Front:
         opening = opening_of(200, _NO_PAGE)
         wishes = header("accept"), header("accept-encoding")
         generation = deployment.generation.id
-        terms = Terms(0, lent.follows, *wishes, opening, generation, next(self._ids))
+        terms = Terms(0, lent.follows, *wishes, opening, generation, next(self._ids), self._log.on)
         noted = functools.partial(self._noted, deployment, lent)
         return deployment is self._live.current and deployment.pool.lend(
             Loan(lent.descriptor, terms, noted, lent.returned)
