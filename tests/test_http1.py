@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from cgkg.serving.http1 import Connections, Limits, Request, Response, Send
+from cgkg.serving.http1 import Connections, Limits
+from cgkg.serving.messages import Request, Response, Send
 
 LIMITS = Limits(url=200, headers=400, fields=10, body=1000, client=0.3, idle=0.4, connections=3)
 Scene = Callable[["Served"], Coroutine[Any, Any, None]]

@@ -32,7 +32,8 @@ from cgkg.query import frames, worker
 from cgkg.query.channel import Channel
 from cgkg.query.evaluation import Evaluator
 from cgkg.query.keeper import Settings
-from cgkg.query.pool import Outcome, Pool
+from cgkg.query.places import Outcome
+from cgkg.query.pool import Pool
 from cgkg.query.protocol import QueryRequest
 from cgkg.query.threads import QueryPool
 from cgkg.store import Graph

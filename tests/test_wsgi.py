@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from cgkg.query.protocol import QueryAnswer, QueryRequest
-from cgkg.serving.http1 import Request, Response
+from cgkg.serving.messages import Request, Response
 from cgkg.serving.proxy import Proxies
 from cgkg.serving.wsgi import LoopPool, Wsgi
 

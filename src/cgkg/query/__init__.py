@@ -4,6 +4,8 @@ negotiation, protocol, exchange, problem: HTTP in plain values. cache: answers k
 syntax, tokenlist, diagnosis: what a query's text says about itself. rewriting, with paths and
 sorting: what the engine gets wrong. federation: SERVICE in the text.
 evaluation, writing, ordering: one query over one graph, as bytes. support: what each row rests on.
-pool (threads: for threads) -> processes -> keeper -> worker, over channel and frames; endings: what
-is said of a query that gets no answer.
+pool (threads: for threads) with its places -> processes -> keeper -> worker, over channel and
+frames; endings: what is said of a query that gets no answer.
+lending -> minding, over a page that is shared: connections that a worker answers by itself;
+traffic: how far it had come when it was killed.
 """

@@ -15,7 +15,6 @@ import math
 import os
 from collections import deque
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
 from typing import Any
 
 from cgkg.errors import CgkgError, QueryError
@@ -23,6 +22,7 @@ from cgkg.query import endings
 from cgkg.query.channel import Channel
 from cgkg.query.keeper import Settings
 from cgkg.query.lending import Loan, Loans
+from cgkg.query.places import Counts, Done, Job, Outcome, Worker
 from cgkg.query.processes import Processes
 from cgkg.query.protocol import QueryAnswer, QueryRequest
 from cgkg.query.worker import outcome_of, request_head
@@ -30,100 +30,9 @@ from cgkg.storage import machine_memory
 
 _LOG = logging.getLogger(__name__)
 _LONG = 0.1  # seconds after which a query has to give way to others
-_NICENESS = 10
 _PATIENCE = 0.025  # seconds that lent connections wait for a query before they are recalled
 _HEARD = 0.01  # seconds until a recall is certainly seen
 _GRACE = 0.1  # seconds for a query to end by itself once its client has left
-
-Outcome = QueryAnswer | CgkgError
-Done = Callable[[Outcome], None]
-
-
-@dataclass(slots=True, eq=False)
-class Job:
-    """A query in the pool, from when it is handed in until its outcome is told.
-
-    `due` is when it is given up, on the loop's clock, while it waits and again while it runs;
-    `done` is None once the outcome is told or nobody waits for it.
-    """
-
-    request: QueryRequest
-    seconds: float
-    done: Done | None
-    due: float = 0.0
-    worker: _Worker | None = None
-
-    def end(self, outcome: Outcome) -> None:
-        """Tell the outcome, if somebody still waits for it."""
-        done, self.done = self.done, None
-        if done is None:
-            return
-        try:
-            done(outcome)
-        except Exception:
-            _LOG.exception("unexpected error in what awaits a query")
-
-
-@dataclass(slots=True, eq=False)
-class _Worker:
-    """A place in the pool and the process that fills it; no channel while there is none."""
-
-    number: int
-    channel: Channel | None = None
-    pid: int = 0
-    loans: Loans | None = None
-    job: Job | None = None
-    since: float = 0.0  # when it got the job
-    recalled: float = 0.0  # when it was asked for its loans, because of the job
-    niced: bool = False
-    sent: int = 0  # how many jobs the process got
-    unread: bool = False  # whether the process before ended before it began the last one
-
-    def leave(self) -> None:
-        """Forget the process; what was lent to it comes back when it is certainly gone."""
-        if self.channel is not None:
-            self.channel.close()
-        self.channel, self.pid, self.niced = None, 0, False
-
-    def bury(self) -> None:
-        """Have back what was lent to the process, which is gone."""
-        loans, self.loans = self.loans, None
-        if loans is not None:
-            begun = loans.begun
-            self.unread = begun is not None and begun < self.sent
-            loans.close()
-
-    def give_way(self) -> None:
-        """Let every other process go first from now on."""
-        self.niced = _set_priority(self.pid, min(_usual() + _NICENESS, 19))
-
-    def catch_up(self) -> bool:
-        """Take the usual priority again; false where the system does not allow it."""
-        if self.niced and _set_priority(self.pid, _usual()):
-            self.niced = False
-        return not self.niced
-
-
-def _usual() -> int:
-    return os.getpriority(os.PRIO_PROCESS, 0)
-
-
-def _set_priority(pid: int, niceness: int) -> bool:
-    try:
-        os.setpriority(os.PRIO_PROCESS, pid, niceness)
-    except OSError:  # it has ended, or an ordinary user may not raise a priority
-        return False
-    return True
-
-
-@dataclass
-class Counts:
-    """What happened in a pool since it started: processes replaced, queries stopped at their
-    deadline, queries whose client left."""
-
-    replaced: int = 0
-    stopped: int = 0
-    left: int = 0
 
 
 class Pool:
@@ -139,7 +48,7 @@ class Pool:
         self._closed = False
         self._loop = asyncio.get_running_loop()
         self._processes = Processes(settings)
-        self._workers = [_Worker(number) for number in range(workers)]
+        self._workers = [Worker(number) for number in range(workers)]
         self._free = list(self._workers)
         self._queue: deque[Job] = deque()
         self._timer: asyncio.TimerHandle | None = None
@@ -279,14 +188,14 @@ class Pool:
 
     # A worker and its job
 
-    def _begin(self, worker: _Worker, job: Job) -> None:
+    def _begin(self, worker: Worker, job: Job) -> None:
         worker.job, job.worker = job, worker
         if worker.channel is None:  # it ended while it was idle
             self._in_background(self._revived(worker, job))
         else:
             self._send(worker, worker.channel, job)
 
-    def _send(self, worker: _Worker, channel: Channel, job: Job) -> None:
+    def _send(self, worker: Worker, channel: Channel, job: Job) -> None:
         worker.since = now = self._loop.time()
         worker.recalled = 0.0
         worker.sent += 1
@@ -294,7 +203,7 @@ class Pool:
         channel.send(request_head(job.request))
         self._wake(now + min(_PATIENCE if worker.loans else _LONG, job.seconds))
 
-    def _answered(self, worker: _Worker, head: Any, body: bytes) -> None:
+    def _answered(self, worker: Worker, head: Any, body: bytes) -> None:
         if worker.loans is not None and type(head) is dict and "back" in head:
             worker.loans.heard(head, body)
             return
@@ -306,14 +215,14 @@ class Pool:
         if job is not None and job.done is not None:
             job.end(outcome_of(head, body))
 
-    def _give(self, worker: _Worker) -> None:
+    def _give(self, worker: Worker) -> None:
         """Let the query that has waited longest have the worker."""
         if self._queue:
             self._begin(worker, self._queue.popleft())
         else:
             self._free.append(worker)
 
-    def _lost(self, worker: _Worker, channel: Channel | None, unheard: bool) -> None:
+    def _lost(self, worker: Worker, channel: Channel | None, unheard: bool) -> None:
         """Replace a worker that ended by itself.
 
         Args:
@@ -364,7 +273,7 @@ class Pool:
         if self._queue:
             self._wake(min(job.due for job in self._queue))
 
-    def _look_at(self, worker: _Worker, job: Job, now: float) -> None:
+    def _look_at(self, worker: Worker, job: Job, now: float) -> None:
         if now >= job.due:
             self.counts.stopped += 1
             own = job.seconds < self._timeout
@@ -380,7 +289,7 @@ class Pool:
         if worker.loans and worker.channel is not None:
             self._call_in(worker, worker.channel, now)
 
-    def _call_in(self, worker: _Worker, channel: Channel, now: float) -> None:
+    def _call_in(self, worker: Worker, channel: Channel, now: float) -> None:
         """Have those not wait for a slow query whose connections its worker has."""
         assert worker.loans is not None
         if now < worker.since + _PATIENCE:
@@ -396,7 +305,7 @@ class Pool:
 
     # Processes
 
-    def _renew(self, worker: _Worker, said: Callable[[int], CgkgError] | None = None) -> None:
+    def _renew(self, worker: Worker, said: Callable[[int], CgkgError] | None = None) -> None:
         """Put a new process in the worker's place, and let the next one have it.
 
         Args:
@@ -407,7 +316,7 @@ class Pool:
         worker.leave()
         self._in_background(self._renewed(worker, said))
 
-    async def _renewed(self, worker: _Worker, said: Callable[[int], CgkgError] | None) -> None:
+    async def _renewed(self, worker: Worker, said: Callable[[int], CgkgError] | None) -> None:
         ended, error = await self._replace(worker)
         job = worker.job
         if job is not None and self._is_unread(worker, job) and worker.channel is not None:
@@ -418,11 +327,11 @@ class Pool:
             job.end(error or said(ended))
         self._give(worker)
 
-    def _is_unread(self, worker: _Worker, job: Job) -> bool:
+    def _is_unread(self, worker: Worker, job: Job) -> bool:
         """Whether somebody still waits for the job, and it was not it that ended the process."""
         return worker.unread and job.done is not None and self._loop.time() < job.due
 
-    async def _revived(self, worker: _Worker, job: Job) -> None:
+    async def _revived(self, worker: Worker, job: Job) -> None:
         """Put a process in the worker's place, and have it do the job."""
         _, error = await self._replace(worker)
         if worker.channel is not None and job.done is not None:
@@ -432,7 +341,7 @@ class Pool:
         job.end(error or endings.without_process())
         self._give(worker)
 
-    async def _replace(self, worker: _Worker) -> tuple[int, CgkgError | None]:
+    async def _replace(self, worker: Worker) -> tuple[int, CgkgError | None]:
         """Put a new process in the worker's place; says how the one before ended, or why there is
         no new one."""
         worker.leave()

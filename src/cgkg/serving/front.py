@@ -24,7 +24,7 @@ from cgkg.query.exchange import EXPOSED, asked, prefers_page, reply
 from cgkg.query.lending import Loan
 from cgkg.query.minding import Note, Terms
 from cgkg.query.negotiation import prefers_html
-from cgkg.query.pool import Outcome
+from cgkg.query.places import Outcome
 from cgkg.query.problem import (
     MAY_BE_REPEATED,
     PROBLEM,
@@ -35,9 +35,9 @@ from cgkg.query.problem import (
     written_problem,
 )
 from cgkg.query.protocol import HttpRequest, QueryAnswer, QueryRequest
-from cgkg.serving.http1 import Lent, Request, Response, Send, opening_of
 from cgkg.serving.live import Deployment, Live
 from cgkg.serving.log import AccessLog
+from cgkg.serving.messages import Lent, Request, Response, Send, opening_of
 from cgkg.serving.metrics import CONTENT_TYPE, Metrics, Tally
 from cgkg.serving.wsgi import Wsgi
 

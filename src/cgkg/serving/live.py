@@ -16,7 +16,8 @@ from typing import Any
 
 from cgkg.errors import CgkgError
 from cgkg.query.cache import AnswerCache
-from cgkg.query.pool import Done, Job, Outcome, Pool
+from cgkg.query.places import Done, Job, Outcome
+from cgkg.query.pool import Pool
 from cgkg.query.protocol import QueryAnswer, QueryRequest
 from cgkg.serving.federated import Federation
 from cgkg.store import Generation, GenerationStore

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from urllib.parse import urlsplit
 
-from cgkg.serving.http1 import Request
+from cgkg.serving.messages import Request
 
 Network = IPv4Network | IPv6Network
 

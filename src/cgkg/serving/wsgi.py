@@ -17,7 +17,7 @@ from cgkg.errors import QueryLostError
 from cgkg.query.exchange import best_coding
 from cgkg.query.protocol import QueryAnswer, QueryRequest
 from cgkg.query.writing import WORTH_COMPRESSING, compressed
-from cgkg.serving.http1 import Request, Response
+from cgkg.serving.messages import Request, Response
 from cgkg.serving.proxy import Proxies
 
 _TEXT = re.compile(

@@ -1,0 +1,102 @@
+"""Requests and responses as values, and their heads as they are sent (RFC 9112)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Protocol
+
+_REASONS = {int(status): status.phrase for status in HTTPStatus}
+
+
+@dataclass(slots=True)
+class Request:
+    """A whole request. Header names are in lower case; of repeated ones the values are joined."""
+
+    method: str
+    target: bytes
+    headers: Mapping[str, str]
+    body: bytes
+    peer: str
+    path: bytes = b""
+    query: bytes = b""
+
+
+@dataclass(slots=True)
+class Response:
+    """A whole response; its length and the connection's fate are added when it is sent.
+
+    `length` is that of the body which a HEAD request leaves out, if the body is not here. `lend` is
+    called with the connection when it is at rest after this response, if it may be lent; it says
+    whether it took it.
+    """
+
+    status: int
+    headers: Sequence[tuple[str, str]]
+    body: bytes = b""
+    length: int | None = None
+    lend: Callable[[Lent], bool] | None = None
+
+
+@dataclass(slots=True)
+class Lent:
+    """A connection at rest that somebody else may read from and write to until it is returned.
+
+    Attributes:
+        descriptor: its socket, which does not block.
+        peer: the client's address.
+        follows: what followed the request line in the request before, and is the rest of the next
+            one in all likelihood.
+        headers: the same, read.
+        returned: to be called once, with what is still to be sent, or None if the connection is to
+            be closed.
+        responses: how many there have been meanwhile, as far as is known.
+    """
+
+    descriptor: int
+    peer: str
+    follows: bytes
+    headers: Mapping[str, str]
+    returned: Callable[[bytes | None], None]
+    responses: int = 0
+
+
+Send = Callable[[Response], None]
+
+
+class Application(Protocol):
+    """What answers the requests of all connections."""
+
+    def answer(self, request: Request, send: Send) -> Callable[[], object] | None:
+        """Call `send` once with the response, now or later.
+
+        Returns:
+            What is to be called if the client leaves before that.
+        """
+
+    def refuse(self, status: int, detail: str, peer: str, accept: str | None) -> Response:
+        """The response to what is no request, or too large, or too slow.
+
+        `accept` is the header of this name, if it has been read.
+        """
+
+
+def head_of(response: Response, keep: bool, date: str) -> bytes:
+    """The head of a response, whole; `keep` says whether the connection stays open."""
+    status = response.status
+    lines = [f"HTTP/1.1 {status} {_REASONS.get(status, '')}", f"Date: {date}", "Server: cgkg"]
+    lines += [f"{name}: {value}" for name, value in response.headers]
+    if status not in (204, 304):
+        length = len(response.body) if response.length is None else response.length
+        lines.append(f"Content-Length: {length}")
+    if not keep:
+        lines.append("Connection: close")
+    return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1", "replace")
+
+
+def opening_of(status: int, headers: Sequence[tuple[str, str]]) -> bytes:
+    """How a response with these header fields begins; others, and an empty line, are to follow."""
+    lines = [f"HTTP/1.1 {status} {_REASONS[status]}", "Server: cgkg"]
+    lines += [f"{name}: {value}" for name, value in headers]
+    return ("\r\n".join(lines) + "\r\n").encode("latin-1")
