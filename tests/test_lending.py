@@ -120,6 +120,12 @@ class Client:
         raise AssertionError("the connection is never lent")
 
 
+def reading(server: Server, name: str) -> float:
+    """A number of the metrics."""
+    lines = server.get("metrics").body.decode().splitlines()
+    return sum(float(line.split()[-1]) for line in lines if line.startswith(f"{name} "))
+
+
 def test_small_queries_are_answered_by_the_process(server: Server) -> None:
     """After a few of them, with the same headers as before but for what differs each time."""
     with Client(server) as client:
@@ -284,16 +290,11 @@ def test_anything_else_is_answered_as_ever(server: Server, asks: Asks) -> None:
 def test_a_query_that_computes_for_long_ends_the_process(server: Server) -> None:
     """The kernel stops it, and another process answers, under all limits."""
 
-    def replaced() -> float:
-        lines = server.get("metrics").body.decode().splitlines()
-        name = "cgkg_workers_replaced_total "
-        return sum(float(line.split()[-1]) for line in lines if line.startswith(name))
-
     with Client(server) as client:
         client.until_lent()
-        before = replaced()
+        before = reading(server, "cgkg_workers_replaced_total")
         heavy(client)
-        assert replaced() == before + 1
+        assert reading(server, "cgkg_workers_replaced_total") == before + 1
         # who asks such things is lent only after many small ones
         assert [client.number(n) for n in range(3)] == [0, 1, 2]
         assert not client.lent
@@ -306,6 +307,72 @@ def test_an_idle_connection_comes_back(server: Server) -> None:
         time.sleep(2.5)
         assert client.number(2) == 2
         assert not client.lent
+
+
+def test_an_idle_connection_comes_back_from_a_busy_process(folder: Path, tmp_path: Path) -> None:
+    """Also where others keep the process at work."""
+    with started(folder, tmp_path, "--workers", 1) as server, clients_of(server, 2) as clients:
+        idle, busy = clients
+        idle.until_lent()
+        busy.until_lent()
+        assert reading(server, "cgkg_connections_lent") == 2
+        until = time.monotonic() + 2
+        while time.monotonic() < until:
+            busy.number(1)
+        assert busy.lent
+        assert reading(server, "cgkg_connections_lent") == 1
+        assert idle.number(2) == 2
+        assert not idle.lent
+
+
+def test_requests_sent_ahead_are_answered_in_order(folder: Path, tmp_path: Path) -> None:
+    """With answers that are held, at once, and others, whatever is lent in between."""
+    with started(folder, tmp_path, "--cache-bytes", 1 << 20) as server, Client(server) as client:
+        for _ in range(20):
+            client.number(1)
+            sent_ahead(client)
+
+
+def test_answers_are_kept_for_lent_connections(folder: Path, tmp_path: Path) -> None:
+    """In the process; the server counts them with its own."""
+    with started(folder, tmp_path, "--cache-bytes", 1 << 20) as server, Client(server) as client:
+        client.until_lent()
+        hits, misses = (reading(server, f"cgkg_cache_{name}_total") for name in ("hits", "misses"))
+        for thing in (*range(100, 150), *range(100, 150)):
+            assert client.number(thing) == thing
+            assert client.lent
+        status, body = client.get("SELECT (RAND() AS ?n) {}")
+        assert (status, client.lent) == (200, True)
+        assert client.get("SELECT (RAND() AS ?n) {}")[1] != body
+
+        def counted() -> tuple[float, float]:
+            names = ("cgkg_cache_hits_total", "cgkg_cache_misses_total")
+            found = [reading(server, name) for name in names]
+            return found[0] - hits, found[1] - misses
+
+        # the last answers before the first reading may be counted after it
+        assert wait_until(lambda: counted()[0] >= 50 and counted()[1] >= 52, 3), counted()
+        assert sum(counted()) <= 102 + 8
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_a_process_with_lent_connections_can_open_nothing(server: Server) -> None:
+    """They take the places of descriptors that stand for nothing, and give them up again."""
+
+    def free() -> list[int]:
+        found = []
+        for pid in server.workers():
+            limits = Path(f"/proc/{pid}/limits").read_text().splitlines()
+            most = int(next(line for line in limits if "open files" in line).split()[3])
+            found.append(most - len(os.listdir(f"/proc/{pid}/fd")))
+        return found
+
+    assert free() == [0, 0]
+    with clients_of(server, 8) as clients:
+        for client in clients:
+            client.until_lent()
+        assert free() == [0, 0]
+    assert wait_until(lambda: free() == [0, 0] and not reading(server, "cgkg_connections_lent"), 5)
 
 
 def test_a_client_that_leaves_leaves_nothing(server: Server) -> None:

@@ -151,8 +151,7 @@ class Minder:
                 return found
             self._tell()
         found = self._poll.poll(_IDLE * 1000)
-        late = time.monotonic() - _IDLE
-        self._give_back([lent for lent in self._lent.values() if lent.used < late])
+        self._give_back_idle(time.monotonic())
         return found
 
     def _answer(self, lent: _Lent) -> None:
@@ -221,6 +220,9 @@ class Minder:
         lent.read += read
         return sent
 
+    def _give_back_idle(self, now: float) -> None:
+        self._give_back([lent for lent in self._lent.values() if lent.used < now - _IDLE])
+
     def _limit_time(self, now: float) -> None:
         """Have the process end if it computes for long from now on.
 
@@ -253,6 +255,7 @@ class Minder:
         self._notes.append(note)
         if len(self._notes) >= _TOLD_AT or now - self._since > _TOLD_AFTER:
             self._tell()
+            self._give_back_idle(now)
 
     def _tell(self, back: list[int] | None = None, unsent: bytes = b"") -> None:
         """Tell the server of answers, and of connections that are its own again."""

@@ -101,6 +101,11 @@ class Pool:
             worker.job is not None or worker.loans for worker in self._workers
         )
 
+    @property
+    def lent(self) -> int:
+        """How many connections are lent to workers."""
+        return sum(len(worker.loans) for worker in self._workers if worker.loans is not None)
+
     # Asking
 
     def submit(self, request: QueryRequest, done: Done) -> Job:

@@ -220,6 +220,10 @@ class _Server:
 
         return [
             Reading("cgkg_connections", "Open connections.", lambda: len(self._connections.held)),
+            Reading(
+                "cgkg_connections_lent", "Connections on which a query process answers by itself.",
+                lambda: pool().lent,
+            ),
             Reading("cgkg_queries_waiting", "Queries that wait.", lambda: pool().waiting),
             Reading(
                 "cgkg_worker_memory_bytes",

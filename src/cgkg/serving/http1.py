@@ -119,6 +119,7 @@ class Connection(asyncio.Protocol):
         self._patience = _FEW  # how many are needed
         self._known = b""  # what followed the request line of an earlier GET, and its headers
         self._known_headers: Mapping[str, str] = {}
+        self._feeding = False  # whether the parser may still have more of what has come
         self._complete = 0  # requests in the bytes that are being read
         self._reset()
 
@@ -155,6 +156,7 @@ class Connection(asyncio.Protocol):
         if fresh and self._known and self._repeated(data):
             return
         self._complete = 0
+        self._feeding = True
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade as stopped:
@@ -163,6 +165,8 @@ class Connection(asyncio.Protocol):
             if not self._last:  # else a callback has refused already
                 self._refuse(400, f"not an HTTP/1.1 request: {error}")
             return
+        finally:
+            self._feeding = False
         if fresh and self._complete == 1 and not self._reading:
             self._learn(data)
 
@@ -379,7 +383,7 @@ class Connection(asyncio.Protocol):
     def _lend(self, lend: Callable[[Lent], bool]) -> None:
         """Let somebody else mind the connection, if it has been asking little for a while."""
         self._small += 1
-        rests = not (self._last or self._paused or self._reading or self._unsent)
+        rests = not (self._last or self._feeding or self._paused or self._reading or self._unsent)
         if self._small < self._patience or not rests or not self._known or self._shared.closing:
             return
         self._small = 0
