@@ -173,17 +173,20 @@ class Pool:
 
         Nobody else may read from it until `loan.back` is called.
         """
+        soon = self._loop.time() - _PATIENCE
         able = [
-            each
+            (len(each.loans), each.number, each.loans, each.channel)
             for each in self._workers
-            if each.channel and each.loans is not None and each.loans.room
+            if each.loans is not None and each.loans.room and each.channel is not None
+            # one that has been busy for longer would only have to give it back
+            if each.job is None or each.since > soon
         ]
         if self._closed or not able:
             return False
-        worker = min(able, key=lambda each: len(each.loans or ()))
-        assert worker.loans is not None
-        assert worker.channel is not None
-        return worker.loans.lend(worker.channel, loan)
+        _, number, loans, channel = min(able)
+        if self._workers[number].job is not None:
+            self._wake(self._workers[number].since + _PATIENCE)
+        return loans.lend(channel, loan)
 
     def recall(self) -> None:
         """Ask for all connections back."""
