@@ -268,7 +268,7 @@ def large(client: Client) -> None:
     """More than the socket takes at once."""
     status, body = client.get(MANY)
     assert status == 200
-    assert len(json.loads(body)["results"]["bindings"]) == THINGS**2
+    assert body.count(b'"uri"') == 3 * THINGS**2
 
 
 @pytest.mark.parametrize(
@@ -304,7 +304,8 @@ def test_an_idle_connection_comes_back(server: Server) -> None:
     """A process keeps none that asks nothing; the next request is answered as usual."""
     with Client(server) as client:
         client.until_lent()
-        time.sleep(2.5)
+        time.sleep(1.2)
+        assert wait_until(lambda: not reading(server, "cgkg_connections_lent"), 5)
         assert client.number(2) == 2
         assert not client.lent
 
@@ -338,7 +339,7 @@ def test_answers_are_kept_for_lent_connections(folder: Path, tmp_path: Path) -> 
     with started(folder, tmp_path, "--cache-bytes", 1 << 20) as server, Client(server) as client:
         client.until_lent()
         hits, misses = (reading(server, f"cgkg_cache_{name}_total") for name in ("hits", "misses"))
-        for thing in (*range(100, 150), *range(100, 150)):
+        for thing in (*range(50, 100), *range(50, 100)):
             assert client.number(thing) == thing
             assert client.lent
         status, body = client.get("SELECT (RAND() AS ?n) {}")
@@ -472,7 +473,7 @@ def test_processes_killed_under_load(server: Server, known: dict[str, str]) -> N
     killer = threading.Thread(target=kill)
     judge = Judge(known)
     killer.start()
-    outcome = load(server, 3, judge)
+    outcome = load(server, 2, judge)
     over.set()
     killer.join()
     assert outcome.statuses[0] == 0
