@@ -77,7 +77,7 @@ def test_numbers_names_and_bodies_are_found() -> None:
         ("\u300e东京\u300f好", "name", "东京"),
         ("\u2018东京\u2019好", "name", "东京"),
         ("\u3008东京\u3009好", "name", "东京"),
-        ("\u300a论\u3008东京\u3009\u300b好", "name", "论\u3008东京"),
+        ("\u300a论\u3008东京\u3009\u300b好", "name", "论\u3008东京\u3009"),
         ("用\uff34\uff36机", "name", "\uff34\uff36"),
     ],
 )

@@ -27,7 +27,6 @@ from cgkg.marks import (
     CLOSE,
     DASHES,
     DOTS,
-    INDENT,
     OPEN,
     PAUSES,
     QUOTED,
@@ -55,7 +54,6 @@ _NAME = re.compile(
 _BODY = re.compile(r"委员会|理事会|工作组|指导组|协调机构|协调小组|市议会|论坛|基金会")
 _CLAUSE = re.compile(f"[^{PAUSES}{STOPS}]+")
 _SHORTEST = 7  # characters; what is shorter is a connective such as "in addition"
-_EDGES = f" {INDENT}{QUOTES}"
 _IN_BRACKETS = re.compile(f"[{OPEN}][^{CLOSE}]*[{CLOSE}]")
 # Looked for in text made narrow: the ASCII forms stand for both.
 _APART = re.compile(rf"[\s{QUOTES}(){DOTS}.,{DASHES}]+")
@@ -240,8 +238,13 @@ def find_mentions(text: SourceText, table: SentenceTable) -> Iterator[Mention]:
                 sentence.start + start,
                 sentence.start + end,
                 kind,
-                words[start:end].strip(_EDGES),
+                _bare(words[start:end]),
             )
+
+
+def _bare(words: str) -> str:
+    """A mention without the pair of marks it stands between."""
+    return (words[1:-1] if words[0] + words[-1] in QUOTED else words).strip()
 
 
 def mentions_csv(mentions: Iterable[Mention]) -> str:
