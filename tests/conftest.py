@@ -23,6 +23,15 @@ BASE = "https://example.org/rivers/"
 
 TEXT = "1.Rivers\nThe Elbe flows through Dresden and Hamburg. It is 1,094 km long.\n"
 
+# Escapes: typed as themselves, these marks have been made ASCII by tools that tidy text.
+_WIDE = str.maketrans(",;:!?()", "\uff0c\uff1b\uff1a\uff01\uff1f\uff08\uff09")
+
+
+def wide(text: str) -> str:
+    """The text with full-width marks, as Chinese is set."""
+    return text.translate(_WIDE)
+
+
 PREFIXES = """@prefix : <https://example.org/rivers/def/> .
 @prefix cg: <https://w3id.org/cgkg/def/> .
 @prefix id: <https://example.org/rivers/id/> .

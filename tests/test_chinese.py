@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import csv
+import importlib
 import json
 import re
 import tomllib
@@ -16,6 +17,8 @@ import pyoxigraph as ox
 import pytest
 from conftest import ROOT
 
+from cgkg import marks
+
 SOURCES = ROOT / "src" / "cgkg"
 STARTER = SOURCES / "starter"
 
@@ -23,6 +26,9 @@ CHINESE = "\u3000-\u303f\u3400-\u9fff\uff00-\uffef“”"
 HAN = re.compile("[\u3400-\u9fff]")
 BESIDE = re.compile(rf"[{CHINESE}] ?[,;:?!()]|[,;:?!()] ?[{CHINESE}]")
 ONLY_MARKS = re.compile(r"\s*[,;:?!()]+\s*")
+CLASS = re.compile(r"\\.|\[\^?(\]?(?:\\.|[^\]\\])*)\]", re.DOTALL)
+_ONE = r"(?:\\u[0-9a-fA-F]{4}|\\U[0-9a-fA-F]{8}|\\x[0-9a-fA-F]{2}|\\.|[^\\])"
+MEMBER = re.compile(f"{_ONE}-{_ONE}|{_ONE}", re.DOTALL)
 SCRIPT_STRING = re.compile(r'"(?:[^"\\\n]|\\.)*"|`[^`]*`')
 
 LABELS = {
@@ -184,6 +190,48 @@ def test_titles_of_queries_and_of_the_project() -> None:
         text = re.sub(r"\]\([^)]*\)", "]", path.read_text("utf-8"))  # links are syntax
         said += [(path.name, line) for line in text.splitlines()]
     assert faults(said) == []
+
+
+def patterns() -> Iterator[tuple[str, str]]:
+    """Every pattern that a module keeps, as compiled, and every one written into a call of re."""
+    for path in below(SOURCES, "*.py"):
+        place = path.relative_to(SOURCES.parent)
+        name = ".".join(place.with_suffix("").parts)
+        kept = {} if path.stem == "__main__" else vars(importlib.import_module(name))
+        yield from (
+            (f"{place} {key}", value.pattern)
+            for key, value in kept.items()
+            if isinstance(value, re.Pattern) and isinstance(value.pattern, str)
+        )
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("re."):
+                first = node.args[0]
+                if isinstance(first, ast.Constant) and isinstance(first.value, str):
+                    yield f"{place}:{node.lineno}", first.value
+
+
+def twice(pattern: str) -> set[str]:
+    """The characters that a class of the pattern names twice; its own parser drops them."""
+    found: set[str] = set()
+    for match in CLASS.finditer(pattern):
+        named = MEMBER.findall(match[1] or "")
+        found |= {each for each in named if named.count(each) > 1}
+    return found
+
+
+def test_no_pattern_names_a_mark_twice() -> None:
+    """That is what is left of the two forms of a mark where one was made the other."""
+    found = list(patterns())
+    assert len(found) > 80
+    assert [(place, twice(text)) for place, text in found if twice(text)] == []
+    assert twice(r"a|\[(?:[^(\]a(])+[0-9\u0030-\u0031]") == {"("}
+
+
+@pytest.mark.parametrize("name", ["STOPS", "PAUSES", "OPEN", "CLOSE", "POINT", "PERCENT", "SLASH"])
+def test_marks_have_both_forms(name: str) -> None:
+    """Each ASCII mark has the full-width one beside it."""
+    held = getattr(marks, name)
+    assert [each for each in held if each < "\x80" and chr(ord(each) + 0xFEE0) not in held] == []
 
 
 @pytest.mark.parametrize("text", ["甲,乙", "甲:Latin", "data (甲)", "甲 (GLA)", "“甲”;b", "（甲)"])

@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from conftest import ROOT, Small, span
+from conftest import ROOT, Small, span, wide
 
 from cgkg.build import open_text
 from cgkg.cli import main
-from cgkg.coverage import REASONS, cover, find_mentions, values
+from cgkg.coverage import REASONS, cover, find_mentions
 from cgkg.errors import SourceError
 from cgkg.evidence import SourceText
+from cgkg.numerals import values
 from cgkg.project import Project
 from cgkg.rdf import IRI
 from cgkg.sources import load
@@ -28,26 +29,83 @@ def found(text: str) -> list[tuple[str, str]]:
     return [(m.kind, m.text) for m in mentions if m.kind != "clause"]
 
 
+def clauses(text: str) -> list[tuple[int, int, str]]:
+    source = SourceText(text)
+    found = find_mentions(source, source.table(DOCUMENT))
+    return [(m.start, m.end, m.text) for m in found if m.kind == "clause"]
+
+
 def test_clauses_are_found_without_their_words() -> None:
     """A clause of seven characters or more is a place to be cited; a connective is not."""
-    source = SourceText("此外,甲乙丙丁戊己庚。")
-    found = [m for m in find_mentions(source, source.table(DOCUMENT)) if m.kind == "clause"]
-    assert [(m.start, m.end, m.text) for m in found] == [(3, 10, "")]
+    for text in ("此外,甲乙丙丁戊己庚。", wide("此外,甲乙丙丁戊己庚。")):
+        assert clauses(text) == [(3, 10, "")]
+
+
+@pytest.mark.parametrize("mark", ",;:!?\uff0c\uff1b\uff1a\uff01\uff1f\u3002")
+def test_a_clause_ends_at_its_mark_in_either_form(mark: str) -> None:
+    """Each mark ends a clause; what joins words, and brackets, do not."""
+    text = f"甲乙\u3001丙丁\uff08戊\uff09己庚{mark}二三四五六七八\u3002"
+    assert clauses(text) == [(0, 10, ""), (11, 18, "")]
 
 
 def test_numbers_names_and_bodies_are_found() -> None:
     """Arabic and Chinese numerals, fractions, quoted and foreign names, bodies."""
     text = "面积1.34 万,占三分之一。“东京计划”用4G LTE与u-City。五大湖有三个主题,数以千计。"
-    assert found(text) == [
-        ("number", "1.34 万"),
-        ("number", "三分之一"),
-        ("name", "东京计划"),
-        ("name", "4G LTE"),
-        ("name", "u-City"),
-        ("number", "三个"[:1]),
-        ("number", "数以千计"),
-    ]
+    assert (
+        found(wide(text))
+        == found(text)
+        == [
+            ("number", "1.34 万"),
+            ("number", "三分之一"),
+            ("name", "东京计划"),
+            ("name", "4G LTE"),
+            ("name", "u-City"),
+            ("number", "三个"[:1]),
+            ("number", "数以千计"),
+        ]
+    )
     assert found("设立管理委员会。") == [("body", "委员会")]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "said"),
+    [
+        ("面积\uff11\uff12\uff0e\uff15\u3000万", "number", "\uff11\uff12\uff0e\uff15\u3000万"),
+        ("占\uff11\uff0f\uff13", "number", "\uff11\uff0f\uff13"),
+        ("占35\uff05", "number", "35\uff05"),
+        ("\u300c东京\u300d好", "name", "东京"),
+        ("\u300e东京\u300f好", "name", "东京"),
+        ("\u2018东京\u2019好", "name", "东京"),
+        ("\u3008东京\u3009好", "name", "东京"),
+        ("\u300a论\u3008东京\u3009\u300b好", "name", "论\u3008东京\u3009"),
+        ("用\uff34\uff36机", "name", "\uff34\uff36"),
+    ],
+)
+def test_full_width_figures_and_other_quotes(text: str, kind: str, said: str) -> None:
+    """Digits, signs and letters of full width; the quote marks that a sentence may close with."""
+    assert found(text) == [(kind, said)]
+
+
+@pytest.mark.parametrize(
+    "heading", ["1.东京", "1\uff0e东京", "1\u3001东京", "(1)东京", "\uff081\uff09东京"]
+)
+def test_the_number_of_a_heading_counts_nothing(heading: str) -> None:
+    """It is no number that a statement must hold."""
+    assert found(f"{heading}\n有2处\u3002") == [("number", "2")]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Elbe(long)", "Elbe\uff08long\uff09", "\uff25\uff4c\uff42\uff45", "El\u00b7be", "El\u2014be"],
+)
+def test_a_name_is_known_in_either_form(small: Small, name: str) -> None:
+    """Without what stands in brackets, and whatever marks and widths it is printed with."""
+    small.write("data/source/elbe.excused.csv", "sentence,reason\n1,heading\n")
+    head = "sentence,start,end,kind,text\n"
+    small.write("data/source/elbe.mentions.csv", f"{head}3,64,69,name,{name}\n")
+    assert cover(load(small.project)).whole
+    small.write("data/source/elbe.mentions.csv", f"{head}3,64,69,name,{name}x\n")
+    assert not cover(load(small.project)).whole
 
 
 @pytest.mark.parametrize(
@@ -61,6 +119,9 @@ def test_numbers_names_and_bodies_are_found() -> None:
         ("五", "5"),
         ("十二", "12"),
         ("70", "1970"),
+        ("\uff11\uff0e\uff13\uff14\u3000万", "13400"),
+        ("3\uff0e5\uff05", "0.035"),
+        ("\uff11\uff0f\uff14", "0.25"),
     ],
 )
 def test_figures_have_values(figure: str, value: str) -> None:

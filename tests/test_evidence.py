@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from conftest import wide
 
 from cgkg.errors import SourceError
 from cgkg.evidence import SentenceTable, SourceText, Span, block_headers, digest
@@ -19,10 +20,25 @@ def table() -> SentenceTable:
     return SourceText(TEXT).table(DOCUMENT)
 
 
-def test_sections_paragraphs_and_sentences_are_cut() -> None:
+def cut(text: str) -> list[tuple[str, int, str]]:
+    """Section, paragraph and words of every sentence."""
+    found = SourceText(text).table(DOCUMENT).sentences
+    return [(s.section, s.paragraph, text[s.start : s.end]) for s in found]
+
+
+@pytest.mark.parametrize("text", [TEXT, wide(TEXT)], ids=["ASCII", "full-width"])
+def test_sections_paragraphs_and_sentences_are_cut(text: str) -> None:
     """Headings open numbered sections as paragraph 0; sentences end at their stop."""
-    rows = [(s.section, s.paragraph, TEXT[s.start : s.end]) for s in table().sentences]
-    assert rows == [
+    assert [(section, paragraph) for section, paragraph, _ in cut(text)] == [
+        ("1", 0),
+        ("1.1", 0),
+        ("1.1", 1),
+        ("1.1", 1),
+        ("1.1", 1),
+        ("1.1.1", 0),
+        ("1.1.1", 1),
+    ]
+    assert cut(TEXT) == [
         ("1", 0, "一、总论"),
         ("1.1", 0, "(一)东京"),
         ("1.1", 1, "甲乙丙。"),
@@ -31,6 +47,71 @@ def test_sections_paragraphs_and_sentences_are_cut() -> None:
         ("1.1.1", 0, "1.交通"),
         ("1.1.1", 1, "庚辛。"),
     ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "甲!|乙?|丙。",
+        "甲\uff01|乙\uff1f|丙\u3002",
+        "甲\uff01\uff1f|乙?!|丙",
+        "\u201c甲\uff01\u201d|\u300c乙\uff1f\u300d|\u2018丙\u3002\u2019|丁",
+        "\uff08甲\uff01\uff09|(乙?)|\u300a丙\uff1f\u300b|丁",
+        "甲\uff0c乙\uff1b丙\uff1a丁\u3001戊\u3002|己",
+        "\u3000\u3000甲\u3002|\u3000乙\uff01",
+    ],
+)
+def test_a_sentence_ends_at_its_stop_in_either_form(text: str) -> None:
+    """Full-width and ASCII stops alike, with the brackets and quote marks that close there."""
+    words = [each.strip("\u3000") for each in text.split("|")]
+    assert cut(text.replace("|", "")) == [("0", 1, each) for each in words]
+
+
+HEADINGS = [
+    ("一\u3001甲", "1"),
+    ("\u3000\u3000二\u3001甲", "2"),
+    ("十\u3001甲", "10"),
+    ("二十一\u3001甲", "21"),
+    ("(三)甲", "8.3"),
+    ("\uff08三\uff09甲", "8.3"),
+    ("\uff08十二\uff09甲", "8.12"),
+    ("4.甲", "8.9.4"),
+    ("4\uff0e甲", "8.9.4"),
+    ("4\u3001甲", "8.9.4"),
+    ("\uff14\uff0e甲", "8.9.4"),
+    ("(5)甲", "8.9.7.5"),
+    ("\uff085\uff09甲", "8.9.7.5"),
+]
+
+
+@pytest.mark.parametrize(("heading", "section"), HEADINGS)
+def test_a_heading_is_numbered_in_either_form(heading: str, section: str) -> None:
+    """Of part, chapter, title and subtitle, with ASCII and full-width marks, also beyond nine."""
+    above = "八\u3001上\n(九)中\n7.下\n"
+    assert cut(f"{above}{heading}\n乙\u3002")[3:] == [
+        (section, 0, heading.strip("\u3000")),
+        (section, 1, "乙\u3002"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "line", ["4.5万人", "4\uff0e5万人", "\uff08三\uff09甲\u3002乙", "4\uff0c甲"]
+)
+def test_what_only_looks_like_a_number_of_a_heading(line: str) -> None:
+    """Decimals, a paragraph that begins with a number, a list of figures."""
+    assert {section for section, _, _ in cut(f"一\u3001上\n{line}\n")[1:]} == {"1"}
+
+
+def test_words_are_located_among_full_width_marks() -> None:
+    """A word after a full-width stop in a second chapter has that chapter, and its sentence."""
+    text = wide("一\u3001总论\n(一)东京\n甲乙\u3002\n(二)伦敦\n甲?\n丙!庚辛,壬\u3002\n")
+    source = SourceText(text)
+    table = source.table(DOCUMENT)
+    (header,) = block_headers("庚辛", source, [table])
+    assert header.startswith("# 1.2 ¶2")
+    sentence = table.at(text.index("壬"))
+    assert sentence
+    assert text[sentence.start : sentence.end] == "庚辛\uff0c壬\u3002"
 
 
 def test_positions_are_code_points() -> None:

@@ -43,6 +43,17 @@ def test_the_line_is_that_of_the_object(tmp_path: Path) -> None:
     assert place(tmp_path, "http://a/end", "http://a/p", Literal("中")) == 15
 
 
+def test_a_name_may_have_a_middle_dot(tmp_path: Path) -> None:
+    """As a foreign name in Chinese has; what comes after it keeps its place."""
+    path = tmp_path / "x.ttl"
+    path.write_text(
+        "@prefix a: <http://a/> .\na:圣\u00b7保罗 a:p a:x .\na:y a:p a:圣\u00b7. .\n", "utf-8"
+    )
+    names = ("http://a/圣\u00b7保罗", "http://a/y")
+    found = [Locator([path]).of_subject(IRI(name)) for name in names]
+    assert [place.line if place else None for place in found] == [2, 3]
+
+
 def test_the_named_graph_is_preferred(tmp_path: Path) -> None:
     """A statement in two graphs is found in the one that is asked for."""
     assert place(tmp_path, "http://a/s", "http://a/p", "http://a/o", "http://a/g") == 9

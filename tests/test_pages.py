@@ -554,6 +554,14 @@ def test_example_queries(generation: Generation, tmp_path: Path) -> None:
     assert "%3D+%22zh%22" in text
 
 
+def test_a_title_may_have_a_full_width_colon(tmp_path: Path) -> None:
+    """After its language, as a Chinese keyboard writes it; a colon in the title stays."""
+    file = tmp_path / "1.rq"
+    file.write_text("# en: Who?\n# zh\uff1a 甲\uff1a谁\uff1f\nASK {}\n", "utf-8")
+    (example,) = read([file])
+    assert example.title == {"en": "Who?", "zh": "甲\uff1a谁\uff1f"}
+
+
 def test_example_without_titles(tmp_path: Path) -> None:
     """A query without title lines goes by its first comment, else by its file's name."""
     one, other = tmp_path / "one.rq", tmp_path / "other.rq"

@@ -61,6 +61,14 @@ def test_answers_take_the_form_of_their_variables(
     assert ask(graph, small.folder / "queries/competency/Q1.rq") == answers
 
 
+@pytest.mark.parametrize("mark", ["", "zh:", "zh\uff1a"])
+def test_a_question_may_say_its_language(small: Small, mark: str) -> None:
+    """With a colon of either width; it is no part of the question."""
+    put(small, Q1=f"# {mark} 多长\uff1f\nASK {{}}")
+    (question,) = read(small.project)
+    assert question.text == {"zh": "多长\uff1f"}
+
+
 def test_a_query_that_is_none_says_where(small: Small) -> None:
     """A syntax error is an error of cgkg with its line."""
     graph = put(small, Q1="# q\nSELECT ?answer WHERE { ?s ?p }")

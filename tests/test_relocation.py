@@ -9,7 +9,7 @@ from operator import eq
 from pathlib import Path
 
 import pytest
-from conftest import BASE, PREFIXES, TEXT, Small, span
+from conftest import BASE, PREFIXES, TEXT, Small, span, wide
 
 from cgkg.build import check, open_text
 from cgkg.errors import CgkgError, ConfigError, SourceError
@@ -59,6 +59,22 @@ def test_a_moved_sentence_is_found_anywhere(small: Small) -> None:
     found = moves(small, text)
     assert found["Hamburg"].place == (text.index("Hamburg"), text.index("Hamburg") + 7)
     assert found["1,094 km"].status == "moved"
+
+
+def test_a_moved_sentence_is_found_by_its_full_width_stop(small: Small) -> None:
+    """Two Chinese sentences change places: a word that both have goes with its own."""
+    first, second = wide("易北河流经汉堡!"), wide("柏林的人比汉堡的多!")
+    old, new = f"{first}{second}\n", f"{second}{first}\n"
+    start = old.index("汉堡")
+    cited = digest("汉堡")
+    name = f"c:{start}-{start + 2}"
+    small.facts(f'{name} {{ {BODY} }} {name} a cg:TextSpan ; cg:wordsDigest "{cited}" .')
+    sha256 = hashlib.sha256(old.encode()).hexdigest()
+    description = f'<{BASE}source/elbe> a cg:SourceDocument ; cg:fileDigest "{sha256}" .\n'
+    small.write("data/source/elbe.ttl", PREFIXES + description)
+    small.write("document.txt", old)
+    (move,) = relocated(small, new).moves
+    assert (move.status, move.place) == ("moved", (new.rindex("汉堡"), new.rindex("汉堡") + 2))
 
 
 def test_changed_words_are_found_between_unchanged_ones(small: Small) -> None:

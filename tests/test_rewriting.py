@@ -61,6 +61,7 @@ def unchanged(query: str) -> bool:
         (":zz ^:p*/:q? ?x .", [["zz"]]),
         (":zz (:q|:p*) ?x FILTER(ISIRI(?x))", [["zz"]]),
         ("<zz> a* ?x", [["zz"]]),
+        (":z\u00b7z :p* ?x", [["z\u00b7z"]]),
         ("?s :q* ?x . :zz :p* ?x", []),
         ("VALUES ?x { :zz :b } :zz :p* ?x", [["zz"]]),
         (":a :p* ?x OPTIONAL { :zz :p* ?x }", [["a"], ["b"], ["c"]]),

@@ -6,6 +6,7 @@ import importlib.util
 import json
 import re
 import shutil
+import subprocess
 import sys
 import threading
 from collections.abc import Iterator
@@ -29,7 +30,7 @@ from cgkg.rdf import IRI, DefaultGraph, GraphName, Literal, Quad
 from cgkg.store import Generation, Graph
 from cgkg.vocab import CG, OWL, PREFIXES, RDF, RDFS, SKOS
 from cgkg.web import Settings, create_app
-from cgkg.web.completion import Terms
+from cgkg.web.completion import Term, Terms
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = (
@@ -275,6 +276,34 @@ def test_an_unreachable_registry_is_said_so(
     hook.initialize("editable", data)
     assert "was not built" in capfd.readouterr().err
     assert data["artifacts"] == [f"/{TOOL.BUILT.as_posix()}/"]
+
+
+SCORES = """
+globalThis.document = { documentElement: { lang: "en" } };
+const { Names } = await import(process.argv[1]);
+const names = new Names({ prefixes: {}, base: "", terms: "" });
+const score = (text) => names.score({ texts: [text], kind: "entity" }, "gla", "entity");
+const texts = JSON.parse(process.argv[2]);
+console.log(JSON.stringify(texts.map((text) => Math.trunc(score(text) ?? -1))));
+"""
+
+
+def test_a_later_word_of_a_name_begins_after_any_mark() -> None:
+    """Also after a full-width bracket or a quote mark, as the server's search has it."""
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("needs node")
+    texts = ["gla", "gla city", "a gla", "a (gla)", "a\uff08gla\uff09", "\u201cgla\u201d", "agla"]
+    script = (ROOT / "src" / "cgkg" / "web" / "browser" / "terms.js").as_uri()
+    done = subprocess.run(
+        [node, "--input-type=module", "--eval", SCORES, script, json.dumps(texts)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert json.loads(done.stdout) == [0, 1, 2, 2, 2, 2, -1]
+    shown = Term("x:x", "entity", (("zh", "a\uff08gla\uff09"),))
+    assert "gla\uff09" in shown.beginnings()
 
 
 # A browser

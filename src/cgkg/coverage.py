@@ -22,7 +22,19 @@ from pathlib import Path
 from typing import Any
 
 from cgkg.errors import SourceError
-from cgkg.evidence import Sentence, SentenceTable, SourceText, Span
+from cgkg.evidence import HEADING_NUMBER, Sentence, SentenceTable, SourceText, Span
+from cgkg.marks import (
+    CLOSE,
+    DASHES,
+    DOTS,
+    OPEN,
+    PAUSES,
+    QUOTED,
+    QUOTES,
+    STOPS,
+    narrow,
+)
+from cgkg.numerals import FIGURE, values
 from cgkg.project import Project
 from cgkg.rdf import IRI, Literal, Triple, parts
 from cgkg.sources import Sources
@@ -32,24 +44,19 @@ REASONS = ("heading", "connective", "restatement", "overview")
 MENTIONS_HEADER = ("sentence", "start", "end", "kind", "text")
 EXCUSES_HEADER = ("sentence", "reason")
 
-_DIGIT = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"两": 2}
-_SCALE = {"十": 10, "百": 100, "千": 1000, "万": 10_000, "亿": 100_000_000}
-_FIGURE = re.compile(
-    r"(?P<fraction>\d+/\d+)"
-    r"|(?P<digits>\d+(?:\.\d+)?)\s*(?P<scale>[万亿])?(?P<percent>%)?"
-    r"|(?P<parts>[一二三四五六七八九十])分之(?P<whole>[一二三四五六七八九十])"
-    r"|(?P<half>一半)|数以(?P<order>[百千万])计"
-    r"|(?P<count>[二三四五六七八九十两]+)(?=[个大种项条家区座](?!湖))"
-)
+_BETWEEN = "|".join(f"{a}[^{b}]+{b}" for a, b in QUOTED)
+_LETTER, _FIGURES = r"A-Za-z\uff21-\uff3a\uff41-\uff5a", r"0-9\uff10-\uff19"
+_WORD = rf"[{_LETTER}{_FIGURES}]"
 _NAME = re.compile(
-    r"《[^》]+》|“[^”]+”"
-    r"|\d?[A-Za-z](?:[A-Za-z0-9+-]*[A-Za-z0-9])?(?:[ -][A-Za-z0-9+.-]*[A-Za-z0-9])*"
+    rf"{_BETWEEN}|\d?[{_LETTER}](?:[{_LETTER}{_FIGURES}+-]*{_WORD})?"
+    rf"(?:[ -][{_LETTER}{_FIGURES}+.-]*{_WORD})*"
 )
 _BODY = re.compile(r"委员会|理事会|工作组|指导组|协调机构|协调小组|市议会|论坛|基金会")
-_CLAUSE = re.compile(r"[^,;:,;:。!?!?]+")
+_CLAUSE = re.compile(f"[^{PAUSES}{STOPS}]+")
 _SHORTEST = 7  # characters; what is shorter is a connective such as "in addition"
-_HEADING_NUMBER = re.compile(r"^(?:\d+\.|\(\d+\))(?=\D)")
-_PLAIN = re.compile(r"[\s《》“”()()·.,,~-]+")
+_IN_BRACKETS = re.compile(f"[{OPEN}][^{CLOSE}]*[{CLOSE}]")
+# Looked for in text made narrow: the ASCII forms stand for both.
+_APART = re.compile(rf"[\s{QUOTES}(){DOTS}.,{DASHES}]+")
 
 
 @dataclass(frozen=True)
@@ -112,7 +119,10 @@ class Coverage:
                 yield f"{place}: no graph cites it and nothing excuses it"
             for mention in row.unmentioned:
                 where = f"{mention.start}-{mention.end}"
-                yield f"{place}: no statement mentions the {mention.kind} {mention.text} at {where}"
+                lacking = f"no statement mentions the {mention.kind} {mention.text}"
+                if mention.kind == "clause":  # its words are the document's
+                    lacking = "no span covers half of the clause"
+                yield f"{place}: {lacking} at {where}"
         yield from self.complaints
         done = sum(row.accounted for row in self.rows)
         gaps = sum(len(row.unmentioned) for row in self.rows)
@@ -209,10 +219,10 @@ def find_mentions(text: SourceText, table: SentenceTable) -> Iterator[Mention]:
     """Clauses, numbers, quoted and foreign names, and bodies, sentence by sentence."""
     for sentence in table.sentences:
         words = text.words(sentence.start, sentence.end)
-        skip = _HEADING_NUMBER.match(words) if sentence.paragraph == 0 else None
+        skip = HEADING_NUMBER.match(words) if sentence.paragraph == 0 else None
         after = skip.end() if skip else 0
         found: list[tuple[int, int, str]] = []
-        for kind, pattern in (("name", _NAME), ("number", _FIGURE), ("body", _BODY)):
+        for kind, pattern in (("name", _NAME), ("number", FIGURE), ("body", _BODY)):
             for match in pattern.finditer(words, after):
                 place = match.start(), match.end()
                 inside = any(a <= place[0] and place[1] <= b for a, b, k in found if k == "name")
@@ -228,8 +238,13 @@ def find_mentions(text: SourceText, table: SentenceTable) -> Iterator[Mention]:
                 sentence.start + start,
                 sentence.start + end,
                 kind,
-                words[start:end].strip(" “”《》"),
+                _bare(words[start:end]),
             )
+
+
+def _bare(words: str) -> str:
+    """A mention without the pair of marks it stands between."""
+    return (words[1:-1] if words[0] + words[-1] in QUOTED else words).strip()
 
 
 def mentions_csv(mentions: Iterable[Mention]) -> str:
@@ -375,55 +390,13 @@ def _number(text: str) -> set[Decimal]:
     return {Decimal(text)} if re.fullmatch(r"-?\d+(\.\d+)?", text) else set()
 
 
-def values(text: str) -> Iterator[Decimal]:
-    """The numbers that a figure as printed can stand for, as values of the graph."""
-    match = _FIGURE.match(text)
-    if not match:
-        return
-    if match["fraction"]:
-        one, other = map(Decimal, match["fraction"].split("/"))
-        yield from (
-            one,
-            (one / other).quantize(Decimal("0.000001")),
-            (one / other).quantize(Decimal("0.0001")),
-        )
-    elif match["digits"]:
-        figure = Decimal(match["digits"])
-        yield figure * _SCALE.get(match["scale"] or "", 1)
-        if match["percent"]:
-            yield figure / 100
-        if not match["scale"] and not match["percent"] and figure < 100:
-            yield figure + 1900
-    elif match["parts"]:
-        whole, part = _chinese(match["parts"]), _chinese(match["whole"])
-        yield Decimal(part)
-        yield Decimal(whole)
-    elif match["half"]:
-        yield Decimal("0.5")
-    elif match["order"]:
-        yield Decimal(_SCALE[match["order"]])
-    elif match["count"]:
-        yield Decimal(_chinese(match["count"]))
-
-
-def _chinese(text: str) -> int:
-    total, digit = 0, 0
-    for char in text:
-        if char in _SCALE:
-            total += (digit or 1) * _SCALE[char]
-            digit = 0
-        else:
-            digit = _DIGIT[char]
-    return total + digit
-
-
 def _plain(text: str) -> str:
-    return _PLAIN.sub("", text).lower()
+    return _APART.sub("", narrow(text)).lower()
 
 
 def _variants(text: str) -> Iterator[str]:
     """A quoted name as a whole, and without what stands in brackets inside it."""
     yield text
-    bare = re.sub(r"[((][^))]*[))]", "", text)
+    bare = _IN_BRACKETS.sub("", text)
     if bare != text:
         yield bare

@@ -345,7 +345,7 @@ def _by_version(notes: Iterable[Literal]) -> Iterator[Change]:
     """Notes of one version in several languages together: they begin with it, `0.2.0: …`."""
     found: dict[str, list[Literal]] = {}
     for note in notes:
-        head, colon, _ = note.value.replace("：", ":").partition(":")
+        head, colon, _ = note.value.replace("\uff1a", ":").partition(":")
         version = head if colon and head[:1].isdigit() else ""
         found.setdefault(version, []).append(note)
     for version in sorted(found):

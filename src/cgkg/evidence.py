@@ -19,6 +19,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cgkg.errors import SourceError
+from cgkg.marks import CLOSE, CLOSING, ENUMERATION, FULL_STOP, INDENT, OPEN, POINT, STOPS
+from cgkg.numerals import DIGITS, chinese
 from cgkg.rdf import IRI, Literal, Triple
 from cgkg.vocab import CG, PROV, RDF, SKOS, XSD
 
@@ -26,12 +28,14 @@ if TYPE_CHECKING:
     from cgkg.store import Graph
 
 _SPAN = re.compile(r"^(?P<document>.+)/c/(?P<start>\d+)-(?P<end>\d+)$")
-_PART = re.compile(r"^([一二三四五六七八九十]+)、")
-_CHAPTER = re.compile(r"^\(([一二三四五六七八九十]+)\)")
-_TITLE = re.compile(r"^(\d+)\.(?=\D)")
-_SUBTITLE = re.compile(r"^\((\d+)\)")
-_STOP = re.compile(r"[。!?!?]+[”’」』)]*|(?<=[a-z)\d])\.(?=\s+[A-Z]|\s*$)")
-_DIGITS = "一二三四五六七八九"
+# The numbers of headings, from the outermost to the innermost; a paragraph's indent may precede.
+_PART = re.compile(f"^{INDENT}*([{DIGITS}]+){ENUMERATION}")
+_CHAPTER = re.compile(f"^{INDENT}*[{OPEN}]([{DIGITS}]+)[{CLOSE}]")
+_TITLE = re.compile(rf"^{INDENT}*(\d+)[{POINT}{ENUMERATION}](?=\D)")
+_SUBTITLE = re.compile(rf"^{INDENT}*[{OPEN}](\d+)[{CLOSE}]")
+HEADING_NUMBER = re.compile(rf"^(?:\d+[{POINT}{ENUMERATION}]|[{OPEN}]\d+[{CLOSE}])(?=\D)")
+"""The Arabic number that a heading begins with; it counts nothing."""
+_STOP = re.compile(rf"[{STOPS}]+[{CLOSING}]*|(?<=[a-z)\d])\.(?=\s+[A-Z]|\s*$)")
 TABLE_HEADER = ("sentence", "section", "paragraph", "start", "end", "sha256")
 
 
@@ -283,9 +287,9 @@ def _heading(line: str, section: list[int]) -> list[int] | None:
     """The section number this line opens, or None if it is no heading."""
     for depth, pattern in enumerate((_PART, _CHAPTER, _TITLE, _SUBTITLE)):
         match = pattern.match(line)
-        if match and len(line) < 60 and "。" not in line:
+        if match and len(line) < 60 and not set(FULL_STOP) & set(line):
             mark = match.group(1)
-            number = int(mark) if mark.isdigit() else _DIGITS.index(mark) + 1
+            number = int(mark) if mark.isdigit() else chinese(mark)
             return [*section[:depth], number]
     return None
 

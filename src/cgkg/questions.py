@@ -22,7 +22,7 @@ from cgkg.store import Graph
 from cgkg.validation.report import Finding, Report
 
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
-_MARK = re.compile(r"^#+\s*(?:(?:en|zh):)?")
+_MARK = re.compile(r"^#+\s*(?:(?:en|zh)[:\uff1a])?")
 _ORDERED = re.compile(r"\bORDER\s+BY\b", re.IGNORECASE)
 _SHOWN = 300
 

@@ -32,7 +32,7 @@ _SEVERITIES: Mapping[rdflib.term.Node | None, Severity] = {
 }
 _USES_GRAPH = re.compile(r"\bGRAPH\b", re.IGNORECASE)
 _TARGETS = (SH.targetClass, SH.targetNode, SH.targetSubjectsOf, SH.targetObjectsOf)
-_IRI_IN_TEXT = re.compile(r"<?(https?://[^\s<>{}\"',;，。；）)]+)>?")
+_IRI_IN_TEXT = re.compile(r"<?(https?://[^\s<>{}\"',;\uff0c\u3002\uff1b\uff09)]+)>?")
 
 
 class ShapesError(CgkgError):

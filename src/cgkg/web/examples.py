@@ -18,6 +18,7 @@ from pathlib import Path
 from cgkg.errors import ConfigError
 
 _HAN = re.compile(r"[\u4e00-\u9fff]")
+_MARKED = re.compile(r"(en|zh)[:\uff1a]")
 
 
 @dataclass(frozen=True)
@@ -55,10 +56,10 @@ def _example(path: Path) -> Example:
     lines = text.splitlines()
     while lines and (not lines[0].strip() or lines[0].startswith("#")):
         words = lines.pop(0).lstrip("#").strip()
-        language, colon, rest = words.partition(":")
-        if colon and language in ("en", "zh"):
-            title[language] = rest.strip()
-        if language not in ("en", "zh") or not colon:
+        marked = _MARKED.match(words)
+        if marked:
+            title[marked[1]] = words[marked.end() :].strip()
+        else:
             title.setdefault("zh" if _HAN.search(words) else "en", words)
         plain = plain or words
     fallback = title.get("en") or title.get("zh") or plain or path.stem

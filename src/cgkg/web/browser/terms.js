@@ -106,7 +106,7 @@ function place(text, wanted) {
   if (at < 0) return -9;
   // Chinese has no spaces between words; elsewhere only the beginning of a word counts.
   if (HAN.test(wanted)) return 2;
-  return new RegExp(`[\\s:/(-]${wanted.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}`).test(text) ? 2 : -9;
+  return new RegExp(`[^\\p{L}\\p{N}]${wanted.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}`, "u").test(text) ? 2 : -9;
 }
 
 /** What kind of term it is, in words. */
