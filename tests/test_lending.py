@@ -590,9 +590,12 @@ def test_what_becomes_of_a_response_whose_sender_is_killed(
         descriptor = Page.make()
         page = Page(descriptor)
         os.close(descriptor)
-        loans, back = Loans(counters[0], page), []
+        back: list[tuple[bytes | None, bool]] = []
+        loans = Loans(counters[0], page)
         terms = Terms(0, b"", None, None, b"", "g1", "1", logged=False)
-        loan = Loan(connection.fileno(), terms, lambda note: None, back.append)
+        loan = Loan(
+            connection.fileno(), terms, lambda note: None, lambda *given: back.append(given)
+        )
         assert loans.lend(_Channel(), loan)  # type: ignore[arg-type]
         client.sendall(REQUEST * 2)
         assert wait_until(lambda: len(connection.recv(99, socket.MSG_PEEK)) == 2 * len(REQUEST), 5)
@@ -606,7 +609,7 @@ def test_what_becomes_of_a_response_whose_sender_is_killed(
         if read:
             connection.recv(read)
         loans.close()
-        assert back == [told]
+        assert back == [(told, True)]
         assert left == (connection.recv(99) if left else b"")
         with suppress(BlockingIOError):
             assert connection.recv(99) == b""
@@ -626,20 +629,23 @@ def test_what_a_process_tells_of_loans_that_are_over_is_ignored() -> None:
     descriptor = Page.make()
     page = Page(descriptor)
     os.close(descriptor)
-    back: list[bytes | None] = []
+    back: list[tuple[bytes | None, bool]] = []
     notes: list[Note] = []
     loans, channel = Loans(ours, page), _Channel()
     terms = Terms(0, b"", None, None, b"", "g1", "1", logged=False)
     connection, other = socket.socketpair()
     with connection, other, theirs:
-        assert loans.lend(channel, Loan(connection.fileno(), terms, notes.append, back.append))  # type: ignore[arg-type]
+        assert loans.lend(
+            channel,
+            Loan(connection.fileno(), terms, notes.append, lambda *given: back.append(given)),
+        )  # type: ignore[arg-type]
         note = (1, 0.1, 7, False, "1-1", b"query=x")
-        loans.heard({"notes": [note], "back": []}, b"")
+        loans.heard({"notes": [note], "back": [], "asked": False}, b"")
         assert notes == [Note._make(note)]
         loans.recall(channel)  # type: ignore[arg-type]
         assert not loans.room
         loans.end()
-        assert back == [b""]
-        loans.heard({"notes": [note], "back": [1]}, b"")
-        assert (len(notes), back) == (1, [b""])
+        assert back == [(b"", False)]
+        loans.heard({"notes": [note], "back": [1], "asked": True}, b"")
+        assert (len(notes), back) == (1, [(b"", False)])
         loans.close()

@@ -28,13 +28,14 @@ class Loan:
         terms: what the worker is told; the number of the loan is added.
         noted: called with what is known of each answer, a little later.
         back: called once when the connection is the server's again, with the part of a response
-            that is still to be sent; None when nobody knows how much of it has been.
+            that is still to be sent (None when nobody knows how much of it has been), and with
+            whether it came back for what the client asks.
     """
 
     descriptor: int
     terms: Terms
     noted: Callable[[Note], None]
-    back: Callable[[bytes | None], None]
+    back: Callable[[bytes | None, bool], None]
 
 
 class Loans:
@@ -90,16 +91,18 @@ class Loans:
                 found[0].noted(note)
         for number in message["back"]:
             if found := self._held.pop(number, None):
-                found[0].back(unsent)
+                found[0].back(unsent, message["asked"])
 
     def end(self) -> None:
         """Have all back from a worker that cannot touch them any more: it has been recalled for a
         while and is busy elsewhere, or its process is gone."""
         held, self._held = self._held, {}
-        sending = self._page.words[Page.SENDING] if self._page is not None else 0
+        minding = sending = 0
+        if self._page is not None:
+            minding, sending = self._page.words[Page.MINDING], self._page.words[Page.SENDING]
         for number, (loan, before) in held.items():
             whole = number != sending or self._settled(loan.descriptor, before)
-            loan.back(b"" if whole else None)
+            loan.back(b"" if whole else None, number == minding)
 
     def _settled(self, descriptor: int, before: Traffic | None) -> bool:
         """Whether the response of a process that is gone has been sent, or not even begun.

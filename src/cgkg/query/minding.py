@@ -17,6 +17,7 @@ import select
 import signal
 import socket
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from email.utils import formatdate
@@ -35,6 +36,7 @@ _LONGEST = 1 << 12  # bytes of a request that are looked at
 _IDLE = 1.0  # seconds after which a connection that asks nothing is given back
 _TOLD_AFTER = 0.05  # seconds until the server hears of the answers
 _TOLD_AT = 64  # answers
+_TURN = 4  # answers until it looks whether the server has a query
 # The only parameter: with others, a query is the server's.
 _GET = re.compile(rb"GET /sparql\?(query=[!\"$%'-;=?-~]++) HTTP/1\.1")
 
@@ -104,6 +106,9 @@ class Minder:
         self._lent: dict[int, _Lent] = {}  # by descriptor
         self._poll = select.poll()
         self._poll.register(channel.fileno(), select.POLLIN)
+        self._spoken = select.poll()
+        self._spoken.register(channel.fileno(), select.POLLIN)
+        self._asking: deque[tuple[int, int]] = deque()
         self._notes: list[Note] = []
         self._since = 0.0  # the first of them
         self._count = 0
@@ -124,14 +129,17 @@ class Minder:
         self._poll.register(descriptor, select.POLLIN)
 
     def mind(self) -> bool:
-        """Answer what is asked on lent connections; whether the server says something, too."""
-        spoken = False
-        for descriptor, _ in self._asked():
+        """Answer some of what is asked on lent connections; whether the server says something."""
+        if not self._asking:
+            self._asking.extend(self._asked())
+        for _ in range(min(_TURN, len(self._asking))):
+            descriptor, _ = self._asking.popleft()
             if descriptor == self._channel.fileno():
-                spoken = True
-            elif lent := self._lent.get(descriptor):
+                return True
+            if lent := self._lent.get(descriptor):
                 self._answer(lent)
-        return spoken
+        # Behind the rest of them a query of the server would wait for long.
+        return bool(self._asking and self._spoken.poll(0))
 
     def give_all_back(self) -> None:
         """Have no connection any more."""
@@ -161,7 +169,7 @@ class Minder:
         unsent = None if words[Page.RECALLED] else self._served(lent)
         words[Page.MINDING] = 0
         if unsent is not None:
-            self._give_back([lent], unsent)
+            self._give_back([lent], unsent, asked=True)
 
     def _served(self, lent: _Lent) -> bytes | None:
         """Answer; if the connection is to be given back, what of the response is not sent yet."""
@@ -239,7 +247,7 @@ class Minder:
             self._timed = 0.0
             signal.setitimer(signal.ITIMER_PROF, 0)
 
-    def _give_back(self, several: list[_Lent], unsent: bytes = b"") -> None:
+    def _give_back(self, several: list[_Lent], unsent: bytes = b"", *, asked: bool = False) -> None:
         for lent in several:
             descriptor = lent.connection.fileno()
             del self._lent[descriptor]
@@ -247,7 +255,7 @@ class Minder:
             lent.connection.close()
             self._spare.append(os.dup(0))
         if several:
-            self._tell([lent.terms.loan for lent in several], unsent)
+            self._tell([lent.terms.loan for lent in several], unsent, asked=asked)
 
     def _note(self, note: Note, now: float) -> None:
         if not self._notes:
@@ -257,10 +265,13 @@ class Minder:
             self._tell()
             self._give_back_idle(now)
 
-    def _tell(self, back: list[int] | None = None, unsent: bytes = b"") -> None:
-        """Tell the server of answers, and of connections that are its own again."""
+    def _tell(
+        self, back: list[int] | None = None, unsent: bytes = b"", *, asked: bool = False
+    ) -> None:
+        """Tell the server of answers, and of connections that are its own again; `asked` is
+        whether that is for what the client asks."""
         notes, self._notes = [tuple(note) for note in self._notes], []
-        message: dict[str, Any] = {"notes": notes, "back": back or []}
+        message: dict[str, Any] = {"notes": notes, "back": back or [], "asked": asked}
         frames.send(self._channel, message, unsent)
 
 

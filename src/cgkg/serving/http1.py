@@ -392,13 +392,14 @@ class Connection(asyncio.Protocol):
         self._transport.pause_reading()
         self._lent = lent
         if not lend(lent):
-            self._returned(b"")
+            self._returned(b"", False)
 
-    def _returned(self, unsent: bytes | None) -> None:
+    def _returned(self, unsent: bytes | None, asked: bool) -> None:
         lent, self._lent = self._lent, None
-        # Who soon asked something else has to ask more small things until it is lent again.
-        worth_it = lent is not None and lent.responses >= _WORTH_IT
-        self._patience = _FEW if worth_it else min(2 * self._patience, _MANY)
+        if lent is not None and lent.responses >= _WORTH_IT:
+            self._patience = _FEW
+        elif asked:  # who soon asks something else is lent again after more small things
+            self._patience = min(2 * self._patience, _MANY)
         self._since = now = self._shared.loop.time()
         if self._transport.is_closing():
             return

@@ -50,7 +50,7 @@ class Lent:
             one in all likelihood.
         headers: the same, read.
         returned: to be called once, with what is still to be sent, or None if the connection is to
-            be closed.
+            be closed, and whether that is for what the client asks.
         responses: how many there have been meanwhile, as far as is known.
     """
 
@@ -58,7 +58,7 @@ class Lent:
     peer: str
     follows: bytes
     headers: Mapping[str, str]
-    returned: Callable[[bytes | None], None]
+    returned: Callable[[bytes | None, bool], None]
     responses: int = 0
 
 
