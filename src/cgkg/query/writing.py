@@ -221,10 +221,9 @@ def compressed(body: bytes, coding: str) -> bytes:
 
 def digest(body: bytes, media_type: str) -> str:
     """What a strong validator is made of: other bytes, or of another type, have another digest."""
-    # Of the good ones the cheapest to begin with: most answers are small.
-    seen = hashlib.blake2b(body, digest_size=12)
+    seen = hashlib.sha256(body)  # which processors have instructions for: twice as fast as others
     seen.update(media_type.encode())
-    return seen.hexdigest()
+    return seen.hexdigest()[:24]
 
 
 def _gzip(body: bytes) -> bytes:
