@@ -334,6 +334,53 @@ def test_requests_sent_ahead_are_answered_in_order(folder: Path, tmp_path: Path)
             sent_ahead(client)
 
 
+def raw(thing: int, accept: str = JSON) -> bytes:
+    """A request, as it is sent."""
+    query = quote(of(thing), safe="")
+    return f"GET /sparql?query={query} HTTP/1.1\r\nHost: x\r\nAccept: {accept}\r\n\r\n".encode()
+
+
+def received(client: socket.socket, seconds: float) -> bytes:
+    """All that comes in this time."""
+    found, until = b"", time.monotonic() + seconds
+    while (left := until - time.monotonic()) > 0:
+        client.settimeout(left)
+        with suppress(TimeoutError):
+            found += client.recv(1 << 16)
+    return found
+
+
+def test_no_connection_is_lent_twice(folder: Path, tmp_path: Path) -> None:
+    """Nor while requests wait: those sent ahead of an answer that takes a while, with held ones."""
+    with started(folder, tmp_path, "--cache-bytes", 1 << 20) as server:
+        address = urlsplit(server.url)
+        with socket.create_connection((address.hostname, address.port)) as client:
+            client.sendall(raw(1))
+            received(client, 0.2)
+            client.sendall(raw(50) + raw(1) * 7)
+            assert received(client, 0.3).count(b"HTTP/1.1 200 OK") == 8
+            for thing in range(20, 26):
+                client.sendall(raw(thing))
+                found = re.findall(rb'"value":"(\d+)"', received(client, 0.1))
+                assert found == [b"%d" % thing]
+
+
+def test_a_connection_is_lent_for_requests_like_the_last(server: Server) -> None:
+    """Not for those that were known before it, and asked for a page."""
+    page = "text/html, */*;q=0.1"
+    address = urlsplit(server.url)
+    with socket.create_connection((address.hostname, address.port)) as client:
+        client.sendall(raw(1, page))
+        assert b"Content-Type: text/html" in received(client, 0.5)
+        for thing in (2, 3):  # what comes in pieces is not remembered
+            client.sendall(raw(thing)[:20])
+            time.sleep(0.05)
+            client.sendall(raw(thing)[20:])
+            assert b"Content-Type: application/sparql-results+json" in received(client, 0.2)
+        client.sendall(raw(4, page))
+        assert b"Content-Type: text/html" in received(client, 0.5)
+
+
 def test_answers_are_kept_for_lent_connections(folder: Path, tmp_path: Path) -> None:
     """In the process; the server counts them with its own."""
     with started(folder, tmp_path, "--cache-bytes", 1 << 20) as server, Client(server) as client:
