@@ -35,6 +35,8 @@ THINGS = 300
 CROSS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
 # Some 100,000 solutions with a digest of each: more than a lent query may compute.
 LONG = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . FILTER(SHA512(STR(?a)) < SHA512(STR(?d))) }"
+# 6,000 of them: less than that, and much more than a look-up.
+SLOW = LONG.removesuffix("}") + "FILTER(?c < 20) }"
 MANY = "SELECT * { ?s ?p ?o . ?x ?p ?y }"
 
 
@@ -297,6 +299,16 @@ def test_a_query_that_computes_for_long_ends_the_process(server: Server) -> None
         assert reading(server, "cgkg_workers_replaced_total") == before + 1
         # who asks such things is lent only after many small ones
         assert [client.number(n) for n in range(3)] == [0, 1, 2]
+        assert not client.lent
+
+
+def test_who_asks_slow_queries_is_given_back(server: Server) -> None:
+    """Others would wait behind each of them; the next request is the server's again."""
+    with Client(server) as client:
+        client.until_lent()
+        assert client.get(SLOW)[0] == 200
+        assert client.lent
+        assert client.number(1) == 1
         assert not client.lent
 
 

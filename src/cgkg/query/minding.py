@@ -31,6 +31,7 @@ from cgkg.query.shared import Page
 
 MOST = 32  # connections that a worker may have
 SMALL = 0.1  # seconds of processor time after which the query is none for a lent connection
+_SLOW = 0.01  # seconds after which others had better not wait behind whoever asks such things
 _LONGEST = 1 << 12  # bytes of a request that are looked at
 _IDLE = 1.0  # seconds after which a connection that asks nothing is given back
 _TOLD_AFTER = 0.05  # seconds until the server hears of the answers
@@ -186,7 +187,9 @@ class Minder:
         lent.used = now = time.monotonic()
         note = Note(terms.loan, now - started, len(answer.body), kept)
         self._note(note._replace(id=number, query=found[1]) if terms.logged else note, now)
-        return response[sent:] if sent < len(response) else None
+        if sent == len(response) and now - started < _SLOW:
+            return None
+        return response[sent:]
 
     def _given(self, query: bytes, terms: Terms, now: float) -> tuple[QueryAnswer, bool] | None:
         """The answer, and whether that was kept; None if the server had better see."""
