@@ -22,13 +22,15 @@ from endpoint.load import Outcome, Request, drive
 from endpoint.processes import Program
 from serving import Judge, Server, serving, wait_until
 
+from cgkg.query.cache import AnswerCache
 from cgkg.query.exchange import reply, reply_lines
-from cgkg.query.frames import Inbox, packed
+from cgkg.query.frames import Inbox, packed, receive
 from cgkg.query.lending import Loan, Loans
-from cgkg.query.minding import MOST, Note, Terms
+from cgkg.query.minding import MOST, Minder, Note, Terms
 from cgkg.query.protocol import QueryAnswer
 from cgkg.query.shared import Page
 from cgkg.query.traffic import traffic_of
+from cgkg.query.worker import _obey
 
 JSON = "application/sparql-results+json"
 THINGS = 300
@@ -629,6 +631,7 @@ REQUEST, RESPONSE = b"GET / HTTP/1.1\r\n\r\n", b"HTTP/1.1 204 No Content\r\n\r\n
         (0, 0, REQUEST, b""),  # killed before it sent anything: who reads next reads the request
         (len(RESPONSE), 0, b"", b""),  # after it sent all, before it was done with the request
         (len(RESPONSE), len(REQUEST), b"", b""),
+        (0, len(REQUEST), b"", None),  # the client took nothing, and the request is gone, too
         (5, 0, REQUEST, None),  # nobody knows the rest of the response
     ],
 )
@@ -678,6 +681,121 @@ def test_traffic_is_known_for_tcp_only() -> None:
         assert traffic_of(ours.fileno()) is None
 
 
+class Pair:
+    """The server's side of lending and that of a process, in one: who does what is up to a test."""
+
+    def __init__(self, body: bytes) -> None:
+        answer = QueryAnswer("boolean", JSON, None, None, "abc", True, 0.0, body)
+        self.opened = [*socket.socketpair(), *socket.socketpair()]
+        self.ours, theirs, counter, their_counter = self.opened
+        descriptor = Page.make()
+        self.page = Page(descriptor)
+        self.loans = Loans(counter, Page(descriptor))
+        os.close(descriptor)
+        self.spare = [os.dup(0) for _ in range(2)]
+        self.inbox = Inbox(theirs)
+        cache = AnswerCache(0)
+        self.minder = Minder(
+            theirs, their_counter, self.page, lambda request: answer, cache, self.spare
+        )
+        self.back: list[bytes | None] = []
+
+    def __enter__(self) -> Pair:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.minder.rest()
+        for each in self.opened:
+            each.close()
+        for descriptor in self.spare:
+            os.close(descriptor)
+
+    def send(self, head: object) -> None:
+        """As that of a Channel."""
+        self.ours.sendall(packed(head))
+
+    def lend(self, connection: socket.socket) -> None:
+        terms = Terms(0, b"\r\n", None, None, b"HTTP/1.1 200 OK\r\n", "g1", "1", logged=False)
+        loan = Loan(connection.fileno(), terms, lambda note: None, self.back.append)
+        assert self.loans.lend(self, loan)  # type: ignore[arg-type]
+
+    def recall(self) -> None:
+        self.loans.recall(self)  # type: ignore[arg-type]
+
+    def obey(self) -> None:
+        """What the process does with the next message."""
+        _obey(self.opened[1], None, self.minder, self.inbox.next())  # type: ignore[arg-type]
+
+    def hear(self) -> None:
+        """What the server does with the next message."""
+        self.loans.heard(*receive(self.ours))
+
+
+ASKS = b"GET /sparql?query=ASK{} HTTP/1.1\r\n\r\n"
+
+
+@contextmanager
+def connected() -> Iterator[tuple[socket.socket, socket.socket]]:
+    """A client, and the server's end of its connection; both hold little that is not read yet."""
+    with socket.socket() as listener, socket.socket() as client:
+        for each in (listener, client):
+            each.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
+            each.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1)
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        client.connect(listener.getsockname())
+        connection, _ = listener.accept()
+        with connection:
+            connection.setblocking(False)
+            yield client, connection
+
+
+@pytest.mark.skipif(not hasattr(os, "memfd_create"), reason="lending needs Linux")
+@pytest.mark.parametrize("heard", [True, False])
+def test_the_rest_of_a_response_is_sent_or_the_connection_closed(heard: bool) -> None:
+    """Also when the process is gone before the server has heard what the rest is."""
+    with Pair(b"x" * 60_000) as pair, connected() as (client, connection):
+        pair.lend(connection)
+        pair.obey()
+        client.sendall(ASKS)
+        pair.minder.mind()
+        if heard:
+            pair.hear()
+        pair.loans.close()
+        assert len(pair.back) == 1
+        if heard:
+            assert pair.back[0]
+        else:
+            assert pair.back == [None]
+
+
+@pytest.mark.skipif(not hasattr(os, "memfd_create"), reason="lending needs Linux")
+def test_a_recall_counts_for_what_the_process_has_not_taken_yet() -> None:
+    """Whatever it still has to read of an earlier recall, which it saw before it read of it."""
+    with Pair(b"{}") as pair, connected() as (_, first), connected() as (client, second):
+        pair.lend(first)
+        pair.obey()
+        pair.recall()
+        pair.minder.mind()
+        pair.hear()
+        assert pair.back == [b""]
+        pair.lend(second)
+        pair.recall()
+        pair.obey()  # the first recall
+        pair.obey()  # takes the second loan; and now a slow query keeps the process busy
+        pair.loans.end()
+        assert pair.back == [b"", b""]
+        client.sendall(ASKS)
+        pair.minder.mind()
+        client.settimeout(0.1)
+        with pytest.raises(TimeoutError):
+            client.recv(1)
+        assert second.recv(99) == ASKS
+        pair.obey()
+        assert not pair.minder.busy
+        pair.loans.close()
+
+
 @pytest.mark.skipif(not hasattr(os, "memfd_create"), reason="lending needs Linux")
 def test_what_a_process_tells_of_loans_that_are_over_is_ignored() -> None:
     """A process that was recalled while it was busy tells so later."""
@@ -696,7 +814,6 @@ def test_what_a_process_tells_of_loans_that_are_over_is_ignored() -> None:
         loans.heard({"notes": [note], "back": []}, b"")
         assert notes == [Note._make(note)]
         loans.recall(channel)  # type: ignore[arg-type]
-        assert not loans.room
         loans.end()
         assert back == [b""]
         loans.heard({"notes": [note], "back": [1]}, b"")

@@ -99,7 +99,8 @@ class Minder:
                 the engine cannot reach anything.
         """
         self._channel, self._counter, self._answer_to = channel, counter, answer
-        self._words = page.words
+        self._page, self._words = page, page.words
+        self._recalled = 0  # the last loan that was, and has been given back
         self._cache = cache
         self._spare = spare
         self._lent: dict[int, _Lent] = {}  # by descriptor
@@ -134,15 +135,15 @@ class Minder:
                 self._answer(lent)
         return spoken
 
-    def give_all_back(self) -> None:
-        """Have no connection any more."""
-        self._words[Page.RECALLED] = 0
-        self._give_back(list(self._lent.values()))
+    def give_back_recalled(self) -> None:
+        """Have no connection any more that the server has recalled."""
+        self._recalled = last = self._words[Page.RECALLED]
+        self._give_back([lent for lent in self._lent.values() if lent.terms.loan <= last])
 
     def _asked(self) -> list[tuple[int, int]]:
         """The descriptors at which there is something to read, or nothing for a while."""
-        if self._words[Page.RECALLED]:
-            self.give_all_back()
+        if self._words[Page.RECALLED] > self._recalled:
+            self.give_back_recalled()
         for _ in range(frames.LOOKS):  # as in frames: to wake takes longer than to answer
             if found := self._poll.poll(0):
                 return found
@@ -159,7 +160,7 @@ class Minder:
         """Answer a request, or give the connection back with the request still to be read."""
         words = self._words
         words[Page.MINDING] = lent.terms.loan
-        unsent = None if words[Page.RECALLED] else self._served(lent)
+        unsent = None if words[Page.RECALLED] >= lent.terms.loan else self._served(lent)
         words[Page.MINDING] = 0
         if unsent is not None:
             self._give_back([lent], unsent)
@@ -218,6 +219,8 @@ class Minder:
             lent.connection.recv(read)
         except OSError:
             sent = len(response)  # the client has left, as whoever reads next will see
+        if sent < len(response):
+            self._page.tear(lent.terms.loan)
         words[Page.SENDING] = 0
         lent.written += sent
         lent.read += read
@@ -236,8 +239,14 @@ class Minder:
             self._timed = now
             signal.setitimer(signal.ITIMER_PROF, SMALL)
 
+    def begin(self) -> None:
+        """Let the process compute for as long as it likes, on a query of the server's. Until then
+        the query can be asked again, should the process end."""
+        self.rest()
+        self._words[Page.BEGUN] += 1
+
     def rest(self) -> None:
-        """Let the process compute for as long as it likes, on what is no lent connection."""
+        """Have the clock stand."""
         if self._timed:
             self._timed = 0.0
             signal.setitimer(signal.ITIMER_PROF, 0)
