@@ -304,6 +304,18 @@ def test_a_query_that_computes_for_long_ends_the_process(server: Server) -> None
         assert not client.lent
 
 
+def test_a_lent_request_is_as_short_as_others(folder: Path, tmp_path: Path) -> None:
+    """The limit on addresses is for all."""
+    with started(folder, tmp_path, "--max-url", 256) as server, Client(server) as client:
+        client.until_lent()
+        room = 256 - len(f"/sparql?query={quote(of(1), safe='')}")
+        assert client.get(of(1) + "_" * room)[0] == 400
+        client.until_lent()
+        assert client.get(of(1) + " " * (room // 3))[0] == 200
+        assert client.lent
+        assert client.get(of(1) + " " * room)[0] == 414
+
+
 def test_who_asks_slow_queries_is_given_back(server: Server) -> None:
     """Others would wait behind each of them; the next request is the server's again."""
     with Client(server) as client:
@@ -653,7 +665,7 @@ def test_what_becomes_of_a_response_whose_sender_is_killed(
         page = Page(descriptor)
         os.close(descriptor)
         loans, back = Loans(counters[0], page), []
-        terms = Terms(0, b"", None, None, b"", "g1", "1", logged=False)
+        terms = Terms(0, b"", None, None, b"", "g1", "1", False, 1 << 16)
         loan = Loan(connection.fileno(), terms, lambda note: None, back.append)
         assert loans.lend(_Channel(), loan)  # type: ignore[arg-type]
         client.sendall(REQUEST * 2)
@@ -715,7 +727,7 @@ class Pair:
         self.ours.sendall(packed(head))
 
     def lend(self, connection: socket.socket) -> None:
-        terms = Terms(0, b"\r\n", None, None, b"HTTP/1.1 200 OK\r\n", "g1", "1", logged=False)
+        terms = Terms(0, b"\r\n", None, None, b"HTTP/1.1 200 OK\r\n", "g1", "1", False, 1 << 16)
         loan = Loan(connection.fileno(), terms, lambda note: None, self.back.append)
         assert self.loans.lend(self, loan)  # type: ignore[arg-type]
 
@@ -806,7 +818,7 @@ def test_what_a_process_tells_of_loans_that_are_over_is_ignored() -> None:
     back: list[bytes | None] = []
     notes: list[Note] = []
     loans, channel = Loans(ours, page), _Channel()
-    terms = Terms(0, b"", None, None, b"", "g1", "1", logged=False)
+    terms = Terms(0, b"", None, None, b"", "g1", "1", False, 1 << 16)
     connection, other = socket.socketpair()
     with connection, other, theirs:
         assert loans.lend(channel, Loan(connection.fileno(), terms, notes.append, back.append))  # type: ignore[arg-type]

@@ -43,7 +43,7 @@ _GET = re.compile(rb"GET /sparql\?(query=[!\"$%'-;=?-~]++) HTTP/1\.1")
 class Terms(NamedTuple):
     """What a worker is told of a connection: what follows the request line in each request, two
     headers that are in it, how a response begins, its generation, what its ids begin with, and
-    whether each request is logged."""
+    whether each request is logged; and how long a target may be."""
 
     loan: int
     follows: bytes
@@ -53,6 +53,7 @@ class Terms(NamedTuple):
     generation: str
     ids: str
     logged: bool
+    longest: int
 
 
 class Note(NamedTuple):
@@ -177,7 +178,8 @@ class Minder:
         terms = lent.terms
         line, _, rest = data.partition(b"\r\n")
         found = _GET.fullmatch(line) if rest == terms.follows else None
-        given = self._given(found[1], terms, started) if found else None
+        fits = found and found.end(1) - len("GET ") <= terms.longest
+        given = self._given(found[1], terms, started) if found and fits else None
         if found is None or given is None:
             return b""
         answer, kept = given

@@ -392,7 +392,8 @@ class Connection(asyncio.Protocol):
             return
         self._small = 0
         descriptor = self._transport.get_extra_info("socket").fileno()
-        lent = Lent(descriptor, self._peer, self._known, self._known_headers, self._returned)
+        known, longest = (self._known, self._known_headers), self._limits.url
+        lent = Lent(descriptor, self._peer, *known, longest, self._returned)
         self._transport.pause_reading()
         self._lent = lent
         if not lend(lent):
