@@ -511,6 +511,20 @@ def test_a_process_that_is_killed_loses_no_connection(server: Server) -> None:
             assert client.number(number) == number
 
 
+def test_a_process_that_does_nothing_is_replaced(folder: Path, tmp_path: Path) -> None:
+    """The kernel counts only what it computes; the time limit holds all the same."""
+    options = ("--workers", 1, "--timeout", 1)
+    with started(folder, tmp_path, *options) as server, Client(server) as client:
+        client.until_lent()
+        (pid,) = server.workers()
+        os.kill(pid, signal.SIGSTOP)
+        since = time.monotonic()
+        assert client.number(1) == 1
+        assert not client.lent
+        assert 1 < time.monotonic() - since < 5
+        assert server.workers() != [pid]
+
+
 def load(server: Server, seconds: float, judge: Judge, clients: int = 16) -> Outcome:
     """Clients that ask small queries only."""
 

@@ -43,6 +43,7 @@ class Loans:
         self._counter, self._page = counter, page
         counter.setblocking(False)
         self._last = 0  # loan
+        self._waits: dict[tuple[int, int], float] = {}  # loan and what is read of it, since when
         self._held: dict[int, tuple[Loan, Traffic | None]] = {}  # with the traffic before
 
     def __len__(self) -> int:
@@ -62,6 +63,16 @@ class Loans:
     def begun(self) -> int | None:
         """How many queries the worker has taken from the channel, if that is known."""
         return None if self._page is None else self._page.words[Page.BEGUN]
+
+    def neglect(self, now: float) -> float:
+        """For how long a request on one of them has waited, as far as was seen in earlier looks."""
+        waits = {}
+        for number, (loan, _) in self._held.items():
+            traffic = traffic_of(loan.descriptor)
+            if traffic is not None and traffic.waiting:
+                waits[number, traffic.read] = self._waits.get((number, traffic.read), now)
+        self._waits = waits
+        return now - min(waits.values(), default=now)
 
     def lend(self, channel: Channel, loan: Loan) -> bool:
         """Lend it; false if the worker takes none now."""
