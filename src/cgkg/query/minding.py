@@ -33,6 +33,7 @@ MOST = 32  # connections that a worker may have
 SMALL = 0.1  # seconds of processor time after which the query is none for a lent connection
 _SLOW = 0.01  # seconds after which others had better not wait behind whoever asks such things
 _LONGEST = 1 << 12  # bytes of a request that are looked at
+_SHORT = 1 << 9  # bytes of a request that is remembered as it was read
 _IDLE = 1.0  # seconds after which a connection that asks nothing is given back
 _TOLD_AFTER = 0.05  # seconds until the server hears of the answers
 _TOLD_AT = 64  # answers
@@ -198,7 +199,8 @@ class Minder:
         """The answer, and whether that was kept; None if the server had better see."""
         self._limit_time(now)
         try:
-            request = self._read(query, terms.accept, terms.accept_encoding)
+            read = self._read if len(query) < _SHORT else _request
+            request = read(query, terms.accept, terms.accept_encoding)
             if held := self._cache.get(request):
                 return held, True
             answer = self._answer_to(request)
