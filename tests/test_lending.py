@@ -22,19 +22,23 @@ from endpoint.load import Outcome, Request, drive
 from endpoint.processes import Program
 from serving import Judge, Server, serving, wait_until
 
+from cgkg.query.cache import AnswerCache
 from cgkg.query.exchange import reply, reply_lines
-from cgkg.query.frames import Inbox, packed
+from cgkg.query.frames import Inbox, packed, receive
 from cgkg.query.lending import Loan, Loans
-from cgkg.query.minding import MOST, Note, Terms
+from cgkg.query.minding import MOST, Minder, Note, Terms
 from cgkg.query.protocol import QueryAnswer
 from cgkg.query.shared import Page
 from cgkg.query.traffic import traffic_of
+from cgkg.query.worker import _obey
 
 JSON = "application/sparql-results+json"
 THINGS = 300
 CROSS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
 # Some 100,000 solutions with a digest of each: more than a lent query may compute.
 LONG = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . FILTER(SHA512(STR(?a)) < SHA512(STR(?d))) }"
+# 6,000 of them: less than that, and much more than a look-up.
+SLOW = LONG.removesuffix("}") + "FILTER(?c < 20) }"
 MANY = "SELECT * { ?s ?p ?o . ?x ?p ?y }"
 
 
@@ -300,6 +304,28 @@ def test_a_query_that_computes_for_long_ends_the_process(server: Server) -> None
         assert not client.lent
 
 
+def test_a_lent_request_is_as_short_as_others(folder: Path, tmp_path: Path) -> None:
+    """The limit on addresses is for all."""
+    with started(folder, tmp_path, "--max-url", 256) as server, Client(server) as client:
+        client.until_lent()
+        room = 256 - len(f"/sparql?query={quote(of(1), safe='')}")
+        assert client.get(of(1) + "_" * room)[0] == 400
+        client.until_lent()
+        assert client.get(of(1) + " " * (room // 3))[0] == 200
+        assert client.lent
+        assert client.get(of(1) + " " * room)[0] == 414
+
+
+def test_who_asks_slow_queries_is_given_back(server: Server) -> None:
+    """Others would wait behind each of them; the next request is the server's again."""
+    with Client(server) as client:
+        client.until_lent()
+        assert client.get(SLOW)[0] == 200
+        assert client.lent
+        assert client.number(1) == 1
+        assert not client.lent
+
+
 def test_an_idle_connection_comes_back(server: Server) -> None:
     """A process keeps none that asks nothing; the next request is answered as usual."""
     with Client(server) as client:
@@ -332,6 +358,53 @@ def test_requests_sent_ahead_are_answered_in_order(folder: Path, tmp_path: Path)
         for _ in range(20):
             client.number(1)
             sent_ahead(client)
+
+
+def raw(thing: int, accept: str = JSON) -> bytes:
+    """A request, as it is sent."""
+    query = quote(of(thing), safe="")
+    return f"GET /sparql?query={query} HTTP/1.1\r\nHost: x\r\nAccept: {accept}\r\n\r\n".encode()
+
+
+def received(client: socket.socket, seconds: float) -> bytes:
+    """All that comes in this time."""
+    found, until = b"", time.monotonic() + seconds
+    while (left := until - time.monotonic()) > 0:
+        client.settimeout(left)
+        with suppress(TimeoutError):
+            found += client.recv(1 << 16)
+    return found
+
+
+def test_no_connection_is_lent_twice(folder: Path, tmp_path: Path) -> None:
+    """Nor while requests wait: those sent ahead of an answer that takes a while, with held ones."""
+    with started(folder, tmp_path, "--cache-bytes", 1 << 20) as server:
+        address = urlsplit(server.url)
+        with socket.create_connection((address.hostname, address.port)) as client:
+            client.sendall(raw(1))
+            received(client, 0.2)
+            client.sendall(raw(50) + raw(1) * 7)
+            assert received(client, 0.3).count(b"HTTP/1.1 200 OK") == 8
+            for thing in range(20, 26):
+                client.sendall(raw(thing))
+                found = re.findall(rb'"value":"(\d+)"', received(client, 0.1))
+                assert found == [b"%d" % thing]
+
+
+def test_a_connection_is_lent_for_requests_like_the_last(server: Server) -> None:
+    """Not for those that were known before it, and asked for a page."""
+    page = "text/html, */*;q=0.1"
+    address = urlsplit(server.url)
+    with socket.create_connection((address.hostname, address.port)) as client:
+        client.sendall(raw(1, page))
+        assert b"Content-Type: text/html" in received(client, 0.5)
+        for thing in (2, 3):  # what comes in pieces is not remembered
+            client.sendall(raw(thing)[:20])
+            time.sleep(0.05)
+            client.sendall(raw(thing)[20:])
+            assert b"Content-Type: application/sparql-results+json" in received(client, 0.2)
+        client.sendall(raw(4, page))
+        assert b"Content-Type: text/html" in received(client, 0.5)
 
 
 def test_answers_are_kept_for_lent_connections(folder: Path, tmp_path: Path) -> None:
@@ -436,6 +509,20 @@ def test_a_process_that_is_killed_loses_no_connection(server: Server) -> None:
             os.kill(pid, signal.SIGKILL)
         for number, client in enumerate(clients):
             assert client.number(number) == number
+
+
+def test_a_process_that_does_nothing_is_replaced(folder: Path, tmp_path: Path) -> None:
+    """The kernel counts only what it computes; the time limit holds all the same."""
+    options = ("--workers", 1, "--timeout", 1)
+    with started(folder, tmp_path, *options) as server, Client(server) as client:
+        client.until_lent()
+        (pid,) = server.workers()
+        os.kill(pid, signal.SIGSTOP)
+        since = time.monotonic()
+        assert client.number(1) == 1
+        assert not client.lent
+        assert 1 < time.monotonic() - since < 5
+        assert server.workers() != [pid]
 
 
 def load(server: Server, seconds: float, judge: Judge, clients: int = 16) -> Outcome:
@@ -570,6 +657,7 @@ REQUEST, RESPONSE = b"GET / HTTP/1.1\r\n\r\n", b"HTTP/1.1 204 No Content\r\n\r\n
         (0, 0, REQUEST, b""),  # killed before it sent anything: who reads next reads the request
         (len(RESPONSE), 0, b"", b""),  # after it sent all, before it was done with the request
         (len(RESPONSE), len(REQUEST), b"", b""),
+        (0, len(REQUEST), b"", None),  # the client took nothing, and the request is gone, too
         (5, 0, REQUEST, None),  # nobody knows the rest of the response
     ],
 )
@@ -592,10 +680,8 @@ def test_what_becomes_of_a_response_whose_sender_is_killed(
         os.close(descriptor)
         back: list[tuple[bytes | None, bool]] = []
         loans = Loans(counters[0], page)
-        terms = Terms(0, b"", None, None, b"", "g1", "1", logged=False)
-        loan = Loan(
-            connection.fileno(), terms, lambda note: None, lambda *given: back.append(given)
-        )
+        terms = Terms(0, b"", None, None, b"", "g1", "1", False, 1 << 16)
+        loan = Loan(connection.fileno(), terms, print, lambda *given: back.append(given))
         assert loans.lend(_Channel(), loan)  # type: ignore[arg-type]
         client.sendall(REQUEST * 2)
         assert wait_until(lambda: len(connection.recv(99, socket.MSG_PEEK)) == 2 * len(REQUEST), 5)
@@ -622,6 +708,124 @@ def test_traffic_is_known_for_tcp_only() -> None:
         assert traffic_of(ours.fileno()) is None
 
 
+class Pair:
+    """The server's side of lending and that of a process, in one: who does what is up to a test."""
+
+    def __init__(self, body: bytes) -> None:
+        answer = QueryAnswer("boolean", JSON, None, None, "abc", True, 0.0, body)
+        self.opened = [*socket.socketpair(), *socket.socketpair()]
+        self.ours, theirs, counter, their_counter = self.opened
+        descriptor = Page.make()
+        self.page = Page(descriptor)
+        self.loans = Loans(counter, Page(descriptor))
+        os.close(descriptor)
+        self.spare = [os.dup(0) for _ in range(2)]
+        self.inbox = Inbox(theirs)
+        cache = AnswerCache(0)
+        self.minder = Minder(
+            theirs, their_counter, self.page, lambda request: answer, cache, self.spare
+        )
+        self.back: list[bytes | None] = []
+
+    def __enter__(self) -> Pair:
+        # The clock that ends a process must not end this one.
+        self.before = signal.signal(signal.SIGPROF, signal.SIG_IGN)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.minder.rest()
+        signal.signal(signal.SIGPROF, self.before)
+        for each in self.opened:
+            each.close()
+        for descriptor in self.spare:
+            os.close(descriptor)
+
+    def send(self, head: object) -> None:
+        """As that of a Channel."""
+        self.ours.sendall(packed(head))
+
+    def lend(self, connection: socket.socket) -> None:
+        terms = Terms(0, b"\r\n", None, None, b"HTTP/1.1 200 OK\r\n", "g1", "1", False, 1 << 16)
+        loan = Loan(connection.fileno(), terms, print, lambda *given: self.back.append(given[0]))
+        assert self.loans.lend(self, loan)  # type: ignore[arg-type]
+
+    def recall(self) -> None:
+        self.loans.recall(self)  # type: ignore[arg-type]
+
+    def obey(self) -> None:
+        """What the process does with the next message."""
+        _obey(self.opened[1], None, self.minder, self.inbox.next())  # type: ignore[arg-type]
+
+    def hear(self) -> None:
+        """What the server does with the next message."""
+        self.loans.heard(*receive(self.ours))
+
+
+ASKS = b"GET /sparql?query=ASK{} HTTP/1.1\r\n\r\n"
+
+
+@contextmanager
+def connected() -> Iterator[tuple[socket.socket, socket.socket]]:
+    """A client, and the server's end of its connection; both hold little that is not read yet."""
+    with socket.socket() as listener, socket.socket() as client:
+        for each in (listener, client):
+            each.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
+            each.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1)
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        client.connect(listener.getsockname())
+        connection, _ = listener.accept()
+        with connection:
+            connection.setblocking(False)
+            yield client, connection
+
+
+@pytest.mark.skipif(not hasattr(os, "memfd_create"), reason="lending needs Linux")
+@pytest.mark.parametrize("heard", [True, False])
+def test_the_rest_of_a_response_is_sent_or_the_connection_closed(heard: bool) -> None:
+    """Also when the process is gone before the server has heard what the rest is."""
+    with Pair(b"x" * 60_000) as pair, connected() as (client, connection):
+        pair.lend(connection)
+        pair.obey()
+        client.sendall(ASKS)
+        pair.minder.mind()
+        if heard:
+            pair.hear()
+        pair.loans.close()
+        assert len(pair.back) == 1
+        if heard:
+            assert pair.back[0]
+        else:
+            assert pair.back == [None]
+
+
+@pytest.mark.skipif(not hasattr(os, "memfd_create"), reason="lending needs Linux")
+def test_a_recall_counts_for_what_the_process_has_not_taken_yet() -> None:
+    """Whatever it still has to read of an earlier recall, which it saw before it read of it."""
+    with Pair(b"{}") as pair, connected() as (_, first), connected() as (client, second):
+        pair.lend(first)
+        pair.obey()
+        pair.recall()
+        pair.minder.mind()
+        pair.hear()
+        assert pair.back == [b""]
+        pair.lend(second)
+        pair.recall()
+        pair.obey()  # the first recall
+        pair.obey()  # takes the second loan; and now a slow query keeps the process busy
+        pair.loans.end()
+        assert pair.back == [b"", b""]
+        client.sendall(ASKS)
+        pair.minder.mind()
+        client.settimeout(0.1)
+        with pytest.raises(TimeoutError):
+            client.recv(1)
+        assert second.recv(99) == ASKS
+        pair.obey()
+        assert not pair.minder.busy
+        pair.loans.close()
+
+
 @pytest.mark.skipif(not hasattr(os, "memfd_create"), reason="lending needs Linux")
 def test_what_a_process_tells_of_loans_that_are_over_is_ignored() -> None:
     """A process that was recalled while it was busy tells so later."""
@@ -632,7 +836,7 @@ def test_what_a_process_tells_of_loans_that_are_over_is_ignored() -> None:
     back: list[tuple[bytes | None, bool]] = []
     notes: list[Note] = []
     loans, channel = Loans(ours, page), _Channel()
-    terms = Terms(0, b"", None, None, b"", "g1", "1", logged=False)
+    terms = Terms(0, b"", None, None, b"", "g1", "1", False, 1 << 16)
     connection, other = socket.socketpair()
     with connection, other, theirs:
         assert loans.lend(
@@ -643,7 +847,6 @@ def test_what_a_process_tells_of_loans_that_are_over_is_ignored() -> None:
         loans.heard({"notes": [note], "back": [], "asked": False}, b"")
         assert notes == [Note._make(note)]
         loans.recall(channel)  # type: ignore[arg-type]
-        assert not loans.room
         loans.end()
         assert back == [(b"", False)]
         loans.heard({"notes": [note], "back": [1], "asked": True}, b"")

@@ -7,7 +7,6 @@ been told for long enough, or when the worker is gone.
 
 from __future__ import annotations
 
-import itertools
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -44,7 +43,8 @@ class Loans:
     def __init__(self, counter: socket.socket, page: Page | None) -> None:
         self._counter, self._page = counter, page
         counter.setblocking(False)
-        self._numbers = itertools.count(1)
+        self._last = 0  # loan
+        self._waits: dict[tuple[int, int], float] = {}  # loan and what is read of it, since when
         self._held: dict[int, tuple[Loan, Traffic | None]] = {}  # with the traffic before
 
     def __len__(self) -> int:
@@ -53,8 +53,7 @@ class Loans:
     @property
     def room(self) -> bool:
         """Whether the worker may have one more."""
-        page = self._page
-        return page is not None and len(self._held) < MOST and not page.words[Page.RECALLED]
+        return self._page is not None and len(self._held) < MOST
 
     @property
     def minding(self) -> bool:
@@ -66,14 +65,24 @@ class Loans:
         """How many queries the worker has taken from the channel, if that is known."""
         return None if self._page is None else self._page.words[Page.BEGUN]
 
+    def neglect(self, now: float) -> float:
+        """For how long a request on one of them has waited, as far as was seen in earlier looks."""
+        waits = {}
+        for number, (loan, _) in self._held.items():
+            traffic = traffic_of(loan.descriptor)
+            if traffic is not None and traffic.waiting:
+                waits[number, traffic.read] = self._waits.get((number, traffic.read), now)
+        self._waits = waits
+        return now - min(waits.values(), default=now)
+
     def lend(self, channel: Channel, loan: Loan) -> bool:
         """Lend it; false if the worker takes none now."""
-        number = next(self._numbers)
         before = traffic_of(loan.descriptor)
         try:
             socket.send_fds(self._counter, [b"."], [loan.descriptor])
         except OSError:
             return False
+        self._last = number = self._last + 1
         self._held[number] = loan, before
         channel.send({"terms": tuple(loan.terms._replace(loan=number))})
         return True
@@ -81,7 +90,7 @@ class Loans:
     def recall(self, channel: Channel) -> None:
         """Ask for all of them back; they come one by one."""
         if self._held and self._page is not None:
-            self._page.words[Page.RECALLED] = 1
+            self._page.words[Page.RECALLED] = self._last
             channel.send({"recall": True})
 
     def heard(self, message: dict[str, Any], unsent: bytes) -> None:
@@ -97,12 +106,17 @@ class Loans:
         """Have all back from a worker that cannot touch them any more: it has been recalled for a
         while and is busy elsewhere, or its process is gone."""
         held, self._held = self._held, {}
-        minding = sending = 0
-        if self._page is not None:
-            minding, sending = self._page.words[Page.MINDING], self._page.words[Page.SENDING]
+        minding = self._page.words[Page.MINDING] if self._page is not None else 0
         for number, (loan, before) in held.items():
-            whole = number != sending or self._settled(loan.descriptor, before)
+            whole = self._is_whole(number, loan.descriptor, before)
             loan.back(b"" if whole else None, number == minding)
+
+    def _is_whole(self, number: int, descriptor: int, before: Traffic | None) -> bool:
+        """Whether nothing of a response is lacking."""
+        page = self._page
+        if page is None or page.torn(number):
+            return False
+        return page.words[Page.SENDING] != number or self._settled(descriptor, before)
 
     def _settled(self, descriptor: int, before: Traffic | None) -> bool:
         """Whether the response of a process that is gone has been sent, or not even begun.
@@ -118,7 +132,7 @@ class Loans:
         if written == words[Page.RESPONSE] and not read:
             skip(descriptor, words[Page.REQUEST])
             return True
-        return written in (0, words[Page.RESPONSE])
+        return written == (words[Page.RESPONSE] if read else 0)
 
     def close(self) -> None:
         """Be done with a process that is gone."""

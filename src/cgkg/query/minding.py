@@ -32,7 +32,9 @@ from cgkg.query.shared import Page
 
 MOST = 32  # connections that a worker may have
 SMALL = 0.1  # seconds of processor time after which the query is none for a lent connection
+_SLOW = 0.01  # seconds after which others had better not wait behind whoever asks such things
 _LONGEST = 1 << 12  # bytes of a request that are looked at
+_SHORT, _REMEMBERED = 1 << 11, 1024  # bytes, and how many requests are remembered as read
 _IDLE = 1.0  # seconds after which a connection that asks nothing is given back
 _TOLD_AFTER = 0.05  # seconds until the server hears of the answers
 _TOLD_AT = 64  # answers
@@ -44,7 +46,7 @@ _GET = re.compile(rb"GET /sparql\?(query=[!\"$%'-;=?-~]++) HTTP/1\.1")
 class Terms(NamedTuple):
     """What a worker is told of a connection: what follows the request line in each request, two
     headers that are in it, how a response begins, its generation, what its ids begin with, and
-    whether each request is logged."""
+    whether each request is logged; and how long a target may be."""
 
     loan: int
     follows: bytes
@@ -54,6 +56,7 @@ class Terms(NamedTuple):
     generation: str
     ids: str
     logged: bool
+    longest: int
 
 
 class Note(NamedTuple):
@@ -100,7 +103,8 @@ class Minder:
                 the engine cannot reach anything.
         """
         self._channel, self._counter, self._answer_to = channel, counter, answer
-        self._words = page.words
+        self._page, self._words = page, page.words
+        self._recalled = 0  # the last loan that was, and has been given back
         self._cache = cache
         self._spare = spare
         self._lent: dict[int, _Lent] = {}  # by descriptor
@@ -113,7 +117,7 @@ class Minder:
         self._since = 0.0  # the first of them
         self._count = 0
         self._timed = 0.0  # when the clock was set; 0 when it stands
-        self._read = lru_cache(maxsize=4096)(_request)
+        self._read = lru_cache(maxsize=_REMEMBERED)(_request)
 
     @property
     def busy(self) -> bool:
@@ -141,15 +145,15 @@ class Minder:
         # Behind the rest of them a query of the server would wait for long.
         return bool(self._asking and self._spoken.poll(0))
 
-    def give_all_back(self) -> None:
-        """Have no connection any more."""
-        self._words[Page.RECALLED] = 0
-        self._give_back(list(self._lent.values()))
+    def give_back_recalled(self) -> None:
+        """Have no connection any more that the server has recalled."""
+        self._recalled = last = self._words[Page.RECALLED]
+        self._give_back([lent for lent in self._lent.values() if lent.terms.loan <= last])
 
     def _asked(self) -> list[tuple[int, int]]:
         """The descriptors at which there is something to read, or nothing for a while."""
-        if self._words[Page.RECALLED]:
-            self.give_all_back()
+        if self._words[Page.RECALLED] > self._recalled:
+            self.give_back_recalled()
         for _ in range(frames.LOOKS):  # as in frames: to wake takes longer than to answer
             if found := self._poll.poll(0):
                 return found
@@ -166,7 +170,7 @@ class Minder:
         """Answer a request, or give the connection back with the request still to be read."""
         words = self._words
         words[Page.MINDING] = lent.terms.loan
-        unsent = None if words[Page.RECALLED] else self._served(lent)
+        unsent = None if words[Page.RECALLED] >= lent.terms.loan else self._served(lent)
         words[Page.MINDING] = 0
         if unsent is not None:
             self._give_back([lent], unsent, asked=True)
@@ -183,7 +187,8 @@ class Minder:
         terms = lent.terms
         line, _, rest = data.partition(b"\r\n")
         found = _GET.fullmatch(line) if rest == terms.follows else None
-        given = self._given(found[1], terms, started) if found else None
+        fits = found and found.end(1) - len("GET ") <= terms.longest
+        given = self._given(found[1], terms, started) if found and fits else None
         if found is None or given is None:
             return b""
         answer, kept = given
@@ -194,13 +199,16 @@ class Minder:
         lent.used = now = time.monotonic()
         note = Note(terms.loan, now - started, len(answer.body), kept)
         self._note(note._replace(id=number, query=found[1]) if terms.logged else note, now)
-        return response[sent:] if sent < len(response) else None
+        if sent == len(response) and now - started < _SLOW:
+            return None
+        return response[sent:]
 
     def _given(self, query: bytes, terms: Terms, now: float) -> tuple[QueryAnswer, bool] | None:
         """The answer, and whether that was kept; None if the server had better see."""
         self._limit_time(now)
         try:
-            request = self._read(query, terms.accept, terms.accept_encoding)
+            read = self._read if len(query) < _SHORT else _request
+            request = read(query, terms.accept, terms.accept_encoding)
             if held := self._cache.get(request):
                 return held, True
             answer = self._answer_to(request)
@@ -223,6 +231,8 @@ class Minder:
             lent.connection.recv(read)
         except OSError:
             sent = len(response)  # the client has left, as whoever reads next will see
+        if sent < len(response):
+            self._page.tear(lent.terms.loan)
         words[Page.SENDING] = 0
         lent.written += sent
         lent.read += read
@@ -241,8 +251,14 @@ class Minder:
             self._timed = now
             signal.setitimer(signal.ITIMER_PROF, SMALL)
 
+    def begin(self) -> None:
+        """Let the process compute for as long as it likes, on a query of the server's. Until then
+        the query can be asked again, should the process end."""
+        self.rest()
+        self._words[Page.BEGUN] += 1
+
     def rest(self) -> None:
-        """Let the process compute for as long as it likes, on what is no lent connection."""
+        """Have the clock stand."""
         if self._timed:
             self._timed = 0.0
             signal.setitimer(signal.ITIMER_PROF, 0)

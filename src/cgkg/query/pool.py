@@ -194,6 +194,14 @@ class Pool:
             if worker.loans is not None and worker.channel is not None:
                 worker.loans.recall(worker.channel)
 
+    def watch(self) -> None:
+        """End processes that keep a request on a lent connection waiting for as long as no query
+        may take: one that waits for a disk does not compute. To be called every now and then."""
+        now = self._loop.time()
+        for worker in self._workers:
+            if worker.loans and worker.loans.neglect(now) > self._timeout:
+                self._lost(worker, worker.channel, unheard=False)
+
     # A worker and its job
 
     def _begin(self, worker: Worker, job: Job) -> None:

@@ -23,10 +23,12 @@ _SIZE = _SENT.size
 
 
 class Traffic(NamedTuple):
-    """Bytes that programs have written to a connection and read from it since it was made."""
+    """Bytes that programs have written to a connection and read from it since it was made, and
+    those that wait to be read."""
 
     written: int
     read: int
+    waiting: int
 
 
 def traffic_of(descriptor: int) -> Traffic | None:
@@ -42,7 +44,7 @@ def traffic_of(descriptor: int) -> Traffic | None:
             sent, again = _SENT.unpack(found)
             (unsent,) = _UNSENT.unpack_from(found)
             (received,) = _RECEIVED.unpack_from(found)
-            return Traffic(sent - again + unsent, received - waiting[0])
+            return Traffic(sent - again + unsent, received - waiting[0], waiting[0])
     return None
 
 

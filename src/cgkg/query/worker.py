@@ -102,8 +102,6 @@ def run(ends: Ends, opener: Opener, *, keeper: int, memory: int) -> None:
             if minder and minder.busy and not inbox and not minder.mind():
                 continue
             head = inbox.next()
-            if page and type(head) is tuple:
-                page.words[Page.BEGUN] += 1
             _obey(channel, evaluator, minder, head)
 
 
@@ -112,12 +110,12 @@ def _obey(
 ) -> None:
     if type(head) is tuple:
         if minder:
-            minder.rest()
+            minder.begin()
         _answer(channel, evaluator, head)
     elif minder and "terms" in head:
         minder.take(Terms._make(head["terms"]))
     elif minder:
-        minder.give_all_back()
+        minder.give_back_recalled()
 
 
 def _opened(opener: Opener) -> Evaluator | _Broken:

@@ -194,6 +194,7 @@ class _Server:
         while True:
             await asyncio.sleep(min(1.0, self._settings.client_timeout / 4))
             self._connections.sweep()
+            self._live.current.pool.watch()
             self._log.flush()
 
     async def _watch(self) -> None:

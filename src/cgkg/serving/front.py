@@ -170,7 +170,8 @@ class Front:
         opening = opening_of(200, _NO_PAGE)
         wishes = header("accept"), header("accept-encoding")
         generation = deployment.generation.id
-        terms = Terms(0, lent.follows, *wishes, opening, generation, next(self._ids), self._log.on)
+        logged = next(self._ids), self._log.on
+        terms = Terms(0, lent.follows, *wishes, opening, generation, *logged, lent.longest)
         noted = functools.partial(self._noted, deployment, lent)
         return deployment is self._live.current and deployment.pool.lend(
             Loan(lent.descriptor, terms, noted, lent.returned)

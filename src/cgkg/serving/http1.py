@@ -119,6 +119,7 @@ class Connection(asyncio.Protocol):
         self._patience = _FEW  # how many are needed
         self._known = b""  # what followed the request line of an earlier GET, and its headers
         self._known_headers: Mapping[str, str] = {}
+        self._asked_with: Mapping[str, str] | None = None  # headers of the last request
         self._feeding = False  # whether the parser may still have more of what has come
         self._complete = 0  # requests in the bytes that are being read
         self._reset()
@@ -330,6 +331,7 @@ class Connection(asyncio.Protocol):
 
     def _serve(self, request: Request, keep: bool) -> None:
         self._answering, self._keep = True, keep
+        self._asked_with = request.headers
         self._without_body = request.method == "HEAD"
         cancel = self._shared.application.answer(request, self._answered)
         if self._answering:
@@ -383,12 +385,15 @@ class Connection(asyncio.Protocol):
     def _lend(self, lend: Callable[[Lent], bool]) -> None:
         """Let somebody else mind the connection, if it has been asking little for a while."""
         self._small += 1
-        rests = not (self._last or self._feeding or self._paused or self._reading or self._unsent)
-        if self._small < self._patience or not rests or not self._known or self._shared.closing:
+        comes = self._feeding or self._reading or self._waiting or self._paused
+        rests = not (self._last or comes or self._unsent)
+        usual = self._asked_with is self._known_headers  # else another kind of request is known
+        if self._small < self._patience or not (rests and usual) or self._shared.closing:
             return
         self._small = 0
         descriptor = self._transport.get_extra_info("socket").fileno()
-        lent = Lent(descriptor, self._peer, self._known, self._known_headers, self._returned)
+        known, longest = (self._known, self._known_headers), self._limits.url
+        lent = Lent(descriptor, self._peer, *known, longest, self._returned)
         self._transport.pause_reading()
         self._lent = lent
         if not lend(lent):

@@ -49,6 +49,7 @@ class Lent:
         follows: what followed the request line in the request before, and is the rest of the next
             one in all likelihood.
         headers: the same, read.
+        longest: how many bytes a request's target may have.
         returned: to be called once, with what is still to be sent, or None if the connection is to
             be closed, and whether that is for what the client asks.
         responses: how many there have been meanwhile, as far as is known.
@@ -58,6 +59,7 @@ class Lent:
     peer: str
     follows: bytes
     headers: Mapping[str, str]
+    longest: int
     returned: Callable[[bytes | None, bool], None]
     responses: int = 0
 
