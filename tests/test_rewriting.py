@@ -289,6 +289,16 @@ def test_only_what_may_be_mixed_is_sorted_by_its_kind(body: str, needed: bool) -
     assert ("isNumeric" in said) is needed
 
 
+@pytest.mark.parametrize("order", ["DESC(?v) ?s", "ASC(?v) DESC(?s) ?s", "?s DESC(?v)"])
+def test_a_subject_is_never_a_number(order: str) -> None:
+    """Wherever in ORDER BY it stands: only the object gets a key."""
+    query = f"SELECT ?s ?v {{ ?s ?p ?v }} ORDER BY {order}"
+    evaluator = Evaluator(Graph.of([]), Graph.of([]), max_bytes=10**6)
+    said = evaluator._prepare(QueryRequest(query)).text
+    assert "isNumeric(?v)" in said
+    assert "isNumeric(?s)" not in said
+
+
 def test_the_data_say_what_is_mixed() -> None:
     """Strings and numbers of one predicate are told apart by the evaluator, in any graph."""
     graphs = f"""<{E}a> <{E}p> 10 , 9 . <{E}a> <{E}q> 1 , 2 . <{E}a> <{E}r> 'a' , 'b' .

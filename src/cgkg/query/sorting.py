@@ -116,8 +116,13 @@ def _in_expression(text: TokenList, index: int) -> bool:
 def _in_list(text: TokenList, index: int) -> bool:
     """Whether it is one of the variables after SELECT, BY and the like, which binds none."""
     before = index - 1
-    while before > 0 and text.kind(before) == "variable":
-        before -= 1
+    while before > 0:
+        if text.kind(before) == "variable":
+            before -= 1
+        elif before > 3 and text.text(before) == ")" and text.is_call(before - 3, "ASC", "DESC"):
+            before -= 4
+        else:
+            break
     return text.is_word(before, *_LISTS) and text.text(text.opening(index)) != "("
 
 
