@@ -680,7 +680,7 @@ def test_what_becomes_of_a_response_whose_sender_is_killed(
         os.close(descriptor)
         back: list[tuple[bytes | None, bool]] = []
         loans = Loans(counters[0], page)
-        terms = Terms(0, b"", None, None, b"", "g1", "1", False, 1 << 16)
+        terms = Terms(b"", None, None, b"", "g1", "1", False, 1 << 16)
         loan = Loan(connection.fileno(), terms, print, lambda *given: back.append(given))
         assert loans.lend(_Channel(), loan)  # type: ignore[arg-type]
         client.sendall(REQUEST * 2)
@@ -745,7 +745,7 @@ class Pair:
         self.ours.sendall(packed(head))
 
     def lend(self, connection: socket.socket) -> None:
-        terms = Terms(0, b"\r\n", None, None, b"HTTP/1.1 200 OK\r\n", "g1", "1", False, 1 << 16)
+        terms = Terms(b"\r\n", None, None, b"HTTP/1.1 200 OK\r\n", "g1", "1", False, 1 << 16)
         loan = Loan(connection.fileno(), terms, print, lambda *given: self.back.append(given[0]))
         assert self.loans.lend(self, loan)  # type: ignore[arg-type]
 
@@ -836,7 +836,7 @@ def test_what_a_process_tells_of_loans_that_are_over_is_ignored() -> None:
     back: list[tuple[bytes | None, bool]] = []
     notes: list[Note] = []
     loans, channel = Loans(ours, page), _Channel()
-    terms = Terms(0, b"", None, None, b"", "g1", "1", False, 1 << 16)
+    terms = Terms(b"", None, None, b"", "g1", "1", False, 1 << 16)
     connection, other = socket.socketpair()
     with connection, other, theirs:
         assert loans.lend(

@@ -45,10 +45,9 @@ _GET = re.compile(rb"GET /sparql\?(query=[!\"$%'-;=?-~]++) HTTP/1\.1")
 
 class Terms(NamedTuple):
     """What a worker is told of a connection: what follows the request line in each request, two
-    headers that are in it, how a response begins, its generation, what its ids begin with, and
-    whether each request is logged; and how long a target may be."""
+    headers that are in it, how a response begins, its generation, what its ids begin with, whether
+    each request is logged, how many bytes a target may have; and the number of the loan."""
 
-    loan: int
     follows: bytes
     accept: str | None
     accept_encoding: str | None
@@ -57,6 +56,7 @@ class Terms(NamedTuple):
     ids: str
     logged: bool
     longest: int
+    loan: int = 0
 
 
 class Note(NamedTuple):

@@ -167,11 +167,16 @@ class Front:
     def _lend(self, deployment: Deployment, lent: Lent) -> bool:
         """Have a query process answer small queries on the connection by itself."""
         header = lent.headers.get
-        opening = opening_of(200, _NO_PAGE)
-        wishes = header("accept"), header("accept-encoding")
-        generation = deployment.generation.id
-        logged = next(self._ids), self._log.on
-        terms = Terms(0, lent.follows, *wishes, opening, generation, *logged, lent.longest)
+        terms = Terms(
+            follows=lent.follows,
+            accept=header("accept"),
+            accept_encoding=header("accept-encoding"),
+            opening=opening_of(200, _NO_PAGE),
+            generation=deployment.generation.id,
+            ids=next(self._ids),
+            logged=self._log.on,
+            longest=lent.longest,
+        )
         noted = functools.partial(self._noted, deployment, lent)
         return deployment is self._live.current and deployment.pool.lend(
             Loan(lent.descriptor, terms, noted, lent.returned)
