@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from ipaddress import ip_network
@@ -207,3 +208,12 @@ def test_the_page_is_as_the_table_has_it() -> None:
     command = [sys.executable, str(ROOT / "tools" / "settings.py"), "--check"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
+
+
+def test_every_setting_that_a_message_names_exists() -> None:
+    """Somebody who is told which setting is the limit looks for it by that name."""
+    names = {setting.name for setting in SETTINGS}
+    sources = [path.read_text("utf-8") for path in (ROOT / "src" / "cgkg").rglob("*.py")]
+    named = {name for text in sources for name in re.findall(r"the setting (\w+)", text)}
+    assert len(named) >= 5
+    assert named <= names

@@ -566,3 +566,35 @@ def test_messages_arrive_in_any_pieces(size: int) -> None:
         for start in range(0, len(message), size):
             channel.data_received(message[start : start + size])
     assert received == sent
+
+
+# A keeper whose workers fail before they can answer, and the server it obeys.
+_FAILING = """
+import os, socket, threading
+from cgkg.query import frames, worker
+from cgkg.query.keeper import Keeper
+
+def fail():
+    raise RuntimeError("out of order")
+
+ours, theirs = socket.socketpair()
+keeper = Keeper(theirs, worker.Opener(fail), 1 << 30)
+serving = threading.Thread(target=keeper.serve)
+serving.start()
+for _ in range(2):
+    frames.send(ours, {"replace": 0})
+    head, _ = frames.receive(ours)
+    _, descriptors, _, _ = socket.recv_fds(ours, 1, 3)
+    assert socket.socket(fileno=descriptors[0]).recv(1) == b""  # until the worker is gone
+    os.waitid(os.P_PID, head["pid"], os.WEXITED | os.WNOWAIT)
+print(head["ended"])
+ours.close()
+serving.join()
+"""
+
+
+def test_a_worker_that_fails_says_why() -> None:
+    """What it raises outside a query is written to standard error, and its exit status is 1."""
+    done = subprocess.run([sys.executable, "-c", _FAILING], capture_output=True, text=True)
+    assert done.stdout == "1\n", done.stderr
+    assert done.stderr.count("RuntimeError: out of order") == 2

@@ -282,3 +282,27 @@ def test_there_may_be_ten_thousand_parameters() -> None:
     assert len(raw(b"named-graph-uri=a:b&" * 9_000 + b"query=ASK{}").named_graphs) == 1
     with pytest.raises(ProtocolError, match="more than 10,000 parameters"):
         post(FORM, b"a&" * 500_000 + b"query=ASK{}")
+
+
+OTHER = QueryRequest(
+    query="ASK {}",
+    default_graphs=("urn:g",),
+    named_graphs=("urn:n",),
+    asserted_only=True,
+    results_as="text/csv",
+    graph_as="application/rdf+xml",
+    coding="gzip",
+    version="g2",
+    evidence=True,
+    asked="text/csv",
+    timeout=1.0,
+)
+
+
+@pytest.mark.parametrize("name", QueryRequest._fields)
+def test_all_that_decides_an_answer_is_in_the_key_of_its_request(name: str) -> None:
+    """All fields of a request, but for the time allowed and how the formats were asked for."""
+    usual = QueryRequest(ASK)
+    differs = usual._replace(**{name: getattr(OTHER, name)})
+    assert differs != usual
+    assert (differs.key == usual.key) == (name in ("asked", "timeout"))

@@ -389,12 +389,14 @@ def test_a_full_disk_stops_no_answer(caplog: pytest.LogCaptureFixture) -> None:
 
 def test_a_new_generation_is_taken_over(tmp_path: Path) -> None:
     """A build while serving is served within the time said; no request is dropped meanwhile, and
-    the old generation answers to its name."""
+    the old generation answers to its name, which the log has, too."""
     data, store = tmp_path / "d", tmp_path / "store"
     data.mkdir()
     (data / "d.ttl").write_text("<http://e/s> <http://e/p> 1 .\n")
     text = "SELECT ?o { ?s ?p ?o }"
-    with running(data, store, "--watch-seconds", "0.1") as server:
+    log = tmp_path / "access.log"
+    options = ("--access-log", str(log), "--log-format", "json")
+    with running(data, store, "--watch-seconds", "0.1", *options) as server:
         old = server.ask(query(text)).headers["X-Cgkg-Generation"]
         seen: list[str] = []
         stop = threading.Event()
@@ -421,6 +423,9 @@ def test_a_new_generation_is_taken_over(tmp_path: Path) -> None:
         assert json.loads(pinned.body)["results"]["bindings"][0]["o"]["value"] == "1"
         assert "immutable" in pinned.headers["Cache-Control"]
         assert pinned.headers["X-Cgkg-Generation"] == old
+    logged = [json.loads(line) for line in log.read_text("utf-8").splitlines()]
+    numbers = {entry["id"]: entry["generation"] for entry in logged}
+    assert numbers[pinned.headers["X-Request-Id"]] == old
 
 
 def test_a_query_under_way_ends_with_its_generation(tmp_path: Path) -> None:

@@ -412,7 +412,7 @@ def test_result_page_keeps_a_wrong_query(client: FlaskClient) -> None:
     assert 'role="alert"' in page.text
 
 
-@pytest.mark.parametrize("path", ["/", "/sparql", "/id/region/alpha", "/nowhere", "/health"])
+@pytest.mark.parametrize("path", ["/", "/sparql", "/id/region/alpha", "/nowhere"])
 def test_security_headers(client: FlaskClient, path: str) -> None:
     """Every answer forbids scripts, framing, sniffing and telling where a reader came from."""
     headers = client.get(path, headers=BROWSER).headers
@@ -432,13 +432,6 @@ def test_pages_load_nothing_from_elsewhere(client: FlaskClient, path: str) -> No
     for attribute in ('src="', '<link rel="stylesheet" href="', '<link rel="icon" href="'):
         targets = [part.split('"')[0] for part in text.split(attribute)[1:]]
         assert all(target.startswith("/static/") for target in targets)
-
-
-def test_health(client: FlaskClient, generation: Generation) -> None:
-    """/health is 200 with the generation and is not to be cached."""
-    answer = client.get("/health")
-    assert answer.get_json() == {"status": "ok", "generation": generation.id}
-    assert answer.headers["Cache-Control"] == "no-store"
 
 
 def test_icon(client: FlaskClient) -> None:

@@ -29,19 +29,19 @@ class AnswerCache:
 
     def __init__(self, budget: int) -> None:
         self._budget = budget
-        self._answers: OrderedDict[_Key, QueryAnswer] = OrderedDict()
+        self._answers: OrderedDict[_Key, tuple[int, QueryAnswer]] = OrderedDict()
         self.counts = CacheCounts()
 
     def get(self, request: QueryRequest) -> QueryAnswer | None:
         """The answer to the request, if it is held."""
         key = request.key if self._budget else ()
-        answer = self._answers.get(key)
-        if answer is None:
+        found = self._answers.get(key)
+        if found is None:
             self.counts.misses += 1
             return None
         self._answers.move_to_end(key)
         self.counts.hits += 1
-        return answer
+        return found[1]
 
     def put(self, request: QueryRequest, answer: QueryAnswer) -> None:
         """Hold the answer, and let go of those not used for longest to stay in the budget."""
@@ -51,14 +51,13 @@ class AnswerCache:
         size = _size(request.query, answer)
         if not answer.lasting or size > self._budget // 4:
             return
-        before = self._answers.pop(key, None)
-        if before is not None:
-            self.counts.held -= _size(request.query, before)
-        self._answers[key] = answer
+        if before := self._answers.pop(key, None):
+            self.counts.held -= before[0]
+        self._answers[key] = size, answer
         self.counts.held += size
         while self.counts.held > self._budget:
-            old, let_go = self._answers.popitem(last=False)
-            self.counts.held -= _size(str(old[0]), let_go)
+            _, (held, _) = self._answers.popitem(last=False)
+            self.counts.held -= held
 
 
 def _size(query: str, answer: QueryAnswer) -> int:

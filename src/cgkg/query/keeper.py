@@ -18,6 +18,7 @@ import signal
 import socket
 import sys
 import threading
+import traceback
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -102,8 +103,13 @@ class Keeper:
         if pid:
             return pid
         # The child must never return into the keeper's frames, whatever happens.
-        with contextlib.suppress(BaseException):
+        try:
             worker.run(ends, self._opener, keeper=keeper, memory=self._memory)
+        except BaseException:
+            with contextlib.suppress(BaseException):
+                traceback.print_exc()
+            # Here, where its connections are still held: the server kills it when they close.
+            os._exit(1)
         os._exit(0)
 
     def _end(self, number: int) -> int:

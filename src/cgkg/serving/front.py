@@ -60,12 +60,14 @@ _NO_PAGE = (
 
 @dataclass(slots=True)
 class _Asking:
-    """A request under way: where its response goes, since when, and what it is counted as."""
+    """A request under way: where its response goes, since when, what it is counted as, and which
+    generation it asks."""
 
     request: Request
     send: Send
     started: float
     route: str = "page"
+    generation: str | None = None
 
 
 class Front:
@@ -138,7 +140,8 @@ class Front:
     def _query(self, asking: _Asking, query: QueryRequest) -> Callable[[], object] | None:
         deployment = self._live.current
         if query.version is not None or deployment.federation.concerns(query):
-            return self._in_task(asking, self._in_steps(asking.request, query))
+            return self._in_task(asking, self._in_steps(asking, query))
+        asking.generation = deployment.generation.id
         held = deployment.cache.get(query)
         if held is not None:
             self._done(asking, self._lendable(asking.request, deployment, held))
@@ -192,15 +195,17 @@ class Front:
         self._tally.add("query", 200, note.seconds, note.size)
         if self._log.on:
             request = Request("GET", b"", lent.headers, b"", lent.peer, _QUERY, note.query)
-            asking = _Asking(request, lambda response: None, 0.0, "query")
+            generation = deployment.generation.id
+            asking = _Asking(request, lambda response: None, 0.0, "query", generation)
             self._note(asking, 200, note.size, note.seconds, note.id)
 
-    async def _in_steps(self, request: Request, query: QueryRequest) -> Response:
+    async def _in_steps(self, asking: _Asking, query: QueryRequest) -> Response:
         """The response to a query that names its generation, or other endpoints."""
         deployment = await self._live.at(query.version)
+        asking.generation = deployment.generation.id
         with deployment.used():
             answer = await deployment.run(query)
-        return _answered(request, deployment, answer, pinned=query.version is not None)
+        return _answered(asking.request, deployment, answer, pinned=query.version is not None)
 
     def _query_of(self, request: Request) -> QueryRequest | None:
         """The query that the request asks; None if it is for the pages.
@@ -288,7 +293,7 @@ class Front:
             id=number,
             route=asking.route,
             query=_name(request) if query else None,
-            generation=self._live.current.generation.id if query else None,
+            generation=asking.generation,
         )
 
 

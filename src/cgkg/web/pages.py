@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, current_app, jsonify, redirect, request, url_for
+from flask import Blueprint, Response, current_app, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from cgkg.query.negotiation import HTML, choose
@@ -31,13 +31,6 @@ def routes(examples: tuple[Example, ...]) -> Blueprint:
     @pages.get("/coverage")
     def coverage() -> Response:
         return fresh_page(front.coverage)
-
-    @pages.get("/health")
-    def health() -> Response:
-        site = site_of()
-        found = jsonify(status="ok", generation=site.generation.id)
-        found.headers["Cache-Control"] = "no-store"
-        return found
 
     @pages.get("/favicon.ico")
     def favicon() -> AnyResponse:
