@@ -316,6 +316,7 @@ def test_the_server_tells_its_state(server: Running) -> None:
     """/health, /ready and /metrics; each process has its memory there."""
     assert server.ask("/health").status == 200
     assert server.ask("/ready").text == "ready\n"
+    assert rows(server, "SELECT (1 AS ?x) {}") == [{"x": "1"}]
     metrics = server.ask("/metrics").text
     for name in (
         'cgkg_requests_total{route="query",status="200"}',

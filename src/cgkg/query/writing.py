@@ -47,7 +47,8 @@ class Limits:
         if size > self.bytes:
             raise QueryTimeoutError(
                 f"query stopped: its answer is larger than {self.bytes} bytes",
-                hint="ask for less, for instance with LIMIT; the limit is the setting max_answer_bytes",
+                hint="ask for less, for instance with LIMIT; the limit is the setting"
+                " max_answer_bytes",
             )
 
 
