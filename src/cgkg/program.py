@@ -1,0 +1,85 @@
+"""Which of the program's own files decide what a build makes, and their digest.
+
+They are the modules that `cgkg.build` imports, directly or not: nobody keeps a list. Pages, server
+and endpoint are not among them, so an edit there leaves every generation what it is.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+# They read, write or judge the graph. numpy is left out: what its integer arrays hold when they
+# are sorted and joined does not depend on its version.
+_LIBRARIES = ("owlrl", "pyoxigraph", "pyshacl", "rdflib")
+_START = "cgkg.build"
+# Parsing the modules would cost ten times as much as reading them. Words of a comment that look
+# like an import add a module too many, which does no harm; tests/test_project.py holds what is
+# found against the syntax trees.
+_IMPORT = re.compile(
+    rb"from[ \t]+(cgkg[\w.]*)[ \t]+import[ \t]+(\([^)]*\)|[^\n#]+)|import[ \t]+(cgkg[\w.]*)"
+)
+_TYPES_ONLY = re.compile(rb"^if TYPE_CHECKING:\n(?:[ \t]+[^\n]*\n|\n)*", re.MULTILINE)
+_NAME = re.compile(rb"\w+")
+
+
+@cache
+def digest(package: Path) -> str:
+    """SHA-256 of the modules that make the graph and of the versions of the libraries they use.
+
+    Args:
+        package: the folder of the package cgkg. It is read once in a process, which runs what it
+            loaded when it began.
+    """
+    total = hashlib.sha256()
+    for name in _LIBRARIES:
+        total.update(f"{name} {_version(name)}\n".encode())
+    for module, content in sorted(modules(package).items()):
+        total.update(f"{module} {len(content)}\n".encode() + content)
+    return total.hexdigest()
+
+
+def modules(package: Path) -> Mapping[str, bytes]:
+    """The modules that `cgkg.build` imports, directly or not, and itself: name and source."""
+    found: dict[str, bytes] = {}
+    seen = set()
+    wanted = [_START]
+    while wanted:
+        module = wanted.pop()
+        content = None if module in seen else _source(package, module)
+        seen.add(module)
+        if content is not None:
+            found[module] = content
+            wanted += _imported(content)
+            wanted += [module.rpartition(".")[0]] * ("." in module)  # its package runs first
+    return found
+
+
+def _imported(content: bytes) -> Iterator[str]:
+    """The modules that may be meant by a module's imports; not all of them need exist."""
+    for source, names, plain in _IMPORT.findall(_TYPES_ONLY.sub(b"", content)):
+        place = (source or plain).decode()
+        yield place
+        yield from (f"{place}.{name.decode()}" for name in _NAME.findall(names))
+
+
+def _source(package: Path, module: str) -> bytes | None:
+    place = "/".join((str(package), *module.split(".")[1:]))
+    for path in (f"{place}/__init__.py", f"{place}.py"):
+        try:
+            with open(path, "rb") as file:
+                return file.read()
+        except OSError:
+            continue
+    return None
+
+
+def _version(library: str) -> str:
+    try:
+        return version(library)
+    except PackageNotFoundError:
+        return "?"
