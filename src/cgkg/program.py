@@ -7,6 +7,7 @@ and endpoint are not among them, so an edit there leaves every generation what i
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -17,7 +18,7 @@ from pathlib import Path
 # are sorted and joined does not depend on its version.
 _LIBRARIES = ("owlrl", "pyoxigraph", "pyshacl", "rdflib")
 _START = "cgkg.build"
-# Parsing the modules would cost ten times as much as reading them. Words of a comment that look
+# Parsing the modules would cost ten times as much as searching them. Words of a comment that look
 # like an import add a module too many, which does no harm; tests/test_project.py holds what is
 # found against the syntax trees.
 _IMPORT = re.compile(
@@ -45,17 +46,28 @@ def digest(package: Path) -> str:
 
 def modules(package: Path) -> Mapping[str, bytes]:
     """The modules that `cgkg.build` imports, directly or not, and itself: name and source."""
+    files = _files(package)
     found: dict[str, bytes] = {}
-    seen = set()
     wanted = [_START]
     while wanted:
         module = wanted.pop()
-        content = None if module in seen else _source(package, module)
-        seen.add(module)
-        if content is not None:
-            found[module] = content
-            wanted += _imported(content)
-            wanted += [module.rpartition(".")[0]] * ("." in module)  # its package runs first
+        if module in files and module not in found:
+            found[module] = Path(files[module]).read_bytes()
+            wanted += _imported(found[module])
+            wanted.append(module.rpartition(".")[0])  # its package runs first
+    return found
+
+
+def _files(package: Path) -> Mapping[str, str]:
+    """Every module of the package: its name and file."""
+    found = {}
+    for folder, folders, names in os.walk(package):
+        folders[:] = [name for name in folders if name.isidentifier()]
+        place = ".".join(("cgkg", *Path(folder).relative_to(package).parts))
+        for name in names:
+            if name.endswith(".py"):
+                module = place if name == "__init__.py" else f"{place}.{name[:-3]}"
+                found[module] = f"{folder}/{name}"
     return found
 
 
@@ -65,17 +77,6 @@ def _imported(content: bytes) -> Iterator[str]:
         place = (source or plain).decode()
         yield place
         yield from (f"{place}.{name.decode()}" for name in _NAME.findall(names))
-
-
-def _source(package: Path, module: str) -> bytes | None:
-    place = "/".join((str(package), *module.split(".")[1:]))
-    for path in (f"{place}/__init__.py", f"{place}.py"):
-        try:
-            with open(path, "rb") as file:
-                return file.read()
-        except OSError:
-            continue
-    return None
 
 
 def _version(library: str) -> str:
