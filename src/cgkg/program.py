@@ -21,9 +21,9 @@ _START = "cgkg.build"
 # Parsing the modules would cost ten times as much as searching them. Words of a comment that look
 # like an import add a module too many, which does no harm; tests/test_project.py holds what is
 # found against the syntax trees.
-_IMPORT = re.compile(
-    rb"from[ \t]+(cgkg[\w.]*)[ \t]+import[ \t]+(\([^)]*\)|[^\n#]+)|import[ \t]+(cgkg[\w.]*)"
-)
+# Two patterns, each of which begins with a word: so the search skips to it, five times as fast.
+_FROM = re.compile(rb"from[ \t]+(cgkg[\w.]*)[ \t]+import[ \t]+(\([^)]*\)|[^\n#]+)")
+_PLAIN = re.compile(rb"import[ \t]+(cgkg[\w.]*)")
 _TYPES_ONLY = re.compile(rb"^if TYPE_CHECKING:\n(?:[ \t]+[^\n]*\n|\n)*", re.MULTILINE)
 _NAME = re.compile(rb"\w+")
 
@@ -73,10 +73,12 @@ def _files(package: Path) -> Mapping[str, str]:
 
 def _imported(content: bytes) -> Iterator[str]:
     """The modules that may be meant by a module's imports; not all of them need exist."""
-    for source, names, plain in _IMPORT.findall(_TYPES_ONLY.sub(b"", content)):
-        place = (source or plain).decode()
-        yield place
-        yield from (f"{place}.{name.decode()}" for name in _NAME.findall(names))
+    if b"TYPE_CHECKING" in content:
+        content = _TYPES_ONLY.sub(b"", content)
+    yield from (place.decode() for place in _PLAIN.findall(content))
+    for place, names in _FROM.findall(content):
+        yield place.decode()
+        yield from (f"{place.decode()}.{name.decode()}" for name in _NAME.findall(names))
 
 
 def _version(library: str) -> str:
