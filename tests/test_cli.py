@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from conftest import BASE, ROOT, TEXT, Small, span
+from conftest import BASE, FILES, ROOT, TEXT, Small, span
 
 from cgkg.cli import main
 
@@ -146,11 +146,64 @@ def test_query_errors_say_where(built: list[str]) -> None:
     assert "stopped after 0.3 s" in stopped.stderr
 
 
-def test_no_store_says_what_to_do(small: Small) -> None:
-    """Asking before building names the command to run."""
-    done = run("query", SELECT, "--project", str(small.folder))
+def test_asking_builds_what_is_not_built(small: Small) -> None:
+    """The first question builds the graph, in one line on stderr; the next has none."""
+    project = ["--project", str(small.folder)]
+    first = run("query", SELECT, *project)
+    assert first.exit_code == 0
+    assert first.stderr == (
+        f"{'no graph yet':>21}  building it in {small.folder / 'build' / 'store'}\n"
+    )
+    second = run("query", SELECT, *project)
+    assert (second.stdout, second.stderr) == (first.stdout, "")
+
+
+def test_asking_an_older_graph_says_so(small: Small) -> None:
+    """After an edit the graph answers as it was built, and stderr has the command to run."""
+    project = ["--project", str(small.folder)]
+    before = run("query", SELECT, *project).stdout
+    small.write("data/registry.csv", FILES["data/registry.csv"].replace("Labe", "Albis"))
+    for command in (("query", SELECT), ("info",), ("explain", "<urn:a> a <urn:b>")):
+        done = run(*command, *project)
+        assert f"run cgkg build --project {small.folder}\n" in done.stderr
+        assert "older graph" in done.stderr
+    assert run("query", SELECT, *project).stdout == before
+    run("build", *project)
+    assert run("query", SELECT, *project).stderr == ""
+
+
+def test_a_graph_of_the_other_reasoner_is_not_older(small: Small) -> None:
+    """What owlrl made of the same files is as new as what cgkg makes."""
+    project = ["--project", str(small.folder)]
+    assert run("build", "--reasoner", "owlrl", *project).exit_code == 0
+    assert run("query", SELECT, *project).stderr == ""
+
+
+def test_a_named_store_is_asked_as_it_is(small: Small, tmp_path: Path) -> None:
+    """A slip in --store makes no new store; the hint is the whole command that would."""
+    nothing = tmp_path / "nothing"
+    done = run("query", SELECT, "--store", str(nothing))
     assert done.exit_code == 1
-    assert "hint: run cgkg build" in done.stderr
+    assert f"hint: run cgkg build --store {nothing}\n" in done.stderr
+    done = run("info", "--project", str(small.folder), "--store", str(nothing))
+    assert f"hint: run cgkg build --project {small.folder} --store {nothing}\n" in done.stderr
+    assert not nothing.exists()
+    assert not (small.folder / "build").exists()
+
+
+def test_a_store_is_all_that_asking_needs(
+    small: Small, built: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With --store alone no project is looked for; prefixes are those of the graph."""
+    monkeypatch.chdir(tmp_path)
+    store = built[2:]
+    query = run("query", SELECT, *store)
+    assert "(2 solutions)" in query.stdout
+    assert query.stderr == run("info", *store).stderr == ""
+    fact = f"<{BASE}id/place/dresden> <{BASE}def/liesOn> <{BASE}id/river/elbe>"
+    assert run("explain", fact, *store).exit_code == 0
+    assert run("export", *store).exit_code == 0
+    assert (small.folder / "release" / "release.json").is_file()
 
 
 def test_info_shows_counts_versions_and_digests(built: list[str]) -> None:

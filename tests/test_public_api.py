@@ -15,7 +15,7 @@ from cgkg import errors
 
 SOURCE = Path(cgkg.__file__).parent
 
-CLI = ("__init__", "asking", "beginning", "common", "making", "publishing", "serving")
+CLI = ("__init__", "asking", "beginning", "chosen", "common", "making", "publishing", "serving")
 OWNERS = {
     "pyoxigraph": {"rdf.py", "store.py"},
     "rdflib": {"validation/shacl.py", "reasoning/reference.py"},

@@ -97,12 +97,15 @@ def test_it_makes_a_project_of_ones_own(cgkg: Path, tmp_path: Path) -> None:
 
 
 def test_it_serves_in_an_empty_folder(cgkg: Path, tmp_path: Path) -> None:
-    """Installed elsewhere, `cgkg serve` builds what it carries and answers."""
+    """Installed elsewhere, `cgkg serve` builds what it carries and answers, and leaves nothing."""
     empty = tmp_path / "empty"
     empty.mkdir()
+    environment = {**CLEAN, "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    carried = next(cgkg.parents[1].glob("lib/python*/site-packages/cgkg/project"))
+    files = sorted(carried.rglob("*"))
     server = subprocess.Popen(
         [str(cgkg), "serve", "--port", "0"], stdout=subprocess.PIPE, text=True, cwd=empty,
-        stderr=subprocess.PIPE, env=CLEAN,
+        stderr=subprocess.PIPE, env=environment,
     )  # fmt: skip
     try:
         assert server.stdout is not None
@@ -112,5 +115,18 @@ def test_it_serves_in_an_empty_folder(cgkg: Path, tmp_path: Path) -> None:
             assert b"true" in answer.read()
     finally:
         server.terminate()
-        server.communicate(timeout=20)
-    assert (empty / "build" / "store" / "CURRENT").is_file()
+        _, said = server.communicate(timeout=20)
+    assert f"the one that comes with cgkg, {carried}\n" in said
+    assert len(list((tmp_path / "cache" / "cgkg" / "stores").glob("*/CURRENT"))) == 1
+    assert list(empty.iterdir()) == []
+    assert sorted(carried.rglob("*")) == files
+    document = tmp_path / "mine.txt"
+    document.write_text("1.Mine\nOne sentence.\n", "utf-8")
+    for project, message in (([], "belongs to none"), (["--project", "carried"], "never changed")):
+        done = subprocess.run(
+            [cgkg, "document", document, *project],
+            cwd=empty, env=environment, capture_output=True, text=True,
+        )  # fmt: skip
+        assert done.returncode == 2
+        assert message in done.stderr
+    assert sorted(carried.rglob("*")) == files

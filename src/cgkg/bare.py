@@ -42,8 +42,7 @@ def build(project: Project, folder: Path, *, say: Say = silent) -> Generation:
     started = time.perf_counter()
     store = GenerationStore(folder)
     with store.lock():
-        # Relative IRIs resolve against the files' own addresses, so the place is an input.
-        name = project.fingerprint(f"bare {project.folder.resolve().as_uri()}")
+        name = project.fingerprint()
         held = store.held(name)
         if held:
             say("unchanged", {"quads": held.manifest["counts"]["dataset"]}, 0.0)

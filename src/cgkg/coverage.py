@@ -35,7 +35,7 @@ from cgkg.marks import (
     narrow,
 )
 from cgkg.numerals import FIGURE, values
-from cgkg.project import Project
+from cgkg.project import Project, refuse_installed
 from cgkg.rdf import IRI, Literal, Triple, parts
 from cgkg.sources import Sources
 from cgkg.vocab import CG, RDF, RDFS, SKOS
@@ -206,7 +206,12 @@ def cover(sources: Sources, text: SourceText | None = None) -> Coverage:
 
 
 def write_mentions(project: Project, text: SourceText) -> None:
-    """Write the mention table of the project's document, from the document."""
+    """Write the mention table of the project's document, from the document.
+
+    Raises:
+        ConfigError: the project is the one in the installed package.
+    """
+    refuse_installed(project.folder)
     for path in project.sentence_tables:
         table = SentenceTable.read(path, IRI(project.document(path)))
         if not text.is_of(table.document):

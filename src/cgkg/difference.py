@@ -147,19 +147,21 @@ def difference(before: Side, after: Side) -> Difference:
     return Difference(tuple(sorted(changes, key=_order)), before, after)
 
 
-def open_side(given: str, project: Project) -> Side:
+def open_side(given: str, project: Project | None) -> Side:
     """One side of a comparison, as a person names it.
 
     Args:
         given: a project folder, a store folder, a generation's folder, a release folder, or
             `REV:`, which is the project as it was in that git revision.
-        project: the project that a revision is of.
+        project: the project that a revision is of; folders need none.
 
     Raises:
         ConfigError: it is none of these, or git does not know the revision.
         SourceError, StoreError: a file of it cannot be read.
     """
     if given.endswith(":"):
+        if project is None:
+            raise ConfigError(f"{given} names a revision of no project")
         with tempfile.TemporaryDirectory(prefix="cgkg-") as folder:
             _check_out(given[:-1], project.folder, Path(folder))
             return side_of(dataset(unchecked(Project.at(Path(folder)))))

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -22,7 +23,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from cgkg import __version__
+from cgkg import __version__, program
 from cgkg.config import FILE as CONFIG
 from cgkg.config import TABLE
 from cgkg.errors import ConfigError, SourceError
@@ -32,6 +33,9 @@ _INPUTS = (".ttl", ".trig", ".csv", ".tsv", ".xml")
 _RDF = (".ttl", ".trig", ".nt", ".nq", ".rdf", ".owl", ".jsonld")
 _TABLES = ("project", "prefixes", TABLE)  # what cgkg.toml may hold
 _HERE = Path(__file__).resolve().parent
+_INSTALLED = _HERE / "project"  # in a checkout there is none
+
+ENGINES = ("cgkg", "owlrl")  # the reasoners a graph may be made with
 
 
 @dataclass(frozen=True)
@@ -62,8 +66,18 @@ class Project:
         try:
             content = tomllib.loads(path.read_text("utf-8"))
         except FileNotFoundError:
+            if path.is_symlink():
+                raise ConfigError(
+                    f"{path} is a symbolic link to a file that is not there",
+                    hint="mend or remove it, or name another project: --project DIR",
+                ) from None
             return cls._bare(folder)
-        except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        except OSError as error:
+            raise ConfigError(
+                f"{path}: {error.strerror}",
+                hint="make it a file that can be read, or name another project: --project DIR",
+            ) from None
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise ConfigError(f"{path}: {error}") from None
         if "project" not in content and set(content) <= set(_TABLES):
             return cls._bare(folder, _prefixes(content.get("prefixes"), "", path))
@@ -96,26 +110,35 @@ class Project:
 
     @classmethod
     def find(cls, folder: Path | None = None) -> Project:
-        """The project asked for, else the one in the working folder, else the one cgkg carries."""
-        if folder is not None:
-            return cls.at(folder)
-        if Path(CONFIG).is_file():
-            return cls.at(Path())
-        return cls.at(carried())
+        """The project asked for, else that of the working folder, else the one cgkg carries."""
+        return cls.at(folder or nearest() or carried())
 
     @property
     def store(self) -> Path:
-        """Where the built graph goes unless said otherwise.
+        """Where the built graph goes unless said otherwise, wherever one works.
 
-        A project carried by the installed package is built in the working folder, and one in a
-        folder that cannot be written in the user's cache folder.
+        It is build/store in the folder; in the user's cache folder if that cannot be written, or
+        belongs to the installed package.
         """
-        if self.folder == carried():
-            return Path.cwd() / "build" / "store"
-        if os.access(self.folder, os.W_OK) or (self.folder / "build").is_dir():
+        if self._builds_inside:
             return self.folder / "build" / "store"
         name = hashlib.sha256(os.fsencode(self.folder.resolve())).hexdigest()[:16]
         return _cache_folder() / "stores" / name
+
+    @property
+    def release(self) -> Path:
+        """Where a release goes unless said otherwise.
+
+        It is build/release in the folder, or in the working folder if that one cannot be written:
+        a release is asked for, so it is not put away in a cache.
+        """
+        return (self.folder if self._builds_inside else Path()) / "build" / "release"
+
+    @property
+    def _builds_inside(self) -> bool:
+        if _is_installed(self.folder):
+            return False
+        return os.access(self.folder, os.W_OK) or (self.folder / "build").is_dir()
 
     @property
     def ids(self) -> str:
@@ -205,14 +228,21 @@ class Project:
             files += sorted(p for p in found if p.suffix in _INPUTS)
         return files
 
-    def fingerprint(self, kind: str) -> str:
-        """A name for all that decides the result of a build: inputs, this program, the kind."""
-        total = hashlib.sha256(f"{__version__} {kind}".encode())
+    def fingerprint(self, engine: str = ENGINES[0]) -> str:
+        """A name for all that decides the result of a build.
+
+        That is: the inputs, the modules that make the graph, the libraries they use, the reasoner;
+        and of a bare folder the place, against which relative IRIs resolve.
+        """
+        kind = f"bare {self.folder.resolve().as_uri()}" if self.bare else engine
+        total = hashlib.sha256(f"{__version__} {kind} {program.digest(_HERE)}\n".encode())
         for name, value in sorted(self.inputs.items()):
             total.update(f"{name} {value}\n".encode(errors="surrogateescape"))
-        for path in sorted(_HERE.rglob("*.py")):
-            total.update(path.read_bytes())
         return total.hexdigest()[:16]
+
+    def makes(self, generation: str) -> bool:
+        """Whether a build now would make the generation of this id, with either reasoner."""
+        return any(self.fingerprint(engine) == generation for engine in ENGINES)
 
 
 def without_ontology(what: Path) -> ConfigError:
@@ -254,7 +284,13 @@ def _sha256(path: Path) -> str:
 def _cache_folder() -> Path:
     """Where this user's programs keep what they can make again (XDG Base Directory)."""
     given = os.environ.get("XDG_CACHE_HOME", "")
-    home = Path(given) if given.startswith("/") else Path.home() / ".cache"
+    try:
+        home = Path(given) if given.startswith("/") else Path.home() / ".cache"
+    except RuntimeError:
+        raise ConfigError(
+            "this user has no home folder to keep the built graph in",
+            hint="set HOME or XDG_CACHE_HOME, or give --store DIR",
+        ) from None
     return home / "cgkg"
 
 
@@ -269,5 +305,50 @@ def _prefixes(table: object, base: str, path: Path) -> Mapping[str, str]:
 
 def carried() -> Path:
     """The project that comes with cgkg: in the installed package, or in the checkout around it."""
-    installed = _HERE / "project"
-    return installed if installed.is_dir() else _HERE.parents[1]
+    return _INSTALLED if _INSTALLED.is_dir() else _HERE.parents[1]
+
+
+def nearest() -> Path | None:
+    """The working folder, or the nearest folder above it, that has a cgkg.toml; None without one.
+
+    It is relative to the working folder, so that messages name files as a person there would.
+    Folders that cannot be looked into have none.
+
+    Raises:
+        ConfigError: the working folder is gone.
+    """
+    try:
+        above = len(Path.cwd().parents)
+    except OSError as error:
+        raise ConfigError(
+            f"the working folder cannot be found: {error.strerror}", hint="go to another folder"
+        ) from None
+    return next((p for n in range(above + 1) if _has_config(p := Path(*[".."] * n))), None)
+
+
+def _has_config(folder: Path) -> bool:
+    # A link that leads nowhere counts: whoever made it means this folder, and will be told.
+    try:
+        return not stat.S_ISDIR((folder / CONFIG).lstat().st_mode)
+    except OSError:
+        return False
+
+
+def refuse_installed(path: Path) -> None:
+    """The installed package is never changed.
+
+    Args:
+        path: a file or folder that is about to be written; it need not exist.
+
+    Raises:
+        ConfigError: it is the project in the package, or inside it.
+    """
+    if _is_installed(path):
+        raise ConfigError(
+            f"{path} belongs to the installed package, which is never changed",
+            hint="make a project of your own with cgkg init DIR, and name it: --project DIR",
+        )
+
+
+def _is_installed(path: Path) -> bool:
+    return _INSTALLED.is_dir() and path.resolve().is_relative_to(_INSTALLED.resolve())

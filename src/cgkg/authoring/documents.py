@@ -11,7 +11,7 @@ from cgkg.authoring.formatting import merged_prefixes
 from cgkg.coverage import EXCUSES_HEADER
 from cgkg.errors import ConfigError
 from cgkg.evidence import SentenceTable, SourceText, integer
-from cgkg.project import Project
+from cgkg.project import Project, refuse_installed
 from cgkg.rdf import IRI, Literal, Triple
 from cgkg.turtle import write_turtle
 from cgkg.vocab import CG, DCTERMS, RDF, SKOS
@@ -33,8 +33,10 @@ def add_document(project: Project, file: Path, *, language: str = "en") -> list[
 
     Raises:
         SourceError: the file cannot be read or is not UTF-8.
-        ConfigError: the project has a document of that name, or a file cannot be written.
+        ConfigError: the project has a document of that name, is the one in the installed package,
+            or a file cannot be written.
     """
+    refuse_installed(project.folder)
     name = file.stem
     document = IRI(f"{project.base}source/{name}")
     folder = project.folder / "data" / "source"

@@ -10,7 +10,7 @@ from pathlib import Path
 from cgkg.authoring.catalog import catalog
 from cgkg.authoring.comments import comments_of
 from cgkg.errors import ConfigError, SourceError
-from cgkg.project import Project
+from cgkg.project import Project, refuse_installed
 from cgkg.rdf import IRI, Triple, read_rdf
 from cgkg.turtle import write_turtle
 from cgkg.vocab import SH, VANN
@@ -143,8 +143,9 @@ def write(change: Change) -> None:
     """Write the file.
 
     Raises:
-        ConfigError: it cannot be written.
+        ConfigError: it cannot be written, or belongs to the installed package.
     """
+    refuse_installed(change.path)
     try:
         change.path.write_text(change.after, "utf-8")
     except OSError as error:

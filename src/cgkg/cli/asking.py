@@ -12,9 +12,9 @@ from typing import Any
 
 import click
 
-from cgkg.cli.common import current, language_option, project_option, reported, store_option
+from cgkg.cli.chosen import chosen, graph
+from cgkg.cli.common import language_option, project_option, reported, store_option
 from cgkg.errors import ConfigError
-from cgkg.project import Project
 
 _LIBRARIES = ("pyoxigraph", "numpy", "rdflib", "owlrl", "pyshacl", "flask", "uvloop")
 
@@ -43,8 +43,9 @@ def query(
     """Answer a SPARQL query: a file's path, - for standard input, or the query itself."""
     from cgkg.ask import ask
 
-    found = Project.find(project)
-    answer = ask(current(store or found.store), _query_text(query), form, timeout, asserted)
+    text = _query_text(query)
+    generation, _ = graph(project, store, "query")
+    answer = ask(generation, text, form, timeout, asserted)
     sys.stdout.buffer.write(answer)
     if not answer.endswith(b"\n"):
         sys.stdout.buffer.write(b"\n")
@@ -71,8 +72,7 @@ def _query_text(given: str) -> str:
 @reported
 def info(project: Path | None, store: Path | None, as_json: bool) -> None:
     """Generation, counts per layer and class, versions, digests of the inputs."""
-    found = Project.find(project)
-    generation = current(store or found.store)
+    generation, _ = graph(project, store, "info")
     content = {
         **generation.manifest,
         "store": str(generation.folder),
@@ -147,30 +147,31 @@ def explain(
     from cgkg.explain import Explanation, contradictions, explained, written
     from cgkg.notation import abbreviated
 
-    found = Project.find(project)
     if inconsistencies == (fact is not None):
         raise ConfigError("give a fact or --inconsistencies, one of the two")
     answer: Explanation | tuple[Explanation, ...]
     if fact is None:
-        graph, closure = reason(found)
-        answer = contradictions(closure)
+        judged = chosen(project, "explain --inconsistencies")
+        asked, closure = reason(judged)
+        answer, base, prefixes = contradictions(closure), judged.base, judged.prefixes
     else:
-        triple = _triple(fact, found)
-        generation = current(store or found.store)
-        graph = generation.open()
-        answer = explained(triple, graph, reclose(generation).explain_all, count)
+        generation, _ = graph(project, store, "explain")
+        base, prefixes = generation.manifest["project"]["base"], generation.prefixes
+        triple = _triple(fact, prefixes)
+        asked = generation.open()
+        answer = explained(triple, asked, reclose(generation).explain_all, count)
     form = "json" if as_json else form
-    text = written(answer, form, graph, lang, found.base)
+    text = written(answer, form, asked, lang, base)
     plain = form == "text"
-    click.echo(abbreviated(text.decode(), found.prefixes) if plain else text, nl=False)
+    click.echo(abbreviated(text.decode(), prefixes) if plain else text, nl=False)
     sys.exit(1 if inconsistencies and answer else 0)
 
 
-def _triple(text: str, project: Project) -> Any:
+def _triple(text: str, prefixes: Mapping[str, str]) -> Any:
     from cgkg.notation import read_triple
 
     try:
-        return read_triple(text, project.prefixes)
+        return read_triple(text, prefixes)
     except ValueError as error:
         raise ConfigError(
             str(error), hint="write 'place:seoul a cg:City', with prefixes, <IRIs> or literals"

@@ -7,11 +7,12 @@ from typing import Any
 
 import click
 
-from cgkg.cli.common import project_option, reported
+from cgkg.cli.chosen import chosen
+from cgkg.cli.common import Output, project_option, reported
 
 
 @click.command()
-@click.argument("folder", type=click.Path(file_okay=False, path_type=Path), metavar="DIR")
+@click.argument("folder", type=Output(file_okay=False), metavar="DIR")
 @click.option("--base", help="What the IRIs begin with [default: https://example.org/DIR/].")
 @click.option("--name", help="What the project is called [default: the folder's name].")
 @click.option(
@@ -46,9 +47,9 @@ def document(file: Path, project: Path | None, lang: str) -> None:
     data/source/.
     """
     from cgkg.authoring.documents import add_document
-    from cgkg.project import Project, without_ontology
+    from cgkg.project import without_ontology
 
-    found = Project.find(project)
+    found = chosen(project, "document")
     if found.bare:
         raise without_ontology(found.folder)
     for path in add_document(found, file, language=lang):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Mapping
 from functools import wraps
@@ -11,18 +12,54 @@ from typing import Any, NoReturn, TypeVar
 import click
 
 from cgkg.errors import BuildRejectedError, CgkgError, ConfigError
+from cgkg.project import carried, refuse_installed
+
+CARRIED = "carried"
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class ProjectFolder(click.Path):
+    """A project's folder, or the word that names the project in the package.
+
+    A folder of that name goes first: what is written down somewhere keeps its meaning.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(exists=True, file_okay=False, path_type=Path)
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
+        if value == CARRIED and not Path(value).is_dir():
+            return carried()
+        return super().convert(value, param, ctx)
+
+
+class Output(click.Path):
+    """A file or folder to write, outside the installed package."""
+
+    def __init__(self, *, file_okay: bool = True, dir_okay: bool = True) -> None:
+        super().__init__(file_okay=file_okay, dir_okay=dir_okay, path_type=Path)
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
+        path = Path(os.fsdecode(super().convert(value, param, ctx)))
+        try:
+            refuse_installed(path)
+        except ConfigError as error:
+            self.fail(error.message, param, ctx)
+        return path
+
+
 project_option = click.option(
     "--project",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Project folder; otherwise the working folder if it has a cgkg.toml, else the project"
-    " about five world city clusters that comes with cgkg.",
+    type=ProjectFolder(),
+    help="Project folder, or `carried` for the project about five world city clusters that comes"
+    " with cgkg [default: the working folder or the nearest above it that has a cgkg.toml].",
 )
 store_option = click.option(
     "--store",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Folder of the built graph [default: build/store in the project folder].",
+    type=Output(file_okay=False),
+    help="Folder of the built graph [default: build/store in the project folder, or the user's"
+    " cache folder if that cannot be written].",
 )
 source_option = click.option(
     "--source",
@@ -52,6 +89,8 @@ def reported(command: Command) -> Command:
             sys.exit(130)
         except BrokenPipeError:
             sys.exit(1)
+        except PermissionError as error:
+            fail(CgkgError(f"{error.filename}: {error.strerror}", hint="change its permissions"))
 
     return run  # type: ignore[return-value]  # same signature, kept by wraps
 
@@ -81,9 +120,3 @@ def print_summary(report: Any) -> None:
             f"{'findings':>21}  {warnings} warnings, {infos} infos  (cgkg validate lists them)",
             err=True,
         )
-
-
-def current(folder: Path) -> Any:
-    from cgkg.store import GenerationStore
-
-    return GenerationStore(folder).current()

@@ -9,7 +9,9 @@ from typing import Any
 
 import click
 
+from cgkg.cli.chosen import chosen
 from cgkg.cli.common import (
+    Output,
     fail,
     language_option,
     print_warnings,
@@ -41,7 +43,7 @@ def build(
     """Read, validate, reason and store; nothing is stored if there is a violation."""
     from cgkg.build import build as run
 
-    found = Project.find(project)
+    found = chosen(project, "build")
     generation, report = run(found, store or found.store, source=source, engine=reasoner, say=say)
     print_warnings(report, lang)
     click.echo(f"{generation.id}\t{generation.folder}")
@@ -58,7 +60,7 @@ def validate(project: Path | None, source: Path | None, lang: Any, as_json: bool
     from cgkg.build import check, open_text
     from cgkg.notation import abbreviated
 
-    found = Project.find(project)
+    found = chosen(project, "validate")
     report = check(found, text=open_text(found, source), say=say).report
     if as_json:
         rows = [finding.as_dict() for finding in report.findings]
@@ -82,13 +84,13 @@ def check(project: Path | None, source: Path | None, lang: Any, as_json: bool) -
     from cgkg.inspection import inspect
     from cgkg.notation import abbreviated
 
-    chosen = Project.find(project)
-    found = inspect(chosen, source=source, say=say)
+    judged = chosen(project, "check")
+    found = inspect(judged, source=source, say=say)
     if as_json:
         click.echo(json.dumps(found.as_dict(), ensure_ascii=False, indent=1))
     else:
         for finding in found.report.findings:
-            click.echo(abbreviated(finding.line_text(lang), chosen.prefixes))
+            click.echo(abbreviated(finding.line_text(lang), judged.prefixes))
     click.echo(
         f"{'checked':>21}  {len(found.report.violations)} violations,"
         f" {len(found.report.warnings)} warnings, {len(found.report.infos)} infos;"
@@ -107,7 +109,7 @@ def check(project: Path | None, source: Path | None, lang: Any, as_json: bool) -
 )
 @click.option(
     "--out",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=Output(dir_okay=False),
     required=True,
     help="The N-Triples file to write: asserted and inferred triples, sorted.",
 )
@@ -165,7 +167,7 @@ def coverage(project: Path | None, source: Path | None, as_json: bool, write: bo
     from cgkg.coverage import cover, write_mentions
     from cgkg.sources import load
 
-    found = Project.find(project)
+    found = chosen(project, "coverage")
     text = open_text(found, source)
     if write:
         if text is None:
@@ -195,7 +197,8 @@ def diff(before: str, after: str, project: Path | None, lang: Any, as_json: bool
     from cgkg.difference import difference, open_side
 
     try:
-        found = Project.find(project)
+        of_git = any(side.endswith(":") for side in (before, after))
+        found = chosen(project, "diff REV:") if of_git else None
         result = difference(open_side(before, found), open_side(after, found))
     except CgkgError as error:
         fail(error, code=2)
@@ -219,7 +222,7 @@ def diff(before: str, after: str, project: Path | None, lang: Any, as_json: bool
 )
 @click.option(
     "--write",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=Output(file_okay=False),
     metavar="DIR",
     help="With --relocate: write the data for the new edition into this folder.",
 )
@@ -246,7 +249,7 @@ def span(
         raise click.UsageError("give either the words to look for or --relocate OLD NEW")
     if relocate is None and (write or partial or as_json):
         raise click.UsageError("--write, --partial and --json go with --relocate")
-    found = Project.find(project)
+    found = chosen(project, "span")
     if relocate:
         _relocate(found, *relocate, write, partial, as_json)
     else:
@@ -326,7 +329,7 @@ def fmt(
 
     if edited and files:
         raise click.UsageError("give either FILES or --from")
-    found = Project.find(project)
+    found = chosen(project, "fmt")
     if found.bare and not files:
         raise without_ontology(found.folder)
     edit = bring_back(found, edited) if edited else None

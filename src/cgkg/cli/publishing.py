@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from cgkg.cli.common import current, project_option, reported, store_option
+from cgkg.cli.chosen import graph
+from cgkg.cli.common import Output, ProjectFolder, project_option, reported, store_option
 from cgkg.errors import ConfigError
 from cgkg.project import Project
 
@@ -17,13 +18,14 @@ from cgkg.project import Project
 @store_option
 @click.option(
     "--out",
-    type=click.Path(path_type=Path),
-    help="Folder of the release [default: build/release in the project folder]. An older release"
-    " there is replaced.",
+    type=Output(),
+    help="Folder of the release [default: build/release in the project folder, or in the working"
+    " folder if that cannot be written; beside the store if only --store is given]. An older"
+    " release there is replaced.",
 )
 @click.option(
     "--merged",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=Output(dir_okay=False),
     help="Write ontology, individuals and evidence into this one Turtle file, for Protégé; without"
     " --out nothing else.",
 )
@@ -34,13 +36,12 @@ def export(project: Path | None, store: Path | None, out: Path | None, merged: P
     """
     from cgkg.export import export as write
 
-    found = Project.find(project)
-    folder = store or found.store
-    generation = current(folder)
+    generation, found = graph(project, store, "export")
     if merged is not None:
         _merged(generation, merged)
     if merged is None or out is not None:
-        release = write(generation, out or found.store.parent / "release")
+        beside = found.release if found else generation.folder.parents[2] / "release"
+        release = write(generation, out or beside)
         for name, triples in release.listing["left_out"].items():
             click.echo(f"{name}: {len(triples)} triples left out, see release.json", err=True)
         size = sum(file.size for file in release.files)
@@ -51,7 +52,7 @@ def export(project: Path | None, store: Path | None, out: Path | None, merged: P
 def _merged(generation: object, path: Path) -> None:
     from cgkg.export import merged
 
-    body = merged(generation)  # type: ignore[arg-type]  # what `current` gives
+    body = merged(generation)  # type: ignore[arg-type]  # what `graph` gives
     try:
         path.write_bytes(body)
     except OSError as error:
@@ -63,7 +64,7 @@ def _merged(generation: object, path: Path) -> None:
 @click.argument("release", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option(
     "--project",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    type=ProjectFolder(),
     help="Make the release again from this project and compare byte for byte.",
 )
 @reported

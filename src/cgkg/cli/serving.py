@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
+from cgkg.cli.chosen import built, chosen
 from cgkg.cli.common import (
     Command,
     language_option,
@@ -20,10 +20,6 @@ from cgkg.cli.common import (
 )
 from cgkg.config import SETTINGS
 from cgkg.config import read as read_settings
-from cgkg.project import Project
-
-if TYPE_CHECKING:
-    from cgkg.store import Generation
 
 
 def settings_options(command: Command) -> Command:
@@ -67,27 +63,17 @@ def serve(
     from cgkg.serving import serve as run
     from cgkg.store import GenerationStore
 
-    found = Project.find(project)
+    found = chosen(project, "serve")
     settings = read_settings(found.folder, os.environ, given)
     address = Address.claim(settings.host, settings.port)
     folder = store or found.store
     if build:
-        _built(found, folder, source)
+        report = built(found, folder, source, say=say)[1]
+        if report is not None:
+            print_summary(report)
     else:
         GenerationStore(folder).current()
     run(Served(found, GenerationStore(folder), source), settings, address, _announce)
-
-
-def _built(project: Project, folder: Path, source: Path | None) -> Generation:
-    if project.bare and source is None:
-        from cgkg import bare  # a start without the pipeline takes a third of the time
-
-        return bare.build(project, folder, say=say)
-    from cgkg.build import build
-
-    generation, report = build(project, folder, source=source, say=say)
-    print_summary(report)
-    return generation
 
 
 def _announce(url: str) -> None:

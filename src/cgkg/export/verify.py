@@ -234,7 +234,7 @@ def _check_again(folder: Path, project: Project) -> Iterator[Problem]:
                 RELEASE,
                 f"is of the build {said.get('generation')} by cgkg {said.get('cgkg')}, this project"
                 f" gives {generation.id} by cgkg {__version__}",
-                "use the same files and the same program, or see cgkg diff",
+                "use the same files, program and libraries, or see cgkg diff",
             )
         names = set()
         for name, body in contents(generation):

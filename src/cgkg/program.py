@@ -1,0 +1,88 @@
+"""Which of the program's own files decide what a build makes, and their digest.
+
+They are the modules that `cgkg.build` imports, directly or not: nobody keeps a list. Pages, server
+and endpoint are not among them, so an edit there leaves every generation what it is.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+# They read, write or judge the graph. numpy is left out: what its integer arrays hold when they
+# are sorted and joined does not depend on its version.
+_LIBRARIES = ("owlrl", "pyoxigraph", "pyshacl", "rdflib")
+_START = "cgkg.build"
+# Parsing the modules would cost ten times as much as searching them. Words of a comment that look
+# like an import add a module too many, which does no harm; tests/test_project.py holds what is
+# found against the syntax trees.
+# Two patterns, each of which begins with a word: so the search skips to it, five times as fast.
+_FROM = re.compile(rb"from[ \t]+(cgkg[\w.]*)[ \t]+import[ \t]+(\([^)]*\)|[^\n#]+)")
+_PLAIN = re.compile(rb"import[ \t]+(cgkg[\w.]*)")
+_TYPES_ONLY = re.compile(rb"^if TYPE_CHECKING:\n(?:[ \t]+[^\n]*\n|\n)*", re.MULTILINE)
+_NAME = re.compile(rb"\w+")
+
+
+@cache
+def digest(package: Path) -> str:
+    """SHA-256 of the modules that make the graph and of the versions of the libraries they use.
+
+    Args:
+        package: the folder of the package cgkg. It is read once in a process, which runs what it
+            loaded when it began.
+    """
+    total = hashlib.sha256()
+    for name in _LIBRARIES:
+        total.update(f"{name} {_version(name)}\n".encode())
+    for module, content in sorted(modules(package).items()):
+        total.update(f"{module} {len(content)}\n".encode() + content)
+    return total.hexdigest()
+
+
+def modules(package: Path) -> Mapping[str, bytes]:
+    """The modules that `cgkg.build` imports, directly or not, and itself: name and source."""
+    files = _files(package)
+    found: dict[str, bytes] = {}
+    wanted = [_START]
+    while wanted:
+        module = wanted.pop()
+        if module in files and module not in found:
+            found[module] = Path(files[module]).read_bytes()
+            wanted += _imported(found[module])
+            wanted.append(module.rpartition(".")[0])  # its package runs first
+    return found
+
+
+def _files(package: Path) -> Mapping[str, str]:
+    """Every module of the package: its name and file."""
+    found = {}
+    for folder, folders, names in os.walk(package):
+        folders[:] = [name for name in folders if name.isidentifier()]
+        place = ".".join(("cgkg", *Path(folder).relative_to(package).parts))
+        for name in names:
+            if name.endswith(".py"):
+                module = place if name == "__init__.py" else f"{place}.{name[:-3]}"
+                found[module] = f"{folder}/{name}"
+    return found
+
+
+def _imported(content: bytes) -> Iterator[str]:
+    """The modules that may be meant by a module's imports; not all of them need exist."""
+    if b"TYPE_CHECKING" in content:
+        content = _TYPES_ONLY.sub(b"", content)
+    yield from (place.decode() for place in _PLAIN.findall(content))
+    for place, names in _FROM.findall(content):
+        yield place.decode()
+        yield from (f"{place.decode()}.{name.decode()}" for name in _NAME.findall(names))
+
+
+def _version(library: str) -> str:
+    try:
+        return version(library)
+    except PackageNotFoundError:
+        return "?"
