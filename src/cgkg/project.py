@@ -38,6 +38,8 @@ _HERE = Path(__file__).resolve().parent
 class Project:
     """A project folder; use `Project.at` or `Project.find`.
 
+    Lists of files and digests are kept once they are read: after an edit make a new one.
+
     `bare` says that it is any folder of RDF files: without base IRI (`base` is empty), ontology,
     shapes or documents.
     """

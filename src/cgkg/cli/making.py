@@ -39,7 +39,7 @@ def build(
     project: Path | None, store: Path | None, source: Path | None, lang: str, reasoner: Any
 ) -> None:
     """Read, validate, reason and store; nothing is stored if there is a violation."""
-    from cgkg.build import build as run
+    from cgkg.pipeline import build as run
 
     found = Project.find(project)
     generation, report = run(found, store or found.store, source=source, engine=reasoner, say=say)
@@ -55,8 +55,8 @@ def build(
 @reported
 def validate(project: Path | None, source: Path | None, lang: Any, as_json: bool) -> None:
     """Check the project and list every finding; store nothing. Exits 1 on a violation."""
-    from cgkg.build import check, open_text
     from cgkg.notation import abbreviated
+    from cgkg.pipeline import check, open_text
 
     found = Project.find(project)
     report = check(found, text=open_text(found, source), say=say).report
@@ -161,8 +161,8 @@ def reason(
 @reported
 def coverage(project: Path | None, source: Path | None, as_json: bool, write: bool) -> None:
     """Which graphs cite each sentence, and what no statement mentions. Exits 1 on a gap."""
-    from cgkg.build import open_text
     from cgkg.coverage import cover, write_mentions
+    from cgkg.pipeline import open_text
     from cgkg.sources import load
 
     found = Project.find(project)
@@ -254,8 +254,8 @@ def span(
 
 
 def _headers(project: Project, words: str, source: Path | None) -> None:
-    from cgkg.build import open_text
     from cgkg.evidence import block_headers
+    from cgkg.pipeline import open_text
     from cgkg.sources import load
 
     text = open_text(project, source)

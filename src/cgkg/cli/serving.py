@@ -83,7 +83,7 @@ def _built(project: Project, folder: Path, source: Path | None) -> Generation:
         from cgkg import bare  # a start without the pipeline takes a third of the time
 
         return bare.build(project, folder, say=say)
-    from cgkg.build import build
+    from cgkg.pipeline import build
 
     generation, report = build(project, folder, source=source, say=say)
     print_summary(report)
