@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from cgkg.build import build
 from cgkg.evidence import SourceText, digest
+from cgkg.pipeline import build
 from cgkg.project import Project
 from cgkg.rdf import IRI
 from cgkg.store import Generation, Graph

@@ -15,7 +15,6 @@ from conftest import BASE, ROOT, TEXT, Small
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cgkg.build import build, reclose
 from cgkg.errors import (
     NotAcceptableError,
     QueryError,
@@ -23,6 +22,7 @@ from cgkg.errors import (
     QuerySyntaxError,
     QueryTimeoutError,
 )
+from cgkg.pipeline import build, reclose
 from cgkg.query import support
 from cgkg.query.evaluation import Evaluator
 from cgkg.query.protocol import HttpRequest, ProtocolError, QueryRequest, read_request

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from cgkg import build as pipeline
+from cgkg import pipeline
 from cgkg.bare import build
 from cgkg.cli import main
 from cgkg.errors import ConfigError, SourceError
@@ -284,7 +284,7 @@ def test_serving_loads_only_what_it_uses() -> None:
     scraper."""
     code = (
         "import sys, cgkg.bare, cgkg.serving, cgkg.cli, cgkg.query.keeper\n"
-        "slow = 'numpy', 'rdflib', 'pyshacl', 'owlrl', 'polars', 'cgkg.build', 'cgkg.reasoning',"
+        "slow = 'numpy', 'rdflib', 'pyshacl', 'owlrl', 'polars', 'cgkg.pipeline', 'cgkg.reasoning',"
         " 'prometheus_client', 'cgkg.query.evaluation'\n"
         "print([name for name in slow if name in sys.modules])"
     )

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from conftest import BASE, FILES, ROOT, Small, span
 
-from cgkg.build import build, check, open_text, reclose
 from cgkg.errors import BuildRejectedError, SourceError
+from cgkg.pipeline import build, check, open_text, reclose
 from cgkg.rdf import IRI, Literal, Triple
 from cgkg.store import GenerationStore
 from cgkg.validation.report import Finding

@@ -15,9 +15,9 @@ import rdflib
 from conftest import BASE, Small
 from flask.testing import FlaskClient
 
-from cgkg.build import build
 from cgkg.errors import ReleaseError
 from cgkg.export.ondemand import OnDemand
+from cgkg.pipeline import build
 from cgkg.store import Generation
 from cgkg.web import Settings, create_app
 

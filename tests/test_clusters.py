@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 
-from cgkg.build import open_text, reclose
+from cgkg.pipeline import open_text, reclose
 from cgkg.project import Project
 from cgkg.rdf import IRI, BlankNode, DefaultGraph, Literal, Triple, parts
 from cgkg.reasoning import Closure, Proof, close

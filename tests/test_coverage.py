@@ -10,12 +10,12 @@ import pytest
 from click.testing import CliRunner
 from conftest import ROOT, Small, span, wide
 
-from cgkg.build import open_text
 from cgkg.cli import main
 from cgkg.coverage import REASONS, cover, find_mentions
 from cgkg.errors import SourceError
 from cgkg.evidence import SourceText
 from cgkg.numerals import values
+from cgkg.pipeline import open_text
 from cgkg.project import Project
 from cgkg.rdf import IRI
 from cgkg.sources import load

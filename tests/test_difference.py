@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from conftest import BASE, Small, span
 
-from cgkg.build import build
 from cgkg.difference import Difference, Structure, difference, open_side, side_of
 from cgkg.errors import ConfigError
+from cgkg.pipeline import build
 from cgkg.rdf import IRI, BlankNode, Quad
 from cgkg.vocab import GRAPH, OWL, RDF
 

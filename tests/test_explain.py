@@ -11,12 +11,12 @@ from conftest import Small, span
 from flask.testing import FlaskClient
 from reasoning_cases import triples
 
-import cgkg.build
-from cgkg.build import reclose
+import cgkg.pipeline
 from cgkg.cli import main
 from cgkg.errors import CgkgError, NotEntailedError, ResourceNotFoundError
 from cgkg.explain import Explanation, as_text, as_triples, contradictions, explained, written
 from cgkg.notation import read_triple
+from cgkg.pipeline import reclose
 from cgkg.rdf import IRI, BlankNode, DefaultGraph, Format, Literal, Quad, Triple
 from cgkg.reasoning import Closure, Proof, close
 from cgkg.serving import Explainer
@@ -188,7 +188,7 @@ def test_provenance_has_stable_names(explanation: Explanation, graph: Graph) -> 
 
 
 def _closed(graph: Graph) -> Closure:
-    return cgkg.build._closed(graph)
+    return cgkg.pipeline._closed(graph)
 
 
 def test_turtle_is_turtle(explanation: Explanation, graph: Graph) -> None:

@@ -18,7 +18,6 @@ from conftest import BASE, PREFIXES, Small, span
 from rdflib.graph import DATASET_DEFAULT_GRAPH_ID
 
 from cgkg import bare
-from cgkg.build import build
 from cgkg.difference import difference, open_side
 from cgkg.errors import ConfigError, VersionNotFoundError
 from cgkg.export import Release, export, is_release
@@ -26,6 +25,7 @@ from cgkg.export.annotations import OFFLINE_CONTEXT
 from cgkg.export.content import Content
 from cgkg.export.syntaxes import DATASET_SYNTAXES, GRAPH_SYNTAXES, unwritable, written
 from cgkg.export.verify import verify
+from cgkg.pipeline import build
 from cgkg.project import Project
 from cgkg.rdf import (
     IRI,
@@ -265,7 +265,7 @@ CODE = """
 import sys
 from pathlib import Path
 from cgkg import bare
-from cgkg.build import build
+from cgkg.pipeline import build
 from cgkg.export import export
 from cgkg.project import Project
 generation, report = build(Project.at(Path(sys.argv[1])), Path(sys.argv[2]) / "store")

@@ -145,7 +145,7 @@ def test_a_file_that_cannot_be_read_is_one_plain_sentence(
         raise PermissionError(13, "Permission denied", "data")
 
     monkeypatch.setattr("cgkg.inspection.load", refuse, raising=False)
-    monkeypatch.setattr("cgkg.build.load", refuse)
+    monkeypatch.setattr("cgkg.pipeline.load", refuse)
     done = run("validate", "--project", small.folder)
     assert done.exit_code == 1
     assert done.stderr == "error: data: Permission denied\n  hint: change its permissions\n"
@@ -447,7 +447,7 @@ def test_the_modules_that_make_the_graph_are_those_of_the_syntax_trees() -> None
     }
     paths = {name.removesuffix(".__init__"): path for name, path in paths.items()}
     found: set[str] = set()
-    waiting = ["cgkg.build"]
+    waiting = ["cgkg.pipeline"]
     while waiting:
         name = waiting.pop()
         if name in paths and name not in found:
@@ -460,9 +460,9 @@ def test_the_modules_that_make_the_graph_are_those_of_the_syntax_trees() -> None
 def test_a_build_loads_no_module_that_does_not_count(small: Small) -> None:
     """What is loaded by name while a build runs is among them too."""
     code = (
-        "import sys, cgkg.build; from pathlib import Path; from cgkg.project import Project\n"
+        "import sys, cgkg.pipeline; from pathlib import Path; from cgkg.project import Project\n"
         "for engine in 'cgkg', 'owlrl':\n"
-        "    cgkg.build.build(Project.at(Path(sys.argv[1])), Path(sys.argv[2]), engine=engine)\n"
+        "    cgkg.pipeline.build(Project.at(Path(sys.argv[1])), Path(sys.argv[2]), engine=engine)\n"
         "print(*(name for name in sys.modules if name.partition('.')[0] == 'cgkg'))"
     )
     command = [sys.executable, "-c", code, str(small.folder), str(small.folder / "store")]

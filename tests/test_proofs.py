@@ -13,7 +13,7 @@ from reasoning_checker import Checker
 from test_reasoning import SEEDED, read
 from test_rules import CONTRADICTIONS, INFERENCES
 
-from cgkg.build import reclose
+from cgkg.pipeline import reclose
 from cgkg.rdf import IRI, Triple, parse_file
 from cgkg.reasoning import Closure, Proof, close
 from cgkg.store import Generation

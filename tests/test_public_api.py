@@ -65,6 +65,11 @@ def test_the_door_is_sorted_and_complete() -> None:
         _ = cgkg.nothing
 
 
+def test_no_public_name_is_a_module() -> None:
+    """A module of a public name would take its place in the package once it is imported."""
+    assert not set(cgkg.__all__) & {name.removeprefix("cgkg.").split(".")[0] for name in MODULES}
+
+
 def test_importing_cgkg_is_free() -> None:
     """`import cgkg` loads none of the libraries."""
     code = "import cgkg, sys; print([m for m in ('rdflib', 'flask', 'numpy') if m in sys.modules])"

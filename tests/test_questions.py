@@ -7,9 +7,9 @@ import json
 import pytest
 from conftest import BASE, Small, span
 
-from cgkg.build import dataset, unchecked
 from cgkg.errors import QueryError, SourceError
 from cgkg.inspection import inspect
+from cgkg.pipeline import dataset, unchecked
 from cgkg.questions import ask, examine, read
 from cgkg.store import Graph
 

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from conftest import BASE, PREFIXES, TEXT, Small, span, wide
 
-from cgkg.build import check, open_text
 from cgkg.errors import CgkgError, ConfigError, SourceError
 from cgkg.evidence import digest
+from cgkg.pipeline import check, open_text
 from cgkg.project import Project
 from cgkg.relocation import Move, Relocation, relocate, rewrite
 from cgkg.sources import load

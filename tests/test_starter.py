@@ -16,9 +16,9 @@ import pytest
 
 from cgkg.authoring.formatting import changes
 from cgkg.authoring.starter import create
-from cgkg.build import build
 from cgkg.errors import ConfigError
 from cgkg.inspection import inspect
+from cgkg.pipeline import build
 from cgkg.project import Project
 
 

@@ -13,11 +13,11 @@ import pytest
 from click.testing import CliRunner
 from conftest import Small
 
-from cgkg.build import build
 from cgkg.cli import main
 from cgkg.errors import ReleaseError
 from cgkg.export import Release, export
 from cgkg.export.verify import verify
+from cgkg.pipeline import build
 
 
 @pytest.fixture

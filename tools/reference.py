@@ -20,8 +20,8 @@ from pathlib import Path
 from reference_terms import Class, Property, Vocabulary
 
 from cgkg.ask import table
-from cgkg.build import build
 from cgkg.phrases import Axioms
+from cgkg.pipeline import build
 from cgkg.project import Project
 from cgkg.rdf import IRI, Format, Literal, Triple, parts, serialize
 from cgkg.reasoning import Proof

@@ -14,7 +14,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from cgkg.build import build, check
     from cgkg.errors import (
         BuildRejectedError,
         CgkgError,
@@ -38,6 +37,7 @@ if TYPE_CHECKING:
         StoreNotFoundError,
         VersionNotFoundError,
     )
+    from cgkg.pipeline import build, check
     from cgkg.project import Project
     from cgkg.store import Generation, GenerationStore, Graph
     from cgkg.web import create_app
@@ -45,8 +45,8 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _ROOMS = {
-    "build": "build",
-    "check": "build",
+    "build": "pipeline",
+    "check": "pipeline",
     "create_app": "web",
     "Generation": "store",
     "GenerationStore": "store",

@@ -18,11 +18,11 @@ from pathlib import Path
 from typing import Any, cast
 from typing import Literal as OneOf
 
-from cgkg.build import dataset, unchecked
 from cgkg.config import FILE as CONFIG
 from cgkg.errors import ConfigError
 from cgkg.evidence import Span
 from cgkg.names import NAMES
+from cgkg.pipeline import dataset, unchecked
 from cgkg.project import Project
 from cgkg.rdf import IRI, BlankNode, Literal, Quad, Triple, parse_file
 from cgkg.resource import LABELS, texts

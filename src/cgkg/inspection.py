@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from cgkg.authoring.catalog import stale
-from cgkg.build import check, dataset, open_text
 from cgkg.errors import SourceError
+from cgkg.pipeline import check, dataset, open_text
 from cgkg.project import Project
 from cgkg.questions import examine
 from cgkg.rdf import parse_file

@@ -1,6 +1,6 @@
 """Which of the program's own files decide what a build makes, and their digest.
 
-They are the modules that `cgkg.build` imports, directly or not: nobody keeps a list. Pages, server
+They are the modules that `cgkg.pipeline` imports, directly or not: nobody keeps a list. Pages, server
 and endpoint are not among them, so an edit there leaves every generation what it is.
 """
 
@@ -17,7 +17,7 @@ from pathlib import Path
 # They read, write or judge the graph. numpy is left out: what its integer arrays hold when they
 # are sorted and joined does not depend on its version.
 _LIBRARIES = ("owlrl", "pyoxigraph", "pyshacl", "rdflib")
-_START = "cgkg.build"
+_START = "cgkg.pipeline"
 # Parsing the modules would cost ten times as much as searching them. Words of a comment that look
 # like an import add a module too many, which does no harm; tests/test_project.py holds what is
 # found against the syntax trees.
@@ -45,7 +45,7 @@ def digest(package: Path) -> str:
 
 
 def modules(package: Path) -> Mapping[str, bytes]:
-    """The modules that `cgkg.build` imports, directly or not, and itself: name and source."""
+    """The modules that `cgkg.pipeline` imports, directly or not, and itself: name and source."""
     files = _files(package)
     found: dict[str, bytes] = {}
     wanted = [_START]

@@ -42,6 +42,8 @@ ENGINES = ("cgkg", "owlrl")  # the reasoners a graph may be made with
 class Project:
     """A project folder; use `Project.at` or `Project.find`.
 
+    Lists of files and digests are kept once they are read: after an edit make a new one.
+
     `bare` says that it is any folder of RDF files: without base IRI (`base` is empty), ontology,
     shapes or documents.
     """

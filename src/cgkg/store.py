@@ -52,7 +52,11 @@ _SHORTEST = 8  # digits of a digest that name it
 
 
 class Graph:
-    """A dataset in memory or on disk, for look-ups and queries."""
+    """A dataset in memory or on disk, for look-ups and queries; any thread may read it.
+
+    Terms, triples and quads are pyoxigraph's. `triple in graph` and look-ups with `triples` are
+    about the default graph, `len(graph)` counts the quads of all graphs.
+    """
 
     def __init__(self, database: ox.Store) -> None:
         self._database = database
@@ -140,11 +144,28 @@ class Graph:
         )
 
     def query(self, sparql: str, **options: Any) -> Any:
-        """Evaluate SPARQL in this thread; results must be used in it and cannot be cancelled."""
+        """Evaluate SPARQL 1.1 in this thread, by the engine as it is and without any limit.
+
+        For queries of other people use a `cgkg.query.threads.QueryPool`.
+
+        Args:
+            sparql: a query; prefixes must be declared in it or given as `prefixes`.
+            **options: as of `pyoxigraph.Store.query`.
+
+        Returns:
+            pyoxigraph's solutions, boolean or triples. Solutions come as they are asked for: they
+            must be used in this thread, and cannot be cancelled.
+
+        Raises:
+            SyntaxError: the query is malformed.
+        """
         return self._database.query(sparql, **options)
 
     def serialize(self, form: Format, graph: GraphName | None = None) -> bytes:
-        """The dataset, or one graph of it, in the given syntax."""
+        """The dataset, or one graph of it, as bytes of the given syntax, in UTF-8.
+
+        A syntax without named graphs (Turtle, N-Triples, RDF/XML) needs `graph`.
+        """
         written: bytes | None = self._database.dump(format=form, from_graph=graph)
         return written or b""
 
@@ -225,7 +246,11 @@ class Generation:
 
     @cached_property
     def manifest(self) -> Mapping[str, Any]:
-        """Counts, digests and versions, as written by the build."""
+        """Counts, digests and versions, as written by the build; read once.
+
+        Raises:
+            StoreError: the file is missing or damaged.
+        """
         try:
             content: Mapping[str, Any] = json.loads((self.folder / MANIFEST).read_text("utf-8"))
         except (OSError, ValueError) as error:
@@ -248,7 +273,13 @@ class Generation:
         return content
 
     def open(self, *, asserted: bool = False) -> Graph:
-        """Load the generation (or its asserted facts alone) into memory."""
+        """Load the generation (or its asserted facts alone) into memory.
+
+        Blocks, for a second or so per 100,000 quads; each call loads anew.
+
+        Raises:
+            StoreError: the file is missing or damaged.
+        """
         return Graph.load(self.asserted_file if asserted else self.dataset_file)
 
 
@@ -302,7 +333,9 @@ class GenerationStore:
 
     @contextlib.contextmanager
     def lock(self) -> Iterator[None]:
-        """Hold the only right to write here; leftovers of killed builds are removed first.
+        """Hold the only right to write here, without waiting for it.
+
+        The folder is made if it is not there; leftovers of killed builds are removed.
 
         Raises:
             StoreError: another build is running, or the folder is not writable.
@@ -329,6 +362,9 @@ class GenerationStore:
         Args:
             name: the generation's id; an existing one of this id is kept and only pointed to.
             files: content per file name, or a function that writes the file at a path.
+
+        Raises:
+            StoreError: a file cannot be written; the current generation is unchanged.
         """
         final = self._generations / name
         try:

@@ -143,9 +143,9 @@ def explain(
     the value a literal ("text"@en). Exits 1 if it does not follow; with --inconsistencies, if
     there are any.
     """
-    from cgkg.build import reason, reclose
     from cgkg.explain import Explanation, contradictions, explained, written
     from cgkg.notation import abbreviated
+    from cgkg.pipeline import reason, reclose
 
     if inconsistencies == (fact is not None):
         raise ConfigError("give a fact or --inconsistencies, one of the two")

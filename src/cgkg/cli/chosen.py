@@ -120,7 +120,7 @@ def _held(store: Path, again: str) -> Generation:
 def built(
     project: Project, folder: Path, source: Path | None = None, *, say: Say = silent
 ) -> tuple[Generation, Report | None]:
-    """The project's graph as `cgkg.build` makes it, unless the store has it; and the report.
+    """The project's graph as `cgkg.pipeline` makes it, unless the store has it; and the report.
 
     A bare folder has none. It is built without loading the pipeline: that takes a third of the
     time.
@@ -129,7 +129,7 @@ def built(
         from cgkg import bare
 
         return bare.build(project, folder, say=say), None
-    from cgkg.build import build
+    from cgkg.pipeline import build
 
     return build(project, folder, source=source, say=say)
 

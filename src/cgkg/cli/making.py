@@ -41,7 +41,7 @@ def build(
     project: Path | None, store: Path | None, source: Path | None, lang: str, reasoner: Any
 ) -> None:
     """Read, validate, reason and store; nothing is stored if there is a violation."""
-    from cgkg.build import build as run
+    from cgkg.pipeline import build as run
 
     found = chosen(project, "build")
     generation, report = run(found, store or found.store, source=source, engine=reasoner, say=say)
@@ -57,8 +57,8 @@ def build(
 @reported
 def validate(project: Path | None, source: Path | None, lang: Any, as_json: bool) -> None:
     """Check the project and list every finding; store nothing. Exits 1 on a violation."""
-    from cgkg.build import check, open_text
     from cgkg.notation import abbreviated
+    from cgkg.pipeline import check, open_text
 
     found = chosen(project, "validate")
     report = check(found, text=open_text(found, source), say=say).report
@@ -163,8 +163,8 @@ def reason(
 @reported
 def coverage(project: Path | None, source: Path | None, as_json: bool, write: bool) -> None:
     """Which graphs cite each sentence, and what no statement mentions. Exits 1 on a gap."""
-    from cgkg.build import open_text
     from cgkg.coverage import cover, write_mentions
+    from cgkg.pipeline import open_text
     from cgkg.sources import load
 
     found = chosen(project, "coverage")
@@ -257,8 +257,8 @@ def span(
 
 
 def _headers(project: Project, words: str, source: Path | None) -> None:
-    from cgkg.build import open_text
     from cgkg.evidence import block_headers
+    from cgkg.pipeline import open_text
     from cgkg.sources import load
 
     text = open_text(project, source)

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 from cgkg import __version__
-from cgkg.build import build
 from cgkg.errors import CgkgError
 from cgkg.export.checks import (
     Problem,
@@ -44,6 +43,7 @@ from cgkg.export.files import (
 from cgkg.export.readme import readme
 from cgkg.export.release import Release, contents
 from cgkg.export.statistics import differences, statistics
+from cgkg.pipeline import build
 from cgkg.project import Project
 from cgkg.rdf import Format, parse_bytes, serialize
 from cgkg.store import DATASET, MANIFEST, Generation

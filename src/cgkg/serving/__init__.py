@@ -278,6 +278,6 @@ class _Server:
 def _open_text(project: Project, source: Path | None) -> SourceText | None:
     if project.bare and source is None:
         return None
-    from cgkg.build import open_text  # a bare folder is served without the pipeline
+    from cgkg.pipeline import open_text  # a bare folder is served without the pipeline
 
     return open_text(project, source)

@@ -26,7 +26,7 @@ class Explainer:
 
     def all(self, triple: Triple, limit: int) -> tuple[Proof, ...]:
         """Up to so many different proofs of the triple, small ones first."""
-        from cgkg.build import reclose  # the reasoner loads with the first question
+        from cgkg.pipeline import reclose  # the reasoner loads with the first question
 
         with self._lock:
             if self._closure is None:

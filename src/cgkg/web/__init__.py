@@ -26,7 +26,15 @@ _HEADERS = {
 
 
 def create_app(generation: Generation, pool: Pool, settings: Settings) -> Flask:
-    """An application that serves this generation; it holds no other state.
+    """A Flask application that serves this generation under any WSGI server.
+
+    The generation is loaded into memory here, unless the settings have it. Requests may come in
+    any number of threads; each blocks until the pool has its answer.
+
+    Args:
+        generation: what is served; a later one needs an application of its own.
+        pool: evaluates queries, such as `cgkg.query.threads.QueryPool`; the caller closes it.
+        settings: what whoever serves decides; all have defaults.
 
     Raises:
         StoreError: the generation cannot be read.

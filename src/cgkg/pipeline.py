@@ -64,11 +64,16 @@ def check(
 ) -> Checked:
     """Read the project, validate what it asserts, close it, validate the closure.
 
+    Blocks for seconds, most of them validation; nothing is written.
+
     Args:
-        project: the project folder.
+        project: the project folder, not a bare one.
         text: the source document, if at hand; then every span's digest is checked against it.
         engine: the reasoner; "owlrl" is the reference, much slower.
         say: told of each stage: its name, counts, and seconds.
+
+    Returns:
+        What was read and inferred, and the report with all findings, violations among them.
 
     Raises:
         SourceError: a file cannot be read at all.
@@ -102,16 +107,25 @@ def build(
 ) -> tuple[Generation, Report]:
     """Make the project's current generation, unless the store has it already.
 
-    A failed or killed build leaves the store as it was.
+    Blocks until all is validated, inferred and on disk: seconds. A failed or killed build leaves
+    the store as it was.
 
     Args:
-        project: the project folder.
-        folder: the store folder.
-        source: the source document, if at hand; only checked, nothing of it is kept.
+        project: the project folder; a bare one is stored as written.
+        folder: the store folder; made if it is not there.
+        source: the source document, if at hand, otherwise looked for in the project's texts/; only
+            checked, nothing of it is kept.
+        engine: the reasoner; "owlrl" is the reference, much slower.
+        say: told of each stage: its name, counts, and seconds.
+
+    Returns:
+        The generation, and the findings; of a generation that was there, and of which no document
+        was at hand to check it against, the report is empty.
 
     Raises:
         BuildRejectedError: the report has violations; nothing was stored.
-        SourceError, StoreError, ConfigError: a file, the store or a setting is not usable.
+        StoreError: the store cannot be written, or another build is writing to it (no waiting).
+        SourceError, ConfigError: a file or a setting is not usable.
     """
     text = open_text(project, source)
     if project.bare:
