@@ -131,7 +131,7 @@ def test_every_address_is_documented(clusters: Generation) -> None:
     assert fixed <= named, fixed - named
     entities = set(re.findall(r"`(/\w+/)…`", rows[1]))
     assert len(entities) == 6
-    assert named <= fixed | entities | {"/ready", "/metrics"}, named - fixed
+    assert named <= fixed | entities | {"/health", "/ready", "/metrics"}, named - fixed
 
 
 def test_every_page_is_reached_from_the_index() -> None:

@@ -392,7 +392,7 @@ def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("reasoning/__init__.py", False),
         ("validation/shacl.py", False),
         ("bare.py", False),
-        ("build.py", False),
+        ("pipeline.py", False),
         ("__init__.py", False),
     ],
 )

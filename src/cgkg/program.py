@@ -1,7 +1,7 @@
 """Which of the program's own files decide what a build makes, and their digest.
 
-They are the modules that `cgkg.pipeline` imports, directly or not: nobody keeps a list. Pages, server
-and endpoint are not among them, so an edit there leaves every generation what it is.
+They are the modules that `cgkg.pipeline` imports, directly or not: nobody keeps a list. Pages,
+server and endpoint are not among them, so an edit there leaves every generation what it is.
 """
 
 from __future__ import annotations
