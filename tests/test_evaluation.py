@@ -303,7 +303,7 @@ def test_a_large_answer_is_an_error_and_not_cut(evaluator: Evaluator) -> None:
     query = f"SELECT * {{ VALUES ?x {{ {numbers} }} }}"
     with pytest.raises(QueryTimeoutError, match="100000 bytes") as raised:
         evaluator.answer(QueryRequest(query))
-    assert "setting max_bytes" in raised.value.hint
+    assert "setting max_answer_bytes" in raised.value.hint
     assert len(rows(evaluator, query)) == 5000  # CSV is small enough
 
 

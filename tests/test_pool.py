@@ -398,6 +398,24 @@ def test_a_worker_killed_while_idle_costs_no_query(files: tuple[Path, Path]) -> 
     assert sorted(on_a_loop(files, scene, workers=2)) == sorted("0123" * 10)
 
 
+def test_a_query_that_was_not_read_is_asked_again(files: tuple[Path, Path]) -> None:
+    """A worker that is killed with a query still to be read costs nothing either."""
+
+    async def scene(pool: Pool) -> list[str]:
+        told: list[str] = []
+        for turn in range(5):
+            (_, victim) = pool.pids
+            os.kill(victim, signal.SIGSTOP)
+            await until(lambda pid=victim: ") T " in Path(f"/proc/{pid}/stat").read_text())
+            pool.submit(numbered(turn), lambda outcome: told.append(number_of(outcome)))
+            await asyncio.sleep(0.01)
+            os.kill(victim, signal.SIGKILL)
+            await until(lambda: not pool.busy)
+        return told
+
+    assert on_a_loop(files, scene) == list("01234")
+
+
 def test_a_closed_pool_tells_everybody(files: tuple[Path, Path]) -> None:
     """Whoever is running, waiting or late when the pool closes is told so, once."""
 
@@ -448,7 +466,7 @@ def test_a_confined_process_cannot_connect() -> None:
         script = (
             "import os, sys, socket; from cgkg.query import worker; from cgkg.store import Graph\n"
             "graph = Graph.of([])\n"
-            "kept = worker._only_connections(socket.socketpair()[0])[0]\n"
+            "kept = worker._only_connection(socket.socketpair()[0])\n"
             "worker.confine(keeper=os.getppid(), memory=1 << 30)\n"
             "for silent in ('', 'SILENT'):\n"
             "    for host in ('127.0.0.1', 'localhost'):\n"
@@ -584,8 +602,8 @@ serving.start()
 for _ in range(2):
     frames.send(ours, {"replace": 0})
     head, _ = frames.receive(ours)
-    _, descriptors, _, _ = socket.recv_fds(ours, 1, 3)
-    assert socket.socket(fileno=descriptors[0]).recv(1) == b""  # until the worker is gone
+    _, (descriptor,), _, _ = socket.recv_fds(ours, 1, 1)
+    assert socket.socket(fileno=descriptor).recv(1) == b""  # until the worker is gone
     os.waitid(os.P_PID, head["pid"], os.WEXITED | os.WNOWAIT)
 print(head["ended"])
 ours.close()

@@ -205,10 +205,7 @@ class ServeSettings:
         " than half of the machine's memory.",
     )
     cache_bytes: int = _setting(
-        64 * _MIB,
-        _size(0, 1 << 40),
-        "How much of past answers is kept for repetition, half of it"
-        " by the server and half among the workers; 0 is none.",
+        64 * _MIB, _size(0, 1 << 40), "How much of past answers is kept for repetition; 0 is none."
     )
     max_body: int = _setting(_MIB, _size(1024, 1 << 30), "How large a request's body may be.")
     max_url: int = _setting(64 * 1024, _size(256, _MIB), "How long a request's address may be.")

@@ -6,6 +6,4 @@ sorting: what the engine gets wrong. federation: SERVICE in the text.
 evaluation, writing, ordering: one query over one graph, as bytes. support: what each row rests on.
 pool (threads: for threads) with its places -> processes -> keeper -> worker, over channel and
 frames; endings: what is said of a query that gets no answer.
-lending -> minding, over a page that is shared: connections that a worker answers by itself;
-traffic: how far it had come when it was killed.
 """

@@ -11,7 +11,7 @@ from cgkg.query import frames
 
 
 class Channel(asyncio.Protocol):
-    """A connection to one worker.
+    """A connection to one worker. Send again only when the last answer has come.
 
     Messages are those of `cgkg.query.frames`.
     """
@@ -39,7 +39,7 @@ class Channel(asyncio.Protocol):
             connection: the socket.
             received: called with each answer's head and body.
             lost: called once when the worker is gone; from then on `gone` is true. It is told
-                whether the worker was gone before the last request reached it.
+                whether the worker was gone before it had read the last request.
         """
         connection.setblocking(False)
         loop = asyncio.get_running_loop()
@@ -62,32 +62,26 @@ class Channel(asyncio.Protocol):
         self._transport = cast("asyncio.Transport", transport)
 
     def data_received(self, data: bytes) -> None:
-        while data:
-            data = self._read(data)
-
-    def _read(self, data: bytes) -> bytes:
-        """Read on in the message under way; what is behind it."""
-        if self._head is None:
-            if self._parts:
-                data = b"".join((*self._parts, data))
-            head, body, missing = frames.begun(data)
-            if head is None:
-                self._parts = [data]
-                return b""
-            self._head, self._parts, self._missing = head, [body], missing
-        else:
+        if self._head is not None:
             self._parts.append(data)
             self._missing -= len(data)
-        if self._missing > 0:
-            return b""
-        head, self._head = self._head, None
-        body = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
-        self._parts = []
-        whole = len(body) + self._missing
-        rest = body[whole:]
-        self._received(head, body[:whole] if rest else body)
-        return rest
+            if self._missing <= 0:
+                head, self._head = self._head, None
+                body, self._parts = b"".join(self._parts), []
+                self._received(head, body)
+            return
+        if self._parts:
+            data = b"".join((*self._parts, data))
+        head, body, self._missing = frames.begun(data)
+        if self._missing <= 0:
+            self._parts = []
+            self._received(head, body)
+        elif head is None:
+            self._parts = [data]
+        else:
+            self._head, self._parts = head, [body]
 
     def connection_lost(self, error: Exception | None) -> None:
         self.gone = True
-        self._lost(isinstance(error, BrokenPipeError))
+        # Linux resets a connection whose other end is closed with something still to be read.
+        self._lost(isinstance(error, BrokenPipeError | ConnectionResetError))

@@ -79,10 +79,8 @@ class Evaluator:
     def _limits(self) -> Limits:
         return Limits(self.max_bytes, self.max_rows)
 
-    def answer(self, request: QueryRequest, *, at_once: bool = False) -> QueryAnswer:
+    def answer(self, request: QueryRequest) -> QueryAnswer:
         """Evaluate the query and serialise all of its answer.
-
-        `at_once` is as for `write_results`.
 
         Raises:
             QuerySyntaxError: the query is not SPARQL.
@@ -98,7 +96,7 @@ class Evaluator:
             if request.evidence:
                 body, kind, media_type, rows = self._with_evidence(prepared, request)
             else:
-                body, kind, media_type, rows = self._evaluate(prepared, request, at_once)
+                body, kind, media_type, rows = self._evaluate(prepared, request)
             body, coding, etag = _sealed(body, media_type, request.coding)
             seconds = time.perf_counter() - started
             lasting = prepared.outline.lasting
@@ -115,7 +113,7 @@ class Evaluator:
         # which must not be dropped by another thread than this.
         raise failure
 
-    def _evaluate(self, prepared: _Prepared, request: QueryRequest, at_once: bool) -> _Written:
+    def _evaluate(self, prepared: _Prepared, request: QueryRequest) -> _Written:
         try:
             result = prepared.graph.query(prepared.text, **prepared.options)
         except SyntaxError:
@@ -128,7 +126,7 @@ class Evaluator:
             triples = triples_in_order(result) if request.version else result
             return write_graph(triples, form, prefixes, limits), "graph", media_type, None
         media_type = _acceptable(request.results_as, request, Results)
-        body, rows = write_results(result, RESULT_TYPES[media_type], limits, at_once=at_once)
+        body, rows = write_results(result, RESULT_TYPES[media_type], limits)
         if rows is not None and _settles(request):
             body = rows_in_order(body, RESULT_TYPES[media_type])
         return body, "boolean" if rows is None else "bindings", media_type, rows

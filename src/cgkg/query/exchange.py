@@ -81,31 +81,15 @@ def reply(
         pinned: the address names the generation.
     """
     etag = f'"{answer.etag}"'
-    headers = [("ETag", etag), *_kept(_cache_control(answer.lasting, pinned), generation)]
+    kept = CACHE_PINNED if pinned else CACHE_CONTROL
+    headers = [("ETag", etag), *_kept(kept if answer.lasting else CACHE_NOTHING, generation)]
     if if_none_match and answer.lasting and matches(if_none_match, etag):
         return Reply(304, headers, b"")
     headers += _content(answer.media_type, answer.coding)
-    headers += _measured(answer)
+    headers.append(("Server-Timing", f"query;dur={answer.seconds * 1000:.3f}"))
+    if answer.rows is not None:
+        headers.append(("X-Cgkg-Rows", str(answer.rows)))
     return Reply(200, headers, answer.body)
-
-
-def reply_lines(answer: QueryAnswer, generation: str) -> bytes:
-    """The header fields of the same response, as they are sent (RFC 9112 §5)."""
-    constant = _constant_lines(answer.media_type, answer.coding, answer.lasting, generation)
-    measured = "".join([f"{name}: {value}\r\n" for name, value in _measured(answer)])
-    return f'ETag: "{answer.etag}"\r\n{constant}{measured}'.encode("latin-1")
-
-
-@lru_cache(maxsize=64)
-def _constant_lines(media_type: str, coding: str | None, lasting: bool, generation: str) -> str:
-    kept = _kept(_cache_control(lasting, pinned=False), generation)
-    return "".join(f"{name}: {value}\r\n" for name, value in (*kept, *_content(media_type, coding)))
-
-
-def _cache_control(lasting: bool, pinned: bool) -> str:
-    if not lasting:
-        return CACHE_NOTHING
-    return CACHE_PINNED if pinned else CACHE_CONTROL
 
 
 @lru_cache(maxsize=64)
@@ -124,11 +108,6 @@ def _kept(cache_control: str, generation: str) -> tuple[tuple[str, str], ...]:
 def _content(media_type: str, coding: str | None) -> tuple[tuple[str, str], ...]:
     coded = (("Content-Encoding", coding),) if coding else ()
     return ("Content-Type", content_type(media_type)), *coded
-
-
-def _measured(answer: QueryAnswer) -> list[tuple[str, str]]:
-    timing = [("Server-Timing", f"query;dur={answer.seconds * 1000:.3f}")]
-    return timing if answer.rows is None else [*timing, ("X-Cgkg-Rows", str(answer.rows))]
 
 
 def matches(if_none_match: str, etag: str) -> bool:

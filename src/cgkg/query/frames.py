@@ -16,7 +16,7 @@ from typing import Any
 _SIZES = struct.Struct(">IQ")  # of head and body
 _START = _SIZES.size
 _SMALL = 1 << 16  # bytes
-LOOKS = 20  # before a process goes to sleep
+_LOOKS = 20
 
 
 class ClosedError(Exception):
@@ -87,42 +87,25 @@ def receive(connection: socket.socket, deadline: float | None = None) -> tuple[A
     return head, bytes(_exactly(connection, body_size, deadline)) if body_size else b""
 
 
-class Inbox:
-    """Where messages without a body come in, one after the other.
+def receive_only(connection: socket.socket) -> tuple[Any, bytes]:
+    """Wait for one message of somebody who sends the next one only after an answer.
 
-    One system call is enough for a short message; what came with it is kept for the next.
+    What has come belongs to the message, so one system call is enough for a short one.
+
+    Raises:
+        ClosedError: as `receive`.
     """
-
-    def __init__(self, connection: socket.socket) -> None:
-        self._connection = connection
-        self._rest = b""
-
-    def __bool__(self) -> bool:
-        """Whether something has been received already."""
-        return bool(self._rest)
-
-    def next(self) -> Any:
-        """Wait for one message; its head.
-
-        Raises:
-            ClosedError: the other end closed before the message was whole.
-        """
-        found = self._rest or self._more()
-        head, _, lacking = begun(found)
-        while lacking > 0:
-            found += self._more()
-            head, _, lacking = begun(found)
-        self._rest = found[len(found) + lacking :]
-        return head
-
-    def _more(self) -> bytes:
-        try:
-            found = _soon(self._connection) or self._connection.recv(_SMALL)
-        except OSError:
-            raise ClosedError from None
-        if not found:
-            raise ClosedError
-        return found
+    try:
+        found = _soon(connection) or connection.recv(_SMALL)
+    except OSError:
+        raise ClosedError from None
+    if not found:
+        raise ClosedError
+    head, body, lacking = begun(found)
+    while lacking > 0:
+        found += _exactly(connection, lacking, None)
+        head, body, lacking = begun(found)
+    return head, body
 
 
 def _soon(connection: socket.socket) -> bytes:
@@ -131,7 +114,7 @@ def _soon(connection: socket.socket) -> bytes:
     A process that sleeps takes longer to wake than a look-up takes to answer, so it looks a few
     times, and lets others run in between, before it goes to sleep.
     """
-    for _ in range(LOOKS):
+    for _ in range(_LOOKS):
         try:
             return connection.recv(_SMALL, socket.MSG_DONTWAIT)
         except BlockingIOError:

@@ -5,8 +5,7 @@ socket closes, for whatever reason, all workers are killed and the keeper ends.
 
 The conversation: the server sends the settings, the keeper loads and answers `ready` or `error`.
 Then `{"replace": n}` kills worker n if there is one, forks its successor and answers with
-`{"pid": …, "ended": …}` and, as a second message, the descriptors of the server's ends: the
-channel, the counter and, where there is such a thing, the page that is shared with the new worker.
+`{"pid": …, "ended": …}` and, as a second message, a descriptor connected to the new worker.
 """
 
 from __future__ import annotations
@@ -25,7 +24,6 @@ from typing import TYPE_CHECKING, Any
 
 from cgkg.errors import CgkgError
 from cgkg.query import frames, worker
-from cgkg.query.shared import Page
 from cgkg.store import Graph, database_files
 
 if TYPE_CHECKING:
@@ -53,7 +51,6 @@ class Settings:
     max_rows: int = 10_000_000
     dataset_folder: str | None = None
     asserted_folder: str | None = None
-    cache: int = 0  # bytes of answers that each worker keeps for the connections lent to it
 
     def head(self) -> dict[str, Any]:
         """The settings as the head of a message."""
@@ -84,31 +81,27 @@ class Keeper:
         ended = self._end(number)
         with contextlib.ExitStack() as opened:
             try:
-                channel, counter = _pair(opened), _pair(opened)
-                shared = _page(opened)
-                page = None if shared is None else opened.enter_context(Page(shared))
-                theirs = worker.Ends(channel[1], counter[1], page)
+                ours, theirs = map(opened.enter_context, socket.socketpair())
                 pid = self._fork(theirs)
             except OSError as error:
                 frames.send(self._control, {"error": f"cannot start a worker: {error.strerror}"})
                 return
             self._workers[number] = pid
             frames.send(self._control, {"pid": pid, "ended": ended})
-            ours = [channel[0].fileno(), counter[0].fileno()]
-            socket.send_fds(self._control, [b"."], ours if shared is None else [*ours, shared])
+            socket.send_fds(self._control, [b"."], [ours.fileno()])
 
-    def _fork(self, ends: worker.Ends) -> int:
+    def _fork(self, theirs: socket.socket) -> int:
         keeper = os.getpid()
         pid = os.fork()
         if pid:
             return pid
         # The child must never return into the keeper's frames, whatever happens.
         try:
-            worker.run(ends, self._opener, keeper=keeper, memory=self._memory)
+            worker.run(theirs, self._opener, keeper=keeper, memory=self._memory)
         except BaseException:
             with contextlib.suppress(BaseException):
                 traceback.print_exc()
-            # Here, where its connections are still held: the server kills it when they close.
+            # Here, where its connection is still held: the server kills it when that closes.
             os._exit(1)
         os._exit(0)
 
@@ -123,21 +116,6 @@ class Keeper:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
         return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-
-
-def _pair(opened: contextlib.ExitStack) -> tuple[socket.socket, socket.socket]:
-    ours, theirs = socket.socketpair()
-    return opened.enter_context(ours), opened.enter_context(theirs)
-
-
-def _page(opened: contextlib.ExitStack) -> int | None:
-    """The descriptor of a page to share with a worker, where the system has such."""
-    try:
-        descriptor = Page.make()
-    except OSError:
-        return None
-    opened.callback(os.close, descriptor)
-    return descriptor
 
 
 def _opener(settings: Settings) -> worker.Opener:
@@ -158,7 +136,7 @@ def _opener(settings: Settings) -> worker.Opener:
 
     if settings.dataset_folder is None:
         evaluator = made(_load(settings))
-        return worker.Opener(lambda: evaluator, answers=settings.cache)
+        return worker.Opener(lambda: evaluator)
     folders = dict.fromkeys(
         Path(folder) for folder in (settings.dataset_folder, settings.asserted_folder) if folder
     )
@@ -167,8 +145,7 @@ def _opener(settings: Settings) -> worker.Opener:
         # After the fork: the engine's threads would not survive it.
         return made(list(map(Graph.at, folders)))
 
-    files = sum(map(database_files, folders))
-    return worker.Opener(opened, files, _CACHE * len(folders), settings.cache)
+    return worker.Opener(opened, sum(map(database_files, folders)), _CACHE * len(folders))
 
 
 def _load(settings: Settings) -> list[Graph]:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 from cgkg.errors import CgkgError
 from cgkg.query.channel import Channel
-from cgkg.query.lending import Loans
 from cgkg.query.protocol import QueryAnswer, QueryRequest
 
 _LOG = logging.getLogger(__name__)
@@ -51,27 +50,15 @@ class Worker:
     number: int
     channel: Channel | None = None
     pid: int = 0
-    loans: Loans | None = None
     job: Job | None = None
     since: float = 0.0  # when it got the job
-    recalled: float = 0.0  # when it was asked for its loans, because of the job
     niced: bool = False
-    sent: int = 0  # how many jobs the process got
-    unread: bool = False  # whether the process before ended before it began the last one
 
     def leave(self) -> None:
-        """Forget the process; what was lent to it comes back when it is certainly gone."""
+        """Forget the process."""
         if self.channel is not None:
             self.channel.close()
         self.channel, self.pid, self.niced = None, 0, False
-
-    def bury(self) -> None:
-        """Have back what was lent to the process, which is gone."""
-        loans, self.loans = self.loans, None
-        if loans is not None:
-            begun = loans.begun
-            self.unread = begun is not None and begun < self.sent
-            loans.close()
 
     def give_way(self) -> None:
         """Let every other process go first from now on."""

@@ -21,7 +21,6 @@ from cgkg.errors import CgkgError, QueryError
 from cgkg.query import endings
 from cgkg.query.channel import Channel
 from cgkg.query.keeper import Settings
-from cgkg.query.lending import Loan, Loans
 from cgkg.query.places import Counts, Done, Job, Outcome, Worker
 from cgkg.query.processes import Processes
 from cgkg.query.protocol import QueryAnswer, QueryRequest
@@ -30,8 +29,6 @@ from cgkg.storage import machine_memory
 
 _LOG = logging.getLogger(__name__)
 _LONG = 0.1  # seconds after which a query has to give way to others
-_PATIENCE = 0.025  # seconds that lent connections wait for a query before they are recalled
-_HEARD = 0.01  # seconds until a recall is certainly seen
 _GRACE = 0.1  # seconds for a query to end by itself once its client has left
 
 
@@ -97,14 +94,7 @@ class Pool:
     @property
     def busy(self) -> bool:
         """Whether queries wait or run."""
-        return bool(self._queue) or any(
-            worker.job is not None or worker.loans for worker in self._workers
-        )
-
-    @property
-    def lent(self) -> int:
-        """How many connections are lent to workers."""
-        return sum(len(worker.loans) for worker in self._workers if worker.loans is not None)
+        return bool(self._queue) or any(worker.job is not None for worker in self._workers)
 
     # Asking
 
@@ -166,42 +156,6 @@ class Pool:
         finally:
             self.cancel(job)
 
-    # Connections
-
-    def lend(self, loan: Loan) -> bool:
-        """Have a worker answer small queries on a connection by itself; false if none can now.
-
-        Nobody else may read from it until `loan.back` is called.
-        """
-        soon = self._loop.time() - _PATIENCE
-        able = [
-            (len(each.loans), each.number, each.loans, each.channel)
-            for each in self._workers
-            if each.loans is not None and each.loans.room and each.channel is not None
-            # one that has been busy for longer would only have to give it back
-            if each.job is None or each.since > soon
-        ]
-        if self._closed or not able:
-            return False
-        _, number, loans, channel = min(able)
-        if self._workers[number].job is not None:
-            self._wake(self._workers[number].since + _PATIENCE)
-        return loans.lend(channel, loan)
-
-    def recall(self) -> None:
-        """Ask for all connections back."""
-        for worker in self._workers:
-            if worker.loans is not None and worker.channel is not None:
-                worker.loans.recall(worker.channel)
-
-    def watch(self) -> None:
-        """End processes that keep a request on a lent connection waiting for as long as no query
-        may take: one that waits for a disk does not compute. To be called every now and then."""
-        now = self._loop.time()
-        for worker in self._workers:
-            if worker.loans and worker.loans.neglect(now) > self._timeout:
-                self._lost(worker, worker.channel, unheard=False)
-
     # A worker and its job
 
     def _begin(self, worker: Worker, job: Job) -> None:
@@ -213,16 +167,11 @@ class Pool:
 
     def _send(self, worker: Worker, channel: Channel, job: Job) -> None:
         worker.since = now = self._loop.time()
-        worker.recalled = 0.0
-        worker.sent += 1
         job.due = now + job.seconds
         channel.send(request_head(job.request))
-        self._wake(now + min(_PATIENCE if worker.loans else _LONG, job.seconds))
+        self._wake(now + min(_LONG, job.seconds))
 
     def _answered(self, worker: Worker, head: Any, body: bytes) -> None:
-        if worker.loans is not None and type(head) is dict and "back" in head:
-            worker.loans.heard(head, body)
-            return
         job, worker.job = worker.job, None
         if worker.niced and not worker.catch_up():
             self._renew(worker)
@@ -244,7 +193,7 @@ class Pool:
         Args:
             worker: the place.
             channel: to the process that is gone.
-            unheard: whether it was gone before it heard of the query, which another can answer.
+            unheard: whether it was gone before it had read the query, which another can answer.
         """
         if channel is None or worker.channel is not channel or self._closed:
             return
@@ -295,29 +244,12 @@ class Pool:
             own = job.seconds < self._timeout
             error = endings.stopped(job.request.query, job.seconds, own=own)
             self._renew(worker, lambda _: error)
-            return
-        if now < worker.since + _LONG:
+        elif now < worker.since + _LONG:
             self._wake(min(worker.since + _LONG, job.due))
         else:
             if not worker.niced:
                 worker.give_way()
             self._wake(job.due)
-        if worker.loans and worker.channel is not None:
-            self._call_in(worker, worker.channel, now)
-
-    def _call_in(self, worker: Worker, channel: Channel, now: float) -> None:
-        """Have those not wait for a slow query whose connections its worker has."""
-        assert worker.loans is not None
-        if now < worker.since + _PATIENCE:
-            self._wake(worker.since + _PATIENCE)
-        elif not worker.recalled:
-            worker.recalled = now
-            worker.loans.recall(channel)
-            self._wake(now + _HEARD)
-        elif now < worker.recalled + _HEARD or worker.loans.minding:
-            self._wake(now + _HEARD)
-        else:  # it is busy with the query, and after it sees that it was recalled
-            worker.loans.end()
 
     # Processes
 
@@ -334,18 +266,10 @@ class Pool:
 
     async def _renewed(self, worker: Worker, said: Callable[[int], CgkgError] | None) -> None:
         ended, error = await self._replace(worker)
-        job = worker.job
-        if job is not None and self._is_unread(worker, job) and worker.channel is not None:
-            self._send(worker, worker.channel, job)
-            return
-        worker.job = None
+        job, worker.job = worker.job, None
         if job is not None and said is not None:
             job.end(error or said(ended))
         self._give(worker)
-
-    def _is_unread(self, worker: Worker, job: Job) -> bool:
-        """Whether somebody still waits for the job, and it was not it that ended the process."""
-        return worker.unread and job.done is not None and self._loop.time() < job.due
 
     async def _revived(self, worker: Worker, job: Job) -> None:
         """Put a process in the worker's place, and have it do the job."""
@@ -364,10 +288,7 @@ class Pool:
         self.counts.replaced += 1
         channel: Channel | None = None
         try:
-            try:
-                born = await self._processes.replace(worker.number)
-            finally:
-                worker.bury()
+            born = await self._processes.replace(worker.number)
             channel = await Channel.over(
                 born.connection,
                 lambda head, body: self._answered(worker, head, body),
@@ -379,10 +300,8 @@ class Pool:
             _LOG.exception("no query process can be started")
             return 0, endings.without_process()
         if channel.gone:
-            Loans(born.counter, born.page).close()
             return born.ended, endings.without_process()
-        worker.channel, worker.pid, worker.sent = channel, born.pid, 0
-        worker.loans = Loans(born.counter, born.page)
+        worker.channel, worker.pid = channel, born.pid
         return born.ended, None
 
     def _in_background(self, work: Coroutine[Any, Any, None]) -> None:
@@ -407,7 +326,6 @@ class Pool:
         await self._processes.close()
         for worker in self._workers:
             worker.leave()
-            worker.bury()
 
 
 def usual_workers() -> int:

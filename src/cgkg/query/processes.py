@@ -19,7 +19,6 @@ from cgkg.errors import QueryLostError, StoreError
 from cgkg.query import frames
 from cgkg.query.endings import closed
 from cgkg.query.keeper import Settings
-from cgkg.query.shared import Page
 
 # The engine allocates and frees many small pieces for each query; with room for more of them in
 # the allocator's cache a look-up takes a sixth less. Other systems ignore it.
@@ -38,16 +37,13 @@ class KeeperGoneError(QueryLostError):
 
 @dataclass(frozen=True)
 class Born:
-    """A new worker: its process, the server's ends (see `worker.Ends`), and how the one before it
-    ended.
+    """A new worker: its process, the socket to it, and how the one before it ended.
 
     `ended` is as `os.waitstatus_to_exitcode` says it: minus the signal, or the exit status.
     """
 
     pid: int
     connection: socket.socket
-    counter: socket.socket
-    page: Page | None
     ended: int
 
 
@@ -145,18 +141,11 @@ class Keeper:
                 head["error"], hint="the machine may be out of memory or processes"
             )
         try:
-            _, descriptors, _, _ = socket.recv_fds(self._control, 1, 3)
-            channel, counter, *rest = descriptors
+            _, (descriptor,), _, _ = socket.recv_fds(self._control, 1, 1)
         except (OSError, ValueError):
             raise self._given_up() from None
-        for descriptor in descriptors:
-            os.set_inheritable(descriptor, False)
-        page = None
-        if rest:
-            page = Page(rest[0])
-            os.close(rest[0])
-        ends = socket.socket(fileno=channel), socket.socket(fileno=counter), page
-        return Born(head["pid"], *ends, int(head["ended"]))
+        os.set_inheritable(descriptor, False)
+        return Born(head["pid"], socket.socket(fileno=descriptor), int(head["ended"]))
 
     def _ask(self, head: dict[str, Any], patience: float | None = None) -> dict[str, Any]:
         deadline = None if patience is None else time.monotonic() + patience

@@ -16,7 +16,6 @@ import socket
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from cgkg.errors import (
@@ -28,16 +27,12 @@ from cgkg.errors import (
     QueryTimeoutError,
 )
 from cgkg.query import frames
-from cgkg.query.cache import AnswerCache
-from cgkg.query.minding import MOST, Minder, Terms
 from cgkg.query.protocol import QueryAnswer, QueryRequest
-from cgkg.query.shared import Page
 
 if TYPE_CHECKING:
     from cgkg.query.evaluation import Evaluator
 
-_FIRST = 3  # the descriptor after stdin, stdout and stderr
-_ENDS = 2  # descriptors of the connections to the server
+_CONNECTION = 3  # the descriptor after stdin, stdout and stderr; the worker has no other
 _PR_SET_PDEATHSIG = 1
 _ERRORS: dict[str, type[CgkgError]] = {
     error.code: error for error in (CgkgError, QueryError, QueryRefusedError, QueryTimeoutError)
@@ -46,13 +41,12 @@ _ERRORS: dict[str, type[CgkgError]] = {
 
 @dataclass(frozen=True)
 class Opener:
-    """How a worker gets its evaluator, how many files that may keep open, how many bytes of them it
-    may keep in memory, and how many of answers."""
+    """How a worker gets its evaluator, how many files that may keep open, and how many bytes of
+    them it may keep in memory."""
 
     open: Callable[[], Evaluator]
     files: int = 0
     cache: int = 0
-    answers: int = 0
 
 
 class _Broken:
@@ -61,61 +55,26 @@ class _Broken:
     def __init__(self, error: CgkgError) -> None:
         self._error = error
 
-    def answer(self, request: QueryRequest, *, at_once: bool = False) -> QueryAnswer:
+    def answer(self, request: QueryRequest) -> QueryAnswer:
         raise self._error
 
 
-@dataclass(frozen=True)
-class Ends:
-    """A worker's ends of what connects it with the server: the channel for messages, the counter
-    over which it is lent connections, and the page that both see (None: it is lent none)."""
-
-    channel: socket.socket
-    counter: socket.socket
-    page: Page | None
-
-
-def run(ends: Ends, opener: Opener, *, keeper: int, memory: int) -> None:
+def run(connection: socket.socket, opener: Opener, *, keeper: int, memory: int) -> None:
     """Be a worker: confine this process, answer requests, and return once nobody asks.
 
     Args:
-        ends: where requests come from.
+        connection: where requests come from.
         opener: gives the evaluator.
         keeper: the process that forked this one; the worker ends when it does.
         memory: how many bytes it may use beyond what it holds now.
     """
-    channel, counter = _only_connections(ends.channel, ends.counter)
+    connection = _only_connection(connection)
     evaluator = _opened(opener)
-    spare = confine(
-        keeper=keeper,
-        memory=memory + opener.cache + opener.answers,
-        files=opener.files,
-        spare=MOST if ends.page else 0,
-    )
-    inbox = frames.Inbox(channel)
-    cache = AnswerCache(opener.answers)
-    page = ends.page
-    answer = partial(evaluator.answer, at_once=True)  # the kernel ends what takes too long
-    minder = Minder(channel, counter, page, answer, cache, spare) if page else None
+    confine(keeper=keeper, memory=memory + opener.cache, files=opener.files)
     with contextlib.suppress(frames.ClosedError):
         while True:
-            if minder and minder.busy and not inbox and not minder.mind():
-                continue
-            head = inbox.next()
-            _obey(channel, evaluator, minder, head)
-
-
-def _obey(
-    channel: socket.socket, evaluator: Evaluator | _Broken, minder: Minder | None, head: Any
-) -> None:
-    if type(head) is tuple:
-        if minder:
-            minder.begin()
-        _answer(channel, evaluator, head)
-    elif minder and "terms" in head:
-        minder.take(Terms._make(head["terms"]))
-    elif minder:
-        minder.give_back_recalled()
+            head, _ = frames.receive_only(connection)
+            _answer(connection, evaluator, head)
 
 
 def _opened(opener: Opener) -> Evaluator | _Broken:
@@ -137,31 +96,23 @@ def _answer(connection: socket.socket, evaluator: Evaluator | _Broken, head: Any
         frames.send(connection, answer[:-1], answer.body)
 
 
-def _only_connections(*several: socket.socket) -> list[socket.socket]:
-    """The same connections as the process's only descriptors besides the standard three."""
-    # Above all that are open, so that none takes the place of another that is still to be moved.
-    above = max(connection.fileno() for connection in several) + 1
-    moved = [fcntl.fcntl(connection.fileno(), fcntl.F_DUPFD, above) for connection in several]
-    for connection in several:
+def _only_connection(connection: socket.socket) -> socket.socket:
+    """The same connection as the process's only descriptor besides the standard three."""
+    if connection.fileno() != _CONNECTION:
+        os.dup2(connection.fileno(), _CONNECTION, inheritable=False)
         connection.detach()
-    for place, descriptor in enumerate(moved, _FIRST):
-        os.dup2(descriptor, place, inheritable=False)
-    last = _FIRST + len(several)
-    os.closerange(last, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
-    return [socket.socket(fileno=place) for place in range(_FIRST, last)]
+        connection = socket.socket(fileno=_CONNECTION)
+    os.closerange(_CONNECTION + 1, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+    return connection
 
 
-def confine(*, keeper: int, memory: int, files: int = 0, spare: int = 0) -> list[int]:
+def confine(*, keeper: int, memory: int, files: int = 0) -> None:
     """Take from this process what a query must never use.
 
     Args:
         keeper: the process to end with.
         memory: how many bytes it may use beyond what it holds now.
         files: how many files of the graph are open, or may have to be opened yet.
-        spare: how many descriptors to hold for nothing.
-
-    Returns:
-        The descriptors that may be closed to have another in their place.
     """
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
@@ -174,11 +125,8 @@ def confine(*, keeper: int, memory: int, files: int = 0, spare: int = 0) -> list
     # The engine would fetch for SERVICE: without a free descriptor nothing can be reached.
     held = _held()
     _fill(max(held))
-    opened = max(0, len(held) - _FIRST - _ENDS)
-    unopened = max(0, files - opened)
-    kept = [os.dup(0) for _ in range(spare)]
-    _limit(resource.RLIMIT_NOFILE, max([*held, *kept]) + 1 + unopened)
-    return kept
+    unopened = max(0, files - (len(held) - _CONNECTION - 1))
+    _limit(resource.RLIMIT_NOFILE, max(held) + 1 + unopened)
 
 
 def _held() -> list[int]:

@@ -104,17 +104,8 @@ class _Spool:
         return found
 
 
-def write_results(
-    result: Any, form: Results, limits: Limits, *, at_once: bool = False
-) -> tuple[bytes, int | None]:
+def write_results(result: Any, form: Results, limits: Limits) -> tuple[bytes, int | None]:
     """The solutions or the boolean in the format, and how many solutions (None: a boolean).
-
-    Args:
-        result: of the engine.
-        form: the format.
-        limits: of the answer.
-        at_once: look at the limits only when all is written. That is faster, and right where
-            something else ends what grows too large.
 
     Raises:
         QueryTimeoutError: the answer is larger than a limit.
@@ -122,10 +113,7 @@ def write_results(
     """
     boolean = isinstance(result, QueryBoolean)
     spool = _Spool(limits, None if boolean else form)
-    if at_once:
-        spool.write(result.serialize(format=_FORMATS[form]))
-    else:
-        result.serialize(spool, format=_FORMATS[form])
+    result.serialize(spool, format=_FORMATS[form])
     rows = None if boolean else spool.rows()
     body = spool.whole()
     return _as_xml(body) if form is Results.XML else body, rows

@@ -134,9 +134,8 @@ class _Server:
             max_bytes=settings.max_answer_bytes,
             max_rows=settings.max_rows,
             memory=settings.query_memory or worker_memory(workers),
-            cache=settings.cache_bytes // (2 * workers) if current else 0,
         )
-        found = Deployment(generation, AnswerCache(settings.cache_bytes // 2), self._federation)
+        found = Deployment(generation, AnswerCache(settings.cache_bytes), self._federation)
         start = loop.create_task(
             Pool.start(keeper, workers=workers, timeout=settings.timeout, queue=settings.queue)
         )
@@ -194,7 +193,6 @@ class _Server:
         while True:
             await asyncio.sleep(min(1.0, self._settings.client_timeout / 4))
             self._connections.sweep()
-            self._live.current.pool.watch()
             self._log.flush()
 
     async def _watch(self) -> None:
@@ -205,7 +203,6 @@ class _Server:
     async def _drain(self) -> None:
         """Let what is under way come to its end, within the time for that."""
         self._connections.drain()
-        self._live.current.pool.recall()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self._settings.drain_seconds):
                 while self._connections.busy or self._wsgi.under_way:
@@ -221,10 +218,6 @@ class _Server:
 
         return [
             Reading("cgkg_connections", "Open connections.", lambda: len(self._connections.held)),
-            Reading(
-                "cgkg_connections_lent", "Connections on which a query process answers by itself.",
-                lambda: pool().lent,
-            ),
             Reading("cgkg_queries_waiting", "Queries that wait.", lambda: pool().waiting),
             Reading(
                 "cgkg_worker_memory_bytes",
@@ -257,7 +250,7 @@ class _Server:
                 lambda: live.current.cache.counts.misses, total=True,
             ),
             Reading(
-                "cgkg_cache_bytes", "Bytes held in the cache of the server itself.",
+                "cgkg_cache_bytes", "Bytes held in the cache.",
                 lambda: live.current.cache.counts.held,
             ),
             Reading(

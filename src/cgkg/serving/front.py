@@ -21,8 +21,6 @@ from typing import Any
 
 from cgkg.errors import CgkgError, PoolBusyError
 from cgkg.query.exchange import EXPOSED, asked, prefers_page, reply
-from cgkg.query.lending import Loan
-from cgkg.query.minding import Note, Terms
 from cgkg.query.negotiation import prefers_html
 from cgkg.query.places import Outcome
 from cgkg.query.problem import (
@@ -37,7 +35,7 @@ from cgkg.query.problem import (
 from cgkg.query.protocol import HttpRequest, QueryAnswer, QueryRequest
 from cgkg.serving.live import Deployment, Live
 from cgkg.serving.log import AccessLog
-from cgkg.serving.messages import Lent, Request, Response, Send, opening_of
+from cgkg.serving.messages import Request, Response, Send
 from cgkg.serving.metrics import CONTENT_TYPE, Metrics, Tally
 from cgkg.serving.wsgi import Wsgi
 
@@ -46,9 +44,6 @@ _QUERY = b"/sparql"
 _REMEMBERED = 2048  # bytes: larger requests are read anew each time
 _PAGES_WAITING = 128
 _ASKING = re.compile(rb"(?:^|&)(?:query|update)=")
-_SMALL, _SMALL_BODY = 0.005, 1 << 15  # seconds and bytes of answers that are quickly given
-# What changes the response to a request, and only the front knows how.
-_PARTICULAR = ("if-none-match", "x-request-id")
 _LEFT = 499  # in log and counts, as nginx calls a request whose client left
 _REQUEST_ID = re.compile(r"[\w.:-]{1,64}$", re.ASCII)
 # For what is no page: nothing in it may be run or shown as one.
@@ -144,7 +139,7 @@ class Front:
         asking.generation = deployment.generation.id
         held = deployment.cache.get(query)
         if held is not None:
-            self._done(asking, self._lendable(asking.request, deployment, held))
+            self._done(asking, _answered(asking.request, deployment, held))
             return None
         job = deployment.submit(query, functools.partial(self._told, asking, deployment))
         stop = functools.partial(deployment.pool.cancel, job)
@@ -155,49 +150,10 @@ class Front:
             if isinstance(outcome, CgkgError):
                 response = _refused(outcome)
             else:
-                response = self._lendable(asking.request, deployment, outcome)
+                response = _answered(asking.request, deployment, outcome)
         except Exception:
             response = _unexpected(asking.request)
         self._done(asking, response)
-
-    def _lendable(self, request: Request, deployment: Deployment, answer: QueryAnswer) -> Response:
-        """The response, after which the connection may be lent if the answer was a small one."""
-        response = _answered(request, deployment, answer)
-        if _small(request, answer):
-            response.lend = functools.partial(self._lend, deployment)
-        return response
-
-    def _lend(self, deployment: Deployment, lent: Lent) -> bool:
-        """Have a query process answer small queries on the connection by itself."""
-        header = lent.headers.get
-        terms = Terms(
-            follows=lent.follows,
-            accept=header("accept"),
-            accept_encoding=header("accept-encoding"),
-            opening=opening_of(200, _NO_PAGE),
-            generation=deployment.generation.id,
-            ids=next(self._ids),
-            logged=self._log.on,
-            longest=lent.longest,
-        )
-        noted = functools.partial(self._noted, deployment, lent)
-        return deployment is self._live.current and deployment.pool.lend(
-            Loan(lent.descriptor, terms, noted, lent.returned)
-        )
-
-    def _noted(self, deployment: Deployment, lent: Lent, note: Note) -> None:
-        """Count and log a request that a query process has answered."""
-        lent.responses += 1
-        if note.kept:
-            deployment.cache.counts.hits += 1
-        else:
-            deployment.cache.counts.misses += 1
-        self._tally.add("query", 200, note.seconds, note.size)
-        if self._log.on:
-            request = Request("GET", b"", lent.headers, b"", lent.peer, _QUERY, note.query)
-            generation = deployment.generation.id
-            asking = _Asking(request, lambda response: None, 0.0, "query", generation)
-            self._note(asking, 200, note.size, note.seconds, note.id)
 
     async def _in_steps(self, asking: _Asking, query: QueryRequest) -> Response:
         """The response to a query that names its generation, or other endpoints."""
@@ -271,7 +227,7 @@ class Front:
         response.headers = (*response.headers, ("X-Request-Id", number))
         self._tally.add(asking.route, response.status, seconds, len(response.body))
         if self._log.on:
-            self._note(asking, response.status, len(response.body), seconds, number)
+            self._note(asking, response, seconds, number)
         asking.send(response)
 
     def _left(self, asking: _Asking, stop: Callable[[], object]) -> None:
@@ -280,15 +236,15 @@ class Front:
         asking.send = lambda response: None
         self._done(asking, Response(_LEFT, ()))
 
-    def _note(self, asking: _Asking, status: int, size: int, seconds: float, number: str) -> None:
+    def _note(self, asking: _Asking, response: Response, seconds: float, number: str) -> None:
         request = asking.request
         query = asking.route == "query"
         self._log.note(
             peer=self._wsgi.peer(request),
             method=request.method,
             path=request.path.decode("latin-1"),
-            status=status,
-            bytes=size,
+            status=response.status,
+            bytes=len(response.body),
             ms=round(seconds * 1000, 2),
             id=number,
             route=asking.route,
@@ -306,16 +262,6 @@ def _asks(request: Request) -> bool:
     if request.method == "POST":
         return True
     return request.method in ("GET", "HEAD") and _ASKING.search(request.query) is not None
-
-
-def _small(request: Request, answer: QueryAnswer) -> bool:
-    """Whether the connection of this request may be lent, if it goes on like this."""
-    return (
-        answer.seconds < _SMALL
-        and len(answer.body) < _SMALL_BODY
-        and request.method == "GET"
-        and not any(name in request.headers for name in _PARTICULAR)
-    )
 
 
 def _answered(

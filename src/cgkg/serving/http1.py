@@ -17,15 +17,12 @@ from typing import cast
 
 import httptools
 
-from cgkg.serving.messages import Application, Lent, Request, Response, head_of
+from cgkg.serving.messages import Application, Request, Response, head_of
 
 _AHEAD = 16  # requests that a client may send before the first is answered
 _SLOWEST = 4096  # bytes per second that a client must take or send, once its time is up
 _LINGER = 2.0  # seconds in which a client that is refused may read why
 _SMALL = 1 << 16  # bytes of a body that are copied behind the head, to send both at once
-_FEW, _MANY = 2, 1024  # small responses in a row after which a connection may be lent
-_WORTH_IT = 32  # responses
-_SETTLING = 0.05  # seconds
 _GET = re.compile(rb"GET (/[!\"$-~]*) HTTP/1\.1")  # the plainest of request lines
 # With one of these, what follows the request line decides how the request is read.
 _FRAMING = ("content-length", "transfer-encoding", "upgrade", "expect")
@@ -114,13 +111,8 @@ class Connection(asyncio.Protocol):
         self._last = False  # nothing more is read after the response under way
         self._since = 0.0  # when the client began to be waited for
         self._unsent = 0
-        self._lent: Lent | None = None
-        self._small = 0  # responses in a row after which it may be lent
-        self._patience = _FEW  # how many are needed
         self._known = b""  # what followed the request line of an earlier GET, and its headers
         self._known_headers: Mapping[str, str] = {}
-        self._asked_with: Mapping[str, str] | None = None  # headers of the last request
-        self._feeding = False  # whether the parser may still have more of what has come
         self._complete = 0  # requests in the bytes that are being read
         self._reset()
 
@@ -136,7 +128,7 @@ class Connection(asyncio.Protocol):
     @property
     def busy(self) -> bool:
         """Whether a request is being answered or a response is still being taken."""
-        return self._answering or bool(self._waiting) or self._unsent > 0 or self._lent is not None
+        return self._answering or bool(self._waiting) or self._unsent > 0
 
     # asyncio.Protocol
 
@@ -157,7 +149,6 @@ class Connection(asyncio.Protocol):
         if fresh and self._known and self._repeated(data):
             return
         self._complete = 0
-        self._feeding = True
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade as stopped:
@@ -166,8 +157,6 @@ class Connection(asyncio.Protocol):
             if not self._last:  # else a callback has refused already
                 self._refuse(400, f"not an HTTP/1.1 request: {error}")
             return
-        finally:
-            self._feeding = False
         if fresh and self._complete == 1 and not self._reading:
             self._learn(data)
 
@@ -331,7 +320,6 @@ class Connection(asyncio.Protocol):
 
     def _serve(self, request: Request, keep: bool) -> None:
         self._answering, self._keep = True, keep
-        self._asked_with = request.headers
         self._without_body = request.method == "HEAD"
         cancel = self._shared.application.answer(request, self._answered)
         if self._answering:
@@ -342,10 +330,6 @@ class Connection(asyncio.Protocol):
         self._send(response, self._keep, without_body=self._without_body)
         if self._waiting and not self._going_on:
             self._go_on()
-        elif response.lend is not None:
-            self._lend(response.lend)
-        else:
-            self._small = 0
 
     def _go_on(self) -> None:
         """Answer what the client has sent ahead."""
@@ -380,44 +364,6 @@ class Connection(asyncio.Protocol):
             else:
                 self._transport.close()  # after what is written has been sent
 
-    # Lending
-
-    def _lend(self, lend: Callable[[Lent], bool]) -> None:
-        """Let somebody else mind the connection, if it has been asking little for a while."""
-        self._small += 1
-        comes = self._feeding or self._reading or self._waiting or self._paused
-        rests = not (self._last or comes or self._unsent)
-        usual = self._asked_with is self._known_headers  # else another kind of request is known
-        if self._small < self._patience or not (rests and usual) or self._shared.closing:
-            return
-        self._small = 0
-        descriptor = self._transport.get_extra_info("socket").fileno()
-        known, longest = (self._known, self._known_headers), self._limits.url
-        lent = Lent(descriptor, self._peer, *known, longest, self._returned)
-        self._transport.pause_reading()
-        self._lent = lent
-        if not lend(lent):
-            self._returned(b"", False)
-
-    def _returned(self, unsent: bytes | None, asked: bool) -> None:
-        lent, self._lent = self._lent, None
-        if lent is not None and lent.responses >= _WORTH_IT:
-            self._patience = _FEW
-        elif asked:  # who soon asks something else is lent again after more small things
-            self._patience = min(2 * self._patience, _MANY)
-        self._since = now = self._shared.loop.time()
-        if self._transport.is_closing():
-            return
-        if unsent is None:
-            self._transport.abort()
-            return
-        self._transport.resume_reading()
-        if unsent:
-            self._transport.write(unsent)
-            self._note_unsent(now)
-        if self._shared.closing:  # after what the client has asked meanwhile
-            self._shared.loop.call_later(_SETTLING, self.finish)
-
     def _note_unsent(self, now: float) -> None:
         """Remember how much the client has still to take, and since when that is so."""
         unsent = self._transport.get_write_buffer_size()
@@ -441,7 +387,7 @@ class Connection(asyncio.Protocol):
 
     def check(self, now: float) -> None:
         """End the connection if the client lets the server wait for too long."""
-        if self._answering or self._lent:
+        if self._answering:
             return  # the server is the one who lets wait; queries have their own deadlines
         if self._unsent or self._transport.get_write_buffer_size():
             self._check_taking(now)
@@ -469,7 +415,7 @@ class Connection(asyncio.Protocol):
 
     def finish(self) -> None:
         """End after the response under way; now if there is none."""
-        if not self._answering and not self._waiting and not self._lent:
+        if not self._answering and not self._waiting:
             self._last = True
             self._transport.close()
 

@@ -67,7 +67,6 @@ class Deployment:
 
     async def retire(self, patience: float) -> None:
         """Close it once nobody uses it, or after so many seconds."""
-        self.pool.recall()
         until = time.monotonic() + patience
         while (self.users or self.pool.busy) and time.monotonic() < until:
             await asyncio.sleep(_LOOK)

@@ -27,41 +27,13 @@ class Request:
 class Response:
     """A whole response; its length and the connection's fate are added when it is sent.
 
-    `length` is that of the body which a HEAD request leaves out, if the body is not here. `lend` is
-    called with the connection when it is at rest after this response, if it may be lent; it says
-    whether it took it.
+    `length` is that of the body which a HEAD request leaves out, if the body is not here.
     """
 
     status: int
     headers: Sequence[tuple[str, str]]
     body: bytes = b""
     length: int | None = None
-    lend: Callable[[Lent], bool] | None = None
-
-
-@dataclass(slots=True)
-class Lent:
-    """A connection at rest that somebody else may read from and write to until it is returned.
-
-    Attributes:
-        descriptor: its socket, which does not block.
-        peer: the client's address.
-        follows: what followed the request line in the request before, and is the rest of the next
-            one in all likelihood.
-        headers: the same, read.
-        longest: how many bytes a request's target may have.
-        returned: to be called once, with what is still to be sent, or None if the connection is to
-            be closed, and whether that is for what the client asks.
-        responses: how many there have been meanwhile, as far as is known.
-    """
-
-    descriptor: int
-    peer: str
-    follows: bytes
-    headers: Mapping[str, str]
-    longest: int
-    returned: Callable[[bytes | None, bool], None]
-    responses: int = 0
 
 
 Send = Callable[[Response], None]
@@ -95,10 +67,3 @@ def head_of(response: Response, keep: bool, date: str) -> bytes:
     if not keep:
         lines.append("Connection: close")
     return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1", "replace")
-
-
-def opening_of(status: int, headers: Sequence[tuple[str, str]]) -> bytes:
-    """How a response with these header fields begins; others, and an empty line, are to follow."""
-    lines = [f"HTTP/1.1 {status} {_REASONS[status]}", "Server: cgkg"]
-    lines += [f"{name}: {value}" for name, value in headers]
-    return ("\r\n".join(lines) + "\r\n").encode("latin-1")
