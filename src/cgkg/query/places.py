@@ -96,6 +96,25 @@ def _set_priority(pid: int, niceness: int) -> bool:
     return True
 
 
+@dataclass(frozen=True)
+class Times:
+    """What a pool waits for, in seconds.
+
+    Attributes:
+        long: how long a query may run before it has to give way to others.
+        patience: how long lent connections wait for a query before they are recalled.
+        heard: when a recall is certainly seen.
+        grace: for a query to end by itself once its client has left.
+        keeper: for the keeper to fork a worker, and to end by itself.
+    """
+
+    long: float = 0.1
+    patience: float = 0.025
+    heard: float = 0.01
+    grace: float = 0.1
+    keeper: float = 10.0
+
+
 @dataclass
 class Counts:
     """What happened in a pool since it started: processes replaced, queries stopped at their

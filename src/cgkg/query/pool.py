@@ -22,17 +22,13 @@ from cgkg.query import endings
 from cgkg.query.channel import Channel
 from cgkg.query.keeper import Settings
 from cgkg.query.lending import Loan, Loans
-from cgkg.query.places import Counts, Done, Job, Outcome, Worker
+from cgkg.query.places import Counts, Done, Job, Outcome, Times, Worker
 from cgkg.query.processes import Processes
 from cgkg.query.protocol import QueryAnswer, QueryRequest
 from cgkg.query.worker import outcome_of, request_head
 from cgkg.storage import machine_memory
 
 _LOG = logging.getLogger(__name__)
-_LONG = 0.1  # seconds after which a query has to give way to others
-_PATIENCE = 0.025  # seconds that lent connections wait for a query before they are recalled
-_HEARD = 0.01  # seconds until a recall is certainly seen
-_GRACE = 0.1  # seconds for a query to end by itself once its client has left
 
 
 class Pool:
@@ -41,13 +37,16 @@ class Pool:
     A freed worker goes to the query that has waited longest.
     """
 
-    def __init__(self, settings: Settings, *, workers: int, timeout: float, queue: int) -> None:
+    def __init__(
+        self, settings: Settings, *, workers: int, timeout: float, queue: int, times: Times
+    ) -> None:
         self._settings = settings
+        self._times = times
         self._timeout = timeout
         self._places = queue
         self._closed = False
         self._loop = asyncio.get_running_loop()
-        self._processes = Processes(settings)
+        self._processes = Processes(settings, times.keeper)
         self._workers = [Worker(number) for number in range(workers)]
         self._free = list(self._workers)
         self._queue: deque[Job] = deque()
@@ -58,7 +57,13 @@ class Pool:
 
     @classmethod
     async def start(
-        cls, settings: Settings, *, workers: int = 2, timeout: float = 30.0, queue: int = 64
+        cls,
+        settings: Settings,
+        *,
+        workers: int = 2,
+        timeout: float = 30.0,
+        queue: int = 64,
+        times: Times | None = None,
     ) -> Pool:
         """A pool that is ready to answer.
 
@@ -67,11 +72,13 @@ class Pool:
             workers: how many queries are evaluated at once.
             timeout: seconds a query may take; a request may ask for less.
             queue: how many requests may wait for a worker.
+            times: what is waited for besides; by default as `Times` has it.
 
         Raises:
             StoreError: the graph cannot be loaded.
         """
-        pool = cls(settings, workers=workers, timeout=timeout, queue=queue)
+        times = times or Times()
+        pool = cls(settings, workers=workers, timeout=timeout, queue=queue, times=times)
         try:
             for worker in pool._workers:
                 _, error = await pool._replace(worker)
@@ -143,7 +150,7 @@ class Pool:
         else:
             self.counts.left += 1
             # It may be about to end by itself, and its process can stay.
-            self._loop.call_later(_GRACE, self._abandon, job)
+            self._loop.call_later(self._times.grace, self._abandon, job)
 
     async def run(self, request: QueryRequest) -> QueryAnswer:
         """The whole answer to the query; raises the errors of `submit`.
@@ -173,7 +180,7 @@ class Pool:
 
         Nobody else may read from it until `loan.back` is called.
         """
-        soon = self._loop.time() - _PATIENCE
+        soon = self._loop.time() - self._times.patience
         able = [
             (len(each.loans), each.number, each.loans, each.channel)
             for each in self._workers
@@ -185,7 +192,7 @@ class Pool:
             return False
         _, number, loans, channel = min(able)
         if self._workers[number].job is not None:
-            self._wake(self._workers[number].since + _PATIENCE)
+            self._wake(self._workers[number].since + self._times.patience)
         return loans.lend(channel, loan)
 
     def recall(self) -> None:
@@ -217,7 +224,8 @@ class Pool:
         worker.sent += 1
         job.due = now + job.seconds
         channel.send(request_head(job.request))
-        self._wake(now + min(_PATIENCE if worker.loans else _LONG, job.seconds))
+        soon = self._times.patience if worker.loans else self._times.long
+        self._wake(now + min(soon, job.seconds))
 
     def _answered(self, worker: Worker, head: Any, body: bytes) -> None:
         if worker.loans is not None and type(head) is dict and "back" in head:
@@ -296,8 +304,8 @@ class Pool:
             error = endings.stopped(job.request.query, job.seconds, own=own)
             self._renew(worker, lambda _: error)
             return
-        if now < worker.since + _LONG:
-            self._wake(min(worker.since + _LONG, job.due))
+        if now < worker.since + self._times.long:
+            self._wake(min(worker.since + self._times.long, job.due))
         else:
             if not worker.niced:
                 worker.give_way()
@@ -308,14 +316,14 @@ class Pool:
     def _call_in(self, worker: Worker, channel: Channel, now: float) -> None:
         """Have those not wait for a slow query whose connections its worker has."""
         assert worker.loans is not None
-        if now < worker.since + _PATIENCE:
-            self._wake(worker.since + _PATIENCE)
+        if now < worker.since + self._times.patience:
+            self._wake(worker.since + self._times.patience)
         elif not worker.recalled:
             worker.recalled = now
             worker.loans.recall(channel)
-            self._wake(now + _HEARD)
-        elif now < worker.recalled + _HEARD or worker.loans.minding:
-            self._wake(now + _HEARD)
+            self._wake(now + self._times.heard)
+        elif now < worker.recalled + self._times.heard or worker.loans.minding:
+            self._wake(now + self._times.heard)
         else:  # it is busy with the query, and after it sees that it was recalled
             worker.loans.end()
 
