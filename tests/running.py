@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -14,9 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlencode
 
-PATIENCE = 60
-# A query that no time limit of a test lets end.
-CROSS = "SELECT (COUNT(*) AS ?n) { " + " ".join(f"?a{i} ?b{i} ?c{i} ." for i in range(14)) + " }"
+from endpoint import processes
+from limits import ENOUGH, wait_until
+
+# Over three triples already 3 to the power of 50 solutions: no limit of a test lets it end.
+CROSS = "SELECT (COUNT(*) AS ?n) { " + " ".join(f"?a{i} ?b{i} ?c{i} ." for i in range(50)) + " }"
 
 
 def query(text: str, **more: str) -> str:
@@ -51,7 +54,7 @@ class Running:
         method: str | None = None,
         data: bytes | None = None,
         headers: Mapping[str, str] | None = None,
-        timeout: float = PATIENCE,
+        timeout: float = ENOUGH,
     ) -> Answer:
         """The response to one request, whatever its status."""
         request = urllib.request.Request(
@@ -74,7 +77,18 @@ class Running:
         """The query processes: the keeper's children."""
         return [pid for keeper in _below(self.process.pid, deep=False) for pid in _below(keeper)]
 
-    def stop(self, patience: float = PATIENCE) -> int:
+    def metric(self, name: str) -> float:
+        """What the server counts under the name."""
+        found = re.search(rf"^{name} (\S+)", self.ask("/metrics").text, re.MULTILINE)
+        assert found, name
+        return float(found[1])
+
+    def at_work(self) -> bool:
+        """Whether a query process computes from now on."""
+        before = processes.cpu(self.workers)
+        return wait_until(lambda: processes.cpu(self.workers) > before + 0.02)
+
+    def stop(self, patience: float = ENOUGH) -> int:
         """Terminate it; the exit status."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
@@ -101,7 +115,7 @@ def running(folder: Path, store: Path, *options: str, **variables: str) -> Itera
         assert process.stdout is not None
         url = process.stdout.readline().strip()
         if not url:
-            _, said = process.communicate(timeout=PATIENCE)
+            _, said = process.communicate(timeout=ENOUGH)
             raise AssertionError(f"the server did not start:\n{said}")
         server = Running(url, process)
         yield server

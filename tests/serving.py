@@ -15,7 +15,8 @@ import pyoxigraph as ox
 from conftest import ROOT
 from endpoint import processes
 from endpoint.load import Answer, Caller, Request, percentile
-from endpoint.processes import Program, wait_until
+from endpoint.processes import Program
+from limits import ENOUGH, wait_until
 
 JSON = "application/sparql-results+json"
 
@@ -36,7 +37,7 @@ class Server:
         self.program, self.url = program, url
         self.endpoint = f"{url}sparql"
 
-    def ask(self, text: str, timeout: float = 60.0) -> Answer:
+    def ask(self, text: str, timeout: float = ENOUGH) -> Answer:
         """The answer to a query on a connection of its own."""
         with Caller(self.url, timeout) as caller:
             return caller.ask(Request.query(self.endpoint, "", text))
@@ -60,14 +61,14 @@ class Server:
         return Usage(processes.memory(pids), processes.descriptors(pids), len(pids))
 
     def comes_back_to(self, before: Usage) -> bool:
-        """Whether it gives back all descriptors and processes in some seconds."""
+        """Whether it gives back all descriptors and processes."""
 
         def back() -> bool:
             pids = self.program.tree()
             now = (processes.descriptors(pids), len(pids))
             return now == (before.descriptors, before.processes)
 
-        return wait_until(back, 15)
+        return wait_until(back)
 
 
 @contextmanager
@@ -82,7 +83,7 @@ def serving(folder: Path, project: Path, *options: object) -> Iterator[Server]:
     command = [sys.executable, "-m", "cgkg", "serve", "--project", str(project), "--port", "0"]
     program = Program([*command, *map(str, options)], folder / "server.log", announces=True)
     try:
-        yield Server(program, program.announced(120))
+        yield Server(program, program.announced(ENOUGH))
         assert not program.ended(), program.written()
     except BaseException:
         program.stop()

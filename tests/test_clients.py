@@ -9,7 +9,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
 import warnings
 import zipfile
@@ -23,6 +22,7 @@ from urllib.parse import urlencode
 import pytest
 import rdflib
 from conftest import ROOT
+from limits import ENOUGH, wait_until
 from rdflib import Literal, URIRef
 from rdflib.plugins.stores.sparqlstore import SPARQLStore
 from running import running
@@ -79,7 +79,7 @@ def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             yield f"{address}sparql"
         finally:
             process.send_signal(signal.SIGTERM)
-            process.wait(20)
+            process.wait(ENOUGH)
 
 
 def rows_of(found: dict[str, Any]) -> list[tuple[str, ...]]:
@@ -93,7 +93,7 @@ def rows_of(found: dict[str, Any]) -> list[tuple[str, ...]]:
 
 def wrapper(endpoint: str, query: str, form: str, **how: str) -> Any:
     wrapped = pytest.importorskip("SPARQLWrapper").SPARQLWrapper(endpoint)
-    wrapped.setTimeout(20)
+    wrapped.setTimeout(round(ENOUGH))
     wrapped.setQuery(query)
     wrapped.setReturnFormat(form)
     for name, value in how.items():
@@ -243,7 +243,7 @@ def curl(*arguments: str) -> str:
     if shutil.which("curl") is None:
         pytest.skip("curl is not installed")
     done = subprocess.run(
-        ["curl", "--silent", "--show-error", *arguments], capture_output=True, timeout=30
+        ["curl", "--silent", "--show-error", *arguments], capture_output=True, timeout=ENOUGH
     )
     assert done.returncode == 0, done.stderr
     return done.stdout.decode("utf-8")
@@ -485,16 +485,15 @@ def virtuoso(tmp_path: Path) -> Iterator[str]:
             yield f"http://127.0.0.1:{ports['http']}/sparql"
         finally:
             process.terminate()
-            process.wait(60)
+            process.wait(ENOUGH)
 
 
 def _grant(port: int) -> None:
     """Wait until it listens, then let its endpoint use SERVICE."""
-    ends = time.monotonic() + 90
     command = ["isql-vt", f"127.0.0.1:{port}", "dba", "dba", f"exec={GRANTS}"]
-    while subprocess.run(command, capture_output=True, timeout=60).returncode:
-        assert time.monotonic() < ends, "Virtuoso did not start"
-        time.sleep(1)
+    assert wait_until(
+        lambda: not subprocess.run(command, capture_output=True, timeout=ENOUGH).returncode
+    ), "Virtuoso did not start"
 
 
 @pytest.mark.long
@@ -502,7 +501,7 @@ def test_virtuoso_federates(endpoint: str, virtuoso: str) -> None:
     """A federated query from Virtuoso reaches the endpoint."""
     query = f"SELECT ?s ?n {{ SERVICE <{endpoint}> {{ ?s <{EX}name> ?n . ?s <{EX}size> 3 }} }}"
     parameters = urlencode({"query": query, "format": "application/sparql-results+json"})
-    with urllib.request.urlopen(f"{virtuoso}?{parameters}", timeout=60) as answer:
+    with urllib.request.urlopen(f"{virtuoso}?{parameters}", timeout=ENOUGH) as answer:
         found = json.loads(answer.read())
     assert sorted(rows_of(found)) == [(SPACE, "Seoul"), (SPACE, "首尔都市圈")]
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from commands import run
 from conftest import BASE, PREFIXES, ROOT, Small
 
 from cgkg.authoring.catalog import catalog
@@ -17,12 +16,6 @@ from cgkg.export import merged
 from cgkg.inspection import inspect
 from cgkg.project import Project
 from cgkg.store import Generation
-
-
-def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "cgkg", *arguments], capture_output=True, text=True, check=False
-    )
 
 
 def test_the_repository_is_in_order() -> None:

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 from collections.abc import AsyncIterator, Callable, Coroutine
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from limits import AMPLE, BRIEF, ENOUGH, until
 
 from cgkg.serving.http1 import Connections, Limits
 from cgkg.serving.messages import Request, Response, Send
 
-LIMITS = Limits(url=200, headers=400, fields=10, body=1000, client=0.3, idle=0.4, connections=3)
+LIMITS = Limits(
+    url=200, headers=400, fields=10, body=1000, client=AMPLE, idle=AMPLE, connections=3
+)  # fmt: skip
 Scene = Callable[["Served"], Coroutine[Any, Any, None]]
 
 
@@ -22,6 +27,8 @@ class Application:
     def __init__(self) -> None:
         self.seen: list[Request] = []
         self.cancelled = 0
+        self.go_on = asyncio.Event()
+        self.go_on.set()
 
     def answer(self, request: Request, send: Send) -> Callable[[], object] | None:
         self.seen.append(request)
@@ -38,11 +45,12 @@ class Application:
             return Response(200, [], b"x" * 20_000_000)
         if request.path == b"/slow":
             try:
-                await asyncio.sleep(30)
+                await asyncio.Event().wait()
             except asyncio.CancelledError:
                 self.cancelled += 1
                 raise
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(0)  # never answered at once
+        await self.go_on.wait()
         text = f"{request.method} {request.path.decode()}?{request.query.decode()} "
         return Response(200, [], text.encode() + request.body)
 
@@ -66,19 +74,19 @@ class Served:
         """Everything the server sends until it closes the connection."""
         reader, writer = await self.open()
         writer.write(text)
-        return await asyncio.wait_for(reader.read() if until_end else reader.read(4096), 5)
+        return await asyncio.wait_for(reader.read() if until_end else reader.read(4096), ENOUGH)
 
 
 @contextlib.asynccontextmanager
-async def served() -> AsyncIterator[Served]:
+async def served(limits: Limits) -> AsyncIterator[Served]:
     loop = asyncio.get_running_loop()
     application = Application()
-    shared = Connections(application, LIMITS, loop)
+    shared = Connections(application, limits, loop)
     server = await loop.create_server(shared.make, "127.0.0.1", 0)
 
     async def sweep() -> None:
         while True:
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(BRIEF / 10)
             shared.sweep()
 
     sweeping = loop.create_task(sweep())
@@ -93,9 +101,11 @@ async def served() -> AsyncIterator[Served]:
         await asyncio.sleep(0)
 
 
-def play(scene: Scene) -> None:
+def play(scene: Scene, **limits: float) -> None:
+    """Play the scene with a server of its own, which has these limits besides the usual ones."""
+
     async def run() -> None:
-        async with served() as server:
+        async with served(replace(LIMITS, **limits)) as server:
             await scene(server)
 
     asyncio.run(run())
@@ -145,7 +155,7 @@ def test_a_head_that_comes_again_is_read_the_same() -> None:
 
         async def ask(data: bytes, end: bytes) -> None:
             writer.write(data)
-            found = await asyncio.wait_for(reader.readuntil(end), 5)
+            found = await asyncio.wait_for(reader.readuntil(end), ENOUGH)
             assert found.startswith(b"HTTP/1.1 200 "), found
 
         same = ("Accept: x/y", "Connection: Keep-Alive")
@@ -158,7 +168,7 @@ def test_a_head_that_comes_again_is_read_the_same() -> None:
         await ask(get("/d", "Accept: x/y") + get("/now", "Accept: x/y"), b"now")
         halves = get("/e", "Accept: x/y")
         writer.write(halves[:20])
-        await asyncio.sleep(0.02)
+        await until(lambda: any(one._reading for one in server.shared.held))
         await ask(halves[20:], b"GET /e? ")
         await ask(get("http://h/f", "Accept: x/y"), b"GET /f? ")
         assert server.application.seen[-1].headers["accept"] == "x/y"
@@ -192,8 +202,7 @@ def test_an_offer_of_another_protocol_is_ignored(split: bool) -> None:
         reader, writer = await server.open()
         writer.write(head)
         if split:
-            await writer.drain()
-            await asyncio.sleep(0.05)
+            await until(lambda: any(one._framed for one in server.shared.held))
         writer.write(b"xyz" + after + get("/last", "Connection: close"))
         answer = (await reader.read()).decode()
         parts = [part.split("\r\n\r\n")[1] for part in answer.split("HTTP/1.1 ")[1:]]
@@ -241,7 +250,7 @@ def test_what_is_no_request_is_refused(status: int, text: bytes) -> None:
     """Each way of asking wrongly or too much gets its status, and the connection ends."""
 
     async def scene(server: Served) -> None:
-        answer = await asyncio.wait_for(server.say(text, until_end=False), 2)
+        answer = await asyncio.wait_for(server.say(text, until_end=False), ENOUGH)
         assert answer.startswith(b"HTTP/1.1 %d " % status)
         assert answer.count(b"\r\nDate: ") == 1
         assert b"Connection: close" in answer
@@ -257,16 +266,17 @@ def test_a_client_that_sends_slowly_is_refused() -> None:
         reader, writer = await server.open()
 
         async def drip() -> None:
-            for byte in b"GET /now HTTP/1.1\r\nHost: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx":
-                writer.write(bytes([byte]))
-                await asyncio.sleep(0.05)
+            writer.write(b"GET /now HTTP/1.1\r\nHost: x")
+            for _ in range(300):  # fewer than the headers may have
+                await asyncio.sleep(BRIEF / 2)
+                writer.write(b"x")
 
         dripping = asyncio.create_task(drip())
-        answer = await asyncio.wait_for(reader.read(4096), 2)
+        answer = await asyncio.wait_for(reader.read(4096), ENOUGH)
         dripping.cancel()
         assert answer.startswith(b"HTTP/1.1 408 ")
 
-    play(scene)
+    play(scene, client=BRIEF)
 
 
 def test_an_idle_connection_is_closed() -> None:
@@ -276,28 +286,34 @@ def test_an_idle_connection_is_closed() -> None:
         reader, writer = await server.open()
         writer.write(get("/now"))
         assert (await reader.read(4096)).endswith(b"now")
-        assert await asyncio.wait_for(reader.read(), 2) == b""
+        assert await asyncio.wait_for(reader.read(), ENOUGH) == b""
         assert await server.say(b"") == b""
 
-    play(scene)
+    play(scene, idle=BRIEF)
 
 
 def test_a_client_that_does_not_read_is_left() -> None:
     """A response of which nothing is taken is given up, and its memory with it."""
 
     async def scene(server: Served) -> None:
-        _, writer = await server.open()
-        writer.transport.pause_reading()  # type: ignore[attr-defined]  # a transport that reads
-        writer.write(get("/big"))
-        await asyncio.sleep(0.2)
-        assert len(server.shared.held) == 1
-        for _ in range(100):
-            await asyncio.sleep(0.05)
-            if not server.shared.held:
-                break
-        assert not server.shared.held
+        with socket.socket() as client:
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            client.connect(("127.0.0.1", server.port))
+            client.sendall(get("/big"))
+            await until(lambda: any(one._unsent for one in server.shared.held))
+            await until(lambda: not server.shared.held)
+            client.setblocking(False)
+            got = 0
+            # The system holds megabytes for it: all but what has arrived is thrown away.
+            try:
+                while part := client.recv(1 << 16):
+                    got += len(part)
+            except ConnectionResetError:
+                assert got < 1 << 16
+            else:
+                pytest.fail(f"{got} bytes of the response were kept")
 
-    play(scene)
+    play(scene, client=BRIEF)
 
 
 def test_a_client_that_reads_gets_all() -> None:
@@ -316,11 +332,10 @@ def test_a_client_that_leaves_cancels_its_request() -> None:
     async def scene(server: Served) -> None:
         _, writer = await server.open()
         writer.write(get("/slow"))
-        await asyncio.sleep(0.05)
+        await until(lambda: server.application.seen)
         writer.close()
-        await asyncio.sleep(0.05)
-        assert server.application.cancelled == 1
-        assert not server.shared.held
+        await until(lambda: not server.shared.held)
+        await until(lambda: server.application.cancelled)
 
     play(scene)
 
@@ -330,7 +345,7 @@ def test_too_many_connections_are_refused() -> None:
 
     async def scene(server: Served) -> None:
         others = [await server.open() for _ in range(LIMITS.connections)]
-        await asyncio.sleep(0.02)
+        await until(lambda: len(server.shared.held) == LIMITS.connections)
         assert (await server.say(get("/now"), until_end=False)).startswith(b"HTTP/1.1 503 ")
         reader, writer = others[0]
         writer.write(get("/now"))
@@ -345,13 +360,15 @@ def test_draining_ends_what_is_under_way_and_begins_nothing() -> None:
     async def scene(server: Served) -> None:
         reader, writer = await server.open()
         idle, _ = await server.open()
+        server.application.go_on.clear()
         writer.write(get("/a"))
-        await asyncio.sleep(0.005)
+        await until(lambda: server.application.seen and len(server.shared.held) == 2)
         server.shared.drain()
-        answer = await asyncio.wait_for(reader.read(), 2)
+        server.application.go_on.set()
+        answer = await asyncio.wait_for(reader.read(), ENOUGH)
         assert answer.endswith(b"GET /a? ")
         assert b"Connection: close" in answer
-        assert await asyncio.wait_for(idle.read(), 2) == b""
+        assert await asyncio.wait_for(idle.read(), ENOUGH) == b""
 
     play(scene)
 

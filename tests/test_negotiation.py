@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import time
 
 import pytest
+from limits import ends
 
 from cgkg.errors import NotAcceptableError
 from cgkg.query.negotiation import (
@@ -126,21 +126,23 @@ def test_text_says_its_charset() -> None:
 @pytest.mark.parametrize(
     "accept",
     [
-        '"\\' * 30_000,  # a quote that is never closed, and so on
-        'text/csv;a="' + '\\"' * 30_000,
-        'text/csv;a="\\' * 5_000,
-        "text/csv" + ";q" * 30_000,
-        "text/csv" + " " * 60_000 + "x",
-        "text/csv," * 7_000,
-        ",".join(f"a/b{number}" for number in range(8_000)),
+        ("", '"\\', ""),  # a quote that is never closed, and so on
+        ('text/csv;a="', '\\"', ""),
+        ("", 'text/csv;a="\\', ""),
+        ("text/csv", ";q", ""),
+        ("text/csv", " ", "x"),
+        ("", "text/csv,", ""),
+        ("", "a/b{number},", "c/d"),
     ],
 )
-def test_a_header_is_read_in_time_linear_in_its_length(accept: str) -> None:
+def test_a_header_is_read_in_time_linear_in_its_length(
+    accept: tuple[str, str, str],
+) -> None:
     """The longest header that is taken holds nobody else up, whatever is in it."""
-    started = time.perf_counter()
-    with contextlib.suppress(NotAcceptableError):
-        choose(accept, RESULTS)
-    assert time.perf_counter() - started < 1
+    first, repeated, last = accept
+    middle = "".join(repeated.replace("{number}", str(number)) for number in range(200_000))
+    with ends(), contextlib.suppress(NotAcceptableError):
+        choose(first + middle + last, RESULTS)
 
 
 def test_a_quote_that_is_not_closed_reaches_to_the_end() -> None:

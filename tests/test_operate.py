@@ -10,7 +10,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.parse
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,6 +17,8 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT
+from endpoint import processes
+from limits import AMPLE, ENOUGH, seconds, wait_until
 
 from cgkg.config import SETTINGS
 
@@ -44,13 +45,11 @@ def free_port() -> int:
 
 
 def wait_for(port: int) -> None:
-    until = time.monotonic() + 60
-    while time.monotonic() < until:
+    def listens() -> bool:
         with socket.socket() as one:
-            if not one.connect_ex(("127.0.0.1", port)):
-                return
-        time.sleep(0.05)
-    raise TimeoutError(port)
+            return not one.connect_ex(("127.0.0.1", port))
+
+    assert wait_until(listens)
 
 
 @dataclass
@@ -82,7 +81,7 @@ class Site:
         """The answer to a request from that address, through nginx unless it is direct."""
         port = self.behind if direct else self.port
         connection = http.client.HTTPConnection(
-            "127.0.0.1", port, timeout=60, source_address=(client, 0)
+            "127.0.0.1", port, timeout=ENOUGH, source_address=(client, 0)
         )
         fields = {name.replace("_", "-"): value for name, value in headers.items()}
         try:
@@ -97,14 +96,22 @@ class Site:
 
     def noted(self, number: str) -> dict[str, object]:
         """The line of the access log for the request of this id."""
-        until = time.monotonic() + 10
-        while time.monotonic() < until:
-            for line in self.log.read_text("utf-8").splitlines():
-                entry: dict[str, object] = json.loads(line)
-                if entry.get("id") == number:
-                    return entry
-            time.sleep(0.1)
-        raise TimeoutError(number)
+        found: list[dict[str, object]] = []
+
+        def read() -> list[dict[str, object]]:
+            lines = self.log.read_text("utf-8").splitlines(keepends=True)
+            entries = (json.loads(line) for line in lines if line.endswith("\n"))
+            found[:] = [entry for entry in entries if entry.get("id") == number]
+            return found
+
+        assert wait_until(read), number
+        return found[0]
+
+    def at_work(self) -> bool:
+        """Whether the server's processes compute from now on."""
+        pids = processes.tree(self.server.pid)
+        before = processes.cpu(pids)
+        return wait_until(lambda: processes.cpu(pids) > before + 0.2)
 
     def metric(self, name: str) -> float:
         text = self.ask("/metrics", direct=True).body.decode()
@@ -147,6 +154,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     log = place / "access.log"
     options = ["--project", str(data), "--port", str(behind), "--access-log", str(log)]
     options += ["--log-format", "json", "--trusted-proxies", "127.0.0.1", "--storage", "disk"]
+    options += ["--timeout", str(AMPLE), "--drain-seconds", str(AMPLE)]
     (place / "nginx.conf").write_text(configuration(port, behind))
     command = [sys.executable, "-m", "cgkg", "serve", *options]
     server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
@@ -250,11 +258,8 @@ def test_a_client_that_leaves_stops_its_query(site: Site) -> None:
     target = "/sparql?" + urllib.parse.urlencode({"query": SLOW})
     with socket.create_connection(("127.0.0.1", site.port)) as client:
         client.sendall(f"GET {target} HTTP/1.1\r\nHost: {HOST}\r\n\r\n".encode())
-        time.sleep(1)
-    until = time.monotonic() + 10
-    while site.metric("cgkg_queries_left_total") == before and time.monotonic() < until:
-        time.sleep(0.1)
-    assert site.metric("cgkg_queries_left_total") == before + 1
+        assert site.at_work()
+    assert wait_until(lambda: site.metric("cgkg_queries_left_total") == before + 1)
 
 
 @needs_nginx
@@ -310,16 +315,16 @@ def test_variables_on_the_page_are_settings() -> None:
 @needs_nginx
 def test_stopping_lets_a_query_end(site: Site) -> None:
     """SIGTERM while a query is under way: it is answered through nginx, then the server ends."""
-    text = "SELECT (COUNT(*) AS ?n) { ?a ?p ?x . ?b ?p ?y . FILTER(?y > ?x) } # takes its time"
-    target = "/sparql?" + urllib.parse.urlencode({"query": text, "timeout": "3"})
-    with socket.create_connection(("127.0.0.1", site.port), timeout=60) as client:
+    text, limit = f"{SLOW} # another", seconds(3)
+    target = "/sparql?" + urllib.parse.urlencode({"query": text, "timeout": f"{limit:g}"})
+    with socket.create_connection(("127.0.0.1", site.port), timeout=ENOUGH) as client:
         client.sendall(f"GET {target} HTTP/1.0\r\nHost: {HOST}\r\n\r\n".encode())
-        time.sleep(1)
+        assert site.at_work()
         site.server.send_signal(signal.SIGTERM)
         answer = b"".join(iter(lambda: client.recv(65536), b""))
     assert answer.split(b" ", 2)[1] == b"503"
-    assert b"stopped after 3 s" in answer
-    assert site.server.wait(20) == 0
+    assert f"stopped after {limit:g} s".encode() in answer
+    assert site.server.wait(ENOUGH) == 0
 
 
 def test_a_broken_file_does_not_stop_serving(tmp_path: Path) -> None:
@@ -337,7 +342,7 @@ def test_a_broken_file_does_not_stop_serving(tmp_path: Path) -> None:
     try:
         assert server.stdout
         address = urllib.parse.urlsplit(server.stdout.readline().strip())
-        connection = http.client.HTTPConnection(str(address.netloc), timeout=60)
+        connection = http.client.HTTPConnection(str(address.netloc), timeout=ENOUGH)
         connection.request("GET", "/ready")
         assert connection.getresponse().read() == b"ready\n"
         connection.close()

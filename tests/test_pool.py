@@ -17,6 +17,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from endpoint import processes
+from endpoint.processes import lives
+from limits import AMPLE, BRIEF, ENOUGH, at_work, until, wait_until
 
 from cgkg.errors import (
     CgkgError,
@@ -32,7 +35,7 @@ from cgkg.query import frames, worker
 from cgkg.query.channel import Channel
 from cgkg.query.evaluation import Evaluator
 from cgkg.query.keeper import Settings
-from cgkg.query.places import Outcome
+from cgkg.query.places import Outcome, Times
 from cgkg.query.pool import Pool
 from cgkg.query.protocol import QueryRequest
 from cgkg.query.threads import QueryPool
@@ -40,8 +43,8 @@ from cgkg.store import Graph
 
 SIZE = 2000
 LOOKUP = QueryRequest("SELECT ?o { <http://e/s7> ?p ?o }")
-CROSS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"
-ENDLESS = QueryRequest(CROSS, timeout=0.3)
+# 2000 to the power of 8 solutions: no limit of a test lets it end.
+CROSS = "SELECT (COUNT(*) AS ?n) { " + " ".join(f"?a{i} ?b{i} ?c{i} ." for i in range(8)) + " }"
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +60,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 @pytest.fixture(scope="module")
 def shared(files: tuple[Path, Path]) -> Iterator[QueryPool]:
-    with QueryPool.start(*files, workers=2, timeout=10, memory=512 << 20) as pool:
+    with QueryPool.start(*files, workers=2, timeout=AMPLE, memory=512 << 20) as pool:
         yield pool
 
 
@@ -65,7 +68,7 @@ def shared(files: tuple[Path, Path]) -> Iterator[QueryPool]:
 def single(files: tuple[Path, Path]) -> Iterator[QueryPool]:
     """A pool of one worker, so that what one query does shows in the next."""
     with QueryPool.start(
-        *files, workers=1, timeout=5, queue=20, max_bytes=10_000, memory=256 << 20
+        *files, workers=1, timeout=AMPLE, queue=20, max_bytes=10_000, memory=256 << 20
     ) as pool:
         yield pool
 
@@ -77,25 +80,6 @@ def value(pool: QueryPool, request: QueryRequest) -> str:
     return str(cell["value"])
 
 
-def lives(pid: int) -> bool:
-    """Whether the process runs; one that is dead and not yet collected does not."""
-    try:
-        status = Path(f"/proc/{pid}/stat").read_text()
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-    return status.rpartition(")")[2].split()[0] not in ("Z", "X")
-
-
-def wait_until(condition: object, seconds: float = 5.0) -> bool:
-    """Whether the condition becomes true in that time."""
-    deadline = time.monotonic() + seconds
-    while not condition():  # type: ignore[operator]  # any callable
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.005)
-    return True
-
-
 def test_a_query_is_answered(shared: QueryPool) -> None:
     """An answer has its kind, its media type, its whole body and its time."""
     answer = shared.run(LOOKUP)
@@ -103,7 +87,7 @@ def test_a_query_is_answered(shared: QueryPool) -> None:
     assert json.loads(answer.body)["results"]["bindings"] == [
         {"o": {"type": "literal", "value": "7"}}
     ]
-    assert 0 < answer.seconds < 5
+    assert answer.seconds > 0
 
 
 def test_requests_and_answers_cross_unchanged(shared: QueryPool) -> None:
@@ -115,14 +99,6 @@ def test_requests_and_answers_cross_unchanged(shared: QueryPool) -> None:
     assert value(shared, QueryRequest(count, default_graphs=graphs)) == "1"
     answer = shared.run(QueryRequest("CONSTRUCT WHERE { ?s <http://e/q> ?o }"))
     assert (answer.kind, answer.media_type) == ("graph", "text/turtle")
-
-
-def test_lookups_cost_little(shared: QueryPool) -> None:
-    """The way through the processes costs the server less than a millisecond of work."""
-    start = time.process_time()
-    for _ in range(200):
-        shared.run(LOOKUP)
-    assert (time.process_time() - start) / 200 < 0.001
 
 
 @pytest.mark.parametrize(
@@ -150,10 +126,8 @@ def test_errors_of_a_query_come_back_as_they_are(
 def test_a_query_is_stopped_at_its_deadline(single: QueryPool) -> None:
     """A query that takes too long ends in time with its process, and the next one is answered."""
     (_, before) = single.pids
-    start = time.monotonic()
-    with pytest.raises(QueryTimeoutError, match=r"stopped after 0\.3 s") as raised:
-        single.run(ENDLESS)
-    assert time.monotonic() - start < 1.5
+    with pytest.raises(QueryTimeoutError, match=rf"stopped after {BRIEF:g} s") as raised:
+        single.run(QueryRequest(CROSS, timeout=BRIEF))
     assert "timeout" in raised.value.hint
     assert not lives(before)
     assert value(single, LOOKUP) == "7"
@@ -161,9 +135,9 @@ def test_a_query_is_stopped_at_its_deadline(single: QueryPool) -> None:
 
 def test_the_pools_timeout_bounds_that_of_the_request(files: tuple[Path, Path]) -> None:
     """A request may ask for less time than the pool gives, and never for more."""
-    with QueryPool.start(*files, workers=1, timeout=0.2) as pool:
-        with pytest.raises(QueryTimeoutError, match=r"0\.2 s") as raised:
-            pool.run(QueryRequest(CROSS + "# FILTER NOT EXISTS", timeout=60))
+    with QueryPool.start(*files, workers=1, timeout=BRIEF) as pool:
+        with pytest.raises(QueryTimeoutError, match=rf"{BRIEF:g} s") as raised:
+            pool.run(QueryRequest(CROSS + "# FILTER NOT EXISTS", timeout=AMPLE))
         assert "setting timeout" in raised.value.hint
         assert "MINUS" in raised.value.hint
 
@@ -213,7 +187,12 @@ def test_deep_nesting_harms_nothing(single: QueryPool) -> None:
 def test_a_worker_killed_at_work_is_an_error_and_replaced(single: QueryPool) -> None:
     """A worker that dies during a query gives an error for that query alone."""
     victim = single.pids[1]
-    killer = threading.Timer(0.1, os.kill, (victim, signal.SIGKILL))
+
+    def kill() -> None:
+        at_work(victim)
+        os.kill(victim, signal.SIGKILL)
+
+    killer = threading.Thread(target=kill)
     killer.start()
     with pytest.raises(QueryError, match="process ended"):
         single.run(QueryRequest(CROSS))
@@ -238,7 +217,7 @@ def test_many_threads_get_their_own_answers(shared: QueryPool) -> None:
         if number % 50 == 49:
             # All wait for two workers: some get none within their own time.
             with pytest.raises((QueryTimeoutError, PoolBusyError)):
-                shared.run(QueryRequest(CROSS, timeout=0.1))
+                shared.run(QueryRequest(CROSS, timeout=BRIEF / 2))
             return True
         query = f"SELECT ?o {{ <http://e/s{number}> ?p ?o }}"
         return value(shared, QueryRequest(query)) == str(number)
@@ -246,36 +225,6 @@ def test_many_threads_get_their_own_answers(shared: QueryPool) -> None:
     with ThreadPoolExecutor(20) as threads:
         assert all(threads.map(ask, range(300)))
     assert shared.waiting == 0
-
-
-def test_a_cheap_query_passes_an_expensive_one(shared: QueryPool) -> None:
-    """While one worker is busy, the other answers."""
-    with ThreadPoolExecutor(1) as threads:
-        expensive = threads.submit(shared.run, QueryRequest(CROSS, timeout=0.6))
-        time.sleep(0.05)
-        start = time.monotonic()
-        assert value(shared, LOOKUP) == "7"
-        assert time.monotonic() - start < 0.4
-        assert not expensive.done()
-        with pytest.raises(QueryTimeoutError):
-            expensive.result()
-
-
-def test_a_full_queue_is_said_at_once(files: tuple[Path, Path]) -> None:
-    """When all places to wait are taken, or no worker becomes free, the pool says it is busy."""
-    with QueryPool.start(*files, workers=1, timeout=1, queue=1) as pool, ThreadPoolExecutor(2) as t:
-        busy = t.submit(pool.run, QueryRequest(CROSS))
-        time.sleep(0.05)
-        waits = t.submit(pool.run, QueryRequest(LOOKUP.query, timeout=0.2))
-        assert wait_until(lambda: pool.waiting == 1)
-        start = time.monotonic()
-        with pytest.raises(PoolBusyError, match="waiting already"):
-            pool.run(LOOKUP)
-        assert time.monotonic() - start < 0.15
-        with pytest.raises(PoolBusyError, match="no worker became free"):
-            waits.result()
-        with pytest.raises(QueryTimeoutError):
-            busy.result()
 
 
 Scene = Callable[[Pool], Awaitable[Any]]
@@ -286,7 +235,7 @@ def on_a_loop(files: tuple[Path, Path], scene: Scene, **options: Any) -> Any:
 
     async def play() -> Any:
         settings = Settings(*map(str, files), max_bytes=10**7, memory=512 << 20)
-        pool = await Pool.start(settings, **{"workers": 1, "timeout": 10, **options})
+        pool = await Pool.start(settings, **{"workers": 1, "timeout": AMPLE, **options})
         try:
             return await scene(pool)
         finally:
@@ -307,10 +256,63 @@ def numbered(number: int) -> QueryRequest:
     return QueryRequest(f"SELECT ({number} AS ?n) {{}}")
 
 
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
-        while not condition():
-            await asyncio.sleep(0.005)
+def test_lookups_cost_little(files: tuple[Path, Path]) -> None:
+    """The way through the processes costs the server some dozens of calls, and no more each
+    time."""
+
+    async def scene(pool: Pool) -> list[int]:
+        calls: list[int] = []
+
+        def count(frame: object, event: str, argument: object) -> None:
+            calls[-1] += event == "call"
+
+        for _ in range(20):
+            told = asyncio.Event()
+            calls.append(0)
+            sys.setprofile(count)
+            pool.submit(LOOKUP, lambda outcome, told=told: told.set())  # type: ignore[misc]
+            await told.wait()
+            sys.setprofile(None)
+        return calls
+
+    calls = on_a_loop(files, scene)
+    assert max(calls) < 100, calls
+
+
+def test_a_cheap_query_passes_an_expensive_one(files: tuple[Path, Path]) -> None:
+    """While one worker is busy, the other answers."""
+
+    async def scene(pool: Pool) -> None:
+        told: list[str] = []
+        expensive = pool.submit(QueryRequest(CROSS), lambda outcome: told.append("never"))
+        for number in range(3):
+            pool.submit(numbered(number), lambda outcome: told.append(number_of(outcome)))
+        await until(lambda: len(told) == 3)
+        assert told == ["0", "1", "2"]
+        assert expensive.done is not None
+        assert pool.busy
+
+    on_a_loop(files, scene, workers=2)
+
+
+def test_a_full_queue_is_said_at_once(files: tuple[Path, Path]) -> None:
+    """When all places to wait are taken, or no worker becomes free, the pool says it is busy."""
+
+    async def scene(pool: Pool) -> None:
+        waits, refused = list[Outcome](), list[Outcome]()
+        pool.submit(QueryRequest(CROSS), lambda outcome: None)
+        pool.submit(QueryRequest(LOOKUP.query, timeout=BRIEF), waits.append)
+        assert pool.waiting == 1
+        pool.submit(LOOKUP, refused.append)
+        (error,) = refused  # before `submit` has returned
+        assert isinstance(error, PoolBusyError)
+        assert "waiting already" in error.message
+        assert not waits
+        await until(lambda: waits)
+        assert isinstance(waits[0], PoolBusyError)
+        assert f"no worker became free in {BRIEF:g} s" in waits[0].message
+
+    on_a_loop(files, scene, queue=1)
 
 
 def test_queries_are_answered_in_order_of_arrival(files: tuple[Path, Path]) -> None:
@@ -332,7 +334,7 @@ def test_queries_are_answered_in_order_of_arrival(files: tuple[Path, Path]) -> N
         return told
 
     expected = [str(number) for number in range(15) if number not in (0, 5, 14)]
-    assert on_a_loop(files, scene) == expected
+    assert on_a_loop(files, scene, times=Times(grace=AMPLE)) == expected
 
 
 def test_a_query_given_up_is_ended_and_the_next_one_runs(files: tuple[Path, Path]) -> None:
@@ -346,37 +348,32 @@ def test_a_query_given_up_is_ended_and_the_next_one_runs(files: tuple[Path, Path
         await until(lambda: bool(told))
         return told, pool.counts.replaced
 
-    assert on_a_loop(files, scene) == (["7"], 1)
+    assert on_a_loop(files, scene, times=Times(grace=0)) == (["7"], 1)
 
 
-def test_each_query_has_its_own_deadline(files: tuple[Path, Path]) -> None:
-    """One timer serves all: a short deadline behind a long one is met, running and waiting."""
+@pytest.mark.parametrize("long", [AMPLE, 3 * BRIEF], ids=["ample", "brief"])
+def test_each_query_has_its_own_deadline(files: tuple[Path, Path], long: float) -> None:
+    """One timer serves all: a short deadline behind a long one is met, running and waiting, and
+    the long one afterwards."""
 
-    async def scene(pool: Pool) -> list[tuple[str, float]]:
-        told: list[tuple[str, float]] = []
-        began = time.monotonic()
+    async def scene(pool: Pool) -> None:
+        told: list[str] = []
 
-        def note(name: str) -> Callable[[Outcome], None]:
-            def done(outcome: Outcome) -> None:
-                told.append((f"{name} {number_of(outcome)}", time.monotonic() - began))
+        def ask(name: str, timeout: float) -> None:
+            request = QueryRequest(CROSS, timeout=timeout)
+            pool.submit(request, lambda outcome: told.append(f"{name} {number_of(outcome)}"))
 
-            return done
+        ask("long", long)
+        ask("short", BRIEF / 2)
+        ask("waits", AMPLE / 2)  # it would be told that no worker became free
+        assert pool.waiting == 1
+        await until(lambda: pool.waiting == 0)
+        assert told[-1] == "short query-limit" or long < AMPLE
+        if long < AMPLE:
+            await until(lambda: len(told) == 2)
+            assert set(told) == {"short query-limit", "long query-limit"}
 
-        pool.submit(QueryRequest(CROSS, timeout=0.5), note("long"))
-        pool.submit(QueryRequest(CROSS, timeout=0.05), note("short"))
-        pool.submit(QueryRequest(CROSS, timeout=0.25), note("waits"))
-        await until(lambda: not pool.busy)
-        return told
-
-    told = on_a_loop(files, scene, workers=2)
-    # The third begins when the second is over and its process replaced.
-    assert [name for name, _ in told] == [
-        f"{name} query-limit" for name in ("short", "waits", "long")
-    ]
-    short, waits, long = (seconds for _, seconds in told)
-    assert 0.05 <= short < 0.3
-    assert waits >= short + 0.25
-    assert 0.5 <= long < 1.0
+    on_a_loop(files, scene, workers=2)
 
 
 def test_a_worker_killed_while_idle_costs_no_query(files: tuple[Path, Path]) -> None:
@@ -425,7 +422,8 @@ def test_a_closed_pool_tells_everybody(files: tuple[Path, Path]) -> None:
             pool.submit(request, lambda outcome: told.append(number_of(outcome)))
         await pool.close()
         pool.submit(numbered(2), lambda outcome: told.append(number_of(outcome)))
-        await asyncio.sleep(0.05)
+        for _ in range(10):  # turns of the loop, in which somebody could be told again
+            await asyncio.sleep(0)
         return told
 
     assert on_a_loop(files, scene) == ["query-lost"] * 3
@@ -447,21 +445,21 @@ def test_random_numbers_differ_between_workers(files: tuple[Path, Path]) -> None
 def test_service_never_connects(single: QueryPool) -> None:
     """SERVICE and LOAD are refused, FROM names graphs of the store: no address is ever asked."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        listener.settimeout(0.1)
+        listener.setblocking(False)  # whoever has connected is there already
         address = f"<http://127.0.0.1:{listener.getsockname()[1]}/>"
         for query in (f"ASK {{ SERVICE SILENT {address} {{ ?s ?p ?o }} }}", f"LOAD {address}"):
             with pytest.raises(QueryRefusedError, match="refused"):
                 single.run(QueryRequest(query))
         query = f"SELECT * FROM {address} FROM {address[:-1]}2> {{ ?s ?p ?o }}"
         assert b'"bindings":[]' in single.run(QueryRequest(query)).body
-        with pytest.raises(TimeoutError):
+        with pytest.raises(BlockingIOError):
             listener.accept()
 
 
 def test_a_confined_process_cannot_connect() -> None:
     """Even if the reading of a query's text missed a SERVICE, its worker reaches nobody."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        listener.settimeout(0.1)
+        listener.setblocking(False)  # whoever has connected is there already
         port = listener.getsockname()[1]
         script = (
             "import os, sys, socket; from cgkg.query import worker; from cgkg.store import Graph\n"
@@ -479,10 +477,11 @@ def test_a_confined_process_cannot_connect() -> None:
             "try:\n    open('/proc/self/status')\nexcept OSError as error:\n    print('closed')\n"
         )
         done = subprocess.run(
-            [sys.executable, "-c", script], capture_output=True, text=True, timeout=20, check=False
-        )
+            [sys.executable, "-c", script],
+            capture_output=True, text=True, timeout=ENOUGH, check=False,
+        )  # fmt: skip
         assert done.stdout.split() == ["error", "error", "1", "1", "closed"], done.stderr
-        with pytest.raises(TimeoutError):
+        with pytest.raises(BlockingIOError):
             listener.accept()
 
 
@@ -493,7 +492,7 @@ def test_a_worker_survives_any_failure_of_a_query() -> None:
         evaluator = Evaluator(Graph.of([]), Graph.of([]), max_bytes=10**6)
         evaluator.dataset = None  # type: ignore[assignment]  # breaks any evaluation
         worker._answer(theirs, evaluator, worker.request_head(LOOKUP))
-        head, body = frames.receive(ours, time.monotonic() + 1)
+        head, body = frames.receive(ours, time.monotonic() + ENOUGH)
         assert body == b""
         outcome = worker.outcome_of(head, body)
         assert isinstance(outcome, CgkgError)
@@ -507,11 +506,11 @@ def test_a_closed_pool_leaves_no_process(files: tuple[Path, Path]) -> None:
     with ThreadPoolExecutor(2) as threads:
         started = [threads.submit(pool.run, QueryRequest(CROSS)) for _ in range(2)]
         assert wait_until(lambda: pool.waiting == 1)
-        time.sleep(0.05)
+        assert at_work(pids[1])
         pool.close()
         for running in started:
             with pytest.raises(QueryError, match="stopping"):
-                running.result(5)
+                running.result(ENOUGH)
     assert wait_until(lambda: not any(map(lives, pids)))
     with pytest.raises(QueryError, match="stopping"):
         pool.run(LOOKUP)
@@ -534,7 +533,7 @@ def test_nothing_outlives_a_killed_server(files: tuple[Path, Path]) -> None:
         assert server.stdout is not None
         pids = [int(pid) for pid in server.stdout.readline().split()]
         assert len(pids) == 3
-        time.sleep(0.1)
+        assert wait_until(lambda: processes.cpu(pids[1:]) > 0.05)
         server.kill()
     assert wait_until(lambda: not any(map(lives, pids)))
 
@@ -550,7 +549,7 @@ def test_no_descriptor_is_left(single: QueryPool) -> None:
     before = len(os.listdir("/proc/self/fd"))
     for _ in range(5):
         with pytest.raises(QueryTimeoutError):
-            single.run(QueryRequest(CROSS, timeout=0.02))
+            single.run(QueryRequest(CROSS, timeout=BRIEF / 10))
     single.run(LOOKUP)
     assert len(os.listdir("/proc/self/fd")) == before
 

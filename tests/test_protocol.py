@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import time
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from limits import ends
 
 from cgkg.errors import NotAcceptableError, QueryRefusedError
 from cgkg.query.protocol import (
@@ -241,18 +241,17 @@ def test_unusable_parameters_are_errors(wrong: dict[str, str]) -> None:
 @pytest.mark.parametrize(
     "parameters",
     [
-        '; x="' + ";" * 60_000,
-        '; x="' + '\\";' * 30_000,
-        "; a=b" * 15_000,
-        ";charset=" + "x" * 60_000,
+        ('; x="', ";"),
+        ('; x="', '\\";'),
+        ("", "; a=b"),
+        (";charset=", "x"),
     ],
 )
-def test_a_long_content_type_is_read_at_once(parameters: str) -> None:
+def test_a_long_content_type_is_read_at_once(parameters: tuple[str, str]) -> None:
     """The longest header that is taken holds nobody else up."""
-    started = time.perf_counter()
-    with contextlib.suppress(UnsupportedMediaTypeError):
-        post(QUERY + parameters, ASK.encode())
-    assert time.perf_counter() - started < 0.5
+    first, repeated = parameters
+    with ends(), contextlib.suppress(UnsupportedMediaTypeError):
+        post(QUERY + first + repeated * 1_000_000, ASK.encode())
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from limits import ENOUGH, wait_until
 
 from cgkg import storage
 from cgkg.errors import CgkgError, QueryTimeoutError, StoreError
@@ -76,7 +77,7 @@ class Worker:
     def ask(self, query: str, **options: Any) -> Any:
         """The bindings of the answer."""
         frames.send(self._born.connection, request_head(QueryRequest(query, **options)))
-        answer = outcome_of(*frames.receive(self._born.connection, time.monotonic() + 20))
+        answer = outcome_of(*frames.receive(self._born.connection, time.monotonic() + ENOUGH))
         if isinstance(answer, CgkgError):
             raise answer
         return json.loads(answer.body)["results"]["bindings"]
@@ -94,7 +95,7 @@ class Worker:
 
 @contextmanager
 def worker_of(found: StoragePlan, memory: int = 256 << 20) -> Iterator[Worker]:
-    keeper = Keeper(Settings(**found.places(), max_bytes=1 << 20, memory=memory))
+    keeper = Keeper(Settings(**found.places(), max_bytes=1 << 20, memory=memory), ENOUGH)
     try:
         with Worker(keeper) as worker:
             yield worker
@@ -278,9 +279,7 @@ def test_a_killed_server_leaves_a_copy_to_nobody(tmp_path: Path) -> None:
     )
     server = subprocess.Popen([sys.executable, "-c", code, str(generation.folder)])
     leftover = generation.folder / f".tmp-{DATABASE}" / "dataset"
-    until = time.monotonic() + 20
-    while not leftover.exists() and time.monotonic() < until:
-        time.sleep(0.01)
+    assert wait_until(leftover.exists)
     server.send_signal(signal.SIGKILL)
     server.wait()
     assert leftover.exists()

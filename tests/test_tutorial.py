@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 import shlex
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import commands
 import pytest
 from conftest import ROOT, wide
 
@@ -23,7 +23,7 @@ _BLOCK = re.compile(r"^```(\w+)(?: (>>?) (\S+))?\n(.*?)^```$", re.M | re.S)
 _EXIT = re.compile(r"\(exit code (\d)\)\n")
 
 
-def commands(block: str) -> Iterator[tuple[str, str]]:
+def commands_of(block: str) -> Iterator[tuple[str, str]]:
     """Each command of a block with what the page shows beneath it."""
     for part in re.split(r"^\$ ", block, flags=re.M)[1:]:
         command, _, shown = part.partition("\n")
@@ -32,10 +32,9 @@ def commands(block: str) -> Iterator[tuple[str, str]]:
 
 def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     """A command of the page, run in the folder."""
-    start = [sys.executable, "-m", "cgkg"] if words[0] == "cgkg" else [words[0]]
-    return subprocess.run(
-        [*start, *words[1:]], cwd=folder, capture_output=True, text=True, check=False
-    )
+    if words[0] == "cgkg":
+        return commands.run(*words[1:], cwd=folder)
+    return subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False)
 
 
 def test_the_page_is_run_from_top_to_bottom(tmp_path: Path) -> None:
@@ -47,7 +46,7 @@ def test_the_page_is_run_from_top_to_bottom(tmp_path: Path) -> None:
             with (folder / name).open("a" if arrow == ">>" else "w", encoding="utf-8") as file:
                 file.write(body)
             continue
-        for command, shown in commands(body):
+        for command, shown in commands_of(body):
             words = shlex.split(command)
             ran += 1
             if words[0] == "cd":

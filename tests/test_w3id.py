@@ -13,12 +13,12 @@ import shutil
 import signal
 import socket
 import subprocess
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from conftest import ROOT
+from limits import ENOUGH, wait_until
 
 RULES = ROOT / "docs" / "w3id" / ".htaccess"
 HOST = "https://cgkg.example.org"
@@ -101,15 +101,16 @@ def apache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Redirect]:
         [program, "-DFOREGROUND", "-f", str(folder / "httpd.conf")], start_new_session=True
     )
     try:
-        for _ in range(100):
-            with socket.socket() as trial:
-                if trial.connect_ex(("127.0.0.1", port)) == 0:
-                    break
+
+        def listens() -> bool:
             assert server.poll() is None, (folder / "log").read_text()
-            time.sleep(0.1)
+            with socket.socket() as trial:
+                return trial.connect_ex(("127.0.0.1", port)) == 0
+
+        assert wait_until(listens)
 
         def redirect(path: str, accept: str) -> tuple[int, str]:
-            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=ENOUGH)
             connection.request("GET", f"/cgkg/{path}", headers={"Accept": accept} if accept else {})
             answer = connection.getresponse()
             connection.close()
@@ -118,7 +119,7 @@ def apache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Redirect]:
         yield redirect
     finally:
         server.send_signal(signal.SIGTERM)
-        server.wait(10)
+        server.wait(ENOUGH)
 
 
 @pytest.mark.parametrize(("path", "accept", "target"), CASES)

@@ -20,6 +20,7 @@ import pytest
 from conftest import ROOT
 from flask import Flask
 from flask.testing import FlaskClient
+from limits import wait_until
 from test_web import BROWSER, Failing, make_generation
 from werkzeug.serving import make_server
 
@@ -439,7 +440,8 @@ def test_nothing_leaves_the_server_while_typing(desk: Desk) -> None:
     desk.page.keyboard.press("Control+Space")
     desk.type("SELECT * { ?x dcterms:tit")
     desk.page.keyboard.press("Control+Space")
-    desk.page.wait_for_timeout(300)
+    desk.page.wait_for_function("document.querySelector('.CodeMirror').CodeMirror.getValue()"
+                                ".includes('PREFIX dcterms:')")  # fmt: skip
     assert "PREFIX dcterms: <http://purl.org/dc/terms/>" in desk.query
     assert desk.requests[before:] == []
 
@@ -542,8 +544,7 @@ def test_triples_are_drawn_as_a_network(desk: Desk) -> None:
     assert not [each for each in desk.requests if "/picture-" in each.url]
     desk.page.click("#tab-graph")
     desk.page.locator(".wb-picture canvas").first.wait_for()
-    desk.page.wait_for_timeout(300)
-    assert ink(desk.page, ".wb-picture canvas") > 1000
+    assert wait_until(lambda: ink(desk.page, ".wb-picture canvas") > 1000)
     assert [each for each in desk.requests if "/picture-" in each.url]
     assert re.search(
         r"Network of \d\d things", desk.page.get_attribute(".wb-picture", "aria-label")
@@ -557,8 +558,7 @@ def test_numbers_are_drawn_as_a_chart(desk: Desk) -> None:
     desk.open().ask(POPULATION)
     desk.page.click("#tab-chart")
     desk.page.locator(".wb-chart canvas").wait_for()
-    desk.page.wait_for_timeout(200)
-    assert ink(desk.page, ".wb-chart canvas") > 1000
+    assert wait_until(lambda: ink(desk.page, ".wb-chart canvas") > 1000)
     desk.page.select_option(".controls select >> nth=0", "line")
     assert "?" not in desk.page.get_attribute(".wb-chart canvas", "aria-label")
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import pytest
+from limits import ENOUGH, until
 
 from cgkg.query.protocol import QueryAnswer, QueryRequest
 from cgkg.serving.messages import Request, Response
@@ -87,11 +88,12 @@ def test_vary_names_each_header_once() -> None:
 @pytest.mark.parametrize("target", [b"/sparql?query=x", b"/graph-store?default", b"/graph-store/g"])
 def test_queries_of_pages_do_not_stop_the_pages(target: bytes) -> None:
     """While all that wait for a query have no thread left, other pages have theirs."""
-    hold = threading.Event()
+    held, hold = threading.Event(), threading.Event()
 
     def application(environ: dict[str, Any], start: Start) -> Iterable[bytes]:
         if environ["PATH_INFO"] != "/":
-            hold.wait(5)
+            held.set()
+            hold.wait(ENOUGH)
         start("200 OK", [])
         return []
 
@@ -101,8 +103,8 @@ def test_queries_of_pages_do_not_stop_the_pages(target: bytes) -> None:
         path, _, query = target.partition(b"?")
         slow = Request("GET", target, {"host": "h"}, b"", "", path=path, query=query)
         waiting = [loop.create_task(wsgi.answer(application, slow)) for _ in range(2)]
-        await asyncio.sleep(0.1)
-        async with asyncio.timeout(2):
+        await until(held.is_set)
+        async with asyncio.timeout(ENOUGH):
             assert (await wsgi.answer(application, request({}))).status == 200
         hold.set()
         await asyncio.gather(*waiting)
@@ -118,7 +120,7 @@ def test_who_leaves_before_a_thread_is_free_asks_nothing() -> None:
 
     def application(environ: dict[str, Any], start: Start) -> Iterable[bytes]:
         begun.append(environ["HTTP_NAME"])
-        hold.wait(10)
+        hold.wait(ENOUGH)
         start("200 OK", [])
         return []
 
@@ -127,25 +129,26 @@ def test_who_leaves_before_a_thread_is_free_asks_nothing() -> None:
         loop = asyncio.get_running_loop()
         first = loop.create_task(wsgi.answer(application, request({"name": "first"})))
         second = loop.create_task(wsgi.answer(application, request({"name": "second"})))
-        await asyncio.sleep(0.1)
+        await until(lambda: begun and wsgi.under_way == 2)
         second.cancel()
         await asyncio.wait([second])
         hold.set()
         await first
-        await asyncio.sleep(0.1)
+        # The one thread takes them in order: after a third, the second will not begin any more.
+        await wsgi.answer(application, request({"name": "third"}))
         wsgi.close()
 
     asyncio.run(leave())
-    assert begun == ["first"]
+    assert begun == ["first", "third"]
 
 
 def test_who_has_left_asks_no_further_query() -> None:
     """A page that goes on after its client has left, and then asks, has its query stopped."""
-    left, ended = threading.Event(), threading.Event()
+    begun, left, ended = threading.Event(), threading.Event(), threading.Event()
 
     async def asked(query: QueryRequest) -> QueryAnswer:
-        await asyncio.sleep(5)
-        return QueryAnswer("boolean", "application/json", None, None, "", True, 0.0, b"")
+        await asyncio.Event().wait()
+        raise AssertionError
 
     async def leave() -> None:
         wsgi = Wsgi(threads=1, port=0, proxies=Proxies((), None))
@@ -153,7 +156,8 @@ def test_who_has_left_asks_no_further_query() -> None:
         pool = LoopPool(asked, loop)
 
         def application(environ: dict[str, Any], start: Start) -> Iterable[bytes]:
-            left.wait(10)
+            begun.set()
+            left.wait(ENOUGH)
             try:
                 pool.run(QueryRequest("ASK {}"))
             finally:
@@ -161,11 +165,11 @@ def test_who_has_left_asks_no_further_query() -> None:
             return []
 
         visit = loop.create_task(wsgi.answer(application, request({})))
-        await asyncio.sleep(0.1)
+        await until(begun.is_set)
         visit.cancel()
         await asyncio.wait([visit])
         left.set()
-        assert await loop.run_in_executor(None, ended.wait, 3)
+        assert await loop.run_in_executor(None, ended.wait, ENOUGH)
         wsgi.close()
 
     asyncio.run(leave())

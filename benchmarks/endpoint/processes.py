@@ -166,14 +166,14 @@ class Program:
                 return True
         return False
 
-    def stop(self, seconds: float = 15.0) -> bool:
+    def stop(self, seconds: float = 60.0) -> bool:
         """End it, by force if it takes longer; whether it ended by itself and left nothing."""
         pids = self.tree()
         if not self.ended():
             self._process.send_signal(signal.SIGTERM)
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(seconds)
-        clean = wait_until(lambda: not any(map(lives, pids)), 2.0)
+        clean = wait_until(lambda: not any(map(lives, pids)), seconds)
         for pid in filter(lives, pids):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)

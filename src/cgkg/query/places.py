@@ -83,6 +83,21 @@ def _set_priority(pid: int, niceness: int) -> bool:
     return True
 
 
+@dataclass(frozen=True)
+class Times:
+    """What a pool waits for, in seconds.
+
+    Attributes:
+        long: how long a query may run before it has to give way to others.
+        grace: for a query to end by itself once its client has left.
+        keeper: for the keeper to fork a worker, and to end by itself.
+    """
+
+    long: float = 0.1
+    grace: float = 0.1
+    keeper: float = 10.0
+
+
 @dataclass
 class Counts:
     """What happened in a pool since it started: processes replaced, queries stopped at their

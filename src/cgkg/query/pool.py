@@ -21,15 +21,13 @@ from cgkg.errors import CgkgError, QueryError
 from cgkg.query import endings
 from cgkg.query.channel import Channel
 from cgkg.query.keeper import Settings
-from cgkg.query.places import Counts, Done, Job, Outcome, Worker
+from cgkg.query.places import Counts, Done, Job, Outcome, Times, Worker
 from cgkg.query.processes import Processes
 from cgkg.query.protocol import QueryAnswer, QueryRequest
 from cgkg.query.worker import outcome_of, request_head
 from cgkg.storage import machine_memory
 
 _LOG = logging.getLogger(__name__)
-_LONG = 0.1  # seconds after which a query has to give way to others
-_GRACE = 0.1  # seconds for a query to end by itself once its client has left
 
 
 class Pool:
@@ -38,13 +36,16 @@ class Pool:
     A freed worker goes to the query that has waited longest.
     """
 
-    def __init__(self, settings: Settings, *, workers: int, timeout: float, queue: int) -> None:
+    def __init__(
+        self, settings: Settings, *, workers: int, timeout: float, queue: int, times: Times
+    ) -> None:
         self._settings = settings
+        self._times = times
         self._timeout = timeout
         self._places = queue
         self._closed = False
         self._loop = asyncio.get_running_loop()
-        self._processes = Processes(settings)
+        self._processes = Processes(settings, times.keeper)
         self._workers = [Worker(number) for number in range(workers)]
         self._free = list(self._workers)
         self._queue: deque[Job] = deque()
@@ -55,7 +56,13 @@ class Pool:
 
     @classmethod
     async def start(
-        cls, settings: Settings, *, workers: int = 2, timeout: float = 30.0, queue: int = 64
+        cls,
+        settings: Settings,
+        *,
+        workers: int = 2,
+        timeout: float = 30.0,
+        queue: int = 64,
+        times: Times | None = None,
     ) -> Pool:
         """A pool that is ready to answer.
 
@@ -64,11 +71,13 @@ class Pool:
             workers: how many queries are evaluated at once.
             timeout: seconds a query may take; a request may ask for less.
             queue: how many requests may wait for a worker.
+            times: what is waited for besides; by default as `Times` has it.
 
         Raises:
             StoreError: the graph cannot be loaded.
         """
-        pool = cls(settings, workers=workers, timeout=timeout, queue=queue)
+        times = times or Times()
+        pool = cls(settings, workers=workers, timeout=timeout, queue=queue, times=times)
         try:
             for worker in pool._workers:
                 _, error = await pool._replace(worker)
@@ -133,7 +142,7 @@ class Pool:
         else:
             self.counts.left += 1
             # It may be about to end by itself, and its process can stay.
-            self._loop.call_later(_GRACE, self._abandon, job)
+            self._loop.call_later(self._times.grace, self._abandon, job)
 
     async def run(self, request: QueryRequest) -> QueryAnswer:
         """The whole answer to the query; raises the errors of `submit`.
@@ -169,7 +178,7 @@ class Pool:
         worker.since = now = self._loop.time()
         job.due = now + job.seconds
         channel.send(request_head(job.request))
-        self._wake(now + min(_LONG, job.seconds))
+        self._wake(now + min(self._times.long, job.seconds))
 
     def _answered(self, worker: Worker, head: Any, body: bytes) -> None:
         job, worker.job = worker.job, None
@@ -244,8 +253,8 @@ class Pool:
             own = job.seconds < self._timeout
             error = endings.stopped(job.request.query, job.seconds, own=own)
             self._renew(worker, lambda _: error)
-        elif now < worker.since + _LONG:
-            self._wake(min(worker.since + _LONG, job.due))
+        elif now < worker.since + self._times.long:
+            self._wake(min(worker.since + self._times.long, job.due))
         else:
             if not worker.niced:
                 worker.give_way()

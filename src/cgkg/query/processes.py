@@ -23,7 +23,6 @@ from cgkg.query.keeper import Settings
 # The engine allocates and frees many small pieces for each query; with room for more of them in
 # the allocator's cache a look-up takes a sixth less. Other systems ignore it.
 _MALLOC = "glibc.malloc.tcache_count=1000"
-_PATIENCE = 10.0  # seconds for the keeper to fork a worker, and to end by itself
 
 Value = TypeVar("Value")
 
@@ -50,8 +49,9 @@ class Born:
 class Processes:
     """The query processes of a pool on an event loop, with a keeper that is there when needed."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    def __init__(self, settings: Settings, patience: float) -> None:
+        """`patience`: seconds for the keeper to fork a worker, and to end by itself."""
+        self._settings, self._patience = settings, patience
         self._keeper: Keeper | None = None
         self._closed = False
         # A call takes as long as a fork. One thread, so that there is one conversation at a time.
@@ -75,11 +75,11 @@ class Processes:
         if self._closed:
             raise closed()
         if self._keeper is None:
-            self._keeper = Keeper(self._settings)
+            self._keeper = Keeper(self._settings, self._patience)
         try:
             return self._keeper.replace(number)
         except KeeperGoneError:
-            self._keeper = Keeper(self._settings)
+            self._keeper = Keeper(self._settings, self._patience)
             return self._keeper.replace(number)
 
     async def close(self) -> None:
@@ -102,7 +102,8 @@ class Processes:
 class Keeper:
     """A running keeper; see cgkg.query.keeper for the conversation."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, patience: float) -> None:
+        self._patience = patience
         ours, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
@@ -135,7 +136,7 @@ class Keeper:
             QueryLostError: it could not be started.
             KeeperGoneError: the keeper itself is gone; start another.
         """
-        head = self._ask({"replace": number}, _PATIENCE)
+        head = self._ask({"replace": number}, self._patience)
         if "error" in head:
             raise QueryLostError(
                 head["error"], hint="the machine may be out of memory or processes"
@@ -168,7 +169,7 @@ class Keeper:
             self._control.shutdown(socket.SHUT_RDWR)
         self._control.close()
         try:
-            self._process.wait(_PATIENCE)
+            self._process.wait(self._patience)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from cgkg.query.endings import closed
 from cgkg.query.keeper import Settings
+from cgkg.query.places import Times
 from cgkg.query.pool import Pool, worker_memory
 from cgkg.query.protocol import QueryAnswer, QueryRequest
 
@@ -44,13 +45,14 @@ class QueryPool:
         queue: int = 64,
         max_bytes: int = 256 * _MIB,
         memory: int | None = None,
+        times: Times | None = None,
     ) -> QueryPool:
         """A pool over the N-Quads files of a generation, ready to answer.
 
         Args:
             dataset_file: N-Quads of the whole dataset.
             asserted_file: N-Quads of the asserted facts, for requests without reasoning.
-            workers, timeout, queue: as in `Pool.start`.
+            workers, timeout, queue, times: as in `Pool.start`.
             max_bytes: how large an answer may be.
             memory: bytes a worker may use beyond the graph; by default all workers together may
                 use half of what the machine has.
@@ -64,7 +66,9 @@ class QueryPool:
             max_bytes=max_bytes,
             memory=memory or worker_memory(workers),
         )
-        return cls(lambda: Pool.start(settings, workers=workers, timeout=timeout, queue=queue))
+        return cls(
+            lambda: Pool.start(settings, workers=workers, timeout=timeout, queue=queue, times=times)
+        )
 
     def run(self, request: QueryRequest) -> QueryAnswer:
         """The whole answer to the query; raises as `Pool.run`."""

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import re
+import socket
+import struct
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -21,8 +23,8 @@ from cgkg.serving.messages import Application, Request, Response, head_of
 
 _AHEAD = 16  # requests that a client may send before the first is answered
 _SLOWEST = 4096  # bytes per second that a client must take or send, once its time is up
-_LINGER = 2.0  # seconds in which a client that is refused may read why
 _SMALL = 1 << 16  # bytes of a body that are copied behind the head, to send both at once
+_AT_ONCE = struct.pack("ii", 1, 0)  # closing throws away what is unsent (SO_LINGER, socket(7))
 _GET = re.compile(rb"GET (/[!\"$-~]*) HTTP/1\.1")  # the plainest of request lines
 # With one of these, what follows the request line decides how the request is read.
 _FRAMING = ("content-length", "transfer-encoding", "upgrade", "expect")
@@ -42,6 +44,7 @@ class Limits:
         client: seconds for a request to arrive, and for a response to be taken, without progress.
         idle: seconds that a connection may wait for its next request.
         connections: how many there may be at once.
+        linger: seconds in which a client that is refused may read why.
     """
 
     url: int = 1 << 16
@@ -51,6 +54,7 @@ class Limits:
     client: float = 20.0
     idle: float = 75.0
     connections: int = 1024
+    linger: float = 2.0
 
 
 @dataclass
@@ -392,7 +396,7 @@ class Connection(asyncio.Protocol):
         if self._unsent or self._transport.get_write_buffer_size():
             self._check_taking(now)
         elif self._lingering:
-            if now - self._since > _LINGER:
+            if now - self._since > self._limits.linger:
                 self._transport.close()
         elif self._reading:
             allowed = self._limits.client + self._body_size / _SLOWEST
@@ -409,9 +413,16 @@ class Connection(asyncio.Protocol):
             self._since = now
         elif now - self._since > self._limits.client:
             if taken < _SLOWEST * self._limits.client:
-                self._transport.abort()
+                self._drop()
             else:
                 self._unsent, self._since = unsent, now
+
+    def _drop(self) -> None:
+        """End now, and have the system forget what it has taken of the response: megabytes, which
+        it would go on offering to a client that does not read."""
+        held = self._transport.get_extra_info("socket")
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
+        self._transport.abort()
 
     def finish(self) -> None:
         """End after the response under way; now if there is none."""
