@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from cgkg import build as pipeline
+import cgkg.build as pipeline
 from cgkg.bare import build
 from cgkg.cli import main
 from cgkg.errors import ConfigError, SourceError

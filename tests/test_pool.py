@@ -285,7 +285,7 @@ def on_a_loop(files: tuple[Path, Path], scene: Scene, **options: Any) -> Any:
     """What the scene gives, played with a pool of its own on an event loop."""
 
     async def play() -> Any:
-        settings = Settings(*map(str, files), max_bytes=10**7, memory=512 << 20)
+        settings = Settings(str(files[0]), str(files[1]), max_bytes=10**7, memory=512 << 20)
         pool = await Pool.start(settings, **{"workers": 1, "timeout": 10, **options})
         try:
             return await scene(pool)

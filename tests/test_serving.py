@@ -19,6 +19,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 import pytest
 from rdflib import Dataset, Graph
+from rdflib.query import ResultRow
 from running import CROSS, Running, query, running
 
 from cgkg.serving.log import AccessLog
@@ -217,7 +218,7 @@ def test_the_service_describes_itself(server: Running) -> None:
         "SELECT ?name ?n { ?s a sd:Service ; sd:endpoint ?e ; sd:defaultDataset/sd:namedGraph ?g ."
         " ?g sd:name ?name ; sd:graph/void:triples ?n } ORDER BY ?name"
     )
-    got = [(str(row.name), int(row.n)) for row in found.query(asked)]
+    got = [(str(row.name), int(row.n)) for row in found.query(asked) if isinstance(row, ResultRow)]
     assert got == [("http://e.org/g1", 2), ("http://e.org/g2", 2)]
 
 
@@ -456,7 +457,8 @@ def versions(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Running
         subprocess.run([*build, str(store)], check=True, capture_output=True)
         built.append((store / "CURRENT").read_text().strip())
     with running(data, store, "--watch-seconds", "0") as found:
-        yield found, *built
+        first, second = built
+        yield found, first, second
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
