@@ -19,8 +19,8 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 from endpoint.load import Outcome, Request, drive
-from endpoint.processes import Program
-from serving import Judge, Server, serving, wait_until
+from endpoint.processes import Program, wait_until
+from serving import Judge, Server, serving
 
 from cgkg.query.cache import AnswerCache
 from cgkg.query.exchange import reply, reply_lines
@@ -89,7 +89,7 @@ class Client:
     @property
     def socket(self) -> socket.socket:
         assert self._made.sock is not None
-        return self._made.sock  # type: ignore[no-any-return]
+        return self._made.sock
 
     def get(self, query: str, more: str = "", method: str = "GET") -> tuple[int, bytes]:
         """Status and body; `lent` says whether a query process answered by itself."""
@@ -236,12 +236,12 @@ def another_page(client: Client) -> None:
 def conditional(client: Client) -> None:
     client.number(9)
     path = f"/sparql?query={quote(of(9), safe='')}"
-    assert client.other("GET", path, **{"If-None-Match": client.headers["ETag"]}) == 304
+    assert client.other("GET", path, None, **{"If-None-Match": client.headers["ETag"]}) == 304
 
 
 def numbered(client: Client) -> None:
     path = f"/sparql?query={quote(of(9), safe='')}"
-    assert client.other("GET", path, **{"X-Request-Id": "mine"}) == 200
+    assert client.other("GET", path, None, **{"X-Request-Id": "mine"}) == 200
     assert client.headers["X-Request-Id"] == "mine"
 
 
@@ -840,9 +840,9 @@ def test_what_a_process_tells_of_loans_that_are_over_is_ignored() -> None:
     connection, other = socket.socketpair()
     with connection, other, theirs:
         assert loans.lend(
-            channel,
+            channel,  # type: ignore[arg-type]
             Loan(connection.fileno(), terms, notes.append, lambda *given: back.append(given)),
-        )  # type: ignore[arg-type]
+        )
         note = (1, 0.1, 7, False, "1-1", b"query=x")
         loans.heard({"notes": [note], "back": [], "asked": False}, b"")
         assert notes == [Note._make(note)]
