@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal, InvalidOperation
 from itertools import pairwise
 
-from cgkg.rdf import IRI, Literal, Term, Triple
+from cgkg.rdf import IRI, Literal, Term, Triple, parts
 from cgkg.reasoning import Inconsistency, Proof
 
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
@@ -33,7 +33,7 @@ def _owl(name: str) -> IRI:
 
 def fact(triple: Triple) -> Fact:
     """The triple as a tuple."""
-    return triple.subject, triple.predicate, triple.object
+    return parts(triple)
 
 
 class Checker:
@@ -70,8 +70,7 @@ class Checker:
 
     def contradictions(self, found: Inconsistency) -> list[str]:
         """What is wrong with a contradiction; empty when it is an instance of its rule."""
-        axioms, premises = map(fact, found.axioms), [fact(one) for one in found.premises]
-        axioms = list(axioms)
+        axioms, premises = [*map(fact, found.axioms)], [*map(fact, found.premises)]
         wrong = [f"{found.rule}: not asserted: {one}" for one in axioms if one not in self.asserted]
         test = getattr(self, "false_" + found.rule.replace("-", "_"))
         if not test(premises, axioms):

@@ -116,10 +116,12 @@ def known_answers(dataset: Path, queries: Mapping[str, str]) -> dict[str, str]:
     # Parsed apart, as a bulk load would give the blank nodes other names.
     store.bulk_extend(ox.parse(path=str(dataset), format=ox.RdfFormat.N_QUADS))
     form = ox.QueryResultsFormat.JSON
-    return {
-        name: content(store.query(text).serialize(format=form) or b"")
-        for name, text in queries.items()
-    }
+    answers: dict[str, str] = {}
+    for name, text in queries.items():
+        found = store.query(text)
+        assert not isinstance(found, ox.QueryTriples), name
+        answers[name] = content(found.serialize(format=form) or b"")
+    return answers
 
 
 def problem_code(answer: Answer) -> str:

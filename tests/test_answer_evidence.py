@@ -318,7 +318,7 @@ def shown(item: Json) -> str:
     return f"{text} @{item['graph'].removeprefix(EX)}" if "graph" in item else text
 
 
-CASES = {
+CASES: dict[str, tuple[str, list[list[str]] | None]] = {
     "join": (
         "SELECT ?z { :a :p ?y . ?y :p ?z } ORDER BY ?y",
         [["a p b", "b p d"], ["a p c", "c p d"]],

@@ -43,7 +43,14 @@ def rows(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
     pytest.importorskip("polars")
     pytest.importorskip("owlrl")
     file = tmp_path_factory.mktemp("bench") / "rows.json"
-    command = [sys.executable, FOLDER / "run.py", "--sizes", "300", "--engines", "cgkg,owlrl"]
+    command: list[str | Path] = [
+        sys.executable,
+        FOLDER / "run.py",
+        "--sizes",
+        "300",
+        "--engines",
+        "cgkg,owlrl",
+    ]
     subprocess.run([*command, "--json", file], check=True, capture_output=True)
     found: list[dict[str, Any]] = json.loads(file.read_text())
     return found
@@ -153,7 +160,12 @@ def endpoint_run(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What a run of the endpoint's benchmark against ours alone writes."""
     folder = tmp_path_factory.mktemp("endpoint")
     file = folder / "rows.json"
-    command = [sys.executable, ROOT / "benchmarks" / "endpoint" / "run.py", "--peers", "cgkg,none"]
+    command: list[str | Path] = [
+        sys.executable,
+        ROOT / "benchmarks" / "endpoint" / "run.py",
+        "--peers",
+        "cgkg,none",
+    ]
     command += ["--datasets", "scaled", "--size", "2k", "--clients", "8", "--seconds", "1"]
     command += ["--runs", "1", "--singles", "3", "--generator", "python"]
     command += ["--folder", folder, "--json", file]

@@ -63,10 +63,8 @@ def test_every_file_can_be_had_with_its_digest(client: FlaskClient, generation: 
     assert {"dataset.nq", "annotations.jsonld", "themes.csv", "rdf12.ttl", "SHA256SUMS"} <= {
         link.rsplit("/", 1)[1] for link in links
     }
-    sums = dict(
-        reversed(line.split("  ", 1))
-        for line in client.get(f"/data/{generation.id}/SHA256SUMS").text.splitlines()
-    )
+    listed = client.get(f"/data/{generation.id}/SHA256SUMS").text.splitlines()
+    sums = {name: digest for digest, name in (line.split("  ", 1) for line in listed)}
     for link in sorted(links):
         answer = client.get(link)
         name = link.rsplit("/", 1)[1]

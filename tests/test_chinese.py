@@ -117,7 +117,9 @@ def template_strings(path: Path) -> Iterator[tuple[str, str]]:
     tree = jinja2.Environment().parse(path.read_text("utf-8"))
     for kind in (jinja2.nodes.Const, jinja2.nodes.TemplateData):
         for node in tree.find_all(kind):
-            text = node.value if isinstance(node, jinja2.nodes.Const) else node.data
+            text = (
+                node.value if isinstance(node, jinja2.nodes.Const) else getattr(node, "data", None)
+            )
             if isinstance(text, str) and HAN.search(text):
                 yield f"{path.name}:{node.lineno}", text
     for call in tree.find_all(jinja2.nodes.Call):

@@ -12,7 +12,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote, urlsplit
@@ -71,13 +71,17 @@ class Client:
     @property
     def socket(self) -> socket.socket:
         assert self._made.sock is not None
-        return self._made.sock  # type: ignore[no-any-return]
+        return self._made.sock
 
     def ask(
-        self, path: str, method: str = "GET", body: bytes | None = None, **headers: str
+        self,
+        path: str,
+        method: str = "GET",
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> tuple[int, bytes]:
         """Status and body; `headers` are kept."""
-        self._made.request(method, path, body, {"Accept": JSON, **headers})
+        self._made.request(method, path, body, {"Accept": JSON, **(headers or {})})
         found = self._made.getresponse()
         self.headers = dict(found.headers)
         return found.status, found.read()
@@ -111,7 +115,7 @@ def other_parameters(client: Client) -> None:
 
 def posted(client: Client) -> None:
     typed = {"Content-Type": "application/sparql-query"}
-    status, body = client.ask("/sparql", "POST", of(4).encode(), **typed)
+    status, body = client.ask("/sparql", "POST", of(4).encode(), typed)
     assert (status, b'"4"' in body) == (200, True)
 
 
@@ -127,11 +131,11 @@ def another_page(client: Client) -> None:
 def conditional(client: Client) -> None:
     client.number(9)
     known = {"If-None-Match": client.headers["ETag"]}
-    assert client.ask(path_of(of(9)), **known) == (304, b"")
+    assert client.ask(path_of(of(9)), headers=known) == (304, b"")
 
 
 def numbered(client: Client) -> None:
-    assert client.ask(path_of(of(9)), **{"X-Request-Id": "mine"})[0] == 200
+    assert client.ask(path_of(of(9)), headers={"X-Request-Id": "mine"})[0] == 200
     assert client.headers["X-Request-Id"] == "mine"
 
 

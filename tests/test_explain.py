@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -11,15 +12,14 @@ from conftest import Small, span
 from flask.testing import FlaskClient
 from reasoning_cases import triples
 
-import cgkg.pipeline
 from cgkg.cli import main
 from cgkg.errors import CgkgError, NotEntailedError, ResourceNotFoundError
 from cgkg.explain import Explanation, as_text, as_triples, contradictions, explained, written
 from cgkg.notation import read_triple
-from cgkg.pipeline import reclose
-from cgkg.rdf import IRI, BlankNode, DefaultGraph, Format, Literal, Quad, Triple
+from cgkg.pipeline import _closed, reclose
+from cgkg.rdf import IRI, BlankNode, DefaultGraph, Format, Literal, Quad, Triple, parts
 from cgkg.reasoning import Closure, Proof, close
-from cgkg.serving import Explainer
+from cgkg.serving.explainer import Explainer
 from cgkg.store import Generation, Graph
 from cgkg.vocab import BASE, CG, DCTERMS, PROV, RDF
 from cgkg.web import Settings, create_app
@@ -124,7 +124,10 @@ def test_json_nests_steps_and_names_spans(explanation: Explanation, graph: Graph
 
 
 def test_deep_proofs_are_told_in_full() -> None:
-    """Thousands of steps make a text and a graph; nested JSON refuses with a hint, not a crash."""
+    """Thousands of steps make a text and a graph; nested JSON refuses with a hint, not a crash.
+
+    From Python 3.13 on JSON can be nested that deeply.
+    """
     chain = " ".join(f":n{i} :next :n{i + 1} ." for i in range(1500))
     deep = close(
         triples(":reach owl:propertyChainAxiom ( :reach :next ) ."),
@@ -135,8 +138,11 @@ def test_deep_proofs_are_told_in_full() -> None:
     one = Explanation(goal, deep.explain_all(goal, 1))
     assert len(as_text([one], empty).splitlines()) > 4000
     assert len(as_triples([one], empty)) > 10000
-    with pytest.raises(CgkgError, match="too deep"):
-        written(one, "json", empty)
+    if sys.version_info >= (3, 13):
+        assert written(one, "json", empty).count(b'"premises"') >= 1500
+    else:
+        with pytest.raises(CgkgError, match="too deep"):
+            written(one, "json", empty)
 
 
 # -- RDF -------------------------------------------------------------------------------------------
@@ -149,15 +155,16 @@ def test_provenance_is_that_of_the_proof(explanation: Explanation, graph: Graph)
         for t in as_triples([explanation], graph)
     )
     steps = [step for proof in explanation.proofs for step in proof.steps() if step.rule]
-    activities = {t.subject for t in told.triples(p=RDF.type, o=PROV.Activity)}
+    activities = {s for s, _, _ in map(parts, told.triples(p=RDF.type, o=PROV.Activity))}
+    entities = {s for s, _, _ in map(parts, told.triples(p=RDF.type, o=PROV.Entity))}
     assert len(activities) == len(set(map(_content, steps)))
     for activity in activities:
-        (rule,) = told.triples(activity, DCTERMS.conformsTo)
-        assert IRI(f"{BASE}rule/prp-spo2").value[:-1] in rule.object.value or "inv2" in str(rule)
+        ((_, _, rule),) = map(parts, told.triples(activity, DCTERMS.conformsTo))
+        assert IRI(f"{BASE}rule/prp-spo2").value[:-1] in rule.value or "inv2" in rule.value
         used = {t.object for t in told.triples(activity, PROV.used)}
-        (made,) = told.triples(p=PROV.wasGeneratedBy, o=activity)
-        assert used <= {t.object for t in told.triples(made.subject, PROV.wasDerivedFrom)}
-        assert all(Triple(one, RDF.type, PROV.Entity) in told for one in used)
+        ((made, _, _),) = map(parts, told.triples(p=PROV.wasGeneratedBy, o=activity))
+        assert used <= {t.object for t in told.triples(made, PROV.wasDerivedFrom)}
+        assert used <= entities
     spans = {t.object for t in told.triples(p=PROV.wasDerivedFrom)}
     assert IRI(f"{BASE}source/city-clusters/c/1316-1364") in spans
 
@@ -185,10 +192,6 @@ def test_provenance_has_stable_names(explanation: Explanation, graph: Graph) -> 
     other = Graph.of(quads)
     again = explained(read_triple(SHARES), other, _closed(other).explain_all, 2)
     assert as_triples([again], other) == told
-
-
-def _closed(graph: Graph) -> Closure:
-    return cgkg.pipeline._closed(graph)
 
 
 def test_turtle_is_turtle(explanation: Explanation, graph: Graph) -> None:

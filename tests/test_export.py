@@ -85,7 +85,7 @@ def quads_of_rdflib(path: Path) -> list[Quad]:
         # Turtle's way of writing literals, so TriG is what reads it again.
         block = f"{s.n3()} {p.n3()} {o.n3()}"
         whole = name is None or name == DATASET_DEFAULT_GRAPH_ID
-        blocks.append(block + " ." if whole else f"{name.n3()} {{ {block} }}")
+        blocks.append(block + " ." if whole or name is None else f"{name.n3()} {{ {block} }}")
     return parse_bytes("\n".join(blocks).encode(), Format.TRIG, path)
 
 
@@ -222,7 +222,7 @@ def test_web_annotations_say_where_and_never_what(release: Release) -> None:
     graph = rdflib.Graph().parse(data=json.dumps(body), format="json-ld")
     oa = rdflib.Namespace("http://www.w3.org/ns/oa#")
     assert len(list(graph.subjects(rdflib.RDF.type, oa.Annotation))) == 491
-    starts = sorted(int(value) for value in graph.objects(None, oa.start))
+    starts = sorted(int(str(value)) for value in graph.objects(None, oa.start))
     assert starts == sorted(item["target"]["selector"]["start"] for item in items)
 
 

@@ -101,7 +101,7 @@ async def served(limits: Limits) -> AsyncIterator[Served]:
         await asyncio.sleep(0)
 
 
-def play(scene: Scene, **limits: float) -> None:
+def play(scene: Scene, **limits: Any) -> None:
     """Play the scene with a server of its own, which has these limits besides the usual ones."""
 
     async def run() -> None:

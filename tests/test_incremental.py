@@ -13,7 +13,7 @@ from reasoning_cases import triples
 from reasoning_checker import Checker
 
 import cgkg.reasoning
-from cgkg.rdf import Term, Triple
+from cgkg.rdf import Term, Triple, parts
 from cgkg.reasoning import Closure, Reasoner, close
 from cgkg.reasoning.columns import Column, Ids
 from cgkg.reasoning.timeline import NEVER, Timeline
@@ -87,9 +87,9 @@ def _sets(draw: st.DrawFn, templates: list[str], most: int) -> list[list[Triple]
 def _equal(closure: Closure, stated: Iterable[Triple]) -> dict[Term, Term]:
     """For each individual the first, by its text, of those that are the same."""
     first: dict[Term, Term] = {}
-    for triple in [*closure.inferred, *stated]:
-        if triple.predicate == OWL.sameAs:
-            for one, other in ((triple.subject, triple.object), (triple.object, triple.subject)):
+    for subject, predicate, target in map(parts, [*closure.inferred, *stated]):
+        if predicate == OWL.sameAs:
+            for one, other in ((subject, target), (target, subject)):
                 first[one] = min(first.get(one, one), other, key=str)
     return first
 
@@ -101,9 +101,9 @@ def _contradictions(closure: Closure, stated: list[Triple]) -> set[Any]:
         (
             one.rule,
             frozenset(
-                (first.get(t.subject, t.subject), t.predicate, first.get(t.object, t.object))
-                for t in one.premises
-                if t.predicate != OWL.sameAs
+                (first.get(s, s), p, first.get(o, o))
+                for s, p, o in map(parts, one.premises)
+                if p != OWL.sameAs
             ),
             one.axioms,
         )
@@ -362,7 +362,7 @@ def test_column_expands_with_what_is_kept_aside() -> None:
 @given(st.lists(st.tuples(st.integers(0, 3), _SMALL), max_size=10), st.integers(0, 3))
 def test_timeline_is_a_mapping(changes: list[tuple[int, list[int]]], runs: int) -> None:
     """A timeline knows of each value the first stamp since it was last taken out."""
-    timeline, held = Timeline(), {}
+    timeline, held = Timeline(), dict[int, int]()
     for stamp, (kind, values) in enumerate(changes):
         if kind or stamp < runs:
             timeline.record(stamp, _sorted(values))

@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from itertools import cycle, pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import ROOT, Small
@@ -223,7 +224,7 @@ def test_a_new_generation_under_load(tmp_path: Path, small: Small) -> None:
         before = server.usage()
         builder = threading.Thread(target=rebuild)
         builder.start()
-        found = []
+        found: list[Any] = []
         while builder.is_alive() or len(found) < 4:
             found.append(drive(server.url, clients, 2, seen=note))
             if not builder.is_alive() and seen[-1][1] == str(lengths[-1]):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from cgkg.locate import Locator, Place, statements
-from cgkg.rdf import IRI, Literal, Triple, parse_file
+from cgkg.rdf import IRI, Literal, Triple, parse_file, parts
 
 TEXT = r'''@prefix a: <http://a/> .
 PREFIX b: <http://b/>
@@ -71,10 +71,11 @@ def test_every_statement_of_the_parser_is_found(tmp_path: Path) -> None:
     path.write_text(TEXT, "utf-8")
     found = {(g, s, p, o) for _, g, s, p, o in statements(TEXT)}
     for quad in parse_file(path):
-        terms = (quad.subject, quad.predicate, quad.object)
+        terms = parts(quad)
         if all(isinstance(t, IRI) for t in terms):
             graph = quad.graph_name.value if isinstance(quad.graph_name, IRI) else ""
-            assert (graph, *(t.value for t in terms)) in found
+            s, p, o = (t.value for t in terms)
+            assert (graph, s, p, o) in found
 
 
 def test_registry_rows_have_lines(tmp_path: Path) -> None:

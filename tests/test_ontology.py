@@ -7,7 +7,6 @@ Everything is read with the project's own parser, so that these checks run every
 from __future__ import annotations
 
 import re
-import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
@@ -18,7 +17,8 @@ from xml.etree import ElementTree
 import pytest
 from conftest import ROOT
 
-from cgkg.rdf import IRI, Literal, Term, Triple, parse_file
+from cgkg import __version__
+from cgkg.rdf import IRI, Literal, Term, Triple, parse_file, parts
 from cgkg.vocab import BASE, CG, DCTERMS, OWL, RDF, RDFS, SKOS, VANN, XSD, Namespace
 
 ONTOLOGY = ROOT / "ontology"
@@ -67,6 +67,12 @@ NO_RANGE = {
 }
 
 
+def named(term: Term) -> IRI:
+    """The term, which must be an IRI."""
+    assert isinstance(term, IRI), term
+    return term
+
+
 class Tbox:
     """The statements of some files, with the file each one stands in."""
 
@@ -78,9 +84,9 @@ class Tbox:
         self.triples = [triple for found in self.by_file.values() for triple in found]
         self._objects: dict[tuple[Term, IRI], list[Term]] = defaultdict(list)
         self._subjects: dict[tuple[IRI, Term], list[Term]] = defaultdict(list)
-        for triple in self.triples:
-            self._objects[triple.subject, triple.predicate].append(triple.object)
-            self._subjects[triple.predicate, triple.object].append(triple.subject)
+        for subject, predicate, target in map(parts, self.triples):
+            self._objects[subject, predicate].append(target)
+            self._subjects[predicate, target].append(subject)
 
     def objects(self, subject: Term, predicate: IRI) -> list[Term]:
         """What the subject has for the predicate."""
@@ -93,7 +99,7 @@ class Tbox:
 
     def pairs(self, predicate: IRI) -> list[tuple[Term, Term]]:
         """Subject and object of every statement with the predicate."""
-        return [(t.subject, t.object) for t in self.triples if t.predicate == predicate]
+        return [(s, o) for s, p, o in map(parts, self.triples) if p == predicate]
 
     def instances(self, kind: IRI) -> set[Term]:
         """What is declared to be of the kind."""
@@ -112,10 +118,10 @@ class Tbox:
     def terms(self) -> dict[str, str]:
         """Local name of every term of our namespace, with the file that declares it."""
         return {
-            CG.local(triple.subject): name
+            CG.local(s): name
             for name, triples in self.by_file.items()
-            for triple in triples
-            if triple.predicate == RDF.type and triple.object in KINDS and triple.subject in CG
+            for s, p, o in map(parts, triples)
+            if p == RDF.type and o in KINDS and isinstance(s, IRI) and s in CG
         }
 
     def texts(self, subject: Term, predicate: IRI) -> dict[str, str]:
@@ -179,14 +185,16 @@ def check_text(text: Mapping[str, str]) -> None:
 def test_every_ontology_describes_itself_in_full(tbox: Tbox) -> None:
     """Each file is one ontology with titles, licence, dates, version and namespace."""
     for name, triples in tbox.by_file.items():
-        (iri,) = [t.subject for t in triples if t.object == OWL.Ontology]
+        (iri,) = [s for s, _, o in map(parts, triples) if o == OWL.Ontology]
         assert iri == (WHOLE if name == "cgkg" else MODULE(name))
         for predicate in (DCTERMS.title, DCTERMS.description):
             check_text(tbox.texts(iri, predicate))
         for predicate in (DCTERMS.creator, DCTERMS.publisher, DCTERMS.bibliographicCitation):
             assert isinstance(tbox.one(iri, predicate), Literal)
         for predicate in (DCTERMS.created, DCTERMS.issued):
-            assert tbox.one(iri, predicate).datatype == XSD.date
+            date = tbox.one(iri, predicate)
+            assert isinstance(date, Literal)
+            assert date.datatype == XSD.date
         assert tbox.one(iri, DCTERMS.license) == IRI("https://creativecommons.org/licenses/by/4.0/")
         assert tbox.one(iri, DCTERMS.source) == IRI(BASE + "source/city-clusters")
         assert tbox.one(iri, VANN.preferredNamespacePrefix) == Literal("cg")
@@ -196,12 +204,10 @@ def test_every_ontology_describes_itself_in_full(tbox: Tbox) -> None:
 
 def test_one_version_everywhere(tbox: Tbox) -> None:
     """Every ontology carries the version of the package, in its number and in its version IRI."""
-    with (ROOT / "pyproject.toml").open("rb") as handle:
-        version = tomllib.load(handle)["project"]["version"]
     for iri in tbox.instances(OWL.Ontology):
-        assert tbox.one(iri, OWL.versionInfo) == Literal(version)
-        tail = "" if iri == WHOLE else "/" + MODULE.local(iri)
-        assert tbox.one(iri, OWL.versionIRI) == IRI(f"{WHOLE.value}/{version}{tail}")
+        assert tbox.one(iri, OWL.versionInfo) == Literal(__version__)
+        tail = "" if iri == WHOLE else "/" + MODULE.local(named(iri))
+        assert tbox.one(iri, OWL.versionIRI) == IRI(f"{WHOLE.value}/{__version__}{tail}")
 
 
 def test_the_whole_imports_every_module(tbox: Tbox) -> None:
@@ -226,7 +232,7 @@ def test_a_module_imports_what_it_uses_and_no_more(tbox: Tbox) -> None:
             for term in (triple.predicate, triple.object)
             if isinstance(term, IRI) and (term in CG or term in SKOS)
         } - {name}
-        imported = {MODULE.local(iri) for iri in tbox.objects(MODULE(name), OWL.imports)}
+        imported = {MODULE.local(named(iri)) for iri in tbox.objects(MODULE(name), OWL.imports)}
         assert imported == used, name
 
 
@@ -242,7 +248,8 @@ def test_the_catalog_maps_every_module_to_its_file(tbox: Tbox) -> None:
     for name, file in mapped.items():
         assert not urlsplit(file).scheme
         assert not file.startswith("/")
-        (iri,) = [t.subject for t in tbox.by_file[Path(file).stem] if t.object == OWL.Ontology]
+        own = map(parts, tbox.by_file[Path(file).stem])
+        (iri,) = [s for s, _, o in own if o == OWL.Ontology]
         assert name in (iri.value, versions[iri].value)
     assert set(mapped.values()) == {path.name for path in FILES}
     assert {iri.value for _, iri in tbox.pairs(OWL.imports)} <= set(mapped)
@@ -330,8 +337,8 @@ def test_the_namespace_is_closed(tbox: Tbox) -> None:
     declared = tbox.terms()
     for path in [*FILES, *others]:
         for quad in parse_file(path):
-            for term in (quad.subject, quad.predicate, quad.object):
-                assert term not in CG or CG.local(term) in declared, f"{path.name}: {term}"
+            for term in parts(quad):
+                assert term not in CG or CG.local(named(term)) in declared, f"{path.name}: {term}"
 
 
 def test_borrowed_terms_are_declared_and_exist(tbox: Tbox) -> None:
@@ -344,7 +351,7 @@ def test_borrowed_terms_are_declared_and_exist(tbox: Tbox) -> None:
     from rdflib.term import URIRef
 
     known = (RDF_DCTERMS, GEO, ORG, RDF_PROV, RDF_SKOS, RDF_VANN)
-    stubs = {t.subject for t in tbox.by_file["external-terms"] if t.object in KINDS}
+    stubs = {s for s, _, o in map(parts, tbox.by_file["external-terms"]) if o in KINDS}
     for stub in stubs:
         check_text(tbox.texts(stub, RDFS.label))
         assert isinstance(stub, IRI)
@@ -392,7 +399,7 @@ def test_properties_say_what_they_join(
 ) -> None:
     """Every object and data property has one domain and one range, save those listed with why."""
     properties = tbox.instances(OWL.ObjectProperty) | tbox.instances(OWL.DatatypeProperty)
-    counts = {CG.local(p): len(tbox.objects(p, predicate)) for p in properties if p in CG}
+    counts = {CG.local(named(p)): len(tbox.objects(p, predicate)) for p in properties if p in CG}
     assert {name for name, count in counts.items() if count == 0} == set(allowed)
     assert {name for name, count in counts.items() if count > 1} == set()
 
@@ -509,8 +516,8 @@ def test_every_concept_is_in_the_one_scheme_of_its_file(tbox: Tbox, schemes: Tbo
     """A file is one scheme of one concept class, and every concept class has a file."""
     classes: list[Term] = []
     for file, triples in schemes.by_file.items():
-        (scheme,) = [t.subject for t in triples if t.object == SKOS.ConceptScheme]
-        subjects = {t.subject for t in triples} - {scheme}
+        (scheme,) = [s for s, _, o in map(parts, triples) if o == SKOS.ConceptScheme]
+        subjects = {s for s, _, _ in map(parts, triples)} - {scheme}
         assert all(schemes.one(s, SKOS.inScheme) == scheme for s in subjects), file
         (kind,) = {schemes.one(s, RDF.type) for s in subjects}
         classes.append(kind)

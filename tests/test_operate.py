@@ -14,6 +14,7 @@ import urllib.parse
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import ROOT
@@ -214,7 +215,7 @@ def test_addresses_arrive_decoded_once(site: Site) -> None:
 @needs_nginx
 def test_the_client_is_known_and_cannot_pretend(site: Site) -> None:
     """Its address is logged, nginx's request id is kept, and headers it makes up count nothing."""
-    made_up = {
+    made_up: dict[str, Any] = {
         "X_Forwarded_For": "203.0.113.9",
         "X_Forwarded_Host": "evil.example",
         "X_Forwarded_Proto": "https",
@@ -244,7 +245,7 @@ def test_long_queries_pass(site: Site) -> None:
     filler = "# " + "x" * 30_000
     assert site.query(f"ASK {{}} {filler}").status == 200
     assert site.query(f"ASK {{}} {filler * 10}").status == 414
-    post = {"method": "POST", "Content_Type": "application/sparql-query"}
+    post: dict[str, Any] = {"method": "POST", "Content_Type": "application/sparql-query"}
     assert site.ask("/sparql", body=f"ASK {{}} #{'x' * 500_000}".encode(), **post).status == 200
     refused = site.ask("/sparql", body=b"#" * 1_500_000, **post)
     assert refused.status == 413

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from dataclasses import dataclass
 from decimal import Decimal
 from html import unescape
 from pathlib import Path
@@ -34,7 +33,8 @@ from cgkg.errors import QueryError
 from cgkg.evidence import SourceText
 from cgkg.phrases import Axioms, Phrase
 from cgkg.query.protocol import ProtocolError
-from cgkg.rdf import IRI, BlankNode, Format, Literal, Quad, Triple, parse_file
+from cgkg.rdf import IRI, BlankNode, Format, Literal, Quad, Triple, parse_file, parts
+from cgkg.reasoning.proof import Proof
 from cgkg.resource import describe
 from cgkg.store import Generation, Graph
 from cgkg.vocab import BASE, CG, OWL, RDF, RDFS, XSD
@@ -45,16 +45,6 @@ from cgkg.web.figures import figure_of, number_text
 
 SPAN_PATH = COVERS.value.removeprefix(BASE)
 FACT = {"s": ALPHA.value, "p": CG.sharesMemberWith.value, "o": OMEGA.value}
-
-
-@dataclass(frozen=True)
-class Proof:
-    """What a reasoner answers."""
-
-    triple: Triple
-    rule: str | None
-    axioms: tuple[Triple, ...]
-    premises: tuple[Proof, ...]
 
 
 def explain(triple: Triple) -> Proof | None:
@@ -669,20 +659,15 @@ def said(phrase: Phrase) -> str:
 )
 def test_axioms_in_words(graph: Graph, axiom: Triple, en: str) -> None:
     """Axioms are sentences, with lists and class expressions spelt out."""
-    renamed = Triple(
-        *(_as_held(graph, axiom, term) for term in (axiom.subject, axiom.predicate, axiom.object))
-    )
+    # Blank nodes get the labels that the database gives them.
+    subject, predicate, target = parts(axiom)
+    if isinstance(subject, BlankNode):
+        subject = parts(next(graph.triples(p=predicate, o=target)))[0]
+    if isinstance(target, BlankNode):
+        target = parts(next(graph.triples(subject, predicate)))[2]
+    renamed = Triple(subject, predicate, target)
     assert said(Axioms(graph, "en").phrase(renamed)) == en
     assert said(Axioms(graph, "zh").phrase(renamed)) != en or "unusual" in en
-
-
-def _as_held(graph: Graph, axiom: Triple, term: object) -> object:
-    """The term, with a blank node as the database labels it."""
-    if not isinstance(term, BlankNode):
-        return term
-    if term == axiom.object:
-        return next(graph.triples(axiom.subject, axiom.predicate)).object
-    return next(graph.triples(p=axiom.predicate, o=axiom.object)).subject
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -230,11 +231,19 @@ def test_many_threads_get_their_own_answers(shared: QueryPool) -> None:
 Scene = Callable[[Pool], Awaitable[Any]]
 
 
+def stopped(pid: int) -> bool:
+    return ") T " in Path(f"/proc/{pid}/stat").read_text()
+
+
+def gone(pid: int) -> bool:
+    return not lives(pid)
+
+
 def on_a_loop(files: tuple[Path, Path], scene: Scene, **options: Any) -> Any:
     """What the scene gives, played with a pool of its own on an event loop."""
 
     async def play() -> Any:
-        settings = Settings(*map(str, files), max_bytes=10**7, memory=512 << 20)
+        settings = Settings(str(files[0]), str(files[1]), max_bytes=10**7, memory=512 << 20)
         pool = await Pool.start(settings, **{"workers": 1, "timeout": AMPLE, **options})
         try:
             return await scene(pool)
@@ -403,7 +412,7 @@ def test_a_query_that_was_not_read_is_asked_again(files: tuple[Path, Path]) -> N
         for turn in range(5):
             (_, victim) = pool.pids
             os.kill(victim, signal.SIGSTOP)
-            await until(lambda pid=victim: ") T " in Path(f"/proc/{pid}/stat").read_text())
+            await until(partial(stopped, victim))
             pool.submit(numbered(turn), lambda outcome: told.append(number_of(outcome)))
             await asyncio.sleep(0.01)
             os.kill(victim, signal.SIGKILL)
@@ -438,7 +447,7 @@ def test_random_numbers_differ_between_workers(files: tuple[Path, Path]) -> None
             seen.add(value(pool, uuid))
             worker_pid = pool.pids[1]
             os.kill(worker_pid, signal.SIGKILL)
-            assert wait_until(lambda pid=worker_pid: not lives(pid))
+            assert wait_until(partial(gone, worker_pid))
     assert len(seen) == 3
 
 

@@ -12,8 +12,8 @@ import pytest
 from conftest import ROOT
 
 from cgkg.query.threads import QueryPool
-from cgkg.rdf import IRI, parse_file
-from cgkg.serving import Explainer
+from cgkg.rdf import IRI, parse_file, parts
+from cgkg.serving.explainer import Explainer
 from cgkg.store import Generation, Graph
 from cgkg.vocab import CG, ID, OWL, RDF, SKOS
 from cgkg.web import Settings, create_app
@@ -40,9 +40,9 @@ def declared() -> set[str]:
     """Local names of the terms that the ontology's files declare."""
     quads = [quad for path in (ROOT / "ontology").glob("*.ttl") for quad in parse_file(path)]
     return {
-        CG.local(quad.subject)
-        for quad in quads
-        if quad.predicate == RDF.type and quad.object in KINDS and quad.subject in CG
+        CG.local(s)
+        for s, p, o in map(parts, quads)
+        if p == RDF.type and o in KINDS and isinstance(s, IRI) and s in CG
     }
 
 

@@ -7,6 +7,7 @@ from reasoning_cases import triples
 
 from cgkg.reasoning import Closure, close
 from cgkg.reasoning.rules import compile
+from cgkg.reasoning.ruleset import Check, Exclusion, Rule
 
 # rule, ontology and data in Turtle, and the triples that must follow
 INFERENCES = [
@@ -365,7 +366,8 @@ def test_compiled_rules_carry_their_axioms() -> None:
     """Every rule and check made from an axiom names that axiom."""
     given = triples(" ".join(given for _, given, _ in INFERENCES))
     ruleset = compile(given)
-    for one in (*ruleset.rules, *ruleset.checks, *ruleset.exclusions):
+    made: list[Rule | Check | Exclusion] = [*ruleset.rules, *ruleset.checks, *ruleset.exclusions]
+    for one in made:
         assert set(one.axioms) <= set(given)
         assert one.axioms or one.name == "cls-nothing2"
 

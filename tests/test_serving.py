@@ -19,6 +19,7 @@ from commands import run
 from endpoint import processes
 from limits import AMPLE, BRIEF, ENOUGH, wait_until
 from rdflib import Dataset, Graph
+from rdflib.query import ResultRow
 from running import CROSS, Running, query, running
 
 from cgkg.serving.log import AccessLog
@@ -223,7 +224,7 @@ def test_the_service_describes_itself(server: Running) -> None:
         "SELECT ?name ?n { ?s a sd:Service ; sd:endpoint ?e ; sd:defaultDataset/sd:namedGraph ?g ."
         " ?g sd:name ?name ; sd:graph/void:triples ?n } ORDER BY ?name"
     )
-    got = [(str(row.name), int(row.n)) for row in found.query(asked)]
+    got = [(str(row.name), int(row.n)) for row in found.query(asked) if isinstance(row, ResultRow)]
     assert got == [("http://e.org/g1", 2), ("http://e.org/g2", 2)]
 
 
@@ -468,7 +469,8 @@ def versions(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Running
         built(data, store)
         ids.append((store / "CURRENT").read_text().strip())
     with running(data, store, "--watch-seconds", "0") as found:
-        yield found, *ids
+        first, second = ids
+        yield found, first, second
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

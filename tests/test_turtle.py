@@ -62,7 +62,7 @@ def test_any_graph_comes_back(graph: list[Triple], chance: random.Random) -> Non
         BlankNode(name): BlankNode(f"q{chance.random()}"[:9].replace(".", "")) for name in "stuvw"
     }
     shuffled = [
-        Triple(renamed.get(t.subject, t.subject), t.predicate, renamed.get(t.object, t.object))  # type: ignore[call-overload]
+        Triple(renamed.get(t.subject, t.subject), t.predicate, renamed.get(t.object, t.object))  # type: ignore[arg-type]
         for t in graph
     ]
     chance.shuffle(shuffled)

@@ -59,7 +59,7 @@ def test_a_release_is_what_it_says(whole: Path, small: Small, tmp_path: Path) ->
     assert verify(moved, small.project) == []
 
 
-CHANGES = {
+CHANGES: dict[str, tuple[Callable[[Path], object], str]] = {
     "a file is gone": (lambda f: (f / "inferred.rdf").unlink(), "inferred.rdf: is missing"),
     "a file was added": (lambda f: (f / "x.txt").write_text("x"), "x.txt: is not listed"),
     "a byte differs": (swap("README.md", "Rivers", "Givers"), "README.md: was changed"),

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
@@ -171,7 +172,7 @@ def test_syntax_error_says_where(client: FlaskClient) -> None:
     ],
 )
 def test_requests_that_are_refused(
-    client: FlaskClient, status: int, request_: dict[str, object]
+    client: FlaskClient, status: int, request_: dict[str, Any]
 ) -> None:
     """Each way of asking wrongly has its status and a problem that says what to do."""
     answer = client.open("/sparql", **request_)

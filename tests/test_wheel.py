@@ -1,8 +1,13 @@
-"""The wheel: it carries the project, and works in an empty folder of another environment."""
+"""The wheel: it carries the project, and works in an empty folder of another environment.
+
+That environment borrows the libraries of the one that runs the tests, so that none need be fetched;
+CI names a command installed from the wheel with libraries of its own (CGKG_INSTALLED).
+"""
 
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import sysconfig
@@ -14,6 +19,8 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 from test_starter import served
+
+from cgkg import __version__
 
 # A checkout on the path would hide what the wheel lacks.
 CLEAN = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
@@ -45,7 +52,7 @@ def test_it_carries_ontology_data_shapes_and_queries(wheel: Path) -> None:
         files = [p for p in (ROOT / folder).rglob("*") if p.is_file()]
         assert files
         assert {f"cgkg/project/{p.relative_to(ROOT).as_posix()}" for p in files} <= names
-    assert "cgkg/project/cgkg.toml" in names
+    assert {"cgkg/project/cgkg.toml", "cgkg/py.typed"} <= names
     assert {"cgkg/web/static", "cgkg/web/templates"} <= {name.rpartition("/")[0] for name in names}
     assert not [n for n in names if n.startswith(("tests/", "tools/", "docs/"))]
     assert {f"cgkg/web/static/workbench/{n}" for n in ("workbench.js", "workbench.css")} <= names
@@ -72,8 +79,11 @@ def test_a_wheel_can_be_made_from_the_sdist_offline(workbench: None, tmp_path: P
 
 
 @pytest.fixture(scope="module")
-def cgkg(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def cgkg(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The command, installed from the wheel into an environment of its own."""
+    if installed := os.environ.get("CGKG_INSTALLED"):
+        return Path(installed)
+    wheel: Path = request.getfixturevalue("wheel")
     home = tmp_path_factory.mktemp("wheel") / "env"
     subprocess.run([sys.executable, "-m", "venv", str(home)], check=True)
     python = home / "bin" / "python"
@@ -82,8 +92,10 @@ def cgkg(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = next((home / "lib").glob("python*")) / "site-packages"
     (place / "libraries.pth").write_text(sysconfig.get_paths()["purelib"])
     code = "import cgkg; print(cgkg.__file__)"
-    call = {"capture_output": True, "text": True, "check": True, "cwd": home, "env": CLEAN}
-    assert subprocess.run([python, "-c", code], **call).stdout.startswith(str(home))
+    found = subprocess.run(
+        [python, "-c", code], capture_output=True, check=True, cwd=home, env=CLEAN
+    )
+    assert found.stdout.decode().startswith(str(home))
     return home / "bin" / "cgkg"
 
 
@@ -97,12 +109,17 @@ def test_it_makes_a_project_of_ones_own(cgkg: Path, tmp_path: Path) -> None:
 
 
 def test_it_serves_in_an_empty_folder(cgkg: Path, tmp_path: Path) -> None:
-    """Installed elsewhere, `cgkg serve` builds what it carries and answers, and leaves nothing."""
+    """Installed elsewhere, `cgkg serve` builds what it carries and answers, with its workbench, and
+    leaves nothing behind."""
     empty = tmp_path / "empty"
     empty.mkdir()
     environment = {**CLEAN, "XDG_CACHE_HOME": str(tmp_path / "cache")}
     carried = next(cgkg.parents[1].glob("lib/python*/site-packages/cgkg/project"))
     files = sorted(carried.rglob("*"))
+    version = subprocess.run(
+        [cgkg, "--version"], capture_output=True, check=True, cwd=empty, env=CLEAN
+    )
+    assert __version__ in version.stdout.decode()
     server = subprocess.Popen(
         [str(cgkg), "serve", "--port", "0"], stdout=subprocess.PIPE, text=True, cwd=empty,
         stderr=subprocess.PIPE, env=environment,
@@ -113,6 +130,12 @@ def test_it_serves_in_an_empty_folder(cgkg: Path, tmp_path: Path) -> None:
         query = "ASK%20%7B%3Fa%20%3Chttps%3A//w3id.org/cgkg/def/sharesMemberWith%3E%20%3Fb%7D"
         with urllib.request.urlopen(f"{address}sparql?query={query}") as answer:
             assert b"true" in answer.read()
+        with urllib.request.urlopen(f"{address}query") as page:
+            scripts = re.findall(r'<script[^>]* src="(/[^"]+)"', page.read().decode())
+        assert any("workbench" in path for path in scripts)
+        for path in scripts:
+            with urllib.request.urlopen(address.rstrip("/") + path) as script:
+                assert script.read()
     finally:
         server.terminate()
         _, said = server.communicate(timeout=20)

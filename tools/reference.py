@@ -26,7 +26,7 @@ from cgkg.project import Project
 from cgkg.rdf import IRI, Format, Literal, Triple, parts, serialize
 from cgkg.reasoning import Proof
 from cgkg.resource import statement
-from cgkg.serving import Explainer
+from cgkg.serving.explainer import Explainer
 from cgkg.store import Generation, QueryBoolean, QueryResultsFormat, QueryTriples
 from cgkg.vocab import BASE, ID, SKOS
 from cgkg.web.facts import axioms_of, read_fact

@@ -27,7 +27,7 @@ MINIMUM = (3, 11)
 EVERYTHING = "import cgkg, click, flask, numpy, pyoxigraph, pyshacl, owlrl, uvloop, httptools"
 
 
-def main(extra):
+def main(extra: str) -> int:
     wanted, found = (".".join(map(str, v[:2])) for v in (MINIMUM, sys.version_info))
     if sys.version_info < MINIMUM:
         return fail(
@@ -54,7 +54,7 @@ def main(extra):
     return fail("could not install what cgkg needs (see above); check the network and try again")
 
 
-def digest():
+def digest() -> str:
     total = hashlib.sha256((sys.version + ROOT).encode())
     for name in files():
         with open(os.path.join(ROOT, name), "rb") as handle:
@@ -62,24 +62,25 @@ def digest():
     return total.hexdigest()
 
 
-def files():
+def files() -> "list[str]":
+    found = []
     for name in INPUTS:
         path = os.path.join(ROOT, name)
         if os.path.isdir(path):
-            for each in sorted(os.listdir(path)):
-                yield os.path.join(path, each)
+            found += [os.path.join(path, each) for each in sorted(os.listdir(path))]
         else:
-            yield path
+            found.append(path)
+    return found
 
 
-def without_workbench():
+def without_workbench() -> int:
     """pip keeps to itself what a build says, so the reason is asked for once more."""
     subprocess.run([PYTHON, os.path.join(ROOT, "tools", "workbench.py")])
     print("going on without the query workbench; the form at /sparql needs none", file=sys.stderr)
     return 0
 
 
-def runs(code):
+def runs(code: str) -> bool:
     """Whether the environment's Python can do this."""
     if not os.path.exists(PYTHON):
         return False
@@ -89,7 +90,7 @@ def runs(code):
     return done.returncode == 0
 
 
-def make_venv():
+def make_venv() -> bool:
     try:
         import ensurepip  # noqa: F401  # Debian packages venv without it
         import venv
@@ -106,7 +107,7 @@ def make_venv():
     return True
 
 
-def install(extra):
+def install(extra: str) -> bool:
     constraints = os.path.join(ROOT, "constraints.txt")
     target = ROOT + (f"[{extra}]" if extra else "")
     call = [PYTHON, "-m", "pip", "install", "--quiet"]
@@ -116,20 +117,21 @@ def install(extra):
     return subprocess.run(call, env=environment).returncode == 0
 
 
-def read(path):
+def read(path: str) -> str:
+    """The text of a file, none if it cannot be read."""
     try:
         with open(path) as handle:
             return handle.read()
     except OSError:
-        return None
+        return ""
 
 
-def write(path, text):
+def write(path: str, text: str) -> None:
     with open(path, "w") as handle:
         handle.write(text)
 
 
-def fail(sentence):
+def fail(sentence: str) -> int:
     print(sentence, file=sys.stderr)
     return 1
 

@@ -140,7 +140,7 @@ def major(node: str) -> int:
         return 0
 
 
-class WorkbenchHook(BuildHookInterface):
+class WorkbenchHook(BuildHookInterface):  # type: ignore[type-arg]  # no generic at run time
     """What hatchling calls before it packs anything."""
 
     PLUGIN_NAME = "custom"

@@ -18,13 +18,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-import generate
 import pyoxigraph as ox
+from reasoning import generate
 
 from cgkg.reason import Inputs
 from cgkg.reasoning import Reasoner, contradictions
@@ -93,7 +94,7 @@ def measure(size: str, options: argparse.Namespace, folder: Path) -> list[Row]:
     for triple in chosen:
         for times, update in ((taken, reasoner.remove), (stated, reasoner.add)):
             before = reasoner.starts
-            passed = seconds(lambda update=update, triple=triple: update([triple]))
+            passed = seconds(partial(update, [triple]))
             times.append((passed, reasoner.starts - before))
     first = sum(passed for passed, _ in (*taken[: options.first], *stated[: options.first]))
     return [

@@ -23,10 +23,10 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-import generate
-from plot import svg
+from reasoning import generate
+from reasoning.plot import svg
 
 HERE = Path(__file__).parent
 ENGINES = ("cgkg", "reasonable", "owlrl")

@@ -26,7 +26,7 @@ from pathlib import Path
 import pyoxigraph as ox
 from reasoning_cases import triples
 
-from cgkg.rdf import IRI, BlankNode, Format, Literal, Term, Triple
+from cgkg.rdf import IRI, BlankNode, Format, Literal, Subject, Term, Triple, parts
 from cgkg.reasoning import Closure, close, datatypes
 from cgkg.reasoning.axioms import DECLARATIONS, OWL_HEADER
 from cgkg.vocab import OWL, RDF, RDFS, XSD, Namespace
@@ -146,7 +146,7 @@ def _case(about: dict[Term, dict[IRI, list[Term]]], entry: dict[IRI, list[Term]]
         premise = tuple(triples(_TRANSCRIBED[name]))
     conclusion = _ontologies(entry, "rdfXmlConclusionOntology")
     conclusion += _ontologies(entry, "rdfXmlNonConclusionOntology")
-    kinds = frozenset(_TEST.local(kind) for kind in entry[RDF.type])
+    kinds = frozenset(_TEST.local(kind) for kind in entry[RDF.type] if isinstance(kind, IRI))
     direct = entry[_TEST.semantics] == [_TEST.DIRECT]
     return Case(name, kinds, premise, conclusion or None, direct)
 
@@ -170,7 +170,9 @@ class _Said:
 
     def __init__(self, given: Iterable[Triple]) -> None:
         self.given = tuple(given)
-        self._objects = {(t.subject, t.predicate): t.object for t in self.given}
+        self._objects: dict[tuple[Term, IRI], Term] = {
+            (s, p): o for s, p, o in map(parts, self.given)
+        }
         self._fresh = 0
 
     def statements(self, *, annotations: bool) -> Iterator[Triple]:
@@ -190,21 +192,21 @@ class _Said:
 
     def negations(self, statement: Triple) -> Iterator[list[Triple]]:
         """What must be refuted, each by itself, for the statement to follow; none if unknown."""
-        s, p, o = statement.subject, statement.predicate, statement.object
+        s, p, o = parts(statement)
         context = [t for t in self.given if t.predicate in _EXPRESSION]
         x, y, z = self._node(), self._node(), self._node()
         if p == OWL.differentFrom:
             yield [Triple(s, OWL.sameAs, o)]
         elif p == OWL.sameAs:
             yield [Triple(s, OWL.differentFrom, o)]
-        elif p == RDFS.range and isinstance(o, IRI) and datatypes.known(o):
+        elif p == RDFS.range and isinstance(s, IRI) and isinstance(o, IRI) and datatypes.known(o):
             for literal in _WITNESSES:
                 if datatypes.belongs(literal, o) is False:
                     yield [Triple(x, s, literal)]
         elif p == RDF.type and o == OWL.AllDifferent:
             for one, other in combinations(self._members(s), 2):
                 yield [Triple(one, OWL.sameAs, other)]
-        elif p == RDF.type and o == OWL.TransitiveProperty:
+        elif p == RDF.type and o == OWL.TransitiveProperty and isinstance(s, IRI):
             yield [Triple(x, s, y), Triple(y, s, z), *self._never(x, s, z)]
         elif p == RDF.type:
             yield [*self._outside(s, o), *context]
@@ -213,14 +215,16 @@ class _Said:
         self._fresh += 1
         return IRI(f"{_BASE}fresh{self._fresh}")
 
-    def _members(self, subject: Term) -> list[Term]:
-        head, found = self._objects[subject, OWL.members], []
+    def _members(self, subject: Subject) -> list[Subject]:
+        head, found = self._objects[subject, OWL.members], list[Subject]()
         while head != RDF.nil:
-            found.append(self._objects[head, RDF.first])
+            member = self._objects[head, RDF.first]
+            assert not isinstance(member, Literal)
+            found.append(member)
             head = self._objects[head, RDF.rest]
         return found
 
-    def _outside(self, individual: Term, kind: Term) -> list[Triple]:
+    def _outside(self, individual: Subject, kind: Term) -> list[Triple]:
         """That an individual is not in a class."""
         whole = self._objects.get((kind, OWL.complementOf))
         if whole is not None:

@@ -16,7 +16,7 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from cgkg.query.syntax import outline
-from cgkg.rdf import IRI, DefaultGraph, Format, Literal, Quad, Subject, Term
+from cgkg.rdf import IRI, DefaultGraph, Format, Literal, Quad, Subject, Term, parts
 from cgkg.vocab import RDF, Namespace
 
 SUITES = Path(__file__).resolve().parents[3] / "shared" / "suites"
@@ -74,8 +74,8 @@ class Manifest:
 
     def __init__(self, path: str) -> None:
         self.objects: defaultdict[tuple[Term, IRI], list[Term]] = defaultdict(list)
-        for quad in read(path):
-            self.objects[quad.subject, quad.predicate].append(quad.object)
+        for subject, predicate, target in map(parts, read(path)):
+            self.objects[subject, predicate].append(target)
         self.root = Node(self, IRI(BASE + path))
         self.path = path
 
@@ -140,9 +140,9 @@ class Case:
         for name in action.all(QT.graphData):
             given.append((path_of(name), BASE + path_of(name)))
         found = outline(with_base(self.query, self.base))
-        for name in (*found.default_graphs, *found.named_graphs):
-            if (SUITES / name.removeprefix(BASE)).is_file():
-                given.append((name.removeprefix(BASE), name))
+        for graph in (*found.default_graphs, *found.named_graphs):
+            if (SUITES / graph.removeprefix(BASE)).is_file():
+                given.append((graph.removeprefix(BASE), graph))
         return tuple(dict.fromkeys(given))
 
     @cached_property

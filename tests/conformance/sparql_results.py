@@ -20,7 +20,7 @@ from sparql_cases import BASE, MF, SUITES, Case, read
 
 from cgkg.query.negotiation import Graphs, Results
 from cgkg.query.syntax import outline
-from cgkg.rdf import IRI, BlankNode, DefaultGraph, Format, Literal, Quad, Term
+from cgkg.rdf import IRI, BlankNode, DefaultGraph, Format, Literal, Quad, Term, parts
 from cgkg.vocab import RDF, XSD, Namespace
 
 RS = Namespace("http://www.w3.org/2001/sw/DataAccess/tests/result-set#")
@@ -179,9 +179,9 @@ def _csv(body: bytes) -> Answer:
 def _result_set(quads: list[Quad]) -> Answer:
     """An answer told in the vocabulary of result sets; `rs:index` gives it an order."""
     objects: defaultdict[tuple[Term, IRI], list[Term]] = defaultdict(list)
-    for quad in quads:
-        objects[quad.subject, quad.predicate].append(quad.object)
-    root = next(q.subject for q in quads if q.object == RS.ResultSet)
+    for subject, predicate, target in map(parts, quads):
+        objects[subject, predicate].append(target)
+    root = next(s for s, _, o in map(parts, quads) if o == RS.ResultSet)
     for value in objects[root, RS.boolean]:
         return Answer(boolean=value.value == "true")
     variables = tuple(v.value for v in objects[root, RS.resultVariable])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from typing import Self
 
 from cgkg.rdf import IRI, BlankNode, Triple, parts
 from cgkg.reasoning import datatypes, schema
@@ -50,7 +51,7 @@ class Reasoner:
     @classmethod
     def open(
         cls, ontology: Iterable[Triple], data: Iterable[Triple], *, include_schema: bool = False
-    ) -> Reasoner:
+    ) -> Self:
         """Begin with triples."""
         stated = list(ontology)
         encoded = Encoded.of(Terms(), [*stated, *data])
