@@ -14,7 +14,7 @@ import pytest
 from cgkg.evidence import SourceText, digest
 from cgkg.pipeline import build
 from cgkg.project import Project
-from cgkg.rdf import IRI
+from cgkg.rdf.terms import IRI
 from cgkg.store import Generation, Graph
 
 # .ci/run sets it: what a test needs is there, so one that skips fails.

@@ -6,7 +6,8 @@ from functools import cache
 
 import pyoxigraph as ox
 
-from cgkg.rdf import Format, Triple
+from cgkg.rdf.io import Format
+from cgkg.rdf.terms import Triple
 
 PREFIXES = """@prefix : <https://example.org/> .
 @prefix rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#> .

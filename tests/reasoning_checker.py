@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal, InvalidOperation
 from itertools import pairwise
 
-from cgkg.rdf import IRI, Literal, Term, Triple, parts
+from cgkg.rdf.terms import IRI, Literal, Term, Triple, parts
 from cgkg.reasoning import Inconsistency, Proof
 
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"

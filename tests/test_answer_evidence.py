@@ -29,7 +29,7 @@ from cgkg.query.protocol import HttpRequest, ProtocolError, QueryRequest, read_r
 from cgkg.query.support import Dataset, supported
 from cgkg.query.threads import QueryPool
 from cgkg.query.writing import Limits
-from cgkg.rdf import IRI, BlankNode, DefaultGraph, Literal, Quad, Triple
+from cgkg.rdf.terms import IRI, BlankNode, DefaultGraph, Literal, Quad, Triple
 from cgkg.store import Generation, Graph, QueryResultsFormat
 from cgkg.web.facts import read_fact
 

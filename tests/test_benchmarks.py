@@ -18,7 +18,8 @@ from endpoint import load as endpoint_load
 from endpoint import report
 from endpoint.load import Incoming, percentile
 
-from cgkg.rdf import IRI, parse_file, parts
+from cgkg.rdf.io import parse_file
+from cgkg.rdf.terms import IRI, parts
 from cgkg.reasoning import close
 
 FOLDER = ROOT / "benchmarks" / "reasoning"

@@ -14,10 +14,10 @@ from conftest import BASE, FILES, ROOT, Small, span
 
 from cgkg.errors import BuildRejectedError, SourceError
 from cgkg.pipeline import build, check, open_text, reclose
-from cgkg.rdf import IRI, Literal, Triple
+from cgkg.rdf.terms import IRI, Literal, Triple
+from cgkg.rdf.vocab import GRAPH, RDF, RDFS
 from cgkg.store import GenerationStore
 from cgkg.validation.report import Finding
-from cgkg.vocab import GRAPH, RDF, RDFS
 
 SHARES = IRI(BASE + "def/sharesRiverWith")
 ELBE, DRESDEN, HAMBURG = (

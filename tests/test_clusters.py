@@ -9,12 +9,12 @@ from conftest import ROOT
 
 from cgkg.pipeline import open_text, reclose
 from cgkg.project import Project
-from cgkg.rdf import IRI, BlankNode, DefaultGraph, Literal, Triple, parts
+from cgkg.rdf.terms import IRI, BlankNode, DefaultGraph, Literal, Triple, parts
+from cgkg.rdf.vocab import BASE, CG, GRAPH, OWL, RDF, RDFS, SKOS
 from cgkg.reasoning import Closure, Proof, close
 from cgkg.review import review_asserted
 from cgkg.sources import Sources, load
 from cgkg.store import Generation, Graph
-from cgkg.vocab import BASE, CG, GRAPH, OWL, RDF, RDFS, SKOS
 
 REGIONS = ("tokyo", "new-york", "london", "great-lakes", "seoul")
 SHARED = {"new-york", "washington", "philadelphia", "westchester", "albany"}

@@ -14,8 +14,8 @@ from click.testing import CliRunner
 from conftest import ROOT
 
 from cgkg.cli import main
-from cgkg.config import SETTINGS, ServeSettings, read
 from cgkg.errors import ConfigError
+from cgkg.settings import SETTINGS, ServeSettings, read
 
 MIB = 1 << 20
 

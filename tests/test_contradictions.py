@@ -12,10 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from cgkg.rdf import Triple, parse_file
+from cgkg.rdf.io import parse_file
+from cgkg.rdf.terms import Triple
+from cgkg.rdf.vocab import PREFIXES
 from cgkg.reasoning import Closure, close
 from cgkg.validation.shacl import validate
-from cgkg.vocab import PREFIXES
 
 ROOT = Path(__file__).resolve().parents[1]
 HEADER = "".join(f"@prefix {name}: <{iri}> .\n" for name, iri in PREFIXES.items())

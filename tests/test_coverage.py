@@ -17,7 +17,7 @@ from cgkg.evidence import SourceText
 from cgkg.numerals import values
 from cgkg.pipeline import open_text
 from cgkg.project import Project
-from cgkg.rdf import IRI
+from cgkg.rdf.terms import IRI
 from cgkg.sources import load
 
 DOCUMENT = IRI("https://example.org/source/x")

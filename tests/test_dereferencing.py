@@ -24,10 +24,11 @@ from werkzeug.test import TestResponse
 
 from cgkg.errors import QueryError
 from cgkg.project import Project
-from cgkg.rdf import IRI, DefaultGraph, Format, Literal, Quad, serialize
+from cgkg.rdf.io import Format, serialize
+from cgkg.rdf.terms import IRI, DefaultGraph, Literal, Quad
+from cgkg.rdf.vocab import BASE, CG, DCTERMS, GRAPH, OWL, RDF, RDFS, SKOS
 from cgkg.resource import LABELS
 from cgkg.store import Generation, Graph
-from cgkg.vocab import BASE, CG, DCTERMS, GRAPH, OWL, RDF, RDFS, SKOS
 from cgkg.web import Settings, create_app
 from cgkg.web import discovery as discovery_module
 from cgkg.web.negotiated import SUFFIXES

@@ -12,8 +12,8 @@ from conftest import BASE, Small, span
 from cgkg.difference import Difference, Structure, difference, open_side, side_of
 from cgkg.errors import ConfigError
 from cgkg.pipeline import build
-from cgkg.rdf import IRI, BlankNode, Quad
-from cgkg.vocab import GRAPH, OWL, RDF
+from cgkg.rdf.terms import IRI, BlankNode, Quad
+from cgkg.rdf.vocab import GRAPH, OWL, RDF
 
 ELBE = "id:river\\/elbe"
 

@@ -23,7 +23,7 @@ from cgkg.query.negotiation import Graphs, Results
 from cgkg.query.protocol import QueryRequest
 from cgkg.query.syntax import MAX_DEPTH, MAX_STEPS, outline, tokens
 from cgkg.query.writing import Limits, write_results
-from cgkg.rdf import IRI, DefaultGraph, Literal, Quad
+from cgkg.rdf.terms import IRI, DefaultGraph, Literal, Quad
 from cgkg.store import Graph
 
 E = "http://e.org/"

@@ -10,7 +10,7 @@ from conftest import wide
 from cgkg.errors import SourceError
 from cgkg.evidence import SentenceTable, SourceText, Span, block_headers, digest
 from cgkg.project import Project
-from cgkg.rdf import IRI
+from cgkg.rdf.terms import IRI
 
 DOCUMENT = IRI("https://example.org/source/x")
 TEXT = "一、总论\n(一)东京\n甲乙丙。丁戊! 己\n1.交通\n庚辛。\n"

@@ -15,13 +15,14 @@ from reasoning_cases import triples
 from cgkg.cli import main
 from cgkg.errors import CgkgError, NotEntailedError, ResourceNotFoundError
 from cgkg.explain import Explanation, as_text, as_triples, contradictions, explained, written
-from cgkg.notation import read_triple
 from cgkg.pipeline import _closed, reclose
-from cgkg.rdf import IRI, BlankNode, DefaultGraph, Format, Literal, Quad, Triple, parts
+from cgkg.rdf.io import Format
+from cgkg.rdf.notation import read_triple
+from cgkg.rdf.terms import IRI, BlankNode, DefaultGraph, Literal, Quad, Triple, parts
+from cgkg.rdf.vocab import BASE, CG, DCTERMS, PROV, RDF
 from cgkg.reasoning import Closure, Proof, close
 from cgkg.serving.explainer import Explainer
 from cgkg.store import Generation, Graph
-from cgkg.vocab import BASE, CG, DCTERMS, PROV, RDF
 from cgkg.web import Settings, create_app
 
 SHARES = "reg:new-york cg:sharesMemberWith reg:great-lakes"

@@ -27,20 +27,10 @@ from cgkg.export.syntaxes import DATASET_SYNTAXES, GRAPH_SYNTAXES, unwritable, w
 from cgkg.export.verify import verify
 from cgkg.pipeline import build
 from cgkg.project import Project
-from cgkg.rdf import (
-    IRI,
-    BlankNode,
-    DefaultGraph,
-    Format,
-    Literal,
-    Quad,
-    Triple,
-    canonical,
-    parse_bytes,
-    parse_file,
-)
+from cgkg.rdf.io import Format, canonical, parse_bytes, parse_file
+from cgkg.rdf.terms import IRI, BlankNode, DefaultGraph, Literal, Quad, Triple
+from cgkg.rdf.vocab import RDF
 from cgkg.store import Generation, GenerationStore
-from cgkg.vocab import RDF
 
 # rdflib calls names of its own that it has deprecated.
 pytestmark = pytest.mark.filterwarnings("ignore:.*is deprecated:DeprecationWarning")

@@ -35,7 +35,7 @@ from cgkg.query.evaluation import Evaluator
 from cgkg.query.federation import MOST_CLAUSES, clauses, emptied, inlined, unanswered
 from cgkg.query.problem import problem_of
 from cgkg.query.protocol import QueryAnswer, QueryRequest
-from cgkg.rdf import Format, parse_bytes
+from cgkg.rdf.io import Format, parse_bytes
 from cgkg.serving.federated import Federation
 from cgkg.serving.remote import Endpoints
 from cgkg.store import Graph

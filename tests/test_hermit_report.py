@@ -18,9 +18,10 @@ import pytest
 from conftest import ROOT
 from test_owlapi import hermit_jar
 
-from cgkg.rdf import IRI, Format, Triple, parts, serialize
+from cgkg.rdf.io import Format, serialize
+from cgkg.rdf.terms import IRI, Triple, parts
+from cgkg.rdf.vocab import CG, GRAPH, OWL, RDF, RDFS
 from cgkg.store import Generation, Graph
-from cgkg.vocab import CG, GRAPH, OWL, RDF, RDFS
 
 PAGE = ROOT / "docs" / "reference" / "hermit.md"
 # Not reasoned over by our closure either: descriptions of clauses, what is derived, the shapes.

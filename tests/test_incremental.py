@@ -13,11 +13,11 @@ from reasoning_cases import triples
 from reasoning_checker import Checker
 
 import cgkg.reasoning
-from cgkg.rdf import Term, Triple, parts
+from cgkg.rdf.terms import Term, Triple, parts
+from cgkg.rdf.vocab import OWL
 from cgkg.reasoning import Closure, Reasoner, close
 from cgkg.reasoning.columns import Column, Ids
 from cgkg.reasoning.timeline import NEVER, Timeline
-from cgkg.vocab import OWL
 
 # -- against closures from scratch -----------------------------------------------------------------
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cgkg.locate import Locator, Place, statements
-from cgkg.rdf import IRI, Literal, Triple, parse_file, parts
+from cgkg.rdf.io import parse_file
+from cgkg.rdf.lines import Locator, Place, statements
+from cgkg.rdf.terms import IRI, Literal, Triple, parts
 
 TEXT = r'''@prefix a: <http://a/> .
 PREFIX b: <http://b/>

@@ -10,8 +10,8 @@ from conftest import ROOT
 
 from cgkg.errors import SourceError
 from cgkg.mappings import read_mappings
-from cgkg.rdf import IRI, Triple
-from cgkg.vocab import ID, SKOS
+from cgkg.rdf.terms import IRI, Triple
+from cgkg.rdf.vocab import ID, SKOS
 
 TABLES = sorted((ROOT / "mappings").glob("*.sssom.tsv"))
 HEAD = """#mapping_set_id: https://example.org/m

@@ -16,11 +16,11 @@ from conftest import ROOT
 from cgkg.coverage import cover
 from cgkg.project import Project
 from cgkg.questions import ask
-from cgkg.rdf import IRI, DefaultGraph, Quad, Triple
+from cgkg.rdf.terms import IRI, DefaultGraph, Quad, Triple
+from cgkg.rdf.vocab import CG, RDF
 from cgkg.reasoning import close
 from cgkg.sources import Sources, layers, load
 from cgkg.store import Graph
-from cgkg.vocab import CG, RDF
 
 QUERIES = sorted((ROOT / "queries" / "competency").glob("Q*.rq"))
 

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cgkg.errors import SourceError
-from cgkg.rdf import IRI, BlankNode, Format, Literal, Term, Triple, parse_file, parts, serialize
+from cgkg.rdf.io import Format, parse_file, serialize
+from cgkg.rdf.terms import IRI, BlankNode, Literal, Term, Triple, parts
 from cgkg.reasoning import ntriples
 from cgkg.reasoning.datatypes import PLAIN_NUMBER, well_formed
 from cgkg.reasoning.encoded import Encoded

@@ -18,8 +18,9 @@ import pytest
 from conftest import ROOT
 
 from cgkg import __version__
-from cgkg.rdf import IRI, Literal, Term, Triple, parse_file, parts
-from cgkg.vocab import BASE, CG, DCTERMS, OWL, RDF, RDFS, SKOS, VANN, XSD, Namespace
+from cgkg.rdf.io import parse_file
+from cgkg.rdf.terms import IRI, Literal, Term, Triple, parts
+from cgkg.rdf.vocab import BASE, CG, DCTERMS, OWL, RDF, RDFS, SKOS, VANN, XSD, Namespace
 
 ONTOLOGY = ROOT / "ontology"
 FILES = sorted(ONTOLOGY.glob("*.ttl"))

@@ -22,7 +22,7 @@ from conftest import ROOT
 from endpoint import processes
 from limits import AMPLE, ENOUGH, wait_until
 
-from cgkg.config import SETTINGS
+from cgkg.settings import SETTINGS
 
 PAGE = (ROOT / "docs" / "how-to" / "operate.md").read_text("utf-8")
 NGINX = shutil.which("nginx") or shutil.which("/usr/sbin/nginx")

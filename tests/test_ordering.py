@@ -20,7 +20,7 @@ from cgkg.query.negotiation import Graphs, Results
 from cgkg.query.ordering import leaves_order_open, rows_in_order, triples_in_order
 from cgkg.query.protocol import QueryRequest
 from cgkg.query.writing import Limits, write_results
-from cgkg.rdf import IRI, DefaultGraph, Literal, Quad, Triple
+from cgkg.rdf.terms import IRI, DefaultGraph, Literal, Quad, Triple
 from cgkg.store import Graph
 
 # The engine orders these branches anew at every evaluation.

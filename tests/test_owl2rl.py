@@ -10,7 +10,7 @@ import pytest
 from conftest import ROOT
 from reasoning_cases import triples
 
-from cgkg.rdf import Triple
+from cgkg.rdf.terms import Triple
 from cgkg.reasoning import close
 
 # rule, ontology and data in Turtle, and triples that the rule gives but nobody writes

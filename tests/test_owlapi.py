@@ -23,7 +23,7 @@ from cgkg.authoring.edits import bring_back
 from cgkg.authoring.formatting import merged_prefixes
 from cgkg.export import export, merged
 from cgkg.project import Project
-from cgkg.rdf import read_rdf
+from cgkg.rdf.io import read_rdf
 from cgkg.store import Generation
 
 ONTOLOGY = ROOT / "ontology"

@@ -33,11 +33,12 @@ from cgkg.errors import QueryError
 from cgkg.evidence import SourceText
 from cgkg.phrases import Axioms, Phrase
 from cgkg.query.protocol import ProtocolError
-from cgkg.rdf import IRI, BlankNode, Format, Literal, Quad, Triple, parse_file, parts
+from cgkg.rdf.io import Format, parse_file
+from cgkg.rdf.terms import IRI, BlankNode, Literal, Quad, Triple, parts
+from cgkg.rdf.vocab import BASE, CG, OWL, RDF, RDFS, XSD
 from cgkg.reasoning.proof import Proof
 from cgkg.resource import describe
 from cgkg.store import Generation, Graph
-from cgkg.vocab import BASE, CG, OWL, RDF, RDFS, XSD
 from cgkg.web import Settings, create_app
 from cgkg.web.examples import read
 from cgkg.web.facts import read_fact

@@ -17,7 +17,7 @@ from click.testing import CliRunner, Result
 from conftest import PREFIXES, ROOT, TEXT, Small
 
 import cgkg
-from cgkg import program
+from cgkg import package
 from cgkg import project as module
 from cgkg.cli import main
 from cgkg.cli.chosen import USES, Use
@@ -52,7 +52,7 @@ def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def installed(small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The project in the installed package: a small one, with its document at hand."""
-    folder = tmp_path / "site-packages" / "cgkg" / "project"
+    folder = tmp_path / "site-packages" / "cgkg" / "carried"
     shutil.copytree(small.folder, folder)
     (folder / "texts").mkdir()
     shutil.copy(folder / "document.txt", folder / "texts" / "elbe.txt")
@@ -376,7 +376,7 @@ def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the package, taken for the program itself."""
     folder = tmp_path / "copy" / "cgkg"
     shutil.copytree(PACKAGE, folder, ignore=shutil.ignore_patterns("static", "browser"))
-    monkeypatch.setattr(module, "_HERE", folder)
+    monkeypatch.setattr(package, "FOLDER", folder)
     return folder
 
 
@@ -401,25 +401,25 @@ def test_an_edit_counts_where_the_graph_is_made(
 ) -> None:
     """Pages, server and endpoint may change under a graph; what reads, reasons, stores may not."""
     before = small.project.fingerprint()
-    program.digest.cache_clear()
+    package.digest.cache_clear()
     assert small.project.fingerprint() == before
     with (copy / file).open("a", encoding="utf-8") as handle:
         handle.write("# edited\n")
-    program.digest.cache_clear()
+    package.digest.cache_clear()
     assert (small.project.fingerprint() == before) is same
 
 
 def test_a_library_that_decides_counts(small: Small, monkeypatch: pytest.MonkeyPatch) -> None:
     """Another parser, another validator: another generation."""
     before = small.project.fingerprint()
-    known = program._version
+    known = package._version
     monkeypatch.setattr(
-        program, "_version", lambda name: "99" if name == "pyoxigraph" else known(name)
+        package, "_version", lambda name: "99" if name == "pyoxigraph" else known(name)
     )
-    program.digest.cache_clear()
+    package.digest.cache_clear()
     assert small.project.fingerprint() != before
     monkeypatch.undo()
-    program.digest.cache_clear()
+    package.digest.cache_clear()
     assert small.project.fingerprint() == before
 
 
@@ -453,7 +453,7 @@ def test_the_modules_that_make_the_graph_are_those_of_the_syntax_trees() -> None
         if name in paths and name not in found:
             found.add(name)
             waiting += [*imported(paths[name]), name.rpartition(".")[0]]
-    assert set(program.modules(PACKAGE)) == found
+    assert set(package.modules(PACKAGE)) == found
     assert not [name for name in found if name.split(".")[1:2] in (["web"], ["serving"], ["cli"])]
 
 
@@ -467,4 +467,4 @@ def test_a_build_loads_no_module_that_does_not_count(small: Small) -> None:
     )
     command = [sys.executable, "-c", code, str(small.folder), str(small.folder / "store")]
     done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT)
-    assert set(done.stdout.split()) <= set(program.modules(PACKAGE))
+    assert set(done.stdout.split()) <= set(package.modules(PACKAGE))

@@ -10,8 +10,9 @@ from click.testing import CliRunner
 
 from cgkg.cli import main
 from cgkg.errors import ReasoningLimitError, SourceError
-from cgkg.locate import Place
-from cgkg.rdf import parse_file, parts
+from cgkg.rdf.io import parse_file
+from cgkg.rdf.lines import Place
+from cgkg.rdf.terms import parts
 from cgkg.reason import Limits, reason
 from cgkg.reasoning import close
 

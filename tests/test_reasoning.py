@@ -11,9 +11,10 @@ from reasoning_cases import triples
 from reasoning_checker import Checker
 
 import cgkg.reasoning
-from cgkg.rdf import IRI, Literal, Triple, parse_file, parts
+from cgkg.rdf.io import parse_file
+from cgkg.rdf.terms import IRI, Literal, Triple, parts
+from cgkg.rdf.vocab import CG, OWL, RDF
 from cgkg.reasoning import Closure, close
-from cgkg.vocab import CG, OWL, RDF
 
 ROOT = Path(__file__).resolve().parents[1]
 

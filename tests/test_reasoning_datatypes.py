@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from cgkg.rdf import IRI, Literal
+from cgkg.rdf.terms import IRI, Literal
+from cgkg.rdf.vocab import OWL, RDF, RDFS, XSD
 from cgkg.reasoning.datatypes import belongs, known, value, well_formed
-from cgkg.vocab import OWL, RDF, RDFS, XSD
 
 
 def _literal(text: str, datatype: str) -> Literal:

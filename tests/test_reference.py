@@ -12,10 +12,11 @@ import pytest
 from conftest import ROOT
 
 from cgkg.query.threads import QueryPool
-from cgkg.rdf import IRI, parse_file, parts
+from cgkg.rdf.io import parse_file
+from cgkg.rdf.terms import IRI, parts
+from cgkg.rdf.vocab import CG, ID, OWL, RDF, SKOS
 from cgkg.serving.explainer import Explainer
 from cgkg.store import Generation, Graph
-from cgkg.vocab import CG, ID, OWL, RDF, SKOS
 from cgkg.web import Settings, create_app
 
 sys.path.insert(0, str(ROOT / "tools"))

@@ -8,10 +8,10 @@ import pytest
 
 from cgkg.errors import ResourceNotFoundError
 from cgkg.evidence import digest
-from cgkg.rdf import IRI, BlankNode, DefaultGraph, Literal, Quad, Triple
+from cgkg.rdf.terms import IRI, BlankNode, DefaultGraph, Literal, Quad, Triple
+from cgkg.rdf.vocab import BASE, CG, DCTERMS, GRAPH, MODE, OWL, PROV, RDF, RDFS, SH, SKOS, XSD
 from cgkg.resource import describe, labels_of, nearest, statement
 from cgkg.store import Graph
-from cgkg.vocab import BASE, CG, DCTERMS, GRAPH, MODE, OWL, PROV, RDF, RDFS, SH, SKOS, XSD
 
 # Two sentences written for the tests; the second has a word that is also markup.
 TEXT = "Alpha covers 120 square miles. Beta & Gamma <b>join</b> Alpha."

@@ -13,7 +13,8 @@ from cgkg.query.evaluation import Evaluator
 from cgkg.query.protocol import QueryRequest
 from cgkg.query.rewriting import rewritten
 from cgkg.query.syntax import outline
-from cgkg.rdf import IRI, DefaultGraph, Format, Literal, Quad, parse_bytes
+from cgkg.rdf.io import Format, parse_bytes
+from cgkg.rdf.terms import IRI, DefaultGraph, Literal, Quad
 from cgkg.store import Graph
 
 E = "http://e.org/"

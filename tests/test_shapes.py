@@ -14,11 +14,12 @@ import pyshacl
 import pytest
 import rdflib
 
-from cgkg.rdf import IRI, Literal, Quad, Term, Triple, parse_file
+from cgkg.rdf.io import parse_file
+from cgkg.rdf.terms import IRI, Literal, Quad, Term, Triple
+from cgkg.rdf.vocab import CG, OWL, PREFIXES, RDF, RDFS, SH, Namespace
 from cgkg.validation.report import Finding
 from cgkg.validation.shacl import validate
 from cgkg.validation.vocabulary import check_shapes_vocabulary
-from cgkg.vocab import CG, OWL, PREFIXES, RDF, RDFS, SH, Namespace
 
 ROOT = Path(__file__).resolve().parents[1]
 CGS = Namespace("https://w3id.org/cgkg/shape/")

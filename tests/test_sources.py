@@ -7,9 +7,9 @@ from conftest import BASE, FILES, PREFIXES, Small, span
 
 from cgkg.errors import ConfigError, ImportNotFoundError, SourceError
 from cgkg.project import Project
-from cgkg.rdf import IRI, Literal, Triple
+from cgkg.rdf.terms import IRI, Literal, Triple
+from cgkg.rdf.vocab import OWL, RDF, SKOS
 from cgkg.sources import load
-from cgkg.vocab import OWL, RDF, SKOS
 
 ELBE = IRI(BASE + "id/river/elbe")
 

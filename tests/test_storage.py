@@ -25,7 +25,7 @@ from cgkg.query.keeper import Settings
 from cgkg.query.processes import Keeper
 from cgkg.query.protocol import QueryRequest
 from cgkg.query.worker import outcome_of, request_head
-from cgkg.rdf import IRI, BlankNode, DefaultGraph, Literal, Quad
+from cgkg.rdf.terms import IRI, BlankNode, DefaultGraph, Literal, Quad
 from cgkg.storage import DATABASE, StoragePlan, graph_memory, plan, serving_memory
 from cgkg.store import ASSERTED, DATASET, MANIFEST, Generation, Graph
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cgkg.errors import StoreError, StoreNotFoundError, VersionNotFoundError
-from cgkg.rdf import IRI, DefaultGraph, Literal, Quad, Triple
+from cgkg.rdf.terms import IRI, DefaultGraph, Literal, Quad, Triple
 from cgkg.store import ASSERTED, DATASET, MANIFEST, GenerationStore, Graph, rewritten
 
 XSD = "http://www.w3.org/2001/XMLSchema#"

@@ -10,9 +10,10 @@ from conftest import ROOT
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cgkg.rdf import IRI, BlankNode, DefaultGraph, Literal, Quad, Triple, canonical, read_turtle
-from cgkg.turtle import write_turtle
-from cgkg.vocab import OWL, RDF, RDFS, SKOS, XSD
+from cgkg.rdf.io import canonical, read_turtle
+from cgkg.rdf.terms import IRI, BlankNode, DefaultGraph, Literal, Quad, Triple
+from cgkg.rdf.turtle import write_turtle
+from cgkg.rdf.vocab import OWL, RDF, RDFS, SKOS, XSD
 
 BASE = "https://example.org/"
 PREFIXES = {"": BASE, "owl": OWL.base, "rdfs": RDFS.base, "rdf": RDF.base, "skos": SKOS.base}

@@ -27,9 +27,9 @@ from cgkg.errors import (
 from cgkg.query.problem import STATUS
 from cgkg.query.protocol import QueryAnswer, QueryRequest
 from cgkg.query.threads import QueryPool
-from cgkg.rdf import Format, serialize
+from cgkg.rdf.io import Format, serialize
+from cgkg.rdf.vocab import CG
 from cgkg.store import Generation
-from cgkg.vocab import CG
 from cgkg.web import Settings, create_app
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}

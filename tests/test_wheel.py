@@ -51,8 +51,8 @@ def test_it_carries_ontology_data_shapes_and_queries(wheel: Path) -> None:
     for folder in ("ontology", "data", "shapes", "queries", "mappings"):
         files = [p for p in (ROOT / folder).rglob("*") if p.is_file()]
         assert files
-        assert {f"cgkg/project/{p.relative_to(ROOT).as_posix()}" for p in files} <= names
-    assert {"cgkg/project/cgkg.toml", "cgkg/py.typed"} <= names
+        assert {f"cgkg/carried/{p.relative_to(ROOT).as_posix()}" for p in files} <= names
+    assert {"cgkg/carried/cgkg.toml", "cgkg/py.typed"} <= names
     assert {"cgkg/web/static", "cgkg/web/templates"} <= {name.rpartition("/")[0] for name in names}
     assert not [n for n in names if n.startswith(("tests/", "tools/", "docs/"))]
     assert {f"cgkg/web/static/workbench/{n}" for n in ("workbench.js", "workbench.css")} <= names
@@ -114,7 +114,7 @@ def test_it_serves_in_an_empty_folder(cgkg: Path, tmp_path: Path) -> None:
     empty = tmp_path / "empty"
     empty.mkdir()
     environment = {**CLEAN, "XDG_CACHE_HOME": str(tmp_path / "cache")}
-    carried = next(cgkg.parents[1].glob("lib/python*/site-packages/cgkg/project"))
+    carried = next(cgkg.parents[1].glob("lib/python*/site-packages/cgkg/carried"))
     files = sorted(carried.rglob("*"))
     version = subprocess.run(
         [cgkg, "--version"], capture_output=True, check=True, cwd=empty, env=CLEAN

@@ -27,9 +27,9 @@ from werkzeug.serving import make_server
 from cgkg.errors import QueryError
 from cgkg.project import Project
 from cgkg.query.threads import QueryPool
-from cgkg.rdf import IRI, DefaultGraph, GraphName, Literal, Quad
+from cgkg.rdf.terms import IRI, DefaultGraph, GraphName, Literal, Quad
+from cgkg.rdf.vocab import CG, OWL, PREFIXES, RDF, RDFS, SKOS
 from cgkg.store import Generation, Graph
-from cgkg.vocab import CG, OWL, PREFIXES, RDF, RDFS, SKOS
 from cgkg.web import Settings, create_app
 from cgkg.web.completion import Term, Terms
 

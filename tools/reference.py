@@ -23,12 +23,13 @@ from cgkg.ask import table
 from cgkg.phrases import Axioms
 from cgkg.pipeline import build
 from cgkg.project import Project
-from cgkg.rdf import IRI, Format, Literal, Triple, parts, serialize
+from cgkg.rdf.io import Format, serialize
+from cgkg.rdf.terms import IRI, Literal, Triple, parts
+from cgkg.rdf.vocab import BASE, ID, SKOS
 from cgkg.reasoning import Proof
 from cgkg.resource import statement
 from cgkg.serving.explainer import Explainer
 from cgkg.store import Generation, QueryBoolean, QueryResultsFormat, QueryTriples
-from cgkg.vocab import BASE, ID, SKOS
 from cgkg.web.facts import axioms_of, read_fact
 
 Explain = Callable[[Triple], Proof | None]

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from cgkg.phrases import Axioms
-from cgkg.rdf import IRI, Literal, Term, Triple, parts
+from cgkg.rdf.terms import IRI, Literal, Term, Triple, parts
+from cgkg.rdf.vocab import BASE, CG, GRAPH, ID, OWL, PREFIXES, RDF, RDFS, SKOS, XSD
 from cgkg.resource import LABELS, texts
 from cgkg.store import Graph
-from cgkg.vocab import BASE, CG, GRAPH, ID, OWL, PREFIXES, RDF, RDFS, SKOS, XSD
 
 CONCEPT = BASE + "concept/"
 _LOCAL = re.compile(r"[A-Za-z0-9_](?:[\w.-]*[\w-])?\Z", re.ASCII)

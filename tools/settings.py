@@ -1,4 +1,4 @@
-"""Write docs/reference/settings.md from the table in src/cgkg/config.py.
+"""Write docs/reference/settings.md from the table in src/cgkg/settings.py.
 
 python tools/settings.py            # writes the page
 python tools/settings.py --check    # exits 1 if the page is not as the table has it
@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from cgkg.config import SETTINGS, TABLE, Setting
+from cgkg.settings import SETTINGS, TABLE, Setting
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "reference" / "settings.md"
 
@@ -37,7 +37,7 @@ _TAIL = """
 `cgkg serve` has some flags that are no settings, because they say what is served:
 `--project`, `--store`, `--source`, `--lang`, `--build/--no-build`.
 
-Written by `tools/settings.py` from `src/cgkg/config.py`; do not edit.
+Written by `tools/settings.py` from `src/cgkg/settings.py`; do not edit.
 """
 
 

@@ -7,10 +7,10 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
-from cgkg.notation import prefixed
 from cgkg.query.negotiation import GRAPH_NAMES, RESULT_NAMES
 from cgkg.query.protocol import QueryRequest
 from cgkg.query.threads import QueryPool
+from cgkg.rdf.notation import prefixed
 from cgkg.store import Generation
 
 _WIDEST = 60

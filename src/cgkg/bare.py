@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import IO, Any
 
 from cgkg import __version__
+from cgkg.progress import Say, silent
 from cgkg.project import Project
-from cgkg.rdf import no_triple_terms, transcribe
-from cgkg.stages import Say, silent
+from cgkg.rdf.io import no_triple_terms, transcribe
 from cgkg.store import DATASET, MANIFEST, Generation, GenerationStore
 
 _BLOCK = 1 << 20

@@ -36,9 +36,9 @@ from cgkg.marks import (
 )
 from cgkg.numerals import FIGURE, values
 from cgkg.project import Project, refuse_installed
-from cgkg.rdf import IRI, Literal, Triple, parts
+from cgkg.rdf.terms import IRI, Literal, Triple, parts
+from cgkg.rdf.vocab import CG, RDF, RDFS, SKOS
 from cgkg.sources import Sources
-from cgkg.vocab import CG, RDF, RDFS, SKOS
 
 REASONS = ("heading", "connective", "restatement", "overview")
 MENTIONS_HEADER = ("sentence", "start", "end", "kind", "text")

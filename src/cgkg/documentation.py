@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from cgkg.phrases import Axioms, Phrase, has_sentence
-from cgkg.rdf import IRI, BlankNode, Literal, Quad, Subject, Term, Triple, parts
+from cgkg.rdf.terms import IRI, BlankNode, Literal, Quad, Subject, Term, Triple, parts
+from cgkg.rdf.vocab import DCTERMS, GRAPH, OWL, RDF, RDFS, SKOS
 from cgkg.resource import closure_of_blanks
 from cgkg.store import Graph
-from cgkg.vocab import DCTERMS, GRAPH, OWL, RDF, RDFS, SKOS
 
 # Kinds of term, in the order they are told; the first that fits is the term's kind.
 KINDS: Mapping[IRI, tuple[str, str]] = {

@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING
 from cgkg.errors import SourceError
 from cgkg.marks import CLOSE, CLOSING, ENUMERATION, FULL_STOP, INDENT, OPEN, POINT, STOPS
 from cgkg.numerals import DIGITS, chinese
-from cgkg.rdf import IRI, Literal, Triple
-from cgkg.vocab import CG, PROV, RDF, SKOS, XSD
+from cgkg.rdf.terms import IRI, Literal, Triple
+from cgkg.rdf.vocab import CG, PROV, RDF, SKOS, XSD
 
 if TYPE_CHECKING:
     from cgkg.store import Graph

@@ -16,13 +16,14 @@ from cgkg.errors import CgkgError, NotEntailedError, ResourceNotFoundError
 from cgkg.evidence import Span
 from cgkg.names import NAMES
 from cgkg.phrases import Axioms, Phrase, rule_text
-from cgkg.rdf import IRI, BlankNode, Format, Literal, Term, Triple, parts, serialize
+from cgkg.rdf.io import Format, serialize
+from cgkg.rdf.terms import IRI, BlankNode, Literal, Term, Triple, parts
+from cgkg.rdf.vocab import BASE, DCTERMS, PREFIXES, PROV, RDF, RDFS, XSD
 from cgkg.reasoning import Closure, Inconsistency, Proof
 from cgkg.reasoning.diagnostics import short
 from cgkg.reasoning.diagnostics import statement as said
 from cgkg.resource import labels_of, nearest, statement
 from cgkg.store import Graph, rewritten
-from cgkg.vocab import BASE, DCTERMS, PREFIXES, PROV, RDF, RDFS, XSD
 
 LANGUAGES = ("en", "zh")
 _TABLES = IRI(

@@ -14,10 +14,10 @@ from typing import Any
 from cgkg.authoring.catalog import stale
 from cgkg.errors import SourceError
 from cgkg.pipeline import check, dataset, open_text
+from cgkg.progress import Say
 from cgkg.project import Project
 from cgkg.questions import examine
-from cgkg.rdf import parse_file
-from cgkg.stages import Say
+from cgkg.rdf.io import parse_file
 from cgkg.store import Graph
 from cgkg.validation.report import Finding, Report
 

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import NoReturn
 
 from cgkg.errors import SourceError
-from cgkg.rdf import IRI, Triple
-from cgkg.vocab import SKOS
+from cgkg.rdf.terms import IRI, Triple
+from cgkg.rdf.vocab import SKOS
 
 COLUMNS = ("subject_id", "predicate_id", "object_id", "mapping_justification", "comment")
 PREDICATES = frozenset(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from cgkg.rdf import IRI
-from cgkg.vocab import GRAPH, OWL, PROV, RDF, RDFS, SKOS
+from cgkg.rdf.terms import IRI
+from cgkg.rdf.vocab import GRAPH, OWL, PROV, RDF, RDFS, SKOS
 
 _NAMES: Mapping[IRI, tuple[str, str]] = {
     RDF.type: ("is a", "类型"),

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from cgkg.rdf import IRI, BlankNode, Literal, Triple
+from cgkg.rdf.terms import IRI, BlankNode, Literal, Triple
+from cgkg.rdf.vocab import OWL, RDF, RDFS
 from cgkg.store import Graph
-from cgkg.vocab import OWL, RDF, RDFS
 
 Phrase = tuple[str | IRI | Literal, ...]
 

@@ -18,25 +18,16 @@ from cgkg.coverage import cover
 from cgkg.errors import BuildRejectedError, ConfigError, SourceError
 from cgkg.evidence import SourceText
 from cgkg.mappings import read_mappings
+from cgkg.progress import Say, Stages, silent
 from cgkg.project import Project, without_ontology
-from cgkg.rdf import (
-    IRI,
-    DefaultGraph,
-    Format,
-    Quad,
-    Triple,
-    canonical,
-    parse_file,
-    parts,
-    serialize,
-)
+from cgkg.rdf.io import Format, canonical, parse_file, serialize
+from cgkg.rdf.terms import IRI, DefaultGraph, Quad, Triple, parts
+from cgkg.rdf.vocab import CG, GRAPH, RDF
 from cgkg.reasoning import Closure, close
 from cgkg.review import review_asserted, review_closure
 from cgkg.sources import Sources, layers, load, read_shapes
-from cgkg.stages import Say, Stages, silent
 from cgkg.store import ASSERTED, COVERAGE, DATASET, MANIFEST, Generation, GenerationStore, Graph
 from cgkg.validation.report import Report
-from cgkg.vocab import CG, GRAPH, RDF
 
 Engine = Literal["cgkg", "owlrl"]
 

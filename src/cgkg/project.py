@@ -23,17 +23,16 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from cgkg import __version__, program
-from cgkg.config import FILE as CONFIG
-from cgkg.config import TABLE
+from cgkg import __version__, package
 from cgkg.errors import ConfigError, SourceError
-from cgkg.vocab import BASE, PREFIXES, STANDARD
+from cgkg.rdf.vocab import BASE, PREFIXES, STANDARD
+from cgkg.settings import FILE as CONFIG
+from cgkg.settings import TABLE
 
 _INPUTS = (".ttl", ".trig", ".csv", ".tsv", ".xml")
 _RDF = (".ttl", ".trig", ".nt", ".nq", ".rdf", ".owl", ".jsonld")
 _TABLES = ("project", "prefixes", TABLE)  # what cgkg.toml may hold
-_HERE = Path(__file__).resolve().parent
-_INSTALLED = _HERE / "project"  # in a checkout there is none
+_INSTALLED = package.FOLDER / "carried"  # in a checkout there is none
 
 ENGINES = ("cgkg", "owlrl")  # the reasoners a graph may be made with
 
@@ -237,7 +236,7 @@ class Project:
         and of a bare folder the place, against which relative IRIs resolve.
         """
         kind = f"bare {self.folder.resolve().as_uri()}" if self.bare else engine
-        total = hashlib.sha256(f"{__version__} {kind} {program.digest(_HERE)}\n".encode())
+        total = hashlib.sha256(f"{__version__} {kind} {package.digest(package.FOLDER)}\n".encode())
         for name, value in sorted(self.inputs.items()):
             total.update(f"{name} {value}\n".encode(errors="surrogateescape"))
         return total.hexdigest()[:16]
@@ -307,7 +306,7 @@ def _prefixes(table: object, base: str, path: Path) -> Mapping[str, str]:
 
 def carried() -> Path:
     """The project that comes with cgkg: in the installed package, or in the checkout around it."""
-    return _INSTALLED if _INSTALLED.is_dir() else _HERE.parents[1]
+    return _INSTALLED if (_INSTALLED / CONFIG).is_file() else package.FOLDER.parents[1]
 
 
 def nearest() -> Path | None:
@@ -353,4 +352,4 @@ def refuse_installed(path: Path) -> None:
 
 
 def _is_installed(path: Path) -> bool:
-    return _INSTALLED.is_dir() and path.resolve().is_relative_to(_INSTALLED.resolve())
+    return (_INSTALLED / CONFIG).is_file() and path.resolve().is_relative_to(_INSTALLED.resolve())

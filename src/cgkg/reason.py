@@ -17,8 +17,11 @@ from typing import Literal
 import numpy as np
 
 from cgkg.errors import ReasoningLimitError
-from cgkg.locate import Locator, Place
-from cgkg.rdf import BlankNode, Term, Triple, parse_file, parts
+from cgkg.progress import Say, Stages, silent
+from cgkg.rdf.io import parse_file
+from cgkg.rdf.lines import Locator, Place
+from cgkg.rdf.terms import BlankNode, Term, Triple, parts
+from cgkg.rdf.vocab import RDF
 from cgkg.reasoning import contradictions, ntriples
 from cgkg.reasoning.axioms import Axioms
 from cgkg.reasoning.closure import all_edges, all_members, literal_individuals
@@ -29,8 +32,6 @@ from cgkg.reasoning.materialise import Materialisation
 from cgkg.reasoning.rules import compile
 from cgkg.reasoning.ruleset import Rule
 from cgkg.reasoning.terms import Terms
-from cgkg.stages import Say, Stages, silent
-from cgkg.vocab import RDF
 
 Engine = Literal["cgkg", "owlrl"]
 

@@ -21,11 +21,12 @@ from typing import Literal as OneOf
 
 from cgkg.errors import CgkgError, ConfigError, SourceError
 from cgkg.evidence import Sentence, SourceText, Span, digest
-from cgkg.locate import statements
 from cgkg.project import Project
-from cgkg.rdf import IRI, Literal, Quad, parse_file
+from cgkg.rdf.io import parse_file
+from cgkg.rdf.lines import statements
+from cgkg.rdf.terms import IRI, Literal, Quad
+from cgkg.rdf.vocab import CG
 from cgkg.sources import Sources
-from cgkg.vocab import CG
 
 Status = OneOf["same", "moved", "changed", "ambiguous", "lost"]
 Place = tuple[int, int]

@@ -14,9 +14,9 @@ from typing import TypeVar
 
 from cgkg.errors import ResourceNotFoundError
 from cgkg.evidence import Span, span_of
-from cgkg.rdf import IRI, BlankNode, Literal, Quad, Subject, Triple
+from cgkg.rdf.terms import IRI, BlankNode, Literal, Quad, Subject, Triple
+from cgkg.rdf.vocab import CG, DCTERMS, GRAPH, RDF, RDFS, SH, SKOS
 from cgkg.store import Graph
-from cgkg.vocab import CG, DCTERMS, GRAPH, RDF, RDFS, SH, SKOS
 
 LABELS = (SKOS.prefLabel, RDFS.label, DCTERMS.title, SH.name)
 DEFINITIONS = (SKOS.definition, CG.gist, DCTERMS.description)

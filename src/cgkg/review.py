@@ -10,15 +10,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from cgkg.evidence import SourceText, Span, digest
-from cgkg.locate import Place, language_tags
-from cgkg.rdf import IRI, Literal, Quad, Term, Triple, parts
+from cgkg.rdf.lines import Place, language_tags
+from cgkg.rdf.terms import IRI, Literal, Quad, Term, Triple, parts
+from cgkg.rdf.vocab import CG, GRAPH, RDF
 from cgkg.reasoning import Closure, Inconsistency, Proof
 from cgkg.sources import Sources, layers
 from cgkg.store import rewritten
 from cgkg.validation.report import Finding, Report, Severity, shortened
 from cgkg.validation.shacl import validate
 from cgkg.validation.vocabulary import check_shapes_vocabulary, check_vocabulary
-from cgkg.vocab import CG, GRAPH, RDF
 
 _LITERALS = {
     "en": "write it in that form (docs/reference/store-literals.md)",

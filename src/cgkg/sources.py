@@ -11,10 +11,11 @@ from xml.etree import ElementTree
 
 from cgkg.errors import ImportNotFoundError, SourceError
 from cgkg.evidence import SentenceTable, Span, describe_spans
-from cgkg.locate import Locator
 from cgkg.project import Project, without_ontology
-from cgkg.rdf import IRI, Literal, Quad, Triple, parse_file
-from cgkg.vocab import CG, GRAPH, OWL, RDF, SKOS, VANN
+from cgkg.rdf.io import parse_file
+from cgkg.rdf.lines import Locator
+from cgkg.rdf.terms import IRI, Literal, Quad, Triple
+from cgkg.rdf.vocab import CG, GRAPH, OWL, RDF, SKOS, VANN
 
 REGISTRY_HEADER = ("id", "class", "zh", "en", "alt_zh", "alt_en", "note_zh", "note_en")
 DEFINITIONS = ("def_zh", "def_en")  # columns that a registry may have besides

@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from cgkg import package
 from cgkg.errors import CgkgError, StoreError
 from cgkg.store import Generation, Graph, sync, write_database
 
@@ -186,7 +187,7 @@ def _write(generation: Generation, folder: Path, final: Path) -> None:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, _search_path()))},
+            env={**os.environ, "PYTHONPATH": package.search_path()},
             check=False,
         )
         if done.returncode:
@@ -200,10 +201,6 @@ def _write(generation: Generation, folder: Path, final: Path) -> None:
         sync(final.parent)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _search_path() -> list[str]:
-    return [str(Path(__file__).resolve().parents[1]), os.environ.get("PYTHONPATH", "")]
 
 
 @contextlib.contextmanager

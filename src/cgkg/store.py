@@ -26,8 +26,9 @@ import pyoxigraph as ox
 from pyoxigraph import QueryBoolean, QueryResultsFormat, QueryTriples
 
 from cgkg.errors import StoreError, StoreNotFoundError, VersionNotFoundError
-from cgkg.rdf import IRI, DefaultGraph, Format, GraphName, Literal, Quad, Subject, Term, Triple
-from cgkg.vocab import PREFIXES
+from cgkg.rdf.io import Format
+from cgkg.rdf.terms import IRI, DefaultGraph, GraphName, Literal, Quad, Subject, Term, Triple
+from cgkg.rdf.vocab import PREFIXES
 
 __all__ = [
     "ASSERTED",

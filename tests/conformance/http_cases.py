@@ -20,8 +20,9 @@ from sparql_results import given, isomorphic
 from sparql_runs import FAILED, NOT_APPLICABLE, PASSED, Reply, Served, Verdict
 
 from cgkg.query.negotiation import Graphs, Results
-from cgkg.rdf import IRI, DefaultGraph, Format, Literal, Quad
-from cgkg.vocab import RDF, RDFS, Namespace
+from cgkg.rdf.io import Format
+from cgkg.rdf.terms import IRI, DefaultGraph, Literal, Quad
+from cgkg.rdf.vocab import RDF, RDFS, Namespace
 
 HT = Namespace("http://www.w3.org/2011/http#")
 CNT = Namespace("http://www.w3.org/2011/content#")

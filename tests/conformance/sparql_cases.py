@@ -16,8 +16,9 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from cgkg.query.syntax import outline
-from cgkg.rdf import IRI, DefaultGraph, Format, Literal, Quad, Subject, Term, parts
-from cgkg.vocab import RDF, Namespace
+from cgkg.rdf.io import Format
+from cgkg.rdf.terms import IRI, DefaultGraph, Literal, Quad, Subject, Term, parts
+from cgkg.rdf.vocab import RDF, Namespace
 
 SUITES = Path(__file__).resolve().parents[3] / "shared" / "suites"
 BASE = "http://test.invalid/"

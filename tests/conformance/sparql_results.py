@@ -20,8 +20,9 @@ from sparql_cases import BASE, MF, SUITES, Case, read
 
 from cgkg.query.negotiation import Graphs, Results
 from cgkg.query.syntax import outline
-from cgkg.rdf import IRI, BlankNode, DefaultGraph, Format, Literal, Quad, Term, parts
-from cgkg.vocab import RDF, XSD, Namespace
+from cgkg.rdf.io import Format
+from cgkg.rdf.terms import IRI, BlankNode, DefaultGraph, Literal, Quad, Term, parts
+from cgkg.rdf.vocab import RDF, XSD, Namespace
 
 RS = Namespace("http://www.w3.org/2001/sw/DataAccess/tests/result-set#")
 _ROW = Namespace(BASE + "row#")

@@ -36,7 +36,8 @@ from sparql_results import expected, given, media_type
 from cgkg.errors import CgkgError, QueryRefusedError, QuerySyntaxError
 from cgkg.query.evaluation import Evaluator
 from cgkg.query.protocol import QueryRequest
-from cgkg.rdf import DefaultGraph, Format, Quad, parts
+from cgkg.rdf.io import Format
+from cgkg.rdf.terms import DefaultGraph, Quad, parts
 from cgkg.reasoning import close
 from cgkg.store import Graph
 

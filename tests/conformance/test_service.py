@@ -12,7 +12,7 @@ from cgkg.errors import EndpointError, QueryRefusedError
 from cgkg.query.evaluation import Evaluator
 from cgkg.query.federation import clauses
 from cgkg.query.protocol import QueryAnswer, QueryRequest
-from cgkg.rdf import Quad
+from cgkg.rdf.terms import Quad
 from cgkg.serving.federated import Federation
 from cgkg.serving.remote import Endpoints
 from cgkg.store import Graph

@@ -11,9 +11,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from cgkg.rdf import IRI, BlankNode, Literal, Subject, Term, Triple
-from cgkg.turtle import Layout
-from cgkg.vocab import OWL, RDF, XSD
+from cgkg.rdf.terms import IRI, BlankNode, Literal, Subject, Term, Triple
+from cgkg.rdf.turtle import Layout
+from cgkg.rdf.vocab import OWL, RDF, XSD
 
 # Lists whose order says nothing; the OWL API writes them in an order of its own.
 _SETS = frozenset(

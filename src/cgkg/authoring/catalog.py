@@ -12,8 +12,9 @@ from xml.sax.saxutils import quoteattr
 
 from cgkg.errors import SourceError
 from cgkg.project import Project
-from cgkg.rdf import IRI, Triple, parse_file
-from cgkg.vocab import OWL, RDF
+from cgkg.rdf.io import parse_file
+from cgkg.rdf.terms import IRI, Triple
+from cgkg.rdf.vocab import OWL, RDF
 
 _URI = "{urn:oasis:names:tc:entity:xmlns:xml:catalog}uri"
 _HEAD = """\

@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from cgkg.rdf import read_turtle
-from cgkg.turtle import SECTIONS, Layout
+from cgkg.rdf.io import read_turtle
+from cgkg.rdf.turtle import SECTIONS, Layout
 
 _TOKEN = re.compile(
     r'"""(?:[^"\\]|\\.|"(?!""))*"""'

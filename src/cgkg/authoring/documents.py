@@ -12,9 +12,9 @@ from cgkg.coverage import EXCUSES_HEADER
 from cgkg.errors import ConfigError
 from cgkg.evidence import SentenceTable, SourceText, integer
 from cgkg.project import Project, refuse_installed
-from cgkg.rdf import IRI, Literal, Triple
-from cgkg.turtle import write_turtle
-from cgkg.vocab import CG, DCTERMS, RDF, SKOS
+from cgkg.rdf.terms import IRI, Literal, Triple
+from cgkg.rdf.turtle import write_turtle
+from cgkg.rdf.vocab import CG, DCTERMS, RDF, SKOS
 
 
 def add_document(project: Project, file: Path, *, language: str = "en") -> list[Path]:

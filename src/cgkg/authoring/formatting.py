@@ -11,9 +11,10 @@ from cgkg.authoring.catalog import catalog
 from cgkg.authoring.comments import comments_of
 from cgkg.errors import ConfigError, SourceError
 from cgkg.project import Project, refuse_installed
-from cgkg.rdf import IRI, Triple, read_rdf
-from cgkg.turtle import write_turtle
-from cgkg.vocab import SH, VANN
+from cgkg.rdf.io import read_rdf
+from cgkg.rdf.terms import IRI, Triple
+from cgkg.rdf.turtle import write_turtle
+from cgkg.rdf.vocab import SH, VANN
 
 # What ontologies here use besides the project's prefixes.
 _KNOWN = {

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Literal
 
 from cgkg.authoring.formatting import changes, write
-from cgkg.config import FILE as CONFIG
 from cgkg.errors import ConfigError
 from cgkg.evidence import SourceText, digest
 from cgkg.project import Project, carried
-from cgkg.rdf import IRI
+from cgkg.rdf.terms import IRI
+from cgkg.settings import FILE as CONFIG
 
 Language = Literal["en", "zh"]
 _BASE = "https://example.org/starter/"  # what the template's IRIs begin with

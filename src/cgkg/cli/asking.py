@@ -144,8 +144,8 @@ def explain(
     there are any.
     """
     from cgkg.explain import Explanation, contradictions, explained, written
-    from cgkg.notation import abbreviated
     from cgkg.pipeline import reason, reclose
+    from cgkg.rdf.notation import abbreviated
 
     if inconsistencies == (fact is not None):
         raise ConfigError("give a fact or --inconsistencies, one of the two")
@@ -168,7 +168,7 @@ def explain(
 
 
 def _triple(text: str, prefixes: Mapping[str, str]) -> Any:
-    from cgkg.notation import read_triple
+    from cgkg.rdf.notation import read_triple
 
     try:
         return read_triple(text, prefixes)

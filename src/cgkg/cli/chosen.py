@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 from cgkg.errors import ConfigError, StoreNotFoundError
+from cgkg.progress import Say, silent
 from cgkg.project import Project, carried, nearest
-from cgkg.stages import Say, silent
 
 if TYPE_CHECKING:
     from cgkg.store import Generation

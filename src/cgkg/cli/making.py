@@ -57,8 +57,8 @@ def build(
 @reported
 def validate(project: Path | None, source: Path | None, lang: Any, as_json: bool) -> None:
     """Check the project and list every finding; store nothing. Exits 1 on a violation."""
-    from cgkg.notation import abbreviated
     from cgkg.pipeline import check, open_text
+    from cgkg.rdf.notation import abbreviated
 
     found = chosen(project, "validate")
     report = check(found, text=open_text(found, source), say=say).report
@@ -82,7 +82,7 @@ def check(project: Path | None, source: Path | None, lang: Any, as_json: bool) -
     One line per finding, with its file and line. Exits 1 on a violation or a failed question.
     """
     from cgkg.inspection import inspect
-    from cgkg.notation import abbreviated
+    from cgkg.rdf.notation import abbreviated
 
     judged = chosen(project, "check")
     found = inspect(judged, source=source, say=say)

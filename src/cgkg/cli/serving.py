@@ -18,8 +18,8 @@ from cgkg.cli.common import (
     source_option,
     store_option,
 )
-from cgkg.config import SETTINGS
-from cgkg.config import read as read_settings
+from cgkg.settings import SETTINGS
+from cgkg.settings import read as read_settings
 
 
 def settings_options(command: Command) -> Command:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cgkg.export.content import Content
-from cgkg.vocab import CG, PROV
+from cgkg.rdf.vocab import CG, PROV
 
 CONTEXT = "http://www.w3.org/ns/anno.jsonld"
 # What the annotations say beyond the vocabulary: the digest of the words at the position.

@@ -14,9 +14,10 @@ from cgkg.export.content import Content
 from cgkg.export.description import DCAT, SPDX, VOID
 from cgkg.export.files import SCOPES, clauses_of, dataset_of, graph_of, writable
 from cgkg.export.syntaxes import DATASET_SYNTAXES, GRAPH_SYNTAXES
-from cgkg.rdf import DefaultGraph, Format, Quad, Triple, canonical, parse_bytes
+from cgkg.rdf.io import Format, canonical, parse_bytes
+from cgkg.rdf.terms import DefaultGraph, Quad, Triple
+from cgkg.rdf.vocab import CG, GRAPH, PROV, RDF, Namespace
 from cgkg.store import DATASET
-from cgkg.vocab import CG, GRAPH, PROV, RDF, Namespace
 
 _OA = Namespace("http://www.w3.org/ns/oa#")
 _AGAIN = "fetch it again, or run cgkg export"

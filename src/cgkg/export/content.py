@@ -9,22 +9,11 @@ from functools import cached_property
 from typing import Any
 
 from cgkg.export.syntaxes import unwritable
-from cgkg.rdf import (
-    IRI,
-    DefaultGraph,
-    Format,
-    Literal,
-    Quad,
-    Term,
-    Triple,
-    canonical,
-    parse_file,
-    parts,
-    serialize,
-)
+from cgkg.rdf.io import Format, canonical, parse_file, serialize
+from cgkg.rdf.terms import IRI, DefaultGraph, Literal, Quad, Term, Triple, parts
+from cgkg.rdf.vocab import CG, GRAPH, RDF
 from cgkg.resource import LABELS, texts
 from cgkg.store import Generation
-from cgkg.vocab import CG, GRAPH, RDF
 
 # Graphs that nobody's assertions of facts are in.
 APART = frozenset({GRAPH.shapes, GRAPH.mappings})

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
-from cgkg.rdf import IRI, BlankNode, DefaultGraph, Literal, Quad, Subject, Term, Triple, canonical
-from cgkg.vocab import DCTERMS, OWL, PREFIXES, PROV, RDF, RDFS, XSD, Namespace
+from cgkg.rdf.io import canonical
+from cgkg.rdf.terms import IRI, BlankNode, DefaultGraph, Literal, Quad, Subject, Term, Triple
+from cgkg.rdf.vocab import DCTERMS, OWL, PREFIXES, PROV, RDF, RDFS, XSD, Namespace
 
 VOID = Namespace("http://rdfs.org/ns/void#")
 DCAT = Namespace("http://www.w3.org/ns/dcat#")

@@ -27,9 +27,10 @@ from cgkg.export.merged import merged
 from cgkg.export.readme import licence_text
 from cgkg.export.reified import reified
 from cgkg.export.syntaxes import DATASET_SYNTAXES, GRAPH_SYNTAXES, written
-from cgkg.rdf import IRI, Format, Quad, Triple, serialize
+from cgkg.rdf.io import Format, serialize
+from cgkg.rdf.terms import IRI, Quad, Triple
+from cgkg.rdf.vocab import DCTERMS, GRAPH
 from cgkg.store import COVERAGE, MANIFEST, Generation
-from cgkg.vocab import DCTERMS, GRAPH
 
 RELEASE, SUMS, README, LICENSE = "release.json", "SHA256SUMS", "README.md", "LICENSE"
 FORMAT = "cgkg release 1"

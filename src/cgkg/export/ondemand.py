@@ -13,8 +13,8 @@ import subprocess
 import sys
 import threading
 import time
-from pathlib import Path
 
+from cgkg import package
 from cgkg.errors import ReleaseError
 from cgkg.export.release import Release, is_release
 from cgkg.store import Generation
@@ -114,6 +114,4 @@ class OnDemand:
 
 def _environment() -> dict[str, str]:
     """The environment of the process, in which this very package is found."""
-    package = str(Path(__file__).resolve().parents[2])
-    path = os.environ.get("PYTHONPATH")
-    return {**os.environ, "PYTHONPATH": os.pathsep.join([package, path] if path else [package])}
+    return {**os.environ, "PYTHONPATH": package.search_path()}

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cgkg.export.content import Content
-from cgkg.rdf import IRI, BlankNode, Triple
-from cgkg.vocab import CG, GRAPH, RDF
+from cgkg.rdf.terms import IRI, BlankNode, Triple
+from cgkg.rdf.vocab import CG, GRAPH, RDF
 
 
 def reified(content: Content) -> list[Triple]:

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from cgkg.export.content import Content
-from cgkg.rdf import IRI, Literal, Triple, parts
-from cgkg.vocab import GRAPH, RDF
+from cgkg.rdf.terms import IRI, Literal, Triple, parts
+from cgkg.rdf.vocab import GRAPH, RDF
 
 _EXAMPLES = 3
 

@@ -10,8 +10,9 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
-from cgkg.rdf import IRI, Format, Literal, Quad, Term, Triple, parts, serialize
-from cgkg.vocab import PREFIXES, RDF
+from cgkg.rdf.io import Format, serialize
+from cgkg.rdf.terms import IRI, Literal, Quad, Term, Triple, parts
+from cgkg.rdf.vocab import PREFIXES, RDF
 
 GRAPH_SYNTAXES: Mapping[str, Format] = {
     "ttl": Format.TURTLE,

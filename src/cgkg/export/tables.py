@@ -7,8 +7,8 @@ import io
 from collections.abc import Iterable, Iterator, Sequence
 
 from cgkg.export.content import Content, Texts, literal_texts
-from cgkg.rdf import IRI, BlankNode, Literal, Triple, parts
-from cgkg.vocab import CG, GRAPH, OWL, PROV, RDF, SKOS
+from cgkg.rdf.terms import IRI, BlankNode, Literal, Triple, parts
+from cgkg.rdf.vocab import CG, GRAPH, OWL, PROV, RDF, SKOS
 
 _LANGUAGES = ("en", "zh")
 _ENTITIES = (

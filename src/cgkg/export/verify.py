@@ -45,7 +45,7 @@ from cgkg.export.release import Release, contents
 from cgkg.export.statistics import differences, statistics
 from cgkg.pipeline import build
 from cgkg.project import Project
-from cgkg.rdf import Format, parse_bytes, serialize
+from cgkg.rdf.io import Format, parse_bytes, serialize
 from cgkg.store import DATASET, MANIFEST, Generation
 
 _SUM = re.compile(r"([0-9a-f]{64}) [ *]([^/\\]+)\Z")

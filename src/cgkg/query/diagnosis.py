@@ -7,7 +7,7 @@ import re
 
 from cgkg.errors import QueryError, QueryRefusedError, QuerySyntaxError
 from cgkg.query.syntax import UPDATES, Outline, Token, tokens
-from cgkg.vocab import PREFIXES
+from cgkg.rdf.vocab import PREFIXES
 
 _POSITION = re.compile(r"error at (\d+):(\d+): (?:expected )?(.*)", re.DOTALL)
 _EXPECTED = re.compile(r"(?:^|, |one of )(?:\"([^\"\\]{1,2})\"|([A-Z][A-Z ]+[A-Z]))(?=,|$)")

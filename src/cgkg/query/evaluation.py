@@ -34,7 +34,7 @@ from cgkg.query.writing import (
     write_graph,
     write_results,
 )
-from cgkg.rdf import IRI, DefaultGraph, GraphName, Quad
+from cgkg.rdf.terms import IRI, DefaultGraph, GraphName, Quad
 from cgkg.store import Graph, QueryTriples
 
 _REMEMBERED, _SHORT = 4096, 2048  # queries, and characters of one

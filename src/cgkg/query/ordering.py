@@ -15,7 +15,7 @@ from itertools import chain, islice, pairwise
 
 from cgkg.query.negotiation import Results
 from cgkg.query.syntax import tokens
-from cgkg.rdf import Triple
+from cgkg.rdf.terms import Triple
 
 # Larger answers are left as they come: bytes of an answer, triples of a graph.
 MOST_BYTES = 1 << 24

@@ -12,9 +12,9 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, TypeVar
 
+from cgkg import package
 from cgkg.errors import QueryLostError, StoreError
 from cgkg.query import frames
 from cgkg.query.endings import closed
@@ -177,10 +177,4 @@ class Keeper:
 
 def _environment() -> dict[str, str]:
     """The environment of the keeper, in which this very package is found."""
-    package = str(Path(__file__).resolve().parents[2])
-    path = os.environ.get("PYTHONPATH")
-    return {
-        "GLIBC_TUNABLES": _MALLOC,
-        **os.environ,
-        "PYTHONPATH": os.pathsep.join([package, path] if path else [package]),
-    }
+    return {"GLIBC_TUNABLES": _MALLOC, **os.environ, "PYTHONPATH": package.search_path()}

@@ -22,7 +22,7 @@ from cgkg.query.negotiation import (
     Results,
     choose,
 )
-from cgkg.rdf import IRI
+from cgkg.rdf.terms import IRI
 
 FORM = "application/x-www-form-urlencoded"
 QUERY = "application/sparql-query"

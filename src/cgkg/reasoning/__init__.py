@@ -44,7 +44,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal
 
-from cgkg.rdf import Triple
+from cgkg.rdf.terms import Triple
 from cgkg.reasoning import closure as _own
 from cgkg.reasoning.closure import Closure
 from cgkg.reasoning.diagnostics import Inconsistency, UnsupportedAxiom

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import cast
 
-from cgkg.rdf import IRI, BlankNode, Subject, Term, Triple, parts
-from cgkg.vocab import OWL, RDF, RDFS
+from cgkg.rdf.terms import IRI, BlankNode, Subject, Term, Triple, parts
+from cgkg.rdf.vocab import OWL, RDF, RDFS
 
 SAME, DIFFERENT = OWL.sameAs, OWL.differentFrom
 THING, NOTHING = OWL.Thing, OWL.Nothing

@@ -10,7 +10,8 @@ from typing import Any, cast
 
 import numpy as np
 
-from cgkg.rdf import Triple
+from cgkg.rdf.terms import Triple
+from cgkg.rdf.vocab import RDF, RDFS
 from cgkg.reasoning import contradictions, schema
 from cgkg.reasoning.axioms import SAME, THING, Axioms
 from cgkg.reasoning.columns import (
@@ -31,7 +32,6 @@ from cgkg.reasoning.proof import Explainer, Proof
 from cgkg.reasoning.rules import compile
 from cgkg.reasoning.ruleset import Ruleset
 from cgkg.reasoning.terms import Terms, is_literal
-from cgkg.vocab import RDF, RDFS
 
 _TRIVIAL = (THING, RDFS.Resource)
 

@@ -11,7 +11,8 @@ from typing import Protocol, TypeAlias
 
 import numpy as np
 
-from cgkg.rdf import IRI, Triple
+from cgkg.rdf.terms import IRI, Triple
+from cgkg.rdf.vocab import RDF
 from cgkg.reasoning import datatypes
 from cgkg.reasoning.axioms import DIFFERENT, SAME
 from cgkg.reasoning.columns import (
@@ -38,7 +39,6 @@ from cgkg.reasoning.plans import (
 )
 from cgkg.reasoning.ruleset import Check, Exclusion, Ruleset
 from cgkg.reasoning.terms import LITERAL, is_literal
-from cgkg.vocab import RDF
 
 Fact: TypeAlias = tuple[int, int]
 """An edge as `(relation, key)`, or a membership as `(~kind, item)`."""

@@ -13,8 +13,8 @@ from collections.abc import Callable, Hashable
 from decimal import Decimal
 from fractions import Fraction
 
-from cgkg.rdf import IRI, Literal
-from cgkg.vocab import OWL, RDF, RDFS, XSD
+from cgkg.rdf.terms import IRI, Literal
+from cgkg.rdf.vocab import OWL, RDF, RDFS, XSD
 
 _INTEGER = re.compile(r"[+-]?[0-9]+")
 _DECIMAL = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)")

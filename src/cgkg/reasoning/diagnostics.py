@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cgkg.rdf import IRI, BlankNode, Literal, Term, Triple, parts
-from cgkg.vocab import PREFIXES
+from cgkg.rdf.terms import IRI, BlankNode, Literal, Term, Triple, parts
+from cgkg.rdf.vocab import PREFIXES
 
 _PREFIXES = sorted(PREFIXES.items(), key=lambda pair: -len(pair[1]))
 

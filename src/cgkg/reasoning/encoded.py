@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from cgkg.rdf import IRI, BlankNode, Triple
+from cgkg.rdf.terms import IRI, BlankNode, Triple
+from cgkg.rdf.vocab import RDF
 from cgkg.reasoning.axioms import declares, states_axiom
 from cgkg.reasoning.columns import Ids, pack, sources, targets, unique
 from cgkg.reasoning.terms import Terms, encode_triples, is_literal
-from cgkg.vocab import RDF
 
 
 class Encoded:

@@ -18,7 +18,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from cgkg.rdf import IRI
+from cgkg.rdf.terms import IRI
 from cgkg.reasoning import datatypes
 from cgkg.reasoning.columns import (
     Column,

@@ -7,7 +7,7 @@ from typing import Protocol, TypeAlias
 
 import numpy as np
 
-from cgkg.rdf import IRI
+from cgkg.rdf.terms import IRI
 from cgkg.reasoning.columns import EMPTY, Ids, Mask, pack, sources, targets, unique
 from cgkg.reasoning.plans import BoundAtom, BoundDatatype, BoundEdge, BoundMember, Step
 from cgkg.reasoning.terms import is_literal

@@ -19,7 +19,8 @@ from typing import IO, TYPE_CHECKING, Any, TypeAlias, cast
 import numpy as np
 
 from cgkg.errors import SourceError
-from cgkg.rdf import BlankNode, Quad, Term, parse_file, parse_lines, parts
+from cgkg.rdf.io import parse_file, parse_lines
+from cgkg.rdf.terms import BlankNode, Quad, Term, parts
 from cgkg.reasoning.columns import EMPTY, Ids, sources, targets
 from cgkg.reasoning.terms import LITERAL, Terms, encode_triples, is_literal
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from cgkg.rdf import IRI
+from cgkg.rdf.terms import IRI
 from cgkg.reasoning.columns import Ids, Mask
 from cgkg.reasoning.facts import History, Literals
 from cgkg.reasoning.join import Table

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from cgkg.rdf import IRI
+from cgkg.rdf.terms import IRI
 from cgkg.reasoning.facts import Literals
 from cgkg.reasoning.ruleset import Atom, Edge, InDatatype, Member, Rule, Slot
 from cgkg.reasoning.terms import LITERAL, Terms

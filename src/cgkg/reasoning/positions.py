@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cgkg.rdf import IRI, BlankNode, Term
+from cgkg.rdf.terms import IRI, BlankNode, Term
+from cgkg.rdf.vocab import OWL, RDF, RDFS
 from cgkg.reasoning.axioms import Axiom, Axioms, MalformedListError
 from cgkg.reasoning.diagnostics import UnsupportedAxiom
-from cgkg.vocab import OWL, RDF, RDFS
 
 _EXPRESSIONS = (
     OWL.intersectionOf,

@@ -16,7 +16,8 @@ from typing import TypeAlias
 
 import numpy as np
 
-from cgkg.rdf import IRI, Triple, parts
+from cgkg.rdf.terms import IRI, Triple, parts
+from cgkg.rdf.vocab import RDF
 from cgkg.reasoning.columns import contains, pack
 from cgkg.reasoning.join import Table, solve
 from cgkg.reasoning.materialise import Materialisation
@@ -34,7 +35,6 @@ from cgkg.reasoning.plans import (
 )
 from cgkg.reasoning.terms import LITERAL
 from cgkg.reasoning.timeline import NEVER
-from cgkg.vocab import RDF
 
 # For each rule at most so many of its instances are followed, those with the earliest premises
 # first; after so many triples a search is content with the first proof of each further one.

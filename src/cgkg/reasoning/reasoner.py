@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Self
 
-from cgkg.rdf import IRI, BlankNode, Triple, parts
+from cgkg.rdf.terms import IRI, BlankNode, Triple, parts
+from cgkg.rdf.vocab import RDF
 from cgkg.reasoning import datatypes, schema
 from cgkg.reasoning.axioms import Axioms, declares, states_axiom
 from cgkg.reasoning.closure import Closure, closed
@@ -19,7 +20,6 @@ from cgkg.reasoning.retract import EqualityLostError, Retraction
 from cgkg.reasoning.rules import compile
 from cgkg.reasoning.support import Support
 from cgkg.reasoning.terms import LITERAL, Terms
-from cgkg.vocab import RDF
 
 
 class Reasoner:

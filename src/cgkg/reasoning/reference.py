@@ -12,7 +12,8 @@ from typing import Any, cast
 import owlrl
 import rdflib
 
-from cgkg.rdf import IRI, BlankNode, Literal, Term, Triple, parts
+from cgkg.rdf.terms import IRI, BlankNode, Literal, Term, Triple, parts
+from cgkg.rdf.vocab import OWL, RDF, RDFS, XSD
 from cgkg.reasoning.axioms import (
     NOTHING,
     RDFS_SCHEMA,
@@ -24,7 +25,6 @@ from cgkg.reasoning.axioms import (
 from cgkg.reasoning.closure import Closure, text
 from cgkg.reasoning.diagnostics import Inconsistency
 from cgkg.reasoning.proof import Proof
-from cgkg.vocab import OWL, RDF, RDFS, XSD
 
 _ERROR = rdflib.URIRef("http://www.daml.org/2002/03/agents/agent-ont#error")
 

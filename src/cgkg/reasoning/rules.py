@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from cgkg.rdf import IRI, Literal, Subject, Term, Triple
+from cgkg.rdf.terms import IRI, Literal, Subject, Term, Triple
+from cgkg.rdf.vocab import OWL, RDF, RDFS
 from cgkg.reasoning import datatypes
 from cgkg.reasoning.axioms import (
     CHARACTERISTICS,
@@ -43,7 +44,6 @@ from cgkg.reasoning.ruleset import (
     Slot,
 )
 from cgkg.reasoning.schema import restriction_inclusions
-from cgkg.vocab import OWL, RDF, RDFS
 
 _Compiled = Rule | Check | Exclusion | UnsupportedAxiom
 

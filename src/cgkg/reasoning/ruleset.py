@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal as OneOf
 
-from cgkg.rdf import IRI, Subject, Term, Triple
+from cgkg.rdf.terms import IRI, Subject, Term, Triple
 from cgkg.reasoning.diagnostics import UnsupportedAxiom
 
 Slot = int | Term

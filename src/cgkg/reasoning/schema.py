@@ -11,9 +11,9 @@ from collections import defaultdict, deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from cgkg.rdf import IRI, Subject, Term, Triple
+from cgkg.rdf.terms import IRI, Subject, Term, Triple
+from cgkg.rdf.vocab import OWL, RDFS
 from cgkg.reasoning.axioms import NOTHING, THING, Axiom, Axioms, MalformedListError
-from cgkg.vocab import OWL, RDFS
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,6 @@ from typing import Any, cast
 import uvloop
 
 from cgkg import __version__, storage
-from cgkg.config import ServeSettings
 from cgkg.errors import CgkgError
 from cgkg.evidence import SourceText
 from cgkg.project import Project
@@ -39,6 +38,7 @@ from cgkg.serving.metrics import Metrics, Reading, Tally, memory_of
 from cgkg.serving.proxy import Proxies
 from cgkg.serving.remote import Endpoints
 from cgkg.serving.wsgi import LoopPool, Wsgi
+from cgkg.settings import ServeSettings
 from cgkg.store import Generation, GenerationStore
 
 __all__ = ["Address", "Served", "serve"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from cgkg.rdf import Triple
+from cgkg.rdf.terms import Triple
 from cgkg.store import Generation
 
 if TYPE_CHECKING:

@@ -20,9 +20,9 @@ from urllib.parse import SplitResult, urlencode, urlsplit
 import httptools
 
 from cgkg import __version__
-from cgkg.config import show_size
 from cgkg.errors import EndpointError, QueryRefusedError
 from cgkg.query.negotiation import Results
+from cgkg.settings import show_size
 
 _JSON = Results.JSON.value
 _HEAD = 64 * 1024  # bytes of a response besides its body

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from cgkg.rdf import IRI, Term
-from cgkg.vocab import PREFIXES
+from cgkg.rdf.terms import IRI, Term
+from cgkg.rdf.vocab import PREFIXES
 
 Severity = Literal["violation", "warning", "info"]
 Language = Literal["en", "zh"]

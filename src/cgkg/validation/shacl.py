@@ -19,9 +19,9 @@ from rdflib.namespace import RDF as R_RDF
 from rdflib.namespace import SH as R_SH
 
 from cgkg.errors import CgkgError
-from cgkg.rdf import IRI, BlankNode, Literal, Quad, Subject, Term, Triple
+from cgkg.rdf.terms import IRI, BlankNode, Literal, Quad, Subject, Term, Triple
+from cgkg.rdf.vocab import RDFS, SH, XSD
 from cgkg.validation.report import Finding, Severity, shortened
-from cgkg.vocab import RDFS, SH, XSD
 
 __all__ = ["ShapesError", "validate"]
 

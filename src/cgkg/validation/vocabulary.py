@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Literal as OneOf
 
-from cgkg.rdf import IRI, Literal, Term, Triple
+from cgkg.rdf.terms import IRI, Literal, Term, Triple
+from cgkg.rdf.vocab import GRAPH, OWL, RDF, SH, VANN
 from cgkg.validation.report import Finding, shortened
-from cgkg.vocab import GRAPH, OWL, RDF, SH, VANN
 
 __all__ = ["check_shapes_vocabulary", "check_vocabulary"]
 

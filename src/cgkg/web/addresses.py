@@ -13,7 +13,7 @@ from urllib.parse import unquote
 
 from cgkg.errors import ResourceNotFoundError
 from cgkg.query.negotiation import HTML
-from cgkg.rdf import IRI
+from cgkg.rdf.terms import IRI
 from cgkg.web.negotiated import SUFFIXES
 from cgkg.web.site import Site
 

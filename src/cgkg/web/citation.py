@@ -9,7 +9,7 @@ from itertools import groupby
 from flask import request
 
 from cgkg.evidence import Span
-from cgkg.rdf import IRI, Literal
+from cgkg.rdf.terms import IRI, Literal
 from cgkg.resource import Resource, Statement
 from cgkg.web.facts import Step
 from cgkg.web.site import Site

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from cgkg.rdf import IRI, Literal, Triple
+from cgkg.rdf.terms import IRI, Literal, Triple
+from cgkg.rdf.vocab import OWL, RDF, RDFS, SKOS
 from cgkg.resource import LABELS, texts
 from cgkg.store import Graph
-from cgkg.vocab import OWL, RDF, RDFS, SKOS
 
 LARGEST = 5_000
 HELD = 200_000

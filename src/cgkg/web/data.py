@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from cgkg.query.negotiation import Graphs
-from cgkg.rdf import IRI, DefaultGraph, Quad, Triple, serialize
+from cgkg.rdf.io import serialize
+from cgkg.rdf.terms import IRI, DefaultGraph, Quad, Triple
+from cgkg.rdf.vocab import GRAPH, OWL
 from cgkg.resource import LABELS, Resource, Statement, closure_of_blanks
 from cgkg.store import Graph
-from cgkg.vocab import GRAPH, OWL
 from cgkg.web.negotiated import FORMATS
 from cgkg.web.site import Site
 

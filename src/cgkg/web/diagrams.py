@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import mean
 
-from cgkg.rdf import IRI
+from cgkg.rdf.terms import IRI
 
 Label = Callable[[IRI], str]
 Above = Mapping[IRI, Sequence[IRI]]

@@ -8,7 +8,7 @@ from xml.sax.saxutils import escape
 from flask import Blueprint, Response, abort, request
 
 from cgkg.documentation import TermDescription
-from cgkg.rdf import IRI
+from cgkg.rdf.terms import IRI
 from cgkg.web.examples import Example
 from cgkg.web.negotiated import site_of
 from cgkg.web.rendering import fresh

@@ -22,7 +22,8 @@ from cgkg.query.protocol import (
     decode_form,
     read_request,
 )
-from cgkg.rdf import IRI, Literal, serialize
+from cgkg.rdf.io import serialize
+from cgkg.rdf.terms import IRI, Literal
 from cgkg.web.description import PREFIXES, openapi, service_description
 from cgkg.web.examples import Example
 from cgkg.web.negotiated import FORMATS, language_of, site_of

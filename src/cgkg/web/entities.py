@@ -17,9 +17,9 @@ from cgkg.evidence import Span, span_of
 from cgkg.phrases import Axioms
 from cgkg.query.negotiation import HTML, content_type
 from cgkg.query.protocol import ProtocolError
-from cgkg.rdf import IRI, Literal
+from cgkg.rdf.terms import IRI, Literal
+from cgkg.rdf.vocab import CG, DCTERMS, OWL, RDF, RDFS, SKOS
 from cgkg.resource import Resource, Statement, describe
-from cgkg.vocab import CG, DCTERMS, OWL, RDF, RDFS, SKOS
 from cgkg.web import ontologies, schema_org, signposts
 from cgkg.web.addresses import Address, format_path, formats, has_formats, read_name, read_path
 from cgkg.web.citation import cite_entity

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from cgkg.notation import read_iri, read_term
 from cgkg.phrases import Axioms, Phrase
 from cgkg.query.protocol import ProtocolError
-from cgkg.rdf import IRI, Literal, Triple
+from cgkg.rdf.notation import read_iri, read_term
+from cgkg.rdf.terms import IRI, Literal, Triple
+from cgkg.rdf.vocab import PREFIXES
 from cgkg.resource import Statement, mentioned, statement
 from cgkg.store import Graph
-from cgkg.vocab import PREFIXES
 
 if TYPE_CHECKING:
     from cgkg.reasoning import Proof

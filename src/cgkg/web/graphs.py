@@ -9,7 +9,7 @@ from flask import Blueprint, Response, request
 from cgkg.errors import ResourceNotFoundError
 from cgkg.query.exchange import asked
 from cgkg.query.protocol import HttpRequest, ProtocolError, QueryRequest, decode_form
-from cgkg.rdf import IRI
+from cgkg.rdf.terms import IRI
 from cgkg.web.endpoint import http_request, responded
 from cgkg.web.negotiated import site_of
 

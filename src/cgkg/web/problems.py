@@ -17,7 +17,7 @@ from cgkg.query.problem import (
     problem_of,
     written_problem,
 )
-from cgkg.rdf import IRI
+from cgkg.rdf.terms import IRI
 from cgkg.web.negotiated import language_of, site_of
 from cgkg.web.view import View
 

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from cgkg.explain import explained, written
 from cgkg.query.negotiation import HTML, Graphs, choose, content_type
 from cgkg.query.protocol import ProtocolError
-from cgkg.rdf import Triple
+from cgkg.rdf.terms import Triple
 from cgkg.web.facts import read_fact
 from cgkg.web.negotiated import language_of, site_of
 

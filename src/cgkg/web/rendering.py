@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from functools import cache
-from pathlib import Path
 
 from flask import Response, render_template, request
 
+from cgkg import package
 from cgkg.query.negotiation import HTML, content_type
-from cgkg.rdf import IRI
+from cgkg.rdf.terms import IRI
 from cgkg.web.negotiated import language_of, site_of
 from cgkg.web.view import View
 
@@ -88,8 +88,7 @@ def _tag(variant: str) -> str:
 def _looks() -> str:
     """The digest of everything that pages are made with."""
     total = hashlib.sha256()
-    folder = Path(__file__).parent
-    for path in sorted(folder.rglob("*.*")):
+    for path in sorted((package.FOLDER / "web").rglob("*.*")):
         if path.suffix in (".py", ".html", ".css"):
             total.update(path.read_bytes())
     return total.hexdigest()

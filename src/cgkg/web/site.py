@@ -12,9 +12,9 @@ from urllib.parse import quote
 from cgkg.documentation import Vocabulary
 from cgkg.errors import VersionNotFoundError
 from cgkg.evidence import SourceText
-from cgkg.rdf import IRI, Literal, Triple
+from cgkg.rdf.terms import IRI, Literal, Triple
+from cgkg.rdf.vocab import BASE, CG, DCTERMS, OWL, RDF
 from cgkg.store import Generation, Graph
-from cgkg.vocab import BASE, CG, DCTERMS, OWL, RDF
 
 if TYPE_CHECKING:
     from cgkg.query.protocol import QueryAnswer, QueryRequest

@@ -10,9 +10,9 @@ from urllib.parse import urlencode
 
 from cgkg.evidence import Span, digest
 from cgkg.names import NAMES
-from cgkg.rdf import IRI, Literal, Triple
+from cgkg.rdf.terms import IRI, Literal, Triple
+from cgkg.rdf.vocab import CG, DCTERMS, OWL, PROV, RDF, RDFS, SH, SKOS
 from cgkg.resource import TEXTS, Omitted, Statement, labels_of, texts
-from cgkg.vocab import CG, DCTERMS, OWL, PROV, RDF, RDFS, SH, SKOS
 from cgkg.web.figures import Figure, figure_of
 from cgkg.web.site import Site
 

@@ -18,10 +18,20 @@ from cgkg.query.support.reading import refused
 from cgkg.query.support.witness import Plan, plan
 from cgkg.query.syntax import tokens
 from cgkg.query.writing import Limits, write_results
-from cgkg.rdf import IRI, BlankNode, DefaultGraph, GraphName, Literal, Subject, Term, Triple, parts
+from cgkg.rdf.terms import (
+    IRI,
+    BlankNode,
+    DefaultGraph,
+    GraphName,
+    Literal,
+    Subject,
+    Term,
+    Triple,
+    parts,
+)
+from cgkg.rdf.vocab import XSD
 from cgkg.resource import Statement, statements
 from cgkg.store import Graph, QueryBoolean, QueryTriples
-from cgkg.vocab import XSD
 
 MAX_ROWS = 1_000
 MAX_TRIPLES = 200

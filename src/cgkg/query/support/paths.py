@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from cgkg.query.support.reading import Cursor
-from cgkg.rdf import IRI, Literal, Subject, Term, Triple, parts
+from cgkg.rdf.terms import IRI, Literal, Subject, Term, Triple, parts
 
 TYPE = "<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>"
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from cgkg.rdf import IRI, Literal, Triple
-from cgkg.vocab import PREFIXES, RDF
+from cgkg.rdf.terms import IRI, Literal, Triple
+from cgkg.rdf.vocab import PREFIXES, RDF
 
 _LITERAL = re.compile(
     r'"(?P<text>(?:[^"\\]|\\.)*)"(?:@(?P<lang>[A-Za-z]+(?:-[A-Za-z0-9]+)*)|\^\^(?P<type>\S+))?$',

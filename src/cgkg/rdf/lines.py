@@ -13,8 +13,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cgkg.rdf import IRI, Literal, Term, Triple
-from cgkg.vocab import RDF
+from cgkg.rdf.terms import IRI, Literal, Term, Triple
+from cgkg.rdf.vocab import RDF
 
 _TOKEN = re.compile(
     r"""(?P<skip>\s+|\#[^\n]*)

@@ -1,7 +1,6 @@
-"""RDF terms and syntaxes: the one door to pyoxigraph's parsers and serialisers.
+"""RDF syntaxes: reading files and bytes, writing triples and quads; pyoxigraph does the work.
 
-Terms are kept exactly as parsed (lexical forms, datatypes, language tags); the database rewrites
-some of them, so findings, exports and digests are made from these terms and never from a store.
+Terms are kept exactly as parsed (lexical forms, datatypes, language tags).
 """
 
 from __future__ import annotations
@@ -17,41 +16,27 @@ from pathlib import Path
 from typing import IO, Protocol, cast
 
 import pyoxigraph as ox
-from pyoxigraph import BlankNode, DefaultGraph, Literal, Quad, Triple
-from pyoxigraph import NamedNode as IRI
+from pyoxigraph import BlankNode, DefaultGraph, Quad, Triple
 from pyoxigraph import RdfFormat as Format
 
 from cgkg.errors import SourceError
-
-_WHERE = re.compile(r"^Parser error at [^:]*: ")
-
-Subject = IRI | BlankNode
-Term = IRI | BlankNode | Literal
-GraphName = IRI | BlankNode | DefaultGraph
+from cgkg.rdf.terms import Subject, Term, parts
 
 __all__ = [
-    "IRI",
-    "BlankNode",
-    "DefaultGraph",
     "Format",
-    "GraphName",
-    "Literal",
-    "Quad",
-    "Subject",
-    "Term",
-    "Triple",
     "canonical",
     "no_triple_terms",
     "parse_bytes",
     "parse_file",
     "parse_lines",
-    "parts",
     "read_rdf",
     "read_turtle",
     "serialize",
     "transcribe",
     "write",
 ]
+
+_WHERE = re.compile(r"^Parser error at [^:]*: ")
 
 
 def parse_file(path: Path, *, blank_prefix: str = "") -> list[Quad]:
@@ -221,13 +206,6 @@ def _prefix_blanks(quads: Iterable[Quad], prefix: str) -> list[Quad]:
         s, p, o = parts(quad)
         renamed.append(Quad(cast("Subject", rename(s)), p, rename(o), quad.graph_name))
     return renamed
-
-
-def parts(statement: Triple | Quad) -> tuple[Subject, IRI, Term]:
-    """Subject, predicate and object; `parse_file` lets no triple terms in."""
-    return cast(
-        "tuple[Subject, IRI, Term]", (statement.subject, statement.predicate, statement.object)
-    )
 
 
 def canonical(quads: Iterable[Quad]) -> list[Quad]:

@@ -13,8 +13,9 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from cgkg.rdf import IRI, BlankNode, DefaultGraph, Literal, Quad, Term, Triple, canonical, parts
-from cgkg.vocab import CG, DCTERMS, OWL, RDF, RDFS, SKOS, XSD
+from cgkg.rdf.io import canonical
+from cgkg.rdf.terms import IRI, BlankNode, DefaultGraph, Literal, Quad, Term, Triple, parts
+from cgkg.rdf.vocab import CG, DCTERMS, OWL, RDF, RDFS, SKOS, XSD
 
 WIDTH = 100
 GENERAL = "General axioms"

@@ -1,6 +1,6 @@
-"""Which of the program's own files decide what a build makes, and their digest.
+"""Where the package is, and which of its own files decide what a build makes.
 
-They are the modules that `cgkg.pipeline` imports, directly or not: nobody keeps a list. Pages,
+Those are the modules that `cgkg.pipeline` imports, directly or not: nobody keeps a list. Pages,
 server and endpoint are not among them, so an edit there leaves every generation what it is.
 """
 
@@ -18,6 +18,8 @@ from pathlib import Path
 # are sorted and joined does not depend on its version.
 _LIBRARIES = ("owlrl", "pyoxigraph", "pyshacl", "rdflib")
 _START = "cgkg.pipeline"
+FOLDER = Path(__file__).resolve().parent
+"""The folder of the package."""
 # Parsing the modules would cost ten times as much as searching them. Words of a comment that look
 # like an import add a module too many, which does no harm; tests/test_project.py holds what is
 # found against the syntax trees.
@@ -86,3 +88,9 @@ def _version(library: str) -> str:
         return version(library)
     except PackageNotFoundError:
         return "?"
+
+
+def search_path() -> str:
+    """PYTHONPATH for a process in which this very package is to be found first."""
+    given = os.environ.get("PYTHONPATH")
+    return os.pathsep.join([str(FOLDER.parent), given] if given else [str(FOLDER.parent)])

@@ -5,7 +5,7 @@ Only terms that code acts on are here; everything else is data.
 
 from __future__ import annotations
 
-from cgkg.rdf import IRI
+from cgkg.rdf.terms import IRI
 
 
 class Namespace:
