@@ -11,11 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from cgkg.evidence import SourceText, digest
+from cgkg.document.sentences import digest
+from cgkg.document.text import SourceText
 from cgkg.pipeline import build
-from cgkg.project import Project
+from cgkg.project.folder import Project
 from cgkg.rdf.terms import IRI
-from cgkg.store import Generation, Graph
+from cgkg.store.generations import Generation
+from cgkg.store.graph import Graph
 
 # .ci/run sets it: what a test needs is there, so one that skips fails.
 NO_SKIPS = os.environ.get("CGKG_CI") == "1"

@@ -22,7 +22,7 @@ from cgkg.errors import (
     QuerySyntaxError,
     QueryTimeoutError,
 )
-from cgkg.pipeline import build, reclose
+from cgkg.pipeline import build
 from cgkg.query import support
 from cgkg.query.evaluation import Evaluator
 from cgkg.query.protocol import HttpRequest, ProtocolError, QueryRequest, read_request
@@ -30,7 +30,9 @@ from cgkg.query.support import Dataset, supported
 from cgkg.query.threads import QueryPool
 from cgkg.query.writing import Limits
 from cgkg.rdf.terms import IRI, BlankNode, DefaultGraph, Literal, Quad, Triple
-from cgkg.store import Generation, Graph, QueryResultsFormat
+from cgkg.reasoning.stored import reclose
+from cgkg.store.generations import Generation
+from cgkg.store.graph import Graph, QueryResultsFormat
 from cgkg.web.facts import read_fact
 
 QUERIES = sorted((ROOT / "queries" / "competency").glob("Q*.rq"))

@@ -15,10 +15,10 @@ from cgkg import pipeline
 from cgkg.bare import build
 from cgkg.cli import main
 from cgkg.errors import ConfigError, SourceError
-from cgkg.project import Project
+from cgkg.project.folder import Project
 from cgkg.query import keeper
 from cgkg.query.protocol import QueryAnswer, QueryRequest
-from cgkg.store import Generation, GenerationStore
+from cgkg.store.generations import Generation, GenerationStore
 from cgkg.web import Settings, create_app
 
 EX = "http://example.org/"

@@ -13,10 +13,12 @@ import pytest
 from conftest import BASE, FILES, ROOT, Small, span
 
 from cgkg.errors import BuildRejectedError, SourceError
-from cgkg.pipeline import build, check, open_text, reclose
+from cgkg.pipeline import build, check
+from cgkg.project.texts import open_text
 from cgkg.rdf.terms import IRI, Literal, Triple
 from cgkg.rdf.vocab import GRAPH, RDF, RDFS
-from cgkg.store import GenerationStore
+from cgkg.reasoning.stored import reclose
+from cgkg.store.generations import GenerationStore
 from cgkg.validation.report import Finding
 
 SHARES = IRI(BASE + "def/sharesRiverWith")

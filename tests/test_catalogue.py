@@ -18,7 +18,7 @@ from limits import ENOUGH, wait_until
 from cgkg.errors import ReleaseError
 from cgkg.export.ondemand import OnDemand
 from cgkg.pipeline import build
-from cgkg.store import Generation
+from cgkg.store.generations import Generation
 from cgkg.web import Settings, create_app
 
 # rdflib calls names of its own that it has deprecated.

@@ -17,7 +17,7 @@ import pyoxigraph as ox
 import pytest
 from conftest import ROOT
 
-from cgkg import marks
+from cgkg.document import marks
 
 SOURCES = ROOT / "src" / "cgkg"
 STARTER = SOURCES / "starter"

@@ -7,14 +7,16 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 
-from cgkg.pipeline import open_text, reclose
-from cgkg.project import Project
+from cgkg.project.folder import Project
+from cgkg.project.sources import Sources, load
+from cgkg.project.texts import open_text
 from cgkg.rdf.terms import IRI, BlankNode, DefaultGraph, Literal, Triple, parts
 from cgkg.rdf.vocab import BASE, CG, GRAPH, OWL, RDF, RDFS, SKOS
 from cgkg.reasoning import Closure, Proof, close
+from cgkg.reasoning.stored import reclose
 from cgkg.review import review_asserted
-from cgkg.sources import Sources, load
-from cgkg.store import Generation, Graph
+from cgkg.store.generations import Generation
+from cgkg.store.graph import Graph
 
 REGIONS = ("tokyo", "new-york", "london", "great-lakes", "seoul")
 SHARED = {"new-york", "washington", "philadelphia", "westchester", "albany"}

@@ -11,7 +11,7 @@ import pytest
 from conftest import ROOT, SHARED
 
 from cgkg.questions import ask
-from cgkg.store import Graph
+from cgkg.store.graph import Graph
 
 QUERIES = sorted((ROOT / "queries" / "competency").glob("Q*.rq"))
 GOLDEN = ROOT / "queries" / "competency" / "expected.json"

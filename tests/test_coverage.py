@@ -12,13 +12,13 @@ from conftest import ROOT, Small, span, wide
 
 from cgkg.cli import main
 from cgkg.coverage import REASONS, cover, find_mentions
+from cgkg.document.numerals import values
+from cgkg.document.text import SourceText
 from cgkg.errors import SourceError
-from cgkg.evidence import SourceText
-from cgkg.numerals import values
-from cgkg.pipeline import open_text
-from cgkg.project import Project
+from cgkg.project.folder import Project
+from cgkg.project.sources import load
+from cgkg.project.texts import open_text
 from cgkg.rdf.terms import IRI
-from cgkg.sources import load
 
 DOCUMENT = IRI("https://example.org/source/x")
 

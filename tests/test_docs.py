@@ -13,7 +13,7 @@ import pytest
 from conftest import ROOT
 
 from cgkg.cli import main
-from cgkg.store import Generation
+from cgkg.store.generations import Generation
 from cgkg.web import Settings, create_app
 
 DOCS = ROOT / "docs"

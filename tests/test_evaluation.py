@@ -24,7 +24,7 @@ from cgkg.query.protocol import QueryRequest
 from cgkg.query.syntax import MAX_DEPTH, MAX_STEPS, outline, tokens
 from cgkg.query.writing import Limits, write_results
 from cgkg.rdf.terms import IRI, DefaultGraph, Literal, Quad
-from cgkg.store import Graph
+from cgkg.store.graph import Graph
 
 E = "http://e.org/"
 P = IRI(E + "p")

@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 from conftest import wide
 
+from cgkg.document.sentences import SentenceTable, digest
+from cgkg.document.spans import Span, block_headers
+from cgkg.document.text import SourceText
 from cgkg.errors import SourceError
-from cgkg.evidence import SentenceTable, SourceText, Span, block_headers, digest
-from cgkg.project import Project
+from cgkg.project.folder import Project
 from cgkg.rdf.terms import IRI
 
 DOCUMENT = IRI("https://example.org/source/x")

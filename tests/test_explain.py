@@ -15,14 +15,15 @@ from reasoning_cases import triples
 from cgkg.cli import main
 from cgkg.errors import CgkgError, NotEntailedError, ResourceNotFoundError
 from cgkg.explain import Explanation, as_text, as_triples, contradictions, explained, written
-from cgkg.pipeline import _closed, reclose
 from cgkg.rdf.io import Format
 from cgkg.rdf.notation import read_triple
 from cgkg.rdf.terms import IRI, BlankNode, DefaultGraph, Literal, Quad, Triple, parts
 from cgkg.rdf.vocab import BASE, CG, DCTERMS, PROV, RDF
 from cgkg.reasoning import Closure, Proof, close
+from cgkg.reasoning.stored import close_asserted, reclose
 from cgkg.serving.explainer import Explainer
-from cgkg.store import Generation, Graph
+from cgkg.store.generations import Generation
+from cgkg.store.graph import Graph
 from cgkg.web import Settings, create_app
 
 SHARES = "reg:new-york cg:sharesMemberWith reg:great-lakes"
@@ -191,7 +192,7 @@ def test_provenance_has_stable_names(explanation: Explanation, graph: Graph) -> 
         for q in graph.quads()
     ]
     other = Graph.of(quads)
-    again = explained(read_triple(SHARES), other, _closed(other).explain_all, 2)
+    again = explained(read_triple(SHARES), other, close_asserted(other).explain_all, 2)
     assert as_triples([again], other) == told
 
 

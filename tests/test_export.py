@@ -26,11 +26,11 @@ from cgkg.export.content import Content
 from cgkg.export.syntaxes import DATASET_SYNTAXES, GRAPH_SYNTAXES, unwritable, written
 from cgkg.export.verify import verify
 from cgkg.pipeline import build
-from cgkg.project import Project
+from cgkg.project.folder import Project
 from cgkg.rdf.io import Format, canonical, parse_bytes, parse_file
 from cgkg.rdf.terms import IRI, BlankNode, DefaultGraph, Literal, Quad, Triple
 from cgkg.rdf.vocab import RDF
-from cgkg.store import Generation, GenerationStore
+from cgkg.store.generations import Generation, GenerationStore
 
 # rdflib calls names of its own that it has deprecated.
 pytestmark = pytest.mark.filterwarnings("ignore:.*is deprecated:DeprecationWarning")

@@ -38,7 +38,7 @@ from cgkg.query.protocol import QueryAnswer, QueryRequest
 from cgkg.rdf.io import Format, parse_bytes
 from cgkg.serving.federated import Federation
 from cgkg.serving.remote import Endpoints
-from cgkg.store import Graph
+from cgkg.store.graph import Graph
 
 JSON = "application/sparql-results+json"
 BASE = "http://here/sparql"

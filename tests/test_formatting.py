@@ -14,8 +14,8 @@ from cgkg.authoring.formatting import changes, formatted, write
 from cgkg.errors import SourceError
 from cgkg.export import merged
 from cgkg.inspection import inspect
-from cgkg.project import Project
-from cgkg.store import Generation
+from cgkg.project.folder import Project
+from cgkg.store.generations import Generation
 
 
 def test_the_repository_is_in_order() -> None:

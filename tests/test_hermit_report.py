@@ -21,7 +21,8 @@ from test_owlapi import hermit_jar
 from cgkg.rdf.io import Format, serialize
 from cgkg.rdf.terms import IRI, Triple, parts
 from cgkg.rdf.vocab import CG, GRAPH, OWL, RDF, RDFS
-from cgkg.store import Generation, Graph
+from cgkg.store.generations import Generation
+from cgkg.store.graph import Graph
 
 PAGE = ROOT / "docs" / "reference" / "hermit.md"
 # Not reasoned over by our closure either: descriptions of clauses, what is derived, the shapes.

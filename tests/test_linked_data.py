@@ -18,7 +18,7 @@ from test_web import Failing
 from werkzeug.serving import make_server
 
 from cgkg.errors import QueryError
-from cgkg.store import Generation
+from cgkg.store.generations import Generation
 from cgkg.web import Settings, create_app
 
 PAGE = ROOT / "docs" / "how-to" / "linked-data.md"

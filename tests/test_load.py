@@ -33,7 +33,7 @@ from serving import (
     serving,
 )
 
-from cgkg.store import Generation
+from cgkg.store.generations import Generation
 
 pytestmark = pytest.mark.long
 

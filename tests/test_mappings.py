@@ -9,7 +9,7 @@ import pytest
 from conftest import ROOT
 
 from cgkg.errors import SourceError
-from cgkg.mappings import read_mappings
+from cgkg.project.mappings import read_mappings
 from cgkg.rdf.terms import IRI, Triple
 from cgkg.rdf.vocab import ID, SKOS
 

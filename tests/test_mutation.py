@@ -14,13 +14,13 @@ import pytest
 from conftest import ROOT
 
 from cgkg.coverage import cover
-from cgkg.project import Project
+from cgkg.project.folder import Project
+from cgkg.project.sources import Sources, layers, load
 from cgkg.questions import ask
 from cgkg.rdf.terms import IRI, DefaultGraph, Quad, Triple
 from cgkg.rdf.vocab import CG, RDF
 from cgkg.reasoning import close
-from cgkg.sources import Sources, layers, load
-from cgkg.store import Graph
+from cgkg.store.graph import Graph
 
 QUERIES = sorted((ROOT / "queries" / "competency").glob("Q*.rq"))
 

@@ -21,7 +21,7 @@ from cgkg.query.ordering import leaves_order_open, rows_in_order, triples_in_ord
 from cgkg.query.protocol import QueryRequest
 from cgkg.query.writing import Limits, write_results
 from cgkg.rdf.terms import IRI, DefaultGraph, Literal, Quad, Triple
-from cgkg.store import Graph
+from cgkg.store.graph import Graph
 
 # The engine orders these branches anew at every evaluation.
 UNION = """PREFIX e: <http://e.org/> SELECT ?s ?o {

@@ -22,9 +22,9 @@ from cgkg.authoring.axioms import axioms
 from cgkg.authoring.edits import bring_back
 from cgkg.authoring.formatting import merged_prefixes
 from cgkg.export import export, merged
-from cgkg.project import Project
+from cgkg.project.folder import Project
 from cgkg.rdf.io import read_rdf
-from cgkg.store import Generation
+from cgkg.store.generations import Generation
 
 ONTOLOGY = ROOT / "ontology"
 CATALOG = ("--catalog", ONTOLOGY / "catalog-v001.xml")

@@ -29,8 +29,8 @@ from test_resource import (
 )
 from test_web import BROWSER, Failing, make_generation
 
+from cgkg.document.text import SourceText
 from cgkg.errors import QueryError
-from cgkg.evidence import SourceText
 from cgkg.phrases import Axioms, Phrase
 from cgkg.query.protocol import ProtocolError
 from cgkg.rdf.io import Format, parse_file
@@ -38,7 +38,8 @@ from cgkg.rdf.terms import IRI, BlankNode, Literal, Quad, Triple, parts
 from cgkg.rdf.vocab import BASE, CG, OWL, RDF, RDFS, XSD
 from cgkg.reasoning.proof import Proof
 from cgkg.resource import describe
-from cgkg.store import Generation, Graph
+from cgkg.store.generations import Generation
+from cgkg.store.graph import Graph
 from cgkg.web import Settings, create_app
 from cgkg.web.examples import read
 from cgkg.web.facts import read_fact

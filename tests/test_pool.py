@@ -40,7 +40,7 @@ from cgkg.query.places import Outcome, Times
 from cgkg.query.pool import Pool
 from cgkg.query.protocol import QueryRequest
 from cgkg.query.threads import QueryPool
-from cgkg.store import Graph
+from cgkg.store.graph import Graph
 
 SIZE = 2000
 LOOKUP = QueryRequest("SELECT ?o { <http://e/s7> ?p ?o }")

@@ -18,11 +18,11 @@ from conftest import PREFIXES, ROOT, TEXT, Small
 
 import cgkg
 from cgkg import package
-from cgkg import project as module
 from cgkg.cli import main
 from cgkg.cli.chosen import USES, Use
 from cgkg.cli.common import Output
-from cgkg.project import Project, carried, nearest
+from cgkg.project import folder as module
+from cgkg.project.folder import Project, carried, nearest
 
 PACKAGE = Path(cgkg.__file__).parent
 ASK = "ASK { ?s ?p ?o }"

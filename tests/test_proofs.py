@@ -13,12 +13,12 @@ from reasoning_checker import Checker
 from test_reasoning import SEEDED, read
 from test_rules import CONTRADICTIONS, INFERENCES
 
-from cgkg.pipeline import reclose
 from cgkg.rdf.io import parse_file
 from cgkg.rdf.terms import IRI, Triple
 from cgkg.rdf.vocab import GRAPH, OWL, RDF
 from cgkg.reasoning import Closure, Proof, close
-from cgkg.store import Generation
+from cgkg.reasoning.stored import reclose
+from cgkg.store.generations import Generation
 
 BENCHMARK = ROOT / "benchmarks" / "reasoning"
 NOT_FACTS = {GRAPH.spans, GRAPH.shapes, GRAPH.inferred}

@@ -11,7 +11,7 @@ from cgkg.errors import QueryError, SourceError
 from cgkg.inspection import inspect
 from cgkg.pipeline import dataset, unchecked
 from cgkg.questions import ask, examine, read
-from cgkg.store import Graph
+from cgkg.store.graph import Graph
 
 HEAD = f"PREFIX : <{BASE}def/>\nPREFIX id: <{BASE}id/>\n"
 PLACES = "# Where does the Elbe flow?\n# 易北河流经哪里？\n" + HEAD + (

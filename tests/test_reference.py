@@ -16,7 +16,8 @@ from cgkg.rdf.io import parse_file
 from cgkg.rdf.terms import IRI, parts
 from cgkg.rdf.vocab import CG, ID, OWL, RDF, SKOS
 from cgkg.serving.explainer import Explainer
-from cgkg.store import Generation, Graph
+from cgkg.store.generations import Generation
+from cgkg.store.graph import Graph
 from cgkg.web import Settings, create_app
 
 sys.path.insert(0, str(ROOT / "tools"))

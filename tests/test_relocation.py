@@ -11,12 +11,13 @@ from pathlib import Path
 import pytest
 from conftest import BASE, PREFIXES, TEXT, Small, span, wide
 
+from cgkg.document.sentences import digest
 from cgkg.errors import CgkgError, ConfigError, SourceError
-from cgkg.evidence import digest
-from cgkg.pipeline import check, open_text
-from cgkg.project import Project
+from cgkg.pipeline import check
+from cgkg.project.folder import Project
+from cgkg.project.sources import load
+from cgkg.project.texts import open_text
 from cgkg.relocation import Move, Relocation, relocate, rewrite
-from cgkg.sources import load
 
 BODY = "id:river\\/elbe :lengthKm 1094 ."
 

@@ -6,12 +6,12 @@ from collections.abc import Iterable
 
 import pytest
 
+from cgkg.document.sentences import digest
 from cgkg.errors import ResourceNotFoundError
-from cgkg.evidence import digest
 from cgkg.rdf.terms import IRI, BlankNode, DefaultGraph, Literal, Quad, Triple
 from cgkg.rdf.vocab import BASE, CG, DCTERMS, GRAPH, MODE, OWL, PROV, RDF, RDFS, SH, SKOS, XSD
 from cgkg.resource import describe, labels_of, nearest, statement
-from cgkg.store import Graph
+from cgkg.store.graph import Graph
 
 # Two sentences written for the tests; the second has a word that is also markup.
 TEXT = "Alpha covers 120 square miles. Beta & Gamma <b>join</b> Alpha."

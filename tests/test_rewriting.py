@@ -15,7 +15,7 @@ from cgkg.query.rewriting import rewritten
 from cgkg.query.syntax import outline
 from cgkg.rdf.io import Format, parse_bytes
 from cgkg.rdf.terms import IRI, DefaultGraph, Literal, Quad
-from cgkg.store import Graph
+from cgkg.store.graph import Graph
 
 E = "http://e.org/"
 PREFIX = f"PREFIX : <{E}> "

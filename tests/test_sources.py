@@ -6,10 +6,10 @@ import pytest
 from conftest import BASE, FILES, PREFIXES, Small, span
 
 from cgkg.errors import ConfigError, ImportNotFoundError, SourceError
-from cgkg.project import Project
+from cgkg.project.folder import Project
+from cgkg.project.sources import load
 from cgkg.rdf.terms import IRI, Literal, Triple
 from cgkg.rdf.vocab import OWL, RDF, SKOS
-from cgkg.sources import load
 
 ELBE = IRI(BASE + "id/river/elbe")
 

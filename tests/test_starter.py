@@ -19,7 +19,7 @@ from cgkg.authoring.starter import create
 from cgkg.errors import ConfigError
 from cgkg.inspection import inspect
 from cgkg.pipeline import build
-from cgkg.project import Project
+from cgkg.project.folder import Project
 
 
 def run(*arguments: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:

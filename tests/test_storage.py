@@ -27,7 +27,8 @@ from cgkg.query.protocol import QueryRequest
 from cgkg.query.worker import outcome_of, request_head
 from cgkg.rdf.terms import IRI, BlankNode, DefaultGraph, Literal, Quad
 from cgkg.storage import DATABASE, StoragePlan, graph_memory, plan, serving_memory
-from cgkg.store import ASSERTED, DATASET, MANIFEST, Generation, Graph
+from cgkg.store.generations import ASSERTED, DATASET, MANIFEST, Generation
+from cgkg.store.graph import Graph
 
 EX = "http://example.org/"
 P = IRI(EX + "p")

@@ -11,7 +11,8 @@ import pytest
 
 from cgkg.errors import StoreError, StoreNotFoundError, VersionNotFoundError
 from cgkg.rdf.terms import IRI, DefaultGraph, Literal, Quad, Triple
-from cgkg.store import ASSERTED, DATASET, MANIFEST, GenerationStore, Graph, rewritten
+from cgkg.store.generations import ASSERTED, DATASET, MANIFEST, GenerationStore
+from cgkg.store.graph import Graph, rewritten
 
 XSD = "http://www.w3.org/2001/XMLSchema#"
 FILES = {DATASET: b"<urn:a> <urn:b> <urn:c> .\n", ASSERTED: b"", MANIFEST: b'{"counts": {}}'}

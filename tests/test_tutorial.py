@@ -16,7 +16,7 @@ import commands
 import pytest
 from conftest import ROOT, wide
 
-from cgkg.evidence import digest
+from cgkg.document.sentences import digest
 
 PAGE = ROOT / "docs" / "tutorial" / "your-own-document.md"
 _BLOCK = re.compile(r"^```(\w+)(?: (>>?) (\S+))?\n(.*?)^```$", re.M | re.S)

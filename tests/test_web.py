@@ -29,7 +29,7 @@ from cgkg.query.protocol import QueryAnswer, QueryRequest
 from cgkg.query.threads import QueryPool
 from cgkg.rdf.io import Format, serialize
 from cgkg.rdf.vocab import CG
-from cgkg.store import Generation
+from cgkg.store.generations import Generation
 from cgkg.web import Settings, create_app
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}

@@ -25,11 +25,12 @@ from test_web import BROWSER, Failing, make_generation
 from werkzeug.serving import make_server
 
 from cgkg.errors import QueryError
-from cgkg.project import Project
+from cgkg.project.folder import Project
 from cgkg.query.threads import QueryPool
 from cgkg.rdf.terms import IRI, DefaultGraph, GraphName, Literal, Quad
 from cgkg.rdf.vocab import CG, OWL, PREFIXES, RDF, RDFS, SKOS
-from cgkg.store import Generation, Graph
+from cgkg.store.generations import Generation
+from cgkg.store.graph import Graph
 from cgkg.web import Settings, create_app
 from cgkg.web.completion import Term, Terms
 

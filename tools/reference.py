@@ -22,14 +22,15 @@ from reference_terms import Class, Property, Vocabulary
 from cgkg.ask import table
 from cgkg.phrases import Axioms
 from cgkg.pipeline import build
-from cgkg.project import Project
+from cgkg.project.folder import Project
 from cgkg.rdf.io import Format, serialize
 from cgkg.rdf.terms import IRI, Literal, Triple, parts
 from cgkg.rdf.vocab import BASE, ID, SKOS
 from cgkg.reasoning import Proof
 from cgkg.resource import statement
 from cgkg.serving.explainer import Explainer
-from cgkg.store import Generation, QueryBoolean, QueryResultsFormat, QueryTriples
+from cgkg.store.generations import Generation
+from cgkg.store.graph import QueryBoolean, QueryResultsFormat, QueryTriples
 from cgkg.web.facts import axioms_of, read_fact
 
 Explain = Callable[[Triple], Proof | None]

@@ -11,7 +11,7 @@ from cgkg.phrases import Axioms
 from cgkg.rdf.terms import IRI, Literal, Term, Triple, parts
 from cgkg.rdf.vocab import BASE, CG, GRAPH, ID, OWL, PREFIXES, RDF, RDFS, SKOS, XSD
 from cgkg.resource import LABELS, texts
-from cgkg.store import Graph
+from cgkg.store.graph import Graph
 
 CONCEPT = BASE + "concept/"
 _LOCAL = re.compile(r"[A-Za-z0-9_](?:[\w.-]*[\w-])?\Z", re.ASCII)

@@ -38,8 +38,9 @@ if TYPE_CHECKING:
         VersionNotFoundError,
     )
     from cgkg.pipeline import build, check
-    from cgkg.project import Project
-    from cgkg.store import Generation, GenerationStore, Graph
+    from cgkg.project.folder import Project
+    from cgkg.store.generations import Generation, GenerationStore
+    from cgkg.store.graph import Graph
     from cgkg.web import create_app
 
 __version__ = "0.1.0"
@@ -48,10 +49,10 @@ _ROOMS = {
     "build": "pipeline",
     "check": "pipeline",
     "create_app": "web",
-    "Generation": "store",
-    "GenerationStore": "store",
-    "Graph": "store",
-    "Project": "project",
+    "Generation": "store.generations",
+    "GenerationStore": "store.generations",
+    "Graph": "store.graph",
+    "Project": "project.folder",
 }
 
 __all__ = [

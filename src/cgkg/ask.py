@@ -11,7 +11,7 @@ from cgkg.query.negotiation import GRAPH_NAMES, RESULT_NAMES
 from cgkg.query.protocol import QueryRequest
 from cgkg.query.threads import QueryPool
 from cgkg.rdf.notation import prefixed
-from cgkg.store import Generation
+from cgkg.store.generations import Generation
 
 _WIDEST = 60
 

@@ -14,9 +14,9 @@ from typing import IO, Any
 
 from cgkg import __version__
 from cgkg.progress import Say, silent
-from cgkg.project import Project
+from cgkg.project.folder import Project
 from cgkg.rdf.io import no_triple_terms, transcribe
-from cgkg.store import DATASET, MANIFEST, Generation, GenerationStore
+from cgkg.store.generations import DATASET, MANIFEST, Generation, GenerationStore
 
 _BLOCK = 1 << 20
 # No IRI and no label of N-Quads holds a blank: the third word begins the object.

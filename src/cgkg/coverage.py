@@ -21,24 +21,16 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from cgkg.document.marks import CLOSE, DASHES, DOTS, OPEN, PAUSES, QUOTED, QUOTES, STOPS, narrow
+from cgkg.document.numerals import FIGURE, values
+from cgkg.document.sentences import HEADING_NUMBER, Sentence, SentenceTable
+from cgkg.document.spans import Span
+from cgkg.document.text import SourceText
 from cgkg.errors import SourceError
-from cgkg.evidence import HEADING_NUMBER, Sentence, SentenceTable, SourceText, Span
-from cgkg.marks import (
-    CLOSE,
-    DASHES,
-    DOTS,
-    OPEN,
-    PAUSES,
-    QUOTED,
-    QUOTES,
-    STOPS,
-    narrow,
-)
-from cgkg.numerals import FIGURE, values
-from cgkg.project import Project, refuse_installed
+from cgkg.project.folder import Project, refuse_installed
+from cgkg.project.sources import Sources
 from cgkg.rdf.terms import IRI, Literal, Triple, parts
 from cgkg.rdf.vocab import CG, RDF, RDFS, SKOS
-from cgkg.sources import Sources
 
 REASONS = ("heading", "connective", "restatement", "overview")
 MENTIONS_HEADER = ("sentence", "start", "end", "kind", "text")

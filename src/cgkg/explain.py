@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from cgkg.document.spans import Span
 from cgkg.errors import CgkgError, NotEntailedError, ResourceNotFoundError
-from cgkg.evidence import Span
 from cgkg.names import NAMES
 from cgkg.phrases import Axioms, Phrase, rule_text
 from cgkg.rdf.io import Format, serialize
@@ -23,7 +23,7 @@ from cgkg.reasoning import Closure, Inconsistency, Proof
 from cgkg.reasoning.diagnostics import short
 from cgkg.reasoning.diagnostics import statement as said
 from cgkg.resource import labels_of, nearest, statement
-from cgkg.store import Graph, rewritten
+from cgkg.store.graph import Graph, rewritten
 
 LANGUAGES = ("en", "zh")
 _TABLES = IRI(

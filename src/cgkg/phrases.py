@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from cgkg.rdf.terms import IRI, BlankNode, Literal, Triple
 from cgkg.rdf.vocab import OWL, RDF, RDFS
-from cgkg.store import Graph
+from cgkg.store.graph import Graph
 
 Phrase = tuple[str | IRI | Literal, ...]
 

@@ -6,33 +6,42 @@ sources -> evidence -> validation (asserted) -> reasoning -> validation (closure
 from __future__ import annotations
 
 import hashlib
-import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-from cgkg import __version__, bare
+from cgkg import bare
 from cgkg.coverage import cover
-from cgkg.errors import BuildRejectedError, ConfigError, SourceError
-from cgkg.evidence import SourceText
-from cgkg.mappings import read_mappings
+from cgkg.document.text import SourceText
+from cgkg.errors import BuildRejectedError
 from cgkg.progress import Say, Stages, silent
-from cgkg.project import Project, without_ontology
-from cgkg.rdf.io import Format, canonical, parse_file, serialize
-from cgkg.rdf.terms import IRI, DefaultGraph, Quad, Triple, parts
-from cgkg.rdf.vocab import CG, GRAPH, RDF
+from cgkg.project.folder import Project
+from cgkg.project.manifest import manifest
+from cgkg.project.mappings import read_mappings
+from cgkg.project.sources import Sources, layers, load, read_shapes
+from cgkg.project.texts import open_text
+from cgkg.rdf.io import Format, serialize
+from cgkg.rdf.terms import IRI, DefaultGraph, Quad, Triple
+from cgkg.rdf.vocab import GRAPH
 from cgkg.reasoning import Closure, close
+from cgkg.reasoning.stored import close_asserted, published
 from cgkg.review import review_asserted, review_closure
-from cgkg.sources import Sources, layers, load, read_shapes
-from cgkg.store import ASSERTED, COVERAGE, DATASET, MANIFEST, Generation, GenerationStore, Graph
+from cgkg.store.dataset import as_json, merge
+from cgkg.store.generations import (
+    ASSERTED,
+    COVERAGE,
+    DATASET,
+    MANIFEST,
+    Generation,
+    GenerationStore,
+)
+from cgkg.store.graph import Graph
 from cgkg.validation.report import Report
 
 Engine = Literal["cgkg", "owlrl"]
-
 _SHAPES = ("required", "recommended", "inferred", "ontology-style")
-_NOT_FACTS = {GRAPH.ontology, GRAPH.spans, GRAPH.shapes, GRAPH.mappings, GRAPH.inferred}
 
 
 @dataclass(frozen=True)
@@ -81,7 +90,7 @@ def check(
     )
     stage("validated", findings=len(before.findings))
     closure = close(sources.ontology, sources.facts, engine=engine)
-    inferred = tuple(_published(closure.inferred, sources.ontology))
+    inferred = tuple(published(closure.inferred, sources.ontology))
     stage("reasoned", inferred=len(inferred), rounds=closure.rounds)
     after = review_closure(sources, closure, inferred, shapes["inferred"])
     stage("validated the closure", findings=len(after.findings))
@@ -136,7 +145,7 @@ def build(
                 hint="the store is unchanged",
             )
         stage = Stages(say)
-        generation = held or store.add(name, _files(checked, project, name))
+        generation = held or store.add(name, _files(checked, name))
         stage("stored", quads=generation.manifest["counts"]["dataset"])
     return generation, checked.report
 
@@ -149,7 +158,7 @@ def unchecked(project: Project) -> Checked:
     """
     sources = load(project)
     closure = close(sources.ontology, sources.facts)
-    inferred = tuple(_published(closure.inferred, sources.ontology))
+    inferred = tuple(published(closure.inferred, sources.ontology))
     shapes = (read_shapes(project, name) for name in _SHAPES)
     return Checked(sources, closure, inferred, _apart(sources, shapes), Report())
 
@@ -157,7 +166,7 @@ def unchecked(project: Project) -> Checked:
 def dataset(checked: Checked) -> list[Quad]:
     """Every quad that a build would store, blank nodes labelled canonically."""
     graphs = layers(checked.sources)
-    return _lines({**graphs, GRAPH.inferred: checked.inferred}, checked.apart)
+    return merge({**graphs, GRAPH.inferred: checked.inferred}, checked.apart)
 
 
 def _apart(sources: Sources, shapes: Iterable[Iterable[Triple]]) -> dict[IRI, tuple[Triple, ...]]:
@@ -171,88 +180,17 @@ def _apart(sources: Sources, shapes: Iterable[Iterable[Triple]]) -> dict[IRI, tu
     }
 
 
-def open_text(project: Project, source: Path | None) -> SourceText | None:
-    """The project's source document: the file given, else one of the project's texts/ folder.
-
-    Raises:
-        SourceError: the file given is not the document that the project cites.
-    """
-    cited = {} if project.bare else _cited(project)
-    if source is not None:
-        if not cited:
-            raise ConfigError("the project cites no source document", hint="leave out --source")
-        sha256 = _sha256(source)
-        known = sha256 if sha256 in cited else next(iter(cited))
-        return SourceText.load(source, sha256=known, document=cited[known])
-    for path in sorted((project.folder / "texts").glob("*.txt")):
-        sha256 = _sha256(path)
-        if sha256 in cited:
-            return SourceText.load(path, sha256=sha256, document=cited[sha256])
-    return None
-
-
-def _sha256(path: Path) -> str:
-    try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError as error:
-        raise SourceError(error.strerror or str(error), path=path) from None
-
-
-def reclose(generation: Generation) -> Closure:
-    """The closure a generation was made from, computed again from its own files.
-
-    Raises:
-        ConfigError: it was made from a bare folder, without reasoning.
-    """
-    if generation.manifest.get("bare"):
-        raise without_ontology(generation.folder)
-    return _closed(generation.open(asserted=True))
-
-
 def reason(project: Project) -> tuple[Graph, Closure]:
     """What a project's files assert, and its closure; nothing is validated and nothing stored.
 
     Raises:
         SourceError: a file cannot be read at all.
     """
-    graph = Graph.of(_lines(layers(load(project)), {}))
-    return graph, _closed(graph)
+    graph = Graph.of(merge(layers(load(project)), {}))
+    return graph, close_asserted(graph)
 
 
-def _closed(asserted: Graph) -> Closure:
-    parts: dict[bool, dict[Triple, None]] = {True: {}, False: {}}
-    for quad in asserted.quads():
-        if quad.graph_name == GRAPH.ontology:
-            parts[True][quad.triple] = None
-        elif isinstance(quad.graph_name, IRI) and quad.graph_name not in _NOT_FACTS:
-            parts[False][quad.triple] = None
-    return close(parts[True], parts[False])
-
-
-def _cited(project: Project) -> dict[str, IRI]:
-    """The project's documents by the SHA-256 of their files."""
-    found: dict[str, IRI] = {}
-    for path in project.description_files:
-        for quad in parse_file(path):
-            subject, predicate, value = parts(quad)
-            if predicate == CG.fileDigest and isinstance(subject, IRI):
-                found.setdefault(value.value, subject)
-    return found
-
-
-def _published(inferred: Iterable[Triple], ontology: Iterable[Triple]) -> Iterator[Triple]:
-    """What is inferred, without the self-pairs of properties that are marked to omit them.
-
-    A chain such as hasMember, isMemberOf pairs everything with itself; OWL cannot say "with
-    another one", so the ontology marks such a property with cg:omitsSelfPairs.
-    """
-    marked = {t.subject for t in ontology if t.predicate == CG.omitsSelfPairs}
-    for triple in inferred:
-        if triple.predicate not in marked or triple.subject != triple.object:
-            yield triple
-
-
-def _files(checked: Checked, project: Project, name: str) -> dict[str, bytes]:
+def _files(checked: Checked, name: str) -> dict[str, bytes]:
     asserted = layers(checked.sources)
     quads = dataset(checked)
     without = set(checked.inferred) - {t for part in asserted.values() for t in part}
@@ -263,65 +201,10 @@ def _files(checked: Checked, project: Project, name: str) -> dict[str, bytes]:
         and quad.graph_name not in checked.apart
         and not (quad.graph_name == DefaultGraph() and quad.triple in without)
     ]
-    manifest = _manifest(checked, project, name, quads)
+    findings = Counter[str](finding.severity for finding in checked.report.findings)
+    said = manifest(name, checked.sources, quads, checked.inferred, checked.apart, findings)
     files = {DATASET: quads, ASSERTED: facts}
     written = {key: serialize(value, Format.N_QUADS) for key, value in files.items()}
-    manifest["dataset_sha256"] = hashlib.sha256(written[DATASET]).hexdigest()
+    said["dataset_sha256"] = hashlib.sha256(written[DATASET]).hexdigest()
     coverage = cover(checked.sources).as_dict()
-    return {**written, COVERAGE: _json(coverage), MANIFEST: _json(manifest)}
-
-
-def _json(content: Mapping[str, Any]) -> bytes:
-    return (json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
-
-
-def _lines(
-    graphs: Mapping[IRI, Iterable[Triple]], apart: Mapping[IRI, Iterable[Triple]]
-) -> list[Quad]:
-    """The dataset: every graph, and those of the first kind merged in the default graph."""
-    merged = dict.fromkeys(triple for part in graphs.values() for triple in part)
-    named = {**graphs, **apart}
-    return canonical(
-        [Quad(t.subject, t.predicate, t.object, DefaultGraph()) for t in merged]
-        + [Quad(t.subject, t.predicate, t.object, g) for g, part in named.items() for t in part]
-    )
-
-
-def _manifest(checked: Checked, project: Project, name: str, quads: list[Quad]) -> dict[str, Any]:
-    sources = checked.sources
-    classes = Counter(
-        quad.object.value
-        for quad in quads
-        if quad.predicate == RDF.type
-        and quad.graph_name == DefaultGraph()
-        and isinstance(quad.object, IRI)
-        and quad.object.value.startswith(sources.namespace)
-    )
-    counts = {
-        "dataset": len(quads),
-        "default_graph": sum(quad.graph_name == DefaultGraph() for quad in quads),
-        "facts": len(sources.facts),
-        "inferred": len(checked.inferred),
-        "ontology": len(sources.ontology),
-        "concepts": len(sources.concepts),
-        "registry": len(sources.registry),
-        "descriptions": len(sources.descriptions) + len(sources.sentences),
-        **{name.value.rsplit("/", 1)[-1]: len(part) for name, part in checked.apart.items()},
-        "span_graphs": sum(span.iri in sources.graphs for span in sources.spans),
-        "individuals": len({t.subject for t in sources.registry}),
-        "sentences": sum(len(table.sentences) for table in sources.tables.values()),
-    }
-    return {
-        "generation": name,
-        "cgkg": __version__,
-        "project": {
-            "base": project.base,
-            "name": project.name,
-            "about": project.about,
-            "prefixes": dict(project.prefixes),
-        },
-        "counts": counts,
-        "classes": dict(sorted(classes.items())),
-        "inputs": dict(project.inputs),
-        "findings": Counter(f.severity for f in checked.report.findings),
-    }
+    return {**written, COVERAGE: as_json(coverage), MANIFEST: as_json(said)}

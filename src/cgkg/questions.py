@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from cgkg.errors import QueryError, SourceError
-from cgkg.project import Project
+from cgkg.project.folder import Project
 from cgkg.query.diagnosis import explain
 from cgkg.query.syntax import outline
-from cgkg.store import Graph
+from cgkg.store.graph import Graph
 from cgkg.validation.report import Finding, Report
 
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")

@@ -19,14 +19,16 @@ from pathlib import Path
 from typing import Any, cast
 from typing import Literal as OneOf
 
+from cgkg.document.sentences import Sentence, digest
+from cgkg.document.spans import Span
+from cgkg.document.text import SourceText
 from cgkg.errors import CgkgError, ConfigError, SourceError
-from cgkg.evidence import Sentence, SourceText, Span, digest
-from cgkg.project import Project
+from cgkg.project.folder import Project
+from cgkg.project.sources import Sources
 from cgkg.rdf.io import parse_file
 from cgkg.rdf.lines import statements
 from cgkg.rdf.terms import IRI, Literal, Quad
 from cgkg.rdf.vocab import CG
-from cgkg.sources import Sources
 
 Status = OneOf["same", "moved", "changed", "ambiguous", "lost"]
 Place = tuple[int, int]

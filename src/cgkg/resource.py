@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import TypeVar
 
+from cgkg.document.spans import Span, span_of
 from cgkg.errors import ResourceNotFoundError
-from cgkg.evidence import Span, span_of
 from cgkg.rdf.terms import IRI, BlankNode, Literal, Quad, Subject, Triple
 from cgkg.rdf.vocab import CG, DCTERMS, GRAPH, RDF, RDFS, SH, SKOS
-from cgkg.store import Graph
+from cgkg.store.graph import Graph
 
 LABELS = (SKOS.prefLabel, RDFS.label, DCTERMS.title, SH.name)
 DEFINITIONS = (SKOS.definition, CG.gist, DCTERMS.description)

@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from cgkg.evidence import SourceText, Span, digest
+from cgkg.document.sentences import digest
+from cgkg.document.spans import Span
+from cgkg.document.text import SourceText
+from cgkg.project.sources import Sources, layers
 from cgkg.rdf.lines import Place, language_tags
 from cgkg.rdf.terms import IRI, Literal, Quad, Term, Triple, parts
 from cgkg.rdf.vocab import CG, GRAPH, RDF
 from cgkg.reasoning import Closure, Inconsistency, Proof
-from cgkg.sources import Sources, layers
-from cgkg.store import rewritten
+from cgkg.store.graph import rewritten
 from cgkg.validation.report import Finding, Report, Severity, shortened
 from cgkg.validation.shacl import validate
 from cgkg.validation.vocabulary import check_shapes_vocabulary, check_vocabulary

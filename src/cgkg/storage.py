@@ -25,7 +25,8 @@ from typing import Any, Literal
 
 from cgkg import package
 from cgkg.errors import CgkgError, StoreError
-from cgkg.store import Generation, Graph, sync, write_database
+from cgkg.store.generations import Generation, sync
+from cgkg.store.graph import Graph, write_database
 
 Storage = Literal["auto", "memory", "disk"]
 

@@ -39,7 +39,7 @@ from cgkg.query.protocol import QueryRequest
 from cgkg.rdf.io import Format
 from cgkg.rdf.terms import DefaultGraph, Quad, parts
 from cgkg.reasoning import close
-from cgkg.store import Graph
+from cgkg.store.graph import Graph
 
 PASSED, FAILED, NOT_APPLICABLE = "passed", "failed", "not applicable"
 _SECONDS = 60.0

@@ -15,7 +15,7 @@ from cgkg.query.protocol import QueryAnswer, QueryRequest
 from cgkg.rdf.terms import Quad
 from cgkg.serving.federated import Federation
 from cgkg.serving.remote import Endpoints
-from cgkg.store import Graph
+from cgkg.store.graph import Graph
 
 # The endpoint of this one is a variable, which is refused.
 VARIABLE = "sparql11/service/service5"

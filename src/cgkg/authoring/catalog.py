@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 from xml.sax.saxutils import quoteattr
 
 from cgkg.errors import SourceError
-from cgkg.project import Project
+from cgkg.project.folder import Project
 from cgkg.rdf.io import parse_file
 from cgkg.rdf.terms import IRI, Triple
 from cgkg.rdf.vocab import OWL, RDF

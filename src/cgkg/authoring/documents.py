@@ -9,9 +9,10 @@ from pathlib import Path
 
 from cgkg.authoring.formatting import merged_prefixes
 from cgkg.coverage import EXCUSES_HEADER
+from cgkg.document.sentences import SentenceTable, integer
+from cgkg.document.text import SourceText
 from cgkg.errors import ConfigError
-from cgkg.evidence import SentenceTable, SourceText, integer
-from cgkg.project import Project, refuse_installed
+from cgkg.project.folder import Project, refuse_installed
 from cgkg.rdf.terms import IRI, Literal, Triple
 from cgkg.rdf.turtle import write_turtle
 from cgkg.rdf.vocab import CG, DCTERMS, RDF, SKOS

@@ -16,12 +16,12 @@ from cgkg.authoring.axioms import Axiom, as_saved, axioms
 from cgkg.authoring.catalog import modules
 from cgkg.authoring.formatting import Change, formatted, merged_prefixes, refuse_relative
 from cgkg.errors import SourceError
-from cgkg.project import Project
+from cgkg.project.folder import Project
+from cgkg.project.sources import layers, load
 from cgkg.rdf.io import read_rdf
 from cgkg.rdf.terms import IRI, BlankNode, Term, Triple, parts
 from cgkg.rdf.turtle import Layout
 from cgkg.rdf.vocab import GRAPH, OWL, RDF, RDFS, SKOS, XSD
-from cgkg.sources import layers, load
 
 _DECLARED = frozenset(
     {

@@ -10,7 +10,7 @@ from pathlib import Path
 from cgkg.authoring.catalog import catalog
 from cgkg.authoring.comments import comments_of
 from cgkg.errors import ConfigError, SourceError
-from cgkg.project import Project, refuse_installed
+from cgkg.project.folder import Project, refuse_installed
 from cgkg.rdf.io import read_rdf
 from cgkg.rdf.terms import IRI, Triple
 from cgkg.rdf.turtle import write_turtle

@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Literal
 
 from cgkg.authoring.formatting import changes, write
+from cgkg.document.sentences import digest
+from cgkg.document.text import SourceText
 from cgkg.errors import ConfigError
-from cgkg.evidence import SourceText, digest
-from cgkg.project import Project, carried
+from cgkg.project.folder import Project, carried
 from cgkg.rdf.terms import IRI
 from cgkg.settings import FILE as CONFIG
 

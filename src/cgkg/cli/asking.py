@@ -144,8 +144,9 @@ def explain(
     there are any.
     """
     from cgkg.explain import Explanation, contradictions, explained, written
-    from cgkg.pipeline import reason, reclose
+    from cgkg.pipeline import reason
     from cgkg.rdf.notation import abbreviated
+    from cgkg.reasoning.stored import reclose
 
     if inconsistencies == (fact is not None):
         raise ConfigError("give a fact or --inconsistencies, one of the two")

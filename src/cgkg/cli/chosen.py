@@ -11,10 +11,10 @@ import click
 
 from cgkg.errors import ConfigError, StoreNotFoundError
 from cgkg.progress import Say, silent
-from cgkg.project import Project, carried, nearest
+from cgkg.project.folder import Project, carried, nearest
 
 if TYPE_CHECKING:
-    from cgkg.store import Generation
+    from cgkg.store.generations import Generation
     from cgkg.validation.report import Report
 
 
@@ -109,7 +109,7 @@ def graph(
 
 
 def _held(store: Path, again: str) -> Generation:
-    from cgkg.store import GenerationStore
+    from cgkg.store.generations import GenerationStore
 
     try:
         return GenerationStore(store).current()

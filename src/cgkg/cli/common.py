@@ -12,7 +12,7 @@ from typing import Any, NoReturn, TypeVar
 import click
 
 from cgkg.errors import BuildRejectedError, CgkgError, ConfigError
-from cgkg.project import carried, refuse_installed
+from cgkg.project.folder import carried, refuse_installed
 
 CARRIED = "carried"
 

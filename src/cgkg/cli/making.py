@@ -22,7 +22,7 @@ from cgkg.cli.common import (
     store_option,
 )
 from cgkg.errors import CgkgError, ConfigError, SourceError
-from cgkg.project import Project, without_ontology
+from cgkg.project.folder import Project, without_ontology
 
 
 @click.command()
@@ -57,7 +57,8 @@ def build(
 @reported
 def validate(project: Path | None, source: Path | None, lang: Any, as_json: bool) -> None:
     """Check the project and list every finding; store nothing. Exits 1 on a violation."""
-    from cgkg.pipeline import check, open_text
+    from cgkg.pipeline import check
+    from cgkg.project.texts import open_text
     from cgkg.rdf.notation import abbreviated
 
     found = chosen(project, "validate")
@@ -164,8 +165,8 @@ def reason(
 def coverage(project: Path | None, source: Path | None, as_json: bool, write: bool) -> None:
     """Which graphs cite each sentence, and what no statement mentions. Exits 1 on a gap."""
     from cgkg.coverage import cover, write_mentions
-    from cgkg.pipeline import open_text
-    from cgkg.sources import load
+    from cgkg.project.sources import load
+    from cgkg.project.texts import open_text
 
     found = chosen(project, "coverage")
     text = open_text(found, source)
@@ -257,9 +258,9 @@ def span(
 
 
 def _headers(project: Project, words: str, source: Path | None) -> None:
-    from cgkg.evidence import block_headers
-    from cgkg.pipeline import open_text
-    from cgkg.sources import load
+    from cgkg.document.spans import block_headers
+    from cgkg.project.sources import load
+    from cgkg.project.texts import open_text
 
     text = open_text(project, source)
     if text is None:
@@ -279,8 +280,8 @@ def _headers(project: Project, words: str, source: Path | None) -> None:
 def _relocate(
     project: Project, old: Path, new: Path, write: Path | None, partial: bool, as_json: bool
 ) -> None:
+    from cgkg.project.sources import load
     from cgkg.relocation import relocate, rewrite
-    from cgkg.sources import load
 
     found = relocate(load(project), old, new)
     if as_json:

@@ -10,7 +10,7 @@ import click
 from cgkg.cli.chosen import graph
 from cgkg.cli.common import Output, ProjectFolder, project_option, reported, store_option
 from cgkg.errors import ConfigError
-from cgkg.project import Project
+from cgkg.project.folder import Project
 
 
 @click.command()

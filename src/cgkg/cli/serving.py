@@ -61,7 +61,7 @@ def serve(
     """
     from cgkg.serving import Address, Served
     from cgkg.serving import serve as run
-    from cgkg.store import GenerationStore
+    from cgkg.store.generations import GenerationStore
 
     found = chosen(project, "serve")
     settings = read_settings(found.folder, os.environ, given)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from cgkg.errors import CgkgError
 from cgkg.export.release import export
-from cgkg.store import Generation
+from cgkg.store.generations import Generation
 
 
 def _end_with_parent() -> None:

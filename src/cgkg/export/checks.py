@@ -17,7 +17,7 @@ from cgkg.export.syntaxes import DATASET_SYNTAXES, GRAPH_SYNTAXES
 from cgkg.rdf.io import Format, canonical, parse_bytes
 from cgkg.rdf.terms import DefaultGraph, Quad, Triple
 from cgkg.rdf.vocab import CG, GRAPH, PROV, RDF, Namespace
-from cgkg.store import DATASET
+from cgkg.store.generations import DATASET
 
 _OA = Namespace("http://www.w3.org/ns/oa#")
 _AGAIN = "fetch it again, or run cgkg export"

@@ -13,7 +13,7 @@ from cgkg.rdf.io import Format, canonical, parse_file, serialize
 from cgkg.rdf.terms import IRI, DefaultGraph, Literal, Quad, Term, Triple, parts
 from cgkg.rdf.vocab import CG, GRAPH, RDF
 from cgkg.resource import LABELS, texts
-from cgkg.store import Generation
+from cgkg.store.generations import Generation
 
 # Graphs that nobody's assertions of facts are in.
 APART = frozenset({GRAPH.shapes, GRAPH.mappings})

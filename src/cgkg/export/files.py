@@ -30,7 +30,7 @@ from cgkg.export.syntaxes import DATASET_SYNTAXES, GRAPH_SYNTAXES, written
 from cgkg.rdf.io import Format, serialize
 from cgkg.rdf.terms import IRI, Quad, Triple
 from cgkg.rdf.vocab import DCTERMS, GRAPH
-from cgkg.store import COVERAGE, MANIFEST, Generation
+from cgkg.store.generations import COVERAGE, MANIFEST, Generation
 
 RELEASE, SUMS, README, LICENSE = "release.json", "SHA256SUMS", "README.md", "LICENSE"
 FORMAT = "cgkg release 1"

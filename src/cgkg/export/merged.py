@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from cgkg.project import without_ontology
+from cgkg.project.folder import without_ontology
 from cgkg.rdf.terms import IRI, BlankNode, Quad, Term, Triple
 from cgkg.rdf.turtle import write_turtle
 from cgkg.rdf.vocab import CG, DCTERMS, GRAPH, OWL, PREFIXES, RDF, RDFS, SKOS, VANN
-from cgkg.store import Generation, Graph
+from cgkg.store.generations import Generation
+from cgkg.store.graph import Graph
 
 _HEADER_ONLY = (OWL.imports, OWL.versionIRI, DCTERMS.bibliographicCitation)
 _NOT_EVIDENCE = frozenset({GRAPH.ontology, GRAPH.spans, GRAPH.concepts, GRAPH.registry})

@@ -17,7 +17,7 @@ import time
 from cgkg import package
 from cgkg.errors import ReleaseError
 from cgkg.export.release import Release, is_release
-from cgkg.store import Generation
+from cgkg.store.generations import Generation
 
 LIMIT = 500_000  # quads; about a minute of work, and files of up to a hundred megabytes
 _RETRY = 60.0  # seconds after a failure

@@ -36,7 +36,7 @@ from cgkg.export.files import (
 )
 from cgkg.export.readme import readme
 from cgkg.export.statistics import statistics
-from cgkg.store import Generation
+from cgkg.store.generations import Generation
 
 
 @dataclass(frozen=True)

@@ -44,9 +44,9 @@ from cgkg.export.readme import readme
 from cgkg.export.release import Release, contents
 from cgkg.export.statistics import differences, statistics
 from cgkg.pipeline import build
-from cgkg.project import Project
+from cgkg.project.folder import Project
 from cgkg.rdf.io import Format, parse_bytes, serialize
-from cgkg.store import DATASET, MANIFEST, Generation
+from cgkg.store.generations import DATASET, MANIFEST, Generation
 
 _SUM = re.compile(r"([0-9a-f]{64}) [ *]([^/\\]+)\Z")
 

@@ -35,7 +35,7 @@ from cgkg.query.writing import (
     write_results,
 )
 from cgkg.rdf.terms import IRI, DefaultGraph, GraphName, Quad
-from cgkg.store import Graph, QueryTriples
+from cgkg.store.graph import Graph, QueryTriples
 
 _REMEMBERED, _SHORT = 4096, 2048  # queries, and characters of one
 

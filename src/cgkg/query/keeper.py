@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 from cgkg.errors import CgkgError
 from cgkg.query import frames, worker
-from cgkg.store import Graph, database_files
+from cgkg.store.graph import Graph, database_files
 
 if TYPE_CHECKING:
     from cgkg.query.evaluation import Evaluator

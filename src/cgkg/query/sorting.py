@@ -14,7 +14,7 @@ from functools import cache
 from cgkg.query.syntax import Outline, iri_of
 from cgkg.query.tokenlist import Edit, TokenList, edited
 from cgkg.rdf.terms import IRI
-from cgkg.store import Graph
+from cgkg.store.graph import Graph
 
 # Whether a predicate has numbers and other literals among its objects.
 Mixed = Callable[[str], bool]

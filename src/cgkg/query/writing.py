@@ -16,7 +16,7 @@ from cgkg.query.negotiation import Graphs, Results
 from cgkg.rdf.io import Format, write
 from cgkg.rdf.terms import Triple
 from cgkg.rdf.vocab import PREFIXES
-from cgkg.store import QueryBoolean, QueryResultsFormat
+from cgkg.store.graph import QueryBoolean, QueryResultsFormat
 
 # What XML 1.0 cannot carry in any form (§2.2), as UTF-8.
 _NOT_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")

@@ -20,9 +20,9 @@ from typing import Any, cast
 import uvloop
 
 from cgkg import __version__, storage
+from cgkg.document.text import SourceText
 from cgkg.errors import CgkgError
-from cgkg.evidence import SourceText
-from cgkg.project import Project
+from cgkg.project.folder import Project
 from cgkg.query.cache import AnswerCache
 from cgkg.query.keeper import Settings as KeeperSettings
 from cgkg.query.pool import Pool, usual_workers, worker_memory
@@ -39,7 +39,7 @@ from cgkg.serving.proxy import Proxies
 from cgkg.serving.remote import Endpoints
 from cgkg.serving.wsgi import LoopPool, Wsgi
 from cgkg.settings import ServeSettings
-from cgkg.store import Generation, GenerationStore
+from cgkg.store.generations import Generation, GenerationStore
 
 __all__ = ["Address", "Served", "serve"]
 
@@ -271,6 +271,6 @@ class _Server:
 def _open_text(project: Project, source: Path | None) -> SourceText | None:
     if project.bare and source is None:
         return None
-    from cgkg.pipeline import open_text  # a bare folder is served without the pipeline
+    from cgkg.project.texts import open_text  # a bare folder is served without the pipeline
 
     return open_text(project, source)

@@ -6,7 +6,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from cgkg.rdf.terms import Triple
-from cgkg.store import Generation
+from cgkg.store.generations import Generation
 
 if TYPE_CHECKING:
     from cgkg.reasoning import Closure, Proof
@@ -26,7 +26,7 @@ class Explainer:
 
     def all(self, triple: Triple, limit: int) -> tuple[Proof, ...]:
         """Up to so many different proofs of the triple, small ones first."""
-        from cgkg.pipeline import reclose  # the reasoner loads with the first question
+        from cgkg.reasoning.stored import reclose  # the reasoner loads with the first question
 
         with self._lock:
             if self._closure is None:

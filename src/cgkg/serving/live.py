@@ -20,7 +20,7 @@ from cgkg.query.places import Done, Job, Outcome
 from cgkg.query.pool import Pool
 from cgkg.query.protocol import QueryAnswer, QueryRequest
 from cgkg.serving.federated import Federation
-from cgkg.store import Generation, GenerationStore
+from cgkg.store.generations import Generation, GenerationStore
 
 _LOG = logging.getLogger(__name__)
 _LOOK = 0.05  # seconds between looks at whether a generation is still used

@@ -9,7 +9,7 @@ from __future__ import annotations
 from flask import Flask, Response, request
 from jinja2 import StrictUndefined
 
-from cgkg.store import Generation
+from cgkg.store.generations import Generation
 from cgkg.web import catalogue, endpoint, examples, graphs, pages, problems, workbench
 from cgkg.web.negotiated import SITE
 from cgkg.web.site import Pool, Settings, Site

@@ -22,7 +22,7 @@ from cgkg.export.syntaxes import written
 from cgkg.query.negotiation import HTML, choose, content_type
 from cgkg.query.problem import Problem
 from cgkg.rdf.terms import IRI, Term, Triple
-from cgkg.store import Generation
+from cgkg.store.generations import Generation
 from cgkg.web.negotiated import FORMATS, SUFFIXES, language_of, media_type_of, site_of
 from cgkg.web.problems import respond
 from cgkg.web.site import Site

@@ -8,7 +8,7 @@ from itertools import groupby
 
 from flask import request
 
-from cgkg.evidence import Span
+from cgkg.document.spans import Span
 from cgkg.rdf.terms import IRI, Literal
 from cgkg.resource import Resource, Statement
 from cgkg.web.facts import Step

@@ -10,7 +10,7 @@ from itertools import islice
 from cgkg.rdf.terms import IRI, Literal, Triple
 from cgkg.rdf.vocab import OWL, RDF, RDFS, SKOS
 from cgkg.resource import LABELS, texts
-from cgkg.store import Graph
+from cgkg.store.graph import Graph
 
 LARGEST = 5_000
 HELD = 200_000

@@ -9,7 +9,7 @@ from cgkg.rdf.io import serialize
 from cgkg.rdf.terms import IRI, DefaultGraph, Quad, Triple
 from cgkg.rdf.vocab import GRAPH, OWL
 from cgkg.resource import LABELS, Resource, Statement, closure_of_blanks
-from cgkg.store import Graph
+from cgkg.store.graph import Graph
 from cgkg.web.negotiated import FORMATS
 from cgkg.web.site import Site
 

@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 from flask import Response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from cgkg.evidence import Span, span_of
+from cgkg.document.spans import Span, span_of
 from cgkg.phrases import Axioms
 from cgkg.query.negotiation import HTML, content_type
 from cgkg.query.protocol import ProtocolError

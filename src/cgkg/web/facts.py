@@ -13,7 +13,7 @@ from cgkg.rdf.notation import read_iri, read_term
 from cgkg.rdf.terms import IRI, Literal, Triple
 from cgkg.rdf.vocab import PREFIXES
 from cgkg.resource import Statement, mentioned, statement
-from cgkg.store import Graph
+from cgkg.store.graph import Graph
 
 if TYPE_CHECKING:
     from cgkg.reasoning import Proof

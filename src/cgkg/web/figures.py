@@ -9,11 +9,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
-from cgkg.evidence import Span
+from cgkg.document.spans import Span
 from cgkg.rdf.terms import IRI, Literal, Term, Triple
 from cgkg.rdf.vocab import CG, RDF
 from cgkg.resource import Statement, statement
-from cgkg.store import Graph
+from cgkg.store.graph import Graph
 
 _UNITS: Mapping[str, tuple[str, str]] = {
     "KiloM2": ("km²", "平方公里"),

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote
 
+from cgkg.document.text import SourceText
 from cgkg.documentation import Vocabulary
 from cgkg.errors import VersionNotFoundError
-from cgkg.evidence import SourceText
 from cgkg.rdf.terms import IRI, Literal, Triple
 from cgkg.rdf.vocab import BASE, CG, DCTERMS, OWL, RDF
-from cgkg.store import Generation, Graph
+from cgkg.store.generations import Generation
+from cgkg.store.graph import Graph
 
 if TYPE_CHECKING:
     from cgkg.query.protocol import QueryAnswer, QueryRequest

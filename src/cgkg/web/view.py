@@ -8,7 +8,8 @@ from itertools import groupby, zip_longest
 from typing import Literal as OneOf
 from urllib.parse import urlencode
 
-from cgkg.evidence import Span, digest
+from cgkg.document.sentences import digest
+from cgkg.document.spans import Span
 from cgkg.names import NAMES
 from cgkg.rdf.terms import IRI, Literal, Triple
 from cgkg.rdf.vocab import CG, DCTERMS, OWL, PROV, RDF, RDFS, SH, SKOS

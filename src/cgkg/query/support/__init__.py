@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 from urllib.parse import urlencode
 
+from cgkg.document.spans import Span
 from cgkg.errors import QueryError, QueryTimeoutError
-from cgkg.evidence import Span
 from cgkg.query.negotiation import Results
 from cgkg.query.ordering import rows_in_order
 from cgkg.query.support.paths import Closure, shortest
@@ -31,7 +31,7 @@ from cgkg.rdf.terms import (
 )
 from cgkg.rdf.vocab import XSD
 from cgkg.resource import Statement, statements
-from cgkg.store import Graph, QueryBoolean, QueryTriples
+from cgkg.store.graph import Graph, QueryBoolean, QueryTriples
 
 MAX_ROWS = 1_000
 MAX_TRIPLES = 200

@@ -9,9 +9,10 @@ from functools import cached_property
 from pathlib import Path
 from xml.etree import ElementTree
 
+from cgkg.document.sentences import SentenceTable
+from cgkg.document.spans import Span, describe_spans
 from cgkg.errors import ImportNotFoundError, SourceError
-from cgkg.evidence import SentenceTable, Span, describe_spans
-from cgkg.project import Project, without_ontology
+from cgkg.project.folder import Project, without_ontology
 from cgkg.rdf.io import parse_file
 from cgkg.rdf.lines import Locator
 from cgkg.rdf.terms import IRI, Literal, Quad, Triple

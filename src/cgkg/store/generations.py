@@ -5,8 +5,7 @@ under a temporary name, closed, renamed into place and never written again; then
 switched by an atomic rename. Readers hold one generation; a failed or killed build changes
 nothing but leaves a temporary folder, which the next build removes.
 
-A generation's files hold terms as parsed. The database that answers queries rewrites some
-literals (docs/reference/store-literals.md); `rewritten` says which.
+A generation's files hold terms as parsed.
 """
 
 from __future__ import annotations
@@ -16,19 +15,15 @@ import fcntl
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import pyoxigraph as ox
-from pyoxigraph import QueryBoolean, QueryResultsFormat, QueryTriples
-
 from cgkg.errors import StoreError, StoreNotFoundError, VersionNotFoundError
-from cgkg.rdf.io import Format
-from cgkg.rdf.terms import IRI, DefaultGraph, GraphName, Literal, Quad, Subject, Term, Triple
 from cgkg.rdf.vocab import PREFIXES
+from cgkg.store.graph import Graph
 
 __all__ = [
     "ASSERTED",
@@ -37,175 +32,12 @@ __all__ = [
     "MANIFEST",
     "Generation",
     "GenerationStore",
-    "Graph",
-    "QueryBoolean",
-    "QueryResultsFormat",
-    "QueryTriples",
-    "database_files",
-    "rewritten",
     "sync",
-    "write_database",
 ]
 
 DATASET, ASSERTED, MANIFEST = "dataset.nq", "asserted.nq", "manifest.json"
 COVERAGE = "coverage.json"
 _SHORTEST = 8  # digits of a digest that name it
-
-
-class Graph:
-    """A dataset in memory or on disk, for look-ups and queries; any thread may read it.
-
-    Terms, triples and quads are pyoxigraph's. `triple in graph` and look-ups with `triples` are
-    about the default graph, `len(graph)` counts the quads of all graphs.
-    """
-
-    def __init__(self, database: ox.Store) -> None:
-        self._database = database
-
-    @classmethod
-    def of(cls, quads: Iterable[Quad]) -> Graph:
-        """A dataset of these quads."""
-        database = ox.Store()
-        database.bulk_extend(quads)
-        return cls(database)
-
-    @classmethod
-    def load(cls, path: Path) -> Graph:
-        """The dataset of an N-Quads file.
-
-        Raises:
-            StoreError: the file is missing or damaged.
-        """
-        database = ox.Store()
-        try:
-            # Not bulk_load: it gives blank nodes new labels, and proofs name them.
-            database.bulk_extend(ox.parse(path=str(path), format=Format.N_QUADS))
-        except (OSError, SyntaxError) as error:
-            raise StoreError(f"{path}: {error}", hint="run cgkg build") from None
-        return cls(database)
-
-    @classmethod
-    def at(cls, folder: Path) -> Graph:
-        """The dataset in a folder that `write_database` wrote; nothing is loaded.
-
-        The engine starts threads, so a process that opens a dataset must not fork afterwards.
-
-        Raises:
-            StoreError: the folder is missing or damaged.
-        """
-        try:
-            return cls(ox.Store.read_only(str(folder)))
-        except OSError as error:
-            raise StoreError(
-                f"{folder}: {error}", hint=f"remove {folder.parent}: it will be made anew"
-            ) from None
-
-    def __len__(self) -> int:
-        return len(self._database)
-
-    def triples(
-        self, s: Subject | None = None, p: IRI | None = None, o: Term | None = None
-    ) -> Iterator[Triple]:
-        """Triples of the default graph that match."""
-        for quad in self._database.quads_for_pattern(s, p, o, DefaultGraph()):
-            yield quad.triple
-
-    def quads(
-        self,
-        s: Subject | None = None,
-        p: IRI | None = None,
-        o: Term | None = None,
-        g: GraphName | None = None,
-    ) -> Iterator[Quad]:
-        """Quads of all graphs, or of graph `g`, that match."""
-        yield from self._database.quads_for_pattern(s, p, o, g)
-
-    def names(self) -> Iterator[IRI]:
-        """The named graphs that are named by an IRI, in no particular order."""
-        return (name for name in self._database.named_graphs() if isinstance(name, IRI))
-
-    def graphs_with(self, triple: Triple) -> list[IRI]:
-        """The named graphs that hold the triple, sorted."""
-        found = self._database.quads_for_pattern(triple.subject, triple.predicate, triple.object)
-        names = (quad.graph_name for quad in found)
-        return sorted((n for n in names if isinstance(n, IRI)), key=lambda n: n.value)
-
-    def __contains__(self, triple: Triple) -> bool:
-        return (
-            Quad(triple.subject, triple.predicate, triple.object, DefaultGraph()) in self._database
-        )
-
-    def has_node(self, node: Subject, graphs: Iterable[GraphName]) -> bool:
-        """Whether the node is the subject or object of a triple in one of the graphs."""
-        find = self._database.quads_for_pattern
-        return any(
-            next(found, None) is not None
-            for graph in graphs
-            for found in (find(node, None, None, graph), find(None, None, node, graph))
-        )
-
-    def query(self, sparql: str, **options: Any) -> Any:
-        """Evaluate SPARQL 1.1 in this thread, by the engine as it is and without any limit.
-
-        For queries of other people use a `cgkg.query.threads.QueryPool`.
-
-        Args:
-            sparql: a query; prefixes must be declared in it or given as `prefixes`.
-            **options: as of `pyoxigraph.Store.query`.
-
-        Returns:
-            pyoxigraph's solutions, boolean or triples. Solutions come as they are asked for: they
-            must be used in this thread, and cannot be cancelled.
-
-        Raises:
-            SyntaxError: the query is malformed.
-        """
-        return self._database.query(sparql, **options)
-
-    def serialize(self, form: Format, graph: GraphName | None = None) -> bytes:
-        """The dataset, or one graph of it, as bytes of the given syntax, in UTF-8.
-
-        A syntax without named graphs (Turtle, N-Triples, RDF/XML) needs `graph`.
-        """
-        written: bytes | None = self._database.dump(format=form, from_graph=graph)
-        return written or b""
-
-
-def write_database(path: Path, folder: Path) -> None:
-    """Write the dataset of an N-Quads file into a folder, for `Graph.at`; closed when this returns.
-
-    Blank nodes keep their labels, as in `Graph.load`.
-
-    Raises:
-        StoreError: the file cannot be read, or the folder not be written.
-    """
-    try:
-        database = ox.Store(str(folder))
-        database.bulk_extend(ox.parse(path=str(path), format=Format.N_QUADS))
-        database.flush()
-        del database  # closes it
-    except (OSError, SyntaxError) as error:
-        raise StoreError(f"{path} -> {folder}: {error}") from None
-
-
-def database_files(folder: Path) -> int:
-    """How many files an opened dataset may hold open."""
-    return sum(1 for _ in folder.glob("*.sst"))
-
-
-def rewritten(literals: Iterable[Literal]) -> dict[Literal, Literal]:
-    """Which of the literals the database would hold in another form, and in which."""
-    given = list(dict.fromkeys(literals))
-    database = ox.Store()
-    holder = IRI("urn:cgkg:literal")
-    names = [IRI(f"urn:cgkg:literal:{number}") for number in range(len(given))]
-    database.bulk_extend(
-        Quad(name, holder, literal, DefaultGraph())
-        for name, literal in zip(names, given, strict=True)
-    )
-    held = {quad.subject: quad.object for quad in database}
-    pairs = zip(names, given, strict=True)
-    return {literal: held[name] for name, literal in pairs if str(held[name]) != str(literal)}
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 
-from cgkg.marks import PERCENT, POINT, SLASH, narrow
+from cgkg.document.marks import PERCENT, POINT, SLASH, narrow
 
 DIGITS = "一二三四五六七八九十"
 """What the number of a chapter is made of."""

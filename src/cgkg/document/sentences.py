@@ -1,10 +1,4 @@
-"""Evidence: documents, sections, sentences and spans, and the words when they are at hand.
-
-The words of a source document are not part of a project. A span is a start and an end (code
-points of the file as is, end exclusive) and the SHA-256 of the words between; a sentence table
-gives every sentence its section, paragraph, position and digest. Whoever holds the document can
-have its words shown: they are read when a page is made and never stored anywhere.
-"""
+"""The sentences of a document: where each one is, in which section, and the digest of its words."""
 
 from __future__ import annotations
 
@@ -13,21 +7,21 @@ import hashlib
 import io
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cgkg.document.marks import CLOSE, CLOSING, ENUMERATION, FULL_STOP, INDENT, OPEN, POINT, STOPS
+from cgkg.document.numerals import DIGITS, chinese
 from cgkg.errors import SourceError
-from cgkg.marks import CLOSE, CLOSING, ENUMERATION, FULL_STOP, INDENT, OPEN, POINT, STOPS
-from cgkg.numerals import DIGITS, chinese
 from cgkg.rdf.terms import IRI, Literal, Triple
-from cgkg.rdf.vocab import CG, PROV, RDF, SKOS, XSD
+from cgkg.rdf.vocab import CG, RDF, SKOS, XSD
 
 if TYPE_CHECKING:
-    from cgkg.store import Graph
+    pass
+from cgkg.document.spans import Span
 
-_SPAN = re.compile(r"^(?P<document>.+)/c/(?P<start>\d+)-(?P<end>\d+)$")
 # The numbers of headings, from the outermost to the innermost; a paragraph's indent may precede.
 _PART = re.compile(f"^{INDENT}*([{DIGITS}]+){ENUMERATION}")
 _CHAPTER = re.compile(f"^{INDENT}*[{OPEN}]([{DIGITS}]+)[{CLOSE}]")
@@ -54,31 +48,6 @@ class Sentence:
     start: int
     end: int
     sha256: str
-
-
-@dataclass(frozen=True)
-class Span:
-    """A cited clause: where it is, what it says in our words, and how the graph uses it."""
-
-    iri: IRI
-    document: IRI
-    start: int
-    end: int
-    digest: str = ""
-    section: str = ""
-    sentence: int = 0
-    paragraph: int = 0
-    mode: IRI | None = None
-    gist: Mapping[str, str] | None = None
-
-    @classmethod
-    def parse(cls, iri: IRI) -> Span | None:
-        """The span an IRI names (`<document>/c/<start>-<end>`), or None if it names none."""
-        match = _SPAN.match(iri.value)
-        if not match:
-            return None
-        document, start, end = match.group("document", "start", "end")
-        return cls(iri, IRI(document), int(start), int(end))
 
 
 @dataclass(frozen=True)
@@ -157,110 +126,9 @@ class SentenceTable:
         return IRI(f"{self.document.value}/sec/{section.replace('.', '-')}")
 
 
-def describe_spans(spans: Iterable[Span], tables: Mapping[IRI, SentenceTable]) -> Iterator[Triple]:
-    """What the IRI of a span and the sentence table say of it, as RDF."""
-    for span in spans:
-        yield Triple(span.iri, RDF.type, CG.TextSpan)
-        yield Triple(span.iri, PROV.wasQuotedFrom, span.document)
-        yield Triple(span.iri, CG.charStart, integer(span.start))
-        yield Triple(span.iri, CG.charEnd, integer(span.end))
-        table = tables.get(span.document)
-        placed = table.place(span) if table else None
-        if table and placed:
-            first, _ = placed
-            yield Triple(span.iri, CG.inSection, table.section_iri(first.section))
-            yield Triple(span.iri, CG.inSentence, table.sentence_iri(first))
-            yield Triple(span.iri, CG.inParagraph, integer(first.paragraph))
-
-
 def integer(number: int) -> Literal:
     """The number as an xsd:integer."""
     return Literal(str(number), datatype=XSD.integer)
-
-
-def span_of(graph: Graph, iri: IRI) -> Span | None:
-    """The span as the graph describes it, or None if the IRI is no span."""
-    bare = Span.parse(iri)
-    if bare is None:
-        return None
-    values: dict[str, str] = {}
-    gist: dict[str, str] = {}
-    mode: IRI | None = None
-    for triple in graph.triples(iri):
-        if triple.predicate == CG.gist and isinstance(triple.object, Literal):
-            gist[triple.object.language or ""] = triple.object.value
-        elif triple.predicate == CG.assertionMode and isinstance(triple.object, IRI):
-            mode = triple.object
-        elif triple.predicate in CG and not isinstance(triple.object, Triple):
-            values[CG.local(triple.predicate)] = triple.object.value
-    if not values:
-        return None
-    return Span(
-        iri,
-        bare.document,
-        bare.start,
-        bare.end,
-        digest=values.get("wordsDigest", ""),
-        section=values.get("inSection", "").rsplit("/", 1)[-1].replace("-", "."),
-        sentence=int(values.get("inSentence", "/0").rsplit("/", 1)[-1]),
-        paragraph=int(values.get("inParagraph", "0")),
-        mode=mode,
-        gist=gist,
-    )
-
-
-class SourceText:
-    """The words of a document whose identity was checked; keeps them in memory only."""
-
-    def __init__(self, text: str, document: IRI | None = None) -> None:
-        self._text, self._document = text, document
-
-    def is_of(self, document: IRI) -> bool:
-        """Whether these are the words of the document, as far as is known."""
-        return self._document in (None, document)
-
-    @classmethod
-    def load(cls, path: Path, *, sha256: str, document: IRI | None = None) -> SourceText:
-        """Read the document and check that it is the one the project cites.
-
-        Raises:
-            SourceError: it cannot be read, is not UTF-8, or its SHA-256 is another one.
-        """
-        try:
-            content = path.read_bytes()
-            text = content.decode("utf-8")
-        except OSError as error:
-            raise SourceError(error.strerror or str(error), path=path) from None
-        except UnicodeDecodeError as error:
-            raise SourceError(f"not UTF-8 at byte {error.start}", path=path) from None
-        found = hashlib.sha256(content).hexdigest()
-        if found != sha256:
-            raise SourceError(
-                f"this is another document: its SHA-256 is {found}",
-                path=path,
-                hint=f"the project cites the file with SHA-256 {sha256}",
-            )
-        return cls(text, document)
-
-    def __len__(self) -> int:
-        return len(self._text)
-
-    def words(self, start: int, end: int) -> str:
-        """The words from `start` up to `end`, in code points."""
-        return self._text[start:end]
-
-    def occurrences(self, words: str) -> list[tuple[int, int]]:
-        """Where the words stand, as (start, end)."""
-        found = []
-        position = self._text.find(words) if words else -1
-        while position >= 0:
-            found.append((position, position + len(words)))
-            position = self._text.find(words, position + 1)
-        return found
-
-    def table(self, document: IRI) -> SentenceTable:
-        """Cut the text into sections, paragraphs and sentences."""
-        return SentenceTable(document, tuple(_sentences(self._text)))
 
 
 def _sentences(text: str) -> Iterator[Sentence]:
@@ -304,20 +172,3 @@ def _cut(line: str) -> Iterator[tuple[int, int]]:
         if right > left:
             yield left, right
         start = end
-
-
-def block_headers(words: str, text: SourceText, tables: Iterable[SentenceTable]) -> Iterator[str]:
-    """For every place where the words stand, the lines an author puts into a .trig file."""
-    for table in tables:
-        for start, end in text.occurrences(words) if text.is_of(table.document) else ():
-            sentence = table.at(start)
-            where = f"{sentence.section} ¶{sentence.paragraph}" if sentence else "?"
-            name = f"c:{start}-{end}"
-            yield (
-                f"# {where}  (c: is <{table.document.value}/c/>)\n"
-                f"{name} {{\n    \n}}\n"
-                f"{name} a cg:TextSpan ;\n"
-                f'    cg:wordsDigest "{digest(words)}" ;\n'
-                f"    cg:assertionMode mode:stated ;\n"
-                f'    cg:gist ""@en , ""@zh .'
-            )

@@ -1,0 +1,74 @@
+"""The words of a document, when they are at hand.
+
+The words of a source document are not part of a project. A span is a start and an end (code
+points of the file as is, end exclusive) and the SHA-256 of the words between; a sentence table
+gives every sentence its section, paragraph, position and digest. Whoever holds the document can
+have its words shown: they are read when a page is made and never stored anywhere.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cgkg.errors import SourceError
+from cgkg.rdf.terms import IRI
+
+if TYPE_CHECKING:
+    pass
+from cgkg.document.sentences import SentenceTable, _sentences
+
+
+class SourceText:
+    """The words of a document whose identity was checked; keeps them in memory only."""
+
+    def __init__(self, text: str, document: IRI | None = None) -> None:
+        self._text, self._document = text, document
+
+    def is_of(self, document: IRI) -> bool:
+        """Whether these are the words of the document, as far as is known."""
+        return self._document in (None, document)
+
+    @classmethod
+    def load(cls, path: Path, *, sha256: str, document: IRI | None = None) -> SourceText:
+        """Read the document and check that it is the one the project cites.
+
+        Raises:
+            SourceError: it cannot be read, is not UTF-8, or its SHA-256 is another one.
+        """
+        try:
+            content = path.read_bytes()
+            text = content.decode("utf-8")
+        except OSError as error:
+            raise SourceError(error.strerror or str(error), path=path) from None
+        except UnicodeDecodeError as error:
+            raise SourceError(f"not UTF-8 at byte {error.start}", path=path) from None
+        found = hashlib.sha256(content).hexdigest()
+        if found != sha256:
+            raise SourceError(
+                f"this is another document: its SHA-256 is {found}",
+                path=path,
+                hint=f"the project cites the file with SHA-256 {sha256}",
+            )
+        return cls(text, document)
+
+    def __len__(self) -> int:
+        return len(self._text)
+
+    def words(self, start: int, end: int) -> str:
+        """The words from `start` up to `end`, in code points."""
+        return self._text[start:end]
+
+    def occurrences(self, words: str) -> list[tuple[int, int]]:
+        """Where the words stand, as (start, end)."""
+        found = []
+        position = self._text.find(words) if words else -1
+        while position >= 0:
+            found.append((position, position + len(words)))
+            position = self._text.find(words, position + 1)
+        return found
+
+    def table(self, document: IRI) -> SentenceTable:
+        """Cut the text into sections, paragraphs and sentences."""
+        return SentenceTable(document, tuple(_sentences(self._text)))

@@ -1,0 +1,69 @@
+"""What a generation says of itself: counts, versions, and the digests of its inputs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence, Sized
+from typing import Any
+
+from cgkg import __version__
+from cgkg.project.sources import Sources
+from cgkg.rdf.terms import IRI, DefaultGraph, Quad
+from cgkg.rdf.vocab import RDF
+
+
+def manifest(
+    name: str,
+    sources: Sources,
+    quads: Sequence[Quad],
+    inferred: Sized,
+    apart: Mapping[IRI, Sized],
+    findings: Mapping[str, int],
+) -> dict[str, Any]:
+    """The manifest of a generation.
+
+    Args:
+        name: its id.
+        sources: the project as read.
+        quads: the whole dataset.
+        inferred: the inferred triples among them.
+        apart: the graphs that are not merged into the default graph.
+        findings: how many findings of each severity validation had.
+    """
+    project = sources.project
+    classes = Counter(
+        quad.object.value
+        for quad in quads
+        if quad.predicate == RDF.type
+        and quad.graph_name == DefaultGraph()
+        and isinstance(quad.object, IRI)
+        and quad.object.value.startswith(sources.namespace)
+    )
+    counts = {
+        "dataset": len(quads),
+        "default_graph": sum(quad.graph_name == DefaultGraph() for quad in quads),
+        "facts": len(sources.facts),
+        "inferred": len(inferred),
+        "ontology": len(sources.ontology),
+        "concepts": len(sources.concepts),
+        "registry": len(sources.registry),
+        "descriptions": len(sources.descriptions) + len(sources.sentences),
+        **{name.value.rsplit("/", 1)[-1]: len(part) for name, part in apart.items()},
+        "span_graphs": sum(span.iri in sources.graphs for span in sources.spans),
+        "individuals": len({t.subject for t in sources.registry}),
+        "sentences": sum(len(table.sentences) for table in sources.tables.values()),
+    }
+    return {
+        "generation": name,
+        "cgkg": __version__,
+        "project": {
+            "base": project.base,
+            "name": project.name,
+            "about": project.about,
+            "prefixes": dict(project.prefixes),
+        },
+        "counts": counts,
+        "classes": dict(sorted(classes.items())),
+        "inputs": dict(project.inputs),
+        "findings": dict(findings),
+    }
