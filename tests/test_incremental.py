@@ -16,8 +16,8 @@ import cgkg.reasoning
 from cgkg.rdf.terms import Term, Triple, parts
 from cgkg.rdf.vocab import OWL
 from cgkg.reasoning import Closure, Reasoner, close
-from cgkg.reasoning.columns import Column, Ids
-from cgkg.reasoning.timeline import NEVER, Timeline
+from cgkg.reasoning.core.columns import Column, Ids
+from cgkg.reasoning.core.timeline import NEVER, Timeline
 
 # -- against closures from scratch -----------------------------------------------------------------
 

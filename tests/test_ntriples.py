@@ -12,9 +12,9 @@ from cgkg.errors import SourceError
 from cgkg.rdf.io import Format, parse_file, serialize
 from cgkg.rdf.terms import IRI, BlankNode, Literal, Term, Triple, parts
 from cgkg.reasoning import ntriples
-from cgkg.reasoning.datatypes import PLAIN_NUMBER, well_formed
-from cgkg.reasoning.encoded import Encoded
-from cgkg.reasoning.terms import LITERAL, Terms
+from cgkg.reasoning.core.encoded import Encoded
+from cgkg.reasoning.core.terms import LITERAL, Terms
+from cgkg.reasoning.rules.datatypes import PLAIN_NUMBER, well_formed
 
 pytest.importorskip("polars")
 

@@ -36,7 +36,7 @@ from cgkg.query.protocol import ProtocolError
 from cgkg.rdf.io import Format, parse_file
 from cgkg.rdf.terms import IRI, BlankNode, Literal, Quad, Triple, parts
 from cgkg.rdf.vocab import BASE, CG, OWL, RDF, RDFS, XSD
-from cgkg.reasoning.proof import Proof
+from cgkg.reasoning.proofs.proof import Proof
 from cgkg.resource import describe
 from cgkg.store.generations import Generation
 from cgkg.store.graph import Graph

@@ -388,7 +388,7 @@ def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("serving/front.py", True),
         ("query/pool.py", True),
         ("cli/making.py", True),
-        ("reasoning/rules.py", False),
+        ("reasoning/rules/rules.py", False),
         ("reasoning/__init__.py", False),
         ("validation/shacl.py", False),
         ("bare.py", False),

@@ -13,8 +13,8 @@ from cgkg.errors import ReasoningLimitError, SourceError
 from cgkg.rdf.io import parse_file
 from cgkg.rdf.lines import Place
 from cgkg.rdf.terms import parts
-from cgkg.reason import Limits, reason
 from cgkg.reasoning import close
+from cgkg.reasoning.files import Limits, reason
 
 PREFIXES = """@prefix : <http://e/> .
 @prefix owl: <http://www.w3.org/2002/07/owl#> .

@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cgkg.reasoning.columns import (
+from cgkg.reasoning.core.columns import (
     EMPTY,
     Ids,
     contains,

@@ -6,7 +6,7 @@ import pytest
 
 from cgkg.rdf.terms import IRI, Literal
 from cgkg.rdf.vocab import OWL, RDF, RDFS, XSD
-from cgkg.reasoning.datatypes import belongs, known, value, well_formed
+from cgkg.reasoning.rules.datatypes import belongs, known, value, well_formed
 
 
 def _literal(text: str, datatype: str) -> Literal:

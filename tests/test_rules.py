@@ -6,8 +6,8 @@ import pytest
 from reasoning_cases import triples
 
 from cgkg.reasoning import Closure, close
-from cgkg.reasoning.rules import compile
-from cgkg.reasoning.ruleset import Check, Exclusion, Rule
+from cgkg.reasoning.rules.rules import compile
+from cgkg.reasoning.rules.ruleset import Check, Exclusion, Rule
 
 # rule, ontology and data in Turtle, and the triples that must follow
 INFERENCES = [

@@ -192,11 +192,11 @@ def page() -> str:
 
 def modules_of(entry: Entry) -> list[str]:
     """The modules that name the rule as a string, and the one that meets it without."""
-    found = {entry.module} - {""}
-    for path in CODE.glob("*.py"):
+    found = {path for path in CODE.rglob("*.py") if path.name == entry.module}
+    for path in CODE.rglob("*.py"):
         if path.name not in _NOT_RULES and entry.name in _strings(path):
-            found.add(path.name)
-    return sorted(found)
+            found.add(path)
+    return sorted(path.relative_to(CODE).as_posix() for path in found)
 
 
 @cache

@@ -38,10 +38,10 @@ def peak_mb() -> float:
 def cgkg(out: Path, files: list[Path]) -> Row:
     import numpy as np
 
-    from cgkg.reason import Inputs, Limits, closed
     from cgkg.reasoning import ntriples
-    from cgkg.reasoning.encoded import Encoded
-    from cgkg.reasoning.terms import Terms
+    from cgkg.reasoning.core.encoded import Encoded
+    from cgkg.reasoning.core.terms import Terms
+    from cgkg.reasoning.files import Inputs, Limits, closed
 
     ntriples.available()  # loads polars: no part of reading
     np.sort(np.arange(9))

@@ -20,8 +20,8 @@ from cgkg.rdf.io import Format, serialize
 from cgkg.rdf.terms import IRI, BlankNode, Literal, Term, Triple, parts
 from cgkg.rdf.vocab import BASE, DCTERMS, PREFIXES, PROV, RDF, RDFS, XSD
 from cgkg.reasoning import Closure, Inconsistency, Proof
-from cgkg.reasoning.diagnostics import short
-from cgkg.reasoning.diagnostics import statement as said
+from cgkg.reasoning.rules.diagnostics import short
+from cgkg.reasoning.rules.diagnostics import statement as said
 from cgkg.resource import labels_of, nearest, statement
 from cgkg.store.graph import Graph, rewritten
 

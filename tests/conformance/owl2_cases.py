@@ -29,8 +29,9 @@ from reasoning_cases import triples
 from cgkg.rdf.io import Format
 from cgkg.rdf.terms import IRI, BlankNode, Literal, Subject, Term, Triple, parts
 from cgkg.rdf.vocab import OWL, RDF, RDFS, XSD, Namespace
-from cgkg.reasoning import Closure, close, datatypes
-from cgkg.reasoning.axioms import DECLARATIONS, OWL_HEADER
+from cgkg.reasoning import Closure, close
+from cgkg.reasoning.rules import datatypes
+from cgkg.reasoning.rules.axioms import DECLARATIONS, OWL_HEADER
 
 SUITE = Path(__file__).resolve().parents[3] / "shared" / "suites" / "owl2" / "all.rdf"
 _TEST = Namespace("http://www.w3.org/2007/OWL/testOntology#")

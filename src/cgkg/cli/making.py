@@ -142,8 +142,8 @@ def reason(
     Exits 1 with the list of contradictions if there are any; axioms that no rule uses are named on
     standard error.
     """
-    from cgkg.reason import Limits
-    from cgkg.reason import reason as run
+    from cgkg.reasoning.files import Limits
+    from cgkg.reasoning.files import reason as run
 
     inputs = tuple(dict.fromkeys((*ontology, *files)))
     limits = Limits(max_seconds, max_triples)

@@ -39,17 +39,11 @@ What no rule uses is an `UnsupportedAxiom`: constructs outside OWL 2 RL, class e
 side on which OWL 2 RL does not read them, axioms about the language itself, unknown datatypes.
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterable
-from typing import Literal
-
-from cgkg.rdf.terms import Triple
-from cgkg.reasoning import closure as _own
 from cgkg.reasoning.closure import Closure
-from cgkg.reasoning.diagnostics import Inconsistency, UnsupportedAxiom
-from cgkg.reasoning.proof import Proof
-from cgkg.reasoning.reasoner import Reasoner
+from cgkg.reasoning.engines import close, open
+from cgkg.reasoning.incremental.reasoner import Reasoner
+from cgkg.reasoning.proofs.proof import Proof
+from cgkg.reasoning.rules.diagnostics import Inconsistency, UnsupportedAxiom
 
 __all__ = [
     "Closure",
@@ -60,36 +54,3 @@ __all__ = [
     "close",
     "open",
 ]
-
-
-def close(
-    ontology: Iterable[Triple],
-    data: Iterable[Triple],
-    *,
-    engine: Literal["cgkg", "owlrl"] = "cgkg",
-    include_schema: bool = False,
-) -> Closure:
-    """The closure of data under an ontology.
-
-    Args:
-        ontology: axioms; facts about individuals among them count as data.
-        data: facts; axioms among them count as ontology.
-        engine: "cgkg", or "owlrl" for the slow reference, which gives no proofs.
-        include_schema: count what follows about named classes and properties as inferred, too.
-    """
-    if engine == "owlrl":  # owlrl and rdflib load only when asked for
-        from cgkg.reasoning.reference import close as close_by_owlrl
-
-        return close_by_owlrl(ontology, data, include_schema=include_schema)
-    return _own.close(ontology, data, include_schema=include_schema)
-
-
-def open(
-    ontology: Iterable[Triple], data: Iterable[Triple], *, include_schema: bool = False
-) -> Reasoner:
-    """What follows from an ontology and data that may change; its `closure` is always current.
-
-    Args:
-        ontology, data, include_schema: as for `close`.
-    """
-    return Reasoner.open(ontology, data, include_schema=include_schema)

@@ -12,9 +12,8 @@ import numpy as np
 
 from cgkg.rdf.terms import Triple
 from cgkg.rdf.vocab import RDF, RDFS
-from cgkg.reasoning import contradictions, schema
-from cgkg.reasoning.axioms import SAME, THING, Axioms
-from cgkg.reasoning.columns import (
+from cgkg.reasoning import contradictions
+from cgkg.reasoning.core.columns import (
     EMPTY,
     Ids,
     difference,
@@ -24,14 +23,16 @@ from cgkg.reasoning.columns import (
     sources,
     targets,
 )
-from cgkg.reasoning.diagnostics import Inconsistency, UnsupportedAxiom
-from cgkg.reasoning.encoded import Encoded, make
-from cgkg.reasoning.facts import Facts
-from cgkg.reasoning.materialise import Materialisation
-from cgkg.reasoning.proof import Explainer, Proof
-from cgkg.reasoning.rules import compile
-from cgkg.reasoning.ruleset import Ruleset
-from cgkg.reasoning.terms import Terms, is_literal
+from cgkg.reasoning.core.encoded import Encoded, make
+from cgkg.reasoning.core.facts import Facts
+from cgkg.reasoning.core.materialise import Materialisation
+from cgkg.reasoning.core.terms import Terms, is_literal
+from cgkg.reasoning.proofs.proof import Explainer, Proof
+from cgkg.reasoning.rules import schema
+from cgkg.reasoning.rules.axioms import SAME, THING, Axioms
+from cgkg.reasoning.rules.diagnostics import Inconsistency, UnsupportedAxiom
+from cgkg.reasoning.rules.rules import compile
+from cgkg.reasoning.rules.ruleset import Ruleset
 
 _TRIVIAL = (THING, RDFS.Resource)
 

@@ -13,21 +13,10 @@ import numpy as np
 
 from cgkg.rdf.terms import IRI, Triple
 from cgkg.rdf.vocab import RDF
-from cgkg.reasoning import datatypes
-from cgkg.reasoning.axioms import DIFFERENT, SAME
-from cgkg.reasoning.columns import (
-    Ids,
-    contains,
-    groups,
-    sources,
-    targets,
-    union,
-    unique,
-)
-from cgkg.reasoning.diagnostics import Inconsistency, inconsistency
-from cgkg.reasoning.join import Table, edge_table, solve
-from cgkg.reasoning.materialise import Changes, Materialisation, matches
-from cgkg.reasoning.plans import (
+from cgkg.reasoning.core.columns import Ids, contains, groups, sources, targets, union, unique
+from cgkg.reasoning.core.join import Table, edge_table, solve
+from cgkg.reasoning.core.materialise import Changes, Materialisation, matches
+from cgkg.reasoning.core.plans import (
     BoundAtom,
     BoundDatatype,
     BoundEdge,
@@ -37,8 +26,11 @@ from cgkg.reasoning.plans import (
     plan,
     variables,
 )
-from cgkg.reasoning.ruleset import Check, Exclusion, Ruleset
-from cgkg.reasoning.terms import LITERAL, is_literal
+from cgkg.reasoning.core.terms import LITERAL, is_literal
+from cgkg.reasoning.rules import datatypes
+from cgkg.reasoning.rules.axioms import DIFFERENT, SAME
+from cgkg.reasoning.rules.diagnostics import Inconsistency, inconsistency
+from cgkg.reasoning.rules.ruleset import Check, Exclusion, Ruleset
 
 Fact: TypeAlias = tuple[int, int]
 """An edge as `(relation, key)`, or a membership as `(~kind, item)`."""

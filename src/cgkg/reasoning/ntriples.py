@@ -21,8 +21,8 @@ import numpy as np
 from cgkg.errors import SourceError
 from cgkg.rdf.io import parse_file, parse_lines
 from cgkg.rdf.terms import BlankNode, Quad, Term, parts
-from cgkg.reasoning.columns import EMPTY, Ids, sources, targets
-from cgkg.reasoning.terms import LITERAL, Terms, encode_triples, is_literal
+from cgkg.reasoning.core.columns import EMPTY, Ids, sources, targets
+from cgkg.reasoning.core.terms import LITERAL, Terms, encode_triples, is_literal
 
 if TYPE_CHECKING:
     import polars

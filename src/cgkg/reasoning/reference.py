@@ -14,17 +14,10 @@ import rdflib
 
 from cgkg.rdf.terms import IRI, BlankNode, Literal, Term, Triple, parts
 from cgkg.rdf.vocab import OWL, RDF, RDFS, XSD
-from cgkg.reasoning.axioms import (
-    NOTHING,
-    RDFS_SCHEMA,
-    SAME,
-    THING,
-    declares,
-    states_axiom,
-)
 from cgkg.reasoning.closure import Closure, text
-from cgkg.reasoning.diagnostics import Inconsistency
-from cgkg.reasoning.proof import Proof
+from cgkg.reasoning.proofs.proof import Proof
+from cgkg.reasoning.rules.axioms import NOTHING, RDFS_SCHEMA, SAME, THING, declares, states_axiom
+from cgkg.reasoning.rules.diagnostics import Inconsistency
 
 _ERROR = rdflib.URIRef("http://www.daml.org/2002/03/agents/agent-ont#error")
 

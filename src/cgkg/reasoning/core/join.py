@@ -8,9 +8,9 @@ from typing import Protocol, TypeAlias
 import numpy as np
 
 from cgkg.rdf.terms import IRI
-from cgkg.reasoning.columns import EMPTY, Ids, Mask, pack, sources, targets, unique
-from cgkg.reasoning.plans import BoundAtom, BoundDatatype, BoundEdge, BoundMember, Step
-from cgkg.reasoning.terms import is_literal
+from cgkg.reasoning.core.columns import EMPTY, Ids, Mask, pack, sources, targets, unique
+from cgkg.reasoning.core.plans import BoundAtom, BoundDatatype, BoundEdge, BoundMember, Step
+from cgkg.reasoning.core.terms import is_literal
 
 Table: TypeAlias = dict[int, Ids]
 """For each variable a column; all columns are equally long, and each row is one binding."""

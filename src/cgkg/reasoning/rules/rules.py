@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterable, Iterator
 
 from cgkg.rdf.terms import IRI, Literal, Subject, Term, Triple
 from cgkg.rdf.vocab import OWL, RDF, RDFS
-from cgkg.reasoning import datatypes
-from cgkg.reasoning.axioms import (
+from cgkg.reasoning.rules import datatypes
+from cgkg.reasoning.rules.axioms import (
     CHARACTERISTICS,
     COLLECTIONS,
     DECLARATIONS,
@@ -29,9 +29,9 @@ from cgkg.reasoning.axioms import (
     declares,
     states_axiom,
 )
-from cgkg.reasoning.diagnostics import UnsupportedAxiom, short
-from cgkg.reasoning.positions import unsupported_positions
-from cgkg.reasoning.ruleset import (
+from cgkg.reasoning.rules.diagnostics import UnsupportedAxiom, short
+from cgkg.reasoning.rules.positions import unsupported_positions
+from cgkg.reasoning.rules.ruleset import (
     Atom,
     Check,
     Edge,
@@ -43,7 +43,7 @@ from cgkg.reasoning.ruleset import (
     Ruleset,
     Slot,
 )
-from cgkg.reasoning.schema import restriction_inclusions
+from cgkg.reasoning.rules.schema import restriction_inclusions
 
 _Compiled = Rule | Check | Exclusion | UnsupportedAxiom
 

@@ -14,8 +14,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from cgkg.reasoning.axioms import SAME
-from cgkg.reasoning.columns import (
+from cgkg.reasoning.core.columns import (
     EMPTY,
     Ids,
     Mask,
@@ -29,9 +28,9 @@ from cgkg.reasoning.columns import (
     union,
     unique,
 )
-from cgkg.reasoning.facts import Columns, Facts, History, Literals
-from cgkg.reasoning.join import Table, edge_table, solve
-from cgkg.reasoning.plans import (
+from cgkg.reasoning.core.facts import Columns, Facts, History, Literals
+from cgkg.reasoning.core.join import Table, edge_table, solve
+from cgkg.reasoning.core.plans import (
     BoundAtom,
     BoundDatatype,
     BoundEdge,
@@ -43,8 +42,9 @@ from cgkg.reasoning.plans import (
     plan,
     variables,
 )
-from cgkg.reasoning.ruleset import Edge, Member, Rule
-from cgkg.reasoning.terms import LITERAL, Terms, is_literal
+from cgkg.reasoning.core.terms import LITERAL, Terms, is_literal
+from cgkg.reasoning.rules.axioms import SAME
+from cgkg.reasoning.rules.ruleset import Edge, Member, Rule
 
 
 class Delta:

@@ -8,9 +8,9 @@ import numpy as np
 
 from cgkg.rdf.terms import IRI, BlankNode, Triple
 from cgkg.rdf.vocab import RDF
-from cgkg.reasoning.axioms import declares, states_axiom
-from cgkg.reasoning.columns import Ids, pack, sources, targets, unique
-from cgkg.reasoning.terms import Terms, encode_triples, is_literal
+from cgkg.reasoning.core.columns import Ids, pack, sources, targets, unique
+from cgkg.reasoning.core.terms import Terms, encode_triples, is_literal
+from cgkg.reasoning.rules.axioms import declares, states_axiom
 
 
 class Encoded:

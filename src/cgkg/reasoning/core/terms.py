@@ -16,7 +16,7 @@ from typing import Generic, TypeVar, cast, overload
 import numpy as np
 
 from cgkg.rdf.terms import IRI, BlankNode, Literal, Subject, Term, Triple
-from cgkg.reasoning.columns import Ids, Mask
+from cgkg.reasoning.core.columns import Ids, Mask
 
 LITERAL = 1 << 31
 _MOST = LITERAL - 1

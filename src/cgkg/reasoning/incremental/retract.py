@@ -12,12 +12,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from cgkg.reasoning.columns import Ids, sources, targets, union, unique
-from cgkg.reasoning.facts import Columns
-from cgkg.reasoning.materialise import Changes, Fresh, Materialisation
-from cgkg.reasoning.support import Support, still_known
-from cgkg.reasoning.terms import LITERAL, is_literal
-from cgkg.reasoning.timeline import NEVER
+from cgkg.reasoning.core.columns import Ids, sources, targets, union, unique
+from cgkg.reasoning.core.facts import Columns
+from cgkg.reasoning.core.materialise import Changes, Fresh, Materialisation
+from cgkg.reasoning.core.terms import LITERAL, is_literal
+from cgkg.reasoning.core.timeline import NEVER
+from cgkg.reasoning.incremental.support import Support, still_known
 
 
 class EqualityLostError(Exception):

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from cgkg.rdf.terms import IRI, Subject, Term, Triple
 from cgkg.rdf.vocab import OWL, RDFS
-from cgkg.reasoning.axioms import NOTHING, THING, Axiom, Axioms, MalformedListError
+from cgkg.reasoning.rules.axioms import NOTHING, THING, Axiom, Axioms, MalformedListError
 
 
 @dataclass(frozen=True, slots=True)

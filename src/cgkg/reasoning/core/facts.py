@@ -19,8 +19,7 @@ from typing import TypeAlias
 import numpy as np
 
 from cgkg.rdf.terms import IRI
-from cgkg.reasoning import datatypes
-from cgkg.reasoning.columns import (
+from cgkg.reasoning.core.columns import (
     Column,
     Ids,
     Mask,
@@ -33,9 +32,10 @@ from cgkg.reasoning.columns import (
     union,
     unique,
 )
-from cgkg.reasoning.datatypes import Value
-from cgkg.reasoning.terms import LITERAL, Terms, is_literal
-from cgkg.reasoning.timeline import Timeline
+from cgkg.reasoning.core.terms import LITERAL, Terms, is_literal
+from cgkg.reasoning.core.timeline import Timeline
+from cgkg.reasoning.rules import datatypes
+from cgkg.reasoning.rules.datatypes import Value
 
 Columns: TypeAlias = Mapping[int, Ids]
 

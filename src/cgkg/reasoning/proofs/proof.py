@@ -1,7 +1,7 @@
 """Proofs: why a triple follows.
 
 A proof is found on demand, backwards: a rule whose head is the triple is matched against what was
-known before the triple came (smaller stamps, see `cgkg.reasoning.facts`), so every proof is
+known before the triple came (smaller stamps, see `cgkg.reasoning.core.facts`), so every proof is
 well-founded. Of all the ways found to derive a triple, the one with the fewest nodes is taken.
 """
 
@@ -18,11 +18,11 @@ import numpy as np
 
 from cgkg.rdf.terms import IRI, Triple, parts
 from cgkg.rdf.vocab import RDF
-from cgkg.reasoning.columns import contains, pack
-from cgkg.reasoning.join import Table, solve
-from cgkg.reasoning.materialise import Materialisation
-from cgkg.reasoning.past import Past, columns_of
-from cgkg.reasoning.plans import (
+from cgkg.reasoning.core.columns import contains, pack
+from cgkg.reasoning.core.join import Table, solve
+from cgkg.reasoning.core.materialise import Materialisation
+from cgkg.reasoning.core.past import Past, columns_of
+from cgkg.reasoning.core.plans import (
     BoundAtom,
     BoundDatatype,
     BoundEdge,
@@ -33,8 +33,8 @@ from cgkg.reasoning.plans import (
     premises_by_value,
     variables,
 )
-from cgkg.reasoning.terms import LITERAL
-from cgkg.reasoning.timeline import NEVER
+from cgkg.reasoning.core.terms import LITERAL
+from cgkg.reasoning.core.timeline import NEVER
 
 # For each rule at most so many of its instances are followed, those with the earliest premises
 # first; after so many triples a search is content with the first proof of each further one.

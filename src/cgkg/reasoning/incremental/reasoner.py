@@ -7,19 +7,19 @@ from typing import Self
 
 from cgkg.rdf.terms import IRI, BlankNode, Triple, parts
 from cgkg.rdf.vocab import RDF
-from cgkg.reasoning import datatypes, schema
-from cgkg.reasoning.axioms import Axioms, declares, states_axiom
 from cgkg.reasoning.closure import Closure, closed
-from cgkg.reasoning.columns import Ids, union
 from cgkg.reasoning.contradictions import Contradictions
-from cgkg.reasoning.encoded import Encoded
-from cgkg.reasoning.facts import Columns
-from cgkg.reasoning.materialise import Changes, Materialisation
-from cgkg.reasoning.plans import BoundEdge
-from cgkg.reasoning.retract import EqualityLostError, Retraction
-from cgkg.reasoning.rules import compile
-from cgkg.reasoning.support import Support
-from cgkg.reasoning.terms import LITERAL, Terms
+from cgkg.reasoning.core.columns import Ids, union
+from cgkg.reasoning.core.encoded import Encoded
+from cgkg.reasoning.core.facts import Columns
+from cgkg.reasoning.core.materialise import Changes, Materialisation
+from cgkg.reasoning.core.plans import BoundEdge
+from cgkg.reasoning.core.terms import LITERAL, Terms
+from cgkg.reasoning.incremental.retract import EqualityLostError, Retraction
+from cgkg.reasoning.incremental.support import Support
+from cgkg.reasoning.rules import datatypes, schema
+from cgkg.reasoning.rules.axioms import Axioms, declares, states_axiom
+from cgkg.reasoning.rules.rules import compile
 
 
 class Reasoner:

@@ -10,10 +10,10 @@ from collections import defaultdict
 
 import numpy as np
 
-from cgkg.reasoning.columns import EMPTY, Ids, Mask, pack
-from cgkg.reasoning.join import Table, edge_table
-from cgkg.reasoning.materialise import Materialisation
-from cgkg.reasoning.plans import (
+from cgkg.reasoning.core.columns import EMPTY, Ids, Mask, pack
+from cgkg.reasoning.core.join import Table, edge_table
+from cgkg.reasoning.core.materialise import Materialisation
+from cgkg.reasoning.core.plans import (
     BoundAtom,
     BoundDatatype,
     BoundEdge,
@@ -24,8 +24,8 @@ from cgkg.reasoning.plans import (
     premises_by_value,
     variables,
 )
-from cgkg.reasoning.terms import LITERAL
-from cgkg.reasoning.timeline import NEVER
+from cgkg.reasoning.core.terms import LITERAL
+from cgkg.reasoning.core.timeline import NEVER
 
 _ROW = 1 << 20  # the variable that holds a goal's place; rules do not have so many
 

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from cgkg.reasoning.columns import (
+from cgkg.reasoning.core.columns import (
     EMPTY,
     Ids,
     Mask,

@@ -23,15 +23,15 @@ from cgkg.rdf.lines import Locator, Place
 from cgkg.rdf.terms import BlankNode, Term, Triple, parts
 from cgkg.rdf.vocab import RDF
 from cgkg.reasoning import contradictions, ntriples
-from cgkg.reasoning.axioms import Axioms
 from cgkg.reasoning.closure import all_edges, all_members, literal_individuals
-from cgkg.reasoning.columns import Ids, pack
-from cgkg.reasoning.diagnostics import Inconsistency, UnsupportedAxiom, short
-from cgkg.reasoning.encoded import Encoded
-from cgkg.reasoning.materialise import Materialisation
-from cgkg.reasoning.rules import compile
-from cgkg.reasoning.ruleset import Rule
-from cgkg.reasoning.terms import Terms
+from cgkg.reasoning.core.columns import Ids, pack
+from cgkg.reasoning.core.encoded import Encoded
+from cgkg.reasoning.core.materialise import Materialisation
+from cgkg.reasoning.core.terms import Terms
+from cgkg.reasoning.rules.axioms import Axioms
+from cgkg.reasoning.rules.diagnostics import Inconsistency, UnsupportedAxiom, short
+from cgkg.reasoning.rules.rules import compile
+from cgkg.reasoning.rules.ruleset import Rule
 
 Engine = Literal["cgkg", "owlrl"]
 

@@ -7,11 +7,11 @@ from collections.abc import Callable
 import numpy as np
 
 from cgkg.rdf.terms import IRI
-from cgkg.reasoning.columns import Ids, Mask
-from cgkg.reasoning.facts import History, Literals
-from cgkg.reasoning.join import Table
-from cgkg.reasoning.plans import BoundAtom, BoundEdge, BoundMember
-from cgkg.reasoning.timeline import Stamps, Timeline
+from cgkg.reasoning.core.columns import Ids, Mask
+from cgkg.reasoning.core.facts import History, Literals
+from cgkg.reasoning.core.join import Table
+from cgkg.reasoning.core.plans import BoundAtom, BoundEdge, BoundMember
+from cgkg.reasoning.core.timeline import Stamps, Timeline
 
 
 class Past:

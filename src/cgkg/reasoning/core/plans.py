@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from cgkg.rdf.terms import IRI
-from cgkg.reasoning.facts import Literals
-from cgkg.reasoning.ruleset import Atom, Edge, InDatatype, Member, Rule, Slot
-from cgkg.reasoning.terms import LITERAL, Terms
+from cgkg.reasoning.core.facts import Literals
+from cgkg.reasoning.core.terms import LITERAL, Terms
+from cgkg.reasoning.rules.ruleset import Atom, Edge, InDatatype, Member, Rule, Slot
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal as OneOf
 
 from cgkg.rdf.terms import IRI, Subject, Term, Triple
-from cgkg.reasoning.diagnostics import UnsupportedAxiom
+from cgkg.reasoning.rules.diagnostics import UnsupportedAxiom
 
 Slot = int | Term
 """A variable of the rule, by number, or a constant."""

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 
 from cgkg.rdf.terms import IRI, BlankNode, Term
 from cgkg.rdf.vocab import OWL, RDF, RDFS
-from cgkg.reasoning.axioms import Axiom, Axioms, MalformedListError
-from cgkg.reasoning.diagnostics import UnsupportedAxiom
+from cgkg.reasoning.rules.axioms import Axiom, Axioms, MalformedListError
+from cgkg.reasoning.rules.diagnostics import UnsupportedAxiom
 
 _EXPRESSIONS = (
     OWL.intersectionOf,
