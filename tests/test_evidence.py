@@ -150,7 +150,7 @@ def test_a_span_is_named_by_its_iri() -> None:
 def test_a_span_outside_the_sentences_has_no_place() -> None:
     """Positions between or after the sentences, and empty spans, are nowhere."""
     for start, end in ((4, 5), (0, 0), (5, 999)):
-        assert table().place(Span(DOCUMENT, DOCUMENT, start, end)) is None
+        assert table().place(start, end) is None
 
 
 def test_another_document_is_refused(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ SOURCE = Path(cgkg.__file__).parent
 
 CLI = ("__init__", "asking", "beginning", "chosen", "common", "making", "publishing", "serving")
 OWNERS = {
-    "pyoxigraph": {"rdf/io.py", "rdf/terms.py", "store/generations.py"},
+    "pyoxigraph": {"rdf/io.py", "rdf/terms.py", "store/graph.py"},
     "rdflib": {"validation/shacl.py", "reasoning/reference.py"},
     "pyshacl": {"validation/shacl.py"},
     "owlrl": {"reasoning/reference.py"},

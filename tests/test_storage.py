@@ -135,7 +135,7 @@ def test_the_estimate_is_near(tmp_path: Path, shape: str) -> None:
         for i in range(60_000):
             file.write(f'<{EX}{i // 10}> <{EX}p{i % 10}> "{text}{i}" .\n')
     code = (
-        "import sys; from pathlib import Path; from cgkg.store import Graph\n"
+        "import sys; from pathlib import Path; from cgkg.store.graph import Graph\n"
         "def held(): return int(open('/proc/self/statm').read().split()[1]) * 4096\n"
         "before = held(); graph = Graph.load(Path(sys.argv[1])); print(held() - before)"
     )
@@ -275,7 +275,7 @@ def test_a_killed_server_leaves_a_copy_to_nobody(tmp_path: Path) -> None:
     generation = made(tmp_path / "one", "".join(lines))
     code = (
         "import sys; from pathlib import Path\n"
-        "from cgkg.storage import plan; from cgkg.store import Generation\n"
+        "from cgkg.storage import plan; from cgkg.store.generations import Generation\n"
         "plan(Generation(Path(sys.argv[1])), 2, 'disk')"
     )
     server = subprocess.Popen([sys.executable, "-c", code, str(generation.folder)])

@@ -118,7 +118,7 @@ def test_a_killed_writer_leaves_the_current_generation(tmp_path: Path) -> None:
     with store.lock():
         store.add("a", FILES)
     code = (
-        "import pathlib, signal\nfrom cgkg.store import *\n"
+        "import pathlib, signal\nfrom cgkg.store.generations import *\n"
         f"store = GenerationStore(pathlib.Path({str(tmp_path)!r}))\n"
         "def wait(path):\n    path.write_bytes(b'')\n    print('writing', flush=True)\n"
         "    signal.pause()\n"

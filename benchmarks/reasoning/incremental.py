@@ -27,12 +27,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import pyoxigraph as ox
 from reasoning import generate
 
-from cgkg.reasoning import Reasoner
+from cgkg.reasoning import Reasoner, contradictions
 from cgkg.reasoning.core.encoded import Encoded
 from cgkg.reasoning.core.materialise import Materialisation
 from cgkg.reasoning.core.terms import Terms
 from cgkg.reasoning.files import Inputs
-from cgkg.reasoning.rules import contradictions
 from cgkg.reasoning.rules.axioms import Axioms
 from cgkg.reasoning.rules.rules import compile
 

@@ -122,7 +122,7 @@ def _spans(sources: Sources, text: SourceText | None) -> Iterator[Finding]:
                 ),
                 span.iri,
             )
-        elif table.place(span) is None:
+        elif table.place(span.start, span.end) is None:
             last = table.sentences[-1].end if table.sentences else 0
             yield _finding(
                 "span-outside",

@@ -20,7 +20,6 @@ from cgkg.rdf.vocab import CG, RDF, SKOS, XSD
 
 if TYPE_CHECKING:
     pass
-from cgkg.document.spans import Span
 
 # The numbers of headings, from the outermost to the innermost; a paragraph's indent may precede.
 _PART = re.compile(f"^{INDENT}*([{DIGITS}]+){ENUMERATION}")
@@ -99,10 +98,11 @@ class SentenceTable:
         found = self.sentences[index]
         return found if position < found.end else None
 
-    def place(self, span: Span) -> tuple[Sentence, Sentence] | None:
-        """The sentences a span starts and ends in, or None if it leaves the text."""
-        first, last = self.at(span.start), self.at(span.end - 1)
-        return (first, last) if first and last and span.end > span.start else None
+    def place(self, start: int, end: int) -> tuple[Sentence, Sentence] | None:
+        """The sentences a span from `start` up to `end` starts and ends in, or None if it leaves
+        the text."""
+        first, last = self.at(start), self.at(end - 1)
+        return (first, last) if first and last and end > start else None
 
     def triples(self) -> Iterator[Triple]:
         """The sentences as RDF: section, paragraph, position and digest of each."""

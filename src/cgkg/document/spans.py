@@ -51,7 +51,7 @@ def describe_spans(spans: Iterable[Span], tables: Mapping[IRI, SentenceTable]) -
         yield Triple(span.iri, CG.charStart, integer(span.start))
         yield Triple(span.iri, CG.charEnd, integer(span.end))
         table = tables.get(span.document)
-        placed = table.place(span) if table else None
+        placed = table.place(span.start, span.end) if table else None
         if table and placed:
             first, _ = placed
             yield Triple(span.iri, CG.inSection, table.section_iri(first.section))
