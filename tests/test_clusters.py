@@ -14,9 +14,9 @@ from cgkg.rdf.terms import IRI, BlankNode, DefaultGraph, Literal, Triple, parts
 from cgkg.rdf.vocab import BASE, CG, GRAPH, OWL, RDF, RDFS, SKOS
 from cgkg.reasoning import Closure, Proof, close
 from cgkg.reasoning.stored import reclose
-from cgkg.review import review_asserted
 from cgkg.store.generations import Generation
 from cgkg.store.graph import Graph
+from cgkg.validation.review import review_asserted
 
 REGIONS = ("tokyo", "new-york", "london", "great-lakes", "seoul")
 SHARED = {"new-york", "washington", "philadelphia", "westchester", "albany"}

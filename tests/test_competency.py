@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from conftest import ROOT, SHARED
 
-from cgkg.questions import ask
+from cgkg.authoring.questions import ask
 from cgkg.store.graph import Graph
 
 QUERIES = sorted((ROOT / "queries" / "competency").glob("Q*.rq"))

@@ -11,7 +11,6 @@ from click.testing import CliRunner
 from conftest import ROOT, Small, span, wide
 
 from cgkg.cli import main
-from cgkg.coverage import REASONS, cover, find_mentions
 from cgkg.document.numerals import values
 from cgkg.document.text import SourceText
 from cgkg.errors import SourceError
@@ -19,6 +18,7 @@ from cgkg.project.folder import Project
 from cgkg.project.sources import load
 from cgkg.project.texts import open_text
 from cgkg.rdf.terms import IRI
+from cgkg.validation.coverage import REASONS, cover, find_mentions
 
 DOCUMENT = IRI("https://example.org/source/x")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from conftest import BASE, Small, span
 
-from cgkg.difference import Difference, Structure, difference, open_side, side_of
+from cgkg.authoring.difference import Difference, Structure, difference, open_side, side_of
 from cgkg.errors import ConfigError
 from cgkg.pipeline import build
 from cgkg.rdf.terms import IRI, BlankNode, Quad

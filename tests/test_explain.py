@@ -14,7 +14,14 @@ from reasoning_cases import triples
 
 from cgkg.cli import main
 from cgkg.errors import CgkgError, NotEntailedError, ResourceNotFoundError
-from cgkg.explain import Explanation, as_text, as_triples, contradictions, explained, written
+from cgkg.presentation.explanations import (
+    Explanation,
+    as_text,
+    as_triples,
+    contradictions,
+    explained,
+    written,
+)
 from cgkg.rdf.io import Format
 from cgkg.rdf.notation import read_triple
 from cgkg.rdf.terms import IRI, BlankNode, DefaultGraph, Literal, Quad, Triple, parts

@@ -18,7 +18,7 @@ from conftest import BASE, PREFIXES, Small, span
 from rdflib.graph import DATASET_DEFAULT_GRAPH_ID
 
 from cgkg import bare
-from cgkg.difference import difference, open_side
+from cgkg.authoring.difference import difference, open_side
 from cgkg.errors import ConfigError, VersionNotFoundError
 from cgkg.export import Release, export, is_release
 from cgkg.export.annotations import OFFLINE_CONTEXT

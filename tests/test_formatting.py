@@ -9,11 +9,11 @@ from commands import run
 from conftest import BASE, PREFIXES, ROOT, Small
 
 from cgkg.authoring.catalog import catalog
+from cgkg.authoring.check import inspect
 from cgkg.authoring.edits import bring_back
 from cgkg.authoring.formatting import changes, formatted, write
 from cgkg.errors import SourceError
 from cgkg.export import merged
-from cgkg.inspection import inspect
 from cgkg.project.folder import Project
 from cgkg.store.generations import Generation
 

@@ -13,14 +13,14 @@ from dataclasses import replace
 import pytest
 from conftest import ROOT
 
-from cgkg.coverage import cover
+from cgkg.authoring.questions import ask
 from cgkg.project.folder import Project
 from cgkg.project.sources import Sources, layers, load
-from cgkg.questions import ask
 from cgkg.rdf.terms import IRI, DefaultGraph, Quad, Triple
 from cgkg.rdf.vocab import CG, RDF
 from cgkg.reasoning import close
 from cgkg.store.graph import Graph
+from cgkg.validation.coverage import cover
 
 QUERIES = sorted((ROOT / "queries" / "competency").glob("Q*.rq"))
 

@@ -31,13 +31,13 @@ from test_web import BROWSER, Failing, make_generation
 
 from cgkg.document.text import SourceText
 from cgkg.errors import QueryError
-from cgkg.phrases import Axioms, Phrase
+from cgkg.presentation.axioms import Axioms, Phrase
+from cgkg.presentation.resource import describe
 from cgkg.query.protocol import ProtocolError
 from cgkg.rdf.io import Format, parse_file
 from cgkg.rdf.terms import IRI, BlankNode, Literal, Quad, Triple, parts
 from cgkg.rdf.vocab import BASE, CG, OWL, RDF, RDFS, XSD
 from cgkg.reasoning.proofs.proof import Proof
-from cgkg.resource import describe
 from cgkg.store.generations import Generation
 from cgkg.store.graph import Graph
 from cgkg.web import Settings, create_app

@@ -471,7 +471,8 @@ def test_a_confined_process_cannot_connect() -> None:
         listener.setblocking(False)  # whoever has connected is there already
         port = listener.getsockname()[1]
         script = (
-            "import os, sys, socket; from cgkg.query import worker; from cgkg.store.graph import Graph\n"
+            "import os, sys, socket; from cgkg.query import worker\n"
+            "from cgkg.store.graph import Graph\n"
             "graph = Graph.of([])\n"
             "kept = worker._only_connection(socket.socketpair()[0])\n"
             "worker.confine(keeper=os.getppid(), memory=1 << 30)\n"

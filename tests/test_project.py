@@ -460,7 +460,8 @@ def test_the_modules_that_make_the_graph_are_those_of_the_syntax_trees() -> None
 def test_a_build_loads_no_module_that_does_not_count(small: Small) -> None:
     """What is loaded by name while a build runs is among them too."""
     code = (
-        "import sys, cgkg.pipeline; from pathlib import Path; from cgkg.project.folder import Project\n"
+        "import sys, cgkg.pipeline; from pathlib import Path\n"
+        "from cgkg.project.folder import Project\n"
         "for engine in 'cgkg', 'owlrl':\n"
         "    cgkg.pipeline.build(Project.at(Path(sys.argv[1])), Path(sys.argv[2]), engine=engine)\n"
         "print(*(name for name in sys.modules if name.partition('.')[0] == 'cgkg'))"

@@ -7,10 +7,10 @@ import json
 import pytest
 from conftest import BASE, Small, span
 
+from cgkg.authoring.check import inspect
+from cgkg.authoring.questions import ask, examine, read
 from cgkg.errors import QueryError, SourceError
-from cgkg.inspection import inspect
 from cgkg.pipeline import dataset, unchecked
-from cgkg.questions import ask, examine, read
 from cgkg.store.graph import Graph
 
 HEAD = f"PREFIX : <{BASE}def/>\nPREFIX id: <{BASE}id/>\n"

@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 from conftest import BASE, PREFIXES, TEXT, Small, span, wide
 
+from cgkg.authoring.relocation import Move, Relocation, relocate, rewrite
 from cgkg.document.sentences import digest
 from cgkg.errors import CgkgError, ConfigError, SourceError
 from cgkg.pipeline import check
 from cgkg.project.folder import Project
 from cgkg.project.sources import load
 from cgkg.project.texts import open_text
-from cgkg.relocation import Move, Relocation, relocate, rewrite
 
 BODY = "id:river\\/elbe :lengthKm 1094 ."
 

@@ -8,9 +8,9 @@ import pytest
 
 from cgkg.document.sentences import digest
 from cgkg.errors import ResourceNotFoundError
+from cgkg.presentation.resource import describe, labels_of, nearest, statement
 from cgkg.rdf.terms import IRI, BlankNode, DefaultGraph, Literal, Quad, Triple
 from cgkg.rdf.vocab import BASE, CG, DCTERMS, GRAPH, MODE, OWL, PROV, RDF, RDFS, SH, SKOS, XSD
-from cgkg.resource import describe, labels_of, nearest, statement
 from cgkg.store.graph import Graph
 
 # Two sentences written for the tests; the second has a word that is also markup.

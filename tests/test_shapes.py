@@ -17,9 +17,9 @@ import rdflib
 from cgkg.rdf.io import parse_file
 from cgkg.rdf.terms import IRI, Literal, Quad, Term, Triple
 from cgkg.rdf.vocab import CG, OWL, PREFIXES, RDF, RDFS, SH, Namespace
+from cgkg.validation.names import check_shapes_vocabulary
 from cgkg.validation.report import Finding
 from cgkg.validation.shacl import validate
-from cgkg.validation.vocabulary import check_shapes_vocabulary
 
 ROOT = Path(__file__).resolve().parents[1]
 CGS = Namespace("https://w3id.org/cgkg/shape/")

@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pytest
 
+from cgkg.authoring.check import inspect
 from cgkg.authoring.formatting import changes
 from cgkg.authoring.starter import create
 from cgkg.errors import ConfigError
-from cgkg.inspection import inspect
 from cgkg.pipeline import build
 from cgkg.project.folder import Project
 

@@ -13,9 +13,9 @@ from cgkg.errors import CgkgError
 from cgkg.rdf.io import parse_file
 from cgkg.rdf.terms import IRI, BlankNode, Literal, Quad, Triple
 from cgkg.rdf.vocab import BASE, CG, GRAPH, PREFIXES, RDF, XSD
+from cgkg.validation.names import check_shapes_vocabulary, check_vocabulary
 from cgkg.validation.report import Finding, Report, shortened
 from cgkg.validation.shacl import ShapesError, validate
-from cgkg.validation.vocabulary import check_shapes_vocabulary, check_vocabulary
 
 PLACE = "https://w3id.org/cgkg/id/place/"
 SPAN = IRI("https://w3id.org/cgkg/source/city-clusters/c/73-85")

@@ -20,14 +20,14 @@ from pathlib import Path
 from reference_terms import Class, Property, Vocabulary
 
 from cgkg.ask import table
-from cgkg.phrases import Axioms
 from cgkg.pipeline import build
+from cgkg.presentation.axioms import Axioms
+from cgkg.presentation.resource import statement
 from cgkg.project.folder import Project
 from cgkg.rdf.io import Format, serialize
 from cgkg.rdf.terms import IRI, Literal, Triple, parts
 from cgkg.rdf.vocab import BASE, ID, SKOS
 from cgkg.reasoning import Proof
-from cgkg.resource import statement
 from cgkg.serving.explainer import Explainer
 from cgkg.store.generations import Generation
 from cgkg.store.graph import QueryBoolean, QueryResultsFormat, QueryTriples

@@ -7,10 +7,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from cgkg.phrases import Axioms
+from cgkg.presentation.axioms import Axioms
+from cgkg.presentation.resource import LABELS, texts
 from cgkg.rdf.terms import IRI, Literal, Term, Triple, parts
 from cgkg.rdf.vocab import BASE, CG, GRAPH, ID, OWL, PREFIXES, RDF, RDFS, SKOS, XSD
-from cgkg.resource import LABELS, texts
 from cgkg.store.graph import Graph
 
 CONCEPT = BASE + "concept/"

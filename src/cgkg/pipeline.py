@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Literal
 
 from cgkg import bare
-from cgkg.coverage import cover
 from cgkg.document.text import SourceText
 from cgkg.errors import BuildRejectedError
 from cgkg.progress import Say, Stages, silent
@@ -27,7 +26,6 @@ from cgkg.rdf.terms import IRI, DefaultGraph, Quad, Triple
 from cgkg.rdf.vocab import GRAPH
 from cgkg.reasoning import Closure, close
 from cgkg.reasoning.stored import close_asserted, published
-from cgkg.review import review_asserted, review_closure
 from cgkg.store.dataset import as_json, merge
 from cgkg.store.generations import (
     ASSERTED,
@@ -38,7 +36,9 @@ from cgkg.store.generations import (
     GenerationStore,
 )
 from cgkg.store.graph import Graph
+from cgkg.validation.coverage import cover
 from cgkg.validation.report import Report
+from cgkg.validation.review import review_asserted, review_closure
 
 Engine = Literal["cgkg", "owlrl"]
 _SHAPES = ("required", "recommended", "inferred", "ontology-style")

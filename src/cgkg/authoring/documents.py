@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cgkg.authoring.formatting import merged_prefixes
-from cgkg.coverage import EXCUSES_HEADER
 from cgkg.document.sentences import SentenceTable, integer
 from cgkg.document.text import SourceText
 from cgkg.errors import ConfigError
@@ -16,6 +15,7 @@ from cgkg.project.folder import Project, refuse_installed
 from cgkg.rdf.terms import IRI, Literal, Triple
 from cgkg.rdf.turtle import write_turtle
 from cgkg.rdf.vocab import CG, DCTERMS, RDF, SKOS
+from cgkg.validation.coverage import EXCUSES_HEADER
 
 
 def add_document(project: Project, file: Path, *, language: str = "en") -> list[Path]:

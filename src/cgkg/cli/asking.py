@@ -143,8 +143,8 @@ def explain(
     the value a literal ("text"@en). Exits 1 if it does not follow; with --inconsistencies, if
     there are any.
     """
-    from cgkg.explain import Explanation, contradictions, explained, written
     from cgkg.pipeline import reason
+    from cgkg.presentation.explanations import Explanation, contradictions, explained, written
     from cgkg.rdf.notation import abbreviated
     from cgkg.reasoning.stored import reclose
 

@@ -82,7 +82,7 @@ def check(project: Path | None, source: Path | None, lang: Any, as_json: bool) -
 
     One line per finding, with its file and line. Exits 1 on a violation or a failed question.
     """
-    from cgkg.inspection import inspect
+    from cgkg.authoring.check import inspect
     from cgkg.rdf.notation import abbreviated
 
     judged = chosen(project, "check")
@@ -164,9 +164,9 @@ def reason(
 @reported
 def coverage(project: Path | None, source: Path | None, as_json: bool, write: bool) -> None:
     """Which graphs cite each sentence, and what no statement mentions. Exits 1 on a gap."""
-    from cgkg.coverage import cover, write_mentions
     from cgkg.project.sources import load
     from cgkg.project.texts import open_text
+    from cgkg.validation.coverage import cover, write_mentions
 
     found = chosen(project, "coverage")
     text = open_text(found, source)
@@ -195,7 +195,7 @@ def diff(before: str, after: str, project: Path | None, lang: Any, as_json: bool
     it was in a git revision (HEAD: is the last commit). Exits 0 if nothing differs, 1 if something
     does, 2 if a side cannot be read.
     """
-    from cgkg.difference import difference, open_side
+    from cgkg.authoring.difference import difference, open_side
 
     try:
         of_git = any(side.endswith(":") for side in (before, after))
@@ -280,8 +280,8 @@ def _headers(project: Project, words: str, source: Path | None) -> None:
 def _relocate(
     project: Project, old: Path, new: Path, write: Path | None, partial: bool, as_json: bool
 ) -> None:
+    from cgkg.authoring.relocation import relocate, rewrite
     from cgkg.project.sources import load
-    from cgkg.relocation import relocate, rewrite
 
     found = relocate(load(project), old, new)
     if as_json:

@@ -9,10 +9,10 @@ from functools import cached_property
 from typing import Any
 
 from cgkg.export.syntaxes import unwritable
+from cgkg.presentation.resource import LABELS, texts
 from cgkg.rdf.io import Format, canonical, parse_file, serialize
 from cgkg.rdf.terms import IRI, DefaultGraph, Literal, Quad, Term, Triple, parts
 from cgkg.rdf.vocab import CG, GRAPH, RDF
-from cgkg.resource import LABELS, texts
 from cgkg.store.generations import Generation
 
 # Graphs that nobody's assertions of facts are in.

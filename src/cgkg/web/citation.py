@@ -9,8 +9,8 @@ from itertools import groupby
 from flask import request
 
 from cgkg.document.spans import Span
+from cgkg.presentation.resource import Resource, Statement
 from cgkg.rdf.terms import IRI, Literal
-from cgkg.resource import Resource, Statement
 from cgkg.web.facts import Step
 from cgkg.web.site import Site
 from cgkg.web.view import Language, View

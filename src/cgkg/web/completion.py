@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
+from cgkg.presentation.resource import LABELS, texts
 from cgkg.rdf.terms import IRI, Literal, Triple
 from cgkg.rdf.vocab import OWL, RDF, RDFS, SKOS
-from cgkg.resource import LABELS, texts
 from cgkg.store.graph import Graph
 
 LARGEST = 5_000

@@ -7,7 +7,7 @@ from xml.sax.saxutils import escape
 
 from flask import Blueprint, Response, abort, request
 
-from cgkg.documentation import TermDescription
+from cgkg.presentation.vocabulary import TermDescription
 from cgkg.rdf.terms import IRI
 from cgkg.web.examples import Example
 from cgkg.web.negotiated import site_of

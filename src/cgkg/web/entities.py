@@ -14,12 +14,12 @@ from flask import Response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from cgkg.document.spans import Span, span_of
-from cgkg.phrases import Axioms
+from cgkg.presentation.axioms import Axioms
+from cgkg.presentation.resource import Resource, Statement, describe
 from cgkg.query.negotiation import HTML, content_type
 from cgkg.query.protocol import ProtocolError
 from cgkg.rdf.terms import IRI, Literal
 from cgkg.rdf.vocab import CG, DCTERMS, OWL, RDF, RDFS, SKOS
-from cgkg.resource import Resource, Statement, describe
 from cgkg.web import ontologies, schema_org, signposts
 from cgkg.web.addresses import Address, format_path, formats, has_formats, read_name, read_path
 from cgkg.web.citation import cite_entity

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from flask import Response
 
-from cgkg.phrases import Axioms, rule_text
+from cgkg.presentation.axioms import Axioms, rule_text
+from cgkg.presentation.resource import labels_of, nearest, statement
 from cgkg.rdf.terms import IRI, Triple
-from cgkg.resource import labels_of, nearest, statement
 from cgkg.web.citation import cite_fact
 from cgkg.web.facts import axioms_of, steps, terms_of
 from cgkg.web.negotiated import site_of

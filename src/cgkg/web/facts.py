@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from cgkg.phrases import Axioms, Phrase
+from cgkg.presentation.axioms import Axioms, Phrase
+from cgkg.presentation.resource import Statement, mentioned, statement
 from cgkg.query.protocol import ProtocolError
 from cgkg.rdf.notation import read_iri, read_term
 from cgkg.rdf.terms import IRI, Literal, Triple
 from cgkg.rdf.vocab import PREFIXES
-from cgkg.resource import Statement, mentioned, statement
 from cgkg.store.graph import Graph
 
 if TYPE_CHECKING:

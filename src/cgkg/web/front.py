@@ -9,9 +9,9 @@ from itertools import groupby, islice
 
 from flask import Response
 
+from cgkg.presentation.resource import Statement
 from cgkg.rdf.terms import IRI
 from cgkg.rdf.vocab import CG, RDF
-from cgkg.resource import Statement
 from cgkg.web import schema_org
 from cgkg.web.examples import Example
 from cgkg.web.figures import Figure, figures_about

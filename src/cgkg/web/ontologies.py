@@ -9,10 +9,10 @@ from typing import Any
 
 from flask import Response
 
-from cgkg.documentation import KINDS, TermDescription, example_query
+from cgkg.presentation.resource import Resource
+from cgkg.presentation.vocabulary import KINDS, TermDescription, example_query
 from cgkg.rdf.terms import IRI, Term
 from cgkg.rdf.vocab import DCTERMS, OWL, RDFS, SKOS, VANN, Namespace
-from cgkg.resource import Resource
 from cgkg.web.addresses import Address
 from cgkg.web.diagrams import Diagram, Row, columns, layers, tree
 from cgkg.web.examples import Example

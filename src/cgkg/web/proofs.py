@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from cgkg.explain import explained, written
+from cgkg.presentation.explanations import explained, written
 from cgkg.query.negotiation import HTML, Graphs, choose, content_type
 from cgkg.query.protocol import ProtocolError
 from cgkg.rdf.terms import Triple

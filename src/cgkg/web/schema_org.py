@@ -12,9 +12,9 @@ from typing import Any
 from flask import request
 from markupsafe import Markup
 
+from cgkg.presentation.resource import Resource
 from cgkg.rdf.terms import IRI
 from cgkg.rdf.vocab import CG, OWL, RDF, RDFS, SKOS, Namespace
-from cgkg.resource import Resource
 from cgkg.web.view import View
 
 _CONTEXT = "https://schema.org/"

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urljoin
 
+from cgkg.presentation.resource import Resource
 from cgkg.query.negotiation import HTML, Graphs
 from cgkg.rdf.terms import IRI, Triple
 from cgkg.rdf.vocab import DCTERMS, OWL, PROV, RDFS, SKOS
-from cgkg.resource import Resource
 from cgkg.web.addresses import Address, formats
 from cgkg.web.site import Site
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote
 
 from cgkg.document.text import SourceText
-from cgkg.documentation import Vocabulary
 from cgkg.errors import VersionNotFoundError
+from cgkg.presentation.vocabulary import Vocabulary
 from cgkg.rdf.terms import IRI, Literal, Triple
 from cgkg.rdf.vocab import BASE, CG, DCTERMS, OWL, RDF
 from cgkg.store.generations import Generation

@@ -10,10 +10,10 @@ from urllib.parse import urlencode
 
 from cgkg.document.sentences import digest
 from cgkg.document.spans import Span
-from cgkg.names import NAMES
+from cgkg.presentation.labels import NAMES
+from cgkg.presentation.resource import TEXTS, Omitted, Statement, labels_of, texts
 from cgkg.rdf.terms import IRI, Literal, Triple
 from cgkg.rdf.vocab import CG, DCTERMS, OWL, PROV, RDF, RDFS, SH, SKOS
-from cgkg.resource import TEXTS, Omitted, Statement, labels_of, texts
 from cgkg.web.figures import Figure, figure_of
 from cgkg.web.site import Site
 

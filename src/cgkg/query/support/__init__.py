@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 from cgkg.document.spans import Span
 from cgkg.errors import QueryError, QueryTimeoutError
+from cgkg.presentation.resource import Statement, statements
 from cgkg.query.negotiation import Results
 from cgkg.query.ordering import rows_in_order
 from cgkg.query.support.paths import Closure, shortest
@@ -30,7 +31,6 @@ from cgkg.rdf.terms import (
     parts,
 )
 from cgkg.rdf.vocab import XSD
-from cgkg.resource import Statement, statements
 from cgkg.store.graph import Graph, QueryBoolean, QueryTriples
 
 MAX_ROWS = 1_000

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from cgkg.phrases import Axioms, Phrase, has_sentence
+from cgkg.presentation.axioms import Axioms, Phrase, has_sentence
+from cgkg.presentation.resource import closure_of_blanks
 from cgkg.rdf.terms import IRI, BlankNode, Literal, Quad, Subject, Term, Triple, parts
 from cgkg.rdf.vocab import DCTERMS, GRAPH, OWL, RDF, RDFS, SKOS
-from cgkg.resource import closure_of_blanks
 from cgkg.store.graph import Graph
 
 # Kinds of term, in the order they are told; the first that fits is the term's kind.

@@ -20,13 +20,13 @@ from typing import Literal as OneOf
 
 from cgkg.document.spans import Span
 from cgkg.errors import ConfigError
-from cgkg.names import NAMES
 from cgkg.pipeline import dataset, unchecked
+from cgkg.presentation.labels import NAMES
+from cgkg.presentation.resource import LABELS, texts
 from cgkg.project.folder import Project
 from cgkg.rdf.io import parse_file
 from cgkg.rdf.terms import IRI, BlankNode, Literal, Quad, Triple
 from cgkg.rdf.vocab import CG, GRAPH, PROV, RDF
-from cgkg.resource import LABELS, texts
 from cgkg.settings import FILE as CONFIG
 from cgkg.store.generations import MANIFEST, Generation, GenerationStore
 from cgkg.validation.report import Language, shortened

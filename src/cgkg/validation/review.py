@@ -18,9 +18,9 @@ from cgkg.rdf.terms import IRI, Literal, Quad, Term, Triple, parts
 from cgkg.rdf.vocab import CG, GRAPH, RDF
 from cgkg.reasoning import Closure, Inconsistency, Proof
 from cgkg.store.graph import rewritten
+from cgkg.validation.names import check_shapes_vocabulary, check_vocabulary
 from cgkg.validation.report import Finding, Report, Severity, shortened
 from cgkg.validation.shacl import validate
-from cgkg.validation.vocabulary import check_shapes_vocabulary, check_vocabulary
 
 _LITERALS = {
     "en": "write it in that form (docs/reference/store-literals.md)",

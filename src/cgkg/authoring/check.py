@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from cgkg.authoring.catalog import stale
+from cgkg.authoring.questions import examine
 from cgkg.errors import SourceError
 from cgkg.pipeline import check, dataset
 from cgkg.progress import Say
 from cgkg.project.folder import Project
 from cgkg.project.texts import open_text
-from cgkg.questions import examine
 from cgkg.rdf.io import parse_file
 from cgkg.store.graph import Graph
 from cgkg.validation.report import Finding, Report
