@@ -22,15 +22,16 @@ from cgkg.errors import (
     QuerySyntaxError,
     QueryTimeoutError,
 )
+from cgkg.http.requests import HttpRequest, ProtocolError
 from cgkg.pipeline import build
-from cgkg.query import support
-from cgkg.query.evaluation import Evaluator
-from cgkg.query.protocol import HttpRequest, ProtocolError, QueryRequest, read_request
-from cgkg.query.support import Dataset, supported
 from cgkg.query.threads import QueryPool
-from cgkg.query.writing import Limits
 from cgkg.rdf.terms import IRI, BlankNode, DefaultGraph, Literal, Quad, Triple
 from cgkg.reasoning.stored import reclose
+from cgkg.sparql.evaluation import Evaluator
+from cgkg.sparql.protocol import QueryRequest, read_request
+from cgkg.sparql.support import evidence as support
+from cgkg.sparql.support.evidence import Dataset, supported
+from cgkg.sparql.writing import Limits
 from cgkg.store.generations import Generation
 from cgkg.store.graph import Graph, QueryResultsFormat
 from cgkg.web.facts import read_fact

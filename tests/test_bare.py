@@ -17,7 +17,7 @@ from cgkg.cli import main
 from cgkg.errors import ConfigError, SourceError
 from cgkg.project.folder import Project
 from cgkg.query import keeper
-from cgkg.query.protocol import QueryAnswer, QueryRequest
+from cgkg.sparql.protocol import QueryAnswer, QueryRequest
 from cgkg.store.generations import Generation, GenerationStore
 from cgkg.web import Settings, create_app
 
@@ -285,7 +285,7 @@ def test_serving_loads_only_what_it_uses() -> None:
     code = (
         "import sys, cgkg.bare, cgkg.serving, cgkg.cli, cgkg.query.keeper\n"
         "slow = 'numpy', 'rdflib', 'pyshacl', 'owlrl', 'polars', 'cgkg.pipeline', 'cgkg.reasoning',"
-        " 'prometheus_client', 'cgkg.query.evaluation'\n"
+        " 'prometheus_client', 'cgkg.sparql.evaluation'\n"
         "print([name for name in slow if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -18,12 +18,12 @@ from cgkg.errors import (
     QuerySyntaxError,
     QueryTimeoutError,
 )
-from cgkg.query.evaluation import Evaluator
-from cgkg.query.negotiation import Graphs, Results
-from cgkg.query.protocol import QueryRequest
-from cgkg.query.syntax import MAX_DEPTH, MAX_STEPS, outline, tokens
-from cgkg.query.writing import Limits, write_results
+from cgkg.http.negotiation import Graphs, Results
 from cgkg.rdf.terms import IRI, DefaultGraph, Literal, Quad
+from cgkg.sparql.evaluation import Evaluator
+from cgkg.sparql.protocol import QueryRequest
+from cgkg.sparql.syntax import MAX_DEPTH, MAX_STEPS, outline, tokens
+from cgkg.sparql.writing import Limits, write_results
 from cgkg.store.graph import Graph
 
 E = "http://e.org/"

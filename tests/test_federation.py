@@ -31,13 +31,13 @@ from cgkg.errors import (
     QuerySyntaxError,
     QueryTimeoutError,
 )
-from cgkg.query.evaluation import Evaluator
+from cgkg.http.problems import problem_of
 from cgkg.query.federation import MOST_CLAUSES, clauses, emptied, inlined, unanswered
-from cgkg.query.problem import problem_of
-from cgkg.query.protocol import QueryAnswer, QueryRequest
 from cgkg.rdf.io import Format, parse_bytes
 from cgkg.serving.federated import Federation
 from cgkg.serving.remote import Endpoints
+from cgkg.sparql.evaluation import Evaluator
+from cgkg.sparql.protocol import QueryAnswer, QueryRequest
 from cgkg.store.graph import Graph
 
 JSON = "application/sparql-results+json"

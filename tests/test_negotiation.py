@@ -8,7 +8,7 @@ import pytest
 from limits import ends
 
 from cgkg.errors import NotAcceptableError
-from cgkg.query.negotiation import (
+from cgkg.http.negotiation import (
     GRAPH_NAMES,
     GRAPH_TYPES,
     HTML,

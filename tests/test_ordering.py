@@ -14,13 +14,13 @@ from xml.etree import ElementTree
 
 import pytest
 
-from cgkg.query import ordering
-from cgkg.query.evaluation import Evaluator
-from cgkg.query.negotiation import Graphs, Results
-from cgkg.query.ordering import leaves_order_open, rows_in_order, triples_in_order
-from cgkg.query.protocol import QueryRequest
-from cgkg.query.writing import Limits, write_results
+from cgkg.http.negotiation import Graphs, Results
 from cgkg.rdf.terms import IRI, DefaultGraph, Literal, Quad, Triple
+from cgkg.sparql import ordering
+from cgkg.sparql.evaluation import Evaluator
+from cgkg.sparql.ordering import leaves_order_open, rows_in_order, triples_in_order
+from cgkg.sparql.protocol import QueryRequest
+from cgkg.sparql.writing import Limits, write_results
 from cgkg.store.graph import Graph
 
 # The engine orders these branches anew at every evaluation.

@@ -31,9 +31,9 @@ from test_web import BROWSER, Failing, make_generation
 
 from cgkg.document.text import SourceText
 from cgkg.errors import QueryError
+from cgkg.http.requests import ProtocolError
 from cgkg.presentation.axioms import Axioms, Phrase
 from cgkg.presentation.resource import describe
-from cgkg.query.protocol import ProtocolError
 from cgkg.rdf.io import Format, parse_file
 from cgkg.rdf.terms import IRI, BlankNode, Literal, Quad, Triple, parts
 from cgkg.rdf.vocab import BASE, CG, OWL, RDF, RDFS, XSD

@@ -34,12 +34,12 @@ from cgkg.errors import (
 )
 from cgkg.query import frames, worker
 from cgkg.query.channel import Channel
-from cgkg.query.evaluation import Evaluator
 from cgkg.query.keeper import Settings
 from cgkg.query.places import Outcome, Times
 from cgkg.query.pool import Pool
-from cgkg.query.protocol import QueryRequest
 from cgkg.query.threads import QueryPool
+from cgkg.sparql.evaluation import Evaluator
+from cgkg.sparql.protocol import QueryRequest
 from cgkg.store.graph import Graph
 
 SIZE = 2000
@@ -531,7 +531,7 @@ def test_nothing_outlives_a_killed_server(files: tuple[Path, Path]) -> None:
     """When the server is killed, its keeper and workers end, also one at work."""
     script = (
         "import sys, threading, pathlib\n"
-        "from cgkg.query.threads import QueryPool\nfrom cgkg.query.protocol import QueryRequest\n"
+        "from cgkg.query.threads import QueryPool\nfrom cgkg.sparql.protocol import QueryRequest\n"
         "pool = QueryPool.start(*map(pathlib.Path, sys.argv[1:]))\n"
         "print(*pool.pids, flush=True)\n"
         f"pool.run(QueryRequest({CROSS!r}))\n"

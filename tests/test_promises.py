@@ -12,7 +12,7 @@ import pytest
 from limits import AMPLE, ENOUGH, ends, wait_until
 from running import CROSS, Running, query, running
 
-from cgkg.query.exchange import best_coding
+from cgkg.http.coding import best_coding
 
 DATA = """@prefix e: <http://e.org/> .
 e:a e:p 1 , 2 , 3 .

@@ -10,15 +10,8 @@ import pytest
 from limits import ends
 
 from cgkg.errors import NotAcceptableError, QueryRefusedError
-from cgkg.query.protocol import (
-    FORM,
-    QUERY,
-    HttpRequest,
-    ProtocolError,
-    QueryRequest,
-    UnsupportedMediaTypeError,
-    read_request,
-)
+from cgkg.http.requests import HttpRequest, ProtocolError, UnsupportedMediaTypeError
+from cgkg.sparql.protocol import FORM, QUERY, QueryRequest, read_request
 
 ASK = "ASK { ?s ?p ?o }"
 

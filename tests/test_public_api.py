@@ -24,7 +24,7 @@ OWNERS = {
     "httptools": {"serving/http1.py", "serving/remote.py"},
     "uvloop": {"serving/__init__.py"},
     "prometheus_client": {"serving/metrics.py"},
-    "zstandard": {"query/writing.py"},
+    "zstandard": {"http/coding.py"},
     "click": {f"cli/{name}.py" for name in CLI},
     "polars": {"reasoning/ntriples.py"},
 }

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from cgkg.errors import QueryRefusedError
-from cgkg.query.evaluation import Evaluator
-from cgkg.query.protocol import QueryRequest
-from cgkg.query.rewriting import rewritten
-from cgkg.query.syntax import outline
 from cgkg.rdf.io import Format, parse_bytes
 from cgkg.rdf.terms import IRI, DefaultGraph, Literal, Quad
+from cgkg.sparql.evaluation import Evaluator
+from cgkg.sparql.protocol import QueryRequest
+from cgkg.sparql.rewriting.rewriting import rewritten
+from cgkg.sparql.syntax import outline
 from cgkg.store.graph import Graph
 
 E = "http://e.org/"

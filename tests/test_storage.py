@@ -20,12 +20,12 @@ from limits import ENOUGH, wait_until
 from cgkg import storage
 from cgkg.errors import CgkgError, QueryTimeoutError, StoreError
 from cgkg.query import frames
-from cgkg.query.evaluation import Evaluator
 from cgkg.query.keeper import Settings
 from cgkg.query.processes import Keeper
-from cgkg.query.protocol import QueryRequest
 from cgkg.query.worker import outcome_of, request_head
 from cgkg.rdf.terms import IRI, BlankNode, DefaultGraph, Literal, Quad
+from cgkg.sparql.evaluation import Evaluator
+from cgkg.sparql.protocol import QueryRequest
 from cgkg.storage import DATABASE, StoragePlan, graph_memory, plan, serving_memory
 from cgkg.store.generations import ASSERTED, DATASET, MANIFEST, Generation
 from cgkg.store.graph import Graph

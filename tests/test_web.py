@@ -24,11 +24,11 @@ from cgkg.errors import (
     QueryTimeoutError,
     VersionNotFoundError,
 )
-from cgkg.query.problem import STATUS
-from cgkg.query.protocol import QueryAnswer, QueryRequest
+from cgkg.http.problems import STATUS
 from cgkg.query.threads import QueryPool
 from cgkg.rdf.io import Format, serialize
 from cgkg.rdf.vocab import CG
+from cgkg.sparql.protocol import QueryAnswer, QueryRequest
 from cgkg.store.generations import Generation
 from cgkg.web import Settings, create_app
 

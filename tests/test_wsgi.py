@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from limits import ENOUGH, until
 
-from cgkg.query.protocol import QueryAnswer, QueryRequest
 from cgkg.serving.messages import Request, Response
 from cgkg.serving.proxy import Proxies
 from cgkg.serving.wsgi import LoopPool, Wsgi
+from cgkg.sparql.protocol import QueryAnswer, QueryRequest
 
 BODY = b"the same words " * 500
 Start = Callable[[str, list[tuple[str, str]]], object]

@@ -7,10 +7,10 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
-from cgkg.query.negotiation import GRAPH_NAMES, RESULT_NAMES
-from cgkg.query.protocol import QueryRequest
+from cgkg.http.negotiation import GRAPH_NAMES, RESULT_NAMES
 from cgkg.query.threads import QueryPool
 from cgkg.rdf.notation import prefixed
+from cgkg.sparql.protocol import QueryRequest
 from cgkg.store.generations import Generation
 
 _WIDEST = 60
@@ -24,7 +24,7 @@ def ask(
     Args:
         generation: what is asked.
         query: SPARQL 1.1.
-        form: "table" or a short name as in `cgkg.query.negotiation`; None for the default.
+        form: "table" or a short name as in `cgkg.http.negotiation`; None for the default.
         timeout: seconds after which the query is stopped.
         asserted: ask the asserted facts alone.
 

@@ -19,7 +19,7 @@ from sparql_cases import MF, SUITES, Case, Node, path_of
 from sparql_results import given, isomorphic
 from sparql_runs import FAILED, NOT_APPLICABLE, PASSED, Reply, Served, Verdict
 
-from cgkg.query.negotiation import Graphs, Results
+from cgkg.http.negotiation import Graphs, Results
 from cgkg.rdf.io import Format
 from cgkg.rdf.terms import IRI, DefaultGraph, Literal, Quad
 from cgkg.rdf.vocab import RDF, RDFS, Namespace

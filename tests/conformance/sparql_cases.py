@@ -15,10 +15,10 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from cgkg.query.syntax import outline
 from cgkg.rdf.io import Format
 from cgkg.rdf.terms import IRI, DefaultGraph, Literal, Quad, Subject, Term, parts
 from cgkg.rdf.vocab import RDF, Namespace
+from cgkg.sparql.syntax import outline
 
 SUITES = Path(__file__).resolve().parents[3] / "shared" / "suites"
 BASE = "http://test.invalid/"

@@ -18,11 +18,11 @@ from typing import Any
 import pyoxigraph as ox
 from sparql_cases import BASE, MF, SUITES, Case, read
 
-from cgkg.query.negotiation import Graphs, Results
-from cgkg.query.syntax import outline
+from cgkg.http.negotiation import Graphs, Results
 from cgkg.rdf.io import Format
 from cgkg.rdf.terms import IRI, BlankNode, DefaultGraph, Literal, Quad, Term, parts
 from cgkg.rdf.vocab import RDF, XSD, Namespace
+from cgkg.sparql.syntax import outline
 
 RS = Namespace("http://www.w3.org/2001/sw/DataAccess/tests/result-set#")
 _ROW = Namespace(BASE + "row#")

@@ -34,11 +34,11 @@ from sparql_cases import (
 from sparql_results import expected, given, media_type
 
 from cgkg.errors import CgkgError, QueryRefusedError, QuerySyntaxError
-from cgkg.query.evaluation import Evaluator
-from cgkg.query.protocol import QueryRequest
 from cgkg.rdf.io import Format
 from cgkg.rdf.terms import DefaultGraph, Quad, parts
 from cgkg.reasoning import close
+from cgkg.sparql.evaluation import Evaluator
+from cgkg.sparql.protocol import QueryRequest
 from cgkg.store.graph import Graph
 
 PASSED, FAILED, NOT_APPLICABLE = "passed", "failed", "not applicable"

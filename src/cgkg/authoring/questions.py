@@ -16,8 +16,8 @@ from typing import Any
 
 from cgkg.errors import QueryError, SourceError
 from cgkg.project.folder import Project
-from cgkg.query.diagnosis import explain
-from cgkg.query.syntax import outline
+from cgkg.sparql.diagnosis import explain
+from cgkg.sparql.syntax import outline
 from cgkg.store.graph import Graph
 from cgkg.validation.report import Finding, Report
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from dataclasses import dataclass
 
-from cgkg.query.protocol import QueryAnswer, QueryRequest
+from cgkg.sparql.protocol import QueryAnswer, QueryRequest
 
 _Key = tuple[object, ...]
 _OVERHEAD = 600  # bytes of a held answer besides its body and its query

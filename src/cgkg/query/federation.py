@@ -15,10 +15,10 @@ from itertools import islice
 from typing import Any
 
 from cgkg.errors import EndpointError, QueryError, QueryRefusedError
-from cgkg.query.diagnosis import mistake_at
-from cgkg.query.syntax import FORMS, Outline, iri_of, outline, refuse
-from cgkg.query.tokenlist import Edit, TokenList, edited
 from cgkg.rdf.terms import IRI, Literal
+from cgkg.sparql.diagnosis import mistake_at
+from cgkg.sparql.syntax import FORMS, Outline, iri_of, outline, refuse
+from cgkg.sparql.tokenlist import Edit, TokenList, edited
 
 MOST_CLAUSES = 8
 MOST_CHARACTERS = 1 << 16  # of a query with SERVICE: it is read in the server itself

@@ -27,7 +27,7 @@ from cgkg.query import frames, worker
 from cgkg.store.graph import Graph, database_files
 
 if TYPE_CHECKING:
-    from cgkg.query.evaluation import Evaluator
+    from cgkg.sparql.evaluation import Evaluator
 
 # A merged quad takes some 500 bytes; half of a worker's memory is left for the query itself, and
 # what was merged before is given up only when the next is whole.
@@ -122,7 +122,7 @@ def _opener(settings: Settings) -> worker.Opener:
     """How a worker gets at the graphs: they are there when it is forked, or it opens them."""
     # Here and not above: the server imports this module too, and never evaluates. A worker that is
     # confined can import no more.
-    from cgkg.query.evaluation import Evaluator
+    from cgkg.sparql.evaluation import Evaluator
 
     def made(graphs: list[Graph]) -> Evaluator:
         """The graphs are dataset and asserted facts, or one that is both."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from cgkg.errors import CgkgError
 from cgkg.query.channel import Channel
-from cgkg.query.protocol import QueryAnswer, QueryRequest
+from cgkg.sparql.protocol import QueryAnswer, QueryRequest
 
 _LOG = logging.getLogger(__name__)
 _NICENESS = 10

@@ -23,8 +23,8 @@ from cgkg.query.channel import Channel
 from cgkg.query.keeper import Settings
 from cgkg.query.places import Counts, Done, Job, Outcome, Times, Worker
 from cgkg.query.processes import Processes
-from cgkg.query.protocol import QueryAnswer, QueryRequest
 from cgkg.query.worker import outcome_of, request_head
+from cgkg.sparql.protocol import QueryAnswer, QueryRequest
 from cgkg.storage import machine_memory
 
 _LOG = logging.getLogger(__name__)

@@ -13,7 +13,7 @@ from cgkg.query.endings import closed
 from cgkg.query.keeper import Settings
 from cgkg.query.places import Times
 from cgkg.query.pool import Pool, worker_memory
-from cgkg.query.protocol import QueryAnswer, QueryRequest
+from cgkg.sparql.protocol import QueryAnswer, QueryRequest
 
 _MIB = 1 << 20
 

@@ -27,10 +27,10 @@ from cgkg.errors import (
     QueryTimeoutError,
 )
 from cgkg.query import frames
-from cgkg.query.protocol import QueryAnswer, QueryRequest
+from cgkg.sparql.protocol import QueryAnswer, QueryRequest
 
 if TYPE_CHECKING:
-    from cgkg.query.evaluation import Evaluator
+    from cgkg.sparql.evaluation import Evaluator
 
 _CONNECTION = 3  # the descriptor after stdin, stdout and stderr; the worker has no other
 _PR_SET_PDEATHSIG = 1

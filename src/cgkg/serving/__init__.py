@@ -26,7 +26,6 @@ from cgkg.project.folder import Project
 from cgkg.query.cache import AnswerCache
 from cgkg.query.keeper import Settings as KeeperSettings
 from cgkg.query.pool import Pool, usual_workers, worker_memory
-from cgkg.query.protocol import QueryAnswer, QueryRequest
 from cgkg.serving.address import Address
 from cgkg.serving.explainer import Explainer
 from cgkg.serving.federated import Federation
@@ -39,6 +38,7 @@ from cgkg.serving.proxy import Proxies
 from cgkg.serving.remote import Endpoints
 from cgkg.serving.wsgi import LoopPool, Wsgi
 from cgkg.settings import ServeSettings
+from cgkg.sparql.protocol import QueryAnswer, QueryRequest
 from cgkg.store.generations import Generation, GenerationStore
 
 __all__ = ["Address", "Served", "serve"]

@@ -16,8 +16,8 @@ from cgkg.errors import (
     QueryTimeoutError,
 )
 from cgkg.query.federation import Clause, clauses, emptied, inlined, replaced, unanswered
-from cgkg.query.protocol import BASE, QueryAnswer, QueryRequest
 from cgkg.serving.remote import Endpoints
+from cgkg.sparql.protocol import BASE, QueryAnswer, QueryRequest
 
 _AT_ONCE = 8  # conversations with other endpoints
 _SHARE = 0.5  # of a query's time, for asking others; the rest is for evaluating it

@@ -20,10 +20,8 @@ from hashlib import blake2b
 from typing import Any
 
 from cgkg.errors import CgkgError, PoolBusyError
-from cgkg.query.exchange import EXPOSED, asked, prefers_page, reply
-from cgkg.query.negotiation import prefers_html
-from cgkg.query.places import Outcome
-from cgkg.query.problem import (
+from cgkg.http.negotiation import prefers_html
+from cgkg.http.problems import (
     MAY_BE_REPEATED,
     PROBLEM,
     RETRY_AFTER,
@@ -32,12 +30,15 @@ from cgkg.query.problem import (
     written_page,
     written_problem,
 )
-from cgkg.query.protocol import HttpRequest, QueryAnswer, QueryRequest
+from cgkg.http.requests import HttpRequest
+from cgkg.query.places import Outcome
 from cgkg.serving.live import Deployment, Live
 from cgkg.serving.log import AccessLog
 from cgkg.serving.messages import Request, Response, Send
 from cgkg.serving.metrics import CONTENT_TYPE, Metrics, Tally
 from cgkg.serving.wsgi import Wsgi
+from cgkg.sparql.protocol import QueryAnswer, QueryRequest
+from cgkg.sparql.reply import EXPOSED, asked, prefers_page, reply
 
 _LOG = logging.getLogger(__name__)
 _QUERY = b"/sparql"

@@ -18,8 +18,8 @@ from cgkg.errors import CgkgError
 from cgkg.query.cache import AnswerCache
 from cgkg.query.places import Done, Job, Outcome
 from cgkg.query.pool import Pool
-from cgkg.query.protocol import QueryAnswer, QueryRequest
 from cgkg.serving.federated import Federation
+from cgkg.sparql.protocol import QueryAnswer, QueryRequest
 from cgkg.store.generations import Generation, GenerationStore
 
 _LOG = logging.getLogger(__name__)

@@ -21,7 +21,7 @@ import httptools
 
 from cgkg import __version__
 from cgkg.errors import EndpointError, QueryRefusedError
-from cgkg.query.negotiation import Results
+from cgkg.http.negotiation import Results
 from cgkg.settings import show_size
 
 _JSON = Results.JSON.value

@@ -14,11 +14,10 @@ from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from cgkg.errors import QueryLostError
-from cgkg.query.exchange import best_coding
-from cgkg.query.protocol import QueryAnswer, QueryRequest
-from cgkg.query.writing import WORTH_COMPRESSING, compressed
+from cgkg.http.coding import WORTH_COMPRESSING, best_coding, compressed
 from cgkg.serving.messages import Request, Response
 from cgkg.serving.proxy import Proxies
+from cgkg.sparql.protocol import QueryAnswer, QueryRequest
 
 _TEXT = re.compile(
     r"text/|application/([\w.-]+\+)?(json|xml)|application/n-|application/trig|image/svg"

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote
 
 from cgkg.errors import ResourceNotFoundError
-from cgkg.query.negotiation import HTML
+from cgkg.http.negotiation import HTML
 from cgkg.rdf.terms import IRI
 from cgkg.web.negotiated import SUFFIXES
 from cgkg.web.site import Site

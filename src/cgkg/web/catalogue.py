@@ -19,8 +19,8 @@ from cgkg.export.files import RELEASE, SUMS
 from cgkg.export.ondemand import OnDemand
 from cgkg.export.release import Release, is_release
 from cgkg.export.syntaxes import written
-from cgkg.query.negotiation import HTML, choose, content_type
-from cgkg.query.problem import Problem
+from cgkg.http.negotiation import HTML, choose, content_type
+from cgkg.http.problems import Problem
 from cgkg.rdf.terms import IRI, Term, Triple
 from cgkg.store.generations import Generation
 from cgkg.web.negotiated import FORMATS, SUFFIXES, language_of, media_type_of, site_of

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from cgkg.errors import QueryError
-from cgkg.query.negotiation import GRAPH_NAMES, RESULT_NAMES, Graphs, Results
-from cgkg.query.protocol import FORM, QUERY, QueryRequest
+from cgkg.http.negotiation import GRAPH_NAMES, RESULT_NAMES, Graphs, Results
 from cgkg.rdf.terms import IRI, Literal, Triple
 from cgkg.rdf.vocab import DCTERMS, RDF, XSD, Namespace
+from cgkg.sparql.protocol import FORM, QUERY, QueryRequest
 from cgkg.web.site import Pool, Site
 
 SD = Namespace("http://www.w3.org/ns/sparql-service-description#")

@@ -10,20 +10,13 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, render_template, request
 
 from cgkg.errors import CgkgError, NotAcceptableError, VersionNotFoundError
-from cgkg.query.exchange import asked, prefers_page, reply
-from cgkg.query.negotiation import HTML, Graphs, Results, choose, content_type
-from cgkg.query.problem import MAY_BE_REPEATED, RETRY_AFTER, problem_of
-from cgkg.query.protocol import (
-    FORM,
-    QUERY,
-    HttpRequest,
-    QueryAnswer,
-    QueryRequest,
-    decode_form,
-    read_request,
-)
+from cgkg.http.negotiation import HTML, Graphs, Results, choose, content_type
+from cgkg.http.problems import MAY_BE_REPEATED, RETRY_AFTER, problem_of
+from cgkg.http.requests import HttpRequest, decode_form
 from cgkg.rdf.io import serialize
 from cgkg.rdf.terms import IRI, Literal
+from cgkg.sparql.protocol import FORM, QUERY, QueryAnswer, QueryRequest, read_request
+from cgkg.sparql.reply import asked, prefers_page, reply
 from cgkg.web.description import PREFIXES, openapi, service_description
 from cgkg.web.examples import Example
 from cgkg.web.negotiated import FORMATS, language_of, site_of

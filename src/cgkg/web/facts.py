@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
+from cgkg.http.requests import ProtocolError
 from cgkg.presentation.axioms import Axioms, Phrase
 from cgkg.presentation.resource import Statement, mentioned, statement
-from cgkg.query.protocol import ProtocolError
 from cgkg.rdf.notation import read_iri, read_term
 from cgkg.rdf.terms import IRI, Literal, Triple
 from cgkg.rdf.vocab import PREFIXES

@@ -7,9 +7,10 @@ import json
 from flask import Blueprint, Response, request
 
 from cgkg.errors import ResourceNotFoundError
-from cgkg.query.exchange import asked
-from cgkg.query.protocol import HttpRequest, ProtocolError, QueryRequest, decode_form
+from cgkg.http.requests import HttpRequest, ProtocolError, decode_form
 from cgkg.rdf.terms import IRI
+from cgkg.sparql.protocol import QueryRequest
+from cgkg.sparql.reply import asked
 from cgkg.web.endpoint import http_request, responded
 from cgkg.web.negotiated import site_of
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from flask import Request, current_app
 
-from cgkg.query.negotiation import HTML, Graphs, choose
+from cgkg.http.negotiation import HTML, Graphs, choose
 from cgkg.rdf.io import Format
 from cgkg.web.site import Site
 from cgkg.web.view import Language

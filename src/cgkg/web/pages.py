@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, current_app, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from cgkg.query.negotiation import HTML, choose
+from cgkg.http.negotiation import HTML, choose
 from cgkg.web import discovery, entities, front, ontologies
 from cgkg.web.examples import Example
 from cgkg.web.fact_page import fact_page

@@ -8,8 +8,8 @@ from flask import Flask, Response, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from cgkg.errors import CgkgError
-from cgkg.query.negotiation import prefers_html
-from cgkg.query.problem import (
+from cgkg.http.negotiation import prefers_html
+from cgkg.http.problems import (
     MAY_BE_REPEATED,
     PROBLEM,
     RETRY_AFTER,

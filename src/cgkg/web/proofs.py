@@ -9,9 +9,9 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from cgkg.http.negotiation import HTML, Graphs, choose, content_type
+from cgkg.http.requests import ProtocolError
 from cgkg.presentation.explanations import explained, written
-from cgkg.query.negotiation import HTML, Graphs, choose, content_type
-from cgkg.query.protocol import ProtocolError
 from cgkg.rdf.terms import Triple
 from cgkg.web.facts import read_fact
 from cgkg.web.negotiated import language_of, site_of

@@ -9,7 +9,7 @@ from functools import cache
 from flask import Response, render_template, request
 
 from cgkg import package
-from cgkg.query.negotiation import HTML, content_type
+from cgkg.http.negotiation import HTML, content_type
 from cgkg.rdf.terms import IRI
 from cgkg.web.negotiated import language_of, site_of
 from cgkg.web.view import View

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urljoin
 
+from cgkg.http.negotiation import HTML, Graphs
 from cgkg.presentation.resource import Resource
-from cgkg.query.negotiation import HTML, Graphs
 from cgkg.rdf.terms import IRI, Triple
 from cgkg.rdf.vocab import DCTERMS, OWL, PROV, RDFS, SKOS
 from cgkg.web.addresses import Address, formats

@@ -18,8 +18,8 @@ from cgkg.store.generations import Generation
 from cgkg.store.graph import Graph
 
 if TYPE_CHECKING:
-    from cgkg.query.protocol import QueryAnswer, QueryRequest
     from cgkg.reasoning import Proof
+    from cgkg.sparql.protocol import QueryAnswer, QueryRequest
 
 
 class Pool(Protocol):

@@ -13,7 +13,7 @@ from threading import Lock
 
 from flask import Blueprint, Response, current_app, render_template, request
 
-from cgkg.query.negotiation import HTML, content_type
+from cgkg.http.negotiation import HTML, content_type
 from cgkg.web.completion import Terms
 from cgkg.web.examples import Example
 from cgkg.web.negotiated import language_of, site_of

@@ -6,8 +6,8 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from cgkg.query.support.reading import Cursor
 from cgkg.rdf.terms import IRI, Literal, Subject, Term, Triple, parts
+from cgkg.sparql.support.reading import Cursor
 
 TYPE = "<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>"
 

@@ -6,8 +6,8 @@ import itertools
 import re
 
 from cgkg.errors import QueryError, QueryRefusedError, QuerySyntaxError
-from cgkg.query.syntax import UPDATES, Outline, Token, tokens
 from cgkg.rdf.vocab import PREFIXES
+from cgkg.sparql.syntax import UPDATES, Outline, Token, tokens
 
 _POSITION = re.compile(r"error at (\d+):(\d+): (?:expected )?(.*)", re.DOTALL)
 _EXPECTED = re.compile(r"(?:^|, |one of )(?:\"([^\"\\]{1,2})\"|([A-Z][A-Z ]+[A-Z]))(?=,|$)")

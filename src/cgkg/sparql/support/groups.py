@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from cgkg.query.support.clauses import Item, Select, read_select
-from cgkg.query.support.patterns import Link, Names, Part, Scope
-from cgkg.query.support.reading import Cursor, refused
-from cgkg.query.support.triples import Triples
+from cgkg.sparql.support.clauses import Item, Select, read_select
+from cgkg.sparql.support.patterns import Link, Names, Part, Scope
+from cgkg.sparql.support.reading import Cursor, refused
+from cgkg.sparql.support.triples import Triples
 
 
 class Groups:

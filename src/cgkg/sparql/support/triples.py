@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from cgkg.query.support import paths
-from cgkg.query.support.paths import Alternative, Closure, Excluded, Path, Step
-from cgkg.query.support.patterns import Link, Names, Part, Scope
-from cgkg.query.support.reading import Cursor, Renaming
+from cgkg.sparql.support import paths
+from cgkg.sparql.support.paths import Alternative, Closure, Excluded, Path, Step
+from cgkg.sparql.support.patterns import Link, Names, Part, Scope
+from cgkg.sparql.support.reading import Cursor, Renaming
 
 _FIRST = "<http://www.w3.org/1999/02/22-rdf-syntax-ns#first>"
 _REST = "<http://www.w3.org/1999/02/22-rdf-syntax-ns#rest>"

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from types import EllipsisType
 
-from cgkg.query.syntax import Outline, iri_of
-from cgkg.query.tokenlist import Edit, TokenList, edited
+from cgkg.sparql.syntax import Outline, iri_of
+from cgkg.sparql.tokenlist import Edit, TokenList, edited
 
 _CONSTANT = ("iri", "name")
 _BEFORE = ("{", "}", ".", ")")

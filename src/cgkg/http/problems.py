@@ -25,7 +25,7 @@ from cgkg.errors import (
     ResourceNotFoundError,
     VersionNotFoundError,
 )
-from cgkg.query.protocol import ProtocolError, UnsupportedMediaTypeError
+from cgkg.http.requests import ProtocolError, UnsupportedMediaTypeError
 
 PROBLEM = "application/problem+json"
 RETRY_AFTER = 1  # seconds

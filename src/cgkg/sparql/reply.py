@@ -6,14 +6,15 @@ of its own, so that both give the same answers.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from cgkg.query.negotiation import GRAPH_TYPES, RESULT_TYPES, content_type, prefers_html
-from cgkg.query.protocol import HttpRequest, QueryAnswer, QueryRequest, read_request
-from cgkg.query.writing import CODINGS
+from cgkg.http.coding import best_coding
+from cgkg.http.negotiation import GRAPH_TYPES, RESULT_TYPES, content_type, prefers_html
+from cgkg.http.requests import HttpRequest
+from cgkg.http.validators import matches
+from cgkg.sparql.protocol import QueryAnswer, QueryRequest, read_request
 
 # A generation never changes, but the address may lead to the next one: ask whether it has.
 CACHE_CONTROL = "public, max-age=0, must-revalidate"
@@ -22,8 +23,6 @@ CACHE_PINNED = "public, max-age=31536000, immutable"
 CACHE_NOTHING = "no-store"
 VARY = "Accept, Accept-Encoding"
 EXPOSED = "ETag, Server-Timing, X-Cgkg-Generation, X-Cgkg-Rows, X-Request-Id, Retry-After"
-
-_CODING = re.compile(r"\s*+([!#$%&'*+.^_`|~0-9A-Za-z-]++)\s*+(?:;\s*+q\s*+=\s*+([0-9.]++))?\s*+$")
 
 
 @dataclass(frozen=True)
@@ -40,23 +39,6 @@ def asked(http: HttpRequest) -> QueryRequest:
     coding = best_coding(http.accept_encoding)
     request = read_request(http)
     return request._replace(coding=coding) if coding else request
-
-
-def best_coding(header: str | None) -> str | None:
-    """The content coding to use for an Accept-Encoding header; None for none (RFC 9110 §12.5.3)."""
-    wishes: dict[str, float] = {}
-    for element in (header or "").split(","):
-        found = _CODING.match(element)
-        if found:
-            try:
-                wishes[found[1].lower()] = float(found[2] or 1)
-            except ValueError:
-                continue
-    anything = wishes.get("*", 0.0)
-    ranked = [(wishes.get(name, anything), -place) for place, name in enumerate(CODINGS)]
-    quality, place = max(ranked)
-    # Without compression an answer is always right; it loses against a coding liked as much.
-    return CODINGS[-place] if quality > 0 and quality >= wishes.get("identity", 0) else None
 
 
 def prefers_page(accept: str | None, query_string: bytes) -> bool:
@@ -108,9 +90,3 @@ def _kept(cache_control: str, generation: str) -> tuple[tuple[str, str], ...]:
 def _content(media_type: str, coding: str | None) -> tuple[tuple[str, str], ...]:
     coded = (("Content-Encoding", coding),) if coding else ()
     return ("Content-Type", content_type(media_type)), *coded
-
-
-def matches(if_none_match: str, etag: str) -> bool:
-    """Whether the header lists the validator, compared weakly as it is to be (§13.1.2)."""
-    tags = (tag.strip().removeprefix("W/") for tag in if_none_match.split(","))
-    return any(tag in ("*", etag) for tag in tags)

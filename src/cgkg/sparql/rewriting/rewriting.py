@@ -11,10 +11,10 @@ import re
 from collections.abc import Iterable, Iterator
 
 from cgkg.errors import QueryRefusedError
-from cgkg.query.paths import Absent, absent_ends
-from cgkg.query.sorting import Mixed, totally_ordered
-from cgkg.query.syntax import Outline
-from cgkg.query.tokenlist import Edit, TokenList, edited
+from cgkg.sparql.rewriting.paths import Absent, absent_ends
+from cgkg.sparql.rewriting.sorting import Mixed, totally_ordered
+from cgkg.sparql.syntax import Outline
+from cgkg.sparql.tokenlist import Edit, TokenList, edited
 
 _BOOLEANS = ("true", "false")
 _AGGREGATES = frozenset(("COUNT", "SUM", "MIN", "MAX", "AVG", "SAMPLE", "GROUP_CONCAT"))

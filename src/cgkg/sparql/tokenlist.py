@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from cgkg.query.syntax import Token, tokens
+from cgkg.sparql.syntax import Token, tokens
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from cgkg.errors import QueryRefusedError
-from cgkg.query.syntax import Token, tokens
+from cgkg.sparql.syntax import Token, tokens
 
 Renaming = Callable[[str], str]
 

@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from cgkg.query.support.clauses import Item, Select, read_select
-from cgkg.query.support.groups import Groups
-from cgkg.query.support.patterns import Link, Scope
-from cgkg.query.support.reading import Cursor
+from cgkg.sparql.support.clauses import Item, Select, read_select
+from cgkg.sparql.support.groups import Groups
+from cgkg.sparql.support.patterns import Link, Scope
+from cgkg.sparql.support.reading import Cursor
 
 _SCOPE = Scope()
 

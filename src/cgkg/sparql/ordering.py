@@ -13,9 +13,9 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain, islice, pairwise
 
-from cgkg.query.negotiation import Results
-from cgkg.query.syntax import tokens
+from cgkg.http.negotiation import Results
 from cgkg.rdf.terms import Triple
+from cgkg.sparql.syntax import tokens
 
 # Larger answers are left as they come: bytes of an answer, triples of a graph.
 MOST_BYTES = 1 << 24

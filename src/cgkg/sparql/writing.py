@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import gzip
-import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import zstandard
-
 from cgkg.errors import QueryError, QueryTimeoutError
-from cgkg.query.negotiation import Graphs, Results
+from cgkg.http.negotiation import Graphs, Results
 from cgkg.rdf.io import Format, write
 from cgkg.rdf.terms import Triple
 from cgkg.rdf.vocab import PREFIXES
@@ -24,7 +20,6 @@ _NOT_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
 _XML_NAME_AT_END = re.compile(r"[^\W\d][\w.\xb7-]*$")
 _PREFIX_USED = re.compile(rb'(?:^|[\s^(])([^\s:"<>^(]*):')
 _TRIM_LIMIT = 1 << 20
-WORTH_COMPRESSING = 1400  # bytes; less fits into one packet anyway
 _FORMATS = {form: QueryResultsFormat.from_media_type(form.value) for form in Results}
 # Between two solutions in JSON. In a string a quote is escaped, and after the quote that ends one
 # no name follows, so this is found nowhere else.
@@ -202,27 +197,3 @@ def _as_xml(body: bytes) -> bytes:
         )
     # A bare carriage return would be read as a line feed (XML 1.0 §2.11); the writer makes none.
     return body.replace(b"\r", b"&#xD;")
-
-
-def compressed(body: bytes, coding: str) -> bytes:
-    """The body in a content coding (RFC 9110 §8.4.1): gzip or zstd."""
-    return _CODERS[coding](body)
-
-
-def digest(body: bytes, media_type: str) -> str:
-    """What a strong validator is made of: other bytes, or of another type, have another digest."""
-    seen = hashlib.sha256(body)  # which processors have instructions for: twice as fast as others
-    seen.update(media_type.encode())
-    return seen.hexdigest()[:24]
-
-
-def _gzip(body: bytes) -> bytes:
-    return gzip.compress(body, 5, mtime=0)
-
-
-def _zstd(body: bytes) -> bytes:
-    return zstandard.ZstdCompressor(level=3).compress(body)
-
-
-_CODERS: Mapping[str, Callable[[bytes], bytes]] = {"zstd": _zstd, "gzip": _gzip}
-CODINGS = tuple(_CODERS)  # best first

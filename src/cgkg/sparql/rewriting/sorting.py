@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import cache
 
-from cgkg.query.syntax import Outline, iri_of
-from cgkg.query.tokenlist import Edit, TokenList, edited
 from cgkg.rdf.terms import IRI
+from cgkg.sparql.syntax import Outline, iri_of
+from cgkg.sparql.tokenlist import Edit, TokenList, edited
 from cgkg.store.graph import Graph
 
 # Whether a predicate has numbers and other literals among its objects.

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from cgkg.query.support.paths import Closure
-from cgkg.query.support.reading import Cursor, Renaming
+from cgkg.sparql.support.paths import Closure
+from cgkg.sparql.support.reading import Cursor, Renaming
 
 
 @dataclass(frozen=True)

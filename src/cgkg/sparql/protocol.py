@@ -10,10 +10,9 @@ import math
 import re
 from collections.abc import Iterator
 from typing import NamedTuple
-from urllib.parse import unquote_to_bytes
 
-from cgkg.errors import NotAcceptableError, QueryError, QueryRefusedError
-from cgkg.query.negotiation import (
+from cgkg.errors import NotAcceptableError, QueryRefusedError
+from cgkg.http.negotiation import (
     GRAPH_NAMES,
     GRAPH_TYPES,
     RESULT_NAMES,
@@ -22,6 +21,13 @@ from cgkg.query.negotiation import (
     Results,
     choose,
 )
+from cgkg.http.requests import (
+    HttpRequest,
+    ProtocolError,
+    UnsupportedMediaTypeError,
+    decode_form,
+    read_utf8,
+)
 from cgkg.rdf.terms import IRI
 
 FORM = "application/x-www-form-urlencoded"
@@ -29,22 +35,7 @@ QUERY = "application/sparql-query"
 UPDATE = "application/sparql-update"
 # What relative IRIs are relative to in a query without BASE (SPARQL 1.1 §4.1.1.2).
 BASE = "http://localhost/sparql"
-
-MAX_PARAMETERS = 10_000
 _CHARSET = re.compile(r';\s*+charset\s*+=\s*+"?([^\s";]++)', re.IGNORECASE)
-_MALFORMED_PERCENT = re.compile(rb"%(?![0-9A-Fa-f]{2})")
-
-
-class ProtocolError(QueryError):
-    """The request is not one of the SPARQL 1.1 Protocol (§2.1)."""
-
-    code = "protocol"
-
-
-class UnsupportedMediaTypeError(ProtocolError):
-    """The request's body is of a type or in a charset that is not read."""
-
-    code = "media-type"
 
 
 class QueryRequest(NamedTuple):
@@ -109,18 +100,6 @@ class QueryAnswer(NamedTuple):
     body: bytes
 
 
-class HttpRequest(NamedTuple):
-    """What the protocol needs to know of an HTTP request, undecoded."""
-
-    method: str
-    query_string: bytes = b""
-    content_type: str | None = None
-    body: bytes = b""
-    accept: str | None = None
-    accept_encoding: str | None = None
-    content_encoding: str | None = None
-
-
 def read_request(http: HttpRequest) -> QueryRequest:
     """The query request that this HTTP request makes.
 
@@ -175,7 +154,7 @@ def _parameters(http: HttpRequest) -> Iterator[tuple[str, str]]:
     if media_type == FORM:
         yield from decode_form(http.body)
     else:
-        yield "query", _utf8(http.body.removeprefix(codecs.BOM_UTF8))
+        yield "query", read_utf8(http.body.removeprefix(codecs.BOM_UTF8))
 
 
 def _content_type(header: str | None) -> tuple[str, str]:
@@ -187,40 +166,6 @@ def _content_type(header: str | None) -> tuple[str, str]:
         return media_type, codecs.lookup(charset).name
     except (LookupError, ValueError):
         return media_type, charset
-
-
-def decode_form(encoded: bytes) -> list[tuple[str, str]]:
-    """Name and value pairs of a query string or form body, percent-decoded exactly once.
-
-    Raises:
-        ProtocolError: a percent sign without two hexadecimal digits, bytes that are not UTF-8, or
-            more pairs than anybody needs.
-    """
-    if encoded.count(b"&") > MAX_PARAMETERS:
-        raise ProtocolError(
-            f"the request has more than {MAX_PARAMETERS:,} parameters", hint="send fewer graphs"
-        )
-    broken = _MALFORMED_PERCENT.search(encoded)
-    if broken is not None:
-        raise ProtocolError(
-            f"malformed percent-encoding at byte {broken.start()}",
-            hint="a percent sign itself is written %25",
-        )
-    pairs = (field.partition(b"=") for field in encoded.split(b"&") if field)
-    return [(_decoded(name), _decoded(value)) for name, _, value in pairs]
-
-
-def _decoded(encoded: bytes) -> str:
-    return _utf8(unquote_to_bytes(encoded.replace(b"+", b" ")))
-
-
-def _utf8(text: bytes) -> str:
-    try:
-        return text.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise ProtocolError(
-            f"the request is not UTF-8: byte {error.start} of {text[:40]!r}", hint="send UTF-8"
-        ) from None
 
 
 def _only_query(parameters: list[tuple[str, str]]) -> str:

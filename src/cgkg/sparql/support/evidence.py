@@ -10,15 +10,8 @@ from urllib.parse import urlencode
 
 from cgkg.document.spans import Span
 from cgkg.errors import QueryError, QueryTimeoutError
+from cgkg.http.negotiation import Results
 from cgkg.presentation.resource import Statement, statements
-from cgkg.query.negotiation import Results
-from cgkg.query.ordering import rows_in_order
-from cgkg.query.support.paths import Closure, shortest
-from cgkg.query.support.patterns import Link
-from cgkg.query.support.reading import refused
-from cgkg.query.support.witness import Plan, plan
-from cgkg.query.syntax import tokens
-from cgkg.query.writing import Limits, write_results
 from cgkg.rdf.terms import (
     IRI,
     BlankNode,
@@ -31,6 +24,13 @@ from cgkg.rdf.terms import (
     parts,
 )
 from cgkg.rdf.vocab import XSD
+from cgkg.sparql.ordering import rows_in_order
+from cgkg.sparql.support.paths import Closure, shortest
+from cgkg.sparql.support.patterns import Link
+from cgkg.sparql.support.reading import refused
+from cgkg.sparql.support.witness import Plan, plan
+from cgkg.sparql.syntax import tokens
+from cgkg.sparql.writing import Limits, write_results
 from cgkg.store.graph import Graph, QueryBoolean, QueryTriples
 
 MAX_ROWS = 1_000

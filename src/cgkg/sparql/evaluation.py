@@ -18,23 +18,22 @@ from cgkg.errors import (
     QueryError,
     QueryTimeoutError,
 )
-from cgkg.query.diagnosis import explain
-from cgkg.query.negotiation import GRAPH_TYPES, RESULT_TYPES, Graphs, Results
-from cgkg.query.ordering import leaves_order_open, rows_in_order, triples_in_order
-from cgkg.query.protocol import BASE, QueryAnswer, QueryRequest
-from cgkg.query.rewriting import rewritten
-from cgkg.query.sorting import is_mixed
-from cgkg.query.support import Dataset, supported
-from cgkg.query.syntax import Outline, outline, refuse
-from cgkg.query.writing import (
-    WORTH_COMPRESSING,
+from cgkg.http.coding import WORTH_COMPRESSING, compressed
+from cgkg.http.negotiation import GRAPH_TYPES, RESULT_TYPES, Graphs, Results
+from cgkg.http.validators import digest
+from cgkg.rdf.terms import IRI, DefaultGraph, GraphName, Quad
+from cgkg.sparql.diagnosis import explain
+from cgkg.sparql.ordering import leaves_order_open, rows_in_order, triples_in_order
+from cgkg.sparql.protocol import BASE, QueryAnswer, QueryRequest
+from cgkg.sparql.rewriting.rewriting import rewritten
+from cgkg.sparql.rewriting.sorting import is_mixed
+from cgkg.sparql.support.evidence import Dataset, supported
+from cgkg.sparql.syntax import Outline, outline, refuse
+from cgkg.sparql.writing import (
     Limits,
-    compressed,
-    digest,
     write_graph,
     write_results,
 )
-from cgkg.rdf.terms import IRI, DefaultGraph, GraphName, Quad
 from cgkg.store.graph import Graph, QueryTriples
 
 _REMEMBERED, _SHORT = 4096, 2048  # queries, and characters of one
