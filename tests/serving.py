@@ -50,7 +50,7 @@ class Server:
     def workers(self) -> list[int]:
         """The processes that evaluate queries: forked by a keeper, they look like it."""
         alike = {
-            pid for pid in self.program.tree() if "cgkg.query.keeper" in processes.command_of(pid)
+            pid for pid in self.program.tree() if "cgkg.workers.keeper" in processes.command_of(pid)
         }
         return [pid for pid in alike if processes.parent(pid) in alike]
 

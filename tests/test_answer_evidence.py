@@ -24,7 +24,6 @@ from cgkg.errors import (
 )
 from cgkg.http.requests import HttpRequest, ProtocolError
 from cgkg.pipeline import build
-from cgkg.query.threads import QueryPool
 from cgkg.rdf.terms import IRI, BlankNode, DefaultGraph, Literal, Quad, Triple
 from cgkg.reasoning.stored import reclose
 from cgkg.sparql.evaluation import Evaluator
@@ -35,6 +34,7 @@ from cgkg.sparql.writing import Limits
 from cgkg.store.generations import Generation
 from cgkg.store.graph import Graph, QueryResultsFormat
 from cgkg.web.facts import read_fact
+from cgkg.workers.threads import QueryPool
 
 QUERIES = sorted((ROOT / "queries" / "competency").glob("Q*.rq"))
 EX = "http://e/"

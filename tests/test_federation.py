@@ -31,11 +31,11 @@ from cgkg.errors import (
     QuerySyntaxError,
     QueryTimeoutError,
 )
+from cgkg.federation.clauses import MOST_CLAUSES, clauses, emptied, inlined, unanswered
+from cgkg.federation.evaluate import Federation
+from cgkg.federation.remote import Endpoints
 from cgkg.http.problems import problem_of
-from cgkg.query.federation import MOST_CLAUSES, clauses, emptied, inlined, unanswered
 from cgkg.rdf.io import Format, parse_bytes
-from cgkg.serving.federated import Federation
-from cgkg.serving.remote import Endpoints
 from cgkg.sparql.evaluation import Evaluator
 from cgkg.sparql.protocol import QueryAnswer, QueryRequest
 from cgkg.store.graph import Graph

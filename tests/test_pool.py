@@ -32,15 +32,15 @@ from cgkg.errors import (
     QueryTimeoutError,
     StoreError,
 )
-from cgkg.query import frames, worker
-from cgkg.query.channel import Channel
-from cgkg.query.keeper import Settings
-from cgkg.query.places import Outcome, Times
-from cgkg.query.pool import Pool
-from cgkg.query.threads import QueryPool
 from cgkg.sparql.evaluation import Evaluator
 from cgkg.sparql.protocol import QueryRequest
 from cgkg.store.graph import Graph
+from cgkg.workers import messages, worker
+from cgkg.workers.channel import Channel
+from cgkg.workers.jobs import Outcome, Times
+from cgkg.workers.keeper import Settings
+from cgkg.workers.pool import Pool
+from cgkg.workers.threads import QueryPool
 
 SIZE = 2000
 LOOKUP = QueryRequest("SELECT ?o { <http://e/s7> ?p ?o }")
@@ -502,7 +502,7 @@ def test_a_worker_survives_any_failure_of_a_query() -> None:
         evaluator = Evaluator(Graph.of([]), Graph.of([]), max_bytes=10**6)
         evaluator.dataset = None  # type: ignore[assignment]  # breaks any evaluation
         worker._answer(theirs, evaluator, worker.request_head(LOOKUP))
-        head, body = frames.receive(ours, time.monotonic() + ENOUGH)
+        head, body = messages.receive(ours, time.monotonic() + ENOUGH)
         assert body == b""
         outcome = worker.outcome_of(head, body)
         assert isinstance(outcome, CgkgError)
@@ -531,7 +531,8 @@ def test_nothing_outlives_a_killed_server(files: tuple[Path, Path]) -> None:
     """When the server is killed, its keeper and workers end, also one at work."""
     script = (
         "import sys, threading, pathlib\n"
-        "from cgkg.query.threads import QueryPool\nfrom cgkg.sparql.protocol import QueryRequest\n"
+        "from cgkg.workers.threads import QueryPool\n"
+        "from cgkg.sparql.protocol import QueryRequest\n"
         "pool = QueryPool.start(*map(pathlib.Path, sys.argv[1:]))\n"
         "print(*pool.pids, flush=True)\n"
         f"pool.run(QueryRequest({CROSS!r}))\n"
@@ -589,7 +590,7 @@ def test_messages_arrive_in_any_pieces(size: int) -> None:
     channel = Channel(lambda head, body: received.append((head, body)), lambda unheard: None)
     sent = [(("bindings", number, "标签"), b"x" * (number * 37)) for number in range(4)]
     for head, body in sent:
-        message = frames.packed(head, len(body)) + body
+        message = messages.packed(head, len(body)) + body
         for start in range(0, len(message), size):
             channel.data_received(message[start : start + size])
     assert received == sent
@@ -599,7 +600,7 @@ def test_messages_arrive_in_any_pieces(size: int) -> None:
 _FAILING = """
 import os, socket, threading
 from cgkg.query import frames, worker
-from cgkg.query.keeper import Keeper
+from cgkg.workers.keeper import Keeper
 
 def fail():
     raise RuntimeError("out of order")

@@ -385,8 +385,8 @@ def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     [
         ("web/pages.py", True),
         ("web/templates/base.html", True),
-        ("serving/front.py", True),
-        ("query/pool.py", True),
+        ("serving/dispatch.py", True),
+        ("workers/pool.py", True),
         ("cli/making.py", True),
         ("reasoning/rules/rules.py", False),
         ("reasoning/__init__.py", False),

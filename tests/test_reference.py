@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 
-from cgkg.query.threads import QueryPool
 from cgkg.rdf.io import parse_file
 from cgkg.rdf.terms import IRI, parts
 from cgkg.rdf.vocab import CG, ID, OWL, RDF, SKOS
@@ -19,6 +18,7 @@ from cgkg.serving.explainer import Explainer
 from cgkg.store.generations import Generation
 from cgkg.store.graph import Graph
 from cgkg.web import Settings, create_app
+from cgkg.workers.threads import QueryPool
 
 sys.path.insert(0, str(ROOT / "tools"))
 import reference  # tools/ is no package

@@ -17,18 +17,17 @@ from typing import Any
 import pytest
 from limits import ENOUGH, wait_until
 
-from cgkg import storage
 from cgkg.errors import CgkgError, QueryTimeoutError, StoreError
-from cgkg.query import frames
-from cgkg.query.keeper import Settings
-from cgkg.query.processes import Keeper
-from cgkg.query.worker import outcome_of, request_head
 from cgkg.rdf.terms import IRI, BlankNode, DefaultGraph, Literal, Quad
 from cgkg.sparql.evaluation import Evaluator
 from cgkg.sparql.protocol import QueryRequest
-from cgkg.storage import DATABASE, StoragePlan, graph_memory, plan, serving_memory
 from cgkg.store.generations import ASSERTED, DATASET, MANIFEST, Generation
 from cgkg.store.graph import Graph
+from cgkg.workers import messages
+from cgkg.workers.keeper import Settings
+from cgkg.workers.placement import DATABASE, StoragePlan, graph_memory, plan, serving_memory
+from cgkg.workers.supervisor import Keeper
+from cgkg.workers.worker import outcome_of, request_head
 
 EX = "http://example.org/"
 P = IRI(EX + "p")
@@ -77,8 +76,8 @@ class Worker:
 
     def ask(self, query: str, **options: Any) -> Any:
         """The bindings of the answer."""
-        frames.send(self._born.connection, request_head(QueryRequest(query, **options)))
-        answer = outcome_of(*frames.receive(self._born.connection, time.monotonic() + ENOUGH))
+        messages.send(self._born.connection, request_head(QueryRequest(query, **options)))
+        answer = outcome_of(*messages.receive(self._born.connection, time.monotonic() + ENOUGH))
         if isinstance(answer, CgkgError):
             raise answer
         return json.loads(answer.body)["results"]["bindings"]
@@ -208,7 +207,7 @@ def test_the_cache_of_a_copy_is_not_taken_from_the_query(generation: Generation)
 def test_files_that_are_not_open_yet_may_be_opened() -> None:
     """A worker may hold as many descriptors as there are files, whatever gaps there were."""
     code = (
-        "import os, resource; from cgkg.query.worker import confine\n"
+        "import os, resource; from cgkg.workers.worker import confine\n"
         "os.dup2(0, 3); os.dup2(0, 4); os.dup2(0, 9); os.closerange(5, 9); os.closerange(10, 99)\n"
         "confine(keeper=os.getppid(), memory=1 << 30, files=12)\n"
         "print(resource.getrlimit(resource.RLIMIT_NOFILE)[0])\n"
@@ -325,6 +324,6 @@ def test_a_control_group_bounds_the_memory(tmp_path: Path) -> None:
         (tmp_path / name / "memory.max").write_text(limit + "\n")
     own = tmp_path / "cgroup"
     own.write_text("0::/a/b/c\n")
-    assert sorted(storage._group_limits(tmp_path, own)) == [1000, 5000]
-    assert list(storage._group_limits(tmp_path, tmp_path / "none")) == []
-    assert storage.machine_memory() > 1 << 28
+    assert sorted(machine._group_limits(tmp_path, own)) == [1000, 5000]
+    assert list(machine._group_limits(tmp_path, tmp_path / "none")) == []
+    assert machine.machine_memory() > 1 << 28

@@ -25,12 +25,12 @@ from cgkg.errors import (
     VersionNotFoundError,
 )
 from cgkg.http.problems import STATUS
-from cgkg.query.threads import QueryPool
 from cgkg.rdf.io import Format, serialize
 from cgkg.rdf.vocab import CG
 from cgkg.sparql.protocol import QueryAnswer, QueryRequest
 from cgkg.store.generations import Generation
 from cgkg.web import Settings, create_app
+from cgkg.workers.threads import QueryPool
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 SELECT = f"SELECT ?o WHERE {{ {ALPHA} <{CG.hasMember.value}> ?o }} ORDER BY ?o"

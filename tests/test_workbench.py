@@ -26,13 +26,13 @@ from werkzeug.serving import make_server
 
 from cgkg.errors import QueryError
 from cgkg.project.folder import Project
-from cgkg.query.threads import QueryPool
 from cgkg.rdf.terms import IRI, DefaultGraph, GraphName, Literal, Quad
 from cgkg.rdf.vocab import CG, OWL, PREFIXES, RDF, RDFS, SKOS
 from cgkg.store.generations import Generation
 from cgkg.store.graph import Graph
 from cgkg.web import Settings, create_app
 from cgkg.web.completion import Term, Terms
+from cgkg.workers.threads import QueryPool
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = (

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from cgkg.http.negotiation import GRAPH_NAMES, RESULT_NAMES
-from cgkg.query.threads import QueryPool
 from cgkg.rdf.notation import prefixed
 from cgkg.sparql.protocol import QueryRequest
 from cgkg.store.generations import Generation
+from cgkg.workers.threads import QueryPool
 
 _WIDEST = 60
 

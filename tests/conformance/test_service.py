@@ -9,10 +9,10 @@ from sparql_cases import MF, QT, Case, Node, cases, path_of, read, with_base
 from sparql_results import expected, given, media_type
 
 from cgkg.errors import EndpointError, QueryRefusedError
-from cgkg.query.federation import clauses
+from cgkg.federation.clauses import clauses
+from cgkg.federation.evaluate import Federation
+from cgkg.federation.remote import Endpoints
 from cgkg.rdf.terms import Quad
-from cgkg.serving.federated import Federation
-from cgkg.serving.remote import Endpoints
 from cgkg.sparql.evaluation import Evaluator
 from cgkg.sparql.protocol import QueryAnswer, QueryRequest
 from cgkg.store.graph import Graph

@@ -59,8 +59,8 @@ def serve(
     Every setting can also stand in the project's cgkg.toml, in the table [serve], or in a variable
     such as CGKG_PORT.
     """
-    from cgkg.serving import Address, Served
-    from cgkg.serving import serve as run
+    from cgkg.serving.server import Address, Served
+    from cgkg.serving.server import serve as run
     from cgkg.store.generations import GenerationStore
 
     found = chosen(project, "serve")

@@ -122,7 +122,7 @@ class Graph:
     def query(self, sparql: str, **options: Any) -> Any:
         """Evaluate SPARQL 1.1 in this thread, by the engine as it is and without any limit.
 
-        For queries of other people use a `cgkg.query.threads.QueryPool`.
+        For queries of other people use a `cgkg.workers.threads.QueryPool`.
 
         Args:
             sparql: a query; prefixes must be declared in it or given as `prefixes`.

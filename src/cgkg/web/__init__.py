@@ -33,7 +33,7 @@ def create_app(generation: Generation, pool: Pool, settings: Settings) -> Flask:
 
     Args:
         generation: what is served; a later one needs an application of its own.
-        pool: evaluates queries, such as `cgkg.query.threads.QueryPool`; the caller closes it.
+        pool: evaluates queries, such as `cgkg.workers.threads.QueryPool`; the caller closes it.
         settings: what whoever serves decides; all have defaults.
 
     Raises:

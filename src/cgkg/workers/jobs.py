@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from cgkg.errors import CgkgError
-from cgkg.query.channel import Channel
 from cgkg.sparql.protocol import QueryAnswer, QueryRequest
+from cgkg.workers.channel import Channel
 
 _LOG = logging.getLogger(__name__)
 _NICENESS = 10

@@ -1,4 +1,4 @@
-"""The process that holds the graph and forks workers; run as `python -m cgkg.query.keeper FD`.
+"""The process that holds the graph and forks workers; run as `python -m cgkg.workers.keeper FD`.
 
 It has one thread, so that forking is safe, and knows the server only by one socket. When that
 socket closes, for whatever reason, all workers are killed and the keeper ends.
@@ -23,8 +23,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cgkg.errors import CgkgError
-from cgkg.query import frames, worker
 from cgkg.store.graph import Graph, database_files
+from cgkg.workers import messages, worker
 
 if TYPE_CHECKING:
     from cgkg.sparql.evaluation import Evaluator
@@ -69,9 +69,9 @@ class Keeper:
     def serve(self) -> None:
         """Do what the server asks, until it goes; no worker is left then."""
         try:
-            with contextlib.suppress(frames.ClosedError):
+            with contextlib.suppress(messages.ClosedError):
                 while True:
-                    head, _ = frames.receive(self._control)
+                    head, _ = messages.receive(self._control)
                     self._replace(int(head["replace"]))
         finally:
             for number in list(self._workers):
@@ -84,10 +84,10 @@ class Keeper:
                 ours, theirs = map(opened.enter_context, socket.socketpair())
                 pid = self._fork(theirs)
             except OSError as error:
-                frames.send(self._control, {"error": f"cannot start a worker: {error.strerror}"})
+                messages.send(self._control, {"error": f"cannot start a worker: {error.strerror}"})
                 return
             self._workers[number] = pid
-            frames.send(self._control, {"pid": pid, "ended": ended})
+            messages.send(self._control, {"pid": pid, "ended": ended})
             socket.send_fds(self._control, [b"."], [ours.fileno()])
 
     def _fork(self, theirs: socket.socket) -> int:
@@ -179,17 +179,17 @@ def main() -> None:
     control = socket.socket(fileno=int(sys.argv[1]))
     control.set_inheritable(False)
     try:
-        head, _ = frames.receive(control)
+        head, _ = messages.receive(control)
         settings = Settings(**head)
         opener = _opener(settings)
-    except frames.ClosedError:
+    except messages.ClosedError:
         return
     except CgkgError as error:
-        frames.send(control, {"error": error.message, "hint": error.hint})
+        messages.send(control, {"error": error.message, "hint": error.hint})
         return
     gc.collect()
     gc.freeze()  # the collector of a worker would copy pages that it otherwise shares
-    frames.send(control, {"ready": True})
+    messages.send(control, {"ready": True})
     Keeper(control, opener, settings.memory).serve()
 
 

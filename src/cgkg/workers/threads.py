@@ -9,11 +9,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
 
-from cgkg.query.endings import closed
-from cgkg.query.keeper import Settings
-from cgkg.query.places import Times
-from cgkg.query.pool import Pool, worker_memory
 from cgkg.sparql.protocol import QueryAnswer, QueryRequest
+from cgkg.workers.failures import closed
+from cgkg.workers.jobs import Times
+from cgkg.workers.keeper import Settings
+from cgkg.workers.pool import Pool, worker_memory
 
 _MIB = 1 << 20
 

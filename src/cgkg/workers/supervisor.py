@@ -16,9 +16,9 @@ from typing import Any, TypeVar
 
 from cgkg import package
 from cgkg.errors import QueryLostError, StoreError
-from cgkg.query import frames
-from cgkg.query.endings import closed
-from cgkg.query.keeper import Settings
+from cgkg.workers import messages
+from cgkg.workers.failures import closed
+from cgkg.workers.keeper import Settings
 
 # The engine allocates and frees many small pieces for each query; with room for more of them in
 # the allocator's cache a look-up takes a sixth less. Other systems ignore it.
@@ -100,14 +100,14 @@ class Processes:
 
 
 class Keeper:
-    """A running keeper; see cgkg.query.keeper for the conversation."""
+    """A running keeper; see cgkg.workers.keeper for the conversation."""
 
     def __init__(self, settings: Settings, patience: float) -> None:
         self._patience = patience
         ours, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "cgkg.query.keeper", str(theirs.fileno())],
+                [sys.executable, "-P", "-m", "cgkg.workers.keeper", str(theirs.fileno())],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
@@ -151,10 +151,10 @@ class Keeper:
     def _ask(self, head: dict[str, Any], patience: float | None = None) -> dict[str, Any]:
         deadline = None if patience is None else time.monotonic() + patience
         try:
-            frames.send(self._control, head, deadline=deadline)
-            answer: dict[str, Any] = frames.receive(self._control, deadline)[0]
+            messages.send(self._control, head, deadline=deadline)
+            answer: dict[str, Any] = messages.receive(self._control, deadline)[0]
             return answer
-        except (frames.ClosedError, frames.DeadlineError):
+        except (messages.ClosedError, messages.DeadlineError):
             raise self._given_up() from None
 
     def _given_up(self) -> KeeperGoneError:

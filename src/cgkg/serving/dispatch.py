@@ -31,14 +31,14 @@ from cgkg.http.problems import (
     written_problem,
 )
 from cgkg.http.requests import HttpRequest
-from cgkg.query.places import Outcome
-from cgkg.serving.live import Deployment, Live
+from cgkg.serving.deployments import Deployment, Live
 from cgkg.serving.log import AccessLog
 from cgkg.serving.messages import Request, Response, Send
 from cgkg.serving.metrics import CONTENT_TYPE, Metrics, Tally
 from cgkg.serving.wsgi import Wsgi
 from cgkg.sparql.protocol import QueryAnswer, QueryRequest
 from cgkg.sparql.reply import EXPOSED, asked, prefers_page, reply
+from cgkg.workers.jobs import Outcome
 
 _LOG = logging.getLogger(__name__)
 _QUERY = b"/sparql"

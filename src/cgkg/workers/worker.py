@@ -26,8 +26,8 @@ from cgkg.errors import (
     QuerySyntaxError,
     QueryTimeoutError,
 )
-from cgkg.query import frames
 from cgkg.sparql.protocol import QueryAnswer, QueryRequest
+from cgkg.workers import messages
 
 if TYPE_CHECKING:
     from cgkg.sparql.evaluation import Evaluator
@@ -71,9 +71,9 @@ def run(connection: socket.socket, opener: Opener, *, keeper: int, memory: int) 
     connection = _only_connection(connection)
     evaluator = _opened(opener)
     confine(keeper=keeper, memory=memory + opener.cache, files=opener.files)
-    with contextlib.suppress(frames.ClosedError):
+    with contextlib.suppress(messages.ClosedError):
         while True:
-            head, _ = frames.receive_only(connection)
+            head, _ = messages.receive_only(connection)
             _answer(connection, evaluator, head)
 
 
@@ -88,12 +88,12 @@ def _answer(connection: socket.socket, evaluator: Evaluator | _Broken, head: Any
     try:
         answer = evaluator.answer(QueryRequest._make(head))
     except CgkgError as error:
-        frames.send(connection, {"error": error_head(error)})
+        messages.send(connection, {"error": error_head(error)})
     except BaseException as error:  # a panic of the engine is not an Exception
         unexpected = CgkgError(f"the query failed: {type(error).__name__}: {error}")
-        frames.send(connection, {"error": error_head(unexpected)})
+        messages.send(connection, {"error": error_head(unexpected)})
     else:
-        frames.send(connection, answer[:-1], answer.body)
+        messages.send(connection, answer[:-1], answer.body)
 
 
 def _only_connection(connection: socket.socket) -> socket.socket:

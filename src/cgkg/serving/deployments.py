@@ -15,12 +15,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cgkg.errors import CgkgError
-from cgkg.query.cache import AnswerCache
-from cgkg.query.places import Done, Job, Outcome
-from cgkg.query.pool import Pool
-from cgkg.serving.federated import Federation
+from cgkg.federation.evaluate import Federation
 from cgkg.sparql.protocol import QueryAnswer, QueryRequest
 from cgkg.store.generations import Generation, GenerationStore
+from cgkg.workers.cache import AnswerCache
+from cgkg.workers.jobs import Done, Job, Outcome
+from cgkg.workers.pool import Pool
 
 _LOG = logging.getLogger(__name__)
 _LOOK = 0.05  # seconds between looks at whether a generation is still used

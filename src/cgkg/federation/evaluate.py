@@ -15,8 +15,8 @@ from cgkg.errors import (
     QuerySyntaxError,
     QueryTimeoutError,
 )
-from cgkg.query.federation import Clause, clauses, emptied, inlined, replaced, unanswered
-from cgkg.serving.remote import Endpoints
+from cgkg.federation.clauses import Clause, clauses, emptied, inlined, replaced, unanswered
+from cgkg.federation.remote import Endpoints
 from cgkg.sparql.protocol import BASE, QueryAnswer, QueryRequest
 
 _AT_ONCE = 8  # conversations with other endpoints

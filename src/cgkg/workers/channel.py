@@ -7,13 +7,13 @@ import socket
 from collections.abc import Callable
 from typing import Any, cast
 
-from cgkg.query import frames
+from cgkg.workers import messages
 
 
 class Channel(asyncio.Protocol):
     """A connection to one worker. Send again only when the last answer has come.
 
-    Messages are those of `cgkg.query.frames`.
+    Messages are those of `cgkg.workers.messages`.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class Channel(asyncio.Protocol):
     def send(self, head: Any) -> None:
         """Send a request; if nobody is there to take it, `lost` is called."""
         assert self._transport is not None
-        self._transport.write(frames.packed(head))
+        self._transport.write(messages.packed(head))
 
     def close(self) -> None:
         """Let go of the worker."""
@@ -72,7 +72,7 @@ class Channel(asyncio.Protocol):
             return
         if self._parts:
             data = b"".join((*self._parts, data))
-        head, body, self._missing = frames.begun(data)
+        head, body, self._missing = messages.begun(data)
         if self._missing <= 0:
             self._parts = []
             self._received(head, body)

@@ -18,14 +18,14 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from cgkg.errors import CgkgError, QueryError
-from cgkg.query import endings
-from cgkg.query.channel import Channel
-from cgkg.query.keeper import Settings
-from cgkg.query.places import Counts, Done, Job, Outcome, Times, Worker
-from cgkg.query.processes import Processes
-from cgkg.query.worker import outcome_of, request_head
 from cgkg.sparql.protocol import QueryAnswer, QueryRequest
-from cgkg.storage import machine_memory
+from cgkg.workers import failures
+from cgkg.workers.channel import Channel
+from cgkg.workers.jobs import Counts, Done, Job, Outcome, Times, Worker
+from cgkg.workers.keeper import Settings
+from cgkg.workers.machine import machine_memory
+from cgkg.workers.supervisor import Processes
+from cgkg.workers.worker import outcome_of, request_head
 
 _LOG = logging.getLogger(__name__)
 
@@ -121,11 +121,11 @@ class Pool:
         seconds = min(request.timeout or self._timeout, self._timeout)
         job = Job(request, seconds, done)
         if self._closed:
-            job.end(endings.closed())
+            job.end(failures.closed())
         elif self._free:
             self._begin(self._free.pop(), job)  # the one used last: its caches are warm
         elif len(self._queue) >= self._places:
-            job.end(endings.busy(f"{self._places} queries are waiting already"))
+            job.end(failures.busy(f"{self._places} queries are waiting already"))
         else:
             job.due = self._loop.time() + seconds
             self._queue.append(job)
@@ -216,7 +216,7 @@ class Pool:
             self._renew(worker)
 
     def _ended(self, status: int) -> QueryError:
-        return endings.ended(status, self._settings.memory)
+        return failures.ended(status, self._settings.memory)
 
     def _abandon(self, job: Job) -> None:
         worker = job.worker
@@ -243,7 +243,7 @@ class Pool:
                 self._look_at(worker, worker.job, now)
         for job in [job for job in self._queue if job.due <= now]:
             self._queue.remove(job)
-            job.end(endings.busy(f"no worker became free in {job.seconds:g} s"))
+            job.end(failures.busy(f"no worker became free in {job.seconds:g} s"))
         if self._queue:
             self._wake(min(job.due for job in self._queue))
 
@@ -251,7 +251,7 @@ class Pool:
         if now >= job.due:
             self.counts.stopped += 1
             own = job.seconds < self._timeout
-            error = endings.stopped(job.request.query, job.seconds, own=own)
+            error = failures.stopped(job.request.query, job.seconds, own=own)
             self._renew(worker, lambda _: error)
         elif now < worker.since + self._times.long:
             self._wake(min(worker.since + self._times.long, job.due))
@@ -287,7 +287,7 @@ class Pool:
             self._send(worker, worker.channel, job)
             return
         worker.job = None
-        job.end(error or endings.without_process())
+        job.end(error or failures.without_process())
         self._give(worker)
 
     async def _replace(self, worker: Worker) -> tuple[int, CgkgError | None]:
@@ -307,9 +307,9 @@ class Pool:
             return 0, error
         except Exception:
             _LOG.exception("no query process can be started")
-            return 0, endings.without_process()
+            return 0, failures.without_process()
         if channel.gone:
-            return born.ended, endings.without_process()
+            return born.ended, failures.without_process()
         worker.channel, worker.pid = channel, born.pid
         return born.ended, None
 
@@ -331,7 +331,7 @@ class Pool:
         waiting = [*self._queue, *(worker.job for worker in self._workers if worker.job)]
         self._queue.clear()
         for job in waiting:
-            job.end(endings.closed())
+            job.end(failures.closed())
         await self._processes.close()
         for worker in self._workers:
             worker.leave()

@@ -27,16 +27,14 @@ from cgkg import package
 from cgkg.errors import CgkgError, StoreError
 from cgkg.store.generations import Generation, sync
 from cgkg.store.graph import Graph, write_database
+from cgkg.workers.machine import machine_memory
 
 Storage = Literal["auto", "memory", "disk"]
-
 DATABASE = "database"  # the copy's folder inside a generation
-
 # What a graph takes in memory, fitted to 200k and 2M quads of short and long terms (within 15 %).
 _PER_QUAD, _PER_BYTE = 300, 2
 _BLOCK = 1 << 20
 _PR_SET_PDEATHSIG = 1
-_CGROUPS = Path("/sys/fs/cgroup")
 
 
 @dataclass(frozen=True)
@@ -58,7 +56,7 @@ class StoragePlan:
     available: int
 
     def places(self) -> dict[str, Any]:
-        """What the query processes load, as the fields of `cgkg.query.keeper.Settings`."""
+        """What the query processes load, as the fields of `cgkg.workers.keeper.Settings`."""
         dataset, asserted = (self._folder(name) for name in ("dataset", "asserted"))
         return {
             "dataset_file": str(self.generation.dataset_file.resolve()),
@@ -129,25 +127,6 @@ def graph_memory(path: Path) -> int:
     except OSError as error:
         raise StoreError(f"{path}: {error.strerror}", hint="run cgkg build") from None
     return _PER_QUAD * quads + _PER_BYTE * size
-
-
-def machine_memory() -> int:
-    """Bytes of memory for this process and its children: the machine's, or what a control group
-    (a container, MemoryMax of systemd) leaves of it."""
-    physical = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    return min([physical, *_group_limits()])
-
-
-def _group_limits(root: Path = _CGROUPS, own: Path = Path("/proc/self/cgroup")) -> Iterator[int]:
-    """The limits of the control groups (version 2) that this process is in."""
-    with contextlib.suppress(OSError, ValueError):
-        name = own.read_text("utf-8").strip().removeprefix("0::/")
-        group = root / name
-        for place in (group, *group.parents):
-            with contextlib.suppress(OSError, ValueError):  # "max" is no limit
-                yield int((place / "memory.max").read_text("utf-8"))
-            if place == root:
-                return
 
 
 def _files(generation: Generation) -> dict[str, Path]:
