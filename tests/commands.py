@@ -11,7 +11,7 @@ from pathlib import Path
 
 from click.testing import CliRunner
 
-from cgkg.cli import main
+from cgkg.cli.commands import main
 
 
 def run(*words: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:

@@ -33,7 +33,7 @@ from cgkg.sparql.support.evidence import Dataset, supported
 from cgkg.sparql.writing import Limits
 from cgkg.store.generations import Generation
 from cgkg.store.graph import Graph, QueryResultsFormat
-from cgkg.web.facts import read_fact
+from cgkg.web.parts.facts import read_fact
 from cgkg.workers.threads import QueryPool
 
 QUERIES = sorted((ROOT / "queries" / "competency").glob("Q*.rq"))

@@ -13,12 +13,12 @@ from click.testing import CliRunner
 
 from cgkg import pipeline
 from cgkg.bare import build
-from cgkg.cli import main
+from cgkg.cli.commands import main
 from cgkg.errors import ConfigError, SourceError
 from cgkg.project.folder import Project
 from cgkg.sparql.protocol import QueryAnswer, QueryRequest
 from cgkg.store.generations import Generation, GenerationStore
-from cgkg.web import Settings, create_app
+from cgkg.web.app import Settings, create_app
 from cgkg.workers import keeper
 
 EX = "http://example.org/"
@@ -283,7 +283,7 @@ def test_serving_loads_only_what_it_uses() -> None:
     evaluates is loaded where it is used, in the query processes, and metrics with the first
     scraper."""
     code = (
-        "import sys, cgkg.bare, cgkg.serving, cgkg.cli, cgkg.workers.keeper\n"
+        "import sys, cgkg.bare, cgkg.serving.server, cgkg.cli.commands, cgkg.workers.keeper\n"
         "slow = 'numpy', 'rdflib', 'pyshacl', 'owlrl', 'polars', 'cgkg.pipeline', 'cgkg.reasoning',"
         " 'prometheus_client', 'cgkg.sparql.evaluation'\n"
         "print([name for name in slow if name in sys.modules])"

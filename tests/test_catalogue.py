@@ -19,7 +19,7 @@ from cgkg.errors import ReleaseError
 from cgkg.export.ondemand import OnDemand
 from cgkg.pipeline import build
 from cgkg.store.generations import Generation
-from cgkg.web import Settings, create_app
+from cgkg.web.app import Settings, create_app
 
 # rdflib calls names of its own that it has deprecated.
 pytestmark = pytest.mark.filterwarnings("ignore:.*is deprecated:DeprecationWarning")

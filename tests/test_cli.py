@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner, Result
 from conftest import BASE, FILES, ROOT, TEXT, Small, span
 
-from cgkg.cli import main
+from cgkg.cli.commands import main
 
 SELECT = f"SELECT ?p WHERE {{ <{BASE}id/river/elbe> <{BASE}def/flowsThrough> ?p }} ORDER BY ?p"
 

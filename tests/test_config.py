@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 from conftest import ROOT
 
-from cgkg.cli import main
+from cgkg.cli.commands import main
 from cgkg.errors import ConfigError
 from cgkg.settings import SETTINGS, ServeSettings, read
 

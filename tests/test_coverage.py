@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 from conftest import ROOT, Small, span, wide
 
-from cgkg.cli import main
+from cgkg.cli.commands import main
 from cgkg.document.numerals import values
 from cgkg.document.text import SourceText
 from cgkg.errors import SourceError

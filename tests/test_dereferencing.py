@@ -30,10 +30,10 @@ from cgkg.rdf.terms import IRI, DefaultGraph, Literal, Quad
 from cgkg.rdf.vocab import BASE, CG, DCTERMS, GRAPH, OWL, RDF, RDFS, SKOS
 from cgkg.store.generations import Generation
 from cgkg.store.graph import Graph
-from cgkg.web import Settings, create_app
-from cgkg.web import discovery as discovery_module
-from cgkg.web.negotiated import SUFFIXES
-from cgkg.web.signposts import LINKSET
+from cgkg.web.app import Settings, create_app
+from cgkg.web.discovery import crawlers as discovery_module
+from cgkg.web.discovery.signposts import LINKSET
+from cgkg.web.request import SUFFIXES
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 # An IRI of every kind, and the kind of thing it names.
@@ -310,7 +310,7 @@ def test_long_lists_have_pages(client: FlaskClient) -> None:
 
 def test_pages_of_data(client: FlaskClient, graph: Graph, monkeypatch: pytest.MonkeyPatch) -> None:
     """Data has pages too where a list is longer than a page bears; together they are whole."""
-    monkeypatch.setattr("cgkg.web.entities.LIMIT", 100)
+    monkeypatch.setattr("cgkg.web.pages.routes.entities.LIMIT", 100)
     found: set[str] = set()
     address, number = "/graph/inferred.nt", 0
     while address:

@@ -12,9 +12,9 @@ from xml.etree import ElementTree
 import pytest
 from conftest import ROOT
 
-from cgkg.cli import main
+from cgkg.cli.commands import main
 from cgkg.store.generations import Generation
-from cgkg.web import Settings, create_app
+from cgkg.web.app import Settings, create_app
 
 DOCS = ROOT / "docs"
 PAGES = [

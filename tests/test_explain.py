@@ -12,7 +12,7 @@ from conftest import Small, span
 from flask.testing import FlaskClient
 from reasoning_cases import triples
 
-from cgkg.cli import main
+from cgkg.cli.commands import main
 from cgkg.errors import CgkgError, NotEntailedError, ResourceNotFoundError
 from cgkg.presentation.explanations import (
     Explanation,
@@ -31,7 +31,7 @@ from cgkg.reasoning.stored import close_asserted, reclose
 from cgkg.serving.explainer import Explainer
 from cgkg.store.generations import Generation
 from cgkg.store.graph import Graph
-from cgkg.web import Settings, create_app
+from cgkg.web.app import Settings, create_app
 
 SHARES = "reg:new-york cg:sharesMemberWith reg:great-lakes"
 PARAMETERS = dict(zip("spo", SHARES.split(), strict=True))

@@ -19,7 +19,7 @@ from werkzeug.serving import make_server
 
 from cgkg.errors import QueryError
 from cgkg.store.generations import Generation
-from cgkg.web import Settings, create_app
+from cgkg.web.app import Settings, create_app
 
 PAGE = ROOT / "docs" / "how-to" / "linked-data.md"
 CHROMIUM = "/usr/bin/chromium"

@@ -40,10 +40,10 @@ from cgkg.rdf.vocab import BASE, CG, OWL, RDF, RDFS, XSD
 from cgkg.reasoning.proofs.proof import Proof
 from cgkg.store.generations import Generation
 from cgkg.store.graph import Graph
-from cgkg.web import Settings, create_app
-from cgkg.web.examples import read
-from cgkg.web.facts import read_fact
-from cgkg.web.figures import figure_of, number_text
+from cgkg.web.app import Settings, create_app
+from cgkg.web.parts.examples import read
+from cgkg.web.parts.facts import read_fact
+from cgkg.web.parts.figures import figure_of, number_text
 
 SPAN_PATH = COVERS.value.removeprefix(BASE)
 FACT = {"s": ALPHA.value, "p": CG.sharesMemberWith.value, "o": OMEGA.value}

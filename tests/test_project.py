@@ -18,9 +18,9 @@ from conftest import PREFIXES, ROOT, TEXT, Small
 
 import cgkg
 from cgkg import package
-from cgkg.cli import main
-from cgkg.cli.chosen import USES, Use
+from cgkg.cli.commands import main
 from cgkg.cli.common import Output
+from cgkg.cli.project import USES, Use
 from cgkg.project import folder as module
 from cgkg.project.folder import Project, carried, nearest
 
@@ -144,7 +144,7 @@ def test_a_file_that_cannot_be_read_is_one_plain_sentence(
     def refuse(project: Project) -> Any:
         raise PermissionError(13, "Permission denied", "data")
 
-    monkeypatch.setattr("cgkg.inspection.load", refuse, raising=False)
+    monkeypatch.setattr("cgkg.authoring.check.load", refuse, raising=False)
     monkeypatch.setattr("cgkg.pipeline.load", refuse)
     done = run("validate", "--project", small.folder)
     assert done.exit_code == 1
@@ -155,7 +155,7 @@ def test_a_working_folder_that_is_gone_is_said(tmp_path: Path) -> None:
     """Not even its path can be had."""
     gone = tmp_path / "gone"
     code = f"import os; os.mkdir({str(gone)!r}); os.chdir({str(gone)!r}); os.rmdir({str(gone)!r});"
-    code += f"from cgkg.cli import main; main(['query', {ASK!r}])"
+    code += f"from cgkg.cli.commands import main; main(['query', {ASK!r}])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 2
     assert done.stderr.startswith("error: the working folder cannot be found")
@@ -193,7 +193,7 @@ CALLS: dict[str, list[list[str]]] = {
 @pytest.fixture
 def files(small: Small, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder of files that commands are given."""
-    monkeypatch.setattr("cgkg.serving.serve", served)
+    monkeypatch.setattr("cgkg.serving.server.serve", served)
     folder = small.folder.parent
     (folder / "a.ttl").write_text("<urn:a> a <urn:b> .\n", "utf-8")
     (folder / "mine.txt").write_text(DOCUMENT, "utf-8")
@@ -383,11 +383,11 @@ def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.parametrize(
     ("file", "same"),
     [
-        ("web/pages.py", True),
+        ("web/pages/routes.py", True),
         ("web/templates/base.html", True),
         ("serving/dispatch.py", True),
         ("workers/pool.py", True),
-        ("cli/making.py", True),
+        ("cli/author.py", True),
         ("reasoning/rules/rules.py", False),
         ("reasoning/__init__.py", False),
         ("validation/shacl.py", False),

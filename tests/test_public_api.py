@@ -15,7 +15,7 @@ from cgkg import errors
 
 SOURCE = Path(cgkg.__file__).parent
 
-CLI = ("__init__", "asking", "beginning", "chosen", "common", "making", "publishing", "serving")
+CLI = ("ask", "author", "begin", "commands", "common", "project", "publish", "serve")
 OWNERS = {
     "pyoxigraph": {"rdf/io.py", "rdf/terms.py", "store/graph.py"},
     "rdflib": {"validation/shacl.py", "reasoning/reference.py"},

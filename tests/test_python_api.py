@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from conftest import ROOT
 
 import cgkg
-from cgkg.cli import main
+from cgkg.cli.commands import main
 
 PAGE = ROOT / "docs" / "reference" / "python.md"
 

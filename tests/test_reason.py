@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from cgkg.cli import main
+from cgkg.cli.commands import main
 from cgkg.errors import ReasoningLimitError, SourceError
 from cgkg.rdf.io import parse_file
 from cgkg.rdf.lines import Place

@@ -17,7 +17,7 @@ from cgkg.rdf.vocab import CG, ID, OWL, RDF, SKOS
 from cgkg.serving.explainer import Explainer
 from cgkg.store.generations import Generation
 from cgkg.store.graph import Graph
-from cgkg.web import Settings, create_app
+from cgkg.web.app import Settings, create_app
 from cgkg.workers.threads import QueryPool
 
 sys.path.insert(0, str(ROOT / "tools"))

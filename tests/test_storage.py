@@ -23,7 +23,7 @@ from cgkg.sparql.evaluation import Evaluator
 from cgkg.sparql.protocol import QueryRequest
 from cgkg.store.generations import ASSERTED, DATASET, MANIFEST, Generation
 from cgkg.store.graph import Graph
-from cgkg.workers import messages
+from cgkg.workers import machine, messages
 from cgkg.workers.keeper import Settings
 from cgkg.workers.placement import DATABASE, StoragePlan, graph_memory, plan, serving_memory
 from cgkg.workers.supervisor import Keeper
@@ -274,7 +274,7 @@ def test_a_killed_server_leaves_a_copy_to_nobody(tmp_path: Path) -> None:
     generation = made(tmp_path / "one", "".join(lines))
     code = (
         "import sys; from pathlib import Path\n"
-        "from cgkg.storage import plan; from cgkg.store.generations import Generation\n"
+        "from cgkg.workers.placement import plan; from cgkg.store.generations import Generation\n"
         "plan(Generation(Path(sys.argv[1])), 2, 'disk')"
     )
     server = subprocess.Popen([sys.executable, "-c", code, str(generation.folder)])

@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 from conftest import Small
 
-from cgkg.cli import main
+from cgkg.cli.commands import main
 from cgkg.errors import ReleaseError
 from cgkg.export import Release, export
 from cgkg.export.verify import verify

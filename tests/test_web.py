@@ -29,7 +29,7 @@ from cgkg.rdf.io import Format, serialize
 from cgkg.rdf.vocab import CG
 from cgkg.sparql.protocol import QueryAnswer, QueryRequest
 from cgkg.store.generations import Generation
-from cgkg.web import Settings, create_app
+from cgkg.web.app import Settings, create_app
 from cgkg.workers.threads import QueryPool
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}

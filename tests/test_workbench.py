@@ -30,8 +30,8 @@ from cgkg.rdf.terms import IRI, DefaultGraph, GraphName, Literal, Quad
 from cgkg.rdf.vocab import CG, OWL, PREFIXES, RDF, RDFS, SKOS
 from cgkg.store.generations import Generation
 from cgkg.store.graph import Graph
-from cgkg.web import Settings, create_app
-from cgkg.web.completion import Term, Terms
+from cgkg.web.app import Settings, create_app
+from cgkg.web.pages.completion import Term, Terms
 from cgkg.workers.threads import QueryPool
 
 CHROMIUM = "/usr/bin/chromium"

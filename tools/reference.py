@@ -19,7 +19,7 @@ from pathlib import Path
 
 from reference_terms import Class, Property, Vocabulary
 
-from cgkg.ask import table
+from cgkg.cli.answer import table
 from cgkg.pipeline import build
 from cgkg.presentation.axioms import Axioms
 from cgkg.presentation.resource import statement
@@ -31,7 +31,7 @@ from cgkg.reasoning import Proof
 from cgkg.serving.explainer import Explainer
 from cgkg.store.generations import Generation
 from cgkg.store.graph import QueryBoolean, QueryResultsFormat, QueryTriples
-from cgkg.web.facts import axioms_of, read_fact
+from cgkg.web.parts.facts import axioms_of, read_fact
 
 Explain = Callable[[Triple], Proof | None]
 

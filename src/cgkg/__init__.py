@@ -41,14 +41,14 @@ if TYPE_CHECKING:
     from cgkg.project.folder import Project
     from cgkg.store.generations import Generation, GenerationStore
     from cgkg.store.graph import Graph
-    from cgkg.web import create_app
+    from cgkg.web.app import create_app
 
 __version__ = "0.1.0"
 
 _ROOMS = {
     "build": "pipeline",
     "check": "pipeline",
-    "create_app": "web",
+    "create_app": "web.app",
     "Generation": "store.generations",
     "GenerationStore": "store.generations",
     "Graph": "store.graph",

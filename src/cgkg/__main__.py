@@ -1,6 +1,6 @@
 """`python -m cgkg` is `cgkg`."""
 
-from cgkg.cli import main
+from cgkg.cli.commands import main
 
 if __name__ == "__main__":
     main()

@@ -155,8 +155,8 @@ class _Server:
 
     def _pages(self, plan: placement.StoragePlan, pool: LoopPool) -> Any:
         # Flask loads while the query processes start.
-        from cgkg.web import Settings as SiteSettings
-        from cgkg.web import create_app
+        from cgkg.web.app import Settings as SiteSettings
+        from cgkg.web.app import create_app
 
         project = self._served.project
         explainer = None if project.bare else Explainer(plan.generation)

@@ -11,8 +11,8 @@ from flask import Response, render_template, request
 from cgkg import package
 from cgkg.http.negotiation import HTML, content_type
 from cgkg.rdf.terms import IRI
-from cgkg.web.negotiated import language_of, site_of
-from cgkg.web.view import View
+from cgkg.web.parts.view import View
+from cgkg.web.request import language_of, site_of
 
 Make = Callable[[], Response]
 

@@ -4,7 +4,7 @@
 the workers and the process they are forked from are budgeted; on disk a worker holds
 130 MB at most.
 
-Run as `python -m cgkg.storage FOLDER NAME=FILE …` this module writes databases into the folder: a
+Run as `python -m cgkg.workers.placement FOLDER NAME=FILE …` this module writes databases into the folder: a
 process of its own, because writing holds the interpreter and leaves memory behind.
 """
 
@@ -163,7 +163,7 @@ def _write(generation: Generation, folder: Path, final: Path) -> None:
     try:
         files = (f"{name}={path}" for name, path in _files(generation).items())
         done = subprocess.run(
-            [sys.executable, "-P", "-m", "cgkg.storage", str(folder), *files],
+            [sys.executable, "-P", "-m", "cgkg.workers.placement", str(folder), *files],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from cgkg.cli.chosen import graph
 from cgkg.cli.common import Output, ProjectFolder, project_option, reported, store_option
+from cgkg.cli.project import graph
 from cgkg.errors import ConfigError
 from cgkg.project.folder import Project
 

@@ -6,12 +6,15 @@ from flask import Blueprint, Response, current_app, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from cgkg.http.negotiation import HTML, choose
-from cgkg.web import discovery, entities, front, ontologies
-from cgkg.web.examples import Example
-from cgkg.web.fact_page import fact_page
-from cgkg.web.facts import read_fact
-from cgkg.web.negotiated import FORMATS, site_of
+from cgkg.web.discovery import crawlers
+from cgkg.web.pages import entities
+from cgkg.web.pages import home as front
+from cgkg.web.pages import ontology as ontologies
+from cgkg.web.pages.fact import fact_page
+from cgkg.web.parts.examples import Example
+from cgkg.web.parts.facts import read_fact
 from cgkg.web.rendering import fresh_page
+from cgkg.web.request import FORMATS, site_of
 
 VOID = "/.well-known/void"
 
@@ -19,7 +22,7 @@ VOID = "/.well-known/void"
 def routes(examples: tuple[Example, ...]) -> Blueprint:
     """The pages, with these example queries on the front page."""
     pages = Blueprint("pages", __name__)
-    discovery.add(pages, examples)
+    crawlers.add(pages, examples)
 
     @pages.get("/")
     def home() -> AnyResponse:

@@ -11,8 +11,8 @@ from cgkg.http.requests import HttpRequest, ProtocolError, decode_form
 from cgkg.rdf.terms import IRI
 from cgkg.sparql.protocol import QueryRequest
 from cgkg.sparql.reply import asked
-from cgkg.web.endpoint import http_request, responded
-from cgkg.web.negotiated import site_of
+from cgkg.web.endpoint.sparql import http_request, responded
+from cgkg.web.request import site_of
 
 _HINT = "give ?default, ?graph=IRI, or the graph's own address under /graph-store/"
 _METHODS = "GET, HEAD, OPTIONS"

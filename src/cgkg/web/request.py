@@ -8,8 +8,8 @@ from flask import Request, current_app
 
 from cgkg.http.negotiation import HTML, Graphs, choose
 from cgkg.rdf.io import Format
+from cgkg.web.parts.view import Language
 from cgkg.web.site import Site
-from cgkg.web.view import Language
 
 SITE = "cgkg"
 FORMATS: Mapping[str, Format] = {

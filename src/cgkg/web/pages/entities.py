@@ -20,16 +20,24 @@ from cgkg.presentation.axioms import Axioms
 from cgkg.presentation.resource import Resource, Statement, describe
 from cgkg.rdf.terms import IRI, Literal
 from cgkg.rdf.vocab import CG, DCTERMS, OWL, RDF, RDFS, SKOS
-from cgkg.web import ontologies, schema_org, signposts
-from cgkg.web.addresses import Address, format_path, formats, has_formats, read_name, read_path
-from cgkg.web.citation import cite_entity
-from cgkg.web.data import LIMIT, write_data
-from cgkg.web.examples import Example
-from cgkg.web.figures import SUBJECTS, figures_about
-from cgkg.web.negotiated import language_of, media_type_of, site_of
+from cgkg.web.discovery import schema_org, signposts
+from cgkg.web.pages import ontology
+from cgkg.web.parts.addresses import (
+    Address,
+    format_path,
+    formats,
+    has_formats,
+    read_name,
+    read_path,
+)
+from cgkg.web.parts.citation import cite_entity
+from cgkg.web.parts.data import LIMIT, write_data
+from cgkg.web.parts.examples import Example
+from cgkg.web.parts.figures import SUBJECTS, figures_about
+from cgkg.web.parts.view import View
 from cgkg.web.rendering import fresh, fresh_page, page, view_of
+from cgkg.web.request import language_of, media_type_of, site_of
 from cgkg.web.site import Site
-from cgkg.web.view import View
 
 # What a reader wants to know of a document.
 _ABOUT_DOCUMENT = (
@@ -165,9 +173,9 @@ def _html(address: Address, examples: Iterable[Example]) -> Response:
         "schema_org": schema_org.of_entity(view, found, _sets(found)),
     }
     if OWL.Ontology in found.types:
-        response = ontologies.ontology_page(view, found, common)
+        response = ontology.ontology_page(view, found, common)
     else:
-        parts = ontologies.term_parts(view, found, address, examples)
+        parts = ontology.term_parts(view, found, address, examples)
         response = page("entity.html", view, **common, **_parts(view, found), **parts)
     _linked(response, address, found, HTML)
     return response

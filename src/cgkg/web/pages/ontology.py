@@ -13,11 +13,11 @@ from cgkg.presentation.resource import Resource
 from cgkg.presentation.vocabulary import KINDS, TermDescription, example_query
 from cgkg.rdf.terms import IRI, Term
 from cgkg.rdf.vocab import DCTERMS, OWL, RDFS, SKOS, VANN, Namespace
-from cgkg.web.addresses import Address
-from cgkg.web.diagrams import Diagram, Row, columns, layers, tree
-from cgkg.web.examples import Example
+from cgkg.web.parts.addresses import Address
+from cgkg.web.parts.diagrams import Diagram, Row, columns, layers, tree
+from cgkg.web.parts.examples import Example
+from cgkg.web.parts.view import View
 from cgkg.web.rendering import page, view_of
-from cgkg.web.view import View
 
 _BIBO = Namespace("http://purl.org/ontology/bibo/")
 # What the head of an ontology's page tells, in this order.

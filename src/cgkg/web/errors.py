@@ -18,8 +18,8 @@ from cgkg.http.problems import (
     written_problem,
 )
 from cgkg.rdf.terms import IRI
-from cgkg.web.negotiated import language_of, site_of
-from cgkg.web.view import View
+from cgkg.web.parts.view import View
+from cgkg.web.request import language_of, site_of
 
 
 def register(app: Flask) -> None:

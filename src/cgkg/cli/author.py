@@ -9,7 +9,6 @@ from typing import Any
 
 import click
 
-from cgkg.cli.chosen import chosen
 from cgkg.cli.common import (
     Output,
     fail,
@@ -21,6 +20,7 @@ from cgkg.cli.common import (
     source_option,
     store_option,
 )
+from cgkg.cli.project import chosen
 from cgkg.errors import CgkgError, ConfigError, SourceError
 from cgkg.project.folder import Project, without_ontology
 

@@ -9,11 +9,11 @@ from flask import Blueprint, Response, abort, request
 
 from cgkg.presentation.vocabulary import TermDescription
 from cgkg.rdf.terms import IRI
-from cgkg.web.examples import Example
-from cgkg.web.negotiated import site_of
+from cgkg.web.parts.examples import Example
+from cgkg.web.parts.view import View
 from cgkg.web.rendering import fresh
+from cgkg.web.request import site_of
 from cgkg.web.site import Site
-from cgkg.web.view import View
 
 # The most addresses that the sitemap protocol allows in one file.
 MOST = 50_000

@@ -14,11 +14,11 @@ from threading import Lock
 from flask import Blueprint, Response, current_app, render_template, request
 
 from cgkg.http.negotiation import HTML, content_type
-from cgkg.web.completion import Terms
-from cgkg.web.examples import Example
-from cgkg.web.negotiated import language_of, site_of
+from cgkg.web.pages.completion import Terms
+from cgkg.web.parts.examples import Example
+from cgkg.web.parts.view import View
+from cgkg.web.request import language_of, site_of
 from cgkg.web.site import Site
-from cgkg.web.view import View
 
 # Scripts, styles and requests from this server only. The editor styles its lines through the
 # style object of elements, which needs no 'unsafe-inline'; nothing evaluates text as code.

@@ -23,10 +23,10 @@ from cgkg.http.negotiation import HTML, choose, content_type
 from cgkg.http.problems import Problem
 from cgkg.rdf.terms import IRI, Term, Triple
 from cgkg.store.generations import Generation
-from cgkg.web.negotiated import FORMATS, SUFFIXES, language_of, media_type_of, site_of
-from cgkg.web.problems import respond
+from cgkg.web.errors import respond
+from cgkg.web.parts.view import View
+from cgkg.web.request import FORMATS, SUFFIXES, language_of, media_type_of, site_of
 from cgkg.web.site import Site
-from cgkg.web.view import View
 
 RETRY_AFTER = 5
 _FOREVER = "public, max-age=31536000, immutable"

@@ -10,7 +10,7 @@ from cgkg.rdf.io import serialize
 from cgkg.rdf.terms import IRI, DefaultGraph, Quad, Triple
 from cgkg.rdf.vocab import GRAPH, OWL
 from cgkg.store.graph import Graph
-from cgkg.web.negotiated import FORMATS
+from cgkg.web.request import FORMATS
 from cgkg.web.site import Site
 
 # A page of data has so many statements of a list; few lists are as long.

@@ -12,8 +12,8 @@ from typing import Any
 
 import click
 
-from cgkg.cli.chosen import chosen, graph
 from cgkg.cli.common import language_option, project_option, reported, store_option
+from cgkg.cli.project import chosen, graph
 from cgkg.errors import ConfigError
 
 _LIBRARIES = ("pyoxigraph", "numpy", "rdflib", "owlrl", "pyshacl", "flask", "uvloop")
@@ -41,7 +41,7 @@ def query(
     asserted: bool,
 ) -> None:
     """Answer a SPARQL query: a file's path, - for standard input, or the query itself."""
-    from cgkg.ask import ask
+    from cgkg.cli.answer import ask
 
     text = _query_text(query)
     generation, _ = graph(project, store, "query")

@@ -14,7 +14,7 @@ from urllib.parse import unquote
 from cgkg.errors import ResourceNotFoundError
 from cgkg.http.negotiation import HTML
 from cgkg.rdf.terms import IRI
-from cgkg.web.negotiated import SUFFIXES
+from cgkg.web.request import SUFFIXES
 from cgkg.web.site import Site
 
 _BEYOND_ASCII = re.compile(r"(?:%[89A-Fa-f][0-9A-Fa-f])+")

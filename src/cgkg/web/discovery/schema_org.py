@@ -15,7 +15,7 @@ from markupsafe import Markup
 from cgkg.presentation.resource import Resource
 from cgkg.rdf.terms import IRI
 from cgkg.rdf.vocab import CG, OWL, RDF, RDFS, SKOS, Namespace
-from cgkg.web.view import View
+from cgkg.web.parts.view import View
 
 _CONTEXT = "https://schema.org/"
 _ORG = Namespace("http://www.w3.org/ns/org#")

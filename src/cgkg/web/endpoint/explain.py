@@ -13,8 +13,8 @@ from cgkg.http.negotiation import HTML, Graphs, choose, content_type
 from cgkg.http.requests import ProtocolError
 from cgkg.presentation.explanations import explained, written
 from cgkg.rdf.terms import Triple
-from cgkg.web.facts import read_fact
-from cgkg.web.negotiated import language_of, site_of
+from cgkg.web.parts.facts import read_fact
+from cgkg.web.request import language_of, site_of
 
 if TYPE_CHECKING:
     from cgkg.reasoning import Proof

@@ -14,7 +14,7 @@ from cgkg.presentation.labels import NAMES
 from cgkg.presentation.resource import TEXTS, Omitted, Statement, labels_of, texts
 from cgkg.rdf.terms import IRI, Literal, Triple
 from cgkg.rdf.vocab import CG, DCTERMS, OWL, PROV, RDF, RDFS, SH, SKOS
-from cgkg.web.figures import Figure, figure_of
+from cgkg.web.parts.figures import Figure, figure_of
 from cgkg.web.site import Site
 
 Language = OneOf["en", "zh"]

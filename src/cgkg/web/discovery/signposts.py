@@ -13,7 +13,7 @@ from cgkg.http.negotiation import HTML, Graphs
 from cgkg.presentation.resource import Resource
 from cgkg.rdf.terms import IRI, Triple
 from cgkg.rdf.vocab import DCTERMS, OWL, PROV, RDFS, SKOS
-from cgkg.web.addresses import Address, formats
+from cgkg.web.parts.addresses import Address, formats
 from cgkg.web.site import Site
 
 LINKSET = "application/linkset+json"

@@ -12,9 +12,9 @@ from flask import Response
 from cgkg.presentation.resource import Statement
 from cgkg.rdf.terms import IRI
 from cgkg.rdf.vocab import CG, RDF
-from cgkg.web import schema_org
-from cgkg.web.examples import Example
-from cgkg.web.figures import Figure, figures_about
+from cgkg.web.discovery import schema_org
+from cgkg.web.parts.examples import Example
+from cgkg.web.parts.figures import Figure, figures_about
 from cgkg.web.rendering import page, view_of
 from cgkg.web.site import Site
 

@@ -17,10 +17,10 @@ from cgkg.rdf.io import serialize
 from cgkg.rdf.terms import IRI, Literal
 from cgkg.sparql.protocol import FORM, QUERY, QueryAnswer, QueryRequest, read_request
 from cgkg.sparql.reply import asked, prefers_page, reply
-from cgkg.web.description import PREFIXES, openapi, service_description
-from cgkg.web.examples import Example
-from cgkg.web.negotiated import FORMATS, language_of, site_of
-from cgkg.web.view import View
+from cgkg.web.endpoint.description import PREFIXES, openapi, service_description
+from cgkg.web.parts.examples import Example
+from cgkg.web.parts.view import View
+from cgkg.web.request import FORMATS, language_of, site_of
 
 SHOWN_ROWS = 1000
 SHOWN_CHARACTERS = 200_000

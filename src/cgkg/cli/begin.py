@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from cgkg.cli.chosen import chosen
 from cgkg.cli.common import Output, project_option, reported
+from cgkg.cli.project import chosen
 
 
 @click.command()

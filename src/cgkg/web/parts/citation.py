@@ -11,9 +11,9 @@ from flask import request
 from cgkg.document.spans import Span
 from cgkg.presentation.resource import Resource, Statement
 from cgkg.rdf.terms import IRI, Literal
-from cgkg.web.facts import Step
+from cgkg.web.parts.facts import Step
+from cgkg.web.parts.view import Language, View
 from cgkg.web.site import Site
-from cgkg.web.view import Language, View
 
 _LANGUAGES: tuple[Language, ...] = ("en", "zh")
 

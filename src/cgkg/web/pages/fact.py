@@ -7,11 +7,11 @@ from flask import Response
 from cgkg.presentation.axioms import Axioms, rule_text
 from cgkg.presentation.resource import labels_of, nearest, statement
 from cgkg.rdf.terms import IRI, Triple
-from cgkg.web.citation import cite_fact
-from cgkg.web.facts import axioms_of, steps, terms_of
-from cgkg.web.negotiated import site_of
+from cgkg.web.parts.citation import cite_fact
+from cgkg.web.parts.facts import axioms_of, steps, terms_of
+from cgkg.web.parts.view import View
 from cgkg.web.rendering import page, view_of
-from cgkg.web.view import View
+from cgkg.web.request import site_of
 
 
 def fact_page(triple: Triple) -> Response:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import click
 
-from cgkg.cli.chosen import built, chosen
 from cgkg.cli.common import (
     Command,
     language_option,
@@ -18,6 +17,7 @@ from cgkg.cli.common import (
     source_option,
     store_option,
 )
+from cgkg.cli.project import built, chosen
 from cgkg.settings import SETTINGS
 from cgkg.settings import read as read_settings
 

@@ -1,0 +1,70 @@
+"""The Flask application: pages and the SPARQL endpoint over one generation."""
+
+from __future__ import annotations
+
+from flask import Flask, Response, request
+from jinja2 import StrictUndefined
+
+from cgkg.store.generations import Generation
+from cgkg.web import errors
+from cgkg.web.endpoint import graphs, sparql
+from cgkg.web.pages import downloads, routes, workbench
+from cgkg.web.parts import examples
+from cgkg.web.request import SITE
+from cgkg.web.site import Pool, Settings, Site
+
+__all__ = ["Pool", "Settings", "create_app"]
+
+_HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'self';"
+    " frame-ancestors 'none'; object-src 'none'; script-src 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+}
+
+
+def create_app(generation: Generation, pool: Pool, settings: Settings) -> Flask:
+    """A Flask application that serves this generation under any WSGI server.
+
+    The generation is loaded into memory here, unless the settings have it. Requests may come in
+    any number of threads; each blocks until the pool has its answer.
+
+    Args:
+        generation: what is served; a later one needs an application of its own.
+        pool: evaluates queries, such as `cgkg.workers.threads.QueryPool`; the caller closes it.
+        settings: what whoever serves decides; all have defaults.
+
+    Raises:
+        StoreError: the generation cannot be read.
+        ConfigError: an example query cannot be read.
+    """
+    app = Flask(__name__)
+    app.config["MAX_CONTENT_LENGTH"] = settings.max_body
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    app.extensions[SITE] = Site.open(generation, pool, settings)
+    queries = examples.read(settings.examples)
+    errors.register(app)
+    app.register_blueprint(sparql.routes(queries))
+    app.register_blueprint(graphs.routes())
+    app.register_blueprint(workbench.routes(queries))
+    app.register_blueprint(downloads.routes(generation))
+    app.register_blueprint(routes.routes(queries))
+    if settings.explain_all:
+        from cgkg.web.endpoint import (
+            explain,  # with it comes the reasoner, which a bare folder never needs
+        )
+
+        app.register_blueprint(explain.routes(settings.explain_all))
+
+    @app.after_request
+    def secured(response: Response) -> Response:
+        for name, value in _HEADERS.items():
+            response.headers.setdefault(name, value)
+        if request.endpoint == "static":
+            response.headers["Cache-Control"] = "public, max-age=3600"
+        return response
+
+    return app
