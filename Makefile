@@ -20,7 +20,7 @@ build:
 
 test:
 	@$(PYTHON) tools/setup.py test
-	@$(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile -m "not long" $(ARGS)
+	@$(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile --no-loadscope-reorder -m "not long" $(ARGS)
 
 test-long:
 	@$(PYTHON) tools/setup.py test

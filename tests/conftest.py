@@ -124,6 +124,16 @@ def _fail(report: pytest.TestReport | pytest.CollectReport) -> None:
     report.longrepr = f"{reason}; .ci/run must provide for this test"
 
 
+# Begun first, as each takes long in one process, so that none is left over at the end.
+_LONG = ("test_dereferencing", "test_wheel", "test_export", "test_serving", "test_workbench")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Order the files: those that take long before the others."""
+    places = {name: place for place, name in enumerate(_LONG)}
+    items.sort(key=lambda item: places.get(item.path.stem, len(places)))
+
+
 @dataclass
 class Small:
     """A project folder to change and build."""

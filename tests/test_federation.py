@@ -20,7 +20,7 @@ from typing import Any
 from urllib.parse import parse_qs, quote
 
 import pytest
-from limits import AMPLE, BRIEF, ENOUGH, ends, seconds
+from limits import AMPLE, BRIEF, ENOUGH, ends, seconds, until
 from running import Running, running
 
 from cgkg.errors import (
@@ -325,7 +325,9 @@ def test_few_are_asked_at_once() -> None:
         async def ask(self, endpoint: str, query: str) -> bytes:
             self.now += 1
             self.most = max(self.most, self.now)
-            await asyncio.sleep(0.01)
+            await until(lambda: self.most >= 8)
+            for _ in range(50):  # turns of the loop, in which one more could come
+                await asyncio.sleep(0)
             self.now -= 1
             return b'{"head": {"vars": []}, "results": {"bindings": []}}'
 
