@@ -20,9 +20,9 @@ from rdflib.graph import DATASET_DEFAULT_GRAPH_ID
 from cgkg import bare
 from cgkg.authoring.difference import difference, open_side
 from cgkg.errors import ConfigError, VersionNotFoundError
-from cgkg.export import Release, export, is_release
 from cgkg.export.annotations import OFFLINE_CONTEXT
 from cgkg.export.content import Content
+from cgkg.export.release import Release, export, is_release
 from cgkg.export.syntaxes import DATASET_SYNTAXES, GRAPH_SYNTAXES, unwritable, written
 from cgkg.export.verify import verify
 from cgkg.pipeline import build
@@ -256,8 +256,8 @@ import sys
 from pathlib import Path
 from cgkg import bare
 from cgkg.pipeline import build
-from cgkg.export import export
-from cgkg.project import Project
+from cgkg.export.release import export
+from cgkg.project.folder import Project
 generation, report = build(Project.at(Path(sys.argv[1])), Path(sys.argv[2]) / "store")
 export(generation, Path(sys.argv[2]) / "release")
 """

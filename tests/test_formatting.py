@@ -13,7 +13,7 @@ from cgkg.authoring.check import inspect
 from cgkg.authoring.edits import bring_back
 from cgkg.authoring.formatting import changes, formatted, write
 from cgkg.errors import SourceError
-from cgkg.export import merged
+from cgkg.export.merged import merged
 from cgkg.project.folder import Project
 from cgkg.store.generations import Generation
 

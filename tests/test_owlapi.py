@@ -21,7 +21,8 @@ from owlapi_runner import Opened, opened
 from cgkg.authoring.axioms import axioms
 from cgkg.authoring.edits import bring_back
 from cgkg.authoring.formatting import merged_prefixes
-from cgkg.export import export, merged
+from cgkg.export.merged import merged
+from cgkg.export.release import export
 from cgkg.project.folder import Project
 from cgkg.rdf.io import read_rdf
 from cgkg.store.generations import Generation

@@ -471,7 +471,7 @@ def test_a_confined_process_cannot_connect() -> None:
         listener.setblocking(False)  # whoever has connected is there already
         port = listener.getsockname()[1]
         script = (
-            "import os, sys, socket; from cgkg.query import worker\n"
+            "import os, sys, socket; from cgkg.workers import worker\n"
             "from cgkg.store.graph import Graph\n"
             "graph = Graph.of([])\n"
             "kept = worker._only_connection(socket.socketpair()[0])\n"
@@ -599,7 +599,7 @@ def test_messages_arrive_in_any_pieces(size: int) -> None:
 # A keeper whose workers fail before they can answer, and the server it obeys.
 _FAILING = """
 import os, socket, threading
-from cgkg.query import frames, worker
+from cgkg.workers import messages, worker
 from cgkg.workers.keeper import Keeper
 
 def fail():
@@ -610,8 +610,8 @@ keeper = Keeper(theirs, worker.Opener(fail), 1 << 30)
 serving = threading.Thread(target=keeper.serve)
 serving.start()
 for _ in range(2):
-    frames.send(ours, {"replace": 0})
-    head, _ = frames.receive(ours)
+    messages.send(ours, {"replace": 0})
+    head, _ = messages.receive(ours)
     _, (descriptor,), _, _ = socket.recv_fds(ours, 1, 1)
     assert socket.socket(fileno=descriptor).recv(1) == b""  # until the worker is gone
     os.waitid(os.P_PID, head["pid"], os.WEXITED | os.WNOWAIT)

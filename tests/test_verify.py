@@ -15,7 +15,7 @@ from conftest import Small
 
 from cgkg.cli.commands import main
 from cgkg.errors import ReleaseError
-from cgkg.export import Release, export
+from cgkg.export.release import Release, export
 from cgkg.export.verify import verify
 from cgkg.pipeline import build
 

@@ -34,7 +34,7 @@ def export(project: Path | None, store: Path | None, out: Path | None, merged: P
     """Write the built graph for others: a release folder with every format, tables, descriptions
     and digests. The same inputs give the same bytes.
     """
-    from cgkg.export import export as write
+    from cgkg.export.release import export as write
 
     generation, found = graph(project, store, "export")
     if merged is not None:
@@ -50,7 +50,7 @@ def export(project: Path | None, store: Path | None, out: Path | None, merged: P
 
 
 def _merged(generation: object, path: Path) -> None:
-    from cgkg.export import merged
+    from cgkg.export.merged import merged
 
     body = merged(generation)  # type: ignore[arg-type]  # what `graph` gives
     try:

@@ -1,1 +1,0 @@
-"""Validation: findings about the data, before and after reasoning."""

@@ -4,8 +4,8 @@
 the workers and the process they are forked from are budgeted; on disk a worker holds
 130 MB at most.
 
-Run as `python -m cgkg.workers.placement FOLDER NAME=FILE …` this module writes databases into the folder: a
-process of its own, because writing holds the interpreter and leaves memory behind.
+Run as `python -m cgkg.workers.placement FOLDER NAME=FILE …` this module writes databases into the
+folder: a process of its own, because writing holds the interpreter and leaves memory behind.
 """
 
 from __future__ import annotations
