@@ -165,7 +165,7 @@ def endpoint_run(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         sys.executable,
         ROOT / "benchmarks" / "endpoint" / "run.py",
         "--peers",
-        "cgkg,none",
+        "cgkg,cgkg@HEAD+nginx,cgkg@none,none",
     ]
     command += ["--datasets", "scaled", "--size", "2k", "--clients", "8", "--seconds", "1"]
     command += ["--runs", "1", "--singles", "3", "--generator", "python"]
@@ -181,17 +181,18 @@ def endpoint_run(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 def test_the_endpoint_is_measured(endpoint_run: dict[str, Any]) -> None:
     """Both columns of both workloads have rates, without an error and with the right rows."""
     assert endpoint_run["differences"] == []
-    assert endpoint_run["left_out"] == {"none": "not known here"}
-    found = {(row["workload"], row["cache"]): row for row in endpoint_run["rates"]}
-    assert set(found) == {(w, c) for w in ("lookups", "heavy") for c in ("off", "on")}
+    assert set(endpoint_run["left_out"]) == {"none", "cgkg@none"}
+    found = {(r["peer"], r["workload"], r["cache"]): r for r in endpoint_run["rates"]}
+    peers = ("cgkg", "cgkg@HEAD+nginx")
+    works = [(peer, w) for peer in peers for w in ("lookups", "heavy")]
+    assert set(found) == {(*one, cache) for one in works for cache in ("off", "on")}
     for row in found.values():
         assert (row["bad"], row["broken"]) == (0, 0)
         assert row["rate"] > 1
         assert 0 < row["p50_ms"] <= row["p99_ms"] <= row["max_ms"]
-    assert found["lookups", "off"]["rate"] > 10
-    (start,) = endpoint_run["starts"]
-    assert 0 < start["again_seconds"] < 60
-    assert start["loaded_mb"] > 10
+    for start in endpoint_run["starts"]:
+        assert start["again_seconds"] > 0
+        assert start["loaded_mb"] > 10
     assert all(row["http_ms"] > row["bare_ms"] / 2 > 0 for row in endpoint_run["singles"])
 
 

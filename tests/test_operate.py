@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 from conftest import ROOT
-from endpoint import processes
+from endpoint import nginx, processes
 from limits import AMPLE, ENOUGH, wait_until
 
 from cgkg.settings import SETTINGS
@@ -126,27 +126,6 @@ class Site:
         return float(found[1])
 
 
-def configuration(port: int, behind: int) -> str:
-    """The page's nginx configuration, without TLS and at these ports."""
-    (text,) = blocks("nginx")
-    for shown, here in (
-        ("listen 443 ssl;", f"listen 127.0.0.1:{port};"),
-        ("    ssl_certificate /etc/ssl/graph.pem;\n", ""),
-        ("    ssl_certificate_key /etc/ssl/graph.key;\n", ""),
-        ("server 127.0.0.1:8000;", f"server 127.0.0.1:{behind};"),
-    ):
-        assert shown in text
-        text = text.replace(shown, here)
-    temporary = "".join(
-        f"{name}_temp_path {name};\n"
-        for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    )
-    return (
-        "daemon off;\nmaster_process off;\npid nginx.pid;\nerror_log stderr;\nevents {}\n"
-        f"http {{\naccess_log off;\n{temporary}{text}}}\n"
-    )
-
-
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A bare folder behind nginx, served from disk."""
@@ -161,7 +140,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     options = ["--project", str(data), "--port", str(behind), "--access-log", str(log)]
     options += ["--log-format", "json", "--trusted-proxies", "127.0.0.1", "--storage", "disk"]
     options += ["--timeout", str(AMPLE), "--drain-seconds", str(AMPLE)]
-    (place / "nginx.conf").write_text(configuration(port, behind))
+    (place / "nginx.conf").write_text(nginx.configuration(port, behind))
     command = [sys.executable, "-m", "cgkg", "serve", *options]
     server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert NGINX

@@ -7,11 +7,13 @@ why and is left out.
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import shutil
 import socket
 import subprocess
 import sys
+import tarfile
 import time
 import urllib.error
 import urllib.request
@@ -20,11 +22,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from urllib.parse import urlsplit
 
+from endpoint import nginx
 from endpoint.load import Answer, Caller, Request
 from endpoint.processes import Program, StartError
 
 Command = list[str | Path]
+ROOT = Path(__file__).resolve().parents[2]
 PROBE = "SELECT ?s { ?s ?p ?o } LIMIT 1"
 _STARTING = 600.0
 
@@ -147,25 +152,60 @@ def _first_answer(serving: Serving) -> None:
 
 
 class Cgkg(Peer):
-    """Ours, serving the bare folder that holds the file."""
+    """Ours, serving the bare folder that holds the file.
+
+    `cgkg@REVISION` is the program as it was at a revision of this repository, so that one run
+    compares both; `cgkg+nginx` is asked through nginx.
+    """
 
     name = "cgkg"
     caches = True
     announces = True
 
+    def __init__(self, folder: Path, revision: str = "", *, proxied: bool = False) -> None:
+        self._revision, self._proxied = revision, proxied
+        self.name = folder.name
+        super().__init__(folder)
+
     def install(self) -> str:
-        return f"cgkg {version('cgkg')}"
+        if self._proxied and not nginx.program():
+            raise UnavailableError("no nginx here (apt-get install nginx-light)")
+        said = ", behind nginx" if self._proxied else ""
+        if not self._revision:
+            return f"cgkg {version('cgkg')}{said}"
+        archive = ["git", "-C", str(ROOT), "archive", self._revision, "src"]
+        done = subprocess.run(archive, capture_output=True)
+        if done.returncode:
+            raise UnavailableError(done.stderr.decode("utf-8", "replace").strip())
+        shutil.rmtree(self._folder / "src", ignore_errors=True)
+        with tarfile.open(fileobj=io.BytesIO(done.stdout)) as files:
+            files.extractall(self._folder, filter="data")
+        return f"cgkg at revision {self._revision}{said}"
+
+    def start(self, file: Path, *, cache: bool = True) -> Serving:
+        serving = super().start(file, cache=cache)
+        if not self._proxied:
+            return serving
+        port, behind = free_port(), urlsplit(serving.endpoint).port
+        assert behind is not None
+        place = self._folder / f"nginx-{port}"
+        proxied = nginx.Proxied(serving.program, place, port, behind)
+        serving = Serving(proxied, f"http://127.0.0.1:{port}{self.path}", serving.more)
+        _first_answer(serving)
+        return serving
 
     def command(self, file: Path, port: int) -> Command:
         store = self._folder / file.parent.name
         options: Command = ["--project", file.parent, "--store", store, "--port", str(port)]
-        return [sys.executable, "-m", "cgkg", "serve", *options]
+        trusted: Command = ["--trusted-proxies", "127.0.0.1"] if self._proxied else []
+        return [sys.executable, "-m", "cgkg", "serve", *options, *trusted]
 
     def load(self, file: Path) -> None:
         shutil.rmtree(self._folder / file.parent.name, ignore_errors=True)
 
     def environment(self, cache: bool) -> Mapping[str, str]:
-        return {} if cache else {"CGKG_CACHE_BYTES": "0"}
+        source = {"PYTHONPATH": str(self._folder / "src")} if self._revision else {}
+        return source if cache else {**source, "CGKG_CACHE_BYTES": "0"}
 
 
 class Oxigraph(Peer):
@@ -341,6 +381,21 @@ def _sql(port: int, statement: str, *, patience: float = 0.0) -> None:
         if time.monotonic() > deadline:
             raise StartError(done.stderr or done.stdout)
         time.sleep(0.2)
+
+
+def peer(name: str, folder: Path) -> Peer:
+    """The peer of this name, installed into the folder.
+
+    Raises:
+        UnavailableError: it cannot be had here.
+    """
+    ours, _, proxy = name.partition("+")
+    kind, _, revision = ours.partition("@")
+    if kind == Cgkg.name and proxy in ("", "nginx"):
+        return Cgkg(folder, revision, proxied=bool(proxy))
+    if name not in PEERS:
+        raise UnavailableError("not known here")
+    return PEERS[name](folder)
 
 
 PEERS: Mapping[str, type[Peer]] = {

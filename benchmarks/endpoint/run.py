@@ -28,6 +28,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from endpoint import generators, processes, report
 from endpoint.load import Caller, percentile
 from endpoint.peers import PEERS, Peer, Serving, UnavailableError
+from endpoint.peers import peer as peer_of
 from endpoint.processes import StartError
 from endpoint.workloads import ROOT, Dataset, Workload, bare, clusters, scaled, timed
 from reasoning.generate import size
@@ -53,7 +54,11 @@ def main() -> None:
 
 def arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--peers", default=",".join(PEERS), help=f"of {', '.join(PEERS)}")
+    parser.add_argument(
+        "--peers",
+        default=",".join(PEERS),
+        help=f"of {', '.join(PEERS)}; cgkg@REVISION is an earlier one, cgkg+nginx is behind nginx",
+    )
     parser.add_argument("--clients", default="1,8,64", help="how many at a time")
     parser.add_argument("--seconds", type=float, default=5.0, help="of each measurement")
     parser.add_argument("--runs", type=int, default=3, help="rounds; the median counts")
@@ -90,9 +95,7 @@ def measure(options: argparse.Namespace) -> Row:
 def _peers(names: Sequence[str], folder: Path, result: Row) -> Iterator[Peer]:
     for name in names:
         try:
-            if name not in PEERS:
-                raise UnavailableError("not known here")
-            peer = PEERS[name](folder / name)
+            peer = peer_of(name, folder / name)
         except UnavailableError as error:
             result["left_out"][name] = str(error)
             _say(f"{name} left out: {error}")
