@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import socket
-import subprocess
-import sys
-import urllib.request
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from paths import ROOT
 from projects import BASE, FILES, TEXT, Small, span
+from servers import serving
 
 from cgkg.cli.commands import main
 
@@ -312,48 +308,14 @@ def test_export_writes_one_ontology(built: list[str], tmp_path: Path) -> None:
     assert again.read_bytes() == path.read_bytes()
 
 
-def serve(small: Small, *more: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "cgkg", "serve", "--project", str(small.folder), *more]
-    return subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT
-    )
-
-
-def children(pid: int) -> set[int]:
-    """Processes whose parent is this one."""
-    found = set()
-    for entry in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = entry.read_text().rsplit(")", 1)[1].split()
-        except OSError:
-            continue
-        if int(fields[1]) == pid:
-            found.add(int(entry.parent.name))
-    return found
-
-
 @pytest.mark.parametrize("ended_by", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
 def test_serve_prints_its_address_and_leaves_nothing(small: Small, ended_by: int) -> None:
     """One line on stdout when ready; however it ends, no process stays behind."""
-    server = serve(small, "--port", "0")
-    try:
-        assert server.stdout is not None
-        address = server.stdout.readline().strip()
-        assert address.startswith("http://127.0.0.1:"), server.stderr and server.stderr.read()
-        with urllib.request.urlopen(f"{address}health") as answer:
-            assert answer.status == 200
-        started = children(server.pid)
-        assert started
-    finally:
-        server.send_signal(ended_by)
-        out, _ = server.communicate(timeout=20)
-    assert out == ""
-    for _ in range(100):
-        left = {pid for pid in started if os.path.exists(f"/proc/{pid}")}
-        if not left:
-            break
-        signal.sigtimedwait([], 0.05)
-    assert not left
+    with serving(small.folder) as server:
+        assert server.url.startswith("http://127.0.0.1:")
+        assert server.ask("/health").status == 200
+        assert server.workers
+        server.stop(ended_by)
 
 
 def test_a_taken_port_is_one_plain_sentence(small: Small) -> None:
@@ -361,10 +323,8 @@ def test_a_taken_port_is_one_plain_sentence(small: Small) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        server = serve(small, "--port", str(taken.getsockname()[1]))
-        out, err = server.communicate(timeout=30)
-    assert server.returncode == 2
-    assert out == ""
-    assert "port" in err
-    assert "Traceback" not in err
+        port = str(taken.getsockname()[1])
+        done = run("serve", "--project", str(small.folder), "--port", port)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "port" in done.stderr
     assert not (small.folder / "build").exists()

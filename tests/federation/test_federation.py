@@ -21,7 +21,7 @@ from urllib.parse import parse_qs, quote
 
 import pytest
 from limits import AMPLE, BRIEF, ENOUGH, ends, seconds, until
-from running import Running, running
+from servers import Server, serving
 
 from cgkg.errors import (
     CgkgError,
@@ -801,7 +801,7 @@ def test_an_emptied_query_has_the_places_of_the_query(clause: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Running, Running]]:
+def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, Server]]:
     """A server, and one that may ask the first."""
     folder = tmp_path_factory.mktemp("federated")
     for name, data in (
@@ -814,21 +814,19 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Running, Ru
         (folder / name).mkdir()
         (folder / name / "data.ttl").write_text(data, "utf-8")
     with (
-        running(folder / "far", folder / "far-store") as far,
-        running(
-            folder / "near",
-            folder / "near-store",
-            *("--service-allow", f"{far.url}sparql", "--service-bytes", "64 KiB"),
+        serving(folder / "far") as far,
+        serving(
+            folder / "near", "--service-allow", far.endpoint, "--service-bytes", "64 KiB"
         ) as near,
     ):
         yield far, near
 
 
-def asked(near: Running, query: str, more: str = "") -> Any:
+def asked(near: Server, query: str, more: str = "") -> Any:
     return near.ask(f"/sparql?query={quote(query)}{more}", headers={"Accept": JSON})
 
 
-def test_two_servers(pair: tuple[Running, Running]) -> None:
+def test_two_servers(pair: tuple[Server, Server]) -> None:
     """The rows of one are joined with those of the other; the answer is kept by nobody."""
     far, near = pair
     query = (
@@ -844,7 +842,7 @@ def test_two_servers(pair: tuple[Running, Running]) -> None:
     assert "cgkg_cache_hits_total 0.0" in near.ask("/metrics").text
 
 
-def test_two_servers_refuse(pair: tuple[Running, Running]) -> None:
+def test_two_servers_refuse(pair: tuple[Server, Server]) -> None:
     """Status and code of the errors, at the server that may ask and at the one that may not."""
     far, near = pair
     url = f"{far.url}sparql"

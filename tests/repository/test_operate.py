@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from endpoint import processes
 from limits import AMPLE, ENOUGH, wait_until
 from paths import ROOT
+from servers import Server, serving
 
 from cgkg.settings import SETTINGS
 
@@ -66,7 +66,7 @@ class Site:
     port: int
     behind: int
     log: Path
-    server: subprocess.Popen[str]
+    server: Server
 
     def ask(
         self,
@@ -107,24 +107,6 @@ class Site:
         assert wait_until(read), number
         return found[0]
 
-    def workers(self) -> list[int]:
-        """The processes that evaluate queries: the keeper's children."""
-        tree = processes.tree(self.server.pid)
-        keepers = [pid for pid in tree if processes.parent(pid) == self.server.pid]
-        return [pid for pid in tree if processes.parent(pid) in keepers]
-
-    def at_work(self) -> bool:
-        """Whether the server's processes compute from now on."""
-        pids = processes.tree(self.server.pid)
-        before = processes.cpu(pids)
-        return wait_until(lambda: processes.cpu(pids) > before + 0.2)
-
-    def metric(self, name: str) -> float:
-        text = self.ask("/metrics", direct=True).body.decode()
-        found = re.search(rf"^{name} (\S+)$", text, re.MULTILINE)
-        assert found, name
-        return float(found[1])
-
 
 def configuration(port: int, behind: int) -> str:
     """The page's nginx configuration, without TLS and at these ports."""
@@ -158,25 +140,19 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     (data / "a.nt").write_text(f'<{IRI}> <http://example.org/p> "found" .\n' + "".join(lines))
     port, behind = free_port(), free_port()
     log = place / "access.log"
-    options = ["--project", str(data), "--port", str(behind), "--access-log", str(log)]
+    options = ["--port", str(behind), "--access-log", str(log)]
     options += ["--log-format", "json", "--trusted-proxies", "127.0.0.1", "--storage", "disk"]
     options += ["--timeout", str(AMPLE), "--drain-seconds", str(AMPLE)]
     (place / "nginx.conf").write_text(configuration(port, behind))
-    command = [sys.executable, "-m", "cgkg", "serve", *options]
-    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert NGINX
     proxy = subprocess.Popen([NGINX, "-p", str(place), "-c", str(place / "nginx.conf")])
     try:
-        assert server.stdout
-        assert server.stdout.readline().startswith("http://")
-        assert wait_until(lambda: listens(port))
-        yield Site(port, behind, log, server)
+        with serving(data, *options) as server:
+            assert wait_until(lambda: listens(port))
+            yield Site(port, behind, log, server)
     finally:
-        for process in (proxy, server):
-            process.terminate()
-            process.wait()
-        if server.stdout:
-            server.stdout.close()
+        proxy.terminate()
+        proxy.wait()
 
 
 @needs_nginx
@@ -260,12 +236,12 @@ def test_long_queries_pass(site: Site) -> None:
 @needs_nginx
 def test_a_client_that_leaves_stops_its_query(site: Site) -> None:
     """nginx closes its connection to the server when its own is closed."""
-    before = site.metric("cgkg_queries_left_total")
+    before = site.server.metric("cgkg_queries_left_total")
     target = "/sparql?" + urllib.parse.urlencode({"query": SLOW})
     with socket.create_connection(("127.0.0.1", site.port)) as client:
         client.sendall(f"GET {target} HTTP/1.1\r\nHost: {HOST}\r\n\r\n".encode())
-        assert site.at_work()
-    assert wait_until(lambda: site.metric("cgkg_queries_left_total") == before + 1)
+        assert site.server.at_work()
+    assert wait_until(lambda: site.server.metric("cgkg_queries_left_total") == before + 1)
 
 
 @needs_nginx
@@ -324,17 +300,17 @@ def test_stopping_lets_a_query_end(site: Site) -> None:
     target = "/sparql?" + urllib.parse.urlencode({"query": SLOW})
     with socket.create_connection(("127.0.0.1", site.port), timeout=ENOUGH) as client:
         client.sendall(f"GET {target} HTTP/1.0\r\nHost: {HOST}\r\n\r\n".encode())
-        assert site.at_work()
-        site.server.send_signal(signal.SIGTERM)
+        assert site.server.at_work()
+        os.kill(site.server.program.pid, signal.SIGTERM)
         assert wait_until(lambda: not listens(site.behind))
-        assert site.server.poll() is None
+        assert not site.server.program.ended()
         # The query would go on for hours: its end is that of its process.
-        for pid in site.workers():
+        for pid in site.server.workers:
             os.kill(pid, signal.SIGKILL)
         answer = b"".join(iter(lambda: client.recv(65536), b""))
     assert answer.split(b" ", 2)[1] == b"503"
     assert b"process ended early" in answer
-    assert site.server.wait(ENOUGH) == 0
+    assert site.server.stop() == 0
 
 
 def test_a_broken_file_does_not_stop_serving(tmp_path: Path) -> None:
@@ -348,16 +324,5 @@ def test_a_broken_file_does_not_stop_serving(tmp_path: Path) -> None:
     assert "no store at" in first.stderr
     subprocess.run([sys.executable, "-m", "cgkg", "build", *project], check=True)
     data.write_text("broken")
-    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    try:
-        assert server.stdout
-        address = urllib.parse.urlsplit(server.stdout.readline().strip())
-        connection = http.client.HTTPConnection(str(address.netloc), timeout=ENOUGH)
-        connection.request("GET", "/ready")
-        assert connection.getresponse().read() == b"ready\n"
-        connection.close()
-    finally:
-        server.terminate()
-        server.wait()
-        if server.stdout:
-            server.stdout.close()
+    with serving(tmp_path, "--no-build") as server:
+        assert server.ask("/ready").text == "ready\n"

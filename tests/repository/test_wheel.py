@@ -12,13 +12,13 @@ import subprocess
 import sys
 import sysconfig
 import tarfile
-import urllib.request
 import zipfile
 from pathlib import Path
 
 import pytest
 from paths import ROOT
-from servers import served
+from servers import query, serving
+from starter import schools
 
 from cgkg import __version__
 
@@ -105,7 +105,8 @@ def test_it_makes_a_project_of_ones_own(cgkg: Path, tmp_path: Path) -> None:
     folder = tmp_path / "mine"
     subprocess.run([cgkg, "init", folder], check=True, capture_output=True, env=CLEAN)
     subprocess.run([cgkg, "check"], check=True, capture_output=True, cwd=folder, env=CLEAN)
-    assert served(folder, [str(cgkg)], CLEAN) == ["Harbour School", "Mill Lane School"]
+    with serving(None, command=[cgkg], folder=folder, PYTHONPATH="") as server:
+        assert schools(server, folder) == ["Harbour School", "Mill Lane School"]
 
 
 def test_it_serves_in_an_empty_folder(cgkg: Path, tmp_path: Path) -> None:
@@ -120,25 +121,14 @@ def test_it_serves_in_an_empty_folder(cgkg: Path, tmp_path: Path) -> None:
         [cgkg, "--version"], capture_output=True, check=True, cwd=empty, env=CLEAN
     )
     assert __version__ in version.stdout.decode()
-    server = subprocess.Popen(
-        [str(cgkg), "serve", "--port", "0"], stdout=subprocess.PIPE, text=True, cwd=empty,
-        stderr=subprocess.PIPE, env=environment,
-    )  # fmt: skip
-    try:
-        assert server.stdout is not None
-        address = server.stdout.readline().strip()
-        query = "ASK%20%7B%3Fa%20%3Chttps%3A//w3id.org/cgkg/def/sharesMemberWith%3E%20%3Fb%7D"
-        with urllib.request.urlopen(f"{address}sparql?query={query}") as answer:
-            assert b"true" in answer.read()
-        with urllib.request.urlopen(f"{address}query") as page:
-            scripts = re.findall(r'<script[^>]* src="(/[^"]+)"', page.read().decode())
+    cache = str(tmp_path / "cache")
+    with serving(None, command=[cgkg], folder=empty, PYTHONPATH="", XDG_CACHE_HOME=cache) as server:
+        shares = "ASK { ?a <https://w3id.org/cgkg/def/sharesMemberWith> ?b }"
+        assert "true" in server.ask(query(shares)).text
+        scripts = re.findall(r'<script[^>]* src="(/[^"]+)"', server.ask("/query").text)
         assert any("workbench" in path for path in scripts)
-        for path in scripts:
-            with urllib.request.urlopen(address.rstrip("/") + path) as script:
-                assert script.read()
-    finally:
-        server.terminate()
-        _, said = server.communicate(timeout=20)
+        assert all(server.ask(path).body for path in scripts)
+        said = server.program.written()
     assert f"the one that comes with cgkg, {carried}\n" in said
     assert len(list((tmp_path / "cache" / "cgkg" / "stores").glob("*/CURRENT"))) == 1
     assert list(empty.iterdir()) == []

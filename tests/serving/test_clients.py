@@ -5,15 +5,12 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import signal
 import socket
 import subprocess
-import sys
 import urllib.request
 import warnings
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
@@ -26,7 +23,7 @@ from paths import ROOT
 from rdflib import Literal, URIRef
 from rdflib.plugins.stores.sparqlstore import SPARQLStore
 from rdflib.query import ResultRow
-from running import running
+from servers import serving
 
 EX = "http://e.org/"
 DATA = """
@@ -55,32 +52,13 @@ ROWS = [
 ]
 
 
-@dataclass(frozen=True)
-class Server:
-    """A process and the address of its query endpoint."""
-
-    process: subprocess.Popen[str]
-    address: str
-
-
 @pytest.fixture(scope="module")
 def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a server of its own, over the small dataset above."""
     folder = tmp_path_factory.mktemp("served")
     (folder / "data.trig").write_text(DATA, "utf-8")
-    command = [sys.executable, "-m", "cgkg", "serve", "--project", str(folder), "--port", "0"]
-    store = tmp_path_factory.mktemp("store")
-    with subprocess.Popen(
-        [*command, "--store", str(store / "s")], stdout=subprocess.PIPE, text=True, cwd=ROOT
-    ) as process:
-        assert process.stdout is not None
-        try:
-            address = process.stdout.readline().strip()
-            assert address.startswith("http://127.0.0.1:")
-            yield f"{address}sparql"
-        finally:
-            process.send_signal(signal.SIGTERM)
-            process.wait(ENOUGH)
+    with serving(folder) as server:
+        yield server.endpoint
 
 
 def rows_of(found: dict[str, Any]) -> list[tuple[str, ...]]:
@@ -517,7 +495,7 @@ def test_virtuoso_is_asked(tmp_path: Path, endpoint: str, virtuoso: str) -> None
         f" BIND(STRLANG('x\\n城', 'en') AS ?here) }}"
     )
     query = f"SELECT ?s ?n {{ ?s <{EX}here> ?here SERVICE <{virtuoso}> {far} }}"
-    with running(tmp_path / "data", tmp_path / "s", "--service-allow", virtuoso) as near:
+    with serving(tmp_path / "data", "--service-allow", virtuoso) as near:
         answer = near.ask(f"/sparql?{urlencode({'query': query, 'format': 'json'})}")
     assert answer.status == 200, answer.text
     assert sorted(rows_of(json.loads(answer.body))) == [(SPACE, "Seoul"), (SPACE, "首尔都市圈")]

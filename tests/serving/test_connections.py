@@ -9,7 +9,6 @@ import random
 import re
 import signal
 import socket
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -19,9 +18,10 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 from endpoint.load import Request, drive
-from endpoint.processes import Program
-from servers import JSON, Judge, Server, content, serving
+from judge import Judge, content
+from servers import Server, query, serving
 
+JSON = "application/sparql-results+json"
 THINGS = 100
 CROSS = "SELECT (COUNT(*) AS ?n) { " + " ".join(f"?a{i} ?b{i} ?c{i} ." for i in range(9)) + " }"
 MANY = "SELECT * { ?s ?p ?o . ?x ?p ?y }"
@@ -37,11 +37,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module", params=[0, 1 << 20], ids=["cache off", "cache on"])
-def server(
-    folder: Path, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
-) -> Iterator[Server]:
-    where = tmp_path_factory.mktemp("server")
-    with serving(where, folder, "--cache-bytes", request.param, "--workers", 2) as found:
+def server(folder: Path, request: pytest.FixtureRequest) -> Iterator[Server]:
+    with serving(folder, "--cache-bytes", request.param, "--workers", 2) as found:
         yield found
 
 
@@ -185,11 +182,11 @@ def test_whatever_is_asked_the_connection_goes_on(server: Server, asks: Asks) ->
         assert client.number(1) == 1
 
 
-def test_a_query_that_was_not_read_is_asked_again(folder: Path, tmp_path: Path) -> None:
+def test_a_query_that_was_not_read_is_asked_again(folder: Path) -> None:
     """Of a process that is killed before it has read the query no client learns."""
-    with serving(tmp_path, folder, "--workers", 1) as server, Client(server) as client:
+    with serving(folder, "--workers", 1) as server, Client(server) as client:
         for thing in range(3):
-            (worker,) = server.workers()
+            (worker,) = server.workers
             os.kill(worker, signal.SIGSTOP)
             client.socket.sendall(raw(thing))
             time.sleep(0.1)
@@ -199,14 +196,14 @@ def test_a_query_that_was_not_read_is_asked_again(folder: Path, tmp_path: Path) 
             assert (found.status, b'"%d"' % thing in found.read()) == (200, True)
 
 
-def test_processes_killed_under_load(folder: Path, tmp_path: Path) -> None:
+def test_processes_killed_under_load(folder: Path) -> None:
     """No answer is wrong, given twice or missing, in whatever moment the process is killed."""
     over, chance, killed = threading.Event(), random.Random(3), []
 
     def kill(server: Server) -> None:
         while not over.wait(chance.uniform(0.02, 0.15)):
             with suppress(IndexError, ProcessLookupError):  # none lives at this very moment
-                victim = chance.choice(server.workers())
+                victim = chance.choice(server.workers)
                 os.kill(victim, signal.SIGKILL)
                 killed.append(victim)
 
@@ -216,8 +213,10 @@ def test_processes_killed_under_load(folder: Path, tmp_path: Path) -> None:
             thing = order.randrange(THINGS)
             yield Request.query(server.endpoint, f"small:{thing}", of(thing))
 
-    with serving(tmp_path, folder, "--cache-bytes", 0, "--workers", 2) as server:
-        judge = Judge({str(n): content(server.ask(of(n)).body) for n in range(THINGS)})
+    with serving(folder, "--cache-bytes", 0, "--workers", 2) as server:
+        judge = Judge(
+            {str(n): content(server.ask(query(of(n), format="json")).body) for n in range(THINGS)}
+        )
         killer = threading.Thread(target=kill, args=(server,))
         killer.start()
         streams = [stream(server, seed) for seed in range(16)]
@@ -231,16 +230,12 @@ def test_processes_killed_under_load(folder: Path, tmp_path: Path) -> None:
     assert sum(found.total() for found in judge.errors.values()) <= len(killed)
 
 
-def test_the_server_ends_under_load(folder: Path, tmp_path: Path) -> None:
+def test_the_server_ends_under_load(folder: Path) -> None:
     """Told to stop it answers what it was asked, and then closes."""
-    options = ("--project", folder, "--port", 0, "--cache-bytes", 0, "--workers", 2)
-    command = [sys.executable, "-m", "cgkg", "serve", *map(str, options)]
-    program = Program(command, tmp_path / "server.log", announces=True)
-    server = Server(program, program.announced(120))
     failed: list[type[BaseException]] = []
     ready = threading.Barrier(9)
 
-    def ask() -> None:
+    def ask(server: Server) -> None:
         with Client(server) as client:
             client.number(0)
             ready.wait(60)
@@ -250,14 +245,15 @@ def test_the_server_ends_under_load(folder: Path, tmp_path: Path) -> None:
             except BaseException as error:
                 failed.append(type(error))
 
-    threads = [threading.Thread(target=ask) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    ready.wait(60)
-    time.sleep(0.3)
-    assert program.stop()
-    for thread in threads:
-        thread.join(60)
+    with serving(folder, "--cache-bytes", 0, "--workers", 2) as server:
+        threads = [threading.Thread(target=ask, args=(server,)) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        ready.wait(60)
+        time.sleep(0.3)
+        assert server.stop() == 0
+        for thread in threads:
+            thread.join(60)
     # between two requests the connection is closed: in none of them, and no answer is cut
     assert len(failed) == 8
     assert set(failed) <= {

@@ -21,7 +21,8 @@ from endpoint.load import Answer, Incoming
 from fuzz_requests import built_requests, mutated_bytes, mutated_queries, well_formed
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from servers import Server, Usage, competency, problem_code, serving
+from judge import competency, problem_code
+from servers import Server, Usage, query, serving
 
 MIB = 1 << 20
 FEW, MANY = 120, 3400  # examples of each of the three kinds
@@ -47,7 +48,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     project.mkdir()
     (project / "rivers.ttl").write_text(DATA, "utf-8")
     options = ("--timeout", 2, "--client-timeout", 5, "--cache-bytes", "1 MiB")
-    with serving(folder, project, "--store", folder / "store", *options) as running:
+    with serving(project, *options) as running:
         yield running
 
 
@@ -59,8 +60,8 @@ def bounded(server: Server) -> Iterator[Server]:
     yield server
     assert server.program.pid == first
     assert not server.program.ended()
-    assert b"1094" in server.ask("SELECT ?n { ?s <http://e/km> ?n }").body
-    assert server.get("ready").status == 200
+    assert b"1094" in server.ask(query("SELECT ?n { ?s <http://e/km> ?n }")).body
+    assert server.ask("/ready").status == 200
     assert server.comes_back_to(before), (before, server.usage())
     after = server.usage()
     print(f"\nmemory {before.memory / MIB:.1f} -> {after.memory / MIB:.1f} MiB, {after}")
@@ -69,9 +70,9 @@ def bounded(server: Server) -> Iterator[Server]:
 
 def _warmed(server: Server) -> Usage:
     for path in ("", "sparql", "graph-store?default", "openapi.json", "metrics", "nothing"):
-        server.get(path, "text/html")
+        server.ask(f"/{path}", headers={"Accept": "text/html"})
     for text in [*competency().values(), "SELECT"]:
-        server.ask(text)
+        server.ask(query(text))
     return server.usage()
 
 
@@ -90,8 +91,8 @@ def exchanged(server: Server, data: bytes, *, whole: bool) -> Answer | None:
     Raises:
         TimeoutError: it neither answered nor hung up.
     """
-    parts = urlsplit(server.url)
-    with socket.create_connection((parts.hostname, parts.port), timeout=PATIENCE) as connection:
+    with server.connect() as connection:
+        connection.settimeout(PATIENCE)
         with suppress(ConnectionError):  # it may have heard enough before the end
             connection.sendall(data)
         if not whole and not select.select([connection], [], [], SOON)[0]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import random
-import re
 import signal
 import socket
 import subprocess
@@ -17,22 +16,15 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from itertools import cycle, pairwise
-from pathlib import Path
 from typing import Any
 
 import pytest
 from endpoint.load import Outcome, Request, drive
+from judge import Judge, competency, known_answers
 from limits import AMPLE, ENOUGH, wait_until
 from paths import ROOT
 from projects import Small
-from servers import (
-    Judge,
-    Server,
-    Usage,
-    competency,
-    known_answers,
-    serving,
-)
+from servers import Server, Usage, serving
 
 from cgkg.store.generations import Generation
 
@@ -65,10 +57,10 @@ def known(clusters: Generation, queries: dict[str, str]) -> dict[str, str]:
 
 
 @contextmanager
-def started(folder: Path, clusters: Generation, *options: object) -> Iterator[Server]:
+def started(clusters: Generation, *options: object) -> Iterator[Server]:
     """A server of the city clusters."""
     store = clusters.folder.parents[1]
-    with serving(folder, ROOT, "--store", store, *options) as server:
+    with serving(ROOT, "--store", store, *options) as server:
         yield server
 
 
@@ -127,14 +119,14 @@ def warm(server: Server, queries: dict[str, str]) -> Usage:
 
 
 def test_cheap_queries_beside_cross_products(
-    tmp_path: Path, clusters: Generation, queries: dict[str, str], known: dict[str, str]
+    clusters: Generation, queries: dict[str, str], known: dict[str, str]
 ) -> None:
     """64 clients get right answers, the cheap ones in time, while four cross products run on.
 
     Nothing is cached here, so that all work is done each time.
     """
     options = ("--workers", 8, "--cache-bytes", 0, "--queue", 200)
-    with started(tmp_path, clusters, *options) as server:
+    with started(clusters, *options) as server:
         before = warm(server, queries)
         alone, beside = Judge(known), Judge(known)
         clients = streams(server, queries, 56, 8)
@@ -158,7 +150,6 @@ def test_cheap_queries_beside_cross_products(
 
 @pytest.mark.parametrize("cache", [0, 64 * MIB], ids=["uncached", "cached"])
 def test_workers_killed_under_load(
-    tmp_path: Path,
     clusters: Generation,
     queries: dict[str, str],
     known: dict[str, str],
@@ -170,13 +161,13 @@ def test_workers_killed_under_load(
     def kill(server: Server, until: float) -> None:
         while time.monotonic() < until:
             with suppress(IndexError, ProcessLookupError):  # none lives at this very moment
-                victim = chance.choice(server.workers())
+                victim = chance.choice(server.workers)
                 os.kill(victim, signal.SIGKILL)
                 killed.append(victim)
             time.sleep(chance.uniform(0.05, 0.5))
 
     options = ("--workers", 4, "--cache-bytes", cache, "--queue", 200)
-    with started(tmp_path, clusters, *options) as server:
+    with started(clusters, *options) as server:
         before = warm(server, queries)
         judge, seconds = Judge(known), SECONDS / 3
         killer = threading.Thread(target=kill, args=(server, time.monotonic() + seconds))
@@ -195,11 +186,11 @@ def test_workers_killed_under_load(
         calm = Judge(known)
         finished(drive(server.url, streams(server, queries, 4, 8), 2, seen=calm, grace=GRACE))
         assert (calm.wrong, calm.errors) == ([], {})
-        assert wait_until(lambda: len(server.workers()) == 4)
+        assert wait_until(lambda: len(server.workers) == 4)
         in_bounds(server, before)
 
 
-def test_a_new_generation_under_load(tmp_path: Path, small: Small) -> None:
+def test_a_new_generation_under_load(small: Small) -> None:
     """`cgkg build` beside a loaded server: no request is dropped, and each answer is old or new."""
     facts = (small.folder / "data" / "1.trig").read_text("utf-8")
     lengths = [1094, 1095, 1096]
@@ -218,7 +209,7 @@ def test_a_new_generation_under_load(tmp_path: Path, small: Small) -> None:
             command = [sys.executable, "-m", "cgkg", "build", "--project", str(small.folder)]
             subprocess.run(command, check=True, capture_output=True)
 
-    with serving(tmp_path, small.folder, "--watch-seconds", "0.2", "--workers", 2) as server:
+    with serving(small.folder, "--watch-seconds", "0.2", "--workers", 2) as server:
         request = Request.query(server.endpoint, "length", query)
         clients = [cycle([request]) for _ in range(16)]
         drive(server.url, clients, 1)
@@ -314,16 +305,8 @@ def read_to_the_end(connection: socket.socket) -> int:
     return got
 
 
-def metric(server: Server, name: str) -> float:
-    """What the server counts."""
-    found = re.search(rf"^{name} (\S+)", server.get("metrics").body.decode(), re.MULTILINE)
-    assert found
-    return float(found[1])
-
-
 @pytest.mark.parametrize("slow", [silent, half_sent, dripping, not_reading])
 def test_slow_clients(
-    tmp_path: Path,
     clusters: Generation,
     queries: dict[str, str],
     known: dict[str, str],
@@ -332,7 +315,7 @@ def test_slow_clients(
     """They delay nobody, are cut off in time and leave nothing behind."""
     limit = 4
     options = ("--client-timeout", limit, "--keep-alive", limit, "--cache-bytes", 0)
-    with started(tmp_path, clusters, *options) as server, ExitStack() as stack:
+    with started(clusters, *options) as server, ExitStack() as stack:
         before = warm(server, queries)
         alone, beside = Judge(known), Judge(known)
         finished(drive(server.url, streams(server, queries, 8, 0), 3, seen=alone))
@@ -344,7 +327,7 @@ def test_slow_clients(
         assert alone.wrong + beside.wrong == []
         assert not beside.errors
         assert beside.percentile("cheap", 0.99) <= 10 * alone.percentile("cheap", 0.99)
-        assert wait_until(lambda: metric(server, "cgkg_connections") == 1)  # the one that asks
+        assert wait_until(lambda: server.metric("cgkg_connections") == 1)  # the one that asks
         # Nothing is held for them in the system either.
         assert max(map(read_to_the_end, connections)) < 1 << 16
         stack.close()
@@ -352,14 +335,14 @@ def test_slow_clients(
 
 
 def test_clients_that_leave_stop_their_queries(
-    tmp_path: Path, clusters: Generation, queries: dict[str, str], known: dict[str, str]
+    clusters: Generation, queries: dict[str, str], known: dict[str, str]
 ) -> None:
     """The cross products of clients that went away give way to others at once."""
-    with started(tmp_path, clusters, "--workers", 2, "--timeout", AMPLE) as server:
+    with started(clusters, "--workers", 2, "--timeout", AMPLE) as server:
         before = warm(server, queries)
         with ExitStack() as stack:
             _opened(stack, server, 4, crosses(server, 1, AMPLE)[0].__next__().data)
-            assert wait_until(lambda: metric(server, "cgkg_queries_waiting") == 2)
+            assert wait_until(lambda: server.metric("cgkg_queries_waiting") == 2)
         judge = Judge(known)
         outcome = drive(server.url, streams(server, queries, 4, 0), 3, seen=judge, grace=GRACE)
         told("after four clients left", outcome, judge)

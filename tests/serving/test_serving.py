@@ -12,7 +12,7 @@ import threading
 from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 
 import pytest
 from commands import run
@@ -20,7 +20,7 @@ from endpoint import processes
 from limits import AMPLE, BRIEF, ENOUGH, wait_until
 from rdflib import Dataset, Graph
 from rdflib.query import ResultRow
-from running import CROSS, Running, query, running
+from servers import CROSS, Server, query, serving
 
 from cgkg.serving.log import AccessLog
 
@@ -42,9 +42,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def server(folder: Path) -> Iterator[Running]:
+def server(folder: Path) -> Iterator[Server]:
     options = ("--timeout", str(AMPLE), "--workers", "2", "--watch-seconds", "0")
-    with running(folder, folder / "build" / "store", *options) as found:
+    with serving(folder, *options) as found:
         yield found
 
 
@@ -54,7 +54,7 @@ def built(data: Path, store: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def rows(server: Running, text: str, **more: str) -> list[dict[str, str]]:
+def rows(server: Server, text: str, **more: str) -> list[dict[str, str]]:
     answer = server.ask(query(text, **more), headers={"Accept": "application/json"})
     assert answer.status == 200, answer.text
     bindings = json.loads(answer.body)["results"]["bindings"]
@@ -64,7 +64,7 @@ def rows(server: Running, text: str, **more: str) -> list[dict[str, str]]:
 # The query protocol
 
 
-def test_the_three_forms_of_a_request_are_one(server: Running) -> None:
+def test_the_three_forms_of_a_request_are_one(server: Server) -> None:
     """GET, a POSTed form and a POSTed query give the same answer, Unicode and percent included."""
     text = 'SELECT ?s { ?s ?p ?o FILTER(?o = "首尔" || ?s = <http://e.org/a%20b>) } ORDER BY ?s'
     form = urlencode({"query": text}).encode()
@@ -81,7 +81,7 @@ def test_the_three_forms_of_a_request_are_one(server: Running) -> None:
     ]  # fmt: skip
 
 
-def test_several_default_graphs_are_merged(server: Running) -> None:
+def test_several_default_graphs_are_merged(server: Server) -> None:
     """A triple of two graphs counts once, in COUNT and SUM, named in the request or the query."""
     graphs = ["http://e.org/g1", "http://e.org/g2"]
     asked = "&".join(f"default-graph-uri={quote(name, safe='')}" for name in graphs)
@@ -92,7 +92,7 @@ def test_several_default_graphs_are_merged(server: Running) -> None:
     assert rows(server, COUNT.replace(" {", f" {clauses} {{", 1)) == [{"n": "3", "sum": "7"}]
 
 
-def test_the_requests_dataset_goes_before_that_of_the_query(server: Running) -> None:
+def test_the_requests_dataset_goes_before_that_of_the_query(server: Server) -> None:
     """default-graph-uri and named-graph-uri replace FROM and FROM NAMED."""
     text = COUNT.replace(" {", " FROM <http://e.org/g2> {", 1)
     assert rows(server, text) == [{"n": "2", "sum": "5"}]
@@ -115,14 +115,14 @@ def test_the_requests_dataset_goes_before_that_of_the_query(server: Running) -> 
         ("text/turtle, application/json;q=0.1", "application/json"),
     ],
 )
-def test_the_format_is_negotiated(server: Running, accept: str, given: str) -> None:
+def test_the_format_is_negotiated(server: Server, accept: str, given: str) -> None:
     """q-values and specificity choose the format of a SELECT."""
     answer = server.ask(query("SELECT * { ?s ?p ?o }"), headers={"Accept": accept})
     assert answer.headers["Content-Type"].startswith(given)
     assert "Accept" in answer.headers["Vary"]
 
 
-def test_an_answer_says_what_it_is(server: Running) -> None:
+def test_an_answer_says_what_it_is(server: Server) -> None:
     """Generation, rows and time come along; a client that has the bytes gets 304."""
     path = query("SELECT * { ?s ?p ?o }")
     first = server.ask(path)
@@ -136,7 +136,7 @@ def test_an_answer_says_what_it_is(server: Running) -> None:
     assert other.body == first.body
 
 
-def test_answers_are_compressed_if_asked(server: Running) -> None:
+def test_answers_are_compressed_if_asked(server: Server) -> None:
     """gzip and zstd are used when the client takes them; the validator differs."""
     path = query("SELECT * { VALUES ?x { " + "'same words' " * 500 + " } }")
     plain = server.ask(path)
@@ -151,7 +151,7 @@ def test_answers_are_compressed_if_asked(server: Running) -> None:
     )
 
 
-def test_pages_are_compressed_if_asked(server: Running) -> None:
+def test_pages_are_compressed_if_asked(server: Server) -> None:
     """Pages come compressed too, and each coding has a validator of its own."""
     plain = server.ask("/sparql", headers={"Accept": "text/html"})
     packed = server.ask("/sparql", headers={"Accept": "text/html", "Accept-Encoding": "gzip"})
@@ -165,7 +165,7 @@ def test_pages_are_compressed_if_asked(server: Running) -> None:
     assert again.status == 304
 
 
-def test_an_answer_that_is_new_each_time_is_not_kept(server: Running) -> None:
+def test_an_answer_that_is_new_each_time_is_not_kept(server: Server) -> None:
     """RAND and NOW give another answer each time, and no cache may keep it."""
     path = query("SELECT (RAND() AS ?x) {}")
     first, second = server.ask(path), server.ask(path)
@@ -189,7 +189,7 @@ def test_an_answer_that_is_new_each_time_is_not_kept(server: Running) -> None:
     ],
 )
 def test_an_error_is_a_problem(
-    server: Running, status: int, path: str, headers: dict[str, str]
+    server: Server, status: int, path: str, headers: dict[str, str]
 ) -> None:
     """Whatever is wrong, the status says so and the body says what to do (RFC 9457)."""
     answer = server.ask(path, headers=headers)
@@ -199,7 +199,7 @@ def test_an_error_is_a_problem(
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
 
 
-def test_methods(server: Running) -> None:
+def test_methods(server: Server) -> None:
     """HEAD is GET without the body; OPTIONS and a wrong method name what there is."""
     path = query("SELECT * { ?s ?p ?o }")
     head, got = server.ask(path, method="HEAD"), server.ask(path)
@@ -214,7 +214,7 @@ def test_methods(server: Running) -> None:
 # Description and graph store
 
 
-def test_the_service_describes_itself(server: Running) -> None:
+def test_the_service_describes_itself(server: Server) -> None:
     """A bare GET gives the description with the named graphs and their sizes, in RDF."""
     answer = server.ask("/sparql", headers={"Accept": "application/rdf+xml"})
     found = Graph().parse(data=answer.text, format="xml")
@@ -228,7 +228,7 @@ def test_the_service_describes_itself(server: Running) -> None:
     assert got == [("http://e.org/g1", 2), ("http://e.org/g2", 2)]
 
 
-def test_graphs_are_read_by_name(server: Running) -> None:
+def test_graphs_are_read_by_name(server: Server) -> None:
     """/graph-store gives the default graph, a named graph, 404 for another, and HEAD."""
     default = Graph().parse(data=server.ask("/graph-store?default").text)
     assert len(default) == 4
@@ -254,7 +254,7 @@ def test_a_graph_is_named_by_its_own_address(tmp_path: Path) -> None:
         port = probe.getsockname()[1]
     name = f"http://127.0.0.1:{port}/graph-store/person/%E9%A6%96%20a.ttl"
     (tmp_path / "d.nq").write_text(f"<http://e/s> <http://e/p> <http://e/o> <{name}> .\n")
-    with running(tmp_path, tmp_path / "store", "--port", str(port)) as server:
+    with serving(tmp_path, "--port", str(port)) as server:
         answer = server.ask("/graph-store/person/%E9%A6%96%20a.ttl")
         assert answer.status == 200
         assert "<http://e/o>" in answer.text
@@ -263,7 +263,7 @@ def test_a_graph_is_named_by_its_own_address(tmp_path: Path) -> None:
 # Limits and faults
 
 
-def test_a_query_ends_at_its_deadline(server: Running) -> None:
+def test_a_query_ends_at_its_deadline(server: Server) -> None:
     """A query that takes too long is 503 with the limit, and leaves no process at work."""
     before = server.workers
     answer = server.ask(query(CROSS, timeout=f"{BRIEF:g}"))
@@ -273,18 +273,17 @@ def test_a_query_ends_at_its_deadline(server: Running) -> None:
     assert rows(server, "SELECT (1 AS ?x) {}") == [{"x": "1"}]
 
 
-def test_a_client_that_leaves_stops_its_query(server: Running) -> None:
+def test_a_client_that_leaves_stops_its_query(server: Server) -> None:
     """The worker of an abandoned query is replaced; the deadline is far away."""
     before = set(server.workers)
-    host = urlsplit(server.url)
-    with socket.create_connection((host.hostname or "", host.port or 0)) as client:
+    with server.connect() as client:
         client.sendall(f"GET {query(CROSS)} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
         assert server.at_work()
     assert wait_until(lambda: len(set(server.workers) - before) == 1)
     assert server.metric("cgkg_queries_left_total") == 1
 
 
-def test_a_killed_worker_is_an_error_and_is_replaced(server: Running) -> None:
+def test_a_killed_worker_is_an_error_and_is_replaced(server: Server) -> None:
     """The query of a worker that dies is 503 with Retry-After; the next one is answered."""
     got: list[int | str | None] = []
 
@@ -302,10 +301,9 @@ def test_a_killed_worker_is_an_error_and_is_replaced(server: Running) -> None:
     assert rows(server, "SELECT (1 AS ?x) {}") == [{"x": "1"}]
 
 
-def test_expensive_queries_do_not_stop_a_cheap_one(server: Running) -> None:
+def test_expensive_queries_do_not_stop_a_cheap_one(server: Server) -> None:
     """While every worker but one is busy, a cheap query is answered."""
-    host = urlsplit(server.url)
-    with socket.create_connection((host.hostname or "", host.port or 0)) as client:
+    with server.connect() as client:
         client.sendall(f"GET {query(CROSS)} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
         assert server.at_work()
         assert rows(server, "SELECT (2 AS ?x) {}") == [{"x": "2"}]
@@ -317,7 +315,7 @@ def test_expensive_queries_do_not_stop_a_cheap_one(server: Running) -> None:
 # State
 
 
-def test_the_server_tells_its_state(server: Running) -> None:
+def test_the_server_tells_its_state(server: Server) -> None:
     """/health, /ready and /metrics; each process has its memory there."""
     assert server.ask("/health").status == 200
     assert server.ask("/ready").text == "ready\n"
@@ -333,7 +331,7 @@ def test_the_server_tells_its_state(server: Running) -> None:
         assert float(line.rpartition(" ")[2]) >= 0
 
 
-def test_the_cache_is_counted(server: Running) -> None:
+def test_the_cache_is_counted(server: Server) -> None:
     """The second time the same is asked, the answer comes from the cache."""
 
     def hits() -> float:
@@ -347,13 +345,13 @@ def test_the_cache_is_counted(server: Running) -> None:
     assert hits() == before + 1
 
 
-def test_the_interface_is_described(server: Running) -> None:
+def test_the_interface_is_described(server: Server) -> None:
     """/openapi.json describes what the server answers."""
     found = json.loads(server.ask("/openapi.json").body)
     assert {"/sparql", "/graph-store", "/health", "/ready", "/metrics"} <= set(found["paths"])
 
 
-def test_a_request_has_an_id(server: Running) -> None:
+def test_a_request_has_an_id(server: Server) -> None:
     """A request's own id comes back if it is one, else the server gives one."""
     given = server.ask("/health", headers={"X-Request-Id": "abc-1"})
     assert given.headers["X-Request-Id"] == "abc-1"
@@ -365,7 +363,7 @@ def test_requests_are_logged_without_their_words(folder: Path, tmp_path: Path) -
     """The access log has a JSON line per request: id, status, bytes, time; never the query."""
     log = tmp_path / "access.log"
     options = ("--access-log", str(log), "--log-format", "json")
-    with running(folder, tmp_path / "store", *options) as server:
+    with serving(folder, "--store", tmp_path / "store", *options) as server:
         server.ask(query("SELECT ('secret' AS ?x) {}"), headers={"X-Request-Id": "r1"})
         server.ask("/nowhere")
     lines = [json.loads(line) for line in log.read_text().splitlines()]
@@ -402,7 +400,7 @@ def test_a_new_generation_is_taken_over(tmp_path: Path) -> None:
     text = "SELECT ?o { ?s ?p ?o }"
     log = tmp_path / "access.log"
     options = ("--access-log", str(log), "--log-format", "json")
-    with running(data, store, "--watch-seconds", "0.1", *options) as server:
+    with serving(data, "--store", store, "--watch-seconds", "0.1", *options) as server:
         old = server.ask(query(text)).headers["X-Cgkg-Generation"]
         seen: list[str] = []
         stop = threading.Event()
@@ -437,7 +435,7 @@ def test_a_query_under_way_ends_with_its_generation(tmp_path: Path) -> None:
     data.mkdir()
     (data / "d.trig").write_text(DATA, "utf-8")
     options = ("--watch-seconds", "0.1", "--drain-seconds", "0.2", "--timeout", str(AMPLE))
-    with running(data, store, *options) as server:
+    with serving(data, "--store", store, *options) as server:
         got: list[str] = []
         before = server.workers
         asking = threading.Thread(target=lambda: got.append(server.ask(query(CROSS)).text))
@@ -457,7 +455,7 @@ def test_a_query_under_way_ends_with_its_generation(tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def versions(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Running, str, str]]:
+def versions(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, str, str]]:
     """A server with two generations, and their ids: the earlier has the object 1, the other 2."""
     folder = tmp_path_factory.mktemp("versions")
     data, store = folder / "d", folder / "store"
@@ -468,13 +466,13 @@ def versions(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Running
         (data / "d.trig").write_text(f"{fact} <http://e/g{number}> {{ {fact} }}\n")
         built(data, store)
         ids.append((store / "CURRENT").read_text().strip())
-    with running(data, store, "--watch-seconds", "0") as found:
+    with serving(data, "--store", store, "--watch-seconds", "0") as found:
         first, second = ids
         yield found, first, second
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_a_page_of_an_earlier_generation(versions: tuple[Running, str, str], language: str) -> None:
+def test_a_page_of_an_earlier_generation(versions: tuple[Server, str, str], language: str) -> None:
     """A page asked with version= has that generation's rows, and names it in header, text, footer
     and downloads; without, it has the current one's."""
     server, old, current = versions
@@ -499,7 +497,7 @@ def test_a_page_of_an_earlier_generation(versions: tuple[Running, str, str], lan
     assert server.ask(unescape(download)).text == "o\r\n1\r\n"
 
 
-def test_the_graph_store_of_an_earlier_generation(versions: tuple[Running, str, str]) -> None:
+def test_the_graph_store_of_an_earlier_generation(versions: tuple[Server, str, str]) -> None:
     """A graph is read from the generation named, also one that only that generation has."""
     server, old, current = versions
     for number, generation in ((1, old), (2, current)):
@@ -511,7 +509,7 @@ def test_the_graph_store_of_an_earlier_generation(versions: tuple[Running, str, 
     assert server.ask(f"/graph-store?graph=http://e/g1&version={current}").status == 404
 
 
-def test_an_unknown_version_is_not_found(versions: tuple[Running, str, str]) -> None:
+def test_an_unknown_version_is_not_found(versions: tuple[Server, str, str]) -> None:
     """An unknown version is a 404 that names the known ones, for people and for programs."""
     server, old, current = versions
     asked = query("ASK {}", version="nothing")
@@ -529,7 +527,7 @@ def test_a_generation_that_cannot_be_served_changes_nothing(tmp_path: Path) -> N
     data, store = tmp_path / "d", tmp_path / "store"
     data.mkdir()
     (data / "d.ttl").write_text("<http://e/s> <http://e/p> 1 .\n")
-    with running(data, store, "--watch-seconds", "0.1") as server:
+    with serving(data, "--store", store, "--watch-seconds", "0.1") as server:
         broken = store / "generations" / "broken"
         broken.mkdir()
         (broken / "manifest.json").write_text('{"generation": "broken", "bare": true}')
@@ -549,22 +547,16 @@ def test_termination_drains_and_leaves_nothing(tmp_path: Path) -> None:
         other.settimeout(ENOUGH)
         address = f"http://127.0.0.1:{other.getsockname()[1]}/"
         options = ("--service-allow", address, "--timeout", str(AMPLE))
-        with running(tmp_path, tmp_path / "store", *options) as server:
+        with serving(tmp_path, *options) as server:
             got: list[int] = []
             path = query(f"ASK {{ SERVICE <{address}> {{ }} }}")
             asking = threading.Thread(target=lambda: got.append(server.ask(path).status))
             asking.start()
             # The query is under way until the endpoint that it asks has answered.
             with other.accept()[0] as asked:
-                pids = server.processes
-                server.process.send_signal(signal.SIGTERM)
-                host = urlsplit(server.url)
-
-                def refuses() -> bool:
-                    with socket.socket() as client:
-                        return bool(client.connect_ex((host.hostname or "", host.port or 0)))
-
-                assert wait_until(refuses)
+                pids = server.program.tree()
+                os.kill(server.program.pid, signal.SIGTERM)
+                assert wait_until(lambda: not server.listens())
                 assert not got
                 asked.recv(1 << 16)
                 asked.sendall(head.encode() + said)
@@ -575,7 +567,7 @@ def test_termination_drains_and_leaves_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of rdflib, from its own parsers
-def test_formats_agree(server: Running) -> None:
+def test_formats_agree(server: Server) -> None:
     """A graph is the same in every syntax, read by another library."""
     found = set()
     for name, reader in (

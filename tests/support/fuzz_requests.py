@@ -7,7 +7,7 @@ import string
 from urllib.parse import quote
 
 from hypothesis import strategies as st
-from servers import competency
+from judge import competency
 
 QUERIES = sorted(competency().values())
 TOKEN = re.compile(r"<[^>]*>|\"[^\"]*\"|[?$]?\w+(?::[\w-]*)?|\s+|.", re.DOTALL)
