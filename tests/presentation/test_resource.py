@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from tale import ALPHA, BETA, GAMMA, JOIN, MEMBER, OMEGA, SHARES, dataset, thing
 
+from cgkg.document.statements import statement
 from cgkg.errors import ResourceNotFoundError
-from cgkg.presentation.resource import describe, labels_of, nearest, statement
+from cgkg.presentation.resource import describe, labels_of, nearest
 from cgkg.rdf.terms import IRI, DefaultGraph, Literal, Quad, Triple
 from cgkg.rdf.vocab import BASE, CG, GRAPH, MODE, RDFS, SH, SKOS
 from cgkg.store.graph import Graph
