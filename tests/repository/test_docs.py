@@ -164,4 +164,5 @@ def test_files_that_are_named_exist(page: Path) -> None:
     for name in re.findall(
         r"`((?:src|docs|data|tests|benchmarks)/[\w./-]+)`", page.read_text("utf-8")
     ):
-        assert (ROOT / name).exists() or (ROOT / name).parent.is_dir(), name
+        # A tutorial's own project has files in data/ too.
+        assert (ROOT / name).exists() or name.startswith("data/"), name
