@@ -17,7 +17,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "reference" / "conformance.md"
-sys.path += [str(ROOT / "tests" / "conformance"), str(ROOT / "tests")]
+sys.path += [str(ROOT / name) for name in ("benchmarks", "tests/conformance", "tests/support")]
 
 from sparql_cases import Case, cases  # noqa: E402  (found by the line above)
 from sparql_runs import FAILED, NOT_APPLICABLE, PASSED, Bare  # noqa: E402

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import signal
 from pathlib import Path
 
 from endpoint.processes import Program
@@ -60,7 +61,7 @@ class Proxied(Program):
         """What is in both logs."""
         return super().written() + self._server.written()
 
-    def stop(self, seconds: float = 60.0) -> bool:
+    def stop(self, seconds: float = 60.0, by: int = signal.SIGTERM) -> bool:
         """End the server, and then nginx; as `Program.stop`."""
-        behind = self._server.stop(seconds)
-        return super().stop(seconds) and behind
+        behind = self._server.stop(seconds, by)
+        return super().stop(seconds, by) and behind

@@ -114,6 +114,7 @@ class Program:
         folder: Path | None = None,
     ) -> None:
         self._log = log
+        self.rest = b""  # of standard output, after the announcement and once it has stopped
         self.since = time.perf_counter()
         with log.open("ab") as file:
             self._process = subprocess.Popen(
@@ -152,9 +153,14 @@ class Program:
         """What is in the log."""
         return self._log.read_text("utf-8", "replace")
 
+    @property
+    def status(self) -> int | None:
+        """The exit status of the first process; None while it runs."""
+        return self._process.poll()
+
     def ended(self) -> bool:
         """Whether the first process is gone."""
-        return self._process.poll() is not None
+        return self.status is not None
 
     def quiet(self, seconds: float) -> bool:
         """Whether the program stops computing in that time: under a tenth of a core in use."""
@@ -166,11 +172,11 @@ class Program:
                 return True
         return False
 
-    def stop(self, seconds: float = 60.0) -> bool:
+    def stop(self, seconds: float = 60.0, by: int = signal.SIGTERM) -> bool:
         """End it, by force if it takes longer; whether it ended by itself and left nothing."""
         pids = self.tree()
         if not self.ended():
-            self._process.send_signal(signal.SIGTERM)
+            self._process.send_signal(by)
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(seconds)
         clean = wait_until(lambda: not any(map(lives, pids)), seconds)
@@ -178,6 +184,8 @@ class Program:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         self._process.wait()
-        if self._process.stdout is not None:
+        if self._process.stdout is not None and not self._process.stdout.closed:
+            os.set_blocking(self._process.stdout.fileno(), False)
+            self.rest = self._process.stdout.read() or b""
             self._process.stdout.close()
         return clean

@@ -206,3 +206,13 @@ class NotAcceptableError(CgkgError):
     def __init__(self, asked: str, available: Sequence[str]) -> None:
         super().__init__(f"not available as {asked}", hint="available: " + ", ".join(available))
         self.available = tuple(available)
+
+
+def without_ontology(what: Path) -> ConfigError:
+    """The error for asking of a bare folder, or of the graph made of it, what it cannot say."""
+    return ConfigError(
+        f"{what} is RDF without an ontology or shapes: it is served as written,"
+        " and there is nothing to check, infer or explain",
+        hint="for those write a cgkg.toml with [project] base and ontology; cgkg reason closes"
+        " any files of RDF",
+    )

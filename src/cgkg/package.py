@@ -21,8 +21,8 @@ _START = "cgkg.pipeline"
 FOLDER = Path(__file__).resolve().parent
 """The folder of the package."""
 # Parsing the modules would cost ten times as much as searching them. Words of a comment that look
-# like an import add a module too many, which does no harm; tests/test_project.py holds what is
-# found against the syntax trees.
+# like an import add a module too many, which does no harm; tests/project/test_project.py
+# holds what is found against the syntax trees.
 # Two patterns, each of which begins with a word: so the search skips to it, five times as fast.
 _FROM = re.compile(rb"from[ \t]+(cgkg[\w.]*)[ \t]+import[ \t]+(\([^)]*\)|[^\n#]+)")
 _PLAIN = re.compile(rb"import[ \t]+(cgkg[\w.]*)")

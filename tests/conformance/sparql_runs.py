@@ -9,13 +9,6 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
-import os
-import re
-import select
-import signal
-import subprocess
-import sys
-import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +16,7 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 import pyoxigraph as ox
+import servers
 from sparql_cases import (
     ACCEPTED,
     EVALUATION,
@@ -43,7 +37,6 @@ from cgkg.store.graph import Graph
 
 PASSED, FAILED, NOT_APPLICABLE = "passed", "failed", "not applicable"
 _SECONDS = 60.0
-_ADDRESS = re.compile(r"http://[\d.]+:\d+/")
 
 
 @dataclass(frozen=True)
@@ -187,34 +180,8 @@ def serving(quads: Iterable[Quad], folder: Path, *, port: int = 0) -> Iterator[S
     """The server over a bare folder with one file that holds these quads."""
     folder.mkdir(parents=True)
     (folder / "data.nq").write_bytes(ox.serialize(quads, format=Format.N_QUADS) or b"")
-    command = [sys.executable, "-m", "cgkg", "serve", "--project", str(folder)]
-    process = subprocess.Popen(
-        [*command, "--port", str(port), "--workers", "1"],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-    )
-    try:
-        yield Served(_announced(process))
-    finally:
-        process.send_signal(signal.SIGTERM)
-        assert process.stderr is not None
-        process.stderr.close()
-        process.wait(_SECONDS)
-
-
-def _announced(process: subprocess.Popen[bytes]) -> str:
-    """The address that the server says it listens on."""
-    assert process.stderr is not None
-    deadline, said = time.monotonic() + _SECONDS, b""
-    while time.monotonic() < deadline:
-        ready, _, _ = select.select([process.stderr], [], [], deadline - time.monotonic())
-        part = os.read(process.stderr.fileno(), 65536) if ready else b""
-        said += part
-        if found := _ADDRESS.search(said.decode("utf-8", "replace")):
-            return found[0]
-        if not part:
-            break
-    raise AssertionError(f"the server did not start: {said.decode('utf-8', 'replace')}")
+    with servers.serving(folder, "--port", port, "--workers", 1) as server:
+        yield Served(server.url)
 
 
 def not_applicable(case: Case) -> str:

@@ -9,7 +9,7 @@ import importlib.util
 from collections import Counter
 
 import pytest
-from conftest import ROOT
+from paths import ROOT
 from sparql_cases import Case, cases
 from sparql_runs import FAILED, PASSED, Bare, InProcess, Verdict
 from suites import EXPECTED_FAILURES, OVER_HTTP, Verdicts, foreseen, in_process, over_http

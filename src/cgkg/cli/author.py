@@ -21,8 +21,8 @@ from cgkg.cli.common import (
     store_option,
 )
 from cgkg.cli.project import chosen
-from cgkg.errors import CgkgError, ConfigError, SourceError
-from cgkg.project.folder import Project, without_ontology
+from cgkg.errors import CgkgError, ConfigError, SourceError, without_ontology
+from cgkg.project.folder import Project
 
 
 @click.command()

@@ -47,7 +47,7 @@ def document(file: Path, project: Path | None, lang: str) -> None:
     data/source/.
     """
     from cgkg.authoring.documents import add_document
-    from cgkg.project.folder import without_ontology
+    from cgkg.errors import without_ontology
 
     found = chosen(project, "document")
     if found.bare:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from cgkg.project.folder import without_ontology
+from cgkg.errors import without_ontology
 from cgkg.rdf.terms import IRI, BlankNode, Quad, Term, Triple
 from cgkg.rdf.turtle import write_turtle
 from cgkg.rdf.vocab import CG, DCTERMS, GRAPH, OWL, PREFIXES, RDF, RDFS, SKOS, VANN

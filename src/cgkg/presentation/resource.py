@@ -1,7 +1,7 @@
 """One IRI: what the graph says of it, where each statement comes from, and what it is called.
 
-`describe` gathers the statements around an IRI with their evidence; `statement` does the same for
-a single triple; `nearest` proposes names for an IRI that the graph does not know.
+`describe` gathers the statements around an IRI with their evidence; `nearest` proposes names for an
+IRI that the graph does not know.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from itertools import groupby
 from typing import TypeVar
 
 from cgkg.document.spans import Span, span_of
+from cgkg.document.statements import Evidence, Statement
 from cgkg.errors import ResourceNotFoundError
 from cgkg.rdf.terms import IRI, BlankNode, Literal, Quad, Subject, Triple
-from cgkg.rdf.vocab import CG, DCTERMS, GRAPH, RDF, RDFS, SH, SKOS
+from cgkg.rdf.vocab import CG, DCTERMS, RDF, RDFS, SH, SKOS
 from cgkg.store.graph import Graph
 
 LABELS = (SKOS.prefLabel, RDFS.label, DCTERMS.title, SH.name)
@@ -25,25 +26,6 @@ TEXTS = frozenset({*LABELS, *DEFINITIONS, *NOTES, SKOS.altLabel})
 
 Names = Mapping[IRI, Mapping[str, str]]
 Part = TypeVar("Part")
-
-
-@dataclass(frozen=True)
-class Statement:
-    """A triple with its evidence.
-
-    `spans` are the clauses that say it, in document order; `graphs` the other named graphs that
-    hold it (registry, background, interpretation …). `inferred` means that nobody asserts it.
-    """
-
-    triple: Triple
-    inferred: bool
-    spans: tuple[Span, ...] = ()
-    graphs: tuple[IRI, ...] = ()
-
-    @property
-    def of_shapes(self) -> bool:
-        """Whether only the shapes say this."""
-        return self.graphs == (GRAPH.shapes,) and not self.spans
 
 
 @dataclass(frozen=True)
@@ -103,7 +85,7 @@ def describe(graph: Graph, iri: IRI, *, limit: int = 200, page: int = 1) -> Reso
         "incoming": graph.quads(o=iri),
         "uses": graph.quads(p=iri),
     }
-    evidence = _Evidence(graph)
+    evidence = Evidence(graph)
     cut = _Pages(limit, page)
     gathered = {where: list(evidence.gather(quads)) for where, quads in patterns.items()}
     # The shapes are about the data, not of it: only what is described nowhere else shows them.
@@ -131,17 +113,6 @@ def describe(graph: Graph, iri: IRI, *, limit: int = 200, page: int = 1) -> Reso
         page=page,
         pages=cut.pages,
     )
-
-
-def statement(graph: Graph, triple: Triple) -> Statement | None:
-    """The triple with its evidence, or None if the graph neither states nor infers it."""
-    found = _Evidence(graph).statement(triple)
-    return found if found.inferred or found.spans or found.graphs or triple in graph else None
-
-
-def statements(graph: Graph, triples: Iterable[Triple]) -> Iterator[Statement]:
-    """The triples with their evidence, in order; each span is looked up once."""
-    return map(_Evidence(graph).statement, triples)
 
 
 def labels_of(graph: Graph, iris: Iterable[IRI]) -> Names:
@@ -208,48 +179,6 @@ def closure_of_blanks(graph: Graph, terms: Iterable[object]) -> Iterator[Triple]
             yield triple
             if isinstance(triple.object, BlankNode):
                 waiting.append(triple.object)
-
-
-class _Evidence:
-    """Turns quads into statements; each span is looked up once."""
-
-    def __init__(self, graph: Graph) -> None:
-        self._graph = graph
-        self._spans: dict[IRI, Span | None] = {}
-
-    def statement(self, triple: Triple) -> Statement:
-        return self._make(triple, self._graph.graphs_with(triple))
-
-    def gather(self, quads: Iterable[Quad]) -> Iterator[Statement]:
-        """One statement per triple of the quads, which must be all quads of those triples."""
-        graphs: dict[Triple, list[IRI]] = {}
-        for quad in quads:
-            names = graphs.setdefault(quad.triple, [])
-            if isinstance(quad.graph_name, IRI):
-                names.append(quad.graph_name)
-        for triple, names in graphs.items():
-            yield self._make(triple, names)
-
-    def _make(self, triple: Triple, graphs: Iterable[IRI]) -> Statement:
-        spans, others = [], []
-        for name in graphs:
-            span = self._span(name)
-            if span:
-                spans.append(span)
-            else:
-                others.append(name)
-        asserted = [name for name in others if name != GRAPH.inferred]
-        return Statement(
-            triple,
-            inferred=GRAPH.inferred in others and not spans and not asserted,
-            spans=tuple(sorted(spans, key=lambda s: (s.document.value, s.start, s.end))),
-            graphs=tuple(sorted(asserted, key=lambda name: name.value)),
-        )
-
-    def _span(self, name: IRI) -> Span | None:
-        if name not in self._spans:
-            self._spans[name] = span_of(self._graph, name)
-        return self._spans[name]
 
 
 class _Pages:

@@ -246,16 +246,6 @@ class Project:
         return any(self.fingerprint(engine) == generation for engine in ENGINES)
 
 
-def without_ontology(what: Path) -> ConfigError:
-    """The error for asking of a bare folder, or of the graph made of it, what it cannot say."""
-    return ConfigError(
-        f"{what} is RDF without an ontology or shapes: it is served as written,"
-        " and there is nothing to check, infer or explain",
-        hint="for those write a cgkg.toml with [project] base and ontology; cgkg reason closes"
-        " any files of RDF",
-    )
-
-
 def _walk(folder: Path) -> Iterator[Path]:
     """Every file that may be data, in no particular order."""
     for place, folders, files in os.walk(folder):

@@ -11,8 +11,8 @@ from xml.etree import ElementTree
 
 from cgkg.document.sentences import SentenceTable
 from cgkg.document.spans import Span, describe_spans
-from cgkg.errors import ImportNotFoundError, SourceError
-from cgkg.project.folder import Project, without_ontology
+from cgkg.errors import ImportNotFoundError, SourceError, without_ontology
+from cgkg.project.folder import Project
 from cgkg.rdf.io import parse_file
 from cgkg.rdf.lines import Locator
 from cgkg.rdf.terms import IRI, Literal, Quad, Triple

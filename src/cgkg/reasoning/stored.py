@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from cgkg.project.folder import without_ontology
+from cgkg.errors import without_ontology
 from cgkg.rdf.terms import IRI, Triple
 from cgkg.rdf.vocab import CG, GRAPH
 from cgkg.reasoning import Closure, close

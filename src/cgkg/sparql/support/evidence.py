@@ -9,9 +9,9 @@ from typing import Any, cast
 from urllib.parse import urlencode
 
 from cgkg.document.spans import Span
+from cgkg.document.statements import Statement, statements
 from cgkg.errors import QueryError, QueryTimeoutError
 from cgkg.http.negotiation import Results
-from cgkg.presentation.resource import Statement, statements
 from cgkg.rdf.terms import (
     IRI,
     BlankNode,

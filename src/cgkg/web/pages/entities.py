@@ -14,10 +14,11 @@ from flask import Response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from cgkg.document.spans import Span, span_of
+from cgkg.document.statements import Statement
 from cgkg.http.negotiation import HTML, content_type
 from cgkg.http.requests import ProtocolError
 from cgkg.presentation.axioms import Axioms
-from cgkg.presentation.resource import Resource, Statement, describe
+from cgkg.presentation.resource import Resource, describe
 from cgkg.rdf.terms import IRI, Literal
 from cgkg.rdf.vocab import CG, DCTERMS, OWL, RDF, RDFS, SKOS
 from cgkg.web.discovery import schema_org, signposts

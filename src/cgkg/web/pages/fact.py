@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from flask import Response
 
+from cgkg.document.statements import statement
 from cgkg.presentation.axioms import Axioms, rule_text
-from cgkg.presentation.resource import labels_of, nearest, statement
+from cgkg.presentation.resource import labels_of, nearest
 from cgkg.rdf.terms import IRI, Triple
 from cgkg.web.parts.citation import cite_fact
 from cgkg.web.parts.facts import axioms_of, steps, terms_of

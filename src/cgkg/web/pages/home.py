@@ -9,7 +9,7 @@ from itertools import groupby, islice
 
 from flask import Response
 
-from cgkg.presentation.resource import Statement
+from cgkg.document.statements import Statement
 from cgkg.rdf.terms import IRI
 from cgkg.rdf.vocab import CG, RDF
 from cgkg.web.discovery import schema_org

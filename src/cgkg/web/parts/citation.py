@@ -9,7 +9,8 @@ from itertools import groupby
 from flask import request
 
 from cgkg.document.spans import Span
-from cgkg.presentation.resource import Resource, Statement
+from cgkg.document.statements import Statement
+from cgkg.presentation.resource import Resource
 from cgkg.rdf.terms import IRI, Literal
 from cgkg.web.parts.facts import Step
 from cgkg.web.parts.view import Language, View

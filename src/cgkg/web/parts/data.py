@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from cgkg.document.statements import Statement
 from cgkg.http.negotiation import Graphs
-from cgkg.presentation.resource import LABELS, Resource, Statement, closure_of_blanks
+from cgkg.presentation.resource import LABELS, Resource, closure_of_blanks
 from cgkg.rdf.io import serialize
 from cgkg.rdf.terms import IRI, DefaultGraph, Quad, Triple
 from cgkg.rdf.vocab import GRAPH, OWL

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
+from cgkg.document.statements import Statement, statement
 from cgkg.http.requests import ProtocolError
 from cgkg.presentation.axioms import Axioms, Phrase
-from cgkg.presentation.resource import Statement, mentioned, statement
+from cgkg.presentation.resource import mentioned
 from cgkg.rdf.notation import read_iri, read_term
 from cgkg.rdf.terms import IRI, Literal, Triple
 from cgkg.rdf.vocab import PREFIXES

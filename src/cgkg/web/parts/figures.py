@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
 from cgkg.document.spans import Span
-from cgkg.presentation.resource import Statement, statement
+from cgkg.document.statements import Statement, statement
 from cgkg.rdf.terms import IRI, Literal, Term, Triple
 from cgkg.rdf.vocab import CG, RDF
 from cgkg.store.graph import Graph

@@ -10,8 +10,9 @@ from urllib.parse import urlencode
 
 from cgkg.document.sentences import digest
 from cgkg.document.spans import Span
+from cgkg.document.statements import Statement
 from cgkg.presentation.labels import NAMES
-from cgkg.presentation.resource import TEXTS, Omitted, Statement, labels_of, texts
+from cgkg.presentation.resource import TEXTS, Omitted, labels_of, texts
 from cgkg.rdf.terms import IRI, Literal, Triple
 from cgkg.rdf.vocab import CG, DCTERMS, OWL, PROV, RDF, RDFS, SH, SKOS
 from cgkg.web.parts.figures import Figure, figure_of

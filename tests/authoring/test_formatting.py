@@ -1,0 +1,187 @@
+"""`cgkg fmt`: files in order, comments kept or refused, the catalog, edits brought back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from commands import run
+from paths import ROOT
+from projects import BASE, PREFIXES, Small
+
+from cgkg.authoring.catalog import catalog
+from cgkg.authoring.check import inspect
+from cgkg.authoring.edits import bring_back
+from cgkg.authoring.formatting import changes, formatted, write
+from cgkg.errors import SourceError
+from cgkg.export.merged import merged
+from cgkg.project.folder import Project
+from cgkg.store.generations import Generation
+
+
+def test_the_repository_is_in_order() -> None:
+    """The ontology, the concept schemes and the catalog are as `cgkg fmt` writes them."""
+    assert [change.path.name for change in changes(Project.at(ROOT))] == []
+
+
+def test_fmt_is_idempotent(small: Small) -> None:
+    """A second run finds nothing; --check says so by its exit code and prints the diff before."""
+    project = ("--project", str(small.folder))
+    before = run("fmt", "--check", *project)
+    assert before.returncode == 1
+    assert "+++ b/" in before.stdout
+    assert run("fmt", *project).returncode == 0
+    after = run("fmt", "--check", *project)
+    assert (after.returncode, after.stdout) == (0, "")
+
+
+def test_comments_go_with_their_statements(small: Small) -> None:
+    """A comment before a statement stays with its subject; the file's head stays at the head."""
+    path = small.write(
+        "ontology/base.ttl",
+        "# head\n" + PREFIXES + f"# last\n:Z a owl:Class .\n# first\n:A a owl:Class .\n"
+        f"<{BASE}ontology/base> a owl:Ontology .\n",
+    )
+    text = formatted(path, small.project)
+    assert text.startswith("# head\n")
+    assert "\n# first\n:A a owl:Class" in text
+    assert text.index("# first") < text.index("# last\n:Z")
+    path.write_text(text, "utf-8")
+    assert formatted(path, small.project) == text
+
+
+def test_a_comment_that_has_no_place_is_refused(small: Small) -> None:
+    """A comment inside a statement is never lost silently."""
+    path = small.write("ontology/base.ttl", PREFIXES + ":A a owl:Class ; # why\n :b :c .\n")
+    with pytest.raises(SourceError, match="# why") as caught:
+        formatted(path, small.project)
+    assert caught.value.line == PREFIXES.count("\n") + 1
+    assert "#" not in formatted(path, small.project, drop_comments=True).split("# Classes\n")[1]
+
+
+def test_relative_iris_are_refused(small: Small) -> None:
+    """They would be written as places on this machine."""
+    path = small.write("ontology/base.ttl", PREFIXES + "<#A> a owl:Class .\n")
+    with pytest.raises(SourceError, match="a place on this machine"):
+        formatted(path, small.project)
+
+
+def test_the_catalog_follows_the_files(small: Small) -> None:
+    """It names every ontology and version; a stale one is a finding of `cgkg check`."""
+    project = small.project
+    for change in changes(project):
+        write(change)
+    assert "base.ttl" in catalog(project)
+    assert not [f for f in inspect(project).report.findings if f.code == "catalog"]
+    small.write(
+        "ontology/more.ttl",
+        PREFIXES
+        + f"<{BASE}ontology/more> a owl:Ontology ; owl:versionIRI <{BASE}ontology/more/1> .\n",
+    )
+    found = inspect(project).report.findings
+    assert [(f.severity, f.code) for f in found if f.code == "catalog"] == [("warning", "catalog")]
+    assert f'name="{BASE}ontology/more/1" uri="more.ttl"' in catalog(project)
+
+
+def test_two_files_with_one_iri_are_refused(small: Small) -> None:
+    """A catalog cannot say which of the two is meant."""
+    small.write("ontology/twin.ttl", PREFIXES + f"<{BASE}ontology/base> a owl:Ontology .\n")
+    with pytest.raises(SourceError, match=r"as base\.ttl does"):
+        catalog(small.project)
+
+
+@pytest.fixture(scope="module")
+def whole(clusters: Generation) -> str:
+    return merged(clusters).decode()
+
+
+def edited(text: str, tmp_path: Path) -> list[str]:
+    path = tmp_path / "edited.ttl"
+    path.write_text(text, "utf-8")
+    return [
+        line
+        for change in bring_back(Project.at(ROOT), path).changes
+        for line in change.diff().splitlines()
+        if line[:1] in "+-"
+    ]
+
+
+@pytest.mark.long
+def test_the_merged_file_is_no_edit(whole: str, tmp_path: Path) -> None:
+    """What was exported brings nothing back."""
+    assert edited(whole, tmp_path) == []
+
+
+@pytest.mark.long
+def test_a_changed_label_goes_to_its_module(whole: str, tmp_path: Path) -> None:
+    """One line of one file changes."""
+    assert "中央职位" in whole
+    found = edited(whole.replace("中央职位", "国家职位"), tmp_path)
+    assert found == [
+        f"--- a/{ROOT}/ontology/governance.ttl",
+        f"+++ b/{ROOT}/ontology/governance.ttl",
+        '-    rdfs:label "national office"@en , "中央职位"@zh ;',
+        '+    rdfs:label "national office"@en , "国家职位"@zh ;',
+    ]
+
+
+def test_new_terms_axioms_and_concepts_find_their_files(whole: str, tmp_path: Path) -> None:
+    """By isDefinedBy, by what stands above, by the scheme; axioms between modules to the root."""
+    path = tmp_path / "edited.ttl"
+    path.write_text(
+        whole
+        + """
+cg:Airport a owl:Class ; rdfs:subClassOf cg:City , [ a owl:Restriction ;
+    owl:onProperty cg:inCountry ; owl:someValuesFrom cg:Country ] .
+cg:Airline a owl:Class ; rdfs:isDefinedBy <https://w3id.org/cgkg/ontology/core> .
+[] a owl:AllDisjointClasses ; owl:members ( cg:Airport cg:Office ) .
+theme:airports a cg:Theme ; skos:inScheme <https://w3id.org/cgkg/concept/theme> .
+place:seoul cg:inCountry place:japan .
+""",
+        "utf-8",
+    )
+    edit = bring_back(Project.at(ROOT), path)
+    added = {
+        change.path.name: [line[1:] for line in change.diff().splitlines() if line[0] == "+"][1:]
+        for change in edit.changes
+    }
+    assert sorted(added) == ["cgkg.ttl", "core.ttl", "regions.ttl", "themes.ttl"]
+    assert "    owl:members ( cg:Airport cg:Office ) ." in added["cgkg.ttl"]
+    assert added["regions.ttl"][0] == "cg:Airport a owl:Class ;"
+    assert "theme:airports a cg:Theme ;" in added["themes.ttl"]
+    assert [line.split(" ")[0] for line in edit.placed] == ["https://w3id.org/cgkg/def/Airport"]
+    assert edit.facts == ["+ place:seoul cg:inCountry place:japan"]
+
+
+def test_a_fact_that_is_gone_says_where_it_stands(whole: str, tmp_path: Path) -> None:
+    """Facts are no axioms of the ontology; the report leads to the line in data/."""
+    path = tmp_path / "edited.ttl"
+    path.write_text(whole.replace("cg:formedFrom time:mid-1970s ;\n", ""), "utf-8")
+    edit = bring_back(Project.at(ROOT), path)
+    assert edit.changes == []
+    (fact,) = edit.facts
+    assert fact.startswith("- reg:seoul cg:formedFrom time:mid-1970s")
+    assert "data/1-5-seoul.trig:" in fact
+
+
+def test_a_stranger_is_refused(tmp_path: Path) -> None:
+    """An ontology of another project, or none, is no edit of this one."""
+    path = tmp_path / "other.ttl"
+    path.write_text("<https://example.org/o> a <http://www.w3.org/2002/07/owl#Ontology> .", "utf-8")
+    with pytest.raises(SourceError, match="no edit of this project"):
+        bring_back(Project.at(ROOT), path)
+
+
+def test_an_edit_is_written_by_the_command(small: Small, tmp_path: Path) -> None:
+    """A module edited as Turtle comes back; --check prints the diff and writes nothing."""
+    project = ("--project", str(small.folder))
+    assert run("fmt", *project).returncode == 0
+    module = small.folder / "ontology" / "base.ttl"
+    before = module.read_text("utf-8")
+    saved = tmp_path / "saved.ttl"
+    saved.write_text(before.replace('"place"@en', '"spot"@en'), "utf-8")
+    shown = run("fmt", "--check", "--from", str(saved), *project)
+    assert shown.returncode == 1
+    assert module.read_text("utf-8") == before
+    assert run("fmt", "--from", str(saved), *project).returncode == 0
+    assert '"spot"@en' in module.read_text("utf-8")

@@ -1,0 +1,243 @@
+"""Chinese that people read is set as Chinese is: full-width marks beside Chinese characters."""
+
+from __future__ import annotations
+
+import ast
+import csv
+import importlib
+import json
+import re
+import tomllib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import pyoxigraph as ox
+import pytest
+from paths import ROOT
+
+from cgkg.document import marks
+
+SOURCES = ROOT / "src" / "cgkg"
+STARTER = SOURCES / "starter"
+
+CHINESE = "\u3000-\u303f\u3400-\u9fff\uff00-\uffef“”"
+HAN = re.compile("[\u3400-\u9fff]")
+BESIDE = re.compile(rf"[{CHINESE}] ?[,;:?!()]|[,;:?!()] ?[{CHINESE}]")
+ONLY_MARKS = re.compile(r"\s*[,;:?!()]+\s*")
+CLASS = re.compile(r"\\.|\[\^?(\]?(?:\\.|[^\]\\])*)\]", re.DOTALL)
+_ONE = r"(?:\\u[0-9a-fA-F]{4}|\\U[0-9a-fA-F]{8}|\\x[0-9a-fA-F]{2}|\\.|[^\\])"
+MEMBER = re.compile(f"{_ONE}-{_ONE}|{_ONE}", re.DOTALL)
+SCRIPT_STRING = re.compile(r'"(?:[^"\\\n]|\\.)*"|`[^`]*`')
+
+LABELS = {
+    "http://www.w3.org/2004/02/skos/core#prefLabel",
+    "http://www.w3.org/2004/02/skos/core#altLabel",
+}
+# The document's own spelling, by which coverage finds a name again.
+PRINTED = (
+    "大伦敦市政府(GLA)",
+    "首都雄心(Capital Ambition)计划",
+    "《连接利物浦计划(Connected Liverpool)》",
+    "数字首尔(2002~2006)",
+    "“智慧选择项目”(Smarter Choice Program)",
+    "Twiiter(推特)",
+    "统筹基础设施互联互通,整体谋划区域信息化布局",
+    "以智慧城市建设为抓手,走绿色低碳可持续道路",
+    "强化产业分工协作,以信息经济激发城市聚合优势",
+    "强化信息安全体系建构,应对区域一体化发展冲击",
+)
+
+
+def answers() -> set[str]:
+    """Chinese names that recorded answers hold: changing one changes an answer."""
+    recorded = json.loads((ROOT / "queries" / "competency" / "expected.json").read_text("utf-8"))
+    rows = [row for found in recorded.values() for row in found if isinstance(row, list)]
+    return {name for row in rows for name in row if isinstance(name, str) and HAN.search(name)}
+
+
+def faults(texts: Iterable[tuple[str, str]]) -> list[str]:
+    """Every place and text with an ASCII mark beside Chinese, or half a pair of brackets."""
+    return [
+        f"{place}: {text}"
+        for place, text in texts
+        if BESIDE.search(text) or text.count("（") != text.count("）")
+    ]
+
+
+def below(folder: Path, *patterns: str) -> list[Path]:
+    return sorted(path for pattern in patterns for path in folder.rglob(pattern))
+
+
+def literals() -> Iterator[tuple[str, str, bool]]:
+    """Chinese literals of ontology, shapes and data: where, what, and whether it is a name."""
+    folders = (ROOT / "ontology", ROOT / "shapes", ROOT / "data")
+    for path in (path for folder in folders for path in below(folder, "*.ttl", "*.trig")):
+        turtle = ox.RdfFormat.from_extension(path.suffix[1:])
+        for quad in ox.parse(path=path, format=turtle):
+            value, predicate = quad.object, quad.predicate.value
+            # A wording is what the document prints.
+            if getattr(value, "language", None) == "zh" and not predicate.endswith("/wording"):
+                yield path.name, value.value, predicate in LABELS
+    for path in below(
+        STARTER, "*.ttl", "*.trig"
+    ):  # with gaps that `cgkg init` fills: no Turtle yet
+        for text in re.findall(r'"((?:[^"\\]|\\.)*)"@zh', path.read_text("utf-8")):
+            yield path.name, text, False
+
+
+def registered() -> Iterator[tuple[str, str, bool]]:
+    """Chinese cells of the registries, in the same form."""
+    for path in (ROOT / "data" / "registry.csv", STARTER / "all" / "data" / "registry.csv"):
+        with path.open(encoding="utf-8", newline="") as handle:
+            for row in csv.DictReader(handle):
+                yield from ((row["id"], row[column], False) for column in ("note_zh", "def_zh"))
+                names = [row["zh"], *row["alt_zh"].split("|")]
+                yield from ((row["id"], name, True) for name in names)
+
+
+def test_the_graph() -> None:
+    """Labels, definitions, notes, gists and messages; names as printed or recorded stay."""
+    exempt = {*PRINTED, *answers()}
+    found, used = [], set()
+    for place, text, is_name in (*literals(), *registered()):
+        kept = {name for name in exempt if name in text} if is_name else set()
+        used |= kept
+        for name in sorted(kept, key=len, reverse=True):
+            text = text.replace(name, "")
+        found.append((place, text))
+    assert len(found) > 3000
+    assert faults(found) == []
+    assert set(PRINTED) <= used, "an exception that nothing needs"
+
+
+def template_strings(path: Path) -> Iterator[tuple[str, str]]:
+    """Strings and running text of a template with Chinese in them."""
+    tree = jinja2.Environment().parse(path.read_text("utf-8"))
+    for kind in (jinja2.nodes.Const, jinja2.nodes.TemplateData):
+        for node in tree.find_all(kind):
+            text = (
+                node.value if isinstance(node, jinja2.nodes.Const) else getattr(node, "data", None)
+            )
+            if isinstance(text, str) and HAN.search(text):
+                yield f"{path.name}:{node.lineno}", text
+    for call in tree.find_all(jinja2.nodes.Call):
+        if isinstance(call.node, jinja2.nodes.Getattr) and call.node.attr == "t":
+            yield from marks_of(f"{path.name}:{call.lineno}", call.args[1:])
+
+
+def marks_of(place: str, chinese: Iterable[Any]) -> Iterator[tuple[str, str]]:
+    """The Chinese of t(en, zh) where it is marks alone, as after a Chinese word."""
+    for text in (getattr(argument, "value", None) for argument in chinese):
+        if isinstance(text, str) and ONLY_MARKS.fullmatch(text):
+            yield place, f"。{text}"
+
+
+def unread(node: ast.AST) -> bool:
+    """Whether nobody reads the strings in it: a docstring, a regular expression."""
+    if isinstance(node, ast.Call):
+        return isinstance(node.func, ast.Attribute) and node.func.attr == "compile"
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+
+
+def code_strings(path: Path) -> Iterator[tuple[str, str]]:
+    """Strings of a module with Chinese in them; what an f-string fills in counts as a letter."""
+    source = path.read_text("utf-8")
+    waiting: list[Any] = [ast.parse(source)] if HAN.search(source) else []
+    while waiting:
+        node = waiting.pop()
+        if unread(node):
+            continue
+        text = node.value if isinstance(node, ast.Constant) else ""
+        inner = list(ast.iter_child_nodes(node))
+        if isinstance(node, ast.JoinedStr):
+            parts = [p.value if isinstance(p, ast.Constant) else "x" for p in node.values]
+            text = "".join(map(str, parts))
+            inner = [part for part in node.values if not isinstance(part, ast.Constant)]
+        if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "t":
+            yield from marks_of(f"{path.name}:{node.lineno}", node.args[1:])
+        waiting += inner
+        if isinstance(text, str) and HAN.search(text):
+            yield f"{path.name}:{node.lineno}", text
+
+
+def test_the_pages_and_the_programs() -> None:
+    """What templates, Python and the browser's scripts say in Chinese."""
+    pages = below(SOURCES / "web" / "templates", "*.html")
+    said = [each for path in pages for each in template_strings(path)]
+    assert len(said) > 200
+    for path in below(SOURCES, "*.py"):
+        said += code_strings(path)
+    for path in below(SOURCES / "web" / "browser", "*.js"):
+        texts = SCRIPT_STRING.findall(path.read_text("utf-8"))
+        said += [(path.name, text[1:-1]) for text in texts if HAN.search(text)]
+    assert faults(said) == []
+
+
+def test_titles_of_queries_and_of_the_project() -> None:
+    """The comments that ask a question, what cgkg.toml says, and what `cgkg init` writes."""
+    said: list[tuple[str, str]] = []
+    for path in (*below(ROOT / "queries", "*.rq"), *below(STARTER, "*.rq")):
+        lines = path.read_text("utf-8").splitlines()
+        titles = (re.sub(r"^#+ *(?:zh: *)?", "", line) for line in lines if line.startswith("#"))
+        said += [(path.name, title) for title in titles if HAN.search(title)]
+    assert len(said) > 80
+    for path in (ROOT / "cgkg.toml", *below(STARTER, "cgkg.toml")):
+        tables = tomllib.loads(path.read_text("utf-8")).values()
+        said += [(path.name, t["zh"]) for t in tables if isinstance(t, dict) and "zh" in t]
+        named = [v for t in tables if isinstance(t, dict) for v in t.values()]
+        said += [(path.name, v["zh"]) for v in named if isinstance(v, dict) and "zh" in v]
+    for path in below(STARTER / "zh", "*.md"):
+        text = re.sub(r"\]\([^)]*\)", "]", path.read_text("utf-8"))  # links are syntax
+        said += [(path.name, line) for line in text.splitlines()]
+    assert faults(said) == []
+
+
+def patterns() -> Iterator[tuple[str, str]]:
+    """Every pattern that a module keeps, as compiled, and every one written into a call of re."""
+    for path in below(SOURCES, "*.py"):
+        place = path.relative_to(SOURCES.parent)
+        name = ".".join(place.with_suffix("").parts)
+        kept = {} if path.stem == "__main__" else vars(importlib.import_module(name))
+        yield from (
+            (f"{place} {key}", value.pattern)
+            for key, value in kept.items()
+            if isinstance(value, re.Pattern) and isinstance(value.pattern, str)
+        )
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("re."):
+                first = node.args[0]
+                if isinstance(first, ast.Constant) and isinstance(first.value, str):
+                    yield f"{place}:{node.lineno}", first.value
+
+
+def twice(pattern: str) -> set[str]:
+    """The characters that a class of the pattern names twice; its own parser drops them."""
+    found: set[str] = set()
+    for match in CLASS.finditer(pattern):
+        named = MEMBER.findall(match[1] or "")
+        found |= {each for each in named if named.count(each) > 1}
+    return found
+
+
+def test_no_pattern_names_a_mark_twice() -> None:
+    """That is what is left of the two forms of a mark where one was made the other."""
+    found = list(patterns())
+    assert len(found) > 80
+    assert [(place, twice(text)) for place, text in found if twice(text)] == []
+    assert twice(r"a|\[(?:[^(\]a(])+[0-9\u0030-\u0031]") == {"("}
+
+
+@pytest.mark.parametrize("name", ["STOPS", "PAUSES", "OPEN", "CLOSE", "POINT", "PERCENT", "SLASH"])
+def test_marks_have_both_forms(name: str) -> None:
+    """Each ASCII mark has the full-width one beside it."""
+    held = getattr(marks, name)
+    assert [each for each in held if each < "\x80" and chr(ord(each) + 0xFEE0) not in held] == []
+
+
+@pytest.mark.parametrize("text", ["甲,乙", "甲:Latin", "data (甲)", "甲 (GLA)", "“甲”;b", "（甲)"])
+def test_a_fault_is_seen(text: str) -> None:
+    """The rule itself sees each kind of fault, and leaves what is right."""
+    assert faults([("here", text)])
+    assert not faults([("here", "甲，乙：cg:hasMember（GLA）共 1,000 条。a, b")])

@@ -1,0 +1,108 @@
+"""What the graph says of an IRI, with evidence; also the small dataset that the page tests use."""
+
+from __future__ import annotations
+
+import pytest
+from tale import ALPHA, BETA, GAMMA, JOIN, MEMBER, OMEGA, SHARES, dataset, thing
+
+from cgkg.document.statements import statement
+from cgkg.errors import ResourceNotFoundError
+from cgkg.presentation.resource import describe, labels_of, nearest
+from cgkg.rdf.terms import IRI, DefaultGraph, Literal, Quad, Triple
+from cgkg.rdf.vocab import BASE, CG, GRAPH, MODE, RDFS, SH, SKOS
+from cgkg.store.graph import Graph
+
+
+@pytest.fixture(scope="module")
+def graph() -> Graph:
+    return Graph.of(dataset())
+
+
+def test_asserted_statement_has_its_span(graph: Graph) -> None:
+    """An asserted triple comes with the span that states it, described."""
+    found = {each.triple: each for each in describe(graph, ALPHA).outgoing}[MEMBER]
+    (span,) = found.spans
+    assert span.iri == JOIN
+    assert (span.section, span.paragraph, span.mode) == ("1.1", 1, MODE.stated)
+    assert span.gist == {"en": "Two members.", "zh": "两个成员。"}
+
+
+def test_inferred_only_when_nobody_asserts_it(graph: Graph) -> None:
+    """A triple of the inferred graph counts as inferred only if no other graph holds it."""
+    found = {each.triple: each.inferred for each in describe(graph, ALPHA).outgoing}
+    assert found[SHARES] is True
+    assert found[MEMBER] is False
+
+
+def test_graph_that_is_no_span(graph: Graph) -> None:
+    """A triple of a graph that is no span names that graph and has no span."""
+    found = statement(graph, Triple(OMEGA, CG.hasMember, BETA))
+    assert found is not None
+    assert (found.spans, found.graphs, found.inferred) == ((), (GRAPH.background,), False)
+
+
+def test_incoming_and_uses(graph: Graph) -> None:
+    """Statements that point to the IRI, and those that use it as a property, are told apart."""
+    assert MEMBER in {each.triple for each in describe(graph, BETA).incoming}
+    found = describe(graph, CG.hasMember)
+    assert MEMBER in {each.triple for each in found.uses}
+    assert MEMBER not in {each.triple for each in (*found.outgoing, *found.incoming)}
+
+
+def test_names_cover_everything_mentioned(graph: Graph) -> None:
+    """One description carries the labels of everything it mentions."""
+    names = describe(graph, ALPHA).names
+    assert names[BETA] == {"en": "Beta", "zh": "贝塔"}
+    assert names[CG.hasMember]["zh"] == "包括成员"
+
+
+def test_span_has_content(graph: Graph) -> None:
+    """A span's description holds the span and what the span states."""
+    found = describe(graph, JOIN)
+    assert found.span is not None
+    assert found.span.iri == JOIN
+    assert {each.triple.object for each in found.content} == {BETA, GAMMA}
+
+
+def test_text_of_an_earlier_property_wins(graph: Graph) -> None:
+    """skos:prefLabel goes before rdfs:label, and an IRI without labels is left out."""
+    both = IRI("https://example.org/both")
+    held = Graph.of(
+        Quad(both, p, Literal(text, language="en"), DefaultGraph())
+        for p, text in ((RDFS.label, "a"), (SKOS.prefLabel, "b"))
+    )
+    assert labels_of(held, (both, IRI("https://example.org/none"))) == {both: {"en": "b"}}
+
+
+def test_limit_says_how_many_it_leaves_out(graph: Graph) -> None:
+    """A limit per property never cuts in silence: what is left out is counted."""
+    found = describe(graph, ALPHA, limit=1)
+    members = [each for each in found.outgoing if each.triple.predicate == CG.hasMember]
+    assert len(members) == 1
+    counts = {(each.where, each.predicate): each.count for each in found.omitted}
+    assert counts["outgoing", CG.hasMember] == 1
+
+
+def test_shapes_do_not_describe_the_data() -> None:
+    """Shapes that mention a term are not shown with it, but a shape itself is described."""
+    shape = IRI(f"{BASE}shape/members")
+    held = Graph.of(dataset([Triple(shape, SH.path, CG.hasMember)]))
+    assert all(each.triple.subject != shape for each in describe(held, CG.hasMember).incoming)
+    assert describe(held, shape).outgoing
+
+
+def test_unknown_iri_names_the_nearest(graph: Graph) -> None:
+    """An unknown IRI is an error with the most similar names of the graph."""
+    with pytest.raises(ResourceNotFoundError) as error:
+        describe(graph, thing("region/alfa"))
+    assert error.value.nearest[0] == ALPHA.value
+
+
+def test_nearest_finds_the_name_in_another_folder(graph: Graph) -> None:
+    """The right name under the wrong kind is found."""
+    assert BETA in nearest(graph, thing("region/beta"))
+
+
+def test_statement_that_does_not_hold(graph: Graph) -> None:
+    """A triple that is neither stated nor inferred is None."""
+    assert statement(graph, Triple(BETA, CG.hasMember, ALPHA)) is None

@@ -1,0 +1,247 @@
+"""The benchmarks at tiny sizes: that they measure, compare and draw."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from endpoint import load as endpoint_load
+from endpoint import report
+from endpoint.load import Incoming, percentile
+from paths import ROOT
+
+from cgkg.rdf.io import parse_file
+from cgkg.rdf.terms import IRI, parts
+from cgkg.reasoning import close
+
+FOLDER = ROOT / "benchmarks" / "reasoning"
+
+
+def load(name: str) -> ModuleType:
+    """A script of the benchmark as a module."""
+    spec = importlib.util.spec_from_file_location(f"bench_{name}", FOLDER / f"{name}.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+generate, plot = load("generate"), load("plot")
+
+
+@pytest.fixture(scope="module")
+def rows(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
+    """What a run of all engines at the smallest size writes."""
+    pytest.importorskip("polars")
+    pytest.importorskip("owlrl")
+    file = tmp_path_factory.mktemp("bench") / "rows.json"
+    command: list[str | Path] = [
+        sys.executable,
+        FOLDER / "run.py",
+        "--sizes",
+        "300",
+        "--engines",
+        "cgkg,owlrl",
+    ]
+    subprocess.run([*command, "--json", file], check=True, capture_output=True)
+    found: list[dict[str, Any]] = json.loads(file.read_text())
+    return found
+
+
+def test_every_engine_gives_a_row(rows: list[dict[str, Any]]) -> None:
+    """Rows have the fields that others rely on, with times above zero."""
+    assert [row["engine"] for row in rows] == ["cgkg", "pyoxigraph", "owlrl"]
+    for row in rows:
+        fields = {"engine", "size", "load_seconds", "reason_seconds", "peak_mb", "triples"}
+        assert fields <= row.keys()
+        assert row["load_seconds"] > 0
+        assert row["peak_mb"] > 1
+    assert all(row["reason_seconds"] > 0 for row in rows if row["engine"] != "pyoxigraph")
+
+
+def test_the_closures_agree(rows: list[dict[str, Any]]) -> None:
+    """What follows about individuals is the same with cgkg and the reference."""
+    (row,) = (row for row in rows if row["engine"] == "owlrl")
+    assert (row["agreement"], row["missing"], row["extra"]) == (1.0, 0, 0)
+
+
+def test_agreement_counts_what_one_has_and_the_other_has_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Axioms and trivial triples do not count; a missing and an added triple do."""
+    monkeypatch.syspath_prepend(str(FOLDER))
+    run = load("run")
+    ours, theirs = tmp_path / "ours.nt", tmp_path / "theirs.nt"
+    both = "<a:x> <a:p> <a:y> .\n<a:x> <a:p> <a:z> .\n"
+    trivial = f"<a:x> {generate.SAME} <a:x> .\n<a:x> {generate.TYPE} _:b .\n"
+    trivial += "<a:A> <http://www.w3.org/2000/01/rdf-schema#subClassOf> <a:A> .\n"
+    ours.write_text(both + "<a:x> <a:q> <a:y> .\n")
+    theirs.write_text(both + trivial + "<a:x> <a:r> <a:y> .\n")
+    assert run.agreement(ours, theirs) == (0.5, 1, 1)
+    assert run.agreement(ours, ours) == (1.0, 0, 0)
+
+
+def test_the_exponent_of_linear_growth_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten times the triples in ten times the time is an exponent of 1, in 100 times of 2."""
+    monkeypatch.syspath_prepend(str(FOLDER))
+    run = load("run")
+    for power in (1, 2):
+        rows = [{"triples": 10**n, "reason_seconds": 10.0 ** (n * power)} for n in (4, 5, 6)]
+        assert run.exponent(rows) == pytest.approx(power)
+
+
+def test_data_is_the_same_for_the_same_seed(tmp_path: Path) -> None:
+    """The seed decides the data; the size is kept to a city's worth."""
+    paths = [tmp_path / f"{name}.nt" for name in "abc"]
+    counts = [
+        generate.write(path, 2000, seed=seed) for path, seed in zip(paths, (1, 1, 2), strict=True)
+    ]
+    assert paths[0].read_bytes() == paths[1].read_bytes() != paths[2].read_bytes()
+    assert 2000 <= counts[0] < 2500
+    assert len(parse_file(paths[0])) == counts[0]
+
+
+def test_sizes_have_suffixes() -> None:
+    """20k is twenty thousand."""
+    assert [generate.size(text) for text in ("300", "20k", "2M")] == [300, 20_000, 2_000_000]
+
+
+def test_the_data_uses_what_the_ontology_defines(tmp_path: Path) -> None:
+    """Every kind of inference happens: the rules of all features appear in proofs."""
+    path = tmp_path / "data.nt"
+    generate.write(path, 4000, inverse_functional=True)
+    ontology = [
+        quad.triple
+        for name in ("ontology", "inverse-functional")
+        for quad in parse_file(FOLDER / f"{name}.ttl", blank_prefix=name[0])
+    ]
+    data = [quad.triple for quad in parse_file(path)]
+    closure = close(ontology, data)
+    assert closure.unsupported == ()
+    assert closure.inconsistencies == ()
+    inferred = Counter(parts(triple)[1] for triple in closure.inferred)
+    names = ["isPartOf", "hasPart", "isConnectedTo", "governs", "coordinatesCity", "isUpstreamOf"]
+    names += ["heads", "isObservedBy", "hasStaff", "residesIn", "label", "measure", "hasStatus"]
+    assert all(inferred[IRI(generate.DEF + name)] for name in names)
+    assert inferred[IRI(generate.SAME[1:-1])] > 2
+    kinds = {parts(triple)[2] for triple in closure.inferred}
+    defined = ["CoastalCity", "MonitoredPlace", "PublicServant", "Landlord", "PublicSite", "Mayor"]
+    assert kinds >= {IRI(generate.DEF + name) for name in defined}
+    rules = {proof.rule for t in closure.inferred[::7] if (proof := closure.explain(t))}
+    assert len(rules) > 12
+
+
+def test_the_picture_has_a_line_for_each_engine() -> None:
+    """It is well-formed SVG with the engines' names, drawn from the rows alone."""
+    rows = [
+        {"engine": name, "explicit": 10**n, "reason_seconds": 10.0 ** (n - 4), "load_seconds": 1}
+        for name in ("cgkg", "owlrl")
+        for n in (3, 5)
+    ]
+    picture = ElementTree.fromstring(plot.svg(rows))
+    kinds = Counter(part.tag.rsplit("}", 1)[1] for part in picture)
+    assert (kinds["polyline"], kinds["circle"]) == (2, 4)
+    assert {"cgkg", "owlrl"} <= {part.text for part in picture}
+
+
+# The endpoint
+
+
+@pytest.fixture(scope="module")
+def endpoint_run(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What a run of the endpoint's benchmark against ours alone writes."""
+    folder = tmp_path_factory.mktemp("endpoint")
+    file = folder / "rows.json"
+    command: list[str | Path] = [
+        sys.executable,
+        ROOT / "benchmarks" / "endpoint" / "run.py",
+        "--peers",
+        "cgkg,cgkg@HEAD+nginx,cgkg@none,none",
+    ]
+    command += ["--datasets", "scaled", "--size", "2k", "--clients", "8", "--seconds", "1"]
+    command += ["--runs", "1", "--singles", "3", "--generator", "python"]
+    command += ["--folder", folder, "--json", file]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    found: dict[str, Any] = json.loads(file.read_text())
+    assert report.text(found) in done.stdout
+    return found
+
+
+@pytest.mark.long
+def test_the_endpoint_is_measured(endpoint_run: dict[str, Any]) -> None:
+    """Both columns of both workloads have rates, without an error and with the right rows."""
+    assert endpoint_run["differences"] == []
+    assert set(endpoint_run["left_out"]) == {"none", "cgkg@none"}
+    found = {(r["peer"], r["workload"], r["cache"]): r for r in endpoint_run["rates"]}
+    peers = ("cgkg", "cgkg@HEAD+nginx")
+    works = [(peer, w) for peer in peers for w in ("lookups", "heavy")]
+    assert set(found) == {(*one, cache) for one in works for cache in ("off", "on")}
+    for row in found.values():
+        assert (row["bad"], row["broken"]) == (0, 0)
+        assert row["rate"] > 1
+        assert 0 < row["p50_ms"] <= row["p99_ms"] <= row["max_ms"]
+    for start in endpoint_run["starts"]:
+        assert start["again_seconds"] > 0
+        assert start["loaded_mb"] > 10
+    assert all(row["http_ms"] > row["bare_ms"] / 2 > 0 for row in endpoint_run["singles"])
+
+
+def test_targets_are_told() -> None:
+    """A line for each target, met or not; what was not measured has none."""
+    rates = [
+        {"workload": w, "peer": p, "cache": c, "clients": 8, "rate": r}
+        for w, p, c, r in [
+            ("competency", "cgkg", "off", 210.0),
+            ("competency", "rdflib-endpoint", "off", 10.0),
+            ("competency", "cgkg", "on", 5.0),
+            ("competency", "rdflib-endpoint", "on", 10.0),
+            ("heavy", "cgkg", "off", 9.0),
+            ("heavy", "oxigraph", "off", 10.0),
+        ]
+    ]
+    lines = report.targets({"rates": rates, "singles": []})
+    assert [line.rpartition(": ")[2] for line in lines[:2]] == ["met)", "NOT met)"]
+    assert lines[0].startswith("- competency, 8 clients, cache off: 21.00 times rdflib-endpoint")
+    assert lines[2].endswith("the best peer rdflib-endpoint 10/s (NOT met)")
+    assert len(lines) == 3
+
+
+@pytest.mark.parametrize("size", [1, 7, 1000])
+def test_the_generator_sees_where_an_answer_ends(size: int) -> None:
+    """By its length, by its chunks, or by the end of the connection, in pieces of any size."""
+    head = b"HTTP/1.1 200 OK\r\n"
+    chunks = b"5\r\n0\r\n\r\n\r\n1\r\nx\r\n0\r\n\r\n"
+    bodies = {
+        head + b"Content-Length: 5\r\n\r\nab\r\nc": b"ab\r\nc",
+        head + b"Transfer-Encoding: chunked\r\n\r\n" + chunks: b"0\r\n\r\nx",
+        b"HTTP/1.1 100 Continue\r\n\r\n" + head + b"Content-Length: 0\r\n\r\n": b"",
+        head + b"Connection: close\r\n\r\nall": b"all",
+    }
+    for data, body in bodies.items():
+        incoming = Incoming()
+        whole = [incoming.add(data[at : at + size]) for at in range(0, len(data), size)]
+        assert not any(whole[:-1])
+        assert whole[-1] != incoming.closes
+        answer = incoming.answer(0, ended=incoming.closes)
+        assert (answer.status, answer.body) == (200, body)
+    broken = Incoming()
+    broken.add(head + b"Content-Length: 5\r\n\r\nabc")
+    assert broken.answer(0, ended=True).status == 0
+
+
+def test_percentiles() -> None:
+    """The smallest value that this share of all does not exceed."""
+    values = [float(n) for n in range(1, 101)]
+    assert [percentile(values, share) for share in (0, 0.5, 0.99, 1)] == [1, 50, 99, 100]
+    assert percentile([3.0], 0.99) == 3
+    assert endpoint_load.Outcome(times=[1.0], unfinished=[]).percentile(1) == 1
