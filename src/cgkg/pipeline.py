@@ -25,7 +25,7 @@ from cgkg.rdf.io import Format, serialize
 from cgkg.rdf.terms import IRI, DefaultGraph, Quad, Triple
 from cgkg.rdf.vocab import GRAPH
 from cgkg.reasoning import Closure, close
-from cgkg.reasoning.stored import close_asserted, published
+from cgkg.reasoning.stored import close_asserted, select_published
 from cgkg.store.dataset import as_json, merge
 from cgkg.store.generations import (
     ASSERTED,
@@ -90,7 +90,7 @@ def check(
     )
     stage("validated", findings=len(before.findings))
     closure = close(sources.ontology, sources.facts, engine=engine)
-    inferred = tuple(published(closure.inferred, sources.ontology))
+    inferred = tuple(select_published(closure.inferred, sources.ontology))
     stage("reasoned", inferred=len(inferred), rounds=closure.rounds)
     after = review_closure(sources, closure, inferred, shapes["inferred"])
     stage("validated the closure", findings=len(after.findings))
@@ -158,7 +158,7 @@ def unchecked(project: Project) -> Checked:
     """
     sources = load(project)
     closure = close(sources.ontology, sources.facts)
-    inferred = tuple(published(closure.inferred, sources.ontology))
+    inferred = tuple(select_published(closure.inferred, sources.ontology))
     shapes = (read_shapes(project, name) for name in _SHAPES)
     return Checked(sources, closure, inferred, _apart(sources, shapes), Report())
 

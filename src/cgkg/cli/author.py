@@ -142,11 +142,11 @@ def reason(
     Exits 1 with the list of contradictions if there are any; axioms that no rule uses are named on
     standard error.
     """
-    from cgkg.reasoning.files import Limits
+    from cgkg.reasoning.files import ClosureLimits
     from cgkg.reasoning.files import reason as run
 
     inputs = tuple(dict.fromkeys((*ontology, *files)))
-    limits = Limits(max_seconds, max_triples)
+    limits = ClosureLimits(max_seconds, max_triples)
     found = run(inputs, out, engine=reasoner, limits=limits, say=say)
     for axiom, place in found.unsupported:
         line = f":{place.line}" if place and place.line else ""

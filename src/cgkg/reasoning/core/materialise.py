@@ -28,7 +28,8 @@ from cgkg.reasoning.core.columns import (
     union,
     unique,
 )
-from cgkg.reasoning.core.facts import Columns, Facts, History, Literals
+from cgkg.reasoning.core.facts import Columns, Facts, Literals
+from cgkg.reasoning.core.history import History
 from cgkg.reasoning.core.join import Table, edge_table, solve
 from cgkg.reasoning.core.plans import (
     BoundAtom,
@@ -42,7 +43,7 @@ from cgkg.reasoning.core.plans import (
     plan,
     variables,
 )
-from cgkg.reasoning.core.terms import LITERAL, Terms, is_literal
+from cgkg.reasoning.core.terms import LITERAL, TermDictionary, is_literal
 from cgkg.reasoning.rules.axioms import SAME
 from cgkg.reasoning.rules.ruleset import Edge, Member, Rule
 
@@ -154,7 +155,9 @@ class Materialisation:
         watch: told how it goes.
     """
 
-    def __init__(self, terms: Terms, rules: Sequence[Rule], *, watch: Watch = _unwatched) -> None:
+    def __init__(
+        self, terms: TermDictionary, rules: Sequence[Rule], *, watch: Watch = _unwatched
+    ) -> None:
         self._watch = watch
         self.terms = terms
         self.literals = Literals(terms)
@@ -172,7 +175,7 @@ class Materialisation:
             for bound in bind_rule(terms, self.literals, rule):
                 self._register(bound)
         self.facts = Facts(terms, self.literals)
-        self.history = History()
+        self.history = History(self.literals)
 
     def run(self, edges: Columns, members: Columns) -> None:
         """Derive all that follows from the asserted facts.
@@ -416,8 +419,8 @@ class Materialisation:
         used = self.facts.represent(np.array(sorted(names), np.int64))
         naming = np.isin(self.facts.represent(sources(links)), used)
         self._other_links[what] = links[~naming]
-        found: list[int] = links[naming].tolist()
-        return found
+        keys: list[int] = links[naming].tolist()
+        return keys
 
     def _share(self, rule: Rule) -> None:
         """Let what has one property or class have the other too, which is the same."""
