@@ -29,7 +29,7 @@ from cgkg.rdf.terms import IRI, BlankNode, Literal, Quad, Triple
 from cgkg.rdf.vocab import CG, GRAPH, PROV, RDF
 from cgkg.settings import FILE as CONFIG
 from cgkg.store.generations import MANIFEST, Generation, GenerationStore
-from cgkg.validation.report import Language, shortened
+from cgkg.validation.report import Language, abbreviate
 
 _COMPUTED = {
     CG.charStart, CG.charEnd, CG.inSection, CG.inSentence, CG.inParagraph, PROV.wasQuotedFrom,
@@ -91,7 +91,7 @@ class Difference:
         """The changes grouped by entity, a sentence each, and the summary last."""
         words = _Words(self, language)
         for subject, part in groupby(self.changes, lambda change: change.key[0]):
-            named = f"  {shortened(subject)}" if isinstance(subject, IRI) else ""
+            named = f"  {abbreviate(subject)}" if isinstance(subject, IRI) else ""
             yield words.node(subject) + named
             yield from (f"  {each.sign} {words.line(each)}" for each in part)
             yield ""
@@ -359,7 +359,7 @@ class _Words:
     def _label(self, iri: IRI) -> str:
         names = self._names.get(iri, {})
         found = names.get("zh" if self._zh else "en") or next(iter(names.values()), "")
-        return found or self._clause(iri) or shortened(iri)
+        return found or self._clause(iri) or abbreviate(iri)
 
     def _clause(self, iri: IRI) -> str:
         span = Span.parse(iri)

@@ -145,7 +145,7 @@ def explain(
     """
     from cgkg.pipeline import reason
     from cgkg.presentation.explanations import Explanation, contradictions, explained, written
-    from cgkg.rdf.notation import abbreviated
+    from cgkg.rdf.notation import abbreviate_text
     from cgkg.reasoning.stored import reclose
 
     if inconsistencies == (fact is not None):
@@ -164,7 +164,7 @@ def explain(
     form = "json" if as_json else form
     text = written(answer, form, asked, lang, base)
     plain = form == "text"
-    click.echo(abbreviated(text.decode(), prefixes) if plain else text, nl=False)
+    click.echo(abbreviate_text(text.decode(), prefixes) if plain else text, nl=False)
     sys.exit(1 if inconsistencies and answer else 0)
 
 

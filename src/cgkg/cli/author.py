@@ -59,7 +59,7 @@ def validate(project: Path | None, source: Path | None, lang: Any, as_json: bool
     """Check the project and list every finding; store nothing. Exits 1 on a violation."""
     from cgkg.pipeline import check
     from cgkg.project.texts import open_text
-    from cgkg.rdf.notation import abbreviated
+    from cgkg.rdf.notation import abbreviate_text
 
     found = chosen(project, "validate")
     report = check(found, text=open_text(found, source), say=say).report
@@ -67,7 +67,7 @@ def validate(project: Path | None, source: Path | None, lang: Any, as_json: bool
         rows = [finding.as_dict() for finding in report.findings]
         click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
     else:
-        click.echo(abbreviated(report.text(lang), found.prefixes))
+        click.echo(abbreviate_text(report.text(lang), found.prefixes))
     sys.exit(0 if report.conforms else 1)
 
 
@@ -83,7 +83,7 @@ def check(project: Path | None, source: Path | None, lang: Any, as_json: bool) -
     One line per finding, with its file and line. Exits 1 on a violation or a failed question.
     """
     from cgkg.authoring.check import inspect
-    from cgkg.rdf.notation import abbreviated
+    from cgkg.rdf.notation import abbreviate_text
 
     judged = chosen(project, "check")
     found = inspect(judged, source=source, say=say)
@@ -91,7 +91,7 @@ def check(project: Path | None, source: Path | None, lang: Any, as_json: bool) -
         click.echo(json.dumps(found.as_dict(), ensure_ascii=False, indent=1))
     else:
         for finding in found.report.findings:
-            click.echo(abbreviated(finding.line_text(lang), judged.prefixes))
+            click.echo(abbreviate_text(finding.line_text(lang), judged.prefixes))
     click.echo(
         f"{'checked':>21}  {len(found.report.violations)} violations,"
         f" {len(found.report.warnings)} warnings, {len(found.report.infos)} infos;"

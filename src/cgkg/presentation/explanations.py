@@ -23,7 +23,7 @@ from cgkg.rdf.vocab import BASE, DCTERMS, PREFIXES, PROV, RDF, RDFS, XSD
 from cgkg.reasoning import Closure, Inconsistency, Proof
 from cgkg.reasoning.rules.diagnostics import short
 from cgkg.reasoning.rules.diagnostics import statement as said
-from cgkg.store.graph import Graph, rewritten
+from cgkg.store.graph import Graph, stored_forms
 
 LANGUAGES = ("en", "zh")
 _TABLES = IRI(
@@ -64,7 +64,7 @@ def explained(
     """
     subject, predicate, value = parts(triple)
     if isinstance(value, Literal):
-        value = rewritten([value]).get(value, value)
+        value = stored_forms([value]).get(value, value)
     asked = Triple(subject, predicate, value)
     proofs = tuple(explain_all(asked, limit))
     if proofs:

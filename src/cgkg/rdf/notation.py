@@ -29,7 +29,7 @@ def prefixed(iri: str, prefixes: Mapping[str, str]) -> str | None:
     return f"{name}:{iri[len(base) :]}"
 
 
-def abbreviated(text: str, prefixes: Mapping[str, str]) -> str:
+def abbreviate_text(text: str, prefixes: Mapping[str, str]) -> str:
     """A text for people with the IRIs in angle brackets written as they write them."""
 
     def short(match: re.Match[str]) -> str:

@@ -1,6 +1,6 @@
 """A dataset for look-ups and queries, in memory or on disk: the one door to pyoxigraph's database.
 
-The database rewrites some literals (docs/reference/store-literals.md); `rewritten` says which.
+The database rewrites some literals (docs/reference/store-literals.md); `stored_forms` says which.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ __all__ = [
     "QueryResultsFormat",
     "QueryTriples",
     "database_files",
-    "rewritten",
+    "stored_forms",
     "write_database",
 ]
 
@@ -168,7 +168,7 @@ def database_files(folder: Path) -> int:
     return sum(1 for _ in folder.glob("*.sst"))
 
 
-def rewritten(literals: Iterable[Literal]) -> dict[Literal, Literal]:
+def stored_forms(literals: Iterable[Literal]) -> dict[Literal, Literal]:
     """Which of the literals the database would hold in another form, and in which."""
     given = list(dict.fromkeys(literals))
     database = ox.Store()
