@@ -18,7 +18,7 @@ from conftest import BASE, PREFIXES, Small, span
 from rdflib.graph import DATASET_DEFAULT_GRAPH_ID
 
 from cgkg import bare
-from cgkg.authoring.difference import difference, open_side
+from cgkg.authoring.difference import compare, open_side
 from cgkg.errors import ConfigError, VersionNotFoundError
 from cgkg.export.annotations import OFFLINE_CONTEXT
 from cgkg.export.content import Content
@@ -424,9 +424,9 @@ def test_a_release_can_be_compared(small: Small, tmp_path: Path) -> None:
                      "id:river\\/elbe :flowsThrough id:place\\/dresden ."))  # fmt: skip
     two, _ = build(small.project, tmp_path / "two")
     after = export(two, tmp_path / "after").folder
-    found = difference(*(open_side(str(f), small.project) for f in (before, after)))
+    found = compare(*(open_side(str(f), small.project) for f in (before, after)))
     assert any("Elbe flows through Hamburg" in line for line in found.lines())
-    assert not difference(*(open_side(str(after), small.project) for _ in "ab")).changes
+    assert not compare(*(open_side(str(after), small.project) for _ in "ab")).changes
 
 
 def test_a_version_is_found_by_any_of_its_names(small: Small, tmp_path: Path) -> None:

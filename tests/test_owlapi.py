@@ -20,7 +20,7 @@ from owlapi_runner import Opened, opened
 
 from cgkg.authoring.axioms import axioms
 from cgkg.authoring.edits import bring_back
-from cgkg.authoring.formatting import merged_prefixes
+from cgkg.authoring.formatting import merge_prefixes
 from cgkg.export.merged import merged
 from cgkg.export.release import export
 from cgkg.project.folder import Project
@@ -141,7 +141,7 @@ def test_a_module_saved_again_is_no_edit(name: str, tmp_path: Path) -> None:
     saved = tmp_path / f"{name}.ttl"
     opened(*CATALOG, "--save", "ttl", saved, ONTOLOGY / f"{name}.ttl")
     project = Project.at(ROOT)
-    prefixes = merged_prefixes(project, {})
+    prefixes = merge_prefixes(project, {})
     before = axioms(read_rdf(ONTOLOGY / f"{name}.ttl")[0], prefixes)
     after = axioms(read_rdf(saved)[0], prefixes)
     assert before.keys() <= after.keys()

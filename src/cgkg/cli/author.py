@@ -195,12 +195,12 @@ def diff(before: str, after: str, project: Path | None, lang: Any, as_json: bool
     it was in a git revision (HEAD: is the last commit). Exits 0 if nothing differs, 1 if something
     does, 2 if a side cannot be read.
     """
-    from cgkg.authoring.difference import difference, open_side
+    from cgkg.authoring.difference import compare, open_side
 
     try:
         of_git = any(side.endswith(":") for side in (before, after))
         found = chosen(project, "diff REV:") if of_git else None
-        result = difference(open_side(before, found), open_side(after, found))
+        result = compare(open_side(before, found), open_side(after, found))
     except CgkgError as error:
         fail(error, code=2)
     if as_json:
