@@ -23,7 +23,7 @@ from cgkg.errors import ConfigError, VersionNotFoundError
 from cgkg.export.annotations import OFFLINE_CONTEXT
 from cgkg.export.content import Content
 from cgkg.export.release import Release, export, is_release
-from cgkg.export.syntaxes import DATASET_SYNTAXES, GRAPH_SYNTAXES, unwritable, written
+from cgkg.export.syntaxes import DATASET_SYNTAXES, GRAPH_SYNTAXES, encode, unwritable
 from cgkg.export.verify import verify
 from cgkg.pipeline import build
 from cgkg.project.folder import Project
@@ -288,10 +288,10 @@ def test_prefixes_are_written_in_order() -> None:
     prefixes = {f"p{n}": f"https://example.org/{n}/" for n in range(30)}
     triples = [Triple(IRI("urn:a"), IRI(f"https://example.org/{n}/p"), IRI("urn:a"))
                for n in range(30)]  # fmt: skip
-    lines = written(triples, Format.TURTLE, prefixes).decode().splitlines()[:30]
+    lines = encode(triples, Format.TURTLE, prefixes).decode().splitlines()[:30]
     assert lines == sorted(lines)
     assert all(line.startswith("@prefix") for line in lines)
-    root = written(triples, Format.RDF_XML, prefixes).decode().splitlines()[1]
+    root = encode(triples, Format.RDF_XML, prefixes).decode().splitlines()[1]
     names = [part.split("=")[0] for part in root.removesuffix(">").split()[1:]]
     assert names == sorted(names)
     assert len(names) == 32
@@ -317,7 +317,7 @@ def test_what_rdf_xml_cannot_hold_is_named(triple: Triple, why: str) -> None:
     """The triples that would make a document no parser of XML reads, or another triple."""
     assert unwritable(triple).startswith(why)
     with pytest.raises((SAXParseException, OSError)):
-        rdflib.Graph().parse(data=written([triple], Format.RDF_XML), format="xml")
+        rdflib.Graph().parse(data=encode([triple], Format.RDF_XML), format="xml")
 
 
 @pytest.mark.parametrize(
@@ -335,7 +335,7 @@ def test_rdf_xml_holds_the_rest_exactly(triple: Triple, tmp_path: Path) -> None:
     """Carriage returns, markup and names in any script arrive as they were."""
     assert unwritable(triple) == ""
     path = tmp_path / "one.rdf"
-    path.write_bytes(written([triple], Format.RDF_XML))
+    path.write_bytes(encode([triple], Format.RDF_XML))
     (found,) = canonical(quads_of_rdflib(path))
     (meant,) = canonical([Quad(triple.subject, triple.predicate, triple.object, DefaultGraph())])
     assert found == meant

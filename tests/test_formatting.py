@@ -13,7 +13,7 @@ from cgkg.authoring.check import inspect
 from cgkg.authoring.edits import bring_back
 from cgkg.authoring.formatting import changes, format_turtle, write
 from cgkg.errors import SourceError
-from cgkg.export.merged import merged
+from cgkg.export.merged import merge
 from cgkg.project.folder import Project
 from cgkg.store.generations import Generation
 
@@ -91,7 +91,7 @@ def test_two_files_with_one_iri_are_refused(small: Small) -> None:
 
 @pytest.fixture(scope="module")
 def whole(clusters: Generation) -> str:
-    return merged(clusters).decode()
+    return merge(clusters).decode()
 
 
 def edited(text: str, tmp_path: Path) -> list[str]:

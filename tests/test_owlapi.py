@@ -21,7 +21,7 @@ from owlapi_runner import Opened, opened
 from cgkg.authoring.axioms import axioms
 from cgkg.authoring.edits import bring_back
 from cgkg.authoring.formatting import merge_prefixes
-from cgkg.export.merged import merged
+from cgkg.export.merged import merge
 from cgkg.export.release import export
 from cgkg.project.folder import Project
 from cgkg.rdf.io import read_rdf
@@ -55,7 +55,7 @@ def owlapi() -> None:
 def whole(clusters: Generation, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The merged file."""
     path = tmp_path_factory.mktemp("merged") / "merged.ttl"
-    path.write_bytes(merged(clusters))
+    path.write_bytes(merge(clusters))
     return path
 
 

@@ -50,9 +50,9 @@ def export(project: Path | None, store: Path | None, out: Path | None, merged: P
 
 
 def _merged(generation: object, path: Path) -> None:
-    from cgkg.export.merged import merged
+    from cgkg.export.merged import merge
 
-    body = merged(generation)  # type: ignore[arg-type]  # what `graph` gives
+    body = merge(generation)  # type: ignore[arg-type]  # what `graph` gives
     try:
         path.write_bytes(body)
     except OSError as error:
