@@ -57,7 +57,7 @@ def table(answer: dict[str, Any], prefixes: Mapping[str, str]) -> str:
         return "yes\n" if answer["boolean"] else "no\n"
     names = answer["head"]["vars"]
     rows = [
-        [_shown(row.get(name), prefixes) for name in names] for row in answer["results"]["bindings"]
+        [_show(row.get(name), prefixes) for name in names] for row in answer["results"]["bindings"]
     ]
     widths = [
         min(_WIDEST, max(_width(cell) for cell in column))
@@ -69,7 +69,7 @@ def table(answer: dict[str, Any], prefixes: Mapping[str, str]) -> str:
     return "\n".join([*lines, count]) + "\n"
 
 
-def _shown(term: dict[str, str] | None, prefixes: Mapping[str, str]) -> str:
+def _show(term: dict[str, str] | None, prefixes: Mapping[str, str]) -> str:
     if term is None:
         return ""
     value = term["value"]

@@ -34,7 +34,7 @@ class ProjectFolder(click.Path):
         return super().convert(value, param, ctx)
 
 
-class Output(click.Path):
+class OutputPath(click.Path):
     """A file or folder to write, outside the installed package."""
 
     def __init__(self, *, file_okay: bool = True, dir_okay: bool = True) -> None:
@@ -57,7 +57,7 @@ project_option = click.option(
 )
 store_option = click.option(
     "--store",
-    type=Output(file_okay=False),
+    type=OutputPath(file_okay=False),
     help="Folder of the built graph [default: build/store in the project folder, or the user's"
     " cache folder if that cannot be written].",
 )
@@ -71,8 +71,11 @@ language_option = click.option(
 )
 
 
-def reported(command: Command) -> Command:
-    """Errors of cgkg become one message, a hint and exit code 1; a report is printed whole."""
+def report_errors(command: Command) -> Command:
+    """The command, with errors of cgkg as one message, a hint and an exit code.
+
+    1 for a failure, 2 for a wrong setting or folder; a report is printed whole.
+    """
 
     @wraps(command)
     def run(*args: Any, **options: Any) -> Any:
@@ -96,6 +99,7 @@ def reported(command: Command) -> Command:
 
 
 def fail(error: CgkgError, code: int = 1) -> NoReturn:
+    """Print the error and its hint on standard error, and exit."""
     click.echo(f"error: {error.message}", err=True)
     if error.hint:
         click.echo(f"  hint: {error.hint}", err=True)
@@ -103,17 +107,20 @@ def fail(error: CgkgError, code: int = 1) -> NoReturn:
 
 
 def say(stage: str, counts: Mapping[str, int], seconds: float) -> None:
+    """Print a line for a stage on standard error (a `cgkg.progress.Say`)."""
     numbers = ", ".join(f"{value:,} {name.replace('_', ' ')}" for name, value in counts.items())
     click.echo(f"{stage:>21}  {numbers}  ({seconds:.2f} s)", err=True)
 
 
 def print_warnings(report: Any, lang: Any) -> None:
+    """Print every warning and the summary of a `Report` on standard error."""
     for finding in report.warnings:
         click.echo(finding.text(lang), err=True)
     print_summary(report)
 
 
 def print_summary(report: Any) -> None:
+    """Print how many warnings and infos a `Report` has, if any, on standard error."""
     warnings, infos = len(report.warnings), len(report.infos)
     if warnings or infos:
         click.echo(
