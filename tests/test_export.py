@@ -27,7 +27,7 @@ from cgkg.export.syntaxes import DATASET_SYNTAXES, GRAPH_SYNTAXES, encode, unwri
 from cgkg.export.verify import verify
 from cgkg.pipeline import build
 from cgkg.project.folder import Project
-from cgkg.rdf.io import Format, canonical, parse_bytes, parse_file
+from cgkg.rdf.io import Format, canonicalize, parse_bytes, parse_file
 from cgkg.rdf.terms import IRI, BlankNode, DefaultGraph, Literal, Quad, Triple
 from cgkg.rdf.vocab import RDF
 from cgkg.store.generations import Generation, GenerationStore
@@ -104,7 +104,7 @@ def test_rdflib_reads_the_same_from_every_format(released: Release, suffix: str)
     for scope in SCOPES:
         found = quads_of_rdflib(released.folder / f"{scope}.{suffix}")
         assert found
-        assert canonical(found) == canonical(expected(released.folder, scope, suffix)), scope
+        assert canonicalize(found) == canonicalize(expected(released.folder, scope, suffix)), scope
 
 
 @pytest.mark.long
@@ -113,13 +113,13 @@ def test_rdflib_reads_the_same_from_every_format(released: Release, suffix: str)
 def test_rdflib_reads_the_whole_graph(release: Release, suffix: str) -> None:
     """The real graph too, in each syntax that is more than a line for each triple."""
     found = quads_of_rdflib(release.folder / f"dataset.{suffix}")
-    assert canonical(found) == canonical(expected(release.folder, "dataset", suffix))
+    assert canonicalize(found) == canonicalize(expected(release.folder, "dataset", suffix))
 
 
 @pytest.mark.usefixtures("exact_literals")
 def test_rdflib_reads_evidence_and_descriptions(release: Release) -> None:
     """The evidence graphs and every other Turtle file but RDF 1.2 parse."""
-    one = canonical(quads_of_rdflib(release.folder / "evidence.trig"))
+    one = canonicalize(quads_of_rdflib(release.folder / "evidence.trig"))
     assert one == parse_file(release.folder / "evidence.nq")
     names = {q.graph_name for q in parse_file(release.folder / "dataset.nq")}
     clauses = {n for n in names if isinstance(n, IRI) and "/c/" in n.value}
@@ -127,7 +127,7 @@ def test_rdflib_reads_evidence_and_descriptions(release: Release) -> None:
     others = {IRI(graph + "background"), IRI(graph + "interpretation")}
     assert {q.graph_name for q in one} == clauses | others
     for name in ("void.ttl", "catalog.ttl", "provenance.ttl"):
-        assert canonical(quads_of_rdflib(release.folder / name)) == canonical(
+        assert canonicalize(quads_of_rdflib(release.folder / name)) == canonicalize(
             parse_file(release.folder / name)
         ), name
 
@@ -151,7 +151,7 @@ def test_raptor_reads_the_same(released: Release, suffix: str) -> None:
         done = subprocess.run([*command, path], capture_output=True, check=True, timeout=60)
         form = Format.N_QUADS if output == "nquads" else Format.N_TRIPLES
         found = parse_bytes(done.stdout, form, path)
-        assert canonical(found) == canonical(expected(released.folder, scope, suffix)), scope
+        assert canonicalize(found) == canonicalize(expected(released.folder, scope, suffix)), scope
 
 
 @pytest.mark.long
@@ -168,7 +168,9 @@ def test_jena_reads_the_same(released: Release) -> None:
         )  # fmt: skip
         found = parse_bytes(done.stdout, Format.N_QUADS, path)
         suffix = path.suffix.lstrip(".")
-        assert canonical(found) == canonical(expected(released.folder, "dataset", suffix)), suffix
+        assert canonicalize(found) == canonicalize(expected(released.folder, "dataset", suffix)), (
+            suffix
+        )
 
 
 @pytest.mark.long
@@ -336,8 +338,8 @@ def test_rdf_xml_holds_the_rest_exactly(triple: Triple, tmp_path: Path) -> None:
     assert unwritable(triple) == ""
     path = tmp_path / "one.rdf"
     path.write_bytes(encode([triple], Format.RDF_XML))
-    (found,) = canonical(quads_of_rdflib(path))
-    (meant,) = canonical([Quad(triple.subject, triple.predicate, triple.object, DefaultGraph())])
+    (found,) = canonicalize(quads_of_rdflib(path))
+    (meant,) = canonicalize([Quad(triple.subject, triple.predicate, triple.object, DefaultGraph())])
     assert found == meant
 
 

@@ -33,14 +33,14 @@ _DIRECTIVE = re.compile(r"@prefix|@base|prefix|base", re.IGNORECASE)
 
 
 @dataclass
-class Comments:
+class FileComments:
     """The comments of a file: `kept` by block (see `Layout.key`), `lost` by line."""
 
     kept: dict[str, list[str]] = field(default_factory=dict)
     lost: list[tuple[int, str]] = field(default_factory=list)
 
 
-def comments_of(text: str, prefixes: Mapping[str, str], base: str) -> Comments:
+def comments_of(text: str, prefixes: Mapping[str, str], base: str) -> FileComments:
     """Where the comments of a well-formed Turtle file belong.
 
     Args:
@@ -48,7 +48,7 @@ def comments_of(text: str, prefixes: Mapping[str, str], base: str) -> Comments:
         prefixes: those the file will be written with.
         base: the IRI of the file.
     """
-    comments, directives = Comments(), ""
+    comments, directives = FileComments(), ""
     for statement in _statements(text):
         comments.lost += statement.inside
         if _DIRECTIVE.match(statement.text):

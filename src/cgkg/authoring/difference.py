@@ -20,7 +20,7 @@ from typing import Literal as OneOf
 
 from cgkg.document.spans import Span
 from cgkg.errors import ConfigError
-from cgkg.pipeline import dataset, unchecked
+from cgkg.pipeline import dataset, read_and_close
 from cgkg.presentation.labels import NAMES
 from cgkg.presentation.resource import LABELS, texts
 from cgkg.project.folder import Project
@@ -165,10 +165,10 @@ def open_side(given: str, project: Project | None) -> Side:
             raise ConfigError(f"{given} names a revision of no project")
         with tempfile.TemporaryDirectory(prefix="cgkg-") as folder:
             _check_out(given[:-1], project.folder, Path(folder))
-            return side_of(dataset(unchecked(Project.at(Path(folder)))))
+            return side_of(dataset(read_and_close(Project.at(Path(folder)))))
     folder_ = Path(given)
     if (folder_ / CONFIG).is_file():
-        return side_of(dataset(unchecked(Project.at(folder_))))
+        return side_of(dataset(read_and_close(Project.at(folder_))))
     if (folder_ / MANIFEST).is_file():  # a release holds the files of its generation
         return side_of(parse_file(Generation(folder_).dataset_file))
     if (folder_ / "CURRENT").is_file():

@@ -14,7 +14,7 @@ from cgkg.export.content import Content
 from cgkg.export.description import DCAT, SPDX, VOID
 from cgkg.export.files import SCOPES, clauses_of, dataset_of, graph_of, writable
 from cgkg.export.syntaxes import DATASET_SYNTAXES, GRAPH_SYNTAXES
-from cgkg.rdf.io import Format, canonical, parse_bytes
+from cgkg.rdf.io import Format, canonicalize, parse_bytes
 from cgkg.rdf.terms import DefaultGraph, Quad, Triple
 from cgkg.rdf.vocab import CG, GRAPH, PROV, RDF, Namespace
 from cgkg.store.generations import DATASET
@@ -63,7 +63,7 @@ def compare(path: Path, form: Format, expected: Iterable[Quad]) -> Iterator[Rele
     one, other = set(actual), set(expected)
     if one != other:
         # Labels of blank nodes do not matter.
-        one, other = set(canonical(one)), set(canonical(other))
+        one, other = set(canonicalize(one)), set(canonicalize(other))
     for what, quads in (("lacks", other - one), ("has besides", one - other)):
         if quads:
             first = min(map(str, quads))

@@ -10,7 +10,7 @@ from typing import Any
 
 from cgkg.export.syntaxes import unwritable
 from cgkg.presentation.resource import LABELS, texts
-from cgkg.rdf.io import Format, canonical, parse_file, serialize
+from cgkg.rdf.io import Format, canonicalize, parse_file, serialize
 from cgkg.rdf.terms import IRI, DefaultGraph, Literal, Quad, Term, Triple, parts
 from cgkg.rdf.vocab import CG, GRAPH, RDF
 from cgkg.store.generations import Generation
@@ -43,7 +43,7 @@ class Content:
         Raises:
             SourceError, StoreError: a file of it cannot be read.
         """
-        return cls(tuple(canonical(parse_file(generation.dataset_file))), generation.manifest)
+        return cls(tuple(canonicalize(parse_file(generation.dataset_file))), generation.manifest)
 
     @property
     def base(self) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
-from cgkg.rdf.io import canonical
+from cgkg.rdf.io import canonicalize
 from cgkg.rdf.terms import IRI, BlankNode, DefaultGraph, Literal, Quad, Subject, Term, Triple
 from cgkg.rdf.vocab import DCTERMS, OWL, PREFIXES, PROV, RDF, RDFS, XSD, Namespace
 
@@ -308,4 +308,4 @@ def _number(value: int) -> Literal:
 def _sorted(triples: Iterable[Triple]) -> list[Triple]:
     """Once each, blank nodes labelled by RDFC-1.0, in the order of their lines."""
     quads = (Quad(t.subject, t.predicate, t.object, DefaultGraph()) for t in triples)
-    return [quad.triple for quad in canonical(quads)]
+    return [quad.triple for quad in canonicalize(quads)]

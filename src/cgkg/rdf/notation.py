@@ -63,7 +63,7 @@ def read_term(text: str, prefixes: Mapping[str, str] = PREFIXES) -> IRI | Litera
     match = _LITERAL.match(text)
     if match is None:
         return read_iri(text, prefixes)
-    value = _ESCAPE.sub(_unescaped, match["text"])
+    value = _ESCAPE.sub(_unescape, match["text"])
     if match["lang"]:
         return Literal(value, language=match["lang"])
     if match["type"]:
@@ -87,7 +87,7 @@ def read_iri(text: str, prefixes: Mapping[str, str] = PREFIXES) -> IRI:
         raise ValueError(f"{text[:200]!r} is no IRI and no name with a known prefix") from None
 
 
-def _unescaped(match: re.Match[str]) -> str:
+def _unescape(match: re.Match[str]) -> str:
     code = match[1] or match[2]
     if code:
         # Not every number is a character; such an escape stays as written.

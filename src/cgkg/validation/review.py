@@ -165,7 +165,7 @@ def _check_words(span: Span, cited: str, text: SourceText) -> Iterator[Finding]:
 
 def _check_outside_graphs(sources: Sources) -> Iterator[Finding]:
     """Facts written outside any graph: nothing says where they come from."""
-    for quad in sources.stray:
+    for quad in sources.outside_graphs:
         focus, predicate, value = parts(quad)
         yield _finding(
             "no-graph",
