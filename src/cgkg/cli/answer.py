@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cgkg.http.negotiation import GRAPH_NAMES, RESULT_NAMES
-from cgkg.rdf.notation import prefixed
+from cgkg.rdf.notation import prefixed_name
 from cgkg.sparql.protocol import QueryRequest
 from cgkg.store.generations import Generation
 from cgkg.workers.threads import QueryPool
@@ -75,7 +75,7 @@ def _show(term: dict[str, str] | None, prefixes: Mapping[str, str]) -> str:
     value = term["value"]
     if term["type"] != "uri":
         return value.replace("\n", " ")
-    return prefixed(value, prefixes) or f"<{value}>"
+    return prefixed_name(value, prefixes) or f"<{value}>"
 
 
 def _line(cells: list[str], widths: list[int]) -> str:

@@ -29,6 +29,7 @@ class ProjectFolder(click.Path):
         super().__init__(exists=True, file_okay=False, path_type=Path)
 
     def convert(self, value: Any, param: Any, ctx: Any) -> Any:
+        """The folder as a path."""
         if value == CARRIED and not Path(value).is_dir():
             return carried()
         return super().convert(value, param, ctx)
@@ -41,6 +42,7 @@ class OutputPath(click.Path):
         super().__init__(file_okay=file_okay, dir_okay=dir_okay, path_type=Path)
 
     def convert(self, value: Any, param: Any, ctx: Any) -> Any:
+        """The path; a usage error for one inside the package."""
         path = Path(os.fsdecode(super().convert(value, param, ctx)))
         try:
             refuse_installed(path)

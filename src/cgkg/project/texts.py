@@ -18,6 +18,7 @@ def open_text(project: Project, source: Path | None) -> SourceText | None:
 
     Raises:
         SourceError: the file given is not the document that the project cites.
+        ConfigError: a file is given, and the project cites none.
     """
     cited = {} if project.bare else _documents_by_digest(project)
     if source is not None:

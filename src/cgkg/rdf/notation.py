@@ -20,7 +20,7 @@ _IN_BRACKETS = re.compile(r"<([a-z]+:[^<>\s]+)>")
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"(?:@\S+|\^\^\S+)?|<[^>]*>|\S+', re.DOTALL)
 
 
-def prefixed(iri: str, prefixes: Mapping[str, str]) -> str | None:
+def prefixed_name(iri: str, prefixes: Mapping[str, str]) -> str | None:
     """The IRI with the longest prefix that fits, or None if none does."""
     fits = [(name, base) for name, base in prefixes.items() if iri.startswith(base)]
     if not fits:
@@ -33,7 +33,7 @@ def abbreviate_text(text: str, prefixes: Mapping[str, str]) -> str:
     """A text for people with the IRIs in angle brackets written as they write them."""
 
     def short(match: re.Match[str]) -> str:
-        name = prefixed(match[1], prefixes)
+        name = prefixed_name(match[1], prefixes)
         return name if name and not set("/#?%") & set(name) and name[-1] != ":" else match[0]
 
     return _IN_BRACKETS.sub(short, text)

@@ -349,7 +349,7 @@ class _Shared:
     def everything(self) -> Iterator[_Case]:
         """Every value that several columns hold."""
         column = self.at.facts.members if self.classes else self.at.facts.edges
-        for value, owners in _shared(self.ids, [column(one) for one in self.ids]):
+        for value, owners in _find_shared(self.ids, [column(one) for one in self.ids]):
             yield from self._cases(value, owners)
 
     def touched(self, changes: Changes) -> Iterator[Group]:
@@ -465,7 +465,7 @@ class _Clashing:
         return self._cases({self.key: np.array(list(touched), np.int64)})
 
     def _cases(self, touched: Table | None) -> Iterator[_Case]:
-        group, members = self.at.closure.grouped(self.bound, touched)
+        group, members = self.at.closure.group_members(self.bound, touched)
         literal = is_literal(members)
         for key, literals in groups(group[literal], members[literal]):
             for pair in pairwise(self._by_value(literals)):
@@ -488,7 +488,7 @@ class _Clashing:
         return list(by_value.values())
 
 
-def _shared(ids: list[int], columns: list[Ids]) -> Iterator[tuple[int, list[int]]]:
+def _find_shared(ids: list[int], columns: list[Ids]) -> Iterator[tuple[int, list[int]]]:
     """The values that several columns hold, each with the ids of those columns."""
     values = np.concatenate([np.empty(0, np.int64), *columns])
     owners = np.repeat(np.array(ids, np.int64), [len(column) for column in columns])

@@ -146,12 +146,12 @@ class Inputs:
 def _line_of(triple: Triple, path: Path, prefix: str) -> int | None:
     """The first line of an N-Triples or N-Quads file that states the triple."""
 
-    def written(term: Term) -> str:
+    def as_read(term: Term) -> str:
         if isinstance(term, BlankNode) and prefix:
             return str(BlankNode(term.value.removeprefix(prefix)))
         return str(term)
 
-    wanted = " ".join(map(written, parts(triple))).encode()
+    wanted = " ".join(map(as_read, parts(triple))).encode()
     if not path.stat().st_size:
         return None
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as text:
@@ -175,7 +175,11 @@ class ClosedColumns:
 
 
 def close_by_cgkg(encoded: Encoded, limits: ClosureLimits) -> ClosedColumns:
-    """The closure by our own engine."""
+    """The closure by our own engine.
+
+    Raises:
+        ReasoningLimitError: a limit was reached.
+    """
     watch = _Watch(limits, sum(len(keys) for _, keys in encoded))
     ruleset = compile(AxiomIndex(encoded.axioms()))
     closure = Materialisation(encoded.terms, ruleset.rules, watch=watch)
@@ -196,7 +200,7 @@ def close_by_cgkg(encoded: Encoded, limits: ClosureLimits) -> ClosedColumns:
 
 
 def close_by_owlrl(encoded: Encoded, limits: ClosureLimits) -> ClosedColumns:
-    """The closure by the reference."""
+    """The closure by owlrl, the reference; it keeps no limits."""
     from cgkg.reasoning.reference import close  # owlrl and rdflib load only when asked for
 
     terms = encoded.terms

@@ -87,13 +87,13 @@ def encode_quads(terms: TermDictionary, quads: Iterable[Quad], blank_prefix: str
     if not blank_prefix:
         return encode_triples(terms, (quad.triple for quad in quads))
 
-    def renamed(term: Term) -> Term:
+    def rename(term: Term) -> Term:
         return BlankNode(blank_prefix + term.value) if isinstance(term, BlankNode) else term
 
     columns: tuple[list[Term], list[Term], list[Term]] = ([], [], [])
     for quad in quads:
         for column, term in zip(columns, parts(quad), strict=True):
-            column.append(renamed(term))
+            column.append(rename(term))
     return cast("Rows", tuple(terms.encode(column) for column in columns))
 
 

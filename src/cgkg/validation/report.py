@@ -117,14 +117,17 @@ class Report:
 
     @property
     def violations(self) -> tuple[Finding, ...]:
+        """The findings that forbid publishing."""
         return self._of("violation")
 
     @property
     def warnings(self) -> tuple[Finding, ...]:
+        """The findings that should be looked at."""
         return self._of("warning")
 
     @property
     def infos(self) -> tuple[Finding, ...]:
+        """The findings that are remarks."""
         return self._of("info")
 
     def __add__(self, other: Report) -> Report:
@@ -154,11 +157,11 @@ class Report:
 def abbreviate(term: Term) -> str:
     """The term as an author writes it: a prefixed name where a known prefix fits."""
     if isinstance(term, IRI):
-        return _prefixed(term.value) or str(term)
+        return _prefixed_name(term.value) or str(term)
     return str(term)
 
 
-def _prefixed(iri: str) -> str | None:
+def _prefixed_name(iri: str) -> str | None:
     best = max(
         (item for item in PREFIXES.items() if iri.startswith(item[1])),
         key=lambda item: len(item[1]),

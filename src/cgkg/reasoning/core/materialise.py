@@ -231,7 +231,7 @@ class Materialisation:
             edges, members, fresh = self._absorb(2 * self.rounds, fresh)
             self._watch(None, sum(map(len, (*edges.values(), *members.values()))))
 
-    def grouped(self, bound: BoundRule, touched: Table | None = None) -> tuple[Ids, Ids]:
+    def group_members(self, bound: BoundRule, touched: Table | None = None) -> tuple[Ids, Ids]:
         """The members of a rule's grouping and, for each, what tells its group.
 
         That is the key itself where it is one resource, and else a number for the group.
@@ -284,7 +284,7 @@ class Materialisation:
                 self._apply(bound, trigger, delta, fresh)
 
     def _apply(self, bound: BoundRule, trigger: Trigger, delta: Delta, fresh: Fresh) -> None:
-        if _moved(bound, trigger, delta, fresh):
+        if _carry_over(bound, trigger, delta, fresh):
             self._watch(bound.rule, len(delta.column))
             return
         table, length = self._start(bound, trigger, delta)
@@ -326,7 +326,7 @@ class Materialisation:
 
     def _equal_members(self, bound: BoundRule, touched: Table) -> Ids:
         """Pairs that connect all resources a grouping makes equal, among the groups touched."""
-        group, members = self.grouped(bound, touched)
+        group, members = self.group_members(bound, touched)
         resource = ~is_literal(members)
         return neighbours(unique(pack(group[resource], members[resource])))
 
@@ -436,7 +436,7 @@ def _constants(body: Iterable[BoundAtom]) -> Iterator[int]:
             yield from (~slot for slot in (atom.source, atom.target) if LITERAL > ~slot >= 0)
 
 
-def _moved(bound: BoundRule, trigger: Trigger, delta: Delta, fresh: Fresh) -> bool:
+def _carry_over(bound: BoundRule, trigger: Trigger, delta: Delta, fresh: Fresh) -> bool:
     """Whether the rule only carries a column over, as it is or turned round; then it has been."""
     head, atom = bound.head, trigger.atom
     if trigger.steps or bound.rule.grouping:

@@ -53,7 +53,7 @@ class Retraction:
             edges, members = self._unsupported(*self._resting_on(edges, members))
         self._check_equality()
         self._take_out()
-        self._closure.resume(self._anew())
+        self._closure.resume(self._rederive())
 
     # -- what goes --------------------------------------------------------------------------------
 
@@ -70,8 +70,8 @@ class Retraction:
     ) -> tuple[dict[int, Ids], dict[int, Ids]]:
         """What may have been derived from these, as it stands in the history.
 
-        Rules are applied to the facts as they were, by representatives; whatever was derived in
-        the past is equal to something derived so.
+        Rules are applied to the facts as they were, by representatives; whatever was derived
+        before is equal to something derived so.
         """
         facts, fresh = self._facts, Fresh()
         told = {one: unique(facts.represent_keys(keys)) for one, keys in edges.items()}
@@ -84,7 +84,7 @@ class Retraction:
         for keys in fresh.edges.pop(same, []):
             self._suspect(keys)
         for bound, table in fresh.groups:
-            _, ends = self._closure.grouped(bound, table)
+            _, ends = self._closure.group_members(bound, table)
             self._suspect_ids(ends[~is_literal(ends)])
         for relation, keys in edges.items():
             if facts.merged and relation != same:
@@ -197,7 +197,7 @@ class Retraction:
                 changes.lost_members[kind].append(ids)
             self._gone_members[kind] = [ids]
 
-    def _anew(self) -> Fresh:
+    def _rederive(self) -> Fresh:
         """Of what went, what follows from what is left in one step."""
         fresh = Fresh()
         for relation, (keys,) in self._gone_edges.items():
