@@ -174,7 +174,7 @@ def rewrite(relocation: Relocation, project: Project, folder: Path, *, partial: 
     """Write the project's data for the new edition: spans renamed, digests and tables renewed.
 
     Args:
-        found: where the spans are.
+        relocation: where the spans are.
         project: whose files are taken; they stay as they are.
         folder: receives data/…; nothing in it is overwritten.
         partial: write although some spans have no place; these keep their old names and digests.
