@@ -40,16 +40,16 @@ def cgkg(out: Path, files: list[Path]) -> Row:
 
     from cgkg.reasoning import ntriples
     from cgkg.reasoning.core.encoded import Encoded
-    from cgkg.reasoning.core.terms import Terms
-    from cgkg.reasoning.files import Inputs, Limits, closed
+    from cgkg.reasoning.core.terms import TermDictionary
+    from cgkg.reasoning.files import ClosureLimits, Inputs, close_by_cgkg
 
     ntriples.available()  # loads polars: no part of reading
     np.sort(np.arange(9))
     clock = Clock()
-    terms = Terms()
+    terms = TermDictionary()
     encoded = Encoded(terms, Inputs(files, terms).rows())
     load = clock()
-    closure = closed(encoded, Limits())
+    closure = close_by_cgkg(encoded, ClosureLimits())
     reason = clock()
     peak = peak_mb()
     triples = ntriples.write(terms, [*encoded, *closure.columns()], out)

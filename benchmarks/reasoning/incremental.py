@@ -30,9 +30,9 @@ from reasoning import generate
 from cgkg.reasoning import Reasoner, contradictions
 from cgkg.reasoning.core.encoded import Encoded
 from cgkg.reasoning.core.materialise import Materialisation
-from cgkg.reasoning.core.terms import Terms
+from cgkg.reasoning.core.terms import TermDictionary
 from cgkg.reasoning.files import Inputs
-from cgkg.reasoning.rules.axioms import Axioms
+from cgkg.reasoning.rules.axioms import AxiomIndex
 from cgkg.reasoning.rules.rules import compile
 
 HERE = Path(__file__).parent
@@ -84,7 +84,7 @@ def measure(size: str, options: argparse.Namespace, folder: Path) -> list[Row]:
     """One row for triples taken back, and one for triples stated."""
     data = folder / "data.nt"
     explicit = generate.write(data, generate.size(size), seed=options.seed)
-    terms = Terms()
+    terms = TermDictionary()
     encoded = Encoded(terms, Inputs([HERE / "ontology.ttl", data], terms).rows())
     full = statistics.median(seconds(lambda: close(encoded)) for _ in range(3))
     reasoner = Counted(encoded)
@@ -111,7 +111,7 @@ def measure(size: str, options: argparse.Namespace, folder: Path) -> list[Row]:
 
 def close(encoded: Encoded) -> None:
     """The whole closure, with its contradictions, of triples that are in memory already."""
-    ruleset = compile(Axioms(encoded.axioms()))
+    ruleset = compile(AxiomIndex(encoded.axioms()))
     closure = Materialisation(encoded.terms, ruleset.rules)
     closure.run(*encoded.facts())
     contradictions.find(closure, ruleset)

@@ -47,16 +47,16 @@ def build(project: Project, folder: Path, *, say: Say = silent) -> Generation:
         if held:
             say("unchanged", {"quads": held.manifest["counts"]["dataset"]}, 0.0)
             return held
-        made = store.add(
+        generation = store.add(
             name,
             {
                 DATASET: lambda path: _write(project, path),
                 MANIFEST: lambda path: _describe(project, name, path),
             },
         )
-    counts = {"files": len(project.rdf_files), "quads": made.manifest["counts"]["dataset"]}
+    counts = {"files": len(project.rdf_files), "quads": generation.manifest["counts"]["dataset"]}
     say("stored as written", counts, time.perf_counter() - started)
-    return made
+    return generation
 
 
 def _write(project: Project, path: Path) -> None:
@@ -97,10 +97,10 @@ class _Lines:
         if b"<<(" in lines and _TRIPLE_TERM.search(lines):
             raise no_triple_terms(self._file)
         if b"_:" in lines:
-            lines = _WITH_LABEL.sub(self._numbered, lines)
+            lines = _WITH_LABEL.sub(self._number_nodes, lines)
         self._output.write(lines)
 
-    def _numbered(self, line: re.Match[bytes]) -> bytes:
+    def _number_nodes(self, line: re.Match[bytes]) -> bytes:
         subject, predicate, rest = line[0].split(b" ", 2)
         if rest.startswith(b"_:"):
             value, rest = rest.split(b" ", 1)

@@ -49,31 +49,31 @@ def digest(package: Path) -> str:
 def modules(package: Path) -> Mapping[str, bytes]:
     """The modules that `cgkg.pipeline` imports, directly or not, and itself: name and source."""
     files = _files(package)
-    found: dict[str, bytes] = {}
+    sources: dict[str, bytes] = {}
     wanted = [_START]
     while wanted:
         module = wanted.pop()
-        if module in files and module not in found:
-            found[module] = Path(files[module]).read_bytes()
-            wanted += _imported(found[module])
+        if module in files and module not in sources:
+            sources[module] = Path(files[module]).read_bytes()
+            wanted += _find_imports(sources[module])
             wanted.append(module.rpartition(".")[0])  # its package runs first
-    return found
+    return sources
 
 
 def _files(package: Path) -> Mapping[str, str]:
     """Every module of the package: its name and file."""
-    found = {}
+    files = {}
     for folder, folders, names in os.walk(package):
         folders[:] = [name for name in folders if name.isidentifier()]
         place = ".".join(("cgkg", *Path(folder).relative_to(package).parts))
         for name in names:
             if name.endswith(".py"):
                 module = place if name == "__init__.py" else f"{place}.{name[:-3]}"
-                found[module] = f"{folder}/{name}"
-    return found
+                files[module] = f"{folder}/{name}"
+    return files
 
 
-def _imported(content: bytes) -> Iterator[str]:
+def _find_imports(content: bytes) -> Iterator[str]:
     """The modules that may be meant by a module's imports; not all of them need exist."""
     if b"TYPE_CHECKING" in content:
         content = _TYPES_ONLY.sub(b"", content)

@@ -25,7 +25,7 @@ from cgkg.rdf.io import Format, serialize
 from cgkg.rdf.terms import IRI, DefaultGraph, Quad, Triple
 from cgkg.rdf.vocab import GRAPH
 from cgkg.reasoning import Closure, close
-from cgkg.reasoning.stored import close_asserted, published
+from cgkg.reasoning.stored import close_asserted, select_published
 from cgkg.store.dataset import as_json, merge
 from cgkg.store.generations import (
     ASSERTED,
@@ -45,7 +45,7 @@ _SHAPES = ("required", "recommended", "inferred", "ontology-style")
 
 
 @dataclass(frozen=True)
-class Checked:
+class CheckedProject:
     """A project read, reasoned over and validated; `report` says whether it may be published."""
 
     sources: Sources
@@ -61,7 +61,7 @@ def check(
     text: SourceText | None = None,
     engine: Engine = "cgkg",
     say: Say = silent,
-) -> Checked:
+) -> CheckedProject:
     """Read the project, validate what it asserts, close it, validate the closure.
 
     Blocks for seconds, most of them validation; nothing is written.
@@ -90,11 +90,13 @@ def check(
     )
     stage("validated", findings=len(before.findings))
     closure = close(sources.ontology, sources.facts, engine=engine)
-    inferred = tuple(published(closure.inferred, sources.ontology))
+    inferred = tuple(select_published(closure.inferred, sources.ontology))
     stage("reasoned", inferred=len(inferred), rounds=closure.rounds)
     after = review_closure(sources, closure, inferred, shapes["inferred"])
     stage("validated the closure", findings=len(after.findings))
-    return Checked(sources, closure, inferred, _apart(sources, shapes.values()), before + after)
+    return CheckedProject(
+        sources, closure, inferred, _graphs_apart(sources, shapes.values()), before + after
+    )
 
 
 def build(
@@ -150,7 +152,7 @@ def build(
     return generation, checked.report
 
 
-def unchecked(project: Project) -> Checked:
+def read_and_close(project: Project) -> CheckedProject:
     """The project read and reasoned over but not validated: its report is empty.
 
     Raises:
@@ -158,18 +160,20 @@ def unchecked(project: Project) -> Checked:
     """
     sources = load(project)
     closure = close(sources.ontology, sources.facts)
-    inferred = tuple(published(closure.inferred, sources.ontology))
+    inferred = tuple(select_published(closure.inferred, sources.ontology))
     shapes = (read_shapes(project, name) for name in _SHAPES)
-    return Checked(sources, closure, inferred, _apart(sources, shapes), Report())
+    return CheckedProject(sources, closure, inferred, _graphs_apart(sources, shapes), Report())
 
 
-def dataset(checked: Checked) -> list[Quad]:
+def dataset(checked: CheckedProject) -> list[Quad]:
     """Every quad that a build would store, blank nodes labelled canonically."""
     graphs = layers(checked.sources)
     return merge({**graphs, GRAPH.inferred: checked.inferred}, checked.apart)
 
 
-def _apart(sources: Sources, shapes: Iterable[Iterable[Triple]]) -> dict[IRI, tuple[Triple, ...]]:
+def _graphs_apart(
+    sources: Sources, shapes: Iterable[Iterable[Triple]]
+) -> dict[IRI, tuple[Triple, ...]]:
     """The graphs that are published but neither merged in the default graph nor reasoned over."""
     known = {triple.subject for triple in sources.registry}
     files = sources.project.mapping_files
@@ -190,7 +194,7 @@ def reason(project: Project) -> tuple[Graph, Closure]:
     return graph, close_asserted(graph)
 
 
-def _files(checked: Checked, name: str) -> dict[str, bytes]:
+def _files(checked: CheckedProject, name: str) -> dict[str, bytes]:
     asserted = layers(checked.sources)
     quads = dataset(checked)
     without = set(checked.inferred) - {t for part in asserted.values() for t in part}

@@ -90,11 +90,11 @@ def _size(least: int, most: int) -> Kind:
 def _bytes(value: Any) -> int:
     if type(value) is int:
         return value
-    found = _SIZE.fullmatch(_text(value))
-    if not found:
+    match = _SIZE.fullmatch(_text(value))
+    if not match:
         raise ValueError
-    power = _POWERS[(found[2] or "B")[0].upper()]
-    return int(found[1]) << (10 * power)
+    power = _POWERS[(match[2] or "B")[0].upper()]
+    return int(match[1]) << (10 * power)
 
 
 def show_size(number: int) -> str:

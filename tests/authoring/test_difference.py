@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from projects import BASE, Small, span
 
-from cgkg.authoring.difference import Difference, Structure, difference, open_side, side_of
+from cgkg.authoring.difference import Difference, Structure, compare, open_side, side_of
 from cgkg.errors import ConfigError
 from cgkg.pipeline import build
 from cgkg.rdf.terms import IRI, BlankNode, Quad
@@ -25,16 +25,16 @@ def copy(small: Small, tmp_path: Path) -> Small:
     return Small(tmp_path / "copy")
 
 
-def compare(before: Small, after: Small) -> Difference:
+def compare_projects(before: Small, after: Small) -> Difference:
     sides = [open_side(str(each.folder), each.project) for each in (before, after)]
-    return difference(*sides)
+    return compare(*sides)
 
 
 def test_nothing_differs_from_itself(small: Small, copy: Small) -> None:
     """The same project, a rewritten file and other blank node labels are no difference."""
     path = copy.folder / "ontology" / "rivers.ttl"
     path.write_text(path.read_text() + "# a comment\n", "utf-8")
-    found = compare(small, copy)
+    found = compare_projects(small, copy)
     assert found.changes == ()
     assert list(found.lines("zh")) == ["陈述与推断均无差别"]
 
@@ -45,7 +45,7 @@ def test_a_new_statement_brings_its_inferences(small: Small, copy: Small) -> Non
         span("The Elbe flows through Dresden", f"{ELBE} :flowsThrough id:place\\/dresden ."),
         span("1,094 km", f"{ELBE} :lengthKm 1094 ."),
     )
-    found = compare(copy, small)
+    found = compare_projects(copy, small)
     lines = list(found.lines())
     assert "Elbe  <https://example.org/rivers/id/river/elbe>" in lines
     assert "  + Elbe flows through Hamburg [§1 44–51]" in lines
@@ -53,7 +53,7 @@ def test_a_new_statement_brings_its_inferences(small: Small, copy: Small) -> Non
     assert "  + Dresden shares a river with Hamburg [inferred]" in lines
     # The statement itself, and digest, mode and two gists of its clause.
     assert lines[-1] == "this edit adds 5 statements and 3 inferences"
-    turned = compare(small, copy)
+    turned = compare_projects(small, copy)
     assert "  - 易北河 流经 汉堡 [§1 44–51]" in list(turned.lines("zh"))
     assert turned.summary("zh") == "此次修改删除 5 条陈述、3 条推断"
 
@@ -63,7 +63,7 @@ def test_other_evidence_is_no_other_statement(small: Small, copy: Small) -> None
     path = copy.folder / "data" / "1.trig"
     text = path.read_text("utf-8")
     path.write_text(text.replace("c:44-51 {", "c:9-39 {"), "utf-8")
-    found = compare(small, copy)
+    found = compare_projects(small, copy)
     (change,) = found.changes
     assert change.sign == "~"
     assert list(found.lines())[1] == (
@@ -77,7 +77,7 @@ def test_what_was_inferred_may_be_stated_and_the_reverse(small: Small, copy: Sma
     """A statement that already held by inference says so, and is no inference lost."""
     with (copy.folder / "data" / "1.trig").open("a") as file:
         file.write(f"c:44-51 {{ id:place\\/hamburg :liesOn {ELBE} . }}\n")
-    added, removed = compare(small, copy), compare(copy, small)
+    added, removed = compare_projects(small, copy), compare_projects(copy, small)
     assert [(c.sign, c.inference, c.otherwise) for c in added.changes] == [("+", False, True)]
     assert "was inferred before" in list(added.lines())[1]
     assert "still inferred" in list(removed.lines())[1]
@@ -90,7 +90,7 @@ def test_axioms_are_compared_by_what_they_mean(small: Small, copy: Small) -> Non
     path.write_text(
         text.replace("( :liesOn :flowsThrough )", "( :liesOn :flowsThrough :liesOn )"), "utf-8"
     )
-    lines = list(compare(small, copy).lines())
+    lines = list(compare_projects(small, copy).lines())
     assert any("follows from the chain (lies on, flows through) [the ontology]" in s for s in lines)
     assert any("(lies on, flows through, lies on)" in line for line in lines)
 
@@ -106,7 +106,7 @@ def test_blank_nodes_without_a_name_are_structures() -> None:
     (key,) = side_of(quads).asserted
     assert isinstance(key[0], Structure)
     assert key[1:] == (RDF.type, OWL.AllDisjointClasses)
-    one = difference(side_of([]), side_of(quads))
+    one = compare(side_of([]), side_of(quads))
     assert one.count("+") == 1
 
 
@@ -116,7 +116,7 @@ def test_json_has_terms_and_sentences(small: Small, copy: Small) -> None:
         "data/registry.csv",
         (copy.folder / "data/registry.csv").read_text("utf-8").replace(",Hamburg,", ",Hambourg,"),
     )
-    found = compare(small, copy).as_dict("zh")
+    found = compare_projects(small, copy).as_dict("zh")
     assert found["same"] is False
     assert found["added"] == {"statements": 1, "inferences": 0}
     new = next(row for row in found["changes"] if row["sign"] == "+")
@@ -138,7 +138,7 @@ def test_sides_can_be_stores_generations_and_revisions(small: Small, copy: Small
     store = open_side(str(small.folder / "build" / "store"), project)
     assert store == open_side(str(generation.folder), project)
     assert store == open_side("HEAD:", project)
-    assert difference(store, open_side(str(copy.folder), project)).count("-") == 10
+    assert compare(store, open_side(str(copy.folder), project)).count("-") == 10
 
 
 @pytest.mark.parametrize("given", ["nowhere", "nowhere:", "--help:"])

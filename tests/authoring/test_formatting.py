@@ -9,12 +9,12 @@ from commands import run
 from paths import ROOT
 from projects import BASE, PREFIXES, Small
 
-from cgkg.authoring.catalog import catalog
+from cgkg.authoring.catalog import render_catalog
 from cgkg.authoring.check import inspect
 from cgkg.authoring.edits import bring_back
-from cgkg.authoring.formatting import changes, formatted, write
+from cgkg.authoring.formatting import changes, format_turtle, write
 from cgkg.errors import SourceError
-from cgkg.export.merged import merged
+from cgkg.export.merged import merge
 from cgkg.project.folder import Project
 from cgkg.store.generations import Generation
 
@@ -42,28 +42,28 @@ def test_comments_go_with_their_statements(small: Small) -> None:
         "# head\n" + PREFIXES + f"# last\n:Z a owl:Class .\n# first\n:A a owl:Class .\n"
         f"<{BASE}ontology/base> a owl:Ontology .\n",
     )
-    text = formatted(path, small.project)
+    text = format_turtle(path, small.project)
     assert text.startswith("# head\n")
     assert "\n# first\n:A a owl:Class" in text
     assert text.index("# first") < text.index("# last\n:Z")
     path.write_text(text, "utf-8")
-    assert formatted(path, small.project) == text
+    assert format_turtle(path, small.project) == text
 
 
 def test_a_comment_that_has_no_place_is_refused(small: Small) -> None:
     """A comment inside a statement is never lost silently."""
     path = small.write("ontology/base.ttl", PREFIXES + ":A a owl:Class ; # why\n :b :c .\n")
     with pytest.raises(SourceError, match="# why") as caught:
-        formatted(path, small.project)
+        format_turtle(path, small.project)
     assert caught.value.line == PREFIXES.count("\n") + 1
-    assert "#" not in formatted(path, small.project, drop_comments=True).split("# Classes\n")[1]
+    assert "#" not in format_turtle(path, small.project, drop_comments=True).split("# Classes\n")[1]
 
 
 def test_relative_iris_are_refused(small: Small) -> None:
     """They would be written as places on this machine."""
     path = small.write("ontology/base.ttl", PREFIXES + "<#A> a owl:Class .\n")
     with pytest.raises(SourceError, match="a place on this machine"):
-        formatted(path, small.project)
+        format_turtle(path, small.project)
 
 
 def test_the_catalog_follows_the_files(small: Small) -> None:
@@ -71,7 +71,7 @@ def test_the_catalog_follows_the_files(small: Small) -> None:
     project = small.project
     for change in changes(project):
         write(change)
-    assert "base.ttl" in catalog(project)
+    assert "base.ttl" in render_catalog(project)
     assert not [f for f in inspect(project).report.findings if f.code == "catalog"]
     small.write(
         "ontology/more.ttl",
@@ -80,19 +80,19 @@ def test_the_catalog_follows_the_files(small: Small) -> None:
     )
     found = inspect(project).report.findings
     assert [(f.severity, f.code) for f in found if f.code == "catalog"] == [("warning", "catalog")]
-    assert f'name="{BASE}ontology/more/1" uri="more.ttl"' in catalog(project)
+    assert f'name="{BASE}ontology/more/1" uri="more.ttl"' in render_catalog(project)
 
 
 def test_two_files_with_one_iri_are_refused(small: Small) -> None:
     """A catalog cannot say which of the two is meant."""
     small.write("ontology/twin.ttl", PREFIXES + f"<{BASE}ontology/base> a owl:Ontology .\n")
     with pytest.raises(SourceError, match=r"as base\.ttl does"):
-        catalog(small.project)
+        render_catalog(small.project)
 
 
 @pytest.fixture(scope="module")
 def whole(clusters: Generation) -> str:
-    return merged(clusters).decode()
+    return merge(clusters).decode()
 
 
 def edited(text: str, tmp_path: Path) -> list[str]:

@@ -10,7 +10,7 @@ from projects import BASE, Small, span
 from cgkg.authoring.check import inspect
 from cgkg.authoring.questions import ask, examine, read
 from cgkg.errors import QueryError, SourceError
-from cgkg.pipeline import dataset, unchecked
+from cgkg.pipeline import dataset, read_and_close
 from cgkg.store.graph import Graph
 
 HEAD = f"PREFIX : <{BASE}def/>\nPREFIX id: <{BASE}id/>\n"
@@ -28,7 +28,7 @@ def put(small: Small, expected: object = None, **queries: str) -> Graph:
         small.write(f"queries/competency/{name}.rq", query)
     if expected is not None:
         small.write("queries/competency/expected.json", json.dumps(expected))
-    return Graph.of(dataset(unchecked(small.project)))
+    return Graph.of(dataset(read_and_close(small.project)))
 
 
 def codes(small: Small, graph: Graph) -> list[str]:

@@ -19,16 +19,16 @@ from projects import BASE, PREFIXES, Small, span
 from rdflib.graph import DATASET_DEFAULT_GRAPH_ID
 
 from cgkg import bare
-from cgkg.authoring.difference import difference, open_side
+from cgkg.authoring.difference import compare, open_side
 from cgkg.errors import ConfigError, VersionNotFoundError
 from cgkg.export.annotations import OFFLINE_CONTEXT
 from cgkg.export.content import Content
 from cgkg.export.release import Release, export, is_release
-from cgkg.export.syntaxes import DATASET_SYNTAXES, GRAPH_SYNTAXES, unwritable, written
+from cgkg.export.syntaxes import DATASET_SYNTAXES, GRAPH_SYNTAXES, encode, unwritable
 from cgkg.export.verify import verify
 from cgkg.pipeline import build
 from cgkg.project.folder import Project
-from cgkg.rdf.io import Format, canonical, parse_bytes, parse_file
+from cgkg.rdf.io import Format, canonicalize, parse_bytes, parse_file
 from cgkg.rdf.terms import IRI, BlankNode, DefaultGraph, Literal, Quad, Triple
 from cgkg.rdf.vocab import RDF
 from cgkg.store.generations import Generation, GenerationStore
@@ -105,7 +105,7 @@ def test_rdflib_reads_the_same_from_every_format(released: Release, suffix: str)
     for scope in SCOPES:
         found = quads_of_rdflib(released.folder / f"{scope}.{suffix}")
         assert found
-        assert canonical(found) == canonical(expected(released.folder, scope, suffix)), scope
+        assert canonicalize(found) == canonicalize(expected(released.folder, scope, suffix)), scope
 
 
 @pytest.mark.long
@@ -114,13 +114,13 @@ def test_rdflib_reads_the_same_from_every_format(released: Release, suffix: str)
 def test_rdflib_reads_the_whole_graph(release: Release, suffix: str) -> None:
     """The real graph too, in each syntax that is more than a line for each triple."""
     found = quads_of_rdflib(release.folder / f"dataset.{suffix}")
-    assert canonical(found) == canonical(expected(release.folder, "dataset", suffix))
+    assert canonicalize(found) == canonicalize(expected(release.folder, "dataset", suffix))
 
 
 @pytest.mark.usefixtures("exact_literals")
 def test_rdflib_reads_evidence_and_descriptions(release: Release) -> None:
     """The evidence graphs and every other Turtle file but RDF 1.2 parse."""
-    one = canonical(quads_of_rdflib(release.folder / "evidence.trig"))
+    one = canonicalize(quads_of_rdflib(release.folder / "evidence.trig"))
     assert one == parse_file(release.folder / "evidence.nq")
     names = {q.graph_name for q in parse_file(release.folder / "dataset.nq")}
     clauses = {n for n in names if isinstance(n, IRI) and "/c/" in n.value}
@@ -128,7 +128,7 @@ def test_rdflib_reads_evidence_and_descriptions(release: Release) -> None:
     others = {IRI(graph + "background"), IRI(graph + "interpretation")}
     assert {q.graph_name for q in one} == clauses | others
     for name in ("void.ttl", "catalog.ttl", "provenance.ttl"):
-        assert canonical(quads_of_rdflib(release.folder / name)) == canonical(
+        assert canonicalize(quads_of_rdflib(release.folder / name)) == canonicalize(
             parse_file(release.folder / name)
         ), name
 
@@ -152,7 +152,7 @@ def test_raptor_reads_the_same(released: Release, suffix: str) -> None:
         done = subprocess.run([*command, path], capture_output=True, check=True, timeout=60)
         form = Format.N_QUADS if output == "nquads" else Format.N_TRIPLES
         found = parse_bytes(done.stdout, form, path)
-        assert canonical(found) == canonical(expected(released.folder, scope, suffix)), scope
+        assert canonicalize(found) == canonicalize(expected(released.folder, scope, suffix)), scope
 
 
 @pytest.mark.long
@@ -169,7 +169,9 @@ def test_jena_reads_the_same(released: Release) -> None:
         )  # fmt: skip
         found = parse_bytes(done.stdout, Format.N_QUADS, path)
         suffix = path.suffix.lstrip(".")
-        assert canonical(found) == canonical(expected(released.folder, "dataset", suffix)), suffix
+        assert canonicalize(found) == canonicalize(expected(released.folder, "dataset", suffix)), (
+            suffix
+        )
 
 
 @pytest.mark.long
@@ -289,10 +291,10 @@ def test_prefixes_are_written_in_order() -> None:
     prefixes = {f"p{n}": f"https://example.org/{n}/" for n in range(30)}
     triples = [Triple(IRI("urn:a"), IRI(f"https://example.org/{n}/p"), IRI("urn:a"))
                for n in range(30)]  # fmt: skip
-    lines = written(triples, Format.TURTLE, prefixes).decode().splitlines()[:30]
+    lines = encode(triples, Format.TURTLE, prefixes).decode().splitlines()[:30]
     assert lines == sorted(lines)
     assert all(line.startswith("@prefix") for line in lines)
-    root = written(triples, Format.RDF_XML, prefixes).decode().splitlines()[1]
+    root = encode(triples, Format.RDF_XML, prefixes).decode().splitlines()[1]
     names = [part.split("=")[0] for part in root.removesuffix(">").split()[1:]]
     assert names == sorted(names)
     assert len(names) == 32
@@ -318,7 +320,7 @@ def test_what_rdf_xml_cannot_hold_is_named(triple: Triple, why: str) -> None:
     """The triples that would make a document no parser of XML reads, or another triple."""
     assert unwritable(triple).startswith(why)
     with pytest.raises((SAXParseException, OSError)):
-        rdflib.Graph().parse(data=written([triple], Format.RDF_XML), format="xml")
+        rdflib.Graph().parse(data=encode([triple], Format.RDF_XML), format="xml")
 
 
 @pytest.mark.parametrize(
@@ -336,9 +338,9 @@ def test_rdf_xml_holds_the_rest_exactly(triple: Triple, tmp_path: Path) -> None:
     """Carriage returns, markup and names in any script arrive as they were."""
     assert unwritable(triple) == ""
     path = tmp_path / "one.rdf"
-    path.write_bytes(written([triple], Format.RDF_XML))
-    (found,) = canonical(quads_of_rdflib(path))
-    (meant,) = canonical([Quad(triple.subject, triple.predicate, triple.object, DefaultGraph())])
+    path.write_bytes(encode([triple], Format.RDF_XML))
+    (found,) = canonicalize(quads_of_rdflib(path))
+    (meant,) = canonicalize([Quad(triple.subject, triple.predicate, triple.object, DefaultGraph())])
     assert found == meant
 
 
@@ -425,9 +427,9 @@ def test_a_release_can_be_compared(small: Small, tmp_path: Path) -> None:
                      "id:river\\/elbe :flowsThrough id:place\\/dresden ."))  # fmt: skip
     two, _ = build(small.project, tmp_path / "two")
     after = export(two, tmp_path / "after").folder
-    found = difference(*(open_side(str(f), small.project) for f in (before, after)))
+    found = compare(*(open_side(str(f), small.project) for f in (before, after)))
     assert any("Elbe flows through Hamburg" in line for line in found.lines())
-    assert not difference(*(open_side(str(after), small.project) for _ in "ab")).changes
+    assert not compare(*(open_side(str(after), small.project) for _ in "ab")).changes
 
 
 def test_a_version_is_found_by_any_of_its_names(small: Small, tmp_path: Path) -> None:

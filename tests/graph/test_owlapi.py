@@ -18,8 +18,8 @@ from paths import ROOT
 
 from cgkg.authoring.axioms import axioms
 from cgkg.authoring.edits import bring_back
-from cgkg.authoring.formatting import merged_prefixes
-from cgkg.export.merged import merged
+from cgkg.authoring.formatting import merge_prefixes
+from cgkg.export.merged import merge
 from cgkg.export.release import export
 from cgkg.project.folder import Project
 from cgkg.rdf.io import read_rdf
@@ -43,7 +43,7 @@ def owlapi() -> None:
 def whole(clusters: Generation, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The merged file."""
     path = tmp_path_factory.mktemp("merged") / "merged.ttl"
-    path.write_bytes(merged(clusters))
+    path.write_bytes(merge(clusters))
     return path
 
 
@@ -129,7 +129,7 @@ def test_a_module_saved_again_is_no_edit(name: str, tmp_path: Path) -> None:
     saved = tmp_path / f"{name}.ttl"
     opened(*CATALOG, "--save", "ttl", saved, ONTOLOGY / f"{name}.ttl")
     project = Project.at(ROOT)
-    prefixes = merged_prefixes(project, {})
+    prefixes = merge_prefixes(project, {})
     before = axioms(read_rdf(ONTOLOGY / f"{name}.ttl")[0], prefixes)
     after = axioms(read_rdf(saved)[0], prefixes)
     assert before.keys() <= after.keys()

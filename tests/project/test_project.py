@@ -20,7 +20,7 @@ from projects import PREFIXES, TEXT, Small
 import cgkg
 from cgkg import package
 from cgkg.cli.commands import main
-from cgkg.cli.common import Output
+from cgkg.cli.common import OutputPath
 from cgkg.cli.project import USES, Use
 from cgkg.project import folder as module
 from cgkg.project.folder import Project, carried, nearest
@@ -301,7 +301,7 @@ def test_no_option_writes_into_the_package(installed: Path, empty: Path) -> None
     for name, command in main.commands.items():
         for parameter in outputs(command):
             count += 1
-            assert isinstance(parameter.type, Output), f"{name} {parameter.name}"
+            assert isinstance(parameter.type, OutputPath), f"{name} {parameter.name}"
             inside = installed / "build" / "x"
             with pytest.raises(click.BadParameter, match="never changed"):
                 parameter.type.convert(str(inside), parameter, None)

@@ -23,7 +23,7 @@ def test_layers_are_kept_apart(small: Small) -> None:
     assert len(sources.graphs) == 3
     assert all(len(triples) == 1 for triples in sources.graphs.values())
     assert len(sources.facts) == len(sources.registry) + 3
-    assert not sources.stray
+    assert not sources.outside_graphs
 
 
 def test_spans_know_their_place(small: Small) -> None:
@@ -99,7 +99,7 @@ def test_an_import_that_no_catalog_maps_is_named(small: Small) -> None:
 def test_statements_outside_a_graph_are_stray(small: Small) -> None:
     """A statement that is in no graph and describes none is kept aside, not lost."""
     small.facts(span("Hamburg", ""), "id:river\\/elbe :lengthKm 5 .")
-    assert [q.subject for q in load(small.project).stray] == [ELBE]
+    assert [q.subject for q in load(small.project).outside_graphs] == [ELBE]
 
 
 def test_a_folder_without_configuration_is_no_project(small: Small) -> None:

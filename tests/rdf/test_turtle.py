@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from paths import ROOT
 
-from cgkg.rdf.io import canonical, read_turtle
+from cgkg.rdf.io import canonicalize, read_turtle
 from cgkg.rdf.terms import IRI, BlankNode, DefaultGraph, Literal, Quad, Triple
 from cgkg.rdf.turtle import write_turtle
 from cgkg.rdf.vocab import OWL, RDF, RDFS, SKOS, XSD
@@ -48,7 +48,7 @@ triples = st.builds(
 def lines(graph: list[Triple]) -> list[str]:
     """The graph as RDFC-1.0 has it."""
     quads = [Quad(t.subject, t.predicate, t.object, DefaultGraph()) for t in graph]
-    return [str(quad) for quad in canonical(quads)]
+    return [str(quad) for quad in canonicalize(quads)]
 
 
 @settings(max_examples=200, deadline=None)

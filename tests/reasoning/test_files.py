@@ -14,7 +14,7 @@ from cgkg.rdf.io import parse_file
 from cgkg.rdf.lines import Place
 from cgkg.rdf.terms import parts
 from cgkg.reasoning import close
-from cgkg.reasoning.files import Limits, reason
+from cgkg.reasoning.files import ClosureLimits, reason
 
 PREFIXES = """@prefix : <http://e/> .
 @prefix owl: <http://www.w3.org/2002/07/owl#> .
@@ -131,9 +131,9 @@ def ladder(folder: Path, length: int) -> Path:
     return path
 
 
-@pytest.mark.parametrize("limits", [Limits(triples=2000), Limits(seconds=0)])
+@pytest.mark.parametrize("limits", [ClosureLimits(triples=2000), ClosureLimits(seconds=0)])
 def test_a_closure_beyond_a_limit_ends_with_the_rules_that_fire(
-    tmp_path: Path, limits: Limits
+    tmp_path: Path, limits: ClosureLimits
 ) -> None:
     """The error names rule and property, and nothing is written."""
     out = tmp_path / "out.nt"
@@ -146,7 +146,7 @@ def test_a_closure_beyond_a_limit_ends_with_the_rules_that_fire(
 def test_a_closure_within_its_limits_is_written(tmp_path: Path) -> None:
     """Limits that are not reached change nothing."""
     found = reason(
-        [ladder(tmp_path, 10)], tmp_path / "out.nt", limits=Limits(seconds=60, triples=100)
+        [ladder(tmp_path, 10)], tmp_path / "out.nt", limits=ClosureLimits(seconds=60, triples=100)
     )
     assert found.written == 1 + 55
 

@@ -17,7 +17,7 @@ from cgkg.rdf.terms import Term, Triple, parts
 from cgkg.rdf.vocab import OWL
 from cgkg.reasoning import Closure, Reasoner, close
 from cgkg.reasoning.core.columns import Column, Ids
-from cgkg.reasoning.core.timeline import NEVER, Timeline
+from cgkg.reasoning.core.stamps import NEVER, StampedColumn
 
 # -- against closures from scratch -----------------------------------------------------------------
 
@@ -360,21 +360,21 @@ def test_column_expands_with_what_is_kept_aside() -> None:
 
 @settings(_RANDOM, max_examples=100)
 @given(st.lists(st.tuples(st.integers(0, 3), _SMALL), max_size=10), st.integers(0, 3))
-def test_timeline_is_a_mapping(changes: list[tuple[int, list[int]]], runs: int) -> None:
-    """A timeline knows of each value the first stamp since it was last taken out."""
-    timeline, held = Timeline(), dict[int, int]()
+def test_stamped_column_is_a_mapping(changes: list[tuple[int, list[int]]], runs: int) -> None:
+    """A column knows of each value the first stamp since it was last taken out."""
+    column, held = StampedColumn(), dict[int, int]()
     for stamp, (kind, values) in enumerate(changes):
         if kind or stamp < runs:
-            timeline.record(stamp, _sorted(values))
+            column.record(stamp, _sorted(values))
             held = {**dict.fromkeys(values, stamp), **held}
         else:
-            timeline.remove(_sorted(values))
+            column.remove(_sorted(values))
             held = {value: known for value, known in held.items() if value not in values}
         if stamp >= runs:
             stamps = [held.get(value, NEVER) for value in range(70)]
-            assert timeline.stamps_of(np.arange(70)).tolist() == stamps
-            assert [timeline.stamp(value) for value in range(70)] == stamps
-    assert timeline.stated().tolist() == sorted(v for v, stamp in held.items() if stamp == 0)
-    assert timeline.before(3).tolist() == sorted(v for v, stamp in held.items() if stamp < 3)
-    ends = timeline.expand(np.array([0]))[1].tolist()
+            assert column.stamps_of(np.arange(70)).tolist() == stamps
+            assert [column.stamp(value) for value in range(70)] == stamps
+    assert column.stated().tolist() == sorted(v for v, stamp in held.items() if stamp == 0)
+    assert column.before(3).tolist() == sorted(v for v, stamp in held.items() if stamp < 3)
+    ends = column.expand(np.array([0]))[1].tolist()
     assert sorted(ends) == sorted(held)

@@ -13,7 +13,7 @@ from cgkg.rdf.io import Format, parse_file, serialize
 from cgkg.rdf.terms import IRI, BlankNode, Literal, Term, Triple, parts
 from cgkg.reasoning import ntriples
 from cgkg.reasoning.core.encoded import Encoded
-from cgkg.reasoning.core.terms import LITERAL, Terms
+from cgkg.reasoning.core.terms import LITERAL, TermDictionary
 from cgkg.reasoning.rules.datatypes import PLAIN_NUMBER, well_formed
 
 pytest.importorskip("polars")
@@ -48,7 +48,7 @@ triples = st.lists(st.builds(Triple, iris | blanks, iris, iris | blanks | litera
 
 def read(path: Path, **options: str) -> set[tuple[Term, ...]]:
     """What the fast reader makes of a file."""
-    terms = Terms()
+    terms = TermDictionary()
     rows = ntriples.read(path, terms, **options)
     return set(zip(*map(terms.decode, rows), strict=True))
 
@@ -76,7 +76,7 @@ def test_reading_gives_what_the_parser_gives(file: Path, found: list[Triple]) ->
 def test_writing_and_reading_again_changes_nothing(file: Path, found: list[Triple]) -> None:
     """What is written holds the same triples, once each, in the order of the lines' bytes."""
     file.write_bytes(serialize(found, Format.N_TRIPLES))
-    terms = Terms()
+    terms = TermDictionary()
     encoded = Encoded(terms, ntriples.read(file, terms))
     before = parsed(file)
     count = ntriples.write(terms, [*encoded, *encoded], file)
@@ -206,7 +206,7 @@ def test_it_works_without_polars(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         "".join(LINE.format(one) for one in ('"b\\n"@en', "_:b", '"a"', '"a"@en', "<a:é>", '"中"'))
     )
     for out in (fast, slow):
-        terms = Terms()
+        terms = TermDictionary()
         ntriples.write(terms, Encoded(terms, ntriples.read(path, terms, blank_prefix="x")), out)
         monkeypatch.setattr(ntriples, "available", lambda: False)
     assert fast.read_bytes() == slow.read_bytes()
@@ -215,7 +215,7 @@ def test_it_works_without_polars(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 def test_terms_are_made_from_texts_when_asked_for(tmp_path: Path) -> None:
     """A text that was numbered is found by its term, and the other way round."""
-    terms = Terms()
+    terms = TermDictionary()
     listed = ["<a:b>", "_:x", '"v"', '"v"@en', '"1"^^<http://www.w3.org/2001/XMLSchema#integer>']
     numbers = terms.number(listed)
     made = terms.decode(numbers)
@@ -229,7 +229,7 @@ def test_terms_are_made_from_texts_when_asked_for(tmp_path: Path) -> None:
 @given(st.from_regex(PLAIN_NUMBER, fullmatch=True))
 def test_plain_numbers_are_well_formed(text: str) -> None:
     """No literal that is passed over unread is ill-formed."""
-    terms = Terms()
+    terms = TermDictionary()
     (number,) = terms.number([text]).tolist()
     assert list(terms.typed_literals(PLAIN_NUMBER)) == []
     assert well_formed(terms.literals[number - LITERAL])

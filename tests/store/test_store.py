@@ -12,7 +12,7 @@ import pytest
 from cgkg.errors import StoreError, StoreNotFoundError, VersionNotFoundError
 from cgkg.rdf.terms import IRI, DefaultGraph, Literal, Quad, Triple
 from cgkg.store.generations import ASSERTED, DATASET, MANIFEST, GenerationStore
-from cgkg.store.graph import Graph, rewritten
+from cgkg.store.graph import Graph, stored_forms
 
 XSD = "http://www.w3.org/2001/XMLSchema#"
 FILES = {DATASET: b"<urn:a> <urn:b> <urn:c> .\n", ASSERTED: b"", MANIFEST: b'{"counts": {}}'}
@@ -40,7 +40,7 @@ def literal(value: str, kind: str) -> Literal:
 )
 def test_literals_the_database_rewrites(written: Literal, shown: Literal) -> None:
     """The list in docs/reference/store-literals.md is what happens."""
-    assert rewritten([written]) == {written: shown}
+    assert stored_forms([written]) == {written: shown}
 
 
 def test_language_tags_are_lower_cased_by_the_parser() -> None:
@@ -58,7 +58,7 @@ def test_literals_the_database_keeps() -> None:
         literal("2012", "gYear"),
         literal("not a number", "integer"),
     ]
-    assert rewritten(kept) == {}
+    assert stored_forms(kept) == {}
 
 
 def test_a_store_without_generation_says_what_to_do(tmp_path: Path) -> None:

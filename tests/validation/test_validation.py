@@ -14,7 +14,7 @@ from cgkg.rdf.io import parse_file
 from cgkg.rdf.terms import IRI, BlankNode, Literal, Quad, Triple
 from cgkg.rdf.vocab import BASE, CG, GRAPH, PREFIXES, RDF, XSD
 from cgkg.validation.names import check_shapes_vocabulary, check_vocabulary
-from cgkg.validation.report import Finding, Report, shortened
+from cgkg.validation.report import Finding, Report, abbreviate
 from cgkg.validation.shacl import ShapesError, validate
 
 PLACE = "https://w3id.org/cgkg/id/place/"
@@ -153,7 +153,7 @@ class TestReport:
     )
     def test_terms_are_shown_as_authors_write_them(self, term: Any, text: str) -> None:
         """Terms are prefixed names where a known prefix fits exactly, else N-Triples."""
-        assert shortened(term) == text
+        assert abbreviate(term) == text
 
 
 SHAPES = """

@@ -35,7 +35,7 @@ _MUTUAL = frozenset(
 
 
 @dataclass(frozen=True)
-class Axiom:
+class SavedAxiom:
     """`text` is the same for axioms that say the same; `triples` are those of its graph."""
 
     text: str
@@ -50,7 +50,7 @@ class Axiom:
                     yield term
 
 
-def axioms(triples: Iterable[Triple], prefixes: Mapping[str, str]) -> dict[str, Axiom]:
+def axioms(triples: Iterable[Triple], prefixes: Mapping[str, str]) -> dict[str, SavedAxiom]:
     """The axioms of a graph by their texts.
 
     Args:
@@ -62,7 +62,7 @@ def axioms(triples: Iterable[Triple], prefixes: Mapping[str, str]) -> dict[str, 
     for triple in dict.fromkeys(triples):
         of.setdefault(triple.subject, []).append(triple)  # type: ignore[arg-type]  # no triple terms
     referred = Counter(t.object for own in of.values() for t in own)
-    found: dict[str, Axiom] = {}
+    by_text: dict[str, SavedAxiom] = {}
     for subject, own in of.items():
         if isinstance(subject, IRI):
             parts = [[triple, *_below(triple.object, of)] for triple in own]  # type: ignore[arg-type]  # as above
@@ -72,26 +72,26 @@ def axioms(triples: Iterable[Triple], prefixes: Mapping[str, str]) -> dict[str, 
             continue
         for part in parts:
             axiom = _axiom(subject, part, prefixes)
-            other = found.get(axiom.text)
+            other = by_text.get(axiom.text)
             if other:  # said twice in one file, perhaps from either side: both stay
                 axiom = replace(other, triples=(*other.triples, *axiom.triples))
-            found[axiom.text] = axiom
-    return found
+            by_text[axiom.text] = axiom
+    return by_text
 
 
-def _axiom(subject: Subject, part: list[Triple], prefixes: Mapping[str, str]) -> Axiom:
+def _axiom(subject: Subject, part: list[Triple], prefixes: Mapping[str, str]) -> SavedAxiom:
     triple = part[0]
     if len(part) == 1 and isinstance(triple.object, IRI):
         ends = [str(triple.subject), str(triple.object)]
         one, other = sorted(ends) if triple.predicate in _MUTUAL else ends
         text = f"{one} {triple.predicate} {other}"
     else:
-        layout = Layout(_sorted_sets([*map(as_saved, part)], prefixes), prefixes)
+        layout = Layout(_sort_sets([*map(as_saved, part)], prefixes), prefixes)
         text = " ".join(layout.flat_block(top) for top in layout.tops())
     about: object = subject
     if not isinstance(subject, IRI):
         about = next((t.object for t in part if t.predicate == OWL.annotatedSource), None)
-    return Axiom(text, about if isinstance(about, IRI) else None, tuple(part))
+    return SavedAxiom(text, about if isinstance(about, IRI) else None, tuple(part))
 
 
 def as_saved(triple: Triple) -> Triple:
@@ -119,7 +119,7 @@ def _below(term: Term, of: Mapping[Subject, list[Triple]]) -> Iterator[Triple]:
                 waiting.append(triple.object)  # type: ignore[arg-type]  # no triple terms
 
 
-def _sorted_sets(triples: list[Triple], prefixes: Mapping[str, str]) -> list[Triple]:
+def _sort_sets(triples: list[Triple], prefixes: Mapping[str, str]) -> list[Triple]:
     """The same with the items of sets in the order of their texts, inner sets first."""
     heads = [t.object for t in triples if t.predicate in _SETS and isinstance(t.object, BlankNode)]
     for head in reversed(heads):
@@ -141,4 +141,4 @@ def _sorted_sets(triples: list[Triple], prefixes: Mapping[str, str]) -> list[Tri
     return triples
 
 
-__all__ = ["Axiom", "as_saved", "axioms"]
+__all__ = ["SavedAxiom", "as_saved", "axioms"]

@@ -32,17 +32,17 @@ def modules(project: Project) -> dict[str, Path]:
     Raises:
         SourceError: a file is malformed, or two files have the same ontology IRI.
     """
-    found: dict[str, Path] = {}
+    files: dict[str, Path] = {}
     for path in ontology_files(project):
         for iri in _headers([quad.triple for quad in parse_file(path)]):
-            if iri.value in found:
+            if iri.value in files:
                 raise SourceError(
-                    f"it holds the ontology <{iri.value}>, as {found[iri.value].name} does",
+                    f"it holds the ontology <{iri.value}>, as {files[iri.value].name} does",
                     path=path,
                     hint="give each file an ontology IRI of its own",
                 )
-            found[iri.value] = path
-    return found
+            files[iri.value] = path
+    return files
 
 
 def ontology_files(project: Project) -> list[Path]:
@@ -51,7 +51,7 @@ def ontology_files(project: Project) -> list[Path]:
     return sorted(p for p in folder.glob("*") if p.suffix in (".ttl", ".owl", ".rdf"))
 
 
-def catalog(project: Project) -> str:
+def render_catalog(project: Project) -> str:
     """What the project's catalog should hold: a line for each ontology IRI and version IRI.
 
     Lines that point to files elsewhere stay, as long as these exist.
@@ -72,7 +72,7 @@ def catalog(project: Project) -> str:
     return _HEAD + "".join(lines) + _FOOT
 
 
-def stale(project: Project) -> list[str]:
+def stale_entries(project: Project) -> list[str]:
     """The ontology IRIs that the project's catalog leads to no file or to a wrong one.
 
     The root need not be in it; nothing imports that.
@@ -105,4 +105,4 @@ def _entries(path: Path) -> list[tuple[str, str]]:
     return [(e.get("name") or "", e.get("uri") or "") for e in root.iter(_URI)]
 
 
-__all__ = ["catalog", "modules", "ontology_files", "stale"]
+__all__ = ["modules", "ontology_files", "render_catalog", "stale_entries"]

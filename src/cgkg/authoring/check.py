@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cgkg.authoring.catalog import stale
+from cgkg.authoring.catalog import stale_entries
 from cgkg.authoring.questions import examine
 from cgkg.errors import SourceError
 from cgkg.pipeline import check, dataset
@@ -62,15 +62,15 @@ def inspect(
         checked = check(project, text=open_text(project, source), say=say)
         examined = examine(project, Graph.of(dataset(checked)))
     except SourceError as error:
-        return Inspection(Report(tuple(_unreadable(project, error))))
-    report = checked.report + examined.report + Report(tuple(_upkeep(project)))
+        return Inspection(Report(tuple(_list_unreadable(project, error))))
+    report = checked.report + examined.report + Report(tuple(_check_catalog(project)))
     return Inspection(report, examined.asked, examined.passed)
 
 
-def _upkeep(project: Project) -> Iterator[Finding]:
+def _check_catalog(project: Project) -> Iterator[Finding]:
     """What Protégé would stumble over: a catalog that leads to no file, or to another one."""
     try:
-        wrong = stale(project)
+        wrong = stale_entries(project)
     except SourceError as error:
         yield _finding(error)
         return
@@ -88,7 +88,7 @@ def _upkeep(project: Project) -> Iterator[Finding]:
         )
 
 
-def _unreadable(project: Project, first: SourceError) -> Iterator[Finding]:
+def _list_unreadable(project: Project, first: SourceError) -> Iterator[Finding]:
     """A finding for every file that cannot be read, the first one included."""
     yield _finding(first)
     files = (

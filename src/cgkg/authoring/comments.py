@@ -33,14 +33,14 @@ _DIRECTIVE = re.compile(r"@prefix|@base|prefix|base", re.IGNORECASE)
 
 
 @dataclass
-class Found:
+class FileComments:
     """The comments of a file: `kept` by block (see `Layout.key`), `lost` by line."""
 
     kept: dict[str, list[str]] = field(default_factory=dict)
     lost: list[tuple[int, str]] = field(default_factory=list)
 
 
-def comments_of(text: str, prefixes: Mapping[str, str], base: str) -> Found:
+def comments_of(text: str, prefixes: Mapping[str, str], base: str) -> FileComments:
     """Where the comments of a well-formed Turtle file belong.
 
     Args:
@@ -48,29 +48,29 @@ def comments_of(text: str, prefixes: Mapping[str, str], base: str) -> Found:
         prefixes: those the file will be written with.
         base: the IRI of the file.
     """
-    found, directives = Found(), ""
+    comments, directives = FileComments(), ""
     for statement in _statements(text):
-        found.lost += statement.inside
+        comments.lost += statement.inside
         if _DIRECTIVE.match(statement.text):
             directives += statement.text + "\n"
             key = ""
         elif statement.before:
             key = _key(directives + statement.text, prefixes, base) if statement.text else ""
         if statement.before:
-            found.kept.setdefault(key, []).extend(statement.before)
-    return found
+            comments.kept.setdefault(key, []).extend(statement.before)
+    return comments
 
 
 @dataclass
-class _Statement:
+class _CommentedStatement:
     text: str = ""
     before: list[str] = field(default_factory=list)
     inside: list[tuple[int, str]] = field(default_factory=list)
 
 
-def _statements(text: str) -> Iterator[_Statement]:
+def _statements(text: str) -> Iterator[_CommentedStatement]:
     """The statements and directives of a file, each with the comments before and inside it."""
-    now, line, fresh = _Statement(), 1, True
+    now, line, fresh = _CommentedStatement(), 1, True
     for match in _TOKEN.finditer(text):
         token = match[0]
         if token.startswith("#"):
@@ -86,7 +86,7 @@ def _statements(text: str) -> Iterator[_Statement]:
         if token == "." or _whole(now.text):
             now.text = now.text.strip()
             yield now
-            now = _Statement()
+            now = _CommentedStatement()
         elif now.text.isspace():
             now.text = ""
     if now.before or now.inside:

@@ -20,7 +20,7 @@ from typing import Literal as OneOf
 
 from cgkg.document.spans import Span
 from cgkg.errors import ConfigError
-from cgkg.pipeline import dataset, unchecked
+from cgkg.pipeline import dataset, read_and_close
 from cgkg.presentation.labels import NAMES
 from cgkg.presentation.resource import LABELS, texts
 from cgkg.project.folder import Project
@@ -29,7 +29,7 @@ from cgkg.rdf.terms import IRI, BlankNode, Literal, Quad, Triple
 from cgkg.rdf.vocab import CG, GRAPH, PROV, RDF
 from cgkg.settings import FILE as CONFIG
 from cgkg.store.generations import MANIFEST, Generation, GenerationStore
-from cgkg.validation.report import Language, shortened
+from cgkg.validation.report import Language, abbreviate
 
 _COMPUTED = {
     CG.charStart, CG.charEnd, CG.inSection, CG.inSentence, CG.inParagraph, PROV.wasQuotedFrom,
@@ -60,7 +60,7 @@ class Side:
 
 
 @dataclass(frozen=True)
-class Change:
+class StatementChange:
     """A statement or inference that is added (+), removed (-) or has other evidence now (~).
 
     `before` and `after` are the graphs that hold it; `otherwise` says that an added statement was
@@ -79,7 +79,7 @@ class Change:
 class Difference:
     """All changes from one side to the other, by entity."""
 
-    changes: tuple[Change, ...]
+    changes: tuple[StatementChange, ...]
     before: Side
     after: Side
 
@@ -89,9 +89,9 @@ class Difference:
 
     def lines(self, language: Language = "en") -> Iterator[str]:
         """The changes grouped by entity, a sentence each, and the summary last."""
-        words = _Words(self, language)
+        words = _DifferenceText(self, language)
         for subject, part in groupby(self.changes, lambda change: change.key[0]):
-            named = f"  {shortened(subject)}" if isinstance(subject, IRI) else ""
+            named = f"  {abbreviate(subject)}" if isinstance(subject, IRI) else ""
             yield words.node(subject) + named
             yield from (f"  {each.sign} {words.line(each)}" for each in part)
             yield ""
@@ -108,7 +108,7 @@ class Difference:
 
     def as_dict(self, language: Language = "en") -> dict[str, Any]:
         """The difference for JSON: counts, and every change with its sentence and terms."""
-        words = _Words(self, language)
+        words = _DifferenceText(self, language)
         return {
             "same": not self.changes,
             "summary": self.summary(language),
@@ -122,7 +122,7 @@ class Difference:
                 {
                     "sign": each.sign,
                     "kind": "inference" if each.inference else "statement",
-                    "triple": [_written(term) for term in each.key],
+                    "triple": [_as_text(term) for term in each.key],
                     "sentence": words.sentence(each.key),
                     "before": sorted(name.value for name in each.before),
                     "after": sorted(name.value for name in each.after),
@@ -132,13 +132,13 @@ class Difference:
         }
 
 
-def difference(before: Side, after: Side) -> Difference:
+def compare(before: Side, after: Side) -> Difference:
     """What must be added and removed to get from one side to the other."""
     changes = [
         *_statements("-", before, after),
         *_statements("+", after, before),
         *(
-            Change("~", key, False, graphs, after.asserted[key])
+            StatementChange("~", key, False, graphs, after.asserted[key])
             for key, graphs in before.asserted.items()
             if key in after.asserted and after.asserted[key] != graphs
         ),
@@ -165,10 +165,10 @@ def open_side(given: str, project: Project | None) -> Side:
             raise ConfigError(f"{given} names a revision of no project")
         with tempfile.TemporaryDirectory(prefix="cgkg-") as folder:
             _check_out(given[:-1], project.folder, Path(folder))
-            return side_of(dataset(unchecked(Project.at(Path(folder)))))
+            return side_of(dataset(read_and_close(Project.at(Path(folder)))))
     folder_ = Path(given)
     if (folder_ / CONFIG).is_file():
-        return side_of(dataset(unchecked(Project.at(folder_))))
+        return side_of(dataset(read_and_close(Project.at(folder_))))
     if (folder_ / MANIFEST).is_file():  # a release holds the files of its generation
         return side_of(parse_file(Generation(folder_).dataset_file))
     if (folder_ / "CURRENT").is_file():
@@ -246,38 +246,38 @@ def _left_out(quad: Quad) -> bool:
     return sentence or span or quad.predicate in _COMPUTED
 
 
-def _statements(sign: Sign, one: Side, other: Side) -> Iterator[Change]:
+def _statements(sign: Sign, one: Side, other: Side) -> Iterator[StatementChange]:
     """What the one side asserts and the other does not."""
     for key, graphs in one.asserted.items():
         if key not in other.asserted:
             held = (graphs, frozenset[IRI]())
             before, after = held if sign == "-" else held[::-1]
-            yield Change(sign, key, False, before, after, otherwise=key in other.inferred)
+            yield StatementChange(sign, key, False, before, after, otherwise=key in other.inferred)
 
 
-def _inferences(sign: Sign, one: Side, other: Side) -> Iterator[Change]:
+def _inferences(sign: Sign, one: Side, other: Side) -> Iterator[StatementChange]:
     """What only the one side holds, by inference alone."""
     for key in one.inferred - other.inferred - other.asserted.keys():
-        yield Change(sign, key, True)
+        yield StatementChange(sign, key, True)
 
 
-def _order(change: Change) -> tuple[bool, str, str, bool, int, str]:
+def _order(change: StatementChange) -> tuple[bool, str, str, bool, int, str]:
     subject, predicate, value = change.key
     return (
         isinstance(subject, Structure),
-        _written(subject),
+        _as_text(subject),
         predicate.value,
         change.inference,
         _SIGNS.index(change.sign),
-        _written(value),
+        _as_text(value),
     )
 
 
-def _written(term: Node) -> str:
+def _as_text(term: Node) -> str:
     """A term in N-Triples syntax, a structure in the manner of Turtle."""
     if not isinstance(term, Structure):
         return str(term)
-    return "[ " + " ; ".join(f"{p} {_written(o)}" for p, o in term.parts) + " ]"
+    return "[ " + " ; ".join(f"{p} {_as_text(o)}" for p, o in term.parts) + " ]"
 
 
 class _Structures:
@@ -306,21 +306,21 @@ class _Structures:
             if term not in self._made:
                 self._made[term] = Structure(())  # for a node that leads to itself
                 parts = [(t.predicate, self._node(t.object)) for t in self._about.get(term, ())]
-                ordered = sorted(parts, key=lambda part: (part[0].value, _written(part[1])))
+                ordered = sorted(parts, key=lambda part: (part[0].value, _as_text(part[1])))
                 self._made[term] = Structure(tuple(ordered))
             return self._made[term]
         return cast("IRI | Literal", term)
 
 
-class _Words:
+class _DifferenceText:
     """Says changes in one language with the labels of both sides, the later ones first."""
 
-    def __init__(self, found: Difference, language: Language) -> None:
-        self._found, self._zh = found, language == "zh"
-        self._names = {**NAMES, **found.before.names, **found.after.names}
-        self._sections = {**found.before.sections, **found.after.sections}
+    def __init__(self, difference: Difference, language: Language) -> None:
+        self._zh = language == "zh"
+        self._names = {**NAMES, **difference.before.names, **difference.after.names}
+        self._sections = {**difference.before.sections, **difference.after.sections}
 
-    def line(self, change: Change) -> str:
+    def line(self, change: StatementChange) -> str:
         """The sentence and, in brackets, where it comes from."""
         said = self.sentence(change.key)
         if change.inference:
@@ -358,8 +358,8 @@ class _Words:
 
     def _label(self, iri: IRI) -> str:
         names = self._names.get(iri, {})
-        found = names.get("zh" if self._zh else "en") or next(iter(names.values()), "")
-        return found or self._clause(iri) or shortened(iri)
+        label = names.get("zh" if self._zh else "en") or next(iter(names.values()), "")
+        return label or self._clause(iri) or abbreviate(iri)
 
     def _clause(self, iri: IRI) -> str:
         span = Span.parse(iri)

@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from cgkg.authoring.formatting import merged_prefixes
+from cgkg.authoring.formatting import merge_prefixes
 from cgkg.document.sentences import SentenceTable, integer
 from cgkg.document.text import SourceText
 from cgkg.errors import ConfigError
@@ -53,7 +53,7 @@ def add_document(project: Project, file: Path, *, language: str = "en") -> list[
     table = text.table(document)
     triples = [*_description(document, name, language, sha256, len(text)), *_sections(table)]
     prefixes = {
-        **merged_prefixes(project, {}),
+        **merge_prefixes(project, {}),
         "src": f"{project.base}source/",
         "sec": f"{document.value}/sec/",
     }
@@ -68,7 +68,7 @@ def add_document(project: Project, file: Path, *, language: str = "en") -> list[
         folder.mkdir(parents=True, exist_ok=True)
         for path, body in written.items():
             path.write_text(body, "utf-8", newline="\n")
-        return [*written, *_copied(file, project.folder / "texts")]
+        return [*written, *_copy(file, project.folder / "texts")]
     except OSError as error:
         raise ConfigError(f"cannot write {error.filename}: {error.strerror}") from None
 
@@ -80,7 +80,7 @@ def _read(file: Path) -> bytes:
         raise ConfigError(f"{file}: {error.strerror}") from None
 
 
-def _copied(file: Path, texts: Path) -> Iterator[Path]:
+def _copy(file: Path, texts: Path) -> Iterator[Path]:
     target = texts / f"{file.stem}.txt"
     if not target.exists():
         texts.mkdir(exist_ok=True)

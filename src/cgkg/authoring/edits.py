@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from cgkg.authoring.axioms import Axiom, as_saved, axioms
+from cgkg.authoring.axioms import SavedAxiom, as_saved, axioms
 from cgkg.authoring.catalog import modules
-from cgkg.authoring.formatting import Change, formatted, merged_prefixes, refuse_relative
+from cgkg.authoring.formatting import FileChange, format_turtle, merge_prefixes, refuse_relative
 from cgkg.errors import SourceError
 from cgkg.project.folder import Project
 from cgkg.project.sources import layers, load
@@ -34,21 +34,21 @@ _PLACED_BY = (RDFS.subClassOf, RDFS.subPropertyOf, OWL.inverseOf, RDFS.domain, R
 
 
 @dataclass
-class Edit:
+class ProtegeEdit:
     """What an edited file changes: files of the project, and what has no place in them."""
 
-    changes: list[Change] = field(default_factory=list)
+    changes: list[FileChange] = field(default_factory=list)
     placed: list[str] = field(default_factory=list)  # new terms that the edit gave no module
     facts: list[str] = field(default_factory=list)  # what it says of individuals, line by line
 
 
 @dataclass
-class _Difference:
-    added: list[Axiom] = field(default_factory=list)
-    removed: list[Axiom] = field(default_factory=list)
+class _FileDifference:
+    added: list[SavedAxiom] = field(default_factory=list)
+    removed: list[SavedAxiom] = field(default_factory=list)
 
 
-def bring_back(project: Project, edited: Path) -> Edit:
+def bring_back(project: Project, edited: Path) -> ProtegeEdit:
     """What a file saved by Protégé changes in the project; nothing is written.
 
     Args:
@@ -58,24 +58,26 @@ def bring_back(project: Project, edited: Path) -> Edit:
     Raises:
         SourceError: it cannot be read, or is no edit of this project's ontology.
     """
-    return _Homecoming(project, edited).edit()
+    return _Comparison(project, edited).edit()
 
 
-class _Homecoming:
+class _Comparison:
+    """The edited file beside the project: what differs, and which file owns it."""
+
     def __init__(self, project: Project, edited: Path) -> None:
         self._project, self._edited = project, edited
         self._triples, declared = read_rdf(edited)
         refuse_relative(self._triples, edited)
-        self._prefixes = merged_prefixes(project, declared)
+        self._prefixes = merge_prefixes(project, declared)
         self._modules = modules(project)
         self._saved = {path: read_rdf(path)[0] for path in self._modules.values()}
         self._concepts = {path: read_rdf(path)[0] for path in project.concept_files}
         self._placed: dict[IRI, Path] = {}
 
-    def edit(self) -> Edit:
+    def edit(self) -> ProtegeEdit:
         """The changes, the terms placed by reasoning, and the facts."""
         module = self._module()
-        found: dict[Path, _Difference] = {}
+        differences: dict[Path, _FileDifference] = {}
         foreign: list[str] = []
         before = self._before(module)
         after = axioms(self._triples, self._prefixes)
@@ -83,21 +85,21 @@ class _Homecoming:
             if text not in before and self._counts(axiom, module):
                 owner = self._owner(axiom) or (module if self._of_ontology(axiom) else None)
                 if owner:
-                    found.setdefault(owner, _Difference()).added.append(axiom)
+                    differences.setdefault(owner, _FileDifference()).added.append(axiom)
                 elif module:
                     foreign.append(f"+ {text}")
         for text, (axiom, paths) in before.items():
             if text not in after and self._counts(axiom, module):
                 for path in paths:
-                    found.setdefault(path, _Difference()).removed.append(axiom)
+                    differences.setdefault(path, _FileDifference()).removed.append(axiom)
         placed = [
             f"{iri.value} goes to {path.name}; rdfs:isDefinedBy says where it should be"
             for iri, path in self._placed.items()
         ]
-        changes = [self._change(path, found[path]) for path in sorted(found)]
+        changes = [self._change(path, differences[path]) for path in sorted(differences)]
         changes = [change for change in changes if change.before != change.after]
         facts = foreign if module else list(self._facts())
-        return Edit(changes, placed, facts)
+        return ProtegeEdit(changes, placed, facts)
 
     def _module(self) -> Path | None:
         """The file that was edited, or None for the merged file."""
@@ -115,16 +117,16 @@ class _Homecoming:
             hint="open a file of ontology/, or one written by cgkg export --merged, and edit that",
         )
 
-    def _before(self, module: Path | None) -> dict[str, tuple[Axiom, list[Path]]]:
+    def _before(self, module: Path | None) -> dict[str, tuple[SavedAxiom, list[Path]]]:
         """The axioms that the edit began from, each with its files."""
         held = {module: self._saved[module]} if module else {**self._saved, **self._concepts}
-        found: dict[str, tuple[Axiom, list[Path]]] = {}
+        before: dict[str, tuple[SavedAxiom, list[Path]]] = {}
         for path, triples in held.items():
             for text, axiom in axioms(triples, self._prefixes).items():
-                found.setdefault(text, (axiom, []))[1].append(path)
-        return found
+                before.setdefault(text, (axiom, []))[1].append(path)
+        return before
 
-    def _counts(self, axiom: Axiom, module: Path | None) -> bool:
+    def _counts(self, axiom: SavedAxiom, module: Path | None) -> bool:
         """Whether a difference is an edit, not a trace of how the file was written."""
         if module is None and (axiom.subject in self._headers or self._evidence(axiom)):
             return False
@@ -146,7 +148,7 @@ class _Homecoming:
         merged = IRI(f"{self._project.base}ontology/merged")
         return frozenset({*map(IRI, self._modules), merged})
 
-    def _evidence(self, axiom: Axiom) -> bool:
+    def _evidence(self, axiom: SavedAxiom) -> bool:
         """Whether it is an annotation of a fact, which the merged file makes from the spans."""
         annotation = any((t.predicate, t.object) == (RDF.type, OWL.Axiom) for t in axiom.triples)
         return annotation and (axiom.subject is None or axiom.subject not in self._terms)
@@ -154,15 +156,15 @@ class _Homecoming:
     @cached_property
     def _terms(self) -> dict[IRI, Path]:
         """The terms of the ontology and the file that declares each, or else mentions it first."""
-        found: dict[IRI, Path] = {}
+        terms: dict[IRI, Path] = {}
         for declared in (True, False):
             for path, triples in self._saved.items():
                 for triple in triples:
                     if isinstance(triple.subject, IRI) and (
                         not declared or (triple.predicate == RDF.type and triple.object in _TERMS)
                     ):
-                        found.setdefault(triple.subject, path)
-        return found
+                        terms.setdefault(triple.subject, path)
+        return terms
 
     def _owners_elsewhere(self, module: Path | None) -> set[IRI]:
         return {term for term, path in self._terms.items() if path != module}
@@ -191,25 +193,25 @@ class _Homecoming:
     def _scheme_of(self, term: IRI) -> Path | None:
         if term in self._schemes:
             return self._schemes[term]
-        said = self._said.get(term, {})
+        said = self._statements.get(term, {})
         schemes = [*said.get(SKOS.inScheme, ()), *said.get(SKOS.topConceptOf, ())]
         return next((self._schemes[s] for s in schemes if s in self._schemes), None)
 
     @cached_property
-    def _said(self) -> Mapping[IRI, Mapping[IRI, list[Term]]]:
-        found: dict[IRI, dict[IRI, list[Term]]] = {}
+    def _statements(self) -> Mapping[IRI, Mapping[IRI, list[Term]]]:
+        values: dict[IRI, dict[IRI, list[Term]]] = {}
         for triple in self._triples:
             if isinstance(triple.subject, IRI):
-                found.setdefault(triple.subject, {}).setdefault(triple.predicate, []).append(
+                values.setdefault(triple.subject, {}).setdefault(triple.predicate, []).append(
                     triple.object  # type: ignore[arg-type]  # no triple terms
                 )
-        return found
+        return values
 
-    def _of_ontology(self, axiom: Axiom) -> bool:
+    def _of_ontology(self, axiom: SavedAxiom) -> bool:
         subject = axiom.subject
         return subject is None or subject in self._headers
 
-    def _owner(self, axiom: Axiom) -> Path | None:
+    def _owner(self, axiom: SavedAxiom) -> Path | None:
         """The file that an axiom belongs to; None for what is said of an individual."""
         subject = axiom.subject
         if subject is None:
@@ -224,10 +226,10 @@ class _Homecoming:
             return self._terms[term]
         if term not in self._new_terms:
             return None
-        said = self._said.get(term, {})
-        for home in said.get(RDFS.isDefinedBy, ()):
-            if isinstance(home, IRI) and home.value in self._modules:
-                return self._modules[home.value]
+        said = self._statements.get(term, {})
+        for module in said.get(RDFS.isDefinedBy, ()):
+            if isinstance(module, IRI) and module.value in self._modules:
+                return self._modules[module.value]
         beside = [v for p in _PLACED_BY for v in said.get(p, ()) if isinstance(v, IRI)]
         paths = (self._of_term(other, depth=depth + 1) for other in beside if depth < 10)
         path = next((p for p in paths if p), self._project.ontology)
@@ -235,7 +237,7 @@ class _Homecoming:
             self._placed[term] = path
         return path
 
-    def _of_general(self, axiom: Axiom) -> Path | None:
+    def _of_general(self, axiom: SavedAxiom) -> Path | None:
         """The one module that all its terms are from, or the root; None if it is about facts."""
         names = [name for name in axiom.names() if not name.value.startswith(OWL.base)]
         paths = {self._of_term(name) for name in names if name != RDF.nil}
@@ -244,16 +246,16 @@ class _Homecoming:
             return None
         return paths.pop() if len(paths) == 1 else self._project.ontology
 
-    def _change(self, path: Path, difference: _Difference) -> Change:
+    def _change(self, path: Path, difference: _FileDifference) -> FileChange:
         saved = self._saved.get(path) or self._concepts.get(path, [])
         held = axioms(saved, self._prefixes)
         gone = {axiom.text for axiom in difference.removed}
         kept = [t for text, axiom in held.items() if text not in gone for t in axiom.triples]
         added = [axiom for axiom in difference.added if axiom.text not in held]
-        fresh = (_apart(axiom.triples, number) for number, axiom in enumerate(added))
+        fresh = (_relabel_blanks(axiom.triples, number) for number, axiom in enumerate(added))
         triples = [*kept, *(triple for part in fresh for triple in part)]
-        after = formatted(path, self._project, triples=triples)
-        return Change(path, path.read_text("utf-8"), after)
+        after = format_turtle(path, self._project, triples=triples)
+        return FileChange(path, path.read_text("utf-8"), after)
 
     def _facts(self) -> Iterator[str]:
         """What the merged file says otherwise of individuals, and where the project says it."""
@@ -279,14 +281,14 @@ class _Homecoming:
         subject = triple.subject
         return (
             isinstance(subject, IRI)
-            and subject not in self._ours
+            and subject not in self._own_subjects
             and triple.object != OWL.NamedIndividual
             and triple.predicate != RDFS.label
             and not self._is_concept(subject)
         )
 
     @cached_property
-    def _ours(self) -> set[object]:
+    def _own_subjects(self) -> set[object]:
         return {*self._terms, *self._headers, *self._new_terms}
 
 
@@ -294,7 +296,7 @@ _BUILT_IN = (RDF.base, RDFS.base, OWL.base, XSD.base)
 _HEADER = (RDF.type, OWL.Ontology)
 
 
-def _apart(triples: Iterable[Triple], number: int) -> Iterator[Triple]:
+def _relabel_blanks(triples: Iterable[Triple], number: int) -> Iterator[Triple]:
     """With blank labels that no other axiom has."""
 
     def fresh(term: object) -> object:
@@ -304,4 +306,4 @@ def _apart(triples: Iterable[Triple], number: int) -> Iterator[Triple]:
         yield Triple(fresh(t.subject), t.predicate, fresh(t.object))  # type: ignore[arg-type]  # terms stay terms
 
 
-__all__ = ["Edit", "bring_back"]
+__all__ = ["ProtegeEdit", "bring_back"]

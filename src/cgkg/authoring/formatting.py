@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from cgkg.authoring.catalog import catalog
+from cgkg.authoring.catalog import render_catalog
 from cgkg.authoring.comments import comments_of
 from cgkg.errors import ConfigError, SourceError
 from cgkg.project.folder import Project, refuse_installed
@@ -27,7 +27,7 @@ _KNOWN = {
 
 
 @dataclass(frozen=True)
-class Change:
+class FileChange:
     """A file that would be written: its text before and after."""
 
     path: Path
@@ -48,7 +48,7 @@ class Change:
 
 def changes(
     project: Project, files: Iterable[Path] = (), *, drop_comments: bool = False
-) -> Iterator[Change]:
+) -> Iterator[FileChange]:
     """The files that are not in the stable order, each as it should be.
 
     Args:
@@ -62,14 +62,14 @@ def changes(
     named = tuple(files)
     for path in named or files_of(project):
         before = path.read_text("utf-8")
-        after = formatted(path, project, drop_comments=drop_comments)
+        after = format_turtle(path, project, drop_comments=drop_comments)
         if before != after:
-            yield Change(path, before, after)
+            yield FileChange(path, before, after)
     if not named:
         held = project.catalog.read_text("utf-8") if project.catalog.is_file() else ""
-        wanted = catalog(project)
+        wanted = render_catalog(project)
         if held != wanted:
-            yield Change(project.catalog, held, wanted)
+            yield FileChange(project.catalog, held, wanted)
 
 
 def files_of(project: Project) -> tuple[Path, ...]:
@@ -77,7 +77,7 @@ def files_of(project: Project) -> tuple[Path, ...]:
     return (*sorted(project.ontology.parent.glob("*.ttl")), *project.concept_files)
 
 
-def formatted(
+def format_turtle(
     path: Path,
     project: Project,
     *,
@@ -99,7 +99,7 @@ def formatted(
         raise SourceError("it is not Turtle", path=path, hint="bring it back with --from")
     own, declared = read_rdf(path)
     refuse_relative(own, path)
-    prefixes = merged_prefixes(project, declared)
+    prefixes = merge_prefixes(project, declared)
     comments = comments_of(path.read_text("utf-8"), prefixes, path.resolve().as_uri())
     if comments.lost and not drop_comments:
         line, said = comments.lost[0]
@@ -114,7 +114,7 @@ def formatted(
     return write_turtle(own if triples is None else triples, prefixes, comments.kept)
 
 
-def merged_prefixes(project: Project, declared: dict[str, str]) -> dict[str, str]:
+def merge_prefixes(project: Project, declared: dict[str, str]) -> dict[str, str]:
     """The project's prefixes, and those of a file where they name another namespace."""
     ours = {**_KNOWN, "ont": f"{project.base}ontology/", **project.prefixes}
     spaces = set(ours.values())
@@ -140,7 +140,7 @@ def refuse_relative(triples: Iterable[Triple], path: Path) -> None:
                 )
 
 
-def write(change: Change) -> None:
+def write(change: FileChange) -> None:
     """Write the file.
 
     Raises:
@@ -154,11 +154,11 @@ def write(change: Change) -> None:
 
 
 __all__ = [
-    "Change",
+    "FileChange",
     "changes",
     "files_of",
-    "formatted",
-    "merged_prefixes",
+    "format_turtle",
+    "merge_prefixes",
     "refuse_relative",
     "write",
 ]

@@ -49,7 +49,7 @@ class Question:
 
 
 @dataclass(frozen=True)
-class Examined:
+class Examination:
     """How many questions were put to a graph, how many it answered as recorded, and the rest."""
 
     asked: int
@@ -75,34 +75,35 @@ def ask(graph: Graph, path: Path) -> list[Any]:
     """
     query = _question(path).query
     try:
-        found = graph.query(query)
+        solutions = graph.query(query)
     except SyntaxError as error:
         raise explain(str(error), query, outline(query)) from None
-    if not hasattr(found, "variables"):
-        return [bool(found)]
-    names = [variable.value for variable in found.variables]
+    if not hasattr(solutions, "variables"):
+        return [bool(solutions)]
+    names = [variable.value for variable in solutions.variables]
     rows = [
-        {name: None if row[name] is None else row[name].value for name in names} for row in found
+        {name: None if row[name] is None else row[name].value for name in names}
+        for row in solutions
     ]
     return [_answer(row) for row in rows]
 
 
-def examine(project: Project, graph: Graph) -> Examined:
+def examine(project: Project, graph: Graph) -> Examination:
     """Put every question to the graph; without recorded answers nothing is asked.
 
     Raises:
         SourceError: a query or the recorded answers cannot be read.
     """
-    recorded = _recorded(project.expected_answers)
+    recorded = _read_answers(project.expected_answers)
     if recorded is None:
-        return Examined(0, 0, Report())
+        return Examination(0, 0, Report())
     questions = read(project)
     findings = [finding for each in questions for finding in _review(each, graph, recorded)]
     failed = {finding.path for finding in findings}
     lost = sorted(recorded.keys() - {each.name for each in questions})
     findings += [_lost(name, project.expected_answers) for name in lost]
     passed = sum(each.path not in failed for each in questions)
-    return Examined(len(questions), passed, Report(tuple(findings)))
+    return Examination(len(questions), passed, Report(tuple(findings)))
 
 
 def _question(path: Path) -> Question:
@@ -138,24 +139,24 @@ def _number(value: str | None) -> float | str | None:
         return value
 
 
-def _recorded(path: Path) -> Mapping[str, Any] | None:
+def _read_answers(path: Path) -> Mapping[str, Any] | None:
     try:
-        found = json.loads(path.read_text("utf-8"))
+        answers = json.loads(path.read_text("utf-8"))
     except FileNotFoundError:
         return None
     except (OSError, UnicodeDecodeError) as error:
         raise SourceError(str(error), path=path) from None
     except json.JSONDecodeError as error:
         raise SourceError(error.msg, path=path, line=error.lineno, column=error.colno) from None
-    if not isinstance(found, dict):
+    if not isinstance(answers, dict):
         raise SourceError("expected answers by question name", path=path, line=1)
-    return found
+    return answers
 
 
 def _review(question: Question, graph: Graph, recorded: Mapping[str, Any]) -> Iterator[Finding]:
     """What is wrong with one question: its query, its record or its answers."""
     try:
-        found = ask(graph, question.path)
+        answers = ask(graph, question.path)
     except QueryError as error:
         yield _finding(
             "question-query",
@@ -172,19 +173,19 @@ def _review(question: Question, graph: Graph, recorded: Mapping[str, Any]) -> It
             question.path,
             question.line,
             hint={
-                "en": f"put its answers into expected.json: {_shown(found)}",
-                "zh": f"请把答案写入 expected.json：{_shown(found)}",
+                "en": f"put its answers into expected.json: {_show(answers)}",
+                "zh": f"请把答案写入 expected.json：{_show(answers)}",
             },
         )
-    elif not _same(found, recorded[question.name], question.ordered):
-        wanted = _shown(recorded[question.name])
+    elif not _same(answers, recorded[question.name], question.ordered):
+        wanted = _show(recorded[question.name])
         yield _finding(
             "question-answer",
             {
                 "en": f"{question.text.get('en', question.name)} expected {wanted},"
-                f" found {_shown(found)}",
+                f" found {_show(answers)}",
                 "zh": f"{question.text.get('zh', question.name)}应得 {wanted}，"
-                f"实得 {_shown(found)}",
+                f"实得 {_show(answers)}",
             },
             question.path,
             question.line,
@@ -202,10 +203,10 @@ def _lost(name: str, path: Path) -> Finding:
     )
 
 
-def _same(found: list[Any], wanted: Any, ordered: bool) -> bool:
+def _same(answers: list[Any], wanted: Any, ordered: bool) -> bool:
     if ordered or not isinstance(wanted, list):
-        return bool(found == wanted)
-    return sorted(map(_key, found)) == sorted(map(_key, wanted))
+        return bool(answers == wanted)
+    return sorted(map(_key, answers)) == sorted(map(_key, wanted))
 
 
 def _key(answer: Any) -> str:
@@ -214,7 +215,7 @@ def _key(answer: Any) -> str:
     return json.dumps(float(answer) if plain else answer, ensure_ascii=False)
 
 
-def _shown(answers: Any) -> str:
+def _show(answers: Any) -> str:
     text = json.dumps(answers, ensure_ascii=False)
     return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
 

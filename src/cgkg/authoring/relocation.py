@@ -31,7 +31,7 @@ from cgkg.rdf.terms import IRI, Literal, Quad
 from cgkg.rdf.vocab import CG
 
 Status = OneOf["same", "moved", "changed", "ambiguous", "lost"]
-Place = tuple[int, int]
+Range = tuple[int, int]
 
 _AROUND = 30
 """How many characters before and after a span tell one place from another."""
@@ -63,12 +63,12 @@ class Edition:
         table = text.table(document)
         return cls(text.words(0, len(text)), table.sentences, sha256, table.as_csv())
 
-    def places(self, words: str) -> list[Place]:
+    def places(self, words: str) -> list[Range]:
         """Everywhere the words stand."""
         pattern = re.compile(f"(?={re.escape(words)})")
         return [(m.start(), m.start() + len(words)) for m in pattern.finditer(self.text)]
 
-    def with_digest(self, wanted: str, length: int, near: int) -> list[Place]:
+    def with_digest(self, wanted: str, length: int, near: int) -> list[Range]:
         """The windows of this length whose words have the digest, the nearest first."""
         starts = sorted(range(len(self.text) - length + 1), key=lambda start: abs(start - near))
         windows = ((start, start + length) for start in starts)
@@ -84,9 +84,9 @@ class Move:
 
     span: Span
     status: Status
-    place: Place | None = None
+    place: Range | None = None
     digest: str = ""
-    candidates: tuple[Place, ...] = ()
+    candidates: tuple[Range, ...] = ()
 
     @property
     def new(self) -> str:
@@ -159,7 +159,7 @@ def relocate(sources: Sources, old: Path, new: Path) -> Relocation:
     """
     document = _document(sources, old)
     before, after = Edition.read(old, document), Edition.read(new, document)
-    search = _Search(before, after)
+    search = _SpanSearch(before, after)
     cited = {
         t.subject: t.object.value
         for t in sources.descriptions
@@ -167,14 +167,14 @@ def relocate(sources: Sources, old: Path, new: Path) -> Relocation:
     }
     spans = [span for span in sources.spans if span.document == document]
     moves = [search.move(span, cited.get(span.iri, "")) for span in spans]
-    return Relocation(document, tuple(_apart(moves)), before, after)
+    return Relocation(document, tuple(_without_overlaps(moves)), before, after)
 
 
-def rewrite(found: Relocation, project: Project, folder: Path, *, partial: bool) -> list[Path]:
+def rewrite(relocation: Relocation, project: Project, folder: Path, *, partial: bool) -> list[Path]:
     """Write the project's data for the new edition: spans renamed, digests and tables renewed.
 
     Args:
-        found: where the spans are.
+        relocation: where the spans are.
         project: whose files are taken; they stay as they are.
         folder: receives data/…; nothing in it is overwritten.
         partial: write although some spans have no place; these keep their old names and digests.
@@ -185,14 +185,14 @@ def rewrite(found: Relocation, project: Project, folder: Path, *, partial: bool)
         ConfigError: a file is already there.
         SourceError: what was written does not say the same; it is removed again.
     """
-    _refuse(found, partial)
-    written = {path: _renamed(path, found) for path in project.fact_files}
-    stem = found.document.value.rsplit("/", 1)[-1]
+    _refuse(relocation, partial)
+    written = {path: _rename_spans(path, relocation) for path in project.fact_files}
+    stem = relocation.document.value.rsplit("/", 1)[-1]
     for path in project.description_files:
-        written[path] = _described(path, found)
+        written[path] = _renew_description(path, relocation)
     for path in project.sentence_tables:
         if path.name == f"{stem}.sentences.csv":
-            written[path] = found.new.table
+            written[path] = relocation.new.table
     targets = {path: folder / path.relative_to(project.folder) for path in written}
     for target in targets.values():
         if target.exists():
@@ -200,11 +200,11 @@ def rewrite(found: Relocation, project: Project, folder: Path, *, partial: bool)
     for path, text in written.items():
         targets[path].parent.mkdir(parents=True, exist_ok=True)
         targets[path].write_text(text, "utf-8", newline="")
-    _verify(found, {path: targets[path] for path in project.fact_files}, targets.values())
+    _verify(relocation, {path: targets[path] for path in project.fact_files}, targets.values())
     return list(targets.values())
 
 
-class _Search:
+class _SpanSearch:
     """Finds places of the old edition in the new one."""
 
     def __init__(self, old: Edition, new: Edition) -> None:
@@ -215,7 +215,7 @@ class _Search:
             for step in range(size):
                 self._pairs[a + step] = new.sentences[b + step]
         # Sentences that changed their place; they do not tell what lies between which others.
-        self._strays = {
+        self._moved_sentences = {
             index: new.sentences[other.index(sha256)]
             for index, sha256 in enumerate(one)
             if index not in self._pairs and one.count(sha256) == other.count(sha256) == 1
@@ -227,16 +227,16 @@ class _Search:
         expected, aligned = self._expected(span.start)
         if digest(words) == cited:
             if aligned and self._new.text.startswith(words, expected):
-                return self._found(span, (expected, expected + len(words)), cited)
+                return self._placed(span, (expected, expected + len(words)), cited)
             places = self._new.places(words)
         else:  # the span is not right about the old edition: only its digest can be trusted
             places = self._new.with_digest(cited, span.end - span.start, expected)
             if len(places) == 1:
-                return self._found(span, places[0], cited)
+                return self._placed(span, places[0], cited)
         if places:
             best = self._best(span, places, expected)
             if best:
-                return self._found(span, best, cited)
+                return self._placed(span, best, cited)
             return Move(span, "ambiguous", candidates=tuple(places))
         if digest(words) != cited:
             return Move(span, "lost")
@@ -248,20 +248,20 @@ class _Search:
         for index, sentence in enumerate(self._old.sentences):
             if sentence.start > position:
                 break
-            here = self._pairs.get(index) or self._strays.get(index)
+            here = self._pairs.get(index) or self._moved_sentences.get(index)
             if here and position < sentence.end:
                 return position + here.start - sentence.start, True
             if index in self._pairs:
                 shift = self._pairs[index].start - sentence.start
         return position + shift, False
 
-    def _found(self, span: Span, place: Place, cited: str) -> Move:
+    def _placed(self, span: Span, place: Range, cited: str) -> Move:
         same = place == (span.start, span.end)
         return Move(span, "same" if same else "moved", place, cited)
 
-    def _best(self, span: Span, places: list[Place], expected: int) -> Place | None:
+    def _best(self, span: Span, places: list[Range], expected: int) -> Range | None:
         """The one place whose surroundings are those the span had, if there is one."""
-        low, high = self._gap(span)
+        low, high = self._room(span)
         inside = [place for place in places if low <= place[0] and place[1] <= high]
         # Words that left their sentences must bring more of their surroundings along.
         enough = _ENOUGH if inside else _ENOUGH_ELSEWHERE
@@ -274,7 +274,7 @@ class _Search:
             return first if first[0] == expected else None
         return first
 
-    def _gap(self, span: Span) -> Place:
+    def _room(self, span: Span) -> Range:
         """Where in the new edition the sentences around the span leave room for it."""
         low, high = 0, len(self._new.text)
         for index, sentence in enumerate(self._old.sentences):
@@ -285,7 +285,7 @@ class _Search:
                     return low, self._pairs[index].start
         return low, high
 
-    def _likeness(self, span: Span, place: Place) -> int:
+    def _likeness(self, span: Span, place: Range) -> int:
         """How many characters before and after are the same, up to `_AROUND` on each side."""
         old, new = self._old.text, self._new.text
         before = _common(old[: span.start][::-1][:_AROUND], new[: place[0]][::-1][:_AROUND])
@@ -334,7 +334,7 @@ def _common(one: str, other: str) -> int:
     return _AROUND if len(one) == len(other) else min(len(one), len(other))
 
 
-def _apart(moves: Iterable[Move]) -> Iterator[Move]:
+def _without_overlaps(moves: Iterable[Move]) -> Iterator[Move]:
     """The moves; spans that would fall together are ambiguous instead."""
     moves = list(moves)
     taken = Counter(move.place for move in moves if move.place)
@@ -348,17 +348,17 @@ def _apart(moves: Iterable[Move]) -> Iterator[Move]:
 def _document(sources: Sources, path: Path) -> IRI:
     """The document that the file is, told by its digest."""
     try:
-        found = hashlib.sha256(path.read_bytes()).hexdigest()
+        sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError as error:
         raise SourceError(error.strerror or str(error), path=path) from None
     for triple in sources.descriptions:
         value = triple.object
         given = value.value if isinstance(value, Literal) else ""
         named = isinstance(triple.subject, IRI) and triple.predicate == CG.fileDigest
-        if named and given == found:
+        if named and given == sha256:
             return cast("IRI", triple.subject)
     raise SourceError(
-        f"this is no document that the project cites: its SHA-256 is {found}",
+        f"this is no document that the project cites: its SHA-256 is {sha256}",
         path=path,
         hint="give the cited edition first and the corrected one second",
     )
@@ -367,14 +367,14 @@ def _document(sources: Sources, path: Path) -> IRI:
 # Writing
 
 
-def _refuse(found: Relocation, partial: bool) -> None:
-    left = [move for move in found.moves if not move.place]
+def _refuse(relocation: Relocation, partial: bool) -> None:
+    left = [move for move in relocation.moves if not move.place]
     if left and not partial:
         raise CgkgError(
             f"nothing written: {len(left)} spans have no place in the new edition",
             hint="see to them, or write the others with --partial",
         )
-    taken = {move.place: move.span for move in found.moves if move.place}
+    taken = {move.place: move.span for move in relocation.moves if move.place}
     for move in left:
         other = taken.get((move.span.start, move.span.end))
         if other:
@@ -385,12 +385,12 @@ def _refuse(found: Relocation, partial: bool) -> None:
             )
 
 
-def _renamed(path: Path, found: Relocation) -> str:
+def _rename_spans(path: Path, relocation: Relocation) -> str:
     """The text of a .trig file with its spans renamed; comments follow."""
     text = path.read_bytes().decode("utf-8")
-    text = _redigested(text, found)
-    namespace = f"{found.document.value}/c/"
-    names = {f"{m.span.start}-{m.span.end}": m.new[2:] for m in found.moves if m.place}
+    text = _renew_digests(text, relocation)
+    namespace = f"{relocation.document.value}/c/"
+    names = {f"{m.span.start}-{m.span.end}": m.new[2:] for m in relocation.moves if m.place}
     bound = re.findall(rf"([\w.-]*):\s*<{re.escape(namespace)}>", text)
     starts = [rf"(?<![\w:.-]){re.escape(prefix)}:" for prefix in dict.fromkeys(bound)]
     pattern = "|".join([*starts, f"(?<=<){re.escape(namespace)}"])
@@ -401,9 +401,9 @@ def _renamed(path: Path, found: Relocation) -> str:
     )
 
 
-def _redigested(text: str, found: Relocation) -> str:
+def _renew_digests(text: str, relocation: Relocation) -> str:
     """The text with the digests of changed words renewed, each in the line that gives it."""
-    changed = {m.span.iri.value: m.digest for m in found.moves if m.status == "changed"}
+    changed = {m.span.iri.value: m.digest for m in relocation.moves if m.status == "changed"}
     lines = text.split("\n")
     for line, _, subject, predicate, value in statements(text) if changed else ():
         if predicate == CG.wordsDigest.value and subject in changed:
@@ -412,18 +412,18 @@ def _redigested(text: str, found: Relocation) -> str:
     return "\n".join(lines)
 
 
-def _described(path: Path, found: Relocation) -> str:
+def _renew_description(path: Path, relocation: Relocation) -> str:
     """The description of the document with the digest and the length of the new edition."""
-    text = path.read_bytes().decode("utf-8").replace(found.old.sha256, found.new.sha256)
-    length = rf"(characterCount\s+){len(found.old.text)}\b"
-    return re.sub(length, rf"\g<1>{len(found.new.text)}", text)
+    text = path.read_bytes().decode("utf-8").replace(relocation.old.sha256, relocation.new.sha256)
+    length = rf"(characterCount\s+){len(relocation.old.text)}\b"
+    return re.sub(length, rf"\g<1>{len(relocation.new.text)}", text)
 
 
-def _verify(found: Relocation, files: Mapping[Path, Path], all_: Iterable[Path]) -> None:
+def _verify(relocation: Relocation, files: Mapping[Path, Path], all_: Iterable[Path]) -> None:
     """What was written must say what the project says, but for names and digests of spans."""
-    moves = {move.span.iri: move for move in found.moves if move.place}
+    moves = {move.span.iri: move for move in relocation.moves if move.place}
     for path, target in files.items():
-        wanted = Counter(_moved(quad, moves, found.document) for quad in parse_file(path))
+        wanted = Counter(_move_quad(quad, moves, relocation.document) for quad in parse_file(path))
         if Counter(parse_file(target)) != wanted:
             for each in all_:
                 each.unlink()
@@ -434,7 +434,7 @@ def _verify(found: Relocation, files: Mapping[Path, Path], all_: Iterable[Path])
             )
 
 
-def _moved(quad: Quad, moves: Mapping[IRI, Move], document: IRI) -> Quad:
+def _move_quad(quad: Quad, moves: Mapping[IRI, Move], document: IRI) -> Quad:
     def name(term: Any) -> Any:
         move = moves.get(term) if isinstance(term, IRI) else None
         return IRI(f"{document.value}/c/{move.new[2:]}") if move else term

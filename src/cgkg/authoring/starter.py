@@ -95,22 +95,22 @@ def _fill(folder: Path, base: str, title: str, language: Language) -> None:
 
 def _marks(file: Traversable, text: SourceText) -> Mapping[str, str]:
     """What the marks of the template stand for: the spans' names and digests."""
-    found: dict[str, str] = {}
+    marks: dict[str, str] = {}
     for row in csv.DictReader(file.read_text("utf-8").splitlines()):
         ((start, end),) = text.occurrences(row["words"])
-        found[f"{{{{{row['name']}}}}}"] = f"c:{start}-{end}"
-        found[f"{{{{digest {row['name']}}}}}"] = digest(row["words"])
-    return found
+        marks[f"{{{{{row['name']}}}}}"] = f"c:{start}-{end}"
+        marks[f"{{{{digest {row['name']}}}}}"] = digest(row["words"])
+    return marks
 
 
 def _files(folder: Traversable, path: str = "") -> dict[str, Traversable]:
-    found: dict[str, Traversable] = {}
+    files: dict[str, Traversable] = {}
     for item in sorted(folder.iterdir(), key=lambda item: item.name):
         if item.is_dir():
-            found.update(_files(item, f"{path}{item.name}/"))
+            files.update(_files(item, f"{path}{item.name}/"))
         else:
-            found[path + item.name] = item
-    return found
+            files[path + item.name] = item
+    return files
 
 
 def _slug(name: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cgkg.http.negotiation import GRAPH_NAMES, RESULT_NAMES
-from cgkg.rdf.notation import prefixed
+from cgkg.rdf.notation import prefixed_name
 from cgkg.sparql.protocol import QueryRequest
 from cgkg.store.generations import Generation
 from cgkg.workers.threads import QueryPool
@@ -57,7 +57,7 @@ def table(answer: dict[str, Any], prefixes: Mapping[str, str]) -> str:
         return "yes\n" if answer["boolean"] else "no\n"
     names = answer["head"]["vars"]
     rows = [
-        [_shown(row.get(name), prefixes) for name in names] for row in answer["results"]["bindings"]
+        [_show(row.get(name), prefixes) for name in names] for row in answer["results"]["bindings"]
     ]
     widths = [
         min(_WIDEST, max(_width(cell) for cell in column))
@@ -69,13 +69,13 @@ def table(answer: dict[str, Any], prefixes: Mapping[str, str]) -> str:
     return "\n".join([*lines, count]) + "\n"
 
 
-def _shown(term: dict[str, str] | None, prefixes: Mapping[str, str]) -> str:
+def _show(term: dict[str, str] | None, prefixes: Mapping[str, str]) -> str:
     if term is None:
         return ""
     value = term["value"]
     if term["type"] != "uri":
         return value.replace("\n", " ")
-    return prefixed(value, prefixes) or f"<{value}>"
+    return prefixed_name(value, prefixes) or f"<{value}>"
 
 
 def _line(cells: list[str], widths: list[int]) -> str:

@@ -12,8 +12,8 @@ from typing import Any
 
 import click
 
-from cgkg.cli.common import language_option, project_option, reported, store_option
-from cgkg.cli.project import chosen, graph
+from cgkg.cli.common import language_option, project_option, report_errors, store_option
+from cgkg.cli.project import choose_graph, choose_project
 from cgkg.errors import ConfigError
 
 _LIBRARIES = ("pyoxigraph", "numpy", "rdflib", "owlrl", "pyshacl", "flask", "uvloop")
@@ -31,7 +31,7 @@ _LIBRARIES = ("pyoxigraph", "numpy", "rdflib", "owlrl", "pyshacl", "flask", "uvl
 )
 @click.option("--timeout", type=click.FloatRange(0.1, 3600), default=30.0, show_default=True)
 @click.option("--asserted", is_flag=True, help="Ask the asserted facts only, nothing inferred.")
-@reported
+@report_errors
 def query(
     query: str,
     project: Path | None,
@@ -44,7 +44,7 @@ def query(
     from cgkg.cli.answer import ask
 
     text = _query_text(query)
-    generation, _ = graph(project, store, "query")
+    generation, _ = choose_graph(project, store, "query")
     answer = ask(generation, text, form, timeout, asserted)
     sys.stdout.buffer.write(answer)
     if not answer.endswith(b"\n"):
@@ -69,10 +69,10 @@ def _query_text(given: str) -> str:
 @project_option
 @store_option
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
-@reported
+@report_errors
 def info(project: Path | None, store: Path | None, as_json: bool) -> None:
     """Generation, counts per layer and class, versions, digests of the inputs."""
-    generation, _ = graph(project, store, "info")
+    generation, _ = choose_graph(project, store, "info")
     content = {
         **generation.manifest,
         "store": str(generation.folder),
@@ -85,13 +85,13 @@ def info(project: Path | None, store: Path | None, as_json: bool) -> None:
 
 
 def _versions() -> dict[str, str]:
-    found = {}
+    versions = {}
     for name in _LIBRARIES:
         try:
-            found[name] = version(name)
+            versions[name] = version(name)
         except PackageNotFoundError:
-            found[name] = "?"
-    return found
+            versions[name] = "?"
+    return versions
 
 
 def _print_table(content: Mapping[str, Any], indent: str = "") -> None:
@@ -126,7 +126,7 @@ def _print_table(content: Mapping[str, Any], indent: str = "") -> None:
     is_flag=True,
     help="Instead of a fact, every contradiction in the project's files as they are.",
 )
-@reported
+@report_errors
 def explain(
     fact: str | None,
     project: Path | None,
@@ -145,18 +145,18 @@ def explain(
     """
     from cgkg.pipeline import reason
     from cgkg.presentation.explanations import Explanation, contradictions, explained, written
-    from cgkg.rdf.notation import abbreviated
+    from cgkg.rdf.notation import abbreviate_text
     from cgkg.reasoning.stored import reclose
 
     if inconsistencies == (fact is not None):
         raise ConfigError("give a fact or --inconsistencies, one of the two")
     answer: Explanation | tuple[Explanation, ...]
     if fact is None:
-        judged = chosen(project, "explain --inconsistencies")
+        judged = choose_project(project, "explain --inconsistencies")
         asked, closure = reason(judged)
         answer, base, prefixes = contradictions(closure), judged.base, judged.prefixes
     else:
-        generation, _ = graph(project, store, "explain")
+        generation, _ = choose_graph(project, store, "explain")
         base, prefixes = generation.manifest["project"]["base"], generation.prefixes
         triple = _triple(fact, prefixes)
         asked = generation.open()
@@ -164,7 +164,7 @@ def explain(
     form = "json" if as_json else form
     text = written(answer, form, asked, lang, base)
     plain = form == "text"
-    click.echo(abbreviated(text.decode(), prefixes) if plain else text, nl=False)
+    click.echo(abbreviate_text(text.decode(), prefixes) if plain else text, nl=False)
     sys.exit(1 if inconsistencies and answer else 0)
 
 

@@ -10,17 +10,17 @@ from typing import Any
 import click
 
 from cgkg.cli.common import (
-    Output,
+    OutputPath,
     fail,
     language_option,
     print_warnings,
     project_option,
-    reported,
+    report_errors,
     say,
     source_option,
     store_option,
 )
-from cgkg.cli.project import chosen
+from cgkg.cli.project import choose_project
 from cgkg.errors import CgkgError, ConfigError, SourceError, without_ontology
 from cgkg.project.folder import Project
 
@@ -36,15 +36,15 @@ from cgkg.project.folder import Project
     default="cgkg",
     help="owlrl is the reference: the same facts, some fifty times slower, without proofs.",
 )
-@reported
+@report_errors
 def build(
     project: Path | None, store: Path | None, source: Path | None, lang: str, reasoner: Any
 ) -> None:
     """Read, validate, reason and store; nothing is stored if there is a violation."""
     from cgkg.pipeline import build as run
 
-    found = chosen(project, "build")
-    generation, report = run(found, store or found.store, source=source, engine=reasoner, say=say)
+    chosen = choose_project(project, "build")
+    generation, report = run(chosen, store or chosen.store, source=source, engine=reasoner, say=say)
     print_warnings(report, lang)
     click.echo(f"{generation.id}\t{generation.folder}")
 
@@ -54,20 +54,20 @@ def build(
 @source_option
 @language_option
 @click.option("--json", "as_json", is_flag=True, help="Findings as JSON.")
-@reported
+@report_errors
 def validate(project: Path | None, source: Path | None, lang: Any, as_json: bool) -> None:
     """Check the project and list every finding; store nothing. Exits 1 on a violation."""
     from cgkg.pipeline import check
     from cgkg.project.texts import open_text
-    from cgkg.rdf.notation import abbreviated
+    from cgkg.rdf.notation import abbreviate_text
 
-    found = chosen(project, "validate")
-    report = check(found, text=open_text(found, source), say=say).report
+    chosen = choose_project(project, "validate")
+    report = check(chosen, text=open_text(chosen, source), say=say).report
     if as_json:
         rows = [finding.as_dict() for finding in report.findings]
         click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
     else:
-        click.echo(abbreviated(report.text(lang), found.prefixes))
+        click.echo(abbreviate_text(report.text(lang), chosen.prefixes))
     sys.exit(0 if report.conforms else 1)
 
 
@@ -76,29 +76,29 @@ def validate(project: Path | None, source: Path | None, lang: Any, as_json: bool
 @source_option
 @language_option
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
-@reported
+@report_errors
 def check(project: Path | None, source: Path | None, lang: Any, as_json: bool) -> None:
     """Everything to know before committing: files, names, spans, shapes, closure, questions.
 
     One line per finding, with its file and line. Exits 1 on a violation or a failed question.
     """
     from cgkg.authoring.check import inspect
-    from cgkg.rdf.notation import abbreviated
+    from cgkg.rdf.notation import abbreviate_text
 
-    judged = chosen(project, "check")
-    found = inspect(judged, source=source, say=say)
+    chosen = choose_project(project, "check")
+    inspection = inspect(chosen, source=source, say=say)
     if as_json:
-        click.echo(json.dumps(found.as_dict(), ensure_ascii=False, indent=1))
+        click.echo(json.dumps(inspection.as_dict(), ensure_ascii=False, indent=1))
     else:
-        for finding in found.report.findings:
-            click.echo(abbreviated(finding.line_text(lang), judged.prefixes))
+        for finding in inspection.report.findings:
+            click.echo(abbreviate_text(finding.line_text(lang), chosen.prefixes))
     click.echo(
-        f"{'checked':>21}  {len(found.report.violations)} violations,"
-        f" {len(found.report.warnings)} warnings, {len(found.report.infos)} infos;"
-        f" {found.passed} of {found.asked} questions passed",
+        f"{'checked':>21}  {len(inspection.report.violations)} violations,"
+        f" {len(inspection.report.warnings)} warnings, {len(inspection.report.infos)} infos;"
+        f" {inspection.passed} of {inspection.asked} questions passed",
         err=True,
     )
-    sys.exit(0 if found.sound else 1)
+    sys.exit(0 if inspection.sound else 1)
 
 
 @click.command()
@@ -110,7 +110,7 @@ def check(project: Path | None, source: Path | None, lang: Any, as_json: bool) -
 )
 @click.option(
     "--out",
-    type=Output(dir_okay=False),
+    type=OutputPath(dir_okay=False),
     required=True,
     help="The N-Triples file to write: asserted and inferred triples, sorted.",
 )
@@ -128,7 +128,7 @@ def check(project: Path | None, source: Path | None, lang: Any, as_json: bool) -
 )
 @click.option("--max-seconds", type=click.FloatRange(min=0), help="Give up after this time.")
 @click.option("--max-triples", type=click.IntRange(min=0), help="Give up beyond this many triples.")
-@reported
+@report_errors
 def reason(
     files: tuple[Path, ...],
     out: Path,
@@ -142,18 +142,18 @@ def reason(
     Exits 1 with the list of contradictions if there are any; axioms that no rule uses are named on
     standard error.
     """
-    from cgkg.reasoning.files import Limits
+    from cgkg.reasoning.files import ClosureLimits
     from cgkg.reasoning.files import reason as run
 
     inputs = tuple(dict.fromkeys((*ontology, *files)))
-    limits = Limits(max_seconds, max_triples)
-    found = run(inputs, out, engine=reasoner, limits=limits, say=say)
-    for axiom, place in found.unsupported:
+    limits = ClosureLimits(max_seconds, max_triples)
+    reasoned = run(inputs, out, engine=reasoner, limits=limits, say=say)
+    for axiom, place in reasoned.unsupported:
         line = f":{place.line}" if place and place.line else ""
         click.echo(f"{place.path}{line}: {axiom.message}" if place else axiom.message, err=True)
-    for one in found.inconsistencies:
+    for one in reasoned.inconsistencies:
         click.echo(one.message)
-    sys.exit(1 if found.inconsistencies else 0)
+    sys.exit(1 if reasoned.inconsistencies else 0)
 
 
 @click.command()
@@ -161,20 +161,20 @@ def reason(
 @source_option
 @click.option("--json", "as_json", is_flag=True, help="As JSON, with a row for every sentence.")
 @click.option("--write", is_flag=True, help="Write the mention table anew; needs the document.")
-@reported
+@report_errors
 def coverage(project: Path | None, source: Path | None, as_json: bool, write: bool) -> None:
     """Which graphs cite each sentence, and what no statement mentions. Exits 1 on a gap."""
     from cgkg.project.sources import load
     from cgkg.project.texts import open_text
     from cgkg.validation.coverage import cover, write_mentions
 
-    found = chosen(project, "coverage")
-    text = open_text(found, source)
+    chosen = choose_project(project, "coverage")
+    text = open_text(chosen, source)
     if write:
         if text is None:
             raise ConfigError("the document is not at hand", hint="give --source FILE")
-        write_mentions(found, text)
-    result = cover(load(found), text)
+        write_mentions(chosen, text)
+    result = cover(load(chosen), text)
     if as_json:
         click.echo(json.dumps(result.as_dict(), ensure_ascii=False, indent=1))
     else:
@@ -195,12 +195,12 @@ def diff(before: str, after: str, project: Path | None, lang: Any, as_json: bool
     it was in a git revision (HEAD: is the last commit). Exits 0 if nothing differs, 1 if something
     does, 2 if a side cannot be read.
     """
-    from cgkg.authoring.difference import difference, open_side
+    from cgkg.authoring.difference import compare, open_side
 
     try:
         of_git = any(side.endswith(":") for side in (before, after))
-        found = chosen(project, "diff REV:") if of_git else None
-        result = difference(open_side(before, found), open_side(after, found))
+        chosen = choose_project(project, "diff REV:") if of_git else None
+        result = compare(open_side(before, chosen), open_side(after, chosen))
     except CgkgError as error:
         fail(error, code=2)
     if as_json:
@@ -223,13 +223,13 @@ def diff(before: str, after: str, project: Path | None, lang: Any, as_json: bool
 )
 @click.option(
     "--write",
-    type=Output(file_okay=False),
+    type=OutputPath(file_okay=False),
     metavar="DIR",
     help="With --relocate: write the data for the new edition into this folder.",
 )
 @click.option("--partial", is_flag=True, help="Write although some spans have no place.")
 @click.option("--json", "as_json", is_flag=True, help="With --relocate: as JSON.")
-@reported
+@report_errors
 def span(
     words: str | None,
     project: Path | None,
@@ -250,11 +250,11 @@ def span(
         raise click.UsageError("give either the words to look for or --relocate OLD NEW")
     if relocate is None and (write or partial or as_json):
         raise click.UsageError("--write, --partial and --json go with --relocate")
-    found = chosen(project, "span")
+    chosen = choose_project(project, "span")
     if relocate:
-        _relocate(found, *relocate, write, partial, as_json)
+        _relocate(chosen, *relocate, write, partial, as_json)
     else:
-        _headers(found, words or "", source)
+        _headers(chosen, words or "", source)
 
 
 def _headers(project: Project, words: str, source: Path | None) -> None:
@@ -283,19 +283,19 @@ def _relocate(
     from cgkg.authoring.relocation import relocate, rewrite
     from cgkg.project.sources import load
 
-    found = relocate(load(project), old, new)
+    relocation = relocate(load(project), old, new)
     if as_json:
-        click.echo(json.dumps(found.as_dict(), ensure_ascii=False, indent=1))
+        click.echo(json.dumps(relocation.as_dict(), ensure_ascii=False, indent=1))
     else:
-        click.echo("\n".join(found.lines()))
+        click.echo("\n".join(relocation.lines()))
     if write:
-        for path in rewrite(found, project, write, partial=partial):
+        for path in rewrite(relocation, project, write, partial=partial):
             click.echo(f"wrote {path}", err=True)
         click.echo(
             "sentences may be numbered anew: check the tables in data/source that name them",
             err=True,
         )
-    sys.exit(0 if found.complete else 1)
+    sys.exit(0 if relocation.complete else 1)
 
 
 @click.command()
@@ -311,7 +311,7 @@ def _relocate(
     help="Bring an edit back: a module or the merged file as Protégé saved it (.ttl, .rdf, .owl).",
 )
 @click.option("--drop-comments", is_flag=True, help="Do without comments that have no place.")
-@reported
+@report_errors
 def fmt(
     files: tuple[Path, ...],
     project: Path | None,
@@ -330,11 +330,11 @@ def fmt(
 
     if edited and files:
         raise click.UsageError("give either FILES or --from")
-    found = chosen(project, "fmt")
-    if found.bare and not files:
-        raise without_ontology(found.folder)
-    edit = bring_back(found, edited) if edited else None
-    wanted = edit.changes if edit else list(changes(found, files, drop_comments=drop_comments))
+    chosen = choose_project(project, "fmt")
+    if chosen.bare and not files:
+        raise without_ontology(chosen.folder)
+    edit = bring_back(chosen, edited) if edited else None
+    wanted = edit.changes if edit else list(changes(chosen, files, drop_comments=drop_comments))
     for change in wanted:
         if check:
             click.echo(change.diff(), nl=False)

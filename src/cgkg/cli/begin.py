@@ -7,12 +7,12 @@ from typing import Any
 
 import click
 
-from cgkg.cli.common import Output, project_option, reported
-from cgkg.cli.project import chosen
+from cgkg.cli.common import OutputPath, project_option, report_errors
+from cgkg.cli.project import choose_project
 
 
 @click.command()
-@click.argument("folder", type=Output(file_okay=False), metavar="DIR")
+@click.argument("folder", type=OutputPath(file_okay=False), metavar="DIR")
 @click.option("--base", help="What the IRIs begin with [default: https://example.org/DIR/].")
 @click.option("--name", help="What the project is called [default: the folder's name].")
 @click.option(
@@ -22,7 +22,7 @@ from cgkg.cli.project import chosen
     show_default=True,
     help="Language of the document and the README.",
 )
-@reported
+@report_errors
 def init(folder: Path, base: str | None, name: str | None, lang: Any) -> None:
     """Make a project of your own in DIR: small, whole, and yours to change.
 
@@ -39,7 +39,7 @@ def init(folder: Path, base: str | None, name: str | None, lang: Any) -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @project_option
 @click.option("--lang", default="en", show_default=True, help="Language of its words.")
-@reported
+@report_errors
 def document(file: Path, project: Path | None, lang: str) -> None:
     """Add a source document: describe FILE and number its sentences, so that it can be cited.
 
@@ -49,8 +49,8 @@ def document(file: Path, project: Path | None, lang: str) -> None:
     from cgkg.authoring.documents import add_document
     from cgkg.errors import without_ontology
 
-    found = chosen(project, "document")
-    if found.bare:
-        raise without_ontology(found.folder)
-    for path in add_document(found, file, language=lang):
+    chosen = choose_project(project, "document")
+    if chosen.bare:
+        raise without_ontology(chosen.folder)
+    for path in add_document(chosen, file, language=lang):
         click.echo(f"wrote {path}", err=True)

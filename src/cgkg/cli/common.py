@@ -29,18 +29,20 @@ class ProjectFolder(click.Path):
         super().__init__(exists=True, file_okay=False, path_type=Path)
 
     def convert(self, value: Any, param: Any, ctx: Any) -> Any:
+        """The folder as a path."""
         if value == CARRIED and not Path(value).is_dir():
             return carried()
         return super().convert(value, param, ctx)
 
 
-class Output(click.Path):
+class OutputPath(click.Path):
     """A file or folder to write, outside the installed package."""
 
     def __init__(self, *, file_okay: bool = True, dir_okay: bool = True) -> None:
         super().__init__(file_okay=file_okay, dir_okay=dir_okay, path_type=Path)
 
     def convert(self, value: Any, param: Any, ctx: Any) -> Any:
+        """The path; a usage error for one inside the package."""
         path = Path(os.fsdecode(super().convert(value, param, ctx)))
         try:
             refuse_installed(path)
@@ -57,7 +59,7 @@ project_option = click.option(
 )
 store_option = click.option(
     "--store",
-    type=Output(file_okay=False),
+    type=OutputPath(file_okay=False),
     help="Folder of the built graph [default: build/store in the project folder, or the user's"
     " cache folder if that cannot be written].",
 )
@@ -71,8 +73,11 @@ language_option = click.option(
 )
 
 
-def reported(command: Command) -> Command:
-    """Errors of cgkg become one message, a hint and exit code 1; a report is printed whole."""
+def report_errors(command: Command) -> Command:
+    """The command, with errors of cgkg as one message, a hint and an exit code.
+
+    1 for a failure, 2 for a wrong setting or folder; a report is printed whole.
+    """
 
     @wraps(command)
     def run(*args: Any, **options: Any) -> Any:
@@ -96,6 +101,7 @@ def reported(command: Command) -> Command:
 
 
 def fail(error: CgkgError, code: int = 1) -> NoReturn:
+    """Print the error and its hint on standard error, and exit."""
     click.echo(f"error: {error.message}", err=True)
     if error.hint:
         click.echo(f"  hint: {error.hint}", err=True)
@@ -103,17 +109,20 @@ def fail(error: CgkgError, code: int = 1) -> NoReturn:
 
 
 def say(stage: str, counts: Mapping[str, int], seconds: float) -> None:
+    """Print a line for a stage on standard error (a `cgkg.progress.Say`)."""
     numbers = ", ".join(f"{value:,} {name.replace('_', ' ')}" for name, value in counts.items())
     click.echo(f"{stage:>21}  {numbers}  ({seconds:.2f} s)", err=True)
 
 
 def print_warnings(report: Any, lang: Any) -> None:
+    """Print every warning and the summary of a `Report` on standard error."""
     for finding in report.warnings:
         click.echo(finding.text(lang), err=True)
     print_summary(report)
 
 
 def print_summary(report: Any) -> None:
+    """Print how many warnings and infos a `Report` has, if any, on standard error."""
     warnings, infos = len(report.warnings), len(report.infos)
     if warnings or infos:
         click.echo(

@@ -49,7 +49,7 @@ USES = {
 }
 
 
-def chosen(named: Path | None, command: str) -> Project:
+def choose_project(named: Path | None, command: str) -> Project:
     """The project that a command works on; standard error says which, unless one sees it.
 
     Args:
@@ -62,23 +62,23 @@ def chosen(named: Path | None, command: str) -> Project:
     """
     if named is not None:
         return Project.at(named)
-    found = nearest()
-    if found is None and USES[command] is not Use.ANY:
+    folder = nearest()
+    if folder is None and USES[command] is not Use.ANY:
         raise ConfigError(
             f"cgkg {command} needs a project, and {Path.cwd()} belongs to none: neither it nor a"
             " folder above it has a cgkg.toml",
             hint="go to the project's folder, or name it: --project DIR; --project carried is the"
             " one that comes with cgkg",
         )
-    project = Project.at(carried() if found is None else found)
-    if found is None:
+    project = Project.at(carried() if folder is None else folder)
+    if folder is None:
         _note("project", f"the one that comes with cgkg, {project.folder}")
-    elif found != Path():
-        _note("project", str(found))
+    elif folder != Path():
+        _note("project", str(folder))
     return project
 
 
-def graph(
+def choose_graph(
     named: Path | None, store: Path | None, command: str
 ) -> tuple[Generation, Project | None]:
     """The graph to ask: the store's if only that is named, else the project's; and the project.
@@ -92,23 +92,23 @@ def graph(
             built.
     """
     if store is not None and named is None:
-        return _held(store, _build_command(None, store, None)), None
-    project = chosen(named, command)
+        return _current(store, _build_command(None, store, None)), None
+    project = choose_project(named, command)
     again = _build_command(named, store, project)
     if store is not None:
-        held = _held(store, again)
+        held = _current(store, again)
     else:
         try:
-            held = _held(project.store, again)
+            held = _current(project.store, again)
         except StoreNotFoundError:
             _note("no graph yet", f"building it in {project.store}")
-            return built(project, project.store)[0], project
+            return build_graph(project, project.store)[0], project
     if not project.makes(held.id):
         _note("older graph", f"the project or cgkg changed since it was built; run {again}")
     return held, project
 
 
-def _held(store: Path, again: str) -> Generation:
+def _current(store: Path, again: str) -> Generation:
     from cgkg.store.generations import GenerationStore
 
     try:
@@ -117,7 +117,7 @@ def _held(store: Path, again: str) -> Generation:
         raise StoreNotFoundError(error.message, hint=f"run {again}") from None
 
 
-def built(
+def build_graph(
     project: Project, folder: Path, source: Path | None = None, *, say: Say = silent
 ) -> tuple[Generation, Report | None]:
     """The project's graph as `cgkg.pipeline` makes it, unless the store has it; and the report.

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from cgkg.cli.common import Output, ProjectFolder, project_option, reported, store_option
-from cgkg.cli.project import graph
+from cgkg.cli.common import OutputPath, ProjectFolder, project_option, report_errors, store_option
+from cgkg.cli.project import choose_graph
 from cgkg.errors import ConfigError
 from cgkg.project.folder import Project
 
@@ -18,29 +18,29 @@ from cgkg.project.folder import Project
 @store_option
 @click.option(
     "--out",
-    type=Output(),
+    type=OutputPath(),
     help="Folder of the release [default: build/release in the project folder, or in the working"
     " folder if that cannot be written; beside the store if only --store is given]. An older"
     " release there is replaced.",
 )
 @click.option(
     "--merged",
-    type=Output(dir_okay=False),
+    type=OutputPath(dir_okay=False),
     help="Write ontology, individuals and evidence into this one Turtle file, for Protégé; without"
     " --out nothing else.",
 )
-@reported
+@report_errors
 def export(project: Path | None, store: Path | None, out: Path | None, merged: Path | None) -> None:
     """Write the built graph for others: a release folder with every format, tables, descriptions
     and digests. The same inputs give the same bytes.
     """
     from cgkg.export.release import export as write
 
-    generation, found = graph(project, store, "export")
+    generation, chosen = choose_graph(project, store, "export")
     if merged is not None:
-        _merged(generation, merged)
+        _write_merged(generation, merged)
     if merged is None or out is not None:
-        beside = found.release if found else generation.folder.parents[2] / "release"
+        beside = chosen.release if chosen else generation.folder.parents[2] / "release"
         release = write(generation, out or beside)
         for name, triples in release.listing["left_out"].items():
             click.echo(f"{name}: {len(triples)} triples left out, see release.json", err=True)
@@ -49,10 +49,10 @@ def export(project: Path | None, store: Path | None, out: Path | None, merged: P
         click.echo(f"{release.digest}\t{release.folder}")
 
 
-def _merged(generation: object, path: Path) -> None:
-    from cgkg.export.merged import merged
+def _write_merged(generation: object, path: Path) -> None:
+    from cgkg.export.merged import merge
 
-    body = merged(generation)  # type: ignore[arg-type]  # what `graph` gives
+    body = merge(generation)  # type: ignore[arg-type]  # what `graph` gives
     try:
         path.write_bytes(body)
     except OSError as error:
@@ -67,7 +67,7 @@ def _merged(generation: object, path: Path) -> None:
     type=ProjectFolder(),
     help="Make the release again from this project and compare byte for byte.",
 )
-@reported
+@report_errors
 def verify(release: Path, project: Path | None) -> None:
     """Prove a release: digests, every format, the dataset's digest, every count.
 

@@ -12,12 +12,12 @@ from cgkg.cli.common import (
     language_option,
     print_summary,
     project_option,
-    reported,
+    report_errors,
     say,
     source_option,
     store_option,
 )
-from cgkg.cli.project import built, chosen
+from cgkg.cli.project import build_graph, choose_project
 from cgkg.settings import SETTINGS
 from cgkg.settings import read as read_settings
 
@@ -45,7 +45,7 @@ def settings_options(command: Command) -> Command:
     help="Build first if a file changed [default], or serve what was built last.",
 )
 @settings_options
-@reported
+@report_errors
 def serve(
     project: Path | None,
     store: Path | None,
@@ -63,17 +63,17 @@ def serve(
     from cgkg.serving.server import serve as run
     from cgkg.store.generations import GenerationStore
 
-    found = chosen(project, "serve")
-    settings = read_settings(found.folder, os.environ, given)
+    chosen = choose_project(project, "serve")
+    settings = read_settings(chosen.folder, os.environ, given)
     address = Address.claim(settings.host, settings.port)
-    folder = store or found.store
+    folder = store or chosen.store
     if build:
-        report = built(found, folder, source, say=say)[1]
+        report = build_graph(chosen, folder, source, say=say)[1]
         if report is not None:
             print_summary(report)
     else:
         GenerationStore(folder).current()
-    run(Served(found, GenerationStore(folder), source), settings, address, _announce)
+    run(Served(chosen, GenerationStore(folder), source), settings, address, _announce)
 
 
 def _announce(url: str) -> None:

@@ -41,7 +41,7 @@ def values(text: str) -> Iterator[Decimal]:
         if not match["scale"] and not match["percent"] and figure < 100:
             yield figure + 1900
     elif match["parts"]:
-        whole, part = chinese(match["parts"]), chinese(match["whole"])
+        whole, part = read_chinese(match["parts"]), read_chinese(match["whole"])
         yield Decimal(part)
         yield Decimal(whole)
     elif match["half"]:
@@ -49,10 +49,10 @@ def values(text: str) -> Iterator[Decimal]:
     elif match["order"]:
         yield Decimal(_SCALE[match["order"]])
     elif match["count"]:
-        yield Decimal(chinese(match["count"]))
+        yield Decimal(read_chinese(match["count"]))
 
 
-def chinese(text: str) -> int:
+def read_chinese(text: str) -> int:
     """The whole number that Chinese figures say: 12 for ten and two."""
     total, digit = 0, 0
     for char in text:

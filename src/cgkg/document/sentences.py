@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cgkg.document.marks import CLOSE, CLOSING, ENUMERATION, FULL_STOP, INDENT, OPEN, POINT, STOPS
-from cgkg.document.numerals import DIGITS, chinese
+from cgkg.document.numerals import DIGITS, read_chinese
 from cgkg.errors import SourceError
 from cgkg.rdf.terms import IRI, Literal, Triple
 from cgkg.rdf.vocab import CG, RDF, SKOS, XSD
@@ -95,8 +95,8 @@ class SentenceTable:
         index = bisect_right(self.sentences, position, key=lambda s: s.start) - 1
         if index < 0:
             return None
-        found = self.sentences[index]
-        return found if position < found.end else None
+        sentence = self.sentences[index]
+        return sentence if position < sentence.end else None
 
     def place(self, start: int, end: int) -> tuple[Sentence, Sentence] | None:
         """The sentences a span from `start` up to `end` starts and ends in, or None if it leaves
@@ -157,7 +157,7 @@ def _heading(line: str, section: list[int]) -> list[int] | None:
         match = pattern.match(line)
         if match and len(line) < 60 and not set(FULL_STOP) & set(line):
             mark = match.group(1)
-            number = int(mark) if mark.isdigit() else chinese(mark)
+            number = int(mark) if mark.isdigit() else read_chinese(mark)
             return [*section[:depth], number]
     return None
 

@@ -44,10 +44,10 @@ class SourceText:
             raise SourceError(error.strerror or str(error), path=path) from None
         except UnicodeDecodeError as error:
             raise SourceError(f"not UTF-8 at byte {error.start}", path=path) from None
-        found = hashlib.sha256(content).hexdigest()
-        if found != sha256:
+        actual = hashlib.sha256(content).hexdigest()
+        if actual != sha256:
             raise SourceError(
-                f"this is another document: its SHA-256 is {found}",
+                f"this is another document: its SHA-256 is {actual}",
                 path=path,
                 hint=f"the project cites the file with SHA-256 {sha256}",
             )
@@ -62,12 +62,12 @@ class SourceText:
 
     def occurrences(self, words: str) -> list[tuple[int, int]]:
         """Where the words stand, as (start, end)."""
-        found = []
+        places = []
         position = self._text.find(words) if words else -1
         while position >= 0:
-            found.append((position, position + len(words)))
+            places.append((position, position + len(words)))
             position = self._text.find(words, position + 1)
-        return found
+        return places
 
     def table(self, document: IRI) -> SentenceTable:
         """Cut the text into sections, paragraphs and sentences."""

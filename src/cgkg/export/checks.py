@@ -14,7 +14,7 @@ from cgkg.export.content import Content
 from cgkg.export.description import DCAT, SPDX, VOID
 from cgkg.export.files import SCOPES, clauses_of, dataset_of, graph_of, writable
 from cgkg.export.syntaxes import DATASET_SYNTAXES, GRAPH_SYNTAXES
-from cgkg.rdf.io import Format, canonical, parse_bytes
+from cgkg.rdf.io import Format, canonicalize, parse_bytes
 from cgkg.rdf.terms import DefaultGraph, Quad, Triple
 from cgkg.rdf.vocab import CG, GRAPH, PROV, RDF, Namespace
 from cgkg.store.generations import DATASET
@@ -28,7 +28,7 @@ _COUNTED = (
 
 
 @dataclass(frozen=True)
-class Problem:
+class ReleaseProblem:
     """What is wrong with which file, and what to do."""
 
     file: str
@@ -41,7 +41,7 @@ class Problem:
         return f"{self.file}: {self.what}; {self.remedy}".replace("\n", " ")
 
 
-def syntaxes(folder: Path, content: Content) -> Iterator[Problem]:
+def check_syntaxes(folder: Path, content: Content) -> Iterator[ReleaseProblem]:
     """Every file of facts parses and is isomorphic to its part of the N-Quads."""
     for scope in SCOPES:
         for suffix, form in GRAPH_SYNTAXES.items():
@@ -54,22 +54,26 @@ def syntaxes(folder: Path, content: Content) -> Iterator[Problem]:
         yield from compare(folder / f"evidence.{suffix}", form, clauses_of(content))
 
 
-def compare(path: Path, form: Format, expected: Iterable[Quad]) -> Iterator[Problem]:
-    found = read(path, form)
-    if isinstance(found, Problem):
-        yield found
+def compare(path: Path, form: Format, expected: Iterable[Quad]) -> Iterator[ReleaseProblem]:
+    """Every difference of a file from what it should say; labels of blank nodes are none."""
+    actual = read(path, form)
+    if isinstance(actual, ReleaseProblem):
+        yield actual
         return
-    one, other = set(found), set(expected)
+    one, other = set(actual), set(expected)
     if one != other:
         # Labels of blank nodes do not matter.
-        one, other = set(canonical(one)), set(canonical(other))
+        one, other = set(canonicalize(one)), set(canonicalize(other))
     for what, quads in (("lacks", other - one), ("has besides", one - other)):
         if quads:
             first = min(map(str, quads))
-            yield Problem(path.name, f"{what} {len(quads)} statements of {DATASET}, as {first}")
+            yield ReleaseProblem(
+                path.name, f"{what} {len(quads)} statements of {DATASET}, as {first}"
+            )
 
 
-def read(path: Path, form: Format) -> list[Quad] | Problem:
+def read(path: Path, form: Format) -> list[Quad] | ReleaseProblem:
+    """The quads of a file, or why it cannot be read."""
     try:
         body = path.read_bytes()
         if form == Format.RDF_XML:
@@ -77,11 +81,11 @@ def read(path: Path, form: Format) -> list[Quad] | Problem:
             expat.ParserCreate().Parse(body, True)
         return parse_bytes(body, form, path)
     except OSError:
-        return Problem(path.name, "is missing")
+        return ReleaseProblem(path.name, "is missing")
     except expat.ExpatError as error:
-        return Problem(path.name, f"line {error.lineno}: {error}")
+        return ReleaseProblem(path.name, f"line {error.lineno}: {error}")
     except SourceError as error:
-        return Problem(path.name, f"line {error.line}: {error.what}")
+        return ReleaseProblem(path.name, f"line {error.line}: {error.what}")
 
 
 def _whole(triple: Triple) -> Quad:
@@ -91,7 +95,7 @@ def _whole(triple: Triple) -> Quad:
 # Evidence
 
 
-def clauses(folder: Path, content: Content) -> Iterator[Problem]:
+def check_annotations(folder: Path, content: Content) -> Iterator[ReleaseProblem]:
     """As many annotations as clauses, each with the position and the digest of one."""
     path = folder / "annotations.jsonld"
     try:
@@ -99,7 +103,7 @@ def clauses(folder: Path, content: Content) -> Iterator[Problem]:
         body["@context"] = [OFFLINE_CONTEXT, *body["@context"][1:]]
         quads = parse_bytes(json.dumps(body).encode(), Format.JSON_LD, path)
     except (OSError, ValueError, KeyError, TypeError, SourceError) as error:
-        yield Problem(path.name, f"cannot be read: {error}")
+        yield ReleaseProblem(path.name, f"cannot be read: {error}")
         return
     said: dict[object, dict[object, str]] = {}
     targets: list[tuple[object, object]] = []
@@ -108,7 +112,7 @@ def clauses(folder: Path, content: Content) -> Iterator[Problem]:
         said.setdefault(quad.subject, {})[quad.predicate] = _text(value)
         if quad.predicate == _OA.hasSelector:
             targets.append((quad.subject, value))
-    found = {
+    targeted = {
         (
             said[target].get(_OA.hasSource, ""),
             *(said.get(node, {}).get(p, "") for p in (_OA.start, _OA.end, CG.wordsDigest)),
@@ -117,34 +121,39 @@ def clauses(folder: Path, content: Content) -> Iterator[Problem]:
     }
     places = (PROV.wasQuotedFrom, CG.charStart, CG.charEnd, CG.wordsDigest)
     expected = {tuple(content.value(span, p) for p in places) for span in content.spans}
-    if found != expected:
-        number = len(found ^ expected)
-        yield Problem(path.name, f"{number} targets are not those of the clauses in {DATASET}")
+    if targeted != expected:
+        number = len(targeted ^ expected)
+        yield ReleaseProblem(
+            path.name, f"{number} targets are not those of the clauses in {DATASET}"
+        )
 
 
-def reifiers(folder: Path, content: Content) -> Iterator[Problem]:
+def check_reifiers(folder: Path, content: Content) -> Iterator[ReleaseProblem]:
     """RDF 1.2: the merged graph, and for each statement the graphs that hold it."""
     expected = {(t, name) for name, part in content.evidence.items() for t in part}
     expected |= {(t, GRAPH.inferred) for t in content.inferred}
     for suffix in ("ttl", "nt"):
         path = folder / f"rdf12.{suffix}"
-        found = read(path, GRAPH_SYNTAXES[suffix])
-        if isinstance(found, Problem):
-            yield found
+        quads = read(path, GRAPH_SYNTAXES[suffix])
+        if isinstance(quads, ReleaseProblem):
+            yield quads
             continue
-        terms = {q.subject: q.object for q in found if q.predicate == RDF.reifies}
-        stated = {(terms[q.subject], q.object) for q in found
+        terms = {q.subject: q.object for q in quads if q.predicate == RDF.reifies}
+        stated = {(terms[q.subject], q.object) for q in quads
                   if q.subject in terms and q.predicate == CG.statedIn}  # fmt: skip
-        facts = {q.triple for q in found if q.subject not in terms}
+        facts = {q.triple for q in quads if q.subject not in terms}
         if facts != set(content.merged):
-            yield Problem(path.name, f"its facts are not those of {DATASET}")
+            yield ReleaseProblem(path.name, f"its facts are not those of {DATASET}")
         if stated != expected:
             number = len(stated ^ expected)
-            yield Problem(path.name, f"{number} reifiers do not agree with the graphs of {DATASET}")
+            yield ReleaseProblem(
+                path.name, f"{number} reifiers do not agree with the graphs of {DATASET}"
+            )
 
 
-def numbers_that_differ(found: Iterable[Quad], expected: Iterable[Quad]) -> Iterator[str]:
-    one, other = _numbers(found), _numbers(expected)
+def numbers_that_differ(described: Iterable[Quad], expected: Iterable[Quad]) -> Iterator[str]:
+    """Where counts, sizes and digests of a description differ from those expected, a line each."""
+    one, other = _numbers(described), _numbers(expected)
     for key in sorted({*one, *other}):
         if one.get(key) != other.get(key):
             about_, predicate = key

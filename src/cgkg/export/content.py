@@ -10,7 +10,7 @@ from typing import Any
 
 from cgkg.export.syntaxes import unwritable
 from cgkg.presentation.resource import LABELS, texts
-from cgkg.rdf.io import Format, canonical, parse_file, serialize
+from cgkg.rdf.io import Format, canonicalize, parse_file, serialize
 from cgkg.rdf.terms import IRI, DefaultGraph, Literal, Quad, Term, Triple, parts
 from cgkg.rdf.vocab import CG, GRAPH, RDF
 from cgkg.store.generations import Generation
@@ -43,7 +43,7 @@ class Content:
         Raises:
             SourceError, StoreError: a file of it cannot be read.
         """
-        return cls(tuple(canonical(parse_file(generation.dataset_file))), generation.manifest)
+        return cls(tuple(canonicalize(parse_file(generation.dataset_file))), generation.manifest)
 
     @property
     def base(self) -> str:
@@ -63,11 +63,11 @@ class Content:
     @cached_property
     def graphs(self) -> Mapping[IRI, tuple[Triple, ...]]:
         """The triples of every named graph, in the order of the graphs' names."""
-        found: dict[IRI, list[Triple]] = {}
+        by_name: dict[IRI, list[Triple]] = {}
         for quad in self.quads:
             if isinstance(quad.graph_name, IRI):
-                found.setdefault(quad.graph_name, []).append(quad.triple)
-        ordered = sorted(found.items(), key=lambda item: item[0].value)
+                by_name.setdefault(quad.graph_name, []).append(quad.triple)
+        ordered = sorted(by_name.items(), key=lambda item: item[0].value)
         return {name: tuple(triples) for name, triples in ordered}
 
     @cached_property
@@ -112,18 +112,18 @@ class Content:
     @cached_property
     def unwritable(self) -> Mapping[Triple, str]:
         """The triples of the merged graph that RDF/XML cannot hold, and why."""
-        found = ((triple, unwritable(triple)) for triple in self.merged)
-        return {triple: why for triple, why in found if why}
+        reasons = ((triple, unwritable(triple)) for triple in self.merged)
+        return {triple: why for triple, why in reasons if why}
 
     @cached_property
     def about(self) -> Mapping[IRI, Mapping[IRI, tuple[Term, ...]]]:
         """What the merged graph says of each IRI: values by property."""
-        found: dict[IRI, dict[IRI, list[Term]]] = {}
+        about: dict[IRI, dict[IRI, list[Term]]] = {}
         for triple in self.merged:
             subject, predicate, value = parts(triple)
             if isinstance(subject, IRI):
-                found.setdefault(subject, {}).setdefault(predicate, []).append(value)
-        return {s: {p: tuple(v) for p, v in held.items()} for s, held in found.items()}
+                about.setdefault(subject, {}).setdefault(predicate, []).append(value)
+        return {s: {p: tuple(v) for p, v in held.items()} for s, held in about.items()}
 
     def values(self, subject: IRI, predicate: IRI) -> tuple[Term, ...]:
         """The values of a property, sorted as they are written."""
@@ -145,14 +145,14 @@ class Content:
     @cached_property
     def labels(self) -> Mapping[IRI, Texts]:
         """The names of every IRI that has some, by language."""
-        found = {iri: self.texts(iri, *LABELS) for iri in self.about}
-        return {iri: names for iri, names in found.items() if names}
+        labels = {iri: self.texts(iri, *LABELS) for iri in self.about}
+        return {iri: names for iri, names in labels.items() if names}
 
     @cached_property
     def spans(self) -> tuple[IRI, ...]:
         """The cited clauses, in the order of the documents."""
-        found = [s for s, held in self.about.items() if CG.TextSpan in held.get(RDF.type, ())]
-        return tuple(sorted(found, key=self.position))
+        spans = [s for s, held in self.about.items() if CG.TextSpan in held.get(RDF.type, ())]
+        return tuple(sorted(spans, key=self.position))
 
     def position(self, span: IRI) -> tuple[str, int, int, str]:
         """Where a span stands, to sort by; what is no span goes last."""

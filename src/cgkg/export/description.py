@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
-from cgkg.rdf.io import canonical
+from cgkg.rdf.io import canonicalize
 from cgkg.rdf.terms import IRI, BlankNode, DefaultGraph, Literal, Quad, Subject, Term, Triple
 from cgkg.rdf.vocab import DCTERMS, OWL, PREFIXES, PROV, RDF, RDFS, XSD, Namespace
 
@@ -118,7 +118,7 @@ def void(about: About, counts: Mapping[str, Any], files: Iterable[File]) -> list
         files: of the release; data dumps are those that hold the whole dataset.
     """
     node = about.version
-    return _sorted(
+    return _sort(
         [
             *_said(about, node, VOID.Dataset),
             *_whole(about, counts),
@@ -153,7 +153,7 @@ def catalogue(about: About, files: Iterable[File]) -> list[Triple]:
     ]
     for file in files:
         triples += _distribution(about, file)
-    return _sorted(triples)
+    return _sort(triples)
 
 
 def provenance(about: About, inputs: Mapping[str, str]) -> list[Triple]:
@@ -183,7 +183,7 @@ def provenance(about: About, inputs: Mapping[str, str]) -> list[Triple]:
             Triple(file, RDFS.label, Literal(name)),
             *_checksum(file, sha256),
         ]
-    return _sorted(triples)
+    return _sort(triples)
 
 
 def _said(about: About, node: IRI, kind: IRI) -> Iterator[Triple]:
@@ -305,7 +305,7 @@ def _number(value: int) -> Literal:
     return Literal(str(value), datatype=XSD.integer)
 
 
-def _sorted(triples: Iterable[Triple]) -> list[Triple]:
+def _sort(triples: Iterable[Triple]) -> list[Triple]:
     """Once each, blank nodes labelled by RDFC-1.0, in the order of their lines."""
     quads = (Quad(t.subject, t.predicate, t.object, DefaultGraph()) for t in triples)
-    return [quad.triple for quad in canonical(quads)]
+    return [quad.triple for quad in canonicalize(quads)]

@@ -23,10 +23,10 @@ from cgkg.export.description import (
     provenance,
     void,
 )
-from cgkg.export.merged import merged
+from cgkg.export.merged import merge
 from cgkg.export.readme import licence_text
-from cgkg.export.reified import reified
-from cgkg.export.syntaxes import DATASET_SYNTAXES, GRAPH_SYNTAXES, written
+from cgkg.export.reified import reify
+from cgkg.export.syntaxes import DATASET_SYNTAXES, GRAPH_SYNTAXES, encode
 from cgkg.rdf.io import Format, serialize
 from cgkg.rdf.terms import IRI, Quad, Triple
 from cgkg.rdf.vocab import DCTERMS, GRAPH
@@ -122,7 +122,7 @@ def left_out(content: Content) -> dict[str, list[str]]:
     """Which triples which RDF/XML file cannot hold, and why."""
     if not content.unwritable:
         return {}
-    found = {
+    triples = {
         f"{scope}.rdf": [
             f"{triple} : {content.unwritable[triple]}"
             for triple in graph_of(content, scope)
@@ -130,7 +130,7 @@ def left_out(content: Content) -> dict[str, list[str]]:
         ]
         for scope in SCOPES
     }
-    return {name: lines for name, lines in found.items() if lines}
+    return {name: lines for name, lines in triples.items() if lines}
 
 
 def data_parts(generation: Generation, content: Content) -> Iterator[Part]:
@@ -153,7 +153,7 @@ def data_parts(generation: Generation, content: Content) -> Iterator[Part]:
             "one ontology file for Protégé, with evidence",
             "供 Protégé 使用的单一本体文件，含出处",
         )
-        yield Part("protege.ttl", *one, partial(merged, generation))
+        yield Part("protege.ttl", *one, partial(merge, generation))
     manifest = ("what the build read and counted", "构建的输入与计数")
     yield Part(MANIFEST, *manifest, (generation.folder / MANIFEST).read_bytes)
     if (generation.folder / COVERAGE).is_file():
@@ -174,24 +174,24 @@ def _evidence(content: Content) -> Iterator[Part]:
 
 
 def _reified(content: Content, form: Format) -> bytes:
-    return written(reified(content), form)
+    return encode(reify(content), form)
 
 
 def _graph(content: Content, scope: str, form: Format) -> bytes:
     held = writable(content, scope) if form == Format.RDF_XML else graph_of(content, scope)
-    return written(held, form)
+    return encode(held, form)
 
 
 def _dataset(content: Content, scope: str, form: Format) -> bytes:
     quads = dataset_of(content, scope)
     if form == Format.N_QUADS:
         return serialize(quads, form)
-    return written(_by_graph(content, quads), form)
+    return encode(_by_graph(content, quads), form)
 
 
 def _clauses(content: Content, form: Format) -> bytes:
     quads = clauses_of(content)
-    return written(_by_graph(content, quads) if form == Format.TRIG else quads, form)
+    return encode(_by_graph(content, quads) if form == Format.TRIG else quads, form)
 
 
 def clauses_of(content: Content) -> list[Quad]:
@@ -231,7 +231,7 @@ def description_parts(
 
 
 def _turtle(triples: Callable[[], list[Triple]], prefixes: Mapping[str, str]) -> bytes:
-    return written(triples(), Format.TURTLE, prefixes)
+    return encode(triples(), Format.TURTLE, prefixes)
 
 
 def listing(content: Content, counts: Mapping[str, Any], files: tuple[File, ...]) -> bytes:

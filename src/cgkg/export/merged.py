@@ -20,7 +20,7 @@ _HEADER_ONLY = (OWL.imports, OWL.versionIRI, DCTERMS.bibliographicCitation)
 _NOT_EVIDENCE = frozenset({GRAPH.ontology, GRAPH.spans, GRAPH.concepts, GRAPH.registry})
 
 
-def merged(generation: Generation) -> bytes:
+def merge(generation: Generation) -> bytes:
     """Ontology, concepts, individuals and evidence in one Turtle file without imports.
 
     Every asserted fact between individuals carries axiom annotations: `cg:statedIn` with its span
@@ -96,4 +96,4 @@ def _gists(graph: Graph, name: IRI) -> Iterator[Term]:
         yield triple.object  # type: ignore[misc]  # no triple terms
 
 
-__all__ = ["merged"]
+__all__ = ["merge"]

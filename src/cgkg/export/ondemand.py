@@ -83,8 +83,8 @@ class OnDemand:
         error = "it was interrupted"
         try:
             error = self._run()
-        except OSError as found:
-            error = found.strerror or str(found)
+        except OSError as failure:
+            error = failure.strerror or str(failure)
         finally:
             with self._lock:
                 self._running, self.error, self._failed_at = False, error, time.monotonic()

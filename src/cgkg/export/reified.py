@@ -14,7 +14,7 @@ from cgkg.rdf.terms import IRI, BlankNode, Triple
 from cgkg.rdf.vocab import CG, GRAPH, RDF
 
 
-def reified(content: Content) -> list[Triple]:
+def reify(content: Content) -> list[Triple]:
     """The merged graph, followed by the reifiers in the order of their statements."""
     return [*content.merged, *_reifiers(content)]
 

@@ -120,17 +120,17 @@ def contents(generation: Generation) -> Iterator[tuple[str, bytes]]:
     files: list[File] = []
     digests: dict[str, str] = {}
 
-    def made(part: Part) -> tuple[str, bytes]:
+    def make(part: Part) -> tuple[str, bytes]:
         body = part.make()
         digests[part.name] = hashlib.sha256(body).hexdigest()
         files.append(part.file(len(body), digests[part.name]))
         return part.name, body
 
-    yield from map(made, data_parts(generation, content))
-    yield from map(made, description_parts(content, counts, tuple(files)))
+    yield from map(make, data_parts(generation, content))
+    yield from map(make, description_parts(content, counts, tuple(files)))
     said = (about(content), counts, tuple(files), left_out(content), licence(content))
-    yield made(Part(README, "what this is", "说明", lambda: readme(*said)))
-    yield made(Part(RELEASE, "", "", lambda: listing(content, counts, tuple(files))))
+    yield make(Part(README, "what this is", "说明", lambda: readme(*said)))
+    yield make(Part(RELEASE, "", "", lambda: listing(content, counts, tuple(files))))
     yield SUMS, sums(digests)
 
 

@@ -54,10 +54,10 @@ def _counts(triples: Iterable[Triple]) -> dict[str, int]:
 
 def _classes(triples: Iterable[Triple]) -> dict[str, int]:
     """How many instances each class has that has a name."""
-    found = Counter(
+    instances = Counter(
         t.object.value for t in triples if t.predicate == RDF.type and isinstance(t.object, IRI)
     )
-    return dict(sorted(found.items()))
+    return dict(sorted(instances.items()))
 
 
 def _properties(triples: Iterable[Triple]) -> dict[str, dict[str, int]]:
@@ -78,20 +78,20 @@ def _examples(content: Content) -> list[str]:
     """The individuals of which most is said."""
     subjects = {t.subject for t in content.graphs.get(GRAPH.registry, ())}
     held = (parts(t)[0] for t in content.merged)
-    found = Counter(subject.value for subject in held if subject in subjects)
-    return [name for name, _ in sorted(found.items(), key=lambda i: (-i[1], i[0]))[:_EXAMPLES]]
+    mentions = Counter(subject.value for subject in held if subject in subjects)
+    return [name for name, _ in sorted(mentions.items(), key=lambda i: (-i[1], i[0]))[:_EXAMPLES]]
 
 
 def _links(content: Content) -> list[dict[str, Any]]:
-    found: Counter[tuple[str, str]] = Counter()
+    links: Counter[tuple[str, str]] = Counter()
     for triple in content.graphs.get(GRAPH.mappings, ()):
         if not isinstance(triple.object, Literal):
             # GeoNames ends its own names with a slash.
             target = _namespace(parts(triple)[2].value.rstrip("/"))
-            found[triple.predicate.value, target] += 1
+            links[triple.predicate.value, target] += 1
     return [
         {"property": name, "target": target, "triples": count}
-        for (name, target), count in sorted(found.items())
+        for (name, target), count in sorted(links.items())
     ]
 
 
@@ -101,11 +101,11 @@ def _namespace(iri: str) -> str:
     return iri[: (end if end >= 0 else iri.rfind(":")) + 1]
 
 
-def differences(found: Mapping[str, Any], expected: Mapping[str, Any], at: str = "") -> list[str]:
+def differences(stated: Mapping[str, Any], expected: Mapping[str, Any], at: str = "") -> list[str]:
     """Where two statistics differ, a line each."""
     lines = []
-    for key in sorted({*found, *expected}):
-        one, other = found.get(key), expected.get(key)
+    for key in sorted({*stated, *expected}):
+        one, other = stated.get(key), expected.get(key)
         place = f"{at} {key}".strip()
         if isinstance(one, Mapping) and isinstance(other, Mapping):
             lines += differences(one, other, place)

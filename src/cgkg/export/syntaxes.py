@@ -42,7 +42,7 @@ _SYNTAX_NAMES = frozenset(
 )  # fmt: skip
 
 
-def written(
+def encode(
     statements: Sequence[Triple] | Sequence[Quad],
     form: Format,
     prefixes: Mapping[str, str] = PREFIXES,
@@ -51,15 +51,15 @@ def written(
 
     For RDF/XML leave out what `unwritable` names first.
     """
-    used = _used(statements, prefixes) if form in _PREFIXED else None
-    body = _ordered(serialize(statements, form, prefixes=used), form)
+    used = _used_prefixes(statements, prefixes) if form in _PREFIXED else None
+    body = _sort_prefixes(serialize(statements, form, prefixes=used), form)
     if form == Format.RDF_XML:
         # A parser of XML reads a bare carriage return as a line feed (XML 1.0 §2.11).
         body = body.replace(b"\r", b"&#13;")
     return body
 
 
-def _ordered(body: bytes, form: Format) -> bytes:
+def _sort_prefixes(body: bytes, form: Format) -> bytes:
     """The document with its prefixes in order; the serialiser writes them in that of a hash."""
     if form == Format.RDF_XML:
         return _ROOT.sub(_by_name, body, count=1)
@@ -97,7 +97,9 @@ def _ends_in_name(iri: IRI) -> bool:
     return bool(_LOCAL.search(re.split(r"[^\w.\-\u00B7\u200C\u200D\u203F\u2040]", iri.value)[-1]))
 
 
-def _used(statements: Iterable[Triple | Quad], prefixes: Mapping[str, str]) -> dict[str, str]:
+def _used_prefixes(
+    statements: Iterable[Triple | Quad], prefixes: Mapping[str, str]
+) -> dict[str, str]:
     """The prefixes of which at least one name is written."""
     names = {term.value for each in statements for term in _terms(each) if isinstance(term, IRI)}
     return {

@@ -33,9 +33,9 @@ def entities(content: Content) -> bytes:
     kinds: dict[IRI, list[str]] = {}
     for subject, predicate, value in map(parts, content.graphs.get(GRAPH.registry, ())):
         if isinstance(subject, IRI):
-            found = kinds.setdefault(subject, [])
+            own = kinds.setdefault(subject, [])
             if predicate == RDF.type and isinstance(value, IRI) and value != OWL.NamedIndividual:
-                found.append(value.value)
+                own.append(value.value)
     matches: dict[object, list[str]] = {}
     for triple in content.graphs.get(GRAPH.mappings, ()):
         matches.setdefault(triple.subject, []).append(_value(triple.object))

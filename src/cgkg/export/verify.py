@@ -17,13 +17,13 @@ from typing import Any
 from cgkg import __version__
 from cgkg.errors import CgkgError
 from cgkg.export.checks import (
-    Problem,
-    clauses,
+    ReleaseProblem,
+    check_annotations,
+    check_reifiers,
+    check_syntaxes,
     compare,
     numbers_that_differ,
     read,
-    reifiers,
-    syntaxes,
 )
 from cgkg.export.content import Content
 from cgkg.export.description import File
@@ -51,7 +51,7 @@ from cgkg.store.generations import DATASET, MANIFEST, Generation
 _SUM = re.compile(r"([0-9a-f]{64}) [ *]([^/\\]+)\Z")
 
 
-def verify(folder: Path, project: Project | None = None) -> list[Problem]:
+def verify(folder: Path, project: Project | None = None) -> list[ReleaseProblem]:
     """Every problem of a release; none means that it is what it says.
 
     Args:
@@ -68,9 +68,9 @@ def verify(folder: Path, project: Project | None = None) -> list[Problem]:
     content = _content(folder, problems)
     if content is not None:
         problems += _check_dataset(release, content)
-        problems += syntaxes(folder, content)
-        problems += clauses(folder, content)
-        problems += reifiers(folder, content)
+        problems += check_syntaxes(folder, content)
+        problems += check_annotations(folder, content)
+        problems += check_reifiers(folder, content)
         problems += _check_descriptions(release, content)
         problems += _check_rest(folder, content, files)
     if project is not None:
@@ -81,40 +81,42 @@ def verify(folder: Path, project: Project | None = None) -> list[Problem]:
 # Digests
 
 
-def _check_sums(folder: Path, files: Iterable[File]) -> Iterator[Problem]:
+def _check_sums(folder: Path, files: Iterable[File]) -> Iterator[ReleaseProblem]:
     """The manifest against the folder, and release.json against the manifest."""
-    sums, unread = _sums(folder)
+    sums, unread = _read_sums(folder)
     yield from unread
     for name, digest in sums.items():
         path = folder / name
         if not path.is_file():
-            yield Problem(name, "is missing")
+            yield ReleaseProblem(name, "is missing")
         elif _sha256(path) != digest:
-            yield Problem(name, f"was changed: its SHA-256 is not that of {SUMS}")
+            yield ReleaseProblem(name, f"was changed: its SHA-256 is not that of {SUMS}")
     for path in sorted(folder.iterdir()):
         if path.name not in sums and path.name != SUMS:
-            yield Problem(path.name, f"is not listed in {SUMS}", "remove it")
+            yield ReleaseProblem(path.name, f"is not listed in {SUMS}", "remove it")
     for file in files:
         path = folder / file.name
         if sums.get(file.name) != file.sha256:
-            yield Problem(RELEASE, f"gives another SHA-256 of {file.name} than {SUMS}")
+            yield ReleaseProblem(RELEASE, f"gives another SHA-256 of {file.name} than {SUMS}")
         if path.is_file() and path.stat().st_size != file.size:
-            yield Problem(RELEASE, f"gives another size of {file.name}")
+            yield ReleaseProblem(RELEASE, f"gives another size of {file.name}")
 
 
-def _sums(folder: Path) -> tuple[dict[str, str], list[Problem]]:
-    found, problems = {}, []
+def _read_sums(folder: Path) -> tuple[dict[str, str], list[ReleaseProblem]]:
+    sums, problems = {}, []
     try:
         lines = (folder / SUMS).read_text("utf-8").splitlines()
     except (OSError, UnicodeDecodeError):
-        return {}, [Problem(SUMS, "cannot be read")]
+        return {}, [ReleaseProblem(SUMS, "cannot be read")]
     for number, line in enumerate(lines, 1):
         match = _SUM.match(line)
         if match:
-            found[match[2]] = match[1]
+            sums[match[2]] = match[1]
         else:
-            problems.append(Problem(SUMS, f"line {number} is not of the form 'SHA-256  NAME'"))
-    return found, problems
+            problems.append(
+                ReleaseProblem(SUMS, f"line {number} is not of the form 'SHA-256  NAME'")
+            )
+    return sums, problems
 
 
 def _sha256(path: Path) -> str:
@@ -125,20 +127,20 @@ def _sha256(path: Path) -> str:
 # The dataset and its syntaxes
 
 
-def _content(folder: Path, problems: list[Problem]) -> Content | None:
+def _content(folder: Path, problems: list[ReleaseProblem]) -> Content | None:
     try:
         content = Content.load(Generation(folder))
         about(content)
     except CgkgError as error:
-        problems.append(Problem(DATASET, f"cannot be used: {error.message}"))
+        problems.append(ReleaseProblem(DATASET, f"cannot be used: {error.message}"))
     except (KeyError, TypeError, AttributeError) as error:
-        problems.append(Problem(MANIFEST, f"lacks {error}"))
+        problems.append(ReleaseProblem(MANIFEST, f"lacks {error}"))
     else:
         return content
     return None
 
 
-def _check_dataset(release: Release, content: Content) -> Iterator[Problem]:
+def _check_dataset(release: Release, content: Content) -> Iterator[ReleaseProblem]:
     """The digest that people cite, computed again."""
     for name, said in (
         (RELEASE, release.digest),
@@ -146,13 +148,13 @@ def _check_dataset(release: Release, content: Content) -> Iterator[Problem]:
     ):
         # The file of a bare folder is as written, and its manifest gives the digest of that.
         if said != content.digest and not (content.bare and name == MANIFEST):
-            yield Problem(
+            yield ReleaseProblem(
                 name,
                 f"says that the dataset's digest is {said}, by RDFC-1.0 it is {content.digest}",
             )
     body = serialize(content.quads, Format.N_QUADS)
     if (release.folder / DATASET).read_bytes() != body:
-        yield Problem(DATASET, "is not in the canonical form of RDFC-1.0")
+        yield ReleaseProblem(DATASET, "is not in the canonical form of RDFC-1.0")
     counts = content.manifest.get("counts", {})
     for key, number in (
         ("dataset", len(content.quads)),
@@ -160,29 +162,31 @@ def _check_dataset(release: Release, content: Content) -> Iterator[Problem]:
         ("inferred", len(content.inferred)),
     ):
         if counts.get(key, number if content.bare else None) != number:
-            yield Problem(MANIFEST, f"counts {key} as {counts.get(key)}, the data has {number}")
+            yield ReleaseProblem(
+                MANIFEST, f"counts {key} as {counts.get(key)}, the data has {number}"
+            )
 
 
 # Counts and descriptions
 
 
-def _check_descriptions(release: Release, content: Content) -> Iterator[Problem]:
+def _check_descriptions(release: Release, content: Content) -> Iterator[ReleaseProblem]:
     """The counts of release.json, VoID and DCAT, each against the data."""
     counts = statistics(content)
     for line in differences(release.listing.get("statistics", {}), counts):
-        yield Problem(RELEASE, f"statistics: {line}")
+        yield ReleaseProblem(RELEASE, f"statistics: {line}")
     parts = description_parts(content, counts, tuple(_data_files(release)))
     for part in parts:
         if not part.name.endswith(".ttl"):
             continue
         path = release.folder / part.name
-        found = read(path, Format.TURTLE)
-        if isinstance(found, Problem):
-            yield found
+        quads = read(path, Format.TURTLE)
+        if isinstance(quads, ReleaseProblem):
+            yield quads
             continue
         expected = parse_bytes(part.make(), Format.TURTLE, path)
-        lines = list(numbers_that_differ(found, expected))
-        yield from (Problem(part.name, line) for line in lines)
+        lines = list(numbers_that_differ(quads, expected))
+        yield from (ReleaseProblem(part.name, line) for line in lines)
         if not lines:
             yield from compare(path, Format.TURTLE, expected)
 
@@ -196,7 +200,9 @@ def _data_files(release: Release) -> Iterator[File]:
             yield File(file.name, kind, file.title, path.stat().st_size, _sha256(path))
 
 
-def _check_rest(folder: Path, content: Content, files: tuple[File, ...]) -> Iterator[Problem]:
+def _check_rest(
+    folder: Path, content: Content, files: tuple[File, ...]
+) -> Iterator[ReleaseProblem]:
     """What is neither RDF of the facts nor a description: made again and compared."""
     counts = statistics(content)
     bodies = {
@@ -208,29 +214,29 @@ def _check_rest(folder: Path, content: Content, files: tuple[File, ...]) -> Iter
     bodies[README] = readme(about(content), counts, data, left_out(content), licence(content))
     bodies[RELEASE] = listing(content, counts, files)
     for name, body in bodies.items():
-        yield from _same(folder / name, body, "what this program makes of the dataset")
+        yield from _compare_bytes(folder / name, body, "what this program makes of the dataset")
 
 
-def _same(path: Path, expected: bytes, what: str) -> Iterator[Problem]:
+def _compare_bytes(path: Path, expected: bytes, what: str) -> Iterator[ReleaseProblem]:
     try:
-        found = path.read_bytes()
+        content = path.read_bytes()
     except OSError:
-        yield Problem(path.name, "is missing")
+        yield ReleaseProblem(path.name, "is missing")
         return
-    if found != expected:
-        pairs = zip(found.splitlines(), expected.splitlines(), strict=False)
+    if content != expected:
+        pairs = zip(content.splitlines(), expected.splitlines(), strict=False)
         line = next((n for n, (a, b) in enumerate(pairs, 1) if a != b), None)
         place = f"line {line}" if line else "the end"
-        yield Problem(path.name, f"differs from {what}, first at {place}")
+        yield ReleaseProblem(path.name, f"differs from {what}, first at {place}")
 
 
-def _check_again(folder: Path, project: Project) -> Iterator[Problem]:
+def _check_again(folder: Path, project: Project) -> Iterator[ReleaseProblem]:
     """The release made anew from the project, byte for byte."""
     with tempfile.TemporaryDirectory(prefix="cgkg-") as place:
         generation, _ = build(project, Path(place))
         said: Any = json.loads((folder / RELEASE).read_text("utf-8"))
         if said.get("generation") != generation.id:
-            yield Problem(
+            yield ReleaseProblem(
                 RELEASE,
                 f"is of the build {said.get('generation')} by cgkg {said.get('cgkg')}, this project"
                 f" gives {generation.id} by cgkg {__version__}",
@@ -239,10 +245,10 @@ def _check_again(folder: Path, project: Project) -> Iterator[Problem]:
         names = set()
         for name, body in contents(generation):
             names.add(name)
-            yield from _same(folder / name, body, "what the project gives")
+            yield from _compare_bytes(folder / name, body, "what the project gives")
         for path in sorted(folder.iterdir()):
             if path.name not in names:
-                yield Problem(path.name, "the project gives no such file", "remove it")
+                yield ReleaseProblem(path.name, "the project gives no such file", "remove it")
 
 
-__all__ = ["Problem", "verify"]
+__all__ = ["ReleaseProblem", "verify"]

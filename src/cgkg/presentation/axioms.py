@@ -232,10 +232,10 @@ class Axioms:
 
 
 def _joined(phrases: Iterable[Phrase], joint: str) -> Phrase:
-    found: list[str | IRI | Literal] = []
+    joined: list[str | IRI | Literal] = []
     for number, phrase in enumerate(phrases):
-        found += ([joint] if number else []) + list(phrase)
-    return tuple(found)
+        joined += ([joint] if number else []) + list(phrase)
+    return tuple(joined)
 
 
 def _filled(pattern: str, slots: Mapping[str, Phrase]) -> Iterator[str | IRI | Literal]:

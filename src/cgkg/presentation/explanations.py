@@ -24,7 +24,7 @@ from cgkg.rdf.vocab import BASE, DCTERMS, PREFIXES, PROV, RDF, RDFS, XSD
 from cgkg.reasoning import Closure, Inconsistency, Proof
 from cgkg.reasoning.rules.diagnostics import short
 from cgkg.reasoning.rules.diagnostics import statement as said
-from cgkg.store.graph import Graph, rewritten
+from cgkg.store.graph import Graph, stored_forms
 
 LANGUAGES = ("en", "zh")
 _TABLES = IRI(
@@ -65,7 +65,7 @@ def explained(
     """
     subject, predicate, value = parts(triple)
     if isinstance(value, Literal):
-        value = rewritten([value]).get(value, value)
+        value = stored_forms([value]).get(value, value)
     asked = Triple(subject, predicate, value)
     proofs = tuple(explain_all(asked, limit))
     if proofs:
@@ -81,7 +81,7 @@ def explained(
 
 def _mentioned(graph: Graph, iri: IRI) -> bool:
     patterns = (graph.triples(s=iri), graph.triples(p=iri), graph.triples(o=iri))
-    return any(next(found, None) is not None for found in patterns)
+    return any(next(triples, None) is not None for triples in patterns)
 
 
 def contradictions(closure: Closure) -> tuple[Explanation, ...]:
@@ -368,11 +368,11 @@ class _Provenance:
         else:
             self._asserted(made, step.triple)
 
-    def _contradiction(self, found: Inconsistency) -> None:
-        made = self._name("contradiction", found.rule, *map(str, found.premises))
+    def _contradiction(self, inconsistency: Inconsistency) -> None:
+        made = self._name("contradiction", inconsistency.rule, *map(str, inconsistency.premises))
         self._add(made, RDF.type, PROV.Entity)
-        self._add(made, RDFS.label, Literal(found.message, language="en"))
-        self._activity(made, found.rule, found.premises, found.axioms)
+        self._add(made, RDFS.label, Literal(inconsistency.message, language="en"))
+        self._activity(made, inconsistency.rule, inconsistency.premises, inconsistency.axioms)
 
     def _activity(
         self, made: IRI, rule: str, premises: Sequence[Triple], axioms: Sequence[Triple]

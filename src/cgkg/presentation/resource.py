@@ -91,10 +91,10 @@ def describe(graph: Graph, iri: IRI, *, limit: int = 200, page: int = 1) -> Reso
     # The shapes are about the data, not of it: only what is described nowhere else shows them.
     if any(not each.of_shapes for part in gathered.values() for each in part):
         gathered = {w: [each for each in p if not each.of_shapes] for w, p in gathered.items()}
-    found = {where: cut.by_predicate(part, where) for where, part in gathered.items()}
+    lists = {where: cut.by_predicate(part, where) for where, part in gathered.items()}
     content = dict.fromkeys(quad.triple for quad in graph.quads(g=iri))
-    found["content"] = tuple(map(evidence.statement, cut.whole(content, "content")))
-    if not any(found.values()):
+    lists["content"] = tuple(map(evidence.statement, cut.whole(content, "content")))
+    if not any(lists.values()):
         raise ResourceNotFoundError(iri.value, nearest=[n.value for n in nearest(graph, iri)])
     about = [each.triple for each in sorted(gathered["outgoing"], key=_order)]
     return Resource(
@@ -106,10 +106,10 @@ def describe(graph: Graph, iri: IRI, *, limit: int = 200, page: int = 1) -> Reso
         definitions=texts(about, DEFINITIONS),
         notes=_literals(about, NOTES),
         alternatives=_literals(about, (SKOS.altLabel,)),
-        **found,
+        **lists,
         omitted=tuple(cut.omitted),
         span=span_of(graph, iri),
-        names=labels_of(graph, mentioned(each for part in found.values() for each in part) | {iri}),
+        names=labels_of(graph, mentioned(each for part in lists.values() for each in part) | {iri}),
         page=page,
         pages=cut.pages,
     )
@@ -126,24 +126,24 @@ def labels_of(graph: Graph, iris: Iterable[IRI]) -> Names:
 
 def mentioned(statements: Iterable[Statement]) -> set[IRI]:
     """Every IRI in the statements, and the sections and modes of their spans."""
-    found: set[IRI] = set()
+    iris: set[IRI] = set()
     for each in statements:
         triple = each.triple
         terms = (triple.subject, triple.predicate, triple.object, *each.graphs)
-        found.update(term for term in terms if isinstance(term, IRI))
-        found.update(span.mode for span in each.spans if span.mode)
-    return found
+        iris.update(term for term in terms if isinstance(term, IRI))
+        iris.update(span.mode for span in each.spans if span.mode)
+    return iris
 
 
 def texts(triples: Iterable[Triple], predicates: tuple[IRI, ...]) -> Mapping[str, str]:
     """One text per language; earlier predicates win, then the first in order of code points."""
-    found: dict[str, tuple[int, str]] = {}
+    by_language: dict[str, tuple[int, str]] = {}
     for triple in triples:
         if triple.predicate in predicates and isinstance(triple.object, Literal):
             candidate = (predicates.index(triple.predicate), triple.object.value)
             language = triple.object.language or ""
-            found[language] = min(found.get(language, candidate), candidate)
-    return {language: text for language, (_, text) in sorted(found.items())}
+            by_language[language] = min(by_language.get(language, candidate), candidate)
+    return {language: text for language, (_, text) in sorted(by_language.items())}
 
 
 def nearest(graph: Graph, iri: IRI, count: int = 5) -> list[IRI]:
@@ -156,14 +156,14 @@ def nearest(graph: Graph, iri: IRI, count: int = 5) -> list[IRI]:
     # Comparing whole IRIs makes everything of one namespace look alike: compare what differs.
     stem, slug = _cut(iri.value)
     siblings = {_cut(name)[1]: named for name, named in known.items() if _cut(name)[0] == stem}
-    found = [siblings[s] for s in difflib.get_close_matches(slug, siblings, count, cutoff=0.5)]
-    if len(found) < count:
+    names = [siblings[s] for s in difflib.get_close_matches(slug, siblings, count, cutoff=0.5)]
+    if len(names) < count:
         slugs: dict[str, list[IRI]] = {}
         for name, named in known.items():
             slugs.setdefault(_cut(name)[1], []).append(named)
         for match in difflib.get_close_matches(slug, slugs, count, cutoff=0.7):
-            found += [named for named in slugs[match] if named not in found]
-    return found[:count]
+            names += [named for named in slugs[match] if named not in names]
+    return names[:count]
 
 
 def closure_of_blanks(graph: Graph, terms: Iterable[object]) -> Iterator[Triple]:
@@ -219,8 +219,8 @@ def _order(each: Statement) -> tuple[str, bool, int, str, str]:
 
 
 def _literals(triples: Iterable[Triple], predicates: tuple[IRI, ...]) -> tuple[Literal, ...]:
-    found = (t.object for t in triples if t.predicate in predicates)
-    return tuple(text for text in found if isinstance(text, Literal))
+    values = (t.object for t in triples if t.predicate in predicates)
+    return tuple(text for text in values if isinstance(text, Literal))
 
 
 def _cut(name: str) -> tuple[str, str]:

@@ -82,32 +82,32 @@ class Vocabulary:
         self, s: Subject | None = None, p: IRI | None = None, o: Term | None = None
     ) -> Iterator[Quad]:
         # Shapes declare prefixes and name classes; they are no ontology.
-        found = self._graph.quads(s, p, o)
-        return (quad for quad in found if quad.graph_name != _SHAPES)
+        quads = self._graph.quads(s, p, o)
+        return (quad for quad in quads if quad.graph_name != _SHAPES)
 
     @cached_property
     def ontologies(self) -> tuple[IRI, ...]:
         """Every ontology, an importing one before those it imports."""
-        found = self._typed(OWL.Ontology)
-        depth = {iri: len(self.closure(iri)) for iri in found}
-        return tuple(sorted(found, key=lambda iri: (-depth[iri], iri.value)))
+        ontologies = self._typed(OWL.Ontology)
+        depth = {iri: len(self.closure(iri)) for iri in ontologies}
+        return tuple(sorted(ontologies, key=lambda iri: (-depth[iri], iri.value)))
 
     @cached_property
     def kinds(self) -> Mapping[IRI, IRI]:
         """The kind of every term that is declared."""
-        found: dict[IRI, IRI] = {}
+        kinds: dict[IRI, IRI] = {}
         for kind in KINDS:
             for iri in self._typed(kind):
-                found.setdefault(iri, kind)
-        return found
+                kinds.setdefault(iri, kind)
+        return kinds
 
     @cached_property
     def _used(self) -> Mapping[IRI, tuple[IRI, int]]:
         """The classes and properties that the data uses, with how often."""
-        found = {iri: (RDF.Property, count) for iri, count in self._counted(_PROPERTIES_USED)}
-        found.pop(RDF.type, None)
-        found |= {iri: (RDFS.Class, count) for iri, count in self._counted(_CLASSES_USED)}
-        return dict(sorted(found.items(), key=lambda each: each[0].value))
+        used = {iri: (RDF.Property, count) for iri, count in self._counted(_PROPERTIES_USED)}
+        used.pop(RDF.type, None)
+        used |= {iri: (RDFS.Class, count) for iri, count in self._counted(_CLASSES_USED)}
+        return dict(sorted(used.items(), key=lambda each: each[0].value))
 
     def _counted(self, query: str) -> Iterator[tuple[IRI, int]]:
         for row in self._graph.query(query, use_default_graph_as_union=True):
@@ -115,8 +115,8 @@ class Vocabulary:
                 yield row["term"], int(row["count"].value)
 
     def _typed(self, kind: IRI) -> tuple[IRI, ...]:
-        found = {q.subject for q in self._quads(p=RDF.type, o=kind)}
-        return tuple(sorted((s for s in found if isinstance(s, IRI)), key=lambda iri: iri.value))
+        subjects = {q.subject for q in self._quads(p=RDF.type, o=kind)}
+        return tuple(sorted((s for s in subjects if isinstance(s, IRI)), key=lambda iri: iri.value))
 
     def terms(self, ontology: IRI | None = None) -> tuple[TermDescription, ...]:
         """The terms, or those that an ontology defines: by kind, then by name.
@@ -125,8 +125,8 @@ class Vocabulary:
         """
         order = list(KINDS)
         if ontology is None and not self.kinds:
-            found = [_undeclared(iri, *each) for iri, each in self._used.items()]
-            return tuple(sorted(found, key=lambda term: (order.index(term.kind), term.iri.value)))
+            terms = [_undeclared(iri, *each) for iri, each in self._used.items()]
+            return tuple(sorted(terms, key=lambda term: (order.index(term.kind), term.iri.value)))
         held = [iri for iri in self.kinds if ontology is None or ontology in self._defined_by(iri)]
         held.sort(key=lambda iri: (order.index(self.kinds[iri]), iri.value))
         return tuple(self.term(iri) for iri in held)
@@ -165,8 +165,8 @@ class Vocabulary:
     @cached_property
     def versions(self) -> Mapping[IRI, IRI]:
         """Every version IRI with its ontology."""
-        found = ((q.object, q.subject) for q in self._quads(p=OWL.versionIRI))
-        return {v: o for v, o in found if isinstance(v, IRI) and isinstance(o, IRI)}
+        pairs = ((q.object, q.subject) for q in self._quads(p=OWL.versionIRI))
+        return {v: o for v, o in pairs if isinstance(v, IRI) and isinstance(o, IRI)}
 
     def imports(self, ontology: IRI) -> tuple[IRI, ...]:
         """What an ontology imports."""
@@ -201,8 +201,8 @@ class Vocabulary:
     def axioms(self, iri: IRI, language: str) -> tuple[Phrase, ...]:
         """Every axiom that mentions the term, as sentences; those of its own first."""
         said = Axioms(self._graph, language)
-        found = dict.fromkeys(self._axioms(iri))
-        return tuple(dict.fromkeys(said.phrase(axiom) for axiom in found))
+        axioms = dict.fromkeys(self._axioms(iri))
+        return tuple(dict.fromkeys(said.phrase(axiom) for axiom in axioms))
 
     def document(self, ontology: IRI) -> tuple[Triple, ...]:
         """The triples of an ontology's own document, without those that it imports.
@@ -287,11 +287,11 @@ class Vocabulary:
 
     def _alternatives(self, iri: IRI, predicate: IRI) -> tuple[IRI, ...]:
         """The classes that a domain or range names: one, or the members of a union."""
-        found: dict[IRI, None] = {}
+        classes: dict[IRI, None] = {}
         for term in self._objects(iri, predicate):
             held = self._union(term) if isinstance(term, BlankNode) else (term,)
-            found |= {each: None for each in held if isinstance(each, IRI)}
-        return tuple(found)
+            classes |= {each: None for each in held if isinstance(each, IRI)}
+        return tuple(classes)
 
     def _union(self, node: BlankNode) -> Iterator[Term]:
         for head in self._objects(node, OWL.unionOf):
@@ -302,8 +302,8 @@ class Vocabulary:
                 head = next(iter(self._objects(head, RDF.rest)), RDF.nil)
 
     def _objects(self, subject: Subject, predicate: IRI) -> list[Term]:
-        found = {parts(q)[2]: None for q in self._quads(subject, predicate)}
-        return sorted(found, key=str)
+        values = {parts(q)[2]: None for q in self._quads(subject, predicate)}
+        return sorted(values, key=str)
 
     def _iris(self, subject: Subject, predicate: IRI) -> tuple[IRI, ...]:
         return tuple(o for o in self._objects(subject, predicate) if isinstance(o, IRI))
@@ -312,8 +312,8 @@ class Vocabulary:
         return tuple(o for o in self._objects(subject, predicate) if isinstance(o, Literal))
 
     def _subjects(self, predicate: IRI, value: IRI) -> tuple[IRI, ...]:
-        found = {q.subject for q in self._quads(p=predicate, o=value)}
-        return tuple(sorted((s for s in found if isinstance(s, IRI)), key=lambda iri: iri.value))
+        subjects = {q.subject for q in self._quads(p=predicate, o=value)}
+        return tuple(sorted((s for s in subjects if isinstance(s, IRI)), key=lambda iri: iri.value))
 
 
 def _undeclared(iri: IRI, kind: IRI, uses: int) -> TermDescription:
@@ -343,10 +343,12 @@ def example_query(term: TermDescription, name: str, declared: str, language: str
 
 def _by_version(notes: Iterable[Literal]) -> Iterator[Change]:
     """Notes of one version in several languages together: they begin with it, `0.2.0: …`."""
-    found: dict[str, list[Literal]] = {}
+    by_version: dict[str, list[Literal]] = {}
     for note in notes:
         head, colon, _ = note.value.replace("\uff1a", ":").partition(":")
         version = head if colon and head[:1].isdigit() else ""
-        found.setdefault(version, []).append(note)
-    for version in sorted(found):
-        yield Change(version, tuple(sorted(found[version], key=lambda each: each.language or "")))
+        by_version.setdefault(version, []).append(note)
+    for version in sorted(by_version):
+        yield Change(
+            version, tuple(sorted(by_version[version], key=lambda each: each.language or ""))
+        )

@@ -82,10 +82,10 @@ class Project:
             raise ConfigError(f"{path}: {error}") from None
         if "project" not in content and set(content) <= set(_TABLES):
             return cls._bare(folder, _prefixes(content.get("prefixes"), "", path))
-        return cls._described(folder, path, content)
+        return cls._from_config(folder, path, content)
 
     @classmethod
-    def _described(cls, folder: Path, path: Path, content: Mapping[str, Any]) -> Project:
+    def _from_config(cls, folder: Path, path: Path, content: Mapping[str, Any]) -> Project:
         try:
             table = content["project"]
             base, ontology = str(table["base"]), folder / str(table["ontology"])
@@ -100,14 +100,14 @@ class Project:
     @classmethod
     def _bare(cls, folder: Path, prefixes: Mapping[str, str] = STANDARD) -> Project:
         name = folder.resolve().name or "/"
-        found = cls(folder, "", folder / "ontology.ttl", {"und": name}, {}, prefixes, bare=True)
-        if not found.rdf_files:
+        project = cls(folder, "", folder / "ontology.ttl", {"und": name}, {}, prefixes, bare=True)
+        if not project.rdf_files:
             raise ConfigError(
                 f"{folder} is not a cgkg project: it has no {CONFIG} and no RDF files",
                 hint="give --project the folder that holds cgkg.toml, ontology/ and data/, or one"
                 f" with files of RDF ({' '.join(_RDF)}, also .gz)",
             )
-        return found
+        return project
 
     @classmethod
     def find(cls, folder: Path | None = None) -> Project:
@@ -212,21 +212,21 @@ class Project:
 
         Hidden folders, the folder's own build/ and stores of graphs are left out.
         """
-        found = (path for path in _walk(self.folder) if _is_rdf(path))
-        return tuple(sorted(found, key=lambda path: path.relative_to(self.folder).parts))
+        paths = (path for path in _walk(self.folder) if _is_rdf(path))
+        return tuple(sorted(paths, key=lambda path: path.relative_to(self.folder).parts))
 
     @cached_property
     def inputs(self) -> Mapping[str, str]:
         """SHA-256 of every file a build reads, by its path inside the project."""
-        files = self.rdf_files if self.bare else self._described_inputs()
+        files = self.rdf_files if self.bare else self._input_files()
         return {path.relative_to(self.folder).as_posix(): _sha256(path) for path in files}
 
-    def _described_inputs(self) -> list[Path]:
+    def _input_files(self) -> list[Path]:
         folders = ("ontology", "data", "shapes", "mappings")
         files = [self.folder / CONFIG]
         for folder in folders:
-            found = (self.folder / folder).rglob("*")
-            files += sorted(p for p in found if p.suffix in _INPUTS)
+            paths = (self.folder / folder).rglob("*")
+            files += sorted(p for p in paths if p.suffix in _INPUTS)
         return files
 
     def fingerprint(self, engine: str = ENGINES[0]) -> str:

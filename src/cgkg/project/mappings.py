@@ -31,7 +31,7 @@ _PREFIX = re.compile(r"#\s+([A-Za-z][\w.-]*):\s*(\S+)\s*\Z")
 
 
 @dataclass(frozen=True)
-class Link:
+class MappingRow:
     """One row of a table: a triple with its justification and where the identity was verified."""
 
     triple: Triple
@@ -41,7 +41,7 @@ class Link:
     line: int
 
 
-def read_mappings(path: Path, *, known: Container[object] | None = None) -> tuple[Link, ...]:
+def read_mappings(path: Path, *, known: Container[object] | None = None) -> tuple[MappingRow, ...]:
     """The rows of a SSSOM table.
 
     Args:
@@ -58,7 +58,7 @@ def read_mappings(path: Path, *, known: Container[object] | None = None) -> tupl
     except UnicodeDecodeError as error:
         raise SourceError(f"not UTF-8 at byte {error.start}", path=path) from None
     start = next((n for n, line in enumerate(lines) if not line.startswith("#")), len(lines))
-    table = _Table(path, _prefixes(lines[:start]), start + 1)
+    table = _MappingTable(path, _prefixes(lines[:start]), start + 1)
     if start == len(lines):
         table.refuse(start, "there is no header row", f"expected {', '.join(COLUMNS)}")
     names = lines[start].split("\t")
@@ -71,19 +71,19 @@ def read_mappings(path: Path, *, known: Container[object] | None = None) -> tupl
 
 def _prefixes(lines: Iterable[str]) -> dict[str, str]:
     """The `curie_map` of the metadata."""
-    found: dict[str, str] = {}
+    prefixes: dict[str, str] = {}
     within = False
     for line in lines:
         match = _PREFIX.match(line)
         if within and match:
-            found[match[1]] = match[2]
+            prefixes[match[1]] = match[2]
         else:
             within = line.replace(" ", "") == "#curie_map:"
-    return found
+    return prefixes
 
 
 @dataclass(frozen=True)
-class _Table:
+class _MappingTable:
     """Reads the rows of one table."""
 
     path: Path
@@ -95,7 +95,7 @@ class _Table:
         names: list[str],
         rows: Iterable[tuple[int, str]],
         known: Container[object] | None,
-    ) -> Iterator[Link]:
+    ) -> Iterator[MappingRow]:
         """Every row as a link."""
         seen: dict[tuple[object, ...], int] = {}
         for line, text in rows:
@@ -112,7 +112,7 @@ class _Table:
                 seen[key] = line
             yield link
 
-    def _link(self, row: Mapping[str, str], line: int) -> Link:
+    def _link(self, row: Mapping[str, str], line: int) -> MappingRow:
         subject, predicate, value, justification = (
             self._iri(row[name], line) for name in COLUMNS[:4]
         )
@@ -126,7 +126,7 @@ class _Table:
             if value.value.startswith(base) and not form.match(value.value[len(base) :]):
                 self.refuse(line, f"{row['object_id']} is not an identifier of {base}")
         triple = Triple(subject, predicate, value)
-        return Link(triple, justification, row["comment"].strip(), self.path, line)
+        return MappingRow(triple, justification, row["comment"].strip(), self.path, line)
 
     def _keys(self, triple: Triple) -> Iterator[tuple[object, ...]]:
         """What may occur once: the row, and both ends of an identity within one source."""
@@ -150,4 +150,4 @@ class _Table:
         raise SourceError(what, path=self.path, line=line, hint=hint)
 
 
-__all__ = ["COLUMNS", "PREDICATES", "Link", "read_mappings"]
+__all__ = ["COLUMNS", "PREDICATES", "MappingRow", "read_mappings"]

@@ -40,16 +40,16 @@ class Sources:
     sentences: tuple[Triple, ...]
     spans: tuple[Span, ...]
     tables: Mapping[IRI, SentenceTable]
-    stray: tuple[Quad, ...] = ()
+    outside_graphs: tuple[Quad, ...] = ()
     files: tuple[Path, ...] = field(default=(), repr=False)
 
     @cached_property
     def facts(self) -> tuple[Triple, ...]:
         """Identities, concepts and facts of all graphs, each triple once: what is reasoned over."""
-        found = dict.fromkeys((*self.registry, *self.concepts))
+        distinct = dict.fromkeys((*self.registry, *self.concepts))
         for triples in self.graphs.values():
-            found.update(dict.fromkeys(triples))
-        return tuple(found)
+            distinct.update(dict.fromkeys(triples))
+        return tuple(distinct)
 
     @cached_property
     def locator(self) -> Locator:
@@ -110,7 +110,7 @@ def load(project: Project) -> Sources:
         sentences=tuple(t for table in tables.values() for t in table.triples()),
         spans=spans,
         tables=tables,
-        stray=tuple(q for q in said if q.subject not in about),
+        outside_graphs=tuple(q for q in said if q.subject not in about),
         files=(
             *project.fact_files,
             *registry_files,
@@ -133,8 +133,8 @@ def _read(path: Path) -> list[Quad]:
 def _spans(graphs: Mapping[IRI, object], said: list[Quad]) -> Iterator[Span]:
     """Every span that is the name of a graph or is described, in the order of the text."""
     names = [*graphs, *(q.subject for q in said if isinstance(q.subject, IRI))]
-    found = {name: Span.parse(name) for name in dict.fromkeys(names)}
-    spans = (span for span in found.values() if span)
+    parsed = {name: Span.parse(name) for name in dict.fromkeys(names)}
+    spans = (span for span in parsed.values() if span)
     yield from sorted(spans, key=lambda span: (span.document.value, span.start, span.end))
 
 

@@ -18,8 +18,9 @@ def open_text(project: Project, source: Path | None) -> SourceText | None:
 
     Raises:
         SourceError: the file given is not the document that the project cites.
+        ConfigError: a file is given, and the project cites none.
     """
-    cited = {} if project.bare else _cited(project)
+    cited = {} if project.bare else _documents_by_digest(project)
     if source is not None:
         if not cited:
             raise ConfigError("the project cites no source document", hint="leave out --source")
@@ -40,12 +41,12 @@ def _sha256(path: Path) -> str:
         raise SourceError(error.strerror or str(error), path=path) from None
 
 
-def _cited(project: Project) -> dict[str, IRI]:
+def _documents_by_digest(project: Project) -> dict[str, IRI]:
     """The project's documents by the SHA-256 of their files."""
-    found: dict[str, IRI] = {}
+    documents: dict[str, IRI] = {}
     for path in project.description_files:
         for quad in parse_file(path):
             subject, predicate, value = parts(quad)
             if predicate == CG.fileDigest and isinstance(subject, IRI):
-                found.setdefault(value.value, subject)
-    return found
+                documents.setdefault(value.value, subject)
+    return documents

@@ -24,7 +24,7 @@ from cgkg.rdf.terms import Subject, Term, parts
 
 __all__ = [
     "Format",
-    "canonical",
+    "canonicalize",
     "no_triple_terms",
     "parse_bytes",
     "parse_file",
@@ -157,13 +157,13 @@ def parse_lines(lines: Sequence[str], numbers: Sequence[int], path: Path) -> lis
         for place in range(max(last - 2, 0), last):
             try:
                 _parse(lines[place].encode(), form, path)
-            except SourceError as found:
+            except SourceError as cause:
                 raise SourceError(
-                    found.what,
+                    cause.what,
                     path=path,
                     line=numbers[place],
-                    column=found.column,
-                    hint=found.hint,
+                    column=cause.column,
+                    hint=cause.hint,
                 ) from None
         raise
 
@@ -208,7 +208,7 @@ def _prefix_blanks(quads: Iterable[Quad], prefix: str) -> list[Quad]:
     return renamed
 
 
-def canonical(quads: Iterable[Quad]) -> list[Quad]:
+def canonicalize(quads: Iterable[Quad]) -> list[Quad]:
     """The quads once each, blank nodes labelled by RDFC-1.0, sorted as N-Quads lines."""
     dataset = ox.Dataset(quads)
     dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
@@ -226,7 +226,7 @@ def serialize(
     return written or b""
 
 
-class Output(Protocol):
+class ByteOutput(Protocol):
     """Where bytes can be written."""
 
     def write(self, part: bytes, /) -> int:
@@ -235,7 +235,7 @@ class Output(Protocol):
 
 def write(
     statements: Iterable[Quad] | Iterable[Triple],
-    output: Output,
+    output: ByteOutput,
     form: Format,
     *,
     prefixes: Mapping[str, str] | None = None,

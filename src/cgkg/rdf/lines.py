@@ -115,7 +115,7 @@ def statements(text: str) -> Iterator[tuple[int, str, str, str, str]]:
 
     IRIs are written out, literals are `"` and their value, blank nodes are `_`.
     """
-    reader = _Reader()
+    reader = _StatementReader()
     line = 1
     for match in _TOKEN.finditer(text):
         kind, token = match.lastgroup or "", match.group()
@@ -135,7 +135,7 @@ def language_tags(text: str) -> Iterator[tuple[int, str]]:
 
 
 @dataclass
-class _Reader:
+class _StatementReader:
     """Follows the grammar just far enough to know subject, predicate and object."""
 
     prefixes: dict[str, str] = field(default_factory=dict)

@@ -20,7 +20,7 @@ _IN_BRACKETS = re.compile(r"<([a-z]+:[^<>\s]+)>")
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"(?:@\S+|\^\^\S+)?|<[^>]*>|\S+', re.DOTALL)
 
 
-def prefixed(iri: str, prefixes: Mapping[str, str]) -> str | None:
+def prefixed_name(iri: str, prefixes: Mapping[str, str]) -> str | None:
     """The IRI with the longest prefix that fits, or None if none does."""
     fits = [(name, base) for name, base in prefixes.items() if iri.startswith(base)]
     if not fits:
@@ -29,11 +29,11 @@ def prefixed(iri: str, prefixes: Mapping[str, str]) -> str | None:
     return f"{name}:{iri[len(base) :]}"
 
 
-def abbreviated(text: str, prefixes: Mapping[str, str]) -> str:
+def abbreviate_text(text: str, prefixes: Mapping[str, str]) -> str:
     """A text for people with the IRIs in angle brackets written as they write them."""
 
     def short(match: re.Match[str]) -> str:
-        name = prefixed(match[1], prefixes)
+        name = prefixed_name(match[1], prefixes)
         return name if name and not set("/#?%") & set(name) and name[-1] != ":" else match[0]
 
     return _IN_BRACKETS.sub(short, text)
@@ -63,7 +63,7 @@ def read_term(text: str, prefixes: Mapping[str, str] = PREFIXES) -> IRI | Litera
     match = _LITERAL.match(text)
     if match is None:
         return read_iri(text, prefixes)
-    value = _ESCAPE.sub(_unescaped, match["text"])
+    value = _ESCAPE.sub(_unescape, match["text"])
     if match["lang"]:
         return Literal(value, language=match["lang"])
     if match["type"]:
@@ -87,7 +87,7 @@ def read_iri(text: str, prefixes: Mapping[str, str] = PREFIXES) -> IRI:
         raise ValueError(f"{text[:200]!r} is no IRI and no name with a known prefix") from None
 
 
-def _unescaped(match: re.Match[str]) -> str:
+def _unescape(match: re.Match[str]) -> str:
     code = match[1] or match[2]
     if code:
         # Not every number is a character; such an escape stays as written.

@@ -13,7 +13,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from cgkg.rdf.io import canonical
+from cgkg.rdf.io import canonicalize
 from cgkg.rdf.terms import IRI, BlankNode, DefaultGraph, Literal, Quad, Term, Triple, parts
 from cgkg.rdf.vocab import CG, DCTERMS, OWL, RDF, RDFS, SKOS, XSD
 
@@ -103,15 +103,15 @@ class Layout:
     """A graph laid out: its blocks, their order, and the text of each."""
 
     def __init__(self, triples: Iterable[Triple], prefixes: Mapping[str, str]) -> None:
-        found = dict.fromkeys(triples)
+        distinct = dict.fromkeys(triples)
         self._spaces = sorted(((ns, p) for p, ns in prefixes.items()), key=lambda x: -len(x[0]))
         self.used: set[str] = set()
         self._written: dict[str, str] = {}
-        self._index(found)
+        self._index(distinct)
         if self._named:
             # Only nodes that cannot be nested show a label; RDFC-1.0 gives one that is the graph's.
-            quads = [Quad(t.subject, t.predicate, t.object, DefaultGraph()) for t in found]
-            self._index(dict.fromkeys(quad.triple for quad in canonical(quads)))
+            quads = [Quad(t.subject, t.predicate, t.object, DefaultGraph()) for t in distinct]
+            self._index(dict.fromkeys(quad.triple for quad in canonicalize(quads)))
         ranked = sorted(self._named, key=lambda node: (len(str(node)), str(node)))
         self._labels = {node: f"_:b{number}" for number, node in enumerate(ranked, 1)}
 
@@ -229,7 +229,7 @@ class Layout:
 
     def _body(self, lead: str, subject: Term, indent: int) -> Iterator[str]:
         """Lines of predicates and objects, the first behind `lead`, without the last full stop."""
-        pairs = list(self._sorted(subject))
+        pairs = list(self._sort(subject))
         for number, (predicate, values) in enumerate(pairs):
             end = " ;" if number + 1 < len(pairs) else ""
             start = f"{lead} " if number == 0 else " " * indent
@@ -286,7 +286,7 @@ class Layout:
     def _flat_body(self, subject: Term) -> str:
         pairs = (
             f"{'a' if p == RDF.type else self.term(p)} {' , '.join(map(self.flat, values))}"
-            for p, values in self._sorted(subject)
+            for p, values in self._sort(subject)
         )
         return " ; ".join(pairs)
 
@@ -302,7 +302,7 @@ class Layout:
             value = rest[0]
         return items or None
 
-    def _sorted(self, subject: Term) -> Iterator[tuple[IRI, list[Term]]]:
+    def _sort(self, subject: Term) -> Iterator[tuple[IRI, list[Term]]]:
         for predicate in sorted(self._of.get(subject, ()), key=self._predicate):
             yield predicate, sorted(self._of[subject][predicate], key=self._value)
 
@@ -330,10 +330,10 @@ class Layout:
     def _iri(self, iri: str) -> str:
         written = self._written.get(iri)
         if written is None:
-            written = self._written[iri] = self._shortened(iri)
+            written = self._written[iri] = self._shorten(iri)
         return written
 
-    def _shortened(self, iri: str) -> str:
+    def _shorten(self, iri: str) -> str:
         for space, prefix in self._spaces:
             if iri.startswith(space) and _LOCAL.fullmatch(iri, len(space)):
                 self.used.add(prefix)
@@ -346,15 +346,15 @@ class Layout:
         if bare and bare.fullmatch(text):
             return text
         if "\n" in text:
-            quoted = f'"""{_SPECIAL_LONG.sub(_escaped, text)}"""'
+            quoted = f'"""{_SPECIAL_LONG.sub(_escape, text)}"""'
         else:
-            quoted = f'"{_SPECIAL.sub(_escaped, text)}"'
+            quoted = f'"{_SPECIAL.sub(_escape, text)}"'
         if literal.language:
             return f"{quoted}@{literal.language}"
         return quoted if datatype == XSD.string else f"{quoted}^^{self._iri(datatype.value)}"
 
 
-def _escaped(match: re.Match[str]) -> str:
+def _escape(match: re.Match[str]) -> str:
     return _ESCAPES.get(match[0]) or f"\\u{ord(match[0]):04X}"
 
 

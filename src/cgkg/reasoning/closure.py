@@ -26,10 +26,10 @@ from cgkg.reasoning.core.columns import (
 from cgkg.reasoning.core.encoded import Encoded, make
 from cgkg.reasoning.core.facts import Facts
 from cgkg.reasoning.core.materialise import Materialisation
-from cgkg.reasoning.core.terms import Terms, is_literal
-from cgkg.reasoning.proofs.proof import Explainer, Proof
+from cgkg.reasoning.core.terms import TermDictionary, is_literal
+from cgkg.reasoning.proofs.proof import Proof, Prover
 from cgkg.reasoning.rules import schema
-from cgkg.reasoning.rules.axioms import SAME, THING, Axioms
+from cgkg.reasoning.rules.axioms import SAME, THING, AxiomIndex
 from cgkg.reasoning.rules.diagnostics import Inconsistency, UnsupportedAxiom
 from cgkg.reasoning.rules.rules import compile
 from cgkg.reasoning.rules.ruleset import Ruleset
@@ -73,23 +73,23 @@ def close(
     ontology: Iterable[Triple], data: Iterable[Triple], *, include_schema: bool = False
 ) -> Closure:
     """The closure by our own engine; see `cgkg.reasoning.close`."""
-    terms = Terms()
+    terms = TermDictionary()
     stated = list(ontology)
     encoded = Encoded.of(terms, [*stated, *data])
-    axioms = Axioms([*stated, *encoded.axioms()])
+    axioms = AxiomIndex([*stated, *encoded.axioms()])
     ruleset = compile(axioms)
     closure = Materialisation(terms, ruleset.rules)
     closure.run(*encoded.facts())
-    names = schema.entailed(axioms) if include_schema else {}
-    return closed(
+    names = schema.entailed_conclusions(axioms) if include_schema else {}
+    return as_closure(
         closure, ruleset, axioms, names, inconsistencies=contradictions.find(closure, ruleset)
     )
 
 
-def closed(
+def as_closure(
     closure: Materialisation,
     ruleset: Ruleset,
-    axioms: Axioms,
+    axioms: AxiomIndex,
     names: Mapping[Triple, schema.Conclusion],
     *,
     inconsistencies: tuple[Inconsistency, ...],
@@ -101,12 +101,12 @@ def closed(
         names: what follows about named classes and properties, if it is wanted.
         check: called before every answer; it may refuse to give it.
     """
-    explainer = Explainer(closure)
+    prover = Prover(closure)
 
     def infer() -> list[Triple]:
         check()
-        found = inferred(closure)
-        return sorted([*found, *names], key=text) if names else found
+        triples = list_inferred(closure)
+        return sorted([*triples, *names], key=sort_key) if names else triples
 
     def explain(triple: Triple) -> Proof | None:
         check()
@@ -114,13 +114,13 @@ def closed(
             return Proof(triple, None, (), ())
         if triple in names:
             return Proof(triple, names[triple].name, names[triple].axioms, ())
-        return explainer.explain(triple)
+        return prover.explain(triple)
 
     def alternatives(triple: Triple) -> Iterator[Proof]:
         if triple in axioms or triple in names:
             return (proof for proof in (explain(triple),) if proof)
         check()
-        return explainer.alternatives(triple)
+        return prover.alternatives(triple)
 
     return Closure(
         inconsistencies=inconsistencies,
@@ -132,7 +132,7 @@ def closed(
     )
 
 
-def text(triple: Triple) -> tuple[str, ...]:
+def sort_key(triple: Triple) -> tuple[str, ...]:
     """What triples are sorted by."""
     return tuple(str(term) for term in triple)
 
@@ -148,7 +148,7 @@ def literal_individuals(closure: Materialisation) -> Iterator[UnsupportedAxiom]:
 # -- what is new -----------------------------------------------------------------------------------
 
 
-def inferred(closure: Materialisation) -> list[Triple]:
+def list_inferred(closure: Materialisation) -> list[Triple]:
     """All triples of the closure that were not asserted, sorted by their text."""
     terms = closure.terms
     rows = [EMPTY], [EMPTY], [EMPTY]
@@ -228,7 +228,7 @@ def _spread_keys(facts: Facts, keys: Ids, cliques: Ids) -> Ids:
     return np.sort(keys)
 
 
-def _rank(terms: Terms, numbers: Ids) -> Ids:
+def _rank(terms: TermDictionary, numbers: Ids) -> Ids:
     """The place of each term among the terms sorted by their text."""
     distinct, at = np.unique(numbers, return_inverse=True)
     texts = [str(term) for term in terms.decode(distinct)]

@@ -48,7 +48,7 @@ class _Case:
     what: Inconsistency
 
 
-class _Part(Protocol):
+class _Detector(Protocol):
     """One check, or one rule that concludes "false"."""
 
     def everything(self) -> Iterator[_Case]:
@@ -65,15 +65,15 @@ class Contradictions:
     """All contradictions of a closure; after an update only what changed is looked at again."""
 
     def __init__(self, closure: Materialisation, ruleset: Ruleset) -> None:
-        at = _Place(closure)
-        self._parts: list[_Part] = [
+        at = _ClosureFacts(closure)
+        self._parts: list[_Detector] = [
             _IllFormed(at),
             _Different(at),
             *(
                 _Coinciding(at, one) if one.kind == "individuals" else _Shared(at, one)
                 for one in ruleset.exclusions
             ),
-            *(_Checked(at, check) for check in ruleset.checks),
+            *(_CheckMatches(at, check) for check in ruleset.checks),
             *(_Clashing(at, bound) for bound in closure.rules if _may_clash(bound)),
         ]
         self._cases: list[dict[Group, list[_Case]]] = [defaultdict(list) for _ in self._parts]
@@ -85,12 +85,12 @@ class Contradictions:
     def all(self) -> tuple[Inconsistency, ...]:
         """Each contradiction once, in a stable order."""
         if self._listed is None:
-            found: dict[tuple[str, frozenset[Triple]], Inconsistency] = {}
+            distinct: dict[tuple[str, frozenset[Triple]], Inconsistency] = {}
             for cases in self._cases:
                 told = [case.what for case in chain.from_iterable(cases.values())]
-                for one in sorted(told, key=_text):
-                    found.setdefault((one.rule, frozenset(one.premises)), one)
-            self._listed = tuple(sorted(found.values(), key=_text))
+                for one in sorted(told, key=_sort_key):
+                    distinct.setdefault((one.rule, frozenset(one.premises)), one)
+            self._listed = tuple(sorted(distinct.values(), key=_sort_key))
         return self._listed
 
     def update(self, changes: Changes) -> None:
@@ -128,7 +128,7 @@ def find(closure: Materialisation, ruleset: Ruleset) -> tuple[Inconsistency, ...
     return Contradictions(closure, ruleset).all()
 
 
-def _text(one: Inconsistency) -> tuple[str, list[str]]:
+def _sort_key(one: Inconsistency) -> tuple[str, list[str]]:
     return one.rule, [str(triple) for triple in one.premises]
 
 
@@ -141,7 +141,7 @@ def _lost(changes: Changes) -> Iterator[Fact]:
             yield from ((~kind, item) for item in ids.tolist())
 
 
-class _Place:
+class _ClosureFacts:
     """A closure, and how its facts are told as triples."""
 
     def __init__(self, closure: Materialisation) -> None:
@@ -149,7 +149,7 @@ class _Place:
         self.facts = closure.facts
         self.terms = closure.terms
 
-    def came(self, changes: Changes, atom: BoundAtom) -> Ids:
+    def new_values(self, changes: Changes, atom: BoundAtom) -> Ids:
         """What came, and is still there, in the column that the atom speaks of."""
         if isinstance(atom, BoundEdge):
             keys = union(changes.edges.get(atom.relation, []))
@@ -169,7 +169,7 @@ class _Place:
         table = edge_table(new, atom.source, atom.target)
         return table, len(next(iter(table.values()), new))
 
-    def grounded(self, atoms: Iterable[BoundAtom], binding: dict[int, int]) -> tuple[Fact, ...]:
+    def facts_of(self, atoms: Iterable[BoundAtom], binding: dict[int, int]) -> tuple[Fact, ...]:
         """The facts that the atoms are under a binding."""
 
         def of(slot: int) -> int:
@@ -193,20 +193,20 @@ class _Place:
 
     # -- triples -----------------------------------------------------------------------------------
 
-    def told(self, atoms: Iterable[BoundAtom], binding: dict[int, int]) -> tuple[Triple, ...]:
+    def triples_of(self, atoms: Iterable[BoundAtom], binding: dict[int, int]) -> tuple[Triple, ...]:
         """The triples that the atoms are under a binding, each once."""
 
         def of(slot: int) -> int:
             return binding[slot] if slot >= 0 else ~slot
 
-        found: dict[Triple, None] = {}
+        triples: dict[Triple, None] = {}
         for atom in atoms:
             if isinstance(atom, BoundMember):
-                found.update(dict.fromkeys(self.member(atom.kind, of(atom.item))))
+                triples.update(dict.fromkeys(self.member(atom.kind, of(atom.item))))
             elif isinstance(atom, BoundEdge):
                 key = of(atom.source) << 32 | of(atom.target)
-                found.update(dict.fromkeys(self.edge(atom.relation, key)))
-        return tuple(found)
+                triples.update(dict.fromkeys(self.edge(atom.relation, key)))
+        return tuple(triples)
 
     def member(self, kind: int, item: int) -> Iterator[Triple]:
         """The membership as a triple."""
@@ -239,7 +239,7 @@ class _Place:
 class _IllFormed:
     """dt-not-type: stated literals outside the lexical space of their own datatype."""
 
-    def __init__(self, at: _Place) -> None:
+    def __init__(self, at: _ClosureFacts) -> None:
         self.at = at
 
     def everything(self) -> Iterator[_Case]:
@@ -273,7 +273,7 @@ class _IllFormed:
         for group in touched:
             assert isinstance(group, tuple)
             relation, key = group
-            if self.at.closure.history.timeline(relation).stamp(key) == 0:
+            if self.at.closure.history.column(relation).stamp(key) == 0:
                 yield self._case(relation, key)
 
     def _case(self, relation: int, key: int) -> _Case:
@@ -284,13 +284,13 @@ class _IllFormed:
 class _Different:
     """eq-diff1: said to be different, and the same."""
 
-    def __init__(self, at: _Place) -> None:
+    def __init__(self, at: _ClosureFacts) -> None:
         self.at = at
         self.relation = at.terms.id(DIFFERENT)
 
     def everything(self) -> Iterator[_Case]:
         """Every edge between equal ends."""
-        keys = self.at.closure.history.timeline(self.relation).derived()
+        keys = self.at.closure.history.column(self.relation).derived()
         represent = self.at.facts.represent
         same = represent(sources(keys)) == represent(targets(keys))
         for key in keys[same].tolist():
@@ -313,7 +313,7 @@ class _Different:
 class _Coinciding:
     """eq-diff2, eq-diff3: individuals of the list that are the same."""
 
-    def __init__(self, at: _Place, exclusion: Exclusion) -> None:
+    def __init__(self, at: _ClosureFacts, exclusion: Exclusion) -> None:
         self.at = at
         self.exclusion = exclusion
         self.ids = np.array([at.terms.id(member) for member in exclusion.members], np.int64)
@@ -340,7 +340,7 @@ class _Coinciding:
 class _Shared:
     """prp-adp, cax-adc: what two members of a list of properties or classes share."""
 
-    def __init__(self, at: _Place, exclusion: Exclusion) -> None:
+    def __init__(self, at: _ClosureFacts, exclusion: Exclusion) -> None:
         self.at = at
         self.exclusion = exclusion
         self.classes = exclusion.kind == "classes"
@@ -349,7 +349,7 @@ class _Shared:
     def everything(self) -> Iterator[_Case]:
         """Every value that several columns hold."""
         column = self.at.facts.members if self.classes else self.at.facts.edges
-        for value, owners in _shared(self.ids, [column(one) for one in self.ids]):
+        for value, owners in _find_shared(self.ids, [column(one) for one in self.ids]):
             yield from self._cases(value, owners)
 
     def touched(self, changes: Changes) -> Iterator[Group]:
@@ -376,10 +376,10 @@ class _Shared:
             yield _Case(value, facts, what)
 
 
-class _Checked:
+class _CheckMatches:
     """The matches of a check's body; each is a group of its own."""
 
-    def __init__(self, at: _Place, check: Check) -> None:
+    def __init__(self, at: _ClosureFacts, check: Check) -> None:
         self.at = at
         self.check = check
         self.atoms = tuple(bind(at.terms, atom) for atom in check.body)
@@ -403,7 +403,7 @@ class _Checked:
         for place, atom in enumerate(self.atoms):
             if isinstance(atom, BoundDatatype):
                 continue
-            new = self.at.came(changes, atom)
+            new = self.at.new_values(changes, atom)
             if len(new):
                 table, length = self.at.start(atom, new)
                 others = (*self.atoms[:place], *self.atoms[place + 1 :])
@@ -427,9 +427,9 @@ class _Checked:
 
     def _case(self, row: tuple[int, ...]) -> _Case:
         binding = dict(zip(self.order, row, strict=True))
-        premises = self.at.told(self.atoms, binding)
+        premises = self.at.triples_of(self.atoms, binding)
         what = inconsistency(self.check.name, premises, self.check.axioms)
-        return _Case(row, self.at.grounded(self.atoms, binding), what)
+        return _Case(row, self.at.facts_of(self.atoms, binding), what)
 
 
 def _may_clash(bound: BoundRule) -> bool:
@@ -440,7 +440,7 @@ def _may_clash(bound: BoundRule) -> bool:
 class _Clashing:
     """dt-diff: literals that a rule makes the same although their values differ."""
 
-    def __init__(self, at: _Place, bound: BoundRule) -> None:
+    def __init__(self, at: _ClosureFacts, bound: BoundRule) -> None:
         self.at = at
         self.bound = bound
         assert bound.rule.grouping is not None
@@ -453,7 +453,7 @@ class _Clashing:
     def touched(self, changes: Changes) -> Iterator[Group]:
         """The individuals that what came makes part of the pattern."""
         for trigger in self.bound.triggers:
-            new = self.at.came(changes, trigger.atom)
+            new = self.at.new_values(changes, trigger.atom)
             if len(new):
                 table, length = self.at.start(trigger.atom, new)
                 table, length = solve(self.at.facts, trigger.steps, table, length)
@@ -465,12 +465,12 @@ class _Clashing:
         return self._cases({self.key: np.array(list(touched), np.int64)})
 
     def _cases(self, touched: Table | None) -> Iterator[_Case]:
-        group, members = self.at.closure.grouped(self.bound, touched)
+        group, members = self.at.closure.group_members(self.bound, touched)
         literal = is_literal(members)
         for key, literals in groups(group[literal], members[literal]):
             for pair in pairwise(self._by_value(literals)):
                 bindings = [{self.key: key, self.member: one} for one in pair]
-                pattern, told, facts = self.bound.pattern, self.at.told, self.at.grounded
+                pattern, told, facts = self.bound.pattern, self.at.triples_of, self.at.facts_of
                 premises = dict.fromkeys(
                     triple for one in bindings for triple in told(pattern, one)
                 )
@@ -488,7 +488,7 @@ class _Clashing:
         return list(by_value.values())
 
 
-def _shared(ids: list[int], columns: list[Ids]) -> Iterator[tuple[int, list[int]]]:
+def _find_shared(ids: list[int], columns: list[Ids]) -> Iterator[tuple[int, list[int]]]:
     """The values that several columns hold, each with the ids of those columns."""
     values = np.concatenate([np.empty(0, np.int64), *columns])
     owners = np.repeat(np.array(ids, np.int64), [len(column) for column in columns])
@@ -498,6 +498,6 @@ def _shared(ids: list[int], columns: list[Ids]) -> Iterator[tuple[int, list[int]
     twice = values[1:] == values[:-1]
     again[1:] |= twice
     again[:-1] |= twice
-    for value, found in groups(values[again], owners[again]):
-        if len(set(found.tolist())) > 1:
-            yield value, list(dict.fromkeys(found.tolist()))
+    for value, owners_of_one in groups(values[again], owners[again]):
+        if len(set(owners_of_one.tolist())) > 1:
+            yield value, list(dict.fromkeys(owners_of_one.tolist()))

@@ -27,8 +27,8 @@ from cgkg.reasoning.closure import all_edges, all_members, literal_individuals
 from cgkg.reasoning.core.columns import Ids, pack
 from cgkg.reasoning.core.encoded import Encoded
 from cgkg.reasoning.core.materialise import Materialisation
-from cgkg.reasoning.core.terms import Terms
-from cgkg.reasoning.rules.axioms import Axioms
+from cgkg.reasoning.core.terms import TermDictionary
+from cgkg.reasoning.rules.axioms import AxiomIndex
 from cgkg.reasoning.rules.diagnostics import Inconsistency, UnsupportedAxiom, short
 from cgkg.reasoning.rules.rules import compile
 from cgkg.reasoning.rules.ruleset import Rule
@@ -41,7 +41,7 @@ _NAMED = 10  # rules that an error names
 
 
 @dataclass(frozen=True)
-class Limits:
+class ClosureLimits:
     """When to give up on a closure; None is no limit."""
 
     seconds: float | None = None
@@ -63,7 +63,7 @@ def reason(
     output: Path,
     *,
     engine: Engine = "cgkg",
-    limits: Limits | None = None,
+    limits: ClosureLimits | None = None,
     say: Say = silent,
 ) -> Reasoned:
     """Write what the files assert and what follows from it, sorted, each triple once.
@@ -83,13 +83,13 @@ def reason(
         ReasoningLimitError: a limit was reached; nothing was written.
     """
     stage = Stages(say)
-    terms = Terms()
+    terms = TermDictionary()
     inputs = Inputs(files, terms)
     encoded = Encoded(terms, inputs.rows())
     asserted = sum(len(keys) for _, keys in encoded)
     stage("read", files=len(files), triples=asserted)
-    close = closed_by_owlrl if engine == "owlrl" else closed
-    closure = close(encoded, limits or Limits())
+    close = close_by_owlrl if engine == "owlrl" else close_by_cgkg
+    closure = close(encoded, limits or ClosureLimits())
     stage("reasoned", rounds=closure.rounds)
     written = ntriples.write(terms, [*encoded, *closure.columns()], output)
     stage("wrote", triples=written)
@@ -107,7 +107,7 @@ def reason(
 class Inputs:
     """The files, and where in them a triple stands."""
 
-    def __init__(self, files: Sequence[Path], terms: Terms) -> None:
+    def __init__(self, files: Sequence[Path], terms: TermDictionary) -> None:
         self._terms = terms
         self._prefixes = {
             path: f"f{place}x" if len(files) > 1 else "" for place, path in enumerate(files)
@@ -116,9 +116,9 @@ class Inputs:
 
     def rows(self) -> ntriples.Rows:
         """All statements in ids."""
-        found = [self._read(path, prefix) for path, prefix in self._prefixes.items()]
+        rows = [self._read(path, prefix) for path, prefix in self._prefixes.items()]
         subjects, predicates, objects = (
-            np.concatenate(column) for column in zip(*found, strict=True)
+            np.concatenate(column) for column in zip(*rows, strict=True)
         )
         return subjects, predicates, objects
 
@@ -146,12 +146,12 @@ class Inputs:
 def _line_of(triple: Triple, path: Path, prefix: str) -> int | None:
     """The first line of an N-Triples or N-Quads file that states the triple."""
 
-    def written(term: Term) -> str:
+    def as_read(term: Term) -> str:
         if isinstance(term, BlankNode) and prefix:
             return str(BlankNode(term.value.removeprefix(prefix)))
         return str(term)
 
-    wanted = " ".join(map(written, parts(triple))).encode()
+    wanted = " ".join(map(as_read, parts(triple))).encode()
     if not path.stat().st_size:
         return None
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as text:
@@ -165,7 +165,7 @@ def _line_of(triple: Triple, path: Path, prefix: str) -> int | None:
 
 
 @dataclass(frozen=True)
-class Closed:
+class ClosedColumns:
     """A closure in columns: predicates, each with keys; what was asserted may be left out."""
 
     inconsistencies: tuple[Inconsistency, ...]
@@ -174,10 +174,14 @@ class Closed:
     columns: Callable[[], Iterator[tuple[int, Ids]]]
 
 
-def closed(encoded: Encoded, limits: Limits) -> Closed:
-    """The closure by our own engine."""
+def close_by_cgkg(encoded: Encoded, limits: ClosureLimits) -> ClosedColumns:
+    """The closure by our own engine.
+
+    Raises:
+        ReasoningLimitError: a limit was reached.
+    """
     watch = _Watch(limits, sum(len(keys) for _, keys in encoded))
-    ruleset = compile(Axioms(encoded.axioms()))
+    ruleset = compile(AxiomIndex(encoded.axioms()))
     closure = Materialisation(encoded.terms, ruleset.rules, watch=watch)
     closure.run(*encoded.facts())
 
@@ -187,7 +191,7 @@ def closed(encoded: Encoded, limits: Limits) -> Closed:
         for kind, ids in all_members(closure):
             yield type_of, pack(ids, np.full(len(ids), kind))
 
-    return Closed(
+    return ClosedColumns(
         inconsistencies=contradictions.find(closure, ruleset),
         unsupported=(*ruleset.unsupported, *literal_individuals(closure)),
         rounds=closure.rounds,
@@ -195,14 +199,14 @@ def closed(encoded: Encoded, limits: Limits) -> Closed:
     )
 
 
-def closed_by_owlrl(encoded: Encoded, limits: Limits) -> Closed:
-    """The closure by the reference."""
+def close_by_owlrl(encoded: Encoded, limits: ClosureLimits) -> ClosedColumns:
+    """The closure by owlrl, the reference; it keeps no limits."""
     from cgkg.reasoning.reference import close  # owlrl and rdflib load only when asked for
 
     terms = encoded.terms
     closure = close((), encoded.triples())
     inferred = Encoded.of(terms, closure.inferred)
-    return Closed(
+    return ClosedColumns(
         inconsistencies=closure.inconsistencies,
         unsupported=closure.unsupported,
         rounds=closure.rounds,
@@ -214,7 +218,7 @@ def closed_by_owlrl(encoded: Encoded, limits: Limits) -> Closed:
 class _Watch:
     """Keeps a run of rules within limits."""
 
-    limits: Limits
+    limits: ClosureLimits
     triples: int
     _since: float = field(default_factory=time.monotonic)
     _rounds: int = 0

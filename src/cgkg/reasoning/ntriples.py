@@ -22,7 +22,7 @@ from cgkg.errors import SourceError
 from cgkg.rdf.io import parse_file, parse_lines
 from cgkg.rdf.terms import BlankNode, Quad, Term, parts
 from cgkg.reasoning.core.columns import EMPTY, Ids, sources, targets
-from cgkg.reasoning.core.terms import LITERAL, Terms, encode_triples, is_literal
+from cgkg.reasoning.core.terms import LITERAL, TermDictionary, encode_triples, is_literal
 
 if TYPE_CHECKING:
     import polars
@@ -63,7 +63,7 @@ def available() -> bool:
     return True
 
 
-def read(path: Path, terms: Terms, *, blank_prefix: str = "") -> Rows:
+def read(path: Path, terms: TermDictionary, *, blank_prefix: str = "") -> Rows:
     """The statements of an N-Triples or N-Quads file, graph names left out, in no fixed order.
 
     Args:
@@ -76,24 +76,24 @@ def read(path: Path, terms: Terms, *, blank_prefix: str = "") -> Rows:
     """
     if not available():
         return encode_quads(terms, parse_file(path), blank_prefix)
-    reader = _Reader(path, terms, blank_prefix)
-    found = [reader.rows(block) for block in _blocks(path)]
-    columns = zip(*found, strict=True) if found else ([EMPTY],) * 3
+    reader = _BlockReader(path, terms, blank_prefix)
+    rows = [reader.rows(block) for block in _blocks(path)]
+    columns = zip(*rows, strict=True) if rows else ([EMPTY],) * 3
     return cast("Rows", tuple(np.concatenate(column) for column in columns))
 
 
-def encode_quads(terms: Terms, quads: Iterable[Quad], blank_prefix: str = "") -> Rows:
+def encode_quads(terms: TermDictionary, quads: Iterable[Quad], blank_prefix: str = "") -> Rows:
     """The statements of parsed quads in ids, blank node labels prefixed."""
     if not blank_prefix:
         return encode_triples(terms, (quad.triple for quad in quads))
 
-    def renamed(term: Term) -> Term:
+    def rename(term: Term) -> Term:
         return BlankNode(blank_prefix + term.value) if isinstance(term, BlankNode) else term
 
     columns: tuple[list[Term], list[Term], list[Term]] = ([], [], [])
     for quad in quads:
         for column, term in zip(columns, parts(quad), strict=True):
-            column.append(renamed(term))
+            column.append(rename(term))
     return cast("Rows", tuple(terms.encode(column) for column in columns))
 
 
@@ -115,10 +115,10 @@ def _blocks(path: Path) -> Iterator[bytes]:
         raise SourceError(error.strerror or str(error), path=path) from None
 
 
-class _Reader:
+class _BlockReader:
     """One file's blocks to ids; keeps what it knows of the distinct texts of all of them."""
 
-    def __init__(self, path: Path, terms: Terms, blank_prefix: str) -> None:
+    def __init__(self, path: Path, terms: TermDictionary, blank_prefix: str) -> None:
         import polars
 
         self._pl, self._path, self._terms, self._prefix = polars, path, terms, blank_prefix
@@ -194,7 +194,7 @@ class _Reader:
 # -- writing ---------------------------------------------------------------------------------------
 
 
-def write(terms: Terms, columns: Iterable[tuple[int, Ids]], path: Path) -> int:
+def write(terms: TermDictionary, columns: Iterable[tuple[int, Ids]], path: Path) -> int:
     """Write statements as N-Triples, each once, in the order of their lines as bytes.
 
     Args:
@@ -226,9 +226,9 @@ class _Listing:
     the blank; so lines sort as the texts of their subjects, predicates and objects do.
     """
 
-    def __init__(self, terms: Terms, columns: list[tuple[int, Ids]]) -> None:
+    def __init__(self, terms: TermDictionary, columns: list[tuple[int, Ids]]) -> None:
         texts = terms.texts()
-        self._texts, self._place = _sorted(texts)
+        self._texts, self._place = _sort(texts)
         self._resources = len(terms.resources)
         names = np.array(sorted({name for name, _ in columns}), np.int64)
         self._names = np.sort(self._place[names])
@@ -243,10 +243,10 @@ class _Listing:
         ends = targets(keys)
         ends = np.where(is_literal(ends), ends - (LITERAL - self._resources), ends)
         middle = int(np.searchsorted(self._names, self._place[name]))
-        found: Ids = self._place[sources(keys)] << (self._low + self._middle)
-        found |= self._place[ends]
-        found |= np.int64(middle << self._low)
-        return found
+        numbers: Ids = self._place[sources(keys)] << (self._low + self._middle)
+        numbers |= self._place[ends]
+        numbers |= np.int64(middle << self._low)
+        return numbers
 
     def write(self, file: IO[bytes]) -> int:
         """Write all lines; gives their number."""
@@ -266,7 +266,7 @@ class _Listing:
         return count
 
 
-def _sorted(texts: list[str]) -> tuple[Any, Ids]:
+def _sort(texts: list[str]) -> tuple[Any, Ids]:
     """The texts in the order of their bytes, and for each the place it has there."""
     place = np.empty(len(texts), np.int64)
     if available():

@@ -14,7 +14,7 @@ import rdflib
 
 from cgkg.rdf.terms import IRI, BlankNode, Literal, Term, Triple, parts
 from cgkg.rdf.vocab import OWL, RDF, RDFS, XSD
-from cgkg.reasoning.closure import Closure, text
+from cgkg.reasoning.closure import Closure, sort_key
 from cgkg.reasoning.proofs.proof import Proof
 from cgkg.reasoning.rules.axioms import NOTHING, RDFS_SCHEMA, SAME, THING, declares, states_axiom
 from cgkg.reasoning.rules.diagnostics import Inconsistency
@@ -52,7 +52,7 @@ def close(
     owlrl.DeductiveClosure(owlrl.OWLRL_Semantics).expand(graph)
     messages = sorted(str(text) for text in graph.objects(None, _ERROR))
     new = (triple for triple in _new(graph) if triple not in asserted)
-    inferred = sorted((one for one in new if not _left_out(one, include_schema)), key=text)
+    inferred = sorted((one for one in new if not _left_out(one, include_schema)), key=sort_key)
 
     def explain(triple: Triple) -> Proof | None:
         return Proof(triple, None, (), ()) if triple in asserted else None

@@ -38,7 +38,7 @@ def close_asserted(asserted: Graph) -> Closure:
     return close(parts[True], parts[False])
 
 
-def published(inferred: Iterable[Triple], ontology: Iterable[Triple]) -> Iterator[Triple]:
+def select_published(inferred: Iterable[Triple], ontology: Iterable[Triple]) -> Iterator[Triple]:
     """What is inferred, without the self-pairs of properties that are marked to omit them.
 
     A chain such as hasMember, isMemberOf pairs everything with itself; OWL cannot say "with

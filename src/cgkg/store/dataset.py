@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from cgkg.rdf.io import canonical
+from cgkg.rdf.io import canonicalize
 from cgkg.rdf.terms import IRI, DefaultGraph, Quad, Triple
 
 
@@ -26,7 +26,7 @@ def merge(
     """
     merged = dict.fromkeys(triple for part in graphs.values() for triple in part)
     named = {**graphs, **apart}
-    return canonical(
+    return canonicalize(
         [Quad(t.subject, t.predicate, t.object, DefaultGraph()) for t in merged]
         + [Quad(t.subject, t.predicate, t.object, g) for g, part in named.items() for t in part]
     )

@@ -93,8 +93,8 @@ class Generation:
     @property
     def prefixes(self) -> Mapping[str, str]:
         """The prefixes of the project it was built from."""
-        found: Mapping[str, str] = self.manifest.get("project", {}).get("prefixes", PREFIXES)
-        return found
+        prefixes: Mapping[str, str] = self.manifest.get("project", {}).get("prefixes", PREFIXES)
+        return prefixes
 
     @cached_property
     def coverage(self) -> Mapping[str, Any]:
@@ -240,8 +240,8 @@ class GenerationStore:
 
     def generations(self) -> list[Generation]:
         """All complete generations, by id."""
-        found = self._generations.glob(f"[!.]*/{MANIFEST}")
-        return [Generation(path.parent) for path in sorted(found)]
+        manifests = self._generations.glob(f"[!.]*/{MANIFEST}")
+        return [Generation(path.parent) for path in sorted(manifests)]
 
 
 def sync(path: Path) -> None:

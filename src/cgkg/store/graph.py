@@ -1,6 +1,6 @@
 """A dataset for look-ups and queries, in memory or on disk: the one door to pyoxigraph's database.
 
-The database rewrites some literals (docs/reference/store-literals.md); `rewritten` says which.
+The database rewrites some literals (docs/reference/store-literals.md); `stored_forms` says which.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ __all__ = [
     "QueryResultsFormat",
     "QueryTriples",
     "database_files",
-    "rewritten",
+    "stored_forms",
     "write_database",
 ]
 
@@ -101,8 +101,8 @@ class Graph:
 
     def graphs_with(self, triple: Triple) -> list[IRI]:
         """The named graphs that hold the triple, sorted."""
-        found = self._database.quads_for_pattern(triple.subject, triple.predicate, triple.object)
-        names = (quad.graph_name for quad in found)
+        quads = self._database.quads_for_pattern(triple.subject, triple.predicate, triple.object)
+        names = (quad.graph_name for quad in quads)
         return sorted((n for n in names if isinstance(n, IRI)), key=lambda n: n.value)
 
     def __contains__(self, triple: Triple) -> bool:
@@ -114,9 +114,9 @@ class Graph:
         """Whether the node is the subject or object of a triple in one of the graphs."""
         find = self._database.quads_for_pattern
         return any(
-            next(found, None) is not None
+            next(quads, None) is not None
             for graph in graphs
-            for found in (find(node, None, None, graph), find(None, None, node, graph))
+            for quads in (find(node, None, None, graph), find(None, None, node, graph))
         )
 
     def query(self, sparql: str, **options: Any) -> Any:
@@ -168,7 +168,7 @@ def database_files(folder: Path) -> int:
     return sum(1 for _ in folder.glob("*.sst"))
 
 
-def rewritten(literals: Iterable[Literal]) -> dict[Literal, Literal]:
+def stored_forms(literals: Iterable[Literal]) -> dict[Literal, Literal]:
     """Which of the literals the database would hold in another form, and in which."""
     given = list(dict.fromkeys(literals))
     database = ox.Store()

@@ -66,7 +66,7 @@ class Mention:
 
 
 @dataclass(frozen=True)
-class Row:
+class CoverageRow:
     """A sentence: the graphs that cite it, or the reason why none does."""
 
     sentence: Sentence
@@ -84,7 +84,7 @@ class Row:
 class Coverage:
     """The rows of all documents, in the order of the text."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[CoverageRow, ...]
     mentions: int = 0
     complaints: tuple[str, ...] = field(default=())
 
@@ -168,7 +168,7 @@ def cover(sources: Sources, text: SourceText | None = None) -> Coverage:
     Raises:
         SourceError: a table of mentions or excuses is malformed.
     """
-    rows: list[Row] = []
+    rows: list[CoverageRow] = []
     complaints: list[str] = []
     total = 0
     for document, table in sources.tables.items():
@@ -186,14 +186,14 @@ def cover(sources: Sources, text: SourceText | None = None) -> Coverage:
             complaints.append(f"{stem}.mentions.csv is not that of the document; write it anew")
         excuses = _excuses(folder / f"{stem}.excused.csv")
         total += len(mentions)
-        found = list(_rows(sources, table, mentions, excuses))
-        cited = {row.sentence.number for row in found if row.graphs}
+        own = list(_rows(sources, table, mentions, excuses))
+        cited = {row.sentence.number for row in own if row.graphs}
         complaints += [
             f"sentence {number} is excused although it is cited"
             for number in excuses
             if number in cited
         ]
-        rows += found
+        rows += own
     return Coverage(tuple(rows), total, tuple(complaints))
 
 
@@ -293,8 +293,8 @@ def _rows(
     table: SentenceTable,
     mentions: Iterable[Mention],
     excuses: Mapping[int, str],
-) -> Iterator[Row]:
-    said = _Said(sources)
+) -> Iterator[CoverageRow]:
+    said = _Statements(sources)
     by_sentence: dict[int, list[Mention]] = {}
     for mention in mentions:
         by_sentence.setdefault(mention.sentence, []).append(mention)
@@ -312,7 +312,7 @@ def _rows(
             for m in by_sentence.get(sentence.number, ())
             if not (_cited(m, citing) if m.kind == "clause" else held.holds(m))
         )
-        yield Row(
+        yield CoverageRow(
             sentence, tuple(span.iri for span in citing), reason, () if reason else tuple(missing)
         )
 
@@ -326,7 +326,7 @@ def _cited(clause: Mention, spans: Iterable[Span]) -> bool:
 
 
 @dataclass(frozen=True)
-class _Held:
+class _CitedContent:
     """What the statements that cite a sentence hold."""
 
     numbers: frozenset[Decimal]
@@ -341,7 +341,7 @@ class _Held:
         return bool(self.numbers & set(values(mention.text))) or _plain(mention.text) in self.names
 
 
-class _Said:
+class _Statements:
     """Looks up what a set of span graphs says, with the names of all it mentions."""
 
     def __init__(self, sources: Sources) -> None:
@@ -356,9 +356,9 @@ class _Said:
             elif isinstance(s, IRI) and p == RDF.type and isinstance(o, IRI):
                 kinds.setdefault(s, set()).add(o.value)
         bodies = _below(CG.Organization, sources.ontology)
-        self._bodies = {s for s, found in kinds.items() if found & bodies}
+        self._bodies = {s for s, names in kinds.items() if names & bodies}
 
-    def of(self, spans: Iterable[Span]) -> _Held:
+    def of(self, spans: Iterable[Span]) -> _CitedContent:
         numbers: set[Decimal] = set()
         names: list[str] = []
         bodies = False
@@ -372,15 +372,15 @@ class _Said:
                 if isinstance(o, Literal):
                     names.append(o.value)
                     numbers |= _number(o.value)
-        return _Held(frozenset(numbers), "|".join(map(_plain, names)), bodies)
+        return _CitedContent(frozenset(numbers), "|".join(map(_plain, names)), bodies)
 
 
 def _below(root: IRI, ontology: Iterable[Triple]) -> set[str]:
     pairs = [(t.subject, t.object) for t in ontology if t.predicate == RDFS.subClassOf]
-    found = {root}
-    while more := {s for s, o in pairs if o in found and isinstance(s, IRI)} - found:
-        found |= more
-    return {one.value for one in found}
+    below = {root}
+    while more := {s for s, o in pairs if o in below and isinstance(s, IRI)} - below:
+        below |= more
+    return {one.value for one in below}
 
 
 def _number(text: str) -> set[Decimal]:

@@ -14,7 +14,7 @@ from typing import Literal as OneOf
 
 from cgkg.rdf.terms import IRI, Literal, Term, Triple
 from cgkg.rdf.vocab import GRAPH, OWL, RDF, SH, VANN
-from cgkg.validation.report import Finding, shortened
+from cgkg.validation.report import Finding, abbreviate
 
 __all__ = ["check_shapes_vocabulary", "check_vocabulary"]
 
@@ -44,14 +44,14 @@ def check_vocabulary(
         namespace: the namespace of the project's own terms, closed as well.
         base: where the project's IRIs begin; names under `id/` and `concept/` must be known.
     """
-    terms = _Terms.of(ontology, namespace)
-    known = _Known.of(graphs, base)
-    found: list[Finding] = []
+    terms = _DeclaredTerms.of(ontology, namespace)
+    known = _KnownNames.of(graphs, base)
+    findings: list[Finding] = []
     for graph, triples in graphs.items():
         for triple in triples:
-            found += terms.check(triple, graph)
-            found += known.check(triple, graph)
-    return found
+            findings += terms.check(triple, graph)
+            findings += known.check(triple, graph)
+    return findings
 
 
 def check_shapes_vocabulary(
@@ -61,18 +61,18 @@ def check_shapes_vocabulary(
 
     A shape about a term that does not exist never fires, in silence.
     """
-    terms = _Terms.of(ontology, namespace)
-    found: list[Finding] = []
+    terms = _DeclaredTerms.of(ontology, namespace)
+    findings: list[Finding] = []
     for triple in shapes:
         mentioned = [triple.object] if isinstance(triple.object, IRI) else []
         if triple.predicate in (SH.select, SH.ask) and isinstance(triple.object, Literal):
             mentioned = terms.in_query(triple.object.value)
-        found += [terms.unknown(term, triple, None) for term in mentioned if terms.lacks(term)]
-    return found
+        findings += [terms.unknown(term, triple, None) for term in mentioned if terms.lacks(term)]
+    return findings
 
 
 @dataclass(frozen=True)
-class _Terms:
+class _DeclaredTerms:
     """The declared terms by IRI, and the namespaces in which there are no others."""
 
     kinds: Mapping[IRI, Kind]
@@ -80,7 +80,7 @@ class _Terms:
     prefixes: Mapping[str, str]
 
     @classmethod
-    def of(cls, ontology: Iterable[Triple], namespace: str) -> _Terms:
+    def of(cls, ontology: Iterable[Triple], namespace: str) -> _DeclaredTerms:
         kinds: dict[IRI, Kind] = {}
         uris: dict[object, str] = {}
         prefixes: dict[object, str] = {}
@@ -107,8 +107,8 @@ class _Terms:
 
     def in_query(self, query: str) -> list[IRI]:
         """The terms of closed namespaces that a SPARQL text names by prefix."""
-        found = re.findall(r"(?<![\w<])([A-Za-z][\w-]*):(\w+)", query)
-        bases = ((self.prefixes.get(prefix), name) for prefix, name in found)
+        names = re.findall(r"(?<![\w<])([A-Za-z][\w-]*):(\w+)", query)
+        bases = ((self.prefixes.get(prefix), name) for prefix, name in names)
         return list(dict.fromkeys(IRI(base + name) for base, name in bases if base))
 
     def check(self, triple: Triple, graph: IRI) -> Iterator[Finding]:
@@ -149,7 +149,7 @@ class _Terms:
 
 
 @dataclass(frozen=True)
-class _Known:
+class _KnownNames:
     """The registered individuals and concepts, and the namespaces in which there are no others."""
 
     names: frozenset[IRI]
@@ -157,7 +157,7 @@ class _Known:
     concepts: str
 
     @classmethod
-    def of(cls, graphs: Mapping[IRI, Iterable[Triple]], base: str) -> _Known:
+    def of(cls, graphs: Mapping[IRI, Iterable[Triple]], base: str) -> _KnownNames:
         subjects = {
             triple.subject
             for name in (GRAPH.registry, GRAPH.concepts)
@@ -249,10 +249,10 @@ _REMEDIES: Mapping[str, Mapping[str, str]] = {
 def _finding(
     code: str, triple: Triple, graph: IRI | None, *, name: Term | Triple, nearest: IRI | None = None
 ) -> Finding:
-    shown = shortened(name) if isinstance(name, IRI) else str(name)
+    shown = abbreviate(name) if isinstance(name, IRI) else str(name)
     hint = dict(_REMEDIES.get(code, {}))
     if nearest is not None:
-        near = shortened(nearest)
+        near = abbreviate(nearest)
         hint = {"en": f"did you mean {near}?", "zh": f"是否想写 {near}？"}
     return Finding(
         severity="violation",

@@ -17,7 +17,7 @@ from cgkg.rdf.vocab import PREFIXES
 Severity = Literal["violation", "warning", "info"]
 Language = Literal["en", "zh"]
 
-__all__ = ["Finding", "Language", "Report", "Severity", "shortened"]
+__all__ = ["Finding", "Language", "Report", "Severity", "abbreviate"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Finding:
             inferred = words["inferred"] if self.inferred else ""
             lines.append(f"  {words['statement']}{statement}{inferred}")
         if self.graph is not None:
-            lines.append(f"  {words['graph']}{shortened(self.graph)}")
+            lines.append(f"  {words['graph']}{abbreviate(self.graph)}")
         lines += [
             f"  {words['hint']}{line}" for line in _in(self.hint, language).splitlines() if line
         ]
@@ -76,7 +76,7 @@ class Finding:
     def as_dict(self) -> dict[str, Any]:
         """The finding for JSON: every field, absent ones as null, terms in N-Triples syntax."""
 
-        def written(term: Term | None) -> str | None:
+        def text(term: Term | None) -> str | None:
             return None if term is None else str(term)
 
         return {
@@ -86,9 +86,9 @@ class Finding:
             "hint": dict(self.hint),
             "path": None if self.path is None else self.path.as_posix(),
             "line": self.line,
-            "focus": written(self.focus),
-            "predicate": written(self.predicate),
-            "value": written(self.value),
+            "focus": text(self.focus),
+            "predicate": text(self.predicate),
+            "value": text(self.value),
             "graph": None if self.graph is None else self.graph.value,
             "shape": None if self.shape is None else self.shape.value,
             "inferred": self.inferred,
@@ -98,7 +98,7 @@ class Finding:
         terms = (self.focus, self.predicate, self.value)
         # A node shape reports its focus as its value: say it once.
         shown = terms[:1] if self.predicate is None and self.value == self.focus else terms
-        return " ".join(shortened(term) for term in shown if term is not None)
+        return " ".join(abbreviate(term) for term in shown if term is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,14 +117,17 @@ class Report:
 
     @property
     def violations(self) -> tuple[Finding, ...]:
+        """The findings that forbid publishing."""
         return self._of("violation")
 
     @property
     def warnings(self) -> tuple[Finding, ...]:
+        """The findings that should be looked at."""
         return self._of("warning")
 
     @property
     def infos(self) -> tuple[Finding, ...]:
+        """The findings that are remarks."""
         return self._of("info")
 
     def __add__(self, other: Report) -> Report:
@@ -151,14 +154,14 @@ class Report:
         return tuple(finding for finding in self.findings if finding.severity == severity)
 
 
-def shortened(term: Term) -> str:
+def abbreviate(term: Term) -> str:
     """The term as an author writes it: a prefixed name where a known prefix fits."""
     if isinstance(term, IRI):
-        return _prefixed(term.value) or str(term)
+        return _prefixed_name(term.value) or str(term)
     return str(term)
 
 
-def _prefixed(iri: str) -> str | None:
+def _prefixed_name(iri: str) -> str | None:
     best = max(
         (item for item in PREFIXES.items() if iri.startswith(item[1])),
         key=lambda item: len(item[1]),

@@ -17,9 +17,9 @@ from cgkg.rdf.lines import Place, language_tags
 from cgkg.rdf.terms import IRI, Literal, Quad, Term, Triple, parts
 from cgkg.rdf.vocab import CG, GRAPH, RDF
 from cgkg.reasoning import Closure, Inconsistency, Proof
-from cgkg.store.graph import rewritten
+from cgkg.store.graph import stored_forms
 from cgkg.validation.names import check_shapes_vocabulary, check_vocabulary
-from cgkg.validation.report import Finding, Report, Severity, shortened
+from cgkg.validation.report import Finding, Report, Severity, abbreviate
 from cgkg.validation.shacl import validate
 
 _LITERALS = {
@@ -39,11 +39,11 @@ def review_asserted(
     data_shapes, ontology_shapes = tuple(data_shapes), tuple(ontology_shapes)
     shapes = data_shapes + ontology_shapes
     findings = [
-        *_spans(sources, text),
-        *_stray(sources),
-        *_undescribed(sources),
-        *_rewritten(sources),
-        *_tags(sources),
+        *_check_spans(sources, text),
+        *_check_outside_graphs(sources),
+        *_check_descriptions(sources),
+        *_check_literal_forms(sources),
+        *_check_tags(sources),
         *check_vocabulary(
             sources.ontology,
             {**sources.graphs, GRAPH.registry: sources.registry, GRAPH.concepts: sources.concepts},
@@ -54,7 +54,7 @@ def review_asserted(
         *validate(_dataset(sources), sources.ontology, data_shapes),
         *validate(sources.ontology, (), ontology_shapes),
     ]
-    return Report(tuple(_placed(findings, sources)))
+    return Report(tuple(_locate(findings, sources)))
 
 
 def review_closure(
@@ -68,7 +68,7 @@ def review_closure(
         *(_unsupported(item.construct, item.axiom) for item in closure.unsupported),
         *validate(everything, sources.ontology, shapes, inferred=new),
     ]
-    return Report(tuple(_placed(findings, sources)))
+    return Report(tuple(_locate(findings, sources)))
 
 
 def _dataset(sources: Sources) -> Iterator[Quad]:
@@ -81,7 +81,7 @@ def _dataset(sources: Sources) -> Iterator[Quad]:
             yield Quad(triple.subject, triple.predicate, triple.object, name)
 
 
-def _placed(findings: Iterable[Finding], sources: Sources) -> Iterator[Finding]:
+def _locate(findings: Iterable[Finding], sources: Sources) -> Iterator[Finding]:
     """The findings with file and line, found by what they are about."""
     for finding in findings:
         place = None if finding.path else _place(finding, sources)
@@ -104,7 +104,7 @@ def _both(en: str, zh: str) -> Mapping[str, str]:
     return {"en": en, "zh": zh}
 
 
-def _spans(sources: Sources, text: SourceText | None) -> Iterator[Finding]:
+def _check_spans(sources: Sources, text: SourceText | None) -> Iterator[Finding]:
     """Spans that leave the text or whose words are not the ones that were cited."""
     digests = {
         t.subject: t.object.value
@@ -134,23 +134,23 @@ def _spans(sources: Sources, text: SourceText | None) -> Iterator[Finding]:
                 span.iri,
             )
         elif text and text.is_of(span.document) and span.iri in digests:
-            yield from _words(span, digests[span.iri], text)
+            yield from _check_words(span, digests[span.iri], text)
 
 
-def _words(span: Span, cited: str, text: SourceText) -> Iterator[Finding]:
+def _check_words(span: Span, cited: str, text: SourceText) -> Iterator[Finding]:
     if digest(text.words(span.start, span.end)) == cited:
         return
     length = span.end - span.start
     near = range(max(0, span.start - 400), min(len(text) - length, span.start + 400) + 1)
-    found = next((s for s in near if digest(text.words(s, s + length)) == cited), None)
+    start = next((s for s in near if digest(text.words(s, s + length)) == cited), None)
     hint = _both(
         "run cgkg span with the words to get the right header",
         "用 cgkg span 加原文字句可得到正确的片段头",
     )
-    if found is not None:
+    if start is not None:
         hint = _both(
-            f"the words with this digest are at {found}-{found + length}",
-            f"与该摘要值相符的文字位于 {found}-{found + length}",
+            f"the words with this digest are at {start}-{start + length}",
+            f"与该摘要值相符的文字位于 {start}-{start + length}",
         )
     yield _finding(
         "span-digest",
@@ -163,9 +163,9 @@ def _words(span: Span, cited: str, text: SourceText) -> Iterator[Finding]:
     )
 
 
-def _stray(sources: Sources) -> Iterator[Finding]:
+def _check_outside_graphs(sources: Sources) -> Iterator[Finding]:
     """Facts written outside any graph: nothing says where they come from."""
-    for quad in sources.stray:
+    for quad in sources.outside_graphs:
         focus, predicate, value = parts(quad)
         yield _finding(
             "no-graph",
@@ -183,7 +183,7 @@ def _stray(sources: Sources) -> Iterator[Finding]:
         )
 
 
-def _undescribed(sources: Sources) -> Iterator[Finding]:
+def _check_descriptions(sources: Sources) -> Iterator[Finding]:
     """Graphs that nothing says the mode of: a reader cannot tell what they rest on."""
     described = {t.subject for t in sources.descriptions if t.predicate == CG.assertionMode}
     for name, triples in sources.graphs.items():
@@ -208,7 +208,7 @@ def _undescribed(sources: Sources) -> Iterator[Finding]:
             )
 
 
-def _rewritten(sources: Sources) -> Iterator[Finding]:
+def _check_literal_forms(sources: Sources) -> Iterator[Finding]:
     """Literals that the database would answer with in another form."""
     triples = [
         triple
@@ -216,7 +216,7 @@ def _rewritten(sources: Sources) -> Iterator[Finding]:
         for triple in part
         if isinstance(triple.object, Literal)
     ]
-    changed = rewritten(t.object for t in triples if isinstance(t.object, Literal))
+    changed = stored_forms(t.object for t in triples if isinstance(t.object, Literal))
     for triple in triples if changed else ():
         held = changed.get(triple.object) if isinstance(triple.object, Literal) else None
         if held is not None:
@@ -235,7 +235,7 @@ def _rewritten(sources: Sources) -> Iterator[Finding]:
             )
 
 
-def _tags(sources: Sources) -> Iterator[Finding]:
+def _check_tags(sources: Sources) -> Iterator[Finding]:
     """Language tags with capitals: the parser lower-cases them."""
     for path in sources.files:
         if path.suffix not in (".ttl", ".trig"):
@@ -266,7 +266,7 @@ def _inconsistency(item: Inconsistency, closure: Closure, sources: Sources) -> F
     facts = {triple for part in sources.graphs.values() for triple in part}
     first = min(leaves, key=lambda leaf: leaf not in facts, default=None)
     focus, predicate, value = parts(first) if first else (None, None, None)
-    rests = [f"{_written(sources.locator.of(leaf))}{_short(leaf)}" for leaf in leaves]
+    rests = [f"{_location(sources.locator.of(leaf))}{_short(leaf)}" for leaf in leaves]
     return _finding(
         item.rule,
         _both(f"inconsistent: {item.message}", f"矛盾：{item.message}"),
@@ -290,10 +290,10 @@ def _leaves(proof: Proof | None, triple: Triple) -> Iterator[Triple]:
 
 
 def _short(triple: Triple) -> str:
-    return " ".join(map(shortened, parts(triple)))
+    return " ".join(map(abbreviate, parts(triple)))
 
 
-def _written(place: Place | None) -> str:
+def _location(place: Place | None) -> str:
     return f"{place.path}:{place.line}: " if place else ""
 
 

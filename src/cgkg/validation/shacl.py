@@ -21,7 +21,7 @@ from rdflib.namespace import SH as R_SH
 from cgkg.errors import CgkgError
 from cgkg.rdf.terms import IRI, BlankNode, Literal, Quad, Subject, Term, Triple
 from cgkg.rdf.vocab import RDFS, SH, XSD
-from cgkg.validation.report import Finding, Severity, shortened
+from cgkg.validation.report import Finding, Severity, abbreviate
 
 __all__ = ["ShapesError", "validate"]
 
@@ -77,7 +77,7 @@ def validate(
         results += _run(_fill(rdflib.Graph(), (*graphs, *hierarchy)), graphless)
     if graphwise and any(graphs.values()):
         results += _run(_dataset(statements, hierarchy), graphwise)
-    read = _Reader(shapes, graphs, inferred)
+    read = _ResultReader(shapes, graphs, inferred)
     return list(dict.fromkeys(read.finding(*result) for result in results))
 
 
@@ -86,13 +86,13 @@ _Result = tuple[rdflib.Graph, rdflib.term.Node]
 
 def _graphs_of(data: Iterable[Quad | Triple]) -> dict[Triple, list[IRI]]:
     """Every triple once, with the named graphs that state it."""
-    found: dict[Triple, list[IRI]] = {}
+    by_triple: dict[Triple, list[IRI]] = {}
     for item in data:
         triple = item.triple if isinstance(item, Quad) else item
-        graphs = found.setdefault(triple, [])
+        graphs = by_triple.setdefault(triple, [])
         if isinstance(item, Quad) and isinstance(item.graph_name, IRI):
             graphs.append(item.graph_name)
-    return found
+    return by_triple
 
 
 def _split(shapes: Iterable[Triple]) -> tuple[list[Triple], list[Triple]]:
@@ -152,7 +152,7 @@ def _first_line(error: Exception) -> str:
     return next(iter(str(error).splitlines()), type(error).__name__)
 
 
-class _Reader:
+class _ResultReader:
     """Turns results of a report graph into findings."""
 
     def __init__(
@@ -202,13 +202,13 @@ class _Reader:
         self, report: rdflib.Graph, node: rdflib.term.Node, shape: Term | None
     ) -> dict[str, str]:
         """The result's messages by language, IRIs in them as prefixed names."""
-        found: dict[str, str] = {}
+        texts: dict[str, str] = {}
         for message in sorted(report.objects(node, R_SH.resultMessage), key=str):
             if isinstance(message, rdflib.Literal):
                 language = message.language or self._language(str(message), shape)
-                text = _IRI_IN_TEXT.sub(lambda match: shortened(IRI(match.group(1))), str(message))
-                found.setdefault(language, text)
-        return {language: found.get(language) or _other(found) for language in ("en", "zh")}
+                text = _IRI_IN_TEXT.sub(lambda match: abbreviate(IRI(match.group(1))), str(message))
+                texts.setdefault(language, text)
+        return {language: texts.get(language) or _other(texts) for language in ("en", "zh")}
 
     def _language(self, text: str, shape: Term | None) -> str:
         """The language of a message whose tag pySHACL dropped when it put values into it."""

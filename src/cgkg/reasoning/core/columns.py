@@ -84,8 +84,8 @@ def contains(column: Ids, values: Ids) -> Mask:
         return np.zeros(len(values), np.bool_)
     at = np.searchsorted(column, values)
     at[at == len(column)] = len(column) - 1
-    found: Mask = column[at] == values
-    return found
+    held: Mask = column[at] == values
+    return held
 
 
 def difference(new: Ids, known: Ids) -> Ids:
@@ -162,12 +162,12 @@ class Column:
 
     def contains(self, values: Ids) -> Mask:
         """For each value, in the order given, whether the column holds it."""
-        found = contains(self._base, values)
+        held = contains(self._base, values)
         if len(self._removed):
-            found &= ~contains(self._removed, values)
+            held &= ~contains(self._removed, values)
         if len(self._added):
-            found |= contains(self._added, values)
-        return found
+            held |= contains(self._added, values)
+        return held
 
     def expand(self, starts: Ids) -> tuple[Ids, Ids]:
         """As the function `expand`; the answers are in no particular order."""

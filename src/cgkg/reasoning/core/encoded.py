@@ -9,7 +9,7 @@ import numpy as np
 from cgkg.rdf.terms import IRI, BlankNode, Triple
 from cgkg.rdf.vocab import RDF
 from cgkg.reasoning.core.columns import Ids, pack, sources, targets, unique
-from cgkg.reasoning.core.terms import Terms, encode_triples, is_literal
+from cgkg.reasoning.core.terms import TermDictionary, encode_triples, is_literal
 from cgkg.reasoning.rules.axioms import declares, states_axiom
 
 
@@ -21,7 +21,7 @@ class Encoded:
         rows: subjects, predicates and objects; they may repeat.
     """
 
-    def __init__(self, terms: Terms, rows: tuple[Ids, Ids, Ids]) -> None:
+    def __init__(self, terms: TermDictionary, rows: tuple[Ids, Ids, Ids]) -> None:
         self.terms = terms
         subjects, predicates, objects = rows
         type_of = terms.id(RDF.type)
@@ -31,7 +31,7 @@ class Encoded:
         self.edges = _split(predicates[typing], pack(subjects[typing], objects[typing]))
 
     @classmethod
-    def of(cls, terms: Terms, triples: Iterable[Triple]) -> Encoded:
+    def of(cls, terms: TermDictionary, triples: Iterable[Triple]) -> Encoded:
         """The triples, numbered as they come."""
         return cls(terms, encode_triples(terms, triples))
 
@@ -77,7 +77,7 @@ class Encoded:
         return isinstance(predicate, IRI) and states_axiom(predicate)
 
 
-def make(terms: Terms, subjects: Ids, predicate: IRI, objects: Ids) -> list[Triple]:
+def make(terms: TermDictionary, subjects: Ids, predicate: IRI, objects: Ids) -> list[Triple]:
     """The triples of one property."""
     resource = terms.resource
     return [

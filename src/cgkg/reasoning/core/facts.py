@@ -1,17 +1,12 @@
-"""Facts in columns: what holds now, and when each of it came to hold.
+"""Facts in columns: what holds now.
 
 Representatives: of all individuals known to be the same, one stands for the others. `Facts` speaks
-of representatives only. `History` keeps every triple as it was first derived, with its stamp, and
-the links by which individuals became the same: from it proofs are found.
-
-Stamps: the asserted triples have 0; what round n derives has 2n; what the same round's new
-equalities turn an older or a new triple into has 2n + 1. The premises of a conclusion always have
-smaller stamps than the conclusion.
+of representatives only. `cgkg.reasoning.core.history` keeps every triple as it was first derived.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import KeysView, Mapping
 from functools import cached_property
 from typing import TypeAlias
@@ -32,8 +27,7 @@ from cgkg.reasoning.core.columns import (
     union,
     unique,
 )
-from cgkg.reasoning.core.terms import LITERAL, Terms, is_literal
-from cgkg.reasoning.core.timeline import Timeline
+from cgkg.reasoning.core.terms import LITERAL, TermDictionary, is_literal
 from cgkg.reasoning.rules import datatypes
 from cgkg.reasoning.rules.datatypes import Value
 
@@ -43,7 +37,7 @@ Columns: TypeAlias = Mapping[int, Ids]
 class Literals:
     """What the literals of a numbering denote, looked up once for each."""
 
-    def __init__(self, terms: Terms) -> None:
+    def __init__(self, terms: TermDictionary) -> None:
         self._terms = terms
         self._first: dict[Value, int] = {}
         self._same: dict[int, int] = {}
@@ -102,7 +96,7 @@ class Facts:
     looks at all facts, but at the indexes.
     """
 
-    def __init__(self, terms: Terms, literals: Literals) -> None:
+    def __init__(self, terms: TermDictionary, literals: Literals) -> None:
         self._terms = terms
         self._literals = literals
         self._by_relation: dict[int, Column] = {}
@@ -329,78 +323,3 @@ class Facts:
 
 
 _NONE = Column()  # never added to
-
-
-class History:
-    """Every triple as first derived, by stamp, and the links between equal individuals."""
-
-    def __init__(self) -> None:
-        self.edges: dict[int, Timeline] = defaultdict(Timeline)
-        self.members: dict[int, Timeline] = defaultdict(Timeline)
-        self._links: dict[int, list[tuple[int, int]]] = defaultdict(list)
-
-    def timeline(self, relation: int | None, kind: int = 0) -> Timeline:
-        """The edges of a property; without one, the members of a class."""
-        if relation is None:
-            return self.members.get(kind) or _EMPTY_TIMELINE
-        return self.edges.get(relation) or _EMPTY_TIMELINE
-
-    def record_edges(self, relation: int, stamp: int, keys: Ids) -> None:
-        """Keep edges that were derived at this stamp."""
-        if len(keys):
-            self.edges[relation].record(stamp, keys)
-
-    def record_members(self, kind: int, stamp: int, ids: Ids) -> None:
-        """Keep members that were derived at this stamp."""
-        if len(ids):
-            self.members[kind].record(stamp, ids)
-
-    def record_links(self, stamp: int, pairs: Ids) -> None:
-        """Keep the pairs that made individuals the same at this stamp."""
-        for key in pairs.tolist():
-            one, other = key >> 32, key & 0xFFFFFFFF
-            self._links[one].append((other, stamp))
-            self._links[other].append((one, stamp))
-
-    def alike(self, resource: int, below: int) -> list[int]:
-        """All that were the same as the resource before the stamp, itself first."""
-        if resource not in self._links:
-            return [resource]
-        return list(self._reach(resource, below))
-
-    def path(self, start: int, end: int, below: int) -> list[tuple[int, int, int]]:
-        """The links from start to end as `(from, to, stamp)`; empty when there is no path."""
-        before = self._reach(start, below)
-        steps = []
-        here = end
-        while here != start and here in before:
-            previous, stamp = before[here]
-            steps.append((previous, here, stamp))
-            here = previous
-        return steps[::-1] if here == start else []
-
-    def _reach(self, start: int, below: int) -> dict[int, tuple[int, int]]:
-        found = {start: (start, 0)}
-        waiting = deque([start])
-        while waiting:
-            here = waiting.popleft()
-            for other, stamp in self._links.get(here, ()):
-                if stamp < below and other not in found:
-                    found[other] = (here, stamp)
-                    waiting.append(other)
-        return found
-
-    def links(self, resource: int) -> list[tuple[int, int]]:
-        """What the resource was directly made the same as, with stamps."""
-        return self._links.get(resource, [])
-
-    def asserted_edges(self, relation: int) -> Ids:
-        """The edges that were stated."""
-        return self.timeline(relation).stated()
-
-    def asserted_members(self, kind: int) -> Ids:
-        """The members that were stated."""
-        return self.timeline(None, kind).stated()
-
-
-_EMPTY_TIMELINE = Timeline()  # never added to

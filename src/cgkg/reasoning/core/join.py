@@ -9,14 +9,14 @@ import numpy as np
 
 from cgkg.rdf.terms import IRI
 from cgkg.reasoning.core.columns import EMPTY, Ids, Mask, pack, sources, targets, unique
-from cgkg.reasoning.core.plans import BoundAtom, BoundDatatype, BoundEdge, BoundMember, Step
+from cgkg.reasoning.core.plans import BoundAtom, BoundDatatype, BoundEdge, BoundMember, JoinStep
 from cgkg.reasoning.core.terms import is_literal
 
 Table: TypeAlias = dict[int, Ids]
 """For each variable a column; all columns are equally long, and each row is one binding."""
 
 
-class View(Protocol):
+class FactView(Protocol):
     """Facts a body is matched against."""
 
     def canonical(self, resource: int) -> int:
@@ -44,7 +44,9 @@ class View(Protocol):
         """For each item, whether it is a literal known (not) to lie in the datatype."""
 
 
-def solve(view: View, steps: Sequence[Step], table: Table, length: int) -> tuple[Table, int]:
+def solve(
+    view: FactView, steps: Sequence[JoinStep], table: Table, length: int
+) -> tuple[Table, int]:
     """The table extended by all steps, and its number of rows."""
     for step in steps:
         if not length:
@@ -68,7 +70,7 @@ def _distinct(table: Table, length: int) -> tuple[Table, int]:
     return {one: sources(keys), other: targets(keys)}, len(keys)
 
 
-def _match(view: View, atom: BoundAtom, table: Table, length: int) -> tuple[Table, int]:
+def _match(view: FactView, atom: BoundAtom, table: Table, length: int) -> tuple[Table, int]:
     match atom:
         case BoundMember(item, kind):
             column = _column(view, item, table, length)
@@ -83,11 +85,11 @@ def _match(view: View, atom: BoundAtom, table: Table, length: int) -> tuple[Tabl
             if left is not None and right is not None:
                 return _filter(table, view.linked(relation, pack(left, right)))
             if left is not None:
-                index, found = view.follow(relation, left)
-                return {**_rows(table, index), target: found}, len(index)
+                index, ends = view.follow(relation, left)
+                return {**_rows(table, index), target: ends}, len(index)
             if right is not None:
-                index, found = view.back(relation, right)
-                return {**_rows(table, index), source: found}, len(index)
+                index, ends = view.back(relation, right)
+                return {**_rows(table, index), source: ends}, len(index)
             return _cross(table, length, edge_table(view.edges(relation), source, target))
 
 
@@ -99,7 +101,7 @@ def edge_table(keys: Ids, source: int, target: int) -> Table:
     return {slot: column for slot, column in table.items() if slot >= 0}
 
 
-def _column(view: View, slot: int, table: Table, length: int) -> Ids | None:
+def _column(view: FactView, slot: int, table: Table, length: int) -> Ids | None:
     if slot >= 0:
         return table.get(slot)
     return np.full(length, view.canonical(~slot), np.int64)

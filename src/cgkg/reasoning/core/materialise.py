@@ -28,7 +28,8 @@ from cgkg.reasoning.core.columns import (
     union,
     unique,
 )
-from cgkg.reasoning.core.facts import Columns, Facts, History, Literals
+from cgkg.reasoning.core.facts import Columns, Facts, Literals
+from cgkg.reasoning.core.history import History
 from cgkg.reasoning.core.join import Table, edge_table, solve
 from cgkg.reasoning.core.plans import (
     BoundAtom,
@@ -42,7 +43,7 @@ from cgkg.reasoning.core.plans import (
     plan,
     variables,
 )
-from cgkg.reasoning.core.terms import LITERAL, Terms, is_literal
+from cgkg.reasoning.core.terms import LITERAL, TermDictionary, is_literal
 from cgkg.reasoning.rules.axioms import SAME
 from cgkg.reasoning.rules.ruleset import Edge, Member, Rule
 
@@ -154,7 +155,9 @@ class Materialisation:
         watch: told how it goes.
     """
 
-    def __init__(self, terms: Terms, rules: Sequence[Rule], *, watch: Watch = _unwatched) -> None:
+    def __init__(
+        self, terms: TermDictionary, rules: Sequence[Rule], *, watch: Watch = _unwatched
+    ) -> None:
         self._watch = watch
         self.terms = terms
         self.literals = Literals(terms)
@@ -172,7 +175,7 @@ class Materialisation:
             for bound in bind_rule(terms, self.literals, rule):
                 self._register(bound)
         self.facts = Facts(terms, self.literals)
-        self.history = History()
+        self.history = History(self.literals)
 
     def run(self, edges: Columns, members: Columns) -> None:
         """Derive all that follows from the asserted facts.
@@ -228,7 +231,7 @@ class Materialisation:
             edges, members, fresh = self._absorb(2 * self.rounds, fresh)
             self._watch(None, sum(map(len, (*edges.values(), *members.values()))))
 
-    def grouped(self, bound: BoundRule, touched: Table | None = None) -> tuple[Ids, Ids]:
+    def group_members(self, bound: BoundRule, touched: Table | None = None) -> tuple[Ids, Ids]:
         """The members of a rule's grouping and, for each, what tells its group.
 
         That is the key itself where it is one resource, and else a number for the group.
@@ -281,7 +284,7 @@ class Materialisation:
                 self._apply(bound, trigger, delta, fresh)
 
     def _apply(self, bound: BoundRule, trigger: Trigger, delta: Delta, fresh: Fresh) -> None:
-        if _moved(bound, trigger, delta, fresh):
+        if _carry_over(bound, trigger, delta, fresh):
             self._watch(bound.rule, len(delta.column))
             return
         table, length = self._start(bound, trigger, delta)
@@ -323,7 +326,7 @@ class Materialisation:
 
     def _equal_members(self, bound: BoundRule, touched: Table) -> Ids:
         """Pairs that connect all resources a grouping makes equal, among the groups touched."""
-        group, members = self.grouped(bound, touched)
+        group, members = self.group_members(bound, touched)
         resource = ~is_literal(members)
         return neighbours(unique(pack(group[resource], members[resource])))
 
@@ -416,8 +419,8 @@ class Materialisation:
         used = self.facts.represent(np.array(sorted(names), np.int64))
         naming = np.isin(self.facts.represent(sources(links)), used)
         self._other_links[what] = links[~naming]
-        found: list[int] = links[naming].tolist()
-        return found
+        keys: list[int] = links[naming].tolist()
+        return keys
 
     def _share(self, rule: Rule) -> None:
         """Let what has one property or class have the other too, which is the same."""
@@ -433,7 +436,7 @@ def _constants(body: Iterable[BoundAtom]) -> Iterator[int]:
             yield from (~slot for slot in (atom.source, atom.target) if LITERAL > ~slot >= 0)
 
 
-def _moved(bound: BoundRule, trigger: Trigger, delta: Delta, fresh: Fresh) -> bool:
+def _carry_over(bound: BoundRule, trigger: Trigger, delta: Delta, fresh: Fresh) -> bool:
     """Whether the rule only carries a column over, as it is or turned round; then it has been."""
     head, atom = bound.head, trigger.atom
     if trigger.steps or bound.rule.grouping:

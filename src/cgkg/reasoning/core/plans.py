@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from cgkg.rdf.terms import IRI
 from cgkg.reasoning.core.facts import Literals
-from cgkg.reasoning.core.terms import LITERAL, Terms
+from cgkg.reasoning.core.terms import LITERAL, TermDictionary
 from cgkg.reasoning.rules.ruleset import Atom, Edge, InDatatype, Member, Rule, Slot
 
 
@@ -45,7 +45,7 @@ BoundAtom = BoundEdge | BoundMember | BoundDatatype
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class JoinStep:
     """One atom to match, the variables to keep afterwards, and whether rows may now repeat."""
 
     atom: BoundAtom
@@ -53,7 +53,7 @@ class Step:
     distinct: bool
 
 
-def bind(terms: Terms, atom: Atom) -> BoundAtom:
+def bind(terms: TermDictionary, atom: Atom) -> BoundAtom:
     """The atom in ids; its constants are numbered if they are new."""
 
     def slot(value: Slot) -> int:
@@ -80,7 +80,7 @@ def variables(atom: BoundAtom) -> frozenset[int]:
 
 def plan(
     atoms: Iterable[BoundAtom], bound: frozenset[int], wanted: frozenset[int]
-) -> tuple[Step, ...]:
+) -> tuple[JoinStep, ...]:
     """The order in which to match the atoms: filters first, then what is connected.
 
     Args:
@@ -105,7 +105,7 @@ def plan(
         dropped = known - keep
         known &= keep
         grows = any(_cost(one, known) > 1 for one in later)
-        steps.append(Step(atom, frozenset(keep), bool(dropped) and grows and len(known) <= 2))
+        steps.append(JoinStep(atom, frozenset(keep), bool(dropped) and grows and len(known) <= 2))
     return tuple(steps)
 
 
@@ -125,7 +125,7 @@ class Trigger:
     """One atom of a rule's body, and how to go on from what is new in its column."""
 
     atom: BoundAtom
-    steps: tuple[Step, ...]
+    steps: tuple[JoinStep, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +151,7 @@ def _wanted(rule: Rule, head: BoundAtom) -> frozenset[int]:
     return frozenset(rule.grouping.keys) if rule.grouping else variables(head)
 
 
-def bind_rule(terms: Terms, literals: Literals, rule: Rule) -> Iterator[BoundRule]:
+def bind_rule(terms: TermDictionary, literals: Literals, rule: Rule) -> Iterator[BoundRule]:
     """The rule in ids, once for each literal equal to a literal constant of its body (dt-eq)."""
     head = bind(terms, rule.head)
     pattern = tuple(bind(terms, atom) for atom in rule.grouping.pattern) if rule.grouping else ()
@@ -209,7 +209,7 @@ def premises_by_value(bound: BoundRule) -> tuple[list[BoundEdge | BoundMember], 
     return premises, twins
 
 
-def loosened(
+def loosen(
     body: Iterable[BoundEdge | BoundMember], same: int, alike: Callable[[int], Sequence[int]]
 ) -> tuple[list[BoundAtom], dict[int, int]]:
     """The body without sameAs, and with variables for constants that others may stand for.

@@ -24,7 +24,7 @@ _MOST = LITERAL - 1
 Kept = TypeVar("Kept", bound=Term)
 
 
-class _Made(Sequence[Kept], Generic[Kept]):
+class _LazyTerms(Sequence[Kept], Generic[Kept]):
     """Terms by position, some of them still texts; each is made when it is first looked at."""
 
     def __init__(self) -> None:
@@ -40,19 +40,19 @@ class _Made(Sequence[Kept], Generic[Kept]):
     def __getitem__(self, place: int | slice) -> Kept | list[Kept]:
         if isinstance(place, slice):
             return [self[one] for one in range(*place.indices(len(self.kept)))]
-        found = self.kept[place]
-        if isinstance(found, str):
-            found = self.kept[place] = cast("Kept", _term(found))
-        return found
+        term = self.kept[place]
+        if isinstance(term, str):
+            term = self.kept[place] = cast("Kept", _term(term))
+        return term
 
 
-class Terms:
+class TermDictionary:
     """A growing, two-way numbering of terms."""
 
     def __init__(self) -> None:
         self._ids: dict[str, int] = {}
-        self._resources: _Made[Subject] = _Made()
-        self._literals: _Made[Literal] = _Made()
+        self._resources: _LazyTerms[Subject] = _LazyTerms()
+        self._literals: _LazyTerms[Literal] = _LazyTerms()
 
     @property
     def resources(self) -> Sequence[Subject]:
@@ -100,7 +100,7 @@ class Terms:
     def number(self, texts: Iterable[str]) -> Ids:
         """The ids of distinct texts in N-Triples that hold no escapes, numbering the new ones."""
         ids, resources, literals = self._ids, self._resources.kept, self._literals.kept
-        found = []
+        numbers = []
         for text in texts:
             number = ids.get(text)
             if number is None:
@@ -111,9 +111,9 @@ class Terms:
                     number = len(resources)
                     resources.append(text)
                 ids[text] = number
-            found.append(number)
+            numbers.append(number)
         self._check()
-        return np.array(found, np.int64)
+        return np.array(numbers, np.int64)
 
     def _check(self) -> None:
         if len(self._literals) > _MOST or len(self._resources) > _MOST:
@@ -158,7 +158,7 @@ def is_literal(numbers: Ids) -> Mask:
     return numbers >= LITERAL
 
 
-def encode_triples(terms: Terms, triples: Iterable[Triple]) -> tuple[Ids, Ids, Ids]:
+def encode_triples(terms: TermDictionary, triples: Iterable[Triple]) -> tuple[Ids, Ids, Ids]:
     """Subjects, predicates and objects of the triples as three arrays of equal length."""
     listed = list(triples)
     return (

@@ -7,18 +7,18 @@ from typing import Self
 
 from cgkg.rdf.terms import IRI, BlankNode, Triple, parts
 from cgkg.rdf.vocab import RDF
-from cgkg.reasoning.closure import Closure, closed
+from cgkg.reasoning.closure import Closure, as_closure
 from cgkg.reasoning.contradictions import Contradictions
 from cgkg.reasoning.core.columns import Ids, union
 from cgkg.reasoning.core.encoded import Encoded
 from cgkg.reasoning.core.facts import Columns
 from cgkg.reasoning.core.materialise import Changes, Materialisation
 from cgkg.reasoning.core.plans import BoundEdge
-from cgkg.reasoning.core.terms import LITERAL, Terms
+from cgkg.reasoning.core.terms import LITERAL, TermDictionary
 from cgkg.reasoning.incremental.retract import EqualityLostError, Retraction
 from cgkg.reasoning.incremental.support import Support
 from cgkg.reasoning.rules import datatypes, schema
-from cgkg.reasoning.rules.axioms import Axioms, declares, states_axiom
+from cgkg.reasoning.rules.axioms import AxiomIndex, declares, states_axiom
 from cgkg.reasoning.rules.rules import compile
 
 
@@ -54,14 +54,14 @@ class Reasoner:
     ) -> Self:
         """Begin with triples."""
         stated = list(ontology)
-        encoded = Encoded.of(Terms(), [*stated, *data])
+        encoded = Encoded.of(TermDictionary(), [*stated, *data])
         return cls(encoded, stated, include_schema=include_schema)
 
     @property
     def closure(self) -> Closure:
         """What follows now; a closure taken before an update answers no more questions after it."""
         if self._closure is None:
-            self._closure = self._closed()
+            self._closure = self._as_closure()
         return self._closure
 
     def add(self, triples: Iterable[Triple]) -> None:
@@ -100,15 +100,15 @@ class Reasoner:
 
     def _start(self, edges: Columns, members: Columns) -> None:
         """Derive everything from the statements."""
-        self._axioms = Axioms(self._ontology)
+        self._axioms = AxiomIndex(self._ontology)
         self._ruleset = compile(self._axioms)
         self._materialisation = Materialisation(self._terms, self._ruleset.rules)
         self._materialisation.run(edges, members)
         self._materialisation.facts.sparse = True
         self._support = Support(self._materialisation)
         self._contradictions = Contradictions(self._materialisation, self._ruleset)
-        self._names = schema.entailed(self._axioms) if self._include_schema else {}
-        self._changed()
+        self._names = schema.entailed_conclusions(self._axioms) if self._include_schema else {}
+        self._mark_changed()
 
     def _restart(self, edges: Columns, members: Columns) -> None:
         """As `_start`, from what is stated and these statements."""
@@ -153,9 +153,9 @@ class Reasoner:
             self._contradictions.update(closure.changes)
         finally:
             closure.changes = None
-            self._changed()
+            self._mark_changed()
 
-    def _changed(self) -> None:
+    def _mark_changed(self) -> None:
         self._version += 1
         self._closure = None
 
@@ -166,17 +166,17 @@ class Reasoner:
         """The facts among the triples that are stated, or those that are not."""
         history = self._materialisation.history
         edges, members = encoded.facts()
-        found_edges = {
-            one: keys[(history.timeline(one).stamps_of(keys) == 0) == stated]
+        chosen_edges = {
+            one: keys[(history.column(one).stamps_of(keys) == 0) == stated]
             for one, keys in edges.items()
         }
-        found_members = {
-            one: ids[(history.timeline(None, one).stamps_of(ids) == 0) == stated]
+        chosen_members = {
+            one: ids[(history.column(None, one).stamps_of(ids) == 0) == stated]
             for one, ids in members.items()
         }
         return (
-            {one: keys for one, keys in found_edges.items() if len(keys)},
-            {one: ids for one, ids in found_members.items() if len(ids)},
+            {one: keys for one, keys in chosen_edges.items() if len(keys)},
+            {one: ids for one, ids in chosen_members.items() if len(ids)},
         )
 
     def _forget(self, edges: Columns, members: Columns) -> None:
@@ -186,7 +186,7 @@ class Reasoner:
         for kind, ids in members.items():
             history.members[kind].remove(ids)
 
-    def _closed(self) -> Closure:
+    def _as_closure(self) -> Closure:
         version = self._version
 
         def check() -> None:
@@ -195,7 +195,7 @@ class Reasoner:
                     "the closure has changed since; ask the reasoner for the new one"
                 )
 
-        return closed(
+        return as_closure(
             self._materialisation,
             self._ruleset,
             self._axioms,

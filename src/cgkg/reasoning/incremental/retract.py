@@ -15,8 +15,8 @@ import numpy as np
 from cgkg.reasoning.core.columns import Ids, sources, targets, union, unique
 from cgkg.reasoning.core.facts import Columns
 from cgkg.reasoning.core.materialise import Changes, Fresh, Materialisation
+from cgkg.reasoning.core.stamps import NEVER
 from cgkg.reasoning.core.terms import LITERAL, is_literal
-from cgkg.reasoning.core.timeline import NEVER
 from cgkg.reasoning.incremental.support import Support, still_known
 
 
@@ -53,7 +53,7 @@ class Retraction:
             edges, members = self._unsupported(*self._resting_on(edges, members))
         self._check_equality()
         self._take_out()
-        self._closure.resume(self._anew())
+        self._closure.resume(self._rederive())
 
     # -- what goes --------------------------------------------------------------------------------
 
@@ -70,8 +70,8 @@ class Retraction:
     ) -> tuple[dict[int, Ids], dict[int, Ids]]:
         """What may have been derived from these, as it stands in the history.
 
-        Rules are applied to the facts as they were, by representatives; whatever was derived in
-        the past is equal to something derived so.
+        Rules are applied to the facts as they were, by representatives; whatever was derived
+        before is equal to something derived so.
         """
         facts, fresh = self._facts, Fresh()
         told = {one: unique(facts.represent_keys(keys)) for one, keys in edges.items()}
@@ -84,8 +84,8 @@ class Retraction:
         for keys in fresh.edges.pop(same, []):
             self._suspect(keys)
         for bound, table in fresh.groups:
-            _, found = self._closure.grouped(bound, table)
-            self._suspect_ids(found[~is_literal(found)])
+            _, ends = self._closure.group_members(bound, table)
+            self._suspect_ids(ends[~is_literal(ends)])
         for relation, keys in edges.items():
             if facts.merged and relation != same:
                 fresh.edges[relation].append(keys)
@@ -103,7 +103,7 @@ class Retraction:
         """Those that are known but no longer follow from what came before them."""
         lost_edges, lost_members = {}, {}
         for relation, keys in edges.items():
-            stamps = self._history.timeline(relation).stamps_of(keys)
+            stamps = self._history.column(relation).stamps_of(keys)
             known = still_known(stamps)
             if known.any():
                 keys, stamps = keys[known], stamps[known]
@@ -111,7 +111,7 @@ class Retraction:
                 if len(lost):
                     lost_edges[relation] = lost
         for kind, ids in members.items():
-            stamps = self._history.timeline(None, kind).stamps_of(ids)
+            stamps = self._history.column(None, kind).stamps_of(ids)
             known = still_known(stamps)
             if known.any():
                 ids, stamps = ids[known], stamps[known]
@@ -163,7 +163,7 @@ class Retraction:
         """Every link of a clique that may have lost its reason must have one."""
         for one, other, stamp in self._links():
             there, back = one << 32 | other, other << 32 | one
-            stated = self._history.timeline(self._closure.same)
+            stated = self._history.column(self._closure.same)
             if stated.stamp(there) == 0 or stated.stamp(back) == 0:
                 continue
             keys, below = np.array([there, back]), np.array([stamp, stamp])
@@ -197,17 +197,17 @@ class Retraction:
                 changes.lost_members[kind].append(ids)
             self._gone_members[kind] = [ids]
 
-    def _anew(self) -> Fresh:
+    def _rederive(self) -> Fresh:
         """Of what went, what follows from what is left in one step."""
         fresh = Fresh()
         for relation, (keys,) in self._gone_edges.items():
             keys = self._edge_variants(keys)
-            found = keys[self._support.edges(relation, keys, np.full(len(keys), NEVER))]
-            if len(found):
-                fresh.edges[relation].append(found)
+            supported = keys[self._support.edges(relation, keys, np.full(len(keys), NEVER))]
+            if len(supported):
+                fresh.edges[relation].append(supported)
         for kind, (ids,) in self._gone_members.items():
             ids = self._variants(ids)
-            found = ids[self._support.members(kind, ids, np.full(len(ids), NEVER))]
-            if len(found):
-                fresh.members[kind].append(found)
+            supported = ids[self._support.members(kind, ids, np.full(len(ids), NEVER))]
+            if len(supported):
+                fresh.members[kind].append(supported)
         return fresh

@@ -19,13 +19,13 @@ from cgkg.reasoning.core.plans import (
     BoundEdge,
     BoundMember,
     BoundRule,
-    loosened,
+    loosen,
     plan,
     premises_by_value,
     variables,
 )
+from cgkg.reasoning.core.stamps import NEVER
 from cgkg.reasoning.core.terms import LITERAL
-from cgkg.reasoning.core.timeline import NEVER
 
 _ROW = 1 << 20  # the variable that holds a goal's place; rules do not have so many
 
@@ -43,28 +43,28 @@ class Support:
 
     def edges(self, relation: int, keys: Ids, below: Ids) -> Mask:
         """For each edge, whether a rule or equality gives it from what has a smaller stamp."""
-        found = self._by_rules(BoundEdge, relation, (keys >> 32, keys & 0xFFFFFFFF), below)
+        supported = self._by_rules(BoundEdge, relation, (keys >> 32, keys & 0xFFFFFFFF), below)
         if relation == self._closure.same:  # equality is no reason for itself
-            return found
-        for place in self._doubtful(found, keys >> 32, keys & 0xFFFFFFFF):
+            return supported
+        for place in self._doubtful(supported, keys >> 32, keys & 0xFFFFFFFF):
             key, stamp = int(keys[place]), int(below[place])
-            found[place] = self._carried(relation, key >> 32, key & 0xFFFFFFFF, stamp)
-        return found
+            supported[place] = self._carried(relation, key >> 32, key & 0xFFFFFFFF, stamp)
+        return supported
 
     def members(self, kind: int, ids: Ids, below: Ids) -> Mask:
         """As `edges`, for members of a class."""
-        found = self._by_rules(BoundMember, kind, (ids,), below)
-        for place in self._doubtful(found, ids):
+        supported = self._by_rules(BoundMember, kind, (ids,), below)
+        for place in self._doubtful(supported, ids):
             others = self._history.alike(int(ids[place]), int(below[place]))[1:]
-            stamps = self._history.timeline(None, kind).stamps_of(np.array(others, np.int64))
-            found[place] = (stamps < below[place]).any()
-        return found
+            stamps = self._history.column(None, kind).stamps_of(np.array(others, np.int64))
+            supported[place] = (stamps < below[place]).any()
+        return supported
 
-    def _doubtful(self, found: Mask, *ends: Ids) -> list[int]:
+    def _doubtful(self, supported: Mask, *ends: Ids) -> list[int]:
         """Where no rule gives it, and something is the same as one of its ends."""
         if not self._facts.merged:
             return []
-        places = np.flatnonzero(~found)
+        places = np.flatnonzero(~supported)
         some = np.zeros(len(places), np.bool_)
         for column in ends:
             some |= self._facts.in_clique(column[places])
@@ -76,21 +76,21 @@ class Support:
         alike = self._history.alike
         targets = alike(target, below) if target < LITERAL else [target]
         keys = [one << 32 | other for one in alike(source, below) for other in targets]
-        stamps = self._history.timeline(relation).stamps_of(np.array(keys[1:], np.int64))
+        stamps = self._history.column(relation).stamps_of(np.array(keys[1:], np.int64))
         return bool((stamps < below).any())
 
     def _by_rules(
         self, head: type[BoundAtom], name: int, ends: tuple[Ids, ...], below: Ids
     ) -> Mask:
-        found = np.zeros(len(below), np.bool_)
+        supported = np.zeros(len(below), np.bool_)
         derived = (below > 0) & (below % 2 == 0)  # rules derive at even stamps only
         for bound in self._concluding(head, name):
-            left = np.flatnonzero(~found & derived)
+            left = np.flatnonzero(~supported & derived)
             if not len(left):
                 break
-            matched = self._matched(bound, tuple(end[left] for end in ends), below[left])
-            found[left[matched]] = True
-        return found
+            matched = self._match_rule(bound, tuple(end[left] for end in ends), below[left])
+            supported[left[matched]] = True
+        return supported
 
     def _concluding(self, head: type[BoundAtom], name: int) -> list[BoundRule]:
         rules = self._closure.rules
@@ -106,7 +106,7 @@ class Support:
 
     # -- one rule ---------------------------------------------------------------------------------
 
-    def _matched(self, bound: BoundRule, ends: tuple[Ids, ...], below: Ids) -> Ids:
+    def _match_rule(self, bound: BoundRule, ends: tuple[Ids, ...], below: Ids) -> Ids:
         """The places of the goals that the rule gives, possibly several times."""
         table = self._start(bound.head, ends)
         if not len(table[_ROW]):
@@ -114,7 +114,7 @@ class Support:
         if not bound.body:
             return table[_ROW]
         premises, twins = premises_by_value(bound)
-        atoms, constants = loosened(premises, self._closure.same, self._facts.alike)
+        atoms, constants = loosen(premises, self._closure.same, self._facts.alike)
         for atom in self._order(bound, atoms, bool(constants)):
             table = self._match(atom, table, below)
             if not len(table[_ROW]):
@@ -163,11 +163,11 @@ class Support:
 
     def _same_as(self, constant: int, column: Ids, below: Ids) -> Mask:
         """For each id, whether it was the same as the constant before its stamp."""
-        found = np.zeros(len(column), np.bool_)
+        same = np.zeros(len(column), np.bool_)
         for stamp in set(below.tolist()):
             alike = np.array(self._history.alike(constant, stamp))
-            found |= (below == stamp) & np.isin(column, alike)
-        return found
+            same |= (below == stamp) & np.isin(column, alike)
+        return same
 
     def _match(self, atom: BoundAtom, table: Table, below: Ids) -> Table:
         """The table extended by an atom that came before each goal's stamp."""
@@ -180,11 +180,11 @@ class Support:
             inside = self._closure.literals.in_datatype
             return _rows(table, inside(atom.datatype, table[atom.item], atom.holds))
         if isinstance(atom, BoundMember):
-            item, known = column(atom.item), self._history.timeline(None, atom.kind)
+            item, known = column(atom.item), self._history.column(None, atom.kind)
             if item is not None:
                 return _rows(table, known.stamps_of(item) < limit)
             return self._cross(atom, table, below, {atom.item: known.before(int(limit.max()))})
-        known = self._history.timeline(atom.relation)
+        known = self._history.column(atom.relation)
         left, right = column(atom.source), column(atom.target)
         if left is not None and right is not None:
             return _rows(table, known.stamps_of(pack(left, right)) < limit)

@@ -1,7 +1,7 @@
 """Proofs: why a triple follows.
 
 A proof is found on demand, backwards: a rule whose head is the triple is matched against what was
-known before the triple came (smaller stamps, see `cgkg.reasoning.core.facts`), so every proof is
+known before the triple came (smaller stamps, see `cgkg.reasoning.core.history`), so every proof is
 well-founded. Of all the ways found to derive a triple, the one with the fewest nodes is taken.
 """
 
@@ -19,22 +19,22 @@ import numpy as np
 from cgkg.rdf.terms import IRI, Triple, parts
 from cgkg.rdf.vocab import RDF
 from cgkg.reasoning.core.columns import contains, pack
+from cgkg.reasoning.core.history import columns_of
 from cgkg.reasoning.core.join import Table, solve
 from cgkg.reasoning.core.materialise import Materialisation
-from cgkg.reasoning.core.past import Past, columns_of
 from cgkg.reasoning.core.plans import (
     BoundAtom,
     BoundDatatype,
     BoundEdge,
     BoundMember,
     BoundRule,
-    loosened,
+    loosen,
     plan,
     premises_by_value,
     variables,
 )
+from cgkg.reasoning.core.stamps import NEVER
 from cgkg.reasoning.core.terms import LITERAL
-from cgkg.reasoning.core.timeline import NEVER
 
 # For each rule at most so many of its instances are followed, those with the earliest premises
 # first; after so many triples a search is content with the first proof of each further one.
@@ -98,31 +98,28 @@ _Search: TypeAlias = Generator[tuple[_Goal, int], Proof | None, Proof | None]
 """A search that asks for the proofs of other goals, from what has a stamp below a number."""
 
 
-class Explainer:
-    """Finds proofs in a closure, and keeps what it has found."""
+class Prover:
+    """Finds proofs in a closure, and keeps them."""
 
     def __init__(self, closure: Materialisation) -> None:
         self._closure = closure
         self._terms = closure.terms
+        self._history = closure.history
         self._alike = closure.history.alike
-        self._found: dict[tuple[_Goal, int], Proof | None] = {}
+        self._proofs: dict[tuple[_Goal, int], Proof | None] = {}
         self._ways: dict[Triple, list[Proof]] = {}
         self._visits = 0
 
     @cached_property
-    def _past(self) -> Past:
-        return Past(self._closure.history, self._closure.literals)
-
-    @cached_property
     def _rules(self) -> dict[tuple[type[BoundAtom], int], list[BoundRule]]:
         """The rules by what they conclude."""
-        found: dict[tuple[type[BoundAtom], int], list[BoundRule]] = defaultdict(list)
+        rules: dict[tuple[type[BoundAtom], int], list[BoundRule]] = defaultdict(list)
         for bound in self._closure.rules:
             if isinstance(bound.head, BoundEdge):
-                found[BoundEdge, bound.head.relation].append(bound)
+                rules[BoundEdge, bound.head.relation].append(bound)
             elif isinstance(bound.head, BoundMember):
-                found[BoundMember, bound.head.kind].append(bound)
-        return found
+                rules[BoundMember, bound.head.kind].append(bound)
+        return rules
 
     def explain(self, triple: Triple) -> Proof | None:
         """The smallest proof found, or None if the triple does not follow."""
@@ -131,19 +128,19 @@ class Explainer:
             return None
         self._visits = 0
         proof = self._run(self._prove(goal, NEVER))
-        return self._shortened(proof) if proof else None
+        return self._shorten(proof) if proof else None
 
-    def _shortened(self, proof: Proof) -> Proof:
+    def _shorten(self, proof: Proof) -> Proof:
         """The proof, with steps replaced as long as that makes it smaller.
 
         The search goes by the earliest way to derive a triple; a later one may be shorter.
         """
         for _ in range(_SHORTENED):
             variants = self._variants(proof, shorter=True)
-            found = next((other for other in variants if other.size < proof.size), None)
-            if found is None:
+            smaller = next((other for other in variants if other.size < proof.size), None)
+            if smaller is None:
                 break
-            proof = found
+            proof = smaller
         return proof
 
     def alternatives(self, triple: Triple) -> Iterator[Proof]:
@@ -183,7 +180,7 @@ class Explainer:
             steps = self._shorter(here) if shorter else self._all(here.triple)
             for other in steps:
                 if not any(step.triple in above for top in other.premises for step in top.steps()):
-                    yield _grafted(branch, other)
+                    yield _graft(branch, other)
             waiting += [((*branch, (here, at)), one) for at, one in enumerate(here.premises)]
 
     def _all(self, triple: Triple) -> list[Proof]:
@@ -215,13 +212,13 @@ class Explainer:
                 proofs = [self._known(premise) for premise in premises]
                 if all(proofs):
                     known = [proof for proof in proofs if proof]
-                    found = self._step(goal, bound, premises, known)
-                    if found.size < step.size:
-                        yield found
+                    shorter = self._step(goal, bound, premises, known)
+                    if shorter.size < step.size:
+                        yield shorter
 
     def _known(self, goal: _Goal) -> Proof | None:
         stamp = self._stamp(goal)
-        return self._stated(goal) if stamp == 0 else self._found.get((goal, stamp))
+        return self._stated(goal) if stamp == 0 else self._proofs.get((goal, stamp))
 
     def _least(self, premises: list[_Goal]) -> int:
         """The fewest nodes that a step from these premises can have."""
@@ -259,14 +256,14 @@ class Explainer:
             return self._stated(goal)
         below = min(stamp, below)
         key = (goal, below)
-        if key not in self._found:
-            self._found[key] = None
+        if key not in self._proofs:
+            self._proofs[key] = None
             self._visits += 1
             proof = None
             if stamp == below and stamp % 2 == 0:  # derived at that stamp, not told again
                 proof = yield from self._by_rules(goal, stamp)
-            self._found[key] = proof or (yield from self._by_equality(goal, below))
-        return self._found[key]
+            self._proofs[key] = proof or (yield from self._by_equality(goal, below))
+        return self._proofs[key]
 
     def _by_rules(self, goal: _Goal, stamp: int) -> _Search:
         """The smallest proof whose last step is a rule."""
@@ -281,15 +278,15 @@ class Explainer:
                     break
                 proofs.append(proof)
             else:
-                found = self._step(goal, bound, premises, proofs)
-                if best is None or found.size < best.size:
-                    best = found
+                candidate = self._step(goal, bound, premises, proofs)
+                if best is None or candidate.size < best.size:
+                    best = candidate
         return best
 
     def _step(
         self, goal: _Goal, bound: BoundRule, premises: list[_Goal], proofs: list[Proof]
     ) -> Proof:
-        """The rule applied; a premise that no triple can say gives way to its own premises."""
+        """The rule applied; a premise that no triple can say is replaced by its own."""
         axioms, shown = bound.rule.axioms, []
         for premise, proof in zip(premises, proofs, strict=True):
             if premise.relation is None or self._terms.named(premise.relation):
@@ -305,13 +302,13 @@ class Explainer:
             rules = self._rules.get((BoundMember, goal.target), ())
         else:
             rules = self._rules.get((BoundEdge, goal.relation), ())
-        found = [
+        instances = [
             (cost, order, bound, premises)
             for order, bound in enumerate(rules)
             for cost, premises in self._rows(bound, goal, stamp)
         ]
-        found.sort(key=lambda one: one[:2])
-        return ((bound, premises) for _, _, bound, premises in found)
+        instances.sort(key=lambda one: one[:2])
+        return ((bound, premises) for _, _, bound, premises in instances)
 
     def _rows(self, bound: BoundRule, goal: _Goal, stamp: int) -> Iterator[tuple[int, list[_Goal]]]:
         """A rule's instances that conclude the goal, each with the sum of its premises' stamps."""
@@ -319,14 +316,12 @@ class Explainer:
         if start is None:
             return
         premises, twins = premises_by_value(bound)
-        atoms, constants = loosened(
-            premises, self._closure.same, lambda one: self._alike(one, NEVER)
-        )
+        atoms, constants = loosen(premises, self._closure.same, lambda one: self._alike(one, NEVER))
         everything: frozenset[int] = frozenset().union(*map(variables, atoms))
         start = {variable: column for variable, column in start.items() if variable in everything}
         inside = [atom for atom in bound.body if isinstance(atom, BoundDatatype)]
         steps = plan([*atoms, *inside], frozenset(start), everything)
-        table, length = solve(self._past.before(stamp), steps, start, 1)
+        table, length = solve(self._history.before(stamp), steps, start, 1)
         kept = np.ones(length, np.bool_)
         for variable, constant in constants.items():
             kept &= np.isin(table[variable], np.array(self._alike(constant, stamp)))
@@ -337,7 +332,7 @@ class Explainer:
         length = int(kept.sum())
         cost = np.zeros(length, np.int64)
         for atom in atoms:
-            cost += self._past.stamps_of(atom, columns_of(table, length))
+            cost += self._history.stamps_of(atom, columns_of(table, length))
         for row in np.argsort(cost, kind="stable")[:_INSTANCES].tolist():
             yield int(cost[row]), [_ground(atom, table, row) for atom in premises]
 
@@ -352,12 +347,12 @@ class Explainer:
             for target in targets:
                 other = _Goal(source, goal.relation, target)
                 if other != goal and self._stamp(other) < below:
-                    found = yield from self._carried(goal, other, below)
-                    if found and (best is None or found.size < best.size):
-                        best = found
+                    candidate = yield from self._carry(goal, other, below)
+                    if candidate and (best is None or candidate.size < best.size):
+                        best = candidate
         return best
 
-    def _carried(self, goal: _Goal, other: _Goal, below: int) -> _Search:
+    def _carry(self, goal: _Goal, other: _Goal, below: int) -> _Search:
         """The proof of `other`, with first its source replaced and then its target."""
         proof = yield other, below
         halfway = _Goal(goal.source, goal.relation, other.target)
@@ -379,7 +374,7 @@ class Explainer:
         if max(goal.source, goal.target) >= LITERAL:
             return None
         proof: Proof | None = None
-        path = self._closure.history.path(goal.source, goal.target, below)
+        path = self._history.path(goal.source, goal.target, below)
         for one, other, stamp in path:
             link = yield from self._prove_link(one, other, stamp)
             if link is None:
@@ -402,7 +397,7 @@ class Explainer:
         return None
 
     def _is_stated_same(self, goal: _Goal) -> bool:
-        stated = self._closure.history.asserted_edges(self._closure.same)
+        stated = self._history.asserted_edges(self._closure.same)
         key = pack(np.array([goal.source]), np.array([goal.target]))
         return bool(contains(stated, key)[0])
 
@@ -410,7 +405,7 @@ class Explainer:
 
     def _stamp(self, goal: _Goal) -> int:
         """When the goal was derived exactly as it is; `NEVER` if it was not."""
-        return self._past.stamp(goal.source, goal.relation, goal.target)
+        return self._history.stamp(goal.source, goal.relation, goal.target)
 
     def _stated(self, goal: _Goal) -> Proof:
         return Proof(self._triple(goal), None, (), ())
@@ -428,7 +423,7 @@ _Branch: TypeAlias = tuple[tuple[Proof, int], ...]
 """The way from the root of a tree to a step: each step above it, and which premise comes next."""
 
 
-def _grafted(branch: _Branch, proof: Proof) -> Proof:
+def _graft(branch: _Branch, proof: Proof) -> Proof:
     """The tree with the step at the end of the branch replaced."""
     for step, at in reversed(branch):
         premises = (*step.premises[:at], proof, *step.premises[at + 1 :])

@@ -96,7 +96,7 @@ class Axiom:
         return self.object if isinstance(self.object, IRI | BlankNode) else None
 
 
-class Axioms:
+class AxiomIndex:
     """The triples of an ontology, by predicate and by subject, each once."""
 
     def __init__(self, triples: Iterable[Triple]) -> None:
@@ -134,13 +134,13 @@ class Axioms:
         Raises:
             MalformedListError: the list is not one.
         """
-        found: list[Term] = []
+        members: list[Term] = []
         seen: set[Term] = set()
         while head != RDF.nil:
             first, rest = self.about(head, RDF.first), self.about(head, RDF.rest)
             if head in seen or len(first) != 1 or len(rest) != 1:
                 raise MalformedListError(str(head))
             seen.add(head)
-            found.append(first[0].object)
+            members.append(first[0].object)
             head = rest[0].object
-        return found
+        return members

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from cgkg.rdf.terms import IRI, BlankNode, Term
 from cgkg.rdf.vocab import OWL, RDF, RDFS
-from cgkg.reasoning.rules.axioms import Axiom, Axioms, MalformedListError
+from cgkg.reasoning.rules.axioms import Axiom, AxiomIndex, MalformedListError
 from cgkg.reasoning.rules.diagnostics import UnsupportedAxiom
 
 _EXPRESSIONS = (
@@ -38,15 +38,15 @@ _READ = {
 }
 
 
-def unsupported_positions(axioms: Axioms) -> list[UnsupportedAxiom]:
+def unsupported_positions(axioms: AxiomIndex) -> list[UnsupportedAxiom]:
     """The class expressions that stand where no rule uses them."""
     walk = _Walk(axioms)
     for term, wider in _roots(axioms):
         walk.visit(term, wider)
-    return list(walk.found)
+    return list(walk.unsupported)
 
 
-def _roots(axioms: Axioms) -> Iterator[tuple[Term, bool]]:
+def _roots(axioms: AxiomIndex) -> Iterator[tuple[Term, bool]]:
     """The classes named by axioms, and whether each stands on the wider side."""
     for axiom in axioms.saying(RDFS.subClassOf):
         yield axiom.subject, False
@@ -69,9 +69,9 @@ def _roots(axioms: Axioms) -> Iterator[tuple[Term, bool]]:
 class _Walk:
     """Follows expressions into their parts, once for each direction."""
 
-    def __init__(self, axioms: Axioms) -> None:
+    def __init__(self, axioms: AxiomIndex) -> None:
         self.axioms = axioms
-        self.found: dict[UnsupportedAxiom, None] = {}
+        self.unsupported: dict[UnsupportedAxiom, None] = {}
         self.seen: set[tuple[Term, bool]] = set()
 
     def visit(self, term: Term, wider: bool) -> None:
@@ -86,7 +86,7 @@ class _Walk:
                 if not _READ[predicate][wider]:
                     side = "superclass" if wider else "subclass"
                     construct = f"owl:{OWL.local(predicate)} as a {side}"
-                    self.found[UnsupportedAxiom(axiom.triple, construct)] = None
+                    self.unsupported[UnsupportedAxiom(axiom.triple, construct)] = None
                 for part, below in self._parts(axiom, wider):
                     self.visit(part, below)
 

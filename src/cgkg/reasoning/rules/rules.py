@@ -24,7 +24,7 @@ from cgkg.reasoning.rules.axioms import (
     SAME,
     THING,
     Axiom,
-    Axioms,
+    AxiomIndex,
     MalformedListError,
     declares,
     states_axiom,
@@ -48,23 +48,23 @@ from cgkg.reasoning.rules.schema import restriction_inclusions
 _Compiled = Rule | Check | Exclusion | UnsupportedAxiom
 
 
-def compile(ontology: Axioms | Iterable[Triple]) -> Ruleset:
+def compile(ontology: AxiomIndex | Iterable[Triple]) -> Ruleset:
     """The rules of an ontology.
 
     Args:
         ontology: its triples; those that are no axioms are passed over.
     """
-    axioms = ontology if isinstance(ontology, Axioms) else Axioms(ontology)
-    found: dict[_Compiled, None] = {}
+    axioms = ontology if isinstance(ontology, AxiomIndex) else AxiomIndex(ontology)
+    compiled: dict[_Compiled, None] = {}
     # Of two proofs of one size the earlier rule's is taken: hierarchies explain best.
     for table in (_ClassAxioms, _Expressions, _Properties, _Equality, _Vocabulary):
-        found.update(dict.fromkeys(table(axioms)))
-    found.update(dict.fromkeys(unsupported_positions(axioms)))
+        compiled.update(dict.fromkeys(table(axioms)))
+    compiled.update(dict.fromkeys(unsupported_positions(axioms)))
     return Ruleset(
-        rules=tuple(item for item in found if isinstance(item, Rule)),
-        checks=tuple(item for item in found if isinstance(item, Check)),
-        exclusions=tuple(item for item in found if isinstance(item, Exclusion)),
-        unsupported=tuple(item for item in found if isinstance(item, UnsupportedAxiom)),
+        rules=tuple(item for item in compiled if isinstance(item, Rule)),
+        checks=tuple(item for item in compiled if isinstance(item, Check)),
+        exclusions=tuple(item for item in compiled if isinstance(item, Exclusion)),
+        unsupported=tuple(item for item in compiled if isinstance(item, UnsupportedAxiom)),
     )
 
 
@@ -72,10 +72,10 @@ def _unsupported(axiom: Axiom, construct: str) -> UnsupportedAxiom:
     return UnsupportedAxiom(axiom.triple, construct)
 
 
-class _Part:
+class _RuleTable:
     """One table of the specification; iterating gives what its axioms compile to."""
 
-    def __init__(self, axioms: Axioms) -> None:
+    def __init__(self, axioms: AxiomIndex) -> None:
         self.axioms = axioms
 
     def __iter__(self) -> Iterator[_Compiled]:
@@ -110,7 +110,7 @@ class _Part:
         variables = {slot for atom in kept for slot in _variables(atom)}
         others = sorted(variables - {*keys})
         rename = {one: max(variables) + 1 + place for place, one in enumerate(others)}
-        twin = (_renamed(atom, rename) for atom in kept)
+        twin = (_rename(atom, rename) for atom in kept)
         body = (*kept, *(atom for atom in twin if atom not in kept))
         head = Edge(member, SAME, rename[member])
         yield Rule(name, head, body, _triples(axioms), Grouping(kept, keys, member))
@@ -141,7 +141,7 @@ class _Part:
             outside = InDatatype(item, datatype, holds=False)
             yield from self.check("dt-not-type", (*body, outside), *axioms)
 
-    def filled(
+    def with_filler(
         self, item: int, axiom: Axiom, then: Callable[[tuple[Atom, ...]], Iterator[_Compiled]]
     ) -> Iterator[_Compiled]:
         """What a restriction compiles to, given the atoms that say an item is in its filler.
@@ -180,13 +180,13 @@ class _Part:
         if not lists:
             yield _unsupported(axiom, "a data range other than a datatype or an intersection")
         for listing in lists:
-            for part in self.listed(listing):
+            for part in self.members_of(listing):
                 if isinstance(part, UnsupportedAxiom):
                     yield part
                 else:
                     yield from self.datatypes_in(part, axiom)
 
-    def listed(self, axiom: Axiom) -> list[Term | UnsupportedAxiom]:
+    def members_of(self, axiom: Axiom) -> list[Term | UnsupportedAxiom]:
         """The members of the list an axiom points to, or the refusal of a malformed one."""
         try:
             return list(self.axioms.items(axiom.object))
@@ -197,7 +197,7 @@ class _Part:
         """The resources in a list; none, but refusals, where the list is not of resources."""
         kept: list[Subject] = []
         refused: list[UnsupportedAxiom] = []
-        for item in self.listed(axiom):
+        for item in self.members_of(axiom):
             if isinstance(item, UnsupportedAxiom):
                 refused.append(item)
             elif isinstance(item, Literal):
@@ -207,7 +207,7 @@ class _Part:
         return (() if refused else tuple(kept)), refused
 
 
-class _ClassAxioms(_Part):
+class _ClassAxioms(_RuleTable):
     """Table 7 (cax-*)."""
 
     def __iter__(self) -> Iterator[_Compiled]:
@@ -240,7 +240,7 @@ class _ClassAxioms(_Part):
             yield from self.rule(name, Member(0, wider), (Member(0, narrower),), axiom)
 
 
-class _Expressions(_Part):
+class _Expressions(_RuleTable):
     """Table 6 (cls-*), and of table 9 the rules by which one restriction includes another."""
 
     def __iter__(self) -> Iterator[_Compiled]:
@@ -313,7 +313,7 @@ class _Expressions(_Part):
                 name = "cls-svf1" if filler else "cls-svf2"
                 return self.rule(name, member, (edge, *filler), axiom, on)
 
-            yield from self.filled(1, axiom, some)
+            yield from self.with_filler(1, axiom, some)
         for axiom in self.axioms.about(on.subject, OWL.allValuesFrom):
             if axiom.resource is None:
                 yield _unsupported(axiom, "a literal where a class is expected")
@@ -335,7 +335,7 @@ class _Expressions(_Part):
                         names = ("cls-maxqc1", "cls-maxqc3") if filler else _MAXQC_THING
                         return self._at_most(*names, (*pattern, *filler), axiom, on, named)
 
-                    yield from self.filled(1, named, few)
+                    yield from self.with_filler(1, named, few)
 
     def _at_most(
         self, none: str, one: str, pattern: tuple[Atom, ...], axiom: Axiom, *others: Axiom
@@ -352,7 +352,7 @@ class _Expressions(_Part):
 _MAXQC_THING = ("cls-maxqc2", "cls-maxqc4")
 
 
-class _Properties(_Part):
+class _Properties(_RuleTable):
     """Table 5 (prp-*)."""
 
     def __iter__(self) -> Iterator[_Compiled]:
@@ -463,7 +463,7 @@ _CONVERSIONS: dict[IRI, tuple[tuple[str, bool, bool], ...]] = {
 }
 
 
-class _Equality(_Part):
+class _Equality(_RuleTable):
     """Table 4 (eq-*): sameAs itself is by representatives; here is what must not be the same."""
 
     def __iter__(self) -> Iterator[_Compiled]:
@@ -475,7 +475,7 @@ class _Equality(_Part):
                     yield Exclusion(name, "individuals", members, (listing.triple,))
 
 
-class _Vocabulary(_Part):
+class _Vocabulary(_RuleTable):
     """What the ontology says in words of OWL that no rule of OWL 2 RL reads."""
 
     def __iter__(self) -> Iterator[_Compiled]:
@@ -511,7 +511,7 @@ def _variables(atom: Atom) -> Iterator[int]:
     return (slot for slot in slots if isinstance(slot, int))
 
 
-def _renamed(atom: Atom, names: dict[int, int]) -> Atom:
+def _rename(atom: Atom, names: dict[int, int]) -> Atom:
     def of(slot: Slot) -> Slot:
         return names.get(slot, slot) if isinstance(slot, int) else slot
 

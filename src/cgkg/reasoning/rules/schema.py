@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from cgkg.rdf.terms import IRI, Subject, Term, Triple
 from cgkg.rdf.vocab import OWL, RDFS
-from cgkg.reasoning.rules.axioms import NOTHING, THING, Axiom, Axioms, MalformedListError
+from cgkg.reasoning.rules.axioms import NOTHING, THING, Axiom, AxiomIndex, MalformedListError
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,59 +74,59 @@ class Hierarchy:
 
     def above(self, term: Term) -> dict[Term, Path]:
         """All that includes the term, itself too, each by a shortest path."""
-        found = self._reached.get(term)
-        if found is None:
-            found = self._reached[term] = {term: Path("", ())}
+        above = self._reached.get(term)
+        if above is None:
+            above = self._reached[term] = {term: Path("", ())}
             waiting = deque([term])
             while waiting:
                 here = waiting.popleft()
                 for wider, edge in self._wider.get(here, {}).items():
-                    if wider not in found:
+                    if wider not in above:
                         name = edge.name if here == term else self._transitive
-                        found[wider] = Path(name, found[here].axioms + edge.axioms)
+                        above[wider] = Path(name, above[here].axioms + edge.axioms)
                         waiting.append(wider)
-        return found
+        return above
 
 
-def classes(axioms: Axioms) -> Hierarchy:
+def classes(axioms: AxiomIndex) -> Hierarchy:
     """The inclusions of classes that single axioms state (scm-eqc1, scm-int, scm-uni)."""
-    found = Hierarchy("scm-sco")
+    hierarchy = Hierarchy("scm-sco")
     for axiom in axioms.saying(RDFS.subClassOf):
-        found.add(axiom.subject, axiom.object, "stated", axiom)
+        hierarchy.add(axiom.subject, axiom.object, "stated", axiom)
     for axiom in axioms.saying(OWL.equivalentClass):
-        found.add(axiom.subject, axiom.object, "scm-eqc1", axiom)
-        found.add(axiom.object, axiom.subject, "scm-eqc1", axiom)
+        hierarchy.add(axiom.subject, axiom.object, "scm-eqc1", axiom)
+        hierarchy.add(axiom.object, axiom.subject, "scm-eqc1", axiom)
     for axiom in axioms.saying(OWL.intersectionOf):
         for part in _items(axioms, axiom):
-            found.add(axiom.subject, part, "scm-int", axiom)
+            hierarchy.add(axiom.subject, part, "scm-int", axiom)
     for axiom in axioms.saying(OWL.unionOf):
         for part in _items(axioms, axiom):
-            found.add(part, axiom.subject, "scm-uni", axiom)
-    return found
+            hierarchy.add(part, axiom.subject, "scm-uni", axiom)
+    return hierarchy
 
 
-def _items(axioms: Axioms, axiom: Axiom) -> list[Term]:
+def _items(axioms: AxiomIndex, axiom: Axiom) -> list[Term]:
     try:
         return axioms.items(axiom.object)
     except MalformedListError:  # the compiler reports it
         return []
 
 
-def properties(axioms: Axioms) -> Hierarchy:
+def properties(axioms: AxiomIndex) -> Hierarchy:
     """The inclusions of properties that single axioms state (scm-eqp1)."""
-    found = Hierarchy("scm-spo")
+    hierarchy = Hierarchy("scm-spo")
     for axiom in axioms.saying(RDFS.subPropertyOf):
-        found.add(axiom.subject, axiom.object, "stated", axiom)
+        hierarchy.add(axiom.subject, axiom.object, "stated", axiom)
     for axiom in axioms.saying(OWL.equivalentProperty):
-        found.add(axiom.subject, axiom.object, "scm-eqp1", axiom)
-        found.add(axiom.object, axiom.subject, "scm-eqp1", axiom)
-    return found
+        hierarchy.add(axiom.subject, axiom.object, "scm-eqp1", axiom)
+        hierarchy.add(axiom.object, axiom.subject, "scm-eqp1", axiom)
+    return hierarchy
 
 
-def restriction_inclusions(axioms: Axioms) -> list[Inclusion]:
+def restriction_inclusions(axioms: AxiomIndex) -> list[Inclusion]:
     """All inclusions between restrictions that the schema rules entail, to a fixed point."""
     included, relations = classes(axioms), properties(axioms)
-    found: dict[tuple[Subject, Subject], Inclusion] = {}
+    inclusions: dict[tuple[Subject, Subject], Inclusion] = {}
     pairs = list(_comparable(list(_restrictions(axioms))))
     growing = bool(pairs)
     while growing:
@@ -134,14 +134,14 @@ def restriction_inclusions(axioms: Axioms) -> list[Inclusion]:
         for one, other in pairs:
             for inclusion in _compare(one, other, included, relations):
                 key = (inclusion.narrower, inclusion.wider)
-                if key not in found:
-                    found[key] = inclusion
+                if key not in inclusions:
+                    inclusions[key] = inclusion
                     included.add(*key, inclusion.name, *inclusion.axioms)
                     growing = True
-    return list(found.values())
+    return list(inclusions.values())
 
 
-def _restrictions(axioms: Axioms) -> Iterator[Restriction]:
+def _restrictions(axioms: AxiomIndex) -> Iterator[Restriction]:
     for on in axioms.saying(OWL.onProperty):
         for kind in ("hasValue", "someValuesFrom", "allValuesFrom"):
             for axiom in axioms.about(on.subject, OWL(kind)):
@@ -188,7 +188,7 @@ def _compare(
 # -- triples about names ---------------------------------------------------------------------------
 
 
-def entailed(axioms: Axioms) -> dict[Triple, Conclusion]:
+def entailed_conclusions(axioms: AxiomIndex) -> dict[Triple, Conclusion]:
     """What the schema rules say of named classes and properties beyond what is stated.
 
     Left out is what is so of every class or property: that it includes itself, that owl:Thing
@@ -198,7 +198,7 @@ def entailed(axioms: Axioms) -> dict[Triple, Conclusion]:
     for inclusion in restriction_inclusions(axioms):
         included.add(inclusion.narrower, inclusion.wider, inclusion.name, *inclusion.axioms)
     stated = {axiom.triple for axiom in axioms}
-    found: dict[Triple, Conclusion] = {}
+    conclusions: dict[Triple, Conclusion] = {}
     for conclusion in (
         *_inclusions(included, RDFS.subClassOf, OWL.equivalentClass, "scm-eqc2"),
         *_inclusions(relations, RDFS.subPropertyOf, OWL.equivalentProperty, "scm-eqp2"),
@@ -206,8 +206,8 @@ def entailed(axioms: Axioms) -> dict[Triple, Conclusion]:
         *_ends(axioms, RDFS.range, "rng", included, relations),
     ):
         if conclusion.triple not in stated:
-            found.setdefault(conclusion.triple, conclusion)
-    return found
+            conclusions.setdefault(conclusion.triple, conclusion)
+    return conclusions
 
 
 def _inclusions(
@@ -225,7 +225,7 @@ def _inclusions(
 
 
 def _ends(
-    axioms: Axioms, predicate: IRI, name: str, included: Hierarchy, relations: Hierarchy
+    axioms: AxiomIndex, predicate: IRI, name: str, included: Hierarchy, relations: Hierarchy
 ) -> Iterator[Conclusion]:
     """scm-dom1, scm-dom2; scm-rng1, scm-rng2."""
     relevant = {axiom.subject for axiom in axioms.saying(predicate)} | relations.narrower()

@@ -18,7 +18,7 @@ from cgkg.export.description import DESCRIBING, TAKEN_OVER, About, File, catalog
 from cgkg.export.files import RELEASE, SUMS
 from cgkg.export.ondemand import OnDemand
 from cgkg.export.release import Release, is_release
-from cgkg.export.syntaxes import written
+from cgkg.export.syntaxes import encode
 from cgkg.http.negotiation import HTML, choose, content_type
 from cgkg.http.problems import Problem
 from cgkg.rdf.terms import IRI, Term, Triple
@@ -168,7 +168,7 @@ def _about(site: Site, release: Release) -> About:
 
 
 def _described(triples: list[Triple], media_type: str) -> Response:
-    body = written(triples, FORMATS[media_type], DESCRIBING)
+    body = encode(triples, FORMATS[media_type], DESCRIBING)
     response = Response(body, content_type=content_type(media_type))
     response.headers["Vary"] = "Accept"
     response.headers["Cache-Control"] = "no-cache"

@@ -29,7 +29,7 @@ NEVER = 1 << 62
 _ASIDE = 64
 
 
-class Timeline:
+class StampedColumn:
     """The values of one column, each with its stamp: when it came.
 
     While a closure is made, the values of each stamp are only kept. Once someone asks, they are
@@ -52,7 +52,7 @@ class Timeline:
 
     def remove(self, values: Ids) -> None:
         """Let sorted values be unknown again."""
-        self._indexed()
+        self._index()
         self._change(values, np.full(len(values), NEVER))
 
     def stated(self) -> Ids:
@@ -69,7 +69,7 @@ class Timeline:
 
     def before(self, stamp: int) -> Ids:
         """The values with a smaller stamp, sorted."""
-        dated = self._indexed()
+        dated = self._index()
         values = dated.values[dated.stamps < stamp]
         if len(self._late.values):
             values = values[~contains(self._late.values, values)]
@@ -78,7 +78,7 @@ class Timeline:
 
     def stamp(self, value: int) -> int:
         """When the value came; `NEVER` if it did not."""
-        for dated in (self._late, self._indexed()):
+        for dated in (self._late, self._index()):
             at = int(np.searchsorted(dated.values, value))
             if at < len(dated.values) and dated.values[at] == value:
                 return int(dated.stamps[at])
@@ -86,12 +86,12 @@ class Timeline:
 
     def stamps_of(self, values: Ids) -> Ids:
         """When each value came; `NEVER` where it did not."""
-        found = self._indexed().stamps_of(values)
+        stamps = self._index().stamps_of(values)
         if len(self._late.values):
             late = contains(self._late.values, values)
             if late.any():
-                found[late] = self._late.stamps_of(values[late])
-        return found
+                stamps[late] = self._late.stamps_of(values[late])
+        return stamps
 
     def expand(self, starts: Ids, *, turned: bool = False) -> tuple[Ids, Ids, Stamps]:
         """All edges that leave the starts, or that reach them.
@@ -115,17 +115,17 @@ class Timeline:
                 stamps = np.concatenate((stamps, late.stamps[rows[alive]]))
         return index, targets(keys), stamps
 
-    def _indexed(self) -> _Dated:
+    def _index(self) -> _Dated:
         if self._base is None:
             lengths = [len(column) for _, column in self._runs]
             stamps: Stamps = np.array([stamp for stamp, _ in self._runs], np.int32)
             values = np.concatenate([EMPTY, *(column for _, column in self._runs)])
-            self._base = _dated(values, np.repeat(stamps, lengths))
+            self._base = _sort_stamped(values, np.repeat(stamps, lengths))
             self._runs = []
         return self._base
 
     def _bases(self, turned: bool) -> _Dated:
-        base = self._indexed()
+        base = self._index()
         if not turned:
             return base
         if self._turned is None:
@@ -147,15 +147,15 @@ class Timeline:
         order = np.argsort(values, kind="stable")
         self._late = _Dated(values[order], stamps[order])
         self._late_turned = None
-        if len(values) * _ASIDE > len(self._indexed().values) + (1 << 12):
+        if len(values) * _ASIDE > len(self._index().values) + (1 << 12):
             self._fold()
 
     def _fold(self) -> None:
-        base, late = self._indexed(), self._late
+        base, late = self._index(), self._late
         kept, alive = ~contains(late.values, base.values), late.stamps < NEVER
         values = np.concatenate((base.values[kept], late.values[alive]))
         stamps = np.concatenate((base.stamps[kept], late.stamps[alive].astype(np.int32)))
-        self._base, self._turned = _dated(values, stamps), None
+        self._base, self._turned = _sort_stamped(values, stamps), None
         self._late, self._late_turned = _Dated(EMPTY, EMPTY), None
 
 
@@ -182,7 +182,7 @@ class _Dated:
         return np.where(self.values[at] == values, self.stamps[at], np.int64(NEVER))
 
 
-def _dated(values: Ids, stamps: Stamps) -> _Dated:
+def _sort_stamped(values: Ids, stamps: Stamps) -> _Dated:
     """The values sorted, each with the first of its stamps; equal values come in order of stamp."""
     order = np.argsort(values, kind="stable")
     values, stamps = values[order], stamps[order]
