@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 from cgkg.errors import (
     NotAcceptableError,
     QueryError,
+    QueryLimitError,
     QueryRefusedError,
     QuerySyntaxError,
-    QueryTimeoutError,
 )
 from cgkg.http.requests import HttpRequest, ProtocolError
 from cgkg.pipeline import build
@@ -617,7 +617,7 @@ def test_any_pattern_gives_rows_and_true_triples(group: str, facts: Any) -> None
 def test_rows_are_bounded(tiny: Graph, monkeypatch: pytest.MonkeyPatch) -> None:
     """More rows than evidence is given for are an error that names the bound."""
     monkeypatch.setattr(support, "MAX_ROWS", 2)
-    with pytest.raises(QueryTimeoutError, match="at most 2 rows, and the answer has 3") as raised:
+    with pytest.raises(QueryLimitError, match="at most 2 rows, and the answer has 3") as raised:
         evidence(tiny, PROLOGUE + "SELECT ?s { ?s :r ?n }")
     assert "LIMIT" in raised.value.hint
 
@@ -636,7 +636,7 @@ def test_triples_are_bounded_and_the_rest_is_counted(
 def test_solutions_are_bounded(tiny: Graph, monkeypatch: pytest.MonkeyPatch) -> None:
     """A row that very many solutions give is an error that names the bound."""
     monkeypatch.setattr(support, "MAX_SOLUTIONS", 10)
-    with pytest.raises(QueryTimeoutError, match="at most 10 solutions"):
+    with pytest.raises(QueryLimitError, match="at most 10 solutions"):
         evidence(tiny, PROLOGUE + "SELECT (COUNT(*) AS ?n) { ?s ?p ?o . ?x ?y ?z }")
 
 

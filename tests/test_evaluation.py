@@ -14,9 +14,9 @@ import pytest
 from cgkg.errors import (
     NotAcceptableError,
     QueryError,
+    QueryLimitError,
     QueryRefusedError,
     QuerySyntaxError,
-    QueryTimeoutError,
 )
 from cgkg.http.negotiation import Graphs, Results
 from cgkg.rdf.terms import IRI, DefaultGraph, Literal, Quad
@@ -301,7 +301,7 @@ def test_a_large_answer_is_an_error_and_not_cut(evaluator: Evaluator) -> None:
     """An answer beyond the limit on bytes is refused as a whole, naming the limit."""
     numbers = " ".join(str(number) for number in range(5000))
     query = f"SELECT * {{ VALUES ?x {{ {numbers} }} }}"
-    with pytest.raises(QueryTimeoutError, match="100000 bytes") as raised:
+    with pytest.raises(QueryLimitError, match="100000 bytes") as raised:
         evaluator.answer(QueryRequest(query))
     assert "setting max_answer_bytes" in raised.value.hint
     assert len(rows(evaluator, query)) == 5000  # CSV is small enough
@@ -385,7 +385,7 @@ def test_rows_are_counted_as_they_are(form: Results, query: str, rows: int) -> N
 def test_too_many_rows_are_an_error() -> None:
     """An answer with more rows than allowed is refused with the limit's name."""
     query = "SELECT ?x { VALUES ?x { 1 2 3 } }"
-    with pytest.raises(QueryTimeoutError, match="more than 2 rows"):
+    with pytest.raises(QueryLimitError, match="more than 2 rows"):
         write_results(Graph.of(()).query(query), Results.JSON, Limits(10_000, 2))
 
 

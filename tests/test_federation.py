@@ -27,9 +27,9 @@ from cgkg.errors import (
     CgkgError,
     EndpointError,
     EndpointTimeoutError,
+    QueryLimitError,
     QueryRefusedError,
     QuerySyntaxError,
-    QueryTimeoutError,
 )
 from cgkg.federation.clauses import MOST_CLAUSES, clauses, emptied, inlined, unanswered
 from cgkg.federation.evaluate import Federation
@@ -651,14 +651,14 @@ def test_asking_counts_towards_the_time(stub: Stub) -> None:
 
     async def run(request: QueryRequest) -> QueryAnswer:
         left.append(request.timeout)
-        raise QueryTimeoutError("query stopped", hint="the limit is the setting timeout")
+        raise QueryLimitError("query stopped", hint="the limit is the setting timeout")
 
     async def answer() -> None:
         clause = f"SERVICE SILENT <{stub.url}> {{ ?s ?p ?n }}"
         query = QueryRequest(f"SELECT * {{ {clause} }}", timeout=seconds(0.4))
         await Federation(Endpoints([stub.url], 1 << 16), AMPLE).evaluate(query, run)
 
-    with pytest.raises(QueryTimeoutError) as raised:
+    with pytest.raises(QueryLimitError) as raised:
         asyncio.run(answer())
     assert left[0] is not None
     # Half of the time is gone, and perhaps more: then the least that there is remains.

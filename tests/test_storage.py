@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from limits import ENOUGH, wait_until
 
-from cgkg.errors import CgkgError, QueryTimeoutError, StoreError
+from cgkg.errors import CgkgError, QueryLimitError, StoreError
 from cgkg.rdf.terms import IRI, BlankNode, DefaultGraph, Literal, Quad
 from cgkg.sparql.evaluation import Evaluator
 from cgkg.sparql.protocol import QueryRequest
@@ -303,7 +303,7 @@ def test_merging_is_bounded() -> None:
     """Graphs too large to merge are an error that names the limit; smaller ones go on."""
     assert merged_count(merging(3), "g1", "g2") == "2"
     evaluator = merging(2)
-    with pytest.raises(QueryTimeoutError, match="more than 2 quads") as caught:
+    with pytest.raises(QueryLimitError, match="more than 2 quads") as caught:
         merged_count(evaluator, "g1", "g2")
     assert "query_memory" in caught.value.hint
     assert merged_count(evaluator, "g1", "g3") == "1"

@@ -11,9 +11,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from cgkg.errors import (
     EndpointError,
     EndpointTimeoutError,
+    QueryLimitError,
     QueryRefusedError,
     QuerySyntaxError,
-    QueryTimeoutError,
 )
 from cgkg.federation.clauses import Clause, clauses, emptied, inlined, replaced, unanswered
 from cgkg.federation.remote import Endpoints
@@ -68,10 +68,10 @@ class Federation:
             # Have the places in the complaint be those of the query as sent.
             await run(request._replace(query=emptied(request.query, found)))
             raise
-        except QueryTimeoutError as error:
+        except QueryLimitError as error:
             more = f"other endpoints took {spent:.1f} s before"
             hint = f"{error.hint}; {more}" if error.hint else more
-            raise QueryTimeoutError(error.message, hint=hint) from None
+            raise QueryLimitError(error.message, hint=hint) from None
         return answer._replace(lasting=False, seconds=answer.seconds + spent)
 
     def _check(self, request: QueryRequest, found: Sequence[Clause]) -> None:

@@ -16,7 +16,7 @@ from cgkg.errors import (
     CgkgError,
     NotAcceptableError,
     QueryError,
-    QueryTimeoutError,
+    QueryLimitError,
 )
 from cgkg.http.coding import WORTH_COMPRESSING, compressed
 from cgkg.http.negotiation import GRAPH_TYPES, RESULT_TYPES, Graphs, Results
@@ -84,7 +84,7 @@ class Evaluator:
         Raises:
             QuerySyntaxError: the query is not SPARQL.
             QueryRefusedError: it is an update, uses SERVICE, or is nested too deeply.
-            QueryTimeoutError: the answer exceeds the limit on bytes or memory.
+            QueryLimitError: the answer exceeds the limit on bytes or memory.
             NotAcceptableError: it is of a kind for which the request takes no format.
             QueryError: the engine cannot evaluate it, or the format cannot say the answer.
         """
@@ -103,7 +103,7 @@ class Evaluator:
         except SyntaxError as error:
             failure = explain(str(error), request.query, outline(request.query, self.base))
         except MemoryError:
-            failure = QueryTimeoutError("query stopped: it needs more memory than it may use")
+            failure = QueryLimitError("query stopped: it needs more memory than it may use")
         except (OSError, ValueError, RuntimeError) as error:
             failure = QueryError(f"the query failed: {error}")
         except CgkgError as error:
@@ -220,7 +220,7 @@ class Evaluator:
     def _bounded(self, quads: Iterable[Quad]) -> Iterator[Quad]:
         for number, quad in enumerate(quads):
             if number == self.most_merged:
-                raise QueryTimeoutError(
+                raise QueryLimitError(
                     f"query stopped: its graphs have more than {self.most_merged:,} quads, too"
                     " many to merge in memory",
                     hint="name one default graph, or use GRAPH; the limit comes from query_memory",

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cgkg.errors import QueryError, QueryTimeoutError
+from cgkg.errors import QueryError, QueryLimitError
 from cgkg.http.negotiation import Graphs, Results
 from cgkg.rdf.io import Format, write
 from cgkg.rdf.terms import Triple
@@ -38,10 +38,10 @@ class Limits:
         """Let an answer of so many bytes pass.
 
         Raises:
-            QueryTimeoutError: it is too large.
+            QueryLimitError: it is too large.
         """
         if size > self.bytes:
-            raise QueryTimeoutError(
+            raise QueryLimitError(
                 f"query stopped: its answer is larger than {self.bytes} bytes",
                 hint="ask for less, for instance with LIMIT; the limit is the setting"
                 " max_answer_bytes",
@@ -87,12 +87,12 @@ class _Spool:
         """How many solutions there are so far.
 
         Raises:
-            QueryTimeoutError: more than the limit.
+            QueryLimitError: more than the limit.
         """
         assert self._form
         found = _ROWS[self._form](self.whole())
         if found > self._limits.rows:
-            raise QueryTimeoutError(
+            raise QueryLimitError(
                 f"query stopped: its answer has more than {self._limits.rows} rows",
                 hint="ask for less with LIMIT, or in parts with ORDER BY, OFFSET and LIMIT;"
                 " the limit is the setting max_rows",
@@ -104,7 +104,7 @@ def write_results(result: Any, form: Results, limits: Limits) -> tuple[bytes, in
     """The solutions or the boolean in the format, and how many solutions (None: a boolean).
 
     Raises:
-        QueryTimeoutError: the answer is larger than a limit.
+        QueryLimitError: the answer is larger than a limit.
         QueryError: the format cannot say it.
     """
     boolean = isinstance(result, QueryBoolean)
@@ -147,7 +147,7 @@ def write_graph(
         prefixes: the query's own; they go before ours for the same namespace.
 
     Raises:
-        QueryTimeoutError: the answer is larger than the limit.
+        QueryLimitError: the answer is larger than the limit.
         QueryError: the format cannot say it.
     """
     spool = _Spool(limits)

@@ -5,17 +5,17 @@ from __future__ import annotations
 import re
 import signal
 
-from cgkg.errors import PoolBusyError, QueryError, QueryLostError, QueryTimeoutError
+from cgkg.errors import PoolBusyError, QueryError, QueryLimitError, QueryLostError
 
 _NOT_EXISTS = re.compile(r"\bNOT\s+EXISTS\b", re.IGNORECASE)
 
 
-def stopped(query: str, seconds: float, *, own: bool) -> QueryTimeoutError:
+def stopped(query: str, seconds: float, *, own: bool) -> QueryLimitError:
     """It reached its deadline; `own` if the request asked for less time than there is."""
     hint = "the limit is the request's timeout" if own else "the limit is the setting timeout"
     if _NOT_EXISTS.search(query):
         hint += "; NOT EXISTS over several patterns is slow, use MINUS where it is the same"
-    return QueryTimeoutError(f"query stopped after {seconds:g} s", hint=hint)
+    return QueryLimitError(f"query stopped after {seconds:g} s", hint=hint)
 
 
 def ended(status: int, memory: int) -> QueryError:
@@ -26,7 +26,7 @@ def ended(status: int, memory: int) -> QueryError:
         memory: bytes that it might use.
     """
     if -status == signal.SIGABRT:  # how the engine ends when it gets no more memory
-        return QueryTimeoutError(
+        return QueryLimitError(
             f"query stopped: it needs more than {memory >> 20} MiB of memory",
             hint="ask for less at once; the limit is the setting query_memory. If so little cannot"
             " need that much, the engine itself failed: leave out parts to find which one it is",

@@ -113,7 +113,7 @@ class Pool:
 
         The errors are:
             PoolBusyError: too many requests wait, or none of the workers became free in time.
-            QueryTimeoutError: a limit on time, rows, bytes or memory was reached.
+            QueryLimitError: a limit on time, rows, bytes or memory was reached.
             QuerySyntaxError, QueryRefusedError, NotAcceptableError: as in `Evaluator.answer`.
             QueryError: the query failed.
             QueryLostError: its process ended early, none can be started, or the pool is closed.

@@ -22,9 +22,9 @@ from cgkg.errors import (
     CgkgError,
     NotAcceptableError,
     QueryError,
+    QueryLimitError,
     QueryRefusedError,
     QuerySyntaxError,
-    QueryTimeoutError,
 )
 from cgkg.sparql.protocol import QueryAnswer, QueryRequest
 from cgkg.workers import messages
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 _CONNECTION = 3  # the descriptor after stdin, stdout and stderr; the worker has no other
 _PR_SET_PDEATHSIG = 1
 _ERRORS: dict[str, type[CgkgError]] = {
-    error.code: error for error in (CgkgError, QueryError, QueryRefusedError, QueryTimeoutError)
+    error.code: error for error in (CgkgError, QueryError, QueryRefusedError, QueryLimitError)
 }
 
 

@@ -9,7 +9,7 @@ from typing import Any, cast
 from urllib.parse import urlencode
 
 from cgkg.document.spans import Span
-from cgkg.errors import QueryError, QueryTimeoutError
+from cgkg.errors import QueryError, QueryLimitError
 from cgkg.http.negotiation import Results
 from cgkg.presentation.resource import Statement, statements
 from cgkg.rdf.terms import (
@@ -82,7 +82,7 @@ def supported(
 
     Raises:
         QueryRefusedError: the query is not one that evidence is given for.
-        QueryTimeoutError: it has more rows or solutions than evidence is given for, or the
+        QueryLimitError: it has more rows or solutions than evidence is given for, or the
             answer is larger than the limits.
         SyntaxError: the engine cannot read the query.
     """
@@ -100,7 +100,7 @@ def supported(
     columns: list[str] = content["head"]["vars"]
     bindings: list[Json] = content["results"]["bindings"]
     if len(bindings) > MAX_ROWS:
-        raise QueryTimeoutError(
+        raise QueryLimitError(
             f"evidence is given for at most {MAX_ROWS} rows, and the answer has {len(bindings)}",
             hint="ask for some of them with LIMIT, or for all without evidence=true",
         )
@@ -154,7 +154,7 @@ class _Search:
         asked = self._plan.witnesses(self._some(rows) if self._plan.sliced else "")
         for count, solution in enumerate(self._dataset.query(asked)):
             if count >= MAX_SOLUTIONS:
-                raise QueryTimeoutError(
+                raise QueryLimitError(
                     f"evidence is given for at most {MAX_SOLUTIONS} solutions of the patterns",
                     hint="make the patterns more specific, or ask without evidence=true",
                 )
