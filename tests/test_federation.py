@@ -34,7 +34,7 @@ from cgkg.errors import (
 from cgkg.federation.clauses import MOST_CLAUSES, clauses, emptied, inlined, unanswered
 from cgkg.federation.evaluate import Federation
 from cgkg.federation.remote import Endpoints
-from cgkg.http.problems import problem_of
+from cgkg.http.problems import describe_error
 from cgkg.rdf.io import Format, parse_bytes
 from cgkg.sparql.evaluation import Evaluator
 from cgkg.sparql.protocol import QueryAnswer, QueryRequest
@@ -436,7 +436,7 @@ def test_others_are_not_asked(stub: Stub, silent: str) -> None:
         assert isinstance(error, QueryRefusedError)
         assert f"<{url}>" in error.message
         assert "service_allow" in error.hint
-        assert problem_of(error).status == 403
+        assert describe_error(error).status == 403
     assert stub.asked == []
 
 
@@ -606,7 +606,7 @@ def test_failures_are_told(stub: Stub, name: str) -> None:
         rows(query.replace("SILENT", ""), stub)
     assert f"<{stub.url}>" in raised.value.message
     assert raised.value.hint
-    assert problem_of(raised.value).status == 502
+    assert describe_error(raised.value).status == 502
     assert len(stub.asked) == 2
 
 
@@ -640,7 +640,7 @@ def test_slow_endpoints_have_half_of_the_time(stub: Stub) -> None:
     assert rows(query, stub, timeout=BRIEF) == [{"s": "http://e/a"}]
     with pytest.raises(EndpointTimeoutError, match=rf"after {BRIEF / 2:g} s") as raised:
         rows(query.replace("SILENT", ""), stub, timeout=BRIEF)
-    assert problem_of(raised.value).status == 504
+    assert describe_error(raised.value).status == 504
 
 
 def test_asking_counts_towards_the_time(stub: Stub) -> None:

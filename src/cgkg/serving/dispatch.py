@@ -25,10 +25,10 @@ from cgkg.http.problems import (
     MAY_BE_REPEATED,
     PROBLEM,
     RETRY_AFTER,
-    Problem,
-    problem_of,
-    written_page,
-    written_problem,
+    ProblemDetails,
+    describe_error,
+    write_page,
+    write_problem,
 )
 from cgkg.http.requests import HttpRequest
 from cgkg.serving.deployments import Deployment, Live
@@ -120,7 +120,7 @@ class Front:
     def refuse(self, status: int, detail: str, peer: str, accept: str | None) -> Response:
         """The response to what is no request."""
         page = prefers_html(accept, (PROBLEM, "application/json"))
-        response = _problem(Problem(status, "http", detail), page=page)
+        response = _problem(ProblemDetails(status, "http", detail), page=page)
         number = next(self._ids)
         response.headers = (*response.headers, ("X-Request-Id", number))
         self._tally.add("refused", status, 0.0, len(response.body))
@@ -275,7 +275,7 @@ def _answered(
 
 
 def _refused(error: CgkgError) -> Response:
-    response = _problem(problem_of(error))
+    response = _problem(describe_error(error))
     if isinstance(error, MAY_BE_REPEATED):
         response.headers = (*response.headers, ("Retry-After", str(RETRY_AFTER)))
     return response
@@ -284,11 +284,11 @@ def _refused(error: CgkgError) -> Response:
 def _unexpected(request: Request) -> Response:
     # What went wrong inside is for the log; it may name files and says nothing to a reader.
     _LOG.exception("unexpected error at %r", request.path)
-    return _problem(Problem(500, "internal", "an error in the server, which has logged it"))
+    return _problem(ProblemDetails(500, "internal", "an error in the server, which has logged it"))
 
 
-def _problem(problem: Problem, *, page: bool = False) -> Response:
-    kind, body = (written_page if page else written_problem)(problem)
+def _problem(problem: ProblemDetails, *, page: bool = False) -> Response:
+    kind, body = (write_page if page else write_problem)(problem)
     headers = [
         ("Content-Type", kind),
         ("Access-Control-Allow-Origin", "*"),

@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from cgkg.errors import QueryLostError
-from cgkg.http.coding import WORTH_COMPRESSING, best_coding, compressed
+from cgkg.http.coding import WORTH_COMPRESSING, best_coding, compress
 from cgkg.serving.messages import Request, Response
 from cgkg.serving.proxy import Proxies
 from cgkg.sparql.protocol import QueryAnswer, QueryRequest
@@ -213,7 +213,7 @@ def _compressed(wish: str | None, headers: list[tuple[str, str]], body: bytes) -
     _set(headers, "Content-Encoding", coding)
     if "etag" in names:
         _set(headers, "ETag", f'{names["etag"][:-1]}-{coding}"')
-    return compressed(body, coding)
+    return compress(body, coding)
 
 
 def _set(headers: list[tuple[str, str]], name: str, value: str) -> None:

@@ -18,7 +18,7 @@ from cgkg.errors import (
     QueryError,
     QueryLimitError,
 )
-from cgkg.http.coding import WORTH_COMPRESSING, compressed
+from cgkg.http.coding import WORTH_COMPRESSING, compress
 from cgkg.http.negotiation import GRAPH_TYPES, RESULT_TYPES, Graphs, Results
 from cgkg.http.validators import digest
 from cgkg.rdf.terms import IRI, DefaultGraph, GraphName, Quad
@@ -279,4 +279,4 @@ def _sealed(body: bytes, media_type: str, coding: str | None) -> tuple[bytes, st
     etag = digest(body, media_type)
     if coding is None or len(body) < WORTH_COMPRESSING:
         return body, None, etag
-    return compressed(body, coding), coding, f"{etag}-{coding}"
+    return compress(body, coding), coding, f"{etag}-{coding}"

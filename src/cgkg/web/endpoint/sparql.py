@@ -11,7 +11,7 @@ from flask import Blueprint, Response, render_template, request
 
 from cgkg.errors import CgkgError, NotAcceptableError, VersionNotFoundError
 from cgkg.http.negotiation import HTML, Graphs, Results, choose, content_type
-from cgkg.http.problems import MAY_BE_REPEATED, RETRY_AFTER, problem_of
+from cgkg.http.problems import MAY_BE_REPEATED, RETRY_AFTER, describe_error
 from cgkg.http.requests import HttpRequest, decode_form
 from cgkg.rdf.io import serialize
 from cgkg.rdf.terms import IRI, Literal
@@ -197,7 +197,7 @@ def _form(
     shown: Shown | None = None,
     error: CgkgError | None = None,
 ) -> Response:
-    problem = problem_of(error) if error else None
+    problem = describe_error(error) if error else None
     known = error.known if isinstance(error, VersionNotFoundError) else ()
     view = _view(shown.generation if shown else "")
     lang = view.language if view.chosen else ""
