@@ -29,8 +29,8 @@ from cgkg.reasoning.stored import reclose
 from cgkg.sparql.evaluation import Evaluator
 from cgkg.sparql.protocol import QueryRequest, read_request
 from cgkg.sparql.support import evidence as support
-from cgkg.sparql.support.evidence import Dataset, supported
-from cgkg.sparql.writing import Limits
+from cgkg.sparql.support.evidence import Dataset, answer_with_evidence
+from cgkg.sparql.writing import AnswerLimits
 from cgkg.store.generations import Generation
 from cgkg.store.graph import Graph, QueryResultsFormat
 from cgkg.web.parts.facts import read_fact
@@ -65,7 +65,7 @@ def quad(item: Json) -> Quad:
 
 
 def answered(graph: Graph, query: str) -> Json:
-    body, rows = supported(Dataset(graph, graph), Limits(1 << 24, 1 << 20), query)
+    body, rows = answer_with_evidence(Dataset(graph, graph), AnswerLimits(1 << 24, 1 << 20), query)
     content: Json = json.loads(body)
     assert len(content["results"]["bindings"]) == rows
     return content

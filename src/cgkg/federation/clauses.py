@@ -16,9 +16,9 @@ from typing import Any
 
 from cgkg.errors import EndpointError, QueryError, QueryRefusedError
 from cgkg.rdf.terms import IRI, Literal
-from cgkg.sparql.diagnosis import mistake_at
-from cgkg.sparql.syntax import FORMS, Outline, iri_of, outline, refuse
-from cgkg.sparql.tokenlist import Edit, TokenList, edited
+from cgkg.sparql.diagnosis import syntax_error_at
+from cgkg.sparql.syntax import FORMS, Outline, expand_iri, read_outline, refuse_unsupported
+from cgkg.sparql.tokenlist import TextEdit, TokenList, apply_edits
 
 MOST_CLAUSES = 8
 MOST_CHARACTERS = 1 << 16  # of a query with SERVICE: it is read in the server itself
@@ -59,10 +59,10 @@ def clauses(query: str, base: str) -> tuple[Clause, ...]:
             clauses, or is nested or chained beyond reason.
         QuerySyntaxError: SERVICE is not followed by an IRI and a group.
     """
-    found = outline(query, base)
+    found = read_outline(query, base)
     if not found.service or found.form not in FORMS:
         return ()
-    refuse(replace(found, service=False))
+    refuse_unsupported(replace(found, service=False))
     if len(query) > MOST_CHARACTERS:
         raise QueryRefusedError(
             f"a query with SERVICE of {len(query):,} characters is refused",
@@ -80,7 +80,7 @@ def clauses(query: str, base: str) -> tuple[Clause, ...]:
 def replaced(query: str, clauses: Sequence[Clause], texts: Sequence[str]) -> str:
     """The query with each clause said by the text of the same place."""
     pairs = zip(clauses, texts, strict=True)
-    return edited(query, [Edit(clause.start, clause.end, text) for clause, text in pairs])
+    return apply_edits(query, [TextEdit(clause.start, clause.end, text) for clause, text in pairs])
 
 
 def emptied(query: str, clauses: Sequence[Clause]) -> str:
@@ -118,7 +118,7 @@ class _Reader:
             opening = target + 1
             closing = text.closing(opening)
             if text.text(opening) != "{" or text.text(closing) != "}":
-                raise mistake_at(
+                raise syntax_error_at(
                     self._query, text[at].start, "SERVICE is not followed by an IRI and { … }"
                 )
             yield self._clause(endpoint, silent, at, opening, closing)
@@ -132,11 +132,11 @@ class _Reader:
                 hint="write its IRI, once for each endpoint and with UNION between them",
             )
         if token.kind not in ("iri", "name"):
-            raise mistake_at(self._query, token.start, "SERVICE is not followed by an IRI")
+            raise syntax_error_at(self._query, token.start, "SERVICE is not followed by an IRI")
         prefix = token.text.partition(":")[0]
         if token.kind == "name" and prefix not in self._found.prefixes:
-            raise mistake_at(self._query, token.start, f"the prefix {prefix}: is not declared")
-        return iri_of(token.text, self._found.base, self._found.prefixes)
+            raise syntax_error_at(self._query, token.start, f"the prefix {prefix}: is not declared")
+        return expand_iri(token.text, self._found.base, self._found.prefixes)
 
     def _clause(self, endpoint: str, silent: bool, at: int, opening: int, closing: int) -> Clause:
         text, block = self._text, range(opening + 1, closing)

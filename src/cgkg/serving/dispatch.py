@@ -37,7 +37,7 @@ from cgkg.serving.messages import Request, Response, Send
 from cgkg.serving.metrics import CONTENT_TYPE, Metrics, Tally
 from cgkg.serving.wsgi import Wsgi
 from cgkg.sparql.protocol import QueryAnswer, QueryRequest
-from cgkg.sparql.reply import EXPOSED, asked, prefers_page, reply
+from cgkg.sparql.reply import EXPOSED, prefers_page, read_query, reply
 from cgkg.workers.jobs import Outcome
 
 _LOG = logging.getLogger(__name__)
@@ -74,7 +74,7 @@ class Front:
     ) -> None:
         self._live, self._wsgi, self._log = live, wsgi, log
         self._metrics, self._tally = metrics, tally
-        self._read = lru_cache(maxsize=4096)(asked)
+        self._read = lru_cache(maxsize=4096)(read_query)
         self._prefers_page = lru_cache(maxsize=256)(prefers_page)
         start = os.urandom(4).hex()
         self._ids = (f"{start}-{number:x}" for number in itertools.count())
@@ -185,7 +185,7 @@ class Front:
         if "html" in (http.accept or "") and self._prefers_page(http.accept, http.query_string):
             return None
         if len(http.body) + len(http.query_string) > _REMEMBERED:
-            return asked(http)
+            return read_query(http)
         return self._read(http)
 
     # Pages

@@ -16,7 +16,7 @@ from cgkg.http.requests import HttpRequest, decode_form
 from cgkg.rdf.io import serialize
 from cgkg.rdf.terms import IRI, Literal
 from cgkg.sparql.protocol import FORM, QUERY, QueryAnswer, QueryRequest, read_request
-from cgkg.sparql.reply import asked, prefers_page, reply
+from cgkg.sparql.reply import prefers_page, read_query, reply
 from cgkg.web.endpoint.description import PREFIXES, openapi, service_description
 from cgkg.web.parts.examples import Example
 from cgkg.web.parts.view import View
@@ -80,7 +80,7 @@ def routes(examples: tuple[Example, ...]) -> Blueprint:
         http = http_request()
         if prefers_page(http.accept, http.query_string) and not _names_a_format(http):
             return _open_to_all(_result_page(http, examples))
-        return responded(asked(http))
+        return responded(read_query(http))
 
     @endpoint.get("/openapi.json")
     def interface() -> Response:
