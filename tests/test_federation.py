@@ -31,7 +31,13 @@ from cgkg.errors import (
     QueryRefusedError,
     QuerySyntaxError,
 )
-from cgkg.federation.clauses import MOST_CLAUSES, clauses, emptied, inlined, unanswered
+from cgkg.federation.clauses import (
+    MOST_CLAUSES,
+    empty_clauses,
+    find_clauses,
+    write_unbound,
+    write_values,
+)
 from cgkg.federation.evaluate import Federation
 from cgkg.federation.remote import Endpoints
 from cgkg.http.problems import describe_error
@@ -733,27 +739,27 @@ def test_certificates_are_verified(tmp_path: Path) -> None:
 )
 def test_an_unanswered_clause_keeps_its_variables(pattern: str, shown: tuple[str, ...]) -> None:
     """SELECT * has their columns whether or not the endpoint answers."""
-    (clause,) = clauses(f"SELECT * {{ SERVICE SILENT <http://e/> {pattern} }}", BASE)
-    assert clause.shown == shown
+    (clause,) = find_clauses(f"SELECT * {{ SERVICE SILENT <http://e/> {pattern} }}", BASE)
+    assert clause.in_scope == shown
     unbound = " ".join(["UNDEF"] * len(shown))
-    assert unanswered(clause) == f"VALUES ({' '.join(f'?{n}' for n in shown)}) {{ ({unbound}) }}"
+    assert write_unbound(clause) == f"VALUES ({' '.join(f'?{n}' for n in shown)}) {{ ({unbound}) }}"
 
 
 def test_what_stands_in_place_of_a_clause() -> None:
     """VALUES with the solutions; UNDEF for what one does not bind."""
-    (clause,) = clauses("SELECT * { SERVICE <http://e/> { ?s ?p ?n } }", BASE)
+    (clause,) = find_clauses("SELECT * { SERVICE <http://e/> { ?s ?p ?n } }", BASE)
     content = {"head": {"vars": ["s", "n"]}, "results": {"bindings": [TWO[0], {"n": text("C")}]}}
-    said = inlined(clause, json.dumps(content).encode())
+    said = write_values(clause, json.dumps(content).encode())
     assert said == 'VALUES (?s ?n) { (<http://e/a> "A")\n(UNDEF "C") }'
 
 
 def test_an_answer_of_many_cells_is_refused() -> None:
     """Few bytes of an answer can mean many of VALUES."""
     names = [f"v{n}" for n in range(2000)]
-    (clause,) = clauses(f"SELECT * {{ SERVICE <http://e/> {{ ?{' ?'.join(names)} }} }}", BASE)
+    (clause,) = find_clauses(f"SELECT * {{ SERVICE <http://e/> {{ ?{' ?'.join(names)} }} }}", BASE)
     content = {"head": {"vars": names}, "results": {"bindings": [{}] * 1000}}
     with pytest.raises(EndpointError, match="answers with 1,000 rows of 2,000 variables"):
-        inlined(clause, json.dumps(content).encode())
+        write_values(clause, json.dumps(content).encode())
 
 
 @pytest.mark.parametrize(
@@ -780,7 +786,7 @@ def test_reading_takes_no_longer_than_the_text(query: str) -> None:
     sys.settrace(count)
     try:
         with ends(), contextlib.suppress(QueryRefusedError):
-            clauses(query, BASE)
+            find_clauses(query, BASE)
     finally:
         sys.settrace(before)
     assert steps < 60 * len(query)  # 24 were counted at most
@@ -790,8 +796,8 @@ def test_reading_takes_no_longer_than_the_text(query: str) -> None:
 def test_an_emptied_query_has_the_places_of_the_query(clause: str) -> None:
     """Whatever follows is at the line and the column where it was."""
     query = f"PREFIX : <http://e/> SELECT * {{ {clause} ?here ?p ?o }}"
-    found = clauses(query, BASE)
-    said = emptied(query, found) if found else query
+    found = find_clauses(query, BASE)
+    said = empty_clauses(query, found) if found else query
     assert said.count("\n") == query.count("\n")
     assert len(said.rpartition("\n")[2]) == len(query.rpartition("\n")[2])
     assert said.rpartition("\n")[2].find("?here") == query.rpartition("\n")[2].find("?here")

@@ -135,7 +135,7 @@ class Front:
 
     def _query(self, asking: _Asking, query: QueryRequest) -> Callable[[], object] | None:
         deployment = self._live.current
-        if query.version is not None or deployment.federation.concerns(query):
+        if query.version is not None or deployment.federation.may_ask(query):
             return self._in_task(asking, self._in_steps(asking, query))
         asking.generation = deployment.generation.id
         held = deployment.cache.get(query)
