@@ -20,7 +20,7 @@ from cgkg.sparql.protocol import QueryAnswer, QueryRequest
 from cgkg.store.generations import Generation, GenerationStore
 from cgkg.workers.cache import AnswerCache
 from cgkg.workers.jobs import Done, Job, Outcome
-from cgkg.workers.pool import Pool
+from cgkg.workers.pool import WorkerPool
 
 _LOG = logging.getLogger(__name__)
 _LOOK = 0.05  # seconds between looks at whether a generation is still used
@@ -33,7 +33,7 @@ class Deployment:
     generation: Generation
     cache: AnswerCache
     federation: Federation
-    pool: Pool = field(init=False)
+    pool: WorkerPool = field(init=False)
     pages: Any = None
     users: int = 0
 
@@ -47,7 +47,7 @@ class Deployment:
 
     def submit(self, request: QueryRequest, done: Done) -> Job:
         """Have a query evaluated that the cache does not hold and that asks no other endpoint; as
-        `Pool.submit`."""
+        `WorkerPool.submit`."""
 
         def told(outcome: Outcome) -> None:
             if not isinstance(outcome, CgkgError):

@@ -34,8 +34,8 @@ from cgkg.sparql.protocol import QueryAnswer, QueryRequest
 from cgkg.store.generations import Generation, GenerationStore
 from cgkg.workers import placement
 from cgkg.workers.cache import AnswerCache
-from cgkg.workers.keeper import Settings as KeeperSettings
-from cgkg.workers.pool import Pool, usual_workers, worker_memory
+from cgkg.workers.keeper import WorkerSettings as KeeperSettings
+from cgkg.workers.pool import WorkerPool, default_workers, worker_memory
 
 __all__ = ["Address", "Served", "serve"]
 
@@ -122,18 +122,20 @@ class _Server:
     async def _deploy(self, generation: Generation, current: bool) -> Deployment:
         """The generation with processes, cache and pages of its own."""
         settings, loop = self._settings, asyncio.get_running_loop()
-        workers = (settings.workers or usual_workers()) if current else _OLD_WORKERS
+        workers = (settings.workers or default_workers()) if current else _OLD_WORKERS
         mode = cast("placement.Storage", settings.storage)
         plan = await loop.run_in_executor(None, placement.plan, generation, workers, mode)
         keeper = KeeperSettings(
-            **plan.places(),
+            **plan.file_settings(),
             max_bytes=settings.max_answer_bytes,
             max_rows=settings.max_rows,
             memory=settings.query_memory or worker_memory(workers),
         )
         found = Deployment(generation, AnswerCache(settings.cache_bytes), self._federation)
         start = loop.create_task(
-            Pool.start(keeper, workers=workers, timeout=settings.timeout, queue=settings.queue)
+            WorkerPool.start(
+                keeper, workers=workers, timeout=settings.timeout, queue=settings.queue
+            )
         )
         try:
             if current:
@@ -209,7 +211,7 @@ class _Server:
     def _readings(self) -> list[Reading]:
         live = self._live
 
-        def pool() -> Pool:
+        def pool() -> WorkerPool:
             return live.current.pool
 
         return [

@@ -61,7 +61,7 @@ class LoopPool:
         self._run, self._loop = run, loop
 
     def run(self, request: QueryRequest) -> QueryAnswer:
-        """The whole answer; raises as `Pool.run`."""
+        """The whole answer; raises as `WorkerPool.run`."""
         asked = asyncio.run_coroutine_threadsafe(self._run(request), self._loop)
         visit = _VISIT.get(None)
         if visit is not None:

@@ -1,4 +1,4 @@
-"""What is said of a query that ends without an answer."""
+"""The errors for queries that end without an answer."""
 
 from __future__ import annotations
 
@@ -10,16 +10,22 @@ from cgkg.errors import PoolBusyError, QueryError, QueryLimitError, QueryLostErr
 _NOT_EXISTS = re.compile(r"\bNOT\s+EXISTS\b", re.IGNORECASE)
 
 
-def stopped(query: str, seconds: float, *, own: bool) -> QueryLimitError:
-    """It reached its deadline; `own` if the request asked for less time than there is."""
+def deadline_error(query: str, seconds: float, *, own: bool) -> QueryLimitError:
+    """The error for a query that reached its deadline.
+
+    Args:
+        query: its text, to see what makes it slow.
+        seconds: how long it ran.
+        own: whether the request asked for less time than there is.
+    """
     hint = "the limit is the request's timeout" if own else "the limit is the setting timeout"
     if _NOT_EXISTS.search(query):
         hint += "; NOT EXISTS over several patterns is slow, use MINUS where it is the same"
     return QueryLimitError(f"query stopped after {seconds:g} s", hint=hint)
 
 
-def ended(status: int, memory: int) -> QueryError:
-    """Its process ended by itself.
+def exit_error(status: int, memory: int) -> QueryError:
+    """The error for a query whose process ended by itself.
 
     Args:
         status: minus the signal that ended it, or its exit status.
@@ -40,16 +46,16 @@ def ended(status: int, memory: int) -> QueryError:
     return QueryLostError(f"the query's process ended early{how}", hint="try again")
 
 
-def busy(message: str) -> PoolBusyError:
-    """It found no place."""
+def busy_error(message: str) -> PoolBusyError:
+    """The error for a query that no worker was free for."""
     return PoolBusyError(message, hint="try again in a moment")
 
 
-def closed() -> QueryLostError:
-    """The pool is closed."""
+def closed_error() -> QueryLostError:
+    """The error for a query of a closed pool."""
     return QueryLostError("queries are no longer answered: the server is stopping")
 
 
-def without_process() -> QueryLostError:
-    """No process can be had for it."""
+def no_process_error() -> QueryLostError:
+    """The error for a query for which no process can be started."""
     return QueryLostError("no query process can be started", hint="the server's log says why")
