@@ -1,6 +1,6 @@
 """A query over HTTP in plain values: from a request to what to ask, from an answer to a response.
 
-Whoever speaks HTTP (the server's front, the Flask application) calls these two and adds nothing
+Whoever speaks HTTP (the server's dispatcher, the Flask application) calls these and adds nothing
 of its own, so that both give the same answers.
 """
 
