@@ -28,7 +28,7 @@ from cgkg.rdf.io import Format, serialize
 from cgkg.rdf.terms import IRI, Literal, Triple, parts
 from cgkg.rdf.vocab import BASE, ID, SKOS
 from cgkg.reasoning import Proof
-from cgkg.serving.explainer import Explainer
+from cgkg.serving.explainer import GenerationExplainer
 from cgkg.store.generations import Generation
 from cgkg.store.graph import QueryBoolean, QueryResultsFormat, QueryTriples
 from cgkg.web.parts.facts import axioms_of, read_fact
@@ -64,7 +64,7 @@ def pages(generation: Generation, folder: Path) -> dict[Path, str]:
         REFERENCE / "ontology-concepts.md": concepts_page(words),
         REFERENCE / "ontology-individuals.md": individuals_page(words),
     }
-    explain = Explainer(generation)
+    explain = GenerationExplainer(generation)
     for path in BY_HAND:
         written[path] = refreshed((folder / path).read_text("utf-8"), words, explain)
     return written

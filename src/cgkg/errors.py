@@ -7,7 +7,7 @@ CgkgError(code, hint)
 ├─ ReasoningLimitError(rules)
 ├─ StoreError ─ StoreNotFoundError · VersionNotFoundError(version, known)
 ├─ ReleaseError
-├─ QueryError ─ QuerySyntaxError · QueryRefusedError · QueryTimeoutError · QueryLostError ·
+├─ QueryError ─ QuerySyntaxError · QueryRefusedError · QueryLimitError · QueryLostError ·
 │               PoolBusyError · EndpointError ─ EndpointTimeoutError
 ├─ ResourceNotFoundError(iri)
 ├─ NotEntailedError
@@ -151,8 +151,8 @@ class QueryRefusedError(QueryError):
     code = "query-refused"
 
 
-class QueryTimeoutError(QueryError):
-    """The query reached a limit (time, rows or bytes) and was stopped; nothing was sent."""
+class QueryLimitError(QueryError):
+    """The query reached a limit (time, rows, bytes or memory) and was stopped; nothing was sent."""
 
     code = "query-limit"
 

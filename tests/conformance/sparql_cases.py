@@ -18,7 +18,7 @@ import pyoxigraph as ox
 from cgkg.rdf.io import Format
 from cgkg.rdf.terms import IRI, DefaultGraph, Literal, Quad, Subject, Term, parts
 from cgkg.rdf.vocab import RDF, Namespace
-from cgkg.sparql.syntax import outline
+from cgkg.sparql.syntax import read_outline
 
 SUITES = Path(__file__).resolve().parents[3] / "shared" / "suites"
 BASE = "http://test.invalid/"
@@ -140,7 +140,7 @@ class Case:
         given = [(path_of(name), "") for name in action.all(QT.data)]
         for name in action.all(QT.graphData):
             given.append((path_of(name), BASE + path_of(name)))
-        found = outline(with_base(self.query, self.base))
+        found = read_outline(with_base(self.query, self.base))
         for graph in (*found.default_graphs, *found.named_graphs):
             if (SUITES / graph.removeprefix(BASE)).is_file():
                 given.append((graph.removeprefix(BASE), graph))

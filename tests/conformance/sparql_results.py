@@ -22,7 +22,7 @@ from cgkg.http.negotiation import Graphs, Results
 from cgkg.rdf.io import Format
 from cgkg.rdf.terms import IRI, BlankNode, DefaultGraph, Literal, Quad, Term, parts
 from cgkg.rdf.vocab import RDF, XSD, Namespace
-from cgkg.sparql.syntax import outline
+from cgkg.sparql.syntax import read_outline
 
 RS = Namespace("http://www.w3.org/2001/sw/DataAccess/tests/result-set#")
 _ROW = Namespace(BASE + "row#")
@@ -121,7 +121,7 @@ def _value(term: Any) -> Any:
 def media_type(case: Case) -> str:
     """The format in which to ask for the answer: that of the expected one where it is served."""
     extension = case.result_path.rpartition(".")[2]
-    if outline(case.query).form in ("CONSTRUCT", "DESCRIBE"):
+    if read_outline(case.query).form in ("CONSTRUCT", "DESCRIBE"):
         return Graphs.TURTLE.value
     return _MEDIA.get(extension, Results.XML).value
 

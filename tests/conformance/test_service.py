@@ -9,7 +9,7 @@ from sparql_cases import MF, QT, Case, Node, cases, path_of, read, with_base
 from sparql_results import expected, given, media_type
 
 from cgkg.errors import EndpointError, QueryRefusedError
-from cgkg.federation.clauses import clauses
+from cgkg.federation.clauses import find_clauses
 from cgkg.federation.evaluate import Federation
 from cgkg.federation.remote import Endpoints
 from cgkg.rdf.terms import Quad
@@ -74,7 +74,7 @@ def test_service(case: Case) -> None:
 @pytest.mark.parametrize("case", SYNTAX, ids=lambda case: case.name)
 def test_syntax(case: Case) -> None:
     """The clause is found, and its endpoint is read against the address of the query."""
-    (clause,) = clauses(with_base(case.query, case.base), case.base)
+    (clause,) = find_clauses(with_base(case.query, case.base), case.base)
     assert clause.endpoint == case.base.rpartition("/")[0] + "/g"
 
 

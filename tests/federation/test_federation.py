@@ -27,14 +27,20 @@ from cgkg.errors import (
     CgkgError,
     EndpointError,
     EndpointTimeoutError,
+    QueryLimitError,
     QueryRefusedError,
     QuerySyntaxError,
-    QueryTimeoutError,
 )
-from cgkg.federation.clauses import MOST_CLAUSES, clauses, emptied, inlined, unanswered
+from cgkg.federation.clauses import (
+    MOST_CLAUSES,
+    empty_clauses,
+    find_clauses,
+    write_unbound,
+    write_values,
+)
 from cgkg.federation.evaluate import Federation
 from cgkg.federation.remote import Endpoints
-from cgkg.http.problems import problem_of
+from cgkg.http.problems import describe_error
 from cgkg.rdf.io import Format, parse_bytes
 from cgkg.sparql.evaluation import Evaluator
 from cgkg.sparql.protocol import QueryAnswer, QueryRequest
@@ -436,7 +442,7 @@ def test_others_are_not_asked(stub: Stub, silent: str) -> None:
         assert isinstance(error, QueryRefusedError)
         assert f"<{url}>" in error.message
         assert "service_allow" in error.hint
-        assert problem_of(error).status == 403
+        assert describe_error(error).status == 403
     assert stub.asked == []
 
 
@@ -606,7 +612,7 @@ def test_failures_are_told(stub: Stub, name: str) -> None:
         rows(query.replace("SILENT", ""), stub)
     assert f"<{stub.url}>" in raised.value.message
     assert raised.value.hint
-    assert problem_of(raised.value).status == 502
+    assert describe_error(raised.value).status == 502
     assert len(stub.asked) == 2
 
 
@@ -640,7 +646,7 @@ def test_slow_endpoints_have_half_of_the_time(stub: Stub) -> None:
     assert rows(query, stub, timeout=BRIEF) == [{"s": "http://e/a"}]
     with pytest.raises(EndpointTimeoutError, match=rf"after {BRIEF / 2:g} s") as raised:
         rows(query.replace("SILENT", ""), stub, timeout=BRIEF)
-    assert problem_of(raised.value).status == 504
+    assert describe_error(raised.value).status == 504
 
 
 def test_asking_counts_towards_the_time(stub: Stub) -> None:
@@ -651,14 +657,14 @@ def test_asking_counts_towards_the_time(stub: Stub) -> None:
 
     async def run(request: QueryRequest) -> QueryAnswer:
         left.append(request.timeout)
-        raise QueryTimeoutError("query stopped", hint="the limit is the setting timeout")
+        raise QueryLimitError("query stopped", hint="the limit is the setting timeout")
 
     async def answer() -> None:
         clause = f"SERVICE SILENT <{stub.url}> {{ ?s ?p ?n }}"
         query = QueryRequest(f"SELECT * {{ {clause} }}", timeout=seconds(0.4))
         await Federation(Endpoints([stub.url], 1 << 16), AMPLE).evaluate(query, run)
 
-    with pytest.raises(QueryTimeoutError) as raised:
+    with pytest.raises(QueryLimitError) as raised:
         asyncio.run(answer())
     assert left[0] is not None
     # Half of the time is gone, and perhaps more: then the least that there is remains.
@@ -733,27 +739,27 @@ def test_certificates_are_verified(tmp_path: Path) -> None:
 )
 def test_an_unanswered_clause_keeps_its_variables(pattern: str, shown: tuple[str, ...]) -> None:
     """SELECT * has their columns whether or not the endpoint answers."""
-    (clause,) = clauses(f"SELECT * {{ SERVICE SILENT <http://e/> {pattern} }}", BASE)
-    assert clause.shown == shown
+    (clause,) = find_clauses(f"SELECT * {{ SERVICE SILENT <http://e/> {pattern} }}", BASE)
+    assert clause.in_scope == shown
     unbound = " ".join(["UNDEF"] * len(shown))
-    assert unanswered(clause) == f"VALUES ({' '.join(f'?{n}' for n in shown)}) {{ ({unbound}) }}"
+    assert write_unbound(clause) == f"VALUES ({' '.join(f'?{n}' for n in shown)}) {{ ({unbound}) }}"
 
 
 def test_what_stands_in_place_of_a_clause() -> None:
     """VALUES with the solutions; UNDEF for what one does not bind."""
-    (clause,) = clauses("SELECT * { SERVICE <http://e/> { ?s ?p ?n } }", BASE)
+    (clause,) = find_clauses("SELECT * { SERVICE <http://e/> { ?s ?p ?n } }", BASE)
     content = {"head": {"vars": ["s", "n"]}, "results": {"bindings": [TWO[0], {"n": text("C")}]}}
-    said = inlined(clause, json.dumps(content).encode())
+    said = write_values(clause, json.dumps(content).encode())
     assert said == 'VALUES (?s ?n) { (<http://e/a> "A")\n(UNDEF "C") }'
 
 
 def test_an_answer_of_many_cells_is_refused() -> None:
     """Few bytes of an answer can mean many of VALUES."""
     names = [f"v{n}" for n in range(2000)]
-    (clause,) = clauses(f"SELECT * {{ SERVICE <http://e/> {{ ?{' ?'.join(names)} }} }}", BASE)
+    (clause,) = find_clauses(f"SELECT * {{ SERVICE <http://e/> {{ ?{' ?'.join(names)} }} }}", BASE)
     content = {"head": {"vars": names}, "results": {"bindings": [{}] * 1000}}
     with pytest.raises(EndpointError, match="answers with 1,000 rows of 2,000 variables"):
-        inlined(clause, json.dumps(content).encode())
+        write_values(clause, json.dumps(content).encode())
 
 
 @pytest.mark.parametrize(
@@ -780,7 +786,7 @@ def test_reading_takes_no_longer_than_the_text(query: str) -> None:
     sys.settrace(count)
     try:
         with ends(), contextlib.suppress(QueryRefusedError):
-            clauses(query, BASE)
+            find_clauses(query, BASE)
     finally:
         sys.settrace(before)
     assert steps < 60 * len(query)  # 24 were counted at most
@@ -790,8 +796,8 @@ def test_reading_takes_no_longer_than_the_text(query: str) -> None:
 def test_an_emptied_query_has_the_places_of_the_query(clause: str) -> None:
     """Whatever follows is at the line and the column where it was."""
     query = f"PREFIX : <http://e/> SELECT * {{ {clause} ?here ?p ?o }}"
-    found = clauses(query, BASE)
-    said = emptied(query, found) if found else query
+    found = find_clauses(query, BASE)
+    said = empty_clauses(query, found) if found else query
     assert said.count("\n") == query.count("\n")
     assert len(said.rpartition("\n")[2]) == len(query.rpartition("\n")[2])
     assert said.rpartition("\n")[2].find("?here") == query.rpartition("\n")[2].find("?here")

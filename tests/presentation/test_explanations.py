@@ -28,7 +28,7 @@ from cgkg.rdf.terms import IRI, BlankNode, DefaultGraph, Literal, Quad, Triple, 
 from cgkg.rdf.vocab import BASE, CG, DCTERMS, PROV, RDF
 from cgkg.reasoning import Closure, Proof, close
 from cgkg.reasoning.stored import close_asserted, reclose
-from cgkg.serving.explainer import Explainer
+from cgkg.serving.explainer import GenerationExplainer
 from cgkg.store.generations import Generation
 from cgkg.store.graph import Graph
 from cgkg.web.app import Settings, create_app
@@ -57,7 +57,7 @@ class NoPool:
 
 @pytest.fixture(scope="module")
 def client(clusters: Generation) -> FlaskClient:
-    settings = Settings(explain_all=Explainer(clusters).all)
+    settings = Settings(explain_all=GenerationExplainer(clusters).all)
     return create_app(clusters, NoPool(), settings).test_client()  # type: ignore[arg-type]
 
 

@@ -14,7 +14,7 @@ from paths import ROOT
 from cgkg.rdf.io import parse_file
 from cgkg.rdf.terms import IRI, parts
 from cgkg.rdf.vocab import CG, ID, OWL, RDF, SKOS
-from cgkg.serving.explainer import Explainer
+from cgkg.serving.explainer import GenerationExplainer
 from cgkg.store.generations import Generation
 from cgkg.store.graph import Graph
 from cgkg.web.app import Settings, create_app
@@ -146,7 +146,7 @@ def test_the_proof_shown_is_that_of_the_page(clusters: Generation) -> None:
     assert match
     assert match[1].split() == [part.partition("=")[2] for part in address[6:].split("&")]
     with QueryPool.start(clusters.dataset_file, clusters.asserted_file, workers=1) as pool:
-        app = create_app(clusters, pool, Settings(explain=Explainer(clusters)))
+        app = create_app(clusters, pool, Settings(explain=GenerationExplainer(clusters)))
         client = app.test_client()
         answer = client.get(address, headers={"Accept": "text/html", "Accept-Language": "en"})
     shown = " ".join(html.unescape(re.sub(r"<[^>]+>", " ", answer.get_data(as_text=True))).split())

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from limits import AMPLE, BRIEF, ENOUGH, until
 
-from cgkg.serving.http1 import Connections, Limits
+from cgkg.serving.http1 import ConnectionLimits, Connections
 from cgkg.serving.messages import Request, Response, Send
 
-LIMITS = Limits(
+LIMITS = ConnectionLimits(
     url=200, headers=400, fields=10, body=1000, client=AMPLE, idle=AMPLE, connections=3
 )  # fmt: skip
 Scene = Callable[["Served"], Coroutine[Any, Any, None]]
@@ -78,7 +78,7 @@ class Served:
 
 
 @contextlib.asynccontextmanager
-async def served(limits: Limits) -> AsyncIterator[Served]:
+async def served(limits: ConnectionLimits) -> AsyncIterator[Served]:
     loop = asyncio.get_running_loop()
     application = Application()
     shared = Connections(application, limits, loop)
@@ -87,7 +87,7 @@ async def served(limits: Limits) -> AsyncIterator[Served]:
     async def sweep() -> None:
         while True:
             await asyncio.sleep(BRIEF / 10)
-            shared.sweep()
+            shared.check_all()
 
     sweeping = loop.create_task(sweep())
     try:

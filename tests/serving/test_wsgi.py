@@ -13,7 +13,7 @@ from limits import ENOUGH, until
 
 from cgkg.serving.messages import Request, Response
 from cgkg.serving.proxy import Proxies
-from cgkg.serving.wsgi import LoopPool, Wsgi
+from cgkg.serving.wsgi import LoopPool, WsgiRunner
 from cgkg.sparql.protocol import QueryAnswer, QueryRequest
 
 BODY = b"the same words " * 500
@@ -37,7 +37,7 @@ def page(tag: str, coded: str | None = None) -> Callable[[dict[str, Any], Start]
 
 def ask(application: Any, headers: Mapping[str, str]) -> Response:
     async def answered() -> Response:
-        wsgi = Wsgi(threads=1, port=0, proxies=Proxies((), None))
+        wsgi = WsgiRunner(threads=1, port=0, proxies=Proxies((), None))
         try:
             return await wsgi.answer(application, request(headers))
         finally:
@@ -98,7 +98,7 @@ def test_queries_of_pages_do_not_stop_the_pages(target: bytes) -> None:
         return []
 
     async def visited() -> None:
-        wsgi = Wsgi(threads=1, port=0, proxies=Proxies((), None))
+        wsgi = WsgiRunner(threads=1, port=0, proxies=Proxies((), None))
         loop = asyncio.get_running_loop()
         path, _, query = target.partition(b"?")
         slow = Request("GET", target, {"host": "h"}, b"", "", path=path, query=query)
@@ -125,7 +125,7 @@ def test_who_leaves_before_a_thread_is_free_asks_nothing() -> None:
         return []
 
     async def leave() -> None:
-        wsgi = Wsgi(threads=1, port=0, proxies=Proxies((), None))
+        wsgi = WsgiRunner(threads=1, port=0, proxies=Proxies((), None))
         loop = asyncio.get_running_loop()
         first = loop.create_task(wsgi.answer(application, request({"name": "first"})))
         second = loop.create_task(wsgi.answer(application, request({"name": "second"})))
@@ -151,7 +151,7 @@ def test_who_has_left_asks_no_further_query() -> None:
         raise AssertionError
 
     async def leave() -> None:
-        wsgi = Wsgi(threads=1, port=0, proxies=Proxies((), None))
+        wsgi = WsgiRunner(threads=1, port=0, proxies=Proxies((), None))
         loop = asyncio.get_running_loop()
         pool = LoopPool(asked, loop)
 

@@ -19,9 +19,9 @@ from projects import BASE, TEXT, Small
 from cgkg.errors import (
     NotAcceptableError,
     QueryError,
+    QueryLimitError,
     QueryRefusedError,
     QuerySyntaxError,
-    QueryTimeoutError,
 )
 from cgkg.http.requests import HttpRequest, ProtocolError
 from cgkg.pipeline import build
@@ -30,8 +30,8 @@ from cgkg.reasoning.stored import reclose
 from cgkg.sparql.evaluation import Evaluator
 from cgkg.sparql.protocol import QueryRequest, read_request
 from cgkg.sparql.support import evidence as support
-from cgkg.sparql.support.evidence import Dataset, supported
-from cgkg.sparql.writing import Limits
+from cgkg.sparql.support.evidence import Dataset, answer_with_evidence
+from cgkg.sparql.writing import AnswerLimits
 from cgkg.store.generations import Generation
 from cgkg.store.graph import Graph, QueryResultsFormat
 from cgkg.web.parts.facts import read_fact
@@ -66,7 +66,7 @@ def quad(item: Json) -> Quad:
 
 
 def answered(graph: Graph, query: str) -> Json:
-    body, rows = supported(Dataset(graph, graph), Limits(1 << 24, 1 << 20), query)
+    body, rows = answer_with_evidence(Dataset(graph, graph), AnswerLimits(1 << 24, 1 << 20), query)
     content: Json = json.loads(body)
     assert len(content["results"]["bindings"]) == rows
     return content
@@ -618,7 +618,7 @@ def test_any_pattern_gives_rows_and_true_triples(group: str, facts: Any) -> None
 def test_rows_are_bounded(tiny: Graph, monkeypatch: pytest.MonkeyPatch) -> None:
     """More rows than evidence is given for are an error that names the bound."""
     monkeypatch.setattr(support, "MAX_ROWS", 2)
-    with pytest.raises(QueryTimeoutError, match="at most 2 rows, and the answer has 3") as raised:
+    with pytest.raises(QueryLimitError, match="at most 2 rows, and the answer has 3") as raised:
         evidence(tiny, PROLOGUE + "SELECT ?s { ?s :r ?n }")
     assert "LIMIT" in raised.value.hint
 
@@ -637,7 +637,7 @@ def test_triples_are_bounded_and_the_rest_is_counted(
 def test_solutions_are_bounded(tiny: Graph, monkeypatch: pytest.MonkeyPatch) -> None:
     """A row that very many solutions give is an error that names the bound."""
     monkeypatch.setattr(support, "MAX_SOLUTIONS", 10)
-    with pytest.raises(QueryTimeoutError, match="at most 10 solutions"):
+    with pytest.raises(QueryLimitError, match="at most 10 solutions"):
         evidence(tiny, PROLOGUE + "SELECT (COUNT(*) AS ?n) { ?s ?p ?o . ?x ?y ?z }")
 
 

@@ -14,16 +14,16 @@ import pytest
 from cgkg.errors import (
     NotAcceptableError,
     QueryError,
+    QueryLimitError,
     QueryRefusedError,
     QuerySyntaxError,
-    QueryTimeoutError,
 )
 from cgkg.http.negotiation import Graphs, Results
 from cgkg.rdf.terms import IRI, DefaultGraph, Literal, Quad
 from cgkg.sparql.evaluation import Evaluator
 from cgkg.sparql.protocol import QueryRequest
-from cgkg.sparql.syntax import MAX_DEPTH, MAX_STEPS, outline, tokens
-from cgkg.sparql.writing import Limits, write_results
+from cgkg.sparql.syntax import MAX_DEPTH, MAX_STEPS, read_outline, read_tokens
+from cgkg.sparql.writing import AnswerLimits, write_results
 from cgkg.store.graph import Graph
 
 E = "http://e.org/"
@@ -301,7 +301,7 @@ def test_a_large_answer_is_an_error_and_not_cut(evaluator: Evaluator) -> None:
     """An answer beyond the limit on bytes is refused as a whole, naming the limit."""
     numbers = " ".join(str(number) for number in range(5000))
     query = f"SELECT * {{ VALUES ?x {{ {numbers} }} }}"
-    with pytest.raises(QueryTimeoutError, match="100000 bytes") as raised:
+    with pytest.raises(QueryLimitError, match="100000 bytes") as raised:
         evaluator.answer(QueryRequest(query))
     assert "setting max_answer_bytes" in raised.value.hint
     assert len(rows(evaluator, query)) == 5000  # CSV is small enough
@@ -320,7 +320,7 @@ def test_a_large_answer_is_an_error_and_not_cut(evaluator: Evaluator) -> None:
 )
 def test_relative_graph_names_are_resolved(base: str, written: str, resolved: str) -> None:
     """A relative IRI after FROM means the graph that BASE makes of it."""
-    assert outline(f"BASE <{base}> ASK FROM <{written}> {{}}").default_graphs == (resolved,)
+    assert read_outline(f"BASE <{base}> ASK FROM <{written}> {{}}").default_graphs == (resolved,)
 
 
 @pytest.mark.parametrize(
@@ -350,7 +350,7 @@ def test_relative_iris_without_base_are_relative_to_the_endpoint(evaluator: Eval
 
 def test_the_outline_of_a_query() -> None:
     """Form, prefixes, dataset clauses and depth are read before parsing."""
-    found = outline(
+    found = read_outline(
         "# SELECT FROM <x:no>\nBASE <http://e/b/> PREFIX : <#> prefix x.y: <http://x/>\n"
         "CONSTRUCT { ?from ?a 'FROM <x:no>' } FROM <g> from :h FROM NAMED x.y:i WHERE { { } }"
     )
@@ -378,15 +378,15 @@ def test_the_outline_of_a_query() -> None:
 )
 def test_rows_are_counted_as_they_are(form: Results, query: str, rows: int) -> None:
     """The count of solutions is right in every format, whatever the values hold."""
-    answer = write_results(Graph.of(()).query(query), form, Limits(10_000, 100))
+    answer = write_results(Graph.of(()).query(query), form, AnswerLimits(10_000, 100))
     assert answer[1] == rows
 
 
 def test_too_many_rows_are_an_error() -> None:
     """An answer with more rows than allowed is refused with the limit's name."""
     query = "SELECT ?x { VALUES ?x { 1 2 3 } }"
-    with pytest.raises(QueryTimeoutError, match="more than 2 rows"):
-        write_results(Graph.of(()).query(query), Results.JSON, Limits(10_000, 2))
+    with pytest.raises(QueryLimitError, match="more than 2 rows"):
+        write_results(Graph.of(()).query(query), Results.JSON, AnswerLimits(10_000, 2))
 
 
 CHAINS: dict[str, Callable[[int], str]] = {
@@ -449,8 +449,8 @@ def test_a_plain_query_is_outlined_as_its_tokens_say() -> None:
     ):
         # The escape makes it a query that must be read token by token.
         short, long = (
-            outline(f"{prologue} {body}"),
-            outline(f"{prologue} PREFIX a: <x:\\u0061#> {body}"),
+            read_outline(f"{prologue} {body}"),
+            read_outline(f"{prologue} PREFIX a: <x:\\u0061#> {body}"),
         )
         for name in ("form", "base", "prefixes", "default_graphs", "service", "lasting"):
             assert getattr(short, name) == getattr(long, name), (body, name)
@@ -460,7 +460,7 @@ def test_a_plain_query_is_outlined_as_its_tokens_say() -> None:
 
 def test_numbers_and_typed_literals_are_tokens_of_their_own() -> None:
     """A number is one token with its sign; the two signs before a datatype are two."""
-    found = [(token.kind, token.text) for token in tokens("-1.5e3 'a'^^:b <= 2. +.5 3.e2")]
+    found = [(token.kind, token.text) for token in read_tokens("-1.5e3 'a'^^:b <= 2. +.5 3.e2")]
     texts = ["-1.5e3", "'a'", "^", "^", ":b", "<=", "2", ".", "+.5", "3.e2"]
     assert [text for _, text in found] == texts
     assert [kind for kind, _ in found].count("number") == 4
@@ -479,10 +479,10 @@ def test_numbers_and_typed_literals_are_tokens_of_their_own() -> None:
 )
 def test_a_name_ends_before_a_full_stop(query: str, texts: list[str]) -> None:
     """The full stop that ends a triple is no part of the name before it (§19.8, rules 140-170)."""
-    assert [token.text for token in tokens(query)] == texts
+    assert [token.text for token in read_tokens(query)] == texts
 
 
 @pytest.mark.parametrize("call", ["RAND()", "now ( )", "Rand # of\n # it\r ()", "STRUUID()"])
 def test_what_differs_each_time_is_seen_in_a_short_query(call: str) -> None:
     """Its answer must not be kept, also where a comment stands before the brackets."""
-    assert not outline(f"SELECT ({call} AS ?x) {{}}").lasting
+    assert not read_outline(f"SELECT ({call} AS ?x) {{}}").lasting

@@ -18,9 +18,9 @@ from cgkg.http.negotiation import Graphs, Results
 from cgkg.rdf.terms import IRI, DefaultGraph, Literal, Quad, Triple
 from cgkg.sparql import ordering
 from cgkg.sparql.evaluation import Evaluator
-from cgkg.sparql.ordering import leaves_order_open, rows_in_order, triples_in_order
+from cgkg.sparql.ordering import leaves_order_open, sort_rows, sort_triples
 from cgkg.sparql.protocol import QueryRequest
-from cgkg.sparql.writing import Limits, write_results
+from cgkg.sparql.writing import AnswerLimits, write_results
 from cgkg.store.graph import Graph
 
 # The engine orders these branches anew at every evaluation.
@@ -142,10 +142,10 @@ def read(body: bytes, form: Results) -> list[str]:
 @pytest.mark.parametrize("form", Results)
 def test_rows_stay_whole(form: Results) -> None:
     """Values that hold what ends a row elsewhere do not break it, and equal rows are all kept."""
-    body, rows = write_results(Graph.of([]).query(ODD), form, Limits(1 << 20, 99))
-    ordered = rows_in_order(body, form)
+    body, rows = write_results(Graph.of([]).query(ODD), form, AnswerLimits(1 << 20, 99))
+    ordered = sort_rows(body, form)
     assert ordered != body
-    assert rows_in_order(ordered, form) == ordered
+    assert sort_rows(ordered, form) == ordered
     assert len(read(ordered, form)) == rows
     assert Counter(read(ordered, form)) == Counter(read(body, form))
 
@@ -154,15 +154,15 @@ def test_rows_stay_whole(form: Results) -> None:
 @pytest.mark.parametrize("query", ["SELECT ?x { ?x ?y ?z }", "SELECT * { VALUES () { () () } }"])
 def test_answers_without_rows_or_columns(form: Results, query: str) -> None:
     """There is nothing to put in order."""
-    body, _ = write_results(Graph.of([]).query(query), form, Limits(1 << 20, 99))
-    assert rows_in_order(body, form) == body
+    body, _ = write_results(Graph.of([]).query(query), form, AnswerLimits(1 << 20, 99))
+    assert sort_rows(body, form) == body
 
 
 def test_what_is_large_stays_as_it_comes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Beyond the bounds nothing is put in order, and nothing is lost."""
     monkeypatch.setattr(ordering, "MOST_BYTES", 10)
     monkeypatch.setattr(ordering, "MOST_TRIPLES", 2)
-    assert rows_in_order(b"?x\n2\n1\n" * 2, Results.TSV) == b"?x\n2\n1\n" * 2
+    assert sort_rows(b"?x\n2\n1\n" * 2, Results.TSV) == b"?x\n2\n1\n" * 2
     triples = [Triple(name("s"), name("p"), Literal(str(n))) for n in (3, 1, 2)]
-    assert list(triples_in_order(triples)) == triples
-    assert list(triples_in_order(triples[:2])) == [triples[1], triples[0]]
+    assert list(sort_triples(triples)) == triples
+    assert list(sort_triples(triples[:2])) == [triples[1], triples[0]]

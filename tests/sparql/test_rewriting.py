@@ -13,8 +13,8 @@ from cgkg.rdf.io import Format, parse_bytes
 from cgkg.rdf.terms import IRI, DefaultGraph, Literal, Quad
 from cgkg.sparql.evaluation import Evaluator
 from cgkg.sparql.protocol import QueryRequest
-from cgkg.sparql.rewriting.rewriting import rewritten
-from cgkg.sparql.syntax import outline
+from cgkg.sparql.rewriting.rewrite import rewrite
+from cgkg.sparql.syntax import read_outline
 from cgkg.store.graph import Graph
 
 E = "http://e.org/"
@@ -46,7 +46,7 @@ def rows(evaluator: Evaluator, query: str) -> list[list[str]]:
 
 def unchanged(query: str) -> bool:
     query = PREFIX + query
-    return rewritten(query, outline(query), lambda *_: True, lambda _: True) == query
+    return rewrite(query, read_outline(query), lambda *_: True, lambda _: True) == query
 
 
 # Paths of length zero
@@ -286,7 +286,7 @@ def test_numbers_are_sorted_by_value_beside_other_things(
 def test_only_what_may_be_mixed_is_sorted_by_its_kind(body: str, needed: bool) -> None:
     """A key doubles the time of a sort; here :p has numbers and strings, and nothing else has."""
     query = f"{PREFIX}SELECT ?v {{ {body} }} ORDER BY DESC(?v)"
-    said = rewritten(query, outline(query), lambda *_: False, lambda iri: iri.endswith("p"))
+    said = rewrite(query, read_outline(query), lambda *_: False, lambda iri: iri.endswith("p"))
     assert ("isNumeric" in said) is needed
 
 

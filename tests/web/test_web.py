@@ -18,9 +18,9 @@ from cgkg.errors import (
     NotAcceptableError,
     PoolBusyError,
     QueryError,
+    QueryLimitError,
     QueryLostError,
     QueryRefusedError,
-    QueryTimeoutError,
     VersionNotFoundError,
 )
 from cgkg.http.problems import STATUS
@@ -170,7 +170,7 @@ def test_busy_says_when_to_come_back(generation: Generation) -> None:
 
 def test_limit_is_named_and_not_to_be_repeated(generation: Generation) -> None:
     """A query that reached a limit is 503, names the limit, and does not invite a repetition."""
-    error = QueryTimeoutError("query stopped after 30 s", hint="the limit is query_timeout")
+    error = QueryLimitError("query stopped after 30 s", hint="the limit is query_timeout")
     answer = failing(generation, error).get("/sparql?query=ASK{}")
     assert answer.status_code == 503
     assert answer.get_json(force=True)["hint"] == "the limit is query_timeout"

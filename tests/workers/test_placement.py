@@ -17,17 +17,23 @@ from typing import Any
 import pytest
 from limits import ENOUGH, wait_until
 
-from cgkg.errors import CgkgError, QueryTimeoutError, StoreError
+from cgkg.errors import CgkgError, QueryLimitError, StoreError
 from cgkg.rdf.terms import IRI, BlankNode, DefaultGraph, Literal, Quad
 from cgkg.sparql.evaluation import Evaluator
 from cgkg.sparql.protocol import QueryRequest
 from cgkg.store.generations import ASSERTED, DATASET, MANIFEST, Generation
 from cgkg.store.graph import Graph
 from cgkg.workers import machine, messages
-from cgkg.workers.keeper import Settings
-from cgkg.workers.placement import DATABASE, StoragePlan, graph_memory, plan, serving_memory
-from cgkg.workers.supervisor import Keeper
-from cgkg.workers.worker import outcome_of, request_head
+from cgkg.workers.keeper import WorkerSettings
+from cgkg.workers.placement import (
+    DATABASE,
+    StoragePlan,
+    estimate_graph_memory,
+    estimate_serving_memory,
+    plan,
+)
+from cgkg.workers.supervisor import KeeperProcess
+from cgkg.workers.worker import read_outcome, write_request
 
 EX = "http://example.org/"
 P = IRI(EX + "p")
@@ -64,7 +70,7 @@ def generation(tmp_path: Path) -> Generation:
 class Worker:
     """A worker of a keeper of our own."""
 
-    def __init__(self, keeper: Keeper) -> None:
+    def __init__(self, keeper: KeeperProcess) -> None:
         self._born = keeper.replace(0)
         self.pid = self._born.pid
 
@@ -76,8 +82,8 @@ class Worker:
 
     def ask(self, query: str, **options: Any) -> Any:
         """The bindings of the answer."""
-        messages.send(self._born.connection, request_head(QueryRequest(query, **options)))
-        answer = outcome_of(*messages.receive(self._born.connection, time.monotonic() + ENOUGH))
+        messages.send(self._born.connection, write_request(QueryRequest(query, **options)))
+        answer = read_outcome(*messages.receive(self._born.connection, time.monotonic() + ENOUGH))
         if isinstance(answer, CgkgError):
             raise answer
         return json.loads(answer.body)["results"]["bindings"]
@@ -95,7 +101,9 @@ class Worker:
 
 @contextmanager
 def worker_of(found: StoragePlan, memory: int = 256 << 20) -> Iterator[Worker]:
-    keeper = Keeper(Settings(**found.places(), max_bytes=1 << 20, memory=memory), ENOUGH)
+    keeper = KeeperProcess(
+        WorkerSettings(**found.file_settings(), max_bytes=1 << 20, memory=memory), ENOUGH
+    )
     try:
         with Worker(keeper) as worker:
             yield worker
@@ -115,9 +123,9 @@ def test_small_graphs_are_asked_in_memory(generation: Generation) -> None:
 def test_half_of_the_memory_decides(generation: Generation) -> None:
     """A copy for each worker and the keeper, and the pages' own, must fit into half of it."""
     dataset, asserted = (
-        graph_memory(path) for path in (generation.dataset_file, generation.asserted_file)
+        estimate_graph_memory(path) for path in (generation.dataset_file, generation.asserted_file)
     )
-    needed = serving_memory(generation, 3)
+    needed = estimate_serving_memory(generation, 3)
     assert needed == 4 * (dataset + asserted) + dataset
     assert plan(generation, 3, available=2 * needed).mode == "memory"
     assert plan(generation, 3, available=2 * needed - 2).mode == "disk"
@@ -140,7 +148,7 @@ def test_the_estimate_is_near(tmp_path: Path, shape: str) -> None:
     )
     command = [sys.executable, "-c", code, str(path)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert int(done.stdout) / 1.34 < graph_memory(path) < int(done.stdout) * 1.34
+    assert int(done.stdout) / 1.34 < estimate_graph_memory(path) < int(done.stdout) * 1.34
 
 
 def test_the_copy_answers_alike(generation: Generation) -> None:
@@ -303,7 +311,7 @@ def test_merging_is_bounded() -> None:
     """Graphs too large to merge are an error that names the limit; smaller ones go on."""
     assert merged_count(merging(3), "g1", "g2") == "2"
     evaluator = merging(2)
-    with pytest.raises(QueryTimeoutError, match="more than 2 quads") as caught:
+    with pytest.raises(QueryLimitError, match="more than 2 quads") as caught:
         merged_count(evaluator, "g1", "g2")
     assert "query_memory" in caught.value.hint
     assert merged_count(evaluator, "g1", "g3") == "1"

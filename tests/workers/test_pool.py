@@ -27,9 +27,9 @@ from cgkg.errors import (
     NotAcceptableError,
     PoolBusyError,
     QueryError,
+    QueryLimitError,
     QueryRefusedError,
     QuerySyntaxError,
-    QueryTimeoutError,
     StoreError,
 )
 from cgkg.sparql.evaluation import Evaluator
@@ -37,9 +37,9 @@ from cgkg.sparql.protocol import QueryRequest
 from cgkg.store.graph import Graph
 from cgkg.workers import messages, worker
 from cgkg.workers.channel import Channel
-from cgkg.workers.jobs import Outcome, Times
-from cgkg.workers.keeper import Settings
-from cgkg.workers.pool import Pool
+from cgkg.workers.jobs import Outcome, PoolTimes
+from cgkg.workers.keeper import WorkerSettings
+from cgkg.workers.pool import WorkerPool
 from cgkg.workers.threads import QueryPool
 
 SIZE = 2000
@@ -127,7 +127,7 @@ def test_errors_of_a_query_come_back_as_they_are(
 def test_a_query_is_stopped_at_its_deadline(single: QueryPool) -> None:
     """A query that takes too long ends in time with its process, and the next one is answered."""
     (_, before) = single.pids
-    with pytest.raises(QueryTimeoutError, match=rf"stopped after {BRIEF:g} s") as raised:
+    with pytest.raises(QueryLimitError, match=rf"stopped after {BRIEF:g} s") as raised:
         single.run(QueryRequest(CROSS, timeout=BRIEF))
     assert "timeout" in raised.value.hint
     assert not lives(before)
@@ -137,7 +137,7 @@ def test_a_query_is_stopped_at_its_deadline(single: QueryPool) -> None:
 def test_the_pools_timeout_bounds_that_of_the_request(files: tuple[Path, Path]) -> None:
     """A request may ask for less time than the pool gives, and never for more."""
     with QueryPool.start(*files, workers=1, timeout=BRIEF) as pool:
-        with pytest.raises(QueryTimeoutError, match=rf"{BRIEF:g} s") as raised:
+        with pytest.raises(QueryLimitError, match=rf"{BRIEF:g} s") as raised:
             pool.run(QueryRequest(CROSS + "# FILTER NOT EXISTS", timeout=AMPLE))
         assert "setting timeout" in raised.value.hint
         assert "MINUS" in raised.value.hint
@@ -146,7 +146,7 @@ def test_the_pools_timeout_bounds_that_of_the_request(files: tuple[Path, Path]) 
 def test_an_answer_that_is_too_large_is_an_error(single: QueryPool) -> None:
     """The limit on bytes is named, nothing is cut, and the worker lives on."""
     before = single.pids
-    with pytest.raises(QueryTimeoutError, match="larger than 10000 bytes"):
+    with pytest.raises(QueryLimitError, match="larger than 10000 bytes"):
         single.run(QueryRequest("SELECT * { ?s ?p ?o }"))
     assert value(single, LOOKUP) == "7"
     assert single.pids == before
@@ -157,7 +157,7 @@ def test_a_query_that_needs_too_much_memory_is_an_error(
 ) -> None:
     """A worker's memory is limited; the query gets an error that names the limit."""
     pairs = QueryRequest("SELECT * { ?s ?p ?o . ?s2 ?p2 ?o2 } ORDER BY ?o ?o2")
-    with pytest.raises(QueryTimeoutError, match="256 MiB of memory"):
+    with pytest.raises(QueryLimitError, match="256 MiB of memory"):
         single.run(pairs)
     assert value(single, LOOKUP) == "7"
     capfd.readouterr()  # the engine's last words
@@ -169,7 +169,7 @@ def test_a_query_that_ends_its_process_is_an_error(single: QueryPool) -> None:
     chain = "HAVING" + " (?s)" * 60_000
     with pytest.raises(QueryError) as raised:
         single.run(QueryRequest(f"SELECT ?s {{ ?s ?p ?x }} GROUP BY ?s {chain}"))
-    assert type(raised.value) in (QueryError, QueryTimeoutError)
+    assert type(raised.value) in (QueryError, QueryLimitError)
     assert value(single, LOOKUP) == "7"
     assert single.pids[0] == keeper
     assert not lives(before)
@@ -217,7 +217,7 @@ def test_many_threads_get_their_own_answers(shared: QueryPool) -> None:
     def ask(number: int) -> bool:
         if number % 50 == 49:
             # All wait for two workers: some get none within their own time.
-            with pytest.raises((QueryTimeoutError, PoolBusyError)):
+            with pytest.raises((QueryLimitError, PoolBusyError)):
                 shared.run(QueryRequest(CROSS, timeout=BRIEF / 2))
             return True
         query = f"SELECT ?o {{ <http://e/s{number}> ?p ?o }}"
@@ -228,7 +228,7 @@ def test_many_threads_get_their_own_answers(shared: QueryPool) -> None:
     assert shared.waiting == 0
 
 
-Scene = Callable[[Pool], Awaitable[Any]]
+Scene = Callable[[WorkerPool], Awaitable[Any]]
 
 
 def stopped(pid: int) -> bool:
@@ -243,8 +243,8 @@ def on_a_loop(files: tuple[Path, Path], scene: Scene, **options: Any) -> Any:
     """What the scene gives, played with a pool of its own on an event loop."""
 
     async def play() -> Any:
-        settings = Settings(str(files[0]), str(files[1]), max_bytes=10**7, memory=512 << 20)
-        pool = await Pool.start(settings, **{"workers": 1, "timeout": AMPLE, **options})
+        settings = WorkerSettings(str(files[0]), str(files[1]), max_bytes=10**7, memory=512 << 20)
+        pool = await WorkerPool.start(settings, **{"workers": 1, "timeout": AMPLE, **options})
         try:
             return await scene(pool)
         finally:
@@ -269,7 +269,7 @@ def test_lookups_cost_little(files: tuple[Path, Path]) -> None:
     """The way through the processes costs the server some dozens of calls, and no more each
     time."""
 
-    async def scene(pool: Pool) -> list[int]:
+    async def scene(pool: WorkerPool) -> list[int]:
         calls: list[int] = []
 
         def count(frame: object, event: str, argument: object) -> None:
@@ -291,7 +291,7 @@ def test_lookups_cost_little(files: tuple[Path, Path]) -> None:
 def test_a_cheap_query_passes_an_expensive_one(files: tuple[Path, Path]) -> None:
     """While one worker is busy, the other answers."""
 
-    async def scene(pool: Pool) -> None:
+    async def scene(pool: WorkerPool) -> None:
         told: list[str] = []
         expensive = pool.submit(QueryRequest(CROSS), lambda outcome: told.append("never"))
         for number in range(3):
@@ -307,7 +307,7 @@ def test_a_cheap_query_passes_an_expensive_one(files: tuple[Path, Path]) -> None
 def test_a_full_queue_is_said_at_once(files: tuple[Path, Path]) -> None:
     """When all places to wait are taken, or no worker becomes free, the pool says it is busy."""
 
-    async def scene(pool: Pool) -> None:
+    async def scene(pool: WorkerPool) -> None:
         waits, refused = list[Outcome](), list[Outcome]()
         pool.submit(QueryRequest(CROSS), lambda outcome: None)
         pool.submit(QueryRequest(LOOKUP.query, timeout=BRIEF), waits.append)
@@ -327,7 +327,7 @@ def test_a_full_queue_is_said_at_once(files: tuple[Path, Path]) -> None:
 def test_queries_are_answered_in_order_of_arrival(files: tuple[Path, Path]) -> None:
     """A freed worker goes to the query that has waited longest; one given up is passed over."""
 
-    async def scene(pool: Pool) -> list[str]:
+    async def scene(pool: WorkerPool) -> list[str]:
         told: list[str] = []
         jobs = [
             pool.submit(numbered(number), lambda outcome: told.append(number_of(outcome)))
@@ -343,13 +343,13 @@ def test_queries_are_answered_in_order_of_arrival(files: tuple[Path, Path]) -> N
         return told
 
     expected = [str(number) for number in range(15) if number not in (0, 5, 14)]
-    assert on_a_loop(files, scene, times=Times(grace=AMPLE)) == expected
+    assert on_a_loop(files, scene, times=PoolTimes(grace=AMPLE)) == expected
 
 
 def test_a_query_given_up_is_ended_and_the_next_one_runs(files: tuple[Path, Path]) -> None:
     """Cancelled at work, its process is replaced; its outcome is told to nobody."""
 
-    async def scene(pool: Pool) -> tuple[list[str], int]:
+    async def scene(pool: WorkerPool) -> tuple[list[str], int]:
         told: list[str] = []
         job = pool.submit(QueryRequest(CROSS), lambda outcome: told.append("never"))
         pool.submit(numbered(7), lambda outcome: told.append(number_of(outcome)))
@@ -357,7 +357,7 @@ def test_a_query_given_up_is_ended_and_the_next_one_runs(files: tuple[Path, Path
         await until(lambda: bool(told))
         return told, pool.counts.replaced
 
-    assert on_a_loop(files, scene, times=Times(grace=0)) == (["7"], 1)
+    assert on_a_loop(files, scene, times=PoolTimes(grace=0)) == (["7"], 1)
 
 
 @pytest.mark.parametrize("long", [AMPLE, 3 * BRIEF], ids=["ample", "brief"])
@@ -365,7 +365,7 @@ def test_each_query_has_its_own_deadline(files: tuple[Path, Path], long: float) 
     """One timer serves all: a short deadline behind a long one is met, running and waiting, and
     the long one afterwards."""
 
-    async def scene(pool: Pool) -> None:
+    async def scene(pool: WorkerPool) -> None:
         told: list[str] = []
 
         def ask(name: str, timeout: float) -> None:
@@ -388,7 +388,7 @@ def test_each_query_has_its_own_deadline(files: tuple[Path, Path], long: float) 
 def test_a_worker_killed_while_idle_costs_no_query(files: tuple[Path, Path]) -> None:
     """A query sent to a worker that is gone already is answered by its successor."""
 
-    async def scene(pool: Pool) -> list[str]:
+    async def scene(pool: WorkerPool) -> list[str]:
         told: list[str] = []
         for turn in range(10):
             victim = pool.pids[1 + turn % 2]
@@ -407,7 +407,7 @@ def test_a_worker_killed_while_idle_costs_no_query(files: tuple[Path, Path]) -> 
 def test_a_query_that_was_not_read_is_asked_again(files: tuple[Path, Path]) -> None:
     """A worker that is killed with a query still to be read costs nothing either."""
 
-    async def scene(pool: Pool) -> list[str]:
+    async def scene(pool: WorkerPool) -> list[str]:
         told: list[str] = []
         for turn in range(5):
             (_, victim) = pool.pids
@@ -425,7 +425,7 @@ def test_a_query_that_was_not_read_is_asked_again(files: tuple[Path, Path]) -> N
 def test_a_closed_pool_tells_everybody(files: tuple[Path, Path]) -> None:
     """Whoever is running, waiting or late when the pool closes is told so, once."""
 
-    async def scene(pool: Pool) -> list[str]:
+    async def scene(pool: WorkerPool) -> list[str]:
         told: list[str] = []
         for request in (QueryRequest(CROSS), numbered(1)):
             pool.submit(request, lambda outcome: told.append(number_of(outcome)))
@@ -474,7 +474,7 @@ def test_a_confined_process_cannot_connect() -> None:
             "import os, sys, socket; from cgkg.workers import worker\n"
             "from cgkg.store.graph import Graph\n"
             "graph = Graph.of([])\n"
-            "kept = worker._only_connection(socket.socketpair()[0])\n"
+            "kept = worker._keep_only(socket.socketpair()[0])\n"
             "worker.confine(keeper=os.getppid(), memory=1 << 30)\n"
             "for silent in ('', 'SILENT'):\n"
             "    for host in ('127.0.0.1', 'localhost'):\n"
@@ -501,10 +501,10 @@ def test_a_worker_survives_any_failure_of_a_query() -> None:
     with ours, theirs:
         evaluator = Evaluator(Graph.of([]), Graph.of([]), max_bytes=10**6)
         evaluator.dataset = None  # type: ignore[assignment]  # breaks any evaluation
-        worker._answer(theirs, evaluator, worker.request_head(LOOKUP))
+        worker._answer(theirs, evaluator, worker.write_request(LOOKUP))
         head, body = messages.receive(ours, time.monotonic() + ENOUGH)
         assert body == b""
-        outcome = worker.outcome_of(head, body)
+        outcome = worker.read_outcome(head, body)
         assert isinstance(outcome, CgkgError)
         assert "AttributeError" in outcome.message
 
@@ -559,7 +559,7 @@ def test_no_descriptor_is_left(single: QueryPool) -> None:
     single.run(LOOKUP)
     before = len(os.listdir("/proc/self/fd"))
     for _ in range(5):
-        with pytest.raises(QueryTimeoutError):
+        with pytest.raises(QueryLimitError):
             single.run(QueryRequest(CROSS, timeout=BRIEF / 10))
     single.run(LOOKUP)
     assert len(os.listdir("/proc/self/fd")) == before
@@ -590,7 +590,7 @@ def test_messages_arrive_in_any_pieces(size: int) -> None:
     channel = Channel(lambda head, body: received.append((head, body)), lambda unheard: None)
     sent = [(("bindings", number, "标签"), b"x" * (number * 37)) for number in range(4)]
     for head, body in sent:
-        message = messages.packed(head, len(body)) + body
+        message = messages.pack_start(head, len(body)) + body
         for start in range(0, len(message), size):
             channel.data_received(message[start : start + size])
     assert received == sent

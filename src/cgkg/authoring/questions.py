@@ -17,7 +17,7 @@ from typing import Any
 from cgkg.errors import QueryError, SourceError
 from cgkg.project.folder import Project
 from cgkg.sparql.diagnosis import explain
-from cgkg.sparql.syntax import outline
+from cgkg.sparql.syntax import read_outline
 from cgkg.store.graph import Graph
 from cgkg.validation.report import Finding, Report
 
@@ -77,7 +77,7 @@ def ask(graph: Graph, path: Path) -> list[Any]:
     try:
         solutions = graph.query(query)
     except SyntaxError as error:
-        raise explain(str(error), query, outline(query)) from None
+        raise explain(str(error), query, read_outline(query)) from None
     if not hasattr(solutions, "variables"):
         return [bool(solutions)]
     names = [variable.value for variable in solutions.variables]

@@ -59,13 +59,13 @@ def serve(
     Every setting can also stand in the project's cgkg.toml, in the table [serve], or in a variable
     such as CGKG_PORT.
     """
-    from cgkg.serving.server import Address, Served
+    from cgkg.serving.server import ListenAddress, ServedProject
     from cgkg.serving.server import serve as run
     from cgkg.store.generations import GenerationStore
 
     chosen = choose_project(project, "serve")
     settings = read_settings(chosen.folder, os.environ, given)
-    address = Address.claim(settings.host, settings.port)
+    address = ListenAddress.claim(settings.host, settings.port)
     folder = store or chosen.store
     if build:
         report = build_graph(chosen, folder, source, say=say)[1]
@@ -73,7 +73,7 @@ def serve(
             print_summary(report)
     else:
         GenerationStore(folder).current()
-    run(Served(chosen, GenerationStore(folder), source), settings, address, _announce)
+    run(ServedProject(chosen, GenerationStore(folder), source), settings, address, _announce)
 
 
 def _announce(url: str) -> None:

@@ -16,9 +16,9 @@ from typing import Any
 
 from cgkg.errors import EndpointError, QueryError, QueryRefusedError
 from cgkg.rdf.terms import IRI, Literal
-from cgkg.sparql.diagnosis import mistake_at
-from cgkg.sparql.syntax import FORMS, Outline, iri_of, outline, refuse
-from cgkg.sparql.tokenlist import Edit, TokenList, edited
+from cgkg.sparql.diagnosis import syntax_error_at
+from cgkg.sparql.syntax import FORMS, Outline, expand_iri, read_outline, refuse_unsupported
+from cgkg.sparql.tokenlist import TextEdit, TokenList, apply_edits
 
 MOST_CLAUSES = 8
 MOST_CHARACTERS = 1 << 16  # of a query with SERVICE: it is read in the server itself
@@ -31,11 +31,11 @@ _EMPTY = "VALUES(){"  # no shorter clause than `SERVICE :{}` can be written
 
 
 @dataclass(frozen=True)
-class Clause:
+class ServiceClause:
     """One SERVICE clause, from `start` to `end` of the query's text.
 
-    `query` is what the endpoint is asked; `mentioned` are the variables of the pattern, `shown`
-    those that are in scope after one that is silent.
+    `query` is what the endpoint is asked; `variables` are those of the pattern, `in_scope` those
+    that are in scope after one that is silent.
     """
 
     endpoint: str
@@ -43,11 +43,11 @@ class Clause:
     silent: bool
     start: int
     end: int
-    mentioned: frozenset[str]
-    shown: tuple[str, ...]
+    variables: frozenset[str]
+    in_scope: tuple[str, ...]
 
 
-def clauses(query: str, base: str) -> tuple[Clause, ...]:
+def find_clauses(query: str, base: str) -> tuple[ServiceClause, ...]:
     """The outermost SERVICE clauses of a query, in order.
 
     Args:
@@ -59,16 +59,16 @@ def clauses(query: str, base: str) -> tuple[Clause, ...]:
             clauses, or is nested or chained beyond reason.
         QuerySyntaxError: SERVICE is not followed by an IRI and a group.
     """
-    found = outline(query, base)
-    if not found.service or found.form not in FORMS:
+    outline = read_outline(query, base)
+    if not outline.service or outline.form not in FORMS:
         return ()
-    refuse(replace(found, service=False))
+    refuse_unsupported(replace(outline, service=False))
     if len(query) > MOST_CHARACTERS:
         raise QueryRefusedError(
             f"a query with SERVICE of {len(query):,} characters is refused",
             hint=f"the limit is {MOST_CHARACTERS:,}",
         )
-    clauses = tuple(islice(_Reader(query, found).clauses(), MOST_CLAUSES + 1))
+    clauses = tuple(islice(_ClauseReader(query, outline).read(), MOST_CLAUSES + 1))
     if len(clauses) > MOST_CLAUSES:
         raise QueryRefusedError(
             f"the query has more than {MOST_CLAUSES} SERVICE clauses",
@@ -77,36 +77,36 @@ def clauses(query: str, base: str) -> tuple[Clause, ...]:
     return clauses
 
 
-def replaced(query: str, clauses: Sequence[Clause], texts: Sequence[str]) -> str:
-    """The query with each clause said by the text of the same place."""
+def replace_clauses(query: str, clauses: Sequence[ServiceClause], texts: Sequence[str]) -> str:
+    """The query with each clause replaced by the text of the same place in `texts`."""
     pairs = zip(clauses, texts, strict=True)
-    return edited(query, [Edit(clause.start, clause.end, text) for clause, text in pairs])
+    return apply_edits(query, [TextEdit(clause.start, clause.end, text) for clause, text in pairs])
 
 
-def emptied(query: str, clauses: Sequence[Clause]) -> str:
-    """The query without solutions of its clauses; all else is at its line and column."""
-    return replaced(query, clauses, [_blank(query[c.start : c.end]) for c in clauses])
+def empty_clauses(query: str, clauses: Sequence[ServiceClause]) -> str:
+    """The query with clauses that have no solution; all else stays at its line and column."""
+    return replace_clauses(query, clauses, [_blank_out(query[c.start : c.end]) for c in clauses])
 
 
-def _blank(text: str) -> str:
+def _blank_out(text: str) -> str:
     lines = text.count("\n")
     last = len(text.rpartition("\n")[2]) - 1
     return _EMPTY + "\n" * lines + " " * (last if lines else last - len(_EMPTY)) + "}"
 
 
-class _Reader:
+class _ClauseReader:
     """Finds the clauses of one query."""
 
-    def __init__(self, query: str, found: Outline) -> None:
-        self._query, self._found, self._text = query, found, TokenList(query)
+    def __init__(self, query: str, outline: Outline) -> None:
+        self._query, self._outline, self._text = query, outline, TokenList(query)
         places = range(len(self._text))
         form = next(self._text[i].start for i in places if self._text.is_word(i, *FORMS))
         self._prologue = query[:form]
         if any(self._text.kind(i) == "iri" and _RELATIVE.match(self._text.text(i)) for i in places):
             # The other endpoint would take it for relative to its own address (§4.1.1.2).
-            self._prologue = f"BASE <{found.base}>\n{self._prologue}"
+            self._prologue = f"BASE <{outline.base}>\n{self._prologue}"
 
-    def clauses(self) -> Iterator[Clause]:
+    def read(self) -> Iterator[ServiceClause]:
         at, text = 0, self._text
         while at < len(text):
             if not text.is_word(at, "SERVICE"):
@@ -114,17 +114,17 @@ class _Reader:
                 continue
             silent = text.is_word(at + 1, "SILENT")
             target = at + 1 + silent
-            endpoint = self._endpoint(target)
+            endpoint = self._read_endpoint(target)
             opening = target + 1
             closing = text.closing(opening)
             if text.text(opening) != "{" or text.text(closing) != "}":
-                raise mistake_at(
+                raise syntax_error_at(
                     self._query, text[at].start, "SERVICE is not followed by an IRI and { … }"
                 )
-            yield self._clause(endpoint, silent, at, opening, closing)
+            yield self._read_clause(endpoint, silent, at, opening, closing)
             at = closing + 1
 
-    def _endpoint(self, index: int) -> str:
+    def _read_endpoint(self, index: int) -> str:
         token = self._text[min(index, len(self._text) - 1)]
         if token.kind == "variable":
             raise QueryRefusedError(
@@ -132,27 +132,29 @@ class _Reader:
                 hint="write its IRI, once for each endpoint and with UNION between them",
             )
         if token.kind not in ("iri", "name"):
-            raise mistake_at(self._query, token.start, "SERVICE is not followed by an IRI")
+            raise syntax_error_at(self._query, token.start, "SERVICE is not followed by an IRI")
         prefix = token.text.partition(":")[0]
-        if token.kind == "name" and prefix not in self._found.prefixes:
-            raise mistake_at(self._query, token.start, f"the prefix {prefix}: is not declared")
-        return iri_of(token.text, self._found.base, self._found.prefixes)
+        if token.kind == "name" and prefix not in self._outline.prefixes:
+            raise syntax_error_at(self._query, token.start, f"the prefix {prefix}: is not declared")
+        return expand_iri(token.text, self._outline.base, self._outline.prefixes)
 
-    def _clause(self, endpoint: str, silent: bool, at: int, opening: int, closing: int) -> Clause:
+    def _read_clause(
+        self, endpoint: str, silent: bool, at: int, opening: int, closing: int
+    ) -> ServiceClause:
         text, block = self._text, range(opening + 1, closing)
         start, end = text[opening].start, text[closing].end
-        shown = self._shown(opening, closing) if silent else ()
-        return Clause(
+        in_scope = self._find_in_scope(opening, closing) if silent else ()
+        return ServiceClause(
             endpoint,
             f"{self._prologue}SELECT * WHERE {self._query[start:end]}",
             silent,
             text[at].start,
             end,
             frozenset(text.variables(block)),
-            tuple(dict.fromkeys(shown)),
+            tuple(dict.fromkeys(in_scope)),
         )
 
-    def _shown(self, opening: int, closing: int) -> Iterator[str]:
+    def _find_in_scope(self, opening: int, closing: int) -> Iterator[str]:
         """The variables that are in scope after the pattern (§18.2.1), as brackets tell it."""
         text = self._text
         around = [self._scope(opening)]
@@ -181,17 +183,17 @@ class _Reader:
 # Answers
 
 
-def unanswered(clause: Clause) -> str:
-    """What stands for a SERVICE SILENT that failed: one solution that binds nothing (§2.2)."""
-    return _values(clause.shown, [["UNDEF"] * len(clause.shown)])
+def write_unbound(clause: ServiceClause) -> str:
+    """The VALUES for a SERVICE SILENT that failed: one solution that binds nothing (§2.2)."""
+    return _write_rows(clause.in_scope, [["UNDEF"] * len(clause.in_scope)])
 
 
-def inlined(clause: Clause, answer: bytes) -> str:
-    """What stands for a clause that was answered.
+def write_values(clause: ServiceClause, answer: bytes) -> str:
+    """The VALUES for a clause that was answered.
 
     Args:
         clause: the clause.
-        answer: SPARQL 1.1 Query Results in JSON.
+        answer: SPARQL 1.1 Query Results in JSON; a large one takes a while to read.
 
     Raises:
         EndpointError: they are none, or more than `MOST_CELLS`.
@@ -200,7 +202,7 @@ def inlined(clause: Clause, answer: bytes) -> str:
     try:
         content = json.loads(answer)
         # Nothing else was asked for, and nothing else may be joined.
-        names = [n for n in dict.fromkeys(content["head"]["vars"]) if n in clause.mentioned]
+        names = [n for n in dict.fromkeys(content["head"]["vars"]) if n in clause.variables]
         bindings = content["results"]["bindings"]
         if len(names) * len(bindings) > MOST_CELLS:
             raise EndpointError(
@@ -208,7 +210,8 @@ def inlined(clause: Clause, answer: bytes) -> str:
                 hint=f"ask it for less; the limit is {MOST_CELLS:,} for the product",
             )
         rows = [
-            [_term(row[name]) if name in row else "UNDEF" for name in names] for row in bindings
+            [_write_term(row[name]) if name in row else "UNDEF" for name in names]
+            for row in bindings
         ]
     except QueryError as error:
         raise type(error)(f"<{clause.endpoint}> {error.message}", hint=error.hint) from None
@@ -218,15 +221,15 @@ def inlined(clause: Clause, answer: bytes) -> str:
             f" ({type(error).__name__}: {error})"[:300],
             hint="see what it answers to the pattern alone",
         ) from None
-    return _values(names, rows)
+    return _write_rows(names, rows)
 
 
-def _values(names: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def _write_rows(names: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     variables = " ".join(f"?{name}" for name in names)
     return f"VALUES ({variables}) {{ " + "\n".join(f"({' '.join(row)})" for row in rows) + " }"
 
 
-def _term(value: Mapping[str, Any]) -> str:
+def _write_term(value: Mapping[str, Any]) -> str:
     """The term of a binding (SPARQL 1.1 Query Results JSON §3.2.2) as a query has it."""
     kind, text = value["type"], value["value"]
     if kind == "uri":

@@ -11,11 +11,18 @@ from collections.abc import Awaitable, Callable, Sequence
 from cgkg.errors import (
     EndpointError,
     EndpointTimeoutError,
+    QueryLimitError,
     QueryRefusedError,
     QuerySyntaxError,
-    QueryTimeoutError,
 )
-from cgkg.federation.clauses import Clause, clauses, emptied, inlined, replaced, unanswered
+from cgkg.federation.clauses import (
+    ServiceClause,
+    empty_clauses,
+    find_clauses,
+    replace_clauses,
+    write_unbound,
+    write_values,
+)
 from cgkg.federation.remote import Endpoints
 from cgkg.sparql.protocol import BASE, QueryAnswer, QueryRequest
 
@@ -27,19 +34,26 @@ Run = Callable[[QueryRequest], Awaitable[QueryAnswer]]
 
 
 class Federation:
-    """Evaluates queries that may ask other endpoints."""
+    """Evaluates queries that may ask other endpoints; all calls come from one event loop."""
 
     def __init__(self, endpoints: Endpoints, timeout: float) -> None:
-        """Ask only these endpoints; `timeout` is how many seconds a query may take."""
+        """Ask only these endpoints.
+
+        Args:
+            endpoints: which, and how they are reached.
+            timeout: seconds that a query may take.
+        """
         self._endpoints, self._timeout = endpoints, timeout
         self._places = asyncio.Semaphore(_AT_ONCE)
 
-    def concerns(self, request: QueryRequest) -> bool:
+    def may_ask(self, request: QueryRequest) -> bool:
         """Whether the query may ask another endpoint: told at once, and perhaps wrongly so."""
         return bool(self._endpoints.allowed) and "service" in request.query.lower()
 
     async def evaluate(self, request: QueryRequest, run: Run) -> QueryAnswer:
         """The whole answer to the query; one that others had a part in is not lasting.
+
+        The event loop is not blocked: long texts are read in threads.
 
         Args:
             request: the query.
@@ -50,32 +64,32 @@ class Federation:
             EndpointError: an endpoint failed and the query does not say SILENT.
             CgkgError: as `run`, whose business a query without SERVICE is.
         """
-        if not self.concerns(request):
+        if not self.may_ask(request):
             return await run(request)
-        found = await asyncio.to_thread(clauses, request.query, BASE)
-        if not found:
+        clauses = await asyncio.to_thread(find_clauses, request.query, BASE)
+        if not clauses:
             return await run(request)
-        self._check(request, found)
+        self._check_clauses(request, clauses)
         started = asyncio.get_running_loop().time()
         seconds = min(request.timeout or self._timeout, self._timeout)
-        texts = await self._said(found, seconds * _SHARE)
+        values = await self._ask_all(clauses, seconds * _SHARE)
         spent = asyncio.get_running_loop().time() - started
-        query = replaced(request.query, found, texts)
+        query = replace_clauses(request.query, clauses, values)
         try:
             left = max(round(seconds - spent, 2), _LEAST)
             answer = await run(request._replace(query=query, timeout=left))
         except QuerySyntaxError:
             # Have the places in the complaint be those of the query as sent.
-            await run(request._replace(query=emptied(request.query, found)))
+            await run(request._replace(query=empty_clauses(request.query, clauses)))
             raise
-        except QueryTimeoutError as error:
+        except QueryLimitError as error:
             more = f"other endpoints took {spent:.1f} s before"
             hint = f"{error.hint}; {more}" if error.hint else more
-            raise QueryTimeoutError(error.message, hint=hint) from None
+            raise QueryLimitError(error.message, hint=hint) from None
         return answer._replace(lasting=False, seconds=answer.seconds + spent)
 
-    def _check(self, request: QueryRequest, found: Sequence[Clause]) -> None:
-        for clause in found:
+    def _check_clauses(self, request: QueryRequest, clauses: Sequence[ServiceClause]) -> None:
+        for clause in clauses:
             self._endpoints.check(clause.endpoint)
         if request.evidence:
             raise QueryRefusedError(
@@ -83,24 +97,24 @@ class Federation:
                 hint="leave out evidence=true",
             )
 
-    async def _said(self, found: Sequence[Clause], seconds: float) -> list[str]:
-        """What stands for each clause; the first failure ends the others."""
+    async def _ask_all(self, clauses: Sequence[ServiceClause], seconds: float) -> list[str]:
+        """The VALUES for each clause; the first failure ends the others."""
         try:
             async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(self._text(clause, seconds)) for clause in found]
+                tasks = [group.create_task(self._ask(clause, seconds)) for clause in clauses]
         except ExceptionGroup as failed:
             raise failed.exceptions[0] from None
         return [task.result() for task in tasks]
 
-    async def _text(self, clause: Clause, seconds: float) -> str:
+    async def _ask(self, clause: ServiceClause, seconds: float) -> str:
         try:
-            return await self._answered(clause, seconds)
+            return await self._ask_in_time(clause, seconds)
         except EndpointError:
             if clause.silent:
-                return unanswered(clause)
+                return write_unbound(clause)
             raise
 
-    async def _answered(self, clause: Clause, seconds: float) -> str:
+    async def _ask_in_time(self, clause: ServiceClause, seconds: float) -> str:
         try:
             async with asyncio.timeout(seconds), self._places:
                 answer = await self._endpoints.ask(clause.endpoint, clause.query)
@@ -110,4 +124,4 @@ class Federation:
                 hint="the limit is half of what the query may take;"
                 " SERVICE SILENT would go on without it",
             ) from None
-        return await asyncio.to_thread(inlined, clause, answer)
+        return await asyncio.to_thread(write_values, clause, answer)

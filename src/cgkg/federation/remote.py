@@ -34,17 +34,17 @@ Ip = IPv4Address | IPv6Address
 Resolver = Callable[[str, int], Awaitable[Sequence[str]]]
 
 
-async def resolved(host: str, port: int) -> Sequence[str]:
+async def resolve(host: str, port: int) -> Sequence[str]:
     """The addresses of a host, as the system knows them; raises OSError."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=SOCK_STREAM)
-    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+    entries = await asyncio.get_running_loop().getaddrinfo(host, port, type=SOCK_STREAM)
+    return list(dict.fromkeys(str(entry[4][0]) for entry in entries))
 
 
 class Endpoints:
     """The endpoints that may be asked."""
 
     def __init__(
-        self, allowed: Iterable[str], max_bytes: int, resolver: Resolver = resolved
+        self, allowed: Iterable[str], max_bytes: int, resolver: Resolver = resolve
     ) -> None:
         """Allow these.
 
@@ -56,7 +56,7 @@ class Endpoints:
         self.allowed = frozenset(allowed)
         self._max_bytes, self._resolver = max_bytes, resolver
         hosts = [urlsplit(url).hostname or "" for url in self.allowed]
-        self._literal = {address for host in hosts if (address := _address(host))}
+        self._literal = {address for host in hosts if (address := _parse_address(host))}
 
     def check(self, endpoint: str) -> None:
         """Raise QueryRefusedError unless the endpoint is on the list."""
@@ -76,23 +76,23 @@ class Endpoints:
         self.check(endpoint)
         url = urlsplit(endpoint)
         try:
-            addresses = await self._addresses(endpoint, url)
-            answer = await self._exchange(url, addresses, _request(url, query))
+            addresses = await self._resolve_public(endpoint, url)
+            answer = await self._exchange(url, addresses, _write_request(url, query))
         except (OSError, UnicodeError) as error:
             said = error.strerror or str(error) if isinstance(error, OSError) else str(error)
-            raise _failed(endpoint, f"cannot be reached: {said}") from None
+            raise _endpoint_error(endpoint, f"cannot be reached: {said}") from None
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
-            raise _failed(endpoint, f"does not answer in HTTP: {error}") from None
-        self._judge(endpoint, answer)
+            raise _endpoint_error(endpoint, f"does not answer in HTTP: {error}") from None
+        self._check_answer(endpoint, answer)
         return bytes(answer.body)
 
-    async def _addresses(self, endpoint: str, url: SplitResult) -> Sequence[str]:
+    async def _resolve_public(self, endpoint: str, url: SplitResult) -> Sequence[str]:
         host = url.hostname or ""
         addresses = await self._resolver(host, _port(url))
         if not addresses:
             raise gaierror(f"{host} has no address")
         for text in addresses:
-            address = _address(text)
+            address = _parse_address(text)
             local = host == "localhost" and address is not None and address.is_loopback
             if not local and address not in self._literal and not _is_public(address):
                 raise QueryRefusedError(
@@ -105,8 +105,11 @@ class Endpoints:
         self, url: SplitResult, addresses: Sequence[str], request: bytes
     ) -> _Answer:
         secure = url.scheme == "https"
-        reader, writer = await _connected(
-            addresses, _port(url), _trust() if secure else None, url.hostname if secure else None
+        reader, writer = await _connect(
+            addresses,
+            _port(url),
+            _ssl_context() if secure else None,
+            url.hostname if secure else None,
         )
         try:
             writer.write(request)
@@ -116,39 +119,41 @@ class Endpoints:
             while not answer.decided and (part := await reader.read(1 << 16)):
                 answer.received += len(part)
                 parser.feed_data(part)
-            answer.status = parser.get_status_code() if answer.headed else 0
+            answer.status = parser.get_status_code() if answer.has_head else 0
             return answer
         finally:
             writer.transport.abort()
 
-    def _judge(self, endpoint: str, answer: _Answer) -> None:
+    def _check_answer(self, endpoint: str, answer: _Answer) -> None:
         """Raise EndpointError for what is no whole answer in JSON."""
         kind = answer.header("content-type").partition(";")[0].strip().lower()
-        if answer.headed and 300 <= answer.status < 400:
+        if answer.has_head and 300 <= answer.status < 400:
             to = answer.header("location")[:_QUOTED]
-            raise _failed(
+            raise _endpoint_error(
                 endpoint, f"redirects to {to!r}", "redirects are not followed: name that address"
             )
         if answer.too_large:
             limit = f"the limit is {show_size(self._max_bytes)}, by the setting service_bytes"
-            raise _failed(endpoint, "answers with too much", f"ask it for less; {limit}")
+            raise _endpoint_error(endpoint, "answers with too much", f"ask it for less; {limit}")
         if not answer.is_whole:
-            raise _failed(endpoint, "closed the connection before its answer was whole")
+            raise _endpoint_error(endpoint, "closed the connection before its answer was whole")
         if answer.status != 200:
             said = answer.body[:_QUOTED].decode("utf-8", "replace")
-            raise _failed(
+            raise _endpoint_error(
                 endpoint, f"answers with status {answer.status}: {' '.join(said.split())}"
             )
         if kind != _JSON or answer.header("content-encoding") not in ("", "identity"):
-            raise _failed(endpoint, f"answers in {kind or 'no format'!r} and not in {_JSON}")
+            raise _endpoint_error(
+                endpoint, f"answers in {kind or 'no format'!r} and not in {_JSON}"
+            )
 
 
-def _failed(endpoint: str, what: str, hint: str = "") -> EndpointError:
+def _endpoint_error(endpoint: str, what: str, hint: str = "") -> EndpointError:
     silent = "SERVICE SILENT would go on without it"
     return EndpointError(f"<{endpoint}> {what}", hint=f"{hint}; {silent}" if hint else silent)
 
 
-def _request(url: SplitResult, query: str) -> bytes:
+def _write_request(url: SplitResult, query: str) -> bytes:
     """A query via POST with URL-encoded parameters (SPARQL 1.1 Protocol §2.1.2)."""
     body = urlencode({"query": query}).encode()
     target = (url.path or "/") + (f"?{url.query}" if url.query else "")
@@ -165,7 +170,7 @@ def _request(url: SplitResult, query: str) -> bytes:
     return "\r\n".join([*lines, "", ""]).encode("ascii") + body
 
 
-async def _connected(
+async def _connect(
     addresses: Sequence[str], port: int, trust: ssl.SSLContext | None, name: str | None
 ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     """A connection to the first of the addresses that takes one; raises OSError."""
@@ -177,7 +182,7 @@ async def _connected(
 
 
 @cache
-def _trust() -> ssl.SSLContext:
+def _ssl_context() -> ssl.SSLContext:
     return ssl.create_default_context()
 
 
@@ -185,7 +190,7 @@ def _port(url: SplitResult) -> int:
     return url.port or _PORTS[url.scheme]
 
 
-def _address(text: str) -> Ip | None:
+def _parse_address(text: str) -> Ip | None:
     """The address that is written so, None for a name."""
     try:
         return ip_address(text)
@@ -209,7 +214,7 @@ class _Answer:
     max_bytes: int
     received: int = 0
     status: int = 0
-    headed: bool = False
+    has_head: bool = False
     complete: bool = False
     body: bytearray = field(default_factory=bytearray)
     headers: dict[str, str] = field(default_factory=dict)
@@ -228,7 +233,7 @@ class _Answer:
     def is_whole(self) -> bool:
         """Whether all of it has arrived; without a length it ends with the connection."""
         framed = "content-length" in self.headers or "transfer-encoding" in self.headers
-        return self.complete or (self.headed and not framed)
+        return self.complete or (self.has_head and not framed)
 
     def header(self, name: str) -> str:
         """The header of this name, empty if there is none."""
@@ -238,7 +243,7 @@ class _Answer:
         self.headers[name.decode("latin-1").lower()] = value.decode("latin-1")
 
     def on_headers_complete(self) -> None:
-        self.headed = True
+        self.has_head = True
 
     def on_body(self, body: bytes) -> None:
         self.body += body

@@ -13,13 +13,20 @@ _CODING = re.compile(r"\s*+([!#$%&'*+.^_`|~0-9A-Za-z-]++)\s*+(?:;\s*+q\s*+=\s*+(
 
 
 def best_coding(header: str | None) -> str | None:
-    """The content coding to use for an Accept-Encoding header; None for none (RFC 9110 §12.5.3)."""
+    """The content coding to use for an Accept-Encoding header (RFC 9110 §12.5.3).
+
+    Args:
+        header: its value, None when absent; what is not well-formed in it is passed over.
+
+    Returns:
+        One of `CODINGS`, or None to send the body as it is.
+    """
     wishes: dict[str, float] = {}
     for element in (header or "").split(","):
-        found = _CODING.match(element)
-        if found:
+        match = _CODING.match(element)
+        if match:
             try:
-                wishes[found[1].lower()] = float(found[2] or 1)
+                wishes[match[1].lower()] = float(match[2] or 1)
             except ValueError:
                 continue
     anything = wishes.get("*", 0.0)
@@ -29,8 +36,8 @@ def best_coding(header: str | None) -> str | None:
     return CODINGS[-place] if quality > 0 and quality >= wishes.get("identity", 0) else None
 
 
-def compressed(body: bytes, coding: str) -> bytes:
-    """The body in a content coding: gzip or zstd."""
+def compress(body: bytes, coding: str) -> bytes:
+    """The body in a content coding, one of `CODINGS`; the same body gives the same bytes."""
     return _CODERS[coding](body)
 
 

@@ -153,15 +153,20 @@ def choose(accept: str | None, offers: Sequence[str]) -> str:
         names = (offer, f"{offer.partition('/')[0]}/*", "*/*")
         best = next((best_of[name] for name in names if name in best_of), None)
         if best is not None and ranges[best].quality > 0:
-            found = ranges[best]
-            ranked.append((-found.quality, -min(found.specificity, 2), best, place))
+            chosen = ranges[best]
+            ranked.append((-chosen.quality, -min(chosen.specificity, 2), best, place))
     if not ranked:
         raise NotAcceptableError(str(accept), offers)
     return offers[min(ranked)[3]]
 
 
 def prefers_html(accept: str | None, offers: Sequence[str]) -> bool:
-    """Whether the client likes a page better than each of the offers, and takes one."""
+    """Whether the client likes a page better than each of the offers, and takes one.
+
+    Args:
+        accept: the Accept header, None when absent: then it does not.
+        offers: media types without parameters, our favourite first.
+    """
     try:
         return choose(accept, (*offers, HTML)) == HTML
     except NotAcceptableError:

@@ -18,10 +18,10 @@ from cgkg.errors import (
     NotEntailedError,
     PoolBusyError,
     QueryError,
+    QueryLimitError,
     QueryLostError,
     QueryRefusedError,
     QuerySyntaxError,
-    QueryTimeoutError,
     ResourceNotFoundError,
     VersionNotFoundError,
 )
@@ -38,7 +38,7 @@ STATUS: tuple[tuple[type[CgkgError], int], ...] = (
     (ProtocolError, 400),
     (QuerySyntaxError, 400),
     (QueryRefusedError, 403),
-    (QueryTimeoutError, 503),
+    (QueryLimitError, 503),
     (PoolBusyError, 503),
     (QueryLostError, 503),
     (EndpointTimeoutError, 504),
@@ -70,7 +70,7 @@ _TITLES_ZH: Mapping[int, str] = {
 
 
 @dataclass(frozen=True)
-class Problem:
+class ProblemDetails:
     """An error as RFC 9457 describes one, with the fields of its kind in `more`."""
 
     status: int
@@ -102,8 +102,8 @@ class Problem:
         return {**body, **(self.more or {})}
 
 
-def problem_of(error: CgkgError) -> Problem:
-    """How an error of cgkg is told over HTTP."""
+def describe_error(error: CgkgError) -> ProblemDetails:
+    """The problem details of an error: its status by `STATUS`, its code, message and hint."""
     status = next(status for kind, status in STATUS if isinstance(error, kind))
     more: dict[str, Any] = {}
     if isinstance(error, QuerySyntaxError):
@@ -115,16 +115,16 @@ def problem_of(error: CgkgError) -> Problem:
         more = {"version": error.version, "known": list(error.known)}
     elif isinstance(error, NotAcceptableError):
         more = {"available": list(error.available)}
-    return Problem(status, error.code, error.message, error.hint, more)
+    return ProblemDetails(status, error.code, error.message, error.hint, more)
 
 
-def written_problem(problem: Problem) -> tuple[str, bytes]:
-    """Media type and body of the problem details object (RFC 9457)."""
+def write_problem(problem: ProblemDetails) -> tuple[str, bytes]:
+    """The Content-Type and the body of the problem details object (RFC 9457), in UTF-8."""
     return PROBLEM, json.dumps(problem.as_dict(), ensure_ascii=False).encode("utf-8")
 
 
-def written_page(problem: Problem) -> tuple[str, bytes]:
-    """The media type and the text of a page in both languages that needs no application."""
+def write_page(problem: ProblemDetails) -> tuple[str, bytes]:
+    """The Content-Type and the body of a page in both languages that needs no application."""
     title = f"{problem.title} · {problem.title_zh}"
     text = (
         '<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n'

@@ -54,10 +54,10 @@ def decode_form(encoded: bytes) -> list[tuple[str, str]]:
             hint="a percent sign itself is written %25",
         )
     pairs = (field.partition(b"=") for field in encoded.split(b"&") if field)
-    return [(_decoded(name), _decoded(value)) for name, _, value in pairs]
+    return [(_decode(name), _decode(value)) for name, _, value in pairs]
 
 
-def _decoded(encoded: bytes) -> str:
+def _decode(encoded: bytes) -> str:
     return read_utf8(unquote_to_bytes(encoded.replace(b"+", b" ")))
 
 

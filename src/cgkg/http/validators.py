@@ -6,13 +6,21 @@ import hashlib
 
 
 def digest(body: bytes, media_type: str) -> str:
-    """What a strong validator is made of: other bytes, or of another type, have another digest."""
-    seen = hashlib.sha256(body)  # which processors have instructions for: twice as fast as others
-    seen.update(media_type.encode())
-    return seen.hexdigest()[:24]
+    """What a strong validator is made of: 24 hexadecimal digits.
+
+    Other bytes, or the same as another media type, have another digest.
+    """
+    sha = hashlib.sha256(body)  # which processors have instructions for: twice as fast as others
+    sha.update(media_type.encode())
+    return sha.hexdigest()[:24]
 
 
 def matches(if_none_match: str, etag: str) -> bool:
-    """Whether the header lists the validator, compared weakly as it is to be (§13.1.2)."""
+    """Whether If-None-Match lists the validator, compared weakly as it is to be (§13.1.2).
+
+    Args:
+        if_none_match: the header's value.
+        etag: the validator in its quotes.
+    """
     tags = (tag.strip().removeprefix("W/") for tag in if_none_match.split(","))
     return any(tag in ("*", etag) for tag in tags)

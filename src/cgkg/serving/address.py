@@ -9,15 +9,21 @@ from cgkg.errors import ConfigError
 
 
 @dataclass(frozen=True)
-class Address:
-    """A claimed address: nobody else can take the port any more."""
+class ListenAddress:
+    """An address that this process listens on: nobody else can take the port any more."""
 
     host: str
     socket: socket.socket
 
     @classmethod
-    def claim(cls, host: str, port: int) -> Address:
+    def claim(cls, host: str, port: int) -> ListenAddress:
         """Bind, so that a taken port is said at once; connections wait until they are accepted.
+
+        This blocks while the system resolves the host's name.
+
+        Args:
+            host: a name or address of this machine.
+            port: its port; 0 takes any that is free.
 
         Raises:
             ConfigError: the port is taken, or the host is not an address of this machine.

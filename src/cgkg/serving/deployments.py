@@ -20,73 +20,91 @@ from cgkg.sparql.protocol import QueryAnswer, QueryRequest
 from cgkg.store.generations import Generation, GenerationStore
 from cgkg.workers.cache import AnswerCache
 from cgkg.workers.jobs import Done, Job, Outcome
-from cgkg.workers.pool import Pool
+from cgkg.workers.pool import WorkerPool
 
 _LOG = logging.getLogger(__name__)
-_LOOK = 0.05  # seconds between looks at whether a generation is still used
+_CHECK_SECONDS = 0.05  # between looks at whether a generation is still used
 
 
 @dataclass(eq=False)
 class Deployment:
-    """A generation with all that answers for it."""
+    """A generation with all that answers for it; called from one event loop.
+
+    Attributes:
+        generation: what is asked.
+        cache: its answers.
+        federation: evaluates queries with SERVICE.
+        pool: its query processes.
+        pages: the WSGI application; None for an older generation, which has no pages.
+        users: how many requests hold it open.
+    """
 
     generation: Generation
     cache: AnswerCache
     federation: Federation
-    pool: Pool = field(init=False)
+    pool: WorkerPool = field(init=False)
     pages: Any = None
     users: int = 0
 
     async def run(self, request: QueryRequest) -> QueryAnswer:
         """The answer, from the cache or from the pool; raises as `Federation.evaluate`."""
-        held = self.cache.get(request)
-        if held is None:
-            held = await self.federation.evaluate(request, self.pool.run)
-            self.cache.put(request, held)
-        return held
+        answer = self.cache.get(request)
+        if answer is None:
+            answer = await self.federation.evaluate(request, self.pool.run)
+            self.cache.put(request, answer)
+        return answer
 
     def submit(self, request: QueryRequest, done: Done) -> Job:
-        """Have a query evaluated that the cache does not hold and that asks no other endpoint; as
-        `Pool.submit`."""
+        """Hand in a query that the cache does not hold and that asks no other endpoint; returns at
+        once, as `WorkerPool.submit`."""
 
-        def told(outcome: Outcome) -> None:
+        def finish(outcome: Outcome) -> None:
             if not isinstance(outcome, CgkgError):
                 self.cache.put(request, outcome)
             done(outcome)
 
-        return self.pool.submit(request, told)
+        return self.pool.submit(request, finish)
 
     @contextlib.contextmanager
-    def used(self) -> Iterator[None]:
-        """Hold it open for a request that asks more than one query, or none yet."""
+    def hold(self) -> Iterator[None]:
+        """Keep it open for a request that asks more than one query, or none yet."""
         self.users += 1
         try:
             yield
         finally:
             self.users -= 1
 
-    async def retire(self, patience: float) -> None:
-        """Close it once nobody uses it, or after so many seconds."""
-        until = time.monotonic() + patience
+    async def retire(self, seconds: float) -> None:
+        """Close it once nobody uses it, or after so many seconds; returns when it is closed."""
+        until = time.monotonic() + seconds
         while (self.users or self.pool.busy) and time.monotonic() < until:
-            await asyncio.sleep(_LOOK)
+            await asyncio.sleep(_CHECK_SECONDS)
         await self.pool.close()
 
 
 Deploy = Callable[[Generation, bool], Coroutine[Any, Any, Deployment]]
 
 
-class Live:
-    """What is served now; all calls come from one event loop."""
+class Deployments:
+    """The generations that are served now; called from one event loop, and nothing blocks that."""
 
     def __init__(
-        self, store: GenerationStore, deploy: Deploy, *, patience: float, kept: int = 2
+        self, store: GenerationStore, deploy: Deploy, *, retire_seconds: float, max_older: int = 2
     ) -> None:
-        self._store, self._deploy, self._patience, self._kept = store, deploy, patience, kept
+        """Serve nothing yet.
+
+        Args:
+            store: has the generations.
+            deploy: starts the processes of a generation, and whether it is the current one.
+            retire_seconds: after which one that is no longer served is closed, if still in use.
+            max_older: how many older generations stay open at once.
+        """
+        self._store, self._deploy = store, deploy
+        self._retire_seconds, self._max_older = retire_seconds, max_older
         self._current: Deployment | None = None
         self._older: dict[str, asyncio.Task[Deployment]] = {}
         self._retiring: set[asyncio.Task[None]] = set()
-        self._refused = ""
+        self._failed_id = ""
         self.switches = 0
         self.failures = 0
 
@@ -102,34 +120,34 @@ class Live:
         Raises:
             StoreError: it cannot be loaded; then nothing changes.
         """
-        before = self._current
+        previous = self._current
         self._current = await self._deploy(generation, True)
-        if before is not None:
+        if previous is not None:
             self.switches += 1
-            self._retire(before)
+            self._retire(previous)
 
-    async def look(self) -> None:
-        """Take over the store's current generation, if it is another one by now.
+    async def update(self) -> None:
+        """Serve the store's current generation, if it is another one by now.
 
         One that cannot be served is left alone until there is another; the log says why.
         """
         try:
-            found = self._store.current()
+            generation = self._store.current()
         except CgkgError as error:
             _LOG.error("the store cannot be read: %s", error.message)
             return
-        if found.id in (self.current.generation.id, self._refused):
+        if generation.id in (self.current.generation.id, self._failed_id):
             return
         try:
-            await self.open(found)
+            await self.open(generation)
         except Exception as error:
             self.failures += 1
-            self._refused = found.id
-            _LOG.error("generation %s cannot be served: %s", found.id, error)
+            self._failed_id = generation.id
+            _LOG.error("generation %s cannot be served: %s", generation.id, error)
         else:
-            _LOG.info("serving generation %s", found.id)
+            _LOG.info("serving generation %s", generation.id)
 
-    async def at(self, version: str | None) -> Deployment:
+    async def get(self, version: str | None) -> Deployment:
         """The deployment of a generation, named by its id or dataset digest; None: the current one.
 
         Raises:
@@ -142,28 +160,28 @@ class Live:
         if task is None:
             task = asyncio.get_running_loop().create_task(self._deploy(generation, False))
         self._older[generation.id] = task
-        while len(self._older) > self._kept:
+        while len(self._older) > self._max_older:
             oldest = self._older.pop(next(iter(self._older)))
-            oldest.add_done_callback(self._let_go)
+            oldest.add_done_callback(self._retire_older)
         try:
             return await asyncio.shield(task)
         except CgkgError:
             self._older.pop(generation.id, None)
             raise
 
-    def _let_go(self, task: asyncio.Task[Deployment]) -> None:
+    def _retire_older(self, task: asyncio.Task[Deployment]) -> None:
         if not task.cancelled() and task.exception() is None:
             self._retire(task.result())
 
     def _retire(self, deployment: Deployment) -> None:
-        task = asyncio.get_running_loop().create_task(deployment.retire(self._patience))
+        task = asyncio.get_running_loop().create_task(deployment.retire(self._retire_seconds))
         self._retiring.add(task)
         task.add_done_callback(self._retiring.discard)
 
     async def close(self) -> None:
         """End all processes of all generations."""
         for task in self._older.values():
-            task.add_done_callback(self._let_go)
+            task.add_done_callback(self._retire_older)
         if self._older:
             await asyncio.wait(self._older.values())
             await asyncio.sleep(0)

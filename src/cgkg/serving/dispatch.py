@@ -25,19 +25,19 @@ from cgkg.http.problems import (
     MAY_BE_REPEATED,
     PROBLEM,
     RETRY_AFTER,
-    Problem,
-    problem_of,
-    written_page,
-    written_problem,
+    ProblemDetails,
+    describe_error,
+    write_page,
+    write_problem,
 )
 from cgkg.http.requests import HttpRequest
-from cgkg.serving.deployments import Deployment, Live
+from cgkg.serving.deployments import Deployment, Deployments
 from cgkg.serving.log import AccessLog
 from cgkg.serving.messages import Request, Response, Send
-from cgkg.serving.metrics import CONTENT_TYPE, Metrics, Tally
-from cgkg.serving.wsgi import Wsgi
+from cgkg.serving.metrics import CONTENT_TYPE, Metrics, RequestCounts
+from cgkg.serving.wsgi import WsgiRunner
 from cgkg.sparql.protocol import QueryAnswer, QueryRequest
-from cgkg.sparql.reply import EXPOSED, asked, prefers_page, reply
+from cgkg.sparql.reply import EXPOSED, prefers_page, read_query, reply
 from cgkg.workers.jobs import Outcome
 
 _LOG = logging.getLogger(__name__)
@@ -45,7 +45,7 @@ _QUERY = b"/sparql"
 _REMEMBERED = 2048  # bytes: larger requests are read anew each time
 _PAGES_WAITING = 128
 _ASKING = re.compile(rb"(?:^|&)(?:query|update)=")
-_LEFT = 499  # in log and counts, as nginx calls a request whose client left
+_CLIENT_LEFT = 499  # in log and counts, as nginx calls a request whose client left
 _REQUEST_ID = re.compile(r"[\w.:-]{1,64}$", re.ASCII)
 # For what is no page: nothing in it may be run or shown as one.
 _NO_PAGE = (
@@ -55,9 +55,16 @@ _NO_PAGE = (
 
 
 @dataclass(slots=True)
-class _Asking:
-    """A request under way: where its response goes, since when, what it is counted as, and which
-    generation it asks."""
+class _PendingRequest:
+    """A request that is not answered yet.
+
+    Attributes:
+        request: the request.
+        send: called with its response.
+        started: when it came, on the clock of `time.perf_counter`.
+        route: what it is counted as.
+        generation: the id of the generation that it asks.
+    """
 
     request: Request
     send: Send
@@ -66,15 +73,20 @@ class _Asking:
     generation: str | None = None
 
 
-class Front:
-    """The application of all connections."""
+class Dispatcher:
+    """The application of all connections; called from the event loop, and nothing blocks that."""
 
     def __init__(
-        self, live: Live, wsgi: Wsgi, log: AccessLog, metrics: Metrics, tally: Tally
+        self,
+        deployments: Deployments,
+        wsgi: WsgiRunner,
+        log: AccessLog,
+        metrics: Metrics,
+        counts: RequestCounts,
     ) -> None:
-        self._live, self._wsgi, self._log = live, wsgi, log
-        self._metrics, self._tally = metrics, tally
-        self._read = lru_cache(maxsize=4096)(asked)
+        self._deployments, self._wsgi, self._log = deployments, wsgi, log
+        self._metrics, self._counts = metrics, counts
+        self._read_query = lru_cache(maxsize=4096)(read_query)
         self._prefers_page = lru_cache(maxsize=256)(prefers_page)
         start = os.urandom(4).hex()
         self._ids = (f"{start}-{number:x}" for number in itertools.count())
@@ -84,46 +96,54 @@ class Front:
 
     def answer(self, request: Request, send: Send) -> Callable[[], object] | None:
         """Send the response now, if nothing has to be waited for, or later; errors are responses
-        too. What is returned stops the work."""
-        asking = _Asking(request, send, time.perf_counter())
+        too.
+
+        Args:
+            request: the request.
+            send: called once with the response.
+
+        Returns:
+            What stops the work, to be called if the client leaves before; None if all is done.
+        """
+        pending = _PendingRequest(request, send, time.perf_counter())
         try:
             if request.path == _QUERY:
-                query = self._query_of(request)
+                query = self._query_in(request)
                 if query is not None:
-                    asking.route = "query"
-                    return self._query(asking, query)
+                    pending.route = "query"
+                    return self._answer_query(pending, query)
             if request.path in _STATE and request.method in ("GET", "HEAD"):
-                asking.route = "state"
-                self._done(asking, _STATE[request.path](self))
+                pending.route = "state"
+                self._finish(pending, _STATE[request.path](self))
                 return None
         except CgkgError as error:
-            asking.route = "query"
-            self._done(asking, _refused(error))
+            pending.route = "query"
+            self._finish(pending, _respond_with_error(error))
             return None
-        return self._in_task(asking, self._page(request))
+        return self._run_as_task(pending, self._answer_page(request))
 
-    def _in_task(
-        self, asking: _Asking, work: Coroutine[Any, Any, Response]
+    def _run_as_task(
+        self, pending: _PendingRequest, work: Coroutine[Any, Any, Response]
     ) -> Callable[[], object]:
         async def respond() -> None:
             try:
                 response = await work
             except CgkgError as error:
-                response = _refused(error)
+                response = _respond_with_error(error)
             except Exception:
-                response = _unexpected(asking.request)
-            self._done(asking, response)
+                response = _respond_to_unexpected(pending.request)
+            self._finish(pending, response)
 
         task = asyncio.get_running_loop().create_task(respond())
-        return functools.partial(self._left, asking, task.cancel)
+        return functools.partial(self._abandon, pending, task.cancel)
 
     def refuse(self, status: int, detail: str, peer: str, accept: str | None) -> Response:
-        """The response to what is no request."""
+        """The response to what is no request; the arguments are as in `Application.refuse`."""
         page = prefers_html(accept, (PROBLEM, "application/json"))
-        response = _problem(Problem(status, "http", detail), page=page)
+        response = _respond_with_problem(ProblemDetails(status, "http", detail), page=page)
         number = next(self._ids)
         response.headers = (*response.headers, ("X-Request-Id", number))
-        self._tally.add("refused", status, 0.0, len(response.body))
+        self._counts.add("refused", status, 0.0, len(response.body))
         if self._log.on:
             size = len(response.body)
             self._log.note(
@@ -133,38 +153,44 @@ class Front:
 
     # Queries
 
-    def _query(self, asking: _Asking, query: QueryRequest) -> Callable[[], object] | None:
-        deployment = self._live.current
-        if query.version is not None or deployment.federation.concerns(query):
-            return self._in_task(asking, self._in_steps(asking, query))
-        asking.generation = deployment.generation.id
-        held = deployment.cache.get(query)
-        if held is not None:
-            self._done(asking, _answered(asking.request, deployment, held))
+    def _answer_query(
+        self, pending: _PendingRequest, query: QueryRequest
+    ) -> Callable[[], object] | None:
+        deployment = self._deployments.current
+        if query.version is not None or deployment.federation.may_ask(query):
+            return self._run_as_task(pending, self._answer_in_steps(pending, query))
+        pending.generation = deployment.generation.id
+        answer = deployment.cache.get(query)
+        if answer is not None:
+            self._finish(pending, _respond_with_answer(pending.request, deployment, answer))
             return None
-        job = deployment.submit(query, functools.partial(self._told, asking, deployment))
+        job = deployment.submit(query, functools.partial(self._finish_query, pending, deployment))
         stop = functools.partial(deployment.pool.cancel, job)
-        return functools.partial(self._left, asking, stop)
+        return functools.partial(self._abandon, pending, stop)
 
-    def _told(self, asking: _Asking, deployment: Deployment, outcome: Outcome) -> None:
+    def _finish_query(
+        self, pending: _PendingRequest, deployment: Deployment, outcome: Outcome
+    ) -> None:
         try:
             if isinstance(outcome, CgkgError):
-                response = _refused(outcome)
+                response = _respond_with_error(outcome)
             else:
-                response = _answered(asking.request, deployment, outcome)
+                response = _respond_with_answer(pending.request, deployment, outcome)
         except Exception:
-            response = _unexpected(asking.request)
-        self._done(asking, response)
+            response = _respond_to_unexpected(pending.request)
+        self._finish(pending, response)
 
-    async def _in_steps(self, asking: _Asking, query: QueryRequest) -> Response:
+    async def _answer_in_steps(self, pending: _PendingRequest, query: QueryRequest) -> Response:
         """The response to a query that names its generation, or other endpoints."""
-        deployment = await self._live.at(query.version)
-        asking.generation = deployment.generation.id
-        with deployment.used():
+        deployment = await self._deployments.get(query.version)
+        pending.generation = deployment.generation.id
+        with deployment.hold():
             answer = await deployment.run(query)
-        return _answered(asking.request, deployment, answer, pinned=query.version is not None)
+        return _respond_with_answer(
+            pending.request, deployment, answer, pinned=query.version is not None
+        )
 
-    def _query_of(self, request: Request) -> QueryRequest | None:
+    def _query_in(self, request: Request) -> QueryRequest | None:
         """The query that the request asks; None if it is for the pages.
 
         Raises:
@@ -185,61 +211,63 @@ class Front:
         if "html" in (http.accept or "") and self._prefers_page(http.accept, http.query_string):
             return None
         if len(http.body) + len(http.query_string) > _REMEMBERED:
-            return asked(http)
-        return self._read(http)
+            return read_query(http)
+        return self._read_query(http)
 
     # Pages
 
-    async def _page(self, request: Request) -> Response:
+    async def _answer_page(self, request: Request) -> Response:
         if self._wsgi.under_way >= _PAGES_WAITING:
             raise PoolBusyError(
                 f"{_PAGES_WAITING} pages are waiting already", hint="try again in a moment"
             )
-        deployment = self._live.current
-        with deployment.used():
+        deployment = self._deployments.current
+        with deployment.hold():
             return await self._wsgi.answer(deployment.pages, request)
 
     # The server's state
 
     def health(self) -> Response:
-        """That the server lives."""
-        return _text("ok\n")
+        """The response that says that the server lives."""
+        return _respond_with_text("ok\n")
 
     def ready(self) -> Response:
-        """Whether a query would be answered."""
+        """The response that says whether a query would be answered: 200 or 503."""
         if self.draining:
-            return _text("draining\n", 503)
-        if len(self._live.current.pool.pids) < 2:
-            return _text("no query process\n", 503)
-        return _text("ready\n")
+            return _respond_with_text("draining\n", 503)
+        if len(self._deployments.current.pool.pids) < 2:
+            return _respond_with_text("no query process\n", 503)
+        return _respond_with_text("ready\n")
 
     def metrics(self) -> Response:
-        """All counts."""
-        return Response(200, [("Content-Type", CONTENT_TYPE), *_UNSTORED], self._metrics.written())
+        """The response with all counts."""
+        return Response(200, [("Content-Type", CONTENT_TYPE), *_UNSTORED], self._metrics.write())
 
     # Notes
 
-    def _done(self, asking: _Asking, response: Response) -> None:
+    def _finish(self, pending: _PendingRequest, response: Response) -> None:
         """Send the response with its request id, after it is counted and logged."""
-        request = asking.request
-        seconds = time.perf_counter() - asking.started
+        request = pending.request
+        seconds = time.perf_counter() - pending.started
         given = request.headers.get("x-request-id")
         number = given if given and _REQUEST_ID.match(given) else next(self._ids)
         response.headers = (*response.headers, ("X-Request-Id", number))
-        self._tally.add(asking.route, response.status, seconds, len(response.body))
+        self._counts.add(pending.route, response.status, seconds, len(response.body))
         if self._log.on:
-            self._note(asking, response, seconds, number)
-        asking.send(response)
+            self._note(pending, response, seconds, number)
+        pending.send(response)
 
-    def _left(self, asking: _Asking, stop: Callable[[], object]) -> None:
+    def _abandon(self, pending: _PendingRequest, stop: Callable[[], object]) -> None:
         """Stop the work for a client that has left, and note that there was one."""
         stop()
-        asking.send = lambda response: None
-        self._done(asking, Response(_LEFT, ()))
+        pending.send = lambda response: None
+        self._finish(pending, Response(_CLIENT_LEFT, ()))
 
-    def _note(self, asking: _Asking, response: Response, seconds: float, number: str) -> None:
-        request = asking.request
-        query = asking.route == "query"
+    def _note(
+        self, pending: _PendingRequest, response: Response, seconds: float, number: str
+    ) -> None:
+        request = pending.request
+        query = pending.route == "query"
         self._log.note(
             peer=self._wsgi.peer(request),
             method=request.method,
@@ -248,14 +276,18 @@ class Front:
             bytes=len(response.body),
             ms=round(seconds * 1000, 2),
             id=number,
-            route=asking.route,
-            query=_name(request) if query else None,
-            generation=asking.generation,
+            route=pending.route,
+            query=_name_query(request) if query else None,
+            generation=pending.generation,
         )
 
 
 _UNSTORED = (("Cache-Control", "no-store"), *_NO_PAGE)
-_STATE = {b"/health": Front.health, b"/ready": Front.ready, b"/metrics": Front.metrics}
+_STATE = {
+    b"/health": Dispatcher.health,
+    b"/ready": Dispatcher.ready,
+    b"/metrics": Dispatcher.metrics,
+}
 
 
 def _asks(request: Request) -> bool:
@@ -265,30 +297,32 @@ def _asks(request: Request) -> bool:
     return request.method in ("GET", "HEAD") and _ASKING.search(request.query) is not None
 
 
-def _answered(
+def _respond_with_answer(
     request: Request, deployment: Deployment, answer: QueryAnswer, *, pinned: bool = False
 ) -> Response:
     safe = request.method in ("GET", "HEAD")
     condition = request.headers.get("if-none-match") if safe else None
-    found = reply(answer, deployment.generation.id, if_none_match=condition, pinned=pinned)
-    return Response(found.status, (*found.headers, *_NO_PAGE), found.body)
+    response = reply(answer, deployment.generation.id, if_none_match=condition, pinned=pinned)
+    return Response(response.status, (*response.headers, *_NO_PAGE), response.body)
 
 
-def _refused(error: CgkgError) -> Response:
-    response = _problem(problem_of(error))
+def _respond_with_error(error: CgkgError) -> Response:
+    response = _respond_with_problem(describe_error(error))
     if isinstance(error, MAY_BE_REPEATED):
         response.headers = (*response.headers, ("Retry-After", str(RETRY_AFTER)))
     return response
 
 
-def _unexpected(request: Request) -> Response:
+def _respond_to_unexpected(request: Request) -> Response:
     # What went wrong inside is for the log; it may name files and says nothing to a reader.
     _LOG.exception("unexpected error at %r", request.path)
-    return _problem(Problem(500, "internal", "an error in the server, which has logged it"))
+    return _respond_with_problem(
+        ProblemDetails(500, "internal", "an error in the server, which has logged it")
+    )
 
 
-def _problem(problem: Problem, *, page: bool = False) -> Response:
-    kind, body = (written_page if page else written_problem)(problem)
+def _respond_with_problem(problem: ProblemDetails, *, page: bool = False) -> Response:
+    kind, body = (write_page if page else write_problem)(problem)
     headers = [
         ("Content-Type", kind),
         ("Access-Control-Allow-Origin", "*"),
@@ -299,12 +333,12 @@ def _problem(problem: Problem, *, page: bool = False) -> Response:
     return Response(problem.status, headers, body)
 
 
-def _text(text: str, status: int = 200) -> Response:
+def _respond_with_text(text: str, status: int = 200) -> Response:
     headers = [("Content-Type", "text/plain; charset=utf-8"), *_UNSTORED]
     return Response(status, headers, text.encode())
 
 
-def _name(request: Request) -> str:
+def _name_query(request: Request) -> str:
     """A query's name in the log: how long it is, and a digest to find equal ones."""
     content = request.query + request.body
     return f"{len(content)}-{blake2b(content, digest_size=6).hexdigest()}"

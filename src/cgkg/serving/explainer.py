@@ -12,8 +12,11 @@ if TYPE_CHECKING:
     from cgkg.reasoning import Closure, Proof
 
 
-class Explainer:
-    """Finds proofs; the closure is computed on the first question and kept."""
+class GenerationExplainer:
+    """Finds proofs; called from threads, one at a time.
+
+    The first call blocks until the closure is computed, which is then kept.
+    """
 
     def __init__(self, generation: Generation) -> None:
         self._generation = generation
@@ -21,11 +24,17 @@ class Explainer:
         self._closure: Closure | None = None
 
     def __call__(self, triple: Triple) -> Proof | None:
-        """A smallest proof of the triple, or None if it does not follow."""
+        """A smallest proof of the triple, or None if it does not follow; raises as `all`."""
         return next(iter(self.all(triple, 1)), None)
 
     def all(self, triple: Triple, limit: int) -> tuple[Proof, ...]:
-        """Up to so many different proofs of the triple, small ones first."""
+        """Up to `limit` different proofs of the triple, small ones first; none if it does not
+        follow.
+
+        Raises:
+            StoreError: the generation cannot be read.
+            ConfigError: it was made from a bare folder, without reasoning.
+        """
         from cgkg.reasoning.stored import reclose  # the reasoner loads with the first question
 
         with self._lock:

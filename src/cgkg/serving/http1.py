@@ -19,7 +19,7 @@ from typing import cast
 
 import httptools
 
-from cgkg.serving.messages import Application, Request, Response, head_of
+from cgkg.serving.messages import Application, Request, Response, write_head
 
 _AHEAD = 16  # requests that a client may send before the first is answered
 _SLOWEST = 4096  # bytes per second that a client must take or send, once its time is up
@@ -34,7 +34,7 @@ _HOST = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[\w.~!$&'()*+,;=%-]*)(?::\d*)?", re.A
 
 
 @dataclass(frozen=True)
-class Limits:
+class ConnectionLimits:
     """What a connection may take: bytes, and seconds.
 
     Attributes:
@@ -59,20 +59,29 @@ class Limits:
 
 @dataclass
 class Connections:
-    """All connections of a server, with what they share."""
+    """All connections of a server, with what they share; called from the event loop.
+
+    Attributes:
+        application: answers their requests.
+        limits: what each may take.
+        loop: the event loop.
+        held: those that are open.
+        closing: whether each ends after the response under way.
+        date: the time, as responses have it.
+    """
 
     application: Application
-    limits: Limits
+    limits: ConnectionLimits
     loop: asyncio.AbstractEventLoop
     held: set[Connection] = field(default_factory=set)
     closing: bool = False
     date: str = field(default_factory=lambda: formatdate(usegmt=True))
 
     def make(self) -> Connection:
-        """The protocol of a new connection."""
+        """The protocol of a new connection, for `loop.create_server`."""
         return Connection(self)
 
-    def sweep(self) -> None:
+    def check_all(self) -> None:
         """End those whose time is up, and see what time it is; to be called once a second."""
         self.date = formatdate(usegmt=True)
         now = self.loop.time()
@@ -81,7 +90,7 @@ class Connections:
 
     @property
     def busy(self) -> int:
-        """How many are answering a request."""
+        """How many answer a request, or have a response that is still being taken."""
         return sum(connection.busy for connection in self.held)
 
     def drain(self) -> None:
@@ -93,11 +102,11 @@ class Connections:
     def abort(self) -> None:
         """End all of them now."""
         for connection in list(self.held):
-            connection.leave()
+            connection.abort()
 
 
 class Connection(asyncio.Protocol):
-    """One client's connection."""
+    """One client's connection; the event loop and the parser call it."""
 
     def __init__(self, shared: Connections) -> None:
         self._shared = shared
@@ -105,11 +114,11 @@ class Connection(asyncio.Protocol):
         self._transport: asyncio.Transport = None  # type: ignore[assignment]  # set when made
         self._peer = ""
         self._parser = httptools.HttpRequestParser(self)
-        self._waiting: deque[tuple[Request, bool]] = deque()
+        self._queued: deque[tuple[Request, bool]] = deque()
         self._answering = False
         self._keep = self._without_body = False  # of the response under way
         self._cancel: Callable[[], object] | None = None
-        self._going_on = False
+        self._serving_queued = False
         self._paused = False
         self._lingering = False  # a refusal is sent, and what comes is thrown away for a while
         self._last = False  # nothing more is read after the response under way
@@ -132,7 +141,7 @@ class Connection(asyncio.Protocol):
     @property
     def busy(self) -> bool:
         """Whether a request is being answered or a response is still being taken."""
-        return self._answering or bool(self._waiting) or self._unsent > 0
+        return self._answering or bool(self._queued) or self._unsent > 0
 
     # asyncio.Protocol
 
@@ -150,21 +159,21 @@ class Connection(asyncio.Protocol):
         if self._last:
             return
         fresh = not self._reading
-        if fresh and self._known and self._repeated(data):
+        if fresh and self._known and self._serve_repeated(data):
             return
         self._complete = 0
         try:
             self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade as stopped:
-            self._stay(data[stopped.args[0] :])
+        except httptools.HttpParserUpgrade as upgrade:
+            self._ignore_upgrade(data[upgrade.args[0] :])
         except httptools.HttpParserError as error:
             if not self._last:  # else a callback has refused already
                 self._refuse(400, f"not an HTTP/1.1 request: {error}")
             return
         if fresh and self._complete == 1 and not self._reading:
-            self._learn(data)
+            self._remember_headers(data)
 
-    def _learn(self, data: bytes) -> None:
+    def _remember_headers(self, data: bytes) -> None:
         """Remember the headers of a GET that came by itself: most clients send the same again."""
         line, _, rest = data.partition(b"\r\n")
         headers = self._headers
@@ -172,21 +181,24 @@ class Connection(asyncio.Protocol):
         if _GET.fullmatch(line) and stays and not any(name in headers for name in _FRAMING):
             self._known, self._known_headers = rest, headers
 
-    def _repeated(self, data: bytes) -> bool:
-        """Whether this is a request with the known headers, which need no parsing again."""
+    def _serve_repeated(self, data: bytes) -> bool:
+        """Serve a request that has the known headers, without parsing them again; false if this is
+        none."""
         line, _, rest = data.partition(b"\r\n")
-        if rest != self._known or not (found := _GET.fullmatch(line)):
+        if rest != self._known or not (match := _GET.fullmatch(line)):
             return False
-        target = found[1]
+        target = match[1]
         if len(target) > self._limits.url:
             return False
         self._since = self._shared.loop.time()
         path, _, query = target.partition(b"?")
         headers = self._known_headers
-        self._take(Request("GET", target, headers, b"", self._peer, path, query), keep=True)
+        self._serve_or_queue(
+            Request("GET", target, headers, b"", self._peer, path, query), keep=True
+        )
         return True
 
-    def _stay(self, rest: bytes) -> None:
+    def _ignore_upgrade(self, rest: bytes) -> None:
         """Go on in HTTP/1.1 with a request that offers another protocol (RFC 9110 §7.8).
 
         llhttp reads no body after such a head, so the head is read again without the offer; every
@@ -197,7 +209,7 @@ class Connection(asyncio.Protocol):
         if self._parser.get_method() == b"CONNECT":
             self._refuse(400, "this server is no proxy")
             return
-        head = _without_offer(self._parser, self._target, self._headers)
+        head = _write_head_without_offer(self._parser, self._target, self._headers)
         self._parser = httptools.HttpRequestParser(self)
         self.data_received(head + rest)
 
@@ -207,7 +219,7 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, error: Exception | None) -> None:
         self._shared.held.discard(self)
         self._last = True
-        self._waiting.clear()
+        self._queued.clear()
         if self._answering and self._cancel is not None:
             self._cancel()
 
@@ -232,27 +244,29 @@ class Connection(asyncio.Protocol):
         if self._target_size <= self._limits.url:
             self._target += url
         elif self._target_size > 2 * self._limits.url:
-            self._stop_target()
+            self._refuse_target()
         # else the headers are read yet: whether a person is to be told is in them
 
-    def _stop_target(self) -> None:
-        self._stop(414, f"the address is longer than {self._limits.url} bytes; send a POST")
+    def _refuse_target(self) -> None:
+        self._refuse_in_parser(
+            414, f"the address is longer than {self._limits.url} bytes; send a POST"
+        )
 
     def on_header(self, name: bytes, value: bytes) -> None:
         self._size += len(name) + len(value)
         self._fields += 1
         if self._size > self._limits.headers:
-            self._stop(431, f"the headers are larger than {self._limits.headers} bytes")
+            self._refuse_in_parser(431, f"the headers are larger than {self._limits.headers} bytes")
             return
         if self._fields > self._limits.fields:
-            self._stop(431, f"there are more than {self._limits.fields} header fields")
+            self._refuse_in_parser(431, f"there are more than {self._limits.fields} header fields")
             return
         if self._framed:
             return  # a trailer field is none of the header (RFC 9110 §6.5.1)
         key = name.decode("latin-1").lower()
         held = self._headers.get(key)
         if held is not None and key in ("host", "content-length"):
-            self._stop(400, f"the header {key} is there twice")
+            self._refuse_in_parser(400, f"the header {key} is there twice")
             return
         text = value.decode("latin-1")
         self._headers[key] = text if held is None else f"{held}, {text}"
@@ -261,22 +275,22 @@ class Connection(asyncio.Protocol):
         headers, version = self._headers, self._parser.get_http_version()
         self._framed = True
         if self._target_size > self._limits.url:
-            self._stop_target()
+            self._refuse_target()
             return
         if self._parser.should_upgrade():
             return  # the head is read again
         if version not in ("1.0", "1.1"):
-            self._stop(505, f"HTTP/{version} is not spoken here")
+            self._refuse_in_parser(505, f"HTTP/{version} is not spoken here")
         elif "host" not in headers and version == "1.1":
-            self._stop(400, "the header Host is missing")
+            self._refuse_in_parser(400, "the header Host is missing")
         elif not _HOST.fullmatch(headers.get("host", "")):
-            self._stop(400, "the header Host is not a host")
+            self._refuse_in_parser(400, "the header Host is not a host")
         elif headers.get("transfer-encoding", "chunked").lower() != "chunked":
-            self._stop(501, "the only transfer coding that is read is chunked")
+            self._refuse_in_parser(501, "the only transfer coding that is read is chunked")
         elif "transfer-encoding" in headers and "content-length" in headers:
-            self._stop(400, "Content-Length and Transfer-Encoding exclude each other")
-        elif _length(headers.get("content-length")) > self._limits.body:
-            self._stop(413, f"the body is larger than {self._limits.body} bytes")
+            self._refuse_in_parser(400, "Content-Length and Transfer-Encoding exclude each other")
+        elif _read_length(headers.get("content-length")) > self._limits.body:
+            self._refuse_in_parser(413, f"the body is larger than {self._limits.body} bytes")
         elif headers.get("expect", "").lower() == "100-continue":
             self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
@@ -284,7 +298,7 @@ class Connection(asyncio.Protocol):
         self._body.append(body)
         self._body_size += len(body)
         if self._body_size > self._limits.body:
-            self._stop(413, f"the body is larger than {self._limits.body} bytes")
+            self._refuse_in_parser(413, f"the body is larger than {self._limits.body} bytes")
 
     def on_message_complete(self) -> None:
         if self._last or self._parser.should_upgrade():
@@ -300,22 +314,22 @@ class Connection(asyncio.Protocol):
         self._reading = False
         if not keep:
             self._last = True
-        if not _placed(request):
+        if not _split_target(request):
             self._refuse(400, "the request's target is neither a path nor an http address")
             return
         self._complete += 1
-        self._take(request, keep)
+        self._serve_or_queue(request, keep)
 
-    def _take(self, request: Request, keep: bool) -> None:
-        if not self._answering and not self._waiting:
+    def _serve_or_queue(self, request: Request, keep: bool) -> None:
+        if not self._answering and not self._queued:
             self._serve(request, keep)
             return
-        self._waiting.append((request, keep))
-        if len(self._waiting) >= _AHEAD and not self._paused:
+        self._queued.append((request, keep))
+        if len(self._queued) >= _AHEAD and not self._paused:
             self._paused = True
             self._transport.pause_reading()
 
-    def _stop(self, status: int, detail: str) -> None:
+    def _refuse_in_parser(self, status: int, detail: str) -> None:
         """Refuse from within the parser, which then reads no further."""
         if not self._last:
             self._refuse(status, detail)
@@ -325,23 +339,23 @@ class Connection(asyncio.Protocol):
     def _serve(self, request: Request, keep: bool) -> None:
         self._answering, self._keep = True, keep
         self._without_body = request.method == "HEAD"
-        cancel = self._shared.application.answer(request, self._answered)
+        cancel = self._shared.application.answer(request, self._respond)
         if self._answering:
             self._cancel = cancel
 
-    def _answered(self, response: Response) -> None:
+    def _respond(self, response: Response) -> None:
         self._answering, self._cancel = False, None
         self._send(response, self._keep, without_body=self._without_body)
-        if self._waiting and not self._going_on:
-            self._go_on()
+        if self._queued and not self._serving_queued:
+            self._serve_queued()
 
-    def _go_on(self) -> None:
-        """Answer what the client has sent ahead."""
-        self._going_on = True
-        while self._waiting and not self._answering:
-            self._serve(*self._waiting.popleft())
-        self._going_on = False
-        if self._paused and len(self._waiting) < _AHEAD and not self._transport.is_closing():
+    def _serve_queued(self) -> None:
+        """Serve what the client has sent ahead."""
+        self._serving_queued = True
+        while self._queued and not self._answering:
+            self._serve(*self._queued.popleft())
+        self._serving_queued = False
+        if self._paused and len(self._queued) < _AHEAD and not self._transport.is_closing():
             self._paused = False
             self._transport.resume_reading()
 
@@ -350,7 +364,7 @@ class Connection(asyncio.Protocol):
             return
         keep = keep and not self._shared.closing
         body = response.body
-        head = head_of(response, keep, self._shared.date)
+        head = write_head(response, keep, self._shared.date)
         if without_body or not body:
             self._transport.write(head)
         elif len(body) < _SMALL:
@@ -362,7 +376,7 @@ class Connection(asyncio.Protocol):
         self._note_unsent(now)
         if not keep:
             self._last = True
-            self._waiting.clear()
+            self._queued.clear()
             if self._lingering:
                 self._transport.write_eof()
             else:
@@ -377,7 +391,7 @@ class Connection(asyncio.Protocol):
 
     def _refuse(self, status: int, detail: str) -> None:
         self._last = True
-        self._waiting.clear()
+        self._queued.clear()
         if not self._answering:
             # Closed at once, what the client still sends would take the response from it.
             self._lingering = True
@@ -413,30 +427,31 @@ class Connection(asyncio.Protocol):
             self._since = now
         elif now - self._since > self._limits.client:
             if taken < _SLOWEST * self._limits.client:
-                self._drop()
+                self._abort_unsent()
             else:
                 self._unsent, self._since = unsent, now
 
-    def _drop(self) -> None:
+    def _abort_unsent(self) -> None:
         """End now, and have the system forget what it has taken of the response: megabytes, which
         it would go on offering to a client that does not read."""
-        held = self._transport.get_extra_info("socket")
-        held.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
+        connection = self._transport.get_extra_info("socket")
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
         self._transport.abort()
 
     def finish(self) -> None:
         """End after the response under way; now if there is none."""
-        if not self._answering and not self._waiting:
+        if not self._answering and not self._queued:
             self._last = True
             self._transport.close()
 
-    def leave(self) -> None:
+    def abort(self) -> None:
         """End now."""
         self._transport.abort()
 
 
-def _placed(request: Request) -> bool:
-    """Whether the target is of a form that a server must know (RFC 9112 §3.2); splits it."""
+def _split_target(request: Request) -> bool:
+    """Set the request's path and query; false if the target is of no form that a server must know
+    (RFC 9112 §3.2)."""
     target = request.target
     if absolute := _ABSOLUTE.match(target):
         rest = target[absolute.end() :]
@@ -450,11 +465,11 @@ def _placed(request: Request) -> bool:
     return True
 
 
-def _length(value: str | None) -> int:
+def _read_length(value: str | None) -> int:
     return int(value) if value and value.isdecimal() else 0
 
 
-def _without_offer(
+def _write_head_without_offer(
     parser: httptools.HttpRequestParser, target: bytes, headers: Mapping[str, str]
 ) -> bytes:
     """The head of a request without what offers another protocol."""

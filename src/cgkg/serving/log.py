@@ -20,17 +20,21 @@ _FLUSHED_AT = 256  # lines
 
 
 class AccessLog:
-    """Where requests are noted; `flush` writes what has gathered."""
+    """Where requests are noted; lines are written in batches, which blocks for so long."""
 
     def __init__(self, output: IO[str] | None, form: Literal["text", "json"]) -> None:
         self._output = output
-        self._written: Callable[[dict[str, Any]], str] = _as_json if form == "json" else _as_text
+        self._format: Callable[[dict[str, Any]], str] = _as_json if form == "json" else _as_text
         self._lines: list[str] = []
         self._failing = False
 
     @classmethod
     def open(cls, target: str, form: Literal["text", "json"]) -> AccessLog:
         """A log at a path, on standard error ("-"), or nowhere ("off").
+
+        Args:
+            target: the path, to which lines are added, or one of these words.
+            form: how a line is written.
 
         Raises:
             ConfigError: the file cannot be written.
@@ -50,15 +54,15 @@ class AccessLog:
         return self._output is not None
 
     def note(self, **entry: Any) -> None:
-        """Note a request; the time is added."""
+        """Note a request, of which `entry` has the fields; the time is added."""
         if self._output is None:
             return
-        self._lines.append(self._written({"time": _now(), **entry}))
+        self._lines.append(self._format({"time": _now(), **entry}))
         if len(self._lines) >= _FLUSHED_AT:
             self.flush()
 
     def flush(self) -> None:
-        """Write what has gathered."""
+        """Write the lines that wait; a failure is logged once, and loses them."""
         if self._output is not None and self._lines:
             lines, self._lines = self._lines, []
             try:

@@ -43,7 +43,7 @@ class Application(Protocol):
     """What answers the requests of all connections."""
 
     def answer(self, request: Request, send: Send) -> Callable[[], object] | None:
-        """Call `send` once with the response, now or later.
+        """Call `send` once with the response, before this returns or later; must not block.
 
         Returns:
             What is to be called if the client leaves before that.
@@ -52,12 +52,22 @@ class Application(Protocol):
     def refuse(self, status: int, detail: str, peer: str, accept: str | None) -> Response:
         """The response to what is no request, or too large, or too slow.
 
-        `accept` is the header of this name, if it has been read.
+        Args:
+            status: the response's.
+            detail: what is wrong.
+            peer: the client's address.
+            accept: the header of this name, if it has been read.
         """
 
 
-def head_of(response: Response, keep: bool, date: str) -> bytes:
-    """The head of a response, whole; `keep` says whether the connection stays open."""
+def write_head(response: Response, keep: bool, date: str) -> bytes:
+    """The head of a response, up to the empty line.
+
+    Args:
+        response: the response.
+        keep: whether the connection stays open.
+        date: the header Date.
+    """
     status = response.status
     lines = [f"HTTP/1.1 {status} {_REASONS.get(status, '')}", f"Date: {date}", "Server: cgkg"]
     lines += [f"{name}: {value}" for name, value in response.headers]

@@ -22,8 +22,15 @@ _BOUNDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.
 
 
 @dataclass
-class Tally:
-    """Requests by route and status, and how long they took."""
+class RequestCounts:
+    """Requests by route and status, and how long they took.
+
+    Attributes:
+        requests: how many, by route and status.
+        buckets: how many by route, in the histogram's buckets.
+        seconds: how long they took together, by route.
+        sent: bytes of all bodies.
+    """
 
     requests: Counter[tuple[str, int]] = field(default_factory=Counter)
     buckets: dict[str, list[int]] = field(default_factory=dict)
@@ -31,7 +38,7 @@ class Tally:
     sent: int = 0
 
     def add(self, route: str, status: int, seconds: float, size: int) -> None:
-        """Count one request."""
+        """Count one request that took so many seconds and has so many bytes of body."""
         self.requests[route, status] += 1
         buckets = self.buckets.get(route)
         if buckets is None:
@@ -42,8 +49,16 @@ class Tally:
 
 
 @dataclass(frozen=True)
-class Reading:
-    """A number that something else holds: a gauge, or a counter if `total`."""
+class MetricSource:
+    """A number that something else holds: a gauge, or a counter if `total`.
+
+    Attributes:
+        name: the metric's.
+        help: what it is.
+        value: gives the number, or several by the value of `label`.
+        label: the name of the label, if there are several.
+        total: whether it only grows.
+    """
 
     name: str
     help: str
@@ -53,13 +68,13 @@ class Reading:
 
 
 class Metrics:
-    """The tally and the readings as metrics."""
+    """The counts of requests and the other sources as metrics."""
 
-    def __init__(self, tally: Tally, readings: Iterable[Reading]) -> None:
-        self._tally, self._readings = tally, tuple(readings)
+    def __init__(self, counts: RequestCounts, sources: Iterable[MetricSource]) -> None:
+        self._counts, self._sources = counts, tuple(sources)
 
-    def written(self) -> bytes:
-        """All metrics in the text format."""
+    def write(self) -> bytes:
+        """All metrics in the text format; blocks for milliseconds, while sources are read."""
         # Imported when it is asked for: a start need not wait for what only a scraper uses.
         from prometheus_client.exposition import generate_latest
         from prometheus_client.registry import CollectorRegistry
@@ -79,42 +94,42 @@ class Metrics:
         requests = CounterMetricFamily(
             "cgkg_requests", "Requests by route and status.", labels=["route", "status"]
         )
-        for (route, status), count in sorted(self._tally.requests.items()):
+        for (route, status), count in sorted(self._counts.requests.items()):
             requests.add_metric([route, str(status)], count)
         yield requests
         durations = HistogramMetricFamily(
             "cgkg_request_seconds", "Time from a whole request to its response.", labels=["route"]
         )
-        for route, counts in sorted(self._tally.buckets.items()):
-            durations.add_metric([route], _cumulated(counts), self._tally.seconds[route])
+        for route, counts in sorted(self._counts.buckets.items()):
+            durations.add_metric([route], _cumulate(counts), self._counts.seconds[route])
         yield durations
         sent = CounterMetricFamily("cgkg_response_bytes", "Bytes of response bodies.")
-        sent.add_metric([], self._tally.sent)
+        sent.add_metric([], self._counts.sent)
         yield sent
-        for reading in self._readings:
-            kind = CounterMetricFamily if reading.total else GaugeMetricFamily
-            labels = [reading.label] if reading.label else None
-            found = kind(reading.name, reading.help, labels=labels)
-            for label, number in _numbers(reading):
-                found.add_metric(label, number)
-            yield found
+        for source in self._sources:
+            kind = CounterMetricFamily if source.total else GaugeMetricFamily
+            labels = [source.label] if source.label else None
+            family = kind(source.name, source.help, labels=labels)
+            for label, number in _numbers(source):
+                family.add_metric(label, number)
+            yield family
 
 
-def _cumulated(counts: Iterable[int]) -> list[tuple[str, float]]:
+def _cumulate(counts: Iterable[int]) -> list[tuple[str, float]]:
     """A histogram's buckets: how many are at most so long."""
     bounds = [*map(str, _BOUNDS), "+Inf"]
     return list(zip(bounds, accumulate(counts), strict=True))
 
 
-def _numbers(reading: Reading) -> Iterator[tuple[list[str], float]]:
-    value = reading.value()
+def _numbers(source: MetricSource) -> Iterator[tuple[list[str], float]]:
+    value = source.value()
     if isinstance(value, Mapping):
         yield from (([label], number) for label, number in value.items())
     else:
         yield [], value
 
 
-def memory_of(pid: int) -> int:
+def process_memory(pid: int) -> int:
     """Bytes of memory that are a process's own share (PSS); 0 if it is gone or not Linux."""
     try:
         for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():

@@ -30,7 +30,7 @@ class Proxies:
         self._public = urlsplit(public_url) if public_url else None
 
     def origin(self, request: Request) -> Origin:
-        """Where the request comes from and what it is addressed to."""
+        """Where the request comes from and what it is addressed to, as trusted headers say."""
         headers = request.headers
         peer, scheme, host, prefix = request.peer, "http", headers.get("host", ""), ""
         if self._trusted and self._trusts(peer):
@@ -45,10 +45,10 @@ class Proxies:
 
     def _trusts(self, address: str) -> bool:
         try:
-            found = ip_address(address)
+            parsed = ip_address(address)
         except ValueError:
             return False
-        return any(found in network for network in self._trusted)
+        return any(parsed in network for network in self._trusted)
 
     def _client(self, forwarded: str, peer: str) -> str:
         """The last address that no trusted proxy has added; whoever is before it may be made up."""

@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from cgkg.errors import QueryLostError
-from cgkg.http.coding import WORTH_COMPRESSING, best_coding, compressed
+from cgkg.http.coding import WORTH_COMPRESSING, best_coding, compress
 from cgkg.serving.messages import Request, Response
 from cgkg.serving.proxy import Proxies
 from cgkg.sparql.protocol import QueryAnswer, QueryRequest
@@ -26,8 +26,8 @@ _HOP_BY_HOP = frozenset(("connection", "keep-alive", "transfer-encoding", "conte
 
 
 @dataclass
-class _Visit:
-    """A request in a thread: the queries that it waits for, to be stopped when its client leaves.
+class _PageRequest:
+    """A request in a thread: the queries that it waits for, to be cancelled if its client leaves.
 
     The thread notes a query before it looks whether the client has left, and the loop says so
     before it looks for queries: none is missed.
@@ -36,22 +36,22 @@ class _Visit:
     queries: list[Future[QueryAnswer]] = field(default_factory=list)
     left: bool = False
 
-    def waits_for(self, query: Future[QueryAnswer]) -> None:
+    def add(self, query: Future[QueryAnswer]) -> None:
         self.queries.append(query)
         if self.left:
             query.cancel()
 
-    def leave(self) -> None:
+    def cancel(self) -> None:
         self.left = True
         for query in self.queries:
             query.cancel()
 
 
-_VISIT: ContextVar[_Visit] = ContextVar("visit")
+_PAGE_REQUEST: ContextVar[_PageRequest] = ContextVar("page_request")
 
 
 class LoopPool:
-    """A pool of the event loop as the pages' threads use it."""
+    """A pool of the event loop as the pages' threads use it; calls block, and come from these."""
 
     def __init__(
         self,
@@ -61,19 +61,22 @@ class LoopPool:
         self._run, self._loop = run, loop
 
     def run(self, request: QueryRequest) -> QueryAnswer:
-        """The whole answer; raises as `Pool.run`."""
-        asked = asyncio.run_coroutine_threadsafe(self._run(request), self._loop)
-        visit = _VISIT.get(None)
-        if visit is not None:
-            visit.waits_for(asked)
+        """The whole answer; blocks until it is there, and raises as `WorkerPool.run`."""
+        future = asyncio.run_coroutine_threadsafe(self._run(request), self._loop)
+        page_request = _PAGE_REQUEST.get(None)
+        if page_request is not None:
+            page_request.add(future)
         try:
-            return asked.result()
+            return future.result()
         except CancelledError:
             raise QueryLostError("the client has left") from None
 
 
-class Wsgi:
-    """Runs WSGI applications in a few threads; a response is whole before it is sent."""
+class WsgiRunner:
+    """Runs WSGI applications in a few threads; a response is whole before it is sent.
+
+    Called from the event loop, which is not blocked.
+    """
 
     def __init__(self, *, threads: int, port: int, proxies: Proxies) -> None:
         self._threads = ThreadPoolExecutor(threads, "page")
@@ -84,17 +87,17 @@ class Wsgi:
 
     async def answer(self, application: Any, request: Request) -> Response:
         """The application's response; a query it waits for is stopped if this is cancelled."""
-        visit = _Visit()
+        page_request = _PageRequest()
         environ = self._environ(request)
         self.under_way += 1
         loop = asyncio.get_running_loop()
         threads = self._asking if _asks(request) else self._threads
-        running = loop.run_in_executor(threads, _called, application, environ, visit)
+        running = loop.run_in_executor(threads, _call, application, environ, page_request)
         try:
             return await asyncio.shield(running)
         except asyncio.CancelledError:
             running.cancel()  # it does not begin if it still waits for a thread
-            visit.leave()
+            page_request.cancel()
             raise
         finally:
             self.under_way -= 1
@@ -126,7 +129,7 @@ class Wsgi:
         }
         for name, value in request.headers.items():
             if name == "if-none-match":
-                value = _also_uncoded(value, best_coding(request.headers.get("accept-encoding")))
+                value = _add_uncoded(value, best_coding(request.headers.get("accept-encoding")))
             if name == "content-type":
                 environ["CONTENT_TYPE"] = value
             elif name not in _HOP_BY_HOP and "_" not in name:
@@ -136,7 +139,7 @@ class Wsgi:
         return environ
 
     def close(self) -> None:
-        """Let no request begin any more."""
+        """Let no request begin any more; those that run are not waited for."""
         for threads in (self._threads, self._asking):
             threads.shutdown(wait=False, cancel_futures=True)
 
@@ -148,20 +151,20 @@ def _asks(request: Request) -> bool:
     return request.path.startswith(b"/graph-store")
 
 
-def _called(application: Any, environ: dict[str, Any], visit: _Visit) -> Response:
-    _VISIT.set(visit)
+def _call(application: Any, environ: dict[str, Any], page_request: _PageRequest) -> Response:
+    _PAGE_REQUEST.set(page_request)
     started: list[tuple[str, list[tuple[str, str]]]] = []
 
     def start_response(
         status: str, headers: list[tuple[str, str]], error: object = None
     ) -> Callable[[bytes], object]:
         started[:] = [(status, headers)]
-        return written.append
+        return chunks.append
 
-    written: list[bytes] = []
+    chunks: list[bytes] = []
     parts: Iterable[bytes] = application(environ, start_response)
     try:
-        written.extend(parts)
+        chunks.extend(parts)
     finally:
         close = getattr(parts, "close", None)
         if close is not None:
@@ -169,18 +172,18 @@ def _called(application: Any, environ: dict[str, Any], visit: _Visit) -> Respons
     line, headers = started[0]
     status = int(line.split(" ", 1)[0])
     kept = [(name, value) for name, value in headers if name.lower() not in _HOP_BY_HOP]
-    body = b"".join(written)
+    body = b"".join(chunks)
     if status == 200:
-        body = _compressed(environ.get("HTTP_ACCEPT_ENCODING"), kept, body)
+        body = _compress(environ.get("HTTP_ACCEPT_ENCODING"), kept, body)
     elif status == 304:
-        _name_held(environ, kept)
+        _set_held_etag(environ, kept)
     lengths = [value for name, value in headers if name.lower() == "content-length"]
     left_out = environ["REQUEST_METHOD"] == "HEAD" and not body and lengths
     length = int(lengths[0]) if left_out else None
     return Response(status, kept, body, length)
 
 
-def _also_uncoded(tags: str, coding: str | None) -> str:
+def _add_uncoded(tags: str, coding: str | None) -> str:
     """The header If-None-Match with what the application calls the representations it names.
 
     It does not know of the codings that are added here, but those of its own it does.
@@ -189,17 +192,17 @@ def _also_uncoded(tags: str, coding: str | None) -> str:
     return tags if coding is None or plain == tags else f"{tags}, {plain}"
 
 
-def _name_held(environ: dict[str, Any], headers: list[tuple[str, str]]) -> None:
+def _set_held_etag(environ: dict[str, Any], headers: list[tuple[str, str]]) -> None:
     """Have a 304 name the representation that the client holds, as the 200 did (§15.4.5)."""
     coding = best_coding(environ.get("HTTP_ACCEPT_ENCODING"))
     for name, value in headers:
         coded = f'{value[:-1]}-{coding}"'
         if name.lower() == "etag" and coded in environ.get("HTTP_IF_NONE_MATCH", ""):
-            _set(headers, "ETag", coded)
+            _set_header(headers, "ETag", coded)
             return
 
 
-def _compressed(wish: str | None, headers: list[tuple[str, str]], body: bytes) -> bytes:
+def _compress(wish: str | None, headers: list[tuple[str, str]], body: bytes) -> bytes:
     """The body in the coding the client likes, if that is worth it; the headers then say so."""
     names = {name.lower(): value for name, value in headers}
     coding = best_coding(wish)
@@ -207,15 +210,15 @@ def _compressed(wish: str | None, headers: list[tuple[str, str]], body: bytes) -
         return body
     vary = names.get("vary", "")
     if "accept-encoding" not in vary.lower():
-        _set(headers, "Vary", ", ".join(filter(None, (vary, "Accept-Encoding"))))
+        _set_header(headers, "Vary", ", ".join(filter(None, (vary, "Accept-Encoding"))))
     if coding is None or len(body) < WORTH_COMPRESSING:
         return body
-    _set(headers, "Content-Encoding", coding)
+    _set_header(headers, "Content-Encoding", coding)
     if "etag" in names:
-        _set(headers, "ETag", f'{names["etag"][:-1]}-{coding}"')
-    return compressed(body, coding)
+        _set_header(headers, "ETag", f'{names["etag"][:-1]}-{coding}"')
+    return compress(body, coding)
 
 
-def _set(headers: list[tuple[str, str]], name: str, value: str) -> None:
+def _set_header(headers: list[tuple[str, str]], name: str, value: str) -> None:
     headers[:] = [each for each in headers if each[0].lower() != name.lower()]
     headers.append((name, value))

@@ -7,7 +7,7 @@ import re
 
 from cgkg.errors import QueryError, QueryRefusedError, QuerySyntaxError
 from cgkg.rdf.vocab import PREFIXES
-from cgkg.sparql.syntax import UPDATES, Outline, Token, tokens
+from cgkg.sparql.syntax import UPDATES, Outline, Token, read_tokens
 
 _POSITION = re.compile(r"error at (\d+):(\d+): (?:expected )?(.*)", re.DOTALL)
 _EXPECTED = re.compile(r"(?:^|, |one of )(?:\"([^\"\\]{1,2})\"|([A-Z][A-Z ]+[A-Z]))(?=,|$)")
@@ -18,31 +18,41 @@ _ABSOLUTE = re.compile(r"<[A-Za-z][A-Za-z0-9+.-]*:")
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
 
 
-def explain(complaint: str, query: str, found: Outline) -> QueryError:
+def explain(complaint: str, query: str, outline: Outline) -> QueryError:
     """The error to raise for a query of which the engine's parser complains.
 
     The engine says where it could read no further; the cause is often before that place.
+
+    Args:
+        complaint: what the engine's parser says.
+        query: the text of the query, as it was given to the engine.
+        outline: its outline.
+
+    Returns:
+        A QueryRefusedError for an update, else a QuerySyntaxError.
     """
-    if found.form in UPDATES:
+    if outline.form in UPDATES:
         return QueryRefusedError(
-            f"{found.form} is an update, and updates are refused: this endpoint only answers",
+            f"{outline.form} is an update, and updates are refused: this endpoint only answers",
             hint="change the project's files and run cgkg build",
         )
     position = _POSITION.match(complaint)
     if position is None:
         return QuerySyntaxError(complaint)
-    offset = _offset(query, int(position[1]), int(position[2]))
-    seen = list(tokens(query))
+    offset = _offset_of(query, int(position[1]), int(position[2]))
+    tokens = list(read_tokens(query))
     return (
-        _no_form(query, seen, found)
-        or _bad_iri(query, seen, found, offset)
-        or _undeclared_prefix(query, seen, found, offset)
-        or _unclosed(query, seen, offset)
-        or _unexpected(query, position[3], offset)
+        _check_form(query, tokens, outline)
+        or _check_iris(query, tokens, outline, offset)
+        or _check_prefixes(query, tokens, outline, offset)
+        or _check_closed(query, tokens, offset)
+        or _report_unexpected(query, position[3], offset)
     )
 
 
-def mistake_at(query: str, offset: int, what: str, hint: str = "") -> QuerySyntaxError:
+def syntax_error_at(query: str, offset: int, what: str, hint: str = "") -> QuerySyntaxError:
+    """The error for a mistake at this offset, in characters: it says what, at which line and
+    column."""
     line = query.count("\n", 0, offset) + 1
     column = offset - query.rfind("\n", 0, offset)
     return QuerySyntaxError(
@@ -50,7 +60,7 @@ def mistake_at(query: str, offset: int, what: str, hint: str = "") -> QuerySynta
     )
 
 
-def _offset(query: str, line: int, column: int) -> int:
+def _offset_of(query: str, line: int, column: int) -> int:
     """Where a position (both 1-based) is in the query's text."""
     start = 0
     for _ in range(line - 1):
@@ -58,56 +68,62 @@ def _offset(query: str, line: int, column: int) -> int:
     return min(start + column - 1, len(query))
 
 
-def _no_form(query: str, seen: list[Token], found: Outline) -> QuerySyntaxError | None:
+def _check_form(query: str, tokens: list[Token], outline: Outline) -> QuerySyntaxError | None:
     """For a query that does not say what it is."""
-    if found.form:
+    if outline.form:
         return None
-    words = (token for token in seen if token.kind == "word")
+    words = (token for token in tokens if token.kind == "word")
     first = next((word for word in words if word.text.upper() not in ("BASE", "PREFIX")), None)
     hint = "a query is a SELECT, ASK, CONSTRUCT or DESCRIBE"
     if first is None:
-        return mistake_at(query, 0, "there is no query here", hint)
-    return mistake_at(query, first.start, f"{_shown(first.text)} is not a kind of query", hint)
+        return syntax_error_at(query, 0, "there is no query here", hint)
+    return syntax_error_at(
+        query, first.start, f"{_shorten(first.text)} is not a kind of query", hint
+    )
 
 
-def _bad_iri(query: str, seen: list[Token], found: Outline, offset: int) -> QuerySyntaxError | None:
+def _check_iris(
+    query: str, tokens: list[Token], outline: Outline, offset: int
+) -> QuerySyntaxError | None:
     """For an IRI that is not closed, holds a space, or is relative to nothing."""
-    for token, after in itertools.pairwise(seen):
+    for token, after in itertools.pairwise(tokens):
         if token.start > offset:
             return None
-        if token.kind == "iri" and found.base is None and not _ABSOLUTE.match(token.text):
-            what = f"{_shown(token.text)} is a relative IRI and the query has no BASE"
-            return mistake_at(query, token.start, what, "write the whole IRI")
+        if token.kind == "iri" and outline.base is None and not _ABSOLUTE.match(token.text):
+            what = f"{_shorten(token.text)} is a relative IRI and the query has no BASE"
+            return syntax_error_at(query, token.start, what, "write the whole IRI")
         if token.text == "<" and after.kind == "name" and after.start == token.start + 1:
             what = "this IRI is not closed, or holds a character that an IRI cannot have"
-            return mistake_at(query, token.start, what, "a space in an IRI is written %20")
+            return syntax_error_at(query, token.start, what, "a space in an IRI is written %20")
     return None
 
 
-def _undeclared_prefix(
-    query: str, seen: list[Token], found: Outline, offset: int
+def _check_prefixes(
+    query: str, tokens: list[Token], outline: Outline, offset: int
 ) -> QuerySyntaxError | None:
     """For the first prefixed name up to the engine's complaint whose prefix is not declared."""
     declaring = False
-    for token in seen:
+    for token in tokens:
         if token.start > offset:
             break
         prefix = token.text.partition(":")[0]
-        if token.kind == "name" and not declaring and prefix not in found.prefixes:
+        if token.kind == "name" and not declaring and prefix not in outline.prefixes:
             hint = f"add PREFIX {prefix}: <{PREFIXES.get(prefix, '...')}>"
-            return mistake_at(query, token.start, f"the prefix {prefix}: is not declared", hint)
+            return syntax_error_at(
+                query, token.start, f"the prefix {prefix}: is not declared", hint
+            )
         declaring = token.kind == "word" and token.text.upper() == "PREFIX"
     return None
 
 
-def _unclosed(query: str, seen: list[Token], offset: int) -> QuerySyntaxError | None:
+def _check_closed(query: str, tokens: list[Token], offset: int) -> QuerySyntaxError | None:
     """For a query that ends within a string or brackets."""
     if query[offset:].strip():
         return None
     opened: list[Token] = []
-    for token in seen:
+    for token in tokens:
         if token.text in ('"', "'"):
-            return mistake_at(query, token.start, "this string is not closed")
+            return syntax_error_at(query, token.start, "this string is not closed")
         if token.kind == "open":
             opened.append(token)
         elif token.kind == "close" and opened:
@@ -115,30 +131,30 @@ def _unclosed(query: str, seen: list[Token], offset: int) -> QuerySyntaxError | 
     if not opened:
         return None
     what = f"this {opened[-1].text} is not closed"
-    return mistake_at(query, opened[-1].start, what, f"add {_CLOSING[opened[-1].text]}")
+    return syntax_error_at(query, opened[-1].start, what, f"add {_CLOSING[opened[-1].text]}")
 
 
-def _unexpected(query: str, complaint: str, offset: int) -> QuerySyntaxError:
+def _report_unexpected(query: str, complaint: str, offset: int) -> QuerySyntaxError:
     """For anything else, what stands at the place and what the engine would take instead."""
     reason = _REASON.search(complaint)
     if reason:
-        return mistake_at(query, offset, reason[1][0].lower() + reason[1][1:])
-    following = next((t for t in tokens(query[offset:])), None)
+        return syntax_error_at(query, offset, reason[1][0].lower() + reason[1][1:])
+    following = next((t for t in read_tokens(query[offset:])), None)
     if following is None:
-        return mistake_at(
+        return syntax_error_at(
             query, offset, "what stands before the end is not complete or not allowed"
         )
-    return mistake_at(
-        query, offset, f"did not expect {_shown(following.text)}", _expected(complaint)
+    return syntax_error_at(
+        query, offset, f"did not expect {_shorten(following.text)}", _hint_at_expected(complaint)
     )
 
 
-def _expected(complaint: str) -> str:
+def _hint_at_expected(complaint: str) -> str:
     """The engine's wishes, if they are few enough to help."""
     pairs = _EXPECTED.findall(complaint)
     wishes = [sign or word for sign, word in pairs if not {sign, word} & _NOISE]
     return "expected " + " or ".join(wishes) if 0 < len(wishes) <= 6 else ""
 
 
-def _shown(text: str) -> str:
+def _shorten(text: str) -> str:
     return text if len(text) <= 40 else text[:40] + "…"

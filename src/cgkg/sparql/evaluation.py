@@ -16,21 +16,21 @@ from cgkg.errors import (
     CgkgError,
     NotAcceptableError,
     QueryError,
-    QueryTimeoutError,
+    QueryLimitError,
 )
-from cgkg.http.coding import WORTH_COMPRESSING, compressed
+from cgkg.http.coding import WORTH_COMPRESSING, compress
 from cgkg.http.negotiation import GRAPH_TYPES, RESULT_TYPES, Graphs, Results
 from cgkg.http.validators import digest
 from cgkg.rdf.terms import IRI, DefaultGraph, GraphName, Quad
 from cgkg.sparql.diagnosis import explain
-from cgkg.sparql.ordering import leaves_order_open, rows_in_order, triples_in_order
+from cgkg.sparql.ordering import leaves_order_open, sort_rows, sort_triples
 from cgkg.sparql.protocol import BASE, QueryAnswer, QueryRequest
-from cgkg.sparql.rewriting.rewriting import rewritten
+from cgkg.sparql.rewriting.rewrite import rewrite
 from cgkg.sparql.rewriting.sorting import is_mixed
-from cgkg.sparql.support.evidence import Dataset, supported
-from cgkg.sparql.syntax import Outline, outline, refuse
+from cgkg.sparql.support.evidence import Dataset, answer_with_evidence
+from cgkg.sparql.syntax import Outline, read_outline, refuse_unsupported
 from cgkg.sparql.writing import (
-    Limits,
+    AnswerLimits,
     write_graph,
     write_results,
 )
@@ -39,10 +39,10 @@ from cgkg.store.graph import Graph, QueryTriples
 _REMEMBERED, _SHORT = 4096, 2048  # queries, and characters of one
 
 _Dataset = tuple[tuple[str, ...], tuple[str, ...]]
-_Written = tuple[bytes, str, str, int | None]  # body, kind, media type, rows
+_Serialised = tuple[bytes, str, str, int | None]  # body, kind, media type, rows
 
 
-class _Prepared(NamedTuple):
+class _PreparedQuery(NamedTuple):
     """A query that is about to be evaluated: its outline, the graph to ask, the text for the
     engine, and what else the engine is told."""
 
@@ -56,9 +56,14 @@ class _Prepared(NamedTuple):
 class Evaluator:
     """Answers queries over a dataset, or over its asserted facts alone.
 
-    `max_bytes` and `max_rows` bound an answer; `copies` is how many merged datasets are kept, and
-    `most_merged` how many quads they may have. `base` is what relative IRIs are relative to in a
-    query without BASE (SPARQL 1.1 §4.1.1.2).
+    Attributes:
+        dataset: the graphs of a generation, asserted and inferred.
+        asserted: the asserted facts, for requests without reasoning.
+        max_bytes: bytes that an answer may have.
+        max_rows: rows that an answer may have.
+        copies: how many merged datasets are kept.
+        most_merged: how many quads they may have together.
+        base: what relative IRIs are relative to in a query without BASE (SPARQL 1.1 §4.1.1.2).
     """
 
     dataset: Graph
@@ -72,19 +77,22 @@ class Evaluator:
         default_factory=OrderedDict, repr=False
     )
     _mixed: dict[tuple[bool, str], bool] = field(default_factory=dict, repr=False)
-    _prepared: OrderedDict[object, _Prepared] = field(default_factory=OrderedDict, repr=False)
+    _prepared: OrderedDict[object, _PreparedQuery] = field(default_factory=OrderedDict, repr=False)
 
     @cached_property
-    def _limits(self) -> Limits:
-        return Limits(self.max_bytes, self.max_rows)
+    def _limits(self) -> AnswerLimits:
+        return AnswerLimits(self.max_bytes, self.max_rows)
 
     def answer(self, request: QueryRequest) -> QueryAnswer:
         """Evaluate the query and serialise all of its answer.
 
+        This blocks for as long as the engine takes, for there is no limit of time here: a worker
+        does it, which can be killed.
+
         Raises:
             QuerySyntaxError: the query is not SPARQL.
             QueryRefusedError: it is an update, uses SERVICE, or is nested too deeply.
-            QueryTimeoutError: the answer exceeds the limit on bytes or memory.
+            QueryLimitError: the answer exceeds the limit on bytes or memory.
             NotAcceptableError: it is of a kind for which the request takes no format.
             QueryError: the engine cannot evaluate it, or the format cannot say the answer.
         """
@@ -93,17 +101,17 @@ class Evaluator:
         try:
             prepared = self._prepared.get(request.question) or self._prepare(request)
             if request.evidence:
-                body, kind, media_type, rows = self._with_evidence(prepared, request)
+                body, kind, media_type, rows = self._evaluate_with_evidence(prepared, request)
             else:
                 body, kind, media_type, rows = self._evaluate(prepared, request)
-            body, coding, etag = _sealed(body, media_type, request.coding)
+            body, coding, etag = _encode(body, media_type, request.coding)
             seconds = time.perf_counter() - started
             lasting = prepared.outline.lasting
             return QueryAnswer(kind, media_type, rows, coding, etag, lasting, seconds, body)
         except SyntaxError as error:
-            failure = explain(str(error), request.query, outline(request.query, self.base))
+            failure = explain(str(error), request.query, read_outline(request.query, self.base))
         except MemoryError:
-            failure = QueryTimeoutError("query stopped: it needs more memory than it may use")
+            failure = QueryLimitError("query stopped: it needs more memory than it may use")
         except (OSError, ValueError, RuntimeError) as error:
             failure = QueryError(f"the query failed: {error}")
         except CgkgError as error:
@@ -112,50 +120,54 @@ class Evaluator:
         # which must not be dropped by another thread than this.
         raise failure
 
-    def _evaluate(self, prepared: _Prepared, request: QueryRequest) -> _Written:
+    def _evaluate(self, prepared: _PreparedQuery, request: QueryRequest) -> _Serialised:
         try:
             result = prepared.graph.query(prepared.text, **prepared.options)
         except SyntaxError:
-            self._complain(prepared, request)
+            self._raise_for_original(prepared, request)
             raise
         limits = self._limits
         if isinstance(result, QueryTriples):
-            media_type = _acceptable(request.graph_as, request, Graphs)
+            media_type = _require_format(request.graph_as, request, Graphs)
             form, prefixes = GRAPH_TYPES[media_type], prepared.outline.prefixes
-            triples = triples_in_order(result) if request.version else result
+            triples = sort_triples(result) if request.version else result
             return write_graph(triples, form, prefixes, limits), "graph", media_type, None
-        media_type = _acceptable(request.results_as, request, Results)
+        media_type = _require_format(request.results_as, request, Results)
         body, rows = write_results(result, RESULT_TYPES[media_type], limits)
-        if rows is not None and _settles(request):
-            body = rows_in_order(body, RESULT_TYPES[media_type])
+        if rows is not None and _needs_row_order(request):
+            body = sort_rows(body, RESULT_TYPES[media_type])
         return body, "boolean" if rows is None else "bindings", media_type, rows
 
-    def _with_evidence(self, prepared: _Prepared, request: QueryRequest) -> _Written:
-        told_by = self.asserted if request.asserted_only else self.dataset
-        found, options = prepared.outline, prepared.options
-        dataset = Dataset(prepared.graph, told_by, _default_graph(found, options), options)
+    def _evaluate_with_evidence(
+        self, prepared: _PreparedQuery, request: QueryRequest
+    ) -> _Serialised:
+        provenance = self.asserted if request.asserted_only else self.dataset
+        outline, options = prepared.outline, prepared.options
+        dataset = Dataset(prepared.graph, provenance, _default_graph(outline, options), options)
         limits = self._limits
         try:
-            body, rows = supported(dataset, limits, prepared.text, in_order=_settles(request))
+            body, rows = answer_with_evidence(
+                dataset, limits, prepared.text, in_order=_needs_row_order(request)
+            )
         except SyntaxError:
-            self._complain(prepared, request)
+            self._raise_for_original(prepared, request)
             raise
         return body, "bindings", Results.JSON.value, rows
 
-    def _complain(self, prepared: _Prepared, request: QueryRequest) -> None:
+    def _raise_for_original(self, prepared: _PreparedQuery, request: QueryRequest) -> None:
         """Have the places in the engine's complaint be those of the query as it was sent."""
         if prepared.text != request.query:
             prepared.graph.query(request.query, **prepared.options)
 
-    def _prepare(self, request: QueryRequest) -> _Prepared:
+    def _prepare(self, request: QueryRequest) -> _PreparedQuery:
         """Everything about the query that is known before it is evaluated.
 
         Clients repeat themselves, so what was found out about short queries is kept for a while.
         """
         query = request.query
-        found = outline(query, self.base)
-        refuse(found)
-        graph, options = self._over(request, found)
+        outline = read_outline(query, self.base)
+        refuse_unsupported(outline)
+        graph, options = self._choose_graph(request, outline)
         default = options.get("default_graph", [DefaultGraph()])
         named = options.get("named_graphs")
 
@@ -168,8 +180,8 @@ class Evaluator:
             filled = next(graph.quads(g=there), None) is not None
             return filled and not graph.has_node(IRI(iri), [there])
 
-        text = rewritten(query, found, absent, lambda iri: self._is_mixed(graph, iri))
-        prepared = _Prepared(found, graph, text, {"base_iri": self.base, **options})
+        text = rewrite(query, outline, absent, lambda iri: self._is_mixed(graph, iri))
+        prepared = _PreparedQuery(outline, graph, text, {"base_iri": self.base, **options})
         if len(query) <= _SHORT and (graph is self.dataset or graph is self.asserted):
             self._prepared[request.question] = prepared
             if len(self._prepared) > _REMEMBERED:
@@ -177,17 +189,19 @@ class Evaluator:
         return prepared
 
     def _is_mixed(self, graph: Graph, predicate: str) -> bool:
-        """The same as `sorting.is_mixed`, remembered for the graphs that stay."""
+        """As `sorting.is_mixed`, remembered for the graphs that stay."""
         stays = graph is self.dataset or graph is self.asserted
         key = graph is self.dataset, predicate
         if stays and key in self._mixed:
             return self._mixed[key]
-        found = is_mixed(graph, predicate)
+        mixed = is_mixed(graph, predicate)
         if stays and len(self._mixed) < _REMEMBERED:
-            self._mixed[key] = found
-        return found
+            self._mixed[key] = mixed
+        return mixed
 
-    def _over(self, request: QueryRequest, found: Outline) -> tuple[Graph, dict[str, Any]]:
+    def _choose_graph(
+        self, request: QueryRequest, outline: Outline
+    ) -> tuple[Graph, dict[str, Any]]:
         """The graph to ask, and what to tell the engine about the dataset.
 
         A dataset in the request replaces that of the query (SPARQL Protocol §2.1.4). Graphs are
@@ -195,10 +209,10 @@ class Evaluator:
         """
         store = self.asserted if request.asserted_only else self.dataset
         asked = request.default_graphs, request.named_graphs
-        default, named = asked if any(asked) else (found.default_graphs, found.named_graphs)
+        default, named = asked if any(asked) else (outline.default_graphs, outline.named_graphs)
         if not default and not named:
             return store, {}
-        if not any(asked) and not _absolute((*default, *named)):
+        if not any(asked) and not _are_absolute((*default, *named)):
             return store, {}  # the engine says what is wrong with them
         if len(default) > 1:
             # The engine would count a triple of two graphs twice; an RDF merge has it once.
@@ -211,16 +225,16 @@ class Evaluator:
         default, named = (tuple(sorted(names)) for names in dataset)
         key = asserted_only, (default, named)
         if key not in self._merged:
-            self._merged[key] = Graph.of(self._bounded(_merge(store, default, named)))
+            self._merged[key] = Graph.of(self._bound(_merge(store, default, named)))
         self._merged.move_to_end(key)
         while len(self._merged) > self.copies or self._too_many():
             self._merged.popitem(last=False)
         return self._merged[key]
 
-    def _bounded(self, quads: Iterable[Quad]) -> Iterator[Quad]:
+    def _bound(self, quads: Iterable[Quad]) -> Iterator[Quad]:
         for number, quad in enumerate(quads):
             if number == self.most_merged:
-                raise QueryTimeoutError(
+                raise QueryLimitError(
                     f"query stopped: its graphs have more than {self.most_merged:,} quads, too"
                     " many to merge in memory",
                     hint="name one default graph, or use GRAPH; the limit comes from query_memory",
@@ -231,17 +245,17 @@ class Evaluator:
         return len(self._merged) > 1 and sum(map(len, self._merged.values())) > self.most_merged
 
 
-def _settles(request: QueryRequest) -> bool:
+def _needs_row_order(request: QueryRequest) -> bool:
     """Whether to give the rows in one order: who names a generation means the same bytes."""
     return request.version is not None and leaves_order_open(request.query)
 
 
-def _default_graph(found: Outline, options: dict[str, Any]) -> GraphName | None:
+def _default_graph(outline: Outline, options: dict[str, Any]) -> GraphName | None:
     """The default graph of the query's dataset, None if that is empty; several were merged."""
-    names = options.get("default_graph", found.default_graphs)
+    names = options.get("default_graph", outline.default_graphs)
     if not isinstance(names, list | tuple):
         return DefaultGraph()
-    if "default_graph" not in options and not (names or found.named_graphs):
+    if "default_graph" not in options and not (names or outline.named_graphs):
         return DefaultGraph()
     return next((IRI(name) if isinstance(name, str) else name for name in names), None)
 
@@ -254,7 +268,7 @@ def _merge(store: Graph, default: Iterable[str], named: Iterable[str]) -> Iterat
         yield from store.quads(g=name)
 
 
-def _absolute(names: Iterable[str]) -> bool:
+def _are_absolute(names: Iterable[str]) -> bool:
     try:
         _iris(names)
     except ValueError:
@@ -266,7 +280,7 @@ def _iris(names: Iterable[str]) -> list[IRI]:
     return [IRI(name) for name in names]
 
 
-def _acceptable(
+def _require_format(
     media_type: str | None, request: QueryRequest, available: type[Results] | type[Graphs]
 ) -> str:
     if media_type is None:
@@ -274,9 +288,9 @@ def _acceptable(
     return media_type
 
 
-def _sealed(body: bytes, media_type: str, coding: str | None) -> tuple[bytes, str | None, str]:
+def _encode(body: bytes, media_type: str, coding: str | None) -> tuple[bytes, str | None, str]:
     """The body, compressed if that was asked for and is worth it, its coding and its validator."""
     etag = digest(body, media_type)
     if coding is None or len(body) < WORTH_COMPRESSING:
         return body, None, etag
-    return compressed(body, coding), coding, f"{etag}-{coding}"
+    return compress(body, coding), coding, f"{etag}-{coding}"

@@ -15,7 +15,7 @@ from itertools import chain, islice, pairwise
 
 from cgkg.http.negotiation import Results
 from cgkg.rdf.terms import Triple
-from cgkg.sparql.syntax import tokens
+from cgkg.sparql.syntax import read_tokens
 
 # Larger answers are left as they come: bytes of an answer, triples of a graph.
 MOST_BYTES = 1 << 24
@@ -32,14 +32,14 @@ _Parts = tuple[bytes, list[bytes], bytes, bytes]
 def leaves_order_open(query: str) -> bool:
     """Whether a well-formed query has no ORDER BY at its outermost level."""
     depth = 0
-    for token in tokens(query):
+    for token in read_tokens(query):
         depth += {"open": 1, "close": -1}.get(token.kind, 0)
         if not depth and token.kind == "word" and token.text.upper() == "ORDER":
             return False
     return True
 
 
-def rows_in_order(body: bytes, form: Results) -> bytes:
+def sort_rows(body: bytes, form: Results) -> bytes:
     """The solutions in the order of their bytes; a body beyond `MOST_BYTES` stays as it is."""
     if len(body) > MOST_BYTES:
         return body
@@ -49,7 +49,7 @@ def rows_in_order(body: bytes, form: Results) -> bytes:
     return head + between.join(sorted(rows)) + tail
 
 
-def triples_in_order(triples: Iterable[Triple]) -> Iterator[Triple]:
+def sort_triples(triples: Iterable[Triple]) -> Iterator[Triple]:
     """The triples in the order of their text; beyond `MOST_TRIPLES` as they come."""
     rest = iter(triples)
     first = list(islice(rest, MOST_TRIPLES + 1))
@@ -58,33 +58,33 @@ def triples_in_order(triples: Iterable[Triple]) -> Iterator[Triple]:
     return chain(first, rest)
 
 
-def _json(body: bytes) -> _Parts:
+def _split_json(body: bytes) -> _Parts:
     start = body.index(b'"bindings":[') + len(b'"bindings":[')
     end = body.rindex(b"]}}")
-    cuts = [found.start(1) for found in _JSON.finditer(body, start, end) if found[1]]
+    cuts = [match.start(1) for match in _JSON.finditer(body, start, end) if match[1]]
     rows = [body[after + 1 : before] for after, before in pairwise((start - 1, *cuts, end))]
     return body[:start], rows, b",", body[end:]
 
 
-def _xml(body: bytes) -> _Parts:
+def _split_xml(body: bytes) -> _Parts:
     start = body.index(b"<results>") + len(b"<results>")
     end = body.rindex(b"</results>")
     return body[:start], _XML.findall(body, start, end), b"", body[end:]
 
 
-def _csv(body: bytes) -> _Parts:
+def _split_csv(body: bytes) -> _Parts:
     head, *rows = _CSV.findall(body)
     return head, rows, b"", b""
 
 
-def _tsv(body: bytes) -> _Parts:
+def _split_tsv(body: bytes) -> _Parts:
     head, *rows = re.findall(rb"[^\n]*\n", body)
     return head, rows, b"", b""
 
 
 _PARTS: Mapping[Results, Callable[[bytes], _Parts]] = {
-    Results.JSON: _json,
-    Results.XML: _xml,
-    Results.CSV: _csv,
-    Results.TSV: _tsv,
+    Results.JSON: _split_json,
+    Results.XML: _split_xml,
+    Results.CSV: _split_csv,
+    Results.TSV: _split_tsv,
 }

@@ -109,30 +109,30 @@ def read_request(http: HttpRequest) -> QueryRequest:
         QueryRefusedError: an update.
         NotAcceptableError: no format of any answer is acceptable.
     """
-    parameters = list(_parameters(http))
+    parameters = list(_read_parameters(http))
     # Of a parameter that is not the protocol's, the last one given counts.
     options = {name: value for name, value in parameters if value}
     if any(name == "update" for name, _ in parameters):
-        raise _update_refused()
-    evidence, form = _with_evidence(options.get("evidence")), options.get("format")
+        raise _update_error()
+    evidence, form = _read_evidence(options.get("evidence")), options.get("format")
     if evidence and not _takes_json(http.accept, form):
         raise NotAcceptableError(f"{form or http.accept} with evidence", [Results.JSON.value])
-    asked, results_as, graph_as = _formats(http.accept, form)
+    asked, results_as, graph_as = _choose_formats(http.accept, form)
     return QueryRequest(
-        query=_only_query(parameters),
-        default_graphs=_iris(parameters, "default-graph-uri"),
-        named_graphs=_iris(parameters, "named-graph-uri"),
+        query=_read_query(parameters),
+        default_graphs=_read_iris(parameters, "default-graph-uri"),
+        named_graphs=_read_iris(parameters, "named-graph-uri"),
         results_as=results_as,
         graph_as=graph_as,
         asked=asked,
-        timeout=_seconds(options.get("timeout")),
-        asserted_only=_without_reasoning(options.get("reasoning")),
+        timeout=_read_timeout(options.get("timeout")),
+        asserted_only=_read_asserted_only(options.get("reasoning")),
         version=options.get("version"),
         evidence=evidence,
     )
 
 
-def _parameters(http: HttpRequest) -> Iterator[tuple[str, str]]:
+def _read_parameters(http: HttpRequest) -> Iterator[tuple[str, str]]:
     """All parameters of the request in order; a query sent as the body is one of them (§2.1)."""
     yield from decode_form(http.query_string)
     if http.method in ("GET", "HEAD"):
@@ -143,9 +143,9 @@ def _parameters(http: HttpRequest) -> Iterator[tuple[str, str]]:
         raise UnsupportedMediaTypeError(
             f"cannot read a body in the coding {http.content_encoding}", hint="send it as it is"
         )
-    media_type, charset = _content_type(http.content_type)
+    media_type, charset = _read_content_type(http.content_type)
     if media_type == UPDATE:
-        raise _update_refused()
+        raise _update_error()
     if media_type not in (FORM, QUERY):
         sent = f"a body of type {media_type}" if media_type else "a body without Content-Type"
         raise UnsupportedMediaTypeError(f"cannot read {sent}", hint=f"send {QUERY} or {FORM}")
@@ -157,7 +157,7 @@ def _parameters(http: HttpRequest) -> Iterator[tuple[str, str]]:
         yield "query", read_utf8(http.body.removeprefix(codecs.BOM_UTF8))
 
 
-def _content_type(header: str | None) -> tuple[str, str]:
+def _read_content_type(header: str | None) -> tuple[str, str]:
     """Media type and normalised charset of a Content-Type header; UTF-8 unless it says so."""
     media_type = (header or "").partition(";")[0].strip().lower()
     said = _CHARSET.search(header or "")
@@ -168,7 +168,7 @@ def _content_type(header: str | None) -> tuple[str, str]:
         return media_type, charset
 
 
-def _only_query(parameters: list[tuple[str, str]]) -> str:
+def _read_query(parameters: list[tuple[str, str]]) -> str:
     queries = [value for name, value in parameters if name == "query"]
     if not queries:
         raise ProtocolError("the request has no query", hint="send it as the parameter query")
@@ -177,18 +177,18 @@ def _only_query(parameters: list[tuple[str, str]]) -> str:
     return queries[0]
 
 
-def _iris(parameters: list[tuple[str, str]], name: str) -> tuple[str, ...]:
+def _read_iris(parameters: list[tuple[str, str]], name: str) -> tuple[str, ...]:
     """The values of a dataset parameter (§2.1.4), which must be absolute IRIs."""
-    found = dict.fromkeys([value for key, value in parameters if key == name])
-    for value in found:
+    values = dict.fromkeys([value for key, value in parameters if key == name])
+    for value in values:
         try:
             IRI(value)
         except ValueError:
             raise ProtocolError(f"{name}: {value!r} is not an absolute IRI") from None
-    return tuple(found)
+    return tuple(values)
 
 
-def _seconds(value: str | None) -> float | None:
+def _read_timeout(value: str | None) -> float | None:
     if value is None:
         return None
     try:
@@ -200,13 +200,13 @@ def _seconds(value: str | None) -> float | None:
     return seconds
 
 
-def _without_reasoning(value: str | None) -> bool:
+def _read_asserted_only(value: str | None) -> bool:
     if value not in (None, "on", "off"):
         raise ProtocolError(f"reasoning: {value!r} is neither on nor off")
     return value == "off"
 
 
-def _with_evidence(value: str | None) -> bool:
+def _read_evidence(value: str | None) -> bool:
     if value not in (None, "true", "false"):
         raise ProtocolError(f"evidence: {value!r} is neither true nor false")
     return value == "true"
@@ -217,27 +217,27 @@ def _takes_json(accept: str | None, name: str | None) -> bool:
     types = [name for name, form in RESULT_TYPES.items() if form is Results.JSON]
     if name is not None:
         return name.lower() == "json" or name.lower().replace(" ", "+") in types
-    return _chosen(accept, types) is not None
+    return _choose(accept, types) is not None
 
 
-def _formats(accept: str | None, name: str | None) -> tuple[str, str | None, str | None]:
+def _choose_formats(accept: str | None, name: str | None) -> tuple[str, str | None, str | None]:
     """What was asked for, and the media type of an answer of either family (None: none)."""
     results, graphs = list(RESULT_TYPES), list(GRAPH_TYPES)
     if name is not None:
         # A name is for people and goes before Accept, which a browser fills without asking them.
         # A plus sign in it has become a space if the client did not encode it.
         name = name.lower().replace(" ", "+")
-        results, graphs = _named(name)
+        results, graphs = _list_types(name)
         accept = None
     asked = name or accept or "*/*"
-    found = _chosen(accept, results), _chosen(accept, graphs)
-    if found == (None, None):
+    types = _choose(accept, results), _choose(accept, graphs)
+    if types == (None, None):
         available = [*RESULT_NAMES, *GRAPH_NAMES] if name else [*Results, *Graphs]
         raise NotAcceptableError(asked, list(dict.fromkeys(map(str, available))))
-    return asked, *found
+    return asked, *types
 
 
-def _named(name: str) -> tuple[list[str], list[str]]:
+def _list_types(name: str) -> tuple[list[str], list[str]]:
     """The media types of a short name or of media types given as `format`, per family."""
     result = RESULT_NAMES.get(name)
     graph = GRAPH_NAMES.get(name)
@@ -248,14 +248,14 @@ def _named(name: str) -> tuple[list[str], list[str]]:
     )
 
 
-def _chosen(accept: str | None, offers: list[str]) -> str | None:
+def _choose(accept: str | None, offers: list[str]) -> str | None:
     try:
         return choose(accept, offers) if offers else None
     except NotAcceptableError:
         return None
 
 
-def _update_refused() -> QueryRefusedError:
+def _update_error() -> QueryRefusedError:
     return QueryRefusedError(
         "updates are refused: this endpoint only answers queries",
         hint="change the project's files and run cgkg build",

@@ -1,6 +1,6 @@
 """A query over HTTP in plain values: from a request to what to ask, from an answer to a response.
 
-Whoever speaks HTTP (the server's front, the Flask application) calls these two and adds nothing
+Whoever speaks HTTP (the server's dispatcher, the Flask application) calls these and adds nothing
 of its own, so that both give the same answers.
 """
 
@@ -34,8 +34,12 @@ class Reply:
     body: bytes
 
 
-def asked(http: HttpRequest) -> QueryRequest:
-    """What the request asks; raises as `read_request`."""
+def read_query(http: HttpRequest) -> QueryRequest:
+    """The query that the request makes, in the content coding that it prefers.
+
+    Raises:
+        QueryError, NotAcceptableError: as `read_request`.
+    """
     coding = best_coding(http.accept_encoding)
     request = read_request(http)
     return request._replace(coding=coding) if coding else request
@@ -45,6 +49,10 @@ def prefers_page(accept: str | None, query_string: bytes) -> bool:
     """Whether the client likes a page better than any result format, and names none.
 
     A page cannot show evidence, so whoever asks for it is not sent one.
+
+    Args:
+        accept: the Accept header, None when absent.
+        query_string: that of the request, undecoded.
     """
     if b"format=" in query_string or b"evidence=true" in query_string:
         return False
@@ -63,11 +71,14 @@ def reply(
         pinned: the address names the generation.
     """
     etag = f'"{answer.etag}"'
-    kept = CACHE_PINNED if pinned else CACHE_CONTROL
-    headers = [("ETag", etag), *_kept(kept if answer.lasting else CACHE_NOTHING, generation)]
+    cache_control = CACHE_PINNED if pinned else CACHE_CONTROL
+    headers = [
+        ("ETag", etag),
+        *_write_caching_headers(cache_control if answer.lasting else CACHE_NOTHING, generation),
+    ]
     if if_none_match and answer.lasting and matches(if_none_match, etag):
         return Reply(304, headers, b"")
-    headers += _content(answer.media_type, answer.coding)
+    headers += _write_content_headers(answer.media_type, answer.coding)
     headers.append(("Server-Timing", f"query;dur={answer.seconds * 1000:.3f}"))
     if answer.rows is not None:
         headers.append(("X-Cgkg-Rows", str(answer.rows)))
@@ -75,7 +86,7 @@ def reply(
 
 
 @lru_cache(maxsize=64)
-def _kept(cache_control: str, generation: str) -> tuple[tuple[str, str], ...]:
+def _write_caching_headers(cache_control: str, generation: str) -> tuple[tuple[str, str], ...]:
     """What a 304 says, too."""
     return (
         ("Cache-Control", cache_control),
@@ -87,6 +98,6 @@ def _kept(cache_control: str, generation: str) -> tuple[tuple[str, str], ...]:
 
 
 @lru_cache(maxsize=64)
-def _content(media_type: str, coding: str | None) -> tuple[tuple[str, str], ...]:
+def _write_content_headers(media_type: str, coding: str | None) -> tuple[tuple[str, str], ...]:
     coded = (("Content-Encoding", coding),) if coding else ()
     return ("Content-Type", content_type(media_type)), *coded

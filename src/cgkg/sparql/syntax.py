@@ -114,37 +114,40 @@ class Outline:
     steps: int = 0
 
 
-def tokens(query: str) -> Iterator[Token]:
-    """The query's tokens in order."""
+def read_tokens(query: str) -> Iterator[Token]:
+    """The query's tokens in order; what is no token of SPARQL comes as one of kind "other"."""
     for match in _TOKEN.finditer(query):
         kind = match.lastgroup
         if kind is not None and kind != "space":
             yield Token(kind, match.group(), match.start())
 
 
-def outline(query: str, base: str | None = None) -> Outline:
+def read_outline(query: str, base: str | None = None) -> Outline:
     """Read the prologue, the query form, the dataset clauses, and look for SERVICE.
 
     Args:
-        query: the text of the query.
+        query: the text of the query, which need not be well-formed.
         base: the IRI against which it is read where it has no BASE of its own.
+
+    Returns:
+        What is said up to a place where the query is refused anyway, if there is one.
     """
-    return _plain(query, base) or _read(query, base)
+    return _read_plainly(query, base) or _read_by_tokens(query, base)
 
 
-def _plain(query: str, base: str | None) -> Outline | None:
+def _read_plainly(query: str, base: str | None) -> Outline | None:
     """The outline of a short query that hides nothing; None if the tokens must be read."""
     brackets = query.count("{") + query.count("(") + query.count("[")
     if len(query) > MAX_STEPS or brackets > MAX_DEPTH:
         return None
     prefixes: dict[str, str] = {}
     start = 0
-    while found := _DECLARATION.match(query, start):
-        start = found.end()
-        name, space, own, form = found.groups()
+    while match := _DECLARATION.match(query, start):
+        start = match.end()
+        name, space, own, form = match.groups()
         if form:
             body = query[start:].lower()
-            if any(word in body and _telling(word, body) for word in _TELLING):
+            if any(word in body and _is_telling(word, body) for word in _TELLING):
                 return None
             return Outline(form.upper(), base, prefixes, (), (), False, brackets, True, len(query))
         if own:
@@ -154,13 +157,13 @@ def _plain(query: str, base: str | None) -> Outline | None:
     return None
 
 
-def _telling(word: str, body: str) -> bool:
+def _is_telling(word: str, body: str) -> bool:
     """Whether the word, found in the body of a query, may stand there as a word."""
     return word not in ("now", "rand") or re.search(_CALLED.format(word), body) is not None
 
 
-def _read(query: str, base: str | None) -> Outline:
-    reader = _Reader(base)
+def _read_by_tokens(query: str, base: str | None) -> Outline:
+    reader = _OutlineReader(base)
     for match in _TOKEN.finditer(query):
         kind = match.lastgroup
         if kind != "space":
@@ -180,7 +183,7 @@ def _read(query: str, base: str | None) -> Outline:
     )
 
 
-class _Reader:
+class _OutlineReader:
     """Gathers an outline, one token after the other."""
 
     def __init__(self, base: str | None) -> None:
@@ -202,33 +205,33 @@ class _Reader:
 
     def take(self, kind: str, text: str) -> None:
         if kind == "word":
-            self._word(text.upper())
+            self._take_word(text.upper())
         elif kind == "open":
-            self._open(text)
+            self._take_bracket(text)
         elif kind == "close":
             self._operators, self._parts = self._chains.pop() if self._chains else (0, 0)
         elif kind == "other":
-            self._sign(text)
+            self._take_sign(text)
         elif kind == "number" and text[0] in "+-":
-            self._sign(text[0])
+            self._take_sign(text[0])
         elif self._clause and kind in ("iri", "name"):
-            self._operand(kind, text)
+            self._take_operand(kind, text)
 
-    def _open(self, bracket: str) -> None:
+    def _take_bracket(self, bracket: str) -> None:
         self._chains.append((self._operators, self._parts))
         self.deepest = max(self.deepest, len(self._chains))
         # Signs of numbers among the rows of VALUES are no operators.
         self._operators = -math.inf if self._values and bracket == "{" else 0
         self._values, self._parts = False, 0
 
-    def _sign(self, text: str) -> None:
+    def _take_sign(self, text: str) -> None:
         if text in _OPERATORS:
             self._operators += 1
             self.steps = max(self.steps, self._operators)
         elif text in (",", ";", "."):
             self._operators = min(self._operators, 0)
 
-    def _word(self, word: str) -> None:
+    def _take_word(self, word: str) -> None:
         if word == "NAMED" and self._clause == "FROM":
             self._clause = "NAMED"
             return
@@ -249,12 +252,12 @@ class _Reader:
         if not self.form and word in FORMS | UPDATES:
             self.form = word
 
-    def _operand(self, kind: str, text: str) -> None:
+    def _take_operand(self, kind: str, text: str) -> None:
         clause, self._clause = self._clause, ""
         if clause == "PREFIX" and kind == "name":
             self._clause, self._prefix = clause, text.removesuffix(":")
             return
-        iri = iri_of(text, self.base, self.prefixes)
+        iri = expand_iri(text, self.base, self.prefixes)
         if clause == "BASE":
             self.base = iri
         elif clause == "PREFIX" and self._prefix is not None:
@@ -266,16 +269,22 @@ class _Reader:
             self.named_graphs.append(iri)
 
 
-def iri_of(text: str, base: str | None, prefixes: Mapping[str, str]) -> str:
-    """The IRI that a token of kind "iri" or "name" stands for."""
+def expand_iri(text: str, base: str | None, prefixes: Mapping[str, str]) -> str:
+    """The IRI that a token of kind "iri" or "name" stands for.
+
+    Args:
+        text: the token's text.
+        base: what a relative IRI is resolved against; None leaves it as it is.
+        prefixes: the namespaces by prefix; one that is not declared counts as empty.
+    """
     if not text.startswith("<"):
         prefix, _, local = text.partition(":")
         return prefixes.get(prefix, "") + re.sub(r"\\(.)", r"\1", local)
-    written = re.sub(_CODEPOINT, _character, text[1:-1])
+    written = re.sub(_CODEPOINT, _unescape, text[1:-1])
     return _resolve(base, written) if base else written
 
 
-def _character(code: re.Match[str]) -> str:
+def _unescape(code: re.Match[str]) -> str:
     """The character of an escape; what is none stays as it is, for the engine to complain of."""
     number = int(code[0][2:], 16)
     is_one = number < 0xD800 or 0xE000 <= number <= sys.maxunicode
@@ -298,24 +307,24 @@ def _resolve(base: str, written: str) -> str:
     return f"{scheme}:{joined}{fragment}"
 
 
-def refuse(found: Outline) -> None:
+def refuse_unsupported(outline: Outline) -> None:
     """Raise for a query that this endpoint does not evaluate, whatever the engine could do.
 
     Raises:
         QueryRefusedError: it asks another endpoint (SERVICE), or is nested or chained beyond
             reason.
     """
-    if found.service:
+    if outline.service:
         raise QueryRefusedError(
             "SERVICE is refused: this server asks no other endpoint",
             hint="ask the other endpoint yourself, or run the federated query from there; who runs"
             " this server may allow it by the setting service_allow",
         )
-    if found.depth > MAX_DEPTH:
+    if outline.depth > MAX_DEPTH:
         raise QueryRefusedError(
-            f"the query is nested {found.depth} brackets deep", hint=f"the limit is {MAX_DEPTH}"
+            f"the query is nested {outline.depth} brackets deep", hint=f"the limit is {MAX_DEPTH}"
         )
-    if found.steps > MAX_STEPS:
+    if outline.steps > MAX_STEPS:
         raise QueryRefusedError(
             f"the query is a chain of more than {MAX_STEPS} operators or parts of a group",
             hint="write long alternatives as VALUES or IN",

@@ -6,11 +6,11 @@ import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from cgkg.sparql.syntax import Token, tokens
+from cgkg.sparql.syntax import Token, read_tokens
 
 
 @dataclass(frozen=True)
-class Edit:
+class TextEdit:
     """New words for the characters from `start` to `end` of a text; the same: an insertion."""
 
     start: int
@@ -18,7 +18,7 @@ class Edit:
     text: str
 
 
-def edited(query: str, edits: Iterable[Edit]) -> str:
+def apply_edits(query: str, edits: Iterable[TextEdit]) -> str:
     """The text with all changes made; insertions at one place stay in their order."""
     parts, at = [], 0
     for edit in sorted(edits, key=lambda edit: (edit.start, edit.end)):
@@ -33,7 +33,7 @@ class TokenList:
 
     def __init__(self, query: str) -> None:
         self.query = query
-        self._tokens = list(tokens(query))
+        self._tokens = list(read_tokens(query))
         self._partner: dict[int, int] = {}
         self._around: list[int] = []
         opened: list[int] = []

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cgkg.errors import QueryError, QueryTimeoutError
+from cgkg.errors import QueryError, QueryLimitError
 from cgkg.http.negotiation import Graphs, Results
 from cgkg.rdf.io import Format, write
 from cgkg.rdf.terms import Triple
@@ -28,7 +28,7 @@ _STRING = re.compile(rb'"(?:[^"\\]|\\.)*"')
 
 
 @dataclass(frozen=True)
-class Limits:
+class AnswerLimits:
     """How large an answer may be: in bytes, and in rows of a SELECT."""
 
     bytes: int
@@ -38,22 +38,22 @@ class Limits:
         """Let an answer of so many bytes pass.
 
         Raises:
-            QueryTimeoutError: it is too large.
+            QueryLimitError: it is too large.
         """
         if size > self.bytes:
-            raise QueryTimeoutError(
+            raise QueryLimitError(
                 f"query stopped: its answer is larger than {self.bytes} bytes",
                 hint="ask for less, for instance with LIMIT; the limit is the setting"
                 " max_answer_bytes",
             )
 
 
-class _Spool:
+class _AnswerBuffer:
     """Where the engine writes an answer; refuses to grow beyond the limits."""
 
     __slots__ = ("_form", "_limits", "_next", "_parts", "_size")
 
-    def __init__(self, limits: Limits, form: Results | None = None) -> None:
+    def __init__(self, limits: AnswerLimits, form: Results | None = None) -> None:
         self._limits, self._form = limits, form
         self._parts: list[bytes] = []
         self._size = 0
@@ -73,49 +73,54 @@ class _Spool:
     def _check(self) -> None:
         self._limits.check(self._size)
         if self._form:
-            self.rows()
+            self.count_rows()
             # Counting each time the size has doubled takes as long as counting twice.
             self._next = min(self._limits.bytes, 2 * self._size)
 
-    def whole(self) -> bytes:
-        """Everything that was written."""
+    def content(self) -> bytes:
+        """Everything that was written, in one piece."""
         if len(self._parts) != 1:
             self._parts = [b"".join(self._parts)]
         return self._parts[0]
 
-    def rows(self) -> int:
+    def count_rows(self) -> int:
         """How many solutions there are so far.
 
         Raises:
-            QueryTimeoutError: more than the limit.
+            QueryLimitError: more than the limit.
         """
         assert self._form
-        found = _ROWS[self._form](self.whole())
-        if found > self._limits.rows:
-            raise QueryTimeoutError(
+        count = _ROWS[self._form](self.content())
+        if count > self._limits.rows:
+            raise QueryLimitError(
                 f"query stopped: its answer has more than {self._limits.rows} rows",
                 hint="ask for less with LIMIT, or in parts with ORDER BY, OFFSET and LIMIT;"
                 " the limit is the setting max_rows",
             )
-        return found
+        return count
 
 
-def write_results(result: Any, form: Results, limits: Limits) -> tuple[bytes, int | None]:
+def write_results(result: Any, form: Results, limits: AnswerLimits) -> tuple[bytes, int | None]:
     """The solutions or the boolean in the format, and how many solutions (None: a boolean).
 
+    Args:
+        result: the engine's, whose solutions are evaluated only now.
+        form: the format.
+        limits: what the answer may have.
+
     Raises:
-        QueryTimeoutError: the answer is larger than a limit.
+        QueryLimitError: the answer is larger than a limit.
         QueryError: the format cannot say it.
     """
     boolean = isinstance(result, QueryBoolean)
-    spool = _Spool(limits, None if boolean else form)
-    result.serialize(spool, format=_FORMATS[form])
-    rows = None if boolean else spool.rows()
-    body = spool.whole()
-    return _as_xml(body) if form is Results.XML else body, rows
+    buffer = _AnswerBuffer(limits, None if boolean else form)
+    result.serialize(buffer, format=_FORMATS[form])
+    rows = None if boolean else buffer.count_rows()
+    body = buffer.content()
+    return _finish_xml(body) if form is Results.XML else body, rows
 
 
-def _json_rows(body: bytes) -> int:
+def _count_json_rows(body: bytes) -> int:
     start = body.find(b'"bindings":[') + 12
     if b"{}" not in body:
         return (body[start : start + 1] == b"{") + len(_NEXT_SOLUTION.findall(body, start))
@@ -124,48 +129,51 @@ def _json_rows(body: bytes) -> int:
     return (bare[:1] == b"{") + bare.count(b"},{")
 
 
-def _csv_rows(body: bytes) -> int:
+def _count_csv_rows(body: bytes) -> int:
     # Quotes come in pairs; what stands between the pairs is outside of every quoted value.
     outside = body.split(b'"')[::2] if b'"' in body else [body]
     return sum(part.count(b"\r\n") for part in outside) - 1
 
 
 _ROWS: Mapping[Results, Callable[[bytes], int]] = {
-    Results.JSON: _json_rows,
+    Results.JSON: _count_json_rows,
     Results.XML: lambda body: body.count(b"<result>"),
-    Results.CSV: _csv_rows,
+    Results.CSV: _count_csv_rows,
     Results.TSV: lambda body: body.count(b"\n") - 1,
 }
 
 
 def write_graph(
-    triples: Iterable[Triple], form: Graphs, prefixes: Mapping[str, str], limits: Limits
+    triples: Iterable[Triple], form: Graphs, prefixes: Mapping[str, str], limits: AnswerLimits
 ) -> bytes:
     """The triples in the format; Turtle and TriG with the prefixes that they use.
 
     Args:
+        triples: what is written; they may be evaluated only now.
+        form: the format.
         prefixes: the query's own; they go before ours for the same namespace.
+        limits: what the answer may have; its bytes count.
 
     Raises:
-        QueryTimeoutError: the answer is larger than the limit.
+        QueryLimitError: the answer is larger than the limit.
         QueryError: the format cannot say it.
     """
-    spool = _Spool(limits)
+    buffer = _AnswerBuffer(limits)
     syntax = Format.from_media_type(form.value)
     assert syntax is not None, form
     if form is Graphs.RDF_XML:
-        write(_writable_in_xml(triples), spool, syntax)
-        return _as_xml(spool.whole())
+        write(_check_predicates(triples), buffer, syntax)
+        return _finish_xml(buffer.content())
     if form not in (Graphs.TURTLE, Graphs.TRIG):
-        write(triples, spool, syntax)
-        return spool.whole()
+        write(triples, buffer, syntax)
+        return buffer.content()
     own = set(prefixes.values())
     ours = {name: space for name, space in PREFIXES.items() if space not in own}
-    write(triples, spool, syntax, prefixes={**ours, **prefixes})
-    return _without_unused_prefixes(spool.whole())
+    write(triples, buffer, syntax, prefixes={**ours, **prefixes})
+    return _drop_unused_prefixes(buffer.content())
 
 
-def _without_unused_prefixes(body: bytes) -> bytes:
+def _drop_unused_prefixes(body: bytes) -> bytes:
     """The document without the declarations it does not need; a large one is left as it is."""
     if len(body) > _TRIM_LIMIT:
         return body
@@ -178,7 +186,7 @@ def _without_unused_prefixes(body: bytes) -> bytes:
     return b"".join([*kept, *lines[count:]])
 
 
-def _writable_in_xml(triples: Iterable[Triple]) -> Iterator[Triple]:
+def _check_predicates(triples: Iterable[Triple]) -> Iterator[Triple]:
     for triple in triples:
         if not _XML_NAME_AT_END.search(triple.predicate.value):
             raise QueryError(
@@ -188,7 +196,7 @@ def _writable_in_xml(triples: Iterable[Triple]) -> Iterator[Triple]:
         yield triple
 
 
-def _as_xml(body: bytes) -> bytes:
+def _finish_xml(body: bytes) -> bytes:
     """The document as an XML parser will read it back, or an error where XML cannot say it."""
     if _NOT_XML.search(body):
         raise QueryError(

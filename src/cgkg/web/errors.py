@@ -13,9 +13,9 @@ from cgkg.http.problems import (
     MAY_BE_REPEATED,
     PROBLEM,
     RETRY_AFTER,
-    Problem,
-    problem_of,
-    written_problem,
+    ProblemDetails,
+    describe_error,
+    write_problem,
 )
 from cgkg.rdf.terms import IRI
 from cgkg.web.parts.view import View
@@ -27,7 +27,7 @@ def register(app: Flask) -> None:
 
     @app.errorhandler(CgkgError)
     def known(error: CgkgError) -> Response:
-        response = respond(problem_of(error))
+        response = respond(describe_error(error))
         if isinstance(error, MAY_BE_REPEATED):
             response.headers["Retry-After"] = str(RETRY_AFTER)
         return response
@@ -38,7 +38,7 @@ def register(app: Flask) -> None:
         if status < 400:
             found = error.get_response()
             return Response(found.get_data(), status, found.headers)
-        response = respond(Problem(status, "http", error.description or ""))
+        response = respond(ProblemDetails(status, "http", error.description or ""))
         for name, value in error.get_headers():
             if name == "Allow":
                 response.headers[name] = value
@@ -48,10 +48,12 @@ def register(app: Flask) -> None:
     def unknown(error: Exception) -> Response:
         # What went wrong inside is for the log; it may name files and says nothing to a reader.
         logging.getLogger(__name__).exception("unexpected error at %s", request.path)
-        return respond(Problem(500, "internal", "an error in the server, which has logged it"))
+        return respond(
+            ProblemDetails(500, "internal", "an error in the server, which has logged it")
+        )
 
 
-def respond(problem: Problem) -> Response:
+def respond(problem: ProblemDetails) -> Response:
     """The problem as a page or as problem details, whichever the client prefers."""
     wished = prefers_html(request.headers.get("Accept"), (PROBLEM, "application/json"))
     response = _as_page(problem) if wished else _as_details(problem)
@@ -62,7 +64,7 @@ def respond(problem: Problem) -> Response:
     return response
 
 
-def _as_page(problem: Problem) -> Response:
+def _as_page(problem: ProblemDetails) -> Response:
     language, chosen = language_of(request)
     view = View(site_of(), language, chosen=chosen)
     nearest = [IRI(name) for name in (problem.more or {}).get("nearest", ())]
@@ -70,6 +72,6 @@ def _as_page(problem: Problem) -> Response:
     return Response(page, problem.status, content_type="text/html; charset=utf-8")
 
 
-def _as_details(problem: Problem) -> Response:
-    kind, body = written_problem(problem)
+def _as_details(problem: ProblemDetails) -> Response:
+    kind, body = write_problem(problem)
     return Response(body, problem.status, content_type=kind)

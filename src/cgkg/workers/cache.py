@@ -21,10 +21,12 @@ class CacheCounts:
 
 
 class AnswerCache:
-    """The answers used last, within a budget of bytes.
+    """The answers used last, within a budget of bytes; 0 keeps none.
 
     A request (query, dataset, format, coding) is the key. One that asks for another time limit
     finds the same answer. Answers that differ each time (RAND, NOW) are not kept.
+
+    Called from the event loop; nothing blocks.
     """
 
     def __init__(self, budget: int) -> None:
@@ -33,15 +35,15 @@ class AnswerCache:
         self.counts = CacheCounts()
 
     def get(self, request: QueryRequest) -> QueryAnswer | None:
-        """The answer to the request, if it is held."""
+        """The answer to the request; None if it is not held."""
         key = request.key if self._budget else ()
-        found = self._answers.get(key)
-        if found is None:
+        entry = self._answers.get(key)
+        if entry is None:
             self.counts.misses += 1
             return None
         self._answers.move_to_end(key)
         self.counts.hits += 1
-        return found[1]
+        return entry[1]
 
     def put(self, request: QueryRequest, answer: QueryAnswer) -> None:
         """Hold the answer, and let go of those not used for longest to stay in the budget."""

@@ -13,13 +13,13 @@ from cgkg.workers import messages
 class Channel(asyncio.Protocol):
     """A connection to one worker. Send again only when the last answer has come.
 
-    Messages are those of `cgkg.workers.messages`.
+    Messages are those of `cgkg.workers.messages`. Called from the event loop; nothing blocks.
     """
 
     def __init__(
-        self, received: Callable[[Any, bytes], None], lost: Callable[[bool], None]
+        self, on_message: Callable[[Any, bytes], None], on_lost: Callable[[bool], None]
     ) -> None:
-        self._received, self._lost = received, lost
+        self._on_message, self._on_lost = on_message, on_lost
         self._transport: asyncio.Transport | None = None
         self._head: Any = None
         self._parts: list[bytes] = []  # of a message that is not whole yet; of its body, once
@@ -27,32 +27,33 @@ class Channel(asyncio.Protocol):
         self.gone = False
 
     @classmethod
-    async def over(
+    async def open(
         cls,
         connection: socket.socket,
-        received: Callable[[Any, bytes], None],
-        lost: Callable[[bool], None],
+        on_message: Callable[[Any, bytes], None],
+        on_lost: Callable[[bool], None],
     ) -> Channel:
         """The channel that talks over this socket, and owns it from now on.
 
         Args:
             connection: the socket.
-            received: called with each answer's head and body.
-            lost: called once when the worker is gone; from then on `gone` is true. It is told
+            on_message: called with each answer's head and body.
+            on_lost: called once when the worker is gone; from then on `gone` is true. It is told
                 whether the worker was gone before it had read the last request.
         """
         connection.setblocking(False)
         loop = asyncio.get_running_loop()
-        _, channel = await loop.create_connection(lambda: cls(received, lost), sock=connection)
+        _, channel = await loop.create_connection(lambda: cls(on_message, on_lost), sock=connection)
         return channel
 
     def send(self, head: Any) -> None:
-        """Send a request; if nobody is there to take it, `lost` is called."""
+        """Send a request that is a head alone; if nobody is there to take it, `on_lost` is
+        called."""
         assert self._transport is not None
-        self._transport.write(messages.packed(head))
+        self._transport.write(messages.pack_start(head))
 
     def close(self) -> None:
-        """Let go of the worker."""
+        """Close the connection, by which the worker ends once it has read what was sent."""
         assert self._transport is not None
         self._transport.abort()
 
@@ -68,14 +69,14 @@ class Channel(asyncio.Protocol):
             if self._missing <= 0:
                 head, self._head = self._head, None
                 body, self._parts = b"".join(self._parts), []
-                self._received(head, body)
+                self._on_message(head, body)
             return
         if self._parts:
             data = b"".join((*self._parts, data))
-        head, body, self._missing = messages.begun(data)
+        head, body, self._missing = messages.read_start(data)
         if self._missing <= 0:
             self._parts = []
-            self._received(head, body)
+            self._on_message(head, body)
         elif head is None:
             self._parts = [data]
         else:
@@ -84,4 +85,4 @@ class Channel(asyncio.Protocol):
     def connection_lost(self, error: Exception | None) -> None:
         self.gone = True
         # Linux resets a connection whose other end is closed with something still to be read.
-        self._lost(isinstance(error, BrokenPipeError | ConnectionResetError))
+        self._on_lost(isinstance(error, BrokenPipeError | ConnectionResetError))

@@ -22,8 +22,12 @@ Done = Callable[[Outcome], None]
 class Job:
     """A query in the pool, from when it is handed in until its outcome is told.
 
-    `due` is when it is given up, on the loop's clock, while it waits and again while it runs;
-    `done` is None once the outcome is told or nobody waits for it.
+    Attributes:
+        request: the query.
+        seconds: how long it may run.
+        done: called with the outcome; None once that is told or nobody waits for it.
+        due: when it is given up, on the loop's clock, while it waits and again while it runs.
+        worker: where it runs; None while it waits.
     """
 
     request: QueryRequest
@@ -33,7 +37,7 @@ class Job:
     worker: Worker | None = None
 
     def end(self, outcome: Outcome) -> None:
-        """Tell the outcome, if somebody still waits for it."""
+        """Tell the outcome, if somebody still waits for it; what that raises is logged."""
         done, self.done = self.done, None
         if done is None:
             return
@@ -45,33 +49,42 @@ class Job:
 
 @dataclass(slots=True, eq=False)
 class Worker:
-    """A place in the pool and the process that fills it; no channel while there is none."""
+    """A place in the pool and its process, if there is one.
+
+    Attributes:
+        number: of the place, from 0.
+        channel: the connection to the process; None while there is none.
+        pid: the process; 0 while there is none.
+        job: the query that runs there.
+        since: when it got the job, on the loop's clock.
+        has_low_priority: whether every other process goes first.
+    """
 
     number: int
     channel: Channel | None = None
     pid: int = 0
     job: Job | None = None
     since: float = 0.0  # when it got the job
-    niced: bool = False
+    has_low_priority: bool = False
 
-    def leave(self) -> None:
-        """Forget the process."""
+    def forget_process(self) -> None:
+        """Close the connection to the process; the place is empty then."""
         if self.channel is not None:
             self.channel.close()
-        self.channel, self.pid, self.niced = None, 0, False
+        self.channel, self.pid, self.has_low_priority = None, 0, False
 
-    def give_way(self) -> None:
-        """Let every other process go first from now on."""
-        self.niced = _set_priority(self.pid, min(_usual() + _NICENESS, 19))
+    def lower_priority(self) -> None:
+        """Have the system run every other process first, if it lets us."""
+        self.has_low_priority = _set_priority(self.pid, min(_usual_priority() + _NICENESS, 19))
 
-    def catch_up(self) -> bool:
-        """Take the usual priority again; false where the system does not allow it."""
-        if self.niced and _set_priority(self.pid, _usual()):
-            self.niced = False
-        return not self.niced
+    def restore_priority(self) -> bool:
+        """Give the process the usual priority again; false where the system does not allow it."""
+        if self.has_low_priority and _set_priority(self.pid, _usual_priority()):
+            self.has_low_priority = False
+        return not self.has_low_priority
 
 
-def _usual() -> int:
+def _usual_priority() -> int:
     return os.getpriority(os.PRIO_PROCESS, 0)
 
 
@@ -84,11 +97,11 @@ def _set_priority(pid: int, niceness: int) -> bool:
 
 
 @dataclass(frozen=True)
-class Times:
-    """What a pool waits for, in seconds.
+class PoolTimes:
+    """How long a pool waits, in seconds.
 
     Attributes:
-        long: how long a query may run before it has to give way to others.
+        long: until the process of a query that still runs gets a lower priority.
         grace: for a query to end by itself once its client has left.
         keeper: for the keeper to fork a worker, and to end by itself.
     """
@@ -99,7 +112,7 @@ class Times:
 
 
 @dataclass
-class Counts:
+class PoolCounts:
     """What happened in a pool since it started: processes replaced, queries stopped at their
     deadline, queries whose client left."""
 

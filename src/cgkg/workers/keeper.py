@@ -37,11 +37,20 @@ _CACHE = 128 << 20
 
 
 @dataclass(frozen=True)
-class Settings:
+class WorkerSettings:
     """What the keeper needs to know: files to load, and limits of each worker.
 
     With the folders given, which hold the same as databases, nothing is loaded: each worker opens
     them for itself.
+
+    Attributes:
+        dataset_file: N-Quads of the whole dataset.
+        asserted_file: N-Quads of the asserted facts; the same file where nothing was inferred.
+        max_bytes: how large an answer may be.
+        memory: bytes that a worker may use beyond the graph.
+        max_rows: rows that an answer may have.
+        dataset_folder: a database of the same as `dataset_file`.
+        asserted_folder: a database of the same as `asserted_file`.
     """
 
     dataset_file: str
@@ -67,7 +76,7 @@ class Keeper:
         self._workers: dict[int, int] = {}
 
     def serve(self) -> None:
-        """Do what the server asks, until it goes; no worker is left then."""
+        """Do what the server asks; blocks until it goes, and no worker is left then."""
         try:
             with contextlib.suppress(messages.ClosedError):
                 while True:
@@ -75,13 +84,13 @@ class Keeper:
                     self._replace(int(head["replace"]))
         finally:
             for number in list(self._workers):
-                self._end(number)
+                self._kill(number)
 
     def _replace(self, number: int) -> None:
-        ended = self._end(number)
-        with contextlib.ExitStack() as opened:
+        ended = self._kill(number)
+        with contextlib.ExitStack() as stack:
             try:
-                ours, theirs = map(opened.enter_context, socket.socketpair())
+                ours, theirs = map(stack.enter_context, socket.socketpair())
                 pid = self._fork(theirs)
             except OSError as error:
                 messages.send(self._control, {"error": f"cannot start a worker: {error.strerror}"})
@@ -105,7 +114,7 @@ class Keeper:
             os._exit(1)
         os._exit(0)
 
-    def _end(self, number: int) -> int:
+    def _kill(self, number: int) -> int:
         """Make sure the worker is gone; minus the signal that ended it, or its exit status.
 
         The signal is sent whether or not the worker lives: until `waitpid`, its id is its own.
@@ -118,13 +127,13 @@ class Keeper:
         return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
-def _opener(settings: Settings) -> worker.Opener:
+def _make_opener(settings: WorkerSettings) -> worker.Opener:
     """How a worker gets at the graphs: they are there when it is forked, or it opens them."""
     # Here and not above: the server imports this module too, and never evaluates. A worker that is
     # confined can import no more.
     from cgkg.sparql.evaluation import Evaluator
 
-    def made(graphs: list[Graph]) -> Evaluator:
+    def make_evaluator(graphs: list[Graph]) -> Evaluator:
         """The graphs are dataset and asserted facts, or one that is both."""
         return Evaluator(
             graphs[0],
@@ -135,20 +144,20 @@ def _opener(settings: Settings) -> worker.Opener:
         )
 
     if settings.dataset_folder is None:
-        evaluator = made(_load(settings))
+        evaluator = make_evaluator(_load(settings))
         return worker.Opener(lambda: evaluator)
     folders = dict.fromkeys(
         Path(folder) for folder in (settings.dataset_folder, settings.asserted_folder) if folder
     )
 
-    def opened() -> Evaluator:
+    def open_evaluator() -> Evaluator:
         # After the fork: the engine's threads would not survive it.
-        return made(list(map(Graph.at, folders)))
+        return make_evaluator(list(map(Graph.at, folders)))
 
-    return worker.Opener(opened, sum(map(database_files, folders)), _CACHE * len(folders))
+    return worker.Opener(open_evaluator, sum(map(database_files, folders)), _CACHE * len(folders))
 
 
-def _load(settings: Settings) -> list[Graph]:
+def _load(settings: WorkerSettings) -> list[Graph]:
     """The graphs, loaded by a thread that is gone when this returns.
 
     The engine's random numbers are per thread. Loading draws some; drawn in the thread that
@@ -175,13 +184,14 @@ def _load(settings: Settings) -> list[Graph]:
 
 
 def main() -> None:
-    """Be the keeper at the socket whose descriptor is the only argument."""
+    """Be the keeper at the socket whose descriptor is the only argument; blocks until the server
+    goes."""
     control = socket.socket(fileno=int(sys.argv[1]))
     control.set_inheritable(False)
     try:
         head, _ = messages.receive(control)
-        settings = Settings(**head)
-        opener = _opener(settings)
+        settings = WorkerSettings(**head)
+        opener = _make_opener(settings)
     except messages.ClosedError:
         return
     except CgkgError as error:

@@ -27,15 +27,19 @@ class DeadlineError(Exception):
     """The other end did not finish in time."""
 
 
-def packed(head: Any, body_size: int = 0) -> bytes:
-    """The start of a message, after which its body follows."""
+def pack_start(head: Any, body_size: int = 0) -> bytes:
+    """The start of a message, after which its body of so many bytes follows."""
     encoded = marshal.dumps(head)
     return _SIZES.pack(len(encoded), body_size) + encoded
 
 
-def begun(data: bytes) -> tuple[Any, bytes, int]:
-    """Of a message that begins like this the head (None if it is not whole), the body as far as it
-    has come, and how many bytes are lacking as far as one can tell."""
+def read_start(data: bytes) -> tuple[Any, bytes, int]:
+    """Read the part of a message that has come.
+
+    Returns:
+        The head, None if it is not whole; the body as far as it has come; and how many bytes are
+        lacking, as far as one can tell: 0 or less if the message is whole.
+    """
     if len(data) < _START:
         return None, b"", _START - len(data)
     head_size, body_size = _SIZES.unpack_from(data)
@@ -52,15 +56,21 @@ def send(
     body: bytes = b"",
     deadline: float | None = None,
 ) -> None:
-    """Send one message; the deadline is as that of `receive`.
+    """Send one message; blocks until the other end has taken it.
+
+    Args:
+        connection: a stream socket that blocks.
+        head: a dict or tuple of plain values.
+        body: bytes.
+        deadline: when to give up, on the monotonic clock; None waits for ever.
 
     Raises:
         ClosedError: nobody is there to receive it.
         DeadlineError: the deadline passed.
     """
-    start = packed(head, len(body))
+    start = pack_start(head, len(body))
     try:
-        _arm(connection, deadline)
+        _set_timeout(connection, deadline)
         if len(body) < _SMALL:
             connection.sendall(start + body)
         else:
@@ -73,22 +83,23 @@ def send(
 
 
 def receive(connection: socket.socket, deadline: float | None = None) -> tuple[Any, bytes]:
-    """Wait for one message.
+    """The head and body of the next message; blocks until it is whole.
 
     Args:
+        connection: a stream socket that blocks.
         deadline: when to give up, on the monotonic clock; None waits for ever.
 
     Raises:
         ClosedError: the other end closed before the message was whole.
         DeadlineError: the deadline passed.
     """
-    head_size, body_size = _SIZES.unpack(_exactly(connection, _START, deadline))
-    head = marshal.loads(_exactly(connection, head_size, deadline))
-    return head, bytes(_exactly(connection, body_size, deadline)) if body_size else b""
+    head_size, body_size = _SIZES.unpack(_receive_exactly(connection, _START, deadline))
+    head = marshal.loads(_receive_exactly(connection, head_size, deadline))
+    return head, bytes(_receive_exactly(connection, body_size, deadline)) if body_size else b""
 
 
 def receive_only(connection: socket.socket) -> tuple[Any, bytes]:
-    """Wait for one message of somebody who sends the next one only after an answer.
+    """As `receive`, from somebody who sends the next message only after an answer to this one.
 
     What has come belongs to the message, so one system call is enough for a short one.
 
@@ -96,19 +107,19 @@ def receive_only(connection: socket.socket) -> tuple[Any, bytes]:
         ClosedError: as `receive`.
     """
     try:
-        found = _soon(connection) or connection.recv(_SMALL)
+        data = _receive_soon(connection) or connection.recv(_SMALL)
     except OSError:
         raise ClosedError from None
-    if not found:
+    if not data:
         raise ClosedError
-    head, body, lacking = begun(found)
+    head, body, lacking = read_start(data)
     while lacking > 0:
-        found += _exactly(connection, lacking, None)
-        head, body, lacking = begun(found)
+        data += _receive_exactly(connection, lacking, None)
+        head, body, lacking = read_start(data)
     return head, body
 
 
-def _soon(connection: socket.socket) -> bytes:
+def _receive_soon(connection: socket.socket) -> bytes:
     """What has come or comes at once; nothing if it does not.
 
     A process that sleeps takes longer to wake than a look-up takes to answer, so it looks a few
@@ -122,12 +133,12 @@ def _soon(connection: socket.socket) -> bytes:
     return b""
 
 
-def _exactly(connection: socket.socket, size: int, deadline: float | None) -> bytearray:
+def _receive_exactly(connection: socket.socket, size: int, deadline: float | None) -> bytearray:
     buffer = bytearray(size)
     view = memoryview(buffer)
     while view:
         try:
-            _arm(connection, deadline)
+            _set_timeout(connection, deadline)
             count = connection.recv_into(view)
         except TimeoutError:
             raise DeadlineError from None
@@ -139,8 +150,8 @@ def _exactly(connection: socket.socket, size: int, deadline: float | None) -> by
     return buffer
 
 
-def _arm(connection: socket.socket, deadline: float | None) -> None:
-    """Let the next operation wait until the deadline at most."""
+def _set_timeout(connection: socket.socket, deadline: float | None) -> None:
+    """Have the next operation block until the deadline at most."""
     if deadline is None:
         if connection.gettimeout() is not None:  # setting it is a system call
             connection.settimeout(None)

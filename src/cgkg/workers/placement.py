@@ -55,8 +55,8 @@ class StoragePlan:
     needed: int
     available: int
 
-    def places(self) -> dict[str, Any]:
-        """What the query processes load, as the fields of `cgkg.workers.keeper.Settings`."""
+    def file_settings(self) -> dict[str, Any]:
+        """What the query processes load, as the fields of `cgkg.workers.keeper.WorkerSettings`."""
         dataset, asserted = (self._folder(name) for name in ("dataset", "asserted"))
         return {
             "dataset_file": str(self.generation.dataset_file.resolve()),
@@ -73,7 +73,7 @@ class StoragePlan:
         return str((folder if folder.is_dir() else self.database / "dataset").resolve())
 
     def open(self) -> Graph:
-        """The dataset, for look-ups in this process.
+        """The dataset, for look-ups in this process; blocks while it is loaded.
 
         Raises:
             StoreError: it cannot be read.
@@ -91,6 +91,9 @@ def plan(
 ) -> StoragePlan:
     """Decide where a generation is asked; make its copy on disk if that is needed and not there.
 
+    This blocks while files are read, and for a copy as long as it takes to write: the server calls
+    it in a thread.
+
     Args:
         generation: what is to be served.
         workers: how many query processes there will be.
@@ -101,19 +104,19 @@ def plan(
         StoreError: the generation cannot be read, or its copy not be written.
     """
     memory = machine_memory() if available is None else available
-    needed = serving_memory(generation, workers)
+    needed = estimate_serving_memory(generation, workers)
     if storage == "memory" or (storage == "auto" and needed <= memory // 2):
         return StoragePlan("memory", generation, None, needed, memory)
     return StoragePlan("disk", generation, _copy(generation), needed, memory)
 
 
-def serving_memory(generation: Generation, workers: int) -> int:
+def estimate_serving_memory(generation: Generation, workers: int) -> int:
     """Bytes that serving from memory may take: the workers' graphs, the keeper's, the pages'."""
-    sizes = {path: graph_memory(path) for path in _files(generation).values()}
+    sizes = {path: estimate_graph_memory(path) for path in _files(generation).values()}
     return (workers + 1) * sum(sizes.values()) + sizes[generation.dataset_file]
 
 
-def graph_memory(path: Path) -> int:
+def estimate_graph_memory(path: Path) -> int:
     """Bytes that the graph of an N-Quads file takes in memory, by an estimate.
 
     Raises:
@@ -146,7 +149,7 @@ def _copy(generation: Generation) -> Path:
     if final.is_dir():
         return final
     try:
-        with _alone(generation.folder):
+        with _lock_folder(generation.folder):
             if not final.is_dir():
                 _write(generation, generation.folder / f".tmp-{DATABASE}", final)
     except OSError as error:
@@ -184,7 +187,7 @@ def _write(generation: Generation, folder: Path, final: Path) -> None:
 
 
 @contextlib.contextmanager
-def _alone(folder: Path) -> Iterator[None]:
+def _lock_folder(folder: Path) -> Iterator[None]:
     """Wait until nobody else writes a copy into the folder."""
     handle = os.open(folder, os.O_RDONLY)
     try:

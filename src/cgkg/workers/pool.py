@@ -21,28 +21,35 @@ from cgkg.errors import CgkgError, QueryError
 from cgkg.sparql.protocol import QueryAnswer, QueryRequest
 from cgkg.workers import failures
 from cgkg.workers.channel import Channel
-from cgkg.workers.jobs import Counts, Done, Job, Outcome, Times, Worker
-from cgkg.workers.keeper import Settings
+from cgkg.workers.jobs import Done, Job, Outcome, PoolCounts, PoolTimes, Worker
+from cgkg.workers.keeper import WorkerSettings
 from cgkg.workers.machine import machine_memory
 from cgkg.workers.supervisor import Processes
-from cgkg.workers.worker import outcome_of, request_head
+from cgkg.workers.worker import read_outcome, write_request
 
 _LOG = logging.getLogger(__name__)
 
 
-class Pool:
-    """Answers queries in processes of its own; all calls come from one event loop.
+class WorkerPool:
+    """Answers queries in processes of its own.
 
-    A freed worker goes to the query that has waited longest.
+    All calls come from one event loop, and none blocks it. A freed worker goes to the query that
+    has waited longest.
     """
 
     def __init__(
-        self, settings: Settings, *, workers: int, timeout: float, queue: int, times: Times
+        self,
+        settings: WorkerSettings,
+        *,
+        workers: int,
+        timeout: float,
+        queue: int,
+        times: PoolTimes,
     ) -> None:
         self._settings = settings
         self._times = times
         self._timeout = timeout
-        self._places = queue
+        self._queue_size = queue
         self._closed = False
         self._loop = asyncio.get_running_loop()
         self._processes = Processes(settings, times.keeper)
@@ -50,21 +57,21 @@ class Pool:
         self._free = list(self._workers)
         self._queue: deque[Job] = deque()
         self._timer: asyncio.TimerHandle | None = None
-        self._timed = math.inf
+        self._check_at = math.inf
         self._tasks: set[asyncio.Task[Any]] = set()
-        self.counts = Counts()
+        self.counts = PoolCounts()
 
     @classmethod
     async def start(
         cls,
-        settings: Settings,
+        settings: WorkerSettings,
         *,
         workers: int = 2,
         timeout: float = 30.0,
         queue: int = 64,
-        times: Times | None = None,
-    ) -> Pool:
-        """A pool that is ready to answer.
+        times: PoolTimes | None = None,
+    ) -> WorkerPool:
+        """A pool that is ready to answer, once the graph is loaded and the workers are there.
 
         Args:
             settings: what the processes load, and their limits.
@@ -76,7 +83,7 @@ class Pool:
         Raises:
             StoreError: the graph cannot be loaded.
         """
-        times = times or Times()
+        times = times or PoolTimes()
         pool = cls(settings, workers=workers, timeout=timeout, queue=queue, times=times)
         try:
             for worker in pool._workers:
@@ -86,14 +93,14 @@ class Pool:
         except BaseException:
             await pool.close()
             raise
-        pool.counts = Counts()
+        pool.counts = PoolCounts()
         return pool
 
     @property
     def pids(self) -> tuple[int, ...]:
         """The ids of all processes of the pool, the keeper's first."""
-        found = (self._processes.pid, *(worker.pid for worker in self._workers))
-        return tuple(pid for pid in found if pid)
+        pids = (self._processes.pid, *(worker.pid for worker in self._workers))
+        return tuple(pid for pid in pids if pid)
 
     @property
     def waiting(self) -> int:
@@ -108,12 +115,18 @@ class Pool:
     # Asking
 
     def submit(self, request: QueryRequest, done: Done) -> Job:
-        """Hand in a query; `done` is called once with the whole answer or the error, perhaps at
-        once. Give the job to `cancel` when nobody waits for it any more.
+        """Hand in a query, and return at once.
+
+        Args:
+            request: the query.
+            done: called once with the whole answer or the error, perhaps before this returns.
+
+        Returns:
+            What to give to `cancel` when nobody waits for the outcome any more.
 
         The errors are:
             PoolBusyError: too many requests wait, or none of the workers became free in time.
-            QueryTimeoutError: a limit on time, rows, bytes or memory was reached.
+            QueryLimitError: a limit on time, rows, bytes or memory was reached.
             QuerySyntaxError, QueryRefusedError, NotAcceptableError: as in `Evaluator.answer`.
             QueryError: the query failed.
             QueryLostError: its process ended early, none can be started, or the pool is closed.
@@ -121,15 +134,15 @@ class Pool:
         seconds = min(request.timeout or self._timeout, self._timeout)
         job = Job(request, seconds, done)
         if self._closed:
-            job.end(failures.closed())
+            job.end(failures.closed_error())
         elif self._free:
-            self._begin(self._free.pop(), job)  # the one used last: its caches are warm
-        elif len(self._queue) >= self._places:
-            job.end(failures.busy(f"{self._places} queries are waiting already"))
+            self._assign(self._free.pop(), job)  # the one used last: its caches are warm
+        elif len(self._queue) >= self._queue_size:
+            job.end(failures.busy_error(f"{self._queue_size} queries are waiting already"))
         else:
             job.due = self._loop.time() + seconds
             self._queue.append(job)
-            self._wake(job.due)
+            self._schedule_check(job.due)
         return job
 
     def cancel(self, job: Job) -> None:
@@ -142,7 +155,7 @@ class Pool:
         else:
             self.counts.left += 1
             # It may be about to end by itself, and its process can stay.
-            self._loop.call_later(self._times.grace, self._abandon, job)
+            self._loop.call_later(self._times.grace, self._stop, job)
 
     async def run(self, request: QueryRequest) -> QueryAnswer:
         """The whole answer to the query; raises the errors of `submit`.
@@ -151,15 +164,15 @@ class Pool:
         """
         outcome: asyncio.Future[QueryAnswer] = self._loop.create_future()
 
-        def done(found: Outcome) -> None:
+        def finish(result: Outcome) -> None:
             if outcome.done():  # cancelled, and the caller does not know yet
                 return
-            if isinstance(found, CgkgError):
-                outcome.set_exception(found)
+            if isinstance(result, CgkgError):
+                outcome.set_exception(result)
             else:
-                outcome.set_result(found)
+                outcome.set_result(result)
 
-        job = self.submit(request, done)
+        job = self.submit(request, finish)
         try:
             return await outcome
         finally:
@@ -167,178 +180,187 @@ class Pool:
 
     # A worker and its job
 
-    def _begin(self, worker: Worker, job: Job) -> None:
+    def _assign(self, worker: Worker, job: Job) -> None:
         worker.job, job.worker = job, worker
         if worker.channel is None:  # it ended while it was idle
-            self._in_background(self._revived(worker, job))
+            self._run_in_background(self._replace_and_send(worker, job))
         else:
             self._send(worker, worker.channel, job)
 
     def _send(self, worker: Worker, channel: Channel, job: Job) -> None:
         worker.since = now = self._loop.time()
         job.due = now + job.seconds
-        channel.send(request_head(job.request))
-        self._wake(now + min(self._times.long, job.seconds))
+        channel.send(write_request(job.request))
+        self._schedule_check(now + min(self._times.long, job.seconds))
 
-    def _answered(self, worker: Worker, head: Any, body: bytes) -> None:
+    def _receive_answer(self, worker: Worker, head: Any, body: bytes) -> None:
         job, worker.job = worker.job, None
-        if worker.niced and not worker.catch_up():
-            self._renew(worker)
+        if worker.has_low_priority and not worker.restore_priority():
+            self._start_replacing(worker)
         else:
-            self._give(worker)
+            self._release(worker)
         if job is not None and job.done is not None:
-            job.end(outcome_of(head, body))
+            job.end(read_outcome(head, body))
 
-    def _give(self, worker: Worker) -> None:
+    def _release(self, worker: Worker) -> None:
         """Let the query that has waited longest have the worker."""
         if self._queue:
-            self._begin(worker, self._queue.popleft())
+            self._assign(worker, self._queue.popleft())
         else:
             self._free.append(worker)
 
-    def _lost(self, worker: Worker, channel: Channel | None, unheard: bool) -> None:
+    def _replace_lost(self, worker: Worker, channel: Channel | None, unread: bool) -> None:
         """Replace a worker that ended by itself.
 
         Args:
             worker: the place.
             channel: to the process that is gone.
-            unheard: whether it was gone before it had read the query, which another can answer.
+            unread: whether it was gone before it had read the query, which another can answer.
         """
         if channel is None or worker.channel is not channel or self._closed:
             return
-        if worker.job is not None and unheard:
-            worker.leave()
-            self._in_background(self._revived(worker, worker.job))
+        if worker.job is not None and unread:
+            worker.forget_process()
+            self._run_in_background(self._replace_and_send(worker, worker.job))
         elif worker.job is not None:
-            self._renew(worker, self._ended)
+            self._start_replacing(worker, self._exit_error)
         elif worker in self._free:  # before somebody needs it
             self._free.remove(worker)
-            self._renew(worker)
+            self._start_replacing(worker)
 
-    def _ended(self, status: int) -> QueryError:
-        return failures.ended(status, self._settings.memory)
+    def _exit_error(self, status: int) -> QueryError:
+        return failures.exit_error(status, self._settings.memory)
 
-    def _abandon(self, job: Job) -> None:
+    def _stop(self, job: Job) -> None:
         worker = job.worker
         if worker is not None and worker.job is job and worker.channel is not None:
-            self._renew(worker)
+            self._start_replacing(worker)
 
     # Time
 
-    def _wake(self, when: float) -> None:
-        """Look at all queries then, or earlier. One timer serves them all: it mostly stands."""
-        if when >= self._timed:
+    def _schedule_check(self, when: float) -> None:
+        """Check all deadlines at this time of the loop's clock, or earlier. There is one timer for
+        all, which is mostly set already."""
+        if when >= self._check_at:
             return
         if self._timer is not None:
             self._timer.cancel()
-        self._timed = when
-        self._timer = self._loop.call_at(when, self._look)
+        self._check_at = when
+        self._timer = self._loop.call_at(when, self._check_deadlines)
 
-    def _look(self) -> None:
-        """Have slow queries give way, end those that are late, and see when to look again."""
-        self._timer, self._timed = None, math.inf
+    def _check_deadlines(self) -> None:
+        """Lower the priority of slow queries, end those that are late, and see when to check
+        again."""
+        self._timer, self._check_at = None, math.inf
         now = self._loop.time()
         for worker in self._workers:
             if worker.job is not None and worker.channel is not None:
-                self._look_at(worker, worker.job, now)
+                self._check_deadline(worker, worker.job, now)
         for job in [job for job in self._queue if job.due <= now]:
             self._queue.remove(job)
-            job.end(failures.busy(f"no worker became free in {job.seconds:g} s"))
+            job.end(failures.busy_error(f"no worker became free in {job.seconds:g} s"))
         if self._queue:
-            self._wake(min(job.due for job in self._queue))
+            self._schedule_check(min(job.due for job in self._queue))
 
-    def _look_at(self, worker: Worker, job: Job, now: float) -> None:
+    def _check_deadline(self, worker: Worker, job: Job, now: float) -> None:
         if now >= job.due:
             self.counts.stopped += 1
             own = job.seconds < self._timeout
-            error = failures.stopped(job.request.query, job.seconds, own=own)
-            self._renew(worker, lambda _: error)
+            error = failures.deadline_error(job.request.query, job.seconds, own=own)
+            self._start_replacing(worker, lambda _: error)
         elif now < worker.since + self._times.long:
-            self._wake(min(worker.since + self._times.long, job.due))
+            self._schedule_check(min(worker.since + self._times.long, job.due))
         else:
-            if not worker.niced:
-                worker.give_way()
-            self._wake(job.due)
+            if not worker.has_low_priority:
+                worker.lower_priority()
+            self._schedule_check(job.due)
 
     # Processes
 
-    def _renew(self, worker: Worker, said: Callable[[int], CgkgError] | None = None) -> None:
+    def _start_replacing(
+        self, worker: Worker, make_error: Callable[[int], CgkgError] | None = None
+    ) -> None:
         """Put a new process in the worker's place, and let the next one have it.
 
         Args:
             worker: the place.
-            said: makes the error for the query that ran there of how its process ended. It is
+            make_error: makes the error for the query that ran there of how its process ended. It is
                 told when the process is gone.
         """
-        worker.leave()
-        self._in_background(self._renewed(worker, said))
+        worker.forget_process()
+        self._run_in_background(self._replace_and_release(worker, make_error))
 
-    async def _renewed(self, worker: Worker, said: Callable[[int], CgkgError] | None) -> None:
+    async def _replace_and_release(
+        self, worker: Worker, make_error: Callable[[int], CgkgError] | None
+    ) -> None:
         ended, error = await self._replace(worker)
         job, worker.job = worker.job, None
-        if job is not None and said is not None:
-            job.end(error or said(ended))
-        self._give(worker)
+        if job is not None and make_error is not None:
+            job.end(error or make_error(ended))
+        self._release(worker)
 
-    async def _revived(self, worker: Worker, job: Job) -> None:
+    async def _replace_and_send(self, worker: Worker, job: Job) -> None:
         """Put a process in the worker's place, and have it do the job."""
         _, error = await self._replace(worker)
         if worker.channel is not None and job.done is not None:
             self._send(worker, worker.channel, job)
             return
         worker.job = None
-        job.end(error or failures.without_process())
-        self._give(worker)
+        job.end(error or failures.no_process_error())
+        self._release(worker)
 
     async def _replace(self, worker: Worker) -> tuple[int, CgkgError | None]:
         """Put a new process in the worker's place; says how the one before ended, or why there is
         no new one."""
-        worker.leave()
+        worker.forget_process()
         self.counts.replaced += 1
         channel: Channel | None = None
         try:
-            born = await self._processes.replace(worker.number)
-            channel = await Channel.over(
-                born.connection,
-                lambda head, body: self._answered(worker, head, body),
-                lambda unheard: self._lost(worker, channel, unheard),
+            started = await self._processes.replace(worker.number)
+            channel = await Channel.open(
+                started.connection,
+                lambda head, body: self._receive_answer(worker, head, body),
+                lambda unread: self._replace_lost(worker, channel, unread),
             )
         except CgkgError as error:
             return 0, error
         except Exception:
             _LOG.exception("no query process can be started")
-            return 0, failures.without_process()
+            return 0, failures.no_process_error()
         if channel.gone:
-            return born.ended, failures.without_process()
-        worker.channel, worker.pid = channel, born.pid
-        return born.ended, None
+            return started.ended, failures.no_process_error()
+        worker.channel, worker.pid = channel, started.pid
+        return started.ended, None
 
-    def _in_background(self, work: Coroutine[Any, Any, None]) -> None:
+    def _run_in_background(self, work: Coroutine[Any, Any, None]) -> None:
         task = self._loop.create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._over)
+        task.add_done_callback(self._log_failure)
 
-    def _over(self, task: asyncio.Task[Any]) -> None:
+    def _log_failure(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             _LOG.error("unexpected error in the pool", exc_info=error)
 
     async def close(self) -> None:
-        """End all processes; requests under way and waiting get an error."""
+        """End all processes; requests under way and waiting get an error.
+
+        Returns when the keeper has ended.
+        """
         self._closed = True
         if self._timer is not None:
             self._timer.cancel()
         waiting = [*self._queue, *(worker.job for worker in self._workers if worker.job)]
         self._queue.clear()
         for job in waiting:
-            job.end(failures.closed())
+            job.end(failures.closed_error())
         await self._processes.close()
         for worker in self._workers:
-            worker.leave()
+            worker.forget_process()
 
 
-def usual_workers() -> int:
-    """As many as there are cores, from 2 to 16.
+def default_workers() -> int:
+    """How many workers a pool should have: as many as there are cores, from 2 to 16.
 
     One more answers a tenth more look-ups and a twentieth fewer queries that compute (measured on
     two cores), and holds another copy of the graph.

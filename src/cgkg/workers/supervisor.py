@@ -17,8 +17,8 @@ from typing import Any, TypeVar
 from cgkg import package
 from cgkg.errors import QueryLostError, StoreError
 from cgkg.workers import messages
-from cgkg.workers.failures import closed
-from cgkg.workers.keeper import Settings
+from cgkg.workers.failures import closed_error
+from cgkg.workers.keeper import WorkerSettings
 
 # The engine allocates and frees many small pieces for each query; with room for more of them in
 # the allocator's cache a look-up takes a sixth less. Other systems ignore it.
@@ -35,7 +35,7 @@ class KeeperGoneError(QueryLostError):
 
 
 @dataclass(frozen=True)
-class Born:
+class StartedWorker:
     """A new worker: its process, the socket to it, and how the one before it ended.
 
     `ended` is as `os.waitstatus_to_exitcode` says it: minus the signal, or the exit status.
@@ -47,12 +47,20 @@ class Born:
 
 
 class Processes:
-    """The query processes of a pool on an event loop, with a keeper that is there when needed."""
+    """The query processes of a pool, with a keeper that is started when it is needed.
 
-    def __init__(self, settings: Settings, patience: float) -> None:
-        """`patience`: seconds for the keeper to fork a worker, and to end by itself."""
-        self._settings, self._patience = settings, patience
-        self._keeper: Keeper | None = None
+    All calls come from one event loop; what blocks is done in a thread, one call after the other.
+    """
+
+    def __init__(self, settings: WorkerSettings, timeout: float) -> None:
+        """Start nothing yet.
+
+        Args:
+            settings: what the keeper loads, and the limits of its workers.
+            timeout: seconds for the keeper to fork a worker, and to end by itself.
+        """
+        self._settings, self._timeout = settings, timeout
+        self._keeper: KeeperProcess | None = None
         self._closed = False
         # A call takes as long as a fork. One thread, so that there is one conversation at a time.
         self._thread = ThreadPoolExecutor(1, "keeper")
@@ -62,8 +70,8 @@ class Processes:
         """The keeper's process; 0 if there is none."""
         return self._keeper.pid if self._keeper else 0
 
-    async def replace(self, number: int) -> Born:
-        """The same as `Keeper.replace`, starting the keeper (anew) if there is none.
+    async def replace(self, number: int) -> StartedWorker:
+        """As `KeeperProcess.replace`, starting the keeper (anew) if there is none.
 
         Raises:
             QueryLostError: the worker could not be started, or all is closed.
@@ -71,15 +79,15 @@ class Processes:
         """
         return await self._in_thread(lambda: self._replace(number))
 
-    def _replace(self, number: int) -> Born:
+    def _replace(self, number: int) -> StartedWorker:
         if self._closed:
-            raise closed()
+            raise closed_error()
         if self._keeper is None:
-            self._keeper = Keeper(self._settings, self._patience)
+            self._keeper = KeeperProcess(self._settings, self._timeout)
         try:
             return self._keeper.replace(number)
         except KeeperGoneError:
-            self._keeper = Keeper(self._settings, self._patience)
+            self._keeper = KeeperProcess(self._settings, self._timeout)
             return self._keeper.replace(number)
 
     async def close(self) -> None:
@@ -94,16 +102,20 @@ class Processes:
         try:
             running = asyncio.get_running_loop().run_in_executor(self._thread, work)
         except RuntimeError:
-            raise closed() from None
+            raise closed_error() from None
         # Whoever stops waiting leaves the conversation with the keeper to its end.
         return await asyncio.shield(running)
 
 
-class Keeper:
-    """A running keeper; see cgkg.workers.keeper for the conversation."""
+class KeeperProcess:
+    """A running keeper; see cgkg.workers.keeper for the conversation.
 
-    def __init__(self, settings: Settings, patience: float) -> None:
-        self._patience = patience
+    All calls block: making one until the graph is loaded, the others for so many seconds at most
+    as `timeout` says.
+    """
+
+    def __init__(self, settings: WorkerSettings, timeout: float) -> None:
+        self._timeout = timeout
         ours, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
@@ -129,14 +141,14 @@ class Keeper:
         """The keeper's process."""
         return self._process.pid
 
-    def replace(self, number: int) -> Born:
+    def replace(self, number: int) -> StartedWorker:
         """End worker `number`, if there is one, and start its successor.
 
         Raises:
             QueryLostError: it could not be started.
             KeeperGoneError: the keeper itself is gone; start another.
         """
-        head = self._ask({"replace": number}, self._patience)
+        head = self._ask({"replace": number}, self._timeout)
         if "error" in head:
             raise QueryLostError(
                 head["error"], hint="the machine may be out of memory or processes"
@@ -144,21 +156,21 @@ class Keeper:
         try:
             _, (descriptor,), _, _ = socket.recv_fds(self._control, 1, 1)
         except (OSError, ValueError):
-            raise self._given_up() from None
+            raise self._kill() from None
         os.set_inheritable(descriptor, False)
-        return Born(head["pid"], socket.socket(fileno=descriptor), int(head["ended"]))
+        return StartedWorker(head["pid"], socket.socket(fileno=descriptor), int(head["ended"]))
 
-    def _ask(self, head: dict[str, Any], patience: float | None = None) -> dict[str, Any]:
-        deadline = None if patience is None else time.monotonic() + patience
+    def _ask(self, head: dict[str, Any], timeout: float | None = None) -> dict[str, Any]:
+        deadline = None if timeout is None else time.monotonic() + timeout
         try:
             messages.send(self._control, head, deadline=deadline)
             answer: dict[str, Any] = messages.receive(self._control, deadline)[0]
             return answer
         except (messages.ClosedError, messages.DeadlineError):
-            raise self._given_up() from None
+            raise self._kill() from None
 
-    def _given_up(self) -> KeeperGoneError:
-        """The error to raise after making sure that the keeper is gone indeed."""
+    def _kill(self) -> KeeperGoneError:
+        """Make sure that the keeper is gone indeed; the error to raise then."""
         self._process.kill()
         self.close()
         return KeeperGoneError()
@@ -169,12 +181,12 @@ class Keeper:
             self._control.shutdown(socket.SHUT_RDWR)
         self._control.close()
         try:
-            self._process.wait(self._patience)
+            self._process.wait(self._timeout)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
 
 
 def _environment() -> dict[str, str]:
-    """The environment of the keeper, in which this very package is found."""
+    """The environment of the keeper, which imports this very package in it."""
     return {"GLIBC_TUNABLES": _MALLOC, **os.environ, "PYTHONPATH": package.search_path()}

@@ -10,10 +10,10 @@ from types import TracebackType
 from typing import Any, TypeVar
 
 from cgkg.sparql.protocol import QueryAnswer, QueryRequest
-from cgkg.workers.failures import closed
-from cgkg.workers.jobs import Times
-from cgkg.workers.keeper import Settings
-from cgkg.workers.pool import Pool, worker_memory
+from cgkg.workers.failures import closed_error
+from cgkg.workers.jobs import PoolTimes
+from cgkg.workers.keeper import WorkerSettings
+from cgkg.workers.pool import WorkerPool, worker_memory
 
 _MIB = 1 << 20
 
@@ -21,9 +21,12 @@ Value = TypeVar("Value")
 
 
 class QueryPool:
-    """A pool for threads: any number of them may ask at once."""
+    """A pool for threads: any number of them may ask at once.
 
-    def __init__(self, make: Callable[[], Coroutine[Any, Any, Pool]]) -> None:
+    All calls block, and none may come from an event loop.
+    """
+
+    def __init__(self, make: Callable[[], Coroutine[Any, Any, WorkerPool]]) -> None:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
@@ -45,14 +48,14 @@ class QueryPool:
         queue: int = 64,
         max_bytes: int = 256 * _MIB,
         memory: int | None = None,
-        times: Times | None = None,
+        times: PoolTimes | None = None,
     ) -> QueryPool:
-        """A pool over the N-Quads files of a generation, ready to answer.
+        """A pool over the N-Quads files of a generation, ready to answer once they are loaded.
 
         Args:
             dataset_file: N-Quads of the whole dataset.
             asserted_file: N-Quads of the asserted facts, for requests without reasoning.
-            workers, timeout, queue, times: as in `Pool.start`.
+            workers, timeout, queue, times: as in `WorkerPool.start`.
             max_bytes: how large an answer may be.
             memory: bytes a worker may use beyond the graph; by default all workers together may
                 use half of what the machine has.
@@ -60,20 +63,26 @@ class QueryPool:
         Raises:
             StoreError: the files cannot be loaded.
         """
-        settings = Settings(
+        settings = WorkerSettings(
             dataset_file=str(dataset_file.resolve()),
             asserted_file=str(asserted_file.resolve()),
             max_bytes=max_bytes,
             memory=memory or worker_memory(workers),
         )
         return cls(
-            lambda: Pool.start(settings, workers=workers, timeout=timeout, queue=queue, times=times)
+            lambda: WorkerPool.start(
+                settings, workers=workers, timeout=timeout, queue=queue, times=times
+            )
         )
 
     def run(self, request: QueryRequest) -> QueryAnswer:
-        """The whole answer to the query; raises as `Pool.run`."""
+        """The whole answer to the query.
+
+        Blocks until it is there or a limit ends the query; raises the errors of
+        `WorkerPool.submit`.
+        """
         if not self._open:
-            raise closed()
+            raise closed_error()
         return self._wait(self._pool.run(request))
 
     @property

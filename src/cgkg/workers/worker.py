@@ -22,9 +22,9 @@ from cgkg.errors import (
     CgkgError,
     NotAcceptableError,
     QueryError,
+    QueryLimitError,
     QueryRefusedError,
     QuerySyntaxError,
-    QueryTimeoutError,
 )
 from cgkg.sparql.protocol import QueryAnswer, QueryRequest
 from cgkg.workers import messages
@@ -35,22 +35,27 @@ if TYPE_CHECKING:
 _CONNECTION = 3  # the descriptor after stdin, stdout and stderr; the worker has no other
 _PR_SET_PDEATHSIG = 1
 _ERRORS: dict[str, type[CgkgError]] = {
-    error.code: error for error in (CgkgError, QueryError, QueryRefusedError, QueryTimeoutError)
+    error.code: error for error in (CgkgError, QueryError, QueryRefusedError, QueryLimitError)
 }
 
 
 @dataclass(frozen=True)
 class Opener:
-    """How a worker gets its evaluator, how many files that may keep open, and how many bytes of
-    them it may keep in memory."""
+    """How a worker gets its evaluator.
+
+    Attributes:
+        open: gives the evaluator; called in the worker's process, before that is confined.
+        files: how many files the evaluator may keep open.
+        cache: how many bytes of them it may keep in memory.
+    """
 
     open: Callable[[], Evaluator]
     files: int = 0
     cache: int = 0
 
 
-class _Broken:
-    """Stands for an evaluator that could not be had: every answer is the error."""
+class _FailedEvaluator:
+    """Stands for an evaluator that could not be opened: every answer is the error."""
 
     def __init__(self, error: CgkgError) -> None:
         self._error = error
@@ -60,7 +65,7 @@ class _Broken:
 
 
 def run(connection: socket.socket, opener: Opener, *, keeper: int, memory: int) -> None:
-    """Be a worker: confine this process, answer requests, and return once nobody asks.
+    """Be a worker: confine this process, answer requests, and return once the other end closes.
 
     Args:
         connection: where requests come from.
@@ -68,8 +73,8 @@ def run(connection: socket.socket, opener: Opener, *, keeper: int, memory: int) 
         keeper: the process that forked this one; the worker ends when it does.
         memory: how many bytes it may use beyond what it holds now.
     """
-    connection = _only_connection(connection)
-    evaluator = _opened(opener)
+    connection = _keep_only(connection)
+    evaluator = _open_evaluator(opener)
     confine(keeper=keeper, memory=memory + opener.cache, files=opener.files)
     with contextlib.suppress(messages.ClosedError):
         while True:
@@ -77,26 +82,26 @@ def run(connection: socket.socket, opener: Opener, *, keeper: int, memory: int) 
             _answer(connection, evaluator, head)
 
 
-def _opened(opener: Opener) -> Evaluator | _Broken:
+def _open_evaluator(opener: Opener) -> Evaluator | _FailedEvaluator:
     try:
         return opener.open()
     except CgkgError as error:
-        return _Broken(error)
+        return _FailedEvaluator(error)
 
 
-def _answer(connection: socket.socket, evaluator: Evaluator | _Broken, head: Any) -> None:
+def _answer(connection: socket.socket, evaluator: Evaluator | _FailedEvaluator, head: Any) -> None:
     try:
         answer = evaluator.answer(QueryRequest._make(head))
     except CgkgError as error:
-        messages.send(connection, {"error": error_head(error)})
+        messages.send(connection, {"error": write_error(error)})
     except BaseException as error:  # a panic of the engine is not an Exception
         unexpected = CgkgError(f"the query failed: {type(error).__name__}: {error}")
-        messages.send(connection, {"error": error_head(unexpected)})
+        messages.send(connection, {"error": write_error(unexpected)})
     else:
         messages.send(connection, answer[:-1], answer.body)
 
 
-def _only_connection(connection: socket.socket) -> socket.socket:
+def _keep_only(connection: socket.socket) -> socket.socket:
     """The same connection as the process's only descriptor besides the standard three."""
     if connection.fileno() != _CONNECTION:
         os.dup2(connection.fileno(), _CONNECTION, inheritable=False)
@@ -118,18 +123,18 @@ def confine(*, keeper: int, memory: int, files: int = 0) -> None:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != keeper:  # it ended before the line above
         os._exit(1)
-    _prefer_as_victim()
-    _limit(resource.RLIMIT_CORE, 0)
+    _prefer_for_oom_killer()
+    _set_limit(resource.RLIMIT_CORE, 0)
     if (size := _address_space()) is not None:
-        _limit(resource.RLIMIT_AS, size + memory)
+        _set_limit(resource.RLIMIT_AS, size + memory)
     # The engine would fetch for SERVICE: without a free descriptor nothing can be reached.
-    held = _held()
-    _fill(max(held))
+    held = _list_descriptors()
+    _fill_gaps(max(held))
     unopened = max(0, files - (len(held) - _CONNECTION - 1))
-    _limit(resource.RLIMIT_NOFILE, max(held) + 1 + unopened)
+    _set_limit(resource.RLIMIT_NOFILE, max(held) + 1 + unopened)
 
 
-def _held() -> list[int]:
+def _list_descriptors() -> list[int]:
     """The descriptors that are open."""
     return [number for number in map(int, os.listdir("/dev/fd")) if _is_open(number)]
 
@@ -143,20 +148,20 @@ def _is_open(descriptor: int) -> bool:
     return True
 
 
-def _fill(highest: int) -> None:
+def _fill_gaps(highest: int) -> None:
     """Leave no descriptor free below the highest."""
     while (filler := os.dup(0)) < highest:
         pass
     os.close(filler)
 
 
-def _limit(what: int, most: int) -> None:
+def _set_limit(what: int, most: int) -> None:
     hard = resource.getrlimit(what)[1]
     most = most if hard == resource.RLIM_INFINITY else min(most, hard)
     resource.setrlimit(what, (most, most))
 
 
-def _prefer_as_victim() -> None:
+def _prefer_for_oom_killer() -> None:
     """When the machine runs out of memory, let it end a worker and not the keeper or the server."""
     with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as score:
         score.write("500")
@@ -171,20 +176,20 @@ def _address_space() -> int | None:
         return None
 
 
-def request_head(request: QueryRequest) -> tuple[Any, ...]:
-    """A request as the head of a message."""
+def write_request(request: QueryRequest) -> tuple[Any, ...]:
+    """A request as the head of a message to a worker."""
     return tuple(request)
 
 
-def outcome_of(head: Any, body: bytes) -> QueryAnswer | CgkgError:
-    """What a worker's message says: the answer, or the error that there was."""
+def read_outcome(head: Any, body: bytes) -> QueryAnswer | CgkgError:
+    """The answer that a worker's message holds, or the error."""
     if type(head) is tuple:
         return QueryAnswer._make((*head, body))
-    return error_of(head["error"])
+    return read_error(head["error"])
 
 
-def error_head(error: CgkgError) -> dict[str, Any]:
-    """An error as the value that crosses to the other process."""
+def write_error(error: CgkgError) -> dict[str, Any]:
+    """An error as a dict of plain values, for the head of a message."""
     head: dict[str, Any] = {"code": error.code, "message": error.message, "hint": error.hint}
     if isinstance(error, QuerySyntaxError):
         head |= {"line": error.line, "column": error.column}
@@ -194,8 +199,8 @@ def error_head(error: CgkgError) -> dict[str, Any]:
     return head
 
 
-def error_of(head: dict[str, Any]) -> CgkgError:
-    """The error that `error_head` described."""
+def read_error(head: dict[str, Any]) -> CgkgError:
+    """The error of which `write_error` made this."""
     code, message, hint = head["code"], head["message"], head["hint"]
     if code == NotAcceptableError.code:
         return NotAcceptableError(head["asked"], head["available"])

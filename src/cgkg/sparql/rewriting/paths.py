@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from types import EllipsisType
 
-from cgkg.sparql.syntax import Outline, iri_of
-from cgkg.sparql.tokenlist import Edit, TokenList, edited
+from cgkg.sparql.syntax import Outline, expand_iri
+from cgkg.sparql.tokenlist import TextEdit, TokenList, apply_edits
 
 _CONSTANT = ("iri", "name")
 _BEFORE = ("{", "}", ".", ")")
@@ -22,33 +22,35 @@ _BEFORE = ("{", "}", ".", ")")
 Absent = Callable[[str, str | None], bool]
 
 
-def absent_ends(query: str, found: Outline, absent: Absent) -> str:
+def replace_absent_paths(query: str, outline: Outline, absent: Absent) -> str:
     """The query with such patterns said by VALUES.
 
     Args:
         query: the text of the query.
-        found: its outline.
+        outline: what its text says before it is parsed.
         absent: tells which IRIs a graph does not have.
     """
     text = TokenList(query)
     # Blank nodes must not be cut off their patterns.
     if any(text.kind(i) == "blank" for i in range(len(text))):
         return query
-    graphs = _graphs(text, found)
+    graphs = _find_graphs(text, outline)
     edits = []
-    for start, end in _patterns(text):
+    for start, end in _find_patterns(text):
         ends = [text[start], text[end]]
-        iris = [iri_of(t.text, found.base, found.prefixes) for t in ends if t.kind in _CONSTANT]
+        iris = [
+            expand_iri(t.text, outline.base, outline.prefixes) for t in ends if t.kind in _CONSTANT
+        ]
         graph = graphs[start]
         if len(set(iris)) == 1 and graph is not ... and absent(iris[0], graph):
             constant = next(t for t in ends if t.kind in _CONSTANT)
             variable = next((t.text for t in ends if t.kind == "variable"), "")
             values = f"VALUES {variable} {{ {constant.text} }}" if variable else ""
-            edits.append(Edit(ends[0].start, ends[1].end, f"{{ {values} }}"))
-    return edited(query, edits)
+            edits.append(TextEdit(ends[0].start, ends[1].end, f"{{ {values} }}"))
+    return apply_edits(query, edits)
 
 
-def _graphs(text: TokenList, found: Outline) -> list[str | EllipsisType | None]:
+def _find_graphs(text: TokenList, outline: Outline) -> list[str | EllipsisType | None]:
     """For each token the name of the graph in which a pattern there is matched: None for the
     default graph, ... where a variable says it."""
     around: list[str | EllipsisType | None] = [None]
@@ -58,7 +60,11 @@ def _graphs(text: TokenList, found: Outline) -> list[str | EllipsisType | None]:
             inner = around[-1]
             if text.is_word(i - 2, "GRAPH"):
                 constant = text.kind(i - 1) in _CONSTANT
-                inner = iri_of(text.text(i - 1), found.base, found.prefixes) if constant else ...
+                inner = (
+                    expand_iri(text.text(i - 1), outline.base, outline.prefixes)
+                    if constant
+                    else ...
+                )
             around.append(inner)
         graphs.append(around[-1])
         if text.text(i) == "}" and len(around) > 1:
@@ -66,13 +72,13 @@ def _graphs(text: TokenList, found: Outline) -> list[str | EllipsisType | None]:
     return graphs
 
 
-def _patterns(text: TokenList) -> Iterator[tuple[int, int]]:
+def _find_patterns(text: TokenList) -> Iterator[tuple[int, int]]:
     """The places of subject and object of statements that are one path which may be empty."""
     for index in range(1, len(text)):
         if text.text(index - 1) not in _BEFORE or not _is_end(text, index):
             continue
         reader = _PathReader(text, index + 1)
-        if not reader.alternatives() or not _is_end(text, reader.at):
+        if not reader.read_alternatives() or not _is_end(text, reader.at):
             continue
         if text.text(reader.at + 1) in (".", "{", "}") or text.kind(reader.at + 1) == "word":
             yield index, reader.at
@@ -91,36 +97,36 @@ class _PathReader:
     def __init__(self, text: TokenList, at: int) -> None:
         self._text, self.at = text, at
 
-    def _take(self, sign: str) -> bool:
+    def _accept(self, sign: str) -> bool:
         taken = self._text.text(self.at) == sign
         self.at += taken
         return taken
 
-    def alternatives(self) -> bool:
-        empty = self._sequence()
-        while self._take("|"):
-            empty = self._sequence() or empty
+    def read_alternatives(self) -> bool:
+        empty = self._read_sequence()
+        while self._accept("|"):
+            empty = self._read_sequence() or empty
         return empty
 
-    def _sequence(self) -> bool:
-        empty = self._element()
-        while self._take("/"):
-            empty = self._element() and empty
+    def _read_sequence(self) -> bool:
+        empty = self._read_element()
+        while self._accept("/"):
+            empty = self._read_element() and empty
         return empty
 
-    def _element(self) -> bool:
-        self._take("^")
-        empty = self._primary()
-        if self._take("*") or self._take("?"):
+    def _read_element(self) -> bool:
+        self._accept("^")
+        empty = self._read_primary()
+        if self._accept("*") or self._accept("?"):
             return True
-        self._take("+")
+        self._accept("+")
         return empty
 
-    def _primary(self) -> bool:
-        self._take("!")  # what is negated is never empty
-        if self._take("("):
-            empty = self.alternatives()
-            return self._take(")") and empty
+    def _read_primary(self) -> bool:
+        self._accept("!")  # what is negated is never empty
+        if self._accept("("):
+            empty = self.read_alternatives()
+            return self._accept(")") and empty
         step = self._text.kind(self.at) in _CONSTANT or self._text.text(self.at) == "a"
         self.at += step
         return False

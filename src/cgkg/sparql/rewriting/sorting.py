@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator
 from functools import cache
 
 from cgkg.rdf.terms import IRI
-from cgkg.sparql.syntax import Outline, iri_of
-from cgkg.sparql.tokenlist import Edit, TokenList, edited
+from cgkg.sparql.syntax import Outline, expand_iri
+from cgkg.sparql.tokenlist import TextEdit, TokenList, apply_edits
 from cgkg.store.graph import Graph
 
 # Whether a predicate has numbers and other literals among its objects.
@@ -38,12 +38,12 @@ def is_mixed(graph: Graph, predicate: str) -> bool:
     return all(graph.query(test, use_default_graph_as_union=True) for test in tests)
 
 
-def totally_ordered(query: str, found: Outline, mixed: Mixed) -> str:
+def complete_order(query: str, outline: Outline, mixed: Mixed) -> str:
     """The query with a key before each variable that needs one.
 
     Args:
         query: the text of the query.
-        found: its outline.
+        outline: what its text says before it is parsed.
         mixed: tells what the data has.
     """
     text = TokenList(query)
@@ -51,7 +51,7 @@ def totally_ordered(query: str, found: Outline, mixed: Mixed) -> str:
     @cache
     def needed(variable: str) -> bool:
         return any(
-            _may_mix(text, index, found, mixed)
+            _may_mix(text, index, outline, mixed)
             for index in range(len(text))
             if text.kind(index) == "variable" and text.text(index)[1:] == variable[1:]
         )
@@ -59,13 +59,13 @@ def totally_ordered(query: str, found: Outline, mixed: Mixed) -> str:
     edits = []
     for index in range(len(text)):
         if text.is_word(index, "ORDER") and text.is_word(index + 1, "BY"):
-            for place, variable, key in _keys(text, index + 2):
+            for place, variable, key in _find_keys(text, index + 2):
                 if needed(variable):
-                    edits.append(Edit(place, place, key))
-    return edited(query, edits)
+                    edits.append(TextEdit(place, place, key))
+    return apply_edits(query, edits)
 
 
-def _keys(text: TokenList, index: int) -> Iterator[tuple[int, str, str]]:
+def _find_keys(text: TokenList, index: int) -> Iterator[tuple[int, str, str]]:
     """For each variable sorted by from this token on: where its key goes, its name, the key."""
     while index < len(text):
         token = text[index]
@@ -87,7 +87,7 @@ def _in_condition(text: TokenList, index: int) -> bool:
     return text.text(index + 1) == "(" or text.is_word(index, "NOT", "EXISTS")
 
 
-def _may_mix(text: TokenList, index: int, found: Outline, mixed: Mixed) -> bool:
+def _may_mix(text: TokenList, index: int, outline: Outline, mixed: Mixed) -> bool:
     """Whether the variable there may get numbers and other literals by what stands there; true
     where that cannot be told."""
     if _in_expression(text, index):
@@ -99,7 +99,7 @@ def _may_mix(text: TokenList, index: int, found: Outline, mixed: Mixed) -> bool:
     if not subject or index < 2:
         return True
     if text.kind(predicate) in _CONSTANT:
-        return mixed(iri_of(text.text(predicate), found.base, found.prefixes))
+        return mixed(expand_iri(text.text(predicate), outline.base, outline.prefixes))
     return text.text(predicate) != "a"
 
 

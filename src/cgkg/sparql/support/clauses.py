@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from cgkg.sparql.support.reading import Cursor, refused
+from cgkg.sparql.support.reading import Cursor, unsupported_error
 
 AGGREGATES = ("COUNT", "SUM", "MIN", "MAX", "AVG", "SAMPLE", "GROUP_CONCAT")
 _MODIFIERS = ("GROUP", "HAVING", "ORDER", "LIMIT", "OFFSET", "VALUES")
@@ -66,9 +66,9 @@ def read_select(cursor: Cursor) -> Select:
     """The SELECT at the cursor, which is left behind it."""
     start = cursor.place
     if not cursor.accept("SELECT"):
-        raise refused("this kind of query")
+        raise unsupported_error("this kind of query")
     distinct = cursor.accept("DISTINCT", "REDUCED")
-    items = None if cursor.accept("*") else _items(cursor)
+    items = None if cursor.accept("*") else _read_items(cursor)
     dataset = cursor.place
     while not cursor.at("WHERE", "{"):
         cursor.take()
@@ -77,7 +77,7 @@ def read_select(cursor: Cursor) -> Select:
     pattern = cursor.place
     cursor.skip()
     behind = cursor.place
-    modifiers = _modifiers(cursor)
+    modifiers = _read_modifiers(cursor)
     spoken = range(start, dataset), *(range(*modifiers[m]) for m in modifiers if m != "VALUES")
     aggregates = any(cursor.tokens[p].name in AGGREGATES for places in spoken for p in places)
     return Select(
@@ -87,20 +87,20 @@ def read_select(cursor: Cursor) -> Select:
         dataset=(dataset, where),
         pattern=(pattern, behind),
         modifiers=modifiers,
-        keys=_keys(cursor, modifiers),
+        keys=_read_keys(cursor, modifiers),
         aggregated=aggregates or "GROUP" in modifiers or "HAVING" in modifiers,
         end=cursor.place,
     )
 
 
-def _items(cursor: Cursor) -> tuple[Item, ...]:
-    found = []
+def _read_items(cursor: Cursor) -> tuple[Item, ...]:
+    items = []
     while cursor.next.kind == "variable" or cursor.at("("):
-        found.append(_item(cursor))
-    return tuple(found)
+        items.append(_read_item(cursor))
+    return tuple(items)
 
 
-def _item(cursor: Cursor) -> Item:
+def _read_item(cursor: Cursor) -> Item:
     """A variable, an expression in brackets with or without a name, or a call of a function."""
     if cursor.next.kind == "variable":
         return Item(cursor.take().name)
@@ -117,26 +117,26 @@ def _item(cursor: Cursor) -> Item:
     return Item("", (start, cursor.place))
 
 
-def _modifiers(cursor: Cursor) -> dict[str, Extent]:
-    found: dict[str, Extent] = {}
+def _read_modifiers(cursor: Cursor) -> dict[str, Extent]:
+    extents: dict[str, Extent] = {}
     while cursor.at(*_MODIFIERS):
         start = cursor.place
         keyword = cursor.take().name
         while not (cursor.at(*_MODIFIERS) or cursor.next.kind in ("close", "end")):
             cursor.skip()
-        found[keyword] = start, cursor.place
-    return found
+        extents[keyword] = start, cursor.place
+    return extents
 
 
-def _keys(cursor: Cursor, modifiers: Mapping[str, Extent]) -> tuple[Item, ...]:
+def _read_keys(cursor: Cursor, modifiers: Mapping[str, Extent]) -> tuple[Item, ...]:
     """What is grouped by."""
     if "GROUP" not in modifiers:
         return ()
     behind = cursor.place
     start, end = modifiers["GROUP"]
     cursor.place = start + 2
-    found = []
+    keys = []
     while cursor.place < end:
-        found.append(_item(cursor))
+        keys.append(_read_item(cursor))
     cursor.place = behind
-    return tuple(found)
+    return tuple(keys)

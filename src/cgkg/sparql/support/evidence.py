@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from cgkg.document.spans import Span
 from cgkg.document.statements import Statement, statements
-from cgkg.errors import QueryError, QueryTimeoutError
+from cgkg.errors import QueryError, QueryLimitError
 from cgkg.http.negotiation import Results
 from cgkg.rdf.terms import (
     IRI,
@@ -24,13 +24,12 @@ from cgkg.rdf.terms import (
     parts,
 )
 from cgkg.rdf.vocab import XSD
-from cgkg.sparql.ordering import rows_in_order
-from cgkg.sparql.support.paths import Closure, shortest
-from cgkg.sparql.support.patterns import Link
-from cgkg.sparql.support.reading import refused
+from cgkg.sparql.ordering import sort_rows
+from cgkg.sparql.support.paths import RepeatedPath, find_trail
+from cgkg.sparql.support.reading import unsupported_error
 from cgkg.sparql.support.witness import Plan, plan
-from cgkg.sparql.syntax import tokens
-from cgkg.sparql.writing import Limits, write_results
+from cgkg.sparql.syntax import read_tokens
+from cgkg.sparql.writing import AnswerLimits, write_results
 from cgkg.store.graph import Graph, QueryBoolean, QueryTriples
 
 MAX_ROWS = 1_000
@@ -41,7 +40,7 @@ MAX_SOLUTIONS = 100_000
 _CHANGING = frozenset(("RAND", "UUID", "STRUUID", "BNODE", "NOW"))
 
 Row = tuple[Term | None, ...]
-Found = tuple[Triple, IRI | None]
+SupportingTriple = tuple[Triple, IRI | None]
 Json = dict[str, Any]
 
 
@@ -50,11 +49,11 @@ class Dataset:
     """What a query is asked of.
 
     `graph` is asked with the engine's `options`; `default` is the graph that these make the
-    default one, None if it is empty. `told_by` knows who says a triple, in whatever dataset.
+    default one, None if it is empty. `provenance` knows who says a triple, in whatever dataset.
     """
 
     graph: Graph
-    told_by: Graph
+    provenance: Graph
     default: GraphName | None = field(default_factory=DefaultGraph)
     options: Mapping[str, Any] = field(default_factory=dict)
 
@@ -72,46 +71,54 @@ class Dataset:
                 yield quad.triple
 
 
-def supported(
-    dataset: Dataset, limits: Limits, query: str, *, in_order: bool = False
+def answer_with_evidence(
+    dataset: Dataset, limits: AnswerLimits, query: str, *, in_order: bool = False
 ) -> tuple[bytes, int]:
     """The answer to a SELECT as JSON, with the triples that support each row; how many rows.
 
     The member `evidence` has a list for every row of `results.bindings`; `evidenceOmitted` says
-    how many further triples support the row. With `in_order` the rows are put in one order.
+    how many further triples support the row.
+
+    Args:
+        dataset: what is asked.
+        limits: what the answer may have.
+        query: the text of the query.
+        in_order: whether to put the rows in one order.
 
     Raises:
         QueryRefusedError: the query is not one that evidence is given for.
-        QueryTimeoutError: it has more rows or solutions than evidence is given for, or the
+        QueryLimitError: it has more rows or solutions than evidence is given for, or the
             answer is larger than the limits.
         SyntaxError: the engine cannot read the query.
     """
     result = dataset.query(query)
     if isinstance(result, QueryBoolean | QueryTriples):
         kind = "an ASK" if isinstance(result, QueryBoolean) else "a CONSTRUCT or DESCRIBE"
-        raise refused(f"{kind} query")
-    for token in tokens(query):
+        raise unsupported_error(f"{kind} query")
+    for token in read_tokens(query):
         if token.name in _CHANGING:
-            raise refused(f"a query with {token.name}, which gives another value each time")
+            raise unsupported_error(
+                f"a query with {token.name}, which gives another value each time"
+            )
     answer, _ = write_results(result, Results.JSON, limits)
     if in_order:
-        answer = rows_in_order(answer, Results.JSON)
+        answer = sort_rows(answer, Results.JSON)
     content = json.loads(answer)
     columns: list[str] = content["head"]["vars"]
     bindings: list[Json] = content["results"]["bindings"]
     if len(bindings) > MAX_ROWS:
-        raise QueryTimeoutError(
+        raise QueryLimitError(
             f"evidence is given for at most {MAX_ROWS} rows, and the answer has {len(bindings)}",
             hint="ask for some of them with LIMIT, or for all without evidence=true",
         )
-    rows = [tuple(_term(each.get(column)) for column in columns) for each in bindings]
-    found = _Search(dataset, plan(query, columns), columns).support(rows)
-    whole = answer.rstrip().removesuffix(b"}") + b"," + _members(dataset, found) + b"}"
+    rows = [tuple(_read_term(each.get(column)) for column in columns) for each in bindings]
+    support = _EvidenceSearch(dataset, plan(query, columns), columns).support(rows)
+    whole = answer.rstrip().removesuffix(b"}") + b"," + _write_members(dataset, support) + b"}"
     limits.check(len(whole))
     return whole, len(rows)
 
 
-class _Search:
+class _EvidenceSearch:
     """Finds the triples of rows by way of a plan."""
 
     def __init__(self, dataset: Dataset, plan: Plan, columns: Sequence[str]) -> None:
@@ -119,60 +126,60 @@ class _Search:
         self._plan = plan
         self._columns = columns
         self._keys = [name[1:] for name in plan.keys]
-        self._constants = self._terms(plan)
-        self._trails: dict[tuple[object, ...], tuple[Found, ...]] = {}
+        self._constants = self._read_constants(plan)
+        self._trails: dict[tuple[object, ...], tuple[SupportingTriple, ...]] = {}
 
-    def _terms(self, plan: Plan) -> dict[str, Term]:
+    def _read_constants(self, plan: Plan) -> dict[str, Term]:
         """What the constants of the query mean, as the engine reads them."""
         if not plan.constants:
             return {}
-        (solution,) = self._dataset.query(plan.terms())
+        (solution,) = self._dataset.query(plan.write_constants())
         return dict(zip(plan.constants, solution, strict=True))
 
-    def support(self, rows: Sequence[Row]) -> list[list[Found]]:
+    def support(self, rows: Sequence[Row]) -> list[list[SupportingTriple]]:
         """The triples of each row, those of earlier patterns first."""
-        found = self._solutions(rows)
+        by_row = self._find_solutions(rows)
         places: dict[Row, list[int]] = {}
         for place, row in enumerate(rows):
             places.setdefault(row, []).append(place)
-        support: list[list[Found]] = [[] for _ in rows]
+        support: list[list[SupportingTriple]] = [[] for _ in rows]
         for row, equal in places.items():
-            solutions = found[row]
+            solutions = by_row[row]
             if not solutions and not self._plan.groups:
                 raise QueryError(
                     f"no evidence could be found for row {equal[0] + 1}",
                     hint="ask without evidence=true, and report the query",
                 )
-            for place, ours in zip(equal, _shared(solutions, len(equal)), strict=True):
-                support[place] = _in_order(ours)
+            for place, ours in zip(equal, _distribute(solutions, len(equal)), strict=True):
+                support[place] = _sort_triples(ours)
         return support
 
-    def _solutions(self, rows: Sequence[Row]) -> dict[Row, list[tuple[Found, ...]]]:
+    def _find_solutions(self, rows: Sequence[Row]) -> dict[Row, list[tuple[SupportingTriple, ...]]]:
         """What each solution of the patterns matched, by the row it belongs to."""
-        found: dict[Row, list[tuple[Found, ...]]] = {row: [] for row in rows}
-        groups = self._groups() if self._plan.groups else None
-        asked = self._plan.witnesses(self._some(rows) if self._plan.sliced else "")
-        for count, solution in enumerate(self._dataset.query(asked)):
+        by_row: dict[Row, list[tuple[SupportingTriple, ...]]] = {row: [] for row in rows}
+        groups = self._find_groups() if self._plan.groups else None
+        query = self._plan.write_witnesses(self._write_values(rows) if self._plan.sliced else "")
+        for count, solution in enumerate(self._dataset.query(query)):
             if count >= MAX_SOLUTIONS:
-                raise QueryTimeoutError(
+                raise QueryLimitError(
                     f"evidence is given for at most {MAX_SOLUTIONS} solutions of the patterns",
                     hint="make the patterns more specific, or ask without evidence=true",
                 )
             key = tuple(solution[name] for name in self._keys)
             for row in groups.get(key, ()) if groups is not None else (key,):
-                if row in found:
-                    found[row].append(tuple(self._matched(solution)))
-        return found
+                if row in by_row:
+                    by_row[row].append(tuple(self._find_matched(solution)))
+        return by_row
 
-    def _groups(self) -> dict[Row, list[Row]]:
+    def _find_groups(self) -> dict[Row, list[Row]]:
         """The rows that each group makes."""
-        found: dict[Row, list[Row]] = {}
+        rows_by_key: dict[Row, list[Row]] = {}
         for solution in self._dataset.query(self._plan.groups):
             key = tuple(solution[name] for name in self._keys)
-            found.setdefault(key, []).append(tuple(solution[name] for name in self._columns))
-        return found
+            rows_by_key.setdefault(key, []).append(tuple(solution[name] for name in self._columns))
+        return rows_by_key
 
-    def _some(self, rows: Sequence[Row]) -> str:
+    def _write_values(self, rows: Sequence[Row]) -> str:
         """A VALUES block of what is surely bound in the rows; empty where nothing can be said."""
         wanted = [n for n, c in enumerate(self._columns) if f"?{c}" in self._plan.certain]
         cells = dict.fromkeys(tuple(row[n] for n in wanted) for row in rows)
@@ -182,41 +189,43 @@ class _Search:
         lines = " ".join(f"({' '.join(map(str, cell))})" for cell in cells)
         return f"VALUES ({names}) {{ {lines} }}"
 
-    def _matched(self, solution: Any) -> Iterator[Found]:
-        for link in self._plan.links:
-            if link.branch and solution[link.branch[1:]] is None:
+    def _find_matched(self, solution: Any) -> Iterator[SupportingTriple]:
+        for pattern in self._plan.patterns:
+            if pattern.branch and solution[pattern.branch[1:]] is None:
                 continue
-            s, o = self._value(link.subject, solution), self._value(link.object, solution)
-            graph = cast("IRI | None", self._value(link.graph, solution))
-            if isinstance(link.predicate, Closure):
-                yield from self._trail(link, link.predicate, s, o, graph)
+            s, o = self._term_at(pattern.subject, solution), self._term_at(pattern.object, solution)
+            graph = cast("IRI | None", self._term_at(pattern.graph, solution))
+            if isinstance(pattern.predicate, RepeatedPath):
+                yield from self._find_trail(pattern.predicate, s, o, graph)
                 continue
-            p = self._value(link.predicate, solution)
+            p = self._term_at(pattern.predicate, solution)
             if s is not None and p is not None and o is not None:
                 yield Triple(cast("Subject", s), cast("IRI", p), o), graph
 
-    def _value(self, term: str, solution: Any) -> Term | None:
+    def _term_at(self, term: str, solution: Any) -> Term | None:
         if term.startswith("?"):
             return cast("Term | None", solution[term[1:]])
         return self._constants[term] if term else None
 
-    def _trail(
-        self, link: Link, closure: Closure, start: Term | None, end: Term | None, graph: IRI | None
-    ) -> tuple[Found, ...]:
+    def _find_trail(
+        self, path: RepeatedPath, start: Term | None, end: Term | None, graph: IRI | None
+    ) -> tuple[SupportingTriple, ...]:
         if start is None or end is None:
             return ()
-        key = closure, start, end, graph
+        key = path, start, end, graph
         if key not in self._trails:
 
             def lookup(s: Subject | None, p: IRI | None, o: Term | None) -> Iterable[Triple]:
                 return self._dataset.triples(graph, s, p, o)
 
-            trail = shortest(lookup, self._constants.__getitem__, start, closure, end)
+            trail = find_trail(lookup, self._constants.__getitem__, start, path, end)
             self._trails[key] = tuple((triple, graph) for triple in trail)
         return self._trails[key]
 
 
-def _shared(solutions: list[tuple[Found, ...]], rows: int) -> Iterator[Sequence[tuple[Found, ...]]]:
+def _distribute(
+    solutions: list[tuple[SupportingTriple, ...]], rows: int
+) -> Iterator[Sequence[tuple[SupportingTriple, ...]]]:
     """The solutions of so many equal rows: one for each if they are as many, else all for all."""
     if rows > 1 and len(solutions) == rows:
         for solution in sorted(solutions, key=str):
@@ -225,41 +234,41 @@ def _shared(solutions: list[tuple[Found, ...]], rows: int) -> Iterator[Sequence[
         yield from [solutions] * rows
 
 
-def _in_order(solutions: Iterable[tuple[Found, ...]]) -> list[Found]:
+def _sort_triples(solutions: Iterable[tuple[SupportingTriple, ...]]) -> list[SupportingTriple]:
     """Every triple once: those of the first pattern, then those of the next."""
-    places: dict[Found, int] = {}
+    places: dict[SupportingTriple, int] = {}
     for solution in solutions:
-        for place, found in enumerate(solution):
-            places[found] = min(places.get(found, place), place)
-    return sorted(places, key=lambda found: (places[found], str(found)))
+        for place, triple in enumerate(solution):
+            places[triple] = min(places.get(triple, place), place)
+    return sorted(places, key=lambda triple: (places[triple], str(triple)))
 
 
 # JSON
 
 
-def _members(dataset: Dataset, support: Sequence[Sequence[Found]]) -> bytes:
+def _write_members(dataset: Dataset, support: Sequence[Sequence[SupportingTriple]]) -> bytes:
     """`"evidence": […], "evidenceOmitted": […]`; each distinct triple is looked up once."""
     kept = [row[:MAX_TRIPLES] for row in support]
-    distinct = dict.fromkeys(found for row in kept for found in row)
+    distinct = dict.fromkeys(pair for row in kept for pair in row)
     triples = list(dict.fromkeys(triple for triple, _ in distinct))
-    told = dict(zip(triples, statements(dataset.told_by, triples), strict=True))
-    items = {found: json.dumps(_item(told[found[0]], found[1])) for found in distinct}
-    lists = ",".join(f"[{','.join(items[found] for found in row)}]" for row in kept)
+    said = dict(zip(triples, statements(dataset.provenance, triples), strict=True))
+    items = {pair: json.dumps(_describe(said[pair[0]], pair[1])) for pair in distinct}
+    lists = ",".join(f"[{','.join(items[pair] for pair in row)}]" for row in kept)
     omitted = [len(row) - len(shown) for row, shown in zip(support, kept, strict=True)]
     return f'"evidence":[{lists}],"evidenceOmitted":{json.dumps(omitted)}'.encode()
 
 
-def _item(told: Statement, graph: IRI | None) -> Json:
+def _describe(statement: Statement, graph: IRI | None) -> Json:
     """A supporting triple; one that was matched in a named graph has the clause of that graph."""
-    s, p, o = parts(told.triple)
-    spans = [span for span in told.spans if graph is None or span.iri == graph]
+    s, p, o = parts(statement.triple)
+    spans = [span for span in statement.spans if graph is None or span.iri == graph]
     item: Json = {
-        "subject": _json(s),
-        "predicate": _json(p),
-        "object": _json(o),
-        "inferred": told.inferred,
-        "spans": [_span(span) for span in spans],
-        "graphs": [name.value for name in told.graphs],
+        "subject": _describe_term(s),
+        "predicate": _describe_term(p),
+        "object": _describe_term(o),
+        "inferred": statement.inferred,
+        "spans": [_describe_span(span) for span in spans],
+        "graphs": [name.value for name in statement.graphs],
     }
     if graph is not None:
         item["graph"] = graph.value
@@ -269,7 +278,7 @@ def _item(told: Statement, graph: IRI | None) -> Json:
     return item
 
 
-def _span(span: Span) -> Json:
+def _describe_span(span: Span) -> Json:
     gist = span.gist or {}
     return {
         "iri": span.iri.value,
@@ -281,19 +290,19 @@ def _span(span: Span) -> Json:
     }
 
 
-def _json(term: Term) -> Json:
+def _describe_term(term: Term) -> Json:
     """A term as in SPARQL 1.1 Query Results JSON §3.2.2."""
     if isinstance(term, IRI):
         return {"type": "uri", "value": term.value}
     if isinstance(term, BlankNode):
         return {"type": "bnode", "value": term.value}
-    found = {"type": "literal", "value": term.value}
+    literal = {"type": "literal", "value": term.value}
     if term.language:
-        return {**found, "xml:lang": term.language}
-    return found if term.datatype == XSD.string else {**found, "datatype": term.datatype.value}
+        return {**literal, "xml:lang": term.language}
+    return literal if term.datatype == XSD.string else {**literal, "datatype": term.datatype.value}
 
 
-def _term(value: Mapping[str, str] | None) -> Term | None:
+def _read_term(value: Mapping[str, str] | None) -> Term | None:
     """The term that a JSON binding describes."""
     if value is None:
         return None
@@ -307,4 +316,4 @@ def _term(value: Mapping[str, str] | None) -> Term | None:
             return Literal(
                 value["value"], language=language, datatype=IRI(datatype) if datatype else None
             )
-    raise refused("a query whose rows hold terms of RDF 1.2")
+    raise unsupported_error("a query whose rows hold terms of RDF 1.2")

@@ -1,24 +1,25 @@
-"""What a query is while it is written out: links, scopes, parts, and names that are free."""
+"""What a query is while it is written out: patterns, scopes, and names that are free."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from cgkg.sparql.support.paths import Closure
+from cgkg.sparql.support.paths import RepeatedPath
 from cgkg.sparql.support.reading import Cursor, Renaming
 
 
 @dataclass(frozen=True)
-class Link:
-    """A pattern that supports a solution, in the words of SPARQL; what starts with ? is a column.
+class TriplePattern:
+    """A triple or path pattern that supports a solution, in the words of SPARQL; what starts with ?
+    is a column.
 
     `graph` is empty for the default graph. `branch` is a column that is bound where the part of
     the query that holds the pattern took part in the solution; empty if it always does.
     """
 
     subject: str
-    predicate: str | Closure
+    predicate: str | RepeatedPath
     object: str
     graph: str = ""
     branch: str = ""
@@ -27,8 +28,8 @@ class Link:
     def columns(self) -> set[str]:
         """The columns it needs."""
         verb = self.predicate if isinstance(self.predicate, str) else ""
-        found = (self.subject, verb, self.object, self.graph, self.branch)
-        return {term for term in found if term.startswith("?")}
+        terms = (self.subject, verb, self.object, self.graph, self.branch)
+        return {term for term in terms if term.startswith("?")}
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class Scope:
 
 
 @dataclass
-class Part:
+class WrittenPattern:
     """A pattern written out: its text, the variables it shows, and those it surely binds."""
 
     text: list[str] = field(default_factory=list)
@@ -60,17 +61,17 @@ class Part:
         self.certain |= variables
         self.shown |= {*variables, *maybe}
 
-    def join(self, text: str, part: Part) -> None:
+    def add_part(self, text: str, part: WrittenPattern) -> None:
         """Append a text that holds another part."""
         self.add(text, part.certain, part.shown)
 
-    def either(self, branches: Sequence[tuple[str, Part]]) -> None:
+    def add_union(self, branches: Sequence[tuple[str, WrittenPattern]]) -> None:
         """Append the UNION of other parts, each with its text."""
-        certain = set.intersection(*(found.certain for _, found in branches))
-        shown = set.union(*(found.shown for _, found in branches))
+        certain = set.intersection(*(part.certain for _, part in branches))
+        shown = set.union(*(part.shown for _, part in branches))
         self.add(" UNION ".join(text for text, _ in branches), certain, shown)
 
-    def marked(self, mark: str) -> str:
+    def write_with_mark(self, mark: str) -> str:
         """The part as a group that also binds the mark."""
         return f"{{ {self} BIND(1 AS {mark}) }}"
 
@@ -88,13 +89,13 @@ class Names:
             self._prefix += "_"
         self.invented: set[str] = set()
 
-    def other(self) -> str:
+    def fresh(self) -> str:
         """A name for a variable of the query that must not meet another of the same name."""
         self._count += 1
         return f"{self._prefix}{self._count}"
 
     def invent(self) -> str:
         """A variable for what had no name: a blank node, a step of a path, a mark."""
-        made = self.other()
+        made = self.fresh()
         self.invented.add(made)
         return made

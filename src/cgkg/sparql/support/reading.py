@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from cgkg.errors import QueryRefusedError
-from cgkg.sparql.syntax import Token, tokens
+from cgkg.sparql.syntax import Token, read_tokens
 
 Renaming = Callable[[str], str]
 
@@ -18,7 +18,7 @@ class Cursor:
 
     def __init__(self, query: str) -> None:
         self.query = query
-        self.tokens = [*tokens(query), Token("end", "", len(query))]
+        self.tokens = [*read_tokens(query), Token("end", "", len(query))]
         self.place = 0
 
     @property
@@ -32,9 +32,9 @@ class Cursor:
 
     def take(self) -> Token:
         """The next token, and move on."""
-        found = self.next
+        token = self.next
         self.place = min(self.place + 1, len(self.tokens) - 1)
-        return found
+        return token
 
     def accept(self, *names: str) -> bool:
         """Move on if the next token is one of these; whether it was."""
@@ -50,38 +50,38 @@ class Cursor:
             QueryRefusedError: it is another one.
         """
         if not self.at(*names):
-            raise self.refusal()
+            raise self.unexpected_token_error()
         return self.take()
 
     def skip(self) -> None:
         """Move past one token, or past everything up to the bracket that closes it."""
         depth = 0
         while True:
-            found = self.take()
-            depth += {"open": 1, "close": -1}.get(found.kind, 0)
-            if depth <= 0 or found.kind == "end":
+            token = self.take()
+            depth += {"open": 1, "close": -1}.get(token.kind, 0)
+            if depth <= 0 or token.kind == "end":
                 return
 
     def text(self, start: int, end: int, rename: Renaming) -> str:
         """What stands from one place up to another, with its variables renamed."""
         parts = []
-        for before, found in zip(
+        for before, token in zip(
             (None, *self.tokens[start:end]), self.tokens[start:end], strict=False
         ):
-            gap = self.query[before.end : found.start] if before else ""
-            parts += [gap, rename(found.name) if found.kind == "variable" else found.text]
+            gap = self.query[before.end : token.start] if before else ""
+            parts += [gap, rename(token.name) if token.kind == "variable" else token.text]
         return "".join(parts)
 
-    def refusal(self) -> QueryRefusedError:
+    def unexpected_token_error(self) -> QueryRefusedError:
         """The error for a query of which the next token is not understood here."""
-        found = self.next
-        line = self.query.count("\n", 0, found.start) + 1
-        column = found.start - self.query.rfind("\n", 0, found.start)
-        shown = found.text or "the end"
-        return refused(f"a query with {shown} at line {line}, column {column}")
+        token = self.next
+        line = self.query.count("\n", 0, token.start) + 1
+        column = token.start - self.query.rfind("\n", 0, token.start)
+        shown = token.text or "the end"
+        return unsupported_error(f"a query with {shown} at line {line}, column {column}")
 
 
-def refused(what: str) -> QueryRefusedError:
+def unsupported_error(what: str) -> QueryRefusedError:
     """The error for what evidence is not given for."""
     return QueryRefusedError(
         f"evidence is not given for {what}",

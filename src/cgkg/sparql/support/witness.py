@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from cgkg.sparql.support.clauses import Item, Select, read_select
 from cgkg.sparql.support.groups import Groups
-from cgkg.sparql.support.patterns import Link, Scope
+from cgkg.sparql.support.patterns import Scope, TriplePattern
 from cgkg.sparql.support.reading import Cursor
 
 _SCOPE = Scope()
@@ -25,10 +25,10 @@ class Plan:
 
     `keys` are the columns of the witness query that say to which rows a solution belongs: those
     of the row itself, or, where `groups` is a query, what is grouped by; `groups` then has both.
-    `constants` are the terms that the links name, `certain` the columns that are always bound.
+    `constants` are the terms that the patterns name, `certain` the columns that are always bound.
     """
 
-    links: tuple[Link, ...]
+    patterns: tuple[TriplePattern, ...]
     keys: tuple[str, ...]
     groups: str
     constants: tuple[str, ...]
@@ -39,12 +39,12 @@ class Plan:
     _pattern: str = field(repr=False)
     _values: str = field(repr=False)
 
-    def witnesses(self, rows: str = "") -> str:
+    def write_witnesses(self, rows: str = "") -> str:
         """The query for all solutions, or for those that join with the rows of a VALUES block."""
         within = f"{rows} {{ {self._pattern} }}" if rows else self._pattern
         return f"{self._prologue} {self._head} WHERE {{ {within} }} {self._values}"
 
-    def terms(self) -> str:
+    def write_constants(self) -> str:
         """A query of one row for the constants, in their order."""
         columns = " ".join(f"?c{n}" for n in range(len(self.constants)))
         row = " ".join(self.constants)
@@ -66,43 +66,45 @@ def plan(query: str, row: Sequence[str]) -> Plan:
         cursor.take()
     select = read_select(cursor)
     groups = Groups(cursor)
-    keys = groups.keys(select, _SCOPE)
+    keys = groups.name_keys(select, _SCOPE)
     cursor.place = select.pattern[0]
     part = groups.read(_SCOPE)
-    part.text += [groups.bind(key, _SCOPE) for key in keys if key.expression]
+    part.text += [groups.write_bind(key, _SCOPE) for key in keys if key.expression]
     by = tuple(key.name for key in keys) if select.aggregated else tuple(f"?{n}" for n in row)
     prologue = query[: cursor.tokens[select.start].start]
     dataset = cursor.text(*select.dataset, str)
     values = select.modifiers.get("VALUES")
     return Plan(
-        links=groups.links,
+        patterns=groups.patterns,
         keys=by,
-        groups=prologue + _grouping(cursor, groups, select, keys) if select.aggregated else "",
+        groups=prologue + _write_grouping(cursor, groups, select, keys)
+        if select.aggregated
+        else "",
         constants=groups.constants,
         certain=frozenset(part.certain),
         sliced=select.sliced,
         _prologue=prologue,
-        _head=f"SELECT DISTINCT {_columns(groups, select, by)} {dataset}",
+        _head=f"SELECT DISTINCT {_write_columns(groups, select, by)} {dataset}",
         _pattern=str(part),
         # It joins with groups, not with what they are made of.
         _values=cursor.text(*values, str) if values and not select.aggregated else "",
     )
 
 
-def _columns(groups: Groups, select: Select, by: Sequence[str]) -> str:
+def _write_columns(groups: Groups, select: Select, by: Sequence[str]) -> str:
     """What the witness query projects."""
-    columns = {*by, *(column for link in groups.links for column in link.columns)}
+    columns = {*by, *(column for pattern in groups.patterns for column in pattern.columns)}
     computed = () if select.aggregated else select.named
     listed = sorted(columns - {item.name for item in computed})
     # One at least, for a query must project something.
-    return " ".join([*listed, *(groups.named(item, _SCOPE) for item in computed)]) or "?e"
+    return " ".join([*listed, *(groups.write_named(item, _SCOPE) for item in computed)]) or "?e"
 
 
-def _grouping(cursor: Cursor, groups: Groups, select: Select, keys: Sequence[Item]) -> str:
+def _write_grouping(cursor: Cursor, groups: Groups, select: Select, keys: Sequence[Item]) -> str:
     """The query for what is grouped by and the row that each group makes."""
     hidden = [key.name for key in keys if key.name not in select.plain]
-    shown = [*hidden, *select.plain, *(groups.named(item, _SCOPE) for item in select.named)]
+    shown = [*hidden, *select.plain, *(groups.write_named(item, _SCOPE) for item in select.named)]
     dataset = cursor.text(*select.dataset, str)
     where = cursor.text(*select.pattern, str)
-    rest = groups.after(select, tuple(keys), _SCOPE, without=("ORDER", "LIMIT", "OFFSET"))
+    rest = groups.write_modifiers(select, tuple(keys), _SCOPE, without=("ORDER", "LIMIT", "OFFSET"))
     return f"SELECT {' '.join(shown)} {dataset} WHERE {where} {rest}"

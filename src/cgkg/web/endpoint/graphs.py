@@ -10,7 +10,7 @@ from cgkg.errors import ResourceNotFoundError
 from cgkg.http.requests import HttpRequest, ProtocolError, decode_form
 from cgkg.rdf.terms import IRI
 from cgkg.sparql.protocol import QueryRequest
-from cgkg.sparql.reply import asked
+from cgkg.sparql.reply import read_query
 from cgkg.web.endpoint.sparql import http_request, responded
 from cgkg.web.request import site_of
 
@@ -93,4 +93,4 @@ def _asking(query: str) -> QueryRequest:
         http.accept,
         http.accept_encoding,
     )
-    return asked(wishes)._replace(default_graphs=(), named_graphs=())
+    return read_query(wishes)._replace(default_graphs=(), named_graphs=())

@@ -11,12 +11,12 @@ from flask import Blueprint, Response, render_template, request
 
 from cgkg.errors import CgkgError, NotAcceptableError, VersionNotFoundError
 from cgkg.http.negotiation import HTML, Graphs, Results, choose, content_type
-from cgkg.http.problems import MAY_BE_REPEATED, RETRY_AFTER, problem_of
+from cgkg.http.problems import MAY_BE_REPEATED, RETRY_AFTER, describe_error
 from cgkg.http.requests import HttpRequest, decode_form
 from cgkg.rdf.io import serialize
 from cgkg.rdf.terms import IRI, Literal
 from cgkg.sparql.protocol import FORM, QUERY, QueryAnswer, QueryRequest, read_request
-from cgkg.sparql.reply import asked, prefers_page, reply
+from cgkg.sparql.reply import prefers_page, read_query, reply
 from cgkg.web.endpoint.description import PREFIXES, openapi, service_description
 from cgkg.web.parts.examples import Example
 from cgkg.web.parts.view import View
@@ -80,7 +80,7 @@ def routes(examples: tuple[Example, ...]) -> Blueprint:
         http = http_request()
         if prefers_page(http.accept, http.query_string) and not _names_a_format(http):
             return _open_to_all(_result_page(http, examples))
-        return responded(asked(http))
+        return responded(read_query(http))
 
     @endpoint.get("/openapi.json")
     def interface() -> Response:
@@ -197,7 +197,7 @@ def _form(
     shown: Shown | None = None,
     error: CgkgError | None = None,
 ) -> Response:
-    problem = problem_of(error) if error else None
+    problem = describe_error(error) if error else None
     known = error.known if isinstance(error, VersionNotFoundError) else ()
     view = _view(shown.generation if shown else "")
     lang = view.language if view.chosen else ""

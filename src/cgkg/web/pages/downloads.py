@@ -20,7 +20,7 @@ from cgkg.export.ondemand import OnDemand
 from cgkg.export.release import Release, is_release
 from cgkg.export.syntaxes import encode
 from cgkg.http.negotiation import HTML, choose, content_type
-from cgkg.http.problems import Problem
+from cgkg.http.problems import ProblemDetails
 from cgkg.rdf.terms import IRI, Term, Triple
 from cgkg.store.generations import Generation
 from cgkg.web.errors import respond
@@ -50,7 +50,7 @@ def routes(generation: Generation) -> Blueprint:
 
     @rooms.errorhandler(ReleaseError)
     def not_yet(error: ReleaseError) -> Response:
-        response = respond(Problem(503, error.code, error.message, error.hint))
+        response = respond(ProblemDetails(503, error.code, error.message, error.hint))
         response.headers["Retry-After"] = str(RETRY_AFTER)
         response.headers["Cache-Control"] = "no-store"
         return response

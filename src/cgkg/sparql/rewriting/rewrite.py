@@ -11,10 +11,10 @@ import re
 from collections.abc import Iterable, Iterator
 
 from cgkg.errors import QueryRefusedError
-from cgkg.sparql.rewriting.paths import Absent, absent_ends
-from cgkg.sparql.rewriting.sorting import Mixed, totally_ordered
+from cgkg.sparql.rewriting.paths import Absent, replace_absent_paths
+from cgkg.sparql.rewriting.sorting import Mixed, complete_order
 from cgkg.sparql.syntax import Outline
-from cgkg.sparql.tokenlist import Edit, TokenList, edited
+from cgkg.sparql.tokenlist import TextEdit, TokenList, apply_edits
 
 _BOOLEANS = ("true", "false")
 _AGGREGATES = frozenset(("COUNT", "SUM", "MIN", "MAX", "AVG", "SAMPLE", "GROUP_CONCAT"))
@@ -27,12 +27,12 @@ _ASIDE = re.compile(r"""<[^<>"{}|^`\\\s]*>|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)
 _PLAIN_STAR = re.compile(r"(?:SELECT|DISTINCT|REDUCED|DESCRIBE|\()\s*+\*", re.IGNORECASE)
 
 
-def rewritten(query: str, found: Outline, absent: Absent, mixed: Mixed) -> str:
+def rewrite(query: str, outline: Outline, absent: Absent, mixed: Mixed) -> str:
     """The query in the words that the engine understands as the specification does.
 
     Args:
         query: a query that is not refused.
-        found: its outline.
+        outline: what its text says before it is parsed.
         absent: whether an IRI is the subject or object of no triple of a graph.
         mixed: whether a predicate has numbers and other literals.
 
@@ -43,15 +43,15 @@ def rewritten(query: str, found: Outline, absent: Absent, mixed: Mixed) -> str:
     if any(small.count(word) > query.count(word) for word in _BOOLEANS):
         query = _lower_booleans(query)
     if "group_concat" in small:
-        query = _plain_concatenations(query)
+        query = _drop_concatenation_languages(query)
     if "graph" in small:
-        query = _graph_variables(query)
+        query = _separate_graph_variables(query)
     if "bnode" in small:
-        query = _nodes_of_solutions(query)
+        query = _make_nodes_per_solution(query)
     if _may_have_empty_paths(query):
-        query = absent_ends(query, found, absent)
+        query = replace_absent_paths(query, outline, absent)
     if "order" in small:
-        query = totally_ordered(query, found, mixed)
+        query = complete_order(query, outline, mixed)
     return query
 
 
@@ -67,33 +67,33 @@ def _may_have_empty_paths(query: str) -> bool:
 
 def _lower_booleans(query: str) -> str:
     """Write the keywords true and false as the engine's parser wants them (§19.8, note 1)."""
-    found = (token for token in TokenList(query) if token.kind == "word")
-    return edited(
+    words = (token for token in TokenList(query) if token.kind == "word")
+    return apply_edits(
         query,
         [
-            Edit(token.start, token.end, token.text.lower())
-            for token in found
+            TextEdit(token.start, token.end, token.text.lower())
+            for token in words
             if token.text.lower() in _BOOLEANS
         ],
     )
 
 
-def _plain_concatenations(query: str) -> str:
+def _drop_concatenation_languages(query: str) -> str:
     """GROUP_CONCAT gives a simple literal (§18.5.1.7); the engine keeps a common language tag."""
     text = TokenList(query)
     edits = []
     for index in text.calls("GROUP_CONCAT"):
-        edits.append(Edit(text[index].start, text[index].start, "STR("))
+        edits.append(TextEdit(text[index].start, text[index].start, "STR("))
         end = text[text.closing(index + 1)].end
-        edits.append(Edit(end, end, ")"))
-    return edited(query, edits)
+        edits.append(TextEdit(end, end, ")"))
+    return apply_edits(query, edits)
 
 
 # GRAPH and its variable. The engine binds the variable while it evaluates the group; SPARQL joins
 # the group's solutions with it afterwards (§18.5, Graph).
 
 
-def _graph_variables(query: str) -> str:
+def _separate_graph_variables(query: str) -> str:
     """Keep the variable of each GRAPH apart from the group that it names."""
     text = TokenList(query)
     places = [
@@ -103,10 +103,10 @@ def _graph_variables(query: str) -> str:
     ]
     # From the last to the first: a change leaves everything before it where it was.
     for index in reversed(places):
-        query = _without_idle_minus(query, index)
-        renamed = _renamed_inside(query, index)
+        query = _drop_idle_minus(query, index)
+        renamed = _rename_inside(query, index)
         place = index + (renamed != query)  # a brace stands before it now
-        query = _all_graphs(_named_subqueries(renamed, place), place)
+        query = _require_all_graphs(_name_subqueries(renamed, place), place)
     return query
 
 
@@ -119,7 +119,7 @@ def _same_variable(one: str, other: str) -> bool:
     return one[1:] == other[1:]
 
 
-def _renamed_inside(query: str, index: int) -> str:
+def _rename_inside(query: str, index: int) -> str:
     """GRAPH ?g { … ?g … } says { GRAPH ?g { … ?k … } FILTER(?k unbound, or ?g) }."""
     text = TokenList(query)
     name, block = text[index + 1].text, _block(text, index)
@@ -133,14 +133,14 @@ def _renamed_inside(query: str, index: int) -> str:
             hint="name the variables that you want instead of *",
         )
     fresh = text.fresh_variable(f"{name}_inside")
-    edits = [Edit(text[i].start, text[i].end, fresh) for i in uses]
+    edits = [TextEdit(text[i].start, text[i].end, fresh) for i in uses]
     start, end = text[index].start, text[block.stop].end
-    edits.append(Edit(start, start, "{ "))
-    edits.append(Edit(end, end, f" FILTER(!BOUND({fresh}) || SAMETERM({fresh}, {name})) }}"))
-    return edited(query, edits)
+    edits.append(TextEdit(start, start, "{ "))
+    edits.append(TextEdit(end, end, f" FILTER(!BOUND({fresh}) || SAMETERM({fresh}, {name})) }}"))
+    return apply_edits(query, edits)
 
 
-def _without_idle_minus(query: str, index: int) -> str:
+def _drop_idle_minus(query: str, index: int) -> str:
     """Leave out a MINUS that shares no variable: it removes nothing (§8.3.3).
 
     The engine takes the variable of GRAPH for a shared one.
@@ -153,11 +153,11 @@ def _without_idle_minus(query: str, index: int) -> str:
         inside = range(i + 2, text.closing(i + 1))
         before = range(text.opening(i) + 1, i)
         if not text.variables(inside) & text.variables(before):
-            edits.append(Edit(text[i].start, text[inside.stop].end, ""))
-    return edited(query, edits)
+            edits.append(TextEdit(text[i].start, text[inside.stop].end, ""))
+    return apply_edits(query, edits)
 
 
-def _named_subqueries(query: str, index: int) -> str:
+def _name_subqueries(query: str, index: int) -> str:
     """Have subqueries of the group keep the graph that they are about, which the engine forgets."""
     text = TokenList(query)
     name, block = text[index + 1].text, _block(text, index)
@@ -170,65 +170,65 @@ def _named_subqueries(query: str, index: int) -> str:
             f"a subquery with LIMIT or an aggregate in GRAPH {name} is not answered here",
             hint=f"put GRAPH {name} into the subquery, select {name} there and group by it",
         )
-    return edited(query, [_naming(text, i, name) for i in selects])
+    return apply_edits(query, [_select_name(text, i, name) for i in selects])
 
 
-def _naming(text: TokenList, select: int, name: str) -> Edit:
+def _select_name(text: TokenList, select: int, name: str) -> TextEdit:
     """Add the variable to what the subquery selects; for * by having it in the group."""
     if not text.star_in([select]):
         place = text[text.after_select(select)].start
-        return Edit(place, place, f"{name} ")
+        return TextEdit(place, place, f"{name} ")
     opening = next(i for i in range(select, len(text)) if text[i].text == "{")
     place = text[opening].end
-    return Edit(place, place, f" GRAPH {name} {{}} ")
+    return TextEdit(place, place, f" GRAPH {name} {{}} ")
 
 
-def _all_graphs(query: str, index: int) -> str:
+def _require_all_graphs(query: str, index: int) -> str:
     """Have VALUES or another GRAPH in the group meet every graph, which the engine forgets."""
     text = TokenList(query)
     if not any(text.is_word(i, "VALUES", "GRAPH") for i in _block(text, index)):
         return query
     start = text[index].start
-    return edited(query, [Edit(start, start, f"GRAPH {text[index + 1].text} {{}} ")])
+    return apply_edits(query, [TextEdit(start, start, f"GRAPH {text[index + 1].text} {{}} ")])
 
 
 # BNODE(key). The engine makes the node of the key alone; SPARQL gives every solution nodes of its
 # own, the same for the same key within one (§17.4.2.9).
 
 
-def _nodes_of_solutions(query: str) -> str:
+def _make_nodes_per_solution(query: str) -> str:
     """Make each node of the key and of something that every solution has for itself."""
     text = TokenList(query)
     calls = [i for i in text.calls("BNODE") if text.closing(i + 1) > i + 2]
     if not calls:
         return query
     if len(calls) == 1:
-        return edited(query, _keyed(text, calls, "STRUUID()"))
+        return apply_edits(query, _key_nodes(text, calls, "STRUUID()"))
     row = text.fresh_variable("?solution")
-    place = _in_select(text, calls, row) or _in_binds(text, calls, row)
+    place = _number_in_select(text, calls, row) or _number_in_binds(text, calls, row)
     if not place:
         raise QueryRefusedError(
             "BNODE with a key in several places of a query is not answered by this endpoint",
             hint="use it in the outermost SELECT clause or in BINDs that follow each other",
         )
-    return edited(query, [*_keyed(text, calls, row), *place])
+    return apply_edits(query, [*_key_nodes(text, calls, row), *place])
 
 
-def _keyed(text: TokenList, calls: Iterable[int], row: str) -> list[Edit]:
+def _key_nodes(text: TokenList, calls: Iterable[int], row: str) -> list[TextEdit]:
     edits = []
     for index in calls:
         start, end = text[index + 1].end, text[text.closing(index + 1)].start
-        edits.append(Edit(start, start, f'CONCAT("b", {row}, SHA256(STR('))
+        edits.append(TextEdit(start, start, f'CONCAT("b", {row}, SHA256(STR('))
         key = text.query[start:end]
         # Only a simple literal is a key; of anything else the sum has no value.
-        edits.append(Edit(end, end, f')), IF(DATATYPE({key}) = {_STRING}, "", 1/0))'))
+        edits.append(TextEdit(end, end, f')), IF(DATATYPE({key}) = {_STRING}, "", 1/0))'))
     return edits
 
 
 _STRING = "<http://www.w3.org/2001/XMLSchema#string>"
 
 
-def _in_select(text: TokenList, calls: list[int], row: str) -> list[Edit]:
+def _number_in_select(text: TokenList, calls: list[int], row: str) -> list[TextEdit]:
     """What gives every solution its own name, for calls in the outermost SELECT clause."""
     first = next((i for i in range(len(text)) if text.is_word(i, "SELECT")), None)
     if first is None or any(i < first for i in calls):
@@ -242,12 +242,12 @@ def _in_select(text: TokenList, calls: list[int], row: str) -> list[Edit]:
     if grouped or any(text.is_word(i, "VALUES") for i in range(closing, len(text))):
         return []
     start, end = text[opening].start, text[closing].end
-    return [Edit(start, start, "{ "), Edit(end, end, f" BIND(STRUUID() AS {row}) }}")]
+    return [TextEdit(start, start, "{ "), TextEdit(end, end, f" BIND(STRUUID() AS {row}) }}")]
 
 
-def _in_binds(text: TokenList, calls: list[int], row: str) -> list[Edit]:
+def _number_in_binds(text: TokenList, calls: list[int], row: str) -> list[TextEdit]:
     """The same for calls in BINDs of one group with nothing between them."""
-    binds = list(_binds(text))
+    binds = list(_find_binds(text))
     holding = [(a, b) for a, b in binds if any(a < call < b for call in calls)]
     if text.selects_all or not all(any(a < call < b for a, b in binds) for call in calls):
         return []
@@ -259,9 +259,9 @@ def _in_binds(text: TokenList, calls: list[int], row: str) -> list[Edit]:
             return []
         run = end + 1
     start = text[first].start
-    return [Edit(start, start, f"BIND(STRUUID() AS {row}) ")]
+    return [TextEdit(start, start, f"BIND(STRUUID() AS {row}) ")]
 
 
-def _binds(text: TokenList) -> Iterator[tuple[int, int]]:
+def _find_binds(text: TokenList) -> Iterator[tuple[int, int]]:
     for index in text.calls("BIND"):
         yield index, text.closing(index + 1)
