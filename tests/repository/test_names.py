@@ -10,12 +10,6 @@ import cgkg
 
 PACKAGE = Path(cgkg.__file__).parent
 
-# Classes of one name that are still to be told apart; take a name off once it has one class.
-SHARED = {
-    "Axiom", "Axioms", "Change", "Link", "Output", "Row", "Step", "Terms", "View", "_Part",
-    "_Reader", "_Words",
-}  # fmt: skip
-
 
 def test_a_class_name_is_used_once() -> None:
     """Who reads or searches for a name finds one class, wherever it is."""
@@ -25,4 +19,4 @@ def test_a_class_name_is_used_once() -> None:
             if isinstance(node, ast.ClassDef):
                 places[node.name].append(f"{file.relative_to(PACKAGE)}:{node.lineno}")
     shared = {name: where for name, where in places.items() if len(where) > 1}
-    assert set(shared) == SHARED, {name: shared.get(name) for name in set(shared) ^ SHARED}
+    assert shared == {}
