@@ -78,7 +78,7 @@ class WorkerPool:
             workers: how many queries are evaluated at once.
             timeout: seconds a query may take; a request may ask for less.
             queue: how many requests may wait for a worker.
-            times: what is waited for besides; by default as `Times` has it.
+            times: what is waited for besides; by default as `PoolTimes` has it.
 
         Raises:
             StoreError: the graph cannot be loaded.
