@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from xml.etree import ElementTree
 
 from cgkg.document.sentences import SentenceTable
 from cgkg.document.spans import Span, describe_spans
-from cgkg.errors import ImportNotFoundError, SourceError
+from cgkg.errors import ImportNotFoundError
+from cgkg.project.catalog import read_catalog
 from cgkg.project.folder import Project, without_ontology
+from cgkg.project.registry import read_registry
 from cgkg.rdf.io import parse_file
-from cgkg.rdf.lines import Locator
+from cgkg.rdf.lines import Locator, Place
 from cgkg.rdf.terms import IRI, Literal, Quad, Triple
-from cgkg.rdf.vocab import CG, GRAPH, OWL, RDF, SKOS, VANN
-
-REGISTRY_HEADER = ("id", "class", "zh", "en", "alt_zh", "alt_en", "note_zh", "note_en")
-DEFINITIONS = ("def_zh", "def_en")  # columns that a registry may have besides
-_CATALOG = "{urn:oasis:names:tc:entity:xmlns:xml:catalog}"
+from cgkg.rdf.vocab import CG, GRAPH, OWL, VANN
 
 
 @dataclass(frozen=True)
@@ -29,6 +25,7 @@ class Sources:
 
     `graphs` holds the facts by named graph; `descriptions` what is said about documents, sections,
     spans and graphs, and `sentences` the sentence tables as RDF; these never enter the reasoner.
+    `rows` has the place of each statement of the registry.
     """
 
     project: Project
@@ -42,6 +39,7 @@ class Sources:
     tables: Mapping[IRI, SentenceTable]
     stray: tuple[Quad, ...] = ()
     files: tuple[Path, ...] = field(default=(), repr=False)
+    rows: Mapping[Triple, Place] = field(default_factory=dict, repr=False)
 
     @cached_property
     def facts(self) -> tuple[Triple, ...]:
@@ -54,7 +52,8 @@ class Sources:
     @cached_property
     def locator(self) -> Locator:
         """Says on which line of which file a statement stands."""
-        return Locator(self.files, ids=self.project.ids)
+        files = (path for path in self.files if path != self.project.registry)
+        return Locator(files, self.rows)
 
     @cached_property
     def namespace(self) -> str:
@@ -99,12 +98,12 @@ def load(project: Project) -> Sources:
     about = graphs.keys() | {span.iri for span in spans}
     described.update(dict.fromkeys(q.triple for q in said if q.subject in about))
     described.update(dict.fromkeys(describe_spans(spans, tables)))
-    registry_files = (project.registry,) if project.registry.is_file() else ()
+    rows = read_registry(project, namespace)
     return Sources(
         project=project,
         ontology=ontology,
         concepts=tuple(q.triple for path in project.concept_files for q in _read(path)),
-        registry=tuple(t for path in registry_files for t in _registry(path, project, namespace)),
+        registry=tuple(rows),
         graphs={name: tuple(triples) for name, triples in graphs.items()},
         descriptions=tuple(described),
         sentences=tuple(t for table in tables.values() for t in table.triples()),
@@ -113,11 +112,12 @@ def load(project: Project) -> Sources:
         stray=tuple(q for q in said if q.subject not in about),
         files=(
             *project.fact_files,
-            *registry_files,
+            *((project.registry,) if project.registry.is_file() else ()),
             *project.concept_files,
             *project.description_files,
             *ontology_files,
         ),
+        rows=rows,
     )
 
 
@@ -140,7 +140,8 @@ def _spans(graphs: Mapping[IRI, object], said: list[Quad]) -> Iterator[Span]:
 
 def _ontology(project: Project) -> tuple[list[Path], tuple[Triple, ...]]:
     """The root ontology and everything it imports, resolved through the catalog."""
-    catalog = _read_catalog(project.catalog)
+    catalog = read_catalog(project.catalog)
+    folder = project.catalog.parent
     waiting, seen, triples = [project.ontology], [], dict[Triple, None]()
     while waiting:
         path = waiting.pop(0)
@@ -151,94 +152,14 @@ def _ontology(project: Project) -> tuple[list[Path], tuple[Triple, ...]]:
         triples.update(dict.fromkeys(own))
         for triple in own:
             if triple.predicate == OWL.imports and isinstance(triple.object, IRI):
-                target = catalog.get(triple.object.value)
-                if target is None or not target.is_file():
+                target = folder / catalog.get(triple.object.value, "")
+                if not target.is_file():
                     place = Locator([path]).of(triple)
                     raise ImportNotFoundError(
                         triple.object.value, path=path, line=place.line if place else None
                     )
                 waiting.append(target)
     return seen, tuple(triples)
-
-
-def _read_catalog(path: Path) -> dict[str, Path]:
-    """Ontology IRI -> file, from an OASIS XML catalog as Protégé reads it."""
-    if not path.is_file():
-        return {}
-    try:
-        root = ElementTree.parse(path).getroot()
-    except ElementTree.ParseError as error:
-        line, column = error.position
-        raise SourceError(
-            error.msg.split(":")[0], path=path, line=line, column=column + 1
-        ) from None
-    entries = ((e.get("name"), e.get("uri")) for e in root.iter(f"{_CATALOG}uri"))
-    return {name: path.parent / uri for name, uri in entries if name and uri}
-
-
-def _registry(path: Path, project: Project, namespace: str) -> Iterator[Triple]:
-    """Types, labels and notes of the individuals, from the registry's rows."""
-    with path.open(encoding="utf-8", newline="") as handle:
-        reader = csv.DictReader(handle, restkey="extra", strict=True)
-        header = tuple(reader.fieldnames or ())
-        if header not in (REGISTRY_HEADER, REGISTRY_HEADER + DEFINITIONS):
-            raise SourceError(
-                f"expected the columns {', '.join(REGISTRY_HEADER)}", path=path, line=1
-            )
-        seen: dict[str, int] = {}
-        try:
-            for row in reader:
-                yield from _row(row, seen, path, reader.line_num, project, namespace)
-        except csv.Error as error:
-            raise SourceError(str(error), path=path, line=reader.line_num) from None
-        except UnicodeDecodeError as error:
-            raise SourceError(f"not UTF-8 at byte {error.start}", path=path) from None
-
-
-def _row(
-    row: Mapping[str, str | None],
-    seen: dict[str, int],
-    path: Path,
-    line: int,
-    project: Project,
-    namespace: str,
-) -> Iterator[Triple]:
-    name = (row["id"] or "").strip()
-    if not name or any(c in name for c in ' <>"{}|^`\\') or "extra" in row or None in row.values():
-        raise SourceError(
-            f"expected an id and {len(row) - ('extra' in row)} columns",
-            path=path,
-            line=line,
-            hint="quote a value that holds a comma",
-        )
-    if name in seen:
-        raise SourceError(
-            f"{name} is registered twice, first on line {seen[name]}", path=path, line=line
-        )
-    seen[name] = line
-    subject = IRI(project.ids + name)
-    for kind in _parts(row["class"], ";"):
-        yield Triple(subject, RDF.type, _class(kind, project.prefixes, namespace))
-    for language in ("en", "zh"):
-        label = (row[language] or "").strip()
-        if label:
-            yield Triple(subject, SKOS.prefLabel, Literal(label, language=language))
-        for other in _parts(row[f"alt_{language}"], "|"):
-            yield Triple(subject, SKOS.altLabel, Literal(other, language=language))
-        for column, predicate in (("note", SKOS.editorialNote), ("def", SKOS.definition)):
-            text = (row.get(f"{column}_{language}") or "").strip()
-            if text:
-                yield Triple(subject, predicate, Literal(text, language=language))
-
-
-def _class(name: str, prefixes: Mapping[str, str], namespace: str) -> IRI:
-    """A class of the ontology itself by its name, or any by a prefixed name (cg:Country)."""
-    prefix, colon, local = name.partition(":")
-    return IRI(prefixes[prefix] + local if colon and prefix in prefixes else namespace + name)
-
-
-def _parts(value: str | None, separator: str) -> list[str]:
-    return [part.strip() for part in (value or "").split(separator) if part.strip()]
 
 
 def layers(sources: Sources) -> dict[IRI, tuple[Triple, ...]]:
