@@ -96,7 +96,7 @@ def _unreadable(project: Project, first: SourceError) -> Iterator[Finding]:
         *project.concept_files,
         *project.description_files,
         *sorted(project.ontology.parent.glob("*.ttl")),
-        *sorted((project.folder / "shapes").glob("*.ttl")),
+        *project.shape_files,
     )
     for path in files:
         try:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -17,6 +19,8 @@ from cgkg.rdf.io import parse_file
 from cgkg.rdf.lines import Locator, Place
 from cgkg.rdf.terms import IRI, Literal, Quad, Triple
 from cgkg.rdf.vocab import CG, GRAPH, OWL, VANN
+
+_NOT_IN_LABELS = re.compile(r"[^A-Za-z0-9]")
 
 
 @dataclass(frozen=True)
@@ -94,7 +98,7 @@ def load(project: Project) -> Sources:
         IRI(project.document(path)): SentenceTable.read(path, IRI(project.document(path)))
         for path in project.sentence_tables
     }
-    described = dict.fromkeys(q.triple for path in project.description_files for q in _read(path))
+    described = dict.fromkeys(_triples(project, project.description_files))
     about = graphs.keys() | {span.iri for span in spans}
     described.update(dict.fromkeys(q.triple for q in said if q.subject in about))
     described.update(dict.fromkeys(describe_spans(spans, tables)))
@@ -102,7 +106,7 @@ def load(project: Project) -> Sources:
     return Sources(
         project=project,
         ontology=ontology,
-        concepts=tuple(q.triple for path in project.concept_files for q in _read(path)),
+        concepts=tuple(_triples(project, project.concept_files)),
         registry=tuple(rows),
         graphs={name: tuple(triples) for name, triples in graphs.items()},
         descriptions=tuple(described),
@@ -123,11 +127,16 @@ def load(project: Project) -> Sources:
 
 def read_shapes(project: Project, *names: str) -> tuple[Triple, ...]:
     """The triples of the named shapes files."""
-    return tuple(q.triple for path in project.shapes(*names) for q in _read(path))
+    return tuple(_triples(project, project.shapes(*names)))
 
 
-def _read(path: Path) -> list[Quad]:
-    return parse_file(path, blank_prefix=path.stem.replace(".", "-") + "-")
+def _triples(project: Project, paths: Iterable[Path]) -> Iterator[Triple]:
+    """The triples of files; no two files of the project share the label of a blank node."""
+    for path in paths:
+        place = os.path.relpath(path, project.folder)
+        label = _NOT_IN_LABELS.sub(lambda match: f"_{ord(match[0]):x}_", place)
+        for quad in parse_file(path, blank_prefix=f"{label}-"):
+            yield quad.triple
 
 
 def _spans(graphs: Mapping[IRI, object], said: list[Quad]) -> Iterator[Span]:
@@ -148,7 +157,7 @@ def _ontology(project: Project) -> tuple[list[Path], tuple[Triple, ...]]:
         if path in seen:
             continue
         seen.append(path)
-        own = [quad.triple for quad in _read(path)]
+        own = list(_triples(project, [path]))
         triples.update(dict.fromkeys(own))
         for triple in own:
             if triple.predicate == OWL.imports and isinstance(triple.object, IRI):
