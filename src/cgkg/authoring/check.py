@@ -13,6 +13,7 @@ from typing import Any
 
 from cgkg.authoring.catalog import stale
 from cgkg.authoring.questions import examine
+from cgkg.authoring.shapes import shapes, shapes_file
 from cgkg.errors import SourceError
 from cgkg.pipeline import check, dataset
 from cgkg.progress import Say
@@ -21,6 +22,8 @@ from cgkg.project.texts import open_text
 from cgkg.rdf.io import parse_file
 from cgkg.store.graph import Graph
 from cgkg.validation.report import Finding, Report
+
+_FMT = {"en": "run cgkg fmt", "zh": "请运行 cgkg fmt"}
 
 
 @dataclass(frozen=True)
@@ -68,9 +71,13 @@ def inspect(
 
 
 def _upkeep(project: Project) -> Iterator[Finding]:
-    """What Protégé would stumble over: a catalog that leads to no file, or to another one."""
+    """What `cgkg fmt` makes and is out of date: the catalog, by which Protégé finds the modules,
+    and the shapes that follow from the ontology, if the project has them.
+    """
     try:
         wrong = stale(project)
+        held = shapes_file(project)
+        behind = held.is_file() and held.read_text("utf-8") != shapes(project)
     except SourceError as error:
         yield _finding(error)
         return
@@ -84,7 +91,16 @@ def _upkeep(project: Project) -> Iterator[Finding]:
             },
             path=project.catalog,
             line=1,
-            hint={"en": "run cgkg fmt", "zh": "请运行 cgkg fmt"},
+            hint=_FMT,
+        )
+    if behind:
+        yield Finding(
+            "warning",
+            "shapes",
+            {"en": "the ontology has changed since", "zh": "此后本体已有改动"},
+            path=held,
+            line=1,
+            hint=_FMT,
         )
 
 

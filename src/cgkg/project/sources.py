@@ -62,15 +62,7 @@ class Sources:
     @cached_property
     def namespace(self) -> str:
         """The namespace of the ontology's own terms."""
-        return next(
-            (
-                triple.object.value
-                for triple in self.ontology
-                if triple.predicate == VANN.preferredNamespaceUri
-                and isinstance(triple.object, (Literal, IRI))
-            ),
-            CG.base,
-        )
+        return namespace_of(self.ontology)
 
 
 def load(project: Project) -> Sources:
@@ -84,7 +76,7 @@ def load(project: Project) -> Sources:
     if project.bare:
         raise without_ontology(project.folder)
     ontology_files, ontology = _ontology(project)
-    namespace = Sources(project, ontology, (), (), {}, (), (), (), {}).namespace
+    namespace = namespace_of(ontology)
     quads = [quad for path in project.fact_files for quad in parse_file(path)]
     graphs: dict[IRI, dict[Triple, None]] = {}
     said: list[Quad] = []
@@ -169,6 +161,19 @@ def _ontology(project: Project) -> tuple[list[Path], tuple[Triple, ...]]:
                     )
                 waiting.append(target)
     return seen, tuple(triples)
+
+
+def namespace_of(ontology: Iterable[Triple]) -> str:
+    """The namespace of an ontology's own terms: the first that it prefers, or cgkg's."""
+    return next(
+        (
+            triple.object.value
+            for triple in ontology
+            if triple.predicate == VANN.preferredNamespaceUri
+            and isinstance(triple.object, (Literal, IRI))
+        ),
+        CG.base,
+    )
 
 
 def layers(sources: Sources) -> dict[IRI, tuple[Triple, ...]]:
