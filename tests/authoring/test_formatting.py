@@ -20,7 +20,7 @@ from cgkg.store.generations import Generation
 
 
 def test_the_repository_is_in_order() -> None:
-    """The ontology, the concept schemes and the catalog are as `cgkg fmt` writes them."""
+    """Ontology, concept schemes, catalog and the shapes they imply are as `cgkg fmt` has them."""
     assert [change.path.name for change in changes(Project.at(ROOT))] == []
 
 

@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 from paths import ROOT
 
+from cgkg.project.folder import Project
+from cgkg.project.sources import read_shapes
 from cgkg.rdf.io import parse_file
 from cgkg.rdf.terms import Triple
 from cgkg.rdf.vocab import PREFIXES
@@ -175,6 +177,11 @@ def ontology() -> tuple[Triple, ...]:
     return triples_of(*sorted((ROOT / "ontology").glob("*.ttl")))
 
 
+@cache
+def shapes(name: str) -> tuple[Triple, ...]:
+    return read_shapes(Project.at(ROOT), name)
+
+
 def data(folder: Path, text: str) -> list[Triple]:
     path = folder / "data.ttl"
     path.write_text(HEADER + SOUND + text, encoding="utf-8")
@@ -191,7 +198,7 @@ def test_the_sound_data_is_sound(tmp_path: Path) -> None:
     closure = closed(facts)
     assert closure.inconsistencies == ()
     everything = [*facts, *published(closure)]
-    assert validate(everything, ontology(), triples_of(ROOT / "shapes" / "inferred.ttl")) == []
+    assert validate(everything, ontology(), shapes("inferred")) == []
 
 
 def published(closure: Closure) -> list[Triple]:
@@ -210,11 +217,10 @@ def test_slip_is_caught(name: str, tmp_path: Path) -> None:
     closure = closed(facts)
     assert {item.rule for item in closure.inconsistencies} == case.rules
     if case.asserted:
-        shapes = triples_of(ROOT / "shapes" / "required.ttl")
-        assert case.asserted <= {finding.code for finding in validate(facts, ontology(), shapes)}
+        found = validate(facts, ontology(), shapes("required"))
+        assert case.asserted <= {finding.code for finding in found}
     if case.closure:
-        shapes = triples_of(ROOT / "shapes" / "inferred.ttl")
-        found = validate([*facts, *published(closure)], ontology(), shapes)
+        found = validate([*facts, *published(closure)], ontology(), shapes("inferred"))
         assert case.closure <= {finding.code for finding in found}
 
 

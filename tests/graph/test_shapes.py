@@ -15,6 +15,8 @@ import pytest
 import rdflib
 from paths import ROOT
 
+from cgkg.project.folder import Project
+from cgkg.project.sources import read_shapes
 from cgkg.rdf.io import parse_file
 from cgkg.rdf.terms import IRI, Literal, Quad, Term, Triple
 from cgkg.rdf.vocab import CG, OWL, PREFIXES, RDF, RDFS, SH, Namespace
@@ -34,7 +36,8 @@ def triples_of(*paths: Path) -> list[Triple]:
 
 
 ONTOLOGY = triples_of(*sorted((ROOT / "ontology").glob("*.ttl")))
-SHAPES = {name: triples_of(ROOT / "shapes" / f"{name}.ttl") for name in FILES}
+PROJECT = Project.at(ROOT)
+SHAPES = {name: list(read_shapes(PROJECT, name)) for name in FILES}
 
 # shape: (a case that passes, a case that fails); x: is the case's own namespace, x:c/ its spans.
 REQUIRED: dict[str, tuple[str, str]] = {
@@ -531,7 +534,9 @@ def test_every_shape_speaks_both_languages(file: str) -> None:
 @pytest.mark.long
 def test_shapes_are_well_formed(file: str) -> None:
     """The shapes conform to SHACL's own shapes of shapes."""
-    shapes = rdflib.Graph().parse(ROOT / "shapes" / f"{file}.ttl")
+    shapes = rdflib.Graph()
+    for path in PROJECT.shapes(file):
+        shapes.parse(path)
     conforms, _, _ = pyshacl.validate(rdflib.Graph(), shacl_graph=shapes, meta_shacl=True)
     assert conforms
 

@@ -11,12 +11,13 @@ from pathlib import Path
 
 import pytest
 from paths import ROOT
-from projects import BASE, FILES, Small, span
+from projects import BASE, FILES, PREFIXES, Small, span
 
 from cgkg.errors import BuildRejectedError, SourceError
 from cgkg.pipeline import build, check
+from cgkg.project.sources import load, read_shapes
 from cgkg.project.texts import open_text
-from cgkg.rdf.terms import IRI, Literal, Triple
+from cgkg.rdf.terms import IRI, BlankNode, Literal, Triple, parts
 from cgkg.rdf.vocab import GRAPH, RDF, RDFS
 from cgkg.reasoning.stored import reclose
 from cgkg.store.generations import GenerationStore
@@ -72,6 +73,38 @@ def test_the_same_inputs_give_the_same_bytes(small: Small, tmp_path: Path) -> No
         content = b"".join(path.name.encode() + path.read_bytes() for path in files)
         digests.add((current.id, hashlib.sha256(content).hexdigest()))
     assert len(digests) == 1
+
+
+def test_files_of_one_name_share_no_blank_node(small: Small) -> None:
+    """A module of the ontology and the shapes for it may be called alike, in folders of theirs."""
+    for path in ("ontology/base.ttl", "shapes/required/base.ttl", "shapes/inferred/base.ttl"):
+        old = small.folder / path
+        content = old.read_text("utf-8") if old.is_file() else PREFIXES
+        small.write(path, content + "[] rdfs:comment [ rdfs:comment 'why' ] .\n")
+    sources = load(small.project)
+    shapes = [read_shapes(small.project, name) for name in ("required", "inferred")]
+    nodes = [
+        {term for triple in part for term in parts(triple) if isinstance(term, BlankNode)}
+        for part in (sources.ontology, *shapes)
+    ]
+    assert all(nodes)
+    assert len(set().union(*nodes)) == sum(map(len, nodes))
+
+
+def test_shapes_are_read_from_a_file_and_a_folder(small: Small) -> None:
+    """All of one name count, in a stable order, and each decides what a build makes."""
+    before = small.project.fingerprint()
+    small.write(
+        "shapes/required/rivers.ttl",
+        PREFIXES + ":Long a sh:PropertyShape ; sh:targetClass :River ; sh:path :lengthKm ;\n"
+        '    sh:minInclusive 2000 ; sh:message "too short"@en , "\u592a\u77ed"@zh .\n',
+    )
+    small.write("shapes/required/a.ttl", PREFIXES)
+    after = small.project
+    paths = [path.relative_to(after.folder).as_posix() for path in after.shapes("required")]
+    assert paths == ["shapes/required.ttl", "shapes/required/a.ttl", "shapes/required/rivers.ttl"]
+    assert after.fingerprint() != before
+    assert only(check(after).report.findings).message["en"] == "too short"
 
 
 def test_nothing_changed_means_nothing_built(small: Small) -> None:

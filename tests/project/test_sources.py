@@ -41,6 +41,9 @@ def test_lines_are_found_in_every_layer(small: Small) -> None:
     place = sources.locator.of(fact)
     assert place
     assert (place.path.name, place.line) == ("1.trig", PREFIXES.count("\n") + 1)
+    name = sources.locator.of_subject(ELBE, SKOS.altLabel)
+    assert name
+    assert (name.path.name, name.line) == ("registry.csv", 2)
     row = sources.locator.of_subject(IRI(BASE + "id/place/dresden"))
     assert row
     assert (row.path.name, row.line) == ("registry.csv", 3)
@@ -70,6 +73,12 @@ def test_lines_are_found_in_every_layer(small: Small) -> None:
             "expected an id",
         ),
         ("data/registry.csv", FILES["data/registry.csv"] + "ab,River,易,E\n", 5, "8 columns"),
+        (
+            "data/registry.csv",
+            FILES["data/registry.csv"] + '\nab,River,易,"E\nF",,,,\n b c,River,易,E,,,,\n',
+            8,
+            "expected an id",
+        ),
         ("ontology/catalog-v001.xml", "<catalog>\n<uri", 2, r"\."),
     ],
 )

@@ -79,10 +79,14 @@ def test_every_statement_of_the_parser_is_found(tmp_path: Path) -> None:
             assert (graph, s, p, o) in found
 
 
-def test_registry_rows_have_lines(tmp_path: Path) -> None:
-    """A registry row is found by the IRI its id stands for."""
-    path = tmp_path / "registry.csv"
-    path.write_text("id,class\nplace/seoul,City\n", "utf-8")
-    assert Locator([path], ids="http://x/id/").of_subject(IRI("http://x/id/place/seoul")) == Place(
-        path, 2
-    )
+def test_what_is_written_in_another_form_has_the_place_given(tmp_path: Path) -> None:
+    """Such as a row of a table; for its subject alone a statement in the files comes first."""
+    path = tmp_path / "x.ttl"
+    path.write_text("<http://a/s> <http://a/p> <http://a/o> .\n", "utf-8")
+    subject, predicate = IRI("http://a/s"), IRI("http://a/name")
+    name = Triple(subject, predicate, Literal("S"))
+    row = Place(tmp_path / "table.csv", 7)
+    locator = Locator([path], {name: row})
+    assert locator.of(name) == row
+    assert locator.of_subject(subject, predicate) == row
+    assert locator.of_subject(subject) == Place(path, 1)

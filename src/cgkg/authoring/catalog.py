@@ -7,16 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from xml.etree import ElementTree
 from xml.sax.saxutils import quoteattr
 
 from cgkg.errors import SourceError
+from cgkg.project.catalog import read_catalog
 from cgkg.project.folder import Project
 from cgkg.rdf.io import parse_file
 from cgkg.rdf.terms import IRI, Triple
 from cgkg.rdf.vocab import OWL, RDF
 
-_URI = "{urn:oasis:names:tc:entity:xmlns:xml:catalog}uri"
 _HEAD = """\
 <?xml version="1.0" encoding="UTF-8" standalone="no"?>
 <catalog prefer="public" xmlns="urn:oasis:names:tc:entity:xmlns:xml:catalog">
@@ -65,7 +64,7 @@ def render_catalog(project: Project) -> str:
         for quad in parse_file(path):
             if quad.predicate == OWL.versionIRI and isinstance(quad.object, IRI):
                 names[quad.object.value] = path.name
-    for name, uri in _entries(project.catalog):
+    for name, uri in _held(project).items():
         if name not in names and "/" in uri and (project.catalog.parent / uri).is_file():
             names[name] = uri
     lines = (_line(name, uri) for name, uri in sorted(names.items(), key=lambda x: x[::-1]))
@@ -80,7 +79,7 @@ def stale_entries(project: Project) -> list[str]:
     Raises:
         SourceError: as `modules`.
     """
-    folder, held = project.catalog.parent, dict(_entries(project.catalog))
+    folder, held = project.catalog.parent, _held(project)
     own = {iri: path for iri, path in modules(project).items() if path != project.ontology}
     wrong = [iri for iri, path in own.items() if held.get(iri) != path.name]
     return wrong + [name for name, uri in held.items() if not (folder / uri).is_file()]
@@ -97,12 +96,12 @@ def _headers(triples: list[Triple]) -> Iterator[IRI]:
             yield triple.subject
 
 
-def _entries(path: Path) -> list[tuple[str, str]]:
+def _held(project: Project) -> dict[str, str]:
+    """What the catalog says now; nothing if it cannot be read, for it is to be written anew."""
     try:
-        root = ElementTree.parse(path).getroot()
-    except (OSError, ElementTree.ParseError):
-        return []
-    return [(e.get("name") or "", e.get("uri") or "") for e in root.iter(_URI)]
+        return read_catalog(project.catalog)
+    except SourceError:
+        return {}
 
 
 __all__ = ["modules", "ontology_files", "render_catalog", "stale_entries"]

@@ -13,6 +13,7 @@ from typing import Any
 
 from cgkg.authoring.catalog import stale_entries
 from cgkg.authoring.questions import examine
+from cgkg.authoring.shapes import render_shapes, shapes_file
 from cgkg.errors import SourceError
 from cgkg.pipeline import check, dataset
 from cgkg.progress import Say
@@ -21,6 +22,8 @@ from cgkg.project.texts import open_text
 from cgkg.rdf.io import parse_file
 from cgkg.store.graph import Graph
 from cgkg.validation.report import Finding, Report
+
+_FMT = {"en": "run cgkg fmt", "zh": "请运行 cgkg fmt"}
 
 
 @dataclass(frozen=True)
@@ -63,14 +66,18 @@ def inspect(
         examined = examine(project, Graph.of(dataset(checked)))
     except SourceError as error:
         return Inspection(Report(tuple(_list_unreadable(project, error))))
-    report = checked.report + examined.report + Report(tuple(_check_catalog(project)))
+    report = checked.report + examined.report + Report(tuple(_check_upkeep(project)))
     return Inspection(report, examined.asked, examined.passed)
 
 
-def _check_catalog(project: Project) -> Iterator[Finding]:
-    """What Protégé would stumble over: a catalog that leads to no file, or to another one."""
+def _check_upkeep(project: Project) -> Iterator[Finding]:
+    """What `cgkg fmt` makes and is out of date: the catalog, by which Protégé finds the modules,
+    and the shapes that follow from the ontology, if the project has them.
+    """
     try:
         wrong = stale_entries(project)
+        held = shapes_file(project)
+        behind = held.is_file() and held.read_text("utf-8") != render_shapes(project)
     except SourceError as error:
         yield _finding(error)
         return
@@ -84,7 +91,16 @@ def _check_catalog(project: Project) -> Iterator[Finding]:
             },
             path=project.catalog,
             line=1,
-            hint={"en": "run cgkg fmt", "zh": "请运行 cgkg fmt"},
+            hint=_FMT,
+        )
+    if behind:
+        yield Finding(
+            "warning",
+            "shapes",
+            {"en": "the ontology has changed since", "zh": "此后本体已有改动"},
+            path=held,
+            line=1,
+            hint=_FMT,
         )
 
 
@@ -96,7 +112,7 @@ def _list_unreadable(project: Project, first: SourceError) -> Iterator[Finding]:
         *project.concept_files,
         *project.description_files,
         *sorted(project.ontology.parent.glob("*.ttl")),
-        *sorted((project.folder / "shapes").glob("*.ttl")),
+        *project.shape_files,
     )
     for path in files:
         try:

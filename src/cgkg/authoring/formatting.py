@@ -1,4 +1,4 @@
-"""The project's Turtle in one stable order, and its catalog: what `cgkg fmt` writes."""
+"""The project's Turtle in one stable order, and what is made of it: what `cgkg fmt` writes."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 
 from cgkg.authoring.catalog import render_catalog
 from cgkg.authoring.comments import comments_of
+from cgkg.authoring.shapes import render_shapes, shapes_file
 from cgkg.errors import ConfigError, SourceError
 from cgkg.project.folder import Project, refuse_installed
 from cgkg.rdf.io import read_rdf
@@ -47,14 +48,20 @@ class FileChange:
 
 
 def changes(
-    project: Project, files: Iterable[Path] = (), *, drop_comments: bool = False
+    project: Project,
+    files: Iterable[Path] = (),
+    *,
+    drop_comments: bool = False,
+    with_shapes: bool = False,
 ) -> Iterator[FileChange]:
-    """The files that are not in the stable order, each as it should be.
+    """The files that are not in the stable order or not up to date, each as it should be.
 
     Args:
         project: gives the prefixes, and the files unless some are named.
-        files: Turtle files; without any, the ontology's, the concept schemes' and the catalog.
+        files: Turtle files; without any, the ontology's and the concept schemes', the catalog, and
+            the shapes that follow from the ontology if the project has them.
         drop_comments: do without the comments that have no place in the order.
+        with_shapes: make these shapes even if the project does not have them yet.
 
     Raises:
         SourceError: a file cannot be read, holds relative IRIs, or would lose comments.
@@ -65,11 +72,16 @@ def changes(
         after = format_turtle(path, project, drop_comments=drop_comments)
         if before != after:
             yield FileChange(path, before, after)
-    if not named:
-        held = project.catalog.read_text("utf-8") if project.catalog.is_file() else ""
-        wanted = render_catalog(project)
-        if held != wanted:
-            yield FileChange(project.catalog, held, wanted)
+    if named:
+        return
+    made = {project.catalog: render_catalog}
+    if with_shapes or shapes_file(project).is_file():
+        made[shapes_file(project)] = render_shapes
+    for path, make in made.items():
+        before = path.read_text("utf-8") if path.is_file() else ""
+        after = make(project)
+        if before != after:
+            yield FileChange(path, before, after)
 
 
 def files_of(project: Project) -> tuple[Path, ...]:
@@ -148,6 +160,7 @@ def write(change: FileChange) -> None:
     """
     refuse_installed(change.path)
     try:
+        change.path.parent.mkdir(parents=True, exist_ok=True)
         change.path.write_text(change.after, "utf-8")
     except OSError as error:
         raise ConfigError(f"cannot write {change.path}: {error.strerror}") from None

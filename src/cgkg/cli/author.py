@@ -311,6 +311,11 @@ def _relocate(
     help="Bring an edit back: a module or the merged file as Protégé saved it (.ttl, .rdf, .owl).",
 )
 @click.option("--drop-comments", is_flag=True, help="Do without comments that have no place.")
+@click.option(
+    "--shapes",
+    is_flag=True,
+    help="Make shapes/required/generated.ttl: domains, ranges and functional properties as shapes.",
+)
 @report_errors
 def fmt(
     files: tuple[Path, ...],
@@ -318,23 +323,31 @@ def fmt(
     check: bool,
     edited: Path | None,
     drop_comments: bool,
+    shapes: bool,
 ) -> None:
-    """Write the ontology's Turtle in one stable order, and its catalog.
+    """Write the ontology's Turtle in one stable order, its catalog, and the shapes it implies.
 
-    Without FILES: the modules in ontology/, the concept schemes and catalog-v001.xml. With --from,
-    each axiom that differs goes into the file that owns its term; what is said of individuals is
-    listed and left to you, for it stands in data/, not in the ontology.
+    Without FILES: the modules in ontology/, the concept schemes, catalog-v001.xml, and
+    shapes/required/generated.ttl if it is there. With --from, each axiom that differs goes into
+    the file that owns its term; what is said of individuals is listed and left to you, for it
+    stands in data/, not in the ontology.
     """
     from cgkg.authoring.edits import bring_back
     from cgkg.authoring.formatting import changes, write
 
     if edited and files:
         raise click.UsageError("give either FILES or --from")
+    if shapes and (edited or files):
+        raise click.UsageError("--shapes is for the whole project: give neither FILES nor --from")
     chosen = choose_project(project, "fmt")
     if chosen.bare and not files:
         raise without_ontology(chosen.folder)
     edit = bring_back(chosen, edited) if edited else None
-    wanted = edit.changes if edit else list(changes(chosen, files, drop_comments=drop_comments))
+    wanted = (
+        edit.changes
+        if edit
+        else list(changes(chosen, files, drop_comments=drop_comments, with_shapes=shapes))
+    )
     for change in wanted:
         if check:
             click.echo(change.diff(), nl=False)

@@ -4,7 +4,8 @@ cgkg.toml           name, base IRI and prefixes
 ontology/           the ontology's modules and catalog-v001.xml
 data/registry.csv   identities; data/concepts/ concept schemes; data/*.trig facts
 data/source/        <document>.ttl describes it, <document>.sentences.csv cuts it
-shapes/             required, recommended (before reasoning); inferred (after); ontology-style
+shapes/             required, recommended (before reasoning); inferred (after); ontology-style:
+                    each a file, <name>.ttl, or any number of them in a folder, <name>/
 queries/examples/   queries offered on the pages
 queries/competency/ questions the graph must answer, and expected.json with their answers
 
@@ -181,9 +182,17 @@ class Project:
         return f"{self.base}source/{table.name.removesuffix('.sentences.csv')}"
 
     def shapes(self, *names: str) -> tuple[Path, ...]:
-        """The shapes files of these names that exist."""
-        paths = (self.folder / "shapes" / f"{name}.ttl" for name in names)
-        return tuple(path for path in paths if path.is_file())
+        """The shapes files of these names: shapes/<name>.ttl, then shapes/<name>/*.ttl by name."""
+        folder = self.folder / "shapes"
+        found: list[Path] = []
+        for name in names:
+            found += [folder / f"{name}.ttl", *sorted((folder / name).glob("*.ttl"))]
+        return tuple(path for path in found if path.is_file())
+
+    @cached_property
+    def shape_files(self) -> tuple[Path, ...]:
+        """All files of shapes, whatever their names."""
+        return tuple(sorted((self.folder / "shapes").rglob("*.ttl")))
 
     @cached_property
     def example_queries(self) -> tuple[Path, ...]:

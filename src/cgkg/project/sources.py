@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator, Mapping
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from xml.etree import ElementTree
 
 from cgkg.document.sentences import SentenceTable
 from cgkg.document.spans import Span, describe_spans
-from cgkg.errors import ImportNotFoundError, SourceError, without_ontology
+from cgkg.errors import ImportNotFoundError, without_ontology
+from cgkg.project.catalog import read_catalog
 from cgkg.project.folder import Project
+from cgkg.project.registry import read_registry
 from cgkg.rdf.io import parse_file
-from cgkg.rdf.lines import Locator
+from cgkg.rdf.lines import Locator, Place
 from cgkg.rdf.terms import IRI, Literal, Quad, Triple
-from cgkg.rdf.vocab import CG, GRAPH, OWL, RDF, SKOS, VANN
+from cgkg.rdf.vocab import CG, GRAPH, OWL, VANN
 
-REGISTRY_HEADER = ("id", "class", "zh", "en", "alt_zh", "alt_en", "note_zh", "note_en")
-DEFINITIONS = ("def_zh", "def_en")  # columns that a registry may have besides
-_CATALOG = "{urn:oasis:names:tc:entity:xmlns:xml:catalog}"
+_NOT_IN_LABELS = re.compile(r"[^A-Za-z0-9]")
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,7 @@ class Sources:
 
     `graphs` holds the facts by named graph; `descriptions` what is said about documents, sections,
     spans and graphs, and `sentences` the sentence tables as RDF; these never enter the reasoner.
+    `rows` has the place of each statement of the registry.
     """
 
     project: Project
@@ -42,6 +43,7 @@ class Sources:
     tables: Mapping[IRI, SentenceTable]
     outside_graphs: tuple[Quad, ...] = ()
     files: tuple[Path, ...] = field(default=(), repr=False)
+    rows: Mapping[Triple, Place] = field(default_factory=dict, repr=False)
 
     @cached_property
     def facts(self) -> tuple[Triple, ...]:
@@ -54,20 +56,13 @@ class Sources:
     @cached_property
     def locator(self) -> Locator:
         """Says on which line of which file a statement stands."""
-        return Locator(self.files, ids=self.project.ids)
+        files = (path for path in self.files if path != self.project.registry)
+        return Locator(files, self.rows)
 
     @cached_property
     def namespace(self) -> str:
         """The namespace of the ontology's own terms."""
-        return next(
-            (
-                triple.object.value
-                for triple in self.ontology
-                if triple.predicate == VANN.preferredNamespaceUri
-                and isinstance(triple.object, (Literal, IRI))
-            ),
-            CG.base,
-        )
+        return namespace_of(self.ontology)
 
 
 def load(project: Project) -> Sources:
@@ -81,7 +76,7 @@ def load(project: Project) -> Sources:
     if project.bare:
         raise without_ontology(project.folder)
     ontology_files, ontology = _ontology(project)
-    namespace = Sources(project, ontology, (), (), {}, (), (), (), {}).namespace
+    namespace = namespace_of(ontology)
     quads = [quad for path in project.fact_files for quad in parse_file(path)]
     graphs: dict[IRI, dict[Triple, None]] = {}
     said: list[Quad] = []
@@ -95,16 +90,16 @@ def load(project: Project) -> Sources:
         IRI(project.document(path)): SentenceTable.read(path, IRI(project.document(path)))
         for path in project.sentence_tables
     }
-    described = dict.fromkeys(q.triple for path in project.description_files for q in _read(path))
+    described = dict.fromkeys(_triples(project, project.description_files))
     about = graphs.keys() | {span.iri for span in spans}
     described.update(dict.fromkeys(q.triple for q in said if q.subject in about))
     described.update(dict.fromkeys(describe_spans(spans, tables)))
-    registry_files = (project.registry,) if project.registry.is_file() else ()
+    rows = read_registry(project, namespace)
     return Sources(
         project=project,
         ontology=ontology,
-        concepts=tuple(q.triple for path in project.concept_files for q in _read(path)),
-        registry=tuple(t for path in registry_files for t in _registry(path, project, namespace)),
+        concepts=tuple(_triples(project, project.concept_files)),
+        registry=tuple(rows),
         graphs={name: tuple(triples) for name, triples in graphs.items()},
         descriptions=tuple(described),
         sentences=tuple(t for table in tables.values() for t in table.triples()),
@@ -113,21 +108,27 @@ def load(project: Project) -> Sources:
         outside_graphs=tuple(q for q in said if q.subject not in about),
         files=(
             *project.fact_files,
-            *registry_files,
+            *((project.registry,) if project.registry.is_file() else ()),
             *project.concept_files,
             *project.description_files,
             *ontology_files,
         ),
+        rows=rows,
     )
 
 
 def read_shapes(project: Project, *names: str) -> tuple[Triple, ...]:
     """The triples of the named shapes files."""
-    return tuple(q.triple for path in project.shapes(*names) for q in _read(path))
+    return tuple(_triples(project, project.shapes(*names)))
 
 
-def _read(path: Path) -> list[Quad]:
-    return parse_file(path, blank_prefix=path.stem.replace(".", "-") + "-")
+def _triples(project: Project, paths: Iterable[Path]) -> Iterator[Triple]:
+    """The triples of files; no two files of the project share the label of a blank node."""
+    for path in paths:
+        place = os.path.relpath(path, project.folder)
+        label = _NOT_IN_LABELS.sub(lambda match: f"_{ord(match[0]):x}_", place)
+        for quad in parse_file(path, blank_prefix=f"{label}-"):
+            yield quad.triple
 
 
 def _spans(graphs: Mapping[IRI, object], said: list[Quad]) -> Iterator[Span]:
@@ -140,19 +141,20 @@ def _spans(graphs: Mapping[IRI, object], said: list[Quad]) -> Iterator[Span]:
 
 def _ontology(project: Project) -> tuple[list[Path], tuple[Triple, ...]]:
     """The root ontology and everything it imports, resolved through the catalog."""
-    catalog = _read_catalog(project.catalog)
+    catalog = read_catalog(project.catalog)
+    folder = project.catalog.parent
     waiting, seen, triples = [project.ontology], [], dict[Triple, None]()
     while waiting:
         path = waiting.pop(0)
         if path in seen:
             continue
         seen.append(path)
-        own = [quad.triple for quad in _read(path)]
+        own = list(_triples(project, [path]))
         triples.update(dict.fromkeys(own))
         for triple in own:
             if triple.predicate == OWL.imports and isinstance(triple.object, IRI):
-                target = catalog.get(triple.object.value)
-                if target is None or not target.is_file():
+                target = folder / catalog.get(triple.object.value, "")
+                if not target.is_file():
                     place = Locator([path]).of(triple)
                     raise ImportNotFoundError(
                         triple.object.value, path=path, line=place.line if place else None
@@ -161,84 +163,17 @@ def _ontology(project: Project) -> tuple[list[Path], tuple[Triple, ...]]:
     return seen, tuple(triples)
 
 
-def _read_catalog(path: Path) -> dict[str, Path]:
-    """Ontology IRI -> file, from an OASIS XML catalog as Protégé reads it."""
-    if not path.is_file():
-        return {}
-    try:
-        root = ElementTree.parse(path).getroot()
-    except ElementTree.ParseError as error:
-        line, column = error.position
-        raise SourceError(
-            error.msg.split(":")[0], path=path, line=line, column=column + 1
-        ) from None
-    entries = ((e.get("name"), e.get("uri")) for e in root.iter(f"{_CATALOG}uri"))
-    return {name: path.parent / uri for name, uri in entries if name and uri}
-
-
-def _registry(path: Path, project: Project, namespace: str) -> Iterator[Triple]:
-    """Types, labels and notes of the individuals, from the registry's rows."""
-    with path.open(encoding="utf-8", newline="") as handle:
-        reader = csv.DictReader(handle, restkey="extra", strict=True)
-        header = tuple(reader.fieldnames or ())
-        if header not in (REGISTRY_HEADER, REGISTRY_HEADER + DEFINITIONS):
-            raise SourceError(
-                f"expected the columns {', '.join(REGISTRY_HEADER)}", path=path, line=1
-            )
-        seen: dict[str, int] = {}
-        try:
-            for row in reader:
-                yield from _row(row, seen, path, reader.line_num, project, namespace)
-        except csv.Error as error:
-            raise SourceError(str(error), path=path, line=reader.line_num) from None
-        except UnicodeDecodeError as error:
-            raise SourceError(f"not UTF-8 at byte {error.start}", path=path) from None
-
-
-def _row(
-    row: Mapping[str, str | None],
-    seen: dict[str, int],
-    path: Path,
-    line: int,
-    project: Project,
-    namespace: str,
-) -> Iterator[Triple]:
-    name = (row["id"] or "").strip()
-    if not name or any(c in name for c in ' <>"{}|^`\\') or "extra" in row or None in row.values():
-        raise SourceError(
-            f"expected an id and {len(row) - ('extra' in row)} columns",
-            path=path,
-            line=line,
-            hint="quote a value that holds a comma",
-        )
-    if name in seen:
-        raise SourceError(
-            f"{name} is registered twice, first on line {seen[name]}", path=path, line=line
-        )
-    seen[name] = line
-    subject = IRI(project.ids + name)
-    for kind in _parts(row["class"], ";"):
-        yield Triple(subject, RDF.type, _class(kind, project.prefixes, namespace))
-    for language in ("en", "zh"):
-        label = (row[language] or "").strip()
-        if label:
-            yield Triple(subject, SKOS.prefLabel, Literal(label, language=language))
-        for other in _parts(row[f"alt_{language}"], "|"):
-            yield Triple(subject, SKOS.altLabel, Literal(other, language=language))
-        for column, predicate in (("note", SKOS.editorialNote), ("def", SKOS.definition)):
-            text = (row.get(f"{column}_{language}") or "").strip()
-            if text:
-                yield Triple(subject, predicate, Literal(text, language=language))
-
-
-def _class(name: str, prefixes: Mapping[str, str], namespace: str) -> IRI:
-    """A class of the ontology itself by its name, or any by a prefixed name (cg:Country)."""
-    prefix, colon, local = name.partition(":")
-    return IRI(prefixes[prefix] + local if colon and prefix in prefixes else namespace + name)
-
-
-def _parts(value: str | None, separator: str) -> list[str]:
-    return [part.strip() for part in (value or "").split(separator) if part.strip()]
+def namespace_of(ontology: Iterable[Triple]) -> str:
+    """The namespace of an ontology's own terms: the first that it prefers, or cgkg's."""
+    return next(
+        (
+            triple.object.value
+            for triple in ontology
+            if triple.predicate == VANN.preferredNamespaceUri
+            and isinstance(triple.object, (Literal, IRI))
+        ),
+        CG.base,
+    )
 
 
 def layers(sources: Sources) -> dict[IRI, tuple[Triple, ...]]:

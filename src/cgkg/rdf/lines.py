@@ -1,4 +1,4 @@
-"""Where a statement stands in a Turtle, TriG, N-Triples or CSV registry file.
+"""Where a statement stands in a Turtle, TriG or N-Triples file.
 
 The parser that reads the project is fast but does not say which line a statement came from. So
 the line is found only when something has to be said about it: the files are tokenised once and
@@ -7,13 +7,12 @@ every statement's line is kept. Well-formed input is assumed; the parser has che
 
 from __future__ import annotations
 
-import csv
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cgkg.rdf.terms import IRI, Literal, Term, Triple
+from cgkg.rdf.terms import IRI, Literal, Term, Triple, parts
 from cgkg.rdf.vocab import RDF
 
 _TOKEN = re.compile(
@@ -47,9 +46,9 @@ class Place:
 class Locator:
     """Answers where statements stand; reads the files on the first question."""
 
-    def __init__(self, files: Iterable[Path], *, ids: str = "") -> None:
-        """Args: the files, and what the ids of a registry (.csv) are prefixed with."""
-        self._files, self._ids = tuple(files), ids
+    def __init__(self, files: Iterable[Path], known: Mapping[Triple, Place] | None = None) -> None:
+        """Args: the files, and the places of statements that are written in another form."""
+        self._files, self._known = tuple(files), known or {}
         self._places: dict[tuple[str, ...], Place] | None = None
 
     def of(self, triple: Triple, graph: IRI | None = None) -> Place | None:
@@ -77,7 +76,11 @@ class Locator:
         if self._places is None:
             self._places = {}
             for path in self._files:
-                _index(path, self._ids, self._places)
+                for line, *terms in statements(path.read_text("utf-8")):
+                    _note(self._places, Place(path, line), *terms)
+            for triple, place in self._known.items():
+                s, p, o = map(_key, parts(triple))
+                _note(self._places, place, "", s, p, o)
         return next((self._places[key] for key in keys if key in self._places), None)
 
 
@@ -89,25 +92,14 @@ def _key(term: object) -> str:
     return _BLANK
 
 
-def _index(path: Path, ids: str, places: dict[tuple[str, ...], Place]) -> None:
-    """Note the place of every statement of the file, the first one for each key."""
-    rows = _registry(path, ids) if path.suffix == ".csv" else statements(path.read_text("utf-8"))
-    for line, g, s, p, o in rows:
-        place = Place(path, line)
-        for key in ((g, s, p, o), (s, p, o), (g, s, p), (s, p), (s,)):
-            places.setdefault(key, place)
-        for term in (g, p, o):
-            places.setdefault(("", term, "mention", ""), place)
-
-
-def _registry(path: Path, ids: str) -> Iterator[tuple[int, str, str, str, str]]:
-    """The line of each registry row, as if it were the statement of the individual's type."""
-    with path.open(encoding="utf-8", newline="") as handle:
-        reader = csv.reader(handle)
-        next(reader, None)
-        for row in reader:
-            if row:
-                yield reader.line_num, "", ids + row[0], RDF.type.value, ""
+def _note(
+    places: dict[tuple[str, ...], Place], place: Place, g: str, s: str, p: str, o: str
+) -> None:
+    """Note the place of a statement, the first one for each key."""
+    for key in ((g, s, p, o), (s, p, o), (g, s, p), (s, p), (s,)):
+        places.setdefault(key, place)
+    for term in (g, p, o):
+        places.setdefault(("", term, "mention", ""), place)
 
 
 def statements(text: str) -> Iterator[tuple[int, str, str, str, str]]:

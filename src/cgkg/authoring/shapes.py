@@ -1,0 +1,296 @@
+"""The shapes that follow from the ontology: what it says of a property, asked of asserted data.
+
+The reasoner would give a misspelt value the class that the range names, and so hide the slip. So
+each property is checked before anything is inferred: the class of what has it (rdfs:domain), class
+or datatype of its values (rdfs:range), one value (owl:FunctionalProperty).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Literal as OneOf
+
+from cgkg.authoring.catalog import ontology_files
+from cgkg.project.folder import Project
+from cgkg.project.sources import namespace_of
+from cgkg.rdf.io import parse_file, read_rdf
+from cgkg.rdf.notation import prefixed_name
+from cgkg.rdf.terms import IRI, Literal, Term, Triple, parts
+from cgkg.rdf.turtle import Layout
+from cgkg.rdf.vocab import OWL, RDF, RDFS, SH, SKOS, XSD, Namespace
+
+Language = OneOf["en", "zh"]
+_LANGUAGES: tuple[Language, ...] = ("en", "zh")
+_HEAD = """\
+# What follows from domains, ranges and functional properties. Made by cgkg fmt from ontology/; do
+# not edit: a shape of the same name in another file takes the place of the one made here.
+"""
+_Words = Mapping[str, str]
+_PROPERTIES = (OWL.ObjectProperty, OWL.DatatypeProperty)
+_VOWEL = re.compile(r"(?!uni|use|uti|eu|one)[aeiou]", re.IGNORECASE)
+_ANYTHING = (OWL.Thing, RDFS.Resource)
+_EXAMPLES = 3  # subclasses that a message names
+# Whole numbers may be written without a datatype (7), whatever their range; the least one allowed.
+_WHOLE: Mapping[IRI, int | None] = {
+    XSD.integer: None, XSD.long: None, XSD.int: None, XSD.short: None,
+    XSD.nonNegativeInteger: 0, XSD.unsignedLong: 0, XSD.unsignedInt: 0, XSD.positiveInteger: 1,
+}  # fmt: skip
+_FORMS: Mapping[IRI, Mapping[Language, str]] = {
+    XSD.decimal: {
+        "en": "a decimal: write 13400.0, not 13400 or 1.34e4",
+        "zh": "写成十进制小数，如 13400.0",
+    },
+    XSD.string: {
+        "en": "plain text without a language tag",
+        "zh": "是不带语言标签的文字",
+    },
+    RDF.langString: {
+        "en": 'text with a language tag: write "…"@en',
+        "zh": '是带语言标签的文字，如 "…"@zh',
+    },
+    XSD.boolean: {"en": "true or false", "zh": "是 true 或 false"},
+}
+_TEXTS: Mapping[str, Mapping[Language, str]] = {
+    "subject name": {"en": "{label}: class of the subject", "zh": "{label}：主语的类"},
+    "value name": {"en": "{label}: class of the value", "zh": "{label}：值的类"},
+    "form name": {"en": "{label}: form of the value", "zh": "{label}：值的写法"},
+    "once name": {"en": "{label}: at most one value", "zh": "{label}：至多一个值"},
+    "subject": {
+        "en": "only {kind} has {name}; {hint}",
+        "zh": "只有{kind}才有 {name}（{label}）；{hint}",
+    },
+    "value": {
+        "en": "the value of {name} must be {kind}; {hint}",
+        "zh": "{name}（{label}）的值须是{kind}；{hint}",
+    },
+    "form": {
+        "en": "the value of {name} must be {form}",
+        "zh": "{name}（{label}）的值须{form}",
+    },
+    "once": {
+        "en": "{name} takes one value; keep the right one, or describe two individuals",
+        "zh": "{name}（{label}）至多一个值；请保留正确的一个，或分成两个个体",
+    },
+    "and": {"en": " and ", "zh": "且"},
+    "whole": {"en": "a whole number: write 7", "zh": "是整数，如 7"},
+    "whole from": {
+        "en": "a whole number from {least} up: write 7",
+        "zh": "是不小于 {least} 的整数，如 7",
+    },
+    "other form": {
+        "en": 'of the datatype {datatype}: write "…"^^{datatype}',
+        "zh": '属于数据类型 {datatype}，写成 "…"^^{datatype}',
+    },
+    "registered": {
+        "en": "check the name, or its class in data/registry.csv",
+        "zh": "请检查名称，或其在 data/registry.csv 中的类",
+    },
+    "concept": {
+        "en": "use a name with the prefix {prefix}:",
+        "zh": "请用带前缀 {prefix} 的名称",
+    },
+    "some concept": {
+        "en": "use a concept of data/concepts/",
+        "zh": "请用 data/concepts/ 中的概念",
+    },
+}
+
+
+def shapes_file(project: Project) -> Path:
+    """Where a project has the shapes that follow from its ontology, if it wants them."""
+    return project.folder / "shapes" / "required" / "generated.ttl"
+
+
+def render_shapes(project: Project) -> str:
+    """The shapes that follow from the project's ontology, as Turtle.
+
+    They are about the properties in the ontology's own namespace, and are named after them:
+    P-subject, P-value, P-once. Domains and ranges that are class expressions, and datatypes that
+    are not of XML Schema, are passed over. Messages use the labels of the ontology.
+
+    Raises:
+        SourceError: a file of the ontology, of shapes or of concepts is malformed.
+    """
+    modules, declared = _read(ontology_files(project))
+    others, more = _read(path for path in project.shape_files if path != shapes_file(project))
+    prefixes = {"sh": SH.base, **declared, **more, **project.prefixes}
+    if f"{project.base}shape/" not in prefixes.values():
+        prefixes["shape"] = f"{project.base}shape/"
+    taken = {triple.subject for triples in others.values() for triple in triples}
+    namespace = Namespace(namespace_of(modules.get(project.ontology, ())))
+    writer = _Writer(project, [t for triples in modules.values() for t in triples], prefixes)
+    sections: list[str] = []
+    for path, triples in modules.items():
+        blocks: list[str] = []
+        for iri in sorted({t.subject for t in triples if t.object in _PROPERTIES}, key=str):
+            if isinstance(iri, IRI) and iri in namespace:
+                made = writer.blocks(iri, namespace.local(iri))
+                blocks += [block for shape, block in made if shape not in taken]
+                taken.update(shape for shape, _ in made)
+        if blocks:
+            sections += [f"# From ontology/{path.name}\n", *blocks]
+    return "\n".join([_HEAD, writer.declarations(), *sections])
+
+
+def _read(paths: Iterable[Path]) -> tuple[dict[Path, list[Triple]], dict[str, str]]:
+    """The triples of each file, and the prefixes that the files declare."""
+    found: dict[Path, list[Triple]] = {}
+    prefixes: dict[str, str] = {}
+    for path in paths:
+        found[path], declared = read_rdf(path)
+        prefixes.update(declared)
+    return found, prefixes
+
+
+class _Writer:
+    """Shapes about properties, in words of the ontology."""
+
+    def __init__(
+        self, project: Project, ontology: Iterable[Triple], prefixes: Mapping[str, str]
+    ) -> None:
+        self._space = Namespace(f"{project.base}shape/")
+        self._prefixes = prefixes
+        self._layout = Layout((), prefixes)
+        self._said: dict[tuple[Term, IRI], list[Term]] = {}
+        self._below: dict[Term, list[IRI]] = {}
+        self._inferred: set[Term] = set()
+        for triple in ontology:
+            subject, predicate, value = parts(triple)
+            self._said.setdefault((subject, predicate), []).append(value)
+            if predicate == OWL.equivalentClass:
+                self._inferred.add(subject)
+            elif predicate == RDFS.subClassOf and isinstance(subject, IRI):
+                self._below.setdefault(value, []).append(subject)
+            elif predicate == RDFS.subClassOf:
+                self._inferred.add(value)
+        self._concepts = self._all_below(SKOS.Concept)
+        # The prefixes of the concepts in each class.
+        self._used_for: dict[Term, set[str]] = {}
+        for quad in (quad for path in project.concept_files for quad in parse_file(path)):
+            concept, predicate, kind = parts(quad)
+            if predicate == RDF.type and isinstance(concept, IRI):
+                name = prefixed_name(concept.value, prefixes) or ""
+                self._used_for.setdefault(kind, set()).add(name.partition(":")[0])
+
+    def declarations(self) -> str:
+        """The prefixes that the blocks made so far need."""
+        used = sorted(self._layout.used)
+        return "".join(f"@prefix {name}: <{self._prefixes[name]}> .\n" for name in used)
+
+    def blocks(self, iri: IRI, name: str) -> list[tuple[IRI, str]]:
+        """The shapes about a property of this local name: their IRIs and their texts."""
+        kinds = self._named(iri, RDF.type)
+        domain, range_ = self._named(iri, RDFS.domain), self._named(iri, RDFS.range)
+        path = f"sh:path {self._layout.term(iri)}"
+        made: list[tuple[IRI, str]] = []
+
+        def add(end: str, key: str, constraint: str, words: Callable[[Language], _Words]) -> None:
+            shape = self._space(f"{name}-{end}")
+            made.append((shape, self._block(shape, iri, key, constraint, words)))
+
+        if domain:
+            add("subject", "subject", self._classes(domain), lambda lang: self._kind(domain, lang))
+        if range_ and OWL.ObjectProperty in kinds:
+            constraint = f"{path} ; {self._classes(range_)}"
+            add("value", "value", constraint, lambda lang: self._kind(range_, lang))
+        elif range_ and (range_[0] in XSD or range_[0] == RDF.langString):
+            constraint = f"{path} ; {self._datatype(range_[0])}"
+            add("value", "form", constraint, lambda lang: self._form(range_[0], lang))
+        if OWL.FunctionalProperty in kinds:
+            add("once", "once", f"{path} ; sh:maxCount 1", lambda lang: {})
+        return made
+
+    def _block(
+        self,
+        shape: IRI,
+        iri: IRI,
+        key: str,
+        constraint: str,
+        words: Callable[[Language], _Words],
+    ) -> str:
+        term = self._layout.term
+        names: list[str] = []
+        messages: list[str] = []
+        for lang in _LANGUAGES:
+            said = {"name": term(iri), "label": self._label(iri, lang), **words(lang)}
+            for texts, text in ((names, f"{key} name"), (messages, key)):
+                texts.append(term(Literal(_TEXTS[text][lang].format(**said), language=lang)))
+        return (
+            f"{term(shape)} a sh:{'NodeShape' if key == 'subject' else 'PropertyShape'} ;\n"
+            f"    sh:targetSubjectsOf {term(iri)} ; sh:severity {term(SH.Violation)} ;\n"
+            f"    {constraint} ;\n"
+            f"    sh:name {' , '.join(names)} ;\n"
+            f"    sh:message {(' ,' + chr(10) + ' ' * 8).join(messages)} .\n"
+        )
+
+    # Constraints
+
+    def _classes(self, classes: Iterable[IRI]) -> str:
+        return f"sh:class {' , '.join(map(self._layout.term, classes))}"
+
+    def _datatype(self, datatype: IRI) -> str:
+        term = self._layout.term
+        if datatype == XSD.integer or datatype not in _WHOLE:
+            return f"sh:datatype {term(datatype)}"
+        least = _WHOLE[datatype]
+        either = f"[ sh:datatype {term(XSD.integer)} ] [ sh:datatype {term(datatype)} ]"
+        bound = "" if least is None else f" ; sh:minInclusive {least}"
+        return f"sh:or ( {either} ){bound}"
+
+    # Words
+
+    def _kind(self, classes: list[IRI], lang: Language) -> _Words:
+        kind = _TEXTS["and"][lang].join(self._described(iri, lang) for iri in classes)
+        if not self._concepts.issuperset(classes):
+            return {"kind": kind, "hint": _TEXTS["registered"][lang]}
+        used = set[str]().union(*(self._used_for.get(iri, ()) for iri in classes))
+        key = "concept" if len(used) == 1 and all(used) else "some concept"
+        return {"kind": kind, "hint": _TEXTS[key][lang].format(prefix="".join(used))}
+
+    def _form(self, datatype: IRI, lang: Language) -> _Words:
+        if datatype in _WHOLE:
+            least = _WHOLE[datatype]
+            key = "whole" if least is None else "whole from"
+            return {"form": _TEXTS[key][lang].format(least=least)}
+        other = _TEXTS["other form"][lang].format(datatype=self._layout.term(datatype))
+        return {"form": _FORMS.get(datatype, {}).get(lang, other)}
+
+    def _described(self, iri: IRI, lang: Language) -> str:
+        """A class, and some classes below it that may be written because no axiom infers them."""
+        below = sorted((c for c in self._below.get(iri, ()) if c not in self._inferred), key=str)
+        label, *labels = (self._label(c, lang) for c in (iri, *below[:_EXAMPLES]))
+        if lang == "zh":
+            return f"{label}（如{'、'.join(labels)}）" if len(labels) > 1 else label
+        label = _with_article(label)
+        if len(labels) < 2:
+            return label
+        return f"{label} (such as {_with_article(', '.join(labels[:-1]))} or {labels[-1]})"
+
+    # The ontology
+
+    def _named(self, subject: Term, predicate: IRI) -> list[IRI]:
+        values = self._said.get((subject, predicate), ())
+        named = {v for v in values if isinstance(v, IRI) and v not in _ANYTHING}
+        return sorted(named, key=str)
+
+    def _label(self, iri: IRI, lang: Language) -> str:
+        labels = self._said.get((iri, RDFS.label), ())
+        found = (v.value for v in labels if isinstance(v, Literal) and v.language == lang)
+        return next(found, self._layout.term(iri))
+
+    def _all_below(self, kind: IRI) -> frozenset[IRI]:
+        waiting, seen = [kind], {kind}
+        while waiting:
+            fresh = [c for c in self._below.get(waiting.pop(), ()) if c not in seen]
+            seen.update(fresh)
+            waiting.extend(fresh)
+        return frozenset(seen)
+
+
+def _with_article(noun: str) -> str:
+    return f"an {noun}" if _VOWEL.match(noun) else f"a {noun}"
+
+
+__all__ = ["render_shapes", "shapes_file"]
