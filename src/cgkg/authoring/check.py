@@ -14,6 +14,7 @@ from typing import Any
 from cgkg.authoring.catalog import stale
 from cgkg.authoring.questions import examine
 from cgkg.errors import SourceError
+from cgkg.languages import NP_, SOURCE, translations
 from cgkg.pipeline import check, dataset
 from cgkg.progress import Say
 from cgkg.project.folder import Project
@@ -78,13 +79,10 @@ def _upkeep(project: Project) -> Iterator[Finding]:
         yield Finding(
             "warning",
             "catalog",
-            {
-                "en": f"Protégé would not find <{wrong[0]}> by it",
-                "zh": f"Protégé 无法据此找到 <{wrong[0]}>",
-            },
+            translations("Protégé would not find <{iri}> by it", iri=wrong[0]),
             path=project.catalog,
             line=1,
-            hint={"en": "run cgkg fmt", "zh": "请运行 cgkg fmt"},
+            hint=translations("run cgkg fmt"),
         )
 
 
@@ -112,8 +110,8 @@ def _finding(error: SourceError) -> Finding:
     return Finding(
         severity="violation",
         code="unreadable",
-        message={"en": said, "zh": f"无法读取：{said}"},
+        message=translations(NP_("unreadable file", "{error}"), error=said),
         path=error.path,
         line=error.line,
-        hint={"en": error.hint, "zh": error.hint},
+        hint={SOURCE: error.hint},
     )

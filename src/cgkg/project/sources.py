@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -18,8 +19,13 @@ from cgkg.rdf.lines import Locator
 from cgkg.rdf.terms import IRI, Literal, Quad, Triple
 from cgkg.rdf.vocab import CG, GRAPH, OWL, RDF, SKOS, VANN
 
-REGISTRY_HEADER = ("id", "class", "zh", "en", "alt_zh", "alt_en", "note_zh", "note_en")
-DEFINITIONS = ("def_zh", "def_en")  # columns that a registry may have besides
+# A column of the registry in a language: its label, or other labels, a note or the definition.
+_COLUMN = re.compile(r"(?:(alt|note|def)_)?([a-z]{2,3}(?:-[A-Za-z0-9]{1,8})*)")
+_PREDICATES = {
+    "": SKOS.prefLabel, "alt": SKOS.altLabel, "note": SKOS.editorialNote, "def": SKOS.definition
+}  # fmt: skip
+_KINDS = tuple(_PREDICATES)
+_COLUMNS = "id, class, and for each language such as en: en, alt_en, note_en, def_en"
 _CATALOG = "{urn:oasis:names:tc:entity:xmlns:xml:catalog}"
 
 
@@ -181,22 +187,33 @@ def _registry(path: Path, project: Project, namespace: str) -> Iterator[Triple]:
     with path.open(encoding="utf-8", newline="") as handle:
         reader = csv.DictReader(handle, restkey="extra", strict=True)
         header = tuple(reader.fieldnames or ())
-        if header not in (REGISTRY_HEADER, REGISTRY_HEADER + DEFINITIONS):
-            raise SourceError(
-                f"expected the columns {', '.join(REGISTRY_HEADER)}", path=path, line=1
-            )
+        columns = _columns(header)
+        if columns is None:
+            raise SourceError(f"expected the columns {_COLUMNS}", path=path, line=1)
         seen: dict[str, int] = {}
         try:
             for row in reader:
-                yield from _row(row, seen, path, reader.line_num, project, namespace)
+                yield from _row(row, columns, seen, path, reader.line_num, project, namespace)
         except csv.Error as error:
             raise SourceError(str(error), path=path, line=reader.line_num) from None
         except UnicodeDecodeError as error:
             raise SourceError(f"not UTF-8 at byte {error.start}", path=path) from None
 
 
+def _columns(header: Sequence[str]) -> list[tuple[str, str, str]] | None:
+    """Language, kind and name of every column that has one; None if a column is none of ours."""
+    parts = [_COLUMN.fullmatch(name) for name in header[2:]]
+    if tuple(header[:2]) != ("id", "class") or len(set(header)) < len(header):
+        return None
+    if not all(parts) or not any(part and not part[1] for part in parts):
+        return None
+    found = [(part[2].lower(), part[1] or "", part[0]) for part in parts if part]
+    return sorted(found, key=lambda column: (column[0], _KINDS.index(column[1])))
+
+
 def _row(
     row: Mapping[str, str | None],
+    columns: Iterable[tuple[str, str, str]],
     seen: dict[str, int],
     path: Path,
     line: int,
@@ -219,16 +236,10 @@ def _row(
     subject = IRI(project.ids + name)
     for kind in _parts(row["class"], ";"):
         yield Triple(subject, RDF.type, _class(kind, project.prefixes, namespace))
-    for language in ("en", "zh"):
-        label = (row[language] or "").strip()
-        if label:
-            yield Triple(subject, SKOS.prefLabel, Literal(label, language=language))
-        for other in _parts(row[f"alt_{language}"], "|"):
-            yield Triple(subject, SKOS.altLabel, Literal(other, language=language))
-        for column, predicate in (("note", SKOS.editorialNote), ("def", SKOS.definition)):
-            text = (row.get(f"{column}_{language}") or "").strip()
+    for language, kind, column in columns:
+        for text in _parts(row[column], "|") if kind == "alt" else [(row[column] or "").strip()]:
             if text:
-                yield Triple(subject, predicate, Literal(text, language=language))
+                yield Triple(subject, _PREDICATES[kind], Literal(text, language=language))
 
 
 def _class(name: str, prefixes: Mapping[str, str], namespace: str) -> IRI:
