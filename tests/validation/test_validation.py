@@ -172,7 +172,7 @@ class TestShacl:
             Finding(
                 severity="violation",
                 code="City-size",
-                message={"en": "a decimal", "zh": "a decimal"},
+                message={"en": "a decimal"},
                 focus=IRI(EX + "a"),
                 predicate=IRI(EX + "size"),
                 value=Literal("5", datatype=XSD.integer),

@@ -560,7 +560,8 @@ def test_example_without_titles(tmp_path: Path) -> None:
     one, other = tmp_path / "one.rq", tmp_path / "other.rq"
     one.write_text("# Plain words\nASK {}\n", "utf-8")
     other.write_text("ASK {}\n", "utf-8")
-    assert [example.title["zh"] for example in read((one, other))] == ["Plain words", "other"]
+    titles = [example.title for example in read((one, other))]
+    assert titles == [{"en": "Plain words"}, {"en": "other"}]
 
 
 def test_bare_generation_has_a_front_page(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from cgkg.authoring.catalog import stale_entries
 from cgkg.authoring.questions import examine
 from cgkg.authoring.shapes import render_shapes, shapes_file
 from cgkg.errors import SourceError
+from cgkg.languages import NP_, SOURCE, translations
 from cgkg.pipeline import check, dataset
 from cgkg.progress import Say
 from cgkg.project.folder import Project
@@ -85,22 +86,19 @@ def _check_upkeep(project: Project) -> Iterator[Finding]:
         yield Finding(
             "warning",
             "catalog",
-            {
-                "en": f"Protégé would not find <{wrong[0]}> by it",
-                "zh": f"Protégé 无法据此找到 <{wrong[0]}>",
-            },
+            translations("Protégé would not find <{iri}> by it", iri=wrong[0]),
             path=project.catalog,
             line=1,
-            hint=_FMT,
+            hint=translations("run cgkg fmt"),
         )
     if behind:
         yield Finding(
             "warning",
             "shapes",
-            {"en": "the ontology has changed since", "zh": "此后本体已有改动"},
+            translations("the ontology has changed since"),
             path=held,
             line=1,
-            hint=_FMT,
+            hint=translations("run cgkg fmt"),
         )
 
 
@@ -128,8 +126,8 @@ def _finding(error: SourceError) -> Finding:
     return Finding(
         severity="violation",
         code="unreadable",
-        message={"en": said, "zh": f"无法读取：{said}"},
+        message=translations(NP_("unreadable file", "{error}"), error=said),
         path=error.path,
         line=error.line,
-        hint={"en": error.hint, "zh": error.hint},
+        hint={SOURCE: error.hint},
     )

@@ -20,8 +20,9 @@ from typing import Literal as OneOf
 
 from cgkg.document.spans import Span
 from cgkg.errors import ConfigError
+from cgkg.languages import SOURCE, pick, translator
 from cgkg.pipeline import dataset, read_and_close
-from cgkg.presentation.labels import NAMES
+from cgkg.presentation.labels import all_names
 from cgkg.presentation.resource import LABELS, texts
 from cgkg.project.folder import Project
 from cgkg.rdf.io import parse_file
@@ -29,7 +30,7 @@ from cgkg.rdf.terms import IRI, BlankNode, Literal, Quad, Triple
 from cgkg.rdf.vocab import CG, GRAPH, PROV, RDF
 from cgkg.settings import FILE as CONFIG
 from cgkg.store.generations import MANIFEST, Generation, GenerationStore
-from cgkg.validation.report import Language, abbreviate
+from cgkg.validation.report import abbreviate
 
 _COMPUTED = {
     CG.charStart, CG.charEnd, CG.inSection, CG.inSentence, CG.inParagraph, PROV.wasQuotedFrom,
@@ -87,7 +88,7 @@ class Difference:
         """How many changes there are of this kind."""
         return sum(c.sign == sign and c.inference == inference for c in self.changes)
 
-    def lines(self, language: Language = "en") -> Iterator[str]:
+    def lines(self, language: str = SOURCE) -> Iterator[str]:
         """The changes grouped by entity, a sentence each, and the summary last."""
         words = _DifferenceText(self, language)
         for subject, part in groupby(self.changes, lambda change: change.key[0]):
@@ -97,16 +98,16 @@ class Difference:
             yield ""
         yield self.summary(language)
 
-    def summary(self, language: Language = "en") -> str:
+    def summary(self, language: str = SOURCE) -> str:
         """What the edit does, in one line with the counts."""
         if not self.changes:
-            return ("no statement and no inference differs", "陈述与推断均无差别")[language == "zh"]
+            return translator(language).gettext("no statement and no inference differs")
         counts = {
             (sign, i): self.count(sign, inference=i) for sign in _SIGNS for i in (False, True)
         }
-        return (_summary_zh if language == "zh" else _summary_en)(counts)
+        return _summary(counts, language)
 
-    def as_dict(self, language: Language = "en") -> dict[str, Any]:
+    def as_dict(self, language: str = SOURCE) -> dict[str, Any]:
         """The difference for JSON: counts, and every change with its sentence and terms."""
         words = _DifferenceText(self, language)
         return {
@@ -315,29 +316,26 @@ class _Structures:
 class _DifferenceText:
     """Says changes in one language with the labels of both sides, the later ones first."""
 
-    def __init__(self, difference: Difference, language: Language) -> None:
-        self._zh = language == "zh"
-        self._names = {**NAMES, **difference.before.names, **difference.after.names}
+    def __init__(self, difference: Difference, language: str) -> None:
+        self._language = language
+        self._words = translator(language)
+        self._names = {**all_names(), **difference.before.names, **difference.after.names}
         self._sections = {**difference.before.sections, **difference.after.sections}
 
     def line(self, change: StatementChange) -> str:
         """The sentence and, in brackets, where it comes from."""
-        said = self.sentence(change.key)
+        said, words = self.sentence(change.key), self._words
         if change.inference:
-            return f"{said} [{self._t('inferred', '推断')}]"
+            inferred = words.gettext("inferred")
+            return f"{said} [{inferred}]"
         old, new = self._places(change.before), self._places(change.after)
         if change.sign == "~":
-            return (
-                f"{said} [{self._t('was in', '原出处')} {old}; {self._t('now in', '现出处')} {new}]"
-            )
+            moved = words.gettext("was in {old}; now in {new}").format(old=old, new=new)
+            return f"{said} [{moved}]"
         note = ""
         if change.otherwise:
-            removed = change.sign == "-"
-            note = "; " + (
-                self._t("still inferred", "仍可推出")
-                if removed
-                else self._t("was inferred before", "此前为推断")
-            )
+            still, before = words.gettext("still inferred"), words.gettext("was inferred before")
+            note = "; " + (still if change.sign == "-" else before)
         return f"{said} [{old or new}{note}]"
 
     def sentence(self, key: Key) -> str:
@@ -358,12 +356,11 @@ class _DifferenceText:
 
     def _label(self, iri: IRI) -> str:
         names = self._names.get(iri, {})
-        label = names.get("zh" if self._zh else "en") or next(iter(names.values()), "")
-        return label or self._clause(iri) or abbreviate(iri)
+        return pick(names, self._language) or self._clause(iri) or abbreviate(iri)
 
     def _clause(self, iri: IRI) -> str:
         span = Span.parse(iri)
-        return f"{self._t('clause', '语句')} {span.start}–{span.end}" if span else ""
+        return self._words.gettext("clause") + f" {span.start}–{span.end}" if span else ""
 
     def _places(self, graphs: Iterable[IRI]) -> str:
         return ", ".join(self._place(name) for name in sorted(graphs, key=_by_position))
@@ -374,9 +371,6 @@ class _DifferenceText:
             return self._label(graph)
         section = self._sections.get(graph, "").replace("-", ".")
         return (f"§{section} " if section else "") + f"{span.start}–{span.end}"
-
-    def _t(self, en: str, zh: str) -> str:
-        return zh if self._zh else en
 
 
 def _items(structure: Structure) -> Iterator[Node]:
@@ -395,29 +389,25 @@ def _by_position(graph: IRI) -> tuple[int, str]:
     return (span.start if span else 1 << 62), graph.value
 
 
-_EN: Mapping[Sign, str] = {"+": "adds", "-": "removes"}
-_ZH: Mapping[Sign, str] = {"+": "新增", "-": "删除"}
-
-
-def _summary_en(counts: Mapping[tuple[Sign, bool], int]) -> str:
+def _summary(counts: Mapping[tuple[Sign, bool], int], language: str) -> str:
+    """What the edit adds, removes and moves, in one sentence."""
+    words = translator(language)
+    done = {
+        "+": words.gettext("adds {what}"),
+        "-": words.gettext("removes {what}"),
+    }
     parts = []
-    for sign, verb in _EN.items():
-        numbers = [(counts[sign, False], "statement"), (counts[sign, True], "inference")]
-        said = [f"{n:,} {word}{'s' * (n != 1)}" for n, word in numbers if n]
+    for sign, verb in done.items():
+        numbers = counts[sign, False], counts[sign, True]  # type: ignore[index]  # a literal is one
+        statements = words.ngettext("{n:,} statement", "{n:,} statements", numbers[0])
+        inferences = words.ngettext("{n:,} inference", "{n:,} inferences", numbers[1])
+        told = zip((statements, inferences), numbers, strict=True)
+        said = [text.format(n=n) for text, n in told if n]
         if said:
-            parts.append(f"{verb} {' and '.join(said)}")
+            parts.append(verb.format(what=words.pgettext("two numbers", " and ").join(said)))
     if n := counts["~", False]:
-        parts.append(f"changes the evidence of {n:,} statement{'s' * (n != 1)}")
-    return "this edit " + ", ".join(parts)
-
-
-def _summary_zh(counts: Mapping[tuple[Sign, bool], int]) -> str:
-    parts = []
-    for sign, verb in _ZH.items():
-        numbers = [(counts[sign, False], "陈述"), (counts[sign, True], "推断")]
-        said = [f"{n:,} 条{word}" for n, word in numbers if n]
-        if said:
-            parts.append(f"{verb} {'、'.join(said)}")
-    if n := counts["~", False]:
-        parts.append(f"{n:,} 条陈述的出处有变")
-    return "此次修改" + "，".join(parts)
+        moved = words.ngettext(
+            "changes the evidence of {n:,} statement", "changes the evidence of {n:,} statements", n
+        )
+        parts.append(moved.format(n=n))
+    return words.gettext("this edit {does}").format(does=words.gettext(", ").join(parts))

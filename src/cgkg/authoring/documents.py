@@ -11,6 +11,7 @@ from cgkg.authoring.formatting import merge_prefixes
 from cgkg.document.sentences import SentenceTable, integer
 from cgkg.document.text import SourceText
 from cgkg.errors import ConfigError
+from cgkg.languages import SOURCE, known, translations
 from cgkg.project.folder import Project, refuse_installed
 from cgkg.rdf.terms import IRI, Literal, Triple
 from cgkg.rdf.turtle import write_turtle
@@ -18,7 +19,7 @@ from cgkg.rdf.vocab import CG, DCTERMS, RDF, SKOS
 from cgkg.validation.coverage import EXCUSES_HEADER
 
 
-def add_document(project: Project, file: Path, *, language: str = "en") -> list[Path]:
+def add_document(project: Project, file: Path, *, language: str = SOURCE) -> list[Path]:
     """Describe a document so that its clauses can be cited.
 
     Writes data/source/<name>.ttl, <name>.sentences.csv and <name>.excused.csv (its headings), and
@@ -92,7 +93,7 @@ def _description(
     document: IRI, name: str, language: str, sha256: str, length: int
 ) -> Iterator[Triple]:
     yield Triple(document, RDF.type, CG.SourceDocument)
-    for tag in ("en", "zh"):
+    for tag in known():
         yield Triple(document, SKOS.prefLabel, Literal(name, language=tag))
     yield Triple(document, DCTERMS.language, Literal(language))
     yield Triple(document, CG.characterCount, integer(length))
@@ -109,8 +110,8 @@ def _sections(table: SentenceTable) -> Iterator[Triple]:
         above = number.rpartition(".")[0]
         if above:
             yield Triple(section, CG.isPartOfSection, table.section_iri(above))
-        yield Triple(section, SKOS.prefLabel, Literal(f"section {number}", language="en"))
-        yield Triple(section, SKOS.prefLabel, Literal(f"第 {number} 节", language="zh"))
+        for tag, label in translations("section {number}", number=number).items():
+            yield Triple(section, SKOS.prefLabel, Literal(label, language=tag))
 
 
 __all__ = ["add_document"]

@@ -1,6 +1,6 @@
 """Competency questions: queries the graph must answer, and whether it still does.
 
-A question is a `.rq` file in queries/competency whose first comments ask it in both languages;
+A question is a `.rq` file in queries/competency whose first comments ask it (`# en: …`, `# fr: …`);
 expected.json beside it holds the recorded answers by question name.
 """
 
@@ -15,14 +15,13 @@ from pathlib import Path
 from typing import Any
 
 from cgkg.errors import QueryError, SourceError
+from cgkg.languages import NP_, SOURCE, known, marked, translations
 from cgkg.project.folder import Project
 from cgkg.sparql.diagnosis import explain
 from cgkg.sparql.syntax import read_outline
 from cgkg.store.graph import Graph
 from cgkg.validation.report import Finding, Report
 
-_CHINESE = re.compile(r"[\u4e00-\u9fff]")
-_MARK = re.compile(r"^#+\s*(?:(?:en|zh)[:\uff1a])?")
 _ORDERED = re.compile(r"\bORDER\s+BY\b", re.IGNORECASE)
 _SHOWN = 300
 
@@ -67,7 +66,7 @@ def read(project: Project) -> tuple[Question, ...]:
 
 
 def ask(graph: Graph, path: Path) -> list[Any]:
-    """The answers: numbers, truth values, [start, end] of spans, [zh, en] names, or IRIs.
+    """The answers: numbers, truth values, [start, end] of spans, names by language, or IRIs.
 
     Raises:
         QueryError: the file holds no query that SPARQL 1.1 knows.
@@ -115,8 +114,8 @@ def _question(path: Path) -> Question:
     for line in query.splitlines():
         if not line.startswith("#"):
             break
-        words = _MARK.sub("", line).strip()
-        text.setdefault("zh" if _CHINESE.search(words) else "en", words)
+        language, words = marked(line.lstrip("#").strip())
+        text.setdefault(language, words)
     return Question(path.stem, path, text, query)
 
 
@@ -125,8 +124,9 @@ def _answer(row: Mapping[str, str | None]) -> Any:
     if row.keys() >= {"start", "end"}:
         place = [int(row[name] or 0) for name in ("start", "end")]
         return [row["document"], *place] if "document" in row else place
-    if row.keys() >= {"zh", "en"}:
-        return [row["zh"], row["en"]]
+    names = [value for name, value in row.items() if name in known()]
+    if len(names) > 1:
+        return names
     if "answer" in row:
         return _number(row["answer"])
     return list(row.values())
@@ -160,33 +160,30 @@ def _review(question: Question, graph: Graph, recorded: Mapping[str, Any]) -> It
     except QueryError as error:
         yield _finding(
             "question-query",
-            {"en": error.message, "zh": f"查询有误：{error.message}"},
+            translations(NP_("wrong query", "{error}"), error=error.message),
             question.path,
             getattr(error, "line", None) or question.line,
-            hint={"en": error.hint, "zh": error.hint},
+            hint={SOURCE: error.hint},
         )
         return
     if question.name not in recorded:
         yield _finding(
             "question-unrecorded",
-            {"en": "no answer is recorded for it", "zh": "没有记录它的答案"},
+            translations("no answer is recorded for it"),
             question.path,
             question.line,
-            hint={
-                "en": f"put its answers into expected.json: {_show(answers)}",
-                "zh": f"请把答案写入 expected.json：{_show(answers)}",
-            },
+            hint=translations("put its answers into expected.json: {found}", found=_show(answers)),
         )
     elif not _same(answers, recorded[question.name], question.ordered):
         wanted = _show(recorded[question.name])
         yield _finding(
             "question-answer",
-            {
-                "en": f"{question.text.get('en', question.name)} expected {wanted},"
-                f" found {_show(answers)}",
-                "zh": f"{question.text.get('zh', question.name)}应得 {wanted}，"
-                f"实得 {_show(answers)}",
-            },
+            translations(
+                "{name} expected {wanted}, found {found}",
+                name=question.text or question.name,
+                wanted=wanted,
+                found=_show(answers),
+            ),
             question.path,
             question.line,
         )
@@ -197,7 +194,7 @@ def _lost(name: str, path: Path) -> Finding:
     line = next((n for n, text in enumerate(lines, 1) if f'"{name}"' in text), 1)
     return _finding(
         "question-lost",
-        {"en": f"there is no query {name}.rq for this answer", "zh": f"此答案没有查询 {name}.rq"},
+        translations("there is no query {name}.rq for this answer", name=name),
         path,
         line,
     )

@@ -9,26 +9,32 @@ from collections.abc import Mapping
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Literal
 
 from cgkg.authoring.formatting import changes, write
 from cgkg.document.sentences import digest
 from cgkg.document.text import SourceText
 from cgkg.errors import ConfigError
+from cgkg.languages import SOURCE
 from cgkg.project.folder import Project, carried
 from cgkg.rdf.terms import IRI
 from cgkg.settings import FILE as CONFIG
 
-Language = Literal["en", "zh"]
 _BASE = "https://example.org/starter/"  # what the template's IRIs begin with
+_COMMON = "all"  # the folder of what every language begins with
 _DOCUMENT = "garden"
 _MODULES = ("core", "provenance", "external-terms")
 _BASE_IRI = re.compile(r"https?://[^\s<>\"{}|^`\\]+[/#]")
 _MARK = re.compile(r"\{\{(digest )?(\w+)\}\}")
 
 
+def languages() -> tuple[str, ...]:
+    """The languages that there is a document and a README in."""
+    folders = (resources.files("cgkg") / "starter").iterdir()
+    return tuple(sorted(each.name for each in folders if each.is_dir() and each.name != _COMMON))
+
+
 def create(
-    folder: Path, *, base: str | None = None, name: str | None = None, language: Language = "en"
+    folder: Path, *, base: str | None = None, name: str | None = None, language: str = SOURCE
 ) -> Project:
     """Make a project that builds, validates and serves at once.
 
@@ -36,7 +42,7 @@ def create(
         folder: a folder that is empty or does not exist.
         base: what the project's IRIs begin with; without one, an example.org address.
         name: what it is called; without one, the folder's name.
-        language: of the document and the README; all names are in English and Chinese.
+        language: of the document and the README; names are in all the languages of the starter.
 
     Raises:
         ConfigError: the folder holds something, cannot be written, or the base is no IRI.
@@ -59,7 +65,7 @@ def create(
     return project
 
 
-def _fill(folder: Path, base: str, title: str, language: Language) -> None:
+def _fill(folder: Path, base: str, title: str, language: str) -> None:
     root = resources.files("cgkg") / "starter"
     document = (root / language / "document.txt").read_text("utf-8")
     text = SourceText(document)
@@ -81,7 +87,7 @@ def _fill(folder: Path, base: str, title: str, language: Language) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(content, "utf-8", newline="\n")
 
-    for path, file in _files(root / "all").items():
+    for path, file in _files(root / _COMMON).items():
         put(".gitignore" if path == "gitignore" else path, file.read_text("utf-8"))
     put("README.md", (root / language / "README.md").read_text("utf-8"))
     put(f"texts/{_DOCUMENT}.txt", document)

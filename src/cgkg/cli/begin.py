@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import click
 
-from cgkg.cli.common import OutputPath, project_option, report_errors
+from cgkg.cli.common import Language, OutputPath, project_option, report_errors
 from cgkg.cli.project import choose_project
+from cgkg.languages import SOURCE
+
+
+def _offered() -> tuple[str, ...]:
+    from cgkg.authoring.starter import languages
+
+    return languages()
 
 
 @click.command()
@@ -17,13 +23,13 @@ from cgkg.cli.project import choose_project
 @click.option("--name", help="What the project is called [default: the folder's name].")
 @click.option(
     "--lang",
-    type=click.Choice(["en", "zh"]),
-    default="en",
+    type=Language(_offered),
+    default=SOURCE,
     show_default=True,
     help="Language of the document and the README.",
 )
 @report_errors
-def init(folder: Path, base: str | None, name: str | None, lang: Any) -> None:
+def init(folder: Path, base: str | None, name: str | None, lang: str) -> None:
     """Make a project of your own in DIR: small, whole, and yours to change.
 
     It holds one short document, what it says, an ontology that extends cgkg's, shapes, a question
@@ -38,7 +44,7 @@ def init(folder: Path, base: str | None, name: str | None, lang: Any) -> None:
 @click.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @project_option
-@click.option("--lang", default="en", show_default=True, help="Language of its words.")
+@click.option("--lang", default=SOURCE, show_default=True, help="Language of its words.")
 @report_errors
 def document(file: Path, project: Path | None, lang: str) -> None:
     """Add a source document: describe FILE and number its sentences, so that it can be cited.

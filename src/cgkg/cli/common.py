@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
@@ -12,6 +12,7 @@ from typing import Any, NoReturn, TypeVar
 import click
 
 from cgkg.errors import BuildRejectedError, CgkgError, ConfigError
+from cgkg.languages import SOURCE, known
 from cgkg.project.folder import carried, refuse_installed
 
 CARRIED = "carried"
@@ -68,8 +69,29 @@ source_option = click.option(
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="The source document, if you have it: its digests are checked and its words are shown.",
 )
+
+
+class Language(click.ParamType):  # type: ignore[type-arg]  # no generic in click 8.1
+    """One of the languages that are offered when the command runs."""
+
+    name = "language"
+
+    def __init__(self, offered: Callable[[], Sequence[str]]) -> None:
+        self._offered = offered
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context | None = None) -> str:
+        """The languages, as click shows a choice."""
+        return f"[{'|'.join(self._offered())}]"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The value itself; fails if it is none of the languages."""
+        if value not in self._offered():
+            self.fail(f"{value!r} is not one of {', '.join(self._offered())}.", param, ctx)
+        return str(value)
+
+
 language_option = click.option(
-    "--lang", type=click.Choice(["en", "zh"]), default="en", help="Language of the findings."
+    "--lang", type=Language(known), default=SOURCE, help="Language of the findings."
 )
 
 
@@ -84,7 +106,7 @@ def report_errors(command: Command) -> Command:
         try:
             return command(*args, **options)
         except BuildRejectedError as error:
-            click.echo(error.report.text(options.get("lang", "en")), err=True)
+            click.echo(error.report.text(options.get("lang", SOURCE)), err=True)
             fail(error)
         except ConfigError as error:
             fail(error, code=2)

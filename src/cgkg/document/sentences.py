@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from cgkg.document.marks import CLOSE, CLOSING, ENUMERATION, FULL_STOP, INDENT, OPEN, POINT, STOPS
 from cgkg.document.numerals import DIGITS, read_chinese
 from cgkg.errors import SourceError
+from cgkg.languages import translations
 from cgkg.rdf.terms import IRI, Literal, Triple
 from cgkg.rdf.vocab import CG, RDF, SKOS, XSD
 
@@ -114,8 +115,8 @@ class SentenceTable:
             yield Triple(node, CG.charStart, integer(s.start))
             yield Triple(node, CG.charEnd, integer(s.end))
             yield Triple(node, CG.wordsDigest, Literal(s.sha256))
-            yield Triple(node, SKOS.prefLabel, Literal(f"sentence {s.number}", language="en"))
-            yield Triple(node, SKOS.prefLabel, Literal(f"第{s.number}句", language="zh"))
+            for language, label in translations("sentence {number}", number=s.number).items():
+                yield Triple(node, SKOS.prefLabel, Literal(label, language=language))
 
     def sentence_iri(self, sentence: Sentence) -> IRI:
         """The IRI of a sentence: `<document>/s/0012`."""

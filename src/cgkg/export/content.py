@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from cgkg.export.syntaxes import unwritable
+from cgkg.languages import SOURCE, known
 from cgkg.presentation.resource import LABELS, texts
 from cgkg.rdf.io import Format, canonicalize, parse_file, serialize
 from cgkg.rdf.terms import IRI, DefaultGraph, Literal, Quad, Term, Triple, parts
@@ -147,6 +148,16 @@ class Content:
         """The names of every IRI that has some, by language."""
         labels = {iri: self.texts(iri, *LABELS) for iri in self.about}
         return {iri: names for iri, names in labels.items() if names}
+
+    @cached_property
+    def languages(self) -> tuple[str, ...]:
+        """The languages that things are named in: those pages can be in first, then by tag."""
+        registered = {triple.subject for triple in self.graphs.get(GRAPH.registry, ())}
+        named = [names for iri, names in self.labels.items() if iri in registered]
+        named.append(self.manifest["project"].get("name") or {})
+        found = {language for names in named for language in names if language}
+        first = [language for language in known() if language in found]
+        return (*first, *sorted(found.difference(first))) or (SOURCE,)
 
     @cached_property
     def spans(self) -> tuple[IRI, ...]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
+from cgkg.languages import N_, translations
 from cgkg.rdf.io import canonicalize
 from cgkg.rdf.terms import IRI, BlankNode, DefaultGraph, Literal, Quad, Subject, Term, Triple
 from cgkg.rdf.vocab import DCTERMS, OWL, PREFIXES, PROV, RDF, RDFS, XSD, Namespace
@@ -165,7 +166,7 @@ def provenance(about: About, inputs: Mapping[str, str]) -> list[Triple]:
         Triple(about.version, DCTERMS.identifier, Literal(f"sha256:{about.digest}")),
         Triple(build, RDF.type, PROV.Activity),
         Triple(build, DCTERMS.identifier, Literal(about.generation)),
-        *_texts(build, RDFS.label, {"en": "build of this version", "zh": "本版本的构建"}),
+        *_texts(build, RDFS.label, translations("build of this version")),
         Triple(build, PROV.wasAssociatedWith, program),
         Triple(program, RDF.type, PROV.SoftwareAgent),
         Triple(program, RDFS.label, Literal(about.program)),
@@ -240,9 +241,9 @@ def _partitions(node: IRI, counts: Mapping[str, Any]) -> Iterator[Triple]:
 
 
 _PARTS = {
-    "asserted": {"en": "asserted facts", "zh": "录入的事实"},
-    "inferred": {"en": "inferred facts", "zh": "推断的事实"},
-    "evidence": {"en": "statements by clause", "zh": "按语句划分的陈述"},
+    "asserted": N_("asserted facts"),
+    "inferred": N_("inferred facts"),
+    "evidence": N_("statements by clause"),
 }
 
 
@@ -252,7 +253,7 @@ def _subsets(about: About, counts: Mapping[str, Any]) -> Iterator[Triple]:
         yield Triple(about.version, VOID.subset, part)
         yield Triple(part, RDF.type, VOID.Dataset)
         yield Triple(part, VOID.triples, _number(counts["parts"][name]))
-        yield from _texts(part, DCTERMS.title, title)
+        yield from _texts(part, DCTERMS.title, translations(title))
     for name, count in counts["graphs"].items():
         part = about.part(f"graph/{name.removeprefix(about.base)}")
         yield Triple(about.version, VOID.subset, part)

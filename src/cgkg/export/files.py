@@ -27,6 +27,7 @@ from cgkg.export.merged import merge
 from cgkg.export.readme import licence_text
 from cgkg.export.reified import reify
 from cgkg.export.syntaxes import DATASET_SYNTAXES, GRAPH_SYNTAXES, encode
+from cgkg.languages import N_, translations
 from cgkg.rdf.io import Format, serialize
 from cgkg.rdf.terms import IRI, Quad, Triple
 from cgkg.rdf.vocab import DCTERMS, GRAPH
@@ -50,26 +51,30 @@ MEDIA_TYPES: Mapping[str, str] = {
     "": "text/plain",
 }
 # The three graphs of facts, each in every syntax.
-SCOPES: Mapping[str, tuple[str, str]] = {
-    "asserted": ("what is asserted, nothing inferred", "录入的全部内容，不含推断"),
-    "inferred": ("what is inferred, nothing asserted", "推断的全部内容，不含录入"),
-    "dataset": ("everything, asserted and inferred", "全部内容，含录入与推断"),
+SCOPES: Mapping[str, str] = {
+    "asserted": N_("what is asserted, nothing inferred"),
+    "inferred": N_("what is inferred, nothing asserted"),
+    "dataset": N_("everything, asserted and inferred"),
+}
+_WITH_GRAPHS: Mapping[str, str] = {
+    "asserted": N_("what is asserted, nothing inferred; with named graphs"),
+    "inferred": N_("what is inferred, nothing asserted; with named graphs"),
+    "dataset": N_("everything, asserted and inferred; with named graphs"),
 }
 
 
 @dataclass(frozen=True)
 class Part:
-    """A file to be written: its name, what it holds (en, zh), and what makes its bytes."""
+    """A file to be written: its name, what it holds (a message), and what makes its bytes."""
 
     name: str
-    en: str
-    zh: str
+    holds: str
     make: Callable[[], bytes]
 
     def file(self, size: int = 0, sha256: str = "") -> File:
         """The file's entry in a listing."""
         kind = MEDIA_TYPES[self.name.rpartition(".")[2] if "." in self.name else ""]
-        return File(self.name, kind, {"en": self.en, "zh": self.zh}, size, sha256)
+        return File(self.name, kind, translations(self.holds) if self.holds else {}, size, sha256)
 
 
 def about(content: Content) -> About:
@@ -137,40 +142,37 @@ def data_parts(generation: Generation, content: Content) -> Iterator[Part]:
     """Every file that holds data, in the order of a listing."""
     for scope, said in SCOPES.items():
         for suffix, form in GRAPH_SYNTAXES.items():
-            yield Part(f"{scope}.{suffix}", *said, partial(_graph, content, scope, form))
+            yield Part(f"{scope}.{suffix}", said, partial(_graph, content, scope, form))
+        said = _WITH_GRAPHS[scope]
         for suffix, form in DATASET_SYNTAXES.items():
-            en, zh = (f"{said[0]}; with named graphs", f"{said[1]}；含命名图")
-            yield Part(f"{scope}.{suffix}", en, zh, partial(_dataset, content, scope, form))
+            yield Part(f"{scope}.{suffix}", said, partial(_dataset, content, scope, form))
     yield from _evidence(content)
-    for name, table, en, zh in (
-        ("entities.csv", tables.entities, "entities, a row each", "实体表"),
-        ("statements.csv", tables.statements, "statements with their clauses", "陈述与出处表"),
-        ("themes.csv", tables.themes, "clusters by theme", "城市群与主题表"),
+    for name, table, said in (
+        ("entities.csv", tables.entities, N_("entities, a row each")),
+        ("statements.csv", tables.statements, N_("statements with their clauses")),
+        ("themes.csv", tables.themes, N_("clusters by theme")),
     ):
-        yield Part(name, en, zh, partial(table, content))
+        yield Part(name, said, partial(table, content))
     if not content.bare:
-        one = (
-            "one ontology file for Protégé, with evidence",
-            "供 Protégé 使用的单一本体文件，含出处",
-        )
-        yield Part("protege.ttl", *one, partial(merge, generation))
-    manifest = ("what the build read and counted", "构建的输入与计数")
-    yield Part(MANIFEST, *manifest, (generation.folder / MANIFEST).read_bytes)
+        one = N_("one ontology file for Protégé, with evidence")
+        yield Part("protege.ttl", one, partial(merge, generation))
+    manifest = N_("what the build read and counted")
+    yield Part(MANIFEST, manifest, (generation.folder / MANIFEST).read_bytes)
     if (generation.folder / COVERAGE).is_file():
-        said = ("which sentences are accounted for", "各句的覆盖情况")
-        yield Part(COVERAGE, *said, (generation.folder / COVERAGE).read_bytes)
+        said = N_("which sentences are accounted for")
+        yield Part(COVERAGE, said, (generation.folder / COVERAGE).read_bytes)
 
 
 def _evidence(content: Content) -> Iterator[Part]:
     for suffix, form in DATASET_SYNTAXES.items():
-        said = ("the evidence: a named graph per clause", "出处：每个语句一个命名图")
-        yield Part(f"evidence.{suffix}", *said, partial(_clauses, content, form))
-    said = ("the evidence as Web Annotations", "出处（Web Annotation 格式）")
-    yield Part("annotations.jsonld", *said, lambda: web_annotations(content, licence(content)))
+        said = N_("the evidence: a named graph per clause")
+        yield Part(f"evidence.{suffix}", said, partial(_clauses, content, form))
+    said = N_("the evidence as Web Annotations")
+    yield Part("annotations.jsonld", said, lambda: web_annotations(content, licence(content)))
     for suffix in ("ttl", "nt"):
-        said = ("everything in RDF 1.2, with a reifier per statement", "RDF 1.2，逐条陈述附出处")
+        said = N_("everything in RDF 1.2, with a reifier per statement")
         form = GRAPH_SYNTAXES[suffix]
-        yield Part(f"rdf12.{suffix}", *said, partial(_reified, content, form))
+        yield Part(f"rdf12.{suffix}", said, partial(_reified, content, form))
 
 
 def _reified(content: Content, form: Format) -> bytes:
@@ -215,19 +217,18 @@ def description_parts(
     """The descriptions of a release whose data files these are."""
     said = about(content)
     inputs = content.manifest["inputs"]
-    for name, triples, en, zh in (
-        ("void.ttl", lambda: void(said, counts, files), "VoID description", "VoID 描述"),
-        ("catalog.ttl", lambda: catalogue(said, files), "DCAT 3 catalogue", "DCAT 3 目录"),
+    for name, triples, holds in (
+        ("void.ttl", lambda: void(said, counts, files), N_("VoID description")),
+        ("catalog.ttl", lambda: catalogue(said, files), N_("DCAT 3 catalogue")),
         (
             "provenance.ttl",
             lambda: provenance(said, inputs),
-            "provenance (PROV-O)",
-            "来源（PROV-O）",
+            N_("provenance (PROV-O)"),
         ),
     ):
         make: Callable[[], bytes] = partial(_turtle, triples, DESCRIBING)
-        yield Part(name, en, zh, make)
-    yield Part(LICENSE, "licence", "许可协议", lambda: licence_text(said, licence(content)))
+        yield Part(name, holds, make)
+    yield Part(LICENSE, N_("licence"), lambda: licence_text(said, licence(content)))
 
 
 def _turtle(triples: Callable[[], list[Triple]], prefixes: Mapping[str, str]) -> bytes:

@@ -1,4 +1,4 @@
-"""The texts in a release for people: README in English and Chinese, and the licence."""
+"""The texts in a release for people: README and licence, in the languages of the project."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from cgkg.export.description import About, File
+from cgkg.languages import N_, SOURCE, known, pick, text, translator
 
 _CC_BY = "https://creativecommons.org/licenses/by/4.0/"
 
-_EN = """# {name}
+_README = N_("""# {name}
 
 {text}
 
@@ -37,35 +38,7 @@ a position (start and end in code points) and the SHA-256 of the words between.
 ## Licence
 
 {licence}
-"""
-
-_ZH = """# {name}
-
-{text}
-
-本数据集的一个发布版，由 {program} 生成（构建 `{generation}`）。
-
-    版本   {digest}
-
-版本号是数据集规范化 N-Quads（RDFC-1.0）的 SHA-256，也就是 `dataset.nq` 的摘要。引用方式：
-
-    {name}，版本 {short}，<{iri}>
-
-## 内容
-
-共 {triples:,} 条三元组：录入 {asserted:,} 条，推断 {inferred:,} 条；{evidence_graphs:,} 个出处图
-中有 {evidence:,} 条陈述。其中不含源文献的文字：每个语句只记位置（起止码点）与其间文字的 SHA-256。
-
-{table}
-## 校验
-
-    sha256sum -c SHA256SUMS
-    cgkg verify .
-{left_out}
-## 许可
-
-{licence}
-"""
+""")
 
 
 def readme(
@@ -75,12 +48,12 @@ def readme(
     left_out: Mapping[str, list[str]],
     licence: str,
 ) -> bytes:
-    """What the release is and how to check it, in English, then in Chinese."""
+    """What the release is and how to check it, in the languages of the project."""
     held = list(files)
     return "\n---\n\n".join(
-        template.format(
-            name=_pick(about.name, language) or about.dataset.value,
-            text=_pick(about.text, language),
+        text(_README, language).format(
+            name=pick(about.name, language) or about.dataset.value,
+            text=pick(about.text, language),
             program=about.program,
             generation=about.generation,
             digest=about.digest,
@@ -92,53 +65,53 @@ def readme(
             left_out=_left_out(left_out, language),
             licence=_licence(about, licence, language),
         )
-        for language, template in (("en", _EN), ("zh", _ZH))
+        for language in _languages(about)
     ).encode()
 
 
 def licence_text(about: About, licence: str) -> bytes:
-    """The licence of everything in the release, in both languages."""
-    said = (_licence(about, licence, language) + "\n" for language in ("en", "zh"))
+    """The licence of everything in the release, in the languages of the project."""
+    said = (_licence(about, licence, language) + "\n" for language in _languages(about))
     return "\n".join(said).encode()
 
 
+def _languages(about: About) -> Iterable[str]:
+    """Those that the project has a name in and that can be written here, else English."""
+    return [language for language in known() if language in about.name] or [SOURCE]
+
+
 def _licence(about: About, licence: str, language: str) -> str:
-    name = _pick(about.name, language) or about.dataset.value
+    words = translator(language)
     if not licence:
-        return (
-            "项目的本体未注明许可协议（dcterms:license）。"
-            if language == "zh"
-            else "The project's ontology names no licence (dcterms:license)."
-        )
-    said = f"CC BY 4.0 <{licence}legalcode>" if licence == _CC_BY else f"<{licence}>"
-    if language == "zh":
-        return f"本发布版中的全部内容按 {said} 许可使用。署名：“{name}”，版本 {about.digest[:16]}。"
-    return (
-        f"Everything in this release is licensed under {said}.\n"
-        f'Attribution: "{name}", version {about.digest[:16]}.'
+        return words.gettext("The project's ontology names no licence (dcterms:license).")
+    return words.gettext(
+        "Everything in this release is licensed under {licence}.\n"
+        'Attribution: "{name}", version {version}.'
+    ).format(
+        licence=f"CC BY 4.0 <{licence}legalcode>" if licence == _CC_BY else f"<{licence}>",
+        name=pick(about.name, language) or about.dataset.value,
+        version=about.digest[:16],
     )
 
 
 def _table(files: Iterable[File], language: str) -> str:
-    head = ("文件", "内容", "字节") if language == "zh" else ("file", "holds", "bytes")
+    words = translator(language)
+    head = (words.gettext("file"), words.gettext("holds"), words.gettext("bytes"))
     rows = [f"| {' | '.join(head)} |", "|---|---|---:|"]
-    rows += [f"| `{f.name}` | {_pick(f.title, language)} | {f.size:,} |" for f in files]
+    rows += [f"| `{f.name}` | {pick(f.title, language)} | {f.size:,} |" for f in files]
     return "\n".join(rows) + "\n"
 
 
 def _left_out(left_out: Mapping[str, list[str]], language: str) -> str:
     if not left_out:
         return ""
-    zh = language == "zh"
-    lines = ["", "## RDF/XML 无法写出的三元组" if zh else "## What RDF/XML cannot hold", ""]
+    words = translator(language)
+    lines = ["", words.gettext("## What RDF/XML cannot hold"), ""]
     for name, triples in left_out.items():
-        lines.append(
-            f"`{name}` 缺 {len(triples)} 条，详见 `release.json`。"
-            if zh
-            else f"`{name}` lacks {len(triples)} triples; `release.json` lists them and says why."
+        said = words.ngettext(
+            "`{name}` lacks {count} triple; `release.json` lists it and says why.",
+            "`{name}` lacks {count} triples; `release.json` lists them and says why.",
+            len(triples),
         )
+        lines.append(said.format(name=name, count=len(triples)))
     return "\n".join(lines) + "\n"
-
-
-def _pick(by_language: Mapping[str, str], language: str) -> str:
-    return by_language.get(language) or next(iter(by_language.values()), "")

@@ -36,6 +36,7 @@ from cgkg.export.files import (
 )
 from cgkg.export.readme import readme
 from cgkg.export.statistics import statistics
+from cgkg.languages import N_
 from cgkg.store.generations import Generation
 
 
@@ -129,8 +130,8 @@ def contents(generation: Generation) -> Iterator[tuple[str, bytes]]:
     yield from map(make, data_parts(generation, content))
     yield from map(make, description_parts(content, counts, tuple(files)))
     said = (about(content), counts, tuple(files), left_out(content), licence(content))
-    yield make(Part(README, "what this is", "说明", lambda: readme(*said)))
-    yield make(Part(RELEASE, "", "", lambda: listing(content, counts, tuple(files))))
+    yield make(Part(README, N_("what this is"), lambda: readme(*said)))
+    yield make(Part(RELEASE, "", lambda: listing(content, counts, tuple(files))))
     yield SUMS, sums(digests)
 
 

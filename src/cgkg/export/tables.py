@@ -1,4 +1,4 @@
-"""The graph as CSV tables (RFC 4180, UTF-8), names in English and Chinese side by side."""
+"""The graph as CSV tables (RFC 4180, UTF-8), names in all languages of the graph side by side."""
 
 from __future__ import annotations
 
@@ -10,20 +10,15 @@ from cgkg.export.content import Content, Texts, literal_texts
 from cgkg.rdf.terms import IRI, BlankNode, Literal, Triple, parts
 from cgkg.rdf.vocab import CG, GRAPH, OWL, PROV, RDF, SKOS
 
-_LANGUAGES = ("en", "zh")
-_ENTITIES = (
-    "iri", "classes", "label_en", "label_zh", "also_en", "also_zh", "definition_en",
-    "definition_zh", "matches",
-)  # fmt: skip
+# Columns; one that ends in "_" is there once for each language of the graph.
+_ENTITIES = ("iri", "classes", "label_", "also_", "definition_", "matches")
 _STATEMENTS = (
-    "subject", "subject_en", "subject_zh", "property", "property_en", "property_zh",
-    "value", "value_en", "value_zh", "datatype", "language", "inferred",
-    "graph", "document", "section", "sentence", "start", "end", "words_sha256", "mode",
-    "gist_en", "gist_zh",
+    "subject", "subject_", "property", "property_", "value", "value_", "datatype", "language",
+    "inferred", "graph", "document", "section", "sentence", "start", "end", "words_sha256", "mode",
+    "gist_",
 )  # fmt: skip
 _THEMES = (
-    "cluster", "cluster_en", "cluster_zh", "theme", "theme_en", "theme_zh", "main_theme",
-    "initiatives", "initiative_iris",
+    "cluster", "cluster_", "theme", "theme_", "main_theme", "initiatives", "initiative_iris",
 )  # fmt: skip
 Row = Sequence[str | int]
 
@@ -43,17 +38,17 @@ def entities(content: Content) -> bytes:
         _entity(content, iri, sorted(kinds[iri]), sorted(matches.get(iri, ())))
         for iri in sorted(kinds, key=_value)
     )
-    return _csv(_ENTITIES, rows)
+    return _csv(content, _ENTITIES, rows)
 
 
 def statements(content: Content) -> bytes:
     """A row per statement and graph that holds it, clauses in document order, then inferences."""
-    return _csv(_STATEMENTS, _statements(content))
+    return _csv(content, _STATEMENTS, _statements(content))
 
 
 def themes(content: Content) -> bytes:
     """A row per cluster and theme: how many of its initiatives have the theme, and which."""
-    return _csv(_THEMES, _themes(content))
+    return _csv(content, _THEMES, _themes(content))
 
 
 def _entity(content: Content, iri: IRI, kinds: list[str], matches: list[str]) -> Row:
@@ -61,9 +56,9 @@ def _entity(content: Content, iri: IRI, kinds: list[str], matches: list[str]) ->
     return (
         iri.value,
         " ".join(kinds),
-        *_pair(content.labels.get(iri)),
-        *("; ".join(literal_texts(also, language)) for language in _LANGUAGES),
-        *_pair(content.texts(iri, SKOS.definition)),
+        *_each(content, content.labels.get(iri)),
+        *("; ".join(literal_texts(also, language)) for language in content.languages),
+        *_each(content, content.texts(iri, SKOS.definition)),
         " ".join(matches),
     )
 
@@ -73,7 +68,7 @@ def _statements(content: Content) -> Iterator[Row]:
         place = _place(content, name)
         for triple in content.evidence[name]:
             yield (*_terms(content, triple), "no", *place)
-    nowhere = ("", "", "", "", "", "", "", "", "")
+    nowhere = ("",) * (7 + len(content.languages))
     for triple in content.inferred:
         if not any(isinstance(term, BlankNode) for term in (triple.subject, triple.object)):
             yield (*_terms(content, triple), "yes", GRAPH.inferred.value, *nowhere)
@@ -87,9 +82,9 @@ def _terms(content: Content, triple: Triple) -> Row:
             kind, said)  # fmt: skip
 
 
-def _named(content: Content, term: object) -> tuple[str, str, str]:
+def _named(content: Content, term: object) -> tuple[str, ...]:
     labels = content.labels.get(term) if isinstance(term, IRI) else None
-    return _value(term), *_pair(labels)
+    return _value(term), *_each(content, labels)
 
 
 def _place(content: Content, name: IRI) -> Row:
@@ -104,7 +99,7 @@ def _place(content: Content, name: IRI) -> Row:
         sentence,
         *(content.value(name, predicate) for predicate in places),
         content.value(name, CG.assertionMode).rsplit("/", 1)[-1],
-        *_pair(content.texts(name, CG.gist)),
+        *_each(content, content.texts(name, CG.gist)),
     )
 
 
@@ -120,19 +115,24 @@ def _themes(content: Content) -> Iterator[Row]:
             yield (*named, main, len(found[theme]), " ".join(sorted(found[theme])))
 
 
-def _pair(texts: Texts | None) -> tuple[str, str]:
-    held = texts or {}
-    return held.get("en", ""), held.get("zh", "")
+def _each(content: Content, texts: Texts | None) -> tuple[str, ...]:
+    """The text in every language of the graph, empty where there is none."""
+    return tuple((texts or {}).get(language, "") for language in content.languages)
 
 
 def _value(term: object) -> str:
     return term.value if isinstance(term, IRI | Literal) else str(term)
 
 
-def _csv(header: Sequence[str], rows: Iterable[Row]) -> bytes:
+def _csv(content: Content, header: Sequence[str], rows: Iterable[Row]) -> bytes:
     """The table; lines end as RFC 4180 §2 says."""
+    columns = [
+        f"{name}{language}"
+        for name in header
+        for language in (content.languages if name.endswith("_") else ("",))
+    ]
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(header)
+    writer.writerow(columns)
     writer.writerows(rows)
     return out.getvalue().encode()

@@ -26,6 +26,7 @@ from cgkg.errors import (
     VersionNotFoundError,
 )
 from cgkg.http.requests import ProtocolError, UnsupportedMediaTypeError
+from cgkg.languages import N_, SOURCE, tag, translations
 
 PROBLEM = "application/problem+json"
 RETRY_AFTER = 1  # seconds
@@ -51,21 +52,22 @@ STATUS: tuple[tuple[type[CgkgError], int], ...] = (
     (ConfigError, 400),
     (CgkgError, 500),
 )
-_TITLES_ZH: Mapping[int, str] = {
-    400: "请求有误",
-    403: "不予执行",
-    404: "没有找到",
-    405: "方法不被允许",
-    406: "没有可接受的格式",
-    408: "请求超时",
-    413: "请求过大",
-    414: "地址过长",
-    415: "不支持的内容类型",
-    431: "请求头过大",
-    500: "服务器出错",
-    502: "所询问的端点出错",
-    503: "暂时无法回答",
-    504: "所询问的端点超时",
+# The names of the statuses that an error is sent with, for catalogues.
+TITLES: Mapping[int, str] = {
+    400: N_("Bad Request"),
+    403: N_("Forbidden"),
+    404: N_("Not Found"),
+    405: N_("Method Not Allowed"),
+    406: N_("Not Acceptable"),
+    408: N_("Request Timeout"),
+    413: N_("Request Entity Too Large"),
+    414: N_("Request-URI Too Long"),
+    415: N_("Unsupported Media Type"),
+    431: N_("Request Header Fields Too Large"),
+    500: N_("Internal Server Error"),
+    502: N_("Bad Gateway"),
+    503: N_("Service Unavailable"),
+    504: N_("Gateway Timeout"),
 }
 
 
@@ -81,13 +83,8 @@ class ProblemDetails:
 
     @property
     def title(self) -> str:
-        """The name of the status."""
+        """The name of the status, in English; `TITLES` has those that are translated."""
         return HTTPStatus(self.status).phrase
-
-    @property
-    def title_zh(self) -> str:
-        """The name of the status in Chinese."""
-        return _TITLES_ZH.get(self.status, self.title)
 
     def as_dict(self) -> dict[str, Any]:
         """The members of the problem details object."""
@@ -124,12 +121,16 @@ def write_problem(problem: ProblemDetails) -> tuple[str, bytes]:
 
 
 def write_page(problem: ProblemDetails) -> tuple[str, bytes]:
-    """The Content-Type and the body of a page in both languages that needs no application."""
-    title = f"{problem.title} · {problem.title_zh}"
+    """The media type and the text of a page in every language there is, without an application."""
+    title = " · ".join(dict.fromkeys(translations(problem.title).values()))
+    start = " · ".join(
+        f'<span lang="{tag(language)}">{escape(said)}</span>'
+        for language, said in translations(N_("Start")).items()
+    )
     text = (
-        '<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n'
+        f'<!doctype html>\n<html lang="{SOURCE}">\n<meta charset="utf-8">\n'
         f"<title>{escape(title)}</title>\n<h1>{escape(title)}</h1>\n"
         f"<p>{escape(problem.detail)}</p>\n"
-        '<p><a href="/">Start · <span lang="zh">首页</span></a></p>\n</html>\n'
+        f'<p><a href="/">{start}</a></p>\n</html>\n'
     )
     return "text/html; charset=utf-8", text.encode("utf-8")

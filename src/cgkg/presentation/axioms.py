@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from cgkg.languages import N_, NP_, text
 from cgkg.rdf.terms import IRI, BlankNode, Literal, Triple
 from cgkg.rdf.vocab import OWL, RDF, RDFS
 from cgkg.store.graph import Graph
@@ -14,87 +15,84 @@ from cgkg.store.graph import Graph
 Phrase = tuple[str | IRI | Literal, ...]
 
 # {s} and {o} are the subject and object of the axiom.
-_PHRASES: Mapping[IRI, tuple[str, str]] = {
-    RDFS.subClassOf: ("every {s} is a {o}", "凡是{s}，都是{o}"),
-    OWL.equivalentClass: ("{s} means: {o}", "{s}等同于：{o}"),
-    OWL.disjointWith: ("nothing is both {s} and {o}", "{s}与{o}没有共同的实例"),
-    RDFS.subPropertyOf: ("{s} implies {o}", "{s}蕴含{o}"),
-    OWL.equivalentProperty: ("{s} and {o} mean the same", "{s}与{o}同义"),
-    OWL.inverseOf: ("{s} and {o} are inverse to each other", "{s}与{o}互为逆属性"),
-    OWL.propertyChainAxiom: ("{o} implies {s}", "{o}蕴含{s}"),
-    OWL.propertyDisjointWith: ("{s} and {o} exclude each other", "{s}与{o}互相排斥"),
-    RDFS.domain: ("whatever {s} is said of is a {o}", "具有“{s}”的，都是{o}"),
-    RDFS.range: ("every value of {s} is a {o}", "“{s}”的取值，都是{o}"),
-    OWL.sameAs: ("{s} and {o} are the same thing", "{s}与{o}是同一事物"),
-    OWL.differentFrom: ("{s} and {o} are different things", "{s}与{o}是不同事物"),
-    OWL.hasKey: ("what agrees in {o} is one {s}", "{o}相同的，是同一个{s}"),
+_PHRASES: Mapping[IRI, str] = {
+    RDFS.subClassOf: N_("every {s} is a {o}"),
+    OWL.equivalentClass: N_("{s} means: {o}"),
+    OWL.disjointWith: N_("nothing is both {s} and {o}"),
+    RDFS.subPropertyOf: N_("{s} implies {o}"),
+    OWL.equivalentProperty: N_("{s} and {o} mean the same"),
+    OWL.inverseOf: N_("{s} and {o} are inverse to each other"),
+    OWL.propertyChainAxiom: N_("{o} implies {s}"),
+    OWL.propertyDisjointWith: N_("{s} and {o} exclude each other"),
+    RDFS.domain: N_("whatever {s} is said of is a {o}"),
+    RDFS.range: N_("every value of {s} is a {o}"),
+    OWL.sameAs: N_("{s} and {o} are the same thing"),
+    OWL.differentFrom: N_("{s} and {o} are different things"),
+    OWL.hasKey: N_("what agrees in {o} is one {s}"),
 }
-_KINDS: Mapping[IRI, tuple[str, str]] = {
-    OWL.TransitiveProperty: ("{s} is transitive", "{s}具有传递性"),
-    OWL.SymmetricProperty: ("{s} holds in both directions", "{s}具有对称性"),
-    OWL.AsymmetricProperty: ("{s} never holds in both directions", "{s}不会双向成立"),
-    OWL.IrreflexiveProperty: ("nothing has {s} to itself", "{s}不会指向自身"),
-    OWL.FunctionalProperty: ("{s} has at most one value", "{s}至多有一个取值"),
-    OWL.InverseFunctionalProperty: (
-        "a value of {s} belongs to one thing only",
-        "{s}的一个取值只属于一个事物",
-    ),
+_KINDS: Mapping[IRI, str] = {
+    OWL.TransitiveProperty: N_("{s} is transitive"),
+    OWL.SymmetricProperty: N_("{s} holds in both directions"),
+    OWL.AsymmetricProperty: N_("{s} never holds in both directions"),
+    OWL.IrreflexiveProperty: N_("nothing has {s} to itself"),
+    OWL.FunctionalProperty: N_("{s} has at most one value"),
+    OWL.InverseFunctionalProperty: N_("a value of {s} belongs to one thing only"),
 }
 _MEMBERS = (OWL.members, OWL.distinctMembers)
-_RULES: Mapping[str, tuple[str, str]] = {
-    "prp-dom": ("domain of a property", "属性的定义域"),
-    "prp-rng": ("range of a property", "属性的值域"),
-    "prp-spo1": ("subproperty", "子属性"),
-    "prp-spo2": ("chain of properties", "属性链"),
-    "prp-inv1": ("inverse property", "逆属性"),
-    "prp-inv2": ("inverse property", "逆属性"),
-    "prp-symp": ("symmetric property", "对称属性"),
-    "prp-trp": ("transitive property", "传递属性"),
-    "prp-eqp1": ("equivalent properties", "等价属性"),
-    "prp-eqp2": ("equivalent properties", "等价属性"),
-    "prp-fp": ("functional property", "函数属性"),
-    "prp-ifp": ("inverse functional property", "反函数属性"),
-    "cax-sco": ("subclass", "子类"),
-    "cax-eqc1": ("equivalent classes", "等价类"),
-    "cax-eqc2": ("equivalent classes", "等价类"),
-    "cls-int1": ("intersection of classes", "类的交"),
-    "cls-int2": ("intersection of classes", "类的交"),
-    "cls-uni": ("union of classes", "类的并"),
-    "cls-svf1": ("some value is of a class", "存在属于某类的取值"),
-    "cls-svf2": ("some value", "存在取值"),
-    "cls-avf": ("all values are of a class", "取值全属某类"),
-    "cls-hv1": ("a fixed value", "固定取值"),
-    "cls-hv2": ("a fixed value", "固定取值"),
-    "cls-oo": ("one of a list", "枚举"),
-    "eq-sym": ("the same thing", "同一事物"),
-    "eq-trans": ("the same thing", "同一事物"),
-    "eq-rep-s": ("the same thing", "同一事物"),
-    "eq-rep-o": ("the same thing", "同一事物"),
-    "prp-key": ("a key", "键"),
-    "cls-maxc2": ("at most one value", "至多一个取值"),
-    "cls-maxqc3": ("at most one value of a class", "某类取值至多一个"),
-    "cls-maxqc4": ("at most one value", "至多一个取值"),
-    "eq-rep-p": ("the same thing", "同一事物"),
-    "eq-diff1": ("different, yet the same", "既相异又相同"),
-    "eq-diff2": ("different, yet the same", "既相异又相同"),
-    "eq-diff3": ("different, yet the same", "既相异又相同"),
-    "prp-irp": ("irreflexive property", "非自反属性"),
-    "prp-asyp": ("asymmetric property", "非对称属性"),
-    "prp-pdw": ("properties that exclude each other", "互斥属性"),
-    "prp-adp": ("properties that exclude each other", "互斥属性"),
-    "prp-npa1": ("stated not to hold", "已述其不成立"),
-    "prp-npa2": ("stated not to hold", "已述其不成立"),
-    "cls-nothing2": ("an instance of the empty class", "空类的实例"),
-    "cls-com": ("in a class and in its complement", "既属某类又属其补"),
-    "cls-maxc1": ("a value where none may be", "不应有的取值"),
-    "cls-maxqc1": ("a value where none may be", "不应有的取值"),
-    "cls-maxqc2": ("a value where none may be", "不应有的取值"),
-    "cax-dw": ("classes that exclude each other", "互斥类"),
-    "cax-adc": ("classes that exclude each other", "互斥类"),
-    "dt-diff": ("two values where one may be", "应为一值而有两值"),
-    "dt-not-type": ("not a value of its datatype", "不属其数据类型的值"),
-    "scm-sco": ("subclass of a subclass", "子类的子类"),
-    "scm-spo": ("subproperty of a subproperty", "子属性的子属性"),
+_RULES: Mapping[str, str] = {
+    "prp-dom": N_("domain of a property"),
+    "prp-rng": N_("range of a property"),
+    "prp-spo1": N_("subproperty"),
+    "prp-spo2": N_("chain of properties"),
+    "prp-inv1": N_("inverse property"),
+    "prp-inv2": N_("inverse property"),
+    "prp-symp": N_("symmetric property"),
+    "prp-trp": N_("transitive property"),
+    "prp-eqp1": N_("equivalent properties"),
+    "prp-eqp2": N_("equivalent properties"),
+    "prp-fp": N_("functional property"),
+    "prp-ifp": N_("inverse functional property"),
+    "cax-sco": N_("subclass"),
+    "cax-eqc1": N_("equivalent classes"),
+    "cax-eqc2": N_("equivalent classes"),
+    "cls-int1": N_("intersection of classes"),
+    "cls-int2": N_("intersection of classes"),
+    "cls-uni": N_("union of classes"),
+    "cls-svf1": N_("some value is of a class"),
+    "cls-svf2": N_("some value"),
+    "cls-avf": N_("all values are of a class"),
+    "cls-hv1": N_("a fixed value"),
+    "cls-hv2": N_("a fixed value"),
+    "cls-oo": N_("one of a list"),
+    "eq-sym": N_("the same thing"),
+    "eq-trans": N_("the same thing"),
+    "eq-rep-s": N_("the same thing"),
+    "eq-rep-o": N_("the same thing"),
+    "prp-key": N_("a key"),
+    "cls-maxc2": N_("at most one value"),
+    "cls-maxqc3": N_("at most one value of a class"),
+    "cls-maxqc4": N_("at most one value"),
+    "eq-rep-p": N_("the same thing"),
+    "eq-diff1": N_("different, yet the same"),
+    "eq-diff2": N_("different, yet the same"),
+    "eq-diff3": N_("different, yet the same"),
+    "prp-irp": N_("irreflexive property"),
+    "prp-asyp": N_("asymmetric property"),
+    "prp-pdw": N_("properties that exclude each other"),
+    "prp-adp": N_("properties that exclude each other"),
+    "prp-npa1": N_("stated not to hold"),
+    "prp-npa2": N_("stated not to hold"),
+    "cls-nothing2": N_("an instance of the empty class"),
+    "cls-com": N_("in a class and in its complement"),
+    "cls-maxc1": N_("a value where none may be"),
+    "cls-maxqc1": N_("a value where none may be"),
+    "cls-maxqc2": N_("a value where none may be"),
+    "cax-dw": N_("classes that exclude each other"),
+    "cax-adc": N_("classes that exclude each other"),
+    "dt-diff": N_("two values where one may be"),
+    "dt-not-type": N_("not a value of its datatype"),
+    "scm-sco": N_("subclass of a subclass"),
+    "scm-spo": N_("subproperty of a subproperty"),
 }
 
 
@@ -107,7 +105,7 @@ def has_sentence(axiom: Triple) -> bool:
 
 def rule_text(rule: str, language: str) -> str:
     """What kind of step a rule of the OWL 2 RL tables is, in words; empty for others."""
-    return _RULES.get(rule, ("", ""))[language == "zh"]
+    return text(_RULES[rule], language) if rule in _RULES else ""
 
 
 class Axioms:
@@ -118,7 +116,7 @@ class Axioms:
     """
 
     def __init__(self, graph: Graph, language: str, given: Iterable[Triple] = ()) -> None:
-        self._graph, self._zh = graph, language == "zh"
+        self._graph, self._language = graph, language
         self._given: dict[object, dict[IRI, object]] = {}
         self._same: dict[BlankNode, BlankNode] = {}
         for triple in given:
@@ -132,9 +130,8 @@ class Axioms:
         said = [a for a in given if isinstance(a.subject, IRI) or a.predicate in _PHRASES]
         if said or not given:
             return tuple(self.phrase(axiom) for axiom in said)
-        meaning = "其含义：" if self._zh else "of the meaning of: "
         nodes = dict.fromkeys(axiom.subject for axiom in given)
-        return tuple((meaning, *self.term(node)) for node in nodes)
+        return tuple(self._said(N_("of the meaning of: {o}"), o=self.term(node)) for node in nodes)
 
     def phrase(self, axiom: Triple) -> Phrase:
         """The axiom as a sentence."""
@@ -146,14 +143,23 @@ class Axioms:
         subject, value = self.term(axiom.subject), self.term(axiom.object)
         if pattern is None:
             return (*subject, " ", axiom.predicate, " ", *value)
-        return tuple(_filled(pattern[self._zh], {"s": subject, "o": value}))
+        return self._said(pattern, s=subject, o=value)
 
     def _apart(self, head: object) -> Phrase:
         """That the members of a list have nothing in common, two by two."""
-        named = _joined(map(self.term, self._items(head)), "、" if self._zh else ", ")
-        if self._zh:
-            return (*named, "两两没有共同的实例")
-        return ("nothing is two of these: ", *named)
+        members = self._joined(self._items(head), NP_("list", ", "))
+        return self._said(N_("nothing is two of these: {o}"), o=members)
+
+    def _said(self, message: str, **slots: Phrase) -> Phrase:
+        """The message in the language of the axioms, with phrases in the places of names."""
+        return tuple(_filled(text(message, self._language), slots))
+
+    def _joined(self, terms: Iterable[object], joint: str) -> Phrase:
+        between = text(joint, self._language)
+        found: list[str | IRI | Literal] = []
+        for number, term in enumerate(terms):
+            found += ([between] if number else []) + list(self.term(term))
+        return tuple(found)
 
     def _match(self, axiom: Triple) -> None:
         """Find the graph's blank node for one of the axiom's, if only one can be meant."""
@@ -178,38 +184,36 @@ class Axioms:
     def _expression(self, node: BlankNode) -> Phrase:
         parts = self._about(node)
         if RDF.first in parts:
-            chain = _joined(map(self.term, self._items(node)), "，再" if self._zh else ", then ")
-            return ("先", *chain) if self._zh else chain
+            chain = self._joined(self._items(node), N_(", then "))
+            return self._said(NP_("chain of properties", "{o}"), o=chain)
         if OWL.onProperty in parts:
             return self._restriction(parts)
         if OWL.inverseOf in parts:
-            return ("逆" if self._zh else "inverse of ", *self.term(parts[OWL.inverseOf]))
+            return self._said(N_("inverse of {o}"), o=self.term(parts[OWL.inverseOf]))
         for predicate, joint in (
-            (OWL.intersectionOf, "且" if self._zh else " and "),
-            (OWL.unionOf, "或" if self._zh else " or "),
-            (OWL.oneOf, "、" if self._zh else ", "),
+            (OWL.intersectionOf, N_(" and ")),
+            (OWL.unionOf, N_(" or ")),
+            (OWL.oneOf, NP_("list", ", ")),
         ):
             if predicate in parts:
-                items = map(self.term, self._items(parts[predicate]))
-                left, right = "（）" if self._zh else "()"
-                return (left, *_joined(items, joint), right)
+                items = self._joined(self._items(parts[predicate]), joint)
+                return self._said(N_("({o})"), o=items)
         if OWL.complementOf in parts:
-            return ("非" if self._zh else "not ", *self.term(parts[OWL.complementOf]))
+            return self._said(N_("not {o}"), o=self.term(parts[OWL.complementOf]))
         return ("…",)
 
     def _restriction(self, parts: Mapping[IRI, object]) -> Phrase:
         on = self.term(parts[OWL.onProperty])
-        words: Mapping[IRI, tuple[str, str]] = {
-            OWL.someValuesFrom: ("thing with {p} some {o}", "有某个“{p}”为{o}者"),
-            OWL.allValuesFrom: ("thing with {p} only {o}", "其“{p}”皆为{o}者"),
-            OWL.hasValue: ("thing with {p} {o}", "其“{p}”为{o}者"),
-            OWL.maxCardinality: ("thing with at most {o} {p}", "“{p}”至多{o}个者"),
-            OWL.maxQualifiedCardinality: ("thing with at most {o} {p}", "“{p}”至多{o}个者"),
+        words: Mapping[IRI, str] = {
+            OWL.someValuesFrom: N_("thing with {p} some {o}"),
+            OWL.allValuesFrom: N_("thing with {p} only {o}"),
+            OWL.hasValue: N_("thing with {p} {o}"),
+            OWL.maxCardinality: N_("thing with at most {o} {p}"),
+            OWL.maxQualifiedCardinality: N_("thing with at most {o} {p}"),
         }
         for predicate, pattern in words.items():
             if predicate in parts:
-                slots = {"p": on, "o": self.term(parts[predicate])}
-                return tuple(_filled(pattern[self._zh], slots))
+                return self._said(pattern, p=on, o=self.term(parts[predicate]))
         return ("…",)
 
     def _about(self, node: BlankNode) -> Mapping[IRI, object]:
@@ -229,13 +233,6 @@ class Axioms:
                 return
             yield parts[RDF.first]
             head = parts.get(RDF.rest)
-
-
-def _joined(phrases: Iterable[Phrase], joint: str) -> Phrase:
-    joined: list[str | IRI | Literal] = []
-    for number, phrase in enumerate(phrases):
-        joined += ([joint] if number else []) + list(phrase)
-    return tuple(joined)
 
 
 def _filled(pattern: str, slots: Mapping[str, Phrase]) -> Iterator[str | IRI | Literal]:

@@ -15,8 +15,9 @@ from typing import Any, TypeAlias
 from cgkg.document.spans import Span
 from cgkg.document.statements import statement
 from cgkg.errors import CgkgError, NotEntailedError, ResourceNotFoundError
+from cgkg.languages import SOURCE, known, pick, translator
 from cgkg.presentation.axioms import Axioms, Phrase, rule_text
-from cgkg.presentation.labels import NAMES
+from cgkg.presentation.labels import names_of
 from cgkg.presentation.resource import labels_of, nearest
 from cgkg.rdf.io import Format, serialize
 from cgkg.rdf.terms import IRI, BlankNode, Literal, Term, Triple, parts
@@ -26,7 +27,6 @@ from cgkg.reasoning.rules.diagnostics import short
 from cgkg.reasoning.rules.diagnostics import statement as said
 from cgkg.store.graph import Graph, stored_forms
 
-LANGUAGES = ("en", "zh")
 _TABLES = IRI(
     "https://www.w3.org/TR/owl2-profiles/#Reasoning_in_OWL_2_RL_and_RDF_Graphs_using_Rules"
 )
@@ -125,16 +125,16 @@ def as_text(explanations: Sequence[Explanation], graph: Graph, language: str = "
 
     Args:
         graph: knows labels, spans and what axioms are made of.
-        language: "en" or "zh".
+        language: one of those there are.
     """
     words = _Words(graph, language, explanations)
     told = ["\n".join(_told(each, words)) for each in explanations]
-    return "\n\n".join(told or [words.t("no contradiction", "没有矛盾")]) + "\n"
+    return "\n\n".join(told or [words.gettext("no contradiction")]) + "\n"
 
 
 def as_json(explanations: Sequence[Explanation], graph: Graph) -> list[Json]:
-    """The explanations as values of JSON: terms in N-Triples syntax, texts in both languages."""
-    voices = tuple(_Words(graph, language, explanations) for language in LANGUAGES)
+    """The explanations as values of JSON: terms in N-Triples syntax, texts in every language."""
+    voices = tuple(_Words(graph, language, explanations) for language in known())
     return [_explained(each, voices) for each in explanations]
 
 
@@ -166,10 +166,7 @@ class _Words:
         self.graph, self.language = graph, language
         self._axioms = Axioms(graph, language, _axioms_of(explanations))
         self._names: dict[IRI, str] = {}
-
-    def t(self, english: str, chinese: str) -> str:
-        """One of two texts."""
-        return chinese if self.language == "zh" else english
+        self.gettext = translator(language).gettext
 
     def term(self, term: Term) -> str:
         """A label, a value, or a class expression in words."""
@@ -178,8 +175,8 @@ class _Words:
         if isinstance(term, BlankNode):
             return self.phrase(self._axioms.term(term))
         if term not in self._names:
-            labels = labels_of(self.graph, (term,)).get(term) or NAMES.get(term, {})
-            self._names[term] = labels.get(self.language) or next(iter(labels.values()), "")
+            labels = labels_of(self.graph, (term,)).get(term) or names_of(term)
+            self._names[term] = pick(labels, self.language)
         return self._names[term] or short(term)
 
     def phrase(self, phrase: Phrase) -> str:
@@ -192,7 +189,7 @@ class _Words:
 
     def axioms(self, axioms: Iterable[Triple]) -> str:
         """The axioms of a step, each as a sentence."""
-        return self.t("; ", "；").join(map(self.phrase, self._axioms.phrases(axioms)))
+        return self.gettext("; ").join(map(self.phrase, self._axioms.phrases(axioms)))
 
     def axiom(self, axiom: Triple) -> str:
         """One axiom as a sentence."""
@@ -201,17 +198,15 @@ class _Words:
     def rule(self, rule: str) -> str:
         """The rule's name and what it is about."""
         text = rule_text(rule, self.language)
-        return rule + self.t(f" ({text})", f"（{text}）") if text else rule
+        return rule + self.gettext(" ({text})").format(text=text) if text else rule
 
     def place(self, span: Span) -> str:
         """Where a clause stands, how it says it, and the gist of it."""
-        mode = f"{self.t(', ', '，')}{self.term(span.mode)}" if span.mode else ""
-        gists = span.gist or {}
-        gist = gists.get(self.language) or next(iter(gists.values()), "")
-        said = f"{self.t(': ', '：')}{gist}" if gist else ""
-        place = self.t(
-            f"section {span.section}, paragraph {span.paragraph}, {span.start}–{span.end}",
-            f"第 {span.section} 节第 {span.paragraph} 段，{span.start}–{span.end}",
+        mode = self.gettext(", ") + self.term(span.mode) if span.mode else ""
+        gist = pick(span.gist, self.language)
+        said = self.gettext(": ") + gist if gist else ""
+        place = self.gettext("section {section}, paragraph {paragraph}, {start}–{end}").format(
+            section=span.section, paragraph=span.paragraph, start=span.start, end=span.end
         )
         return f"{place}{mode}{said} <{short(span.iri)}>"
 
@@ -228,8 +223,9 @@ def _axioms_of(explanations: Iterable[Explanation]) -> Iterator[Triple]:
 def _told(explanation: Explanation, words: _Words) -> Iterator[str]:
     claim, proofs = explanation.claim, explanation.proofs
     if isinstance(claim, Inconsistency):
+        said = words.gettext("contradiction")
         # the message is English; its rule, axioms and premises, told below, say the same
-        yield words.t(f"contradiction: {claim.message}", "矛盾")
+        yield f"{said}: {claim.message}" if words.language == SOURCE else said
         yield from _because(claim.rule, claim.axioms, "", words)
         for number, proof in enumerate(proofs, 1):
             yield from _tree(proof, words, last=number == len(proofs))
@@ -238,7 +234,9 @@ def _told(explanation: Explanation, words: _Words) -> Iterator[str]:
     for number, proof in enumerate(proofs, 1):
         if len(proofs) > 1:
             yield ""
-            yield words.t(f"proof {number} of {len(proofs)}", f"证明 {number}/{len(proofs)}")
+            yield words.gettext("proof {number} of {proofs}").format(
+                number=number, proofs=len(proofs)
+            )
         yield from _tree(proof, words)
 
 
@@ -261,8 +259,8 @@ def _tree(proof: Proof, words: _Words, *, last: bool | None = None) -> Iterator[
 
 def _because(rule: str, axioms: Iterable[Triple], indent: str, words: _Words) -> Iterator[str]:
     sentence = words.axioms(axioms)
-    joint = words.t(": ", "：")
-    yield f"{indent}{words.t('by', '依据')} {words.rule(rule)}{joint if sentence else ''}{sentence}"
+    by, joint = words.gettext("by"), words.gettext(": ")
+    yield f"{indent}{by} {words.rule(rule)}{joint if sentence else ''}{sentence}"
 
 
 def _evidence(triple: Triple, words: _Words) -> Iterator[str]:
@@ -345,7 +343,7 @@ class _Provenance:
     def __init__(self, graph: Graph, explanations: Sequence[Explanation], base: str) -> None:
         self._graph, self._base = graph, base
         self._explanations = explanations
-        self._voices = tuple(_Words(graph, language, explanations) for language in LANGUAGES)
+        self._voices = tuple(_Words(graph, language, explanations) for language in known())
         self._found: dict[Triple, None] = {}
         self._told: set[IRI] = set()
         self._nodes: dict[BlankNode, IRI] = {}

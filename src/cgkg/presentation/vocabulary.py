@@ -6,10 +6,12 @@ terms are the classes and properties that the data uses. Nothing here is a page.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from cgkg.languages import N_, translations
 from cgkg.presentation.axioms import Axioms, Phrase, has_sentence
 from cgkg.presentation.resource import closure_of_blanks
 from cgkg.rdf.terms import IRI, BlankNode, Literal, Quad, Subject, Term, Triple, parts
@@ -17,17 +19,18 @@ from cgkg.rdf.vocab import DCTERMS, GRAPH, OWL, RDF, RDFS, SKOS
 from cgkg.store.graph import Graph
 
 # Kinds of term, in the order they are told; the first that fits is the term's kind.
-KINDS: Mapping[IRI, tuple[str, str]] = {
-    OWL.Class: ("class", "类"),
-    RDFS.Class: ("class", "类"),
-    OWL.ObjectProperty: ("object property", "对象属性"),
-    OWL.DatatypeProperty: ("datatype property", "数据属性"),
-    OWL.AnnotationProperty: ("annotation property", "注释属性"),
-    RDF.Property: ("property", "属性"),
-    RDFS.Datatype: ("datatype", "数据类型"),
+KINDS: Mapping[IRI, str] = {
+    OWL.Class: N_("class"),
+    RDFS.Class: N_("class"),
+    OWL.ObjectProperty: N_("object property"),
+    OWL.DatatypeProperty: N_("datatype property"),
+    OWL.AnnotationProperty: N_("annotation property"),
+    RDF.Property: N_("property"),
+    RDFS.Datatype: N_("datatype"),
 }
 CLASSES = frozenset({OWL.Class, RDFS.Class})
 HISTORY = (SKOS.changeNote, SKOS.historyNote, OWL.versionInfo)
+_COLON = re.compile("[:\uff1a]")
 _ABOVE = (RDFS.subClassOf, RDFS.subPropertyOf)
 _SHAPES = GRAPH.shapes
 _PROPERTIES_USED = "SELECT ?term (COUNT(*) AS ?count) WHERE { ?s ?term ?o } GROUP BY ?term"
@@ -187,11 +190,13 @@ class Vocabulary:
         """What is recorded of how a term or ontology changed: notes, then dates, oldest first."""
         notes = [o for p in HISTORY for o in self._literals(iri, p) if p != OWL.versionInfo]
         dated = [
-            Change(o.value, (Literal(en, language="en"), Literal(zh, language="zh")))
-            for p, en, zh in (
-                (DCTERMS.created, "created", "创建"),
-                (DCTERMS.issued, "issued", "发布"),
-                (DCTERMS.modified, "last modified", "最近修改"),
+            Change(
+                o.value, tuple(Literal(t, language=each) for each, t in translations(said).items())
+            )
+            for p, said in (
+                (DCTERMS.created, N_("created")),
+                (DCTERMS.issued, N_("issued")),
+                (DCTERMS.modified, N_("last modified")),
             )
             for o in self._literals(iri, p)
         ]
@@ -342,12 +347,14 @@ def example_query(term: TermDescription, name: str, declared: str, language: str
 
 
 def _by_version(notes: Iterable[Literal]) -> Iterator[Change]:
-    """Notes of one version in several languages together: they begin with it, `0.2.0: …`."""
+    """Notes of one version in several languages together: they begin with it, `0.2.0: …`, which is
+    not repeated in the texts."""
     by_version: dict[str, list[Literal]] = {}
     for note in notes:
-        head, colon, _ = note.value.replace("\uff1a", ":").partition(":")
-        version = head if colon and head[:1].isdigit() else ""
-        by_version.setdefault(version, []).append(note)
+        head = _COLON.split(note.value, maxsplit=1)
+        dated = len(head) > 1 and head[0][:1].isdigit()
+        said = Literal(head[1].strip(), language=note.language) if dated else note
+        by_version.setdefault(head[0] if dated else "", []).append(said)
     for version in sorted(by_version):
         yield Change(
             version, tuple(sorted(by_version[version], key=lambda each: each.language or ""))

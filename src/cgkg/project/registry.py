@@ -1,12 +1,14 @@
 """data/registry.csv: the individuals, one a row, with their classes and names.
 
-`HEADER` says what columns there are and `_statements` what each of them states.
+Beside id and class, a column is in a language (BCP 47): `en` the name, `alt_en` other names,
+`note_en` a note, `def_en` the definition.
 """
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from cgkg.errors import SourceError
@@ -15,9 +17,13 @@ from cgkg.rdf.lines import Place
 from cgkg.rdf.terms import IRI, Literal, Triple
 from cgkg.rdf.vocab import RDF, SKOS
 
-HEADER = ("id", "class", "zh", "en", "alt_zh", "alt_en", "note_zh", "note_en")
-DEFINITIONS = ("def_zh", "def_en")  # columns that a registry may have besides
-_LANGUAGES = ("en", "zh")
+# A column of the registry in a language: its label, or other labels, a note or the definition.
+_COLUMN = re.compile(r"(?:(alt|note|def)_)?([a-z]{2,3}(?:-[A-Za-z0-9]{1,8})*)")
+_PREDICATES = {
+    "": SKOS.prefLabel, "alt": SKOS.altLabel, "note": SKOS.editorialNote, "def": SKOS.definition
+}  # fmt: skip
+_KINDS = tuple(_PREDICATES)
+_COLUMNS = "id, class, and for each language such as en: en, alt_en, note_en, def_en"
 _NOT_IN_IRIS = frozenset(' <>"{}|^`\\')
 
 
@@ -36,8 +42,9 @@ def read_registry(project: Project, namespace: str) -> dict[Triple, Place]:
         return {}
     rows = _rows(path)
     _, header = next(rows, (1, []))
-    if tuple(header) not in (HEADER, HEADER + DEFINITIONS):
-        raise SourceError(f"expected the columns {', '.join(HEADER)}", path=path, line=1)
+    columns = _columns(header)
+    if columns is None:
+        raise SourceError(f"expected the columns {_COLUMNS}", path=path, line=1)
     lines: dict[str, int] = {}
     stated: dict[Triple, Place] = {}
     for line, cells in rows:
@@ -55,7 +62,8 @@ def read_registry(project: Project, namespace: str) -> dict[Triple, Place]:
             )
         lines[name] = line
         row = dict(zip(header, cells, strict=True))
-        for triple in _statements(IRI(project.ids + name), row, project.prefixes, namespace):
+        subject = IRI(project.ids + name)
+        for triple in _statements(subject, row, columns, project.prefixes, namespace):
             stated.setdefault(triple, Place(path, line))
     return stated
 
@@ -76,21 +84,30 @@ def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
             raise SourceError(f"not UTF-8 at byte {error.start}", path=path) from None
 
 
+def _columns(header: Sequence[str]) -> list[tuple[str, str, str]] | None:
+    """Language, kind and name of every column that has one; None if a column is none of ours."""
+    parts = [_COLUMN.fullmatch(name) for name in header[2:]]
+    if tuple(header[:2]) != ("id", "class") or len(set(header)) < len(header):
+        return None
+    if not all(parts) or not any(part and not part[1] for part in parts):
+        return None
+    columns = [(part[2].lower(), part[1] or "", part[0]) for part in parts if part]
+    return sorted(columns, key=lambda column: (column[0], _KINDS.index(column[1])))
+
+
 def _statements(
-    subject: IRI, row: Mapping[str, str], prefixes: Mapping[str, str], namespace: str
+    subject: IRI,
+    row: Mapping[str, str],
+    columns: Iterable[tuple[str, str, str]],
+    prefixes: Mapping[str, str],
+    namespace: str,
 ) -> Iterator[Triple]:
     for kind in _parts(row["class"], ";"):
         yield Triple(subject, RDF.type, _class(kind, prefixes, namespace))
-    for language in _LANGUAGES:
-        label = row[language].strip()
-        if label:
-            yield Triple(subject, SKOS.prefLabel, Literal(label, language=language))
-        for other in _parts(row[f"alt_{language}"], "|"):
-            yield Triple(subject, SKOS.altLabel, Literal(other, language=language))
-        for column, predicate in (("note", SKOS.editorialNote), ("def", SKOS.definition)):
-            text = row.get(f"{column}_{language}", "").strip()
+    for language, kind, column in columns:
+        for text in _parts(row[column], "|") if kind == "alt" else [row[column].strip()]:
             if text:
-                yield Triple(subject, predicate, Literal(text, language=language))
+                yield Triple(subject, _PREDICATES[kind], Literal(text, language=language))
 
 
 def _class(name: str, prefixes: Mapping[str, str], namespace: str) -> IRI:

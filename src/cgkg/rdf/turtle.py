@@ -52,7 +52,6 @@ _PREDICATES: Mapping[IRI, int] = {
     )
 }  # fmt: skip
 _LAST: Mapping[IRI, int] = {RDFS.seeAlso: 1, RDFS.isDefinedBy: 2}
-_LANGUAGES = ("", "en", "zh")
 _BARE: Mapping[IRI, re.Pattern[str]] = {
     XSD.integer: re.compile(r"[+-]?[0-9]+"),
     XSD.decimal: re.compile(r"[+-]?[0-9]*\.[0-9]+"),
@@ -315,8 +314,7 @@ class Layout:
             return 0, next(kinds, _REST), self.term(value)
         if isinstance(value, Literal):
             tag = (value.language or "").lower()
-            rank = _LANGUAGES.index(tag) if tag in _LANGUAGES else len(_LANGUAGES)
-            return 1, rank, f"{tag} {self.term(value)}"
+            return 1, 0, f"{tag} {self.term(value)}"  # without a language first
         return 2, 0, self.flat(value)
 
     def term(self, value: Term) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Literal as OneOf
 
+from cgkg.languages import N_, translations
 from cgkg.rdf.terms import IRI, Literal, Term, Triple
 from cgkg.rdf.vocab import GRAPH, OWL, RDF, SH, VANN
 from cgkg.validation.report import Finding, abbreviate
@@ -196,53 +197,22 @@ def _text(value: Term | Triple) -> str:
     return value.value if isinstance(value, Literal | IRI) else ""
 
 
-_MESSAGES: Mapping[str, Mapping[str, str]] = {
-    "unknown-term": {
-        "en": "{name} is not declared in the ontology",
-        "zh": "本体没有声明 {name}",
-    },
-    "unknown-individual": {
-        "en": "{name} is not in the registry",
-        "zh": "登记表中没有 {name}",
-    },
-    "unknown-concept": {
-        "en": "{name} is in no concept scheme of the project",
-        "zh": "项目的概念表中没有 {name}",
-    },
-    "class-as-property": {
-        "en": "{name} is a class and cannot be a predicate",
-        "zh": "{name} 是类，不能作谓语",
-    },
-    "property-as-class": {
-        "en": "{name} is a property and cannot be the class of anything",
-        "zh": "{name} 是属性，不能作类",
-    },
-    "term-as-individual": {
-        "en": "{name} is a term of the ontology and cannot be described like an individual",
-        "zh": "{name} 是本体的术语，不能当作个体使用",
-    },
-    "literal-expected": {
-        "en": "{name} takes a literal, not an IRI",
-        "zh": "{name} 的值应为字面量，不是 IRI",
-    },
-    "iri-expected": {
-        "en": "{name} takes an IRI, not a literal",
-        "zh": "{name} 的值应为 IRI，不是字面量",
-    },
+_MESSAGES: Mapping[str, str] = {
+    "unknown-term": N_("{name} is not declared in the ontology"),
+    "unknown-individual": N_("{name} is not in the registry"),
+    "unknown-concept": N_("{name} is in no concept scheme of the project"),
+    "class-as-property": N_("{name} is a class and cannot be a predicate"),
+    "property-as-class": N_("{name} is a property and cannot be the class of anything"),
+    "term-as-individual": N_(
+        "{name} is a term of the ontology and cannot be described like an individual"
+    ),
+    "literal-expected": N_("{name} takes a literal, not an IRI"),
+    "iri-expected": N_("{name} takes an IRI, not a literal"),
 }
-_REMEDIES: Mapping[str, Mapping[str, str]] = {
-    "unknown-term": {
-        "en": "correct the name, or declare it in a module of ontology/",
-        "zh": "请更正名称，或在 ontology/ 的模块中声明",
-    },
-    "unknown-individual": {
-        "en": "correct the name, or add a row to data/registry.csv",
-        "zh": "请更正名称，或在 data/registry.csv 中增加一行",
-    },
-    "unknown-concept": {
-        "en": "correct the name, or add the concept under data/concepts/",
-        "zh": "请更正名称，或在 data/concepts/ 中增加该概念",
-    },
+_REMEDIES: Mapping[str, str] = {
+    "unknown-term": N_("correct the name, or declare it in a module of ontology/"),
+    "unknown-individual": N_("correct the name, or add a row to data/registry.csv"),
+    "unknown-concept": N_("correct the name, or add the concept under data/concepts/"),
 }
 
 
@@ -250,14 +220,14 @@ def _finding(
     code: str, triple: Triple, graph: IRI | None, *, name: Term | Triple, nearest: IRI | None = None
 ) -> Finding:
     shown = abbreviate(name) if isinstance(name, IRI) else str(name)
-    hint = dict(_REMEDIES.get(code, {}))
+    hint = translations(_REMEDIES[code]) if code in _REMEDIES else {}
     if nearest is not None:
         near = abbreviate(nearest)
-        hint = {"en": f"did you mean {near}?", "zh": f"是否想写 {near}？"}
+        hint = translations("did you mean {near}?", near=near)
     return Finding(
         severity="violation",
         code=code,
-        message={lang: text.format(name=shown) for lang, text in _MESSAGES[code].items()},
+        message=translations(_MESSAGES[code], name=shown),
         focus=None if isinstance(triple.subject, Triple) else triple.subject,
         predicate=triple.predicate,
         value=None if isinstance(triple.object, Triple) else triple.object,

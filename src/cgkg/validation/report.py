@@ -1,7 +1,7 @@
 """Findings as values: what a check saw, where, and what the author can do about it.
 
 A finding is made by a check that knows terms; the caller adds file and line. A report is a sorted
-tuple of findings that prints as plain text, in English or Chinese, or as JSON.
+tuple of findings that prints as plain text in one language, or as JSON in all.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from cgkg.languages import N_, SOURCE, pick, text, translator
 from cgkg.rdf.terms import IRI, Term
 from cgkg.rdf.vocab import PREFIXES
 
 Severity = Literal["violation", "warning", "info"]
-Language = Literal["en", "zh"]
 
-__all__ = ["Finding", "Language", "Report", "Severity", "abbreviate"]
+__all__ = ["Finding", "Report", "Severity", "abbreviate"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,33 +45,34 @@ class Finding:
     def __hash__(self) -> int:
         return hash((self.code, self.focus, self.predicate, self.value, self.path, self.line))
 
-    def text(self, language: Language = "en") -> str:
+    def text(self, language: str = SOURCE) -> str:
         """`path:line: severity code: message`, then the statement and the hints, indented."""
-        words = _WORDS[language]
+        words = translator(language)
         where = ":".join(str(part) for part in (self.path, self.line) if part is not None)
         head = f"{where}: " if where else ""
-        lines = [f"{head}{words[self.severity]} {self.code}: {_in(self.message, language)}"]
+        severity = text(_SEVERITIES[self.severity], language)
+        lines = [f"{head}{severity} {self.code}: {pick(self.message, language)}"]
         if statement := self._statement():
-            inferred = words["inferred"] if self.inferred else ""
-            lines.append(f"  {words['statement']}{statement}{inferred}")
+            inferred = words.gettext(" (inferred)") if self.inferred else ""
+            lines.append("  " + words.gettext("at: ") + statement + inferred)
         if self.graph is not None:
-            lines.append(f"  {words['graph']}{abbreviate(self.graph)}")
-        lines += [
-            f"  {words['hint']}{line}" for line in _in(self.hint, language).splitlines() if line
-        ]
+            lines.append("  " + words.gettext("in: ") + abbreviate(self.graph))
+        hint = words.gettext("hint: ")
+        lines += [f"  {hint}{line}" for line in pick(self.hint, language).splitlines() if line]
         return "\n".join(lines)
 
-    def line_text(self, language: Language = "en") -> str:
+    def line_text(self, language: str = SOURCE) -> str:
         """The same on one line, for editors and scripts: what is not known of the place is 1 or -.
 
         `path:line: severity code: message [statement] (hint; hint)`
         """
-        statement, hint = self._statement(), _in(self.hint, language)
-        said = _in(self.message, language)
+        statement, hint = self._statement(), pick(self.hint, language)
+        said = pick(self.message, language)
         said += f" [{statement}]" if statement else ""
         said += f" ({'; '.join(filter(None, hint.splitlines()))})" if hint.strip() else ""
         place = f"{self.path or '-'}:{self.line or 1}"
-        return f"{place}: {_WORDS[language][self.severity]} {self.code}: {' '.join(said.split())}"
+        severity = text(_SEVERITIES[self.severity], language)
+        return f"{place}: {severity} {self.code}: {' '.join(said.split())}"
 
     def as_dict(self) -> dict[str, Any]:
         """The finding for JSON: every field, absent ones as null, terms in N-Triples syntax."""
@@ -134,10 +135,11 @@ class Report:
         """The findings of both, in one order."""
         return Report(self.findings + other.findings)
 
-    def text(self, language: Language = "en") -> str:
+    def text(self, language: str = SOURCE) -> str:
         """Every finding, one after the other, and a closing line with the counts."""
         counts = [len(part) for part in (self.violations, self.warnings, self.infos)]
-        summary = _WORDS[language]["summary"].format(*counts)
+        said = translator(language).gettext("{} violation(s), {} warning(s), {} info(s)")
+        summary = said.format(*counts)
         return "\n".join([*(finding.text(language) for finding in self.findings), summary])
 
     def as_dict(self) -> dict[str, Any]:
@@ -173,11 +175,6 @@ def _prefixed_name(iri: str) -> str | None:
     return f"{best[0]}:{local}" if local and not set("/#?%") & set(local) else None
 
 
-def _in(text: Mapping[str, str], language: Language) -> str:
-    """The text in the language asked for, or in the other one rather than nothing."""
-    return text.get(language) or text.get("zh" if language == "en" else "en", "")
-
-
 _RANK: Mapping[str, int] = {"violation": 0, "warning": 1, "info": 2}
 
 
@@ -189,29 +186,13 @@ def _order(finding: Finding) -> tuple[Any, ...]:
         finding.line or 0,
         finding.code,
         *("" if term is None else str(term) for term in terms),
-        _in(finding.message, "en"),
+        pick(finding.message, SOURCE),
     )
 
 
-_WORDS: Mapping[Language, Mapping[str, str]] = {
-    "en": {
-        "violation": "violation",
-        "warning": "warning",
-        "info": "info",
-        "statement": "at: ",
-        "graph": "in: ",
-        "hint": "hint: ",
-        "inferred": " (inferred)",
-        "summary": "{} violation(s), {} warning(s), {} info(s)",
-    },
-    "zh": {
-        "violation": "违规",
-        "warning": "警告",
-        "info": "提示",
-        "statement": "语句：",
-        "graph": "所在图：",
-        "hint": "建议：",
-        "inferred": "（推断所得）",
-        "summary": "违规 {} 项，警告 {} 项，提示 {} 项",
-    },
+# Severities as they are told.
+_SEVERITIES: Mapping[str, str] = {
+    "violation": N_("violation"),
+    "warning": N_("warning"),
+    "info": N_("info"),
 }

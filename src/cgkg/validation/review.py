@@ -12,6 +12,7 @@ from dataclasses import replace
 from cgkg.document.sentences import digest
 from cgkg.document.spans import Span
 from cgkg.document.text import SourceText
+from cgkg.languages import N_, translations
 from cgkg.project.sources import Sources, layers
 from cgkg.rdf.lines import Place, language_tags
 from cgkg.rdf.terms import IRI, Literal, Quad, Term, Triple, parts
@@ -22,10 +23,7 @@ from cgkg.validation.names import check_shapes_vocabulary, check_vocabulary
 from cgkg.validation.report import Finding, Report, Severity, abbreviate
 from cgkg.validation.shacl import validate
 
-_LITERALS = {
-    "en": "write it in that form (docs/reference/store-literals.md)",
-    "zh": "请直接写成该形式（见 docs/reference/store-literals.md）",
-}
+_LITERALS = N_("write it in that form (docs/reference/store-literals.md)")
 
 
 def review_asserted(
@@ -100,10 +98,6 @@ def _place(finding: Finding, sources: Sources) -> Place | None:
     return locator.of_subject(finding.focus) or locator.of_mention(finding.focus)
 
 
-def _both(en: str, zh: str) -> Mapping[str, str]:
-    return {"en": en, "zh": zh}
-
-
 def _check_spans(sources: Sources, text: SourceText | None) -> Iterator[Finding]:
     """Spans that leave the text or whose words are not the ones that were cited."""
     digests = {
@@ -116,20 +110,18 @@ def _check_spans(sources: Sources, text: SourceText | None) -> Iterator[Finding]
         if table is None:
             yield _finding(
                 "span-document",
-                _both(
-                    f"no sentence table for the document <{span.document.value}>",
-                    f"文献 <{span.document.value}> 没有句子表",
-                ),
+                translations("no sentence table for the document <{iri}>", iri=span.document.value),
                 span.iri,
             )
         elif table.place(span.start, span.end) is None:
             last = table.sentences[-1].end if table.sentences else 0
             yield _finding(
                 "span-outside",
-                _both(
-                    f"the span {span.start}-{span.end} is not within a sentence of the text"
-                    f" (0-{last})",
-                    f"片段 {span.start}-{span.end} 不在文献的句子之内（0-{last}）",
+                translations(
+                    "the span {start}-{end} is not within a sentence of the text (0-{last})",
+                    start=span.start,
+                    end=span.end,
+                    last=last,
                 ),
                 span.iri,
             )
@@ -142,21 +134,18 @@ def _check_words(span: Span, cited: str, text: SourceText) -> Iterator[Finding]:
         return
     length = span.end - span.start
     near = range(max(0, span.start - 400), min(len(text) - length, span.start + 400) + 1)
-    start = next((s for s in near if digest(text.words(s, s + length)) == cited), None)
-    hint = _both(
-        "run cgkg span with the words to get the right header",
-        "用 cgkg span 加原文字句可得到正确的片段头",
-    )
-    if start is not None:
-        hint = _both(
-            f"the words with this digest are at {start}-{start + length}",
-            f"与该摘要值相符的文字位于 {start}-{start + length}",
+    position = next((s for s in near if digest(text.words(s, s + length)) == cited), None)
+    hint = translations("run cgkg span with the words to get the right header")
+    if position is not None:
+        hint = translations(
+            "the words with this digest are at {start}-{end}", start=position, end=position + length
         )
     yield _finding(
         "span-digest",
-        _both(
-            f"the words at {span.start}-{span.end} are not the ones cited (digest differs)",
-            f"{span.start}-{span.end} 处的文字与所引不符（摘要值不同）",
+        translations(
+            "the words at {start}-{end} are not the ones cited (digest differs)",
+            start=span.start,
+            end=span.end,
         ),
         span.iri,
         hint=hint,
@@ -169,16 +158,12 @@ def _check_outside_graphs(sources: Sources) -> Iterator[Finding]:
         focus, predicate, value = parts(quad)
         yield _finding(
             "no-graph",
-            _both(
-                "this statement is in no span's graph and describes none",
-                "该陈述不在任何片段的图中，也不是对片段的描述",
-            ),
+            translations("this statement is in no span's graph and describes none"),
             focus,
             predicate=predicate,
             value=value,
-            hint=_both(
-                "put it into the graph of the clause that says it, or into graph:background",
-                "请放入说出此事的片段图中，或放入 graph:background",
+            hint=translations(
+                "put it into the graph of the clause that says it, or into graph:background"
             ),
         )
 
@@ -192,16 +177,12 @@ def _check_descriptions(sources: Sources) -> Iterator[Finding]:
             yield replace(
                 _finding(
                     "graph-undescribed",
-                    _both(
-                        f"nothing describes the graph <{name.value}>",
-                        f"没有对图 <{name.value}> 的描述",
-                    ),
+                    translations("nothing describes the graph <{iri}>", iri=name.value),
                     focus,
                     predicate=predicate,
                     value=value,
-                    hint=_both(
-                        "give it cg:assertionMode, and a span also its digest and gist",
-                        "请给出 cg:assertionMode；片段还需摘要值与要旨",
+                    hint=translations(
+                        "give it cg:assertionMode, and a span also its digest and gist"
                     ),
                 ),
                 graph=name,
@@ -223,15 +204,14 @@ def _check_literal_forms(sources: Sources) -> Iterator[Finding]:
             focus, predicate, value = parts(triple)
             yield _finding(
                 "literal-form",
-                _both(
-                    f"query answers will show {triple.object} as {held}",
-                    f"查询结果会把 {triple.object} 显示为 {held}",
+                translations(
+                    "query answers will show {object} as {held}", object=triple.object, held=held
                 ),
                 focus,
                 severity="warning",
                 predicate=predicate,
                 value=value,
-                hint=_LITERALS,
+                hint=translations(_LITERALS),
             )
 
 
@@ -245,13 +225,14 @@ def _check_tags(sources: Sources) -> Iterator[Finding]:
                 yield replace(
                     _finding(
                         "literal-form",
-                        _both(
-                            f"query answers will show the language tag {tag} as {tag.lower()}",
-                            f"查询结果会把语言标签 {tag} 显示为 {tag.lower()}",
+                        translations(
+                            "query answers will show the language tag {tag} as {lower}",
+                            tag=tag,
+                            lower=tag.lower(),
                         ),
                         None,
                         severity="warning",
-                        hint=_LITERALS,
+                        hint=translations(_LITERALS),
                     ),
                     path=path,
                     line=line,
@@ -269,14 +250,14 @@ def _inconsistency(item: Inconsistency, closure: Closure, sources: Sources) -> F
     rests = [f"{_location(sources.locator.of(leaf))}{_short(leaf)}" for leaf in leaves]
     return _finding(
         item.rule,
-        _both(f"inconsistent: {item.message}", f"矛盾：{item.message}"),
+        translations("inconsistent: {message}", message=item.message),
         focus,
         predicate=predicate,
         value=value,
-        hint=_both(
-            "\n".join(f"rests on {line}" for line in rests),
-            "\n".join(f"依据 {line}" for line in rests),
-        ),
+        hint={
+            language: "\n".join(said.format(line=line) for line in rests)
+            for language, said in translations(N_("rests on {line}")).items()
+        },
     )
 
 
@@ -301,10 +282,7 @@ def _unsupported(construct: str, axiom: Triple) -> Finding:
     focus, predicate, value = parts(axiom)
     return _finding(
         "unsupported-axiom",
-        _both(
-            f"no OWL 2 RL rule handles {construct} here",
-            f"此处的 {construct} 没有 OWL 2 RL 规则可用",
-        ),
+        translations("no OWL 2 RL rule handles {construct} here", construct=construct),
         focus,
         predicate=predicate,
         value=value,

@@ -19,6 +19,7 @@ from rdflib.namespace import RDF as R_RDF
 from rdflib.namespace import SH as R_SH
 
 from cgkg.errors import CgkgError
+from cgkg.languages import SOURCE
 from cgkg.rdf.terms import IRI, BlankNode, Literal, Quad, Subject, Term, Triple
 from cgkg.rdf.vocab import RDFS, SH, XSD
 from cgkg.validation.report import Finding, Severity, abbreviate
@@ -169,7 +170,7 @@ class _ResultReader:
         for triple in shapes:
             if not isinstance(triple.object, Literal):
                 continue
-            language, text = triple.object.language or "en", triple.object.value
+            language, text = triple.object.language or SOURCE, triple.object.value
             if triple.predicate == SH.description:
                 self._hints.setdefault(triple.subject, {})[language] = text
             elif triple.predicate == SH.message:
@@ -208,22 +209,18 @@ class _ResultReader:
                 language = message.language or self._language(str(message), shape)
                 text = _IRI_IN_TEXT.sub(lambda match: abbreviate(IRI(match.group(1))), str(message))
                 texts.setdefault(language, text)
-        return {language: texts.get(language) or _other(texts) for language in ("en", "zh")}
+        return dict(sorted(texts.items()))
 
     def _language(self, text: str, shape: Term | None) -> str:
         """The language of a message whose tag pySHACL dropped when it put values into it."""
         templates = self._templates.get(shape, ())
-        return next((lang for lang, pattern in templates if pattern.fullmatch(text)), "en")
+        return next((lang for lang, pattern in templates if pattern.fullmatch(text)), SOURCE)
 
 
 def _pattern(template: str) -> re.Pattern[str]:
     """What a message can look like once SPARQL's values stand for {?name} and {$name}."""
     parts = re.split(r"\{[?$]\w+\}", template)
     return re.compile(".*".join(map(re.escape, parts)), re.DOTALL)
-
-
-def _other(messages: Mapping[str, str]) -> str:
-    return next(iter(messages.values()), "")
 
 
 def _local(iri: IRI) -> str:

@@ -8,7 +8,7 @@ from functools import cache
 
 from flask import Response, render_template, request
 
-from cgkg import package
+from cgkg import languages, package
 from cgkg.http.negotiation import HTML, content_type
 from cgkg.rdf.terms import IRI
 from cgkg.web.parts.view import View
@@ -91,4 +91,6 @@ def _looks() -> str:
     for path in sorted((package.FOLDER / "web").rglob("*.*")):
         if path.suffix in (".py", ".html", ".css"):
             total.update(path.read_bytes())
+    for path in languages.catalogues().values():
+        total.update(path.read_bytes())
     return total.hexdigest()

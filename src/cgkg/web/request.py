@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from flask import Request, current_app
 
 from cgkg.http.negotiation import HTML, Graphs, choose
+from cgkg.languages import known, match
 from cgkg.rdf.io import Format
-from cgkg.web.parts.view import Language
 from cgkg.web.site import Site
 
 SITE = "cgkg"
@@ -37,13 +37,12 @@ def site_of() -> Site:
     return found
 
 
-def language_of(request: Request) -> tuple[Language, bool]:
+def language_of(request: Request) -> tuple[str, bool]:
     """The language of the page, and whether the reader chose it by `?lang=`."""
     wish = request.args.get("lang", "")
-    if wish in ("en", "zh"):
-        return ("zh" if wish == "zh" else "en"), True
-    best = request.accept_languages.best_match(["en", "zh", "zh-CN", "zh-Hans", "zh-TW"], "en")
-    return ("zh" if best and best.startswith("zh") else "en"), False
+    if wish in known():
+        return wish, True
+    return match(tag for tag, quality in request.accept_languages if quality > 0), False
 
 
 def media_type_of(request: Request) -> str:

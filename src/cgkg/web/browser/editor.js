@@ -2,7 +2,7 @@
 import { Yasqe } from "@zazuko/yasqe";
 import { element } from "./dom.js";
 import { kind } from "./terms.js";
-import { t } from "./words.js";
+import { gettext } from "./words.js";
 
 // What may be completed before the cursor: the last three words, two words, one word or prefixed name.
 const PHRASES = [
@@ -32,7 +32,7 @@ export function openEditor(parent, names, run) {
     showQueryButton: false,
     prefixCcApi: null,
     editorHeight: "19rem",
-    screenReaderLabel: t("SPARQL query", "SPARQL 查询"),
+    screenReaderLabel: gettext("SPARQL query"),
     extraKeys: {
       "Ctrl-Enter": run,
       "Cmd-Enter": run,

@@ -3,7 +3,7 @@ import cytoscape from "cytoscape";
 import { caption, isIri } from "./cells.js";
 import { colour, element, onTheme } from "./dom.js";
 import { edgesOf } from "./fitting.js";
-import { number, t } from "./words.js";
+import { gettext, number } from "./words.js";
 
 const MOST_EDGES = 400;
 
@@ -13,15 +13,10 @@ export function show(parent, answer, names) {
   const rows = answer.rows.filter((row) => row[columns[0]] && row[columns[2]]);
   const drawn = rows.slice(0, MOST_EDGES);
   const elements = network(drawn, columns, names);
-  const canvas = element("div", { class: "wb-picture", role: "img", "aria-label": t(
-    `Network of ${elements.nodes.length} things and ${elements.edges.length} connections; the table says the same.`,
-    `由 ${elements.nodes.length} 个节点和 ${elements.edges.length} 条联系构成的网络；表格内容相同。`,
-  ) });
+  const canvas = element("div", { class: "wb-picture", role: "img", "aria-label": gettext("Network of {things} things and {connections} connections; the table says the same.", { things: elements.nodes.length, connections: elements.edges.length }) });
   const note = drawn.length < rows.length
-    ? t(`Only the first ${number(MOST_EDGES)} of ${number(rows.length)} connections are drawn.`,
-        `仅画出 ${number(rows.length)} 条联系中的前 ${number(MOST_EDGES)} 条。`)
-    : t("Drag to move, pinch or use the buttons to zoom; choose a thing to go to its page.",
-        "拖动可移动，双指或按钮可缩放；选择节点可前往其页面。");
+    ? gettext("Only the first {drawn} of {count} connections are drawn.", { drawn: number(MOST_EDGES), count: number(rows.length) })
+    : gettext("Drag to move, pinch or use the buttons to zoom; choose a thing to go to its page.");
   const cy = cytoscape({
     container: parent.appendChild(canvas),
     elements,
@@ -47,9 +42,9 @@ function zooming(cy) {
   const button = (text, label, act) => element("button", { type: "button", class: "plain-button", "aria-label": label, click: act }, text);
   const by = (factor) => () => cy.zoom({ level: cy.zoom() * factor, renderedPosition: { x: cy.width() / 2, y: cy.height() / 2 } });
   return element("div", { class: "wb-zoom" },
-    button("+", t("Larger", "放大"), by(1.3)),
-    button("−", t("Smaller", "缩小"), by(1 / 1.3)),
-    button(t("Whole", "全图"), t("Show the whole network", "显示全图"), () => cy.fit(undefined, 20)),
+    button("+", gettext("Larger"), by(1.3)),
+    button("−", gettext("Smaller"), by(1 / 1.3)),
+    button(gettext("Whole"), gettext("Show the whole network"), () => cy.fit(undefined, 20)),
   );
 }
 

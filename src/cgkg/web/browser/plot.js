@@ -4,7 +4,7 @@ import { BarController, BarElement, CategoryScale, Chart, Legend, LinearScale, L
 import { caption, numeric } from "./cells.js";
 import { colour, element, onTheme } from "./dom.js";
 import { numbersOf } from "./fitting.js";
-import { number, t } from "./words.js";
+import { gettext, number } from "./words.js";
 
 Chart.register(BarController, BarElement, CategoryScale, Legend, LinearScale, LineController, LineElement,
   PointElement, ScatterController, Tooltip);
@@ -15,22 +15,21 @@ const MOST = 100;
 export function show(parent, answer, names) {
   const numbers = numbersOf(answer);
   const others = answer.variables.filter((name) => !numbers.includes(name));
-  const form = select(t("Form", "形式"), [["bar", t("bars", "柱状")], ["line", t("line", "折线")],
-    ...(numbers.length > 1 ? [["scatter", t("points", "散点")]] : [])]);
-  const along = select(t("Along", "横轴"), [...others, ...numbers].map((name) => [name, `?${name}`]));
-  const value = select(t("Number", "数值"), numbers.toReversed().map((name) => [name, `?${name}`]));
+  const form = select(gettext("Form"), [["bar", gettext("bars")], ["line", gettext("line")],
+    ...(numbers.length > 1 ? [["scatter", gettext("points")]] : [])]);
+  const along = select(gettext("Along"), [...others, ...numbers].map((name) => [name, `?${name}`]));
+  const value = select(gettext("Number"), numbers.toReversed().map((name) => [name, `?${name}`]));
   const canvas = element("canvas", { role: "img" });
   parent.append(
     element("p", { class: "controls" }, form.label, along.label, value.label),
     element("div", { class: "wb-chart" }, canvas),
     answer.rows.length > MOST ? element("p", { class: "quiet" },
-      t(`Only the first ${MOST} of ${number(answer.rows.length)} rows are drawn.`, `仅画出 ${number(answer.rows.length)} 行中的前 ${MOST} 行。`)) : "",
+      gettext("Only the first {drawn} of {count} rows are drawn.", { drawn: MOST, count: number(answer.rows.length) })) : "",
   );
   let chart;
   const draw = () => {
     chart?.destroy();
-    canvas.setAttribute("aria-label", t(`Chart of ${value.field.value} along ${along.field.value}; the table says the same.`,
-      `${value.field.value} 随 ${along.field.value} 的图表；表格内容相同。`));
+    canvas.setAttribute("aria-label", gettext("Chart of {value} along {along}; the table says the same.", { value: value.field.value, along: along.field.value }));
     chart = new Chart(canvas, settings(answer.rows.slice(0, MOST), form.field.value, along.field.value, value.field.value, names));
   };
   for (const each of [form, along, value]) each.field.addEventListener("change", draw);

@@ -2,19 +2,17 @@
 import { ask } from "./answer.js";
 import { cell, caption } from "./cells.js";
 import { element } from "./dom.js";
-import { number, pick, t } from "./words.js";
+import { gettext, number, pick } from "./words.js";
 
 const AT_ONCE = 50;
 
 /** Ask for the evidence and show it in the element, some rows at a time. */
 export async function show(parent, answer, names, endpoint, signal) {
-  parent.append(element("p", { class: "quiet" }, t("Looking for the evidence …", "正在查找证据……")));
+  parent.append(element("p", { class: "quiet" }, gettext("Looking for the evidence …")));
   const found = await ask(endpoint, answer.question, { evidence: true, signal });
   parent.replaceChildren();
   if (!Array.isArray(found.evidence)) {
-    parent.append(element("p", {}, t(
-      "The server gives no evidence for this query. It does for SELECT queries over triple patterns.",
-      "服务器无法为此查询提供证据。仅支持由三元组模式组成的 SELECT 查询。")));
+    parent.append(element("p", {}, gettext("The server gives no evidence for this query. It does for SELECT queries over triple patterns.")));
     return;
   }
   const list = element("ol", { class: "wb-evidence" });
@@ -30,7 +28,7 @@ function more(parent, list, found, names, from) {
   if (to < found.rows.length) {
     const rest = number(found.rows.length - to);
     const button = element("button", { type: "button", click: () => { button.remove(); more(parent, list, found, names, to); } },
-      t(`Show more (${rest} rows left)`, `显示更多（还有 ${rest} 行）`));
+      gettext("Show more ({rest} rows left)", { rest }));
     parent.append(button);
   }
 }
@@ -39,13 +37,13 @@ function row(bindings, supports, variables, names) {
   const values = variables.filter((name) => bindings[name]).flatMap((name, index) => [index ? " · " : "", cell(bindings[name], names)]);
   return element("li", {}, element("p", { class: "wb-row" }, ...values),
     ...(supports.length ? supports.map((each) => triple(each, names))
-      : [element("p", { class: "quiet" }, t("No triple of the graph supports this row.", "图中没有支持此行的三元组。"))]));
+      : [element("p", { class: "quiet" }, gettext("No triple of the graph supports this row."))]));
 }
 
 function triple(support, names) {
   const { subject, predicate, object, inferred } = support;
   const fact = names.setup.chosen && support.fact ? `${support.fact}&lang=${names.setup.language}` : support.fact;
-  const [kind, text] = inferred ? ["inferred", t("inferred", "推断")] : ["asserted", t("asserted", "录入")];
+  const [kind, text] = inferred ? ["inferred", gettext("inferred")] : ["asserted", gettext("asserted")];
   const mark = element(fact ? "a" : "span", { class: `badge ${kind}`, href: fact }, text);
   return element("div", { class: `step ${inferred ? "derived" : "leaf"}` },
     element("p", { class: "triple" }, cell(subject, names), " ", cell(predicate, names), " ", cell(object, names), " ", mark),
@@ -55,8 +53,8 @@ function triple(support, names) {
 
 function slip(span, names) {
   const where = [
-    span.section ? t(`section ${span.section}`, `第 ${span.section} 节`) : "",
-    t(`characters ${span.start}–${span.end}`, `第 ${span.start}–${span.end} 字`),
+    span.section ? gettext("section {section}", { section: span.section }) : "",
+    gettext("characters {start}–{end}", { start: span.start, end: span.end }),
   ].filter(Boolean).join(" · ");
   return element("div", { class: "slip" },
     element("p", { class: "where" }, element("a", { href: names.path(span.iri), title: span.iri }, where),
@@ -65,5 +63,5 @@ function slip(span, names) {
 }
 
 function graphs(iris, names) {
-  return iris.map((iri) => element("p", { class: "where" }, t("in graph ", "所在图："), names.link(iri)));
+  return iris.map((iri) => element("p", { class: "where" }, gettext("in graph "), names.link(iri)));
 }

@@ -2,14 +2,14 @@
 import DataTable from "datatables.net";
 import { cell, numeric, plain } from "./cells.js";
 import { element } from "./dom.js";
-import { t } from "./words.js";
+import { gettext } from "./words.js";
 
 const PAGE = 50;
 
 /** Show the rows in the element; what is returned takes the table away. */
 export function show(parent, answer, names) {
   const table = element("table", { class: "facts wb-table" });
-  const caption = element("caption", { class: "visually-hidden" }, t("Rows of the answer", "答案各行"));
+  const caption = element("caption", { class: "visually-hidden" }, gettext("Rows of the answer"));
   table.append(caption);
   parent.append(element("div", { class: "wb-table-frame" }, table));
   const made = new DataTable(table, {
@@ -52,21 +52,21 @@ function sortable(term, names) {
 
 function wording() {
   return {
-    search: t("Find in the answer:", "在答案中查找："),
-    lengthMenu: t("_MENU_ rows a page", "每页 _MENU_ 行"),
-    info: t("Rows _START_ to _END_ of _TOTAL_", "第 _START_ 至 _END_ 行，共 _TOTAL_ 行"),
-    infoEmpty: t("No row", "没有行"),
-    infoFiltered: t("(of _MAX_ in all)", "（全部 _MAX_ 行）"),
-    zeroRecords: t("No row has that.", "没有匹配的行。"),
-    emptyTable: t("No rows.", "没有行。"),
+    search: gettext("Find in the answer:"),
+    lengthMenu: gettext("_MENU_ rows a page"),
+    info: gettext("Rows _START_ to _END_ of _TOTAL_"),
+    infoEmpty: gettext("No row"),
+    infoFiltered: gettext("(of _MAX_ in all)"),
+    zeroRecords: gettext("No row has that."),
+    emptyTable: gettext("No rows."),
     paginate: { first: "«", previous: "‹", next: "›", last: "»" },
     aria: {
-      orderable: t(": sort", "：排序"),
-      orderableReverse: t(": turn the order round", "：反向排序"),
-      orderableRemove: t(": order of the answer", "：恢复原序"),
+      orderable: gettext(": sort"),
+      orderableReverse: gettext(": turn the order round"),
+      orderableRemove: gettext(": order of the answer"),
       paginate: {
-        first: t("First page", "首页"), previous: t("Previous page", "上一页"),
-        next: t("Next page", "下一页"), last: t("Last page", "末页"), number: t("Page ", "第"),
+        first: gettext("First page"), previous: gettext("Previous page"),
+        next: gettext("Next page"), last: gettext("Last page"), number: gettext("Page "),
       },
     },
   };

@@ -1,6 +1,6 @@
 // The graph's names: prefixes, labels by IRI, links to pages, and what completes a word.
 import { element } from "./dom.js";
-import { language, pick, t } from "./words.js";
+import { gettext, language, pick } from "./words.js";
 
 const LIMIT = 40;
 // A local name that needs no escape in SPARQL (PN_LOCAL without dots, percents and backslashes).
@@ -111,5 +111,5 @@ function place(text, wanted) {
 
 /** What kind of term it is, in words. */
 export function kind(term) {
-  return { class: t("class", "类"), property: t("property", "属性"), entity: t("entity", "实体") }[term.kind];
+  return { class: gettext("class"), property: gettext("property"), entity: gettext("entity") }[term.kind];
 }

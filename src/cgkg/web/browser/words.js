@@ -1,19 +1,37 @@
-// What the workbench says, in the page's language.
-const chinese = document.documentElement.lang.startsWith("zh");
+// What the workbench says, in the page's language: the words come with the page.
 
-export const language = chinese ? "zh" : "en";
+/** What the page tells the scripts of this site. */
+export const setup = JSON.parse(document.getElementById("setup").textContent);
+export const language = setup.language;
 
-/** The text in the page's language. */
-export function t(en, zh) {
-  return chinese ? zh : en;
+const tag = document.documentElement.lang;
+const rules = new Intl.PluralRules(tag);
+// The order in which gettext numbers the plural forms that a language has.
+const forms = ["zero", "one", "two", "few", "many", "other"].filter((form) =>
+  rules.resolvedOptions().pluralCategories.includes(form));
+
+/** The message in the page's language, with values in the places of their names in braces. */
+export function gettext(message, values) {
+  return filled(setup.words[message] ?? message, values);
 }
 
-/** The text of a `{en, zh}` object in the page's language, else in any. */
+/** The message that suits the count. */
+export function ngettext(one, many, count, values) {
+  const found = setup.words[one];
+  if (found === undefined) return filled(count === 1 ? one : many, values);
+  return filled(found[Math.min(forms.indexOf(rules.select(count)), found.length - 1)], values);
+}
+
+function filled(message, values = {}) {
+  return message.replace(/\{(\w+)\}/g, (slot, name) => values[name] ?? slot);
+}
+
+/** The text of a `{en, fr …}` object in the page's language, else in English, else in any. */
 export function pick(texts) {
-  return texts?.[language] ?? Object.values(texts ?? {})[0] ?? "";
+  return texts?.[language] ?? texts?.en ?? Object.values(texts ?? {})[0] ?? "";
 }
 
 /** A number with the page language's separators. */
 export function number(value) {
-  return value.toLocaleString(chinese ? "zh-Hans" : "en");
+  return value.toLocaleString(tag);
 }

@@ -4,14 +4,13 @@ import { element } from "./dom.js";
 import { clearErrors, markError, openEditor } from "./editor.js";
 import { edgesOf, numbersOf } from "./fitting.js";
 import { Names } from "./terms.js";
-import { number, t } from "./words.js";
+import { gettext, ngettext, number, setup } from "./words.js";
 
 const RAW = 200_000;
 // Longer addresses are refused by some servers; such a query is downloaded by a form.
 const LONGEST = 6000;
 
 const $ = (id) => document.getElementById(id);
-const setup = JSON.parse($("setup").textContent);
 const names = new Names(setup);
 
 /** Ways to look at an answer, in the order of the tabs; what they need is fetched when chosen. */
@@ -71,8 +70,8 @@ async function run() {
 function busy(on) {
   $("stop").hidden = !on;
   $("answer").setAttribute("aria-busy", String(on));
-  if (on) $("status").textContent = t("Running …", "正在运行……");
-  else if ($("status").textContent.endsWith("…")) $("status").textContent = "";
+  if (on) $("status").textContent = gettext("Running …");
+  else if ($("status").textContent === gettext("Running …")) $("status").textContent = "";
 }
 
 function failed(error) {
@@ -80,8 +79,8 @@ function failed(error) {
   $("status").textContent = "";
   $("answer").hidden = true;
   $("problem-title").textContent = error.line
-    ? t(`Line ${error.line}`, `第 ${error.line} 行`) + (error.column ? t(`, column ${error.column}`, `，第 ${error.column} 列`) : "")
-    : (error.title ?? t("No answer", "没有回答"));
+    ? (error.column ? gettext("Line {line}, column {column}", error) : gettext("Line {line}", error))
+    : (error.title ?? gettext("No answer"));
   // Where it is stands in the title already.
   $("problem-detail").textContent = error.message.replace(/^line \d+(, column \d+)?: /, "");
   $("problem-hint").textContent = error.hint ?? "";
@@ -100,7 +99,7 @@ async function present(answer) {
   $("answer").hidden = false;
   $("status").textContent = summary(answer);
   $("boolean").hidden = answer.kind !== "boolean";
-  if (answer.kind === "boolean") $("boolean").textContent = answer.boolean ? t("yes", "是") : t("no", "否");
+  if (answer.kind === "boolean") $("boolean").textContent = answer.boolean ? gettext("yes") : gettext("no");
   $("nothing").hidden = answer.kind === "boolean" || answer.rows.length > 0;
   for (const [name, view] of Object.entries(VIEWS)) tab(name).hidden = !view.fits(answer);
   downloads(answer);
@@ -113,21 +112,21 @@ function summary(answer) {
   if (answer.kind !== "boolean") {
     const rows = answer.told === null ? answer.rows.length : Number(answer.told);
     parts.push(answer.kind === "graph"
-      ? t(`${number(rows)} triple${rows === 1 ? "" : "s"}`, `${number(rows)} 个三元组`)
-      : t(`${number(rows)} row${rows === 1 ? "" : "s"}`, `${number(rows)} 行`));
+      ? ngettext("{n} triple", "{n} triples", rows, { n: number(rows) })
+      : ngettext("{n} row", "{n} rows", rows, { n: number(rows) }));
   }
   if (answer.milliseconds !== undefined) {
-    parts.push(t(`${milliseconds(answer.milliseconds)} in the server`, `服务器用时 ${milliseconds(answer.milliseconds)}`));
+    parts.push(gettext("{time} in the server", { time: milliseconds(answer.milliseconds) }));
   }
-  parts.push(t(`${milliseconds(answer.elapsed)} in all`, `总计 ${milliseconds(answer.elapsed)}`));
-  parts.push(answer.generation ? t(`generation ${answer.generation}`, `版本 ${answer.generation}`)
-    : t("the server does not say of which generation", "服务器未说明版本"));
-  if (!answer.question.reasoning) parts.push(t("asserted facts only", "仅录入的事实"));
+  parts.push(gettext("{time} in all", { time: milliseconds(answer.elapsed) }));
+  parts.push(answer.generation ? gettext("generation {generation}", { generation: answer.generation })
+    : gettext("the server does not say of which generation"));
+  if (!answer.question.reasoning) parts.push(gettext("asserted facts only"));
   return parts.join(" · ");
 }
 
 function milliseconds(value) {
-  return value < 1 ? t("under 1 ms", "不到 1 毫秒") : `${number(Math.round(value))} ${t("ms", "毫秒")}`;
+  return value < 1 ? gettext("under 1 ms") : gettext("{n} ms", { n: number(Math.round(value)) });
 }
 
 function clear() {
@@ -165,7 +164,7 @@ function tab(name) {
 function raw(panel, answer) {
   const cut = answer.text.length > RAW;
   panel.append(element("pre", { class: "turtle", tabindex: "0" }, answer.text.slice(0, RAW)));
-  if (cut) panel.append(element("p", { class: "quiet" }, t("Only the beginning is shown; the downloads are complete.", "此处仅显示开头部分；下载文件是完整的。")));
+  if (cut) panel.append(element("p", { class: "quiet" }, gettext("Only the beginning is shown; the downloads are complete.")));
 }
 
 function downloads(answer) {
@@ -248,9 +247,9 @@ async function share() {
   $("share-link").select();
   try {
     await navigator.clipboard.writeText(link());
-    $("share-said").textContent = t("copied", "已复制");
+    $("share-said").textContent = gettext("copied");
   } catch {
-    $("share-said").textContent = t("copy it from here", "请从此处复制");
+    $("share-said").textContent = gettext("copy it from here");
   }
 }
 

@@ -12,6 +12,7 @@ from typing import Any
 from flask import request
 from markupsafe import Markup
 
+from cgkg.languages import known
 from cgkg.presentation.resource import Resource
 from cgkg.rdf.terms import IRI
 from cgkg.rdf.vocab import CG, OWL, RDF, RDFS, SKOS, Namespace
@@ -66,7 +67,7 @@ def of_site(view: View) -> Markup:
         "name": _texts(project.get("name") or {}) or "cgkg",
         "url": root,
         "version": site.generation.id,
-        "inLanguage": ["en", "zh"],
+        "inLanguage": list(known()),
     }
     _add(dataset, "description", _texts(project.get("about") or {}))
     _add(dataset, "license", site.license_of())
@@ -83,11 +84,11 @@ def _page(view: View, about: Mapping[str, Any], name: str) -> dict[str, Any]:
         "@type": "WebPage",
         "url": request.url,
         "name": name,
-        "inLanguage": view.t("en", "zh"),
+        "inLanguage": view.language,
         "isPartOf": {"@type": "Dataset", "@id": view.site.settings.base or _absolute("/"),
                      "name": view.pick(view.site.project.get("name")) or "cgkg",
                      "description": view.pick(view.site.project.get("about"))
-                     or view.t("a knowledge graph", "知识图谱")},
+                     or view.gettext("a knowledge graph")},
         "mainEntity": about,
     }  # fmt: skip
     _add(found, "license", view.site.license_of())

@@ -17,6 +17,7 @@ from cgkg.document.spans import Span, span_of
 from cgkg.document.statements import Statement
 from cgkg.http.negotiation import HTML, content_type
 from cgkg.http.requests import ProtocolError
+from cgkg.languages import N_
 from cgkg.presentation.axioms import Axioms
 from cgkg.presentation.resource import Resource, describe
 from cgkg.rdf.terms import IRI, Literal
@@ -42,9 +43,9 @@ from cgkg.web.site import Site
 
 # What a reader wants to know of a document.
 _ABOUT_DOCUMENT = (
-    (DCTERMS.creator, "Author", "作者"),
-    (DCTERMS.publisher, "Publisher", "出版者"),
-    (DCTERMS.issued, "Date", "日期"),
+    (DCTERMS.creator, N_("Author")),
+    (DCTERMS.publisher, N_("Publisher")),
+    (DCTERMS.issued, N_("Date")),
 )
 _OPEN = {
     "Access-Control-Allow-Origin": "*",
@@ -236,7 +237,7 @@ def _unknowns(view: View, found: Resource) -> list[str]:
     if CG.SourceDocument not in found.types:
         return []
     said = {each.triple.predicate for each in found.outgoing}
-    return [view.t(en, zh) for predicate, en, zh in _ABOUT_DOCUMENT if predicate not in said]
+    return [view.gettext(name) for predicate, name in _ABOUT_DOCUMENT if predicate not in said]
 
 
 def _sentence(found: Resource) -> Span | None:

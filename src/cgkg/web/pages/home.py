@@ -10,6 +10,7 @@ from itertools import groupby, islice
 from flask import Response
 
 from cgkg.document.statements import Statement
+from cgkg.languages import N_
 from cgkg.rdf.terms import IRI
 from cgkg.rdf.vocab import CG, RDF
 from cgkg.web.discovery import schema_org
@@ -22,15 +23,15 @@ _SHOWN_INDICATORS = 5
 _SHOWN_BEGINNINGS = 20
 # What the manifest counts, in the words of the front page.
 _COUNTS = (
-    ("statements", "statements, as written", "陈述，一如原文件"),
-    ("files", "files", "文件"),
-    ("facts", "facts asserted", "录入的事实"),
-    ("inferred", "facts inferred", "推断的事实"),
-    ("individuals", "individuals", "实体"),
-    ("span_graphs", "clauses cited", "引用的语句"),
-    ("sentences", "sentences", "句子"),
-    ("concepts", "concept statements", "概念陈述"),
-    ("ontology", "ontology statements", "本体陈述"),
+    ("statements", N_("statements, as written")),
+    ("files", N_("files")),
+    ("facts", N_("facts asserted")),
+    ("inferred", N_("facts inferred")),
+    ("individuals", N_("individuals")),
+    ("span_graphs", N_("clauses cited")),
+    ("sentences", N_("sentences")),
+    ("concepts", N_("concept statements")),
+    ("ontology", N_("ontology statements")),
 )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import Response
 
+from cgkg.languages import N_
 from cgkg.presentation.resource import Resource
 from cgkg.presentation.vocabulary import KINDS, TermDescription, example_query
 from cgkg.rdf.terms import IRI, Term
@@ -22,21 +23,21 @@ from cgkg.web.rendering import page, view_of
 _BIBO = Namespace("http://purl.org/ontology/bibo/")
 # What the head of an ontology's page tells, in this order.
 _ABOUT = (
-    (OWL.versionInfo, "Version", "版本"),
-    (OWL.versionIRI, "Version IRI", "版本 IRI"),
-    (OWL.priorVersion, "Earlier version", "前一版本"),
-    (_BIBO.status, "Status", "状态"),
-    (DCTERMS.creator, "Creator", "创建者"),
-    (DCTERMS.contributor, "Contributor", "贡献者"),
-    (DCTERMS.publisher, "Publisher", "出版者"),
-    (DCTERMS.created, "Created", "创建日期"),
-    (DCTERMS.issued, "Issued", "发布日期"),
-    (DCTERMS.modified, "Modified", "修改日期"),
-    (DCTERMS.license, "License", "许可"),
-    (VANN.preferredNamespacePrefix, "Prefix", "前缀"),
-    (VANN.preferredNamespaceUri, "Namespace", "命名空间"),
-    (DCTERMS.source, "Source", "来源"),
-    (DCTERMS.bibliographicCitation, "Cite as", "引用格式"),
+    (OWL.versionInfo, N_("Version")),
+    (OWL.versionIRI, N_("Version IRI")),
+    (OWL.priorVersion, N_("Earlier version")),
+    (_BIBO.status, N_("Status")),
+    (DCTERMS.creator, N_("Creator")),
+    (DCTERMS.contributor, N_("Contributor")),
+    (DCTERMS.publisher, N_("Publisher")),
+    (DCTERMS.created, N_("Created")),
+    (DCTERMS.issued, N_("Issued")),
+    (DCTERMS.modified, N_("Modified")),
+    (DCTERMS.license, N_("License")),
+    (VANN.preferredNamespacePrefix, N_("Prefix")),
+    (VANN.preferredNamespaceUri, N_("Namespace")),
+    (DCTERMS.source, N_("Source")),
+    (DCTERMS.bibliographicCitation, N_("Cite as")),
 )
 _MOST_QUERIES = 6
 
@@ -184,14 +185,14 @@ def _paint(focus: IRI) -> Any:
 
 
 def _about(view: View, found: Resource) -> Iterator[tuple[str, list[Term]]]:
-    for predicate, en, zh in _ABOUT:
+    for predicate, name in _ABOUT:
         terms: list[Term] = [
             each.triple.object  # type: ignore[misc]  # an object here is never a triple
             for each in found.outgoing
             if each.triple.predicate == predicate
         ]
         if terms:
-            yield view.t(en, zh), terms
+            yield view.gettext(name), terms
 
 
 def _query(view: View, term: TermDescription) -> tuple[str, str]:
@@ -206,7 +207,7 @@ def _query(view: View, term: TermDescription) -> tuple[str, str]:
     else:
         written = f"<{name}>"
     declared = "".join(f"PREFIX {p}: <{ns}>\n" for p, ns in sorted(used.items()))
-    title = view.t("Where it is used", "用在哪里")
+    title = view.gettext("Where it is used")
     return title, example_query(term, written, declared, view.language)
 
 

@@ -14,6 +14,7 @@ from threading import Lock
 from flask import Blueprint, Response, current_app, render_template, request
 
 from cgkg.http.negotiation import HTML, content_type
+from cgkg.languages import N_, words_of
 from cgkg.web.pages.completion import Terms
 from cgkg.web.parts.examples import Example
 from cgkg.web.parts.view import View
@@ -26,11 +27,12 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
     " connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+_SCRIPTS = "src/cgkg/web/browser/"
 _EMPTY_QUERY = "SELECT * WHERE {\n  ?subject ?predicate ?object\n}\nLIMIT 20"
 # The folders that saved queries come from, in the order shown.
-_GROUPS: Mapping[str, tuple[str, str]] = {
-    "examples": ("Examples", "示例"),
-    "competency": ("Questions that the graph is tested with", "用于检验图谱的问题"),
+_GROUPS: Mapping[str, str] = {
+    "examples": N_("Examples"),
+    "competency": N_("Questions that the graph is tested with"),
 }
 
 
@@ -102,12 +104,12 @@ def _written(site: Site, terms: Terms, text: str | None) -> bytes:
     return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _grouped(examples: tuple[Example, ...]) -> list[tuple[tuple[str, str], list[Example]]]:
-    """The examples by folder, each folder under a title in both languages."""
+def _grouped(examples: tuple[Example, ...]) -> list[tuple[str, list[Example]]]:
+    """The examples by folder, each folder under a title, a message."""
     order = list(_GROUPS)
     ranked = sorted(examples, key=lambda e: order.index(e.folder) if e.folder in order else -1)
     return [
-        (_GROUPS.get(folder, (folder, folder)), list(found))
+        (_GROUPS.get(folder, folder), list(found))
         for folder, found in groupby(ranked, key=lambda e: e.folder)
     ]
 
@@ -122,6 +124,7 @@ def _setup(view: View, examples: tuple[Example, ...]) -> dict[str, object]:
         "prefixes": dict(view.site.generation.prefixes),
         "language": view.language,
         "chosen": view.chosen,
+        "words": words_of(_SCRIPTS, view.language),
         "first": first or _EMPTY_QUERY,
     }
 

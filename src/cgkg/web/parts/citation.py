@@ -10,25 +10,24 @@ from flask import request
 
 from cgkg.document.spans import Span
 from cgkg.document.statements import Statement
+from cgkg.languages import known
 from cgkg.presentation.resource import Resource
 from cgkg.rdf.terms import IRI, Literal
 from cgkg.web.parts.facts import Step
-from cgkg.web.parts.view import Language, View
+from cgkg.web.parts.view import View
 from cgkg.web.site import Site
-
-_LANGUAGES: tuple[Language, ...] = ("en", "zh")
 
 
 @dataclass(frozen=True)
 class Citation:
     """How to cite a page, in one language."""
 
-    language: Language
+    language: str
     text: str
 
 
 def cite_entity(
-    site: Site, found: Resource, clauses: Iterable[Span], first: Language
+    site: Site, found: Resource, clauses: Iterable[Span], first: str
 ) -> tuple[Citation, ...]:
     """Citations of an entity with the clauses that speak of it, `first` language first."""
     said = (*found.outgoing, *found.incoming)
@@ -38,15 +37,13 @@ def cite_entity(
 
     def text(view: View) -> str:
         title = f"{view.label(found.iri)} <{found.iri.value}>"
-        lead = view.t("Stated in: ", "出处：")
+        lead = view.gettext("Stated in: ")
         return _text(view, title, lead, spans, (), address)
 
-    return _both(site, first, text)
+    return _each(site, first, text)
 
 
-def cite_fact(
-    site: Site, fact: Statement, proof: Step | None, first: Language
-) -> tuple[Citation, ...]:
+def cite_fact(site: Site, fact: Statement, proof: Step | None, first: str) -> tuple[Citation, ...]:
     """Citations of one fact with its clauses, or with those that its proof stands on."""
     leaves = tuple(proof.leaves()) if proof else ()
     spans = [span for each in (fact, *leaves) for span in each.spans]
@@ -55,19 +52,15 @@ def cite_fact(
     def text(view: View) -> str:
         terms = (fact.triple.subject, fact.triple.predicate, fact.triple.object)
         title = " ".join(_said(view, term) for term in terms)
-        lead = (
-            view.t("Inferred from: ", "推断依据：")
-            if fact.inferred
-            else view.t("Stated in: ", "出处：")
-        )
+        lead = view.gettext("Inferred from: ") if fact.inferred else view.gettext("Stated in: ")
         address = View(site, view.language).fact(fact.triple)
         return _text(view, title, lead, spans, graphs, address)
 
-    return _both(site, first, text)
+    return _each(site, first, text)
 
 
-def _both(site: Site, first: Language, text: Callable[[View], str]) -> tuple[Citation, ...]:
-    languages = sorted(_LANGUAGES, key=lambda language: language != first)
+def _each(site: Site, first: str, text: Callable[[View], str]) -> tuple[Citation, ...]:
+    languages = sorted(known(), key=lambda language: language != first)
     return tuple(Citation(language, text(View(site, language))) for language in languages)
 
 
@@ -81,12 +74,12 @@ def _text(
 ) -> str:
     site = view.site
     name = view.pick(site.project.get("name")) or "cgkg"
-    version = f"{view.t('generation', '版本')} {site.generation.id}"
+    version = view.gettext("generation") + f" {site.generation.id}"
     program = f"cgkg {site.settings.version}".strip()
     places = [*_places(view, spans), *(view.label(graph) for graph in dict.fromkeys(graphs))]
-    lines = [title, view.t(", ", "，").join((name, version, program))]
+    lines = [title, view.gettext(", ").join((name, version, program))]
     lines += [f"{lead}{place}" for place in places]
-    lines.append(f"{view.t('Address: ', '网址：')}{request.url_root.rstrip('/')}{address}")
+    lines.append(view.gettext("Address: ") + request.url_root.rstrip("/") + address)
     return "\n".join(lines)
 
 
@@ -101,12 +94,12 @@ def _places(view: View, spans: Iterable[Span]) -> Iterator[str]:
             if section:
                 # The label of a section begins with its number.
                 titled = view.pick(view.labels(view.section(held[0]))) or section
-                where.append(f"{view.t('section', '章节')} {titled}")
-            clauses = view.t(", ", "、").join(
+                where.append(view.gettext("section") + f" {titled}")
+            clauses = view.pgettext("list", ", ").join(
                 f"{span.start}–{span.end} <{span.iri.value}>" for span in held
             )
-            where.append(f"{view.t('characters', '字符')} {clauses}")
-            yield view.t(", ", "，").join(where)
+            where.append(view.gettext("characters") + f" {clauses}")
+            yield view.gettext(", ").join(where)
 
 
 def _said(view: View, term: object) -> str:

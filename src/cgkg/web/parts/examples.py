@@ -1,9 +1,9 @@
 """Example queries: `.rq` files whose first comment lines are their titles.
 
     # en: Which clusters share a member?
-    # zh: 哪些城市群有共同成员？
+    # fr: Quels réseaux ont un membre en commun ?
 
-A line without a language is English, or Chinese if it has Chinese characters.
+A line without a language is English, or in the language there is that has its script.
 
 A filter on the language of labels is written `= "en"`; it follows the reader's language.
 """
@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cgkg.errors import ConfigError
+from cgkg.languages import SOURCE, marked
 
-_HAN = re.compile(r"[\u4e00-\u9fff]")
-_MARKED = re.compile(r"(en|zh)[:\uff1a]")
+_FILTER = re.compile(r'= "([a-z]{2,3}(?:-[A-Za-z0-9]+)*)"')
 
 
 @dataclass(frozen=True)
@@ -32,9 +32,9 @@ class Example:
 
     def text(self, language: str) -> str:
         """The query, asking for labels in this language if it asks for those of one."""
-        if '= "zh"' in self.query:
+        if {*_FILTER.findall(self.query)} - {SOURCE}:
             return self.query
-        return self.query.replace('= "en"', f'= "{language}"')
+        return _FILTER.sub(f'= "{language}"', self.query)
 
 
 def read(paths: Iterable[Path]) -> tuple[Example, ...]:
@@ -52,16 +52,11 @@ def _example(path: Path) -> Example:
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: {error}") from None
     title: dict[str, str] = {}
-    plain = ""
     lines = text.splitlines()
     while lines and (not lines[0].strip() or lines[0].startswith("#")):
-        words = lines.pop(0).lstrip("#").strip()
-        marked = _MARKED.match(words)
-        if marked:
-            title[marked[1]] = words[marked.end() :].strip()
-        else:
-            title.setdefault("zh" if _HAN.search(words) else "en", words)
-        plain = plain or words
-    fallback = title.get("en") or title.get("zh") or plain or path.stem
-    titles = {"en": fallback, "zh": fallback, **title}
-    return Example(path.stem, titles, "\n".join(lines).strip(), path.parent.name)
+        language, words = marked(lines.pop(0).lstrip("#").strip())
+        if words:
+            title.setdefault(language, words)
+    return Example(
+        path.stem, title or {SOURCE: path.stem}, "\n".join(lines).strip(), path.parent.name
+    )

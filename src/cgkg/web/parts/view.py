@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import groupby, zip_longest
-from typing import Literal as OneOf
 from urllib.parse import urlencode
 
 from cgkg.document.sentences import digest
 from cgkg.document.spans import Span
 from cgkg.document.statements import Statement
-from cgkg.presentation.labels import NAMES
+from cgkg.languages import known, pick, second, tag, translations, translator
+from cgkg.languages import name as language_name
+from cgkg.presentation.labels import names_of
 from cgkg.presentation.resource import TEXTS, Omitted, labels_of, texts
 from cgkg.rdf.terms import IRI, Literal, Triple
 from cgkg.rdf.vocab import CG, DCTERMS, OWL, PROV, RDF, RDFS, SH, SKOS
 from cgkg.web.parts.figures import Figure, figure_of
 from cgkg.web.site import Site
 
-Language = OneOf["en", "zh"]
 # Vocabularies after our own, in the order their statements are shown.
 _LATER = (SKOS, DCTERMS, PROV, RDFS, OWL, RDF)
 # Shown in the head of a page or in the panel of a span, and not again as statements.
@@ -74,7 +74,7 @@ class View:
     def __init__(
         self,
         site: Site,
-        language: Language,
+        language: str,
         *,
         chosen: bool = False,
         names: Mapping[IRI, Mapping[str, str]] | None = None,
@@ -83,23 +83,46 @@ class View:
         self.site, self.language, self.chosen = site, language, chosen
         # What the page tells may come from an earlier generation than the site's.
         self.generation = generation or site.generation.id
+        words = translator(language)
+        self.gettext, self.ngettext = words.gettext, words.ngettext
+        self.pgettext, self.npgettext = words.pgettext, words.npgettext
         self._names = dict(names or {})
         self._figures: dict[IRI, Figure | None] = {}
 
-    def t(self, en: str, zh: str) -> str:
-        """The text in the page's language."""
-        return zh if self.language == "zh" else en
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages that a page can be had in."""
+        return known()
+
+    def tag(self, language: str = "") -> str:
+        """The tag in HTML of a language, or of the page's."""
+        return tag(language or self.language)
+
+    def language_name(self, language: str) -> str:
+        """What a language is called by those who speak it."""
+        return language_name(language)
+
+    def in_all(self, message: str) -> str:
+        """A message in every language there is, for who may not read the page's."""
+        return " / ".join(dict.fromkeys(translations(message).values()))
 
     def pick(self, by_language: Mapping[str, str] | None) -> str:
         """The text in the page's language, else in any."""
-        found = by_language or {}
-        return found.get(self.language) or next((found[k] for k in sorted(found)), "")
+        return pick(by_language, self.language)
+
+    def second(self, by_language: Mapping[str, str] | None) -> tuple[str, str]:
+        """The text in another language and which that is: empty if there is none that differs."""
+        return second(by_language or {}, self.language)
+
+    def readable(self, notes: Iterable[Literal]) -> tuple[Literal, ...]:
+        """The notes in the page's language and in none."""
+        return tuple(each for each in notes if each.language in (self.language, None))
 
     def labels(self, iri: IRI) -> Mapping[str, str]:
         """All labels of the IRI by language."""
         if iri not in self._names:
             self._names[iri] = labels_of(self.site.graph, (iri,)).get(iri, {})
-        return self._names[iri] or NAMES.get(iri, {})
+        return self._names[iri] or names_of(iri)
 
     def label(self, iri: IRI) -> str:
         """The label in the page's language, else in another, else a short name."""
@@ -108,12 +131,11 @@ class View:
     def _clause(self, iri: IRI) -> str:
         """What to call a span, which has a place but no name."""
         span = Span.parse(iri)
-        return f"{self.t('clause', '语句')} {span.start}–{span.end}" if span else ""
+        return self.gettext("clause") + f" {span.start}–{span.end}" if span else ""
 
     def other(self, iri: IRI) -> str:
-        """The label in the other language, if there is one and it differs."""
-        found = self.labels(iri).get("en" if self.language == "zh" else "zh", "")
-        return found if found != self.label(iri) else ""
+        """The label in another language, if there is one and it differs."""
+        return self.second(self.labels(iri))[1]
 
     def short(self, iri: IRI) -> str:
         """The IRI as a prefixed name, else its path on this site, else as it is."""
@@ -156,7 +178,7 @@ class View:
     def value(self, literal: Literal) -> str:
         """A literal as a person reads it: long digests and plain numbers stay as they are."""
         if literal.value in ("true", "false") and not literal.language:
-            return self.t(*({"true": ("yes", "是"), "false": ("no", "否")}[literal.value]))
+            return self.gettext("yes") if literal.value == "true" else self.gettext("no")
         return literal.value
 
     def is_iri(self, term: object) -> bool:

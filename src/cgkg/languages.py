@@ -1,0 +1,267 @@
+"""The languages of pages and messages, and texts in them.
+
+English is the language of the source. Any other language is one file,
+`locale/<language>/LC_MESSAGES/cgkg.po`: a gettext catalogue, whose header `Language` is the tag
+that pages carry. What can be said is marked in the source by gettext's own names, and `N_` or
+`NP_` where it is translated later (`python tools/messages.py` collects it all).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from decimal import Decimal
+from functools import cache
+from gettext import GNUTranslations, NullTranslations
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cgkg.errors import ConfigError
+
+if TYPE_CHECKING:
+    from babel.messages.catalog import Catalog
+
+SOURCE = "en"
+_CATALOGUE = Path("LC_MESSAGES/cgkg.po")
+_LANGUAGE = re.compile(r'^"Language: ([A-Za-z0-9_-]+)\\n"$', re.MULTILINE)
+_MARKED = re.compile("([a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*)[:\uff1a]")
+_MADE_FROM = "made from"
+_HEADER = 4096  # characters; a catalogue says its language before them
+_CONTEXT = "\x04"  # what gettext puts between a context and a message
+_folders: tuple[Path, ...] = (Path(__file__).resolve().parent / "locale",)
+
+
+def N_(message: str) -> str:
+    """The message itself, marked as one that catalogues translate; `text` does so later."""
+    return message
+
+
+def NP_(context: str, message: str) -> str:
+    """A message that needs its context to be translated, for `text`."""
+    return context + _CONTEXT + message
+
+
+@cache
+def catalogues() -> Mapping[str, Path]:
+    """The catalogue of every language that has one, by the language's tag."""
+    found = {path.parent.parent.name.replace("_", "-"): path
+             for folder in _folders for path in folder.glob(f"*/{_CATALOGUE}")}  # fmt: skip
+    return dict(sorted(found.items()))
+
+
+def known() -> tuple[str, ...]:
+    """The languages there are, that of the source first."""
+    return (SOURCE, *catalogues())
+
+
+@contextmanager
+def looking_in(*folders: Path) -> Iterator[None]:
+    """For a while there are the languages of these folders too, as of `locale`."""
+    global _folders
+    before = _folders
+    _folders = (*before, *folders)
+    _forget()
+    try:
+        yield
+    finally:
+        _folders = before
+        _forget()
+
+
+def _forget() -> None:
+    for held in (catalogues, translator, tag, name, _catalogue):
+        held.cache_clear()
+
+
+@cache
+def tag(language: str) -> str:
+    """The tag of the language in HTML and HTTP, which may say more: its script, for one."""
+    if language not in catalogues():
+        return language
+    with catalogues()[language].open(encoding="utf-8") as file:
+        found = _LANGUAGE.search(file.read(_HEADER))
+    return found[1].replace("_", "-") if found else language
+
+
+@cache
+def name(language: str) -> str:
+    """What the language is called by those who speak it."""
+    from babel import Locale, UnknownLocaleError  # only where a page or a command names languages
+
+    try:
+        return Locale.parse(language, sep="-").get_display_name() or language
+    except (UnknownLocaleError, ValueError):
+        return language
+
+
+def match(wishes: Iterable[str]) -> str:
+    """The language there is that suits the first of the wishes that one suits (RFC 4647, lookup).
+
+    Args:
+        wishes: language tags, the dearest first: `zh-Hant-TW` takes `zh` for want of a better one.
+    """
+    held = {language.lower(): language for language in known()}
+    for wish in wishes:
+        found = next((held[part] for part in _shortened(wish.lower()) if part in held), None)
+        if found:
+            return found
+    return SOURCE
+
+
+def pick(texts: Mapping[str, str] | None, language: str) -> str:
+    """The text in the language, else in a kindred one, in English, or in any; "" if there is none.
+
+    Args:
+        texts: by language tag; "" is the key of a text without one.
+    """
+    if not texts:
+        return ""
+    for part in _shortened(language):
+        if found := texts.get(part):
+            return found
+    kin = (each for each in sorted(texts) if each.startswith(f"{language}-"))
+    for each in (*kin, SOURCE, *sorted(texts)):
+        if found := texts.get(each):
+            return found
+    return ""
+
+
+def second(texts: Mapping[str, str], language: str) -> tuple[str, str]:
+    """Another language that the text is in and the text, for who reads two: ("", "") if none."""
+    first = pick(texts, language)
+    order = [each for each in known() if each != language]
+    order += [each for each in sorted(texts) if each not in order and each != language]
+    found = next((each for each in order if texts.get(each) not in ("", None, first)), "")
+    return found, texts.get(found, "")
+
+
+def number(value: Decimal, language: str, *, grouped: bool = True) -> str:
+    """The number in full with the marks of the language, its thousands grouped unless told not."""
+    from babel.core import UnknownLocaleError
+    from babel.numbers import format_decimal
+
+    plain = value.normalize()
+    try:
+        return format_decimal(plain, locale=language.replace("-", "_"),
+                              decimal_quantization=False, group_separator=grouped)  # fmt: skip
+    except (UnknownLocaleError, ValueError):
+        return f"{plain:,f}" if grouped else f"{plain:f}"
+
+
+def marked(line: str) -> tuple[str, str]:
+    """The language that a line begins with, as in `fr: Qui aide qui ?`, and the rest of it.
+
+    A line that begins with none is English, or in the language there is that has its script.
+    """
+    found = _MARKED.match(line)
+    if found:
+        return found[1].lower(), line[found.end() :].strip()
+    scripts = _scripts(line) - {"LATIN"}
+    fitting = (each for each in known() if scripts & _scripts(name(each))) if scripts else ()
+    return next(iter(fitting), SOURCE), line
+
+
+def _scripts(text: str) -> set[str]:
+    """The scripts of the letters of a text, by the first words of their names in Unicode."""
+    return {unicodedata.name(sign, "").partition(" ")[0] for sign in text if sign.isalpha()}
+
+
+@cache
+def translator(language: str) -> NullTranslations:
+    """The functions `gettext`, `ngettext`, `pgettext` and `npgettext` of a language.
+
+    Raises:
+        ConfigError: its catalogue cannot be read.
+    """
+    path = catalogues().get(language)
+    if path is None:
+        return NullTranslations()
+    ready = path.with_suffix(".mo")
+    if ready.is_file():
+        with ready.open("rb") as file:
+            found = GNUTranslations(file)
+        if found.pgettext(_CATALOGUE.name, _MADE_FROM) == _digest(path):
+            return found
+    return GNUTranslations(io.BytesIO(compiled(path)))
+
+
+def words_of(folder: str, language: str) -> dict[str, str | list[str]]:
+    """What the files of a folder say, with its translations, by message; plural forms in a list.
+
+    Args:
+        folder: its path from the root of the source, as catalogues name places.
+    """
+    path = catalogues().get(language)
+    found: dict[str, str | list[str]] = {}
+    for message in _catalogue(path) if path else ():
+        if message.id and any(place.startswith(folder) for place, _ in message.locations):
+            one = message.id if isinstance(message.id, str) else message.id[0]
+            said = message.string or ""
+            found[one] = said if isinstance(said, str) else list(said)
+    return found
+
+
+def text(message: str, language: str) -> str:
+    """A message marked by `N_` or `NP_` in the language."""
+    context, mark, words = message.rpartition(_CONTEXT)
+    found = translator(language)
+    return found.pgettext(context, words) if mark else found.gettext(message)
+
+
+def translations(message: str, /, **values: object) -> dict[str, str]:
+    """The message in every language there is, with these values in the places of their names.
+
+    Args:
+        message: as in the source, marked by being written here, or by `N_`.
+        values: a mapping is a text by language.
+    """
+    found = {}
+    for language in known():
+        own = {k: pick(v, language) if isinstance(v, Mapping) else v for k, v in values.items()}
+        said = text(message, language)
+        found[language] = said.format(**own) if own else said
+    return found
+
+
+def _shortened(tag: str) -> Iterator[str]:
+    """The tag, then what is left of it as parts go from its end."""
+    while tag:
+        yield tag
+        tag = tag.rpartition("-")[0]
+
+
+@cache
+def _catalogue(path: Path) -> Catalog:
+    # Catalogues are kept as people write them and read once in a process.
+    from babel.messages.pofile import PoFileError, read_po
+
+    try:
+        with path.open("rb") as file:
+            return read_po(file, abort_invalid=True)
+    except (OSError, PoFileError, ValueError) as error:
+        raise ConfigError(f"{path}: {error}", hint="a gettext catalogue in UTF-8") from None
+
+
+def compiled(path: Path) -> bytes:
+    """A catalogue as gettext reads it (.mo); an entry says of which words it was made.
+
+    What builds the package puts it beside the catalogue, where reading it takes a millisecond.
+
+    Raises:
+        ConfigError: the catalogue cannot be read.
+    """
+    from babel.messages.mofile import write_mo
+
+    body = io.BytesIO()
+    catalogue = _catalogue(path)
+    catalogue.add(_MADE_FROM, _digest(path), context=_CATALOGUE.name)
+    write_mo(body, catalogue)
+    return body.getvalue()
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
