@@ -12,7 +12,7 @@ import hashlib
 import io
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
 from functools import cache
@@ -150,6 +150,17 @@ def number(value: Decimal, language: str, *, grouped: bool = True) -> str:
                               decimal_quantization=False, group_separator=grouped)  # fmt: skip
     except (UnknownLocaleError, ValueError):
         return f"{plain:,f}" if grouped else f"{plain:f}"
+
+
+def either(items: Sequence[str], language: str) -> str:
+    """The items as a list of which one is meant: "a, b, or c"."""
+    from babel.core import UnknownLocaleError
+    from babel.lists import format_list
+
+    try:
+        return format_list(items, style="or", locale=language.replace("-", "_"))
+    except (UnknownLocaleError, ValueError):
+        return ", ".join(items)
 
 
 def marked(line: str) -> tuple[str, str]:

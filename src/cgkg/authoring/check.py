@@ -24,8 +24,6 @@ from cgkg.rdf.io import parse_file
 from cgkg.store.graph import Graph
 from cgkg.validation.report import Finding, Report
 
-_FMT = {"en": "run cgkg fmt", "zh": "请运行 cgkg fmt"}
-
 
 @dataclass(frozen=True)
 class Inspection:

@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Literal as OneOf
 
 from cgkg.authoring.catalog import ontology_files
+from cgkg.languages import N_, NP_, SOURCE, either, known, text
 from cgkg.project.folder import Project
 from cgkg.project.sources import namespace_of
 from cgkg.rdf.io import parse_file, read_rdf
@@ -21,8 +21,6 @@ from cgkg.rdf.terms import IRI, Literal, Term, Triple, parts
 from cgkg.rdf.turtle import Layout
 from cgkg.rdf.vocab import OWL, RDF, RDFS, SH, SKOS, XSD, Namespace
 
-Language = OneOf["en", "zh"]
-_LANGUAGES: tuple[Language, ...] = ("en", "zh")
 _HEAD = """\
 # What follows from domains, ranges and functional properties. Made by cgkg fmt from ontology/; do
 # not edit: a shape of the same name in another file takes the place of the one made here.
@@ -37,65 +35,33 @@ _WHOLE: Mapping[IRI, int | None] = {
     XSD.integer: None, XSD.long: None, XSD.int: None, XSD.short: None,
     XSD.nonNegativeInteger: 0, XSD.unsignedLong: 0, XSD.unsignedInt: 0, XSD.positiveInteger: 1,
 }  # fmt: skip
-_FORMS: Mapping[IRI, Mapping[Language, str]] = {
-    XSD.decimal: {
-        "en": "a decimal: write 13400.0, not 13400 or 1.34e4",
-        "zh": "写成十进制小数，如 13400.0",
-    },
-    XSD.string: {
-        "en": "plain text without a language tag",
-        "zh": "是不带语言标签的文字",
-    },
-    RDF.langString: {
-        "en": 'text with a language tag: write "…"@en',
-        "zh": '是带语言标签的文字，如 "…"@zh',
-    },
-    XSD.boolean: {"en": "true or false", "zh": "是 true 或 false"},
+_FORMS: Mapping[IRI, str] = {
+    XSD.decimal: NP_("form of a value", "a decimal: write 13400.0, not 13400 or 1.34e4"),
+    XSD.string: NP_("form of a value", "plain text without a language tag"),
+    RDF.langString: NP_("form of a value", 'text with a language tag: write "…"@en'),
+    XSD.boolean: NP_("form of a value", "true or false"),
 }
-_TEXTS: Mapping[str, Mapping[Language, str]] = {
-    "subject name": {"en": "{label}: class of the subject", "zh": "{label}：主语的类"},
-    "value name": {"en": "{label}: class of the value", "zh": "{label}：值的类"},
-    "form name": {"en": "{label}: form of the value", "zh": "{label}：值的写法"},
-    "once name": {"en": "{label}: at most one value", "zh": "{label}：至多一个值"},
-    "subject": {
-        "en": "only {kind} has {name}; {hint}",
-        "zh": "只有{kind}才有 {name}（{label}）；{hint}",
-    },
-    "value": {
-        "en": "the value of {name} must be {kind}; {hint}",
-        "zh": "{name}（{label}）的值须是{kind}；{hint}",
-    },
-    "form": {
-        "en": "the value of {name} must be {form}",
-        "zh": "{name}（{label}）的值须{form}",
-    },
-    "once": {
-        "en": "{name} takes one value; keep the right one, or describe two individuals",
-        "zh": "{name}（{label}）至多一个值；请保留正确的一个，或分成两个个体",
-    },
-    "and": {"en": " and ", "zh": "且"},
-    "whole": {"en": "a whole number: write 7", "zh": "是整数，如 7"},
-    "whole from": {
-        "en": "a whole number from {least} up: write 7",
-        "zh": "是不小于 {least} 的整数，如 7",
-    },
-    "other form": {
-        "en": 'of the datatype {datatype}: write "…"^^{datatype}',
-        "zh": '属于数据类型 {datatype}，写成 "…"^^{datatype}',
-    },
-    "registered": {
-        "en": "check the name, or its class in data/registry.csv",
-        "zh": "请检查名称，或其在 data/registry.csv 中的类",
-    },
-    "concept": {
-        "en": "use a name with the prefix {prefix}:",
-        "zh": "请用带前缀 {prefix} 的名称",
-    },
-    "some concept": {
-        "en": "use a concept of data/concepts/",
-        "zh": "请用 data/concepts/ 中的概念",
-    },
+_WHOLE_NUMBER = NP_("form of a value", "a whole number: write 7")
+_WHOLE_FROM = NP_("form of a value", "a whole number from {least} up: write 7")
+_OTHER_FORM = NP_("form of a value", 'of the datatype {datatype}: write "…"^^{datatype}')
+# What a shape is called and what it says, by what it is about.
+_NAMES: Mapping[str, str] = {
+    "subject": N_("{label}: class of the subject"),
+    "value": N_("{label}: class of the value"),
+    "form": N_("{label}: form of the value"),
+    "once": N_("{label}: at most one value"),
 }
+_MESSAGES: Mapping[str, str] = {
+    "subject": N_("only {kind} has {name} ({label}); {hint}"),
+    "value": N_("the value of {name} ({label}) must be {kind}; {hint}"),
+    "form": N_("the value of {name} ({label}) must be {form}"),
+    "once": N_("{name} ({label}) takes one value; keep the right one, or describe two individuals"),
+}
+_AND = NP_("between two classes", " and ")
+_SUCH_AS = NP_("a class and some below it", "{kind} (such as {classes})")
+_REGISTERED = N_("check the name, or its class in data/registry.csv")
+_CONCEPT = N_("use a name with the prefix {prefix}:")
+_SOME_CONCEPT = N_("use a concept of data/concepts/")
 
 
 def shapes_file(project: Project) -> Path:
@@ -186,7 +152,7 @@ class _Writer:
         path = f"sh:path {self._layout.term(iri)}"
         made: list[tuple[IRI, str]] = []
 
-        def add(end: str, key: str, constraint: str, words: Callable[[Language], _Words]) -> None:
+        def add(end: str, key: str, constraint: str, words: Callable[[str], _Words]) -> None:
             shape = self._space(f"{name}-{end}")
             made.append((shape, self._block(shape, iri, key, constraint, words)))
 
@@ -208,15 +174,16 @@ class _Writer:
         iri: IRI,
         key: str,
         constraint: str,
-        words: Callable[[Language], _Words],
+        words: Callable[[str], _Words],
     ) -> str:
         term = self._layout.term
         names: list[str] = []
         messages: list[str] = []
-        for lang in _LANGUAGES:
+        for lang in known():
             said = {"name": term(iri), "label": self._label(iri, lang), **words(lang)}
-            for texts, text in ((names, f"{key} name"), (messages, key)):
-                texts.append(term(Literal(_TEXTS[text][lang].format(**said), language=lang)))
+            for texts, words_of in ((names, _NAMES), (messages, _MESSAGES)):
+                filled = text(words_of[key], lang).format(**said)
+                texts.append(term(Literal(filled, language=lang)))
         return (
             f"{term(shape)} a sh:{'NodeShape' if key == 'subject' else 'PropertyShape'} ;\n"
             f"    sh:targetSubjectsOf {term(iri)} ; sh:severity {term(SH.Violation)} ;\n"
@@ -241,32 +208,32 @@ class _Writer:
 
     # Words
 
-    def _kind(self, classes: list[IRI], lang: Language) -> _Words:
-        kind = _TEXTS["and"][lang].join(self._described(iri, lang) for iri in classes)
+    def _kind(self, classes: list[IRI], lang: str) -> _Words:
+        kind = text(_AND, lang).join(self._described(iri, lang) for iri in classes)
         if not self._concepts.issuperset(classes):
-            return {"kind": kind, "hint": _TEXTS["registered"][lang]}
+            return {"kind": kind, "hint": text(_REGISTERED, lang)}
         used = set[str]().union(*(self._used_for.get(iri, ()) for iri in classes))
-        key = "concept" if len(used) == 1 and all(used) else "some concept"
-        return {"kind": kind, "hint": _TEXTS[key][lang].format(prefix="".join(used))}
+        if len(used) != 1 or not all(used):
+            return {"kind": kind, "hint": text(_SOME_CONCEPT, lang)}
+        return {"kind": kind, "hint": text(_CONCEPT, lang).format(prefix="".join(used))}
 
-    def _form(self, datatype: IRI, lang: Language) -> _Words:
+    def _form(self, datatype: IRI, lang: str) -> _Words:
         if datatype in _WHOLE:
             least = _WHOLE[datatype]
-            key = "whole" if least is None else "whole from"
-            return {"form": _TEXTS[key][lang].format(least=least)}
-        other = _TEXTS["other form"][lang].format(datatype=self._layout.term(datatype))
-        return {"form": _FORMS.get(datatype, {}).get(lang, other)}
+            form = _WHOLE_NUMBER if least is None else _WHOLE_FROM
+            return {"form": text(form, lang).format(least=least)}
+        form = _FORMS.get(datatype, _OTHER_FORM)
+        return {"form": text(form, lang).format(datatype=self._layout.term(datatype))}
 
-    def _described(self, iri: IRI, lang: Language) -> str:
+    def _described(self, iri: IRI, lang: str) -> str:
         """A class, and some classes below it that may be written because no axiom infers them."""
         below = sorted((c for c in self._below.get(iri, ()) if c not in self._inferred), key=str)
-        label, *labels = (self._label(c, lang) for c in (iri, *below[:_EXAMPLES]))
-        if lang == "zh":
-            return f"{label}（如{'、'.join(labels)}）" if len(labels) > 1 else label
-        label = _with_article(label)
-        if len(labels) < 2:
-            return label
-        return f"{label} (such as {_with_article(', '.join(labels[:-1]))} or {labels[-1]})"
+        kind, *labels = (self._label(c, lang) for c in (iri, *below[:_EXAMPLES]))
+        if lang == SOURCE:
+            kind, labels = _with_article(kind), [_with_article(label) for label in labels]
+        if not labels:
+            return kind
+        return text(_SUCH_AS, lang).format(kind=kind, classes=either(labels, lang))
 
     # The ontology
 
@@ -275,7 +242,7 @@ class _Writer:
         named = {v for v in values if isinstance(v, IRI) and v not in _ANYTHING}
         return sorted(named, key=str)
 
-    def _label(self, iri: IRI, lang: Language) -> str:
+    def _label(self, iri: IRI, lang: str) -> str:
         labels = self._said.get((iri, RDFS.label), ())
         found = (v.value for v in labels if isinstance(v, Literal) and v.language == lang)
         return next(found, self._layout.term(iri))
