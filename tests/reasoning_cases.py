@@ -6,7 +6,6 @@ from functools import cache
 
 import pyoxigraph as ox
 
-from cgkg.rdf.io import Format
 from cgkg.rdf.terms import Triple
 
 PREFIXES = """@prefix : <https://example.org/> .
@@ -29,5 +28,5 @@ def triples(turtle: str) -> list[Triple]:
 
 @cache
 def _parsed(turtle: str) -> tuple[Triple, ...]:
-    quads = ox.parse(PREFIXES + turtle, format=Format.TURTLE)
+    quads = ox.parse(PREFIXES + turtle, format=ox.RdfFormat.TURTLE)
     return tuple(Triple(quad.subject, quad.predicate, quad.object) for quad in quads)

@@ -13,6 +13,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from cgkg.formats import Format
+from cgkg.rdf.compression import read_decompressed
+from cgkg.rdf.io import is_rdf, syntax_of
 from cgkg.rdf.terms import IRI, Literal, Term, Triple
 from cgkg.rdf.vocab import RDF
 
@@ -91,7 +94,8 @@ def _key(term: object) -> str:
 
 def _index(path: Path, ids: str, places: dict[tuple[str, ...], Place]) -> None:
     """Note the place of every statement of the file, the first one for each key."""
-    rows = _registry(path, ids) if path.suffix == ".csv" else statements(path.read_text("utf-8"))
+    is_table = path.suffix == ".csv"
+    rows = _registry(path, ids) if is_table else statements(read_decompressed(path).decode())
     for line, g, s, p, o in rows:
         place = Place(path, line)
         for key in ((g, s, p, o), (s, p, o), (g, s, p), (s, p), (s,)):
@@ -108,6 +112,11 @@ def _registry(path: Path, ids: str) -> Iterator[tuple[int, str, str, str, str]]:
         for row in reader:
             if row:
                 yield reader.line_num, "", ids + row[0], RDF.type.value, ""
+
+
+def is_turtle(path: Path) -> bool:
+    """Whether the file's name is that of Turtle, or of TriG, which is Turtle in graphs."""
+    return is_rdf(path) and syntax_of(path) in (Format.TURTLE, Format.TRIG)
 
 
 def statements(text: str) -> Iterator[tuple[int, str, str, str, str]]:

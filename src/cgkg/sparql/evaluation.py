@@ -18,8 +18,8 @@ from cgkg.errors import (
     QueryError,
     QueryTimeoutError,
 )
+from cgkg.formats import GRAPH_TYPES, GRAPHS, RESULT_TYPES, RESULTS, Format
 from cgkg.http.coding import WORTH_COMPRESSING, compressed
-from cgkg.http.negotiation import GRAPH_TYPES, RESULT_TYPES, Graphs, Results
 from cgkg.http.validators import digest
 from cgkg.rdf.terms import IRI, DefaultGraph, GraphName, Quad
 from cgkg.sparql.diagnosis import explain
@@ -120,11 +120,11 @@ class Evaluator:
             raise
         limits = self._limits
         if isinstance(result, QueryTriples):
-            media_type = _acceptable(request.graph_as, request, Graphs)
+            media_type = _acceptable(request.graph_as, request, GRAPHS)
             form, prefixes = GRAPH_TYPES[media_type], prepared.outline.prefixes
             triples = triples_in_order(result) if request.version else result
             return write_graph(triples, form, prefixes, limits), "graph", media_type, None
-        media_type = _acceptable(request.results_as, request, Results)
+        media_type = _acceptable(request.results_as, request, RESULTS)
         body, rows = write_results(result, RESULT_TYPES[media_type], limits)
         if rows is not None and _settles(request):
             body = rows_in_order(body, RESULT_TYPES[media_type])
@@ -140,7 +140,7 @@ class Evaluator:
         except SyntaxError:
             self._complain(prepared, request)
             raise
-        return body, "bindings", Results.JSON.value, rows
+        return body, "bindings", Format.JSON.media_type, rows
 
     def _complain(self, prepared: _Prepared, request: QueryRequest) -> None:
         """Have the places in the engine's complaint be those of the query as it was sent."""
@@ -266,11 +266,9 @@ def _iris(names: Iterable[str]) -> list[IRI]:
     return [IRI(name) for name in names]
 
 
-def _acceptable(
-    media_type: str | None, request: QueryRequest, available: type[Results] | type[Graphs]
-) -> str:
+def _acceptable(media_type: str | None, request: QueryRequest, available: Iterable[Format]) -> str:
     if media_type is None:
-        raise NotAcceptableError(request.asked, [form.value for form in available])
+        raise NotAcceptableError(request.asked, [form.media_type for form in available])
     return media_type
 
 

@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain, islice, pairwise
 
-from cgkg.http.negotiation import Results
+from cgkg.formats import Format
 from cgkg.rdf.terms import Triple
 from cgkg.sparql.syntax import tokens
 
@@ -39,7 +39,7 @@ def leaves_order_open(query: str) -> bool:
     return True
 
 
-def rows_in_order(body: bytes, form: Results) -> bytes:
+def rows_in_order(body: bytes, form: Format) -> bytes:
     """The solutions in the order of their bytes; a body beyond `MOST_BYTES` stays as it is."""
     if len(body) > MOST_BYTES:
         return body
@@ -82,9 +82,9 @@ def _tsv(body: bytes) -> _Parts:
     return head, rows, b"", b""
 
 
-_PARTS: Mapping[Results, Callable[[bytes], _Parts]] = {
-    Results.JSON: _json,
-    Results.XML: _xml,
-    Results.CSV: _csv,
-    Results.TSV: _tsv,
+_PARTS: Mapping[Format, Callable[[bytes], _Parts]] = {
+    Format.JSON: _json,
+    Format.XML: _xml,
+    Format.CSV: _csv,
+    Format.TSV: _tsv,
 }

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from cgkg.errors import QueryError, QueryTimeoutError
-from cgkg.http.negotiation import Graphs, Results
-from cgkg.rdf.io import Format, write
+from cgkg.formats import RESULTS, Format
+from cgkg.rdf.io import write
 from cgkg.rdf.terms import Triple
 from cgkg.rdf.vocab import PREFIXES
 from cgkg.store.graph import QueryBoolean, QueryResultsFormat
@@ -20,7 +20,7 @@ _NOT_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
 _XML_NAME_AT_END = re.compile(r"[^\W\d][\w.\xb7-]*$")
 _PREFIX_USED = re.compile(rb'(?:^|[\s^(])([^\s:"<>^(]*):')
 _TRIM_LIMIT = 1 << 20
-_FORMATS = {form: QueryResultsFormat.from_media_type(form.value) for form in Results}
+_FORMATS = {form: QueryResultsFormat.from_media_type(form.media_type) for form in RESULTS}
 # Between two solutions in JSON. In a string a quote is escaped, and after the quote that ends one
 # no name follows, so this is found nowhere else.
 _NEXT_SOLUTION = re.compile(rb'\}\},\{"[^],}:]')
@@ -53,7 +53,7 @@ class _Spool:
 
     __slots__ = ("_form", "_limits", "_next", "_parts", "_size")
 
-    def __init__(self, limits: Limits, form: Results | None = None) -> None:
+    def __init__(self, limits: Limits, form: Format | None = None) -> None:
         self._limits, self._form = limits, form
         self._parts: list[bytes] = []
         self._size = 0
@@ -100,7 +100,7 @@ class _Spool:
         return found
 
 
-def write_results(result: Any, form: Results, limits: Limits) -> tuple[bytes, int | None]:
+def write_results(result: Any, form: Format, limits: Limits) -> tuple[bytes, int | None]:
     """The solutions or the boolean in the format, and how many solutions (None: a boolean).
 
     Raises:
@@ -112,7 +112,7 @@ def write_results(result: Any, form: Results, limits: Limits) -> tuple[bytes, in
     result.serialize(spool, format=_FORMATS[form])
     rows = None if boolean else spool.rows()
     body = spool.whole()
-    return _as_xml(body) if form is Results.XML else body, rows
+    return _as_xml(body) if form is Format.XML else body, rows
 
 
 def _json_rows(body: bytes) -> int:
@@ -130,16 +130,16 @@ def _csv_rows(body: bytes) -> int:
     return sum(part.count(b"\r\n") for part in outside) - 1
 
 
-_ROWS: Mapping[Results, Callable[[bytes], int]] = {
-    Results.JSON: _json_rows,
-    Results.XML: lambda body: body.count(b"<result>"),
-    Results.CSV: _csv_rows,
-    Results.TSV: lambda body: body.count(b"\n") - 1,
+_ROWS: Mapping[Format, Callable[[bytes], int]] = {
+    Format.JSON: _json_rows,
+    Format.XML: lambda body: body.count(b"<result>"),
+    Format.CSV: _csv_rows,
+    Format.TSV: lambda body: body.count(b"\n") - 1,
 }
 
 
 def write_graph(
-    triples: Iterable[Triple], form: Graphs, prefixes: Mapping[str, str], limits: Limits
+    triples: Iterable[Triple], form: Format, prefixes: Mapping[str, str], limits: Limits
 ) -> bytes:
     """The triples in the format; Turtle and TriG with the prefixes that they use.
 
@@ -151,17 +151,15 @@ def write_graph(
         QueryError: the format cannot say it.
     """
     spool = _Spool(limits)
-    syntax = Format.from_media_type(form.value)
-    assert syntax is not None, form
-    if form is Graphs.RDF_XML:
-        write(_writable_in_xml(triples), spool, syntax)
+    if form is Format.RDF_XML:
+        write(_writable_in_xml(triples), spool, form)
         return _as_xml(spool.whole())
-    if form not in (Graphs.TURTLE, Graphs.TRIG):
-        write(triples, spool, syntax)
+    if form not in (Format.TURTLE, Format.TRIG):
+        write(triples, spool, form)
         return spool.whole()
     own = set(prefixes.values())
     ours = {name: space for name, space in PREFIXES.items() if space not in own}
-    write(triples, spool, syntax, prefixes={**ours, **prefixes})
+    write(triples, spool, form, prefixes={**ours, **prefixes})
     return _without_unused_prefixes(spool.whole())
 
 

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from cgkg.document.spans import Span
 from cgkg.errors import QueryError, QueryTimeoutError
-from cgkg.http.negotiation import Results
+from cgkg.formats import Format
 from cgkg.presentation.resource import Statement, statements
 from cgkg.rdf.terms import (
     IRI,
@@ -93,9 +93,9 @@ def supported(
     for token in tokens(query):
         if token.name in _CHANGING:
             raise refused(f"a query with {token.name}, which gives another value each time")
-    answer, _ = write_results(result, Results.JSON, limits)
+    answer, _ = write_results(result, Format.JSON, limits)
     if in_order:
-        answer = rows_in_order(answer, Results.JSON)
+        answer = rows_in_order(answer, Format.JSON)
     content = json.loads(answer)
     columns: list[str] = content["head"]["vars"]
     bindings: list[Json] = content["results"]["bindings"]

@@ -13,6 +13,7 @@ from threading import Lock
 
 from flask import Blueprint, Response, current_app, render_template, request
 
+from cgkg.formats import Format
 from cgkg.http.negotiation import HTML, content_type
 from cgkg.web.pages.completion import Terms
 from cgkg.web.parts.examples import Example
@@ -123,6 +124,16 @@ def _setup(view: View, examples: tuple[Example, ...]) -> dict[str, object]:
         "language": view.language,
         "chosen": view.chosen,
         "first": first or _EMPTY_QUERY,
+        "formats": [
+            {
+                "key": form.key,
+                "label": form.label,
+                "suffix": form.suffix,
+                "type": form.media_type,
+                "answers": form.answers,
+            }
+            for form in Format
+        ],
     }
 
 
