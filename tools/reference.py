@@ -21,10 +21,11 @@ from reference_terms import Class, Property, Vocabulary
 
 from cgkg.cli.answer import table
 from cgkg.document.statements import statement
+from cgkg.formats import Format
 from cgkg.pipeline import build
 from cgkg.presentation.axioms import Axioms
 from cgkg.project.folder import Project
-from cgkg.rdf.io import Format, serialize
+from cgkg.rdf.io import serialize
 from cgkg.rdf.terms import IRI, Literal, Triple, parts
 from cgkg.rdf.vocab import BASE, ID, SKOS
 from cgkg.reasoning import Proof

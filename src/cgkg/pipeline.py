@@ -15,13 +15,14 @@ from typing import Literal
 from cgkg import bare
 from cgkg.document.text import SourceText
 from cgkg.errors import BuildRejectedError
+from cgkg.formats import Format
 from cgkg.progress import Say, Stages, silent
 from cgkg.project.folder import Project
 from cgkg.project.manifest import manifest
 from cgkg.project.mappings import read_mappings
 from cgkg.project.sources import Sources, layers, load, read_shapes
 from cgkg.project.texts import open_text
-from cgkg.rdf.io import Format, serialize
+from cgkg.rdf.io import serialize
 from cgkg.rdf.terms import IRI, DefaultGraph, Quad, Triple
 from cgkg.rdf.vocab import GRAPH
 from cgkg.reasoning import Closure, close

@@ -19,8 +19,7 @@ from sparql_cases import MF, SUITES, Case, Node, path_of
 from sparql_results import given, isomorphic
 from sparql_runs import FAILED, NOT_APPLICABLE, PASSED, Reply, Served, Verdict
 
-from cgkg.http.negotiation import Graphs, Results
-from cgkg.rdf.io import Format
+from cgkg.formats import GRAPHS, RESULTS
 from cgkg.rdf.terms import IRI, DefaultGraph, Literal, Quad
 from cgkg.rdf.vocab import RDF, RDFS, Namespace
 
@@ -70,8 +69,8 @@ class Exchange:
 
     def _format_faults(self, reply: Reply) -> Iterator[str]:
         wanted = self.response.text(MF.expectedFormat)
-        allowed = {"RDF": tuple(Graphs), "tabular": tuple(Results), "boolean": tuple(Results)}
-        if wanted and reply.media not in allowed[wanted]:
+        allowed = {"RDF": GRAPHS, "tabular": RESULTS, "boolean": RESULTS}
+        if wanted and reply.media not in [form.media_type for form in allowed[wanted]]:
             yield f"answered as {reply.media}, expected {wanted}"
             return
         truth = self.response.text(MF.expectedBoolean)
@@ -87,7 +86,7 @@ class Exchange:
         if body is None:
             return
         graph = given(reply.body, reply.media).graph or ()
-        if not isomorphic(graph, ox.parse(body, format=Format.TURTLE, base_iri=GSP)):
+        if not isomorphic(graph, ox.parse(body, format=ox.RdfFormat.TURTLE, base_iri=GSP)):
             yield f"{self.method} {self.path}: another graph than expected"
 
 
@@ -122,7 +121,7 @@ def protocol_data(case: Case) -> list[Quad]:
     for name in case.node.all(UT.graphData):
         data = Node(case.node.manifest, name)
         path, graph = path_of(data.at(UT.graph).name), IRI(data.text(RDFS.label))
-        for quad in ox.parse(path=str(SUITES / path), format=Format.N_TRIPLES):
+        for quad in ox.parse(path=str(SUITES / path), format=ox.RdfFormat.N_TRIPLES):
             quads.append(Quad(quad.subject, quad.predicate, quad.object, graph))
     return quads
 
@@ -148,7 +147,9 @@ def service_description(case: Case, server: Served) -> Verdict:
     reply = server.send("GET", "/sparql", headers={"Accept": "text/turtle"})
     if reply.status != 200 or reply.media != "text/turtle":
         return Verdict(FAILED, f"{reply.status} {reply.media}")
-    quads = list(ox.parse(reply.body, format=Format.TURTLE, base_iri=f"{server.address}sparql"))
+    quads = list(
+        ox.parse(reply.body, format=ox.RdfFormat.TURTLE, base_iri=f"{server.address}sparql")
+    )
     faults = {
         "returns-rdf": [] if quads else ["nothing is said"],
         "has-endpoint-triple": _endpoint_faults(quads, f"{server.address}sparql"),
@@ -229,7 +230,9 @@ class GraphStore:
             self.graphs[name] = []
         held = self.graphs.setdefault(name, [])
         for text in _documents(exchange):
-            held += ox.parse(text, format=Format.TURTLE, base_iri=GSP, rename_blank_nodes=True)
+            held += ox.parse(
+                text, format=ox.RdfFormat.TURTLE, base_iri=GSP, rename_blank_nodes=True
+            )
 
     def quads(self, address: str) -> list[Quad]:
         """What to load, the graph store being at this address instead of the suite's."""

@@ -26,7 +26,6 @@ from pathlib import Path
 import pyoxigraph as ox
 from reasoning_cases import triples
 
-from cgkg.rdf.io import Format
 from cgkg.rdf.terms import IRI, BlankNode, Literal, Subject, Term, Triple, parts
 from cgkg.rdf.vocab import OWL, RDF, RDFS, XSD, Namespace
 from cgkg.reasoning import Closure, close
@@ -130,7 +129,7 @@ def cases() -> tuple[Case, ...]:
         return ()
     document = _ENTITY.sub(rb'<!ENTITY \1 "\2">', SUITE.read_bytes())
     about: dict[Term, dict[IRI, list[Term]]] = {}
-    for quad in ox.parse(document, format=Format.RDF_XML, base_iri=_BASE):
+    for quad in ox.parse(document, format=ox.RdfFormat.RDF_XML, base_iri=_BASE):
         about.setdefault(quad.subject, {}).setdefault(quad.predicate, []).append(quad.object)
     return tuple(
         _case(about, entry)
@@ -157,7 +156,7 @@ def _ontologies(entry: dict[IRI, list[Term]], kind: str) -> tuple[Triple, ...]:
     return tuple(
         quad.triple
         for text in entry.get(_TEST(kind), ())
-        for quad in ox.parse(text.value, format=Format.RDF_XML, base_iri=_BASE)
+        for quad in ox.parse(text.value, format=ox.RdfFormat.RDF_XML, base_iri=_BASE)
     )
 
 

@@ -15,7 +15,6 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from cgkg.rdf.io import Format
 from cgkg.rdf.terms import IRI, DefaultGraph, Literal, Quad, Subject, Term, parts
 from cgkg.rdf.vocab import RDF, Namespace
 from cgkg.sparql.syntax import read_outline
@@ -173,7 +172,7 @@ def path_of(name: Term) -> str:
 
 def read(path: str) -> list[Quad]:
     """The quads of a file of the suites, its relative IRIs resolved against its address."""
-    form = Format.from_extension(path.rpartition(".")[2])
+    form = ox.RdfFormat.from_extension(path.rpartition(".")[2])
     assert form is not None, path
     content = (SUITES / path).read_bytes()
     return list(ox.parse(content, format=form, base_iri=BASE + path, rename_blank_nodes=True))

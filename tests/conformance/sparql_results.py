@@ -18,8 +18,7 @@ from typing import Any
 import pyoxigraph as ox
 from sparql_cases import BASE, MF, SUITES, Case, read
 
-from cgkg.http.negotiation import Graphs, Results
-from cgkg.rdf.io import Format
+from cgkg.formats import RESULTS, Format
 from cgkg.rdf.terms import IRI, BlankNode, DefaultGraph, Literal, Quad, Term, parts
 from cgkg.rdf.vocab import RDF, XSD, Namespace
 from cgkg.sparql.syntax import read_outline
@@ -33,7 +32,7 @@ _FORMATS = {
     "srj": ox.QueryResultsFormat.JSON,
     "tsv": ox.QueryResultsFormat.TSV,
 }
-_MEDIA = {"srj": Results.JSON, "csv": Results.CSV, "tsv": Results.TSV}
+_MEDIA = {"srj": Format.JSON, "csv": Format.CSV, "tsv": Format.TSV}
 
 
 @dataclass(frozen=True)
@@ -122,8 +121,8 @@ def media_type(case: Case) -> str:
     """The format in which to ask for the answer: that of the expected one where it is served."""
     extension = case.result_path.rpartition(".")[2]
     if read_outline(case.query).form in ("CONSTRUCT", "DESCRIBE"):
-        return Graphs.TURTLE.value
-    return _MEDIA.get(extension, Results.XML).value
+        return Format.TURTLE.media_type
+    return _MEDIA.get(extension, Format.XML).media_type
 
 
 def expected(case: Case) -> Answer:
@@ -147,10 +146,10 @@ def _expected(case: Case) -> Answer:
 
 def given(body: bytes, media: str) -> Answer:
     """The answer in a body of this media type."""
-    if media == Results.CSV:
+    if media == Format.CSV.media_type:
         return _csv(body)
-    form = Format.from_media_type(media)
-    if media not in tuple(Results):
+    if media not in [form.media_type for form in RESULTS]:
+        form = ox.RdfFormat.from_media_type(media)
         assert form is not None, media
         return Answer(graph=tuple(ox.parse(body, format=form)))
     found = ox.QueryResultsFormat.from_media_type(media)

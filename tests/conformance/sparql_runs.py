@@ -28,7 +28,6 @@ from sparql_cases import (
 from sparql_results import expected, given, media_type
 
 from cgkg.errors import CgkgError, QueryRefusedError, QuerySyntaxError
-from cgkg.rdf.io import Format
 from cgkg.rdf.terms import DefaultGraph, Quad, parts
 from cgkg.reasoning import close
 from cgkg.sparql.evaluation import Evaluator
@@ -79,7 +78,9 @@ class Bare:
         try:
             result = self._store.query(query, base_iri=base)
             if isinstance(result, ox.QueryTriples):
-                return ox.serialize(result, format=Format.from_media_type(media)) or b"", media
+                return ox.serialize(
+                    result, format=ox.RdfFormat.from_media_type(media)
+                ) or b"", media
             form = ox.QueryResultsFormat.from_media_type(media)
             return result.serialize(format=form) or b"", media
         except SyntaxError as error:
@@ -179,7 +180,7 @@ def _rejected(reply: Reply) -> RejectedError:
 def serving(quads: Iterable[Quad], folder: Path, *, port: int = 0) -> Iterator[Served]:
     """The server over a bare folder with one file that holds these quads."""
     folder.mkdir(parents=True)
-    (folder / "data.nq").write_bytes(ox.serialize(quads, format=Format.N_QUADS) or b"")
+    (folder / "data.nq").write_bytes(ox.serialize(quads, format=ox.RdfFormat.N_QUADS) or b"")
     with servers.serving(folder, "--port", port, "--workers", 1) as server:
         yield Served(server.url)
 

@@ -26,9 +26,10 @@ from cgkg.export.content import Content
 from cgkg.export.release import Release, export, is_release
 from cgkg.export.syntaxes import DATASET_SYNTAXES, GRAPH_SYNTAXES, encode, unwritable
 from cgkg.export.verify import verify
+from cgkg.formats import Format
 from cgkg.pipeline import build
 from cgkg.project.folder import Project
-from cgkg.rdf.io import Format, canonicalize, parse_bytes, parse_file
+from cgkg.rdf.io import canonicalize, parse_bytes, parse_file
 from cgkg.rdf.terms import IRI, BlankNode, DefaultGraph, Literal, Quad, Triple
 from cgkg.rdf.vocab import RDF
 from cgkg.store.generations import Generation, GenerationStore

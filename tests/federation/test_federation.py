@@ -40,8 +40,9 @@ from cgkg.federation.clauses import (
 )
 from cgkg.federation.evaluate import Federation
 from cgkg.federation.remote import Endpoints
+from cgkg.formats import Format
 from cgkg.http.problems import describe_error
-from cgkg.rdf.io import Format, parse_bytes
+from cgkg.rdf.io import parse_bytes
 from cgkg.sparql.evaluation import Evaluator
 from cgkg.sparql.protocol import QueryAnswer, QueryRequest
 from cgkg.store.graph import Graph

@@ -18,7 +18,8 @@ import pytest
 from owlapi_runner import hermit_jar
 from paths import ROOT
 
-from cgkg.rdf.io import Format, serialize
+from cgkg.formats import Format
+from cgkg.rdf.io import serialize
 from cgkg.rdf.terms import IRI, Triple, parts
 from cgkg.rdf.vocab import CG, GRAPH, OWL, RDF, RDFS
 from cgkg.store.generations import Generation

@@ -8,16 +8,8 @@ import pytest
 from limits import ends
 
 from cgkg.errors import NotAcceptableError
-from cgkg.http.negotiation import (
-    GRAPH_NAMES,
-    GRAPH_TYPES,
-    HTML,
-    RESULT_NAMES,
-    RESULT_TYPES,
-    choose,
-    content_type,
-    parse_accept,
-)
+from cgkg.formats import GRAPH_NAMES, GRAPH_TYPES, RESULT_NAMES, RESULT_TYPES
+from cgkg.http.negotiation import HTML, choose, content_type, parse_accept
 
 JSON, XML = "application/sparql-results+json", "application/sparql-results+xml"
 RESULTS, GRAPHS = list(RESULT_TYPES), list(GRAPH_TYPES)
@@ -69,7 +61,7 @@ def test_specificity_before_order(accept: str, chosen: str) -> None:
 def test_an_alias_is_answered_by_its_own_name() -> None:
     """Who asks for application/json is told application/json, and wildcards never choose it."""
     assert choose("application/json", RESULTS) == "application/json"
-    assert RESULT_TYPES["application/json"].value == JSON
+    assert RESULT_TYPES["application/json"].media_type == JSON
     assert choose("application/*", RESULTS) == JSON
     assert choose("text/xml", GRAPHS) == "text/xml"
 
@@ -113,8 +105,8 @@ def test_malformed_elements_are_left_out() -> None:
 
 def test_every_short_name_is_a_served_format() -> None:
     """What `format=` understands can be asked for by media type too."""
-    assert {form.value for form in RESULT_NAMES.values()} <= set(RESULT_TYPES)
-    assert {form.value for form in GRAPH_NAMES.values()} <= set(GRAPH_TYPES)
+    assert {form.media_type for form in RESULT_NAMES.values()} <= set(RESULT_TYPES)
+    assert {form.media_type for form in GRAPH_NAMES.values()} <= set(GRAPH_TYPES)
 
 
 def test_text_says_its_charset() -> None:

@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 from flask.testing import FlaskClient
 from projects import Small, span
+from pyoxigraph import RdfFormat
 from reasoning_cases import triples
 
 from cgkg.cli.commands import main
@@ -22,7 +23,6 @@ from cgkg.presentation.explanations import (
     explained,
     written,
 )
-from cgkg.rdf.io import Format
 from cgkg.rdf.notation import read_triple
 from cgkg.rdf.terms import IRI, BlankNode, DefaultGraph, Literal, Quad, Triple, parts
 from cgkg.rdf.vocab import BASE, CG, DCTERMS, PROV, RDF
@@ -207,7 +207,7 @@ def test_turtle_is_turtle(explanation: Explanation, graph: Graph) -> None:
     """The file reads as the triples it was made of, with the prefixes it needs."""
     body = written(explanation, "ttl", graph)
     read = Graph.of([])
-    read._database.load(body, format=Format.TURTLE)
+    read._database.load(body, format=RdfFormat.TURTLE)
     assert set(read.triples()) == set(as_triples([explanation], graph))
     assert b"@prefix prov:" in body
     assert b"@prefix budgetstatus:" not in body

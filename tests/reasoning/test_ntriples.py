@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cgkg.errors import SourceError
-from cgkg.rdf.io import Format, parse_file, serialize
+from cgkg.formats import Format
+from cgkg.rdf.io import parse_file, serialize
 from cgkg.rdf.terms import IRI, BlankNode, Literal, Term, Triple, parts
 from cgkg.reasoning import ntriples
 from cgkg.reasoning.core.encoded import Encoded

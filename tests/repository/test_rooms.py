@@ -54,7 +54,7 @@ OWNERS = {
     "httptools": {"serving/http1.py", "federation/remote.py"},
     "uvloop": {"serving/server.py"},
     "prometheus_client": {"serving/metrics.py"},
-    "zstandard": {"http/coding.py"},
+    "zstandard": {"http/coding.py", "rdf/compression.py"},
     "click": {f"cli/{name}.py" for name in CLI},
     "polars": {"reasoning/ntriples.py"},
 }

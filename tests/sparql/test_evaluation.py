@@ -18,7 +18,7 @@ from cgkg.errors import (
     QueryRefusedError,
     QuerySyntaxError,
 )
-from cgkg.http.negotiation import Graphs, Results
+from cgkg.formats import GRAPHS, RESULTS, Format
 from cgkg.rdf.terms import IRI, DefaultGraph, Literal, Quad
 from cgkg.sparql.evaluation import Evaluator
 from cgkg.sparql.protocol import QueryRequest
@@ -56,8 +56,8 @@ def rows(evaluator: Evaluator, query: str, **options: Any) -> list[list[str]]:
     return list(csv.reader(io.StringIO(answer.body.decode())))[1:]
 
 
-def graph(evaluator: Evaluator, query: str, form: Graphs) -> str:
-    return evaluator.answer(QueryRequest(query, graph_as=form.value)).body.decode()
+def graph(evaluator: Evaluator, query: str, form: Format) -> str:
+    return evaluator.answer(QueryRequest(query, graph_as=form.media_type)).body.decode()
 
 
 SUM = "SELECT (COUNT(*) AS ?n) (SUM(?o) AS ?sum) {} {{ ?s ?p ?o }}"
@@ -212,24 +212,24 @@ def test_an_unknown_function_is_an_error_of_ours(evaluator: Evaluator) -> None:
         evaluator.answer(QueryRequest("SELECT (<http://e/f>(1) AS ?x) {}"))
 
 
-@pytest.mark.parametrize("form", Results)
-def test_every_result_format(evaluator: Evaluator, form: Results) -> None:
+@pytest.mark.parametrize("form", RESULTS)
+def test_every_result_format(evaluator: Evaluator, form: Format) -> None:
     """SELECT and ASK come in every result format."""
-    select = QueryRequest("SELECT ?o { ?s ?p ?o }", results_as=form.value)
+    select = QueryRequest("SELECT ?o { ?s ?p ?o }", results_as=form.media_type)
     answer = evaluator.answer(select)
-    assert (answer.kind, answer.media_type) == ("bindings", form.value)
+    assert (answer.kind, answer.media_type) == ("bindings", form.media_type)
     assert b"0" in answer.body
-    ask = evaluator.answer(QueryRequest("ASK {}", results_as=form.value))
+    ask = evaluator.answer(QueryRequest("ASK {}", results_as=form.media_type))
     assert ask.kind == "boolean"
     assert b"true" in ask.body
 
 
-@pytest.mark.parametrize("form", Graphs)
-def test_every_graph_format(evaluator: Evaluator, form: Graphs) -> None:
+@pytest.mark.parametrize("form", GRAPHS)
+def test_every_graph_format(evaluator: Evaluator, form: Format) -> None:
     """CONSTRUCT and DESCRIBE come in every RDF format."""
     for query in ("CONSTRUCT WHERE { ?s ?p ?o }", f"DESCRIBE <{E}a>"):
-        answer = evaluator.answer(QueryRequest(query, graph_as=form.value))
-        assert (answer.kind, answer.media_type) == ("graph", form.value)
+        answer = evaluator.answer(QueryRequest(query, graph_as=form.media_type))
+        assert (answer.kind, answer.media_type) == ("graph", form.media_type)
         assert b"p" in answer.body
 
 
@@ -243,8 +243,8 @@ def test_an_alias_is_kept_as_the_answers_type(evaluator: Evaluator) -> None:
 @pytest.mark.parametrize(
     ("query", "request_options", "available"),
     [
-        ("ASK {}", {"results_as": None, "asked": "text/turtle"}, Results),
-        ("CONSTRUCT WHERE { ?s ?p ?o }", {"graph_as": None, "asked": "text/csv"}, Graphs),
+        ("ASK {}", {"results_as": None, "asked": "text/turtle"}, RESULTS),
+        ("CONSTRUCT WHERE { ?s ?p ?o }", {"graph_as": None, "asked": "text/csv"}, GRAPHS),
     ],
 )
 def test_a_format_of_the_other_family_is_not_acceptable(
@@ -253,7 +253,7 @@ def test_a_format_of_the_other_family_is_not_acceptable(
     """Bindings cannot be Turtle and a graph cannot be CSV; the error lists what it can be."""
     with pytest.raises(NotAcceptableError) as raised:
         evaluator.answer(QueryRequest(query, **request_options))
-    assert raised.value.available == tuple(available)
+    assert raised.value.available == tuple(form.media_type for form in available)
 
 
 def test_turtle_declares_the_prefixes_it_uses(evaluator: Evaluator) -> None:
@@ -262,7 +262,7 @@ def test_turtle_declares_the_prefixes_it_uses(evaluator: Evaluator) -> None:
         "PREFIX mine: <http://www.w3.org/2004/02/skos/core#> PREFIX e: <http://e.org/>"
         "CONSTRUCT { e:a a mine:Concept ; <https://w3id.org/cgkg/def/x> e:b } {}"
     )
-    turtle = graph(evaluator, query, Graphs.TURTLE)
+    turtle = graph(evaluator, query, Format.TURTLE)
     declared = {line.split()[1] for line in turtle.splitlines() if line.startswith("@prefix")}
     assert declared == {"mine:", "e:", "cg:"}
     assert "e:a" in turtle
@@ -270,14 +270,14 @@ def test_turtle_declares_the_prefixes_it_uses(evaluator: Evaluator) -> None:
 
 def test_an_empty_graph_is_an_empty_document(evaluator: Evaluator) -> None:
     """No triples, no prefixes."""
-    assert graph(evaluator, "CONSTRUCT { ?s ?p ?o } { ?s <x:none> ?o }", Graphs.TURTLE) == ""
+    assert graph(evaluator, "CONSTRUCT { ?s ?p ?o } { ?s <x:none> ?o }", Format.TURTLE) == ""
 
 
 @pytest.mark.parametrize("predicate", ["http://e.org/", "http://e.org/x/", "http://e.org/123"])
 def test_rdf_xml_refuses_what_it_cannot_write(evaluator: Evaluator, predicate: str) -> None:
     """A predicate that no XML name can carry is an error, not a broken document."""
     with pytest.raises(QueryError, match="RDF/XML cannot write") as raised:
-        graph(evaluator, f"CONSTRUCT {{ <x:s> <{predicate}> 1 }} {{}}", Graphs.RDF_XML)
+        graph(evaluator, f"CONSTRUCT {{ <x:s> <{predicate}> 1 }} {{}}", Format.RDF_XML)
     assert "Turtle" in raised.value.hint
 
 
@@ -286,14 +286,14 @@ def test_xml_refuses_characters_it_cannot_carry(evaluator: Evaluator, character:
     """A control character is an error in XML, and no problem in JSON."""
     query = f"SELECT ('a{character}' AS ?x) {{}}"
     with pytest.raises(QueryError, match="XML cannot carry"):
-        evaluator.answer(QueryRequest(query, results_as=Results.XML.value))
+        evaluator.answer(QueryRequest(query, results_as=Format.XML.media_type))
     assert json.loads(evaluator.answer(QueryRequest(query)).body)
 
 
 def test_xml_keeps_carriage_returns(evaluator: Evaluator) -> None:
     """A carriage return in a literal survives an XML parser."""
     query = "SELECT ('a\\r\\nb' AS ?x) {}"
-    body = evaluator.answer(QueryRequest(query, results_as=Results.XML.value)).body
+    body = evaluator.answer(QueryRequest(query, results_as=Format.XML.media_type)).body
     assert [element.text for element in ElementTree.fromstring(body).iter()][-1] == "a\r\nb"
 
 
@@ -361,7 +361,7 @@ def test_the_outline_of_a_query() -> None:
     assert (found.depth, found.service) == (2, False)
 
 
-@pytest.mark.parametrize("form", list(Results))
+@pytest.mark.parametrize("form", RESULTS)
 @pytest.mark.parametrize(
     ("query", "rows"),
     [
@@ -376,7 +376,7 @@ def test_the_outline_of_a_query() -> None:
         ('SELECT ?x { VALUES ?x { "}},{\\"x" "}},{" "},{}" } }', 3),
     ],
 )
-def test_rows_are_counted_as_they_are(form: Results, query: str, rows: int) -> None:
+def test_rows_are_counted_as_they_are(form: Format, query: str, rows: int) -> None:
     """The count of solutions is right in every format, whatever the values hold."""
     answer = write_results(Graph.of(()).query(query), form, AnswerLimits(10_000, 100))
     assert answer[1] == rows
@@ -386,7 +386,7 @@ def test_too_many_rows_are_an_error() -> None:
     """An answer with more rows than allowed is refused with the limit's name."""
     query = "SELECT ?x { VALUES ?x { 1 2 3 } }"
     with pytest.raises(QueryLimitError, match="more than 2 rows"):
-        write_results(Graph.of(()).query(query), Results.JSON, AnswerLimits(10_000, 2))
+        write_results(Graph.of(()).query(query), Format.JSON, AnswerLimits(10_000, 2))
 
 
 CHAINS: dict[str, Callable[[int], str]] = {

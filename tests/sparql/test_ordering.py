@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from cgkg.http.negotiation import Graphs, Results
+from cgkg.formats import RESULTS, Format
 from cgkg.rdf.terms import IRI, DefaultGraph, Literal, Quad, Triple
 from cgkg.sparql import ordering
 from cgkg.sparql.evaluation import Evaluator
@@ -58,22 +58,22 @@ def asked(query: str, **options: Any) -> set[bytes]:
     return {evaluator.answer(request).body for _ in range(TIMES)}
 
 
-@pytest.mark.parametrize("form", Results)
-def test_a_named_generation_gives_its_rows_in_one_order(form: Results) -> None:
+@pytest.mark.parametrize("form", RESULTS)
+def test_a_named_generation_gives_its_rows_in_one_order(form: Format) -> None:
     """Evaluated again and again the answer has the same bytes, which without a version it has not;
     and they are the same rows."""
-    named = asked(UNION, results_as=form.value, version="g")
-    other = asked(UNION, results_as=form.value)
+    named = asked(UNION, results_as=form.media_type, version="g")
+    other = asked(UNION, results_as=form.media_type)
     assert len(named) == 1
     assert len(other) > 1
     assert Counter(next(iter(named))) == Counter(next(iter(other)))
 
 
-@pytest.mark.parametrize("form", [Graphs.N_TRIPLES, Graphs.TURTLE])
-def test_a_named_generation_gives_a_graph_in_one_order(form: Graphs) -> None:
+@pytest.mark.parametrize("form", [Format.N_TRIPLES, Format.TURTLE])
+def test_a_named_generation_gives_a_graph_in_one_order(form: Format) -> None:
     """The same for the triples of a CONSTRUCT."""
-    assert len(asked(GRAPH, graph_as=form.value, version="g")) == 1
-    assert len(asked(GRAPH, graph_as=form.value)) > 1
+    assert len(asked(GRAPH, graph_as=form.media_type, version="g")) == 1
+    assert len(asked(GRAPH, graph_as=form.media_type)) > 1
 
 
 def test_rows_with_evidence_have_one_order() -> None:
@@ -105,7 +105,7 @@ def test_other_processes_give_the_same_bytes() -> None:
 def test_the_order_of_the_query_is_kept() -> None:
     """ORDER BY at the outermost level decides."""
     query = "SELECT ?x { VALUES ?x { 2 10 1 } } ORDER BY DESC(?x)"
-    (body,) = asked(query, results_as=Results.CSV.value, version="g")
+    (body,) = asked(query, results_as=Format.CSV.media_type, version="g")
     assert body == b"x\r\n10\r\n2\r\n1\r\n"
 
 
@@ -125,22 +125,22 @@ def test_what_leaves_the_order_open(query: str, is_open: bool) -> None:
     assert leaves_order_open(query) is is_open
 
 
-def read(body: bytes, form: Results) -> list[str]:
+def read(body: bytes, form: Format) -> list[str]:
     """The solutions of an answer, by a reader of the format."""
     text = body.decode()
-    if form is Results.JSON:
+    if form is Format.JSON:
         return [json.dumps(row) for row in json.loads(text)["results"]["bindings"]]
-    if form is Results.XML:
+    if form is Format.XML:
         space = "{http://www.w3.org/2005/sparql-results#}"
         rows = ElementTree.XML(text).iter(f"{space}result")
         return [ElementTree.tostring(row, "unicode") for row in rows]
-    if form is Results.CSV:
+    if form is Format.CSV:
         return [repr(row) for row in csv.reader(io.StringIO(text, newline=""))][1:]
     return text.split("\n")[1:-1]
 
 
-@pytest.mark.parametrize("form", Results)
-def test_rows_stay_whole(form: Results) -> None:
+@pytest.mark.parametrize("form", RESULTS)
+def test_rows_stay_whole(form: Format) -> None:
     """Values that hold what ends a row elsewhere do not break it, and equal rows are all kept."""
     body, rows = write_results(Graph.of([]).query(ODD), form, AnswerLimits(1 << 20, 99))
     ordered = sort_rows(body, form)
@@ -150,9 +150,9 @@ def test_rows_stay_whole(form: Results) -> None:
     assert Counter(read(ordered, form)) == Counter(read(body, form))
 
 
-@pytest.mark.parametrize("form", Results)
+@pytest.mark.parametrize("form", RESULTS)
 @pytest.mark.parametrize("query", ["SELECT ?x { ?x ?y ?z }", "SELECT * { VALUES () { () () } }"])
-def test_answers_without_rows_or_columns(form: Results, query: str) -> None:
+def test_answers_without_rows_or_columns(form: Format, query: str) -> None:
     """There is nothing to put in order."""
     body, _ = write_results(Graph.of([]).query(query), form, AnswerLimits(1 << 20, 99))
     assert sort_rows(body, form) == body
@@ -162,7 +162,7 @@ def test_what_is_large_stays_as_it_comes(monkeypatch: pytest.MonkeyPatch) -> Non
     """Beyond the bounds nothing is put in order, and nothing is lost."""
     monkeypatch.setattr(ordering, "MOST_BYTES", 10)
     monkeypatch.setattr(ordering, "MOST_TRIPLES", 2)
-    assert sort_rows(b"?x\n2\n1\n" * 2, Results.TSV) == b"?x\n2\n1\n" * 2
+    assert sort_rows(b"?x\n2\n1\n" * 2, Format.TSV) == b"?x\n2\n1\n" * 2
     triples = [Triple(name("s"), name("p"), Literal(str(n))) for n in (3, 1, 2)]
     assert list(sort_triples(triples)) == triples
     assert list(sort_triples(triples[:2])) == [triples[1], triples[0]]

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from cgkg.errors import QueryRefusedError
-from cgkg.rdf.io import Format, parse_bytes
+from cgkg.formats import Format
+from cgkg.rdf.io import parse_bytes
 from cgkg.rdf.terms import IRI, DefaultGraph, Literal, Quad
 from cgkg.sparql.evaluation import Evaluator
 from cgkg.sparql.protocol import QueryRequest

@@ -7,7 +7,7 @@ from functools import cache
 import pyoxigraph as ox
 from paths import ROOT
 
-from cgkg.rdf.io import Format, parse_file
+from cgkg.rdf.io import parse_file
 from cgkg.rdf.terms import Triple, parts
 
 PREFIXES = """@prefix : <https://example.org/> .
@@ -30,7 +30,7 @@ def triples(turtle: str) -> list[Triple]:
 
 @cache
 def _parsed(turtle: str) -> tuple[Triple, ...]:
-    quads = ox.parse(PREFIXES + turtle, format=Format.TURTLE)
+    quads = ox.parse(PREFIXES + turtle, format=ox.RdfFormat.TURTLE)
     return tuple(Triple(quad.subject, quad.predicate, quad.object) for quad in quads)
 
 

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from cgkg.document.sentences import digest
-from cgkg.rdf.io import Format, serialize
+from cgkg.formats import Format
+from cgkg.rdf.io import serialize
 from cgkg.rdf.terms import IRI, BlankNode, DefaultGraph, Literal, Quad, Triple
 from cgkg.rdf.vocab import BASE, CG, DCTERMS, GRAPH, MODE, OWL, PROV, RDF, RDFS, SKOS, XSD
 from cgkg.store.generations import Generation

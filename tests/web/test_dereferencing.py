@@ -23,9 +23,10 @@ from paths import ROOT
 from werkzeug.test import TestResponse
 
 from cgkg.errors import QueryError
+from cgkg.formats import Format
 from cgkg.presentation.resource import LABELS
 from cgkg.project.folder import Project
-from cgkg.rdf.io import Format, serialize
+from cgkg.rdf.io import serialize
 from cgkg.rdf.terms import IRI, DefaultGraph, Literal, Quad
 from cgkg.rdf.vocab import BASE, CG, DCTERMS, GRAPH, OWL, RDF, RDFS, SKOS
 from cgkg.store.generations import Generation

@@ -32,10 +32,11 @@ from tale import (
 
 from cgkg.document.text import SourceText
 from cgkg.errors import QueryError
+from cgkg.formats import Format
 from cgkg.http.requests import ProtocolError
 from cgkg.presentation.axioms import Axioms, Phrase
 from cgkg.presentation.resource import describe
-from cgkg.rdf.io import Format, parse_file
+from cgkg.rdf.io import parse_file
 from cgkg.rdf.terms import IRI, BlankNode, Literal, Quad, Triple, parts
 from cgkg.rdf.vocab import BASE, CG, OWL, RDF, RDFS, XSD
 from cgkg.reasoning.proofs.proof import Proof
@@ -145,7 +146,7 @@ def test_content_negotiation(
     answer = client.get("/id/region/alpha", headers={"Accept": accept})
     assert (answer.status_code, answer.content_type) == (200, media_type)
     assert answer.headers["Vary"] == "Accept"
-    file = tmp_path / f"alpha.{form.file_extension}"
+    file = tmp_path / f"alpha.{form.suffix}"
     file.write_bytes(answer.data)
     triples = {quad.triple for quad in parse_file(file)}
     assert {MEMBER, SHARES, MEMBER_OF} <= triples

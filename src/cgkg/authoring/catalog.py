@@ -10,6 +10,7 @@ from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
 from cgkg.errors import SourceError
+from cgkg.formats import Format
 from cgkg.project.catalog import read_catalog
 from cgkg.project.folder import Project
 from cgkg.rdf.io import parse_file
@@ -23,6 +24,7 @@ _HEAD = """\
 prefer="public" xml:base="">
 """
 _FOOT = "    </group>\n</catalog>\n"
+_ENDINGS = Format.TURTLE.suffixes + Format.RDF_XML.suffixes  # of what Protégé saves
 
 
 def modules(project: Project) -> dict[str, Path]:
@@ -47,7 +49,7 @@ def modules(project: Project) -> dict[str, Path]:
 def ontology_files(project: Project) -> list[Path]:
     """The files in the folder of the root ontology, by name."""
     folder = project.ontology.parent
-    return sorted(p for p in folder.glob("*") if p.suffix in (".ttl", ".owl", ".rdf"))
+    return sorted(p for p in folder.glob("*") if p.suffix.removeprefix(".") in _ENDINGS)
 
 
 def render_catalog(project: Project) -> str:

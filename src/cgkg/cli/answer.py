@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
-from cgkg.http.negotiation import GRAPH_NAMES, RESULT_NAMES
+from cgkg.formats import GRAPH_NAMES, RESULT_NAMES
 from cgkg.rdf.notation import prefixed_name
 from cgkg.sparql.protocol import QueryRequest
 from cgkg.store.generations import Generation
@@ -24,7 +24,7 @@ def ask(
     Args:
         generation: what is asked.
         query: SPARQL 1.1.
-        form: "table" or a short name as in `cgkg.http.negotiation`; None for the default.
+        form: "table" or a short name as in `cgkg.formats`; None for the default.
         timeout: seconds after which the query is stopped.
         asserted: ask the asserted facts alone.
 
@@ -37,8 +37,8 @@ def ask(
     graphs = GRAPH_NAMES.get(named or "ttl") if form != "table" else None
     request = QueryRequest(
         query=query,
-        results_as=results.value if results else None,
-        graph_as=graphs.value if graphs else None,
+        results_as=results.media_type if results else None,
+        graph_as=graphs.media_type if graphs else None,
         asked=form or "table",
         timeout=timeout,
         asserted_only=asserted,

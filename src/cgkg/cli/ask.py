@@ -15,6 +15,7 @@ import click
 from cgkg.cli.common import language_option, project_option, report_errors, store_option
 from cgkg.cli.project import choose_graph, choose_project
 from cgkg.errors import ConfigError
+from cgkg.formats import Format
 
 _LIBRARIES = ("pyoxigraph", "numpy", "rdflib", "owlrl", "pyshacl", "flask", "uvloop")
 
@@ -26,7 +27,7 @@ _LIBRARIES = ("pyoxigraph", "numpy", "rdflib", "owlrl", "pyshacl", "flask", "uvl
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["table", "json", "xml", "csv", "tsv", "ttl", "nt", "rdf", "jsonld"]),
+    type=click.Choice(["table", *(form.key for form in Format)]),
     help="Output [default: table for SELECT and ASK, ttl for CONSTRUCT and DESCRIBE].",
 )
 @click.option("--timeout", type=click.FloatRange(0.1, 3600), default=30.0, show_default=True)

@@ -13,8 +13,9 @@ from cgkg.export.annotations import OFFLINE_CONTEXT
 from cgkg.export.content import Content
 from cgkg.export.description import DCAT, SPDX, VOID
 from cgkg.export.files import SCOPES, clauses_of, dataset_of, graph_of, writable
-from cgkg.export.syntaxes import DATASET_SYNTAXES, GRAPH_SYNTAXES
-from cgkg.rdf.io import Format, canonicalize, parse_bytes
+from cgkg.export.syntaxes import DATASET_SYNTAXES, GRAPH_SYNTAXES, RDF12_SYNTAXES
+from cgkg.formats import Format
+from cgkg.rdf.io import canonicalize, parse_bytes
 from cgkg.rdf.terms import DefaultGraph, Quad, Triple
 from cgkg.rdf.vocab import CG, GRAPH, PROV, RDF, Namespace
 from cgkg.store.generations import DATASET
@@ -132,9 +133,9 @@ def check_reifiers(folder: Path, content: Content) -> Iterator[ReleaseProblem]:
     """RDF 1.2: the merged graph, and for each statement the graphs that hold it."""
     expected = {(t, name) for name, part in content.evidence.items() for t in part}
     expected |= {(t, GRAPH.inferred) for t in content.inferred}
-    for suffix in ("ttl", "nt"):
-        path = folder / f"rdf12.{suffix}"
-        quads = read(path, GRAPH_SYNTAXES[suffix])
+    for form in RDF12_SYNTAXES:
+        path = folder / f"rdf12.{form.suffix}"
+        quads = read(path, form)
         if isinstance(quads, ReleaseProblem):
             yield quads
             continue

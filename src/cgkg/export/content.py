@@ -9,9 +9,10 @@ from functools import cached_property
 from typing import Any
 
 from cgkg.export.syntaxes import unwritable
+from cgkg.formats import Format
 from cgkg.languages import SOURCE, known
 from cgkg.presentation.resource import LABELS, texts
-from cgkg.rdf.io import Format, canonicalize, parse_file, serialize
+from cgkg.rdf.io import canonicalize, parse_file, serialize
 from cgkg.rdf.terms import IRI, DefaultGraph, Literal, Quad, Term, Triple, parts
 from cgkg.rdf.vocab import CG, GRAPH, RDF
 from cgkg.store.generations import Generation

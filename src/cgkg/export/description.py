@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
+from cgkg.formats import GRAPHS, REGISTRY
 from cgkg.languages import N_, translations
 from cgkg.rdf.io import canonicalize
 from cgkg.rdf.terms import IRI, BlankNode, DefaultGraph, Literal, Quad, Subject, Term, Triple
@@ -21,7 +22,6 @@ VOID = Namespace("http://rdfs.org/ns/void#")
 DCAT = Namespace("http://www.w3.org/ns/dcat#")
 SPDX = Namespace("http://spdx.org/rdf/terms#")
 SD = Namespace("http://www.w3.org/ns/sparql-service-description#")
-FORMATS = Namespace("http://www.w3.org/ns/formats/")
 MEDIA = "https://www.iana.org/assignments/media-types/"
 DESCRIBING = {
     **PREFIXES,
@@ -29,18 +29,11 @@ DESCRIBING = {
     "dcat": DCAT.base,
     "spdx": SPDX.base,
     "sd": SD.base,
-    "formats": FORMATS.base,
+    "formats": REGISTRY,
 }
 
-# RDF syntaxes by what file names end in (https://www.w3.org/ns/formats/).
-_FEATURES: Mapping[str, IRI] = {
-    "ttl": FORMATS.Turtle,
-    "nt": FORMATS("N-Triples"),
-    "rdf": FORMATS.RDF_XML,
-    "jsonld": FORMATS("JSON-LD"),
-    "trig": FORMATS.TriG,
-    "nq": FORMATS("N-Quads"),
-}
+# RDF syntaxes by what file names end in.
+_FEATURES: Mapping[str, IRI] = {form.suffix: IRI(form.iri) for form in GRAPHS}
 # What a project's ontology may say of itself that holds for the dataset too.
 TAKEN_OVER = (
     DCTERMS.license, DCTERMS.creator, DCTERMS.publisher, DCTERMS.created, DCTERMS.issued,

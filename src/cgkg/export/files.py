@@ -26,9 +26,10 @@ from cgkg.export.description import (
 from cgkg.export.merged import merge
 from cgkg.export.readme import licence_text
 from cgkg.export.reified import reify
-from cgkg.export.syntaxes import DATASET_SYNTAXES, GRAPH_SYNTAXES, encode
+from cgkg.export.syntaxes import DATASET_SYNTAXES, GRAPH_SYNTAXES, RDF12_SYNTAXES, encode
+from cgkg.formats import Format
 from cgkg.languages import N_, translations
-from cgkg.rdf.io import Format, serialize
+from cgkg.rdf.io import serialize
 from cgkg.rdf.terms import IRI, Quad, Triple
 from cgkg.rdf.vocab import DCTERMS, GRAPH
 from cgkg.store.generations import COVERAGE, MANIFEST, Generation
@@ -37,15 +38,8 @@ RELEASE, SUMS, README, LICENSE = "release.json", "SHA256SUMS", "README.md", "LIC
 FORMAT = "cgkg release 1"
 DESCRIPTIONS = ("void.ttl", "catalog.ttl", "provenance.ttl", LICENSE, README, RELEASE, SUMS)
 
-TURTLE, CSV = "text/turtle", "text/csv"
 MEDIA_TYPES: Mapping[str, str] = {
-    "ttl": TURTLE,
-    "nt": "application/n-triples",
-    "rdf": "application/rdf+xml",
-    "jsonld": "application/ld+json",
-    "trig": "application/trig",
-    "nq": "application/n-quads",
-    "csv": CSV,
+    **{form.suffix: form.media_type for form in Format},
     "json": "application/json",
     "md": "text/markdown",
     "": "text/plain",
@@ -169,10 +163,9 @@ def _evidence(content: Content) -> Iterator[Part]:
         yield Part(f"evidence.{suffix}", said, partial(_clauses, content, form))
     said = N_("the evidence as Web Annotations")
     yield Part("annotations.jsonld", said, lambda: web_annotations(content, licence(content)))
-    for suffix in ("ttl", "nt"):
+    for form in RDF12_SYNTAXES:
         said = N_("everything in RDF 1.2, with a reifier per statement")
-        form = GRAPH_SYNTAXES[suffix]
-        yield Part(f"rdf12.{suffix}", said, partial(_reified, content, form))
+        yield Part(f"rdf12.{form.suffix}", said, partial(_reified, content, form))
 
 
 def _reified(content: Content, form: Format) -> bytes:

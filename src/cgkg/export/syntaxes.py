@@ -10,17 +10,16 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
-from cgkg.rdf.io import Format, serialize
+from cgkg.formats import GRAPHS, Format
+from cgkg.rdf.io import serialize
 from cgkg.rdf.terms import IRI, Literal, Quad, Term, Triple, parts
 from cgkg.rdf.vocab import PREFIXES, RDF
 
-GRAPH_SYNTAXES: Mapping[str, Format] = {
-    "ttl": Format.TURTLE,
-    "nt": Format.N_TRIPLES,
-    "rdf": Format.RDF_XML,
-    "jsonld": Format.JSON_LD,
-}
-DATASET_SYNTAXES: Mapping[str, Format] = {"trig": Format.TRIG, "nq": Format.N_QUADS}
+GRAPH_SYNTAXES: Mapping[str, Format] = {f.suffix: f for f in GRAPHS if not f.named_graphs}
+DATASET_SYNTAXES: Mapping[str, Format] = {f.suffix: f for f in GRAPHS if f.named_graphs}
+"""The syntaxes by the suffix of their files: for triples, and for quads."""
+RDF12_SYNTAXES = (Format.TURTLE, Format.N_TRIPLES)
+"""Those that reifiers are written in."""
 _PREFIXED = {Format.TURTLE, Format.TRIG, Format.RDF_XML}
 
 _ROOT = re.compile(rb"(?<=\n)<rdf:RDF ([^>]*)>")

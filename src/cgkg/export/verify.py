@@ -43,9 +43,10 @@ from cgkg.export.files import (
 from cgkg.export.readme import readme
 from cgkg.export.release import Release, contents
 from cgkg.export.statistics import differences, statistics
+from cgkg.formats import Format
 from cgkg.pipeline import build
 from cgkg.project.folder import Project
-from cgkg.rdf.io import Format, parse_bytes, serialize
+from cgkg.rdf.io import parse_bytes, serialize
 from cgkg.store.generations import DATASET, MANIFEST, Generation
 
 _SUM = re.compile(r"([0-9a-f]{64}) [ *]([^/\\]+)\Z")

@@ -21,10 +21,10 @@ import httptools
 
 from cgkg import __version__
 from cgkg.errors import EndpointError, QueryRefusedError
-from cgkg.http.negotiation import Results
+from cgkg.formats import Format
 from cgkg.settings import show_size
 
-_JSON = Results.JSON.value
+_JSON = Format.JSON.media_type
 _HEAD = 64 * 1024  # bytes of a response besides its body
 _CONNECT = 3.0  # seconds, before the next of a host's addresses is tried
 _QUOTED = 200  # characters of what an endpoint says that an error repeats

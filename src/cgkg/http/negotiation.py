@@ -1,4 +1,4 @@
-"""Which representation to send: the formats that exist, and choosing one by Accept.
+"""Which representation to send: choosing one by Accept.
 
 Plain functions over plain values (RFC 9110 §12.5.1); no web framework.
 """
@@ -6,75 +6,12 @@ Plain functions over plain values (RFC 9110 §12.5.1); no web framework.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 from cgkg.errors import NotAcceptableError
 
-
-class Results(StrEnum):
-    """Formats of SELECT and ASK answers; the value is the registered media type."""
-
-    JSON = "application/sparql-results+json"
-    XML = "application/sparql-results+xml"
-    CSV = "text/csv"
-    TSV = "text/tab-separated-values"
-
-
-class Graphs(StrEnum):
-    """Formats of triples and quads; the value is the registered media type."""
-
-    TURTLE = "text/turtle"
-    N_TRIPLES = "application/n-triples"
-    RDF_XML = "application/rdf+xml"
-    JSON_LD = "application/ld+json"
-    TRIG = "application/trig"
-    N_QUADS = "application/n-quads"
-
-
 HTML = "text/html"
-
-# Every type that may be asked for and what it is written as, in the order of our own preference:
-# registered types first, so that wildcards find them before their aliases.
-RESULT_TYPES: Mapping[str, Results] = {
-    **{form.value: form for form in Results},
-    "application/json": Results.JSON,
-    "application/xml": Results.XML,
-    "text/xml": Results.XML,
-}
-GRAPH_TYPES: Mapping[str, Graphs] = {
-    **{form.value: form for form in Graphs},
-    "text/n3": Graphs.TURTLE,
-    "application/x-turtle": Graphs.TURTLE,
-    "application/xml": Graphs.RDF_XML,
-    "text/xml": Graphs.RDF_XML,
-    "application/json": Graphs.JSON_LD,
-}
-
-# Names for the `format` parameter; "rdf+xml", "n3" and "json-ld" are what SPARQLWrapper sends.
-RESULT_NAMES: Mapping[str, Results] = {
-    "json": Results.JSON,
-    "xml": Results.XML,
-    "csv": Results.CSV,
-    "tsv": Results.TSV,
-}
-GRAPH_NAMES: Mapping[str, Graphs] = {
-    "ttl": Graphs.TURTLE,
-    "turtle": Graphs.TURTLE,
-    "n3": Graphs.TURTLE,
-    "nt": Graphs.N_TRIPLES,
-    "ntriples": Graphs.N_TRIPLES,
-    "rdf": Graphs.RDF_XML,
-    "rdf+xml": Graphs.RDF_XML,
-    "xml": Graphs.RDF_XML,
-    "jsonld": Graphs.JSON_LD,
-    "json-ld": Graphs.JSON_LD,
-    "json": Graphs.JSON_LD,
-    "trig": Graphs.TRIG,
-    "nq": Graphs.N_QUADS,
-    "nquads": Graphs.N_QUADS,
-}
 
 # Possessive throughout, and a quote that is never closed reaches to the end: a header is read once
 # from left to right, whatever is in it.

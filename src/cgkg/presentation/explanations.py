@@ -15,11 +15,12 @@ from typing import Any, TypeAlias
 from cgkg.document.spans import Span
 from cgkg.document.statements import statement
 from cgkg.errors import CgkgError, NotEntailedError, ResourceNotFoundError
+from cgkg.formats import Format
 from cgkg.languages import SOURCE, known, pick, translator
 from cgkg.presentation.axioms import Axioms, Phrase, rule_text
 from cgkg.presentation.labels import names_of
 from cgkg.presentation.resource import labels_of, nearest
-from cgkg.rdf.io import Format, serialize
+from cgkg.rdf.io import serialize
 from cgkg.rdf.terms import IRI, BlankNode, Literal, Term, Triple, parts
 from cgkg.rdf.vocab import BASE, DCTERMS, PREFIXES, PROV, RDF, RDFS, XSD
 from cgkg.reasoning import Closure, Inconsistency, Proof

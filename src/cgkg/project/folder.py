@@ -26,12 +26,12 @@ from typing import Any
 
 from cgkg import __version__, package
 from cgkg.errors import ConfigError, SourceError
+from cgkg.rdf.io import RDF_FILES, is_rdf
 from cgkg.rdf.vocab import BASE, PREFIXES, STANDARD
 from cgkg.settings import FILE as CONFIG
 from cgkg.settings import TABLE
 
-_INPUTS = (".ttl", ".trig", ".csv", ".tsv", ".xml")
-_RDF = (".ttl", ".trig", ".nt", ".nq", ".rdf", ".owl", ".jsonld")
+_BESIDE_RDF = (".csv", ".tsv", ".xml")  # tables and the catalog, which a build reads too
 _TABLES = ("project", "prefixes", TABLE)  # what cgkg.toml may hold
 _INSTALLED = package.FOLDER / "carried"  # in a checkout there is none
 
@@ -106,7 +106,7 @@ class Project:
             raise ConfigError(
                 f"{folder} is not a cgkg project: it has no {CONFIG} and no RDF files",
                 hint="give --project the folder that holds cgkg.toml, ontology/ and data/, or one"
-                f" with files of RDF ({' '.join(_RDF)}, also .gz)",
+                f" with files of RDF: {RDF_FILES}",
             )
         return project
 
@@ -221,7 +221,7 @@ class Project:
 
         Hidden folders, the folder's own build/ and stores of graphs are left out.
         """
-        paths = (path for path in _walk(self.folder) if _is_rdf(path))
+        paths = (path for path in _walk(self.folder) if is_rdf(path))
         return tuple(sorted(paths, key=lambda path: path.relative_to(self.folder).parts))
 
     @cached_property
@@ -235,7 +235,7 @@ class Project:
         files = [self.folder / CONFIG]
         for folder in folders:
             paths = (self.folder / folder).rglob("*")
-            files += sorted(p for p in paths if p.suffix in _INPUTS)
+            files += sorted(p for p in paths if is_rdf(p) or p.suffix in _BESIDE_RDF)
         return files
 
     def fingerprint(self, engine: str = ENGINES[0]) -> str:
@@ -267,10 +267,6 @@ def _walk(folder: Path) -> Iterator[Path]:
             and not (here / name / "generations").is_dir()
         ]
         yield from (here / name for name in files if not name.startswith("."))
-
-
-def _is_rdf(path: Path) -> bool:
-    return path.name.lower().removesuffix(".gz").endswith(_RDF)
 
 
 def _sha256(path: Path) -> str:

@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import codecs
 import contextlib
-import gzip
 import re
-import zlib
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -17,14 +15,21 @@ from typing import IO, Protocol, cast
 
 import pyoxigraph as ox
 from pyoxigraph import BlankNode, DefaultGraph, Quad, Triple
-from pyoxigraph import RdfFormat as Format
 
 from cgkg.errors import SourceError
+from cgkg.formats import GRAPHS, Format
+from cgkg.rdf.compression import (
+    COMPRESSIONS,
+    open_decompressed,
+    read_decompressed,
+    without_compression,
+)
 from cgkg.rdf.terms import Subject, Term, parts
 
 __all__ = [
-    "Format",
+    "RDF_FILES",
     "canonicalize",
+    "is_rdf",
     "no_triple_terms",
     "parse_bytes",
     "parse_file",
@@ -32,29 +37,39 @@ __all__ = [
     "read_rdf",
     "read_turtle",
     "serialize",
+    "syntax_of",
     "transcribe",
     "write",
 ]
 
 _WHERE = re.compile(r"^Parser error at [^:]*: ")
+_BY_SUFFIX = {f".{suffix}": form for form in GRAPHS for suffix in form.suffixes}
+RDF_FILES = f"{', '.join(_BY_SUFFIX)}, also compressed ({', '.join(COMPRESSIONS)})"
+"""What names of RDF files may end in, for messages."""
+
+
+def _of_engine(form: Format) -> ox.RdfFormat:
+    """The format as the engine has it."""
+    found = ox.RdfFormat.from_media_type(form.media_type)
+    assert found, form
+    return found
+
+
+_SYNTAXES = {form: _of_engine(form) for form in GRAPHS}
 
 
 def parse_file(path: Path, *, blank_prefix: str = "") -> list[Quad]:
     """All quads of an RDF file, in document order, with terms as written.
 
     Args:
-        path: the file; its extension names the syntax (.ttl, .trig, .nt, .nq, .rdf, .owl, .jsonld).
+        path: the file; its name says the syntax and may say a compression (a.ttl, a.ttl.gz).
         blank_prefix: put before every blank node label, so that files can be merged reproducibly.
 
     Raises:
         SourceError: the file is missing or malformed; says line and column (1-based).
     """
-    form = _format(path)
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise SourceError(error.strerror or str(error), path=path) from None
-    quads = _parse(content, form, path)
+    form = syntax_of(path)
+    quads = _parse(read_decompressed(path), form, path)
     return _prefix_blanks(quads, blank_prefix) if blank_prefix else quads
 
 
@@ -67,14 +82,15 @@ def read_rdf(path: Path) -> tuple[list[Triple], dict[str, str]]:
     quads = parse_file(path)
     if any(quad.graph_name != DefaultGraph() for quad in quads):
         raise SourceError("it has named graphs", path=path, hint="give a file of plain triples")
-    parser = ox.parse(path.read_bytes(), format=_format(path), base_iri=path.resolve().as_uri())
+    syntax, base = _SYNTAXES[syntax_of(path)], path.resolve().as_uri()
+    parser = ox.parse(read_decompressed(path), format=syntax, base_iri=base)
     deque(parser, maxlen=0)  # prefixes are known when all is read
     return [quad.triple for quad in quads], dict(parser.prefixes)
 
 
 def read_turtle(text: str, base: str) -> tuple[list[Triple], dict[str, str]]:
     """The triples of a well-formed Turtle text, and the prefixes it declares."""
-    parser = ox.parse(text, format=Format.TURTLE, base_iri=base)
+    parser = ox.parse(text, format=ox.RdfFormat.TURTLE, base_iri=base)
     return [quad.triple for quad in parser], dict(parser.prefixes)
 
 
@@ -84,45 +100,44 @@ def transcribe(path: Path, output: IO[bytes]) -> None:
     Labels of blank nodes are those of the file; nodes without a label get a random one.
 
     Args:
-        path: as in `parse_file`; may also end in .gz.
+        path: as in `parse_file`.
         output: gets whole and half lines.
 
     Raises:
         SourceError: the file is missing or malformed; says line and column (1-based).
     """
-    zipped = path.suffix.lower() == ".gz"
-    form, base = _format(path.with_suffix("") if zipped else path), path.resolve().as_uri()
+    syntax, base = _SYNTAXES[syntax_of(path)], path.resolve().as_uri()
     try:
-        if zipped:
-            with gzip.open(path) as file:
-                quads = ox.parse(cast("IO[bytes]", file), form, base_iri=base)
-                ox.serialize(quads, output, Format.N_QUADS)
-        else:
-            quads = ox.parse(path=path, format=form, base_iri=base)
-            ox.serialize(quads, output, Format.N_QUADS)
-    except FileNotFoundError as error:
-        raise SourceError(error.strerror or str(error), path=path) from None
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise SourceError(f"not a whole gzip file: {error}", path=path) from None
+        with open_decompressed(path) as file:
+            quads = ox.parse(cast("IO[bytes]", file), syntax, base_iri=base)
+            ox.serialize(quads, output, ox.RdfFormat.N_QUADS)
     except SyntaxError as error:
         raise _malformed(error, path) from None
 
 
-def _format(path: Path) -> Format:
-    suffix = path.suffix.lower()
-    form = Format.from_extension("rdf" if suffix == ".owl" else suffix.lstrip("."))
+def is_rdf(path: Path) -> bool:
+    """Whether the file's name ends as those of RDF files do."""
+    return without_compression(path).suffix.lower() in _BY_SUFFIX
+
+
+def syntax_of(path: Path) -> Format:
+    """The syntax of an RDF file, by its name.
+
+    Raises:
+        SourceError: the name does not say one.
+    """
+    suffix = without_compression(path).suffix
+    form = _BY_SUFFIX.get(suffix.lower())
     if form is None:
         raise SourceError(
-            f"unknown RDF file extension {path.suffix!r}",
-            path=path,
-            hint="use .ttl, .trig, .nt, .nq, .rdf, .owl or .jsonld",
+            f"unknown RDF file extension {suffix!r}", path=path, hint=f"use one of {RDF_FILES}"
         )
     return form
 
 
 def _malformed(error: SyntaxError, path: Path) -> SourceError:
     what, hint = _WHERE.sub("", str(error.msg)), "correct it there"
-    with contextlib.suppress(OSError), path.open("rb") as file:
+    with contextlib.suppress(SourceError, OSError), open_decompressed(path) as file:
         if file.read(3) == codecs.BOM_UTF8:
             hint = "it begins with a byte order mark: save it as UTF-8 without one"
     return SourceError(what, path=path, line=error.lineno, column=error.offset, hint=hint)
@@ -143,12 +158,12 @@ def parse_lines(lines: Sequence[str], numbers: Sequence[int], path: Path) -> lis
     Args:
         lines: without their line ends.
         numbers: the number of each line in the file (1-based), for errors.
-        path: the file; its extension names the syntax.
+        path: the file; its name says the syntax.
 
     Raises:
         SourceError: a line is malformed; says its number in the file.
     """
-    form = Format.N_QUADS if path.suffix == ".nq" else Format.N_TRIPLES
+    form = syntax_of(path)
     try:
         return _parse("\n".join(lines).encode(), form, path)
     except SourceError as error:
@@ -180,7 +195,7 @@ def parse_bytes(content: bytes, form: Format, path: Path) -> list[Quad]:
         SourceError: it is malformed; says line and column (1-based).
     """
     try:
-        return list(ox.parse(content, format=form, base_iri=path.resolve().as_uri()))
+        return list(ox.parse(content, format=_SYNTAXES[form], base_iri=path.resolve().as_uri()))
     except SyntaxError as error:
         raise _malformed(error, path) from None
 
@@ -222,8 +237,8 @@ def serialize(
     prefixes: Mapping[str, str] | None = None,
 ) -> bytes:
     """The statements in the given syntax, in the order given."""
-    written = ox.serialize(statements, format=form, prefixes=dict(prefixes) if prefixes else None)
-    return written or b""
+    given = dict(prefixes) if prefixes else None
+    return ox.serialize(statements, format=_SYNTAXES[form], prefixes=given) or b""
 
 
 class ByteOutput(Protocol):
@@ -241,6 +256,5 @@ def write(
     prefixes: Mapping[str, str] | None = None,
 ) -> None:
     """Write the statements in the given syntax as they come."""
-    ox.serialize(
-        statements, cast("IO[bytes]", output), form, prefixes=dict(prefixes) if prefixes else None
-    )
+    given = dict(prefixes) if prefixes else None
+    ox.serialize(statements, cast("IO[bytes]", output), _SYNTAXES[form], prefixes=given)

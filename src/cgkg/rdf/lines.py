@@ -12,6 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from cgkg.formats import Format
+from cgkg.rdf.io import is_rdf, syntax_of
 from cgkg.rdf.terms import IRI, Literal, Term, Triple, parts
 from cgkg.rdf.vocab import RDF
 
@@ -100,6 +102,11 @@ def _note(
         places.setdefault(key, place)
     for term in (g, p, o):
         places.setdefault(("", term, "mention", ""), place)
+
+
+def is_turtle(path: Path) -> bool:
+    """Whether the file's name is that of Turtle, or of TriG, which is Turtle in graphs."""
+    return is_rdf(path) and syntax_of(path) in (Format.TURTLE, Format.TRIG)
 
 
 def statements(text: str) -> Iterator[tuple[int, str, str, str, str]]:

@@ -6,7 +6,6 @@ through the parser. Named graphs are taken together.
 
 from __future__ import annotations
 
-import mmap
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -17,9 +16,10 @@ from typing import Literal
 import numpy as np
 
 from cgkg.errors import ReasoningLimitError
+from cgkg.formats import Format
 from cgkg.progress import Say, Stages, silent
-from cgkg.rdf.io import parse_file
-from cgkg.rdf.lines import Locator, Place
+from cgkg.rdf.io import parse_file, syntax_of
+from cgkg.rdf.lines import Locator, Place, is_turtle
 from cgkg.rdf.terms import BlankNode, Term, Triple, parts
 from cgkg.rdf.vocab import RDF
 from cgkg.reasoning import contradictions, ntriples
@@ -35,8 +35,7 @@ from cgkg.reasoning.rules.ruleset import Rule
 
 Engine = Literal["cgkg", "owlrl"]
 
-_LINES = (".nt", ".nq")
-_TOKENS = (".ttl", ".trig")
+_LINES = (Format.N_TRIPLES, Format.N_QUADS)
 _NAMED = 10  # rules that an error names
 
 
@@ -123,7 +122,7 @@ class Inputs:
         return subjects, predicates, objects
 
     def _read(self, path: Path, prefix: str) -> ntriples.Rows:
-        if path.suffix in _LINES:
+        if syntax_of(path) in _LINES:
             return ntriples.read(path, self._terms, blank_prefix=prefix)
         # nodes without a label get one by their order, so that the output is always the same
         quads = parse_file(path, blank_prefix=prefix or "b")
@@ -133,12 +132,12 @@ class Inputs:
     def place(self, triple: Triple) -> Place | None:
         """The file that states the triple, and the line; line 0 if only the file is known."""
         for path, prefix in self._prefixes.items():
-            if path.suffix in _LINES:
+            if syntax_of(path) in _LINES:
                 line = _line_of(triple, path, prefix)
                 if line:
                     return Place(path, line)
             elif triple in self._parsed[path]:
-                known = Locator([path]).of(triple) if path.suffix in _TOKENS else None
+                known = Locator([path]).of(triple) if is_turtle(path) else None
                 return known or Place(path, 0)
         return None
 
@@ -152,13 +151,15 @@ def _line_of(triple: Triple, path: Path, prefix: str) -> int | None:
         return str(term)
 
     wanted = " ".join(map(as_read, parts(triple))).encode()
-    if not path.stat().st_size:
-        return None
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as text:
-        at = text.find(wanted)
-        while at > 0 and text[at - 1 : at] != b"\n":
-            at = text.find(wanted, at + 1)
-        return None if at < 0 else text[:at].count(b"\n") + 1
+    before = 0
+    for block in ntriples.blocks(path):
+        at = block.find(wanted)
+        while at > 0 and block[at - 1 : at] != b"\n":
+            at = block.find(wanted, at + 1)
+        if at >= 0:
+            return before + block.count(b"\n", 0, at) + 1
+        before += block.count(b"\n")
+    return None
 
 
 # -- engines ---------------------------------------------------------------------------------------

@@ -19,7 +19,8 @@ from typing import IO, TYPE_CHECKING, Any, TypeAlias, cast
 import numpy as np
 
 from cgkg.errors import SourceError
-from cgkg.rdf.io import parse_file, parse_lines
+from cgkg.rdf.compression import open_decompressed
+from cgkg.rdf.io import parse_file, parse_lines, syntax_of
 from cgkg.rdf.terms import BlankNode, Quad, Term, parts
 from cgkg.reasoning.core.columns import EMPTY, Ids, sources, targets
 from cgkg.reasoning.core.terms import LITERAL, TermDictionary, encode_triples, is_literal
@@ -67,7 +68,7 @@ def read(path: Path, terms: TermDictionary, *, blank_prefix: str = "") -> Rows:
     """The statements of an N-Triples or N-Quads file, graph names left out, in no fixed order.
 
     Args:
-        path: the file; its extension names the syntax.
+        path: the file; its name says the syntax.
         terms: numbers the terms of the file.
         blank_prefix: put before every blank node label.
 
@@ -77,7 +78,7 @@ def read(path: Path, terms: TermDictionary, *, blank_prefix: str = "") -> Rows:
     if not available():
         return encode_quads(terms, parse_file(path), blank_prefix)
     reader = _BlockReader(path, terms, blank_prefix)
-    rows = [reader.rows(block) for block in _blocks(path)]
+    rows = [reader.rows(block) for block in blocks(path)]
     columns = zip(*rows, strict=True) if rows else ([EMPTY],) * 3
     return cast("Rows", tuple(np.concatenate(column) for column in columns))
 
@@ -97,22 +98,23 @@ def encode_quads(terms: TermDictionary, quads: Iterable[Quad], blank_prefix: str
     return cast("Rows", tuple(terms.encode(column) for column in columns))
 
 
-def _blocks(path: Path) -> Iterator[bytes]:
-    """The file in blocks of whole lines."""
-    try:
-        with path.open("rb") as file:
-            rest = b""
-            while part := file.read(BLOCK):
-                end = part.rfind(b"\n") + 1
-                if end:
-                    yield rest + part[:end]
-                    rest = part[end:]
-                else:
-                    rest += part
-            if rest:
-                yield rest
-    except OSError as error:
-        raise SourceError(error.strerror or str(error), path=path) from None
+def blocks(path: Path) -> Iterator[bytes]:
+    """The content of the file in blocks of whole lines.
+
+    Raises:
+        SourceError: it cannot be read.
+    """
+    with open_decompressed(path) as file:
+        rest = b""
+        while part := file.read(BLOCK):
+            end = part.rfind(b"\n") + 1
+            if end:
+                yield rest + part[:end]
+                rest = part[end:]
+            else:
+                rest += part
+        if rest:
+            yield rest
 
 
 class _BlockReader:
@@ -122,6 +124,7 @@ class _BlockReader:
         import polars
 
         self._pl, self._path, self._terms, self._prefix = polars, path, terms, blank_prefix
+        self._named = syntax_of(path).named_graphs
         # a numbering of texts; polars keeps it as long as something of this type is there
         self._kind = polars.Categorical(polars.Categories.random())
         self._held = polars.Series([], dtype=self._kind)
@@ -136,7 +139,7 @@ class _BlockReader:
         cut = lines.str.splitn(" ", 3).struct.unnest()
         rest = cut["field_2"]
         target = rest.str.strip_suffix(" .")
-        if self._path.suffix == ".nq":
+        if self._named:
             target = target.str.replace(_GRAPH, "")
         # the empty text is no plain term
         codes = [

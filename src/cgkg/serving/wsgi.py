@@ -14,13 +14,15 @@ from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from cgkg.errors import QueryLostError
+from cgkg.formats import Format
 from cgkg.http.coding import WORTH_COMPRESSING, best_coding, compress
 from cgkg.serving.messages import Request, Response
 from cgkg.serving.proxy import Proxies
 from cgkg.sparql.protocol import QueryAnswer, QueryRequest
 
 _TEXT = re.compile(
-    r"text/|application/([\w.-]+\+)?(json|xml)|application/n-|application/trig|image/svg"
+    r"text/|application/([\w.-]+\+)?(json|xml)|image/svg|"
+    + "|".join(re.escape(form.media_type) for form in Format)
 )
 _HOP_BY_HOP = frozenset(("connection", "keep-alive", "transfer-encoding", "content-length"))
 

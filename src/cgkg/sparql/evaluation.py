@@ -18,8 +18,8 @@ from cgkg.errors import (
     QueryError,
     QueryLimitError,
 )
+from cgkg.formats import GRAPH_TYPES, GRAPHS, RESULT_TYPES, RESULTS, Format
 from cgkg.http.coding import WORTH_COMPRESSING, compress
-from cgkg.http.negotiation import GRAPH_TYPES, RESULT_TYPES, Graphs, Results
 from cgkg.http.validators import digest
 from cgkg.rdf.terms import IRI, DefaultGraph, GraphName, Quad
 from cgkg.sparql.diagnosis import explain
@@ -128,11 +128,11 @@ class Evaluator:
             raise
         limits = self._limits
         if isinstance(result, QueryTriples):
-            media_type = _require_format(request.graph_as, request, Graphs)
+            media_type = _require_format(request.graph_as, request, GRAPHS)
             form, prefixes = GRAPH_TYPES[media_type], prepared.outline.prefixes
             triples = sort_triples(result) if request.version else result
             return write_graph(triples, form, prefixes, limits), "graph", media_type, None
-        media_type = _require_format(request.results_as, request, Results)
+        media_type = _require_format(request.results_as, request, RESULTS)
         body, rows = write_results(result, RESULT_TYPES[media_type], limits)
         if rows is not None and _needs_row_order(request):
             body = sort_rows(body, RESULT_TYPES[media_type])
@@ -152,7 +152,7 @@ class Evaluator:
         except SyntaxError:
             self._raise_for_original(prepared, request)
             raise
-        return body, "bindings", Results.JSON.value, rows
+        return body, "bindings", Format.JSON.media_type, rows
 
     def _raise_for_original(self, prepared: _PreparedQuery, request: QueryRequest) -> None:
         """Have the places in the engine's complaint be those of the query as it was sent."""
@@ -281,10 +281,10 @@ def _iris(names: Iterable[str]) -> list[IRI]:
 
 
 def _require_format(
-    media_type: str | None, request: QueryRequest, available: type[Results] | type[Graphs]
+    media_type: str | None, request: QueryRequest, available: Iterable[Format]
 ) -> str:
     if media_type is None:
-        raise NotAcceptableError(request.asked, [form.value for form in available])
+        raise NotAcceptableError(request.asked, [form.media_type for form in available])
     return media_type
 
 

@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain, islice, pairwise
 
-from cgkg.http.negotiation import Results
+from cgkg.formats import Format
 from cgkg.rdf.terms import Triple
 from cgkg.sparql.syntax import read_tokens
 
@@ -39,7 +39,7 @@ def leaves_order_open(query: str) -> bool:
     return True
 
 
-def sort_rows(body: bytes, form: Results) -> bytes:
+def sort_rows(body: bytes, form: Format) -> bytes:
     """The solutions in the order of their bytes; a body beyond `MOST_BYTES` stays as it is."""
     if len(body) > MOST_BYTES:
         return body
@@ -82,9 +82,9 @@ def _split_tsv(body: bytes) -> _Parts:
     return head, rows, b"", b""
 
 
-_PARTS: Mapping[Results, Callable[[bytes], _Parts]] = {
-    Results.JSON: _split_json,
-    Results.XML: _split_xml,
-    Results.CSV: _split_csv,
-    Results.TSV: _split_tsv,
+_PARTS: Mapping[Format, Callable[[bytes], _Parts]] = {
+    Format.JSON: _split_json,
+    Format.XML: _split_xml,
+    Format.CSV: _split_csv,
+    Format.TSV: _split_tsv,
 }

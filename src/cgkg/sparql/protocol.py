@@ -12,15 +12,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from cgkg.errors import NotAcceptableError, QueryRefusedError
-from cgkg.http.negotiation import (
-    GRAPH_NAMES,
-    GRAPH_TYPES,
-    RESULT_NAMES,
-    RESULT_TYPES,
-    Graphs,
-    Results,
-    choose,
-)
+from cgkg.formats import GRAPH_NAMES, GRAPH_TYPES, RESULT_NAMES, RESULT_TYPES, Format
+from cgkg.http.negotiation import choose
 from cgkg.http.requests import (
     HttpRequest,
     ProtocolError,
@@ -51,8 +44,8 @@ class QueryRequest(NamedTuple):
     default_graphs: tuple[str, ...] = ()
     named_graphs: tuple[str, ...] = ()
     asserted_only: bool = False
-    results_as: str | None = Results.JSON.value
-    graph_as: str | None = Graphs.TURTLE.value
+    results_as: str | None = Format.JSON.media_type
+    graph_as: str | None = Format.TURTLE.media_type
     coding: str | None = None
     version: str | None = None
     evidence: bool = False
@@ -116,7 +109,7 @@ def read_request(http: HttpRequest) -> QueryRequest:
         raise _update_error()
     evidence, form = _read_evidence(options.get("evidence")), options.get("format")
     if evidence and not _takes_json(http.accept, form):
-        raise NotAcceptableError(f"{form or http.accept} with evidence", [Results.JSON.value])
+        raise NotAcceptableError(f"{form or http.accept} with evidence", [Format.JSON.media_type])
     asked, results_as, graph_as = _choose_formats(http.accept, form)
     return QueryRequest(
         query=_read_query(parameters),
@@ -214,7 +207,7 @@ def _read_evidence(value: str | None) -> bool:
 
 def _takes_json(accept: str | None, name: str | None) -> bool:
     """Whether an answer with evidence, which exists as JSON only, would be welcome."""
-    types = [name for name, form in RESULT_TYPES.items() if form is Results.JSON]
+    types = [name for name, form in RESULT_TYPES.items() if form is Format.JSON]
     if name is not None:
         return name.lower() == "json" or name.lower().replace(" ", "+") in types
     return _choose(accept, types) is not None
@@ -232,8 +225,8 @@ def _choose_formats(accept: str | None, name: str | None) -> tuple[str, str | No
     asked = name or accept or "*/*"
     types = _choose(accept, results), _choose(accept, graphs)
     if types == (None, None):
-        available = [*RESULT_NAMES, *GRAPH_NAMES] if name else [*Results, *Graphs]
-        raise NotAcceptableError(asked, list(dict.fromkeys(map(str, available))))
+        available = [*RESULT_NAMES, *GRAPH_NAMES] if name else [form.media_type for form in Format]
+        raise NotAcceptableError(asked, list(dict.fromkeys(available)))
     return asked, *types
 
 
@@ -243,8 +236,8 @@ def _list_types(name: str) -> tuple[list[str], list[str]]:
     graph = GRAPH_NAMES.get(name)
     types = name.split(",")  # SPARQLWrapper names several
     return (
-        [result.value] if result else [each for each in types if each in RESULT_TYPES],
-        [graph.value] if graph else [each for each in types if each in GRAPH_TYPES],
+        [result.media_type] if result else [each for each in types if each in RESULT_TYPES],
+        [graph.media_type] if graph else [each for each in types if each in GRAPH_TYPES],
     )
 
 

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from cgkg.formats import GRAPH_TYPES, RESULT_TYPES
 from cgkg.http.coding import best_coding
-from cgkg.http.negotiation import GRAPH_TYPES, RESULT_TYPES, content_type, prefers_html
+from cgkg.http.negotiation import content_type, prefers_html
 from cgkg.http.requests import HttpRequest
 from cgkg.http.validators import matches
 from cgkg.sparql.protocol import QueryAnswer, QueryRequest, read_request
@@ -22,6 +23,7 @@ CACHE_CONTROL = "public, max-age=0, must-revalidate"
 CACHE_PINNED = "public, max-age=31536000, immutable"
 CACHE_NOTHING = "no-store"
 VARY = "Accept, Accept-Encoding"
+_TYPES = tuple(dict.fromkeys((*RESULT_TYPES, *GRAPH_TYPES)))
 EXPOSED = "ETag, Server-Timing, X-Cgkg-Generation, X-Cgkg-Rows, X-Request-Id, Retry-After"
 
 
@@ -56,7 +58,7 @@ def prefers_page(accept: str | None, query_string: bytes) -> bool:
     """
     if b"format=" in query_string or b"evidence=true" in query_string:
         return False
-    return prefers_html(accept, tuple(dict.fromkeys((*RESULT_TYPES, *GRAPH_TYPES))))
+    return prefers_html(accept, _TYPES)
 
 
 def reply(

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from cgkg.errors import QueryError, QueryLimitError
-from cgkg.http.negotiation import Graphs, Results
-from cgkg.rdf.io import Format, write
+from cgkg.formats import RESULTS, Format
+from cgkg.rdf.io import write
 from cgkg.rdf.terms import Triple
 from cgkg.rdf.vocab import PREFIXES
 from cgkg.store.graph import QueryBoolean, QueryResultsFormat
@@ -20,7 +20,7 @@ _NOT_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
 _XML_NAME_AT_END = re.compile(r"[^\W\d][\w.\xb7-]*$")
 _PREFIX_USED = re.compile(rb'(?:^|[\s^(])([^\s:"<>^(]*):')
 _TRIM_LIMIT = 1 << 20
-_FORMATS = {form: QueryResultsFormat.from_media_type(form.value) for form in Results}
+_FORMATS = {form: QueryResultsFormat.from_media_type(form.media_type) for form in RESULTS}
 # Between two solutions in JSON. In a string a quote is escaped, and after the quote that ends one
 # no name follows, so this is found nowhere else.
 _NEXT_SOLUTION = re.compile(rb'\}\},\{"[^],}:]')
@@ -53,7 +53,7 @@ class _AnswerBuffer:
 
     __slots__ = ("_form", "_limits", "_next", "_parts", "_size")
 
-    def __init__(self, limits: AnswerLimits, form: Results | None = None) -> None:
+    def __init__(self, limits: AnswerLimits, form: Format | None = None) -> None:
         self._limits, self._form = limits, form
         self._parts: list[bytes] = []
         self._size = 0
@@ -100,7 +100,7 @@ class _AnswerBuffer:
         return count
 
 
-def write_results(result: Any, form: Results, limits: AnswerLimits) -> tuple[bytes, int | None]:
+def write_results(result: Any, form: Format, limits: AnswerLimits) -> tuple[bytes, int | None]:
     """The solutions or the boolean in the format, and how many solutions (None: a boolean).
 
     Args:
@@ -117,7 +117,7 @@ def write_results(result: Any, form: Results, limits: AnswerLimits) -> tuple[byt
     result.serialize(buffer, format=_FORMATS[form])
     rows = None if boolean else buffer.count_rows()
     body = buffer.content()
-    return _finish_xml(body) if form is Results.XML else body, rows
+    return _finish_xml(body) if form is Format.XML else body, rows
 
 
 def _count_json_rows(body: bytes) -> int:
@@ -135,16 +135,16 @@ def _count_csv_rows(body: bytes) -> int:
     return sum(part.count(b"\r\n") for part in outside) - 1
 
 
-_ROWS: Mapping[Results, Callable[[bytes], int]] = {
-    Results.JSON: _count_json_rows,
-    Results.XML: lambda body: body.count(b"<result>"),
-    Results.CSV: _count_csv_rows,
-    Results.TSV: lambda body: body.count(b"\n") - 1,
+_ROWS: Mapping[Format, Callable[[bytes], int]] = {
+    Format.JSON: _count_json_rows,
+    Format.XML: lambda body: body.count(b"<result>"),
+    Format.CSV: _count_csv_rows,
+    Format.TSV: lambda body: body.count(b"\n") - 1,
 }
 
 
 def write_graph(
-    triples: Iterable[Triple], form: Graphs, prefixes: Mapping[str, str], limits: AnswerLimits
+    triples: Iterable[Triple], form: Format, prefixes: Mapping[str, str], limits: AnswerLimits
 ) -> bytes:
     """The triples in the format; Turtle and TriG with the prefixes that they use.
 
@@ -159,17 +159,15 @@ def write_graph(
         QueryError: the format cannot say it.
     """
     buffer = _AnswerBuffer(limits)
-    syntax = Format.from_media_type(form.value)
-    assert syntax is not None, form
-    if form is Graphs.RDF_XML:
-        write(_check_predicates(triples), buffer, syntax)
+    if form is Format.RDF_XML:
+        write(_check_predicates(triples), buffer, form)
         return _finish_xml(buffer.content())
-    if form not in (Graphs.TURTLE, Graphs.TRIG):
-        write(triples, buffer, syntax)
+    if form not in (Format.TURTLE, Format.TRIG):
+        write(triples, buffer, form)
         return buffer.content()
     own = set(prefixes.values())
     ours = {name: space for name, space in PREFIXES.items() if space not in own}
-    write(triples, buffer, syntax, prefixes={**ours, **prefixes})
+    write(triples, buffer, form, prefixes={**ours, **prefixes})
     return _drop_unused_prefixes(buffer.content())
 
 

@@ -13,7 +13,6 @@ import pyoxigraph as ox
 from pyoxigraph import QueryBoolean, QueryResultsFormat, QueryTriples
 
 from cgkg.errors import StoreError
-from cgkg.rdf.io import Format
 from cgkg.rdf.terms import IRI, DefaultGraph, GraphName, Literal, Quad, Subject, Term, Triple
 
 __all__ = [
@@ -54,7 +53,7 @@ class Graph:
         database = ox.Store()
         try:
             # Not bulk_load: it gives blank nodes new labels, and proofs name them.
-            database.bulk_extend(ox.parse(path=str(path), format=Format.N_QUADS))
+            database.bulk_extend(ox.parse(path=str(path), format=ox.RdfFormat.N_QUADS))
         except (OSError, SyntaxError) as error:
             raise StoreError(f"{path}: {error}", hint="run cgkg build") from None
         return cls(database)
@@ -137,14 +136,6 @@ class Graph:
         """
         return self._database.query(sparql, **options)
 
-    def serialize(self, form: Format, graph: GraphName | None = None) -> bytes:
-        """The dataset, or one graph of it, as bytes of the given syntax, in UTF-8.
-
-        A syntax without named graphs (Turtle, N-Triples, RDF/XML) needs `graph`.
-        """
-        written: bytes | None = self._database.dump(format=form, from_graph=graph)
-        return written or b""
-
 
 def write_database(path: Path, folder: Path) -> None:
     """Write the dataset of an N-Quads file into a folder, for `Graph.at`; closed when this returns.
@@ -156,7 +147,7 @@ def write_database(path: Path, folder: Path) -> None:
     """
     try:
         database = ox.Store(str(folder))
-        database.bulk_extend(ox.parse(path=str(path), format=Format.N_QUADS))
+        database.bulk_extend(ox.parse(path=str(path), format=ox.RdfFormat.N_QUADS))
         database.flush()
         del database  # closes it
     except (OSError, SyntaxError) as error:

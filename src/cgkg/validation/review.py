@@ -14,7 +14,8 @@ from cgkg.document.spans import Span
 from cgkg.document.text import SourceText
 from cgkg.languages import N_, translations
 from cgkg.project.sources import Sources, layers
-from cgkg.rdf.lines import Place, language_tags
+from cgkg.rdf.compression import read_decompressed
+from cgkg.rdf.lines import Place, is_turtle, language_tags
 from cgkg.rdf.terms import IRI, Literal, Quad, Term, Triple, parts
 from cgkg.rdf.vocab import CG, GRAPH, RDF
 from cgkg.reasoning import Closure, Inconsistency, Proof
@@ -218,9 +219,9 @@ def _check_literal_forms(sources: Sources) -> Iterator[Finding]:
 def _check_tags(sources: Sources) -> Iterator[Finding]:
     """Language tags with capitals: the parser lower-cases them."""
     for path in sources.files:
-        if path.suffix not in (".ttl", ".trig"):
+        if not is_turtle(path):
             continue
-        for line, tag in language_tags(path.read_text("utf-8")):
+        for line, tag in language_tags(read_decompressed(path).decode()):
             if tag != tag.lower():
                 yield replace(
                     _finding(

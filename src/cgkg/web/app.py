@@ -10,7 +10,7 @@ from cgkg.web import errors
 from cgkg.web.endpoint import graphs, sparql
 from cgkg.web.pages import downloads, routes, workbench
 from cgkg.web.parts import examples, words
-from cgkg.web.request import SITE
+from cgkg.web.request import FORMATS, SITE
 from cgkg.web.site import Pool, Settings, Site
 
 __all__ = ["Pool", "Settings", "create_app"]
@@ -45,6 +45,7 @@ def create_app(generation: Generation, pool: Pool, settings: Settings) -> Flask:
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     words.install(app.jinja_env)
+    app.jinja_env.globals["data_formats"] = FORMATS
     app.extensions[SITE] = Site.open(generation, pool, settings)
     queries = examples.read(settings.examples)
     errors.register(app)

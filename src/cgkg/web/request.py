@@ -6,29 +6,19 @@ from collections.abc import Mapping
 
 from flask import Request, current_app
 
-from cgkg.http.negotiation import HTML, Graphs, choose
+from cgkg.formats import GRAPHS, Format
+from cgkg.http.negotiation import HTML, choose
 from cgkg.languages import known, match
-from cgkg.rdf.io import Format
 from cgkg.web.site import Site
 
 SITE = "cgkg"
-FORMATS: Mapping[str, Format] = {
-    Graphs.TURTLE.value: Format.TURTLE,
-    Graphs.JSON_LD.value: Format.JSON_LD,
-    Graphs.N_TRIPLES.value: Format.N_TRIPLES,
-    Graphs.RDF_XML.value: Format.RDF_XML,
-    Graphs.TRIG.value: Format.TRIG,
-    Graphs.N_QUADS.value: Format.N_QUADS,
-}
-SUFFIXES: Mapping[str, str] = {
-    "html": HTML,
-    "ttl": Graphs.TURTLE.value,
-    "jsonld": Graphs.JSON_LD.value,
-    "nt": Graphs.N_TRIPLES.value,
-    "rdf": Graphs.RDF_XML.value,
-    "trig": Graphs.TRIG.value,
-    "nq": Graphs.N_QUADS.value,
-}
+# Of a description application/* means JSON-LD; otherwise our order is that of the table.
+_FIRST = (Format.TURTLE, Format.JSON_LD)
+DATA = (*_FIRST, *(form for form in GRAPHS if form not in _FIRST))
+"""The formats of a description as data, the one we like best first."""
+FORMATS: Mapping[str, Format] = {form.media_type: form for form in DATA}
+SUFFIXES: Mapping[str, str] = {"html": HTML, **{form.suffix: form.media_type for form in DATA}}
+"""The media types of a description by what its address ends in."""
 
 
 def site_of() -> Site:

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from cgkg.document.spans import Span
 from cgkg.document.statements import Statement, statements
 from cgkg.errors import QueryError, QueryLimitError
-from cgkg.http.negotiation import Results
+from cgkg.formats import Format
 from cgkg.rdf.terms import (
     IRI,
     BlankNode,
@@ -100,9 +100,9 @@ def answer_with_evidence(
             raise unsupported_error(
                 f"a query with {token.name}, which gives another value each time"
             )
-    answer, _ = write_results(result, Results.JSON, limits)
+    answer, _ = write_results(result, Format.JSON, limits)
     if in_order:
-        answer = sort_rows(answer, Results.JSON)
+        answer = sort_rows(answer, Format.JSON)
     content = json.loads(answer)
     columns: list[str] = content["head"]["vars"]
     bindings: list[Json] = content["results"]["bindings"]

@@ -1,18 +1,5 @@
 // Asking the endpoint, and what came back.
 
-/** Formats an answer can be had in: name of the `format` parameter, name for people, file suffix. */
-export const FORMATS = {
-  bindings: [["json", "JSON", "srj"], ["xml", "XML", "srx"], ["csv", "CSV", "csv"], ["tsv", "TSV", "tsv"]],
-  boolean: [["json", "JSON", "srj"], ["xml", "XML", "srx"]],
-  graph: [
-    ["ttl", "Turtle", "ttl"], ["nt", "N-Triples", "nt"], ["rdf", "RDF/XML", "rdf"],
-    ["jsonld", "JSON-LD", "jsonld"], ["trig", "TriG", "trig"], ["nq", "N-Quads", "nq"],
-  ],
-};
-
-const RESULTS = "application/sparql-results+json";
-const TRIPLES = "application/n-triples";
-
 /** What the endpoint refused to answer, and where in the query the reason is. */
 export class QueryError extends Error {
   constructor(problem) {
@@ -31,22 +18,24 @@ export function parameters(question, more = {}) {
 /**
  * Ask, and read the whole answer.
  *
+ * @param {{endpoint: string, formats: object[]}} setup what the page says
  * @returns {Promise<object>} kind (bindings, boolean, graph), text, variables and rows of terms as
  *   in SPARQL JSON results, evidence if it was asked for, and what the headers say.
  * @throws {QueryError} the endpoint answers with a problem.
  */
-export async function ask(endpoint, question, { evidence = false, signal } = {}) {
+export async function ask({ endpoint, formats }, question, { evidence = false, signal } = {}) {
+  const [solutions, triples] = ["json", "nt"].map((key) => formats.find((each) => each.key === key).type);
   const started = performance.now();
   const response = await fetch(endpoint, {
     method: "POST",
     body: parameters(question, evidence ? { evidence: "true" } : {}),
-    headers: { Accept: `${RESULTS}, ${TRIPLES};q=0.9` },
+    headers: { Accept: `${solutions}, ${triples};q=0.9` },
     signal,
   });
   const text = await response.text();
   if (!response.ok) throw new QueryError(problem(response, text));
   const type = response.headers.get("Content-Type") ?? "";
-  const answer = type.startsWith(TRIPLES) ? await triples(text) : results(JSON.parse(text));
+  const answer = type.startsWith(triples) ? await statements(text) : results(JSON.parse(text));
   return { ...answer, text, question, ...told(response.headers, performance.now() - started) };
 }
 
@@ -75,7 +64,7 @@ function results(content) {
 }
 
 /** N-Triples as rows of three terms, so that a graph can be shown as a table too. */
-async function triples(text) {
+async function statements(text) {
   const { default: Parser } = await import("n3/src/N3Parser.js");
   const rows = new Parser({ format: "N-Triples", blankNodePrefix: "" }).parse(text).map((quad) => ({
     subject: term(quad.subject),

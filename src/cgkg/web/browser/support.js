@@ -7,9 +7,9 @@ import { gettext, number, pick } from "./words.js";
 const AT_ONCE = 50;
 
 /** Ask for the evidence and show it in the element, some rows at a time. */
-export async function show(parent, answer, names, endpoint, signal) {
+export async function show(parent, answer, names, signal) {
   parent.append(element("p", { class: "quiet" }, gettext("Looking for the evidence …")));
-  const found = await ask(endpoint, answer.question, { evidence: true, signal });
+  const found = await ask(names.setup, answer.question, { evidence: true, signal });
   parent.replaceChildren();
   if (!Array.isArray(found.evidence)) {
     parent.append(element("p", {}, gettext("The server gives no evidence for this query. It does for SELECT queries over triple patterns.")));

@@ -1,5 +1,5 @@
 // The query workbench: puts editor, saved queries, answer and links of the page together.
-import { FORMATS, ask, parameters } from "./answer.js";
+import { ask, parameters } from "./answer.js";
 import { element } from "./dom.js";
 import { clearErrors, markError, openEditor } from "./editor.js";
 import { edgesOf, numbersOf } from "./fitting.js";
@@ -30,7 +30,7 @@ const VIEWS = {
   evidence: {
     fits: (answer) => answer.kind === "bindings" && answer.rows.length > 0,
     show: async (panel, answer, signal) =>
-      (await import("./support.js")).show(panel, answer, names, setup.endpoint, signal),
+      (await import("./support.js")).show(panel, answer, names, signal),
   },
   raw: { fits: () => true, show: async (panel, answer) => raw(panel, answer) },
 };
@@ -56,7 +56,7 @@ async function run() {
   busy(true);
   $("problem").hidden = true;
   try {
-    const answer = await ask(setup.endpoint, question(), { signal });
+    const answer = await ask(setup, question(), { signal });
     await namesReady;
     await present(answer);
     address();
@@ -168,13 +168,14 @@ function raw(panel, answer) {
 }
 
 function downloads(answer) {
-  const links = FORMATS[answer.kind].map(([format, name, suffix]) => {
+  const fitting = setup.formats.filter((each) => each.answers.includes(answer.kind));
+  const links = fitting.map(({ key: format, label, suffix }) => {
     const asked = parameters(answer.question, { format });
     const href = `${setup.endpoint}?${asked}`;
-    if (href.length <= LONGEST) return element("a", { href, download: `answer.${suffix}` }, name);
+    if (href.length <= LONGEST) return element("a", { href, download: `answer.${suffix}` }, label);
     const fields = [...asked].map(([key, value]) => element("input", { type: "hidden", name: key, value }));
     return element("form", { method: "post", action: setup.endpoint, target: "_blank" }, ...fields,
-      element("button", { class: "plain-button" }, name));
+      element("button", { class: "plain-button" }, label));
   });
   $("downloads").replaceChildren(...links.flatMap((each) => [each, " "]));
 }

@@ -12,7 +12,7 @@ from cgkg.rdf.terms import IRI
 from cgkg.web.parts.examples import Example
 from cgkg.web.parts.view import View
 from cgkg.web.rendering import fresh
-from cgkg.web.request import site_of
+from cgkg.web.request import DATA, site_of
 from cgkg.web.site import Site
 
 # The most addresses that the sitemap protocol allows in one file.
@@ -118,6 +118,7 @@ def _introduction(view: View) -> Iterator[str]:
 
 
 def _asking() -> Iterator[str]:
+    *suffixes, last = (f"`.{form.suffix}`" for form in DATA)
     yield from (
         "",
         "## How to ask",
@@ -127,7 +128,7 @@ def _asking() -> Iterator[str]:
         " complete or an error. `reasoning=off` asks asserted facts alone.",
         "- The default graph holds asserted and inferred facts; a named graph holds what one source"
         " states: `GRAPH ?g { ?s ?p ?o }`. `graph/inferred` holds what is inferred.",
-        f"- Every IRI has a page; add `.ttl`, `.jsonld`, `.nt`, `.rdf`, `.trig` or `.nq` for data,"
+        f"- Every IRI has a page; add {', '.join(suffixes)} or {last} for data,"
         f" or <{_absolute('/resource')}?iri=> for IRIs of other places. `?lang=en` or `zh`."
         ' Long lists have pages: follow `rel="next"` of the `Link` header.',
         f"- The terms: [ontology]({_absolute('/ontology')}). Every address:"

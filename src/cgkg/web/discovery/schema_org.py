@@ -1,6 +1,6 @@
 """What search engines read in a page: JSON-LD in the terms of schema.org.
 
-It stands in a `script` element of type application/ld+json, which browsers do not execute.
+It stands in a `script` element of the type of JSON-LD, which browsers do not execute.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any
 from flask import request
 from markupsafe import Markup
 
+from cgkg.formats import Format
 from cgkg.languages import known
 from cgkg.presentation.resource import Resource
 from cgkg.rdf.terms import IRI
@@ -73,7 +74,7 @@ def of_site(view: View) -> Markup:
     _add(dataset, "license", site.license_of())
     dataset["distribution"] = [
         {"@type": "DataDownload", "contentUrl": _absolute("/sparql"), "name": "SPARQL 1.1",
-         "encodingFormat": "application/sparql-results+json"}
+         "encodingFormat": Format.JSON.media_type}
     ]  # fmt: skip
     return _script({"@context": _CONTEXT, **dataset})
 
@@ -123,4 +124,4 @@ def _script(content: Mapping[str, Any]) -> Markup:
     body = json.dumps(content, ensure_ascii=False, sort_keys=True)
     for sign in "<>&":
         body = body.replace(sign, f"\\u{ord(sign):04x}")
-    return Markup('<script type="application/ld+json">{}</script>').format(Markup(body))
+    return Markup('<script type="{}">{}</script>').format(Format.JSON_LD.media_type, Markup(body))

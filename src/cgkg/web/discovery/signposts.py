@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urljoin
 
-from cgkg.http.negotiation import HTML, Graphs
+from cgkg.formats import Format
+from cgkg.http.negotiation import HTML
 from cgkg.presentation.resource import Resource
 from cgkg.rdf.terms import IRI, Triple
 from cgkg.rdf.vocab import DCTERMS, OWL, PROV, RDFS, SKOS
@@ -22,6 +23,8 @@ MOST_ITEMS = 20
 # Something is of a collection by one of these: a scheme, an ontology, a document.
 _PART_OF = (SKOS.inScheme, SKOS.topConceptOf, RDFS.isDefinedBy, DCTERMS.isPartOf,
             PROV.wasQuotedFrom)  # fmt: skip
+# What describes a page, of the formats that hold the same.
+_DESCRIBING = (Format.TURTLE.media_type, Format.JSON_LD.media_type)
 _PROVENANCE = "http://www.w3.org/ns/prov#has_provenance"
 
 
@@ -84,9 +87,9 @@ def _formats(site: Site, address: Address, chosen: str) -> Iterator[Link]:
         # What a person reads is described by data; data has the page beside it.
         described = chosen == HTML
         yield Link(path, "alternate", media_type)
-        if described and media_type in (Graphs.TURTLE, Graphs.JSON_LD):
+        if described and media_type in _DESCRIBING:
             yield Link(path, "describedby", media_type)
-        if media_type == Graphs.TRIG:
+        if media_type == Format.TRIG.media_type:
             yield Link(path, _PROVENANCE, media_type)
     if chosen != HTML:
         yield Link(address.about.value, "describes")

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from cgkg.errors import QueryError
-from cgkg.http.negotiation import GRAPH_NAMES, RESULT_NAMES, Graphs, Results
+from cgkg.formats import GRAPH_NAMES, GRAPHS, REGISTRY, RESULT_NAMES, Format
 from cgkg.rdf.terms import IRI, Literal, Triple
 from cgkg.rdf.vocab import DCTERMS, RDF, XSD, Namespace
 from cgkg.sparql.protocol import FORM, QUERY, QueryRequest
@@ -15,20 +15,15 @@ from cgkg.web.site import Pool, Site
 
 SD = Namespace("http://www.w3.org/ns/sparql-service-description#")
 VOID = Namespace("http://rdfs.org/ns/void#")
-FORMAT_IRIS = Namespace("http://www.w3.org/ns/formats/")
 ENTAILMENT = Namespace("http://www.w3.org/ns/entailment/")
 PROFILE = Namespace("http://www.w3.org/ns/owl-profile/")
 PREFIXES = {
     "sd": SD.base,
     "void": VOID.base,
-    "formats": FORMAT_IRIS.base,
+    "formats": REGISTRY,
     "rdf": RDF.base,
     "dcterms": DCTERMS.base,
 }
-_FORMATS = (
-    "SPARQL_Results_JSON", "SPARQL_Results_XML", "SPARQL_Results_CSV", "SPARQL_Results_TSV",
-    "Turtle", "N-Triples", "RDF_XML", "JSON-LD", "TriG", "N-Quads",
-)  # fmt: skip
 _GRAPH_SIZES = "SELECT ?g (COUNT(*) AS ?n) WHERE { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g ORDER BY ?g"
 _DEFAULT_SIZE = "SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }"
 
@@ -45,8 +40,8 @@ def service_description(address: str, site: Site) -> Iterable[Triple]:
     yield Triple(service, RDF.type, SD.Service)
     yield Triple(service, SD.endpoint, IRI(address))
     yield Triple(service, SD.supportedLanguage, SD.SPARQL11Query)
-    for name in _FORMATS:
-        yield Triple(service, SD.resultFormat, FORMAT_IRIS(name))
+    for form in Format:
+        yield Triple(service, SD.resultFormat, IRI(form.iri))
     if site.settings.federated:
         yield Triple(service, SD.feature, SD.BasicFederatedQuery)
     yield from _entailment(service, site)
@@ -171,8 +166,7 @@ _OPTIONS = [
 
 
 def _answers() -> dict[str, Any]:
-    types = [form.value for form in (*Results, *Graphs)]
-    content: dict[str, Any] = {name: {} for name in dict.fromkeys(types)}
+    content: dict[str, Any] = {form.media_type: {} for form in Format}
     return {"200": {"description": "The whole answer.", "content": content}, **_ERRORS}
 
 
@@ -205,7 +199,7 @@ def _post_query() -> dict[str, Any]:
 
 
 def _get_graph() -> dict[str, Any]:
-    types: dict[str, Any] = {form.value: {} for form in Graphs}
+    types: dict[str, Any] = {form.media_type: {} for form in GRAPHS}
     return {
         "operationId": "graph",
         "summary": "Read one graph (SPARQL 1.1 Graph Store HTTP Protocol).",

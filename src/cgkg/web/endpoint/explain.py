@@ -9,7 +9,8 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from cgkg.http.negotiation import HTML, Graphs, choose, content_type
+from cgkg.formats import Format
+from cgkg.http.negotiation import HTML, choose, content_type
 from cgkg.http.requests import ProtocolError
 from cgkg.presentation.explanations import explained, written
 from cgkg.rdf.terms import Triple
@@ -21,9 +22,9 @@ if TYPE_CHECKING:
 
 JSON, TEXT = "application/json", "text/plain"
 MOST = 100
-_FORMS: Mapping[str, str] = {JSON: "json", Graphs.TURTLE.value: "ttl", TEXT: "text"}
+_FORMS: Mapping[str, str] = {JSON: "json", Format.TURTLE.media_type: "ttl", TEXT: "text"}
 _NAMES: Mapping[str, str] = {
-    "json": JSON, "ttl": Graphs.TURTLE.value, "turtle": Graphs.TURTLE.value, "text": TEXT,
+    "json": JSON, "ttl": Format.TURTLE.media_type, "turtle": Format.TURTLE.media_type, "text": TEXT,
     "html": HTML,
 }  # fmt: skip
 

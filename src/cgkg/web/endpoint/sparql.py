@@ -10,7 +10,8 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, render_template, request
 
 from cgkg.errors import CgkgError, NotAcceptableError, VersionNotFoundError
-from cgkg.http.negotiation import HTML, Graphs, Results, choose, content_type
+from cgkg.formats import Format, formats_of
+from cgkg.http.negotiation import HTML, choose, content_type
 from cgkg.http.problems import MAY_BE_REPEATED, RETRY_AFTER, describe_error
 from cgkg.http.requests import HttpRequest, decode_form
 from cgkg.rdf.io import serialize
@@ -27,11 +28,6 @@ SHOWN_CHARACTERS = 200_000
 _TAKEN = "Accept, Content-Type, If-None-Match, X-Request-Id"
 # Parameters that a page gives or leaves out by itself when it asks again.
 _OF_ITS_OWN = ("query", "update", "format", "lang")
-_DOWNLOADS: Mapping[str, tuple[tuple[str, str], ...]] = {
-    "bindings": (("json", "JSON"), ("csv", "CSV"), ("tsv", "TSV"), ("xml", "XML")),
-    "boolean": (("json", "JSON"), ("xml", "XML")),
-    "graph": (("ttl", "Turtle"), ("nt", "N-Triples"), ("jsonld", "JSON-LD"), ("rdf", "RDF/XML")),
-}
 
 
 @dataclass(frozen=True)
@@ -173,7 +169,7 @@ def responded(query: QueryRequest) -> Response:
 
 def _result_page(http: HttpRequest, examples: tuple[Example, ...]) -> Response:
     sent = _sent(http)
-    wanted = f"{Results.JSON}, {Graphs.TURTLE}"
+    wanted = f"{Format.JSON.media_type}, {Format.TURTLE.media_type}"
     try:
         asked = read_request(
             HttpRequest(http.method, http.query_string, http.content_type, http.body, wanted)
@@ -203,7 +199,7 @@ def _form(
     lang = view.language if view.chosen else ""
     # What was asked for stays asked for, unless there is no such thing.
     hidden = [pair for pair in sent.more if not (known and pair[0] == "version")]
-    forms = _DOWNLOADS[shown.kind] if shown else ()
+    forms = formats_of(shown.kind) if shown else ()
     page = render_template(
         "query.html",
         v=view,
@@ -212,7 +208,7 @@ def _form(
         examples=examples,
         shown=shown,
         problem=problem,
-        downloads=[(name, sent.address(format=form)) for form, name in forms],
+        downloads=[(form.label, sent.address(format=form.key)) for form in forms],
         versions=[(name, sent.address(version=name, lang=lang)) for name in known],
         now=sent.address(version="", lang=lang),
     )

@@ -19,20 +19,20 @@ from cgkg.export.files import RELEASE, SUMS
 from cgkg.export.ondemand import OnDemand
 from cgkg.export.release import Release, is_release
 from cgkg.export.syntaxes import encode
+from cgkg.formats import GRAPHS
 from cgkg.http.negotiation import HTML, choose, content_type
 from cgkg.http.problems import ProblemDetails
 from cgkg.rdf.terms import IRI, Term, Triple
 from cgkg.store.generations import Generation
 from cgkg.web.errors import respond
 from cgkg.web.parts.view import View
-from cgkg.web.request import FORMATS, SUFFIXES, language_of, media_type_of, site_of
+from cgkg.web.request import DATA, FORMATS, SUFFIXES, language_of, media_type_of, site_of
 from cgkg.web.site import Site
 
 RETRY_AFTER = 5
 _FOREVER = "public, max-age=31536000, immutable"
 _GENERATION = re.compile(r"[0-9a-f]{8,64}")
 _SCOPES = ("asserted", "inferred", "dataset")
-_SYNTAXES = ("ttl", "nt", "rdf", "jsonld", "trig", "nq")
 
 
 @dataclass(frozen=True)
@@ -118,12 +118,13 @@ def _page(made: OnDemand) -> Response:
         "data.html",
         v=view,
         release=release,
+        syntaxes=GRAPHS,
         failed=made.error,
         too_large=made.too_large,
         downloads=_downloads(release.files) if release else None,
         digest=release.digest if release else _digest(view.site.generation),
         licence=release.listing["license"] if release else "",
-        describing=[(s, f"/.well-known/void.{s}") for s in SUFFIXES if s != "html"],
+        describing=[(form.label, f"/.well-known/void.{form.suffix}") for form in DATA],
     )
     response = Response(body, content_type=content_type(HTML))
     response.headers["Vary"] = "Accept, Accept-Language"
@@ -138,7 +139,7 @@ def _downloads(files: Iterable[File]) -> Downloads:
     by_name = {file.name: file for file in files}
     facts = []
     for scope in _SCOPES:
-        held = tuple(by_name.pop(f"{scope}.{suffix}") for suffix in _SYNTAXES)
+        held = tuple(by_name.pop(f"{scope}.{form.suffix}") for form in GRAPHS)
         facts.append((held[0], held))
     return Downloads(tuple(facts), tuple(by_name.values()))
 

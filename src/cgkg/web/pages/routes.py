@@ -14,7 +14,7 @@ from cgkg.web.pages.fact import fact_page
 from cgkg.web.parts.examples import Example
 from cgkg.web.parts.facts import read_fact
 from cgkg.web.rendering import fresh_page
-from cgkg.web.request import FORMATS, site_of
+from cgkg.web.request import DATA, FORMATS, site_of
 
 VOID = "/.well-known/void"
 
@@ -87,6 +87,6 @@ def _has(path: str) -> bool:
 def _about_site() -> str:
     found = ['</sitemap.xml>; rel="sitemap"', '</llms.txt>; rel="help"; type="text/markdown"']
     if _has(VOID):
-        found.append(f'<{VOID}>; rel="describedby"; type="text/turtle"')
+        found.append(f'<{VOID}>; rel="describedby"; type="{DATA[0].media_type}"')
     license_iri = site_of().license_of()
     return ", ".join([*found, f'<{license_iri}>; rel="license"'] if license_iri else found)

@@ -13,6 +13,7 @@ from threading import Lock
 
 from flask import Blueprint, Response, current_app, render_template, request
 
+from cgkg.formats import Format
 from cgkg.http.negotiation import HTML, content_type
 from cgkg.languages import N_, words_of
 from cgkg.web.pages.completion import Terms
@@ -126,6 +127,16 @@ def _setup(view: View, examples: tuple[Example, ...]) -> dict[str, object]:
         "chosen": view.chosen,
         "words": words_of(_SCRIPTS, view.language),
         "first": first or _EMPTY_QUERY,
+        "formats": [
+            {
+                "key": form.key,
+                "label": form.label,
+                "suffix": form.suffix,
+                "type": form.media_type,
+                "answers": form.answers,
+            }
+            for form in Format
+        ],
     }
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from cgkg.document.statements import Statement
-from cgkg.http.negotiation import Graphs
 from cgkg.presentation.resource import LABELS, Resource, closure_of_blanks
 from cgkg.rdf.io import serialize
 from cgkg.rdf.terms import IRI, DefaultGraph, Quad, Triple
@@ -34,7 +33,7 @@ def write_data(site: Site, found: Resource, media_type: str) -> bytes:
     said += closure_of_blanks(site.graph, [t.object for t in said])
     triples = dict.fromkeys((*said, *_labels(site.graph, said)))
     form, known = FORMATS[media_type], site.generation.prefixes
-    if form.supports_datasets and media_type != Graphs.JSON_LD:
+    if form.named_graphs:
         quads = [Quad(t.subject, t.predicate, t.object, DefaultGraph()) for t in triples]
         quads += _evidence((*statements, *found.content))
         return serialize(quads, form, prefixes=prefixes_of(quads, known))
