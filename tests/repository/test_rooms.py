@@ -30,14 +30,14 @@ ROOMS = {
     "validation": "rdf store document project reasoning",
     "presentation": "rdf store document reasoning",
     "sparql": "rdf store document http",
-    "federation": "rdf http sparql",
+    "federation": "rdf sparql",
     "workers": "store sparql",
     "pipeline": "rdf store document project reasoning validation",
     "authoring": "rdf store document project validation presentation sparql pipeline",
     "export": "rdf store project presentation pipeline",
     "web": "rdf store document reasoning presentation http sparql export",
     "serving": "rdf store document project reasoning http sparql federation workers web",
-    "cli": "rdf store document project reasoning validation presentation http sparql workers"
+    "cli": "rdf store document project reasoning validation presentation sparql workers"
     " pipeline authoring export serving",
 }
 # Rooms of a module or two, which have no folder.
