@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 JOBS ?= 2
 
-.PHONY: serve build test test-long check reference bench help clean
+.PHONY: serve build test test-long check reference messages bench help clean
 
 help:
 	@sed -n '1,2s/^# //p' Makefile
@@ -34,6 +34,10 @@ reference:
 	@$(PYTHON) tools/setup.py
 	@$(BIN)/python tools/reference.py
 	@$(BIN)/python tools/settings.py
+
+messages:
+	@$(PYTHON) tools/setup.py
+	@$(BIN)/python tools/messages.py $(ARGS)
 
 bench:
 	@$(PYTHON) tools/setup.py bench

@@ -357,7 +357,7 @@ def test_a_release_says_what_rdf_xml_lacks(small: Small, tmp_path: Path) -> None
     generation, _ = build(small.project, tmp_path / "store")
     made = export(generation, tmp_path / "release")
     assert [len(v) for v in made.listing["left_out"].values()] == [1, 1]
-    assert "`asserted.rdf` lacks 1 triples" in (made.folder / "README.md").read_text("utf-8")
+    assert "`asserted.rdf` lacks 1 triple;" in (made.folder / "README.md").read_text("utf-8")
     assert len(parse_file(made.folder / "dataset.rdf")) + 1 == len(
         parse_file(made.folder / "dataset.nt")
     )

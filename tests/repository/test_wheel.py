@@ -53,6 +53,7 @@ def test_it_carries_ontology_data_shapes_and_queries(wheel: Path) -> None:
         assert files
         assert {f"cgkg/carried/{p.relative_to(ROOT).as_posix()}" for p in files} <= names
     assert {"cgkg/carried/cgkg.toml", "cgkg/py.typed"} <= names
+    assert {f"cgkg/locale/zh/LC_MESSAGES/cgkg.{kind}" for kind in ("po", "mo")} <= names
     assert {"cgkg/web/static", "cgkg/web/templates"} <= {name.rpartition("/")[0] for name in names}
     assert not [n for n in names if n.startswith(("tests/", "tools/", "docs/"))]
     assert {f"cgkg/web/static/workbench/{n}" for n in ("workbench.js", "workbench.css")} <= names

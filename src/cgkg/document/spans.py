@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cgkg.languages import known
 from cgkg.rdf.terms import IRI, Literal, Triple
 from cgkg.rdf.vocab import CG, PROV, RDF
 
@@ -90,8 +91,18 @@ def span_of(graph: Graph, iri: IRI) -> Span | None:
     )
 
 
-def block_headers(words: str, text: SourceText, tables: Iterable[SentenceTable]) -> Iterator[str]:
-    """For every place where the words stand, the lines an author puts into a .trig file."""
+def block_headers(
+    words: str,
+    text: SourceText,
+    tables: Iterable[SentenceTable],
+    languages: Iterable[str] = (),
+) -> Iterator[str]:
+    """For every place where the words stand, the lines an author puts into a .trig file.
+
+    Args:
+        languages: those that a gist is to be written in; without any, all there are.
+    """
+    gists = " , ".join(f'""@{language}' for language in tuple(languages) or known())
     for table in tables:
         for start, end in text.occurrences(words) if text.is_of(table.document) else ():
             sentence = table.at(start)
@@ -103,5 +114,5 @@ def block_headers(words: str, text: SourceText, tables: Iterable[SentenceTable])
                 f"{name} a cg:TextSpan ;\n"
                 f'    cg:wordsDigest "{digest(words)}" ;\n'
                 f"    cg:assertionMode mode:stated ;\n"
-                f'    cg:gist ""@en , ""@zh .'
+                f"    cg:gist {gists} ."
             )

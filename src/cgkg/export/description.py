@@ -89,7 +89,7 @@ class About:
 
 @dataclass(frozen=True)
 class File:
-    """A file of a release: its name, media type, what it holds (en, zh), size and SHA-256."""
+    """A file of a release: its name, media type, what it holds by language, size and SHA-256."""
 
     name: str
     media_type: str

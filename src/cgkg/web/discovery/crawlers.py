@@ -7,6 +7,7 @@ from xml.sax.saxutils import escape
 
 from flask import Blueprint, Response, abort, request
 
+from cgkg.languages import known
 from cgkg.presentation.vocabulary import TermDescription
 from cgkg.rdf.terms import IRI
 from cgkg.web.parts.examples import Example
@@ -119,6 +120,7 @@ def _introduction(view: View) -> Iterator[str]:
 
 def _asking() -> Iterator[str]:
     *suffixes, last = (f"`.{form.suffix}`" for form in DATA)
+    languages = "` or `".join(known())
     yield from (
         "",
         "## How to ask",
@@ -129,7 +131,7 @@ def _asking() -> Iterator[str]:
         "- The default graph holds asserted and inferred facts; a named graph holds what one source"
         " states: `GRAPH ?g { ?s ?p ?o }`. `graph/inferred` holds what is inferred.",
         f"- Every IRI has a page; add {', '.join(suffixes)} or {last} for data,"
-        f" or <{_absolute('/resource')}?iri=> for IRIs of other places. `?lang=en` or `zh`."
+        f" or <{_absolute('/resource')}?iri=> for IRIs of other places. `?lang={languages}`."
         ' Long lists have pages: follow `rel="next"` of the `Link` header.',
         f"- The terms: [ontology]({_absolute('/ontology')}). Every address:"
         f" [sitemap]({_absolute('/sitemap.xml')}).",
