@@ -26,6 +26,9 @@ SHARED = ROOT.parent / "shared"
 DOCUMENT = SHARED / "source" / "city-clusters.zh.txt"
 BASE = "https://example.org/rivers/"
 
+# The prefixes of the project in this repository.
+BUNDLED = Project.at(ROOT).prefixes
+
 TEXT = "1.Rivers\nThe Elbe flows through Dresden and Hamburg. It is 1,094 km long.\n"
 
 # Escapes: typed as themselves, these marks have been made ASCII by tools that tidy text.

@@ -11,15 +11,16 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from conftest import BUNDLED
 
 from cgkg.rdf.io import parse_file
 from cgkg.rdf.terms import Triple
-from cgkg.rdf.vocab import PREFIXES
+from cgkg.rdf.vocab import CG
 from cgkg.reasoning import Closure, close
 from cgkg.validation.shacl import validate
 
 ROOT = Path(__file__).resolve().parents[1]
-HEADER = "".join(f"@prefix {name}: <{iri}> .\n" for name, iri in PREFIXES.items())
+HEADER = "".join(f"@prefix {name}: <{iri}> .\n" for name, iri in BUNDLED.items())
 
 # What every case starts from; free of contradictions, as the first test shows.
 SOUND = """
@@ -196,7 +197,7 @@ def test_the_sound_data_is_sound(tmp_path: Path) -> None:
 
 def published(closure: Closure) -> list[Triple]:
     """The new facts as the build publishes them: symmetric shortcuts without self-pairs."""
-    shortcuts = {PREFIXES["cg"] + name for name in ("sharesMemberWith", "sitsWith")}
+    shortcuts = {CG.base + name for name in ("sharesMemberWith", "sitsWith")}
     return [
         t for t in closure.inferred if t.predicate.value not in shortcuts or t.subject != t.object
     ]

@@ -317,7 +317,7 @@ def test_what_rdf_xml_cannot_hold_is_named(triple: Triple, why: str) -> None:
     """The triples that would make a document no parser of XML reads, or another triple."""
     assert unwritable(triple).startswith(why)
     with pytest.raises((SAXParseException, OSError)):
-        rdflib.Graph().parse(data=written([triple], Format.RDF_XML), format="xml")
+        rdflib.Graph().parse(data=written([triple], Format.RDF_XML, {}), format="xml")
 
 
 @pytest.mark.parametrize(
@@ -335,7 +335,7 @@ def test_rdf_xml_holds_the_rest_exactly(triple: Triple, tmp_path: Path) -> None:
     """Carriage returns, markup and names in any script arrive as they were."""
     assert unwritable(triple) == ""
     path = tmp_path / "one.rdf"
-    path.write_bytes(written([triple], Format.RDF_XML))
+    path.write_bytes(written([triple], Format.RDF_XML, {}))
     (found,) = canonical(quads_of_rdflib(path))
     (meant,) = canonical([Quad(triple.subject, triple.predicate, triple.object, DefaultGraph())])
     assert found == meant

@@ -13,10 +13,11 @@ from pathlib import Path
 import pyshacl
 import pytest
 import rdflib
+from conftest import BUNDLED
 
 from cgkg.rdf.io import parse_file
 from cgkg.rdf.terms import IRI, Literal, Quad, Term, Triple
-from cgkg.rdf.vocab import CG, OWL, PREFIXES, RDF, RDFS, SH, Namespace
+from cgkg.rdf.vocab import CG, OWL, RDF, RDFS, SH, Namespace
 from cgkg.validation.names import check_shapes_vocabulary
 from cgkg.validation.report import Finding
 from cgkg.validation.shacl import validate
@@ -24,7 +25,7 @@ from cgkg.validation.shacl import validate
 ROOT = Path(__file__).resolve().parents[1]
 CGS = Namespace("https://w3id.org/cgkg/shape/")
 CASE = "https://w3id.org/cgkg/id/case/"
-HEADER = "".join(f"@prefix {name}: <{iri}> .\n" for name, iri in PREFIXES.items() if name != "c")
+HEADER = "".join(f"@prefix {name}: <{iri}> .\n" for name, iri in BUNDLED.items() if name != "c")
 FILES = ("required", "recommended", "inferred", "ontology-style")
 DIGEST = "0" * 64
 

@@ -145,7 +145,6 @@ def explain(
     """
     from cgkg.pipeline import reason
     from cgkg.presentation.explanations import Explanation, contradictions, explained, written
-    from cgkg.rdf.notation import abbreviated
     from cgkg.reasoning.stored import reclose
 
     if inconsistencies == (fact is not None):
@@ -160,11 +159,9 @@ def explain(
         base, prefixes = generation.manifest["project"]["base"], generation.prefixes
         triple = _triple(fact, prefixes)
         asked = generation.open()
-        answer = explained(triple, asked, reclose(generation).explain_all, count)
+        answer = explained(triple, asked, reclose(generation).explain_all, count, prefixes)
     form = "json" if as_json else form
-    text = written(answer, form, asked, lang, base)
-    plain = form == "text"
-    click.echo(abbreviated(text.decode(), prefixes) if plain else text, nl=False)
+    click.echo(written(answer, form, asked, lang, base, prefixes), nl=False)
     sys.exit(1 if inconsistencies and answer else 0)
 
 

@@ -108,8 +108,8 @@ def say(stage: str, counts: Mapping[str, int], seconds: float) -> None:
 
 
 def print_warnings(report: Any, lang: Any) -> None:
-    for finding in report.warnings:
-        click.echo(finding.text(lang), err=True)
+    for text in report.told(report.warnings, lang):
+        click.echo(text, err=True)
     print_summary(report)
 
 

@@ -12,7 +12,7 @@ from cgkg.export.syntaxes import unwritable
 from cgkg.presentation.resource import LABELS, texts
 from cgkg.rdf.io import Format, canonical, parse_file, serialize
 from cgkg.rdf.terms import IRI, DefaultGraph, Literal, Quad, Term, Triple, parts
-from cgkg.rdf.vocab import CG, GRAPH, RDF
+from cgkg.rdf.vocab import CG, GRAPH, RDF, STANDARD
 from cgkg.store.generations import Generation
 
 # Graphs that nobody's assertions of facts are in.
@@ -49,6 +49,12 @@ class Content:
     def base(self) -> str:
         """What the project's IRIs begin with; a name of our own for a bare folder without."""
         return str(self.manifest["project"]["base"]) or "urn:cgkg:"
+
+    @property
+    def prefixes(self) -> Mapping[str, str]:
+        """The prefixes of the project."""
+        found: Mapping[str, str] = self.manifest["project"].get("prefixes", STANDARD)
+        return found
 
     @property
     def generation(self) -> str:

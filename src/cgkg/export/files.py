@@ -174,24 +174,25 @@ def _evidence(content: Content) -> Iterator[Part]:
 
 
 def _reified(content: Content, form: Format) -> bytes:
-    return written(reified(content), form)
+    return written(reified(content), form, content.prefixes)
 
 
 def _graph(content: Content, scope: str, form: Format) -> bytes:
     held = writable(content, scope) if form == Format.RDF_XML else graph_of(content, scope)
-    return written(held, form)
+    return written(held, form, content.prefixes)
 
 
 def _dataset(content: Content, scope: str, form: Format) -> bytes:
     quads = dataset_of(content, scope)
     if form == Format.N_QUADS:
         return serialize(quads, form)
-    return written(_by_graph(content, quads), form)
+    return written(_by_graph(content, quads), form, content.prefixes)
 
 
 def _clauses(content: Content, form: Format) -> bytes:
     quads = clauses_of(content)
-    return written(_by_graph(content, quads) if form == Format.TRIG else quads, form)
+    held = _by_graph(content, quads) if form == Format.TRIG else quads
+    return written(held, form, content.prefixes)
 
 
 def clauses_of(content: Content) -> list[Quad]:
@@ -225,7 +226,7 @@ def description_parts(
             "来源（PROV-O）",
         ),
     ):
-        make: Callable[[], bytes] = partial(_turtle, triples, DESCRIBING)
+        make: Callable[[], bytes] = partial(_turtle, triples, {**content.prefixes, **DESCRIBING})
         yield Part(name, en, zh, make)
     yield Part(LICENSE, "licence", "许可协议", lambda: licence_text(said, licence(content)))
 

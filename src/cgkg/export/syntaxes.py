@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from cgkg.rdf.io import Format, serialize
 from cgkg.rdf.terms import IRI, Literal, Quad, Term, Triple, parts
-from cgkg.rdf.vocab import PREFIXES, RDF
+from cgkg.rdf.vocab import RDF
 
 GRAPH_SYNTAXES: Mapping[str, Format] = {
     "ttl": Format.TURTLE,
@@ -45,7 +45,7 @@ _SYNTAX_NAMES = frozenset(
 def written(
     statements: Sequence[Triple] | Sequence[Quad],
     form: Format,
-    prefixes: Mapping[str, str] = PREFIXES,
+    prefixes: Mapping[str, str],
 ) -> bytes:
     """The statements in this syntax, with those prefixes that they have a use for.
 

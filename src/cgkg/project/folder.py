@@ -25,7 +25,7 @@ from typing import Any
 
 from cgkg import __version__, package
 from cgkg.errors import ConfigError, SourceError
-from cgkg.rdf.vocab import BASE, PREFIXES, STANDARD
+from cgkg.rdf.vocab import STANDARD
 from cgkg.settings import FILE as CONFIG
 from cgkg.settings import TABLE
 
@@ -52,7 +52,7 @@ class Project:
     ontology: Path
     name: Mapping[str, str]
     about: Mapping[str, str]
-    prefixes: Mapping[str, str] = field(default_factory=lambda: PREFIXES)
+    prefixes: Mapping[str, str] = field(default_factory=lambda: STANDARD)
     bare: bool = False
 
     @classmethod
@@ -81,7 +81,7 @@ class Project:
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise ConfigError(f"{path}: {error}") from None
         if "project" not in content and set(content) <= set(_TABLES):
-            return cls._bare(folder, _prefixes(content.get("prefixes"), "", path))
+            return cls._bare(folder, _prefixes(content.get("prefixes"), path))
         return cls._described(folder, path, content)
 
     @classmethod
@@ -94,7 +94,7 @@ class Project:
             raise ConfigError(f"{path}: [project] needs {error}") from None
         if not base.endswith(("/", "#")):
             raise ConfigError(f"{path}: base must end with / or #, found {base!r}")
-        prefixes = _prefixes(content.get("prefixes"), base, path)
+        prefixes = _prefixes(content.get("prefixes"), path)
         return cls(folder, base, ontology, name, about, prefixes)
 
     @classmethod
@@ -295,10 +295,10 @@ def _cache_folder() -> Path:
     return home / "cgkg"
 
 
-def _prefixes(table: object, base: str, path: Path) -> Mapping[str, str]:
+def _prefixes(table: object, path: Path) -> Mapping[str, str]:
     """The prefixes a project declares beside those that all projects have."""
     if table is None:
-        return PREFIXES if base == BASE else STANDARD
+        return STANDARD
     if not isinstance(table, dict) or not all(isinstance(iri, str) for iri in table.values()):
         raise ConfigError(f"{path}: [prefixes] is a table of names and IRIs")
     return {**STANDARD, **table}

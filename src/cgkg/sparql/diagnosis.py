@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections.abc import Mapping
 
 from cgkg.errors import QueryError, QueryRefusedError, QuerySyntaxError
-from cgkg.rdf.vocab import PREFIXES
+from cgkg.rdf.vocab import STANDARD
 from cgkg.sparql.syntax import UPDATES, Outline, Token, tokens
 
 _POSITION = re.compile(r"error at (\d+):(\d+): (?:expected )?(.*)", re.DOTALL)
@@ -18,10 +19,13 @@ _ABSOLUTE = re.compile(r"<[A-Za-z][A-Za-z0-9+.-]*:")
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
 
 
-def explain(complaint: str, query: str, found: Outline) -> QueryError:
+def explain(
+    complaint: str, query: str, found: Outline, prefixes: Mapping[str, str] = STANDARD
+) -> QueryError:
     """The error to raise for a query of which the engine's parser complains.
 
-    The engine says where it could read no further; the cause is often before that place.
+    The engine says where it could read no further; the cause is often before that place. Of the
+    prefixes comes the declaration that is proposed where one is missing.
     """
     if found.form in UPDATES:
         return QueryRefusedError(
@@ -36,7 +40,7 @@ def explain(complaint: str, query: str, found: Outline) -> QueryError:
     return (
         _no_form(query, seen, found)
         or _bad_iri(query, seen, found, offset)
-        or _undeclared_prefix(query, seen, found, offset)
+        or _undeclared_prefix(query, seen, found, offset, prefixes)
         or _unclosed(query, seen, offset)
         or _unexpected(query, position[3], offset)
     )
@@ -85,7 +89,7 @@ def _bad_iri(query: str, seen: list[Token], found: Outline, offset: int) -> Quer
 
 
 def _undeclared_prefix(
-    query: str, seen: list[Token], found: Outline, offset: int
+    query: str, seen: list[Token], found: Outline, offset: int, known: Mapping[str, str]
 ) -> QuerySyntaxError | None:
     """For the first prefixed name up to the engine's complaint whose prefix is not declared."""
     declaring = False
@@ -94,7 +98,7 @@ def _undeclared_prefix(
             break
         prefix = token.text.partition(":")[0]
         if token.kind == "name" and not declaring and prefix not in found.prefixes:
-            hint = f"add PREFIX {prefix}: <{PREFIXES.get(prefix, '...')}>"
+            hint = f"add PREFIX {prefix}: <{known.get(prefix, '...')}>"
             return mistake_at(query, token.start, f"the prefix {prefix}: is not declared", hint)
         declaring = token.kind == "word" and token.text.upper() == "PREFIX"
     return None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -22,6 +22,7 @@ from cgkg.http.coding import WORTH_COMPRESSING, compressed
 from cgkg.http.negotiation import GRAPH_TYPES, RESULT_TYPES, Graphs, Results
 from cgkg.http.validators import digest
 from cgkg.rdf.terms import IRI, DefaultGraph, GraphName, Quad
+from cgkg.rdf.vocab import STANDARD
 from cgkg.sparql.diagnosis import explain
 from cgkg.sparql.ordering import leaves_order_open, rows_in_order, triples_in_order
 from cgkg.sparql.protocol import BASE, QueryAnswer, QueryRequest
@@ -58,7 +59,8 @@ class Evaluator:
 
     `max_bytes` and `max_rows` bound an answer; `copies` is how many merged datasets are kept, and
     `most_merged` how many quads they may have. `base` is what relative IRIs are relative to in a
-    query without BASE (SPARQL 1.1 §4.1.1.2).
+    query without BASE (SPARQL 1.1 §4.1.1.2). With `prefixes` graphs are written, and missing
+    declarations proposed.
     """
 
     dataset: Graph
@@ -68,6 +70,7 @@ class Evaluator:
     copies: int = 4
     most_merged: int = 10_000_000
     base: str = BASE
+    prefixes: Mapping[str, str] = field(default_factory=lambda: STANDARD)
     _merged: OrderedDict[tuple[bool, _Dataset], Graph] = field(
         default_factory=OrderedDict, repr=False
     )
@@ -101,7 +104,9 @@ class Evaluator:
             lasting = prepared.outline.lasting
             return QueryAnswer(kind, media_type, rows, coding, etag, lasting, seconds, body)
         except SyntaxError as error:
-            failure = explain(str(error), request.query, outline(request.query, self.base))
+            failure = explain(
+                str(error), request.query, outline(request.query, self.base), self.prefixes
+            )
         except MemoryError:
             failure = QueryTimeoutError("query stopped: it needs more memory than it may use")
         except (OSError, ValueError, RuntimeError) as error:
@@ -123,7 +128,8 @@ class Evaluator:
             media_type = _acceptable(request.graph_as, request, Graphs)
             form, prefixes = GRAPH_TYPES[media_type], prepared.outline.prefixes
             triples = triples_in_order(result) if request.version else result
-            return write_graph(triples, form, prefixes, limits), "graph", media_type, None
+            body = write_graph(triples, form, prefixes, limits, self.prefixes)
+            return body, "graph", media_type, None
         media_type = _acceptable(request.results_as, request, Results)
         body, rows = write_results(result, RESULT_TYPES[media_type], limits)
         if rows is not None and _settles(request):

@@ -11,7 +11,7 @@ from cgkg.errors import QueryError, QueryTimeoutError
 from cgkg.http.negotiation import Graphs, Results
 from cgkg.rdf.io import Format, write
 from cgkg.rdf.terms import Triple
-from cgkg.rdf.vocab import PREFIXES
+from cgkg.rdf.vocab import STANDARD
 from cgkg.store.graph import QueryBoolean, QueryResultsFormat
 
 # What XML 1.0 cannot carry in any form (§2.2), as UTF-8.
@@ -139,12 +139,17 @@ _ROWS: Mapping[Results, Callable[[bytes], int]] = {
 
 
 def write_graph(
-    triples: Iterable[Triple], form: Graphs, prefixes: Mapping[str, str], limits: Limits
+    triples: Iterable[Triple],
+    form: Graphs,
+    prefixes: Mapping[str, str],
+    limits: Limits,
+    known: Mapping[str, str] = STANDARD,
 ) -> bytes:
     """The triples in the format; Turtle and TriG with the prefixes that they use.
 
     Args:
-        prefixes: the query's own; they go before ours for the same namespace.
+        prefixes: the query's own; they go before those known for the same namespace.
+        known: those of the graph that is asked.
 
     Raises:
         QueryTimeoutError: the answer is larger than the limit.
@@ -160,8 +165,8 @@ def write_graph(
         write(triples, spool, syntax)
         return spool.whole()
     own = set(prefixes.values())
-    ours = {name: space for name, space in PREFIXES.items() if space not in own}
-    write(triples, spool, syntax, prefixes={**ours, **prefixes})
+    others = {name: space for name, space in known.items() if space not in own}
+    write(triples, spool, syntax, prefixes={**others, **prefixes})
     return _without_unused_prefixes(spool.whole())
 
 

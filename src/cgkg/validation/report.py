@@ -6,13 +6,14 @@ tuple of findings that prints as plain text, in English or Chinese, or as JSON.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from cgkg.rdf.notation import abbreviated
 from cgkg.rdf.terms import IRI, Term
-from cgkg.rdf.vocab import PREFIXES
+from cgkg.rdf.vocab import STANDARD
 
 Severity = Literal["violation", "warning", "info"]
 Language = Literal["en", "zh"]
@@ -103,9 +104,13 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All findings of a check, in one stable order: by severity, then file, line and code."""
+    """All findings of a check, in one stable order: by severity, then file, line and code.
+
+    `prefixes` are those of the project, for its text.
+    """
 
     findings: tuple[Finding, ...] = ()
+    prefixes: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "findings", tuple(sorted(self.findings, key=_order)))
@@ -129,13 +134,17 @@ class Report:
 
     def __add__(self, other: Report) -> Report:
         """The findings of both, in one order."""
-        return Report(self.findings + other.findings)
+        return Report(self.findings + other.findings, {**self.prefixes, **other.prefixes})
 
     def text(self, language: Language = "en") -> str:
         """Every finding, one after the other, and a closing line with the counts."""
         counts = [len(part) for part in (self.violations, self.warnings, self.infos)]
         summary = _WORDS[language]["summary"].format(*counts)
-        return "\n".join([*(finding.text(language) for finding in self.findings), summary])
+        return "\n".join([*self.told(self.findings, language), summary])
+
+    def told(self, findings: Iterable[Finding], language: Language = "en") -> Iterator[str]:
+        """The texts of some of the findings, with the prefixes of the project."""
+        return (abbreviated(each.text(language), self.prefixes) for each in findings)
 
     def as_dict(self) -> dict[str, Any]:
         """The report for JSON."""
@@ -160,7 +169,7 @@ def shortened(term: Term) -> str:
 
 def _prefixed(iri: str) -> str | None:
     best = max(
-        (item for item in PREFIXES.items() if iri.startswith(item[1])),
+        (item for item in STANDARD.items() if iri.startswith(item[1])),
         key=lambda item: len(item[1]),
         default=None,
     )

@@ -14,6 +14,7 @@ from cgkg.document.spans import Span
 from cgkg.document.text import SourceText
 from cgkg.project.sources import Sources, layers
 from cgkg.rdf.lines import Place, language_tags
+from cgkg.rdf.notation import abbreviated
 from cgkg.rdf.terms import IRI, Literal, Quad, Term, Triple, parts
 from cgkg.rdf.vocab import CG, GRAPH, RDF
 from cgkg.reasoning import Closure, Inconsistency, Proof
@@ -54,7 +55,7 @@ def review_asserted(
         *validate(_dataset(sources), sources.ontology, data_shapes),
         *validate(sources.ontology, (), ontology_shapes),
     ]
-    return Report(tuple(_placed(findings, sources)))
+    return Report(tuple(_placed(findings, sources)), sources.project.prefixes)
 
 
 def review_closure(
@@ -68,7 +69,7 @@ def review_closure(
         *(_unsupported(item.construct, item.axiom) for item in closure.unsupported),
         *validate(everything, sources.ontology, shapes, inferred=new),
     ]
-    return Report(tuple(_placed(findings, sources)))
+    return Report(tuple(_placed(findings, sources)), sources.project.prefixes)
 
 
 def _dataset(sources: Sources) -> Iterator[Quad]:
@@ -82,10 +83,16 @@ def _dataset(sources: Sources) -> Iterator[Quad]:
 
 
 def _placed(findings: Iterable[Finding], sources: Sources) -> Iterator[Finding]:
-    """The findings with file and line, found by what they are about."""
+    """The findings with file and line, found by what they are about, in the project's prefixes."""
+    prefixes = sources.project.prefixes
     for finding in findings:
         place = None if finding.path else _place(finding, sources)
-        yield replace(finding, path=place.path, line=place.line) if place else finding
+        message, hint = (
+            {language: abbreviated(said, prefixes) for language, said in texts.items()}
+            for texts in (finding.message, finding.hint)
+        )
+        told = replace(finding, message=message, hint=hint)
+        yield replace(told, path=place.path, line=place.line) if place else told
 
 
 def _place(finding: Finding, sources: Sources) -> Place | None:

@@ -168,7 +168,7 @@ def _about(site: Site, release: Release) -> About:
 
 
 def _described(triples: list[Triple], media_type: str) -> Response:
-    body = written(triples, FORMATS[media_type], DESCRIBING)
+    body = written(triples, FORMATS[media_type], {**site_of().generation.prefixes, **DESCRIBING})
     response = Response(body, content_type=content_type(media_type))
     response.headers["Vary"] = "Accept"
     response.headers["Cache-Control"] = "no-cache"
