@@ -393,7 +393,7 @@ def test_a_failed_export_leaves_nothing(
     def full(*_: object) -> bytes:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("cgkg.export.files.tables.themes", full)
+    monkeypatch.setattr("cgkg.export.files.tables.statements", full)
     with pytest.raises(ConfigError, match="No space left"):
         export(generation, out)
     assert hashes(out) == before

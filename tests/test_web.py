@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
+from conftest import BUNDLED
 from flask.testing import FlaskClient
 from test_resource import ALPHA, BETA, GAMMA, dataset
 
@@ -42,7 +43,12 @@ def make_generation(folder: Path) -> Generation:
     (folder / "dataset.nq").write_bytes(content)
     (folder / "asserted.nq").write_bytes(content)
     manifest = {
-        "project": {"name": {"en": "Tale", "zh": "故事"}, "about": {"en": "Two sentences."}},
+        "project": {
+            "name": {"en": "Tale", "zh": "故事"},
+            "about": {"en": "Two sentences."},
+            "prefixes": BUNDLED,
+            "home": {"compare": CG.UrbanRegion.value, "title": {}, "columns": []},
+        },
         "counts": {"facts": 1234, "inferred": 5},
     }
     (folder / "manifest.json").write_text(json.dumps(manifest), "utf-8")

@@ -52,8 +52,8 @@ class Output(click.Path):
 project_option = click.option(
     "--project",
     type=ProjectFolder(),
-    help="Project folder, or `carried` for the project about five world city clusters that comes"
-    " with cgkg [default: the working folder or the nearest above it that has a cgkg.toml].",
+    help="Project folder, or `carried` for the project that comes with cgkg"
+    " [default: the working folder or the nearest above it that has a cgkg.toml].",
 )
 store_option = click.option(
     "--store",

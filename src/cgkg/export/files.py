@@ -145,9 +145,11 @@ def data_parts(generation: Generation, content: Content) -> Iterator[Part]:
     for name, table, en, zh in (
         ("entities.csv", tables.entities, "entities, a row each", "实体表"),
         ("statements.csv", tables.statements, "statements with their clauses", "陈述与出处表"),
-        ("themes.csv", tables.themes, "clusters by theme", "城市群与主题表"),
     ):
         yield Part(name, en, zh, partial(table, content))
+    for added in content.tables:
+        en, zh = (added.title.get(each, added.name) for each in ("en", "zh"))
+        yield Part(f"{added.name}.csv", en, zh, partial(tables.answers, content, added))
     if not content.bare:
         one = (
             "one ontology file for Protégé, with evidence",

@@ -6,9 +6,14 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
 
+from cgkg.errors import QueryError
 from cgkg.export.content import Content, Texts, literal_texts
+from cgkg.project.tables import Table
 from cgkg.rdf.terms import IRI, BlankNode, Literal, Triple, parts
 from cgkg.rdf.vocab import CG, GRAPH, OWL, PROV, RDF, SKOS
+from cgkg.sparql.diagnosis import explain
+from cgkg.sparql.ordering import leaves_order_open
+from cgkg.sparql.syntax import outline, refuse
 
 _LANGUAGES = ("en", "zh")
 _ENTITIES = (
@@ -20,10 +25,6 @@ _STATEMENTS = (
     "value", "value_en", "value_zh", "datatype", "language", "inferred",
     "graph", "document", "section", "sentence", "start", "end", "words_sha256", "mode",
     "gist_en", "gist_zh",
-)  # fmt: skip
-_THEMES = (
-    "cluster", "cluster_en", "cluster_zh", "theme", "theme_en", "theme_zh", "main_theme",
-    "initiatives", "initiative_iris",
 )  # fmt: skip
 Row = Sequence[str | int]
 
@@ -51,9 +52,40 @@ def statements(content: Content) -> bytes:
     return _csv(_STATEMENTS, _statements(content))
 
 
-def themes(content: Content) -> bytes:
-    """A row per cluster and theme: how many of its initiatives have the theme, and which."""
-    return _csv(_THEMES, _themes(content))
+def answers(content: Content, table: Table) -> bytes:
+    """A row per solution of a table's query; after a column with IRIs, columns with their names.
+
+    Without ORDER BY the rows are in the order of their texts.
+
+    Raises:
+        QueryError: it is no SELECT query, or asks other endpoints.
+    """
+    found = outline(table.query)
+    refuse(found)
+    try:
+        solutions = content.graph.query(table.query)
+    except SyntaxError as error:
+        failure = explain(str(error), table.query, found, content.prefixes)
+        raise QueryError(f"{table.name}.rq: {failure.message}", hint=failure.hint) from None
+    if found.form != "SELECT":
+        raise QueryError(f"{table.name}.rq is no SELECT query")
+    names = [variable.value for variable in solutions.variables]
+    rows = [[solution[name] for name in names] for solution in solutions]
+    named = {i for row in rows for i, term in enumerate(row) if isinstance(term, IRI)}
+    header = [
+        heading
+        for i, name in enumerate(names)
+        for heading in (name, *(f"{name}_{each}" for each in _LANGUAGES if i in named))
+    ]
+    cells = [
+        [
+            cell
+            for i, term in enumerate(row)
+            for cell in (_named(content, term) if i in named else (_value(term),))
+        ]
+        for row in rows
+    ]
+    return _csv(header, sorted(cells) if leaves_order_open(table.query) else cells)
 
 
 def _entity(content: Content, iri: IRI, kinds: list[str], matches: list[str]) -> Row:
@@ -108,24 +140,14 @@ def _place(content: Content, name: IRI) -> Row:
     )
 
 
-def _themes(content: Content) -> Iterator[Row]:
-    for cluster in sorted(content.about, key=_value):
-        found: dict[IRI, set[str]] = {}
-        for initiative in content.iris(cluster, CG.hasInitiative):
-            for theme in content.iris(initiative, CG.hasTheme):
-                found.setdefault(theme, set()).add(initiative.value)
-        for theme in sorted(found, key=_value):
-            main = "yes" if content.values(theme, SKOS.topConceptOf) else "no"
-            named = (*_named(content, cluster), *_named(content, theme))
-            yield (*named, main, len(found[theme]), " ".join(sorted(found[theme])))
-
-
 def _pair(texts: Texts | None) -> tuple[str, str]:
     held = texts or {}
     return held.get("en", ""), held.get("zh", "")
 
 
 def _value(term: object) -> str:
+    if term is None:
+        return ""
     return term.value if isinstance(term, IRI | Literal) else str(term)
 
 

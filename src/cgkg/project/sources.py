@@ -232,7 +232,7 @@ def _row(
 
 
 def _class(name: str, prefixes: Mapping[str, str], namespace: str) -> IRI:
-    """A class of the ontology itself by its name, or any by a prefixed name (cg:Country)."""
+    """A class of the ontology itself by its name, or any by a prefixed name (cg:Place)."""
     prefix, colon, local = name.partition(":")
     return IRI(prefixes[prefix] + local if colon and prefix in prefixes else namespace + name)
 

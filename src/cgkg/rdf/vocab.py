@@ -38,6 +38,8 @@ DCTERMS = Namespace("http://purl.org/dc/terms/")
 VANN = Namespace("http://purl.org/vocab/vann/")
 SH = Namespace("http://www.w3.org/ns/shacl#")
 
+UNIT = Namespace("http://qudt.org/vocab/unit/")
+
 BASE = "https://w3id.org/cgkg/"
 CG = Namespace(BASE + "def/")
 GRAPH = Namespace(BASE + "graph/")
@@ -54,7 +56,7 @@ STANDARD: dict[str, str] = {
     "skos": SKOS.base,
     "prov": PROV.base,
     "dcterms": DCTERMS.base,
-    "unit": "http://qudt.org/vocab/unit/",
+    "unit": UNIT.base,
     "graph": GRAPH.base,
     "mode": MODE.base,
     "approx": APPROXIMATION.base,

@@ -18,7 +18,8 @@ from cgkg.rdf.notation import abbreviated
 from cgkg.rdf.terms import IRI, Literal, Quad, Term, Triple, parts
 from cgkg.rdf.vocab import CG, GRAPH, RDF
 from cgkg.reasoning import Closure, Inconsistency, Proof
-from cgkg.store.graph import rewritten
+from cgkg.settings import FILE as CONFIG
+from cgkg.store.graph import Graph, rewritten
 from cgkg.validation.names import check_shapes_vocabulary, check_vocabulary
 from cgkg.validation.report import Finding, Report, Severity, shortened
 from cgkg.validation.shacl import validate
@@ -45,6 +46,8 @@ def review_asserted(
         *_undescribed(sources),
         *_rewritten(sources),
         *_tags(sources),
+        *_settings(sources),
+        *_tables(sources),
         *check_vocabulary(
             sources.ontology,
             {**sources.graphs, GRAPH.registry: sources.registry, GRAPH.concepts: sources.concepts},
@@ -168,6 +171,36 @@ def _words(span: Span, cited: str, text: SourceText) -> Iterator[Finding]:
         span.iri,
         hint=hint,
     )
+
+
+def _settings(sources: Sources) -> Iterator[Finding]:
+    """Names in cgkg.toml that the ontology does not have."""
+    project = sources.project
+    names = [kind.of for kind in project.mentions.values()]
+    if project.home:
+        names += [project.home.compare, *(each.property for each in project.home.columns)]
+    known = {triple.subject for triple in sources.ontology}
+    for name in dict.fromkeys(names):
+        if name is not None and name not in known:
+            message = _both(f"the ontology has no {name}", f"本体中没有 {name}")
+            finding = _finding("unknown-term", message, None)
+            yield replace(finding, path=project.folder / CONFIG)
+
+
+def _tables(sources: Sources) -> Iterator[Finding]:
+    """Queries in queries/tables that are none."""
+    empty = Graph.of(())
+    for table in sources.project.tables:
+        try:
+            rows = hasattr(empty.query(table.query), "variables")
+        except SyntaxError as error:
+            message = _both(f"no query that SPARQL knows: {error}", f"不是 SPARQL 查询：{error}")
+        else:
+            if rows:
+                continue
+            message = _both("a table is a SELECT query", "表格须是 SELECT 查询")
+        path = sources.project.folder / "queries" / "tables" / f"{table.name}.rq"
+        yield replace(_finding("table-query", message, None), path=path)
 
 
 def _stray(sources: Sources) -> Iterator[Finding]:

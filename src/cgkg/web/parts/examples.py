@@ -1,7 +1,7 @@
 """Example queries: `.rq` files whose first comment lines are their titles.
 
-    # en: Which clusters share a member?
-    # zh: 哪些城市群有共同成员？
+    # en: Which gardens lend tools to a school?
+    # zh: 哪些花园向学校出借工具？
 
 A line without a language is English, or Chinese if it has Chinese characters.
 

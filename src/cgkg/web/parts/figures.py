@@ -1,6 +1,7 @@
 """Figures as a person reads them: number, unit, qualifier, and what the figure is a share of.
 
-"more than 34 million", "近50%（相对于韩国）". The number printed in the document stands beside it.
+"more than 34 million", "近50%". The number printed in the document stands beside it. The terms are
+those of cgkg's module of quantities; a unit or qualifier of a project's own goes by its label.
 """
 
 from __future__ import annotations
@@ -10,28 +11,29 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
 from cgkg.document.spans import Span
-from cgkg.presentation.resource import Statement, statement
+from cgkg.presentation.resource import Statement, labels_of, statement
 from cgkg.rdf.terms import IRI, Literal, Term, Triple
-from cgkg.rdf.vocab import CG, RDF
+from cgkg.rdf.vocab import APPROXIMATION, CG, RDF, UNIT
 from cgkg.store.graph import Graph
 
-_UNITS: Mapping[str, tuple[str, str]] = {
-    "KiloM2": ("km²", "平方公里"),
-    "KiloM": ("km", "公里"),
-    "YR": ("years", "年"),
-    "CCY_USD": ("US dollars", "美元"),
-    "NUM": ("", ""),
-    "PERCENT": ("", ""),
+_PURE = frozenset({UNIT.NUM, UNIT.PERCENT})  # units that are not said
+_UNITS: Mapping[IRI, tuple[str, str]] = {
+    UNIT.KiloM2: ("km²", "平方公里"),
+    UNIT.KiloM: ("km", "公里"),
+    UNIT.YR: ("years", "年"),
+    UNIT.CCY_USD: ("US dollars", "美元"),
 }
 # How a qualifier is said, with {} for the number.
-_QUALIFIERS: Mapping[str, tuple[str, str]] = {
-    "about": ("about {}", "约{}"),
-    "more-than": ("more than {}", "超过{}"),
-    "at-least": ("at least {}", "至少{}"),
-    "nearly": ("nearly {}", "近{}"),
-    "less-than": ("less than {}", "不足{}"),
-    "order-of-magnitude": ("in the order of {}", "数以{}计"),
-    "planned": ("{} (planned)", "{}（计划）"),
+_QUALIFIERS: Mapping[IRI, tuple[str, str]] = {
+    APPROXIMATION.about: ("about {}", "约{}"),
+    APPROXIMATION("more-than"): ("more than {}", "超过{}"),
+    APPROXIMATION("at-least"): ("at least {}", "至少{}"),
+    APPROXIMATION.nearly: ("nearly {}", "近{}"),
+    APPROXIMATION("less-than"): ("less than {}", "不足{}"),
+    APPROXIMATION("order-of-magnitude"): ("in the order of {}", "数以{}计"),
+    APPROXIMATION.planned: ("{} (planned)", "{}（计划）"),
+    APPROXIMATION.exact: ("{}", "{}"),
+    APPROXIMATION.fraction: ("{}", "{}"),
 }
 
 # The properties that say what a figure is about.
@@ -85,14 +87,14 @@ def figure_of(graph: Graph, iri: IRI, *, evidence: bool = False) -> Figure | Non
         indicator=_iri(found.get(CG.hasIndicator)),
         relative_to=_iri(found.get(CG.relativeTo)),
         approximation=_iri(found.get(CG.hasApproximation)),
-        text={language: _say(number, found, share, language) for language in ("en", "zh")},
+        text={language: _say(graph, number, found, share, language) for language in ("en", "zh")},
         wordings=tuple(sorted(wordings)),
         spans=said.spans if said else (),
     )
 
 
 def figures_about(graph: Graph, incoming: Iterable[Statement]) -> tuple[Figure, ...]:
-    """The figures among the incoming statements that are about this place or initiative."""
+    """The figures among the incoming statements that are about what they lead to."""
 
     def find() -> Iterator[Figure]:
         for each in incoming:
@@ -119,21 +121,32 @@ def number_text(number: Decimal, language: str) -> str:
     return f"{number.normalize():,f}" if language == "en" else _plain(number)
 
 
-def _say(number: Decimal, found: Mapping[IRI, Term], share: bool, language: str) -> str:
+def _say(
+    graph: Graph, number: Decimal, found: Mapping[IRI, Term], share: bool, language: str
+) -> str:
     index = 1 if language == "zh" else 0
     unit = _iri(found.get(CG.hasUnit))
-    slug = unit.value.rsplit("/", 1)[-1] if unit else ""
     top, bottom = found.get(CG.shareNumerator), found.get(CG.shareDenominator)
     if isinstance(top, Literal) and isinstance(bottom, Literal):
         said = f"{top.value}/{bottom.value}"
-    elif share or (slug in ("NUM", "PERCENT", "") and 0 < number < 1):
+    elif share or ((unit is None or unit in _PURE) and 0 < number < 1):
         said = _plain(number * 100) + "%"
     else:
-        name = _UNITS.get(slug, (slug, slug))[index]
-        said = number_text(number, language) + (" " if name and not index else "") + name
-    approximation = _iri(found.get(CG.hasApproximation))
-    qualifier = approximation.value.rsplit("/", 1)[-1] if approximation else ""
-    return _QUALIFIERS.get(qualifier, ("{}", "{}"))[index].format(said)
+        said = number_text(number, language)
+        if unit is not None and unit not in _PURE:
+            known = _UNITS.get(unit)
+            name = known[index] if known else _label(graph, unit, language)
+            said += name if index and known else f" {name}"
+    qualifier = _iri(found.get(CG.hasApproximation))
+    if qualifier is None:
+        return said
+    known = _QUALIFIERS.get(qualifier)
+    return known[index].format(said) if known else f"{_label(graph, qualifier, language)} {said}"
+
+
+def _label(graph: Graph, iri: IRI, language: str) -> str:
+    names = labels_of(graph, (iri,)).get(iri, {})
+    return names.get(language) or next(iter(names.values()), iri.value.rsplit("/", 1)[-1])
 
 
 def _plain(number: Decimal) -> str:
