@@ -17,7 +17,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
-from reference_terms import Class, Property, Vocabulary
+from reference_terms import ID, Class, Property, Vocabulary
 
 from cgkg.cli.answer import table
 from cgkg.document.statements import statement
@@ -27,7 +27,7 @@ from cgkg.presentation.axioms import Axioms
 from cgkg.project.folder import Project
 from cgkg.rdf.io import serialize
 from cgkg.rdf.terms import IRI, Literal, Triple, parts
-from cgkg.rdf.vocab import BASE, ID, SKOS
+from cgkg.rdf.vocab import BASE, SKOS
 from cgkg.reasoning import Proof
 from cgkg.serving.explainer import GenerationExplainer
 from cgkg.store.generations import Generation
@@ -58,7 +58,7 @@ _MOST_PATTERNS, _MOST_USES, _MOST_INSTANCES = 6, 24, 3
 
 def pages(generation: Generation, folder: Path) -> dict[Path, str]:
     """Every page of the reference and the tutorial as it should be, by path below `folder`."""
-    words = Vocabulary(generation.open())
+    words = Vocabulary(generation.open(), generation.prefixes)
     written = {
         REFERENCE / "ontology-classes.md": classes_page(words),
         REFERENCE / "ontology-properties.md": properties_page(words),
@@ -311,7 +311,7 @@ def counts_line(words: Vocabulary) -> str:
 
 def proof_of(words: Vocabulary, explain: Explain, fact: str) -> str:
     """The proof of a fact (`subject property value`), as its page shows it."""
-    triple = read_fact(dict(zip("spo", fact.split(), strict=True)))
+    triple = read_fact(dict(zip("spo", fact.split(), strict=True)), words.prefixes)
     proof = explain(triple)
     if proof is None:
         raise SystemExit(f"there is no proof of {fact}")

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from cgkg.presentation.axioms import Axioms
 from cgkg.presentation.resource import LABELS, texts
 from cgkg.rdf.terms import IRI, Literal, Term, Triple, parts
-from cgkg.rdf.vocab import BASE, CG, GRAPH, ID, OWL, PREFIXES, RDF, RDFS, SKOS, XSD
+from cgkg.rdf.vocab import BASE, CG, GRAPH, OWL, RDF, RDFS, SKOS, XSD, Namespace
 from cgkg.store.graph import Graph
 
 CONCEPT = BASE + "concept/"
+ID = Namespace(BASE + "id/")
 _LOCAL = re.compile(r"[A-Za-z0-9_](?:[\w.-]*[\w-])?\Z", re.ASCII)
 _PROPERTIES: Mapping[IRI, str] = {
     OWL.ObjectProperty: "object property",
@@ -65,9 +66,9 @@ class Property:
 class Vocabulary:
     """The terms, concepts and individuals of a built graph, with names and counts."""
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, prefixes: Mapping[str, str]) -> None:
         self.graph = graph
-        self.prefixes = _prefixes(graph)
+        self.prefixes = _prefixes(graph, prefixes)
         self._by_length = sorted(self.prefixes.items(), key=lambda item: -len(item[1]))
         self._axioms = Axioms(graph, "en")
         self._labels: dict[IRI, Mapping[str, str]] = {}
@@ -247,9 +248,9 @@ class Vocabulary:
         )
 
 
-def _prefixes(graph: Graph) -> dict[str, str]:
+def _prefixes(graph: Graph, known: Mapping[str, str]) -> dict[str, str]:
     """The project's prefixes, and one for every scheme or kind of individual that has none."""
-    found = dict(PREFIXES)
+    found = dict(known)
     bases = {_folder(t.subject) for t in graph.triples(p=SKOS.inScheme)}
     bases |= {_folder(t.subject) for t in graph.triples(p=RDF.type) if t.subject in ID}
     for base in sorted(bases - set(found.values()) - {""}):

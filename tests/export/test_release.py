@@ -321,7 +321,7 @@ def test_what_rdf_xml_cannot_hold_is_named(triple: Triple, why: str) -> None:
     """The triples that would make a document no parser of XML reads, or another triple."""
     assert unwritable(triple).startswith(why)
     with pytest.raises((SAXParseException, OSError)):
-        rdflib.Graph().parse(data=encode([triple], Format.RDF_XML), format="xml")
+        rdflib.Graph().parse(data=encode([triple], Format.RDF_XML, {}), format="xml")
 
 
 @pytest.mark.parametrize(
@@ -339,7 +339,7 @@ def test_rdf_xml_holds_the_rest_exactly(triple: Triple, tmp_path: Path) -> None:
     """Carriage returns, markup and names in any script arrive as they were."""
     assert unwritable(triple) == ""
     path = tmp_path / "one.rdf"
-    path.write_bytes(encode([triple], Format.RDF_XML))
+    path.write_bytes(encode([triple], Format.RDF_XML, {}))
     (found,) = canonicalize(quads_of_rdflib(path))
     (meant,) = canonicalize([Quad(triple.subject, triple.predicate, triple.object, DefaultGraph())])
     assert found == meant
@@ -397,7 +397,7 @@ def test_a_failed_export_leaves_nothing(
     def full(*_: object) -> bytes:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("cgkg.export.files.tables.themes", full)
+    monkeypatch.setattr("cgkg.export.files.tables.statements", full)
     with pytest.raises(ConfigError, match="No space left"):
         export(generation, out)
     assert hashes(out) == before

@@ -14,19 +14,20 @@ import pyshacl
 import pytest
 import rdflib
 from paths import ROOT
+from projects import BUNDLED
 
 from cgkg.project.folder import Project
 from cgkg.project.sources import read_shapes
 from cgkg.rdf.io import parse_file
 from cgkg.rdf.terms import IRI, Literal, Quad, Term, Triple
-from cgkg.rdf.vocab import CG, OWL, PREFIXES, RDF, RDFS, SH, Namespace
+from cgkg.rdf.vocab import CG, OWL, RDF, RDFS, SH, Namespace
 from cgkg.validation.names import check_shapes_vocabulary
 from cgkg.validation.report import Finding
 from cgkg.validation.shacl import validate
 
 CGS = Namespace("https://w3id.org/cgkg/shape/")
 CASE = "https://w3id.org/cgkg/id/case/"
-HEADER = "".join(f"@prefix {name}: <{iri}> .\n" for name, iri in PREFIXES.items() if name != "c")
+HEADER = "".join(f"@prefix {name}: <{iri}> .\n" for name, iri in BUNDLED.items() if name != "c")
 FILES = ("required", "recommended", "inferred", "ontology-style")
 DIGEST = "0" * 64
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 from click.testing import CliRunner, Result
 from flask.testing import FlaskClient
-from projects import Small, span
+from projects import BUNDLED, Small, span
 from pyoxigraph import RdfFormat
 from reasoning_cases import triples
 
@@ -45,7 +45,7 @@ def closure(clusters: Generation) -> Closure:
 @pytest.fixture(scope="module")
 def explanation(graph: Graph, closure: Closure) -> Explanation:
     """Why New York and the Great Lakes share a member, twice."""
-    return explained(read_triple(SHARES), graph, closure.explain_all, 2)
+    return explained(read_triple(SHARES, BUNDLED), graph, closure.explain_all, 2)
 
 
 class NoPool:
@@ -76,7 +76,7 @@ def nodes(tree: dict[str, object]) -> Iterator[dict[str, object]]:
 
 def test_text_is_a_tree_in_words(explanation: Explanation, graph: Graph) -> None:
     """Labels, rules and axioms in words; every leaf with section, paragraph, position, mode."""
-    text = as_text([explanation], graph)
+    text = as_text([explanation], graph, prefixes=BUNDLED)
     assert text.splitlines()[0] == SHARES
     assert "proof 1 of 2" in text
     assert "by prp-spo2 (chain of properties): has member, then is member of implies" in text
@@ -88,7 +88,7 @@ def test_text_is_a_tree_in_words(explanation: Explanation, graph: Graph) -> None
 
 def test_text_in_chinese(explanation: Explanation, graph: Graph) -> None:
     """The Chinese text has Chinese labels, rules, axioms, places and gists."""
-    text = as_text([explanation], graph, "zh")
+    text = as_text([explanation], graph, "zh", BUNDLED)
     shared = "纽约城市群 – 有共同成员 – 五大湖城市群"
     for part in (shared, "（属性链）", "第 1.2 节第 2 段", "明述"):
         assert part in text
@@ -97,8 +97,8 @@ def test_text_in_chinese(explanation: Explanation, graph: Graph) -> None:
 
 def test_asserted_fact_is_explained_by_its_place(graph: Graph, closure: Closure) -> None:
     """A fact that a clause says, and one of the registry, need no rule."""
-    fact = read_triple("reg:tokyo a cg:MetropolitanArea")
-    told = as_text([explained(fact, graph, closure.explain_all)], graph)
+    fact = read_triple("reg:tokyo a cg:MetropolitanArea", BUNDLED)
+    told = as_text([explained(fact, graph, closure.explain_all)], graph, prefixes=BUNDLED)
     assert "<graph:registry>" in told
     assert "by " not in told
 
@@ -106,7 +106,7 @@ def test_asserted_fact_is_explained_by_its_place(graph: Graph, closure: Closure)
 def test_every_inference_of_the_clusters_is_explained(graph: Graph, closure: Closure) -> None:
     """In every proof of an inferred fact each leaf has evidence, and none is without a label."""
     for triple in closure.inferred[::20]:
-        told = as_text([explained(triple, graph, closure.explain_all)], graph)
+        told = as_text([explained(triple, graph, closure.explain_all)], graph, prefixes=BUNDLED)
         lines = told.splitlines()[1:]
         assert "§ " in told
         assert all("https:" not in line for line in lines), told
@@ -199,7 +199,7 @@ def test_provenance_has_stable_names(explanation: Explanation, graph: Graph) -> 
         for q in graph.quads()
     ]
     other = Graph.of(quads)
-    again = explained(read_triple(SHARES), other, close_asserted(other).explain_all, 2)
+    again = explained(read_triple(SHARES, BUNDLED), other, close_asserted(other).explain_all, 2)
     assert as_triples([again], other) == told
 
 
@@ -219,13 +219,16 @@ def test_turtle_is_turtle(explanation: Explanation, graph: Graph) -> None:
 def test_what_does_not_follow_is_an_error(graph: Graph, closure: Closure) -> None:
     """A name nobody knows gets proposals; a fact that does not hold is said not to follow."""
     with pytest.raises(ResourceNotFoundError) as unknown:
-        explained(read_triple(SHARES.replace("new-york", "new-yrk")), graph, closure.explain_all)
+        explained(
+            read_triple(SHARES.replace("new-york", "new-yrk"), BUNDLED), graph, closure.explain_all
+        )
     assert f"{BASE}id/region/new-york" in unknown.value.nearest
     with pytest.raises(NotEntailedError, match="reg:tokyo"):
         explained(
-            read_triple("reg:tokyo cg:sharesMemberWith reg:great-lakes"),
+            read_triple("reg:tokyo cg:sharesMemberWith reg:great-lakes", BUNDLED),
             graph,
             closure.explain_all,
+            prefixes=BUNDLED,
         )
 
 

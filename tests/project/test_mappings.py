@@ -11,8 +11,9 @@ from paths import ROOT
 from cgkg.errors import SourceError
 from cgkg.project.mappings import read_mappings
 from cgkg.rdf.terms import IRI, Triple
-from cgkg.rdf.vocab import ID, SKOS
+from cgkg.rdf.vocab import BASE, SKOS, Namespace
 
+ID = Namespace(BASE + "id/")
 TABLES = sorted((ROOT / "mappings").glob("*.sssom.tsv"))
 HEAD = """#mapping_set_id: https://example.org/m
 #curie_map:

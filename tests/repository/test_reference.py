@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 from paths import ROOT
+from projects import BUNDLED
 
 from cgkg.rdf.io import parse_file
 from cgkg.rdf.terms import IRI, parts
-from cgkg.rdf.vocab import CG, ID, OWL, RDF, SKOS
+from cgkg.rdf.vocab import CG, OWL, RDF, SKOS
 from cgkg.serving.explainer import GenerationExplainer
 from cgkg.store.generations import Generation
 from cgkg.store.graph import Graph
@@ -22,7 +23,7 @@ from cgkg.workers.threads import QueryPool
 
 sys.path.insert(0, str(ROOT / "tools"))
 import reference  # tools/ is no package
-from reference_terms import Vocabulary
+from reference_terms import ID, Vocabulary
 
 PAGES = [
     *(ROOT / reference.REFERENCE).glob("ontology*.md"),
@@ -34,7 +35,7 @@ KINDS = (OWL.Class, OWL.ObjectProperty, OWL.DatatypeProperty, OWL.AnnotationProp
 
 @pytest.fixture(scope="module")
 def words(graph: Graph) -> Vocabulary:
-    return Vocabulary(graph)
+    return Vocabulary(graph, BUNDLED)
 
 
 @pytest.fixture(scope="module")

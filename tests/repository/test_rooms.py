@@ -34,8 +34,8 @@ ROOMS = {
     "workers": "store sparql",
     "pipeline": "rdf store document project reasoning validation",
     "authoring": "rdf store document project validation presentation sparql pipeline",
-    "export": "rdf store project presentation pipeline",
-    "web": "rdf store document reasoning presentation http sparql export",
+    "export": "rdf store project presentation sparql pipeline",
+    "web": "rdf store document project reasoning presentation http sparql export",
     "serving": "rdf store document project reasoning http sparql federation workers web",
     "cli": "rdf store document project reasoning validation presentation sparql workers"
     " pipeline authoring export serving",

@@ -136,12 +136,12 @@ def test_a_chinese_document_with_full_width_marks(tmp_path: Path) -> None:
     place = CHINESE.index(NESTS)
     assert f"no span covers half of the clause at {place}-{place + len(NESTS)}\n" in gap
     assert gap.endswith(
-        "9 of 9 sentences accounted for; 3 of 4 clauses, numbers, names and bodies\n"
+        "9 of 9 sentences accounted for; 3 of 4 clauses, numbers, names and other mentions\n"
     )
     plot.cite(**{PLANTED: planted, f"{SHELTERS}\uff0c{NESTS}": shelters})
     whole = plot("coverage", "--source", "hedge.txt")
     assert "2.1          3 sentences,   2 cited by   2 spans, 1 excused\n" in whole
-    assert whole.endswith("4 of 4 clauses, numbers, names and bodies\n")
+    assert whole.endswith("4 of 4 clauses, numbers, names and other mentions\n")
     plot("check", "--source", "hedge.txt")
     plot("build")
     answer = plot("query", "queries/competency/Q002.rq")

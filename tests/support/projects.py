@@ -6,6 +6,8 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from paths import ROOT
+
 from cgkg.document.sentences import digest
 from cgkg.document.text import SourceText
 from cgkg.project.folder import Project
@@ -23,6 +25,9 @@ def wide(text: str) -> str:
     """The text with full-width marks, as Chinese is set."""
     return text.translate(_WIDE)
 
+
+# The prefixes of the project in this repository.
+BUNDLED = Project.at(ROOT).prefixes
 
 PREFIXES = """@prefix : <https://example.org/rivers/def/> .
 @prefix cg: <https://w3id.org/cgkg/def/> .

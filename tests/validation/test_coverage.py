@@ -22,17 +22,18 @@ from cgkg.rdf.terms import IRI
 from cgkg.validation.coverage import REASONS, cover, find_mentions
 
 DOCUMENT = IRI("https://example.org/source/x")
+KINDS = Project.at(ROOT).mentions
 
 
 def found(text: str) -> list[tuple[str, str]]:
     source = SourceText(text)
-    mentions = find_mentions(source, source.table(DOCUMENT))
+    mentions = find_mentions(source, source.table(DOCUMENT), KINDS)
     return [(m.kind, m.text) for m in mentions if m.kind != "clause"]
 
 
 def clauses(text: str) -> list[tuple[int, int, str]]:
     source = SourceText(text)
-    found = find_mentions(source, source.table(DOCUMENT))
+    found = find_mentions(source, source.table(DOCUMENT), KINDS)
     return [(m.start, m.end, m.text) for m in found if m.kind == "clause"]
 
 
@@ -157,7 +158,7 @@ def test_a_number_that_no_statement_holds_is_listed(small: Small) -> None:
     text = open_text(small.project, small.folder / "document.txt")
     assert text
     table = next(iter(load(small.project).tables.values()))
-    assert next(m.text for m in find_mentions(text, table) if m.text) == "Rivers"
+    assert next(m.text for m in find_mentions(text, table, {}) if m.text) == "Rivers"
     head = "sentence,start,end,kind,text\n"
     small.write("data/source/elbe.mentions.csv", head + '3,64,69,number,"1094"\n')
     assert cover(load(small.project)).whole

@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from projects import BUNDLED
 
 from cgkg.errors import CgkgError
 from cgkg.rdf.io import parse_file
+from cgkg.rdf.notation import abbreviate_text
 from cgkg.rdf.terms import IRI, BlankNode, Literal, Quad, Triple
-from cgkg.rdf.vocab import BASE, CG, GRAPH, PREFIXES, RDF, XSD
+from cgkg.rdf.vocab import BASE, CG, GRAPH, MODE, RDF, XSD
 from cgkg.validation.names import check_shapes_vocabulary, check_vocabulary
 from cgkg.validation.report import Finding, Report, abbreviate
 from cgkg.validation.shacl import ShapesError, validate
@@ -20,7 +22,7 @@ from cgkg.validation.shacl import ShapesError, validate
 PLACE = "https://w3id.org/cgkg/id/place/"
 SPAN = IRI("https://w3id.org/cgkg/source/city-clusters/c/73-85")
 EX = "https://example.org/"
-HEADER = "".join(f"@prefix {name}: <{iri}> .\n" for name, iri in PREFIXES.items()) + (
+HEADER = "".join(f"@prefix {name}: <{iri}> .\n" for name, iri in BUNDLED.items()) + (
     "@prefix sh: <http://www.w3.org/ns/shacl#> .\n"
     "@prefix vann: <http://purl.org/vocab/vann/> .\n"
     f"@prefix x: <{EX}> .\n"
@@ -62,10 +64,15 @@ def finding(**changes: Any) -> Finding:
     return Finding(**{**given, **changes})
 
 
+def told(item: Finding, language: str = "en") -> str:
+    """The finding as a report of the project prints it."""
+    return next(Report((item,), BUNDLED).told((item,), language))
+
+
 class TestReport:
     def test_prints_a_finding_in_english(self) -> None:
         """A finding prints place, severity, code and message, then statement, graph and hint."""
-        assert finding().text("en") == (
+        assert told(finding()) == (
             "data/1-1-tokyo.trig:12: violation hasMember-value: must be an area\n"
             "  at: reg:tokyo cg:hasMember place:tokio\n"
             "  in: c:73-85\n"
@@ -74,7 +81,7 @@ class TestReport:
 
     def test_prints_a_finding_in_chinese(self) -> None:
         """The same finding prints in Chinese, with the same line structure."""
-        assert finding(inferred=True, graph=None).text("zh") == (
+        assert told(finding(inferred=True, graph=None), "zh") == (
             "data/1-1-tokyo.trig:12: 违规 hasMember-value: 须是地域\n"
             "  语句：reg:tokyo cg:hasMember place:tokio（推断所得）\n"
             "  建议：是否想写 place:tokyo？"
@@ -90,7 +97,7 @@ class TestReport:
     def test_says_a_focus_node_once(self) -> None:
         """A node that is its own value, as node shapes report it, is named once."""
         node = IRI(PLACE + "seoul")
-        text = finding(focus=node, predicate=None, value=node).text("en")
+        text = told(finding(focus=node, predicate=None, value=node))
         assert "\n  at: place:seoul\n" in text
 
     def test_falls_back_to_the_other_language(self) -> None:
@@ -145,7 +152,8 @@ class TestReport:
         ("term", "text"),
         [
             (CG.hasMember, "cg:hasMember"),
-            (SPAN, "c:73-85"),
+            (MODE.stated, "mode:stated"),
+            (SPAN, str(SPAN)),
             (IRI("https://w3id.org/cgkg/id/other/kind"), "<https://w3id.org/cgkg/id/other/kind>"),
             (Literal("近一半", language="zh"), '"近一半"@zh'),
             (BlankNode("b"), "_:b"),
@@ -223,7 +231,7 @@ class TestShacl:
             '    WHERE { GRAPH ?g { $this x:p ?value } }" ] .'.replace("\n    WHERE", " WHERE")
         )
         (found,) = validate(read.quads("c:73-85 { x:a x:p cg:City }"), (), shapes)
-        assert found.message == {"en": "cg:City is in c:73-85", "zh": "c:73-85 说 cg:City"}
+        assert found.message == {"en": f"cg:City is in {SPAN}", "zh": f"{SPAN} 说 cg:City"}
         assert found.graph == SPAN
         assert validate(read.triples("x:a x:p cg:City ."), (), shapes) == []
 
@@ -304,8 +312,9 @@ class TestVocabulary:
         triple = read.triples(text)[0]
         assert (found.focus, found.predicate, found.value) == tuple(triple)
         if nearest:
-            assert found.hint["en"] == f"did you mean {nearest}?"
-            assert found.hint["zh"] == f"是否想写 {nearest}？"
+            hints = {k: abbreviate_text(hint, BUNDLED) for k, hint in found.hint.items()}
+            assert hints["en"] == f"did you mean {nearest}?"
+            assert hints["zh"] == f"是否想写 {nearest}？"
         else:
             assert "did you mean" not in found.hint.get("en", "")
 

@@ -38,7 +38,7 @@ from cgkg.presentation.axioms import Axioms, Phrase
 from cgkg.presentation.resource import describe
 from cgkg.rdf.io import parse_file
 from cgkg.rdf.terms import IRI, BlankNode, Literal, Quad, Triple, parts
-from cgkg.rdf.vocab import BASE, CG, OWL, RDF, RDFS, XSD
+from cgkg.rdf.vocab import APPROXIMATION, BASE, CG, OWL, RDF, RDFS, UNIT, XSD
 from cgkg.reasoning.proofs.proof import Proof
 from cgkg.store.generations import Generation
 from cgkg.store.graph import Graph
@@ -619,9 +619,13 @@ def _object(text: str) -> IRI | Literal:
             "1/3",
             "1/3",
         ),
-        ({"numericValue": "0.5", "hasApproximation": "urn:a/nearly"}, "nearly 50%", "近50%"),
-        ({"numericValue": "80", "hasUnit": "urn:unit/KiloM"}, "80 km", "80公里"),
-        ({"numericValue": "7", "hasUnit": "urn:unit/LEAGUE"}, "7 LEAGUE", "7LEAGUE"),
+        (
+            {"numericValue": "0.5", "hasApproximation": APPROXIMATION.nearly.value},
+            "nearly 50%",
+            "近50%",
+        ),
+        ({"numericValue": "80", "hasUnit": UNIT.KiloM.value}, "80 km", "80公里"),
+        ({"numericValue": "7", "hasUnit": "urn:unit/LEAGUE"}, "7 LEAGUE", "7 LEAGUE"),
     ],
 )
 def test_figures_in_words(value: dict[str, str], en: str, zh: str) -> None:

@@ -22,13 +22,14 @@ from flask.testing import FlaskClient
 from limits import wait_until
 from pages import BROWSER, Failing
 from paths import ROOT
+from projects import BUNDLED
 from tale import make_generation
 from werkzeug.serving import make_server
 
 from cgkg.errors import QueryError
 from cgkg.project.folder import Project
 from cgkg.rdf.terms import IRI, DefaultGraph, GraphName, Literal, Quad
-from cgkg.rdf.vocab import CG, OWL, PREFIXES, RDF, RDFS, SKOS
+from cgkg.rdf.vocab import CG, OWL, RDF, RDFS, SKOS
 from cgkg.store.generations import Generation
 from cgkg.store.graph import Graph
 from cgkg.web.app import Settings, create_app
@@ -432,7 +433,7 @@ def test_names_are_completed_in_both_languages(desk: Desk) -> None:
         hint.click()
         assert desk.query.endswith(f" {chosen}")
         prefix = chosen.partition(":")[0]
-        assert f"PREFIX {prefix}: <{PREFIXES[prefix]}>" in desk.query
+        assert f"PREFIX {prefix}: <{BUNDLED[prefix]}>" in desk.query
 
 
 def test_nothing_leaves_the_server_while_typing(desk: Desk) -> None:

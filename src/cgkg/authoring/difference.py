@@ -26,11 +26,11 @@ from cgkg.presentation.labels import all_names
 from cgkg.presentation.resource import LABELS, texts
 from cgkg.project.folder import Project
 from cgkg.rdf.io import parse_file
+from cgkg.rdf.notation import abbreviate_text
 from cgkg.rdf.terms import IRI, BlankNode, Literal, Quad, Triple
-from cgkg.rdf.vocab import CG, GRAPH, PROV, RDF
+from cgkg.rdf.vocab import CG, GRAPH, PROV, RDF, STANDARD
 from cgkg.settings import FILE as CONFIG
 from cgkg.store.generations import MANIFEST, Generation, GenerationStore
-from cgkg.validation.report import abbreviate
 
 _COMPUTED = {
     CG.charStart, CG.charEnd, CG.inSection, CG.inSentence, CG.inParagraph, PROV.wasQuotedFrom,
@@ -58,6 +58,7 @@ class Side:
     inferred: frozenset[Key]
     names: Mapping[IRI, Mapping[str, str]]
     sections: Mapping[IRI, str]
+    prefixes: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ class Difference:
         """The changes grouped by entity, a sentence each, and the summary last."""
         words = _DifferenceText(self, language)
         for subject, part in groupby(self.changes, lambda change: change.key[0]):
-            named = f"  {abbreviate(subject)}" if isinstance(subject, IRI) else ""
+            named = f"  {words.short(subject)}" if isinstance(subject, IRI) else ""
             yield words.node(subject) + named
             yield from (f"  {each.sign} {words.line(each)}" for each in part)
             yield ""
@@ -166,22 +167,34 @@ def open_side(given: str, project: Project | None) -> Side:
             raise ConfigError(f"{given} names a revision of no project")
         with tempfile.TemporaryDirectory(prefix="cgkg-") as folder:
             _check_out(given[:-1], project.folder, Path(folder))
-            return side_of(dataset(read_and_close(Project.at(Path(folder)))))
+            return _of_project(Path(folder))
     folder_ = Path(given)
     if (folder_ / CONFIG).is_file():
-        return side_of(dataset(read_and_close(Project.at(folder_))))
+        return _of_project(folder_)
     if (folder_ / MANIFEST).is_file():  # a release holds the files of its generation
-        return side_of(parse_file(Generation(folder_).dataset_file))
+        return _of_generation(Generation(folder_))
     if (folder_ / "CURRENT").is_file():
-        return side_of(parse_file(GenerationStore(folder_).current().dataset_file))
+        return _of_generation(GenerationStore(folder_).current())
     raise ConfigError(
         f"{given} is no project, store, generation or release",
         hint=f"give a folder with {CONFIG}, CURRENT or {MANIFEST}, or a git revision such as HEAD:",
     )
 
 
-def side_of(quads: Iterable[Quad]) -> Side:
-    """The side that a dataset makes; blank nodes are replaced by what they stand for."""
+def _of_project(folder: Path) -> Side:
+    project = Project.at(folder)
+    return side_of(dataset(read_and_close(project)), project.prefixes)
+
+
+def _of_generation(generation: Generation) -> Side:
+    return side_of(parse_file(generation.dataset_file), generation.prefixes)
+
+
+def side_of(quads: Iterable[Quad], prefixes: Mapping[str, str] = STANDARD) -> Side:
+    """The side that a dataset makes; blank nodes are replaced by what they stand for.
+
+    The prefixes are those that its names are written with.
+    """
     named = [quad for quad in quads if isinstance(quad.graph_name, IRI)]
     structures = _Structures(named)
     asserted: dict[Key, set[IRI]] = {}
@@ -204,6 +217,7 @@ def side_of(quads: Iterable[Quad]) -> Side:
         frozenset(inferred - asserted.keys()),
         {iri: texts(said, LABELS) for iri, said in labels.items()},
         sections,
+        prefixes,
     )
 
 
@@ -321,6 +335,11 @@ class _DifferenceText:
         self._words = translator(language)
         self._names = {**all_names(), **difference.before.names, **difference.after.names}
         self._sections = {**difference.before.sections, **difference.after.sections}
+        self._prefixes = {**difference.before.prefixes, **difference.after.prefixes}
+
+    def short(self, iri: IRI) -> str:
+        """The IRI with a prefix of either side."""
+        return abbreviate_text(str(iri), self._prefixes)
 
     def line(self, change: StatementChange) -> str:
         """The sentence and, in brackets, where it comes from."""
@@ -356,7 +375,7 @@ class _DifferenceText:
 
     def _label(self, iri: IRI) -> str:
         names = self._names.get(iri, {})
-        return pick(names, self._language) or self._clause(iri) or abbreviate(iri)
+        return pick(names, self._language) or self._clause(iri) or self.short(iri)
 
     def _clause(self, iri: IRI) -> str:
         span = Span.parse(iri)

@@ -22,7 +22,9 @@ from cgkg.settings import FILE as CONFIG
 _BASE = "https://example.org/starter/"  # what the template's IRIs begin with
 _COMMON = "all"  # the folder of what every language begins with
 _DOCUMENT = "garden"
-_MODULES = ("core", "provenance", "external-terms")
+# What is cgkg's own in every project; the ontology's other modules are of the project it carries.
+CORE_MODULES = ("core", "provenance", "quantities", "external-terms")
+CORE_SCHEMES = ("modes", "approximations")
 _BASE_IRI = re.compile(r"https?://[^\s<>\"{}|^`\\]+[/#]")
 _MARK = re.compile(r"\{\{(digest )?(\w+)\}\}")
 
@@ -94,9 +96,11 @@ def _fill(folder: Path, base: str, title: str, language: str) -> None:
     table = text.table(IRI(f"{base}source/{_DOCUMENT}"))
     put(f"data/source/{_DOCUMENT}.sentences.csv", table.as_csv())
     ours = carried()
-    for module in _MODULES:
+    for module in CORE_MODULES:
         put(f"ontology/cgkg-{module}.ttl", (ours / f"ontology/{module}.ttl").read_text("utf-8"))
-    put("data/concepts/modes.ttl", (ours / "data/concepts/modes.ttl").read_text("utf-8"))
+    for scheme in CORE_SCHEMES:
+        path = f"data/concepts/{scheme}.ttl"
+        put(path, (ours / path).read_text("utf-8"))
 
 
 def _marks(file: Traversable, text: SourceText) -> Mapping[str, str]:

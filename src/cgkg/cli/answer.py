@@ -44,7 +44,7 @@ def ask(
         asserted_only=asserted,
     )
     files = (generation.dataset_file, generation.asserted_file)
-    with QueryPool.start(*files, workers=1, timeout=timeout) as pool:
+    with QueryPool.start(*files, workers=1, timeout=timeout, prefixes=generation.prefixes) as pool:
         answer = pool.run(request)
     if named or answer.kind == "graph":
         return answer.body

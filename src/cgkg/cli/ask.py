@@ -7,8 +7,9 @@ import platform
 import sys
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,6 +18,10 @@ from cgkg.cli.project import choose_graph, choose_project
 from cgkg.errors import ConfigError
 from cgkg.formats import Format
 
+if TYPE_CHECKING:
+    from cgkg.store.graph import Graph
+
+_LOOKED_AT = 10_000  # types of things, for an example
 _LIBRARIES = ("pyoxigraph", "numpy", "rdflib", "owlrl", "pyshacl", "flask", "uvloop")
 
 
@@ -140,13 +145,12 @@ def explain(
 ) -> None:
     """Why a fact holds: rules, axioms, and the clauses it rests on.
 
-    FACT is "SUBJECT PROPERTY VALUE": names with a known prefix (place:seoul), <IRIs>, `a`, or for
+    FACT is "SUBJECT PROPERTY VALUE": names with a known prefix (my:garden), <IRIs>, `a`, or for
     the value a literal ("text"@en). Exits 1 if it does not follow; with --inconsistencies, if
     there are any.
     """
     from cgkg.pipeline import reason
     from cgkg.presentation.explanations import Explanation, contradictions, explained, written
-    from cgkg.rdf.notation import abbreviate_text
     from cgkg.reasoning.stored import reclose
 
     if inconsistencies == (fact is not None):
@@ -159,22 +163,31 @@ def explain(
     else:
         generation, _ = choose_graph(project, store, "explain")
         base, prefixes = generation.manifest["project"]["base"], generation.prefixes
-        triple = _triple(fact, prefixes)
         asked = generation.open()
-        answer = explained(triple, asked, reclose(generation).explain_all, count)
+        triple = _triple(fact, asked, prefixes)
+        answer = explained(triple, asked, reclose(generation).explain_all, count, prefixes)
     form = "json" if as_json else form
-    text = written(answer, form, asked, lang, base)
-    plain = form == "text"
-    click.echo(abbreviate_text(text.decode(), prefixes) if plain else text, nl=False)
+    click.echo(written(answer, form, asked, lang, base, prefixes), nl=False)
     sys.exit(1 if inconsistencies and answer else 0)
 
 
-def _triple(text: str, prefixes: Mapping[str, str]) -> Any:
+def _triple(text: str, graph: Graph, prefixes: Mapping[str, str]) -> Any:
     from cgkg.rdf.notation import read_triple
 
     try:
         return read_triple(text, prefixes)
     except ValueError as error:
         raise ConfigError(
-            str(error), hint="write 'place:seoul a cg:City', with prefixes, <IRIs> or literals"
+            str(error),
+            hint=f"write '{_example(graph, prefixes)}', with prefixes, <IRIs> or literals",
         ) from None
+
+
+def _example(graph: Graph, prefixes: Mapping[str, str]) -> str:
+    """A fact of the graph as people write it; the first in the order of names."""
+    from cgkg.rdf.notation import abbreviate_text
+    from cgkg.rdf.vocab import RDF
+
+    own = (f"{t.subject} a {t.object}" for t in islice(graph.triples(p=RDF.type), _LOOKED_AT))
+    found = (abbreviate_text(fact, prefixes) for fact in own)
+    return min((fact for fact in found if "<" not in fact and "_:" not in fact), default="S P O")

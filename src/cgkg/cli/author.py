@@ -59,7 +59,6 @@ def validate(project: Path | None, source: Path | None, lang: Any, as_json: bool
     """Check the project and list every finding; store nothing. Exits 1 on a violation."""
     from cgkg.pipeline import check
     from cgkg.project.texts import open_text
-    from cgkg.rdf.notation import abbreviate_text
 
     chosen = choose_project(project, "validate")
     report = check(chosen, text=open_text(chosen, source), say=say).report
@@ -67,7 +66,7 @@ def validate(project: Path | None, source: Path | None, lang: Any, as_json: bool
         rows = [finding.as_dict() for finding in report.findings]
         click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
     else:
-        click.echo(abbreviate_text(report.text(lang), chosen.prefixes))
+        click.echo(report.text(lang))
     sys.exit(0 if report.conforms else 1)
 
 

@@ -55,8 +55,8 @@ class OutputPath(click.Path):
 project_option = click.option(
     "--project",
     type=ProjectFolder(),
-    help="Project folder, or `carried` for the project about five world city clusters that comes"
-    " with cgkg [default: the working folder or the nearest above it that has a cgkg.toml].",
+    help="Project folder, or `carried` for the project that comes with cgkg"
+    " [default: the working folder or the nearest above it that has a cgkg.toml].",
 )
 store_option = click.option(
     "--store",
@@ -138,8 +138,8 @@ def say(stage: str, counts: Mapping[str, int], seconds: float) -> None:
 
 def print_warnings(report: Any, lang: Any) -> None:
     """Print every warning and the summary of a `Report` on standard error."""
-    for finding in report.warnings:
-        click.echo(finding.text(lang), err=True)
+    for text in report.told(report.warnings, lang):
+        click.echo(text, err=True)
     print_summary(report)
 
 

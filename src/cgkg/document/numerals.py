@@ -17,7 +17,7 @@ FIGURE = re.compile(
     rf"|(?P<digits>\d+(?:[{POINT}]\d+)?)\s*(?P<scale>[万亿])?(?P<percent>[{PERCENT}])?"
     rf"|(?P<parts>[{DIGITS}])分之(?P<whole>[{DIGITS}])"
     r"|(?P<half>一半)|数以(?P<order>[百千万])计"
-    r"|(?P<count>[二三四五六七八九十两]+)(?=[个大种项条家区座](?!湖))"
+    r"|(?P<count>[二三四五六七八九十两]+)(?=[个大种项条家区座])"
 )
 """A number in running text."""
 

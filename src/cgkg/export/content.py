@@ -12,10 +12,12 @@ from cgkg.export.syntaxes import unwritable
 from cgkg.formats import Format
 from cgkg.languages import SOURCE, known
 from cgkg.presentation.resource import LABELS, texts
+from cgkg.project.tables import Table
 from cgkg.rdf.io import canonicalize, parse_file, serialize
 from cgkg.rdf.terms import IRI, DefaultGraph, Literal, Quad, Term, Triple, parts
-from cgkg.rdf.vocab import CG, GRAPH, RDF
+from cgkg.rdf.vocab import CG, GRAPH, RDF, STANDARD
 from cgkg.store.generations import Generation
+from cgkg.store.graph import Graph
 
 # Graphs that nobody's assertions of facts are in.
 APART = frozenset({GRAPH.shapes, GRAPH.mappings})
@@ -53,6 +55,18 @@ class Content:
         return str(self.manifest["project"]["base"]) or "urn:cgkg:"
 
     @property
+    def prefixes(self) -> Mapping[str, str]:
+        """The prefixes of the project."""
+        found: Mapping[str, str] = self.manifest["project"].get("prefixes", STANDARD)
+        return found
+
+    @property
+    def tables(self) -> tuple[Table, ...]:
+        """The tables that the project adds, as the build found them."""
+        held: Mapping[str, str] = self.manifest["project"].get("tables", {})
+        return tuple(Table.of(name, query) for name, query in sorted(held.items()))
+
+    @property
     def generation(self) -> str:
         """The generation's id."""
         return str(self.manifest["generation"])
@@ -71,6 +85,11 @@ class Content:
                 by_name.setdefault(quad.graph_name, []).append(quad.triple)
         ordered = sorted(by_name.items(), key=lambda item: item[0].value)
         return {name: tuple(triples) for name, triples in ordered}
+
+    @cached_property
+    def graph(self) -> Graph:
+        """The dataset, to be queried."""
+        return Graph.of(self.quads)
 
     @cached_property
     def merged(self) -> tuple[Triple, ...]:

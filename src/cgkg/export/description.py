@@ -16,15 +16,15 @@ from cgkg.formats import GRAPHS, REGISTRY
 from cgkg.languages import N_, translations
 from cgkg.rdf.io import canonicalize
 from cgkg.rdf.terms import IRI, BlankNode, DefaultGraph, Literal, Quad, Subject, Term, Triple
-from cgkg.rdf.vocab import DCTERMS, OWL, PREFIXES, PROV, RDF, RDFS, XSD, Namespace
+from cgkg.rdf.vocab import DCTERMS, OWL, PROV, RDF, RDFS, XSD, Namespace
 
 VOID = Namespace("http://rdfs.org/ns/void#")
 DCAT = Namespace("http://www.w3.org/ns/dcat#")
 SPDX = Namespace("http://spdx.org/rdf/terms#")
 SD = Namespace("http://www.w3.org/ns/sparql-service-description#")
 MEDIA = "https://www.iana.org/assignments/media-types/"
+# What a description is written with besides the prefixes of the project.
 DESCRIBING = {
-    **PREFIXES,
     "void": VOID.base,
     "dcat": DCAT.base,
     "spdx": SPDX.base,

@@ -28,7 +28,7 @@ from cgkg.export.readme import licence_text
 from cgkg.export.reified import reify
 from cgkg.export.syntaxes import DATASET_SYNTAXES, GRAPH_SYNTAXES, RDF12_SYNTAXES, encode
 from cgkg.formats import Format
-from cgkg.languages import N_, translations
+from cgkg.languages import N_, SOURCE, translations
 from cgkg.rdf.io import serialize
 from cgkg.rdf.terms import IRI, Quad, Triple
 from cgkg.rdf.vocab import DCTERMS, GRAPH
@@ -59,16 +59,20 @@ _WITH_GRAPHS: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class Part:
-    """A file to be written: its name, what it holds (a message), and what makes its bytes."""
+    """A file to be written: its name, what it holds (a message, or texts by language), and what
+    makes its bytes."""
 
     name: str
-    holds: str
+    holds: str | Mapping[str, str]
     make: Callable[[], bytes]
 
     def file(self, size: int = 0, sha256: str = "") -> File:
         """The file's entry in a listing."""
         kind = MEDIA_TYPES[self.name.rpartition(".")[2] if "." in self.name else ""]
-        return File(self.name, kind, translations(self.holds) if self.holds else {}, size, sha256)
+        holds = self.holds
+        if isinstance(holds, str):
+            holds = translations(holds) if holds else {}
+        return File(self.name, kind, holds, size, sha256)
 
 
 def about(content: Content) -> About:
@@ -144,9 +148,14 @@ def data_parts(generation: Generation, content: Content) -> Iterator[Part]:
     for name, table, said in (
         ("entities.csv", tables.entities, N_("entities, a row each")),
         ("statements.csv", tables.statements, N_("statements with their clauses")),
-        ("themes.csv", tables.themes, N_("clusters by theme")),
     ):
         yield Part(name, said, partial(table, content))
+    for added in content.tables:
+        yield Part(
+            f"{added.name}.csv",
+            added.title or {SOURCE: added.name},
+            partial(tables.answers, content, added),
+        )
     if not content.bare:
         one = N_("one ontology file for Protégé, with evidence")
         yield Part("protege.ttl", one, partial(merge, generation))
@@ -169,24 +178,25 @@ def _evidence(content: Content) -> Iterator[Part]:
 
 
 def _reified(content: Content, form: Format) -> bytes:
-    return encode(reify(content), form)
+    return encode(reify(content), form, content.prefixes)
 
 
 def _graph(content: Content, scope: str, form: Format) -> bytes:
     held = writable(content, scope) if form == Format.RDF_XML else graph_of(content, scope)
-    return encode(held, form)
+    return encode(held, form, content.prefixes)
 
 
 def _dataset(content: Content, scope: str, form: Format) -> bytes:
     quads = dataset_of(content, scope)
     if form == Format.N_QUADS:
         return serialize(quads, form)
-    return encode(_by_graph(content, quads), form)
+    return encode(_by_graph(content, quads), form, content.prefixes)
 
 
 def _clauses(content: Content, form: Format) -> bytes:
     quads = clauses_of(content)
-    return encode(_by_graph(content, quads) if form == Format.TRIG else quads, form)
+    held = _by_graph(content, quads) if form == Format.TRIG else quads
+    return encode(held, form, content.prefixes)
 
 
 def clauses_of(content: Content) -> list[Quad]:
@@ -219,7 +229,7 @@ def description_parts(
             N_("provenance (PROV-O)"),
         ),
     ):
-        make: Callable[[], bytes] = partial(_turtle, triples, DESCRIBING)
+        make: Callable[[], bytes] = partial(_turtle, triples, {**content.prefixes, **DESCRIBING})
         yield Part(name, holds, make)
     yield Part(LICENSE, N_("licence"), lambda: licence_text(said, licence(content)))
 

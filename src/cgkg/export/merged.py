@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from cgkg.errors import without_ontology
 from cgkg.rdf.terms import IRI, BlankNode, Quad, Term, Triple
 from cgkg.rdf.turtle import write_turtle
-from cgkg.rdf.vocab import CG, DCTERMS, GRAPH, OWL, PREFIXES, RDF, RDFS, SKOS, VANN
+from cgkg.rdf.vocab import CG, DCTERMS, GRAPH, OWL, RDF, RDFS, SKOS, STANDARD, VANN
 from cgkg.store.generations import Generation
 from cgkg.store.graph import Graph
 
@@ -37,7 +37,7 @@ def merge(generation: Generation) -> bytes:
     triples.update(dict.fromkeys(_labels(graph)))
     triples.update(dict.fromkeys(_annotations(graph, set(triples))))
     project: Mapping[str, Mapping[str, str]] = generation.manifest["project"]
-    prefixes = {**project.get("prefixes", PREFIXES), "vann": VANN.base}
+    prefixes = {**project.get("prefixes", STANDARD), "vann": VANN.base}
     return write_turtle(triples, prefixes).encode()
 
 

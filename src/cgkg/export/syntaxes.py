@@ -13,7 +13,7 @@ from functools import lru_cache
 from cgkg.formats import GRAPHS, Format
 from cgkg.rdf.io import serialize
 from cgkg.rdf.terms import IRI, Literal, Quad, Term, Triple, parts
-from cgkg.rdf.vocab import PREFIXES, RDF
+from cgkg.rdf.vocab import RDF
 
 GRAPH_SYNTAXES: Mapping[str, Format] = {f.suffix: f for f in GRAPHS if not f.named_graphs}
 DATASET_SYNTAXES: Mapping[str, Format] = {f.suffix: f for f in GRAPHS if f.named_graphs}
@@ -44,7 +44,7 @@ _SYNTAX_NAMES = frozenset(
 def encode(
     statements: Sequence[Triple] | Sequence[Quad],
     form: Format,
-    prefixes: Mapping[str, str] = PREFIXES,
+    prefixes: Mapping[str, str],
 ) -> bytes:
     """The statements in this syntax, with those prefixes that they have a use for.
 

@@ -6,9 +6,14 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
 
+from cgkg.errors import QueryError
 from cgkg.export.content import Content, Texts, literal_texts
+from cgkg.project.tables import Table
 from cgkg.rdf.terms import IRI, BlankNode, Literal, Triple, parts
 from cgkg.rdf.vocab import CG, GRAPH, OWL, PROV, RDF, SKOS
+from cgkg.sparql.diagnosis import explain
+from cgkg.sparql.ordering import leaves_order_open
+from cgkg.sparql.syntax import read_outline, refuse_unsupported
 
 # Columns; one that ends in "_" is there once for each language of the graph.
 _ENTITIES = ("iri", "classes", "label_", "also_", "definition_", "matches")
@@ -16,9 +21,6 @@ _STATEMENTS = (
     "subject", "subject_", "property", "property_", "value", "value_", "datatype", "language",
     "inferred", "graph", "document", "section", "sentence", "start", "end", "words_sha256", "mode",
     "gist_",
-)  # fmt: skip
-_THEMES = (
-    "cluster", "cluster_", "theme", "theme_", "main_theme", "initiatives", "initiative_iris",
 )  # fmt: skip
 Row = Sequence[str | int]
 
@@ -46,9 +48,40 @@ def statements(content: Content) -> bytes:
     return _csv(content, _STATEMENTS, _statements(content))
 
 
-def themes(content: Content) -> bytes:
-    """A row per cluster and theme: how many of its initiatives have the theme, and which."""
-    return _csv(content, _THEMES, _themes(content))
+def answers(content: Content, table: Table) -> bytes:
+    """A row per solution of a table's query; after a column with IRIs, columns with their names.
+
+    Without ORDER BY the rows are in the order of their texts.
+
+    Raises:
+        QueryError: it is no SELECT query, or asks other endpoints.
+    """
+    outline = read_outline(table.query)
+    refuse_unsupported(outline)
+    try:
+        solutions = content.graph.query(table.query)
+    except SyntaxError as error:
+        failure = explain(str(error), table.query, outline, content.prefixes)
+        raise QueryError(f"{table.name}.rq: {failure.message}", hint=failure.hint) from None
+    if outline.form != "SELECT":
+        raise QueryError(f"{table.name}.rq is no SELECT query")
+    names = [variable.value for variable in solutions.variables]
+    rows = [[solution[name] for name in names] for solution in solutions]
+    named = {i for row in rows for i, term in enumerate(row) if isinstance(term, IRI)}
+    header = [
+        heading
+        for i, name in enumerate(names)
+        for heading in (name, *(f"{name}_{each}" for each in content.languages if i in named))
+    ]
+    cells = [
+        [
+            cell
+            for i, term in enumerate(row)
+            for cell in (_named(content, term) if i in named else (_value(term),))
+        ]
+        for row in rows
+    ]
+    return _csv(content, header, sorted(cells) if leaves_order_open(table.query) else cells)
 
 
 def _entity(content: Content, iri: IRI, kinds: list[str], matches: list[str]) -> Row:
@@ -103,24 +136,14 @@ def _place(content: Content, name: IRI) -> Row:
     )
 
 
-def _themes(content: Content) -> Iterator[Row]:
-    for cluster in sorted(content.about, key=_value):
-        found: dict[IRI, set[str]] = {}
-        for initiative in content.iris(cluster, CG.hasInitiative):
-            for theme in content.iris(initiative, CG.hasTheme):
-                found.setdefault(theme, set()).add(initiative.value)
-        for theme in sorted(found, key=_value):
-            main = "yes" if content.values(theme, SKOS.topConceptOf) else "no"
-            named = (*_named(content, cluster), *_named(content, theme))
-            yield (*named, main, len(found[theme]), " ".join(sorted(found[theme])))
-
-
 def _each(content: Content, texts: Texts | None) -> tuple[str, ...]:
     """The text in every language of the graph, empty where there is none."""
     return tuple((texts or {}).get(language, "") for language in content.languages)
 
 
 def _value(term: object) -> str:
+    if term is None:
+        return ""
     return term.value if isinstance(term, IRI | Literal) else str(term)
 
 

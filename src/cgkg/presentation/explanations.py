@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -21,8 +21,9 @@ from cgkg.presentation.axioms import Axioms, Phrase, rule_text
 from cgkg.presentation.labels import names_of
 from cgkg.presentation.resource import labels_of, nearest
 from cgkg.rdf.io import serialize
+from cgkg.rdf.notation import abbreviate_text
 from cgkg.rdf.terms import IRI, BlankNode, Literal, Term, Triple, parts
-from cgkg.rdf.vocab import BASE, DCTERMS, PREFIXES, PROV, RDF, RDFS, XSD
+from cgkg.rdf.vocab import BASE, DCTERMS, PROV, RDF, RDFS, STANDARD, XSD
 from cgkg.reasoning import Closure, Inconsistency, Proof
 from cgkg.reasoning.rules.diagnostics import short
 from cgkg.reasoning.rules.diagnostics import statement as said
@@ -52,6 +53,7 @@ def explained(
     graph: Graph,
     explain_all: Callable[[Triple, int], Iterable[Proof]],
     limit: int = 1,
+    prefixes: Mapping[str, str] = STANDARD,
 ) -> Explanation:
     """The explanation of a triple by up to so many proofs.
 
@@ -59,6 +61,8 @@ def explained(
         triple: its literal may be written in another form than the database's.
         graph: knows which names there are.
         explain_all: finds the proofs, as `Closure.explain_all` does.
+        limit: how many.
+        prefixes: what an error names the triple with.
 
     Raises:
         ResourceNotFoundError: the graph does not know one of the names; proposes others.
@@ -75,7 +79,7 @@ def explained(
         if isinstance(iri, IRI) and not _mentioned(graph, iri):
             raise ResourceNotFoundError(iri.value, nearest=[n.value for n in nearest(graph, iri)])
     raise NotEntailedError(
-        f"this does not follow from the graph: {said(asked)}",
+        f"this does not follow from the graph: {abbreviate_text(said(asked), prefixes)}",
         hint="nothing asserts it and no rule of OWL 2 RL concludes it",
     )
 
@@ -99,6 +103,7 @@ def written(
     graph: Graph,
     language: str = "en",
     base: str = BASE,
+    prefixes: Mapping[str, str] = STANDARD,
 ) -> bytes:
     """One explanation, or several, as a file of the format "text", "json" or "ttl".
 
@@ -107,11 +112,11 @@ def written(
     """
     several = (explained,) if isinstance(explained, Explanation) else tuple(explained)
     if form == "text":
-        return as_text(several, graph, language).encode()
+        return as_text(several, graph, language, prefixes).encode()
     if form == "ttl":
-        triples = as_triples(several, graph, base)
-        return serialize(triples, Format.TURTLE, prefixes=_prefixes(triples, base))
-    content = as_json(several, graph)
+        triples = as_triples(several, graph, base, prefixes)
+        return serialize(triples, Format.TURTLE, prefixes=_prefixes(triples, base, prefixes))
+    content = as_json(several, graph, prefixes)
     whole = content[0] if isinstance(explained, Explanation) else content
     try:
         return (json.dumps(whole, ensure_ascii=False, indent=1) + "\n").encode()
@@ -121,25 +126,38 @@ def written(
         ) from None
 
 
-def as_text(explanations: Sequence[Explanation], graph: Graph, language: str = "en") -> str:
+def as_text(
+    explanations: Sequence[Explanation],
+    graph: Graph,
+    language: str = "en",
+    prefixes: Mapping[str, str] = STANDARD,
+) -> str:
     """The explanations as trees of lines.
 
     Args:
         graph: knows labels, spans and what axioms are made of.
         language: one of those there are.
+        prefixes: what names are written with.
     """
-    words = _Words(graph, language, explanations)
+    words = _Words(graph, language, explanations, prefixes)
     told = ["\n".join(_told(each, words)) for each in explanations]
     return "\n\n".join(told or [words.gettext("no contradiction")]) + "\n"
 
 
-def as_json(explanations: Sequence[Explanation], graph: Graph) -> list[Json]:
+def as_json(
+    explanations: Sequence[Explanation], graph: Graph, prefixes: Mapping[str, str] = STANDARD
+) -> list[Json]:
     """The explanations as values of JSON: terms in N-Triples syntax, texts in every language."""
-    voices = tuple(_Words(graph, language, explanations) for language in known())
+    voices = tuple(_Words(graph, language, explanations, prefixes) for language in known())
     return [_explained(each, voices) for each in explanations]
 
 
-def as_triples(explanations: Sequence[Explanation], graph: Graph, base: str = BASE) -> list[Triple]:
+def as_triples(
+    explanations: Sequence[Explanation],
+    graph: Graph,
+    base: str = BASE,
+    prefixes: Mapping[str, str] = STANDARD,
+) -> list[Triple]:
     """The explanations in PROV-O, sorted, without blank nodes.
 
     A statement is a `prov:Entity` (and an `rdf:Statement`), a step a `prov:Activity` that used the
@@ -147,12 +165,12 @@ def as_triples(explanations: Sequence[Explanation], graph: Graph, base: str = BA
     derived from spans or other graphs. Names are digests of what they name, so that the same step
     has the same name everywhere.
     """
-    return _Provenance(graph, explanations, base).triples()
+    return _Provenance(graph, explanations, base, prefixes).triples()
 
 
-def _prefixes(triples: Iterable[Triple], base: str) -> dict[str, str]:
+def _prefixes(triples: Iterable[Triple], base: str, prefixes: Mapping[str, str]) -> dict[str, str]:
     """The prefixes that the triples need."""
-    known = {**PREFIXES, "rule": f"{base}rule/", "proof": f"{base}proof/"}
+    known = {**prefixes, "rule": f"{base}rule/", "proof": f"{base}proof/"}
     iris = {term.value for triple in triples for term in triple if isinstance(term, IRI)}
     return {name: ns for name, ns in known.items() if any(iri.startswith(ns) for iri in iris)}
 
@@ -163,8 +181,14 @@ def _prefixes(triples: Iterable[Triple], base: str) -> dict[str, str]:
 class _Words:
     """Terms, triples, axioms and evidence in one language."""
 
-    def __init__(self, graph: Graph, language: str, explanations: Iterable[Explanation]) -> None:
-        self.graph, self.language = graph, language
+    def __init__(
+        self,
+        graph: Graph,
+        language: str,
+        explanations: Iterable[Explanation],
+        prefixes: Mapping[str, str],
+    ) -> None:
+        self.graph, self.language, self._prefixes = graph, language, prefixes
         self._axioms = Axioms(graph, language, _axioms_of(explanations))
         self._names: dict[IRI, str] = {}
         self.gettext = translator(language).gettext
@@ -178,7 +202,7 @@ class _Words:
         if term not in self._names:
             labels = labels_of(self.graph, (term,)).get(term) or names_of(term)
             self._names[term] = pick(labels, self.language)
-        return self._names[term] or short(term)
+        return self._names[term] or self.named(short(term))
 
     def phrase(self, phrase: Phrase) -> str:
         """The phrase as a text."""
@@ -196,6 +220,14 @@ class _Words:
         """One axiom as a sentence."""
         return self.phrase(self._axioms.phrase(axiom))
 
+    def named(self, text: str) -> str:
+        """The text with its IRIs as prefixed names."""
+        return abbreviate_text(text, self._prefixes)
+
+    def bare(self, iri: IRI) -> str:
+        """The IRI as a prefixed name, or whole, without brackets."""
+        return self.named(str(iri)).strip("<>")
+
     def rule(self, rule: str) -> str:
         """The rule's name and what it is about."""
         text = rule_text(rule, self.language)
@@ -209,7 +241,7 @@ class _Words:
         place = self.gettext("section {section}, paragraph {paragraph}, {start}–{end}").format(
             section=span.section, paragraph=span.paragraph, start=span.start, end=span.end
         )
-        return f"{place}{mode}{said} <{short(span.iri)}>"
+        return f"{place}{mode}{said} <{self.bare(span.iri)}>"
 
 
 def _axioms_of(explanations: Iterable[Explanation]) -> Iterator[Triple]:
@@ -226,12 +258,13 @@ def _told(explanation: Explanation, words: _Words) -> Iterator[str]:
     if isinstance(claim, Inconsistency):
         said = words.gettext("contradiction")
         # the message is English; its rule, axioms and premises, told below, say the same
-        yield f"{said}: {claim.message}" if words.language == SOURCE else said
+        message = words.named(claim.message)
+        yield f"{said}: {message}" if words.language == SOURCE else said
         yield from _because(claim.rule, claim.axioms, "", words)
         for number, proof in enumerate(proofs, 1):
             yield from _tree(proof, words, last=number == len(proofs))
         return
-    yield " ".join(map(short, parts(claim)))
+    yield words.named(" ".join(map(short, parts(claim))))
     for number, proof in enumerate(proofs, 1):
         if len(proofs) > 1:
             yield ""
@@ -269,7 +302,7 @@ def _evidence(triple: Triple, words: _Words) -> Iterator[str]:
     for span in held.spans if held else ():
         yield f"§ {words.place(span)}"
     for graph in held.graphs if held else ():
-        yield f"§ {words.term(graph)} <{short(graph)}>"
+        yield f"§ {words.term(graph)} <{words.bare(graph)}>"
 
 
 # -- programs --------------------------------------------------------------------------------------
@@ -282,7 +315,7 @@ def _explained(explanation: Explanation, voices: Sequence[_Words]) -> Json:
         return {**_said(claim, voices), "proofs": proofs}
     return {
         "rule": claim.rule,
-        "message": claim.message,
+        "message": voices[0].named(claim.message),
         "axioms": [_axiom_json(axiom, voices) for axiom in claim.axioms],
         "premises": proofs,
     }
@@ -341,10 +374,18 @@ def _span_json(span: Span) -> Json:
 class _Provenance:
     """Explanations as triples; blank nodes of axioms become names made of what they stand for."""
 
-    def __init__(self, graph: Graph, explanations: Sequence[Explanation], base: str) -> None:
+    def __init__(
+        self,
+        graph: Graph,
+        explanations: Sequence[Explanation],
+        base: str,
+        prefixes: Mapping[str, str],
+    ) -> None:
         self._graph, self._base = graph, base
         self._explanations = explanations
-        self._voices = tuple(_Words(graph, language, explanations) for language in known())
+        self._voices = tuple(
+            _Words(graph, language, explanations, prefixes) for language in known()
+        )
         self._found: dict[Triple, None] = {}
         self._told: set[IRI] = set()
         self._nodes: dict[BlankNode, IRI] = {}

@@ -1,12 +1,13 @@
 """A project folder: what it is called and where its files are.
 
-cgkg.toml           name, base IRI and prefixes
+cgkg.toml           name, base IRI and prefixes; what the front page compares, kinds of mentions
 ontology/           the ontology's modules and catalog-v001.xml
 data/registry.csv   identities; data/concepts/ concept schemes; data/*.trig facts
 data/source/        <document>.ttl describes it, <document>.sentences.csv cuts it
 shapes/             required, recommended (before reasoning); inferred (after); ontology-style:
                     each a file, <name>.ttl, or any number of them in a folder, <name>/
 queries/examples/   queries offered on the pages
+queries/tables/     queries that are tables of a release
 queries/competency/ questions the graph must answer, and expected.json with their answers
 
 A folder of RDF files without a [project] in cgkg.toml is a bare one: it is served as written.
@@ -16,6 +17,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import stat
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -26,13 +28,17 @@ from typing import Any
 
 from cgkg import __version__, package
 from cgkg.errors import ConfigError, SourceError
+from cgkg.project.configuration import Home, Kind, read_home, read_mentions
+from cgkg.project.tables import Table
 from cgkg.rdf.io import RDF_FILES, is_rdf
-from cgkg.rdf.vocab import BASE, PREFIXES, STANDARD
+from cgkg.rdf.vocab import STANDARD
 from cgkg.settings import FILE as CONFIG
 from cgkg.settings import TABLE
 
 _BESIDE_RDF = (".csv", ".tsv", ".xml")  # tables and the catalog, which a build reads too
-_TABLES = ("project", "prefixes", TABLE)  # what cgkg.toml may hold
+_TABLES = ("project", "prefixes", "home", "mentions", TABLE)  # what cgkg.toml may hold
+_NAME = re.compile(r"[A-Za-z0-9_-]+")
+_TAKEN = ("entities", "statements")  # tables that every release has
 _INSTALLED = package.FOLDER / "carried"  # in a checkout there is none
 
 ENGINES = ("cgkg", "owlrl")  # the reasoners a graph may be made with
@@ -53,8 +59,10 @@ class Project:
     ontology: Path
     name: Mapping[str, str]
     about: Mapping[str, str]
-    prefixes: Mapping[str, str] = field(default_factory=lambda: PREFIXES)
+    prefixes: Mapping[str, str] = field(default_factory=lambda: STANDARD)
     bare: bool = False
+    home: Home | None = None
+    mentions: Mapping[str, Kind] = field(default_factory=dict)
 
     @classmethod
     def at(cls, folder: Path) -> Project:
@@ -82,7 +90,7 @@ class Project:
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise ConfigError(f"{path}: {error}") from None
         if "project" not in content and set(content) <= set(_TABLES):
-            return cls._bare(folder, _prefixes(content.get("prefixes"), "", path))
+            return cls._bare(folder, _prefixes(content.get("prefixes"), path))
         return cls._from_config(folder, path, content)
 
     @classmethod
@@ -95,8 +103,17 @@ class Project:
             raise ConfigError(f"{path}: [project] needs {error}") from None
         if not base.endswith(("/", "#")):
             raise ConfigError(f"{path}: base must end with / or #, found {base!r}")
-        prefixes = _prefixes(content.get("prefixes"), base, path)
-        return cls(folder, base, ontology, name, about, prefixes)
+        prefixes = _prefixes(content.get("prefixes"), path)
+        return cls(
+            folder,
+            base,
+            ontology,
+            name,
+            about,
+            prefixes,
+            home=read_home(content, prefixes, path),
+            mentions=read_mentions(content, prefixes, path),
+        )
 
     @classmethod
     def _bare(cls, folder: Path, prefixes: Mapping[str, str] = STANDARD) -> Project:
@@ -206,6 +223,20 @@ class Project:
         return tuple(sorted((self.folder / "queries" / "competency").glob("*.rq")))
 
     @cached_property
+    def tables(self) -> tuple[Table, ...]:
+        """What a release has besides what every release has, in the order of the names.
+
+        Raises:
+            ConfigError: a name is none for a file, or taken.
+            SourceError: a file cannot be read.
+        """
+        return tuple(_table(path) for path in self._table_files)
+
+    @cached_property
+    def _table_files(self) -> tuple[Path, ...]:
+        return tuple(sorted((self.folder / "queries" / "tables").glob("*.rq")))
+
+    @cached_property
     def mapping_files(self) -> tuple[Path, ...]:
         """SSSOM tables that link individuals to other data sets."""
         return tuple(sorted((self.folder / "mappings").glob("*.sssom.tsv")))
@@ -236,7 +267,7 @@ class Project:
         for folder in folders:
             paths = (self.folder / folder).rglob("*")
             files += sorted(p for p in paths if is_rdf(p) or p.suffix in _BESIDE_RDF)
-        return files
+        return [*files, *self._table_files]
 
     def fingerprint(self, engine: str = ENGINES[0]) -> str:
         """A name for all that decides the result of a build.
@@ -277,6 +308,18 @@ def _sha256(path: Path) -> str:
         raise SourceError(error.strerror or str(error), path=path) from None
 
 
+def _table(path: Path) -> Table:
+    if not _NAME.fullmatch(path.stem) or path.stem in _TAKEN:
+        raise ConfigError(
+            f"{path}: a release can have no table {path.stem!r}",
+            hint=f"name it in letters, figures, - and _, and not {' or '.join(_TAKEN)}",
+        )
+    try:
+        return Table.of(path.stem, path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise SourceError(str(error), path=path) from None
+
+
 def _cache_folder() -> Path:
     """Where this user's programs keep what they can make again (XDG Base Directory)."""
     given = os.environ.get("XDG_CACHE_HOME", "")
@@ -290,10 +333,10 @@ def _cache_folder() -> Path:
     return home / "cgkg"
 
 
-def _prefixes(table: object, base: str, path: Path) -> Mapping[str, str]:
+def _prefixes(table: object, path: Path) -> Mapping[str, str]:
     """The prefixes a project declares beside those that all projects have."""
     if table is None:
-        return PREFIXES if base == BASE else STANDARD
+        return STANDARD
     if not isinstance(table, dict) or not all(isinstance(iri, str) for iri in table.values()):
         raise ConfigError(f"{path}: [prefixes] is a table of names and IRIs")
     return {**STANDARD, **table}

@@ -61,6 +61,8 @@ def manifest(
             "name": project.name,
             "about": project.about,
             "prefixes": dict(project.prefixes),
+            "home": project.home.as_dict() if project.home else None,
+            "tables": {table.name: table.query for table in project.tables},
         },
         "counts": counts,
         "classes": dict(sorted(classes.items())),

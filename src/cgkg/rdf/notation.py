@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from cgkg.rdf.terms import IRI, Literal, Triple
-from cgkg.rdf.vocab import PREFIXES, RDF
+from cgkg.rdf.vocab import RDF, STANDARD
 
 _LITERAL = re.compile(
     r'"(?P<text>(?:[^"\\]|\\.)*)"(?:@(?P<lang>[A-Za-z]+(?:-[A-Za-z0-9]+)*)|\^\^(?P<type>\S+))?$',
@@ -39,8 +39,8 @@ def abbreviate_text(text: str, prefixes: Mapping[str, str]) -> str:
     return _IN_BRACKETS.sub(short, text)
 
 
-def read_triple(text: str, prefixes: Mapping[str, str] = PREFIXES) -> Triple:
-    """The triple that a text such as `place:seoul a cg:City` says; a full stop may end it.
+def read_triple(text: str, prefixes: Mapping[str, str] = STANDARD) -> Triple:
+    """The triple that a text such as `my:garden a cg:Place` says; a full stop may end it.
 
     Raises:
         ValueError: it is not three terms, or one of them is no term.
@@ -54,7 +54,7 @@ def read_triple(text: str, prefixes: Mapping[str, str] = PREFIXES) -> Triple:
     return Triple(read_iri(tokens[0], prefixes), predicate, read_term(tokens[2], prefixes))
 
 
-def read_term(text: str, prefixes: Mapping[str, str] = PREFIXES) -> IRI | Literal:
+def read_term(text: str, prefixes: Mapping[str, str] = STANDARD) -> IRI | Literal:
     """An IRI as `read_iri` takes it, or a literal in N-Triples syntax.
 
     Raises:
@@ -71,7 +71,7 @@ def read_term(text: str, prefixes: Mapping[str, str] = PREFIXES) -> IRI | Litera
     return Literal(value)
 
 
-def read_iri(text: str, prefixes: Mapping[str, str] = PREFIXES) -> IRI:
+def read_iri(text: str, prefixes: Mapping[str, str] = STANDARD) -> IRI:
     """An IRI given whole, in angle brackets, or as a name with one of the prefixes.
 
     Raises:

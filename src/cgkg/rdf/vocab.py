@@ -38,13 +38,16 @@ DCTERMS = Namespace("http://purl.org/dc/terms/")
 VANN = Namespace("http://purl.org/vocab/vann/")
 SH = Namespace("http://www.w3.org/ns/shacl#")
 
+UNIT = Namespace("http://qudt.org/vocab/unit/")
+
 BASE = "https://w3id.org/cgkg/"
 CG = Namespace(BASE + "def/")
 GRAPH = Namespace(BASE + "graph/")
 MODE = Namespace(BASE + "concept/mode/")
-ID = Namespace(BASE + "id/")
+APPROXIMATION = Namespace(BASE + "concept/approximation/")
 
-_COMMON = {
+# The prefixes that every project may write: the specifications' vocabularies and cgkg's own.
+STANDARD: dict[str, str] = {
     "cg": CG.base,
     "rdf": RDF.base,
     "rdfs": RDFS.base,
@@ -53,57 +56,8 @@ _COMMON = {
     "skos": SKOS.base,
     "prov": PROV.base,
     "dcterms": DCTERMS.base,
-    "unit": "http://qudt.org/vocab/unit/",
+    "unit": UNIT.base,
     "graph": GRAPH.base,
-}
-# What every project may write: the specifications' vocabularies and cgkg's own.
-STANDARD: dict[str, str] = {**_COMMON, "mode": MODE.base}
-# The city clusters' as well: what is known where no project says what its prefixes are.
-PREFIXES: dict[str, str] = {
-    **_COMMON,
-    **{
-        prefix: f"{BASE}concept/{name}/"
-        for prefix, name in {
-            "theme": "theme",
-            "problem": "problem",
-            "group": "target-group",
-            "ind": "indicator",
-            "approx": "approximation",
-            "mode": "mode",
-            "tech": "technology",
-            "category": "member-category",
-            "completeness": "completeness",
-            "budgetstatus": "budget-status",
-            "scope": "scope",
-            "subject": "subject",
-        }.items()
-    },
-    **{
-        prefix: f"{ID.base}{name}/"
-        for prefix, name in {
-            "reg": "region",
-            "place": "place",
-            "body": "body",
-            "office": "office",
-            "seat": "seat",
-            "ini": "initiative",
-            "goal": "goal",
-            "value": "value",
-            "fn": "function",
-            "eff": "effect",
-            "focus": "focus",
-            "circ": "circumstance",
-            "bud": "budget",
-            "recog": "recognition",
-            "comp": "composition",
-            "time": "time",
-            "les": "lesson",
-            "rcm": "recommendation",
-            "measure": "measure",
-        }.items()
-    },
-    "c": BASE + "source/city-clusters/c/",
-    "sec": BASE + "source/city-clusters/sec/",
-    "s": BASE + "source/city-clusters/s/",
-    "src": BASE + "source/",
+    "mode": MODE.base,
+    "approx": APPROXIMATION.base,
 }

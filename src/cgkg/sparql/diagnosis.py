@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections.abc import Mapping
 
 from cgkg.errors import QueryError, QueryRefusedError, QuerySyntaxError
-from cgkg.rdf.vocab import PREFIXES
+from cgkg.rdf.vocab import STANDARD
 from cgkg.sparql.syntax import UPDATES, Outline, Token, read_tokens
 
 _POSITION = re.compile(r"error at (\d+):(\d+): (?:expected )?(.*)", re.DOTALL)
@@ -18,7 +19,9 @@ _ABSOLUTE = re.compile(r"<[A-Za-z][A-Za-z0-9+.-]*:")
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
 
 
-def explain(complaint: str, query: str, outline: Outline) -> QueryError:
+def explain(
+    complaint: str, query: str, outline: Outline, prefixes: Mapping[str, str] = STANDARD
+) -> QueryError:
     """The error to raise for a query of which the engine's parser complains.
 
     The engine says where it could read no further; the cause is often before that place.
@@ -27,6 +30,7 @@ def explain(complaint: str, query: str, outline: Outline) -> QueryError:
         complaint: what the engine's parser says.
         query: the text of the query, as it was given to the engine.
         outline: its outline.
+        prefixes: of them comes the declaration that is proposed where one is missing.
 
     Returns:
         A QueryRefusedError for an update, else a QuerySyntaxError.
@@ -44,7 +48,7 @@ def explain(complaint: str, query: str, outline: Outline) -> QueryError:
     return (
         _check_form(query, tokens, outline)
         or _check_iris(query, tokens, outline, offset)
-        or _check_prefixes(query, tokens, outline, offset)
+        or _check_prefixes(query, tokens, outline, offset, prefixes)
         or _check_closed(query, tokens, offset)
         or _report_unexpected(query, position[3], offset)
     )
@@ -99,7 +103,7 @@ def _check_iris(
 
 
 def _check_prefixes(
-    query: str, tokens: list[Token], outline: Outline, offset: int
+    query: str, tokens: list[Token], outline: Outline, offset: int, known: Mapping[str, str]
 ) -> QuerySyntaxError | None:
     """For the first prefixed name up to the engine's complaint whose prefix is not declared."""
     declaring = False
@@ -108,7 +112,7 @@ def _check_prefixes(
             break
         prefix = token.text.partition(":")[0]
         if token.kind == "name" and not declaring and prefix not in outline.prefixes:
-            hint = f"add PREFIX {prefix}: <{PREFIXES.get(prefix, '...')}>"
+            hint = f"add PREFIX {prefix}: <{known.get(prefix, '...')}>"
             return syntax_error_at(
                 query, token.start, f"the prefix {prefix}: is not declared", hint
             )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -22,6 +22,7 @@ from cgkg.formats import GRAPH_TYPES, GRAPHS, RESULT_TYPES, RESULTS, Format
 from cgkg.http.coding import WORTH_COMPRESSING, compress
 from cgkg.http.validators import digest
 from cgkg.rdf.terms import IRI, DefaultGraph, GraphName, Quad
+from cgkg.rdf.vocab import STANDARD
 from cgkg.sparql.diagnosis import explain
 from cgkg.sparql.ordering import leaves_order_open, sort_rows, sort_triples
 from cgkg.sparql.protocol import BASE, QueryAnswer, QueryRequest
@@ -64,6 +65,8 @@ class Evaluator:
         copies: how many merged datasets are kept.
         most_merged: how many quads they may have together.
         base: what relative IRIs are relative to in a query without BASE (SPARQL 1.1 §4.1.1.2).
+        prefixes: those with which graphs are written, and which are proposed where a declaration
+            is missing.
     """
 
     dataset: Graph
@@ -73,6 +76,7 @@ class Evaluator:
     copies: int = 4
     most_merged: int = 10_000_000
     base: str = BASE
+    prefixes: Mapping[str, str] = field(default_factory=lambda: STANDARD)
     _merged: OrderedDict[tuple[bool, _Dataset], Graph] = field(
         default_factory=OrderedDict, repr=False
     )
@@ -109,7 +113,8 @@ class Evaluator:
             lasting = prepared.outline.lasting
             return QueryAnswer(kind, media_type, rows, coding, etag, lasting, seconds, body)
         except SyntaxError as error:
-            failure = explain(str(error), request.query, read_outline(request.query, self.base))
+            outline = read_outline(request.query, self.base)
+            failure = explain(str(error), request.query, outline, self.prefixes)
         except MemoryError:
             failure = QueryLimitError("query stopped: it needs more memory than it may use")
         except (OSError, ValueError, RuntimeError) as error:
@@ -131,7 +136,8 @@ class Evaluator:
             media_type = _require_format(request.graph_as, request, GRAPHS)
             form, prefixes = GRAPH_TYPES[media_type], prepared.outline.prefixes
             triples = sort_triples(result) if request.version else result
-            return write_graph(triples, form, prefixes, limits), "graph", media_type, None
+            body = write_graph(triples, form, prefixes, limits, self.prefixes)
+            return body, "graph", media_type, None
         media_type = _require_format(request.results_as, request, RESULTS)
         body, rows = write_results(result, RESULT_TYPES[media_type], limits)
         if rows is not None and _needs_row_order(request):

@@ -11,7 +11,7 @@ from cgkg.errors import QueryError, QueryLimitError
 from cgkg.formats import RESULTS, Format
 from cgkg.rdf.io import write
 from cgkg.rdf.terms import Triple
-from cgkg.rdf.vocab import PREFIXES
+from cgkg.rdf.vocab import STANDARD
 from cgkg.store.graph import QueryBoolean, QueryResultsFormat
 
 # What XML 1.0 cannot carry in any form (§2.2), as UTF-8.
@@ -144,15 +144,20 @@ _ROWS: Mapping[Format, Callable[[bytes], int]] = {
 
 
 def write_graph(
-    triples: Iterable[Triple], form: Format, prefixes: Mapping[str, str], limits: AnswerLimits
+    triples: Iterable[Triple],
+    form: Format,
+    prefixes: Mapping[str, str],
+    limits: AnswerLimits,
+    known: Mapping[str, str] = STANDARD,
 ) -> bytes:
     """The triples in the format; Turtle and TriG with the prefixes that they use.
 
     Args:
         triples: what is written; they may be evaluated only now.
         form: the format.
-        prefixes: the query's own; they go before ours for the same namespace.
+        prefixes: the query's own; they go before those known for the same namespace.
         limits: what the answer may have; its bytes count.
+        known: those of the graph that is asked.
 
     Raises:
         QueryLimitError: the answer is larger than the limit.
@@ -166,8 +171,8 @@ def write_graph(
         write(triples, buffer, form)
         return buffer.content()
     own = set(prefixes.values())
-    ours = {name: space for name, space in PREFIXES.items() if space not in own}
-    write(triples, buffer, form, prefixes={**ours, **prefixes})
+    others = {name: space for name, space in known.items() if space not in own}
+    write(triples, buffer, form, prefixes={**others, **prefixes})
     return _drop_unused_prefixes(buffer.content())
 
 

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from cgkg.errors import StoreError, StoreNotFoundError, VersionNotFoundError
-from cgkg.rdf.vocab import PREFIXES
+from cgkg.rdf.vocab import STANDARD
 from cgkg.store.graph import Graph
 
 __all__ = [
@@ -93,7 +93,7 @@ class Generation:
     @property
     def prefixes(self) -> Mapping[str, str]:
         """The prefixes of the project it was built from."""
-        prefixes: Mapping[str, str] = self.manifest.get("project", {}).get("prefixes", PREFIXES)
+        prefixes: Mapping[str, str] = self.manifest.get("project", {}).get("prefixes", STANDARD)
         return prefixes
 
     @cached_property

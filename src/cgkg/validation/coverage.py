@@ -1,8 +1,9 @@
 """Coverage: for every sentence of a document, what the graph says of it or why it says nothing.
 
 A sentence is accounted for when a span in it names a graph, or when it is excused for one of a few
-reasons. A mention (a number, a quoted or foreign name, a body) is accounted for when a statement
-that cites its sentence holds it: as a value, as a short wording, or in a name of what it is about.
+reasons. A mention (a number, a quoted or foreign name) is accounted for when a statement that cites
+its sentence holds it: as a value, as a short wording, or in a name of what it is about. One of a
+kind that the project adds is also when the statement is about something of that kind.
 A clause is accounted for when spans cover at least half of it.
 
 The mention table keeps where mentions stand and what they are; numbers and names are facts. So
@@ -27,10 +28,11 @@ from cgkg.document.sentences import HEADING_NUMBER, Sentence, SentenceTable
 from cgkg.document.spans import Span
 from cgkg.document.text import SourceText
 from cgkg.errors import SourceError
+from cgkg.project.configuration import Kind
 from cgkg.project.folder import Project, refuse_installed
 from cgkg.project.sources import Sources
 from cgkg.rdf.terms import IRI, Literal, Triple, parts
-from cgkg.rdf.vocab import CG, RDF, RDFS, SKOS
+from cgkg.rdf.vocab import RDF, RDFS, SKOS
 
 REASONS = ("heading", "connective", "restatement", "overview")
 MENTIONS_HEADER = ("sentence", "start", "end", "kind", "text")
@@ -43,7 +45,7 @@ _NAME = re.compile(
     rf"{_BETWEEN}|\d?[{_LETTER}](?:[{_LETTER}{_FIGURES}+-]*{_WORD})?"
     rf"(?:[ -][{_LETTER}{_FIGURES}+.-]*{_WORD})*"
 )
-_BODY = re.compile(r"委员会|理事会|工作组|指导组|协调机构|协调小组|市议会|论坛|基金会")
+_PATTERNS: Mapping[str, re.Pattern[str]] = {"name": _NAME, "number": FIGURE}
 _CLAUSE = re.compile(f"[^{PAUSES}{STOPS}]+")
 _SHORTEST = 7  # characters; what is shorter is a connective such as "in addition"
 _IN_BRACKETS = re.compile(f"[{OPEN}][^{CLOSE}]*[{CLOSE}]")
@@ -53,7 +55,8 @@ _APART = re.compile(rf"[\s{QUOTES}(){DOTS}.,{DASHES}]+")
 
 @dataclass(frozen=True)
 class Mention:
-    """A number, name, body or clause of a sentence: where it stands and what it is.
+    """A number, name or clause of a sentence, or what else a project looks for: where it stands and
+    what it is.
 
     A clause has no text here: its words are the document's.
     """
@@ -120,7 +123,7 @@ class Coverage:
         gaps = sum(len(row.unmentioned) for row in self.rows)
         yield (
             f"{done} of {len(self.rows)} sentences accounted for; "
-            f"{self.mentions - gaps} of {self.mentions} clauses, numbers, names and bodies"
+            f"{self.mentions - gaps} of {self.mentions} clauses, numbers, names and other mentions"
         )
 
     def as_dict(self) -> dict[str, Any]:
@@ -181,7 +184,7 @@ def cover(sources: Sources, text: SourceText | None = None) -> Coverage:
             text
             and text.is_of(document)
             and file.is_file()
-            and mentions != tuple(find_mentions(text, table))
+            and mentions != tuple(find_mentions(text, table, sources.project.mentions))
         ):
             complaints.append(f"{stem}.mentions.csv is not that of the document; write it anew")
         excuses = _excuses(folder / f"{stem}.excused.csv")
@@ -209,23 +212,33 @@ def write_mentions(project: Project, text: SourceText) -> None:
         if not text.is_of(table.document):
             continue
         target = path.with_name(path.name.replace(".sentences.", ".mentions."))
-        target.write_text(mentions_csv(find_mentions(text, table)), "utf-8")
+        target.write_text(mentions_csv(find_mentions(text, table, project.mentions)), "utf-8")
 
 
-def find_mentions(text: SourceText, table: SentenceTable) -> Iterator[Mention]:
-    """Clauses, numbers, quoted and foreign names, and bodies, sentence by sentence."""
+def find_mentions(
+    text: SourceText, table: SentenceTable, kinds: Mapping[str, Kind]
+) -> Iterator[Mention]:
+    """Clauses, numbers, quoted and foreign names, and what the project adds, by sentence."""
+    added = {name: kind.pattern for name, kind in kinds.items() if kind.pattern}
+    excluded = {name: kind.excluded for name, kind in kinds.items() if kind.excluded}
     for sentence in table.sentences:
         words = text.words(sentence.start, sentence.end)
         skip = HEADING_NUMBER.match(words) if sentence.paragraph == 0 else None
         after = skip.end() if skip else 0
         found: list[tuple[int, int, str]] = []
-        for kind, pattern in (("name", _NAME), ("number", FIGURE), ("body", _BODY)):
+        for kind, pattern in {**_PATTERNS, **added}.items():
+            apart = _places(excluded.get(kind), words)
             for match in pattern.finditer(words, after):
                 place = match.start(), match.end()
+                if _overlaps(place, apart):
+                    continue
                 inside = any(a <= place[0] and place[1] <= b for a, b, k in found if k == "name")
                 if not inside and match.group().strip():
                     found.append((*place, kind))
+        apart = _places(excluded.get("clause"), words)
         for clause in _CLAUSE.finditer(words, after):
+            if _overlaps(clause.span(), apart):
+                continue
             if clause.end() - clause.start() >= _SHORTEST:
                 place = sentence.start + clause.start(), sentence.start + clause.end()
                 yield Mention(sentence.number, *place, "clause", "")
@@ -237,6 +250,14 @@ def find_mentions(text: SourceText, table: SentenceTable) -> Iterator[Mention]:
                 kind,
                 _bare(words[start:end]),
             )
+
+
+def _places(pattern: re.Pattern[str] | None, words: str) -> list[tuple[int, int]]:
+    return [match.span() for match in pattern.finditer(words)] if pattern else []
+
+
+def _overlaps(place: tuple[int, int], others: Iterable[tuple[int, int]]) -> bool:
+    return any(place[0] < end and start < place[1] for start, end in others)
 
 
 def _bare(words: str) -> str:
@@ -331,14 +352,14 @@ class _CitedContent:
 
     numbers: frozenset[Decimal]
     names: str
-    bodies: bool
+    kinds: frozenset[str]
 
     def holds(self, mention: Mention) -> bool:
-        if mention.kind == "body":
-            return self.bodies or _plain(mention.text) in self.names
         if mention.kind == "name":
             return any(_plain(part) in self.names for part in _variants(mention.text))
-        return bool(self.numbers & set(values(mention.text))) or _plain(mention.text) in self.names
+        if mention.kind == "number" and self.numbers & set(values(mention.text)):
+            return True
+        return mention.kind in self.kinds or _plain(mention.text) in self.names
 
 
 class _Statements:
@@ -355,24 +376,31 @@ class _Statements:
                 self._names.setdefault(s, []).append(o.value)
             elif isinstance(s, IRI) and p == RDF.type and isinstance(o, IRI):
                 kinds.setdefault(s, set()).add(o.value)
-        bodies = _below(CG.Organization, sources.ontology)
-        self._bodies = {s for s, names in kinds.items() if names & bodies}
+        classes = {
+            name: _below(kind.of, sources.ontology)
+            for name, kind in sources.project.mentions.items()
+            if kind.of
+        }
+        self._kinds = {
+            s: frozenset(name for name, below in classes.items() if names & below)
+            for s, names in kinds.items()
+        }
 
     def of(self, spans: Iterable[Span]) -> _CitedContent:
         numbers: set[Decimal] = set()
         names: list[str] = []
-        bodies = False
+        of: set[str] = set()
         for span in spans:
             for triple in self._graphs[span.iri]:
                 s, _, o = parts(triple)
                 for term in (s, o):
                     if isinstance(term, IRI):
                         names += self._names.get(term, ())
-                        bodies = bodies or term in self._bodies
+                        of |= self._kinds.get(term, frozenset())
                 if isinstance(o, Literal):
                     names.append(o.value)
                     numbers |= _number(o.value)
-        return _CitedContent(frozenset(numbers), "|".join(map(_plain, names)), bodies)
+        return _CitedContent(frozenset(numbers), "|".join(map(_plain, names)), frozenset(of))
 
 
 def _below(root: IRI, ontology: Iterable[Triple]) -> set[str]:

@@ -6,14 +6,15 @@ tuple of findings that prints as plain text in one language, or as JSON in all.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 from cgkg.languages import N_, SOURCE, pick, text, translator
+from cgkg.rdf.notation import abbreviate_text
 from cgkg.rdf.terms import IRI, Term
-from cgkg.rdf.vocab import PREFIXES
+from cgkg.rdf.vocab import STANDARD
 
 Severity = Literal["violation", "warning", "info"]
 
@@ -104,9 +105,13 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All findings of a check, in one stable order: by severity, then file, line and code."""
+    """All findings of a check, in one stable order: by severity, then file, line and code.
+
+    `prefixes` are those of the project, for its text.
+    """
 
     findings: tuple[Finding, ...] = ()
+    prefixes: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "findings", tuple(sorted(self.findings, key=_order)))
@@ -133,14 +138,17 @@ class Report:
 
     def __add__(self, other: Report) -> Report:
         """The findings of both, in one order."""
-        return Report(self.findings + other.findings)
+        return Report(self.findings + other.findings, {**self.prefixes, **other.prefixes})
 
     def text(self, language: str = SOURCE) -> str:
         """Every finding, one after the other, and a closing line with the counts."""
         counts = [len(part) for part in (self.violations, self.warnings, self.infos)]
         said = translator(language).gettext("{} violation(s), {} warning(s), {} info(s)")
-        summary = said.format(*counts)
-        return "\n".join([*(finding.text(language) for finding in self.findings), summary])
+        return "\n".join([*self.told(self.findings, language), said.format(*counts)])
+
+    def told(self, findings: Iterable[Finding], language: str = SOURCE) -> Iterator[str]:
+        """The texts of some of the findings, with the prefixes of the project."""
+        return (abbreviate_text(each.text(language), self.prefixes) for each in findings)
 
     def as_dict(self) -> dict[str, Any]:
         """The report for JSON."""
@@ -165,7 +173,7 @@ def abbreviate(term: Term) -> str:
 
 def _prefixed_name(iri: str) -> str | None:
     best = max(
-        (item for item in PREFIXES.items() if iri.startswith(item[1])),
+        (item for item in STANDARD.items() if iri.startswith(item[1])),
         key=lambda item: len(item[1]),
         default=None,
     )

@@ -16,10 +16,12 @@ from cgkg.languages import N_, translations
 from cgkg.project.sources import Sources, layers
 from cgkg.rdf.compression import read_decompressed
 from cgkg.rdf.lines import Place, is_turtle, language_tags
+from cgkg.rdf.notation import abbreviate_text
 from cgkg.rdf.terms import IRI, Literal, Quad, Term, Triple, parts
 from cgkg.rdf.vocab import CG, GRAPH, RDF
 from cgkg.reasoning import Closure, Inconsistency, Proof
-from cgkg.store.graph import stored_forms
+from cgkg.settings import FILE as CONFIG
+from cgkg.store.graph import Graph, stored_forms
 from cgkg.validation.names import check_shapes_vocabulary, check_vocabulary
 from cgkg.validation.report import Finding, Report, Severity, abbreviate
 from cgkg.validation.shacl import validate
@@ -43,6 +45,8 @@ def review_asserted(
         *_check_descriptions(sources),
         *_check_literal_forms(sources),
         *_check_tags(sources),
+        *_check_settings(sources),
+        *_check_tables(sources),
         *check_vocabulary(
             sources.ontology,
             {**sources.graphs, GRAPH.registry: sources.registry, GRAPH.concepts: sources.concepts},
@@ -53,7 +57,7 @@ def review_asserted(
         *validate(_dataset(sources), sources.ontology, data_shapes),
         *validate(sources.ontology, (), ontology_shapes),
     ]
-    return Report(tuple(_locate(findings, sources)))
+    return Report(tuple(_locate(findings, sources)), sources.project.prefixes)
 
 
 def review_closure(
@@ -67,7 +71,7 @@ def review_closure(
         *(_unsupported(item.construct, item.axiom) for item in closure.unsupported),
         *validate(everything, sources.ontology, shapes, inferred=new),
     ]
-    return Report(tuple(_locate(findings, sources)))
+    return Report(tuple(_locate(findings, sources)), sources.project.prefixes)
 
 
 def _dataset(sources: Sources) -> Iterator[Quad]:
@@ -81,10 +85,16 @@ def _dataset(sources: Sources) -> Iterator[Quad]:
 
 
 def _locate(findings: Iterable[Finding], sources: Sources) -> Iterator[Finding]:
-    """The findings with file and line, found by what they are about."""
+    """The findings with file and line, found by what they are about, in the project's prefixes."""
+    prefixes = sources.project.prefixes
     for finding in findings:
         place = None if finding.path else _place(finding, sources)
-        yield replace(finding, path=place.path, line=place.line) if place else finding
+        message, hint = (
+            {language: abbreviate_text(said, prefixes) for language, said in texts.items()}
+            for texts in (finding.message, finding.hint)
+        )
+        told = replace(finding, message=message, hint=hint)
+        yield replace(told, path=place.path, line=place.line) if place else told
 
 
 def _place(finding: Finding, sources: Sources) -> Place | None:
@@ -151,6 +161,36 @@ def _check_words(span: Span, cited: str, text: SourceText) -> Iterator[Finding]:
         span.iri,
         hint=hint,
     )
+
+
+def _check_settings(sources: Sources) -> Iterator[Finding]:
+    """Names in cgkg.toml that the ontology does not have."""
+    project = sources.project
+    names = [kind.of for kind in project.mentions.values()]
+    if project.home:
+        names += [project.home.compare, *(each.property for each in project.home.columns)]
+    known = {triple.subject for triple in sources.ontology}
+    for name in dict.fromkeys(names):
+        if name is not None and name not in known:
+            message = translations("the ontology has no {name}", name=name)
+            finding = _finding("unknown-term", message, None)
+            yield replace(finding, path=project.folder / CONFIG)
+
+
+def _check_tables(sources: Sources) -> Iterator[Finding]:
+    """Queries in queries/tables that are none."""
+    empty = Graph.of(())
+    for table in sources.project.tables:
+        try:
+            rows = hasattr(empty.query(table.query), "variables")
+        except SyntaxError as error:
+            message = translations("no query that SPARQL knows: {error}", error=error)
+        else:
+            if rows:
+                continue
+            message = translations("a table is a SELECT query")
+        path = sources.project.folder / "queries" / "tables" / f"{table.name}.rq"
+        yield replace(_finding("table-query", message, None), path=path)
 
 
 def _check_outside_graphs(sources: Sources) -> Iterator[Finding]:

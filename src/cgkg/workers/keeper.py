@@ -18,11 +18,13 @@ import socket
 import sys
 import threading
 import traceback
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cgkg.errors import CgkgError
+from cgkg.rdf.vocab import STANDARD
 from cgkg.store.graph import Graph, database_files
 from cgkg.workers import messages, worker
 
@@ -38,7 +40,7 @@ _CACHE = 128 << 20
 
 @dataclass(frozen=True)
 class WorkerSettings:
-    """What the keeper needs to know: files to load, and limits of each worker.
+    """What the keeper needs to know: files to load, their prefixes, and limits of each worker.
 
     With the folders given, which hold the same as databases, nothing is loaded: each worker opens
     them for itself.
@@ -60,6 +62,7 @@ class WorkerSettings:
     max_rows: int = 10_000_000
     dataset_folder: str | None = None
     asserted_folder: str | None = None
+    prefixes: Mapping[str, str] = field(default_factory=dict)
 
     def head(self) -> dict[str, Any]:
         """The settings as the head of a message."""
@@ -141,6 +144,7 @@ def _make_opener(settings: WorkerSettings) -> worker.Opener:
             max_bytes=settings.max_bytes,
             max_rows=settings.max_rows,
             most_merged=settings.memory // _MERGING,
+            prefixes={**STANDARD, **settings.prefixes},
         )
 
     if settings.dataset_folder is None:

@@ -63,6 +63,7 @@ class StoragePlan:
             "asserted_file": str(self.generation.asserted_file.resolve()),
             "dataset_folder": dataset,
             "asserted_folder": asserted,
+            "prefixes": dict(self.generation.prefixes),
         }
 
     def _folder(self, name: str) -> str | None:

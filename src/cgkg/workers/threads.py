@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
@@ -49,6 +49,7 @@ class QueryPool:
         max_bytes: int = 256 * _MIB,
         memory: int | None = None,
         times: PoolTimes | None = None,
+        prefixes: Mapping[str, str] | None = None,
     ) -> QueryPool:
         """A pool over the N-Quads files of a generation, ready to answer once they are loaded.
 
@@ -59,6 +60,7 @@ class QueryPool:
             max_bytes: how large an answer may be.
             memory: bytes a worker may use beyond the graph; by default all workers together may
                 use half of what the machine has.
+            prefixes: what graphs are written with, besides the query's own and the standard ones.
 
         Raises:
             StoreError: the files cannot be loaded.
@@ -68,6 +70,7 @@ class QueryPool:
             asserted_file=str(asserted_file.resolve()),
             max_bytes=max_bytes,
             memory=memory or worker_memory(workers),
+            prefixes=dict(prefixes or {}),
         )
         return cls(
             lambda: WorkerPool.start(

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cgkg.rdf.terms import IRI, BlankNode, Literal, Term, Triple, parts
-from cgkg.rdf.vocab import PREFIXES
+from cgkg.rdf.vocab import STANDARD
 
-_PREFIXES = sorted(PREFIXES.items(), key=lambda pair: -len(pair[1]))
+_PREFIXES = sorted(STANDARD.items(), key=lambda pair: -len(pair[1]))
 
 
 @dataclass(frozen=True, slots=True)

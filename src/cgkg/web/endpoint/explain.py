@@ -35,17 +35,18 @@ def routes(explain_all: Callable[[Triple, int], Sequence[Proof]]) -> Blueprint:
 
     @proofs.get("/explain")
     def explain() -> AnyResponse:
-        triple = read_fact(request.args, site_of().generation.prefixes)
+        site = site_of()
+        prefixes = site.generation.prefixes
+        triple = read_fact(request.args, prefixes)
         kind = _media_type()
         if kind == HTML:
             kept = {
                 name: request.args[name] for name in ("s", "p", "o", "lang") if name in request.args
             }
             return redirect(f"{url_for('pages.fact')}?{urlencode(kept)}", 303)
-        site = site_of()
-        found = explained(triple, site.graph, explain_all, _limit())
+        found = explained(triple, site.graph, explain_all, _limit(), prefixes)
         language, base = language_of(request)[0], site.settings.base
-        body = written(found, _FORMS[kind], site.graph, language, base)
+        body = written(found, _FORMS[kind], site.graph, language, base, prefixes)
         return Response(body, content_type=content_type(kind))
 
     @proofs.after_request

@@ -169,7 +169,7 @@ def _about(site: Site, release: Release) -> About:
 
 
 def _described(triples: list[Triple], media_type: str) -> Response:
-    body = encode(triples, FORMATS[media_type], DESCRIBING)
+    body = encode(triples, FORMATS[media_type], {**site_of().generation.prefixes, **DESCRIBING})
     response = Response(body, content_type=content_type(media_type))
     response.headers["Vary"] = "Accept"
     response.headers["Cache-Control"] = "no-cache"

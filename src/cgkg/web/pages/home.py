@@ -11,16 +11,19 @@ from flask import Response
 
 from cgkg.document.statements import Statement
 from cgkg.languages import N_
-from cgkg.rdf.terms import IRI
+from cgkg.project.configuration import Column, Home
+from cgkg.rdf.terms import IRI, Literal
 from cgkg.rdf.vocab import CG, RDF
+from cgkg.store.graph import Graph
 from cgkg.web.discovery import schema_org
 from cgkg.web.parts.examples import Example
-from cgkg.web.parts.figures import Figure, figures_about
+from cgkg.web.parts.figures import SUBJECTS, Figure, figures_about
 from cgkg.web.rendering import page, view_of
 from cgkg.web.site import Site
 
 _SHOWN_INDICATORS = 5
 _SHOWN_BEGINNINGS = 20
+_NOWHERE = 1 << 62  # after every position
 # What the manifest counts, in the words of the front page.
 _COUNTS = (
     ("statements", N_("statements, as written")),
@@ -36,24 +39,27 @@ _COUNTS = (
 
 
 @dataclass(frozen=True)
-class Region:
-    """An urban region on the front page."""
+class Row:
+    """One of what the front page compares: its figures by indicator, and its cells by column."""
 
     iri: IRI
     figures: Mapping[IRI, Figure]
-    members: int
+    cells: tuple[str, ...]
 
 
 def home(examples: Iterable[Example]) -> Response:
     """What there is, compared and counted, with these example queries."""
     view = view_of()
-    regions = _regions(view.site)
+    held = view.site.project.get("home")
+    wanted = Home.of(held) if held else None
+    rows = _rows(view.site, wanted) if wanted else ()
     return page(
         "home.html",
         view,
         examples=examples,
-        regions=regions,
-        indicators=_compared(regions),
+        compared=wanted,
+        rows=rows,
+        indicators=_compared(rows),
         documents=_instances(view.site, CG.SourceDocument),
         ontologies=list(view.site.vocabulary.ontologies[:1]),
         beginnings=_beginnings(view.site) if view.site.bare else None,
@@ -101,29 +107,41 @@ def _instances(site: Site, kind: IRI) -> list[IRI]:
     return sorted((s for s in subjects if isinstance(s, IRI)), key=lambda iri: iri.value)
 
 
-def _regions(site: Site) -> tuple[Region, ...]:
-    """The urban regions that the document gives figures for, in the order it speaks of them."""
-    found: list[tuple[int, str, Region]] = []
+def _rows(site: Site, wanted: Home) -> tuple[Row, ...]:
+    """What is compared, in the order in which the document gives figures for it.
+
+    What has none is left out, unless nothing has any.
+    """
+    found: list[tuple[int, str, Row]] = []
     graph = site.graph
-    for iri in _instances(site, CG.UrbanRegion):
-        about = [Statement(t, inferred=False) for t in graph.triples(p=CG.aboutPlace, o=iri)]
+    for iri in _instances(site, wanted.compare):
+        triples = (triple for p in SUBJECTS for triple in graph.triples(p=p, o=iri))
+        about = [Statement(triple, inferred=False) for triple in triples]
         figures = sorted(figures_about(graph, about), key=_position)
-        if figures:
-            first: dict[IRI, Figure] = {}
-            for figure in figures:
-                if figure.indicator:
-                    first.setdefault(figure.indicator, figure)
-            members = len({t.object for t in graph.triples(iri, CG.hasMember)})
-            region = Region(iri, first, members)
-            found.append((_position(figures[0]), iri.value, region))
-    return tuple(region for *_, region in sorted(found, key=lambda each: each[:2]))
+        first: dict[IRI, Figure] = {}
+        for figure in figures:
+            if figure.indicator:
+                first.setdefault(figure.indicator, figure)
+        cells = tuple(_cell(graph, iri, column) for column in wanted.columns)
+        place = _position(figures[0]) if figures else _NOWHERE
+        found.append((place, iri.value, Row(iri, first, cells)))
+    rows = [row for *_, row in sorted(found, key=lambda each: each[:2])]
+    return tuple([row for row in rows if row.figures] or rows)
 
 
-def _compared(regions: Iterable[Region]) -> list[IRI]:
-    """The indicators that most regions have a figure for."""
-    counts = Counter(indicator for region in regions for indicator in region.figures)
+def _cell(graph: Graph, iri: IRI, column: Column) -> str:
+    """The literals of the property, or how many things it leads to; empty if there is nothing."""
+    values = {triple.object for triple in graph.triples(iri, column.property)}
+    said = sorted(value.value for value in values if isinstance(value, Literal))
+    others = len(values) - len(said)
+    return ", ".join([*said, *([str(others)] if others else [])])
+
+
+def _compared(rows: Iterable[Row]) -> list[IRI]:
+    """The indicators that most rows have a figure for."""
+    counts = Counter(indicator for row in rows for indicator in row.figures)
     return [indicator for indicator, _ in counts.most_common(_SHOWN_INDICATORS)]
 
 
 def _position(figure: Figure) -> int:
-    return figure.spans[0].start if figure.spans else 1 << 62
+    return figure.spans[0].start if figure.spans else _NOWHERE

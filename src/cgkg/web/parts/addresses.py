@@ -1,7 +1,7 @@
 """Addresses of IRIs: which IRI a path asks for, in which format, and where each format is.
 
 A version of a term has an address below the version IRI of its ontology, such as
-`ontology/0.1.0/def/hasMember` for `def/hasMember`.
+`ontology/0.1.0/def/looksAfter` for `def/looksAfter`.
 """
 
 from __future__ import annotations

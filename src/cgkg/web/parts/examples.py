@@ -1,7 +1,7 @@
 """Example queries: `.rq` files whose first comment lines are their titles.
 
-    # en: Which clusters share a member?
-    # fr: Quels réseaux ont un membre en commun ?
+    # en: Which gardens lend tools to a school?
+    # fr: Quels jardins prêtent des outils à une école ?
 
 A line without a language is English, or in the language there is that has its script.
 

@@ -13,7 +13,7 @@ from cgkg.presentation.axioms import Axioms, Phrase
 from cgkg.presentation.resource import mentioned
 from cgkg.rdf.notation import read_iri, read_term
 from cgkg.rdf.terms import IRI, Literal, Triple
-from cgkg.rdf.vocab import PREFIXES
+from cgkg.rdf.vocab import STANDARD
 from cgkg.store.graph import Graph
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class Step:
             yield from premise.leaves()
 
 
-def read_fact(parameters: Mapping[str, str], prefixes: Mapping[str, str] = PREFIXES) -> Triple:
+def read_fact(parameters: Mapping[str, str], prefixes: Mapping[str, str] = STANDARD) -> Triple:
     """The triple that `s`, `p` and `o` name.
 
     IRIs are given whole, in angle brackets or as prefixed names; `o` may also be a literal in

@@ -1,6 +1,7 @@
 """Figures as a person reads them: number, unit, qualifier, and what the figure is a share of.
 
-"more than 34 million". The number printed in the document stands beside it.
+"more than 34 million". The number printed in the document stands beside it. The terms are
+those of cgkg's module of quantities; a unit or qualifier of a project's own goes by its label.
 """
 
 from __future__ import annotations
@@ -11,28 +12,30 @@ from decimal import Decimal, InvalidOperation
 
 from cgkg.document.spans import Span
 from cgkg.document.statements import Statement, statement
-from cgkg.languages import N_, NP_, known, number, text
+from cgkg.languages import N_, NP_, known, number, pick, text
+from cgkg.presentation.resource import labels_of
 from cgkg.rdf.terms import IRI, Literal, Term, Triple
-from cgkg.rdf.vocab import CG, RDF
+from cgkg.rdf.vocab import APPROXIMATION, CG, RDF, UNIT
 from cgkg.store.graph import Graph
 
-_UNITS: Mapping[str, str] = {
-    "KiloM2": N_("{n} km²"),
-    "KiloM": N_("{n} km"),
-    "YR": N_("{n} years"),
-    "CCY_USD": N_("{n} US dollars"),
-    "NUM": "{n}",
-    "PERCENT": "{n}",
+_PURE = frozenset({UNIT.NUM, UNIT.PERCENT})  # units that are not said
+_UNITS: Mapping[IRI, str] = {
+    UNIT.KiloM2: N_("{n} km²"),
+    UNIT.KiloM: N_("{n} km"),
+    UNIT.YR: N_("{n} years"),
+    UNIT.CCY_USD: N_("{n} US dollars"),
 }
 # How a qualifier is said of the number.
-_QUALIFIERS: Mapping[str, str] = {
-    "about": N_("about {n}"),
-    "more-than": N_("more than {n}"),
-    "at-least": N_("at least {n}"),
-    "nearly": N_("nearly {n}"),
-    "less-than": N_("less than {n}"),
-    "order-of-magnitude": N_("in the order of {n}"),
-    "planned": N_("{n} (planned)"),
+_QUALIFIERS: Mapping[IRI, str] = {
+    APPROXIMATION.about: N_("about {n}"),
+    APPROXIMATION("more-than"): N_("more than {n}"),
+    APPROXIMATION("at-least"): N_("at least {n}"),
+    APPROXIMATION.nearly: N_("nearly {n}"),
+    APPROXIMATION("less-than"): N_("less than {n}"),
+    APPROXIMATION("order-of-magnitude"): N_("in the order of {n}"),
+    APPROXIMATION.planned: N_("{n} (planned)"),
+    APPROXIMATION.exact: "{n}",
+    APPROXIMATION.fraction: "{n}",
 }
 # The powers of ten that a large number is told in, the larger first. A language that counts in
 # other than thousands has others (8 and 4 where it counts in myriads) and groups no digits.
@@ -89,14 +92,14 @@ def figure_of(graph: Graph, iri: IRI, *, evidence: bool = False) -> Figure | Non
         indicator=_iri(found.get(CG.hasIndicator)),
         relative_to=_iri(found.get(CG.relativeTo)),
         approximation=_iri(found.get(CG.hasApproximation)),
-        text={language: _say(value, found, share, language) for language in known()},
+        text={each: _say(graph, value, found, share, each) for each in known()},
         wordings=tuple(sorted(wordings)),
         spans=said.spans if said else (),
     )
 
 
 def figures_about(graph: Graph, incoming: Iterable[Statement]) -> tuple[Figure, ...]:
-    """The figures among the incoming statements that are about this place or initiative."""
+    """The figures among the incoming statements that are about what they lead to."""
 
     def find() -> Iterator[Figure]:
         for each in incoming:
@@ -119,21 +122,33 @@ def number_text(value: Decimal, language: str) -> str:
     return number(value, language, grouped=int(scales[-1][0]) % 3 == 0)
 
 
-def _say(value: Decimal, found: Mapping[IRI, Term], share: bool, language: str) -> str:
+def _say(
+    graph: Graph, value: Decimal, found: Mapping[IRI, Term], share: bool, language: str
+) -> str:
     unit = _iri(found.get(CG.hasUnit))
-    slug = unit.value.rsplit("/", 1)[-1] if unit else ""
     top, bottom = found.get(CG.shareNumerator), found.get(CG.shareDenominator)
     if isinstance(top, Literal) and isinstance(bottom, Literal):
         said = f"{top.value}/{bottom.value}"
-    elif share or (slug in ("NUM", "PERCENT", "") and 0 < value < 1):
+    elif share or ((unit is None or unit in _PURE) and 0 < value < 1):
         said = text(N_("{n}%"), language).format(n=number(value * 100, language, grouped=False))
-    elif slug in _UNITS or not slug:
-        said = text(_UNITS.get(slug, "{n}"), language).format(n=number_text(value, language))
     else:
-        said = text(N_("{n} {unit}"), language).format(n=number_text(value, language), unit=slug)
-    approximation = _iri(found.get(CG.hasApproximation))
-    qualifier = approximation.value.rsplit("/", 1)[-1] if approximation else ""
-    return text(_QUALIFIERS.get(qualifier, "{n}"), language).format(n=said)
+        said = number_text(value, language)
+        if unit is not None and unit in _UNITS:
+            said = text(_UNITS[unit], language).format(n=said)
+        elif unit is not None and unit not in _PURE:
+            named = _label(graph, unit, language)
+            said = text(N_("{n} {unit}"), language).format(n=said, unit=named)
+    qualifier = _iri(found.get(CG.hasApproximation))
+    if qualifier is None:
+        return said
+    if qualifier in _QUALIFIERS:
+        return text(_QUALIFIERS[qualifier], language).format(n=said)
+    return f"{_label(graph, qualifier, language)} {said}"
+
+
+def _label(graph: Graph, iri: IRI, language: str) -> str:
+    labels = labels_of(graph, (iri,)).get(iri, {})
+    return pick(labels, language) or iri.value.rsplit("/", 1)[-1]
 
 
 def _decimal(term: object) -> Decimal | None:

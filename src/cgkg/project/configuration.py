@@ -1,0 +1,180 @@
+"""What cgkg.toml says of a project's pages and documents: [home] and [mentions].
+
+[home]                          # a table on the front page: a row for each
+compare = "my:Library"          # instance of a class, with its figures
+title.en = "Libraries compared"
+
+[[home.columns]]                # and with what these properties say:
+property = "my:lendsTo"         # literals as they are, of things how many
+en = "schools served"           # without a name, the property's label
+
+[mentions.committee]            # what a document mentions, besides numbers and names:
+pattern = "committee|board"     # a regular expression, and
+class = "cg:Organization"       # what must be named in a statement that cites the sentence
+
+[mentions.number]               # number, name and clause are looked for anyway;
+except = "Four Corners"         # what overlaps with this is none
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from cgkg.errors import ConfigError
+from cgkg.rdf.notation import read_iri
+from cgkg.rdf.terms import IRI
+
+BUILT_IN = ("name", "number", "clause")
+"""The kinds of mentions that are looked for in every document that has a table of them."""
+_KIND = re.compile(r"[a-z][a-z0-9-]*")
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the table on the front page: a property, and its heading by language."""
+
+    property: IRI
+    name: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Home:
+    """What the front page compares: the instances of a class; with the figures about them and
+    these columns."""
+
+    compare: IRI
+    title: Mapping[str, str]
+    columns: tuple[Column, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """For the manifest of a generation."""
+        columns = [{"property": c.property.value, "name": dict(c.name)} for c in self.columns]
+        return {"compare": self.compare.value, "title": dict(self.title), "columns": columns}
+
+    @classmethod
+    def of(cls, held: Mapping[str, Any]) -> Home:
+        """What `as_dict` made."""
+        columns = tuple(Column(IRI(c["property"]), c["name"]) for c in held["columns"])
+        return cls(IRI(held["compare"]), held["title"], columns)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of mention: what to look for, what it is none in, and what accounts for one."""
+
+    pattern: re.Pattern[str] | None = None
+    excluded: re.Pattern[str] | None = None
+    of: IRI | None = None
+
+
+def read_home(content: Mapping[str, Any], prefixes: Mapping[str, str], path: Path) -> Home | None:
+    """What [home] says.
+
+    Raises:
+        ConfigError: it is malformed.
+    """
+    table = content.get("home")
+    if table is None:
+        return None
+    said = _Table(path, "home", table, ("compare", "title", "columns"), prefixes)
+    rows = said.table.get("columns", [])
+    if not isinstance(rows, list):
+        raise ConfigError(f"{path}: home.columns is no list", hint="write [[home.columns]]")
+    columns = (
+        _Table(path, "home.columns", row, ("property", "en", "zh"), prefixes) for row in rows
+    )
+    return Home(
+        said.iri("compare"),
+        said.texts("title"),
+        tuple(Column(each.iri("property"), each.own_texts("property")) for each in columns),
+    )
+
+
+def read_mentions(
+    content: Mapping[str, Any], prefixes: Mapping[str, str], path: Path
+) -> Mapping[str, Kind]:
+    """What [mentions] says, by kind.
+
+    Raises:
+        ConfigError: it is malformed.
+    """
+    table = content.get("mentions", {})
+    if not isinstance(table, dict):
+        raise ConfigError(f"{path}: mentions is no table", hint="write [mentions.KIND]")
+    found: dict[str, Kind] = {}
+    for name, value in table.items():
+        if not _KIND.fullmatch(name):
+            raise ConfigError(f"{path}: mentions.{name}: a kind is named in letters a to z")
+        keys = ("except",) if name in BUILT_IN else ("pattern", "except", "class")
+        said = _Table(path, f"mentions.{name}", value, keys, prefixes)
+        excluded = said.pattern("except") if "except" in said.table else None
+        found[name] = (
+            Kind(excluded=excluded)
+            if name in BUILT_IN
+            else Kind(said.pattern("pattern"), excluded, said.iri("class"))
+        )
+    return found
+
+
+class _Table:
+    """A table of cgkg.toml, read key by key."""
+
+    def __init__(
+        self,
+        path: Path,
+        name: str,
+        table: Any,
+        keys: tuple[str, ...],
+        prefixes: Mapping[str, str],
+    ) -> None:
+        self._path, self._name, self._prefixes = path, name, prefixes
+        if not isinstance(table, dict):
+            raise ConfigError(f"{path}: {name} is no table", hint=f"write [{name}] on its line")
+        self.table: Mapping[str, Any] = table
+        for key in table:
+            if key not in keys:
+                raise ConfigError(f"{path}: {name}.{key} is unknown", hint=", ".join(keys))
+
+    def text(self, key: str) -> str:
+        value = self.table.get(key)
+        if not isinstance(value, str) or not value:
+            raise ConfigError(f"{self._path}: [{self._name}] needs {key}, a text")
+        return value
+
+    def iri(self, key: str) -> IRI:
+        value = self.text(key)
+        prefix = value.partition(":")[0]
+        try:
+            if prefix not in self._prefixes and "//" not in value:
+                raise ValueError
+            return read_iri(value, self._prefixes)
+        except ValueError:
+            raise ConfigError(
+                f"{self._path}: {self._name}.{key}: {value!r} is no IRI and no name with a known"
+                " prefix",
+                hint="declare the prefix in [prefixes], or write the whole IRI",
+            ) from None
+
+    def pattern(self, key: str) -> re.Pattern[str]:
+        try:
+            return re.compile(self.text(key))
+        except re.error as error:
+            raise ConfigError(
+                f"{self._path}: {self._name}.{key} is no regular expression: {error}"
+            ) from None
+
+    def texts(self, key: str) -> Mapping[str, str]:
+        value = self.table.get(key, {})
+        if not isinstance(value, dict) or not all(isinstance(t, str) for t in value.values()):
+            raise ConfigError(
+                f"{self._path}: {self._name}.{key} is no text by language",
+                hint=f'write {key}.en = "…"',
+            )
+        return value
+
+    def own_texts(self, *but: str) -> Mapping[str, str]:
+        return {key: self.text(key) for key in self.table if key not in but}

@@ -1,0 +1,36 @@
+"""Tables that a project adds to its releases: a SELECT query in queries/tables for each.
+
+    # en: pumps by district
+    # zh: 各区水泵
+    SELECT …
+
+The first comments are its titles, by language; the file's name is that of the table.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+TITLE = re.compile(r"#+\s*(?P<language>[a-z]{2,3}(?:-[A-Za-z0-9]+)*)\s*[:\uff1a]\s*(?P<text>.*)")
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of a release: its name, titles by language, and query."""
+
+    name: str
+    title: Mapping[str, str]
+    query: str
+
+    @classmethod
+    def of(cls, name: str, query: str) -> Table:
+        """The table that a query file of this name is."""
+        title: dict[str, str] = {}
+        for line in query.splitlines():
+            match = TITLE.match(line)
+            if match is None:
+                break
+            title[match["language"]] = match["text"].strip()
+        return cls(name, title, query)
