@@ -100,7 +100,7 @@ def test_a_finding_leads_to_the_statement(small: Small) -> None:
     assert (finding.path.name, finding.line) == ("1.trig", PREFIXES.count("\n") + 1)
     assert finding.shape == IRI(f"{BASE}shape/flowsThrough-value")
     assert finding.message["en"] == (
-        "the value of :flowsThrough must be a place;"
+        "the value of :flowsThrough (flows through) must be a place;"
         " check the name, or its class in data/registry.csv"
     )
 
@@ -173,8 +173,13 @@ def test_messages_speak_as_the_ontology_does(small: Small) -> None:
     value, in_chinese = messages(small, "drains-value")
     subject, _ = messages(small, "drains-subject")
     hint = "check the name, or its class in data/registry.csv"
-    assert value == f"the value of :drains must be an area (such as a city or unit); {hint}"
-    assert subject == f"only a unit has :drains; {hint}"
+    assert (
+        value == f"the value of :drains (drains) must be an area (such as a city or a unit); {hint}"
+    )
+    assert subject == f"only a unit has :drains (drains); {hint}"
     assert in_chinese.startswith(":drains" + wide("(排水)的值须是地域(如城市、单位);请检查名称"))
     concept, _ = messages(small, "shows-value")
-    assert concept == "the value of :shows must be a colour; use a name with the prefix colour:"
+    assert (
+        concept
+        == "the value of :shows (shows) must be a colour; use a name with the prefix colour:"
+    )

@@ -34,7 +34,6 @@ CHINESE = re.compile("[\u2e80-\u9fff\uff00-\uffef]|[\"']zh[\"']|zh-Hans")
 # Modules that read Chinese documents, whatever language pages are in.
 ABOUT_DOCUMENTS = {
     "document/numerals.py": "how Chinese documents write numbers",
-    "validation/coverage.py": "what the names of bodies end with in Chinese documents",
 }
 FRENCH: Mapping[str, str] = {
     "Overview": "Aperçu",

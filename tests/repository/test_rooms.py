@@ -31,7 +31,7 @@ ROOMS = {
     "presentation": "rdf store document reasoning",
     "sparql": "rdf store document http",
     "federation": "rdf sparql",
-    "workers": "store sparql",
+    "workers": "rdf store sparql",
     "pipeline": "rdf store document project reasoning validation",
     "authoring": "rdf store document project validation presentation sparql pipeline",
     "export": "rdf store project presentation sparql pipeline",

@@ -6,6 +6,8 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
+from projects import BUNDLED
+
 from cgkg.document.sentences import digest
 from cgkg.formats import Format
 from cgkg.rdf.io import serialize
@@ -165,7 +167,12 @@ def make_generation(folder: Path) -> Generation:
     (folder / "dataset.nq").write_bytes(content)
     (folder / "asserted.nq").write_bytes(content)
     manifest = {
-        "project": {"name": {"en": "Tale", "zh": "故事"}, "about": {"en": "Two sentences."}},
+        "project": {
+            "name": {"en": "Tale", "zh": "故事"},
+            "about": {"en": "Two sentences."},
+            "prefixes": dict(BUNDLED),
+            "home": {"compare": CG.UrbanRegion.value, "title": {}, "columns": []},
+        },
         "counts": {"facts": 1234, "inferred": 5},
     }
     (folder / "manifest.json").write_text(json.dumps(manifest), "utf-8")

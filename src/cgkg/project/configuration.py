@@ -31,10 +31,11 @@ from cgkg.rdf.terms import IRI
 BUILT_IN = ("name", "number", "clause")
 """The kinds of mentions that are looked for in every document that has a table of them."""
 _KIND = re.compile(r"[a-z][a-z0-9-]*")
+_LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
 
 
 @dataclass(frozen=True)
-class Column:
+class HomeColumn:
     """A column of the table on the front page: a property, and its heading by language."""
 
     property: IRI
@@ -48,7 +49,7 @@ class Home:
 
     compare: IRI
     title: Mapping[str, str]
-    columns: tuple[Column, ...] = ()
+    columns: tuple[HomeColumn, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """For the manifest of a generation."""
@@ -58,12 +59,12 @@ class Home:
     @classmethod
     def of(cls, held: Mapping[str, Any]) -> Home:
         """What `as_dict` made."""
-        columns = tuple(Column(IRI(c["property"]), c["name"]) for c in held["columns"])
+        columns = tuple(HomeColumn(IRI(c["property"]), c["name"]) for c in held["columns"])
         return cls(IRI(held["compare"]), held["title"], columns)
 
 
 @dataclass(frozen=True)
-class Kind:
+class MentionKind:
     """A kind of mention: what to look for, what it is none in, and what accounts for one."""
 
     pattern: re.Pattern[str] | None = None
@@ -85,18 +86,18 @@ def read_home(content: Mapping[str, Any], prefixes: Mapping[str, str], path: Pat
     if not isinstance(rows, list):
         raise ConfigError(f"{path}: home.columns is no list", hint="write [[home.columns]]")
     columns = (
-        _Table(path, "home.columns", row, ("property", "en", "zh"), prefixes) for row in rows
+        _Table(path, "home.columns", row, ("property",), prefixes, texts=True) for row in rows
     )
     return Home(
         said.iri("compare"),
         said.texts("title"),
-        tuple(Column(each.iri("property"), each.own_texts("property")) for each in columns),
+        tuple(HomeColumn(each.iri("property"), each.own_texts("property")) for each in columns),
     )
 
 
 def read_mentions(
     content: Mapping[str, Any], prefixes: Mapping[str, str], path: Path
-) -> Mapping[str, Kind]:
+) -> Mapping[str, MentionKind]:
     """What [mentions] says, by kind.
 
     Raises:
@@ -105,7 +106,7 @@ def read_mentions(
     table = content.get("mentions", {})
     if not isinstance(table, dict):
         raise ConfigError(f"{path}: mentions is no table", hint="write [mentions.KIND]")
-    found: dict[str, Kind] = {}
+    found: dict[str, MentionKind] = {}
     for name, value in table.items():
         if not _KIND.fullmatch(name):
             raise ConfigError(f"{path}: mentions.{name}: a kind is named in letters a to z")
@@ -113,9 +114,9 @@ def read_mentions(
         said = _Table(path, f"mentions.{name}", value, keys, prefixes)
         excluded = said.pattern("except") if "except" in said.table else None
         found[name] = (
-            Kind(excluded=excluded)
+            MentionKind(excluded=excluded)
             if name in BUILT_IN
-            else Kind(said.pattern("pattern"), excluded, said.iri("class"))
+            else MentionKind(said.pattern("pattern"), excluded, said.iri("class"))
         )
     return found
 
@@ -130,13 +131,16 @@ class _Table:
         table: Any,
         keys: tuple[str, ...],
         prefixes: Mapping[str, str],
+        *,
+        texts: bool = False,
     ) -> None:
+        """`texts` says that a language is a key as well, whose value is a text in it."""
         self._path, self._name, self._prefixes = path, name, prefixes
         if not isinstance(table, dict):
             raise ConfigError(f"{path}: {name} is no table", hint=f"write [{name}] on its line")
         self.table: Mapping[str, Any] = table
         for key in table:
-            if key not in keys:
+            if key not in keys and not (texts and _LANGUAGE.fullmatch(key)):
                 raise ConfigError(f"{path}: {name}.{key} is unknown", hint=", ".join(keys))
 
     def text(self, key: str) -> str:

@@ -28,7 +28,7 @@ from typing import Any
 
 from cgkg import __version__, package
 from cgkg.errors import ConfigError, SourceError
-from cgkg.project.configuration import Home, Kind, read_home, read_mentions
+from cgkg.project.configuration import Home, MentionKind, read_home, read_mentions
 from cgkg.project.tables import Table
 from cgkg.rdf.io import RDF_FILES, is_rdf
 from cgkg.rdf.vocab import STANDARD
@@ -62,7 +62,7 @@ class Project:
     prefixes: Mapping[str, str] = field(default_factory=lambda: STANDARD)
     bare: bool = False
     home: Home | None = None
-    mentions: Mapping[str, Kind] = field(default_factory=dict)
+    mentions: Mapping[str, MentionKind] = field(default_factory=dict)
 
     @classmethod
     def at(cls, folder: Path) -> Project:

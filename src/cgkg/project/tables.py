@@ -1,7 +1,7 @@
 """Tables that a project adds to its releases: a SELECT query in queries/tables for each.
 
     # en: pumps by district
-    # zh: 各区水泵
+    # fr: pompes par quartier
     SELECT …
 
 The first comments are its titles, by language; the file's name is that of the table.

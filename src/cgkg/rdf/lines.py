@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cgkg.formats import Format
+from cgkg.rdf.compression import read_decompressed
 from cgkg.rdf.io import is_rdf, syntax_of
 from cgkg.rdf.terms import IRI, Literal, Term, Triple, parts
 from cgkg.rdf.vocab import RDF
@@ -78,7 +79,7 @@ class Locator:
         if self._places is None:
             self._places = {}
             for path in self._files:
-                for line, *terms in statements(path.read_text("utf-8")):
+                for line, *terms in statements(read_decompressed(path).decode("utf-8")):
                     _note(self._places, Place(path, line), *terms)
             for triple, place in self._known.items():
                 s, p, o = map(_key, parts(triple))

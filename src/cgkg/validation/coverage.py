@@ -28,7 +28,7 @@ from cgkg.document.sentences import HEADING_NUMBER, Sentence, SentenceTable
 from cgkg.document.spans import Span
 from cgkg.document.text import SourceText
 from cgkg.errors import SourceError
-from cgkg.project.configuration import Kind
+from cgkg.project.configuration import MentionKind
 from cgkg.project.folder import Project, refuse_installed
 from cgkg.project.sources import Sources
 from cgkg.rdf.terms import IRI, Literal, Triple, parts
@@ -216,7 +216,7 @@ def write_mentions(project: Project, text: SourceText) -> None:
 
 
 def find_mentions(
-    text: SourceText, table: SentenceTable, kinds: Mapping[str, Kind]
+    text: SourceText, table: SentenceTable, kinds: Mapping[str, MentionKind]
 ) -> Iterator[Mention]:
     """Clauses, numbers, quoted and foreign names, and what the project adds, by sentence."""
     added = {name: kind.pattern for name, kind in kinds.items() if kind.pattern}

@@ -11,7 +11,7 @@ from flask import Response
 
 from cgkg.document.statements import Statement
 from cgkg.languages import N_
-from cgkg.project.configuration import Column, Home
+from cgkg.project.configuration import Home, HomeColumn
 from cgkg.rdf.terms import IRI, Literal
 from cgkg.rdf.vocab import CG, RDF
 from cgkg.store.graph import Graph
@@ -39,7 +39,7 @@ _COUNTS = (
 
 
 @dataclass(frozen=True)
-class Row:
+class ComparedRow:
     """One of what the front page compares: its figures by indicator, and its cells by column."""
 
     iri: IRI
@@ -107,12 +107,12 @@ def _instances(site: Site, kind: IRI) -> list[IRI]:
     return sorted((s for s in subjects if isinstance(s, IRI)), key=lambda iri: iri.value)
 
 
-def _rows(site: Site, wanted: Home) -> tuple[Row, ...]:
+def _rows(site: Site, wanted: Home) -> tuple[ComparedRow, ...]:
     """What is compared, in the order in which the document gives figures for it.
 
     What has none is left out, unless nothing has any.
     """
-    found: list[tuple[int, str, Row]] = []
+    found: list[tuple[int, str, ComparedRow]] = []
     graph = site.graph
     for iri in _instances(site, wanted.compare):
         triples = (triple for p in SUBJECTS for triple in graph.triples(p=p, o=iri))
@@ -124,12 +124,12 @@ def _rows(site: Site, wanted: Home) -> tuple[Row, ...]:
                 first.setdefault(figure.indicator, figure)
         cells = tuple(_cell(graph, iri, column) for column in wanted.columns)
         place = _position(figures[0]) if figures else _NOWHERE
-        found.append((place, iri.value, Row(iri, first, cells)))
+        found.append((place, iri.value, ComparedRow(iri, first, cells)))
     rows = [row for *_, row in sorted(found, key=lambda each: each[:2])]
     return tuple([row for row in rows if row.figures] or rows)
 
 
-def _cell(graph: Graph, iri: IRI, column: Column) -> str:
+def _cell(graph: Graph, iri: IRI, column: HomeColumn) -> str:
     """The literals of the property, or how many things it leads to; empty if there is nothing."""
     values = {triple.object for triple in graph.triples(iri, column.property)}
     said = sorted(value.value for value in values if isinstance(value, Literal))
@@ -137,7 +137,7 @@ def _cell(graph: Graph, iri: IRI, column: Column) -> str:
     return ", ".join([*said, *([str(others)] if others else [])])
 
 
-def _compared(rows: Iterable[Row]) -> list[IRI]:
+def _compared(rows: Iterable[ComparedRow]) -> list[IRI]:
     """The indicators that most rows have a figure for."""
     counts = Counter(indicator for row in rows for indicator in row.figures)
     return [indicator for indicator, _ in counts.most_common(_SHOWN_INDICATORS)]
