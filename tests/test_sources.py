@@ -67,9 +67,14 @@ def test_lines_are_found_in_every_layer(small: Small) -> None:
             "data/registry.csv",
             FILES["data/registry.csv"] + "a b,River,易,E,,,,\n",
             5,
-            "expected an id",
+            "'a b' is no id",
         ),
-        ("data/registry.csv", FILES["data/registry.csv"] + "ab,River,易,E\n", 5, "8 columns"),
+        (
+            "data/registry.csv",
+            FILES["data/registry.csv"] + "ab,River,易,E\n",
+            5,
+            "8 cells, found 4",
+        ),
         ("ontology/catalog-v001.xml", "<catalog>\n<uri", 2, r"\."),
     ],
 )

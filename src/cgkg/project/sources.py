@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -17,6 +16,7 @@ from cgkg.rdf.io import parse_file
 from cgkg.rdf.lines import Locator
 from cgkg.rdf.terms import IRI, Literal, Quad, Triple
 from cgkg.rdf.vocab import CG, GRAPH, OWL, RDF, SKOS, VANN
+from cgkg.tables import Row, read_table
 
 REGISTRY_HEADER = ("id", "class", "zh", "en", "alt_zh", "alt_en", "note_zh", "note_en")
 DEFINITIONS = ("def_zh", "def_en")  # columns that a registry may have besides
@@ -178,55 +178,29 @@ def _read_catalog(path: Path) -> dict[str, Path]:
 
 def _registry(path: Path, project: Project, namespace: str) -> Iterator[Triple]:
     """Types, labels and notes of the individuals, from the registry's rows."""
-    with path.open(encoding="utf-8", newline="") as handle:
-        reader = csv.DictReader(handle, restkey="extra", strict=True)
-        header = tuple(reader.fieldnames or ())
-        if header not in (REGISTRY_HEADER, REGISTRY_HEADER + DEFINITIONS):
-            raise SourceError(
-                f"expected the columns {', '.join(REGISTRY_HEADER)}", path=path, line=1
-            )
-        seen: dict[str, int] = {}
-        try:
-            for row in reader:
-                yield from _row(row, seen, path, reader.line_num, project, namespace)
-        except csv.Error as error:
-            raise SourceError(str(error), path=path, line=reader.line_num) from None
-        except UnicodeDecodeError as error:
-            raise SourceError(f"not UTF-8 at byte {error.start}", path=path) from None
+    seen: dict[str, int] = {}
+    for row in read_table(path, REGISTRY_HEADER, optional=DEFINITIONS).rows:
+        name = row["id"].strip()
+        if not name or any(c in name for c in ' <>"{}|^`\\'):
+            raise row.error(f"{name!r} is no id", hint="write kind/name, such as place/seoul")
+        if name in seen:
+            raise row.error(f"{name} is registered twice, first on line {seen[name]}")
+        seen[name] = row.line
+        yield from _individual(name, row, project, namespace)
 
 
-def _row(
-    row: Mapping[str, str | None],
-    seen: dict[str, int],
-    path: Path,
-    line: int,
-    project: Project,
-    namespace: str,
-) -> Iterator[Triple]:
-    name = (row["id"] or "").strip()
-    if not name or any(c in name for c in ' <>"{}|^`\\') or "extra" in row or None in row.values():
-        raise SourceError(
-            f"expected an id and {len(row) - ('extra' in row)} columns",
-            path=path,
-            line=line,
-            hint="quote a value that holds a comma",
-        )
-    if name in seen:
-        raise SourceError(
-            f"{name} is registered twice, first on line {seen[name]}", path=path, line=line
-        )
-    seen[name] = line
+def _individual(name: str, row: Row, project: Project, namespace: str) -> Iterator[Triple]:
     subject = IRI(project.ids + name)
     for kind in _parts(row["class"], ";"):
         yield Triple(subject, RDF.type, _class(kind, project.prefixes, namespace))
     for language in ("en", "zh"):
-        label = (row[language] or "").strip()
+        label = row[language].strip()
         if label:
             yield Triple(subject, SKOS.prefLabel, Literal(label, language=language))
         for other in _parts(row[f"alt_{language}"], "|"):
             yield Triple(subject, SKOS.altLabel, Literal(other, language=language))
         for column, predicate in (("note", SKOS.editorialNote), ("def", SKOS.definition)):
-            text = (row.get(f"{column}_{language}") or "").strip()
+            text = row[f"{column}_{language}"].strip()
             if text:
                 yield Triple(subject, predicate, Literal(text, language=language))
 
@@ -237,8 +211,8 @@ def _class(name: str, prefixes: Mapping[str, str], namespace: str) -> IRI:
     return IRI(prefixes[prefix] + local if colon and prefix in prefixes else namespace + name)
 
 
-def _parts(value: str | None, separator: str) -> list[str]:
-    return [part.strip() for part in (value or "").split(separator) if part.strip()]
+def _parts(value: str, separator: str) -> list[str]:
+    return [part.strip() for part in value.split(separator) if part.strip()]
 
 
 def layers(sources: Sources) -> dict[IRI, tuple[Triple, ...]]:

@@ -7,7 +7,6 @@ every statement's line is kept. Well-formed input is assumed; the parser has che
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from cgkg.rdf.compression import read_decompressed
 from cgkg.rdf.io import is_rdf, syntax_of
 from cgkg.rdf.terms import IRI, Literal, Term, Triple
 from cgkg.rdf.vocab import RDF
+from cgkg.tables import read_table
 
 _TOKEN = re.compile(
     r"""(?P<skip>\s+|\#[^\n]*)
@@ -106,12 +106,8 @@ def _index(path: Path, ids: str, places: dict[tuple[str, ...], Place]) -> None:
 
 def _registry(path: Path, ids: str) -> Iterator[tuple[int, str, str, str, str]]:
     """The line of each registry row, as if it were the statement of the individual's type."""
-    with path.open(encoding="utf-8", newline="") as handle:
-        reader = csv.reader(handle)
-        next(reader, None)
-        for row in reader:
-            if row:
-                yield reader.line_num, "", ids + row[0], RDF.type.value, ""
+    for row in read_table(path, ("id",), others=True).rows:
+        yield row.line, "", ids + row["id"].strip(), RDF.type.value, ""
 
 
 def is_turtle(path: Path) -> bool:
