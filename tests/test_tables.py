@@ -103,7 +103,7 @@ def test_a_number_is_digits(tmp_path: Path) -> None:
     rows = read_table(table(tmp_path, "id,note\n 12 ,a\n-1,b\n\u0661,c\n1_0,d\n,e\n"), COLUMNS).rows
     assert rows[0].number("id") == 12
     for row in rows[1:]:
-        with pytest.raises(SourceError, match="id: .* is not a number") as caught:
+        with pytest.raises(SourceError, match=r"id: .* is not a number") as caught:
             row.number("id")
         assert caught.value.line == row.line
 
@@ -123,8 +123,8 @@ def test_every_table_of_a_project_may_be_saved_by_a_spreadsheet(small: Small) ->
     assert (after.registry, after.sentences) == (before.registry, before.sentences)
     assert after.tables == before.tables
     assert list(cover(after).lines()) == covered
-    subject = before.registry[-1].subject
-    place = after.locator.of_subject(subject)
-    assert place == before.locator.of_subject(subject)
+    last = before.registry[-1]
+    place = after.locator.of(last)
+    assert place == before.locator.of(last)
     assert place is not None
     assert place.line == len(FILES["data/registry.csv"].splitlines())
