@@ -7,12 +7,15 @@ import signal
 import socket
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 from projects import BASE, FILES, TEXT, Small, span
 from servers import serving
 
 from cgkg.cli.commands import main
+from cgkg.formats import Format
+from cgkg.rdf.io import parse_bytes
 
 SELECT = f"SELECT ?p WHERE {{ <{BASE}id/river/elbe> <{BASE}def/flowsThrough> ?p }} ORDER BY ?p"
 
@@ -109,6 +112,25 @@ def test_query_prints_every_format(built: list[str], form: str, start: str) -> N
     assert done.exit_code == 0
     assert done.stdout.startswith(start)
     assert "place/hamburg" in done.stdout
+
+
+def test_query_has_every_format_of_the_endpoint() -> None:
+    """The choices are the table for people and all rows of the table of formats."""
+    (option,) = (p for p in main.commands["query"].params if p.name == "form")
+    assert isinstance(option.type, click.Choice)
+    assert list(option.type.choices) == ["table", *(form.key for form in Format)]
+
+
+@pytest.mark.parametrize("form", [Format.JSON_LD, Format.TRIG, Format.N_QUADS])
+def test_query_prints_a_graph_in_every_format(built: list[str], form: Format) -> None:
+    """A CONSTRUCT in another syntax holds the same triples as in N-Triples."""
+    query = f"CONSTRUCT WHERE {{ ?a <{BASE}def/flowsThrough> ?b }}"
+    found = [
+        parse_bytes(run("query", query, *built, "--format", each.key).stdout.encode(), each, Path())
+        for each in (Format.N_TRIPLES, form)
+    ]
+    assert set(found[0]) == set(found[1])
+    assert len(found[0]) == 2
 
 
 def test_a_query_comes_from_a_file_or_standard_input(built: list[str], tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 import subprocess
 import sys
@@ -54,6 +55,21 @@ def client(generation: Generation) -> FlaskClient:
     found = app.test_client()
     assert wait_until(lambda: found.get("/data/void.ttl").status_code != 503)
     return found
+
+
+def test_a_release_may_lack_a_format(client: FlaskClient, generation: Generation) -> None:
+    """One that an earlier version made and that was kept is offered as it is."""
+    release = OnDemand(generation).get().folder
+    path = release / "release.json"
+    listing = json.loads(path.read_text("utf-8"))
+    assert '.jsonld"' in client.get("/data").text
+    listing["files"] = [f for f in listing["files"] if not f["name"].endswith(".jsonld")]
+    path.write_text(json.dumps(listing), "utf-8")
+    later = create_app(generation, NoPool(), Settings(base=BASE)).test_client()  # type: ignore[arg-type]
+    page = later.get("/data?lang=en")
+    assert page.status_code == 200
+    assert f"/data/{generation.id}/dataset.ttl" in page.text
+    assert f"/data/{generation.id}/dataset.jsonld" not in page.text
 
 
 def test_every_file_can_be_had_with_its_digest(client: FlaskClient, generation: Generation) -> None:

@@ -27,6 +27,7 @@ from tale import make_generation
 from werkzeug.serving import make_server
 
 from cgkg.errors import QueryError
+from cgkg.formats import Format
 from cgkg.project.folder import Project
 from cgkg.rdf.terms import IRI, DefaultGraph, GraphName, Literal, Quad
 from cgkg.rdf.vocab import CG, OWL, RDF, RDFS, SKOS
@@ -91,6 +92,18 @@ def test_the_page_takes_everything_from_this_server(client: FlaskClient) -> None
     assert "frame-ancestors 'none'" in policy
     assert not re.search(r'(?:src|href)="(?:https?:)?//', page.text)
     assert "onclick" not in page.text
+
+
+def test_the_page_says_which_formats_there_are(client: FlaskClient) -> None:
+    """The scripts have no list of their own: formats by kind of answer come with the page."""
+    found = re.search(r'id="setup">(.*?)</script>', client.get("/query").text)
+    assert found
+    formats = json.loads(found[1])["formats"]
+    assert [each["key"] for each in formats] == [form.key for form in Format]
+    for each, form in zip(formats, Format, strict=True):
+        assert (each["label"], each["suffix"], each["type"], tuple(each["answers"])) == (
+            form.label, form.suffix, form.media_type, form.answers,
+        )  # fmt: skip
 
 
 def test_without_scripts_the_page_leads_to_the_plain_form(client: FlaskClient) -> None:

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 
 from cgkg.document.marks import CLOSE, CLOSING, ENUMERATION, FULL_STOP, INDENT, OPEN, POINT, STOPS
 from cgkg.document.numerals import DIGITS, read_chinese
-from cgkg.errors import SourceError
 from cgkg.languages import translations
 from cgkg.rdf.terms import IRI, Literal, Triple
 from cgkg.rdf.vocab import CG, RDF, SKOS, XSD
+from cgkg.tables import read_table
 
 if TYPE_CHECKING:
     pass
@@ -64,23 +64,18 @@ class SentenceTable:
         Raises:
             SourceError: the table is malformed; says the line.
         """
-        rows: list[Sentence] = []
-        with path.open(encoding="utf-8", newline="") as handle:
-            reader = csv.reader(handle)
-            header = next(reader, [])
-            if tuple(header) != TABLE_HEADER:
-                raise SourceError(
-                    f"expected the columns {', '.join(TABLE_HEADER)}", path=path, line=1
-                )
-            for row in reader:
-                try:
-                    number, section, paragraph, start, end, sha256 = row
-                    rows.append(
-                        Sentence(int(number), section, int(paragraph), int(start), int(end), sha256)
-                    )
-                except ValueError as error:
-                    raise SourceError(str(error), path=path, line=reader.line_num) from None
-        return cls(document, tuple(rows))
+        sentences = (
+            Sentence(
+                number=row.number("sentence"),
+                section=row["section"],
+                paragraph=row.number("paragraph"),
+                start=row.number("start"),
+                end=row.number("end"),
+                sha256=row["sha256"],
+            )
+            for row in read_table(path, TABLE_HEADER).rows
+        )
+        return cls(document, tuple(sentences))
 
     def as_csv(self) -> str:
         """The table as CSV, one row per sentence."""

@@ -12,7 +12,7 @@ from cgkg.export.syntaxes import unwritable
 from cgkg.formats import Format
 from cgkg.languages import SOURCE, known
 from cgkg.presentation.resource import LABELS, texts
-from cgkg.project.tables import Table
+from cgkg.project.tables import ReleaseTable
 from cgkg.rdf.io import canonicalize, parse_file, serialize
 from cgkg.rdf.terms import IRI, DefaultGraph, Literal, Quad, Term, Triple, parts
 from cgkg.rdf.vocab import CG, GRAPH, RDF, STANDARD
@@ -61,10 +61,10 @@ class Content:
         return found
 
     @property
-    def tables(self) -> tuple[Table, ...]:
+    def tables(self) -> tuple[ReleaseTable, ...]:
         """The tables that the project adds, as the build found them."""
         held: Mapping[str, str] = self.manifest["project"].get("tables", {})
-        return tuple(Table.of(name, query) for name, query in sorted(held.items()))
+        return tuple(ReleaseTable.of(name, query) for name, query in sorted(held.items()))
 
     @property
     def generation(self) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from cgkg.errors import QueryError
 from cgkg.export.content import Content, Texts, literal_texts
-from cgkg.project.tables import Table
+from cgkg.project.tables import ReleaseTable
 from cgkg.rdf.terms import IRI, BlankNode, Literal, Triple, parts
 from cgkg.rdf.vocab import CG, GRAPH, OWL, PROV, RDF, SKOS
 from cgkg.sparql.diagnosis import explain
@@ -48,7 +48,7 @@ def statements(content: Content) -> bytes:
     return _csv(content, _STATEMENTS, _statements(content))
 
 
-def answers(content: Content, table: Table) -> bytes:
+def answers(content: Content, table: ReleaseTable) -> bytes:
     """A row per solution of a table's query; after a column with IRIs, columns with their names.
 
     Without ORDER BY the rows are in the order of their texts.

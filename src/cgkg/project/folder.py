@@ -29,7 +29,7 @@ from typing import Any
 from cgkg import __version__, package
 from cgkg.errors import ConfigError, SourceError
 from cgkg.project.configuration import Home, MentionKind, read_home, read_mentions
-from cgkg.project.tables import Table
+from cgkg.project.tables import ReleaseTable
 from cgkg.rdf.io import RDF_FILES, is_rdf
 from cgkg.rdf.vocab import STANDARD
 from cgkg.settings import FILE as CONFIG
@@ -223,7 +223,7 @@ class Project:
         return tuple(sorted((self.folder / "queries" / "competency").glob("*.rq")))
 
     @cached_property
-    def tables(self) -> tuple[Table, ...]:
+    def tables(self) -> tuple[ReleaseTable, ...]:
         """What a release has besides what every release has, in the order of the names.
 
         Raises:
@@ -308,14 +308,14 @@ def _sha256(path: Path) -> str:
         raise SourceError(error.strerror or str(error), path=path) from None
 
 
-def _table(path: Path) -> Table:
+def _table(path: Path) -> ReleaseTable:
     if not _NAME.fullmatch(path.stem) or path.stem in _TAKEN:
         raise ConfigError(
             f"{path}: a release can have no table {path.stem!r}",
             hint=f"name it in letters, figures, - and _, and not {' or '.join(_TAKEN)}",
         )
     try:
-        return Table.of(path.stem, path.read_text("utf-8"))
+        return ReleaseTable.of(path.stem, path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise SourceError(str(error), path=path) from None
 

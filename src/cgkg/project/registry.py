@@ -6,16 +6,15 @@ Beside id and class, a column is in a language (BCP 47): `en` the name, `alt_en`
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
 
 from cgkg.errors import SourceError
 from cgkg.project.folder import Project
 from cgkg.rdf.lines import Place
 from cgkg.rdf.terms import IRI, Literal, Triple
 from cgkg.rdf.vocab import RDF, SKOS
+from cgkg.tables import TableRow, read_table
 
 # A column of the registry in a language: its label, or other labels, a note or the definition.
 _COLUMN = re.compile(r"(?:(alt|note|def)_)?([a-z]{2,3}(?:-[A-Za-z0-9]{1,8})*)")
@@ -40,54 +39,29 @@ def read_registry(project: Project, namespace: str) -> dict[Triple, Place]:
     path = project.registry
     if not path.is_file():
         return {}
-    rows = _rows(path)
-    _, header = next(rows, (1, []))
-    columns = _columns(header)
+    table = read_table(path, ("id", "class"), others=True)
+    columns = _columns(table.header)
     if columns is None:
         raise SourceError(f"expected the columns {_COLUMNS}", path=path, line=1)
     lines: dict[str, int] = {}
     stated: dict[Triple, Place] = {}
-    for line, cells in rows:
-        name = cells[0].strip()
-        if not name or _NOT_IN_IRIS.intersection(name) or len(cells) != len(header):
-            raise SourceError(
-                f"expected an id and {len(header)} columns",
-                path=path,
-                line=line,
-                hint="quote a value that holds a comma",
-            )
+    for row in table.rows:
+        name = row["id"].strip()
+        if not name or _NOT_IN_IRIS.intersection(name):
+            raise row.error(f"{name!r} is no id", hint="write kind/name, such as person/ada")
         if name in lines:
-            raise SourceError(
-                f"{name} is registered twice, first on line {lines[name]}", path=path, line=line
-            )
-        lines[name] = line
-        row = dict(zip(header, cells, strict=True))
+            raise row.error(f"{name} is registered twice, first on line {lines[name]}")
+        lines[name] = row.line
         subject = IRI(project.ids + name)
         for triple in _statements(subject, row, columns, project.prefixes, namespace):
-            stated.setdefault(triple, Place(path, line))
+            stated.setdefault(triple, Place(path, row.line))
     return stated
-
-
-def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
-    """The line on which each row begins, and its cells; the header first, empty rows left out."""
-    line = 1
-    with path.open(encoding="utf-8", newline="") as file:
-        reader = csv.reader(file, strict=True)
-        try:
-            for cells in reader:
-                if cells:
-                    yield line, cells
-                line = reader.line_num + 1
-        except csv.Error as error:
-            raise SourceError(str(error), path=path, line=reader.line_num) from None
-        except UnicodeDecodeError as error:
-            raise SourceError(f"not UTF-8 at byte {error.start}", path=path) from None
 
 
 def _columns(header: Sequence[str]) -> list[tuple[str, str, str]] | None:
     """Language, kind and name of every column that has one; None if a column is none of ours."""
-    parts = [_COLUMN.fullmatch(name) for name in header[2:]]
-    if tuple(header[:2]) != ("id", "class") or len(set(header)) < len(header):
+    parts = [_COLUMN.fullmatch(name) for name in header if name not in ("id", "class")]
+    if len(set(header)) < len(header):
         return None
     if not all(parts) or not any(part and not part[1] for part in parts):
         return None
@@ -97,7 +71,7 @@ def _columns(header: Sequence[str]) -> list[tuple[str, str, str]] | None:
 
 def _statements(
     subject: IRI,
-    row: Mapping[str, str],
+    row: TableRow,
     columns: Iterable[tuple[str, str, str]],
     prefixes: Mapping[str, str],
     namespace: str,

@@ -17,7 +17,7 @@ TITLE = re.compile(r"#+\s*(?P<language>[a-z]{2,3}(?:-[A-Za-z0-9]+)*)\s*[:\uff1a]
 
 
 @dataclass(frozen=True)
-class Table:
+class ReleaseTable:
     """A table of a release: its name, titles by language, and query."""
 
     name: str
@@ -25,7 +25,7 @@ class Table:
     query: str
 
     @classmethod
-    def of(cls, name: str, query: str) -> Table:
+    def of(cls, name: str, query: str) -> ReleaseTable:
         """The table that a query file of this name is."""
         title: dict[str, str] = {}
         for line in query.splitlines():

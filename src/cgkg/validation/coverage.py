@@ -27,12 +27,12 @@ from cgkg.document.numerals import FIGURE, values
 from cgkg.document.sentences import HEADING_NUMBER, Sentence, SentenceTable
 from cgkg.document.spans import Span
 from cgkg.document.text import SourceText
-from cgkg.errors import SourceError
 from cgkg.project.configuration import MentionKind
 from cgkg.project.folder import Project, refuse_installed
 from cgkg.project.sources import Sources
 from cgkg.rdf.terms import IRI, Literal, Triple, parts
 from cgkg.rdf.vocab import RDF, RDFS, SKOS
+from cgkg.tables import read_table
 
 REASONS = ("heading", "connective", "restatement", "overview")
 MENTIONS_HEADER = ("sentence", "start", "end", "kind", "text")
@@ -276,37 +276,28 @@ def mentions_csv(mentions: Iterable[Mention]) -> str:
 
 def read_mentions(path: Path) -> tuple[Mention, ...]:
     """The mention table of a document; none if there is no such file."""
+    rows = read_table(path, MENTIONS_HEADER).rows if path.is_file() else ()
     return tuple(
-        Mention(int(s), int(a), int(b), kind, text)
-        for s, a, b, kind, text in _table(path, MENTIONS_HEADER)
+        Mention(
+            sentence=row.number("sentence"),
+            start=row.number("start"),
+            end=row.number("end"),
+            kind=row["kind"],
+            text=row["text"],
+        )
+        for row in rows
     )
 
 
 def _excuses(path: Path) -> dict[int, str]:
+    """The reasons by sentence; none if there is no such file."""
     found: dict[int, str] = {}
-    for number, (sentence, reason) in enumerate(_table(path, EXCUSES_HEADER), 2):
+    for row in read_table(path, EXCUSES_HEADER).rows if path.is_file() else ():
+        reason = row["reason"].strip()
         if reason not in REASONS:
-            raise SourceError(
-                f"{reason!r} is no reason", path=path, line=number, hint=", ".join(REASONS)
-            )
-        found[int(sentence)] = reason
+            raise row.error(f"{reason!r} is no reason", hint=", ".join(REASONS))
+        found[row.number("sentence")] = reason
     return found
-
-
-def _table(path: Path, header: tuple[str, ...]) -> list[list[str]]:
-    if not path.is_file():
-        return []
-    with path.open(encoding="utf-8", newline="") as handle:
-        first, *rows = list(csv.reader(handle)) or [[]]
-    if tuple(first) != header:
-        raise SourceError(f"expected the columns {', '.join(header)}", path=path, line=1)
-    for line, row in enumerate(rows, 2):
-        numbers = row[:3] if header == MENTIONS_HEADER else row[:1]
-        if len(row) != len(header) or not all(value.isdigit() for value in numbers):
-            raise SourceError(
-                f"expected {len(header)} columns, numbers first", path=path, line=line
-            )
-    return rows
 
 
 def _rows(

@@ -19,7 +19,7 @@ from cgkg.export.files import RELEASE, SUMS
 from cgkg.export.ondemand import OnDemand
 from cgkg.export.release import Release, is_release
 from cgkg.export.syntaxes import encode
-from cgkg.formats import GRAPHS
+from cgkg.formats import GRAPHS, Format
 from cgkg.http.negotiation import HTML, choose, content_type
 from cgkg.http.problems import ProblemDetails
 from cgkg.rdf.terms import IRI, Term, Triple
@@ -37,8 +37,12 @@ _SCOPES = ("asserted", "inferred", "dataset")
 
 @dataclass(frozen=True)
 class Downloads:
-    """The files of a release for the page: those of facts by scope and syntax, and the others."""
+    """The files of a release for the page: those of facts by scope and syntax, and the others.
 
+    A release that an earlier version made may lack a syntax.
+    """
+
+    syntaxes: tuple[Format, ...]
     facts: tuple[tuple[File, tuple[File, ...]], ...]
     others: tuple[File, ...]
 
@@ -118,7 +122,6 @@ def _page(made: OnDemand) -> Response:
         "data.html",
         v=view,
         release=release,
-        syntaxes=GRAPHS,
         failed=made.error,
         too_large=made.too_large,
         downloads=_downloads(release.files) if release else None,
@@ -137,11 +140,12 @@ def _page(made: OnDemand) -> Response:
 
 def _downloads(files: Iterable[File]) -> Downloads:
     by_name = {file.name: file for file in files}
+    syntaxes = tuple(form for form in GRAPHS if f"{_SCOPES[0]}.{form.suffix}" in by_name)
     facts = []
     for scope in _SCOPES:
-        held = tuple(by_name.pop(f"{scope}.{form.suffix}") for form in GRAPHS)
+        held = tuple(by_name.pop(f"{scope}.{form.suffix}") for form in syntaxes)
         facts.append((held[0], held))
-    return Downloads(tuple(facts), tuple(by_name.values()))
+    return Downloads(syntaxes, tuple(facts), tuple(by_name.values()))
 
 
 def _digest(generation: Generation) -> str:

@@ -1,0 +1,148 @@
+"""The tables of a project, as editors and spreadsheets write them: CSV or TSV with a header.
+
+UTF-8 with or without a byte order mark; lines that end in LF or CRLF; cells separated by commas,
+semicolons or tabs, and quoted as RFC 4180 says.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from cgkg.errors import SourceError
+
+SEPARATORS = (",", ";", "\t")
+
+
+@dataclass(frozen=True)
+class TableRow:
+    """A row by the names of its columns; `line` is where it begins in the file (1-based)."""
+
+    path: Path
+    line: int
+    cells: Mapping[str, str]
+
+    def __getitem__(self, column: str) -> str:
+        return self.cells[column]
+
+    def number(self, column: str) -> int:
+        """The cell as a natural number.
+
+        Raises:
+            SourceError: it is none.
+        """
+        text = self.cells[column].strip()
+        if not (text.isascii() and text.isdigit()):
+            raise self.error(f"{column}: {text!r} is not a number")
+        return int(text)
+
+    def error(self, what: str, *, hint: str = "") -> SourceError:
+        """What is wrong with the row, for whoever finds out to raise."""
+        return SourceError(what, path=self.path, line=self.line, hint=hint)
+
+
+@dataclass(frozen=True)
+class Table:
+    """The rows of a table, the names of its columns, and the lines before its header, which begin
+    with `#`."""
+
+    comments: tuple[str, ...]
+    header: tuple[str, ...]
+    rows: tuple[TableRow, ...]
+
+
+def read_table(
+    path: Path, columns: Sequence[str], *, optional: Sequence[str] = (), others: bool = False
+) -> Table:
+    """All rows that are not blank.
+
+    Args:
+        path: the file.
+        columns: those that it must have, in any order.
+        optional: those that it may have; a row without them has empty cells there.
+        others: whether it may have columns of other names, too.
+
+    Raises:
+        SourceError: the file cannot be read, its columns are others, or a row has too few or too
+            many cells; says the line.
+    """
+    lines = list(io.StringIO(_text(path), newline=""))  # str.splitlines knows ends of other kinds
+    before = next((n for n, line in enumerate(lines) if not line.startswith("#")), len(lines))
+    expected = f"expected the columns {', '.join(columns)}"
+    if before == len(lines):
+        raise SourceError("there is no header row", path=path, line=max(before, 1), hint=expected)
+    known = {*columns, *optional}
+    separator = max(SEPARATORS, key=lambda mark: len(known & _cells(lines[before], mark)))
+    records = _records(path, lines[before:], before, separator)
+    line, header = next(records, (before + 1, []))
+    wrong = {
+        "lacks": [name for name in columns if name not in header],
+        "also has": [name or "one without a name" for name in header
+                     if not others and name not in known],
+        "repeats": [name for name in (*columns, *optional) if header.count(name) > 1],
+    }  # fmt: skip
+    faults = [f"{how} {', '.join(names)}" for how, names in wrong.items() if names]
+    if faults:
+        said = f"{expected}; the header {' and '.join(faults)}"
+        raise SourceError(said, path=path, line=line)
+    missing = dict.fromkeys(set(optional) - set(header), "")
+    rows = []
+    for line, cells in records:
+        if len(cells) != len(header):
+            raise SourceError(
+                f"expected {len(header)} cells, found {len(cells)}",
+                path=path,
+                line=line,
+                hint="quote a cell that holds a separator, and leave no cell out",
+            )
+        rows.append(TableRow(path, line, {**dict(zip(header, cells, strict=True)), **missing}))
+    comments = tuple(line.rstrip("\r\n") for line in lines[:before])
+    return Table(comments, tuple(header), tuple(rows))
+
+
+def _text(path: Path) -> str:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise SourceError(error.strerror or str(error), path=path) from None
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        # the bytes before are right; a byte order mark, which the error does not count, is one
+        good = error.object[: error.start].decode()
+        raise SourceError(
+            "not UTF-8",
+            path=path,
+            line=good.count("\n") + 1,
+            column=len(good) - good.rfind("\n"),
+            hint="save the table as UTF-8",
+        ) from None
+
+
+def _cells(line: str, separator: str) -> set[str]:
+    return set(next(csv.reader([line], delimiter=separator), []))
+
+
+def _records(
+    path: Path, lines: Sequence[str], before: int, separator: str
+) -> Iterator[tuple[int, list[str]]]:
+    """The line that each record begins on, after so many lines before, and its cells."""
+    reader = csv.reader(lines, delimiter=separator, strict=True)
+    while True:
+        line = before + reader.line_num + 1
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            raise SourceError(
+                str(error),
+                path=path,
+                line=line,
+                hint="quote a cell as a whole, and double the quotation marks within",
+            ) from None
+        if any(cells):
+            yield line, cells
