@@ -84,13 +84,11 @@ def read_home(content: Mapping[str, Any], prefixes: Mapping[str, str], path: Pat
     rows = said.table.get("columns", [])
     if not isinstance(rows, list):
         raise ConfigError(f"{path}: home.columns is no list", hint="write [[home.columns]]")
-    columns = (
-        _Table(path, "home.columns", row, ("property", "en", "zh"), prefixes) for row in rows
-    )
+    columns = (_Table(path, "home.columns", row, ("property", "name"), prefixes) for row in rows)
     return Home(
         said.iri("compare"),
         said.texts("title"),
-        tuple(Column(each.iri("property"), each.own_texts("property")) for each in columns),
+        tuple(Column(each.iri("property"), each.texts("name")) for each in columns),
     )
 
 
@@ -175,6 +173,3 @@ class _Table:
                 hint=f'write {key}.en = "…"',
             )
         return value
-
-    def own_texts(self, *but: str) -> Mapping[str, str]:
-        return {key: self.text(key) for key in self.table if key not in but}
