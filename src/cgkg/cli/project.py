@@ -72,7 +72,8 @@ def chosen(named: Path | None, command: str) -> Project:
         )
     project = Project.at(carried() if found is None else found)
     if found is None:
-        _note("project", f"the one that comes with cgkg, {project.folder}")
+        name = project.name.get("en") or next(iter(project.name.values()), "")
+        _note("project", f"{name}, the one that comes with cgkg, {project.folder}".lstrip(", "))
     elif found != Path():
         _note("project", str(found))
     return project
