@@ -134,10 +134,10 @@ def test_the_commands(whole: Path, small: Small, tmp_path: Path) -> None:
     good = runner.invoke(main, ["verify", folder])
     assert (good.exit_code, good.stdout) == (0, "")
     assert "verified" in good.stderr
-    (Path(folder) / "themes.csv").unlink()
+    (Path(folder) / "statements.csv").unlink()
     bad = runner.invoke(main, ["verify", folder])
     assert bad.exit_code == 1
-    assert "themes.csv: is missing; fetch it again, or run cgkg export" in bad.stdout
+    assert "statements.csv: is missing; fetch it again, or run cgkg export" in bad.stdout
     assert runner.invoke(main, ["verify", str(small.folder)]).exit_code == 1
     taken = runner.invoke(main, ["export", *where, "--out", str(small.folder)])
     assert taken.exit_code == 2

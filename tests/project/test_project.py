@@ -265,7 +265,7 @@ def test_what_asks_works_in_an_empty_folder(
     call = [fact] if name == "explain" else words_of(CALLS[name][0], files)
     done = run(name, *call)
     assert done.exit_code == 0, done.stderr
-    assert f"{'project':>21}  the one that comes with cgkg, {installed}\n" in done.stderr
+    assert f"{'project':>21}  Rivers, the one that comes with cgkg, {installed}\n" in done.stderr
     assert list(empty.iterdir()) == []
     assert len(list(cache.glob("cgkg/stores/*/CURRENT"))) == 1
     again = run(name, *call, "--project", "carried")

@@ -76,7 +76,7 @@ def test_every_file_can_be_had_with_its_digest(client: FlaskClient, generation: 
     """Each file listed on the page has its media type, its digest as ETag, and keeps for ever."""
     page = client.get("/data?lang=en").text
     links = set(re.findall(rf'href="(/data/{generation.id}/[^"]+)"', page))
-    assert {"dataset.nq", "annotations.jsonld", "themes.csv", "rdf12.ttl", "SHA256SUMS"} <= {
+    assert {"dataset.nq", "annotations.jsonld", "entities.csv", "rdf12.ttl", "SHA256SUMS"} <= {
         link.rsplit("/", 1)[1] for link in links
     }
     listed = client.get(f"/data/{generation.id}/SHA256SUMS").text.splitlines()

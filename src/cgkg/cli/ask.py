@@ -164,14 +164,14 @@ def explain(
         generation, _ = choose_graph(project, store, "explain")
         base, prefixes = generation.manifest["project"]["base"], generation.prefixes
         asked = generation.open()
-        triple = _triple(fact, asked, prefixes)
+        triple = _triple(fact, asked, prefixes, base)
         answer = explained(triple, asked, reclose(generation).explain_all, count, prefixes)
     form = "json" if as_json else form
     click.echo(written(answer, form, asked, lang, base, prefixes), nl=False)
     sys.exit(1 if inconsistencies and answer else 0)
 
 
-def _triple(text: str, graph: Graph, prefixes: Mapping[str, str]) -> Any:
+def _triple(text: str, graph: Graph, prefixes: Mapping[str, str], base: str) -> Any:
     from cgkg.rdf.notation import read_triple
 
     try:
@@ -179,15 +179,18 @@ def _triple(text: str, graph: Graph, prefixes: Mapping[str, str]) -> Any:
     except ValueError as error:
         raise ConfigError(
             str(error),
-            hint=f"write '{_example(graph, prefixes)}', with prefixes, <IRIs> or literals",
+            hint=f"write '{_example(graph, prefixes, base)}', with prefixes, <IRIs> or literals",
         ) from None
 
 
-def _example(graph: Graph, prefixes: Mapping[str, str]) -> str:
-    """A fact of the graph as people write it; the first in the order of names."""
+def _example(graph: Graph, prefixes: Mapping[str, str], base: str) -> str:
+    """What kind of thing one of the project's individuals is, as people write it."""
     from cgkg.rdf.notation import abbreviate_text
     from cgkg.rdf.vocab import RDF
 
-    own = (f"{t.subject} a {t.object}" for t in islice(graph.triples(p=RDF.type), _LOOKED_AT))
-    found = (abbreviate_text(fact, prefixes) for fact in own)
-    return min((fact for fact in found if "<" not in fact and "_:" not in fact), default="S P O")
+    facts = (
+        abbreviate_text(f"{triple.subject} a {triple.object}", prefixes)
+        for triple in islice(graph.triples(p=RDF.type), _LOOKED_AT)
+        if str(triple.subject).startswith(f"<{base}id/")
+    )
+    return min((fact for fact in facts if "<" not in fact), default="SUBJECT PROPERTY VALUE")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cgkg.errors import ConfigError, StoreNotFoundError
+from cgkg.languages import SOURCE, pick
 from cgkg.progress import Say, silent
 from cgkg.project.folder import Project, carried, nearest
 
@@ -72,7 +73,8 @@ def choose_project(named: Path | None, command: str) -> Project:
         )
     project = Project.at(carried() if folder is None else folder)
     if folder is None:
-        _note("project", f"the one that comes with cgkg, {project.folder}")
+        name = pick(project.name, SOURCE)
+        _note("project", f"{name}, the one that comes with cgkg, {project.folder}".lstrip(", "))
     elif folder != Path():
         _note("project", str(folder))
     return project

@@ -31,7 +31,6 @@ from cgkg.rdf.terms import IRI
 BUILT_IN = ("name", "number", "clause")
 """The kinds of mentions that are looked for in every document that has a table of them."""
 _KIND = re.compile(r"[a-z][a-z0-9-]*")
-_LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
 
 
 @dataclass(frozen=True)
@@ -85,13 +84,11 @@ def read_home(content: Mapping[str, Any], prefixes: Mapping[str, str], path: Pat
     rows = said.table.get("columns", [])
     if not isinstance(rows, list):
         raise ConfigError(f"{path}: home.columns is no list", hint="write [[home.columns]]")
-    columns = (
-        _Table(path, "home.columns", row, ("property",), prefixes, texts=True) for row in rows
-    )
+    columns = (_Table(path, "home.columns", row, ("property", "name"), prefixes) for row in rows)
     return Home(
         said.iri("compare"),
         said.texts("title"),
-        tuple(HomeColumn(each.iri("property"), each.own_texts("property")) for each in columns),
+        tuple(HomeColumn(each.iri("property"), each.texts("name")) for each in columns),
     )
 
 
@@ -131,16 +128,13 @@ class _Table:
         table: Any,
         keys: tuple[str, ...],
         prefixes: Mapping[str, str],
-        *,
-        texts: bool = False,
     ) -> None:
-        """`texts` says that a language is a key as well, whose value is a text in it."""
         self._path, self._name, self._prefixes = path, name, prefixes
         if not isinstance(table, dict):
             raise ConfigError(f"{path}: {name} is no table", hint=f"write [{name}] on its line")
         self.table: Mapping[str, Any] = table
         for key in table:
-            if key not in keys and not (texts and _LANGUAGE.fullmatch(key)):
+            if key not in keys:
                 raise ConfigError(f"{path}: {name}.{key} is unknown", hint=", ".join(keys))
 
     def text(self, key: str) -> str:
@@ -179,6 +173,3 @@ class _Table:
                 hint=f'write {key}.en = "…"',
             )
         return value
-
-    def own_texts(self, *but: str) -> Mapping[str, str]:
-        return {key: self.text(key) for key in self.table if key not in but}

@@ -181,7 +181,7 @@ class _KnownNames:
 
 
 def _nearest(term: IRI, names: Iterable[IRI]) -> IRI | None:
-    """The same slug of another kind (river:elbe for place:elbe), else the most similar sibling."""
+    """The same slug of another kind (river:elbe for lake:elbe), else the most similar sibling."""
     by_text = {iri.value: iri for iri in names}
     start = re.sub(r"[^/#]*$", "", term.value)
     slug = term.value[len(start) :]
