@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,7 +55,12 @@ class Table:
 
 
 def read_table(
-    path: Path, columns: Sequence[str], *, optional: Sequence[str] = (), others: bool = False
+    path: Path,
+    columns: Sequence[str],
+    *,
+    optional: Sequence[str] = (),
+    others: bool = False,
+    check: Callable[[Sequence[str]], str] | None = None,
 ) -> Table:
     """All rows that are not blank.
 
@@ -64,6 +69,8 @@ def read_table(
         columns: those that it must have, in any order.
         optional: those that it may have; a row without them has empty cells there.
         others: whether it may have columns of other names, too.
+        check: says what else is wrong with the names of the columns, before any row is read; empty
+            if nothing is.
 
     Raises:
         SourceError: the file cannot be read, its columns are others, or a row has too few or too
@@ -87,6 +94,8 @@ def read_table(
     faults = [f"{how} {', '.join(names)}" for how, names in wrong.items() if names]
     if faults:
         said = f"{expected}; the header {' and '.join(faults)}"
+        raise SourceError(said, path=path, line=line)
+    if check is not None and (said := check(header)):
         raise SourceError(said, path=path, line=line)
     missing = dict.fromkeys(set(optional) - set(header), "")
     rows = []

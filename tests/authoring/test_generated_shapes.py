@@ -177,7 +177,7 @@ def test_messages_speak_as_the_ontology_does(small: Small) -> None:
         value == f"the value of :drains (drains) must be an area (such as a city or a unit); {hint}"
     )
     assert subject == f"only a unit has :drains (drains); {hint}"
-    assert in_chinese.startswith(":drains" + wide("(排水)的值须是地域(如城市、单位);请检查名称"))
+    assert in_chinese.startswith(":drains" + wide("(排水)的值须是地域(如城市或单位);请检查名称"))
     concept, _ = messages(small, "shows-value")
     assert (
         concept

@@ -289,7 +289,7 @@ def test_releases_of_another_project_say_nothing_of_it(
     for path in sorted(release.folder.iterdir()):
         assert traces(path.read_text("utf-8")) == [], path.name
     assert (release.folder / "lengths.csv").read_text("utf-8") == (
-        "river,river_en,river_zh,km\nhttps://example.org/rivers/id/river/elbe,Elbe,,1094\n"
+        "river,river_en,river_de,km\nhttps://example.org/rivers/id/river/elbe,Elbe,,1094\n"
     )
     assert "rivers and their length" in (release.folder / "README.md").read_text("utf-8")
     assert not (release.folder / "themes.csv").exists()

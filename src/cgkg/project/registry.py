@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from cgkg.errors import SourceError
 from cgkg.project.folder import Project
 from cgkg.rdf.lines import Place
 from cgkg.rdf.terms import IRI, Literal, Triple
@@ -39,10 +38,8 @@ def read_registry(project: Project, namespace: str) -> dict[Triple, Place]:
     path = project.registry
     if not path.is_file():
         return {}
-    table = read_table(path, ("id", "class"), others=True)
+    table = read_table(path, ("id", "class"), others=True, check=_check)
     columns = _columns(table.header)
-    if columns is None:
-        raise SourceError(f"expected the columns {_COLUMNS}", path=path, line=1)
     lines: dict[str, int] = {}
     stated: dict[Triple, Place] = {}
     for row in table.rows:
@@ -58,13 +55,16 @@ def read_registry(project: Project, namespace: str) -> dict[Triple, Place]:
     return stated
 
 
-def _columns(header: Sequence[str]) -> list[tuple[str, str, str]] | None:
-    """Language, kind and name of every column that has one; None if a column is none of ours."""
+def _check(header: Sequence[str]) -> str:
     parts = [_COLUMN.fullmatch(name) for name in header if name not in ("id", "class")]
-    if len(set(header)) < len(header):
-        return None
-    if not all(parts) or not any(part and not part[1] for part in parts):
-        return None
+    labelled = any(part and not part[1] for part in parts)
+    fits = all(parts) and labelled and len(set(header)) == len(header)
+    return "" if fits else f"expected the columns {_COLUMNS}"
+
+
+def _columns(header: Iterable[str]) -> list[tuple[str, str, str]]:
+    """Language, kind and name of every column that has a language, in a fixed order."""
+    parts = [_COLUMN.fullmatch(name) for name in header if name not in ("id", "class")]
     columns = [(part[2].lower(), part[1] or "", part[0]) for part in parts if part]
     return sorted(columns, key=lambda column: (column[0], _KINDS.index(column[1])))
 
@@ -85,7 +85,7 @@ def _statements(
 
 
 def _class(name: str, prefixes: Mapping[str, str], namespace: str) -> IRI:
-    """A class of the ontology itself by its name, or any by a prefixed name (cg:Country)."""
+    """A class of the ontology itself by its name, or any by a prefixed name (cg:Place)."""
     prefix, colon, local = name.partition(":")
     return IRI(prefixes[prefix] + local if colon and prefix in prefixes else namespace + name)
 
