@@ -181,5 +181,5 @@ def test_messages_speak_as_the_ontology_does(small: Small) -> None:
     concept, _ = messages(small, "shows-value")
     assert (
         concept
-        == "the value of :shows (shows) must be a colour; use a name with the prefix colour:"
+        == "the value of :shows (:shows) must be a colour; use a name with the prefix colour:"
     )
