@@ -48,9 +48,9 @@ def NP_(context: str, message: str) -> str:
 @cache
 def catalogues() -> Mapping[str, Path]:
     """The catalogue of every language that has one, by the language's tag."""
-    found = {path.parent.parent.name.replace("_", "-"): path
+    paths = {path.parent.parent.name.replace("_", "-"): path
              for folder in _folders for path in folder.glob(f"*/{_CATALOGUE}")}  # fmt: skip
-    return dict(sorted(found.items()))
+    return dict(sorted(paths.items()))
 
 
 def known() -> tuple[str, ...]:
@@ -83,8 +83,8 @@ def tag(language: str) -> str:
     if language not in catalogues():
         return language
     with catalogues()[language].open(encoding="utf-8") as file:
-        found = _LANGUAGE.search(file.read(_HEADER))
-    return found[1].replace("_", "-") if found else language
+        declared = _LANGUAGE.search(file.read(_HEADER))
+    return declared[1].replace("_", "-") if declared else language
 
 
 @cache
@@ -106,9 +106,9 @@ def match(wishes: Iterable[str]) -> str:
     """
     held = {language.lower(): language for language in known()}
     for wish in wishes:
-        found = next((held[part] for part in _shortened(wish.lower()) if part in held), None)
-        if found:
-            return found
+        language = next((held[part] for part in _shortened(wish.lower()) if part in held), None)
+        if language:
+            return language
     return SOURCE
 
 
@@ -121,12 +121,12 @@ def pick(texts: Mapping[str, str] | None, language: str) -> str:
     if not texts:
         return ""
     for part in _shortened(language):
-        if found := texts.get(part):
-            return found
+        if chosen := texts.get(part):
+            return chosen
     kin = (each for each in sorted(texts) if each.startswith(f"{language}-"))
     for each in (*kin, SOURCE, *sorted(texts)):
-        if found := texts.get(each):
-            return found
+        if chosen := texts.get(each):
+            return chosen
     return ""
 
 
@@ -135,8 +135,8 @@ def second(texts: Mapping[str, str], language: str) -> tuple[str, str]:
     first = pick(texts, language)
     order = [each for each in known() if each != language]
     order += [each for each in sorted(texts) if each not in order and each != language]
-    found = next((each for each in order if texts.get(each) not in ("", None, first)), "")
-    return found, texts.get(found, "")
+    other = next((each for each in order if texts.get(each) not in ("", None, first)), "")
+    return other, texts.get(other, "")
 
 
 def number(value: Decimal, language: str, *, grouped: bool = True) -> str:
@@ -168,9 +168,9 @@ def marked(line: str) -> tuple[str, str]:
 
     A line that begins with none is English, or in the language there is that has its script.
     """
-    found = _MARKED.match(line)
-    if found:
-        return found[1].lower(), line[found.end() :].strip()
+    beginning = _MARKED.match(line)
+    if beginning:
+        return beginning[1].lower(), line[beginning.end() :].strip()
     scripts = _scripts(line) - {"LATIN"}
     fitting = (each for each in known() if scripts & _scripts(name(each))) if scripts else ()
     return next(iter(fitting), SOURCE), line
@@ -194,9 +194,9 @@ def translator(language: str) -> NullTranslations:
     ready = path.with_suffix(".mo")
     if ready.is_file():
         with ready.open("rb") as file:
-            found = GNUTranslations(file)
-        if found.pgettext(_CATALOGUE.name, _MADE_FROM) == _digest(path):
-            return found
+            catalogue = GNUTranslations(file)
+        if catalogue.pgettext(_CATALOGUE.name, _MADE_FROM) == _digest(path):
+            return catalogue
     return GNUTranslations(io.BytesIO(compiled(path)))
 
 
@@ -207,20 +207,20 @@ def words_of(folder: str, language: str) -> dict[str, str | list[str]]:
         folder: its path from the root of the source, as catalogues name places.
     """
     path = catalogues().get(language)
-    found: dict[str, str | list[str]] = {}
+    words: dict[str, str | list[str]] = {}
     for message in _catalogue(path) if path else ():
         if message.id and any(place.startswith(folder) for place, _ in message.locations):
             one = message.id if isinstance(message.id, str) else message.id[0]
             said = message.string or ""
-            found[one] = said if isinstance(said, str) else list(said)
-    return found
+            words[one] = said if isinstance(said, str) else list(said)
+    return words
 
 
 def text(message: str, language: str) -> str:
     """A message marked by `N_` or `NP_` in the language."""
     context, mark, words = message.rpartition(_CONTEXT)
-    found = translator(language)
-    return found.pgettext(context, words) if mark else found.gettext(message)
+    catalogue = translator(language)
+    return catalogue.pgettext(context, words) if mark else catalogue.gettext(message)
 
 
 def translations(message: str, /, **values: object) -> dict[str, str]:
@@ -230,12 +230,12 @@ def translations(message: str, /, **values: object) -> dict[str, str]:
         message: as in the source, marked by being written here, or by `N_`.
         values: a mapping is a text by language.
     """
-    found = {}
+    texts = {}
     for language in known():
         own = {k: pick(v, language) if isinstance(v, Mapping) else v for k, v in values.items()}
         said = text(message, language)
-        found[language] = said.format(**own) if own else said
-    return found
+        texts[language] = said.format(**own) if own else said
+    return texts
 
 
 def _shortened(tag: str) -> Iterator[str]:

@@ -36,8 +36,8 @@ def register(app: Flask) -> None:
     def http(error: HTTPException) -> Response:
         status = error.code or 500
         if status < 400:
-            found = error.get_response()
-            return Response(found.get_data(), status, found.headers)
+            redirection = error.get_response()
+            return Response(redirection.get_data(), status, redirection.headers)
         response = respond(ProblemDetails(status, "http", error.description or ""))
         for name, value in error.get_headers():
             if name == "Allow":

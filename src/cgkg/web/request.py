@@ -23,8 +23,8 @@ SUFFIXES: Mapping[str, str] = {"html": HTML, **{form.suffix: form.media_type for
 
 def site_of() -> Site:
     """The site of the application that is answering."""
-    found: Site = current_app.extensions[SITE]
-    return found
+    site: Site = current_app.extensions[SITE]
+    return site
 
 
 def language_of(request: Request) -> tuple[str, bool]:

@@ -79,8 +79,8 @@ class Site:
     @property
     def project(self) -> Mapping[str, Any]:
         """Name and description of the project, per language."""
-        found: Mapping[str, Any] = self.generation.manifest.get("project", {})
-        return found
+        project: Mapping[str, Any] = self.generation.manifest.get("project", {})
+        return project
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
@@ -92,8 +92,8 @@ class Site:
         """Every IRI that this site answers for at its own address, in order."""
         base = self.settings.base
         quads = self.graph.quads()
-        found = {term for q in quads for term in (q.subject, q.graph_name) if isinstance(term, IRI)}
-        own = (iri for iri in found if iri.value.startswith(base) and iri.value != base)
+        iris = {term for q in quads for term in (q.subject, q.graph_name) if isinstance(term, IRI)}
+        own = (iri for iri in iris if iri.value.startswith(base) and iri.value != base)
         return tuple(sorted(own, key=lambda iri: iri.value))
 
     def license_of(self, iri: IRI | None = None) -> str:
@@ -101,9 +101,9 @@ class Site:
         base = self.settings.base
         for name in (iri, IRI(f"{base}ontology") if base else None):
             stated = self.graph.quads(name, DCTERMS.license) if name else ()
-            found = sorted(q.object.value for q in stated if isinstance(q.object, IRI))
-            if found:
-                return found[0]
+            licenses = sorted(q.object.value for q in stated if isinstance(q.object, IRI))
+            if licenses:
+                return licenses[0]
         return ""
 
     def at(self, version: str | None) -> Generation:
@@ -142,13 +142,13 @@ def _source_language(graph: Graph) -> str:
 
 def _inverses(graph: Graph) -> Mapping[IRI, frozenset[IRI]]:
     """The properties that say the same in the other direction."""
-    found: dict[IRI, set[IRI]] = {}
+    inverses: dict[IRI, set[IRI]] = {}
     for triple in graph.triples(p=OWL.inverseOf):
         one, other = triple.subject, triple.object
         if isinstance(one, IRI) and isinstance(other, IRI):
-            found.setdefault(one, set()).add(other)
-            found.setdefault(other, set()).add(one)
+            inverses.setdefault(one, set()).add(other)
+            inverses.setdefault(other, set()).add(one)
     for triple in graph.triples(p=RDF.type, o=OWL.SymmetricProperty):
         if isinstance(triple.subject, IRI):
-            found.setdefault(triple.subject, set()).add(triple.subject)
-    return {name: frozenset(others) for name, others in found.items()}
+            inverses.setdefault(triple.subject, set()).add(triple.subject)
+    return {name: frozenset(others) for name, others in inverses.items()}

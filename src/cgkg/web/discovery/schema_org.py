@@ -40,22 +40,22 @@ _TYPES: tuple[tuple[IRI, str], ...] = (
 )
 
 
-def of_entity(view: View, found: Resource, collections: Iterable[IRI]) -> Markup:
+def of_entity(view: View, described: Resource, collections: Iterable[IRI]) -> Markup:
     """The page of an entity: what it is about, in all languages, and what that is part of."""
     about: dict[str, Any] = {
-        "@type": next((name for kind, name in _TYPES if kind in found.types), "Thing"),
-        "@id": found.iri.value,
-        "name": _texts(found.labels) or view.label(found.iri),
-        "identifier": found.iri.value,
-        "url": _absolute(view.site.path(found.iri)),
+        "@type": next((name for kind, name in _TYPES if kind in described.types), "Thing"),
+        "@id": described.iri.value,
+        "name": _texts(described.labels) or view.label(described.iri),
+        "identifier": described.iri.value,
+        "url": _absolute(view.site.path(described.iri)),
     }
-    definitions = (found.span.gist if found.span else found.definitions) or {}
+    definitions = (described.span.gist if described.span else described.definitions) or {}
     _add(about, "description", _texts(definitions))
-    _add(about, "alternateName", [_text(t.value, t.language) for t in found.alternatives])
-    _add(about, "sameAs", _same(found))
+    _add(about, "alternateName", [_text(t.value, t.language) for t in described.alternatives])
+    _add(about, "sameAs", _same(described))
     if about["@type"] == "DefinedTerm":
         _add(about, "inDefinedTermSet", [{"@id": iri.value} for iri in collections])
-    return _script(_page(view, about, view.label(found.iri)))
+    return _script(_page(view, about, view.label(described.iri)))
 
 
 def of_site(view: View) -> Markup:
@@ -80,7 +80,7 @@ def of_site(view: View) -> Markup:
 
 
 def _page(view: View, about: Mapping[str, Any], name: str) -> dict[str, Any]:
-    found: dict[str, Any] = {
+    webpage: dict[str, Any] = {
         "@context": _CONTEXT,
         "@type": "WebPage",
         "url": request.url,
@@ -92,8 +92,8 @@ def _page(view: View, about: Mapping[str, Any], name: str) -> dict[str, Any]:
                      or view.gettext("a knowledge graph")},
         "mainEntity": about,
     }  # fmt: skip
-    _add(found, "license", view.site.license_of())
-    return found
+    _add(webpage, "license", view.site.license_of())
+    return webpage
 
 
 def _add(held: dict[str, Any], name: str, value: object) -> None:
@@ -101,9 +101,9 @@ def _add(held: dict[str, Any], name: str, value: object) -> None:
         held[name] = value
 
 
-def _same(found: Resource) -> list[str]:
+def _same(described: Resource) -> list[str]:
     same = (OWL.sameAs, SKOS.exactMatch, SKOS.closeMatch)
-    ends = (each.triple.object for each in found.outgoing if each.triple.predicate in same)
+    ends = (each.triple.object for each in described.outgoing if each.triple.predicate in same)
     return sorted({o.value for o in ends if isinstance(o, IRI)})
 
 

@@ -51,25 +51,25 @@ def uri(text: str) -> str:
     return quote(text, safe="!#$%&'()*+,-./:;=?@[]_~")
 
 
-def links(site: Site, address: Address, found: Resource, media_type: str) -> tuple[Link, ...]:
+def links(site: Site, address: Address, described: Resource, media_type: str) -> tuple[Link, ...]:
     """All links of a description in one of its formats."""
-    return (*_names(site, address), *_formats(site, address, media_type), *_around(site, found),
-            *_pages(site, address, found, media_type), *_versions(site, address),
-            *_collections(site, found), *_items(site, found))  # fmt: skip
+    return (*_names(site, address), *_formats(site, address, media_type), *_around(site, described),
+            *_pages(site, address, described, media_type), *_versions(site, address),
+            *_collections(site, described), *_items(site, described))  # fmt: skip
 
 
-def header(found: Iterable[Link], linkset: str) -> str:
+def header(links: Iterable[Link], linkset: str) -> str:
     """The Link header; where there are many items, they are left to the link set."""
-    held = list(found)
+    held = list(links)
     if sum(link.relation == "item" for link in held) > MOST_ITEMS:
         held = [link for link in held if link.relation != "item"]
     return ", ".join(map(str, (*held, Link(linkset, "linkset", LINKSET))))
 
 
-def linkset(anchor: str, found: Iterable[Link], root: str) -> dict[str, Any]:
+def linkset(anchor: str, links: Iterable[Link], root: str) -> dict[str, Any]:
     """The link set as JSON (RFC 9264 §4.2), with links of the site below this root."""
     context: dict[str, Any] = {"anchor": anchor}
-    for link in found:
+    for link in links:
         for relation in link.relation.split():
             context.setdefault(relation, []).append(link.as_dict(root))
     return {"linkset": [context]}
@@ -95,23 +95,24 @@ def _formats(site: Site, address: Address, chosen: str) -> Iterator[Link]:
         yield Link(address.about.value, "describes")
 
 
-def _around(site: Site, found: Resource) -> Iterator[Link]:
-    for kind in sorted(found.types, key=lambda iri: iri.value):
+def _around(site: Site, described: Resource) -> Iterator[Link]:
+    for kind in sorted(described.types, key=lambda iri: iri.value):
         yield Link(kind.value, "type")
-    license_iri = site.license_of(found.iri)
+    license_iri = site.license_of(described.iri)
     if license_iri:
         yield Link(license_iri, "license")
 
 
-def _pages(site: Site, address: Address, found: Resource, media_type: str) -> Iterator[Link]:
-    if found.pages == 1:
+def _pages(site: Site, address: Address, described: Resource, media_type: str) -> Iterator[Link]:
+    if described.pages == 1:
         return
     path = dict(formats(site, address.iri)).get(media_type) or site.path(address.iri)
     joint = "&" if "?" in path else "?"
     for relation, number in (
-        ("first", 1), ("prev", found.page - 1), ("next", found.page + 1), ("last", found.pages)
+        ("first", 1), ("prev", described.page - 1),
+        ("next", described.page + 1), ("last", described.pages),
     ):  # fmt: skip
-        if 1 <= number <= found.pages:
+        if 1 <= number <= described.pages:
             yield Link(f"{path}{joint}page={number}", relation)
 
 
@@ -123,22 +124,22 @@ def _versions(site: Site, address: Address) -> Iterator[Link]:
         yield Link(prior, "predecessor-version")
 
 
-def _collections(site: Site, found: Resource) -> Iterator[Link]:
-    pairs = {(t.subject, t.object) for t in _parts(found) if t.subject == found.iri}
+def _collections(site: Site, described: Resource) -> Iterator[Link]:
+    pairs = {(t.subject, t.object) for t in _parts(described) if t.subject == described.iri}
     named = sorted({whole.value for _, whole in pairs if isinstance(whole, IRI)})
     targets = [site.path(IRI(value)) for value in named] or ["/"]
     yield from (Link(target, "collection") for target in targets)
 
 
-def _items(site: Site, found: Resource) -> Iterator[Link]:
-    parts = {t.subject for t in _parts(found) if t.object == found.iri}
+def _items(site: Site, described: Resource) -> Iterator[Link]:
+    parts = {t.subject for t in _parts(described) if t.object == described.iri}
     for value in sorted(part.value for part in parts if isinstance(part, IRI)):
         yield Link(site.path(IRI(value)), "item")
 
 
-def _parts(found: Resource) -> Iterator[Triple]:
+def _parts(described: Resource) -> Iterator[Triple]:
     """What is part of what, as triples from the part to the whole."""
-    for each in (*found.outgoing, *found.incoming):
+    for each in (*described.outgoing, *described.incoming):
         s, p, o = each.triple.subject, each.triple.predicate, each.triple.object
         if p in _PART_OF:
             yield each.triple

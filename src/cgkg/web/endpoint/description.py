@@ -83,8 +83,8 @@ def _rows(pool: Pool, query: str) -> list[Mapping[str, Any]]:
         answer = pool.run(QueryRequest(query))
     except QueryError:
         return []
-    found: list[Mapping[str, Any]] = json.loads(answer.body)["results"]["bindings"]
-    return found
+    rows: list[Mapping[str, Any]] = json.loads(answer.body)["results"]["bindings"]
+    return rows
 
 
 def _number(binding: Mapping[str, str]) -> Literal:

@@ -44,9 +44,9 @@ def routes(explain_all: Callable[[Triple, int], Sequence[Proof]]) -> Blueprint:
                 name: request.args[name] for name in ("s", "p", "o", "lang") if name in request.args
             }
             return redirect(f"{url_for('pages.fact')}?{urlencode(kept)}", 303)
-        found = explained(triple, site.graph, explain_all, _limit(), prefixes)
+        explanation = explained(triple, site.graph, explain_all, _limit(), prefixes)
         language, base = language_of(request)[0], site.settings.base
-        body = written(found, _FORMS[kind], site.graph, language, base, prefixes)
+        body = written(explanation, _FORMS[kind], site.graph, language, base, prefixes)
         return Response(body, content_type=content_type(kind))
 
     @proofs.after_request

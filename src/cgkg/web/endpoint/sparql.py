@@ -156,11 +156,11 @@ def responded(query: QueryRequest) -> Response:
     safe = request.method in ("GET", "HEAD")
     condition = request.headers.get("If-None-Match") if safe else None
     pinned = query.version is not None
-    found = reply(answer, generation.id, if_none_match=condition, pinned=pinned)
-    response = Response(found.body, found.status)
-    if found.status == 304:
+    replied = reply(answer, generation.id, if_none_match=condition, pinned=pinned)
+    response = Response(replied.body, replied.status)
+    if replied.status == 304:
         response.headers.pop("Content-Type")
-    response.headers.update(dict(found.headers))
+    response.headers.update(dict(replied.headers))
     return response
 
 

@@ -92,8 +92,8 @@ class Terms:
             wanted = text.casefold()
             fits = (t for t in self.whole if any(key.startswith(wanted) for key in t.beginnings()))
             return tuple(islice(fits, limit))
-        found = dict.fromkeys(islice(self._from(text.casefold()), limit * 20))
-        terms = sorted((self._terms[i] for i in found), key=lambda t: (_RANK[t.kind], t.iri))
+        iris = dict.fromkeys(islice(self._from(text.casefold()), limit * 20))
+        terms = sorted((self._terms[i] for i in iris), key=lambda t: (_RANK[t.kind], t.iri))
         return tuple(terms[:limit])
 
     def _from(self, text: str) -> Iterator[str]:
@@ -115,12 +115,12 @@ def _triples(
 
 def _kinds(graph: Graph, everywhere: bool) -> dict[IRI, str]:
     """Classes and properties, whether declared or only used: bare data declares nothing."""
-    found: dict[IRI, str] = {}
+    kinds: dict[IRI, str] = {}
     for kind, types, used in (("property", _PROPERTIES, _USED[0]), ("class", _CLASSES, _USED[1])):
         declared = (t.subject for c in types for t in _triples(graph, everywhere, RDF.type, c))
         met = (row[0] for row in graph.query(used, use_default_graph_as_union=everywhere))
-        found.update((iri, kind) for iri in (*declared, *met) if isinstance(iri, IRI))
-    return found
+        kinds.update((iri, kind) for iri in (*declared, *met) if isinstance(iri, IRI))
+    return kinds
 
 
 def _term(iri: IRI, kind: str, said: list[Triple]) -> Term:

@@ -158,8 +158,8 @@ def _about(site: Site, release: Release) -> About:
     header = IRI(f"{site.settings.base}ontology") if site.settings.base else None
     statements: list[tuple[IRI, Term]] = []
     for predicate in TAKEN_OVER if header else ():
-        found = (t.object for t in site.graph.triples(header, predicate))
-        statements += [(predicate, o) for o in sorted(found, key=str) if not isinstance(o, Triple)]
+        values = (t.object for t in site.graph.triples(header, predicate))
+        statements += [(predicate, o) for o in sorted(values, key=str) if not isinstance(o, Triple)]
     return About(
         base=site.settings.base or "urn:cgkg:",
         digest=release.digest,

@@ -85,8 +85,8 @@ def linkset() -> Response:
     iri = read_name(request.args.get("iri", ""))
 
     def make() -> Response:
-        found = describe(site.graph, iri, limit=LIMIT)
-        links = signposts.links(site, Address(iri, iri), found, HTML)
+        described = describe(site.graph, iri, limit=LIMIT)
+        links = signposts.links(site, Address(iri, iri), described, HTML)
         body = signposts.linkset(iri.value, links, request.url_root)
         return Response(
             json.dumps(body, ensure_ascii=False, indent=1), content_type=signposts.LINKSET
@@ -125,10 +125,10 @@ def _is_thing_here(site: Site, address: Address) -> bool:
 
 def _elsewhere(path: str) -> AnyResponse:
     query = request.query_string.decode("ascii", "replace")
-    found = redirect(f"{path}?{query}" if query else path, 303)
-    found.headers["Vary"] = "Accept"
-    found.headers["Access-Control-Allow-Origin"] = "*"
-    return found
+    response = redirect(f"{path}?{query}" if query else path, 303)
+    response.headers["Vary"] = "Accept"
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    return response
 
 
 def _located(path: str, chosen: str) -> str:
@@ -150,72 +150,72 @@ def _page_asked() -> int:
 
 def _data(address: Address, media_type: str) -> Response:
     site = site_of()
-    found = describe(site.graph, address.about, limit=LIMIT, page=_page_asked())
-    body = write_data(site, found, media_type)
+    described = describe(site.graph, address.about, limit=LIMIT, page=_page_asked())
+    body = write_data(site, described, media_type)
     response = Response(body, content_type=content_type(media_type))
-    _linked(response, address, found, media_type)
+    _linked(response, address, described, media_type)
     return response
 
 
-def _linked(response: Response, address: Address, found: Resource, media_type: str) -> None:
+def _linked(response: Response, address: Address, described: Resource, media_type: str) -> None:
     site = site_of()
-    links = signposts.links(site, address, found, media_type)
+    links = signposts.links(site, address, described, media_type)
     whole = "/linkset?" + urlencode({"iri": address.about.value})
     response.headers["Link"] = signposts.header(links, whole)
 
 
 def _html(address: Address, examples: Iterable[Example]) -> Response:
     site = site_of()
-    found = describe(site.graph, address.about, page=_page_asked())
-    view = view_of({iri: dict(labels) for iri, labels in found.names.items()})
+    described = describe(site.graph, address.about, page=_page_asked())
+    view = view_of({iri: dict(labels) for iri, labels in described.names.items()})
     common: dict[str, Any] = {
-        "r": found,
+        "r": described,
         "address": address,
         "alternates": list(formats(site, address.iri)),
-        "schema_org": schema_org.of_entity(view, found, _sets(found)),
+        "schema_org": schema_org.of_entity(view, described, _sets(described)),
     }
-    if OWL.Ontology in found.types:
-        response = ontology.ontology_page(view, found, common)
+    if OWL.Ontology in described.types:
+        response = ontology.ontology_page(view, described, common)
     else:
-        parts = ontology.term_parts(view, found, address, examples)
-        response = page("entity.html", view, **common, **_parts(view, found), **parts)
-    _linked(response, address, found, HTML)
+        parts = ontology.term_parts(view, described, address, examples)
+        response = page("entity.html", view, **common, **_parts(view, described), **parts)
+    _linked(response, address, described, HTML)
     return response
 
 
-def _sets(found: Resource) -> list[IRI]:
+def _sets(described: Resource) -> list[IRI]:
     """The scheme or ontology that a term belongs to."""
     held = (SKOS.inScheme, RDFS.isDefinedBy)
-    ends = (each.triple.object for each in found.outgoing if each.triple.predicate in held)
+    ends = (each.triple.object for each in described.outgoing if each.triple.predicate in held)
     return [end for end in ends if isinstance(end, IRI)]
 
 
-def _parts(view: View, found: Resource) -> Mapping[str, Any]:
+def _parts(view: View, described: Resource) -> Mapping[str, Any]:
     """What the page of any entity shows."""
     site = view.site
-    figures = figures_about(site.graph, found.incoming)
-    incoming = tuple(view.not_repeated(found.incoming, found.outgoing))
-    types = view.kinds(found.outgoing)
-    clauses = _clauses(site, found)
+    figures = figures_about(site.graph, described.incoming)
+    incoming = tuple(view.not_repeated(described.incoming, described.outgoing))
+    types = view.kinds(described.outgoing)
+    clauses = _clauses(site, described)
     # Lists are parts of axioms, which the page of a term tells as sentences.
     elsewhere = {RDF.first, *(SUBJECTS if figures else ())}
     if clauses:
         elsewhere |= {CG.inSection, CG.inSentence}
-    shown = _others(found.outgoing, types)
+    shown = _others(described.outgoing, types)
     return {
         "types": types,
         "figures": figures,
-        "itself": view.figure(found.iri),
+        "itself": view.figure(described.iri),
         "clauses": clauses,
-        "citations": cite_entity(site, found, clauses, view.language),
-        "sentence": _sentence(found),
-        "outgoing": view.groups(shown, found.omitted, hidden=view.hidden(found.span)),
-        "incoming": view.groups(incoming, found.omitted, hidden=elsewhere, where="incoming"),
-        "repeated": len(found.incoming) - len(incoming),
+        "citations": cite_entity(site, described, clauses, view.language),
+        "sentence": _sentence(described),
+        "outgoing": view.groups(shown, described.omitted, hidden=view.hidden(described.span)),
+        "incoming": view.groups(incoming, described.omitted, hidden=elsewhere, where="incoming"),
+        "repeated": len(described.incoming) - len(incoming),
         "axioms": Axioms(site.graph, view.language),
-        "unknowns": _unknowns(view, found),
+        "unknowns": _unknowns(view, described),
         "sentence_iri": lambda span: IRI(f"{span.document.value}/s/{span.sentence:04d}"),
-        "omitted_in": lambda where: sum(o.count for o in found.omitted if o.where == where),
+        "omitted_in": lambda where: sum(o.count for o in described.omitted if o.where == where),
     }
 
 
@@ -224,34 +224,34 @@ def _others(statements: Iterable[Statement], shown: Iterable[Statement]) -> Iter
     return (each for each in statements if each.triple not in triples)
 
 
-def _clauses(site: Site, found: Resource) -> tuple[Span, ...]:
+def _clauses(site: Site, described: Resource) -> tuple[Span, ...]:
     """The spans of a section or sentence, in document order."""
     near = (CG.inSection, CG.inSentence)
-    subjects = {each.triple.subject for each in found.incoming if each.triple.predicate in near}
+    subjects = {each.triple.subject for each in described.incoming if each.triple.predicate in near}
     spans = (span_of(site.graph, s) for s in subjects if isinstance(s, IRI))
     return tuple(sorted((span for span in spans if span), key=lambda span: span.start))
 
 
-def _unknowns(view: View, found: Resource) -> list[str]:
+def _unknowns(view: View, described: Resource) -> list[str]:
     """What nobody knows of a source document, as labels."""
-    if CG.SourceDocument not in found.types:
+    if CG.SourceDocument not in described.types:
         return []
-    said = {each.triple.predicate for each in found.outgoing}
+    said = {each.triple.predicate for each in described.outgoing}
     return [view.gettext(name) for predicate, name in _ABOUT_DOCUMENT if predicate not in said]
 
 
-def _sentence(found: Resource) -> Span | None:
+def _sentence(described: Resource) -> Span | None:
     """A sentence as a span, so that its words can be shown like those of a span."""
-    if CG.Sentence not in found.types:
+    if CG.Sentence not in described.types:
         return None
     held = {
         each.triple.predicate: each.triple.object.value
-        for each in found.outgoing
+        for each in described.outgoing
         if isinstance(each.triple.object, Literal)
     }
     try:
         start, end = int(held[CG.charStart]), int(held[CG.charEnd])
     except (KeyError, ValueError):
         return None
-    document = IRI(found.iri.value.rsplit("/s/", 1)[0])
-    return Span(found.iri, document, start, end, digest=held.get(CG.wordsDigest, ""))
+    document = IRI(described.iri.value.rsplit("/s/", 1)[0])
+    return Span(described.iri, document, start, end, digest=held.get(CG.wordsDigest, ""))

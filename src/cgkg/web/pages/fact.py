@@ -19,11 +19,11 @@ def fact_page(triple: Triple) -> Response:
     """The fact with its evidence; 404 with the nearest names where it does not hold."""
     site = site_of()
     view = view_of()
-    found = statement(site.graph, triple)
-    if found is None:
+    fact = statement(site.graph, triple)
+    if fact is None:
         return _no_fact(view, triple)
     explain = site.settings.explain
-    proof = explain(triple) if explain and found.inferred else None
+    proof = explain(triple) if explain and fact.inferred else None
     axioms = Axioms(site.graph, view.language, axioms_of(proof) if proof else ())
     top = steps(site.graph, proof, axioms) if proof else None
     names = terms_of(top) if top else ()
@@ -31,13 +31,13 @@ def fact_page(triple: Triple) -> Response:
     return page(
         "fact.html",
         view,
-        fact=found,
+        fact=fact,
         proof=top,
         axioms=axioms,
         rule_text=lambda rule: rule_text(rule, view.language),
         leaves=list({leaf.triple: leaf for leaf in top.leaves()}.values()) if top else [],
         can_explain=explain is not None,
-        citations=cite_fact(site, found, top, view.language),
+        citations=cite_fact(site, fact, top, view.language),
     )
 
 

@@ -71,14 +71,14 @@ def home(examples: Iterable[Example]) -> Response:
 def coverage() -> Response:
     """Every sentence of the document with the graphs that cite it."""
     view = view_of()
-    found = view.site.generation.coverage
-    sections = groupby(found["rows"], key=lambda row: row["section"])
+    report = view.site.generation.coverage
+    sections = groupby(report["rows"], key=lambda row: row["section"])
     return page(
         "coverage.html",
         view,
-        coverage=found,
+        coverage=report,
         sections=[(name, list(rows)) for name, rows in sections],
-        gaps={m["sentence"]: m for m in found.get("unmentioned", ())},
+        gaps={m["sentence"]: m for m in report.get("unmentioned", ())},
         iri=IRI,
     )
 
@@ -112,7 +112,7 @@ def _rows(site: Site, wanted: Home) -> tuple[ComparedRow, ...]:
 
     What has none is left out, unless nothing has any.
     """
-    found: list[tuple[int, str, ComparedRow]] = []
+    placed: list[tuple[int, str, ComparedRow]] = []
     graph = site.graph
     for iri in _instances(site, wanted.compare):
         triples = (triple for p in SUBJECTS for triple in graph.triples(p=p, o=iri))
@@ -124,8 +124,8 @@ def _rows(site: Site, wanted: Home) -> tuple[ComparedRow, ...]:
                 first.setdefault(figure.indicator, figure)
         cells = tuple(_cell(graph, iri, column) for column in wanted.columns)
         place = _position(figures[0]) if figures else _NOWHERE
-        found.append((place, iri.value, ComparedRow(iri, first, cells)))
-    rows = [row for *_, row in sorted(found, key=lambda each: each[:2])]
+        placed.append((place, iri.value, ComparedRow(iri, first, cells)))
+    rows = [row for *_, row in sorted(placed, key=lambda each: each[:2])]
     return tuple([row for row in rows if row.figures] or rows)
 
 

@@ -54,26 +54,26 @@ class Module:
     @property
     def count(self) -> int:
         """How many terms it defines."""
-        return sum(len(found) for _, found in self.terms)
+        return sum(len(terms) for _, terms in self.terms)
 
 
-def ontology_page(view: View, found: Resource, common: Mapping[str, Any]) -> Response:
+def ontology_page(view: View, described: Resource, common: Mapping[str, Any]) -> Response:
     """An ontology: what it is, and its terms, or the modules it is made of."""
     vocabulary = view.site.vocabulary
-    own = _module(view, found.iri, vocabulary.terms(found.iri))
-    parts = [iri for iri in vocabulary.ontologies if iri in vocabulary.closure(found.iri)]
-    modules = [_module(view, i, vocabulary.terms(i)) for i in parts if i != found.iri]
+    own = _module(view, described.iri, vocabulary.terms(described.iri))
+    parts = [iri for iri in vocabulary.ontologies if iri in vocabulary.closure(described.iri)]
+    modules = [_module(view, i, vocabulary.terms(i)) for i in parts if i != described.iri]
     whole = not own.count
     return page(
         "ontology.html",
         view,
         **common,
-        about=list(_about(view, found)),
+        about=list(_about(view, described)),
         own=own,
         modules=[m for m in modules if m.count] if whole else [],
         imported=_imports(view, parts) if len(parts) > 1 else None,
-        importing=[i for i in vocabulary.ontologies if found.iri in vocabulary.imports(i)],
-        changes=vocabulary.changes(found.iri),
+        importing=[i for i in vocabulary.ontologies if described.iri in vocabulary.imports(i)],
+        changes=vocabulary.changes(described.iri),
         term=None,
         kinds=KINDS,
     )
@@ -93,13 +93,13 @@ def vocabulary_page() -> Response:
 
 
 def term_parts(
-    view: View, found: Resource, address: Address, examples: Iterable[Example]
+    view: View, described: Resource, address: Address, examples: Iterable[Example]
 ) -> dict[str, Any]:
     """What the page of a term shows more than that of any entity; `term` is None for others."""
     vocabulary = view.site.vocabulary
-    if found.iri not in vocabulary.kinds:
+    if described.iri not in vocabulary.kinds:
         return {"term": None}
-    term = vocabulary.term(found.iri)
+    term = vocabulary.term(described.iri)
     near = _near(view, term)
     return {
         "term": term,
@@ -184,11 +184,11 @@ def _paint(focus: IRI) -> Any:
     return lambda iri: "focus" if iri == focus else "class"
 
 
-def _about(view: View, found: Resource) -> Iterator[tuple[str, list[Term]]]:
+def _about(view: View, described: Resource) -> Iterator[tuple[str, list[Term]]]:
     for predicate, name in _ABOUT:
         terms: list[Term] = [
             each.triple.object  # type: ignore[misc]  # an object here is never a triple
-            for each in found.outgoing
+            for each in described.outgoing
             if each.triple.predicate == predicate
         ]
         if terms:
@@ -214,12 +214,12 @@ def _query(view: View, term: TermDescription) -> tuple[str, str]:
 def _saved(view: View, term: TermDescription, examples: Iterable[Example]) -> list[tuple[str, str]]:
     """Queries of the project that use the term."""
     names = (view.short(term.iri), f"<{term.iri.value}>")
-    found = [
+    queries = [
         (view.pick(each.title), each.text(view.language))
         for each in examples
         if any(word.rstrip(".;,)") in names for word in _words(each.query))
     ]
-    return found[:_MOST_QUERIES]
+    return queries[:_MOST_QUERIES]
 
 
 def _words(query: str) -> Iterator[str]:

@@ -85,8 +85,8 @@ def _has(path: str) -> bool:
 
 
 def _about_site() -> str:
-    found = ['</sitemap.xml>; rel="sitemap"', '</llms.txt>; rel="help"; type="text/markdown"']
+    links = ['</sitemap.xml>; rel="sitemap"', '</llms.txt>; rel="help"; type="text/markdown"']
     if _has(VOID):
-        found.append(f'<{VOID}>; rel="describedby"; type="{DATA[0].media_type}"')
+        links.append(f'<{VOID}>; rel="describedby"; type="{DATA[0].media_type}"')
     license_iri = site_of().license_of()
-    return ", ".join([*found, f'<{license_iri}>; rel="license"'] if license_iri else found)
+    return ", ".join([*links, f'<{license_iri}>; rel="license"'] if license_iri else links)

@@ -96,11 +96,11 @@ class _Names:
 
 
 def _written(site: Site, terms: Terms, text: str | None) -> bytes:
-    found = terms.whole if text is None else terms.starting(text.strip()) if text.strip() else ()
+    hits = terms.whole if text is None else terms.starting(text.strip()) if text.strip() else ()
     content = {
         "generation": site.generation.id,
         "complete": terms.complete,
-        "terms": [term.as_json() for term in found],
+        "terms": [term.as_json() for term in hits],
     }
     return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
 
@@ -110,8 +110,8 @@ def _grouped(examples: tuple[Example, ...]) -> list[tuple[str, list[Example]]]:
     order = list(_GROUPS)
     ranked = sorted(examples, key=lambda e: order.index(e.folder) if e.folder in order else -1)
     return [
-        (_GROUPS.get(folder, folder), list(found))
-        for folder, found in groupby(ranked, key=lambda e: e.folder)
+        (_GROUPS.get(folder, folder), list(group))
+        for folder, group in groupby(ranked, key=lambda e: e.folder)
     ]
 
 

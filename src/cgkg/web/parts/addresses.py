@@ -102,8 +102,8 @@ def formats(site: Site, iri: IRI) -> Iterator[tuple[str, str]]:
 
 def format_path(site: Site, iri: IRI, media_type: str) -> str:
     """The path of one format, of the page where that is unknown."""
-    found = dict(formats(site, iri))
-    return found.get(media_type) or found.get(HTML) or site.path(iri)
+    paths = dict(formats(site, iri))
+    return paths.get(media_type) or paths.get(HTML) or site.path(iri)
 
 
 def _known(site: Site, iri: IRI) -> bool:

@@ -27,16 +27,16 @@ class Citation:
 
 
 def cite_entity(
-    site: Site, found: Resource, clauses: Iterable[Span], first: str
+    site: Site, described: Resource, clauses: Iterable[Span], first: str
 ) -> tuple[Citation, ...]:
     """Citations of an entity with the clauses that speak of it, `first` language first."""
-    said = (*found.outgoing, *found.incoming)
-    spans = [found.span] if found.span else [span for each in said for span in each.spans]
-    spans += [] if found.span else list(clauses)
-    address = site.path(found.iri)
+    said = (*described.outgoing, *described.incoming)
+    spans = [described.span] if described.span else [span for each in said for span in each.spans]
+    spans += [] if described.span else list(clauses)
+    address = site.path(described.iri)
 
     def text(view: View) -> str:
-        title = f"{view.label(found.iri)} <{found.iri.value}>"
+        title = f"{view.label(described.iri)} <{described.iri.value}>"
         lead = view.gettext("Stated in: ")
         return _text(view, title, lead, spans, (), address)
 

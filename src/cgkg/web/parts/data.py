@@ -17,25 +17,25 @@ from cgkg.web.site import Site
 LIMIT = 10_000
 
 
-def write_data(site: Site, found: Resource, media_type: str) -> bytes:
+def write_data(site: Site, described: Resource, media_type: str) -> bytes:
     """The description in an RDF syntax, with the labels of everything it mentions.
 
     Formats that can name graphs hold each statement again in the graphs that say it. An ontology
     is its whole document.
     """
-    statements = (*found.outgoing, *found.incoming, *found.uses)
-    if not found.span:
+    statements = (*described.outgoing, *described.incoming, *described.uses)
+    if not described.span:
         # A span is a thing of its own; any other graph is what it holds.
-        statements = (*statements, *found.content)
+        statements = (*statements, *described.content)
     said = [each.triple for each in statements]
-    if OWL.Ontology in found.types:
-        said += site.vocabulary.document(found.iri)
+    if OWL.Ontology in described.types:
+        said += site.vocabulary.document(described.iri)
     said += closure_of_blanks(site.graph, [t.object for t in said])
     triples = dict.fromkeys((*said, *_labels(site.graph, said)))
     form, known = FORMATS[media_type], site.generation.prefixes
     if form.named_graphs:
         quads = [Quad(t.subject, t.predicate, t.object, DefaultGraph()) for t in triples]
-        quads += _evidence((*statements, *found.content))
+        quads += _evidence((*statements, *described.content))
         return serialize(quads, form, prefixes=prefixes_of(quads, known))
     return serialize(triples, form, prefixes=prefixes_of(triples, known))
 

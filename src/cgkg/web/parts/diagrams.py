@@ -149,15 +149,15 @@ def _stack(
     row: list[int],
 ) -> list[float]:
     """Place things one under another, each beside the middle of what is below it."""
-    found = []
+    middles = []
     for node in nodes:
         children = _stack(below.get(node, ()), below, depth + 1, places, row)
         if not children:
             children = [row[0]]
             row[0] += 1
-        found.append((children[0] + children[-1]) / 2)
-        places[node] = (depth, found[-1])
-    return found
+        middles.append((children[0] + children[-1]) / 2)
+        places[node] = (depth, middles[-1])
+    return middles
 
 
 def _circular(node: IRI, first: Mapping[IRI, IRI | None]) -> bool:
@@ -175,14 +175,14 @@ def _depth(node: IRI, above: Above, seen: tuple[IRI, ...]) -> int:
 
 
 def _all_above(node: IRI, above: Above) -> set[IRI]:
-    found: set[IRI] = set()
+    ancestors: set[IRI] = set()
     waiting = list(above.get(node, ()))
     while waiting:
         each = waiting.pop()
-        if each not in found:
-            found.add(each)
+        if each not in ancestors:
+            ancestors.add(each)
             waiting += above.get(each, ())
-    return found
+    return ancestors
 
 
 def _beside(held: Iterable[tuple[IRI, float]], label: Label) -> dict[IRI, float]:
@@ -190,7 +190,7 @@ def _beside(held: Iterable[tuple[IRI, float]], label: Label) -> dict[IRI, float]
     rows: dict[IRI, list[float]] = {}
     for iri, row in held:
         rows.setdefault(iri, []).append(row)
-    wished = sorted(((mean(found), label(iri), iri) for iri, found in rows.items()),
+    wished = sorted(((mean(beside), label(iri), iri) for iri, beside in rows.items()),
                     key=lambda each: each[:2])  # fmt: skip
     places: dict[IRI, float] = {}
     last = -1.0

@@ -88,8 +88,8 @@ def axioms_of(proof: Proof) -> Iterator[Triple]:
 
 def terms_of(step: Step) -> set[IRI]:
     """Every IRI that the steps mention, for their labels."""
-    found = mentioned((step.statement,))
-    found.update(part for phrase in step.axioms for part in phrase if isinstance(part, IRI))
+    iris = mentioned((step.statement,))
+    iris.update(part for phrase in step.axioms for part in phrase if isinstance(part, IRI))
     for premise in step.premises:
-        found |= terms_of(premise)
-    return found
+        iris |= terms_of(premise)
+    return iris

@@ -66,7 +66,7 @@ def figure_of(graph: Graph, iri: IRI, *, evidence: bool = False) -> Figure | Non
         iri: an indicator value, a budget, a quantified goal.
         evidence: also look up the spans that state the number.
     """
-    found: dict[IRI, Term] = {}
+    properties: dict[IRI, Term] = {}
     wordings: list[str] = []
     types: set[Term] = set()
     number_triple: Triple | None = None
@@ -77,7 +77,7 @@ def figure_of(graph: Graph, iri: IRI, *, evidence: bool = False) -> Figure | Non
         elif triple.predicate == CG.wording and isinstance(term, Literal):
             wordings.append(term.value)
         elif triple.predicate in CG:
-            found[triple.predicate] = term  # type: ignore[assignment]  # as above
+            properties[triple.predicate] = term  # type: ignore[assignment]  # as above
             if triple.predicate in (CG.numericValue, CG.amount):
                 number_triple = triple
     if number_triple is None:
@@ -86,13 +86,13 @@ def figure_of(graph: Graph, iri: IRI, *, evidence: bool = False) -> Figure | Non
     if value is None:
         return None
     said = statement(graph, number_triple) if evidence else None
-    share = CG.ShareValue in types or CG.relativeTo in found
+    share = CG.ShareValue in types or CG.relativeTo in properties
     return Figure(
         iri,
-        indicator=_iri(found.get(CG.hasIndicator)),
-        relative_to=_iri(found.get(CG.relativeTo)),
-        approximation=_iri(found.get(CG.hasApproximation)),
-        text={each: _say(graph, value, found, share, each) for each in known()},
+        indicator=_iri(properties.get(CG.hasIndicator)),
+        relative_to=_iri(properties.get(CG.relativeTo)),
+        approximation=_iri(properties.get(CG.hasApproximation)),
+        text={each: _say(graph, value, properties, share, each) for each in known()},
         wordings=tuple(sorted(wordings)),
         spans=said.spans if said else (),
     )
@@ -123,10 +123,10 @@ def number_text(value: Decimal, language: str) -> str:
 
 
 def _say(
-    graph: Graph, value: Decimal, found: Mapping[IRI, Term], share: bool, language: str
+    graph: Graph, value: Decimal, properties: Mapping[IRI, Term], share: bool, language: str
 ) -> str:
-    unit = _iri(found.get(CG.hasUnit))
-    top, bottom = found.get(CG.shareNumerator), found.get(CG.shareDenominator)
+    unit = _iri(properties.get(CG.hasUnit))
+    top, bottom = properties.get(CG.shareNumerator), properties.get(CG.shareDenominator)
     if isinstance(top, Literal) and isinstance(bottom, Literal):
         said = f"{top.value}/{bottom.value}"
     elif share or ((unit is None or unit in _PURE) and 0 < value < 1):
@@ -138,7 +138,7 @@ def _say(
         elif unit is not None and unit not in _PURE:
             named = _label(graph, unit, language)
             said = text(N_("{n} {unit}"), language).format(n=said, unit=named)
-    qualifier = _iri(found.get(CG.hasApproximation))
+    qualifier = _iri(properties.get(CG.hasApproximation))
     if qualifier is None:
         return said
     if qualifier in _QUALIFIERS:

@@ -139,10 +139,10 @@ class View:
 
     def short(self, iri: IRI) -> str:
         """The IRI as a prefixed name, else its path on this site, else as it is."""
-        found = short(iri, self.site.generation.prefixes)
+        written = short(iri, self.site.generation.prefixes)
         base = self.site.settings.base
-        local = base and found.startswith("<" + base) and len(found) > len(base) + 2
-        return found[1 + len(base) : -1] if local else found
+        local = base and written.startswith("<" + base) and len(written) > len(base) + 2
+        return written[1 + len(base) : -1] if local else written
 
     def href(self, iri: IRI) -> str:
         """The local address of the IRI's page, in the language the reader chose."""
@@ -204,14 +204,14 @@ class View:
     def _sentence(self, span: Span) -> tuple[int, int]:
         """Start and end of the sentence around a span; of the span where it is not known."""
         iri = IRI(f"{span.document.value}/s/{span.sentence:04d}")
-        found = {
+        offsets = {
             triple.predicate: int(triple.object.value)
             for predicate in (CG.charStart, CG.charEnd)
             for triple in self.site.graph.triples(iri, predicate)
             if isinstance(triple.object, Literal)
         }
-        start = found.get(CG.charStart, span.start)
-        return min(start, span.start), max(found.get(CG.charEnd, span.end), span.end)
+        start = offsets.get(CG.charStart, span.start)
+        return min(start, span.start), max(offsets.get(CG.charEnd, span.end), span.end)
 
     def groups(
         self,
@@ -231,15 +231,15 @@ class View:
         """
         left_out = {each.predicate: each.count for each in omitted if each.where == where}
         skip = frozenset(hidden)
-        found = [
+        groups = [
             Group(predicate, tuple(_bundles(part)), left_out.get(predicate, 0))
             for predicate, part in groupby(statements, lambda each: each.triple.predicate)
             if predicate not in skip
         ]
-        found.sort(key=self._rank)
+        groups.sort(key=self._rank)
         return tuple(
             replace(group, joined=_same_evidence(group, after))
-            for group, after in zip_longest(found, found[1:])
+            for group, after in zip_longest(groups, groups[1:])
         )
 
     def _rank(self, group: Group) -> tuple[int, bool, int, str]:
@@ -301,9 +301,9 @@ def short(iri: IRI, prefixes: Mapping[str, str]) -> str:
 
 def _bundles(statements: Iterable[Statement]) -> Iterator[Bundle]:
     """Statements with the same evidence together, in the order their first one comes."""
-    found: dict[tuple[bool, tuple[IRI, ...], tuple[IRI, ...]], list[Statement]] = {}
+    bundles: dict[tuple[bool, tuple[IRI, ...], tuple[IRI, ...]], list[Statement]] = {}
     for each in statements:
         key = (each.inferred, tuple(span.iri for span in each.spans), each.graphs)
-        found.setdefault(key, []).append(each)
-    for (inferred, _, graphs), part in found.items():
+        bundles.setdefault(key, []).append(each)
+    for (inferred, _, graphs), part in bundles.items():
         yield Bundle(tuple(part), inferred, part[0].spans, graphs)
