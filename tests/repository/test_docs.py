@@ -78,7 +78,11 @@ def test_the_first_screen_is_whole() -> None:
 def test_make_runs_what_is_in_the_environment_that_it_installs(target: str) -> None:
     """Both commands make .venv first, where the command of the first screen is."""
     steps = subprocess.run(
-        ["make", "--no-print-directory", "-n", target], cwd=ROOT, capture_output=True, text=True, check=True
+        ["make", "--no-print-directory", "-n", target],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
     ).stdout.splitlines()
     assert "tools/setup.py" in steps[-2]
     assert steps[-1].startswith(".venv/bin/")
