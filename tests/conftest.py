@@ -7,6 +7,7 @@ import os
 from collections.abc import Generator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from paths import DOCUMENT, ROOT
 from projects import Small, make_small
@@ -41,6 +42,11 @@ def _fail(report: pytest.TestReport | pytest.CollectReport) -> None:
     reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
     report.outcome = "failed"
     report.longrepr = f"{reason}; .ci/run must provide for this test"
+
+
+# The same examples each time: a run says something of the change, not of the day.
+hypothesis.settings.register_profile("same", derandomize=True)
+hypothesis.settings.load_profile("same")
 
 
 # Begun first, as each takes long in one process, so that none is left over at the end.

@@ -478,6 +478,11 @@ CASES: dict[str, tuple[str, list[list[str]] | None]] = {
         [["b q x", "b r 2", "a type T"], ["b q x", "b r 2", "x type T"]],
     ),
     "no pattern": ("SELECT (1 AS ?x) {}", [[]]),
+    "EXISTS with a name that a sub-SELECT shows and cannot bind": (
+        "SELECT ?z { { SELECT DISTINCT ?z ?x { { SELECT DISTINCT ?z ?x { :c :p ?z } }"
+        " FILTER EXISTS { ?x :r 2 } } } }",
+        [["b r 2", "c p d"]],
+    ),
     "no row": ("SELECT ?x { ?x :nothing ?y }", []),
     "numbers, dots and comments": (
         "SELECT ?s { ?s :r 2.# two\n?s :q :x.}",
@@ -606,10 +611,22 @@ def test_any_pattern_gives_rows_and_true_triples(group: str, facts: Any) -> None
     assert sorted(map(str, rows)) == sorted(map(str, plain["results"]["bindings"]))
     for row, items in zip(rows, found["evidence"], strict=True):
         assert all(quad(item).triple in graph for item in items)
-        if not any(mark in group for mark in ("LIMIT", "*", "?)", ")?")):
+        if not any(mark in group for mark in ("LIMIT", "*", "?)", ")?", "EXISTS")):
             names = [{name: row.get(name) for name in ("v", "w", "y")}]
             again = rederived(items, query)
             assert [r for r in again if {n: r.get(n) for n in ("v", "w", "y")} in names]
+
+
+@given(GROUPS, FACTS)
+@settings(max_examples=100, deadline=None)
+def test_what_filter_exists_found_supports_the_row(group: str, facts: Any) -> None:
+    """Where each variable of the filter is surely bound before it, or nowhere."""
+    graph = graph_of(facts)
+    query = f"{PROLOGUE} SELECT ?v ?w {{ ?v :p ?w FILTER EXISTS {{ {group} }} }}"
+    found = answered(graph, query)
+    for row, items in zip(found["results"]["bindings"], found["evidence"], strict=True):
+        if not any(mark in group for mark in ("LIMIT", "*", "?)", ")?", "{")):
+            assert row in rederived(items, query)
 
 
 # Bounds and errors

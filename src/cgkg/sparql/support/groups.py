@@ -165,7 +165,8 @@ class Groups:
             self._join_sub_select(select, keys, within, inner, scope, part)
         else:
             inner = self.read(within)
-            shown = inner.shown if select.items is None else set(map(scope.rename, select.plain))
+            named = inner.shown if select.items is None else set(map(scope.rename, select.plain))
+            shown = named & inner.shown  # what no pattern within can bind is only a name
             part.add(f"{{ {inner} }}", shown & inner.certain, shown)
         cursor.place = behind
 
@@ -202,7 +203,8 @@ class Groups:
         rest = self.write_modifiers(select, keys, copy)
         part.add(f"{{ SELECT {distinct}{' '.join(columns)} WHERE {where} {rest} }}")
         part.add(str(inner) if alone else f"{{ {inner} }}")
-        part.add("", set(shown) & inner.certain, {*shown, *named.values()})
+        bindable = set(shown) & inner.shown  # what no pattern within can bind is only a name
+        part.add("", bindable & inner.certain, {*bindable, *named.values()})
 
     def _add_flags(self, names: Sequence[str], inner: WrittenPattern) -> list[str]:
         """Columns that say which values are there; the part gets them too.
