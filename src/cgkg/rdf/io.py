@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import codecs
 import contextlib
+import io
 import re
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import IO, Protocol, cast
+from typing import IO, BinaryIO, Protocol, cast
 
 import pyoxigraph as ox
 from pyoxigraph import BlankNode, DefaultGraph, Quad, Triple
@@ -25,6 +26,7 @@ from cgkg.rdf.compression import (
     without_compression,
 )
 from cgkg.rdf.terms import Subject, Term, parts
+from cgkg.rdf.xml import RdfXml
 
 __all__ = [
     "RDF_FILES",
@@ -82,9 +84,9 @@ def read_rdf(path: Path) -> tuple[list[Triple], dict[str, str]]:
     quads = parse_file(path)
     if any(quad.graph_name != DefaultGraph() for quad in quads):
         raise SourceError("it has named graphs", path=path, hint="give a file of plain triples")
-    syntax, base = _SYNTAXES[syntax_of(path)], path.resolve().as_uri()
-    parser = ox.parse(read_decompressed(path), format=syntax, base_iri=base)
-    deque(parser, maxlen=0)  # prefixes are known when all is read
+    with open_decompressed(path) as file:
+        parser = _parser(file, syntax_of(path), path)
+        deque(parser, maxlen=0)  # prefixes are known when all is read
     return [quad.triple for quad in quads], dict(parser.prefixes)
 
 
@@ -106,13 +108,19 @@ def transcribe(path: Path, output: IO[bytes]) -> None:
     Raises:
         SourceError: the file is missing or malformed; says line and column (1-based).
     """
-    syntax, base = _SYNTAXES[syntax_of(path)], path.resolve().as_uri()
     try:
         with open_decompressed(path) as file:
-            quads = ox.parse(cast("IO[bytes]", file), syntax, base_iri=base)
-            ox.serialize(quads, output, ox.RdfFormat.N_QUADS)
+            ox.serialize(_parser(file, syntax_of(path), path), output, ox.RdfFormat.N_QUADS)
     except SyntaxError as error:
         raise _malformed(error, path) from None
+
+
+def _parser(file: BinaryIO, form: Format, path: Path) -> ox.QuadParser | RdfXml:
+    """Reads the quads of a file; what is relative in it is so to the path."""
+    base = path.resolve().as_uri()
+    if form is Format.RDF_XML:
+        return RdfXml(file, base, path)
+    return ox.parse(cast("IO[bytes]", file), _SYNTAXES[form], base_iri=base)
 
 
 def is_rdf(path: Path) -> bool:
@@ -195,7 +203,7 @@ def parse_bytes(content: bytes, form: Format, path: Path) -> list[Quad]:
         SourceError: it is malformed; says line and column (1-based).
     """
     try:
-        return list(ox.parse(content, format=_SYNTAXES[form], base_iri=path.resolve().as_uri()))
+        return list(_parser(io.BytesIO(content), form, path))
     except SyntaxError as error:
         raise _malformed(error, path) from None
 
