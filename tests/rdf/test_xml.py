@@ -384,7 +384,7 @@ def test_prefixes_and_blank_nodes_of_a_file(tmp_path: Path) -> None:
 
 def is_well_formed(document: bytes) -> bool:
     """Whether expat finds it so, with namespaces."""
-    parser = expat.ParserCreate(namespace_separator=" ")
+    parser = expat.ParserCreate(namespace_separator="\x01")
     parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_ALWAYS)
     try:
         parser.Parse(document, True)
@@ -466,7 +466,13 @@ def compare(documents: Iterable[bytes]) -> tuple[int, int]:
         elif refused and "not well-formed" in refused.what:
             assert not is_well_formed(document), document
         first, second = by_oxigraph(document), by_rdflib(document)
-        if first is not None and first == second and is_well_formed(document):
+        # Neither of the two writes XML literals canonically.
+        if (
+            first is not None
+            and first == second
+            and is_well_formed(document)
+            and TYPED not in str(first)
+        ):
             agreed += 1
             assert ours == first, document
     return accepted, agreed
