@@ -79,6 +79,22 @@ def test_what_others_wrote_gives_remarks_alone(importing: Small) -> None:
     }  # fmt: skip
 
 
+def test_a_wrong_literal_of_others_is_a_warning_and_an_own_one_a_violation(
+    importing: Small,
+) -> None:
+    """With the file and line of each."""
+    wrong = '<https://vocab.example.com/act> :page "2013"^^xsd:date .\n'
+    importing.write("vendor/act.ttl", OTHER + wrong)
+    report = check(importing.project).report
+    assert told(report.warnings) == {("warning", "dt-not-type", "act.ttl")}
+    assert report.warnings[0].line == OTHER.count("\n") + 1
+    assert not report.violations
+    text = (importing.folder / "ontology/rivers.ttl").read_text("utf-8")
+    importing.write("ontology/rivers.ttl", text + wrong.replace("vocab.example.com", "e"))
+    violations = check(importing.project).report.violations
+    assert told(violations) == {("violation", "dt-not-type", "rivers.ttl")}
+
+
 def test_data_may_use_the_terms_of_others(importing: Small) -> None:
     """Terms of RDF alone, punned classes and individuals of theirs; a slip is still found."""
     river = "id:river\\/elbe"

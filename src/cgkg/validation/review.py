@@ -320,18 +320,25 @@ def _check_tags(sources: Sources) -> Iterator[Finding]:
 
 
 def _inconsistency(item: Inconsistency, closure: Closure, sources: Sources) -> Finding:
-    """A contradiction, placed at a statement it rests on; the others are named in the hint."""
+    """A contradiction, placed at a statement it rests on; the others are named in the hint.
+
+    A literal that is none of its datatype is a warning where others wrote it: it is mostly in an
+    annotation, and nothing follows from it.
+    """
     leaves = dict.fromkeys(
         leaf for triple in item.premises for leaf in _leaves(closure.explain(triple), triple)
     )
     facts = {triple for part in sources.graphs.values() for triple in part}
     first = min(leaves, key=lambda leaf: leaf not in facts, default=None)
     focus, predicate, value = parts(first) if first else (None, None, None)
-    rests = [f"{_location(sources.locator.of(leaf))}{_short(leaf)}" for leaf in leaves]
-    return _finding(
+    places = {leaf: sources.place_of_axiom(leaf) or sources.locator.of(leaf) for leaf in leaves}
+    rests = [f"{_location(place)}{_short(leaf)}" for leaf, place in places.items()]
+    foreign = item.rule == "dt-not-type" and all(map(sources.imports, leaves))
+    finding = _finding(
         item.rule,
         translations("inconsistent: {message}", message=item.message),
         focus,
+        severity="warning" if foreign else "violation",
         predicate=predicate,
         value=value,
         hint={
@@ -339,6 +346,12 @@ def _inconsistency(item: Inconsistency, closure: Closure, sources: Sources) -> F
             for language, said in translations(N_("rests on {line}")).items()
         },
     )
+    return _at(finding, places[first] if first else None)
+
+
+def _at(finding: Finding, place: Place | None) -> Finding:
+    """The finding with this place, if there is one."""
+    return replace(finding, path=place.path, line=place.line or None) if place else finding
 
 
 def _leaves(proof: Proof | None, triple: Triple) -> Iterator[Triple]:
@@ -355,7 +368,9 @@ def _short(triple: Triple) -> str:
 
 
 def _location(place: Place | None) -> str:
-    return f"{place.path}:{place.line}: " if place else ""
+    if place is None:
+        return ""
+    return f"{place.path}:{place.line}: " if place.line else f"{place.path}: "
 
 
 def _unsupported(item: UnsupportedAxiom, sources: Sources) -> Finding:
@@ -367,7 +382,6 @@ def _unsupported(item: UnsupportedAxiom, sources: Sources) -> Finding:
     first = item.construct.split()[0]
     misspelt = first.startswith("owl:") and first.removeprefix("owl:") not in _OWL
     wrong = (misspelt or item.construct.startswith(_MISTAKES)) and not sources.imports(item.axiom)
-    place = sources.place_of_axiom(item.axiom)
     finding = _finding(
         "unsupported-axiom",
         translations("no OWL 2 RL rule handles {construct} here", construct=item.construct),
@@ -376,7 +390,7 @@ def _unsupported(item: UnsupportedAxiom, sources: Sources) -> Finding:
         predicate=predicate,
         value=value,
     )
-    return replace(finding, path=place.path, line=place.line or None) if place else finding
+    return _at(finding, sources.place_of_axiom(item.axiom))
 
 
 def _finding(
