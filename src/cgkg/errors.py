@@ -64,13 +64,13 @@ class ImportNotFoundError(SourceError):
 
     code = "import"
 
-    def __init__(self, iri: str, *, path: Path | str, line: int | None = None) -> None:
-        self.iri = iri
+    def __init__(
+        self, iri: str, *, path: Path | str, line: int | None = None, why: str = "", hint: str = ""
+    ) -> None:
+        self.iri, self.why = iri, why
+        said = f": {why}" if why else ""
         super().__init__(
-            f"cannot resolve owl:imports <{iri}>",
-            path=path,
-            line=line,
-            hint="map it to a file in ontology/catalog-v001.xml; imports are never fetched",
+            f"cannot resolve owl:imports <{iri}>{said}", path=path, line=line, hint=hint
         )
 
 

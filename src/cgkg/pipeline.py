@@ -17,7 +17,7 @@ from cgkg.document.text import SourceText
 from cgkg.errors import BuildRejectedError
 from cgkg.formats import Format
 from cgkg.progress import Say, Stages, silent
-from cgkg.project.folder import Project
+from cgkg.project.folder import SHAPES, Project
 from cgkg.project.manifest import manifest
 from cgkg.project.mappings import read_mappings
 from cgkg.project.sources import Sources, layers, load, read_shapes
@@ -42,7 +42,6 @@ from cgkg.validation.report import Report
 from cgkg.validation.review import review_asserted, review_closure
 
 Engine = Literal["cgkg", "owlrl"]
-_SHAPES = ("required", "recommended", "inferred", "ontology-style")
 
 
 @dataclass(frozen=True)
@@ -82,7 +81,7 @@ def check(
     stage = Stages(say)
     sources = load(project)
     stage("read", files=len(sources.files), facts=len(sources.facts), spans=len(sources.spans))
-    shapes = {name: read_shapes(project, name) for name in _SHAPES}
+    shapes = {name: read_shapes(project, name) for name in SHAPES}
     before = review_asserted(
         sources,
         text=text,
@@ -162,7 +161,7 @@ def read_and_close(project: Project) -> CheckedProject:
     sources = load(project)
     closure = close(sources.ontology, sources.facts)
     inferred = tuple(select_published(closure.inferred, sources.ontology))
-    shapes = (read_shapes(project, name) for name in _SHAPES)
+    shapes = (read_shapes(project, name) for name in SHAPES)
     return CheckedProject(sources, closure, inferred, _graphs_apart(sources, shapes), Report())
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from commands import run
 from paths import ROOT
-from projects import BASE, PREFIXES, Small
+from projects import BASE, FILES, PREFIXES, Small
 
 from cgkg.authoring.catalog import render_catalog
 from cgkg.authoring.check import inspect
@@ -64,6 +64,23 @@ def test_relative_iris_are_refused(small: Small) -> None:
     path = small.write("ontology/base.ttl", PREFIXES + "<#A> a owl:Class .\n")
     with pytest.raises(SourceError, match="a place on this machine"):
         format_turtle(path, small.project)
+
+
+def test_the_catalog_keeps_what_leads_elsewhere(small: Small) -> None:
+    """Entries for files elsewhere, and for more than one ontology, are for people to write."""
+    small.write("vendor/my act.ttl", "")
+    kept = (
+        '<uri name="https://vocab.example.com/act" uri="../vendor/my%20act.ttl"/>',
+        '<rewriteURI uriStartString="https://vocab.example.com/" rewritePrefix="../vendor/"/>',
+        '<nextCatalog catalog="../vendor/catalog.xml"/>',
+    )
+    text = FILES["ontology/catalog-v001.xml"]
+    gone = '<uri name="https://vocab.example.com/gone" uri="../vendor/gone.ttl"/>'
+    small.write("ontology/catalog-v001.xml", text.replace("<uri", "".join(kept) + gone + "<uri", 1))
+    made = render_catalog(small.project)
+    assert [entry in made for entry in (*kept, gone)] == [True, True, True, False]
+    small.write("ontology/catalog-v001.xml", made)
+    assert render_catalog(small.project) == made
 
 
 def test_the_catalog_follows_the_files(small: Small) -> None:

@@ -187,6 +187,29 @@ def test_the_command_names_unsupported_axioms(tmp_path: Path) -> None:
     assert f"{path}:6: no rule of OWL 2 RL uses owl:hasSelf" in stderr
 
 
+def test_the_command_reads_what_a_catalog_names(tmp_path: Path) -> None:
+    """By --catalog, or by catalog-v001.xml beside the file; otherwise a line says what is not."""
+    owl = "http://www.w3.org/2002/07/owl#"
+    data, other = tmp_path / "data.ttl", tmp_path / "elsewhere" / "o.ttl"
+    other.parent.mkdir()
+    data.write_text(f"{PREFIXES}<http://e/d> <{owl}imports> <http://e/o> .\n:x a :A .\n")
+    other.write_text(f"{PREFIXES}:A rdfs:subClassOf :B .\n")
+    entry = '<catalog><uri name="http://e/o" uri="elsewhere/o.ttl"/></catalog>'
+    out = tmp_path / "out.nt"
+    code, _, stderr = run(data, "--out", out)
+    (line,) = (line for line in stderr.splitlines() if "import" in line)
+    assert code == 0
+    assert line.startswith(f"{data}:5: <http://e/o> was not imported: no catalog names it; ")
+    for name, more in (("my.xml", ("--catalog", tmp_path / "my.xml")), ("catalog-v001.xml", ())):
+        assert "/B>" not in out.read_text()
+        (tmp_path / name).write_text(entry)
+        code, _, stderr = run(data, "--out", out, *more)
+        assert (code, "import" in stderr) == (0, False)
+        assert "/B>" in out.read_text()
+        (tmp_path / name).unlink()
+        run(data, "--out", out)
+
+
 def test_the_command_tells_of_a_limit(tmp_path: Path) -> None:
     """A limit is an error with a hint."""
     code, _, stderr = run(

@@ -5,13 +5,14 @@ Made from the files' own headers (OASIS XML Catalogs 1.1, the part that Protég�
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
-from xml.sax.saxutils import quoteattr
+from urllib.parse import quote
 
 from cgkg.errors import SourceError
 from cgkg.formats import Format
-from cgkg.project.catalog import read_catalog
+from cgkg.project.catalog import Catalog, CatalogEntry
 from cgkg.project.folder import Project
 from cgkg.rdf.io import parse_file
 from cgkg.rdf.terms import IRI, Triple
@@ -23,6 +24,7 @@ _HEAD = """\
     <group id="Folder Repository, directory=, recursive=false, Auto-Update=false, version=2" \
 prefer="public" xml:base="">
 """
+_OF_ONE = ("uri", "system")  # entries that lead to one ontology
 _FOOT = "    </group>\n</catalog>\n"
 _ENDINGS = Format.TURTLE.suffixes + Format.RDF_XML.suffixes  # of what Protégé saves
 
@@ -55,7 +57,8 @@ def ontology_files(project: Project) -> list[Path]:
 def render_catalog(project: Project) -> str:
     """What the project's catalog should hold: a line for each ontology IRI and version IRI.
 
-    Lines that point to files elsewhere stay, as long as these exist.
+    Lines that point to files elsewhere stay, as long as these exist, and so do entries that lead to
+    more than one ontology (rewriteURI, nextCatalog and the like).
 
     Raises:
         SourceError: as `modules`.
@@ -66,11 +69,13 @@ def render_catalog(project: Project) -> str:
         for quad in parse_file(path):
             if quad.predicate == OWL.versionIRI and isinstance(quad.object, IRI):
                 names[quad.object.value] = path.name
-    for name, uri in _held(project).items():
-        if name not in names and "/" in uri and (project.catalog.parent / uri).is_file():
-            names[name] = uri
-    lines = (_line(name, uri) for name, uri in sorted(names.items(), key=lambda x: x[::-1]))
-    return _HEAD + "".join(lines) + _FOOT
+    lines = [CatalogEntry("uri", name, quote(uri), "", 0) for name, uri in names.items()]
+    held = _held(project)
+    lines += [each for each in held if _leads_elsewhere(each, project) and each.given not in names]
+    lines.sort(key=lambda each: (each.written, each.given))
+    # What leads to more than one ontology is for people to write.
+    lines += [each for each in held if each.kind not in _OF_ONE]
+    return _HEAD + "".join(f"        {each.as_xml()}\n" for each in lines) + _FOOT
 
 
 def stale_entries(project: Project) -> list[str]:
@@ -79,16 +84,39 @@ def stale_entries(project: Project) -> list[str]:
     The root need not be in it; nothing imports that.
 
     Raises:
-        SourceError: as `modules`.
+        SourceError: as `modules`, or a catalog is malformed.
     """
-    folder, held = project.catalog.parent, _held(project)
     own = {iri: path for iri, path in modules(project).items() if path != project.ontology}
-    wrong = [iri for iri, path in own.items() if held.get(iri) != path.name]
-    return wrong + [name for name, uri in held.items() if not (folder / uri).is_file()]
+    catalog = Catalog(project.catalog)
+    wrong = [
+        iri
+        for iri, path in own.items()
+        if (target := catalog.find(iri)) is None or not _same(target.path, path)
+    ]
+    return wrong + [
+        each.given
+        for each in _held(project)
+        if each.kind in _OF_ONE and not _is_file(each.file(project.catalog))
+    ]
 
 
-def _line(name: str, uri: str) -> str:
-    return f"        <uri name={quoteattr(name)} uri={quoteattr(uri)}/>\n"
+def _leads_elsewhere(entry: CatalogEntry, project: Project) -> bool:
+    """Whether it leads to a file, and that is not beside the root ontology."""
+    path = entry.file(project.catalog)
+    return (
+        entry.kind in _OF_ONE
+        and path is not None
+        and path.is_file()
+        and os.path.abspath(path.parent) != os.path.abspath(project.catalog.parent)
+    )
+
+
+def _is_file(path: Path | None) -> bool:
+    return path is not None and path.is_file()
+
+
+def _same(one: Path | None, other: Path) -> bool:
+    return one is not None and os.path.realpath(one) == os.path.realpath(other)
 
 
 def _headers(triples: list[Triple]) -> Iterator[IRI]:
@@ -98,12 +126,12 @@ def _headers(triples: list[Triple]) -> Iterator[IRI]:
             yield triple.subject
 
 
-def _held(project: Project) -> dict[str, str]:
+def _held(project: Project) -> tuple[CatalogEntry, ...]:
     """What the catalog says now; nothing if it cannot be read, for it is to be written anew."""
     try:
-        return read_catalog(project.catalog)
+        return Catalog(project.catalog).entries()
     except SourceError:
-        return {}
+        return ()
 
 
 __all__ = ["modules", "ontology_files", "render_catalog", "stale_entries"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -22,7 +22,11 @@ from cgkg.cli.common import (
 )
 from cgkg.cli.project import choose_project
 from cgkg.errors import CgkgError, ConfigError, SourceError, without_ontology
+from cgkg.languages import SOURCE, pick
 from cgkg.project.folder import Project
+
+if TYPE_CHECKING:
+    from cgkg.project.imports import Imports
 
 
 @click.command()
@@ -120,6 +124,12 @@ def check(project: Path | None, source: Path | None, lang: Any, as_json: bool) -
     help="Another file to read; axioms count wherever they stand.",
 )
 @click.option(
+    "--catalog",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="An OASIS XML catalog that says which file holds which import, asked before the"
+    " catalog-v001.xml beside each file.",
+)
+@click.option(
     "--reasoner",
     type=click.Choice(["cgkg", "owlrl"]),
     default="cgkg",
@@ -132,27 +142,46 @@ def reason(
     files: tuple[Path, ...],
     out: Path,
     ontology: tuple[Path, ...],
+    catalog: Path | None,
     reasoner: Any,
     max_seconds: float | None,
     max_triples: int | None,
 ) -> None:
-    """Close RDF files of any syntax under the rules of OWL 2 RL.
+    """Close RDF files of any syntax, and what they import, under the rules of OWL 2 RL.
 
-    Exits 1 with the list of contradictions if there are any; axioms that no rule uses are named on
-    standard error.
+    Imports are found by catalogs and never fetched. Exits 1 with the list of contradictions if
+    there are any; imports that were not read and axioms that no rule uses are named on standard
+    error.
     """
+    from cgkg.project.imports import Imports
     from cgkg.reasoning.files import ClosureLimits
     from cgkg.reasoning.files import reason as run
 
-    inputs = tuple(dict.fromkeys((*ontology, *files)))
+    imports = Imports.of((*ontology, *files), catalog)
+    for error in imports.errors:
+        raise error
+    _print_imports(imports)
     limits = ClosureLimits(max_seconds, max_triples)
-    reasoned = run(inputs, out, engine=reasoner, limits=limits, say=say)
+    inputs = [file.path for file in imports.files]
+    try:
+        reasoned = run(inputs, out, engine=reasoner, limits=limits, say=say)
+    except SourceError as error:
+        raise imports.explain(error) from None
     for axiom, place in reasoned.unsupported:
         line = f":{place.line}" if place and place.line else ""
         click.echo(f"{place.path}{line}: {axiom.message}" if place else axiom.message, err=True)
     for one in reasoned.inconsistencies:
         click.echo(one.message)
     sys.exit(1 if reasoned.inconsistencies else 0)
+
+
+def _print_imports(imports: Imports) -> None:
+    for missing in imports.missing:
+        line = f":{missing.line}" if missing.line else ""
+        said = f"<{missing.iri}> was not imported: {missing.why}; {missing.hint}"
+        click.echo(f"{missing.path}{line}: {said}", err=True)
+    for remark in imports.remarks:
+        click.echo(f"{remark.path}:{remark.line}: {pick(remark.message, SOURCE)}", err=True)
 
 
 @click.command()

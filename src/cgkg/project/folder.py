@@ -28,7 +28,9 @@ from typing import Any
 
 from cgkg import __version__, package
 from cgkg.errors import ConfigError, SourceError
+from cgkg.project.catalog import CATALOG
 from cgkg.project.configuration import Home, MentionKind, read_home, read_mentions
+from cgkg.project.imports import Imports
 from cgkg.project.tables import ReleaseTable
 from cgkg.rdf.io import RDF_FILES, is_rdf
 from cgkg.rdf.vocab import STANDARD
@@ -41,6 +43,8 @@ _NAME = re.compile(r"[A-Za-z0-9_-]+")
 _TAKEN = ("entities", "statements")  # tables that every release has
 _INSTALLED = package.FOLDER / "carried"  # in a checkout there is none
 
+SHAPES = ("required", "recommended", "inferred", "ontology-style")
+"""The shapes that a build validates with, as they are named in shapes/."""
 ENGINES = ("cgkg", "owlrl")  # the reasoners a graph may be made with
 
 
@@ -167,7 +171,7 @@ class Project:
     @property
     def catalog(self) -> Path:
         """Maps ontology IRIs to files, so that imports resolve without network."""
-        return self.ontology.parent / "catalog-v001.xml"
+        return self.ontology.parent / CATALOG
 
     @property
     def registry(self) -> Path:
@@ -257,17 +261,52 @@ class Project:
 
     @cached_property
     def inputs(self) -> Mapping[str, str]:
-        """SHA-256 of every file a build reads, by its path inside the project."""
-        files = self.rdf_files if self.bare else self._input_files()
-        return {path.relative_to(self.folder).as_posix(): _sha256(path) for path in files}
+        """SHA-256 of every file a build reads, by its path inside the project.
 
-    def _input_files(self) -> list[Path]:
-        folders = ("ontology", "data", "shapes", "mappings")
-        files = [self.folder / CONFIG]
-        for folder in folders:
-            paths = (self.folder / folder).rglob("*")
-            files += sorted(p for p in paths if is_rdf(p) or p.suffix in _BESIDE_RDF)
-        return [*files, *self._table_files]
+        A file outside is named `.../` and its own name: where it lies is the machine's affair.
+        """
+        files = self.rdf_files if self.bare else self._input_files()
+        inputs: dict[str, str] = {}
+        outside: dict[str, list[str]] = {}
+        for path in files:
+            name = self._inside(path)
+            if name is not None:
+                inputs[name] = inputs.get(name) or _sha256(path)
+            else:
+                digests = outside.setdefault(path.name, [])
+                digest = _sha256(path)
+                digests += [digest] if digest not in digests else []
+        for name, digests in outside.items():
+            for number, digest in enumerate(digests):
+                inputs[f".../{number}/{name}" if number else f".../{name}"] = digest
+        return inputs
+
+    def _inside(self, path: Path) -> str | None:
+        """The path of a file inside the project; None for a file elsewhere."""
+        for whole in (os.path.abspath, os.path.realpath):
+            place = Path(whole(path))
+            if place.is_relative_to(whole(self.folder)):
+                return place.relative_to(whole(self.folder)).as_posix()
+        return None
+
+    def _input_files(self) -> Iterator[Path]:
+        """All that a build may read in the project, and what the ontology imports from elsewhere.
+
+        What an import leads to is looked up here as it is in a build; what is wrong with it is the
+        build's to say.
+        """
+        yield self.folder / CONFIG
+        for name in ("ontology", "data", "shapes", "mappings"):
+            paths = (self.folder / name).rglob("*")
+            yield from sorted(p for p in paths if is_rdf(p) or p.suffix in _BESIDE_RDF)
+        yield from self._table_files
+        # The folders may hold links to folders, which a walk does not follow.
+        yield from (*self.fact_files, *self.concept_files, *self.description_files)
+        yield from sorted((self.folder / "data" / "source").glob("*.csv"))
+        yield from (*self.mapping_files, *self.shapes(*SHAPES))
+        imports = Imports.of([self.ontology])
+        read = (*(file.path for file in imports.files), *imports.catalogs)
+        yield from (path for path in read if path.is_file())
 
     def fingerprint(self, engine: str = ENGINES[0]) -> str:
         """A name for all that decides the result of a build.

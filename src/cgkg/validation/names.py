@@ -14,7 +14,7 @@ from typing import Literal as OneOf
 
 from cgkg.languages import N_, translations
 from cgkg.rdf.terms import IRI, Literal, Term, Triple
-from cgkg.rdf.vocab import GRAPH, OWL, RDF, SH, VANN
+from cgkg.rdf.vocab import GRAPH, OWL, RDF, RDFS, SH, VANN
 from cgkg.validation.report import Finding, abbreviate
 
 __all__ = ["check_shapes_vocabulary", "check_vocabulary"]
@@ -27,6 +27,8 @@ _KINDS: Mapping[IRI, Kind] = {
     OWL.DatatypeProperty: "data",
     OWL.AnnotationProperty: "annotation",
 }
+# Classes of terms are in these namespaces, but for owl:NamedIndividual.
+_DECLARING = (OWL.base, RDF.base, RDFS.base)
 
 
 def check_vocabulary(
@@ -74,34 +76,47 @@ def check_shapes_vocabulary(
 
 @dataclass(frozen=True)
 class _DeclaredTerms:
-    """The declared terms by IRI, and the namespaces in which there are no others."""
+    """The declared terms by IRI, and the namespaces in which there are no others.
 
-    kinds: Mapping[IRI, Kind]
+    A term may be of several kinds; `individuals` are the things that the ontology itself describes,
+    terms among them (punning).
+    """
+
+    kinds: Mapping[IRI, frozenset[Kind]]
+    individuals: frozenset[IRI]
     namespaces: tuple[str, ...]
     prefixes: Mapping[str, str]
 
     @classmethod
     def of(cls, ontology: Iterable[Triple], namespace: str) -> _DeclaredTerms:
-        kinds: dict[IRI, Kind] = {}
+        kinds: dict[IRI, frozenset[Kind]] = {}
+        individuals: set[IRI] = set()
         uris: dict[object, str] = {}
         prefixes: dict[object, str] = {}
         for triple in ontology:
             subject, value = triple.subject, triple.object
-            if triple.predicate == RDF.type and isinstance(value, IRI) and value in _KINDS:
-                if isinstance(subject, IRI):
-                    kinds[subject] = _KINDS[value]
+            if triple.predicate == RDF.type and isinstance(subject, IRI):
+                if isinstance(value, IRI) and value in _KINDS:
+                    kinds[subject] = kinds.get(subject, frozenset()) | {_KINDS[value]}
+                elif value == OWL.NamedIndividual or not _is_declaring(value):
+                    individuals.add(subject)
+                else:
+                    # A datatype, a property of RDF, a deprecated class: what it is for is not said.
+                    kinds.setdefault(subject, frozenset())
             elif triple.predicate == VANN.preferredNamespaceUri:
                 uris[subject] = _text(value)
             elif triple.predicate == VANN.preferredNamespacePrefix:
                 prefixes[subject] = _text(value)
         names = {prefixes[subject]: uri for subject, uri in uris.items() if subject in prefixes}
-        return cls(kinds, tuple({namespace, *uris.values()}), names)
+        spaces = tuple({namespace, *uris.values()})
+        return cls(kinds, frozenset(individuals), spaces, names)
 
     def lacks(self, term: object) -> bool:
         """Whether the term is in a closed namespace and not declared there."""
         return (
             isinstance(term, IRI)
             and term not in self.kinds
+            and term not in self.individuals
             # The namespace itself is no term.
             and any(term.value.startswith(ns) and term.value != ns for ns in self.namespaces)
         )
@@ -116,19 +131,20 @@ class _DeclaredTerms:
         for term in dict.fromkeys((triple.subject, triple.predicate, triple.object)):
             if self.lacks(term) and isinstance(term, IRI):
                 yield self.unknown(term, triple, graph)
-        kind = self.kinds.get(triple.predicate)
-        if kind == "class":
+        kinds = self._kinds(triple.predicate)
+        if kinds == {"class"}:
             yield _finding("class-as-property", triple, graph, name=triple.predicate)
-        elif kind == "data" and not isinstance(triple.object, Literal):
+        elif kinds - {"class"} == {"data"} and not isinstance(triple.object, Literal):
             yield _finding("literal-expected", triple, graph, name=triple.predicate)
-        elif kind == "object" and isinstance(triple.object, Literal):
+        elif kinds - {"class"} == {"object"} and isinstance(triple.object, Literal):
             yield _finding("iri-expected", triple, graph, name=triple.predicate)
         if triple.predicate == RDF.type:
-            if self._kind(triple.object) not in (None, "class"):
+            of = self._kinds(triple.object)
+            if of and "class" not in of:
                 yield _finding("property-as-class", triple, graph, name=triple.object)
-        elif kind in ("object", "data"):
+        elif kinds & {"object", "data"}:
             for term in (triple.subject, triple.object):
-                if self._kind(term) is not None and self._own(term):
+                if self._kinds(term) and self._own(term) and term not in self.individuals:
                     yield _finding("term-as-individual", triple, graph, name=term)
 
     def unknown(self, term: IRI, triple: Triple, graph: IRI | None) -> Finding:
@@ -138,12 +154,12 @@ class _DeclaredTerms:
             wanted = ("object", "data", "annotation")
         elif triple.predicate in (RDF.type, SH.class_, SH.targetClass):
             wanted = ("class",)
-        names = [iri for iri, kind in self.kinds.items() if not wanted or kind in wanted]
+        names = [iri for iri, of in self.kinds.items() if not wanted or of & set(wanted)]
         own = [iri for iri in names if self._own(iri)]
         return _finding("unknown-term", triple, graph, name=term, nearest=_nearest(term, own))
 
-    def _kind(self, term: object) -> Kind | None:
-        return self.kinds.get(term) if isinstance(term, IRI) else None
+    def _kinds(self, term: object) -> frozenset[Kind]:
+        return self.kinds.get(term, frozenset()) if isinstance(term, IRI) else frozenset()
 
     def _own(self, term: object) -> bool:
         return isinstance(term, IRI) and term.value.startswith(self.namespaces)
@@ -191,6 +207,10 @@ def _nearest(term: IRI, names: Iterable[IRI]) -> IRI | None:
     siblings = {text[len(start) :]: iri for text, iri in by_text.items() if text.startswith(start)}
     near = get_close_matches(slug, sorted(siblings), n=1, cutoff=0.6)
     return siblings[near[0]] if near else None
+
+
+def _is_declaring(value: Term | Triple) -> bool:
+    return isinstance(value, IRI) and value.value.startswith(_DECLARING)
 
 
 def _text(value: Term | Triple) -> str:

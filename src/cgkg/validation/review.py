@@ -19,13 +19,34 @@ from cgkg.rdf.lines import Place, is_turtle, language_tags
 from cgkg.rdf.notation import abbreviate_text
 from cgkg.rdf.terms import IRI, Literal, Quad, Term, Triple, parts
 from cgkg.rdf.vocab import CG, GRAPH, RDF
-from cgkg.reasoning import Closure, Inconsistency, Proof
+from cgkg.reasoning import Closure, Inconsistency, Proof, UnsupportedAxiom
 from cgkg.settings import FILE as CONFIG
 from cgkg.store.graph import Graph, stored_forms
 from cgkg.validation.names import check_shapes_vocabulary, check_vocabulary
 from cgkg.validation.report import Finding, Report, Severity, abbreviate
 from cgkg.validation.shacl import validate
 
+# What the reasoner calls an axiom that is wrong in OWL 2 of any profile.
+_MISTAKES = (
+    "a literal where", "a malformed list", "a negative assertion about a literal",
+    "an axiom by which owl:Thing is empty", "owl:sameAs with a literal",
+)  # fmt: skip
+_OWL_NAMES = """
+AllDifferent AllDisjointClasses AllDisjointProperties Annotation AnnotationProperty
+AsymmetricProperty Axiom Class DataRange DatatypeProperty DeprecatedClass DeprecatedProperty
+FunctionalProperty InverseFunctionalProperty IrreflexiveProperty NamedIndividual
+NegativePropertyAssertion Nothing ObjectProperty Ontology OntologyProperty ReflexiveProperty
+Restriction SymmetricProperty Thing TransitiveProperty allValuesFrom annotatedProperty
+annotatedSource annotatedTarget assertionProperty backwardCompatibleWith bottomDataProperty
+bottomObjectProperty cardinality complementOf datatypeComplementOf deprecated differentFrom
+disjointUnionOf disjointWith distinctMembers equivalentClass equivalentProperty hasKey hasSelf
+hasValue imports incompatibleWith intersectionOf inverseOf maxCardinality
+maxQualifiedCardinality members minCardinality minQualifiedCardinality onClass onDataRange
+onDatatype onProperties onProperty oneOf priorVersion propertyChainAxiom propertyDisjointWith
+qualifiedCardinality rational real sameAs someValuesFrom sourceIndividual targetIndividual
+targetValue topDataProperty topObjectProperty unionOf versionIRI versionInfo withRestrictions
+"""
+_OWL = frozenset(_OWL_NAMES.split())
 _LITERALS = N_("write it in that form (docs/reference/store-literals.md)")
 
 
@@ -55,7 +76,8 @@ def review_asserted(
         ),
         *check_shapes_vocabulary(sources.ontology, shapes, namespace=sources.namespace),
         *validate(_dataset(sources), sources.ontology, data_shapes),
-        *validate(sources.ontology, (), ontology_shapes),
+        *_check_style(sources, ontology_shapes),
+        *_check_catalogs(sources),
     ]
     return Report(tuple(_locate(findings, sources)), sources.project.prefixes)
 
@@ -68,7 +90,7 @@ def review_closure(
     everything = dict.fromkeys((*sources.facts, *new))
     findings = [
         *(_inconsistency(item, closure, sources) for item in closure.inconsistencies),
-        *(_unsupported(item.construct, item.axiom) for item in closure.unsupported),
+        *(_unsupported(item, sources) for item in closure.unsupported),
         *validate(everything, sources.ontology, shapes, inferred=new),
     ]
     return Report(tuple(_locate(findings, sources)), sources.project.prefixes)
@@ -193,6 +215,20 @@ def _check_tables(sources: Sources) -> Iterator[Finding]:
         yield replace(_finding("table-query", message, None), path=path)
 
 
+def _check_style(sources: Sources, shapes: Iterable[Triple]) -> Iterator[Finding]:
+    """What the shapes of the ontology's style find, in the project's own terms and modules."""
+    for finding in validate(sources.ontology, (), shapes):
+        if sources.is_own(finding.focus):
+            yield finding
+
+
+def _check_catalogs(sources: Sources) -> Iterator[Finding]:
+    """Entries of catalogs that are not used."""
+    for remark in sources.remarks:
+        finding = _finding("catalog", remark.message, None, severity="info")
+        yield replace(finding, path=remark.path, line=remark.line)
+
+
 def _check_outside_graphs(sources: Sources) -> Iterator[Finding]:
     """Facts written outside any graph: nothing says where they come from."""
     for quad in sources.outside_graphs:
@@ -237,6 +273,9 @@ def _check_literal_forms(sources: Sources) -> Iterator[Finding]:
         for part in (sources.facts, sources.descriptions, sources.ontology)
         for triple in part
         if isinstance(triple.object, Literal)
+        and (
+            part is not sources.ontology or triple in sources.own
+        )  # others' files stay as they are
     ]
     changed = stored_forms(t.object for t in triples if isinstance(t.object, Literal))
     for triple in triples if changed else ():
@@ -259,7 +298,7 @@ def _check_literal_forms(sources: Sources) -> Iterator[Finding]:
 def _check_tags(sources: Sources) -> Iterator[Finding]:
     """Language tags with capitals: the parser lower-cases them."""
     for path in sources.files:
-        if not is_turtle(path):
+        if not is_turtle(path) or path in sources.imported:
             continue
         for line, tag in language_tags(read_decompressed(path).decode()):
             if tag != tag.lower():
@@ -281,18 +320,25 @@ def _check_tags(sources: Sources) -> Iterator[Finding]:
 
 
 def _inconsistency(item: Inconsistency, closure: Closure, sources: Sources) -> Finding:
-    """A contradiction, placed at a statement it rests on; the others are named in the hint."""
+    """A contradiction, placed at a statement it rests on; the others are named in the hint.
+
+    A literal that is none of its datatype is a warning where others wrote it: it is mostly in an
+    annotation, and nothing follows from it.
+    """
     leaves = dict.fromkeys(
         leaf for triple in item.premises for leaf in _leaves(closure.explain(triple), triple)
     )
     facts = {triple for part in sources.graphs.values() for triple in part}
     first = min(leaves, key=lambda leaf: leaf not in facts, default=None)
     focus, predicate, value = parts(first) if first else (None, None, None)
-    rests = [f"{_location(sources.locator.of(leaf))}{_short(leaf)}" for leaf in leaves]
-    return _finding(
+    places = {leaf: sources.place_of_axiom(leaf) or sources.locator.of(leaf) for leaf in leaves}
+    rests = [f"{_location(place)}{_short(leaf)}" for leaf, place in places.items()]
+    foreign = item.rule == "dt-not-type" and all(map(sources.imports, leaves))
+    finding = _finding(
         item.rule,
         translations("inconsistent: {message}", message=item.message),
         focus,
+        severity="warning" if foreign else "violation",
         predicate=predicate,
         value=value,
         hint={
@@ -300,6 +346,12 @@ def _inconsistency(item: Inconsistency, closure: Closure, sources: Sources) -> F
             for language, said in translations(N_("rests on {line}")).items()
         },
     )
+    return _at(finding, places[first] if first else None)
+
+
+def _at(finding: Finding, place: Place | None) -> Finding:
+    """The finding with this place, if there is one."""
+    return replace(finding, path=place.path, line=place.line or None) if place else finding
 
 
 def _leaves(proof: Proof | None, triple: Triple) -> Iterator[Triple]:
@@ -316,18 +368,29 @@ def _short(triple: Triple) -> str:
 
 
 def _location(place: Place | None) -> str:
-    return f"{place.path}:{place.line}: " if place else ""
+    if place is None:
+        return ""
+    return f"{place.path}:{place.line}: " if place.line else f"{place.path}: "
 
 
-def _unsupported(construct: str, axiom: Triple) -> Finding:
-    focus, predicate, value = parts(axiom)
-    return _finding(
+def _unsupported(item: UnsupportedAxiom, sources: Sources) -> Finding:
+    """A remark: OWL 2 RL's rules may be used on any graph, and leave out what they do not know.
+
+    What is written wrongly is a violation, unless others wrote it.
+    """
+    focus, predicate, value = parts(item.axiom)
+    first = item.construct.split()[0]
+    misspelt = first.startswith("owl:") and first.removeprefix("owl:") not in _OWL
+    wrong = (misspelt or item.construct.startswith(_MISTAKES)) and not sources.imports(item.axiom)
+    finding = _finding(
         "unsupported-axiom",
-        translations("no OWL 2 RL rule handles {construct} here", construct=construct),
+        translations("no OWL 2 RL rule handles {construct} here", construct=item.construct),
         focus,
+        severity="violation" if wrong else "info",
         predicate=predicate,
         value=value,
     )
+    return _at(finding, sources.place_of_axiom(item.axiom))
 
 
 def _finding(
