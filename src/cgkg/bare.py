@@ -1,6 +1,8 @@
-"""A bare folder of RDF files -> a generation: nothing merged, checked or reasoned over.
+"""A bare folder of RDF files -> a generation: nothing checked or reasoned over.
 
-The triples of all files are the default graph, and their named graphs stay what they are.
+The triples of all files are the default graph, and their named graphs stay what they are. With the
+setting `union_default_graph` the default graph has the triples of all named graphs, too: they are
+written twice, since the engine's own union counts a triple once for every graph it is in.
 """
 
 from __future__ import annotations
@@ -21,6 +23,12 @@ from cgkg.store.generations import DATASET, MANIFEST, Generation, GenerationStor
 _BLOCK = 1 << 20
 # No IRI and no label of N-Quads holds a blank: the third word begins the object.
 _TRIPLE_TERM = re.compile(rb"^\S+ \S+ <<\(", re.MULTILINE)
+# A quad, and the triple in it: an object and, after it, the name of a graph. A literal ends with a
+# quote, a tag or a datatype, and so what is in one is never taken for a name.
+_IN_GRAPH = re.compile(
+    rb'^(\S++ \S++ (?:[<_]\S*+|"(?:[^"\\\n]|\\.)*+"\S*+)) (?:<[^\s"<>]*+>|_:[^\s"]++) \.$',
+    re.MULTILINE,
+)
 _WITH_LABEL = re.compile(rb"^.*_:.*$", re.MULTILINE)
 
 
@@ -62,16 +70,17 @@ def build(project: Project, folder: Path, *, say: Say = silent) -> Generation:
 def _write(project: Project, path: Path) -> None:
     with path.open("wb") as output:
         for number, file in enumerate(project.rdf_files):
-            lines = _Lines(output, file, number)
+            lines = _Lines(output, file, number, union=project.union_default_graph)
             transcribe(file, lines)  # type: ignore[arg-type]  # it needs write and flush alone
             lines.end()
 
 
 class _Lines:
-    """Takes the N-Quads of one file in parts of any size; hands them on with nodes numbered."""
+    """Takes the N-Quads of one file in parts of any size; hands them on with nodes numbered, and
+    for a union with each quad's triple after it."""
 
-    def __init__(self, output: IO[bytes], file: Path, number: int) -> None:
-        self._output, self._file = output, file
+    def __init__(self, output: IO[bytes], file: Path, number: int, *, union: bool) -> None:
+        self._output, self._file, self._union = output, file, union
         self._prefix = b"_:f%db" % number
         self._names: dict[bytes, bytes] = {}
         self._parts: list[bytes] = []
@@ -98,6 +107,8 @@ class _Lines:
             raise no_triple_terms(self._file)
         if b"_:" in lines:
             lines = _WITH_LABEL.sub(self._number_nodes, lines)
+        if self._union:
+            lines = _IN_GRAPH.sub(rb"\g<0>\n\1 .", lines)
         self._output.write(lines)
 
     def _number_nodes(self, line: re.Match[bytes]) -> bytes:
@@ -121,7 +132,10 @@ def _describe(project: Project, name: str, path: Path) -> None:
     dataset = path.with_name(DATASET)
     with dataset.open("rb") as lines:
         # Lines written by one serialiser are the same where the quads are.
-        count = len(set(map(hash, lines)))
+        count = statements = len(set(map(hash, lines)))
+    if project.union_default_graph:  # then the default graph has them all
+        with dataset.open("rb") as lines:
+            statements = len({hash(line) for line in lines if not _IN_GRAPH.match(line)})
     with dataset.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     manifest: dict[str, Any] = {
@@ -129,7 +143,8 @@ def _describe(project: Project, name: str, path: Path) -> None:
         "generation": name,
         "cgkg": __version__,
         "project": {"base": project.base, "name": project.name, "about": project.about},
-        "counts": {"dataset": count, "statements": count, "files": len(project.rdf_files)},
+        "counts": {"dataset": count, "statements": statements, "files": len(project.rdf_files)},
+        "union_default_graph": project.union_default_graph,
         "classes": {},
         "inputs": dict(project.inputs),
         "findings": {},

@@ -105,6 +105,16 @@ def show_size(number: int) -> str:
     return str(number)
 
 
+def _switch(value: Any) -> bool:
+    words = {"on": True, "true": True, "off": False, "false": False}
+    if isinstance(value, bool):
+        return value
+    try:
+        return words[_text(value).lower()]
+    except KeyError:
+        raise ValueError from None
+
+
 def _or(word: str, instead: Any, kind: Kind) -> Kind:
     """The kind, or a word for a value that it does not have."""
 
@@ -152,6 +162,7 @@ def _endpoint(url: str) -> str:
     return url
 
 
+_ON_OR_OFF = Kind(_switch, "on or off", "on|off", lambda on: "on" if on else "off")
 _PORT = Kind(_whole(0, 65535).read, "a whole number from 0 to 65535", "PORT")
 _NONE_OR_URL = _or("none", None, Kind(_url, "an http or https address without query", "URL"))
 _PROXIES = Kind(
@@ -203,6 +214,12 @@ class ServeSettings:
         _one_of("auto", "memory", "disk"),
         "Where the graph is asked. auto takes the disk if the workers' copies could need more"
         " than half of the machine's memory.",
+    )
+    union_default_graph: bool = _setting(
+        False,
+        _ON_OR_OFF,
+        "Whether the default graph of a folder without [project] has the triples of all its named"
+        " graphs, too, each once. In the file it counts for every command.",
     )
     cache_bytes: int = _setting(
         64 * _MIB, _size(0, 1 << 40), "How much of past answers is kept for repetition; 0 is none."
@@ -326,6 +343,19 @@ def read(
         if value is not None:
             chosen[setting.name] = setting.read(value, setting.flag)
     return ServeSettings(**chosen)
+
+
+def read_of_table(content: Mapping[str, Any], name: str, path: Path) -> Any:
+    """A single setting as the content of cgkg.toml has it, else its default.
+
+    Raises:
+        ConfigError: the value is not allowed.
+    """
+    setting = next(setting for setting in SETTINGS if setting.name == name)
+    table = content.get(TABLE)
+    if not isinstance(table, dict) or name not in table:
+        return setting.default
+    return setting.read(table[name], f"{path}: {TABLE}.{name}")
 
 
 def _of_file(path: Path) -> Iterator[tuple[str, Any]]:

@@ -144,6 +144,29 @@ def test_a_query_comes_from_a_file_or_standard_input(built: list[str], tmp_path:
     assert run("query", str(tmp_path / "none.rq"), *built).exit_code == 2
 
 
+def test_query_files_are_read_in_the_encodings_of_editors(built: list[str], tmp_path: Path) -> None:
+    """UTF-16 with a mark is read, and an error says where the bytes are that are not."""
+    path = tmp_path / "q.rq"
+    path.write_bytes("ASK { FILTER ('\u540d' = '\\u540D') };\n".encode("utf-16"))
+    assert run("query", "-f", str(path), *built).output == "yes\n"
+    path.write_bytes("# caf\u00e9\nASK {}".encode("latin-1"))
+    for words in (["--file", str(path)], [str(path)]):
+        result = run("query", *words, *built)
+        assert result.exit_code == 1
+        assert f"{path}:1:6: not UTF-8: byte 5, 0xe9" in result.stderr
+        assert "hint: save it as UTF-8" in result.stderr
+    assert run("query", *built).exit_code == 2
+    assert run("query", "ASK {}", "-f", str(path), *built).exit_code == 2
+
+
+def test_query_marks_csv_for_spreadsheets(built: list[str]) -> None:
+    """--bom begins CSV with a byte order mark, and is for nothing else."""
+    select = "SELECT (1 AS ?n) {}"
+    answer = run("query", select, "--format", "csv", "--bom", *built)
+    assert answer.stdout_bytes == b"\xef\xbb\xbfn\r\n1\r\n"
+    assert run("query", select, "--bom", *built).exit_code == 2
+
+
 def test_query_answers_ask_and_construct(built: list[str]) -> None:
     """ASK is yes or no, CONSTRUCT is Turtle; inferred facts can be left out."""
     shares = f"ASK {{ ?a <{BASE}def/sharesRiverWith> ?b }}"

@@ -133,8 +133,7 @@ def protocol(case: Case, server: Served) -> Verdict:
         return Verdict(NOT_APPLICABLE, "the endpoint is read-only")
     faults = []
     for exchange in exchanges(case):
-        path = exchange.path.replace("/sparql/", "/sparql", 1)
-        reply = server.send(exchange.method, path, exchange.body, exchange.headers)
+        reply = server.send(exchange.method, exchange.path, exchange.body, exchange.headers)
         faults += list(exchange.faults(reply))
     return Verdict(FAILED, "; ".join(faults)) if faults else Verdict(PASSED)
 

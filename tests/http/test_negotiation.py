@@ -33,6 +33,9 @@ def test_no_wish_gets_the_first_offer(accept: str | None) -> None:
         ("text/csv ; q=0.5 ,\tapplication/sparql-results+xml; q=0.4", "text/csv"),
         ("text/csv;q=0.001, */*;q=0", "text/csv"),
         ("image/png, text/csv;q=0.1", "text/csv"),
+        # Java's own client, and one that computes its wishes.
+        ("image/gif, image/jpeg, *; q=.2, */*; q=.2", JSON),
+        ("text/csv;q=0.33333, application/sparql-results+xml;q=0.66667", XML),
     ],
 )
 def test_the_highest_quality_wins(accept: str, chosen: str) -> None:

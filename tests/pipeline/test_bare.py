@@ -10,12 +10,15 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from paths import ROOT
 
 from cgkg import pipeline
 from cgkg.bare import build
 from cgkg.cli.commands import main
 from cgkg.errors import ConfigError, SourceError
 from cgkg.project.folder import Project
+from cgkg.rdf.terms import DefaultGraph
+from cgkg.sparql.evaluation import Evaluator
 from cgkg.sparql.protocol import QueryAnswer, QueryRequest
 from cgkg.store.generations import Generation, GenerationStore
 from cgkg.web.app import Settings, create_app
@@ -80,6 +83,68 @@ def test_files_are_taken_as_written(folder: Path) -> None:
         f'<{EX}a> <{EX}says> "a _:h" _:f1b1 .',
         f'<{EX}a> <{EX}says> "b"@en _:f1b1 .',
     ]
+
+
+def united(folder: Path) -> Generation:
+    (folder / "cgkg.toml").write_text("[serve]\nunion_default_graph = true\n")
+    return built(folder)
+
+
+TALKATIVE = """@prefix : <http://example.org/> .
+:a :p :b , "\\" _:x" , "> <u:g> .", "<u:g>"@en , "\\\\" .
+:g { :a :p :b , "\\" _:x" , "> <u:g> ." , _:n . _:n :q "<u:g>"@en , "\\\\" , 1 . }
+:h { :a :p :b . :c :p :d }
+_:n { :a :p "in a graph without a name" }
+"""
+
+
+def test_the_default_graph_may_be_the_union_of_all(tmp_path: Path) -> None:
+    """Each triple once, whatever graphs it is in; the named graphs stay what they are."""
+    folder = folder_of(tmp_path / "data", {"a.trig": TALKATIVE})
+    plain = list(built(folder).open().quads())
+    generation = united(folder)
+    graph = generation.open()
+    named = {quad for quad in graph.quads() if quad.graph_name != DefaultGraph()}
+    assert named == {quad for quad in plain if quad.graph_name != DefaultGraph()}
+    triples = list(graph.triples())
+    assert len(triples) == len(set(triples))
+    assert set(triples) == {quad.triple for quad in plain}
+    counts = generation.manifest["counts"]
+    assert (counts["statements"], counts["dataset"]) == (len(triples), len(graph))
+
+
+def test_every_way_to_ask_finds_the_same_union(folder: Path) -> None:
+    """Endpoint, graph store, service description and release; a row is counted once."""
+    generation = united(folder)
+    evaluator = Evaluator(generation.open(), generation.open(asserted=True), max_bytes=1 << 20)
+
+    class Pool:
+        def run(self, request: QueryRequest) -> QueryAnswer:
+            return evaluator.answer(request)
+
+    client = create_app(generation, Pool(), Settings()).test_client()
+    ask = {"query": f"SELECT (COUNT(*) AS ?n) {{ <{EX}a> <{EX}p> <{EX}b> }}", "format": "csv"}
+    for more in ({}, {"reasoning": "off"}):
+        assert client.get("/sparql", query_string={**ask, **more}).text.split() == ["n", "1"]
+    whole = client.get("/graph-store?default", headers={"Accept": "application/n-triples"}).text
+    assert len(whole.splitlines()) == generation.manifest["counts"]["statements"] == 10
+    said = client.get("/sparql", headers={"Accept": "text/turtle"}).text
+    assert "sd:feature sd:UnionDefaultGraph" in said
+    assert "void:triples 10" in said
+
+
+def test_without_the_setting_there_is_no_union(folder: Path) -> None:
+    """It is part of what names a generation, and of a project that reasons it is no setting."""
+    (folder / "cgkg.toml").write_text("[serve]\nunion_default_graph = false\n")
+    plain = built(folder)
+    assert "union" not in str(plain.manifest["project"])
+    assert plain.manifest["union_default_graph"] is False
+    assert united(folder).id != plain.id
+    (folder / "cgkg.toml").write_text("[serve]\nunion_default_graph = 3\n")
+    with pytest.raises(ConfigError, match=r"serve\.union_default_graph: 3 is not allowed"):
+        Project.at(folder)
+    with pytest.raises(ConfigError, match=r"without a \[project\]"):
+        Project.at(ROOT).with_union_default_graph(True)
 
 
 def test_quads_are_counted_once(folder: Path) -> None:

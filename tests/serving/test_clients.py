@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import pytest
 import rdflib
@@ -65,6 +65,29 @@ def rows_of(found: dict[str, Any]) -> list[tuple[str, ...]]:
     """The rows of a JSON answer, as values."""
     names = found["head"]["vars"]
     return [tuple(row[n]["value"] for n in names) for row in found["results"]["bindings"]]
+
+
+# Links and forms of other stores
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("?default-graph-uri=&timeout=0&query={}", "application/sparql-results+json"),
+        ("/?query={}", "application/sparql-results+json"),
+        ("?query=%EF%BB%BF{}%3B&output=xml", "application/sparql-results+xml"),
+        ("?query={}&format=text%2Fhtml", "text/html"),
+        ("/?query={}&output=html&default-graph-uri=", "text/html"),
+    ],
+)
+def test_links_of_other_stores(endpoint: str, path: str, kind: str) -> None:
+    """They need no change but that of the address."""
+    address = endpoint + path.format(quote(ASK))
+    with urllib.request.urlopen(address, timeout=ENOUGH) as answer:
+        assert answer.headers.get_content_type() == kind
+        assert answer.status == 200
+    with urllib.request.urlopen(f"{endpoint}/", urlencode({"query": ASK}).encode()) as answer:
+        assert json.load(answer)["boolean"] is True
 
 
 # SPARQLWrapper

@@ -493,7 +493,8 @@ def test_a_page_of_an_earlier_generation(versions: tuple[Server, str, str], lang
     assert (cells, header, named) == (["1"], old, old)
     assert {"en": "not the current one", "zh": "并非当前版本"}[language] in shown
     assert "not the current one" not in page(version=current)[3]
-    (download,) = re.findall(r'href="(/sparql[^"]*format=csv[^"]*)"', shown)
+    download, marked = re.findall(r'href="(/sparql[^"]*format=csv[^"]*)"', shown)
+    assert "bom=true" in marked
     assert server.ask(unescape(download)).text == "o\r\n1\r\n"
 
 

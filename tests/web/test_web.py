@@ -289,6 +289,52 @@ def test_a_page_says_when_to_try_again(generation: Generation) -> None:
     assert (page.status_code, page.headers["Retry-After"]) == (503, "1")
 
 
+@pytest.mark.parametrize("path", ["/sparql", "/graph-store", "/id/x", "/graph-store/x"])
+def test_a_preflight_allows_what_is_asked_for(client: FlaskClient, path: str) -> None:
+    """Scripts written for other stores send headers of their own."""
+    asked = {"Access-Control-Request-Headers": "queryid,x-requested-with"}
+    allowed = client.options(path, headers=asked).headers["Access-Control-Allow-Headers"]
+    assert {"queryid", "x-requested-with"} <= set(allowed.split(", "))
+
+
+def test_a_slash_at_the_end_is_no_other_address(client: FlaskClient) -> None:
+    """Endpoint and graph store answer there too; a page has one address, which keeps the query."""
+    ask = {"query": "ASK {}"}
+    for answer in (client.get("/sparql/", query_string=ask), client.post("/sparql/", data=ask)):
+        assert (answer.status_code, answer.get_json(force=True)["boolean"]) == (200, True)
+    described = client.get("/sparql/", headers={"Accept": "text/turtle"})
+    assert described.data == client.get("/sparql", headers={"Accept": "text/turtle"}).data
+    assert client.options("/sparql/").status_code == 204
+    assert client.get("/graph-store/?default").data == client.get("/graph-store?default").data
+    moved = client.get("/query/?query=ASK%20%7B%7D")
+    assert (moved.status_code, moved.headers["Location"]) == (308, "/query?query=ASK%20%7B%7D")
+    assert client.get("/query/").headers["Location"] == "/query"
+
+
+def test_links_of_virtuoso_lead_to_a_page(client: FlaskClient) -> None:
+    """They name the page as a format, whatever Accept says, and graphs that nobody chose."""
+    link = {"default-graph-uri": "", "query": SELECT, "format": "text/html", "timeout": "0"}
+    page = client.get("/sparql", query_string=link)
+    assert (page.status_code, page.mimetype) == (200, "text/html")
+    assert "2 rows" in page.text
+    form = client.get("/sparql?default-graph-uri=", headers=BROWSER)
+    assert (form.status_code, form.mimetype) == (200, "text/html")
+    for more in ({"output": "csv"}, {"format": "csv"}):
+        answer = client.get("/sparql", query_string={"query": SELECT, **more}, headers=BROWSER)
+        assert answer.mimetype == "text/csv"
+        answer = client.post("/sparql", data={"query": SELECT, **more}, headers=BROWSER)
+        assert answer.mimetype == "text/csv"
+
+
+def test_csv_for_spreadsheets_begins_with_a_byte_order_mark(client: FlaskClient) -> None:
+    """Otherwise the answer is the same, but not to a cache."""
+    plain = client.get("/sparql", query_string={"query": SELECT, "format": "csv"})
+    marked = client.get("/sparql", query_string={"query": SELECT, "format": "csv", "bom": "true"})
+    assert marked.data == b"\xef\xbb\xbf" + plain.data
+    assert marked.headers["X-Cgkg-Rows"] == plain.headers["X-Cgkg-Rows"]
+    assert marked.headers["ETag"] != plain.headers["ETag"]
+
+
 def test_scripts_of_other_sites_may_ask_conditionally(client: FlaskClient) -> None:
     """A preflight allows the headers that a careful client sends."""
     for path in ("/sparql", "/graph-store"):
@@ -331,7 +377,8 @@ def test_result_page_keeps_what_was_asked_beside_the_query(client: FlaskClient) 
     text = client.get("/sparql", query_string={"query": SELECT, **more}, headers=BROWSER).text
     links = [urlsplit(unescape(link)) for link in re.findall(r'href="(/sparql\?[^"]*)"', text)]
     asked = [parse_qs(link.query) for link in links if "format=" in link.query]
-    assert [one["format"] for one in asked] == [["json"], ["xml"], ["csv"], ["tsv"]]
+    assert [one["format"] for one in asked] == [["json"], ["xml"], ["csv"], ["tsv"], ["csv"]]
+    assert [one.get("bom") for one in asked] == [None] * 4 + [["true"]]
     for one in asked:
         assert one["default-graph-uri"] == more["default-graph-uri"]
         assert one["reasoning"] == ["off"]

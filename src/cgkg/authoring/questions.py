@@ -14,6 +14,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
+from cgkg.encoding import read_query_file
 from cgkg.errors import QueryError, SourceError
 from cgkg.languages import NP_, SOURCE, known, marked, translations
 from cgkg.project.folder import Project
@@ -107,8 +108,8 @@ def examine(project: Project, graph: Graph) -> Examination:
 
 def _question(path: Path) -> Question:
     try:
-        query = path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        query = read_query_file(path)
+    except OSError as error:
         raise SourceError(str(error), path=path) from None
     text: dict[str, str] = {}
     for line in query.splitlines():

@@ -9,7 +9,7 @@ from typing import Any
 
 from cgkg.formats import GRAPH_NAMES, RESULT_NAMES
 from cgkg.rdf.notation import prefixed_name
-from cgkg.sparql.protocol import QueryRequest
+from cgkg.sparql.protocol import QueryRequest, trim_query
 from cgkg.store.generations import Generation
 from cgkg.workers.threads import QueryPool
 
@@ -17,7 +17,13 @@ _WIDEST = 60
 
 
 def ask(
-    generation: Generation, query: str, form: str | None, timeout: float, asserted: bool
+    generation: Generation,
+    query: str,
+    form: str | None,
+    timeout: float,
+    asserted: bool,
+    *,
+    mark: bool = False,
 ) -> bytes:
     """The answer in the format asked for, or as a table (bindings) or Turtle (a graph).
 
@@ -27,6 +33,7 @@ def ask(
         form: "table" or a short name as in `cgkg.formats`; None for the default.
         timeout: seconds after which the query is stopped.
         asserted: ask the asserted facts alone.
+        mark: begin CSV or TSV with a byte order mark.
 
     Raises:
         QueryError: as `QueryPool.run`.
@@ -36,12 +43,13 @@ def ask(
     results = RESULT_NAMES.get(named or "json")
     graphs = GRAPH_NAMES.get(named or "ttl") if form != "table" else None
     request = QueryRequest(
-        query=query,
+        query=trim_query(query),
         results_as=results.media_type if results else None,
         graph_as=graphs.media_type if graphs else None,
         asked=form or "table",
         timeout=timeout,
         asserted_only=asserted,
+        mark=mark,
     )
     files = (generation.dataset_file, generation.asserted_file)
     with QueryPool.start(*files, workers=1, timeout=timeout, prefixes=generation.prefixes) as pool:

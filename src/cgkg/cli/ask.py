@@ -15,6 +15,7 @@ import click
 
 from cgkg.cli.common import language_option, project_option, report_errors, store_option
 from cgkg.cli.project import choose_graph, choose_project
+from cgkg.encoding import decode_query, read_query_file
 from cgkg.errors import ConfigError
 from cgkg.formats import Format
 
@@ -26,7 +27,14 @@ _LIBRARIES = ("pyoxigraph", "numpy", "rdflib", "owlrl", "pyshacl", "flask", "uvl
 
 
 @click.command()
-@click.argument("query")
+@click.argument("query", required=False)
+@click.option(
+    "-f",
+    "--file",
+    "file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A file that holds the query.",
+)
 @project_option
 @store_option
 @click.option(
@@ -37,21 +45,30 @@ _LIBRARIES = ("pyoxigraph", "numpy", "rdflib", "owlrl", "pyshacl", "flask", "uvl
 )
 @click.option("--timeout", type=click.FloatRange(0.1, 3600), default=30.0, show_default=True)
 @click.option("--asserted", is_flag=True, help="Ask the asserted facts only, nothing inferred.")
+@click.option(
+    "--bom", is_flag=True, help="Begin CSV or TSV with a byte order mark, as spreadsheets want it."
+)
 @report_errors
 def query(
-    query: str,
+    query: str | None,
+    file: Path | None,
     project: Path | None,
     store: Path | None,
     form: str | None,
     timeout: float,
     asserted: bool,
+    bom: bool,
 ) -> None:
     """Answer a SPARQL query: a file's path, - for standard input, or the query itself."""
     from cgkg.cli.answer import ask
 
-    text = _query_text(query)
+    if (query is None) == (file is None):
+        raise click.UsageError("give a query or --file, one of the two")
+    if bom and form not in (Format.CSV.key, Format.TSV.key):
+        raise click.UsageError("--bom is for --format csv or tsv")
+    text = _query_text(query) if query is not None else _read(file or Path())
     generation, _ = choose_graph(project, store, "query")
-    answer = ask(generation, text, form, timeout, asserted)
+    answer = ask(generation, text, form, timeout, asserted, mark=bom)
     sys.stdout.buffer.write(answer)
     if not answer.endswith(b"\n"):
         sys.stdout.buffer.write(b"\n")
@@ -60,14 +77,16 @@ def query(
 
 def _query_text(given: str) -> str:
     if given == "-":
-        return sys.stdin.read()
-    if "{" in given or "\n" in given:
-        return given
+        return decode_query(sys.stdin.buffer.read(), "standard input")
+    return given if "{" in given or "\n" in given else _read(Path(given))
+
+
+def _read(path: Path) -> str:
     try:
-        return Path(given).read_text("utf-8")
+        return read_query_file(path)
     except OSError as error:
         raise ConfigError(
-            f"{given}: {error.strerror}", hint="give a file, - or a query such as 'SELECT …'"
+            f"{path}: {error.strerror}", hint="give a file, - or a query such as 'SELECT …'"
         ) from None
 
 

@@ -65,6 +65,7 @@ def serve(
 
     chosen = choose_project(project, "serve")
     settings = read_settings(chosen.folder, os.environ, given)
+    chosen = chosen.with_union_default_graph(settings.union_default_graph)
     address = ListenAddress.claim(settings.host, settings.port)
     folder = store or chosen.store
     if build:

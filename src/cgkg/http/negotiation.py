@@ -18,8 +18,9 @@ HTML = "text/html"
 _ELEMENT = re.compile(r'(?:[^,"]|"(?:[^"\\]|\\.)*+(?:"|\\?$))++')
 _PARAMETER = re.compile(r';\s*+([^\s=;]++)\s*+=\s*+("(?:[^"\\]|\\.)*+"?|[^\s;"]*+)')
 _TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
-_RANGE = re.compile(rf"\s*({_TOKEN})/({_TOKEN})\s*(?=;|$)")
-_QUALITY = re.compile(r"(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$")
+# Java's own client writes `*; q=.2` for `*/*; q=0.2`, and some write more than three decimals.
+_RANGE = re.compile(rf"\s*(?:({_TOKEN})/({_TOKEN})|\*)\s*(?=;|$)")
+_QUALITY = re.compile(r"(?:0(?:\.\d*+)?|\.\d++|1(?:\.0*+)?)$")
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ def _ranges(header: str) -> Iterator[MediaRange]:
         start = _RANGE.match(element)
         if start is None:
             continue
-        kind, subtype = start[1].lower(), start[2].lower()
+        kind, subtype = (start[1] or "*").lower(), (start[2] or "*").lower()
         if kind == "*" and subtype != "*":
             continue
         parameters = {name.lower(): value for name, value in _PARAMETER.findall(element)}

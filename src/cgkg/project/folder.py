@@ -21,12 +21,13 @@ import re
 import stat
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from cgkg import __version__, package
+from cgkg.encoding import read_query_file
 from cgkg.errors import ConfigError, SourceError
 from cgkg.project.catalog import CATALOG
 from cgkg.project.configuration import Home, MentionKind, read_home, read_mentions
@@ -35,10 +36,11 @@ from cgkg.project.tables import ReleaseTable
 from cgkg.rdf.io import RDF_FILES, is_rdf
 from cgkg.rdf.vocab import STANDARD
 from cgkg.settings import FILE as CONFIG
-from cgkg.settings import TABLE
+from cgkg.settings import TABLE, read_of_table
 
 _BESIDE_RDF = (".csv", ".tsv", ".xml")  # tables and the catalog, which a build reads too
 _TABLES = ("project", "prefixes", "home", "mentions", TABLE)  # what cgkg.toml may hold
+_UNION = "union_default_graph"
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
 _TAKEN = ("entities", "statements")  # tables that every release has
 _INSTALLED = package.FOLDER / "carried"  # in a checkout there is none
@@ -55,7 +57,7 @@ class Project:
     Lists of files and digests are kept once they are read: after an edit make a new one.
 
     `bare` says that it is any folder of RDF files: without base IRI (`base` is empty), ontology,
-    shapes or documents.
+    shapes or documents; `union_default_graph` that its default graph has the triples of all graphs.
     """
 
     folder: Path
@@ -65,6 +67,7 @@ class Project:
     about: Mapping[str, str]
     prefixes: Mapping[str, str] = field(default_factory=lambda: STANDARD)
     bare: bool = False
+    union_default_graph: bool = False
     home: Home | None = None
     mentions: Mapping[str, MentionKind] = field(default_factory=dict)
 
@@ -94,7 +97,8 @@ class Project:
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise ConfigError(f"{path}: {error}") from None
         if "project" not in content and set(content) <= set(_TABLES):
-            return cls._bare(folder, _prefixes(content.get("prefixes"), path))
+            bare = cls._bare(folder, _prefixes(content.get("prefixes"), path))
+            return bare.with_union_default_graph(read_of_table(content, _UNION, path))
         return cls._from_config(folder, path, content)
 
     @classmethod
@@ -108,7 +112,7 @@ class Project:
         if not base.endswith(("/", "#")):
             raise ConfigError(f"{path}: base must end with / or #, found {base!r}")
         prefixes = _prefixes(content.get("prefixes"), path)
-        return cls(
+        project = cls(
             folder,
             base,
             ontology,
@@ -118,6 +122,7 @@ class Project:
             home=read_home(content, prefixes, path),
             mentions=read_mentions(content, prefixes, path),
         )
+        return project.with_union_default_graph(read_of_table(content, _UNION, path))
 
     @classmethod
     def _bare(cls, folder: Path, prefixes: Mapping[str, str] = STANDARD) -> Project:
@@ -135,6 +140,22 @@ class Project:
     def find(cls, folder: Path | None = None) -> Project:
         """The project asked for, else that of the working folder, else the one cgkg carries."""
         return cls.at(folder or nearest() or carried())
+
+    def with_union_default_graph(self, union: bool) -> Project:
+        """The same project, with or without the union of all graphs as its default graph.
+
+        Raises:
+            ConfigError: it is not bare.
+        """
+        if union == self.union_default_graph:
+            return self
+        if not self.bare:
+            raise ConfigError(
+                f"{_UNION} is for folders of RDF without a [project] in {CONFIG}",
+                hint="leave it out: a project's default graph has the triples of all its graphs but"
+                " those of shapes and mappings",
+            )
+        return replace(self, union_default_graph=union)
 
     @property
     def store(self) -> Path:
@@ -312,9 +333,11 @@ class Project:
         """A name for all that decides the result of a build.
 
         That is: the inputs, the modules that make the graph, the libraries they use, the reasoner;
-        and of a bare folder the place, against which relative IRIs resolve.
+        and of a bare folder the place, against which relative IRIs resolve, and whether its default
+        graph is the union of all.
         """
         kind = f"bare {self.folder.resolve().as_uri()}" if self.bare else engine
+        kind += " union" if self.union_default_graph else ""
         total = hashlib.sha256(f"{__version__} {kind} {package.digest(package.FOLDER)}\n".encode())
         for name, value in sorted(self.inputs.items()):
             total.update(f"{name} {value}\n".encode(errors="surrogateescape"))
@@ -354,8 +377,8 @@ def _table(path: Path) -> ReleaseTable:
             hint=f"name it in letters, figures, - and _, and not {' or '.join(_TAKEN)}",
         )
     try:
-        return ReleaseTable.of(path.stem, path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
+        return ReleaseTable.of(path.stem, read_query_file(path))
+    except OSError as error:
         raise SourceError(str(error), path=path) from None
 
 

@@ -20,6 +20,7 @@ from hashlib import blake2b
 from typing import Any
 
 from cgkg.errors import CgkgError, PoolBusyError
+from cgkg.http.cross_origin import EXPOSED
 from cgkg.http.negotiation import prefers_html
 from cgkg.http.problems import (
     MAY_BE_REPEATED,
@@ -37,11 +38,11 @@ from cgkg.serving.messages import Request, Response, Send
 from cgkg.serving.metrics import CONTENT_TYPE, Metrics, RequestCounts
 from cgkg.serving.wsgi import WsgiRunner
 from cgkg.sparql.protocol import QueryAnswer, QueryRequest
-from cgkg.sparql.reply import EXPOSED, prefers_page, read_query, reply
+from cgkg.sparql.reply import prefers_page, read_query, reply
 from cgkg.workers.jobs import Outcome
 
 _LOG = logging.getLogger(__name__)
-_QUERY = b"/sparql"
+_QUERY = (b"/sparql", b"/sparql/")  # not redirected: few clients send a POST again
 _REMEMBERED = 2048  # bytes: larger requests are read anew each time
 _PAGES_WAITING = 128
 _ASKING = re.compile(rb"(?:^|&)(?:query|update)=")
@@ -107,7 +108,7 @@ class Dispatcher:
         """
         pending = _PendingRequest(request, send, time.perf_counter())
         try:
-            if request.path == _QUERY:
+            if request.path in _QUERY:
                 query = self._query_in(request)
                 if query is not None:
                     pending.route = "query"
@@ -208,7 +209,8 @@ class Dispatcher:
             header("accept-encoding"),
             header("content-encoding"),
         )
-        if "html" in (http.accept or "") and self._prefers_page(http.accept, http.query_string):
+        may_be_page = "html" in (http.accept or "") or b"html" in http.query_string
+        if may_be_page and self._prefers_page(http.accept, http.query_string):
             return None
         if len(http.body) + len(http.query_string) > _REMEMBERED:
             return read_query(http)

@@ -148,7 +148,7 @@ class WsgiRunner:
 
 def _asks(request: Request) -> bool:
     """Whether the response takes as long as a query that the client chose."""
-    if request.path == b"/sparql":
+    if request.path.rstrip(b"/") == b"/sparql":
         return bool(request.query or request.body)
     return request.path.startswith(b"/graph-store")
 

@@ -6,6 +6,7 @@ Runs in a worker process. The engine's own exceptions do not leave this module.
 from __future__ import annotations
 
 import time
+from codecs import BOM_UTF8
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -142,6 +143,8 @@ class Evaluator:
         body, rows = write_results(result, RESULT_TYPES[media_type], limits)
         if rows is not None and _needs_row_order(request):
             body = sort_rows(body, RESULT_TYPES[media_type])
+        if request.mark:
+            body = BOM_UTF8 + body
         return body, "boolean" if rows is None else "bindings", media_type, rows
 
     def _evaluate_with_evidence(

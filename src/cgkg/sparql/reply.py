@@ -12,10 +12,11 @@ from functools import lru_cache
 
 from cgkg.formats import GRAPH_TYPES, RESULT_TYPES
 from cgkg.http.coding import best_coding
+from cgkg.http.cross_origin import EXPOSED
 from cgkg.http.negotiation import content_type, prefers_html
-from cgkg.http.requests import HttpRequest
+from cgkg.http.requests import HttpRequest, ProtocolError, decode_form
 from cgkg.http.validators import matches
-from cgkg.sparql.protocol import QueryAnswer, QueryRequest, read_request
+from cgkg.sparql.protocol import QueryAnswer, QueryRequest, names_page, read_request
 
 # A generation never changes, but the address may lead to the next one: ask whether it has.
 CACHE_CONTROL = "public, max-age=0, must-revalidate"
@@ -24,7 +25,6 @@ CACHE_PINNED = "public, max-age=31536000, immutable"
 CACHE_NOTHING = "no-store"
 VARY = "Accept, Accept-Encoding"
 _TYPES = tuple(dict.fromkeys((*RESULT_TYPES, *GRAPH_TYPES)))
-EXPOSED = "ETag, Server-Timing, X-Cgkg-Generation, X-Cgkg-Rows, X-Request-Id, Retry-After"
 
 
 @dataclass(frozen=True)
@@ -48,17 +48,17 @@ def read_query(http: HttpRequest) -> QueryRequest:
 
 
 def prefers_page(accept: str | None, query_string: bytes) -> bool:
-    """Whether the client likes a page better than any result format, and names none.
-
-    A page cannot show evidence, so whoever asks for it is not sent one.
+    """Whether the client names a page, or names nothing and likes a page better than any result.
 
     Args:
         accept: the Accept header, None when absent.
         query_string: that of the request, undecoded.
     """
-    if b"format=" in query_string or b"evidence=true" in query_string:
-        return False
-    return prefers_html(accept, _TYPES)
+    try:
+        named = names_page(decode_form(query_string))
+    except ProtocolError:  # which a page can say
+        named = None
+    return prefers_html(accept, _TYPES) if named is None else named
 
 
 def reply(

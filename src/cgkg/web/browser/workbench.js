@@ -169,8 +169,10 @@ function raw(panel, answer) {
 
 function downloads(answer) {
   const fitting = setup.formats.filter((each) => each.answers.includes(answer.kind));
-  const links = fitting.map(({ key: format, label, suffix }) => {
-    const asked = parameters(answer.question, { format });
+  const csv = fitting.find((each) => each.key === "csv");
+  if (csv) fitting.push({ ...csv, label: gettext("CSV for spreadsheets"), more: { bom: "true" } });
+  const links = fitting.map(({ key: format, label, suffix, more }) => {
+    const asked = parameters(answer.question, { format, ...more });
     const href = `${setup.endpoint}?${asked}`;
     if (href.length <= LONGEST) return element("a", { href, download: `answer.${suffix}` }, label);
     const fields = [...asked].map(([key, value]) => element("input", { type: "hidden", name: key, value }));

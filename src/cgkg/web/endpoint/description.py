@@ -44,6 +44,8 @@ def service_description(address: str, site: Site) -> Iterable[Triple]:
         yield Triple(service, SD.resultFormat, IRI(form.iri))
     if site.settings.federated:
         yield Triple(service, SD.feature, SD.BasicFederatedQuery)
+    if site.generation.manifest.get("union_default_graph"):
+        yield Triple(service, SD.feature, SD.UnionDefaultGraph)
     yield from _entailment(service, site)
     yield Triple(service, SD.defaultDataset, dataset)
     yield Triple(dataset, RDF.type, SD.Dataset)
@@ -154,10 +156,14 @@ _OPTIONS = [
     _parameter("default-graph-uri", _IRIS, "A graph of the default graph; several are merged."),
     _parameter("named-graph-uri", _IRIS, "A named graph of the dataset."),
     _parameter("format", {"enum": _FORMAT_NAMES}, "The format, instead of the header Accept."),
+    _parameter("output", {"enum": _FORMAT_NAMES}, "Another name of the parameter format."),
+    _parameter(
+        "bom", {"enum": ["true", "false"]}, "true begins CSV and TSV with a byte order mark."
+    ),
     _parameter(
         "timeout",
-        {"type": "number", "exclusiveMinimum": 0},
-        "Seconds after which to give up; the server's own limit is the most.",
+        {"type": "number", "minimum": 0},
+        "Seconds after which to give up; the server's own limit is the most, and meant by 0.",
     ),
     _parameter("reasoning", {"enum": ["on", "off"]}, "off asks the asserted facts alone."),
     _parameter("evidence", {"enum": ["true", "false"]}, "true adds what each row rests on."),

@@ -10,6 +10,7 @@ from flask import Blueprint, Response, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from cgkg.formats import Format
+from cgkg.http.cross_origin import READING, answer_preflight
 from cgkg.http.negotiation import HTML, choose, content_type
 from cgkg.http.requests import ProtocolError
 from cgkg.presentation.explanations import explained, written
@@ -54,6 +55,9 @@ def routes(explain_all: Callable[[Triple, int], Sequence[Proof]]) -> Blueprint:
         # As at /sparql: the graph is public, and scripts of any site may read it.
         response.headers["Access-Control-Allow-Origin"] = "*"
         response.headers["Vary"] = "Accept, Accept-Language"
+        if request.method == "OPTIONS":
+            asked = request.headers.get("Access-Control-Request-Headers")
+            response.headers.update(answer_preflight(READING, asked))
         response.headers.setdefault("Cache-Control", "no-cache")
         return response
 

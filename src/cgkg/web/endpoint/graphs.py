@@ -7,6 +7,7 @@ import json
 from flask import Blueprint, Response, request
 
 from cgkg.errors import ResourceNotFoundError
+from cgkg.http.cross_origin import READING, answer_preflight
 from cgkg.http.requests import HttpRequest, ProtocolError, decode_form
 from cgkg.rdf.terms import IRI
 from cgkg.sparql.protocol import QueryRequest
@@ -15,14 +16,15 @@ from cgkg.web.endpoint.sparql import http_request, responded
 from cgkg.web.request import site_of
 
 _HINT = "give ?default, ?graph=IRI, or the graph's own address under /graph-store/"
-_METHODS = "GET, HEAD, OPTIONS"
 
 
 def routes() -> Blueprint:
     """The graph store at /graph-store: read only."""
     graphs = Blueprint("graphs", __name__)
 
-    @graphs.route("/graph-store", methods=["GET"], provide_automatic_options=False)
+    @graphs.route(
+        "/graph-store", methods=["GET"], provide_automatic_options=False, strict_slashes=False
+    )
     def indirect() -> Response:
         return _graph(_named(decode_form(request.query_string)))
 
@@ -32,15 +34,11 @@ def routes() -> Blueprint:
         path = request.environ.get("REQUEST_URI", request.path).partition("?")[0]
         return _graph(_iri(f"{request.scheme}://{request.host}{path}"))
 
-    @graphs.route("/graph-store", methods=["OPTIONS"])
+    @graphs.route("/graph-store", methods=["OPTIONS"], strict_slashes=False)
     @graphs.route("/graph-store/<path:name>", methods=["OPTIONS"])
     def preflight(name: str = "") -> Response:
-        response = Response(status=204)
-        response.headers["Allow"] = _METHODS
-        response.headers["Access-Control-Allow-Methods"] = _METHODS
-        response.headers["Access-Control-Allow-Headers"] = "Accept, If-None-Match, X-Request-Id"
-        response.headers["Access-Control-Max-Age"] = "86400"
-        return response
+        asked = request.headers.get("Access-Control-Request-Headers")
+        return Response(status=204, headers=answer_preflight(READING, asked))
 
     @graphs.after_request
     def shared(response: Response) -> Response:

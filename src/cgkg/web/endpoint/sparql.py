@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
@@ -11,12 +11,20 @@ from flask import Blueprint, Response, render_template, request
 
 from cgkg.errors import CgkgError, NotAcceptableError, VersionNotFoundError
 from cgkg.formats import Format, formats_of
+from cgkg.http.cross_origin import EXPOSED, answer_preflight
 from cgkg.http.negotiation import HTML, choose, content_type
 from cgkg.http.problems import MAY_BE_REPEATED, RETRY_AFTER, describe_error
 from cgkg.http.requests import HttpRequest, decode_form
+from cgkg.languages import N_
 from cgkg.rdf.io import serialize
 from cgkg.rdf.terms import IRI, Literal
-from cgkg.sparql.protocol import FORM, QUERY, QueryAnswer, QueryRequest, read_request
+from cgkg.sparql.protocol import (
+    QueryAnswer,
+    QueryRequest,
+    names_page,
+    read_parameters,
+    read_request,
+)
 from cgkg.sparql.reply import prefers_page, read_query, reply
 from cgkg.web.endpoint.description import PREFIXES, openapi, service_description
 from cgkg.web.parts.examples import Example
@@ -25,9 +33,10 @@ from cgkg.web.request import FORMATS, language_of, site_of
 
 SHOWN_ROWS = 1000
 SHOWN_CHARACTERS = 200_000
-_TAKEN = "Accept, Content-Type, If-None-Match, X-Request-Id"
+_METHODS = "GET, HEAD, OPTIONS, POST"
 # Parameters that a page gives or leaves out by itself when it asks again.
-_OF_ITS_OWN = ("query", "update", "format", "lang")
+_OF_ITS_OWN = ("query", "update", "format", "output", "bom", "lang")
+_FOR_SPREADSHEETS = N_("CSV for spreadsheets")
 
 
 @dataclass(frozen=True)
@@ -69,12 +78,14 @@ def routes(examples: tuple[Example, ...]) -> Blueprint:
     """The endpoint at /sparql, with these example queries beside its form."""
     endpoint = Blueprint("endpoint", __name__)
 
-    @endpoint.route("/sparql", methods=["GET", "POST"], provide_automatic_options=False)
+    @endpoint.route(
+        "/sparql", methods=["GET", "POST"], provide_automatic_options=False, strict_slashes=False
+    )
     def sparql() -> Response:
         if request.method != "POST" and not _has_query():
             return _open_to_all(_without_query(examples))
         http = http_request()
-        if prefers_page(http.accept, http.query_string) and not _names_a_format(http):
+        if prefers_page(http.accept, http.query_string) and _may_be_page(http):
             return _open_to_all(_result_page(http, examples))
         return responded(read_query(http))
 
@@ -87,14 +98,10 @@ def routes(examples: tuple[Example, ...]) -> Blueprint:
         )
         return Response(json.dumps(content, indent=1), content_type="application/json")
 
-    @endpoint.route("/sparql", methods=["OPTIONS"])
+    @endpoint.route("/sparql", methods=["OPTIONS"], strict_slashes=False)
     def preflight() -> Response:
-        response = Response(status=204)
-        response.headers["Allow"] = "GET, HEAD, OPTIONS, POST"
-        response.headers["Access-Control-Allow-Methods"] = "GET, HEAD, OPTIONS, POST"
-        response.headers["Access-Control-Allow-Headers"] = _TAKEN
-        response.headers["Access-Control-Max-Age"] = "86400"
-        return _open_to_all(response)
+        asked = request.headers.get("Access-Control-Request-Headers")
+        return Response(status=204, headers=answer_preflight(_METHODS, asked))
 
     @endpoint.after_request
     def shared(response: Response) -> Response:
@@ -106,6 +113,7 @@ def routes(examples: tuple[Example, ...]) -> Blueprint:
 def _open_to_all(response: Response) -> Response:
     """Let any site's scripts read the answer; the graph is public and nobody logs in."""
     response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers.setdefault("Access-Control-Expose-Headers", EXPOSED)
     response.headers.setdefault("Vary", "Accept, Accept-Language")
     response.headers.setdefault("Cache-Control", "no-cache")
     return response
@@ -114,21 +122,19 @@ def _open_to_all(response: Response) -> Response:
 def _has_query() -> bool:
     """Whether the request means to ask something; broken encoding is for the protocol to tell."""
     try:
-        names = {name for name, _ in decode_form(request.query_string)}
+        fields = decode_form(request.query_string)
     except CgkgError:
         return True
-    return bool(names & {"query", "update", "default-graph-uri", "named-graph-uri"})
+    graphs = ("default-graph-uri", "named-graph-uri")
+    return any(n in ("query", "update") or (n in graphs and value) for n, value in fields)
 
 
-def _names_a_format(http: HttpRequest) -> bool:
-    """Whether a form in the body asks for what is no page, as an address can."""
-    if http.method != "POST" or not (http.content_type or "").lower().startswith(FORM):
-        return False
+def _may_be_page(http: HttpRequest) -> bool:
+    """Whether a form in the body does not ask for what is no page, as an address can."""
     try:
-        fields = decode_form(http.body)
+        return names_page(read_parameters(http)) is not False
     except CgkgError:
-        return False
-    return any((n == "format" and v) or (n, v) == ("evidence", "true") for n, v in fields)
+        return True
 
 
 def _view(generation: str = "") -> View:
@@ -199,7 +205,6 @@ def _form(
     lang = view.language if view.chosen else ""
     # What was asked for stays asked for, unless there is no such thing.
     hidden = [pair for pair in sent.more if not (known and pair[0] == "version")]
-    forms = formats_of(shown.kind) if shown else ()
     page = render_template(
         "query.html",
         v=view,
@@ -208,24 +213,27 @@ def _form(
         examples=examples,
         shown=shown,
         problem=problem,
-        downloads=[(form.label, sent.address(format=form.key)) for form in forms],
+        downloads=_downloads(sent, formats_of(shown.kind) if shown else ()),
         versions=[(name, sent.address(version=name, lang=lang)) for name in known],
         now=sent.address(version="", lang=lang),
     )
     return Response(page, problem.status if problem else 200, content_type=content_type(HTML))
 
 
+def _downloads(sent: Sent, forms: Sequence[Format]) -> list[tuple[str, str]]:
+    """The names of the formats, messages or the same in every language, and where they are."""
+    found = [(form.label, sent.address(format=form.key)) for form in forms]
+    if Format.CSV in forms:
+        found.append((_FOR_SPREADSHEETS, sent.address(format=Format.CSV.key, bom="true")))
+    return found
+
+
 def _sent(http: HttpRequest) -> Sent:
     """What the request says; nothing if it cannot be read."""
-    direct = http.method == "POST" and (http.content_type or "").startswith(QUERY)
     try:
-        sent = decode_form(http.query_string)
-        if http.method == "POST" and not direct:
-            sent += decode_form(http.body)
+        sent = list(read_parameters(http))
     except CgkgError:
         sent = []
-    if direct:
-        sent.append(("query", http.body.decode("utf-8", "replace")))
     query = next((value for name, value in sent if name == "query"), "")
     return Sent(query, tuple(pair for pair in sent if pair[0] not in _OF_ITS_OWN))
 
@@ -278,6 +286,6 @@ def _without_query(examples: tuple[Example, ...]) -> Response:
     if chosen == HTML:
         first = examples[0].text(language_of(request)[0]) if examples else ""
         return _form(Sent(first), examples)
-    description = service_description(request.base_url, site_of())
+    description = service_description(request.base_url.removesuffix("/"), site_of())
     body = serialize(description, FORMATS[chosen], prefixes=PREFIXES)
     return Response(body, content_type=content_type(chosen))

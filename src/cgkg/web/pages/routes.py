@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, current_app, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from cgkg.http.cross_origin import READING, answer_preflight
 from cgkg.http.negotiation import HTML, choose
 from cgkg.web.discovery import crawlers
 from cgkg.web.pages import entities
@@ -70,10 +71,8 @@ def routes(examples: tuple[Example, ...]) -> Blueprint:
         if response.mimetype != HTML:
             response.headers.setdefault("Access-Control-Allow-Origin", "*")
         if request.method == "OPTIONS":
-            response.headers["Access-Control-Allow-Origin"] = "*"
-            response.headers["Access-Control-Allow-Methods"] = "GET, HEAD, OPTIONS"
-            response.headers["Access-Control-Allow-Headers"] = "Accept, If-None-Match"
-            response.headers["Access-Control-Max-Age"] = "86400"
+            asked = request.headers.get("Access-Control-Request-Headers")
+            response.headers.update(answer_preflight(READING, asked))
         return response
 
     return pages

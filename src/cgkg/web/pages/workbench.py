@@ -11,7 +11,8 @@ from itertools import groupby
 from pathlib import Path
 from threading import Lock
 
-from flask import Blueprint, Response, current_app, render_template, request
+from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
 
 from cgkg.formats import Format
 from cgkg.http.negotiation import HTML, content_type
@@ -60,6 +61,11 @@ def routes(examples: tuple[Example, ...]) -> Blueprint:
         response.headers["Cache-Control"] = "no-cache"
         response.headers["Content-Language"] = language
         return response
+
+    @workbench.get("/query/")
+    def elsewhere() -> AnyResponse:
+        query = request.query_string.decode("latin-1")
+        return redirect(url_for(".page") + (f"?{query}" if query else ""), 308)
 
     @workbench.get("/query/terms.json")
     def terms() -> Response:

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from cgkg.encoding import read_query_file
 from cgkg.errors import ConfigError
 from cgkg.languages import SOURCE, marked
 
@@ -42,14 +43,15 @@ def read(paths: Iterable[Path]) -> tuple[Example, ...]:
 
     Raises:
         ConfigError: a file cannot be read.
+        SourceError: it is in no encoding that is read.
     """
     return tuple(_example(path) for path in paths)
 
 
 def _example(path: Path) -> Example:
     try:
-        text = path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        text = read_query_file(path)
+    except OSError as error:
         raise ConfigError(f"{path}: {error}") from None
     title: dict[str, str] = {}
     lines = text.splitlines()
