@@ -12,9 +12,9 @@ from cgkg.authoring.comments import comments_of
 from cgkg.authoring.shapes import render_shapes, shapes_file
 from cgkg.errors import ConfigError, SourceError
 from cgkg.project.folder import Project, refuse_installed
-from cgkg.rdf.io import read_rdf
+from cgkg.rdf.io import read_rdf, read_turtle
 from cgkg.rdf.terms import IRI, Triple
-from cgkg.rdf.turtle import write_turtle
+from cgkg.rdf.turtle import canonical, write_turtle
 from cgkg.rdf.vocab import SH, VANN
 
 # What ontologies here use besides the project's prefixes.
@@ -105,14 +105,14 @@ def format_turtle(
         drop_comments: do without the comments that have no place in the order.
 
     Raises:
-        SourceError: the file is malformed, holds relative IRIs, or would lose comments.
+        SourceError: the file is malformed, holds relative IRIs, or would lose comments or a triple.
     """
     if path.suffix != ".ttl":
         raise SourceError("it is not Turtle", path=path, hint="bring it back with --from")
     own, declared = read_rdf(path)
     refuse_relative(own, path)
     prefixes = merge_prefixes(project, declared)
-    comments = comments_of(path.read_text("utf-8"), prefixes, path.resolve().as_uri())
+    comments = comments_of(path.read_bytes().decode(), prefixes, path.resolve().as_uri())
     if comments.lost and not drop_comments:
         line, said = comments.lost[0]
         more = f" and {len(comments.lost) - 1} more" if len(comments.lost) > 1 else ""
@@ -123,7 +123,12 @@ def format_turtle(
             hint="put it on a line before the statement, make it an rdfs:comment,"
             " or give --drop-comments",
         )
-    return write_turtle(own if triples is None else triples, prefixes, comments.kept)
+    graph = own if triples is None else [*triples]
+    made = write_turtle(graph, prefixes, comments.kept)
+    written, _ = read_turtle(made, path.resolve().as_uri())
+    if canonical(written) != canonical(graph):
+        raise SourceError("its graph would not come back from the stable order", path=path)
+    return made
 
 
 def merge_prefixes(project: Project, declared: dict[str, str]) -> dict[str, str]:
