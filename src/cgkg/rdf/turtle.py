@@ -126,8 +126,7 @@ class Layout:
 
     def __init__(self, triples: Iterable[Triple], prefixes: Mapping[str, str]) -> None:
         self._given = distinct = dict.fromkeys(triples)
-        spaces = ((ns, p) for p, ns in prefixes.items() if _PREFIX.fullmatch(p))
-        self._spaces = sorted(spaces, key=lambda x: -len(x[0]))
+        self._spaces = sorted(((ns, p) for p, ns in prefixes.items()), key=lambda x: -len(x[0]))
         self.used: set[str] = set()
         self._written: dict[str, str] = {}
         self._index(distinct)
@@ -424,7 +423,8 @@ class Layout:
 
     def _shorten(self, iri: str) -> str:
         for space, prefix in self._spaces:
-            if iri.startswith(space) and _LOCAL.fullmatch(iri, len(space)):
+            named = iri.startswith(space) and _LOCAL.fullmatch(iri, len(space))
+            if named and _PREFIX.fullmatch(prefix):
                 self.used.add(prefix)
                 return f"{prefix}:{iri[len(space) :]}"
         return f"<{iri}>"

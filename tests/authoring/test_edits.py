@@ -1,0 +1,199 @@
+"""`cgkg fmt --from`: what was edited comes back whole, or nothing is written."""
+
+from __future__ import annotations
+
+import pytest
+from commands import run
+from projects import PREFIXES, Small
+
+from cgkg.authoring.edits import ProtegeEdit, bring_back
+from cgkg.authoring.formatting import changes, write
+from cgkg.rdf.io import parse_file, read_rdf
+from cgkg.rdf.turtle import canonical
+
+RULES = """@prefix swrl: <http://www.w3.org/2003/11/swrl#> .
+@prefix swrlb: <http://www.w3.org/2003/11/swrlb#> .
+@prefix rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#> .
+"""
+ATOM = "[ a swrl:ClassAtom ; swrl:classPredicate :Place ; swrl:argument1 <urn:swrl:var#x> ]"
+RULE = (
+    "<urn:swrl:var#x> a swrl:Variable . [] a swrl:Imp ; rdfs:comment %s ;"
+    f" swrl:body [ a swrl:AtomList ; rdf:first {ATOM} ; rdf:rest rdf:nil ] ;"
+    f" swrl:head [ a swrl:AtomList ; rdf:first {ATOM} ; rdf:rest rdf:nil ] .\n"
+)
+BUILTIN = """<urn:swrl:var#n> a swrl:Variable . [] a swrl:Imp ;
+  swrl:body [ a swrl:AtomList ; rdf:first [ a swrl:BuiltinAtom ; swrl:builtin swrlb:greaterThan ;
+      swrl:arguments [ a rdf:List ; rdf:first <urn:swrl:var#n> ; rdf:rest ( 17 ) ] ] ;
+    rdf:rest rdf:nil ] ;
+  swrl:head [ a swrl:AtomList ] .
+"""
+CASES = {
+    "a rule": RULE % '"one"',
+    "two rules with one variable": RULE % '"one"' + RULE.split(" . ", 1)[1] % '"two"',
+    "a rule with a built-in": BUILTIN,
+    "a variable without a rule": "<urn:swrl:var#alone> a swrl:Variable .",
+    "a shared anonymous individual": ":Place rdfs:seeAlso _:a . :New a owl:Class ;"
+    " rdfs:seeAlso _:a . _:a a :Place .",
+    "anonymous individuals in a circle": "_:a :near _:b . _:b :near _:c . _:c :near _:a ; :n 1 .",
+    "a circle of one": "_:a :near _:a .",
+    "a circle with a tail": "_:a :near _:b . _:b :near _:a . _:c :near _:a . [] :near _:c .",
+    "two of whom the same is said": "[] a :Place . [] a :Place .",
+    "individuals who know one anonymous": ":i :near _:a . :j :near _:a . _:a :near :i .",
+    "an annotated chain": ":p a owl:ObjectProperty ; owl:propertyChainAxiom ( :p :q ) ."
+    " [] a owl:Axiom ; owl:annotatedSource :p ; owl:annotatedProperty owl:propertyChainAxiom ;"
+    ' owl:annotatedTarget ( :p :q ) ; rdfs:comment "why" .',
+    "a chain and its annotation with one list": ":p a owl:ObjectProperty ; owl:propertyChainAxiom"
+    " _:l . _:l rdf:first :p ; rdf:rest ( :q ) . [] a owl:Axiom ; owl:annotatedSource :p ;"
+    " owl:annotatedProperty owl:propertyChainAxiom ; owl:annotatedTarget _:l ;"
+    ' rdfs:comment "why" .',
+    "annotations of an annotation": "_:x a owl:Axiom ; owl:annotatedSource :Place ;"
+    ' owl:annotatedProperty rdfs:label ; owl:annotatedTarget "place"@en ; rdfs:comment "one" .'
+    " [] a owl:Annotation ; owl:annotatedSource _:x ; owl:annotatedProperty rdfs:comment ;"
+    ' owl:annotatedTarget "one" ; rdfs:comment "of it" . [] a owl:Annotation ;'
+    " owl:annotatedSource _:x ; owl:annotatedProperty rdfs:comment ;"
+    ' owl:annotatedTarget "one" ; rdfs:comment "of it too" .',
+    "an annotated general axiom": "_:g a owl:Restriction ; owl:onProperty :p ;"
+    " owl:someValuesFrom :Place ; rdfs:subClassOf :Place . [] a owl:Axiom ;"
+    " owl:annotatedSource _:g ; owl:annotatedProperty rdfs:subClassOf ;"
+    ' owl:annotatedTarget :Place ; rdfs:comment "why" .',
+    "one restriction of two classes": ":A a owl:Class ; rdfs:subClassOf _:r . :B a owl:Class ;"
+    " rdfs:subClassOf _:r . _:r a owl:Restriction ; owl:onProperty :p ; owl:someValuesFrom :A .",
+    "disjoint classes and different individuals": "[] a owl:AllDisjointClasses ;"
+    ' owl:members ( :Place :A ) ; rdfs:comment "all" . [] a owl:AllDifferent ;'
+    " owl:distinctMembers ( :i :j ) .",
+    "what is denied": "[] a owl:NegativePropertyAssertion ; owl:sourceIndividual :i ;"
+    " owl:assertionProperty :p ; owl:targetIndividual :j .",
+    "a new individual": ":rose a owl:NamedIndividual , :Place . :tulip a owl:NamedIndividual .",
+    "a statement about a built-in term": 'rdfs:label rdfs:comment "what it is called" .',
+}
+
+
+class Edited:
+    """A small project in order, and an edit of its module base.ttl."""
+
+    def __init__(self, small: Small) -> None:
+        for change in changes(small.project):
+            write(change)
+        self.project, self.folder = small.project, small.folder
+        self.module = small.folder / "ontology" / "base.ttl"
+        self.root = small.folder / "ontology" / "rivers.ttl"
+        self.path = small.folder / "edited.ttl"
+        self.before, self._rest = self.module.read_text("utf-8"), read_rdf(self.root)[0]
+
+    def take(self, text: str) -> ProtegeEdit:
+        """Bring back the module as it is with this text."""
+        self.path.write_text(RULES + PREFIXES + text, "utf-8")
+        edit = bring_back(self.project, self.path)
+        for change in edit.changes:
+            write(change)
+        return edit
+
+    def is_whole(self) -> bool:
+        """Whether the modules say what the edit says, up to the names of blank nodes."""
+        said = [
+            t for path in (self.module, self.root) for t in parse_file(path, blank_prefix=path.stem)
+        ]
+        wanted = [*read_rdf(self.path)[0], *self._rest]
+        return canonical(quad.triple for quad in said) == canonical(wanted)
+
+
+@pytest.fixture
+def base(small: Small) -> Edited:
+    return Edited(small)
+
+
+@pytest.mark.parametrize("more", CASES.values(), ids=CASES.keys())
+def test_an_edited_module_comes_back_whole(base: Edited, more: str) -> None:
+    """Nothing is lost on the way, the files are in order, and all of it can go again."""
+    edit = base.take(base.before + more)
+    assert edit.facts == []
+    assert base.is_whole()
+    assert [*changes(base.project, [base.module, base.root])] == []
+    again = bring_back(base.project, base.path)
+    assert ([change.diff() for change in again.changes], again.facts) == ([], [])
+
+
+def test_what_a_module_held_can_go(base: Edited) -> None:
+    """What the edit took away is away, however it hung together."""
+    base.module.write_text(RULES + PREFIXES + base.before + " ".join(CASES.values()), "utf-8")
+    base.take(base.before)
+    assert base.is_whole()
+
+
+def test_a_node_that_is_no_longer_shared_is_an_edit(base: Edited) -> None:
+    """Two places that are near each other are not one place near itself."""
+    shared = "_:a :near :i . :i :near _:a ."
+    base.take(base.before + shared)
+    base.take(base.before + shared.replace(":i :near _:a", ":i :near _:b"))
+    assert base.is_whole()
+
+
+def test_what_stays_beside_an_edit_keeps_its_blank_nodes(base: Edited) -> None:
+    """An annotation changed, its target is still the class expression of the axiom."""
+    more = (
+        ":Place rdfs:subClassOf _:r . _:r a owl:Restriction ; owl:onProperty :p ;"
+        " owl:someValuesFrom :B . [] a owl:Axiom ; owl:annotatedSource :Place ;"
+        " owl:annotatedProperty rdfs:subClassOf ; owl:annotatedTarget _:r ; rdfs:comment 'old' ."
+    )
+    base.take(base.before + more)
+    base.take(base.before + more.replace("'old'", "'new'"))
+    assert base.is_whole()
+
+
+def test_a_comment_before_an_edited_statement_stays(base: Edited) -> None:
+    """Where its block is gone it stands at the foot."""
+    base.module.write_text(base.before + "\n# why\n[] a :Place .\n", "utf-8")
+    base.take(base.before)
+    assert base.module.read_text("utf-8") == base.before + "\n# why\n"
+    assert [*changes(base.project, [base.module])] == []
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "id:place\\/dresden :near id:place\\/hamburg .",
+        "id:place\\/dresden :near _:a . :Place rdfs:seeAlso _:a .",
+    ],
+)
+def test_facts_are_refused_whole(base: Edited, more: str) -> None:
+    """With an individual of data/ in it, nothing is written, unless the author says so."""
+    label = ':Place rdfs:label "lieu"@fr .'
+    base.path.write_text(PREFIXES + base.before + label + more, "utf-8")
+    command = ("fmt", "--from", str(base.path), "--project", str(base.folder))
+    refused = run(*command)
+    assert refused.returncode == 1
+    assert "nothing written" in refused.stderr
+    assert "dresden" in refused.stderr
+    assert base.module.read_text("utf-8") == base.before
+    checked = run(*command, "--check")
+    assert checked.returncode == 1
+    assert '"lieu"@fr' in checked.stdout
+    assert run(*command, "--drop-facts").returncode == 0
+    assert '"lieu"@fr' in base.module.read_text("utf-8")
+    assert "dresden" not in base.module.read_text("utf-8")
+
+
+def test_an_ontology_without_a_name_is_refused(base: Edited) -> None:
+    """Nothing says what it is an edit of."""
+    base.path.write_text(PREFIXES + "[] a owl:Ontology . :A a owl:Class .", "utf-8")
+    refused = run("fmt", "--from", str(base.path), "--project", str(base.folder))
+    assert refused.returncode == 1
+    assert "an ontology without an IRI" in refused.stderr
+
+
+def test_prefixes_that_turtle_does_not_know_are_left(base: Edited) -> None:
+    """RDF/XML may call a namespace `_`, or give it a name that ends with a full stop."""
+    base.path = base.folder / "edited.rdf"
+    iri = "https://example.org/rivers/"
+    base.path.write_text(
+        f'<r:RDF xmlns:r="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:_="{iri}x/"'
+        f' xmlns:o="http://www.w3.org/2002/07/owl#" xmlns:l="http://www.w3.org/2000/01/rdf-schema#">'
+        f'<o:Ontology r:about="{iri}ontology/base"/><o:Class r:about="{iri}def/Place">'
+        '<l:label xml:lang="en">place</l:label><l:label xml:lang="zh">地点</l:label>'
+        f'<_:p r:resource="{iri}x/q."/></o:Class></r:RDF>',
+        "utf-8",
+    )
+    for change in bring_back(base.project, base.path).changes:
+        write(change)
+    assert f"<{iri}x/p> <{iri}x/q.>" in base.module.read_text("utf-8")
+    assert base.is_whole()
