@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import owlapi_runner
 import pytest
 from commands import run
+from owlapi_runner import opened
 from projects import PREFIXES, Small
 
 from cgkg.authoring.edits import ProtegeEdit, bring_back
 from cgkg.authoring.formatting import changes, write
-from cgkg.rdf.io import parse_file, read_rdf
+from cgkg.export.merged import merge
+from cgkg.pipeline import build
+from cgkg.rdf.io import parse_file, read_rdf, read_turtle
 from cgkg.rdf.turtle import canonical
 
 RULES = """@prefix swrl: <http://www.w3.org/2003/11/swrl#> .
@@ -197,3 +201,126 @@ def test_prefixes_that_turtle_does_not_know_are_left(base: Edited) -> None:
         write(change)
     assert f"<{iri}x/p> <{iri}x/q.>" in base.module.read_text("utf-8")
     assert base.is_whole()
+
+
+@pytest.fixture
+def merged(base: Edited) -> str:
+    """The merged file of the small project, with its prefixes for edits."""
+    generation, _ = build(base.project, base.folder / "store")
+    return merge(generation).decode() + PREFIXES + RULES + ELBE
+
+
+ELBE = "@prefix river: <https://example.org/rivers/id/river/> .\n"
+NOTE = (
+    "[] a owl:Axiom ; owl:annotatedSource river:elbe ; owl:annotatedProperty :lengthKm ;"
+    ' owl:annotatedTarget 1094 ; rdfs:comment "at low tide" .'
+)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("", "river:elbe :lengthKm 1095 .", ["+ river:elbe :lengthKm 1095"]),
+        ("", "[] :near river:elbe .", ["+ [] :near river:elbe ."]),
+        ("", "river:elbe :near [ :near :A ] .", ["+ river:elbe :near [ :near :A ] ."]),
+        ("", "[] a owl:AllDifferent ; owl:distinctMembers ( river:elbe river:oder ) .",
+         ["+ [] a owl:AllDifferent ; owl:distinctMembers ( river:elbe river:oder ) ."]),
+        ("", "river:oder a owl:NamedIndividual .", ["+ river:oder rdf:type owl:NamedIndividual"]),
+        ("", 'river:elbe rdfs:label "Labe"@cs .', ['+ river:elbe rdfs:label "Labe"@cs']),
+        ("", NOTE, ['+ river:elbe :lengthKm 1094  @ rdfs:comment "at low tide"']),
+        ('@en , "要旨"@zh .\n\n[] a owl:Axiom', '@en .\n\n[] a owl:Axiom',
+         ['- river:elbe :flowsThrough id:place\\/dresden  @ cg:gist "要旨"@zh']),
+        ("", '<https://example.org/rivers/ontology/merged> rdfs:comment "new" .',
+         ['+ ont:merged rdfs:comment "new" .']),
+    ],
+)  # fmt: skip
+def test_what_is_edited_of_facts_in_the_merged_file_is_told(
+    base: Edited, merged: str, old: str, new: str, said: list[str]
+) -> None:
+    """Facts, anonymous individuals, labels, annotations of facts, the header: none in silence."""
+    base.path.write_text(merged.replace(old, new, 1) if old else merged + new, "utf-8")
+    edit = bring_back(base.project, base.path)
+    told = [line.replace("<https://example.org/rivers/id/", "id:") for line in edit.facts]
+    assert edit.changes == []
+    assert [line.replace("place/dresden>", "place\\/dresden") for line in told] == said
+
+
+@pytest.mark.parametrize(
+    "new",
+    [
+        RULE % '"one"',
+        ":Place rdfs:seeAlso _:a . :River rdfs:seeAlso _:a . _:a rdfs:label 'both' .",
+        CASES["annotations of an annotation"],
+    ],
+)
+def test_axioms_of_the_merged_file_go_whole_to_their_modules(
+    base: Edited, merged: str, new: str
+) -> None:
+    """Rules take their variables along; what shares a blank node stays in one file."""
+    before = [t for path in (base.module, base.root) for t in read_rdf(path)[0]]
+    base.path.write_text(merged + new, "utf-8")
+    edit = bring_back(base.project, base.path)
+    assert (edit.facts, len(edit.changes)) == ([], 1)
+    write(edit.changes[0])
+    after = [t for path in (base.module, base.root) for t in read_rdf(path)[0]]
+    more, _ = read_turtle(PREFIXES + RULES + new, "https://example.org/")
+    assert canonical(after) == canonical([*before, *more])
+
+
+# What Protégé can say, in the words of its library: properties are declared, lists are typed.
+ALL_KINDS = """:A a owl:Class ; rdfs:label "A"@en-GB ; rdfs:subClassOf [ a owl:Restriction ;
+    owl:onProperty :p ; owl:someValuesFrom :Place ] .
+:B a owl:Class ; owl:disjointUnionOf ( :A :Place ) ; rdfs:subClassOf _:r .
+:p a owl:ObjectProperty ; owl:propertyChainAxiom ( :p :q ) . :q a owl:ObjectProperty .
+:n a owl:DatatypeProperty . :note a owl:AnnotationProperty .
+[] a owl:Axiom ; owl:annotatedSource :p ; owl:annotatedProperty owl:propertyChainAxiom ;
+    owl:annotatedTarget ( :p :q ) ; rdfs:comment "chain" .
+_:x a owl:Axiom ; owl:annotatedSource :A ; owl:annotatedProperty rdfs:label ;
+    owl:annotatedTarget "A"@en-GB ; :note "one" .
+[] a owl:Annotation ; owl:annotatedSource _:x ; owl:annotatedProperty :note ;
+    owl:annotatedTarget "one" ; rdfs:comment "of a note" .
+_:g a owl:Restriction ; owl:onProperty :p ; owl:someValuesFrom :B ; rdfs:subClassOf :A .
+[] a owl:Axiom ; owl:annotatedSource _:g ; owl:annotatedProperty rdfs:subClassOf ;
+    owl:annotatedTarget :A ; rdfs:comment "general" .
+_:r a owl:Restriction ; owl:onProperty :q ; owl:someValuesFrom :B .
+[] a owl:Axiom ; owl:annotatedSource :B ; owl:annotatedProperty rdfs:subClassOf ;
+    owl:annotatedTarget _:r ; rdfs:comment "of an expression" .
+:i a :A , owl:NamedIndividual ; :p _:a . :j a owl:NamedIndividual ; :p _:a .
+_:a a :B ; :p _:b . _:b :q _:a ; :n 3 .
+:A rdfs:seeAlso _:c . _:c rdfs:label "anonymous" .
+[] a owl:AllDisjointClasses ; owl:members ( :A :Place :B ) ; rdfs:comment "all" .
+[] a owl:NegativePropertyAssertion ; owl:sourceIndividual :i ; owl:assertionProperty :q ;
+    owl:targetIndividual :j .
+<urn:swrl:var#n> a swrl:Variable .
+[] a swrl:Imp ; rdfs:label "rule" ; rdfs:comment "because" ;
+  swrl:body [ a swrl:AtomList ; rdf:first [ a swrl:ClassAtom ; swrl:classPredicate :A ;
+      swrl:argument1 <urn:swrl:var#x> ] ; rdf:rest [ a swrl:AtomList ;
+    rdf:first [ a swrl:DatavaluedPropertyAtom ; swrl:propertyPredicate :n ;
+      swrl:argument1 <urn:swrl:var#x> ; swrl:argument2 <urn:swrl:var#n> ] ; rdf:rest [
+    a swrl:AtomList ; rdf:first [ a swrl:BuiltinAtom ; swrl:builtin swrlb:greaterThan ;
+      swrl:arguments ( <urn:swrl:var#n> 17 ) ] ; rdf:rest rdf:nil ] ] ] ;
+  swrl:head [ a swrl:AtomList ; rdf:first [ a swrl:ClassAtom ; swrl:classPredicate :B ;
+      swrl:argument1 <urn:swrl:var#x> ] ; rdf:rest rdf:nil ] .
+"""
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("form", ["ttl", "rdf"])
+def test_the_owl_api_brings_back_all_it_can_say(base: Edited, form: str) -> None:
+    """There and back with the library behind Protégé: no axiom goes, and the second time nothing
+    changes."""
+    owlapi_runner.require()
+    everything = base.folder / "all.ttl"
+    text = base.before + ALL_KINDS + RULE % '"one"'
+    everything.write_text(RULES + PREFIXES + text, "utf-8")
+    base.path = base.folder / f"saved.{form}"
+    (first,) = opened("--save", form, base.path, everything)
+    edit = bring_back(base.project, base.path)
+    assert edit.facts == []
+    for change in edit.changes:
+        write(change)
+    assert base.is_whole()
+    (second,) = opened("--save", form, base.folder / f"again.{form}", base.path)
+    assert second.one("axioms") == first.one("axioms")
+    again = bring_back(base.project, base.folder / f"again.{form}")
+    assert ([change.diff() for change in again.changes], again.facts) == ([], [])

@@ -105,7 +105,7 @@ def axioms(triples: Iterable[Triple], prefixes: Mapping[str, str]) -> dict[str, 
 def _parts(of: _Statements) -> Iterator[list[Triple]]:
     """The triples about named things, statements about blank nodes, and circles of blank nodes."""
     referred = {t.object for own in of.values() for t in own if isinstance(t.object, BlankNode)}
-    variables = _variables(t for own in of.values() for t in own)
+    variables = variables_of(t for own in of.values() for t in own)
     reached = set[object]()
 
     def below(node: Term) -> list[Triple]:
@@ -161,14 +161,14 @@ def _is_individual(node: BlankNode, of: _Statements) -> bool:
     return not made and not _is_expression(node, of)
 
 
-def _variables(part: Iterable[Triple]) -> set[object]:
+def variables_of(part: Iterable[Triple]) -> set[object]:
     """The variables of rules; they go wherever their rules go."""
     return {t.subject for t in part if t.object == _VARIABLE and t.predicate == _TYPE}
 
 
 def _subjects(part: list[Triple]) -> frozenset[IRI]:
     """The named subjects; those of annotated axioms where all subjects are blank nodes."""
-    variables = _variables(part)
+    variables = variables_of(part)
     named = {t.subject for t in part if isinstance(t.subject, IRI)} - variables
     sources = {t.object for t in part if t.predicate == _ANNOTATED}
     return frozenset(iri for iri in named or sources if isinstance(iri, IRI))
@@ -176,7 +176,7 @@ def _subjects(part: list[Triple]) -> frozenset[IRI]:
 
 def _text(part: list[Triple], prefixes: Mapping[str, str]) -> str:
     triple = part[0]
-    if len(part) == 1 and isinstance(triple.object, IRI):
+    if len(part) == 1 and isinstance(triple.subject, IRI) and isinstance(triple.object, IRI):
         ends = [str(triple.subject), str(triple.object)]
         one, other = sorted(ends) if triple.predicate in _MUTUAL else ends
         return f"{one} {triple.predicate} {other}"
@@ -234,4 +234,4 @@ def _sort_sets(triples: list[Triple], prefixes: Mapping[str, str]) -> list[Tripl
     return triples
 
 
-__all__ = ["SavedAxiom", "as_saved", "axioms"]
+__all__ = ["SavedAxiom", "as_saved", "axioms", "variables_of"]

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from cgkg.authoring.axioms import SavedAxiom, as_saved, axioms
+from cgkg.authoring.axioms import SavedAxiom, as_saved, axioms, variables_of
 from cgkg.authoring.catalog import modules
 from cgkg.authoring.formatting import FileChange, format_turtle, merge_prefixes, refuse_relative
 from cgkg.errors import SourceError
@@ -403,7 +403,8 @@ class _Comparison:
 
     @cached_property
     def _own_subjects(self) -> set[object]:
-        return {*self._terms, *self._headers, *self._new_terms}
+        rules = variables_of(self._triples)
+        return {*self._terms, *self._headers, *self._new_terms, *rules}
 
 
 _BUILT_IN = (RDF.base, RDFS.base, OWL.base, XSD.base)
