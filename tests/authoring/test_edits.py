@@ -68,6 +68,7 @@ CASES = {
     "what is denied": "[] a owl:NegativePropertyAssertion ; owl:sourceIndividual :i ;"
     " owl:assertionProperty :p ; owl:targetIndividual :j .",
     "a new individual": ":rose a owl:NamedIndividual , :Place . :tulip a owl:NamedIndividual .",
+    "a label in a variety of a language": ':Place rdfs:label "lieu"@fr-CA .',
     "a statement about a built-in term": 'rdfs:label rdfs:comment "what it is called" .',
 }
 
@@ -142,6 +143,26 @@ def test_what_stays_beside_an_edit_keeps_its_blank_nodes(base: Edited) -> None:
     base.take(base.before + more)
     base.take(base.before + more.replace("'old'", "'new'"))
     assert base.is_whole()
+
+
+@pytest.mark.parametrize("name", ["edited.ttl", "edited.rdf"])
+def test_language_tags_come_back_as_they_are_written(base: Edited, name: str) -> None:
+    """A new one as in the edit, one that the module has as the module has it."""
+    base.module.write_text(base.before.replace("@en", "@EN"), "utf-8")
+    iri = "https://example.org/rivers/"
+    texts = {
+        "edited.ttl": PREFIXES + base.before + ':Place rdfs:label "lieu"@fr-CA .',
+        "edited.rdf": '<r:RDF xmlns:r="http://www.w3.org/1999/02/22-rdf-syntax-ns#"'
+        ' xmlns:o="http://www.w3.org/2002/07/owl#" xmlns:l="http://www.w3.org/2000/01/rdf-schema#">'
+        f'<o:Ontology r:about="{iri}ontology/base"/><o:Class r:about="{iri}def/Place">'
+        '<l:label xml:lang="en">place</l:label><l:label xml:lang="zh">地点</l:label>'
+        '<l:label xml:lang="fr-CA">lieu</l:label></o:Class></r:RDF>',
+    }
+    base.path = base.folder / name
+    base.path.write_text(texts[name], "utf-8")
+    for change in bring_back(base.project, base.path).changes:
+        write(change)
+    assert '"place"@EN , "lieu"@fr-CA , "地点"@zh' in base.module.read_text("utf-8")
 
 
 def test_a_comment_before_an_edited_statement_stays(base: Edited) -> None:

@@ -180,6 +180,18 @@ def test_a_byte_order_mark_is_refused(small: Small) -> None:
     assert "byte order mark" in caught.value.hint
 
 
+def test_language_tags_keep_their_letters(small: Small) -> None:
+    """Parsers tell tags in small letters; a file that says en-GB goes on saying so."""
+    path = small.write(
+        "ontology/base.ttl",
+        PREFIXES + '# why\n[] rdfs:label "colour"@en-GB , "颜色"@zh-Hans , "x@fr-CA" .\n',
+    )
+    text = format_turtle(path, small.project)
+    assert '\n# why\n[] rdfs:label "x@fr-CA" , "colour"@en-GB , "颜色"@zh-Hans .\n' in text
+    path.write_text(text, "utf-8")
+    assert format_turtle(path, small.project) == text
+
+
 def test_relative_iris_are_refused(small: Small) -> None:
     """They would be written as places on this machine."""
     path = small.write("ontology/base.ttl", PREFIXES + "<#A> a owl:Class .\n")

@@ -53,13 +53,16 @@ class FileComments:
     lost: list[tuple[int, str]] = field(default_factory=list)
 
 
-def comments_of(text: str, prefixes: Mapping[str, str], base: str) -> FileComments:
+def comments_of(
+    text: str, prefixes: Mapping[str, str], base: str, tags: Mapping[str, str] | None = None
+) -> FileComments:
     """Where the comments of a well-formed Turtle file belong.
 
     Args:
         text: the file, with the line ends that it has.
         prefixes: those the file will be written with.
         base: the IRI of the file.
+        tags: the language tags that it will be written with, see `write_turtle`.
     """
     comments = FileComments()
     statements = [*_statements(text)]
@@ -75,7 +78,7 @@ def comments_of(text: str, prefixes: Mapping[str, str], base: str) -> FileCommen
         for t in triples
         if t.predicate == _MARK and isinstance(t.object, Literal)
     }
-    layout = Layout((t for t in triples if t.predicate != _MARK), prefixes)
+    layout = Layout((t for t in triples if t.predicate != _MARK), prefixes, tags)
     keys = iter(layout.keys_of([subjects[number] for number in range(len(said))]))
     sections = {name for name, _ in layout.order()} & SECTIONS
     subject: Iterator[Subject] = iter(subjects[number] for number in range(len(said)))

@@ -7,6 +7,7 @@ a concept's to its scheme's file; what is said of individuals belongs to no onto
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -14,11 +15,19 @@ from pathlib import Path
 
 from cgkg.authoring.axioms import SavedAxiom, as_saved, axioms, variables_of
 from cgkg.authoring.catalog import modules
-from cgkg.authoring.formatting import FileChange, format_turtle, merge_prefixes, refuse_relative
+from cgkg.authoring.formatting import (
+    FileChange,
+    format_turtle,
+    merge_prefixes,
+    refuse_relative,
+    tags_of,
+)
 from cgkg.errors import SourceError
 from cgkg.project.folder import Project
 from cgkg.project.sources import Sources, layers, load
+from cgkg.rdf.compression import read_decompressed
 from cgkg.rdf.io import read_rdf
+from cgkg.rdf.lines import is_turtle
 from cgkg.rdf.terms import IRI, BlankNode, Term, Triple, parts
 from cgkg.rdf.turtle import Layout
 from cgkg.rdf.vocab import CG, DCTERMS, GRAPH, OWL, RDF, RDFS, SKOS, SWRL, XSD
@@ -308,8 +317,16 @@ class _Comparison:
         kept = (t for text, axiom in held.items() if text not in gone for t in axiom.triples)
         added = (t for axiom in fresh for t in axiom.triples)
         triples = [*_relabel_blanks(kept, "kept"), *_relabel_blanks(added, "new")]
-        after = format_turtle(path, self._project, triples=dict.fromkeys(triples))
+        after = format_turtle(path, self._project, triples=dict.fromkeys(triples), tags=self._tags)
         return FileChange(path, path.read_text("utf-8"), after)
+
+    @cached_property
+    def _tags(self) -> dict[str, str]:
+        """The language tags of the edited file as they are written there."""
+        text = read_decompressed(self._edited).decode(errors="replace")
+        if is_turtle(self._edited):
+            return tags_of(text)
+        return {tag.lower(): tag for tag in _XML_LANG.findall(text)}
 
     # What no file of the ontology has a place for
 
@@ -414,6 +431,7 @@ _HEADER = (RDF.type, OWL.Ontology)
 # What the merged file leaves out of its header, and the graphs that are no evidence of a fact.
 _HEADER_ONLY = (OWL.imports, OWL.versionIRI, DCTERMS.bibliographicCitation)
 _NOT_EVIDENCE = frozenset({GRAPH.ontology, GRAPH.spans, GRAPH.concepts, GRAPH.registry})
+_XML_LANG = re.compile(r"""\bxml:lang\s*=\s*["']([A-Za-z0-9-]+)["']""")
 _LABEL, _NAMED = RDFS.label, (RDF.type, OWL.NamedIndividual)
 _AXIOM = (RDF.type, OWL.Axiom)
 _REIFIED = (OWL.annotatedSource, OWL.annotatedProperty, OWL.annotatedTarget)

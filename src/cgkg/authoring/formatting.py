@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from cgkg.authoring.shapes import render_shapes, shapes_file
 from cgkg.errors import ConfigError, SourceError
 from cgkg.project.folder import Project, refuse_installed
 from cgkg.rdf.io import read_rdf, read_turtle
+from cgkg.rdf.lines import language_tags
 from cgkg.rdf.terms import IRI, Triple
 from cgkg.rdf.turtle import canonical, write_turtle
 from cgkg.rdf.vocab import SH, VANN
@@ -94,6 +95,7 @@ def format_turtle(
     project: Project,
     *,
     triples: Iterable[Triple] | None = None,
+    tags: Mapping[str, str] | None = None,
     drop_comments: bool = False,
 ) -> str:
     """A Turtle file's text in the stable order.
@@ -102,6 +104,7 @@ def format_turtle(
         path: the file; its comments and prefixes are kept.
         project: its prefixes come before the file's own.
         triples: what the file is to say instead of what it says.
+        tags: how to write language tags that the file does not have, by the tag in small letters.
         drop_comments: do without the comments that have no place in the order.
 
     Raises:
@@ -112,7 +115,9 @@ def format_turtle(
     own, declared = read_rdf(path)
     refuse_relative(own, path)
     prefixes = merge_prefixes(project, declared)
-    comments = comments_of(path.read_bytes().decode(), prefixes, path.resolve().as_uri())
+    text, place = path.read_bytes().decode(), path.resolve().as_uri()
+    written_tags = {**(tags or {}), **tags_of(text)}
+    comments = comments_of(text, prefixes, place, written_tags)
     if comments.lost and not drop_comments:
         line, said = comments.lost[0]
         more = f" and {len(comments.lost) - 1} more" if len(comments.lost) > 1 else ""
@@ -124,11 +129,16 @@ def format_turtle(
             " or give --drop-comments",
         )
     graph = own if triples is None else [*triples]
-    made = write_turtle(graph, prefixes, comments.kept)
-    written, _ = read_turtle(made, path.resolve().as_uri())
+    made = write_turtle(graph, prefixes, comments.kept, written_tags)
+    written, _ = read_turtle(made, place)
     if canonical(written) != canonical(graph):
         raise SourceError("its graph would not come back from the stable order", path=path)
     return made
+
+
+def tags_of(text: str) -> dict[str, str]:
+    """Language tags as a Turtle text has them, by the tag in small letters, as parsers tell it."""
+    return {tag.lower(): tag for _, tag in reversed([*language_tags(text)])}
 
 
 def merge_prefixes(project: Project, declared: dict[str, str]) -> dict[str, str]:
@@ -178,5 +188,6 @@ __all__ = [
     "format_turtle",
     "merge_prefixes",
     "refuse_relative",
+    "tags_of",
     "write",
 ]

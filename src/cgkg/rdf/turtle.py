@@ -90,6 +90,7 @@ def write_turtle(
     triples: Iterable[Triple],
     prefixes: Mapping[str, str],
     comments: Comments | None = None,
+    tags: Mapping[str, str] | None = None,
 ) -> str:
     """The triples as Turtle. The same graph gives the same text, whatever its blank labels.
 
@@ -98,8 +99,9 @@ def write_turtle(
         prefixes: prefix -> namespace; those that are used, and that Turtle allows, are declared.
         comments: lines to put before a block, by `Layout.key` of the block, or at `HEAD` or `FOOT`;
             those of blocks that are not there go to the foot.
+        tags: how to write a language tag, by the tag in small letters; others are as in the graph.
     """
-    layout = Layout(triples, prefixes)
+    layout = Layout(triples, prefixes, tags)
     said = {key: list(lines) for key, lines in (comments or {}).items()}
     head, foot = said.pop(HEAD, []), said.pop(FOOT, [])
     blocks = [(name, subject, layout.block(subject)) for name, subject in layout.order()]
@@ -124,7 +126,13 @@ def _lines(comments: Iterable[str]) -> str:
 class Layout:
     """A graph laid out: its blocks, their order, and the text of each."""
 
-    def __init__(self, triples: Iterable[Triple], prefixes: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        triples: Iterable[Triple],
+        prefixes: Mapping[str, str],
+        tags: Mapping[str, str] | None = None,
+    ) -> None:
+        self._tags = tags or {}
         self._given = distinct = dict.fromkeys(triples)
         self._spaces = sorted(((ns, p) for p, ns in prefixes.items()), key=lambda x: -len(x[0]))
         self.used: set[str] = set()
@@ -440,7 +448,8 @@ class Layout:
             quoted = f'"{_SPECIAL.sub(_escape, text)}"'
         if literal.language:
             direction = f"--{literal.direction}" if literal.direction else ""
-            return f"{quoted}@{literal.language}{direction}"
+            tag = self._tags.get(literal.language.lower(), literal.language)
+            return f"{quoted}@{tag}{direction}"
         return quoted if datatype == XSD.string else f"{quoted}^^{self._iri(datatype.value)}"
 
 
