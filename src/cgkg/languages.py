@@ -99,17 +99,37 @@ def name(language: str) -> str:
 
 
 def match(wishes: Iterable[str]) -> str:
-    """The language there is that suits the first of the wishes that one suits (RFC 4647, lookup).
+    """The language there is that suits the first of the wishes that one suits.
 
     Args:
         wishes: language tags, the dearest first: `zh-Hant-TW` takes `zh` for want of a better one.
     """
-    held = {language.lower(): language for language in known()}
-    for wish in wishes:
-        language = next((held[part] for part in _shortened(wish.lower()) if part in held), None)
-        if language:
-            return language
-    return SOURCE
+    return next((found for wish in wishes if (found := lookup(known(), wish)) is not None), SOURCE)
+
+
+def lookup(tags: Iterable[str], wish: str) -> str | None:
+    """The tag that suits a wish best, in any case of letters; None if none does (RFC 4647).
+
+    It is the one wished for, else a more general one (lookup: `zh` for `zh-Hant`), else a more
+    special one (filtering: `en-GB` for `en`).
+    """
+    held = {tag.lower(): tag for tag in sorted(tags)}
+    ranges = [*_shortened(wish.lower())]
+    special = (tag for part in ranges for tag in held if tag.startswith(f"{part}-"))
+    return next((held[tag] for tag in (*ranges, *special) if tag in held), None)
+
+
+def in_language(tag: str, language: str) -> bool:
+    """Whether a text with the tag is in the language, `en-GB` in `en` (RFC 4647, filtering)."""
+    return f"{tag.lower()}-".startswith(f"{language.lower()}-")
+
+
+def find(texts: Mapping[str, str], language: str) -> str:
+    """The text whose tag suits the language best, as `lookup` says; "" if none does."""
+    if chosen := texts.get(language):
+        return chosen
+    tag = lookup((tag for tag, said in texts.items() if said), language)
+    return "" if tag is None else texts[tag]
 
 
 def pick(texts: Mapping[str, str] | None, language: str) -> str:
@@ -120,23 +140,19 @@ def pick(texts: Mapping[str, str] | None, language: str) -> str:
     """
     if not texts:
         return ""
-    for part in _shortened(language):
-        if chosen := texts.get(part):
-            return chosen
-    kin = (each for each in sorted(texts) if each.startswith(f"{language}-"))
-    for each in (*kin, SOURCE, *sorted(texts)):
-        if chosen := texts.get(each):
-            return chosen
-    return ""
+    any_ = (texts[each] for each in sorted(texts) if texts[each])
+    return find(texts, language) or find(texts, SOURCE) or next(any_, "")
 
 
 def second(texts: Mapping[str, str], language: str) -> tuple[str, str]:
     """Another language that the text is in and the text, for who reads two: ("", "") if none."""
     first = pick(texts, language)
-    order = [each for each in known() if each != language]
-    order += [each for each in sorted(texts) if each not in order and each != language]
-    other = next((each for each in order if texts.get(each) not in ("", None, first)), "")
-    return other, texts.get(other, "")
+    others = [each for each in sorted(texts) if not in_language(each, language)]
+    suited = (lookup(others, each) for each in known() if not in_language(each, language))
+    for each in (*suited, *others):
+        if each is not None and texts[each] not in ("", first):
+            return each, texts[each]
+    return "", ""
 
 
 def number(value: Decimal, language: str, *, grouped: bool = True) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,8 @@ from cgkg.authoring.formatting import changes, format_turtle, write
 from cgkg.errors import SourceError
 from cgkg.export.merged import merge
 from cgkg.project.folder import Project
+from cgkg.rdf.io import read_turtle
+from cgkg.rdf.turtle import canonical
 from cgkg.store.generations import Generation
 
 
@@ -57,6 +60,136 @@ def test_a_comment_that_has_no_place_is_refused(small: Small) -> None:
         format_turtle(path, small.project)
     assert caught.value.line == PREFIXES.count("\n") + 1
     assert "#" not in format_turtle(path, small.project, drop_comments=True).split("# Classes\n")[1]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        ":a :p ( 1 # why\n 2 ) .",
+        ":a :p 1 ; # why\n :q 2 .",
+        ":a :p [ # why\n :q 2 ] .",
+        ":a :p 1 . # why",
+        "<https://example.org/o> owl:imports # why\n <https://example.org/i> .",
+    ],
+)
+def test_comments_between_the_terms_of_a_statement_are_refused(
+    small: Small, statement: str
+) -> None:
+    """In lists, between predicates, and behind a full stop."""
+    path = small.write("ontology/base.ttl", PREFIXES + statement + "\n")
+    with pytest.raises(SourceError, match="# why"):
+        format_turtle(path, small.project)
+
+
+COMMENTED = """# head
+@prefix base: <https://example.org/base#> .
+@prefix prefix: <https://example.org/prefix#> .
+# about a prefix that is called as a directive is
+base:A a owl:Class .
+# another
+prefix:A a owl:Class .
+# Individuals
+#    indented
+#
+# behind a gap
+:B a owl:Class ; rdfs:label "# none" , 'say "#"' ; rdfs:seeAlso <https://example.org/\\u00e9#none> .
+#################################################################
+#    Object Properties
+#################################################################
+
+###  https://example.org/rivers/def/p
+:p a owl:ObjectProperty .
+### a note
+:q a owl:ObjectProperty .
+# imported
+<https://example.org/o> owl:imports <https://example.org/i> .
+# an annotation
+[] a owl:Axiom ; owl:annotatedSource :B ; owl:annotatedProperty rdfs:label ;
+    owl:annotatedTarget "# none" .
+# a list
+( 1 2 ) :p :q .
+# a blank node with brackets
+[ a :Z ; :p [ :q 1 ] ] :q 2 .
+# one half of a circle
+_:a :p _:b .
+# its other half
+_:b :p _:a .
+:C :p _:shared .
+:D :p _:shared .
+# shared
+_:shared :q "by two" .
+# foot
+"""
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_every_comment_before_a_statement_keeps_its_place(small: Small, end: str) -> None:
+    """Before all kinds of subjects, at head and foot, and whatever the comment looks like."""
+    path = small.folder / "ontology" / "base.ttl"
+    path.write_bytes((PREFIXES + COMMENTED).replace("\n", end).encode())
+    before = read_turtle(path.read_bytes().decode(), BASE)[0]
+    text = format_turtle(path, small.project)
+    after = dict(pairwise(text.splitlines()))
+    assert text.splitlines()[0] == "# head"
+    assert text.endswith("\n\n# foot\n")
+    assert after["# about a prefix that is called as a directive is"].startswith("base:A a")
+    assert after["# another"].startswith("prefix:A a")
+    assert after["# Individuals"] == ""  # ours, of the same words: some of these are individuals
+    assert after["#    indented"] == "#"
+    assert after["# behind a gap"].startswith(":B a owl:Class ;")
+    assert after["### a note"].startswith(":q a owl:ObjectProperty")
+    assert "Object Properties" not in text
+    assert "###  " not in text
+    assert after["# imported"].startswith("<https://example.org/o>")
+    assert after["# an annotation"].startswith("[] a owl:Axiom")
+    assert after["# a list"].startswith("[] rdf:first 1 ;")
+    assert after["# a blank node with brackets"].startswith("[] a :Z")
+    halves = [after[f"# {half}"][:5] for half in ("one half of a circle", "its other half")]
+    assert sorted(halves) == ["_:b2 ", "_:b3 "]
+    assert after["# shared"] == '_:b1 :q "by two" .'
+    path.write_text(text, "utf-8")
+    assert format_turtle(path, small.project) == text
+    assert canonical(read_turtle(text, BASE)[0]) == canonical(before)
+
+
+def test_a_title_of_a_section_that_is_not_there_is_a_comment(small: Small) -> None:
+    """Only a title that is written anyway is taken for one."""
+    path = small.write("ontology/base.ttl", PREFIXES + "# Classes\n\n:p a owl:ObjectProperty .\n")
+    text = format_turtle(path, small.project)
+    assert "\n# Classes\n:p a owl:ObjectProperty .\n" in text
+    path.write_text(text, "utf-8")
+    assert format_turtle(path, small.project) == text
+
+
+@pytest.mark.parametrize("rest", ["", "# next\n<urn:a:b> <urn:c:d> 1 .\n# end\n"])
+def test_a_head_without_prefixes_below_it_stays_above(small: Small, rest: str) -> None:
+    """Prefixes that nothing uses go; what stood above them does not move again in a second run."""
+    path = small.write("ontology/base.ttl", "# head\n@prefix x: <urn:x:> .\n" + rest)
+    text = format_turtle(path, small.project)
+    said = [line for line in text.splitlines() if line.startswith("# ")]
+    assert said == (["# Individuals", "# head", "# next", "# end"] if rest else ["# head"])
+    path.write_text(text, "utf-8")
+    assert format_turtle(path, small.project) == text
+
+
+def test_a_byte_order_mark_is_refused(small: Small) -> None:
+    """With what to do about it; the file stays as it is."""
+    path = small.write("ontology/base.ttl", "\ufeff" + PREFIXES)
+    with pytest.raises(SourceError, match="not a valid") as caught:
+        format_turtle(path, small.project)
+    assert "byte order mark" in caught.value.hint
+
+
+def test_language_tags_keep_their_letters(small: Small) -> None:
+    """Parsers tell tags in small letters; a file that says en-GB goes on saying so."""
+    path = small.write(
+        "ontology/base.ttl",
+        PREFIXES + '# why\n[] rdfs:label "colour"@en-GB , "颜色"@zh-Hans , "x@fr-CA" .\n',
+    )
+    text = format_turtle(path, small.project)
+    assert '\n# why\n[] rdfs:label "x@fr-CA" , "colour"@en-GB , "颜色"@zh-Hans .\n' in text
+    path.write_text(text, "utf-8")
+    assert format_turtle(path, small.project) == text
 
 
 def test_relative_iris_are_refused(small: Small) -> None:

@@ -22,6 +22,7 @@ from paths import ROOT
 from projects import BASE, FILES, PREFIXES, Small, span
 
 from cgkg import languages
+from cgkg.authoring.shapes import render_shapes
 from cgkg.errors import ConfigError, QueryError, SourceError
 from cgkg.pipeline import build
 from cgkg.project.sources import load
@@ -143,6 +144,64 @@ def test_a_text_falls_back_to_a_kindred_language_then_to_english_then_to_any() -
     assert languages.pick(texts, "fr") == "river"
     assert languages.pick({"it": "fiume", "de": "Fluss"}, "fr") == "Fluss"
     assert languages.pick({}, "fr") == ""
+    assert languages.pick({"en-gb": "colour", "it": "colore"}, "fr") == "colour"
+
+
+@pytest.mark.parametrize(
+    ("tags", "wish", "best"),
+    [
+        (["zh-Hans", "en"], "zh", "zh-Hans"),
+        (["zh-hans", "zh-hant"], "zh-Hant", "zh-hant"),
+        (["zh", "zh-hant"], "zh-Hans-CN", "zh"),
+        (["zh-hans"], "zh-Hant", "zh-hans"),
+        (["en-us", "en-gb", "en"], "en", "en"),
+        (["en-us"], "EN-gb", "en-us"),
+        (["eng", "enx-gb"], "en", None),
+        (["en"], "", None),
+    ],
+)
+def test_tags_are_looked_up_by_ranges(tags: list[str], wish: str, best: str | None) -> None:
+    """The same in any case of letters, else a more general one, else a more special one."""
+    assert languages.lookup(tags, wish) == best
+
+
+def test_a_second_text_is_in_no_variety_of_the_first_language() -> None:
+    """British English is English."""
+    texts = {"en": "color", "en-gb": "colour", "zh-hans": "颜色"}
+    assert languages.second(texts, "en") == ("zh-hans", "颜色")
+    assert languages.second({"en": "color", "en-gb": "colour"}, "en") == ("", "")
+
+
+def test_labels_of_varieties_serve_their_languages(small: Small) -> None:
+    """`en-GB` and `zh-Hans` satisfy shapes, name things on pages, and are messages' labels."""
+    for path in (small.folder / "ontology").glob("*.ttl"):
+        text = path.read_text("utf-8").replace("@en", "@en-GB").replace("@zh", "@zh-Hans")
+        path.write_text(text, "utf-8")
+    registry = small.folder / "data" / "registry.csv"
+    rows = registry.read_text("utf-8").replace("id,class,zh,en,", "id,class,zh-Hans,en-GB,")
+    registry.write_text(rows, "utf-8")
+    small.write(
+        "shapes/required.ttl",
+        PREFIXES
+        + """:Named a sh:NodeShape ; sh:targetClass :River , :Place ;
+    sh:property [ sh:path skos:prefLabel ; sh:severity sh:Violation ; sh:qualifiedMinCount 1 ;
+        sh:qualifiedValueShape [ sh:languageIn ( "zh" ) ] ] , [ sh:path skos:prefLabel ;
+        sh:severity sh:Violation ; sh:qualifiedMinCount 1 ;
+        sh:qualifiedValueShape [ sh:languageIn ( "en" ) ] ] .\n""",
+    )
+    generation, report = build(small.project, small.folder / "store")
+    assert [f for f in report.findings if f.severity == "violation"] == []
+    made = render_shapes(small.project)
+    assert '"flows through: class of the subject"@en' in made
+    assert '"流经' in made
+    nobody = Failing(QueryError("not asked here"))
+    with create_app(generation, nobody, Settings(base=BASE)).test_client() as client:
+        page = client.get("/id/place/dresden?lang=zh-CN").get_data(as_text=True)
+        assert '<html lang="zh' in page
+        assert "德累斯顿" in page.split("<h1>")[1].split("</h1>")[0]
+        page = client.get("/id/place/dresden?lang=en-AU").get_data(as_text=True)
+        assert page.split("<h1>")[1].startswith("Dresden")
+    assert run("check", "--lang", "zh-Hans", "--project", str(small.folder)).returncode == 0
 
 
 def test_a_second_text_is_in_another_language_and_differs() -> None:

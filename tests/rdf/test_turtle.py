@@ -3,29 +3,50 @@
 from __future__ import annotations
 
 import random
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from paths import ROOT
+from pyoxigraph import BaseDirection
 
-from cgkg.rdf.io import canonicalize, read_turtle
+from cgkg.authoring.comments import comments_of
+from cgkg.formats import Format
+from cgkg.rdf.io import canonicalize, read_turtle, serialize
 from cgkg.rdf.terms import IRI, BlankNode, DefaultGraph, Literal, Quad, Triple
 from cgkg.rdf.turtle import write_turtle
 from cgkg.rdf.vocab import OWL, RDF, RDFS, SKOS, XSD
 
 BASE = "https://example.org/"
 PREFIXES = {"": BASE, "owl": OWL.base, "rdfs": RDFS.base, "rdf": RDF.base, "skos": SKOS.base}
+# What files and RDF/XML may declare; Turtle allows neither "_" nor "p." nor "1".
+ODD = {
+    "_": "urn:u:",
+    "p.": "urn:dot:",
+    "1": "urn:1:",
+    "a.b-c": "urn:abc:",
+    "中": "urn:中/",
+    "é": "",
+}
 
+LOCALS = (
+    "a", "b", "c", "d.", "..", "-e", ".f", "é-1", "x/y", "中文", "", "g#h", "%41", "a%2Fb", "i;j",
+    "k,l", "(m)", "n'o", "p~q", "r:s", "0", "_t", "u&v=w", "x?y", "·", "z·", "@", "true",
+)  # fmt: skip
+SPACES = (BASE, "urn:u:", "urn:dot:", "urn:1:", "urn:abc:", "urn:中/")
 names = st.sampled_from(
-    [IRI(BASE + name) for name in ("a", "b", "c", "d.", "é-1", "x/y", "中文", "")]
+    [*(IRI(BASE + name) for name in "abc"), *(IRI(s + n) for s in SPACES for n in LOCALS)]
 )
 blanks = st.sampled_from([BlankNode(name) for name in "stuvw"])
 literals = st.one_of(
     st.builds(Literal, st.text(st.characters(exclude_categories=["Cs"]), max_size=12)),
     st.builds(
-        Literal, st.text("a\"\\\n\r\t'中 ", max_size=8), language=st.sampled_from(["en", "zh"])
+        Literal,
+        st.text("a\"\\\n\r\t'中 \x00\x1f\x7f\x85\u2028", max_size=8),
+        language=st.sampled_from(["en", "zh-hans"]),
+        direction=st.sampled_from([None, BaseDirection.RTL]),
     ),
     st.builds(
         Literal,
@@ -34,7 +55,7 @@ literals = st.one_of(
     ),
 )
 predicates = st.one_of(
-    names.filter(lambda iri: iri.value != BASE),
+    names,
     st.sampled_from(
         [RDF.type, RDFS.subClassOf, RDFS.label, OWL.unionOf, RDF.first, RDF.rest, SKOS.broader]
     ),
@@ -45,6 +66,43 @@ triples = st.builds(
 )
 
 
+def reified(triple: Triple, node: BlankNode, note: Literal) -> list[Triple]:
+    """The triple with an annotation of it, as OWL has them; target and list are shared."""
+    return [
+        triple,
+        Triple(node, RDF.type, OWL.Axiom),
+        Triple(node, OWL.annotatedSource, triple.subject),
+        Triple(node, OWL.annotatedProperty, triple.predicate),
+        Triple(node, OWL.annotatedTarget, triple.object),
+        Triple(node, RDFS.comment, note),
+    ]
+
+
+def listed(items: list[IRI | BlankNode | Literal], owner: IRI | BlankNode) -> list[Triple]:
+    """A list of the items with an owner."""
+    cells = [BlankNode(f"cell{number}") for number in range(len(items))]
+    rests: list[IRI | BlankNode] = [*cells[1:], RDF.nil]
+    graph = [Triple(owner, OWL.propertyChainAxiom, cells[0] if cells else RDF.nil)]
+    for cell, item, rest in zip(cells, items, rests, strict=False):
+        graph += [Triple(cell, RDF.first, item), Triple(cell, RDF.rest, rest)]
+    return graph
+
+
+graphs = st.builds(
+    lambda *parts: [triple for part in parts for triple in part],
+    st.lists(triples, max_size=10),
+    st.builds(reified, triples, blanks, literals) | st.just([]),
+    st.builds(listed, st.lists(st.one_of(names, blanks, literals), max_size=3), names | blanks)
+    | st.just([]),
+    st.permutations([BlankNode(name) for name in "stuvw"]).map(
+        lambda ring: [Triple(s, RDFS.seeAlso, o) for s, o in pairwise(ring)]
+    )
+    | st.just([Triple(BlankNode("s"), OWL.sameAs, BlankNode("t")),
+               Triple(BlankNode("t"), OWL.sameAs, BlankNode("s"))])
+    | st.just([]),
+)  # fmt: skip
+
+
 def lines(graph: list[Triple]) -> list[str]:
     """The graph as RDFC-1.0 has it."""
     quads = [Quad(t.subject, t.predicate, t.object, DefaultGraph()) for t in graph]
@@ -52,13 +110,14 @@ def lines(graph: list[Triple]) -> list[str]:
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.lists(triples, max_size=14), st.randoms(use_true_random=False))
-def test_any_graph_comes_back(graph: list[Triple], chance: random.Random) -> None:
+@given(graphs, st.randoms(use_true_random=False), st.booleans())
+def test_any_graph_comes_back(graph: list[Triple], chance: random.Random, odd: bool) -> None:
     """Isomorphic after reading; idempotent; blind to the order and the labels it was given."""
-    text = write_turtle(graph, PREFIXES)
+    prefixes = {**PREFIXES, **ODD} if odd else PREFIXES
+    text = write_turtle(graph, prefixes)
     again, _ = read_turtle(text, BASE)
     assert lines(again) == lines(graph)
-    assert write_turtle(again, PREFIXES) == text
+    assert write_turtle(again, prefixes) == text
     renamed = {
         BlankNode(name): BlankNode(f"q{chance.random()}"[:9].replace(".", "")) for name in "stuvw"
     }
@@ -68,7 +127,28 @@ def test_any_graph_comes_back(graph: list[Triple], chance: random.Random) -> Non
     ]
     chance.shuffle(shuffled)
     if len(set(renamed.values())) == len(renamed):
-        assert write_turtle(shuffled, PREFIXES) == text
+        assert write_turtle(shuffled, prefixes) == text
+
+
+@settings(max_examples=60, deadline=None)
+@given(graphs, st.lists(st.sampled_from(["# a", "# Classes", "#", "###  " + BASE + "z"])))
+def test_comments_stay_with_any_graph(graph: list[Triple], said: list[str]) -> None:
+    """Each before a statement comes through; a second run changes nothing."""
+    own = [f"{line} {number}" for number, line in enumerate(said)]
+    text = "@prefix x: <urn:x:> .\n"
+    for number, triple in enumerate(graph):
+        text += f"{own[number]}\n" if number < len(own) else ""
+        text += f"{serialize([triple], Format.N_TRIPLES).decode()}"
+    text += "".join(f"{line}\n" for line in own[len(graph) :])
+    once = formatted(text)
+    assert sorted(set(once.splitlines()) & {*own}) == sorted(own)
+    assert formatted(once) == once
+
+
+def formatted(text: str) -> str:
+    comments = comments_of(text, PREFIXES, BASE)
+    assert comments.lost == []
+    return write_turtle(read_turtle(text, BASE)[0], PREFIXES, comments.kept)
 
 
 @pytest.mark.parametrize(

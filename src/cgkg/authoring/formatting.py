@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,9 +12,10 @@ from cgkg.authoring.comments import comments_of
 from cgkg.authoring.shapes import render_shapes, shapes_file
 from cgkg.errors import ConfigError, SourceError
 from cgkg.project.folder import Project, refuse_installed
-from cgkg.rdf.io import read_rdf
+from cgkg.rdf.io import read_rdf, read_turtle
+from cgkg.rdf.lines import language_tags
 from cgkg.rdf.terms import IRI, Triple
-from cgkg.rdf.turtle import write_turtle
+from cgkg.rdf.turtle import canonical, write_turtle
 from cgkg.rdf.vocab import SH, VANN
 
 # What ontologies here use besides the project's prefixes.
@@ -94,6 +95,7 @@ def format_turtle(
     project: Project,
     *,
     triples: Iterable[Triple] | None = None,
+    tags: Mapping[str, str] | None = None,
     drop_comments: bool = False,
 ) -> str:
     """A Turtle file's text in the stable order.
@@ -102,17 +104,20 @@ def format_turtle(
         path: the file; its comments and prefixes are kept.
         project: its prefixes come before the file's own.
         triples: what the file is to say instead of what it says.
+        tags: how to write language tags that the file does not have, by the tag in small letters.
         drop_comments: do without the comments that have no place in the order.
 
     Raises:
-        SourceError: the file is malformed, holds relative IRIs, or would lose comments.
+        SourceError: the file is malformed, holds relative IRIs, or would lose comments or a triple.
     """
     if path.suffix != ".ttl":
         raise SourceError("it is not Turtle", path=path, hint="bring it back with --from")
     own, declared = read_rdf(path)
     refuse_relative(own, path)
     prefixes = merge_prefixes(project, declared)
-    comments = comments_of(path.read_text("utf-8"), prefixes, path.resolve().as_uri())
+    text, place = path.read_bytes().decode(), path.resolve().as_uri()
+    written_tags = {**(tags or {}), **tags_of(text)}
+    comments = comments_of(text, prefixes, place, written_tags)
     if comments.lost and not drop_comments:
         line, said = comments.lost[0]
         more = f" and {len(comments.lost) - 1} more" if len(comments.lost) > 1 else ""
@@ -123,7 +128,17 @@ def format_turtle(
             hint="put it on a line before the statement, make it an rdfs:comment,"
             " or give --drop-comments",
         )
-    return write_turtle(own if triples is None else triples, prefixes, comments.kept)
+    graph = own if triples is None else [*triples]
+    made = write_turtle(graph, prefixes, comments.kept, written_tags)
+    written, _ = read_turtle(made, place)
+    if canonical(written) != canonical(graph):
+        raise SourceError("its graph would not come back from the stable order", path=path)
+    return made
+
+
+def tags_of(text: str) -> dict[str, str]:
+    """Language tags as a Turtle text has them, by the tag in small letters, as parsers tell it."""
+    return {tag.lower(): tag for _, tag in reversed([*language_tags(text)])}
 
 
 def merge_prefixes(project: Project, declared: dict[str, str]) -> dict[str, str]:
@@ -173,5 +188,6 @@ __all__ = [
     "format_turtle",
     "merge_prefixes",
     "refuse_relative",
+    "tags_of",
     "write",
 ]

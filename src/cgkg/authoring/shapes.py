@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from cgkg.authoring.catalog import ontology_files
-from cgkg.languages import N_, NP_, SOURCE, either, known, text
+from cgkg.languages import N_, NP_, SOURCE, either, find, known, text
 from cgkg.project.folder import Project
 from cgkg.project.sources import namespace_of
 from cgkg.rdf.io import parse_file, read_rdf
@@ -244,8 +244,8 @@ class _Writer:
 
     def _label(self, iri: IRI, lang: str) -> str:
         labels = self._said.get((iri, RDFS.label), ())
-        found = (v.value for v in labels if isinstance(v, Literal) and v.language == lang)
-        return next(found, self._layout.term(iri))
+        said = {v.language: v.value for v in labels if isinstance(v, Literal) and v.language}
+        return find(said, lang) or self._layout.term(iri)
 
     def _all_below(self, kind: IRI) -> frozenset[IRI]:
         waiting, seen = [kind], {kind}

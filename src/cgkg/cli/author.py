@@ -340,6 +340,9 @@ def _relocate(
 )
 @click.option("--drop-comments", is_flag=True, help="Do without comments that have no place.")
 @click.option(
+    "--drop-facts", is_flag=True, help="With --from: do without what no file has a place for."
+)
+@click.option(
     "--shapes",
     is_flag=True,
     help="Make shapes/required/generated.ttl: domains, ranges and functional properties as shapes.",
@@ -351,14 +354,15 @@ def fmt(
     check: bool,
     edited: Path | None,
     drop_comments: bool,
+    drop_facts: bool,
     shapes: bool,
 ) -> None:
     """Write the ontology's Turtle in one stable order, its catalog, and the shapes it implies.
 
     Without FILES: the modules in ontology/, the concept schemes, catalog-v001.xml, and
     shapes/required/generated.ttl if it is there. With --from, each axiom that differs goes into
-    the file that owns its term; what is said of individuals is listed and left to you, for it
-    stands in data/, not in the ontology.
+    the file that owns its term; what is said of individuals in data/ has no place there: it is
+    listed, and nothing is written unless you say --drop-facts.
     """
     from cgkg.authoring.edits import bring_back
     from cgkg.authoring.formatting import changes, write
@@ -371,6 +375,14 @@ def fmt(
     if chosen.bare and not files:
         raise without_ontology(chosen.folder)
     edit = bring_back(chosen, edited) if edited else None
+    if edit:
+        _print_rest(edit)
+        if edit.facts and not (check or drop_facts):
+            raise CgkgError(
+                f"nothing written: no file of the ontology has a place for {len(edit.facts)} of the"
+                " statements that differ",
+                hint="make these edits in data/; --drop-facts takes the others without them",
+            )
     wanted = (
         edit.changes
         if edit
@@ -382,9 +394,7 @@ def fmt(
         else:
             write(change)
             click.echo(f"wrote {change.path}", err=True)
-    if edit:
-        _print_rest(edit)
-    sys.exit(1 if check and wanted else 0)
+    sys.exit(1 if check and (wanted or (edit and edit.facts and not drop_facts)) else 0)
 
 
 def _print_rest(edit: Any) -> None:

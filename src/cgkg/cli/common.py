@@ -12,7 +12,7 @@ from typing import Any, NoReturn, TypeVar
 import click
 
 from cgkg.errors import BuildRejectedError, CgkgError, ConfigError
-from cgkg.languages import SOURCE, known
+from cgkg.languages import SOURCE, known, lookup
 from cgkg.project.folder import carried, refuse_installed
 
 CARRIED = "carried"
@@ -84,10 +84,11 @@ class Language(click.ParamType):  # type: ignore[type-arg]  # no generic in clic
         return f"[{'|'.join(self._offered())}]"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """The value itself; fails if it is none of the languages."""
-        if value not in self._offered():
+        """The language that suits the value; fails if none does."""
+        found = lookup(self._offered(), str(value))
+        if found is None:
             self.fail(f"{value!r} is not one of {', '.join(self._offered())}.", param, ctx)
-        return str(value)
+        return found
 
 
 language_option = click.option(

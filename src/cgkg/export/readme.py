@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from cgkg.export.description import About, File
-from cgkg.languages import N_, SOURCE, known, pick, text, translator
+from cgkg.languages import N_, SOURCE, find, known, pick, text, translator
 
 _CC_BY = "https://creativecommons.org/licenses/by/4.0/"
 
@@ -77,7 +77,7 @@ def licence_text(about: About, licence: str) -> bytes:
 
 def _languages(about: About) -> Iterable[str]:
     """Those that the project has a name in and that can be written here, else English."""
-    return [language for language in known() if language in about.name] or [SOURCE]
+    return [language for language in known() if find(about.name, language)] or [SOURCE]
 
 
 def _licence(about: About, licence: str, language: str) -> str:

@@ -338,7 +338,7 @@ def example_query(term: TermDescription, name: str, declared: str, language: str
         head, pattern = "?thing ?label", f"?thing a {name} ."
     else:
         head, pattern = "?thing ?label ?value", f"?thing {name} ?value ."
-    said = f'FILTER(LANG(?label) = "{language}")'
+    said = f'FILTER(LANGMATCHES(LANG(?label), "{language}"))'
     label = f"OPTIONAL {{ ?thing skos:prefLabel|rdfs:label ?label {said} }}"
     return (
         f"{declared}SELECT DISTINCT {head} WHERE {{\n  {pattern}\n  {label}\n}}\n"

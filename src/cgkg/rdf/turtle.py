@@ -11,10 +11,20 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from cgkg.rdf.io import canonicalize
-from cgkg.rdf.terms import IRI, BlankNode, DefaultGraph, Literal, Quad, Term, Triple, parts
+from cgkg.rdf.terms import (
+    IRI,
+    BlankNode,
+    DefaultGraph,
+    Literal,
+    Quad,
+    Subject,
+    Term,
+    Triple,
+    parts,
+)
 from cgkg.rdf.vocab import CG, DCTERMS, OWL, RDF, RDFS, SKOS, XSD
 
 WIDTH = 100
@@ -61,56 +71,76 @@ _BARE: Mapping[IRI, re.Pattern[str]] = {
 # What Turtle allows after a prefix without escapes, for the letters that names are made of here.
 _LETTER = r"A-Za-z\u00C0-\u00D6\u00D8-\u00F6\u00F8-\u02FF\u0370-\u037D\u3001-\uD7FF"
 _LOCAL = re.compile(rf"[{_LETTER}0-9_](?:[{_LETTER}0-9_.-]*[{_LETTER}0-9_-])?")
+# XML allows more as a prefix: "_", which begins blank nodes here, or a full stop at its end.
+_PREFIX = re.compile(rf"(?:[{_LETTER}](?:[{_LETTER}0-9_.-]*[{_LETTER}0-9_-])?)?")
 _ESCAPES = {
     "\\": "\\\\", '"': '\\"', "\r": "\\r", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\t": "\\t",
 }  # fmt: skip
 _SPECIAL = re.compile(r'[\\"\r\b\f\n\t\x00-\x1f\x7f]')
 _SPECIAL_LONG = re.compile(r'[\\"\r\b\f\x00-\x08\x0b-\x1f\x7f]')
 
+_MARK = IRI("urn:x-cgkg:mark")
+
 Comments = Mapping[str, Sequence[str]]
+HEAD, FOOT = "", "#"
+"""The keys of comments at the file's head and foot; no block has such a key."""
 
 
 def write_turtle(
     triples: Iterable[Triple],
     prefixes: Mapping[str, str],
     comments: Comments | None = None,
+    tags: Mapping[str, str] | None = None,
 ) -> str:
     """The triples as Turtle. The same graph gives the same text, whatever its blank labels.
 
     Args:
         triples: a graph; literals keep their lexical forms.
-        prefixes: prefix -> namespace; those that are used are declared.
-        comments: lines to put before a block, by `Layout.key` of the block; "" is the file's head.
+        prefixes: prefix -> namespace; those that are used, and that Turtle allows, are declared.
+        comments: lines to put before a block, by `Layout.key` of the block, or at `HEAD` or `FOOT`;
+            those of blocks that are not there go to the foot.
+        tags: how to write a language tag, by the tag in small letters; others are as in the graph.
     """
-    layout = Layout(triples, prefixes)
-    said = dict(comments or {})
-    blocks, section = list[str](), ""
-    for name, subject in layout.order():
+    layout = Layout(triples, prefixes, tags)
+    said = {key: list(lines) for key, lines in (comments or {}).items()}
+    head, foot = said.pop(HEAD, []), said.pop(FOOT, [])
+    blocks = [(name, subject, layout.block(subject)) for name, subject in layout.order()]
+    declared = "".join(f"@prefix {p}: <{prefixes[p]}> .\n" for p in sorted(layout.used))
+    pieces, section = [declared] if declared else [], ""
+    # Without a declaration below it, the head would be read as what is said of the first block.
+    before, head = ([], head) if declared else (head, [])
+    for name, subject, block in blocks:
         if name != section:
             section = name
-            blocks.append(f"# {section}\n")
-        before = "".join(f"{line}\n" for line in said.pop(layout.key(subject), ()))
-        blocks.append(before + layout.block(subject))
-    declared = "".join(f"@prefix {p}: <{prefixes[p]}> .\n" for p in sorted(layout.used))
-    head = "".join(f"{line}\n" for line in said.pop("", ()))
-    left = [f"{line}\n" for lines in said.values() for line in lines]
-    pieces = (head, declared, *blocks, "".join(left))
-    return "\n".join(piece for piece in pieces if piece)
+            pieces.append(f"# {section}\n")
+        pieces.append(_lines([*before, *said.pop(layout.key(subject), ())]) + block)
+        before = []
+    foot = [*before, *(line for lines in said.values() for line in lines), *foot]
+    return "\n".join(piece for piece in (_lines(head), *pieces, _lines(foot)) if piece)
+
+
+def _lines(comments: Iterable[str]) -> str:
+    return "".join(f"{line}\n" for line in comments)
 
 
 class Layout:
     """A graph laid out: its blocks, their order, and the text of each."""
 
-    def __init__(self, triples: Iterable[Triple], prefixes: Mapping[str, str]) -> None:
-        distinct = dict.fromkeys(triples)
+    def __init__(
+        self,
+        triples: Iterable[Triple],
+        prefixes: Mapping[str, str],
+        tags: Mapping[str, str] | None = None,
+    ) -> None:
+        self._tags = tags or {}
+        self._given = distinct = dict.fromkeys(triples)
         self._spaces = sorted(((ns, p) for p, ns in prefixes.items()), key=lambda x: -len(x[0]))
         self.used: set[str] = set()
         self._written: dict[str, str] = {}
         self._index(distinct)
         if self._named:
             # Only nodes that cannot be nested show a label; RDFC-1.0 gives one that is the graph's.
-            quads = [Quad(t.subject, t.predicate, t.object, DefaultGraph()) for t in distinct]
-            self._index(dict.fromkeys(quad.triple for quad in canonicalize(quads)))
+            self._index(dict.fromkeys(canonical(distinct)))
         ranked = sorted(self._named, key=lambda node: (len(str(node)), str(node)))
         self._labels = {node: f"_:b{number}" for number, node in enumerate(ranked, 1)}
 
@@ -211,6 +241,74 @@ class Layout:
     def key(self, subject: Term) -> str:
         """What a block is known by from file to file: its IRI, or all it says."""
         return subject.value if isinstance(subject, IRI) else self.flat_block(subject)
+
+    def keys_of(self, nodes: Sequence[Subject]) -> list[str]:
+        """The keys of the blocks in which nodes of the graph, as it was given, are written.
+
+        A node that the graph is silent about has the key `FOOT`.
+        """
+        place = {subject: number for number, (_, subject) in enumerate(self.order())}
+        above = {
+            value: subject
+            for subject, properties in self._of.items()
+            for values in properties.values()
+            for value in values
+            if self._nested(value)
+        }
+
+        def top(node: Term) -> Term:
+            while node in above:
+                node = above[node]
+            return node
+
+        written = self._counterparts(nodes, lambda node: (place[top(node)], str(node)))
+        tops = [top(written[node]) for node in nodes]
+        return [self.key(each) if each in self._of else FOOT for each in tops]
+
+    def _counterparts(
+        self, nodes: Sequence[Subject], place: Callable[[Term], tuple[int, str]]
+    ) -> dict[Subject, Term]:
+        """What the nodes of the graph as given are called in the graph as it is written."""
+        found: dict[Subject, Term] = {node: node for node in nodes}
+        if not self._named:
+            return found
+        # RDFC-1.0 does not say which node became which. The one that a node became can bear the
+        # same mark: with it the two graphs are still isomorphic. Of several that can, the one that
+        # stands first is for the node that stood first, so that formatting again changes nothing.
+        marked, written = list(self._given), [*self._as_written()]
+        left = [node for node in found if isinstance(node, BlankNode)]
+        for other in sorted((s for s in self._of if isinstance(s, BlankNode)), key=place):
+            for node in left:
+                if not self._like(node, other):
+                    continue
+                mark = Literal(str(len(left)))
+                mine, its = Triple(node, _MARK, mark), Triple(other, _MARK, mark)
+                if canonical([*marked, mine]) == canonical([*written, its]):
+                    marked.append(mine)
+                    written.append(its)
+                    found[node] = other
+                    left.remove(node)
+                    break
+        return found
+
+    def _as_written(self) -> Iterator[Triple]:
+        for subject, properties in self._of.items():
+            for predicate, values in properties.items():
+                for value in values:
+                    yield Triple(subject, predicate, value)  # type: ignore[arg-type]  # subjects are
+
+    def _like(self, given: BlankNode, written: BlankNode) -> bool:
+        """Whether two nodes may be the same, told by what is said of them."""
+        own = Counter(
+            (t.predicate, None if isinstance(t.object, BlankNode) else t.object)
+            for t in self._given
+            if t.subject == given
+        )
+        return own == Counter(
+            (predicate, None if isinstance(value, BlankNode) else value)
+            for predicate, values in self._of[written].items()
+            for value in values
+        )
 
     def block(self, subject: Term) -> str:
         """All that is said of the subject, to its full stop."""
@@ -333,7 +431,8 @@ class Layout:
 
     def _shorten(self, iri: str) -> str:
         for space, prefix in self._spaces:
-            if iri.startswith(space) and _LOCAL.fullmatch(iri, len(space)):
+            named = iri.startswith(space) and _LOCAL.fullmatch(iri, len(space))
+            if named and _PREFIX.fullmatch(prefix):
                 self.used.add(prefix)
                 return f"{prefix}:{iri[len(space) :]}"
         return f"<{iri}>"
@@ -348,8 +447,16 @@ class Layout:
         else:
             quoted = f'"{_SPECIAL.sub(_escape, text)}"'
         if literal.language:
-            return f"{quoted}@{literal.language}"
+            direction = f"--{literal.direction}" if literal.direction else ""
+            tag = self._tags.get(literal.language.lower(), literal.language)
+            return f"{quoted}@{tag}{direction}"
         return quoted if datatype == XSD.string else f"{quoted}^^{self._iri(datatype.value)}"
+
+
+def canonical(triples: Iterable[Triple]) -> list[Triple]:
+    """The triples once each, in order, with the blank labels of RDFC-1.0: equal if isomorphic."""
+    quads = (Quad(t.subject, t.predicate, t.object, DefaultGraph()) for t in triples)
+    return [quad.triple for quad in canonicalize(quads)]
 
 
 def _escape(match: re.Match[str]) -> str:
@@ -363,4 +470,4 @@ def _width(text: str) -> int:
     return len(text) + sum(unicodedata.east_asian_width(c) in "WF" for c in text)
 
 
-__all__ = ["SECTIONS", "Comments", "Layout", "write_turtle"]
+__all__ = ["FOOT", "HEAD", "SECTIONS", "Comments", "Layout", "canonical", "write_turtle"]

@@ -37,6 +37,7 @@ PROV = Namespace("http://www.w3.org/ns/prov#")
 DCTERMS = Namespace("http://purl.org/dc/terms/")
 VANN = Namespace("http://purl.org/vocab/vann/")
 SH = Namespace("http://www.w3.org/ns/shacl#")
+SWRL = Namespace("http://www.w3.org/2003/11/swrl#")
 
 UNIT = Namespace("http://qudt.org/vocab/unit/")
 

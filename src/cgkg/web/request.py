@@ -8,7 +8,7 @@ from flask import Request, current_app
 
 from cgkg.formats import GRAPHS, Format
 from cgkg.http.negotiation import HTML, choose
-from cgkg.languages import known, match
+from cgkg.languages import known, lookup, match
 from cgkg.web.site import Site
 
 SITE = "cgkg"
@@ -29,9 +29,9 @@ def site_of() -> Site:
 
 def language_of(request: Request) -> tuple[str, bool]:
     """The language of the page, and whether the reader chose it by `?lang=`."""
-    wish = request.args.get("lang", "")
-    if wish in known():
-        return wish, True
+    chosen = lookup(known(), request.args.get("lang", ""))
+    if chosen:
+        return chosen, True
     return match(tag for tag, quality in request.accept_languages if quality > 0), False
 
 

@@ -26,9 +26,18 @@ function filled(message, values = {}) {
   return message.replace(/\{(\w+)\}/g, (slot, name) => values[name] ?? slot);
 }
 
+/** Its tag that suits a language best: the same, a more general or a more special one (RFC 4647). */
+function lookup(tags, wish) {
+  const parts = wish.toLowerCase().split("-");
+  const ranges = parts.map((_, cut) => parts.slice(0, parts.length - cut).join("-"));
+  return ranges.map((range) => tags.find((each) => each.toLowerCase() === range)).find((each) => each)
+    ?? ranges.map((range) => tags.find((each) => each.toLowerCase().startsWith(`${range}-`))).find((each) => each);
+}
+
 /** The text of a `{en, fr …}` object in the page's language, else in English, else in any. */
 export function pick(texts) {
-  return texts?.[language] ?? texts?.en ?? Object.values(texts ?? {})[0] ?? "";
+  const tags = Object.keys(texts ?? {}).sort();
+  return texts?.[lookup(tags, language) ?? lookup(tags, "en") ?? tags[0]] ?? "";
 }
 
 /** A number with the page language's separators. */

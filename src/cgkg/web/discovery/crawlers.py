@@ -7,7 +7,7 @@ from xml.sax.saxutils import escape
 
 from flask import Blueprint, Response, abort, request
 
-from cgkg.languages import known
+from cgkg.languages import SOURCE, known, pick
 from cgkg.presentation.vocabulary import TermDescription
 from cgkg.rdf.terms import IRI
 from cgkg.web.parts.examples import Example
@@ -168,4 +168,4 @@ def _queries(examples: Iterable[Example]) -> Iterator[str]:
         return
     yield from ("", "## Example queries")
     for each in shown[:_QUERIES]:
-        yield from ("", f"{each.title['en']}", "", "```sparql", each.text("en"), "```")
+        yield from ("", pick(each.title, SOURCE), "", "```sparql", each.text(SOURCE), "```")

@@ -5,7 +5,8 @@
 
 A line without a language is English, or in the language there is that has its script.
 
-A filter on the language of labels is written `= "en"`; it follows the reader's language.
+A filter on the language of labels, `= "en"` or `langMatches(lang(?label), "en")`, follows the
+reader's language.
 """
 
 from __future__ import annotations
@@ -19,7 +20,10 @@ from cgkg.encoding import read_query_file
 from cgkg.errors import ConfigError
 from cgkg.languages import SOURCE, marked
 
-_FILTER = re.compile(r'= "([a-z]{2,3}(?:-[A-Za-z0-9]+)*)"')
+_FILTER = re.compile(
+    r'(= |langMatches\s*\(\s*lang\s*\([^()]*\)\s*,\s*)"([a-z]{2,3}(?:-[A-Za-z0-9]+)*)"',
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -33,9 +37,9 @@ class Example:
 
     def text(self, language: str) -> str:
         """The query, asking for labels in this language if it asks for those of one."""
-        if {*_FILTER.findall(self.query)} - {SOURCE}:
+        if {asked for _, asked in _FILTER.findall(self.query)} - {SOURCE}:
             return self.query
-        return _FILTER.sub(f'= "{language}"', self.query)
+        return _FILTER.sub(rf'\g<1>"{language}"', self.query)
 
 
 def read(paths: Iterable[Path]) -> tuple[Example, ...]:

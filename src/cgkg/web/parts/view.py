@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from cgkg.document.sentences import digest
 from cgkg.document.spans import Span
 from cgkg.document.statements import Statement
-from cgkg.languages import known, pick, second, tag, translations, translator
+from cgkg.languages import in_language, known, pick, second, tag, translations, translator
 from cgkg.languages import name as language_name
 from cgkg.presentation.labels import names_of
 from cgkg.presentation.resource import TEXTS, Omitted, labels_of, texts
@@ -115,8 +115,14 @@ class View:
         return second(by_language or {}, self.language)
 
     def readable(self, notes: Iterable[Literal]) -> tuple[Literal, ...]:
-        """The notes in the page's language and in none."""
-        return tuple(each for each in notes if each.language in (self.language, None))
+        """The notes in the page's language, or one more general or special, and in none."""
+        return tuple(
+            each
+            for each in notes
+            if each.language is None
+            or in_language(each.language, self.language)
+            or in_language(self.language, each.language)
+        )
 
     def labels(self, iri: IRI) -> Mapping[str, str]:
         """All labels of the IRI by language."""
