@@ -36,6 +36,7 @@ from cgkg.sparql.evaluation import Evaluator
 from cgkg.sparql.protocol import QueryRequest
 from cgkg.store.graph import Graph
 from cgkg.workers import messages, worker
+from cgkg.workers.budget import ByteBudget
 from cgkg.workers.channel import Channel
 from cgkg.workers.jobs import Outcome, PoolTimes
 from cgkg.workers.keeper import WorkerSettings
@@ -586,8 +587,9 @@ def test_an_idle_worker_that_ends_is_replaced_at_once(single: QueryPool) -> None
 @pytest.mark.parametrize("size", [1, 5, 13, 40, 1000])
 def test_messages_arrive_in_any_pieces(size: int) -> None:
     """Head and body of each answer are whole however the socket cuts them."""
-    received: list[tuple[Any, bytes]] = []
-    channel = Channel(lambda head, body: received.append((head, body)), lambda unheard: None)
+    received: list[tuple[Any, bytes | None]] = []
+    room = ByteBudget(1 << 20)
+    channel = Channel(lambda head, body: received.append((head, body)), lambda unheard: None, room)
     sent = [(("bindings", number, "标签"), b"x" * (number * 37)) for number in range(4)]
     for head, body in sent:
         message = messages.pack_start(head, len(body)) + body
