@@ -20,11 +20,11 @@ from limits import ENOUGH, wait_until
 from servers import Server, query, serving
 
 MIB = 1 << 20
-MEMORY = 64 * MIB  # the setting
+MEMORY = 16 * MIB  # the setting
 # Beyond it: what requests and answers need besides their bytes, and what Python keeps for later.
 BESIDES = 40 * MIB
 SECONDS = float(os.environ.get("LOAD_SECONDS", "60"))
-# Some 15 MB as JSON; 2,000 characters in each of 90 times 80 rows.
+# Almost 4 MB as JSON, the most that one answer may have then.
 LARGE = "SELECT ?x ?y ?z { ?x <http://e/long> ?z . ?y <http://e/short> ?w }"
 CHEAP = query("SELECT ?w { <http://e/s1> <http://e/short> ?w }")
 
@@ -35,15 +35,15 @@ Attack = Callable[[Server, ExitStack], None]
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of which one query has a large answer."""
     place = tmp_path_factory.mktemp("held")
-    lines = [f'<http://e/l{n}> <http://e/long> "{"z" * 2000}" .' for n in range(90)]
-    lines += [f'<http://e/s{n}> <http://e/short> "{n}" .' for n in range(80)]
+    lines = [f'<http://e/l{n}> <http://e/long> "{"z" * 2000}" .' for n in range(45)]
+    lines += [f'<http://e/s{n}> <http://e/short> "{n}" .' for n in range(38)]
     (place / "data.nt").write_text("\n".join(lines) + "\n", "utf-8")
     return place
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def server(folder: Path) -> Iterator[Server]:
-    with serving(folder, "--memory", "64MiB", "--workers", 2) as found:
+    with serving(folder, "--memory", "16MiB", "--workers", 2) as found:
         assert found.ask(CHEAP).status == 200
         yield found
 
@@ -74,7 +74,7 @@ def get(path: str, *headers: str) -> bytes:
 
 
 def take_nothing(server: Server, left: ExitStack) -> None:
-    """Thirty clients ask for 15 MB each, and read nothing."""
+    """Thirty clients ask for 4 MB each, and read nothing."""
     asked = query(LARGE)
     for _ in range(30):
         connection = left.enter_context(socket.socket())
@@ -154,7 +154,13 @@ ATTACKS: tuple[Attack, ...] = (
 )
 
 
-@pytest.mark.parametrize("attack", ATTACKS)
+@pytest.mark.parametrize(
+    "attack",
+    [
+        pytest.param(attack, id=attack.__name__, marks=[pytest.mark.long] if place > 2 else [])
+        for place, attack in enumerate(ATTACKS)
+    ],
+)
 def test_no_client_holds_more_than_the_setting(server: Server, attack: Attack) -> None:
     """Under each attack alone the server stays within its memory, and answers a cheap query."""
     before = held(server)
@@ -198,6 +204,6 @@ def test_all_attacks_at_once_for_a_minute(server: Server) -> None:
         attacker.join()
     print(f"before {before / MIB:.0f} MiB, at most {most / MIB:.0f} MiB, {answered} answers")
     assert most - before < MEMORY + BESIDES
-    assert answered > SECONDS / 2
+    assert answered > SECONDS / 20  # each behind the queries of seventy others
     assert server.comes_back_to(usage)
     assert wait_until(lambda: held(server) < 1.1 * before)
