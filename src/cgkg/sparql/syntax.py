@@ -16,16 +16,10 @@ from dataclasses import dataclass
 
 from cgkg.errors import QueryRefusedError
 from cgkg.sparql.iris import resolve
+from cgkg.sparql.tree.mistakes import FORMS, MAX_DEPTH, UPDATES
 
-# Deeper ones end the engine's process (the stack of its recursive parser); no person writes them.
-MAX_DEPTH = 256
-# So do longer chains: its trees are as deep as a chain of operators is long (from 5,000 on).
+# Longer chains end the engine's process (from 5,000 on): its trees are as deep as these are long.
 MAX_STEPS = 2000
-
-FORMS = frozenset(("SELECT", "ASK", "CONSTRUCT", "DESCRIBE"))
-UPDATES = frozenset(
-    ("INSERT", "DELETE", "LOAD", "CLEAR", "CREATE", "DROP", "COPY", "MOVE", "ADD", "WITH")
-)
 
 # What these functions give differs from one evaluation to the next.
 _EACH_TIME_ANEW = frozenset(("NOW", "RAND", "UUID", "STRUUID"))

@@ -10,7 +10,7 @@ from cgkg.sparql.tree.tokens import Tokens
 # Deeper ones end the engine's process (the stack of its recursive parser); no person writes them.
 MAX_DEPTH = 256
 
-FORMS = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
+FORMS = frozenset(("SELECT", "ASK", "CONSTRUCT", "DESCRIBE"))
 UPDATES = frozenset(
     ("INSERT", "DELETE", "LOAD", "CLEAR", "CREATE", "DROP", "COPY", "MOVE", "ADD", "WITH")
 )

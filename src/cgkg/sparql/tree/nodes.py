@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
+from itertools import count
 from operator import attrgetter
 
 
@@ -511,3 +512,9 @@ def without_brackets(node: Expression) -> Expression:
     while isinstance(node, BracketedExpression):
         node = node.expression
     return node
+
+
+def fresh_variable(tree: QueryTree, like: str) -> str:
+    """A variable, with its sign, that the query does not have."""
+    used = {each.name for each in variables(tree)}
+    return "?" + next(name for n in count(1) if (name := f"{like}{n}") not in used)
