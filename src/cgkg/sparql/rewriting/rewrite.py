@@ -56,12 +56,12 @@ def rewrite(query: str, base: str | None, absent: Absent, mixed: Mixed) -> str:
         remedies.append(_lower_booleans)
     if "group_concat" in small:
         remedies.append(_drop_concatenation_languages)
-    in_graphs = _GRAPH.search(query) is not None
-    if _NODE.search(query):
+    in_graphs = "graph" in small and _GRAPH.search(query) is not None
+    if "bnode" in small and _NODE.search(query):
         remedies.append(make_nodes_per_solution)
     if _may_have_empty_paths(query):
         remedies.append(partial(replace_absent_paths, absent=absent))
-    if _ORDER.search(query):
+    if "order" in small and _ORDER.search(query):
         remedies.append(partial(complete_order, mixed=mixed))
     if not remedies and not in_graphs:
         return query
@@ -69,17 +69,14 @@ def rewrite(query: str, base: str | None, absent: Absent, mixed: Mixed) -> str:
         tree = parse(query, base, restricted=False)
     except QueryError:
         return query  # the engine says what is wrong, or knows more than SPARQL 1.1
-    for remedy in remedies:
-        tree = _change(tree, base, remedy(tree))
     if in_graphs:
-        for place in reversed(range(len(find_variable_graphs(tree)))):
-            tree = _change(tree, base, separate_graph_variable(tree, place))
-    return tree.text
-
-
-def _change(tree: QueryTree, base: str | None, edits: list[TextEdit]) -> QueryTree:
-    """The tree of the text with changes."""
-    return parse(apply_edits(tree.text, edits), base, restricted=False) if edits else tree
+        places = range(len(find_variable_graphs(tree)))
+        remedies += (partial(separate_graph_variable, place=place) for place in reversed(places))
+    for remedy in remedies:
+        if tree.text != query:
+            tree = parse(query, base, restricted=False)
+        query = apply_edits(query, remedy(tree))
+    return query
 
 
 def _may_have_empty_paths(query: str) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
+from functools import cache
 from itertools import count
 from operator import attrgetter
 
@@ -479,18 +480,36 @@ Pattern = (
 _place = attrgetter("start")
 
 
+# What fields without nodes hold.
+_PLAIN = ("int", "str", "str | None", "bool", "tuple[str, ...]", "Mapping[str, str]")
+
+
+@cache
+def _names_of_parts(kind: type[object]) -> tuple[str, ...]:
+    """The fields of a kind of node that may hold nodes."""
+    assert issubclass(kind, Node), kind
+    return tuple(each.name for each in fields(kind) if each.type not in _PLAIN)
+
+
 def children(node: Node) -> list[Node]:
     """The parts of a node in the order of the text."""
     found: list[Node] = []
-    for each in fields(node):
-        waiting = [getattr(node, each.name)]
-        while waiting:
-            value = waiting.pop()
-            if isinstance(value, Node):
-                found.append(value)
-            elif isinstance(value, tuple):
-                waiting += value
-    return sorted(found, key=_place)
+    # mypy takes the hash of instances for that of their class.
+    for name in _names_of_parts(type(node)):  # type: ignore[arg-type]
+        value = getattr(node, name)
+        if isinstance(value, Node):
+            found.append(value)
+        elif value:
+            waiting = list(value)
+            while waiting:
+                value = waiting.pop()
+                if isinstance(value, Node):
+                    found.append(value)
+                elif value is not None:  # a row of VALUES
+                    waiting += value
+    if len(found) > 1:
+        found.sort(key=_place)
+    return found
 
 
 def walk(node: Node) -> Iterator[Node]:
