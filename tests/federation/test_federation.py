@@ -771,10 +771,11 @@ def test_an_answer_of_many_cells_is_refused() -> None:
         "SELECT * { SERVICE SILENT <http://e/> " + "{?a " * 12_000 + "}" * 12_001,
         "SELECT * { SERVICE SILENT <http://e/> { SELECT" + " ?a" * 20_000 + " { } } }",
         "SELECT * { SERVICE SILENT <http://e/> " + "{" * 200 + " ?a ?b ?c ." * 6_000 + "}" * 201,
+        "SELECT * { SERVICE SILENT <http://e/> {" + " OPTIONAL {" * 200 + "}" * 202,
         f"PREFIX e: <http://e/{'x' * 30_000}> SELECT * {{" + " SERVICE e: {}" * 2_000 + "}",
         "SELECT * { SERVICE <http://e/> {" + " ?a" * 300_000 + "} }",
     ],
-    ids=["deep", "sub-select", "wide", "many", "long"],
+    ids=["deep", "sub-select", "wide", "nested", "many", "long"],
 )
 def test_reading_takes_no_longer_than_the_text(query: str) -> None:
     """A query made to be slow to read is read at once, or refused."""

@@ -85,9 +85,18 @@ class Scopes:
     def of(self, pattern: Pattern) -> VariableScope:
         """What the pattern has in scope; nothing for what only tests solutions."""
         found = self._found.get(id(pattern))
-        if found is None:
-            found = self._found[id(pattern)] = self._find(pattern)
-        return found
+        if found is not None:
+            return found
+        # What is within comes first, so that deep nesting needs no deep stack.
+        order, waiting = [], [pattern]
+        while waiting:
+            each = waiting.pop()
+            if id(each) not in self._found:
+                order.append(each)
+                waiting += _patterns_in(each)
+        for each in reversed(order):
+            self._found[id(each)] = self._find(each)
+        return self._found[id(pattern)]
 
     def _find(self, pattern: Pattern) -> VariableScope:
         match pattern:
@@ -142,6 +151,20 @@ class Scopes:
             for each in query.projection.items
             if isinstance(each, NamedExpression)
         )
+
+
+def _patterns_in(pattern: Pattern) -> tuple[Pattern, ...]:
+    """The patterns of which its scope is made."""
+    match pattern:
+        case GroupPattern():
+            return pattern.elements
+        case UnionPattern():
+            return pattern.branches
+        case OptionalPattern() | NamedGraphPattern() | ServicePattern():
+            return (pattern.group,)
+        case Query():
+            return tuple(part for part in (pattern.where, pattern.values) if part)
+    return ()
 
 
 def _scope_of_name(name: Variable | NamedNode) -> VariableScope:
