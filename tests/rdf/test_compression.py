@@ -105,7 +105,7 @@ def test_a_missing_or_unknown_file_is_named(tmp_path: Path) -> None:
         parse_file(tmp_path / "a.nt.xz")
     with pytest.raises(SourceError, match=r"unknown RDF file extension '\.txt'") as caught:
         parse_file(tmp_path / "a.txt.gz")
-    assert ".ttl, .nt" in caught.value.hint
+    assert ".ttl, .turtle, .n3, .nt" in caught.value.hint
     assert ".zst" in caught.value.hint
     assert not is_rdf(tmp_path / "a.gz")
 

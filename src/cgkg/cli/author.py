@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,9 @@ from cgkg.cli.common import (
     OutputPath,
     fail,
     language_option,
+    lenient_option,
+    print_left_out,
+    print_not_read,
     print_warnings,
     project_option,
     report_errors,
@@ -20,8 +24,9 @@ from cgkg.cli.common import (
     source_option,
     store_option,
 )
-from cgkg.cli.project import choose_project
+from cgkg.cli.project import build_graph, choose_project
 from cgkg.errors import CgkgError, ConfigError, SourceError, without_ontology
+from cgkg.project.catalog import contexts_beside
 from cgkg.project.folder import Project
 
 
@@ -36,17 +41,30 @@ from cgkg.project.folder import Project
     default="cgkg",
     help="owlrl is the reference: the same facts, some fifty times slower, without proofs.",
 )
+@lenient_option
 @report_errors
 def build(
-    project: Path | None, store: Path | None, source: Path | None, lang: str, reasoner: Any
+    project: Path | None,
+    store: Path | None,
+    source: Path | None,
+    lang: str,
+    reasoner: Any,
+    lenient: bool,
 ) -> None:
     """Read, validate, reason and store; nothing is stored if there is a violation."""
-    from cgkg.pipeline import build as run
-
     chosen = choose_project(project, "build")
-    generation, report = run(chosen, store or chosen.store, source=source, engine=reasoner, say=say)
-    print_warnings(report, lang)
-    click.echo(f"{generation.id}\t{generation.folder}")
+    folder = store or chosen.store
+    print_not_read(chosen)
+    if chosen.bare or lenient:
+        generation, report = build_graph(chosen, folder, source, lenient=lenient, say=say)
+    else:
+        from cgkg.pipeline import build as run
+
+        generation, report = run(chosen, folder, source=source, engine=reasoner, say=say)
+    print_left_out(**generation.left_out)
+    if report is not None:
+        print_warnings(report, lang)
+    click.echo(os.fsencode(f"{generation.id}\t{generation.folder}"))
 
 
 @click.command()
@@ -127,6 +145,7 @@ def check(project: Path | None, source: Path | None, lang: Any, as_json: bool) -
 )
 @click.option("--max-seconds", type=click.FloatRange(min=0), help="Give up after this time.")
 @click.option("--max-triples", type=click.IntRange(min=0), help="Give up beyond this many triples.")
+@lenient_option
 @report_errors
 def reason(
     files: tuple[Path, ...],
@@ -135,18 +154,26 @@ def reason(
     reasoner: Any,
     max_seconds: float | None,
     max_triples: int | None,
+    lenient: bool,
 ) -> None:
     """Close RDF files of any syntax under the rules of OWL 2 RL.
 
     Exits 1 with the list of contradictions if there are any; axioms that no rule uses are named on
     standard error.
     """
+    from cgkg.project.survey import survey_file
+    from cgkg.rdf.io import Reading, SkippedStatements
     from cgkg.reasoning.files import ClosureLimits
     from cgkg.reasoning.files import reason as run
 
-    inputs = tuple(dict.fromkeys((*ontology, *files)))
+    named = tuple(dict.fromkeys((*ontology, *files)))
+    inputs = tuple(path for file in named for path in survey_file(file))
     limits = ClosureLimits(max_seconds, max_triples)
-    reasoned = run(inputs, out, engine=reasoner, limits=limits, say=say)
+    skipped = SkippedStatements() if lenient else None
+    reading = Reading(contexts_beside(named), skipped)
+    reasoned = run(inputs, out, engine=reasoner, limits=limits, reading=reading, say=say)
+    if skipped is not None:
+        print_left_out(skipped.count, [error.message for error in skipped.errors])
     for axiom, place in reasoned.unsupported:
         line = f":{place.line}" if place and place.line else ""
         click.echo(f"{place.path}{line}: {axiom.message}" if place else axiom.message, err=True)

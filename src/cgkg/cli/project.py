@@ -120,17 +120,30 @@ def _current(store: Path, again: str) -> Generation:
 
 
 def build_graph(
-    project: Project, folder: Path, source: Path | None = None, *, say: Say = silent
+    project: Project,
+    folder: Path,
+    source: Path | None = None,
+    *,
+    lenient: bool = False,
+    say: Say = silent,
 ) -> tuple[Generation, Report | None]:
     """The project's graph as `cgkg.pipeline` makes it, unless the store has it; and the report.
 
     A bare folder has none. It is built without loading the pipeline: that takes a third of the
     time.
+
+    Raises:
+        ConfigError: wrong statements shall be left out, and the folder is no bare one.
     """
     if project.bare and source is None:
         from cgkg import bare
 
-        return bare.build(project, folder, say=say), None
+        return bare.build(project, folder, lenient=lenient, say=say), None
+    if lenient:
+        raise ConfigError(
+            "--lenient is for folders of RDF: a project is checked, and nothing of it left out",
+            hint="correct what is wrong; cgkg check lists it",
+        )
     from cgkg.pipeline import build
 
     return build(project, folder, source=source, say=say)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from xml.etree import ElementTree
 
 from cgkg.errors import SourceError
 
+NAME = "catalog-v001.xml"
 _URI = "{urn:oasis:names:tc:entity:xmlns:xml:catalog}uri"
 
 
@@ -29,3 +31,12 @@ def read_catalog(path: Path) -> dict[str, str]:
         ) from None
     entries = ((e.get("name"), e.get("uri")) for e in root.iter(_URI))
     return {name: uri for name, uri in entries if name and uri}
+
+
+def contexts_beside(files: Iterable[Path]) -> dict[str, Path]:
+    """File by IRI, as the catalogs in the folders of these files have it."""
+    return {
+        iri: folder / uri
+        for folder in dict.fromkeys(file.parent for file in files)
+        for iri, uri in read_catalog(folder / NAME).items()
+    }

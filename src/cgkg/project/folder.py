@@ -20,16 +20,19 @@ import os
 import re
 import stat
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from cgkg import __version__, package
-from cgkg.errors import ConfigError, SourceError
+from cgkg.errors import ConfigError, SourceError, shown
+from cgkg.project.catalog import read_catalog
 from cgkg.project.configuration import Home, MentionKind, read_home, read_mentions
+from cgkg.project.survey import NotRead, survey
 from cgkg.project.tables import ReleaseTable
+from cgkg.rdf.compression import container_of
 from cgkg.rdf.io import RDF_FILES, is_rdf
 from cgkg.rdf.vocab import STANDARD
 from cgkg.settings import FILE as CONFIG
@@ -39,6 +42,7 @@ _BESIDE_RDF = (".csv", ".tsv", ".xml")  # tables and the catalog, which a build 
 _TABLES = ("project", "prefixes", "home", "mentions", TABLE)  # what cgkg.toml may hold
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
 _TAKEN = ("entities", "statements")  # tables that every release has
+_SHOWN = 3  # files that are not read, in an error
 _INSTALLED = package.FOLDER / "carried"  # in a checkout there is none
 
 ENGINES = ("cgkg", "owlrl")  # the reasoners a graph may be made with
@@ -117,11 +121,13 @@ class Project:
 
     @classmethod
     def _bare(cls, folder: Path, prefixes: Mapping[str, str] = STANDARD) -> Project:
-        name = folder.resolve().name or "/"
+        name = shown(folder.resolve().name or "/")
         project = cls(folder, "", folder / "ontology.ttl", {"und": name}, {}, prefixes, bare=True)
         if not project.rdf_files:
+            others = "; ".join(f"{name}: {why}" for name, why in project.not_read[:_SHOWN])
             raise ConfigError(
-                f"{folder} is not a cgkg project: it has no {CONFIG} and no RDF files",
+                f"{folder} is not a cgkg project: it has no {CONFIG} and no RDF files"
+                + (f" ({others})" if others else ""),
                 hint="give --project the folder that holds cgkg.toml, ontology/ and data/, or one"
                 f" with files of RDF: {RDF_FILES}",
             )
@@ -246,58 +252,70 @@ class Project:
         """The recorded answers to the competency questions, by question name."""
         return self.folder / "queries" / "competency" / "expected.json"
 
-    @cached_property
+    @property
     def rdf_files(self) -> tuple[Path, ...]:
-        """Every RDF file in the folder and below, sorted by path.
+        """Every RDF file in the folder and below, sorted by path; see `cgkg.project.survey`."""
+        return self._surveyed[0]
 
-        Hidden folders, the folder's own build/ and stores of graphs are left out.
+    @property
+    def not_read(self) -> tuple[NotRead, ...]:
+        """What else there is, and why a build of the bare folder does not read it."""
+        return self._surveyed[1]
+
+    @cached_property
+    def _surveyed(self) -> tuple[tuple[Path, ...], tuple[NotRead, ...]]:
+        return survey(self.folder, known=(self.folder / CONFIG, self.catalog))
+
+    @cached_property
+    def contexts(self) -> Mapping[str, Path]:
+        """The file of every IRI in the catalog; JSON-LD contexts are looked up in it.
+
+        Raises:
+            SourceError: the catalog is not XML.
         """
-        paths = (path for path in _walk(self.folder) if is_rdf(path))
-        return tuple(sorted(paths, key=lambda path: path.relative_to(self.folder).parts))
+        entries = read_catalog(self.catalog).items()
+        return {iri: self.catalog.parent / file for iri, file in entries}
 
     @cached_property
     def inputs(self) -> Mapping[str, str]:
         """SHA-256 of every file a build reads, by its path inside the project."""
-        files = self.rdf_files if self.bare else self._input_files()
-        return {path.relative_to(self.folder).as_posix(): _sha256(path) for path in files}
+        files = self._bare_input_files() if self.bare else self._input_files()
+        return {shown(os.path.relpath(path, self.folder)): _sha256(path) for path in files}
+
+    def _bare_input_files(self) -> list[Path]:
+        named = (self.catalog, *self.contexts.values()) if self.catalog.is_file() else ()
+        files = (container_of(path) or path for path in self.rdf_files)
+        return list(dict.fromkeys((*files, *(path for path in named if path.is_file()))))
 
     def _input_files(self) -> list[Path]:
         folders = ("ontology", "data", "shapes", "mappings")
         files = [self.folder / CONFIG]
         for folder in folders:
             paths = (self.folder / folder).rglob("*")
-            files += sorted(p for p in paths if is_rdf(p) or p.suffix in _BESIDE_RDF)
+            files += sorted(
+                p for p in paths if (is_rdf(p) or p.suffix in _BESIDE_RDF) and p.is_file()
+            )
         return [*files, *self._table_files]
 
-    def fingerprint(self, engine: str = ENGINES[0]) -> str:
+    def fingerprint(self, engine: str = ENGINES[0], *, lenient: bool = False) -> str:
         """A name for all that decides the result of a build.
 
         That is: the inputs, the modules that make the graph, the libraries they use, the reasoner;
-        and of a bare folder the place, against which relative IRIs resolve.
+        and of a bare folder the place, against which relative IRIs resolve, and whether wrong
+        statements were left out.
         """
-        kind = f"bare {self.folder.resolve().as_uri()}" if self.bare else engine
+        how = "lenient" if lenient else "bare"
+        kind = f"{how} {self.folder.resolve().as_uri()}" if self.bare else engine
         total = hashlib.sha256(f"{__version__} {kind} {package.digest(package.FOLDER)}\n".encode())
         for name, value in sorted(self.inputs.items()):
-            total.update(f"{name} {value}\n".encode(errors="surrogateescape"))
+            total.update(f"{name} {value}\n".encode())
         return total.hexdigest()[:16]
 
     def makes(self, generation: str) -> bool:
-        """Whether a build now would make the generation of this id, with either reasoner."""
+        """Whether a build now would make the generation of this id, in either way there is."""
+        if self.bare:
+            return any(self.fingerprint(lenient=one) == generation for one in (False, True))
         return any(self.fingerprint(engine) == generation for engine in ENGINES)
-
-
-def _walk(folder: Path) -> Iterator[Path]:
-    """Every file that may be data, in no particular order."""
-    for place, folders, files in os.walk(folder):
-        here = Path(place)
-        folders[:] = [
-            name
-            for name in folders
-            if not name.startswith(".")
-            and not (here == folder and name == "build")
-            and not (here / name / "generations").is_dir()
-        ]
-        yield from (here / name for name in files if not name.startswith("."))
 
 
 def _sha256(path: Path) -> str:

@@ -15,7 +15,7 @@ from cgkg.errors import ImportNotFoundError, without_ontology
 from cgkg.project.catalog import read_catalog
 from cgkg.project.folder import Project
 from cgkg.project.registry import read_registry
-from cgkg.rdf.io import parse_file
+from cgkg.rdf.io import Reading, parse_file
 from cgkg.rdf.lines import Locator, Place
 from cgkg.rdf.terms import IRI, Literal, Quad, Triple
 from cgkg.rdf.vocab import CG, GRAPH, OWL, VANN
@@ -124,10 +124,11 @@ def read_shapes(project: Project, *names: str) -> tuple[Triple, ...]:
 
 def _triples(project: Project, paths: Iterable[Path]) -> Iterator[Triple]:
     """The triples of files; no two files of the project share the label of a blank node."""
+    reading = Reading(project.contexts)
     for path in paths:
         place = os.path.relpath(path, project.folder)
         label = _NOT_IN_LABELS.sub(lambda match: f"_{ord(match[0]):x}_", place)
-        for quad in parse_file(path, blank_prefix=f"{label}-"):
+        for quad in parse_file(path, blank_prefix=f"{label}-", reading=reading):
             yield quad.triple
 
 
