@@ -59,7 +59,7 @@ def build(
             say("unchanged", {"quads": held.manifest["counts"]["dataset"]}, 0.0)
             return held
         skipped = SkippedStatements() if lenient else None
-        writer = _Writer(project, Reading(project.contexts, skipped))
+        writer = _DatasetWriter(project, Reading(project.contexts, skipped))
         try:
             generation = store.add(
                 name,
@@ -75,7 +75,7 @@ def build(
     return generation
 
 
-class _Writer:
+class _DatasetWriter:
     """Writes the quads of all files of a folder, and knows which lines come from which."""
 
     def __init__(self, project: Project, reading: Reading) -> None:
@@ -110,8 +110,9 @@ class _Writer:
                 lines.end()
             except SourceError as other:
                 others.append(f"also {other.message}")
-        if len(others) > _OTHERS:
-            others[_OTHERS:] = [f"and {len(others) - _OTHERS} files more"]
+            if len(others) > _OTHERS:
+                others.append("and perhaps more")
+                break
         return SourceError(
             error.what,
             path=error.path,

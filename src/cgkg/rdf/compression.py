@@ -279,7 +279,7 @@ def check_expansion(path: Path, made: int, taken: int) -> None:
     """
     if made > EXPANDED and made > RATIO * taken:
         raise SourceError(
-            f"it expands to more than {made >> 20:,} MiB, over {RATIO} times its size",
+            f"it expands to more than {EXPANDED >> 20:,} MiB, over {RATIO} times its size",
             path=path,
             hint="decompress it, if that is what it should hold",
         )
@@ -295,7 +295,7 @@ def is_archive(path: Path) -> bool:
 
 def member_path(archive: Path, name: str) -> Path:
     """The path of an archive's member: `g.zip!a.ttl`."""
-    return archive.with_name(f"{archive.name}{_SEPARATOR}{name}")
+    return Path(f"{archive}{_SEPARATOR}{name}")
 
 
 def container_of(path: Path) -> Path | None:

@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import urljoin
 
 from cgkg.errors import SourceError
-from cgkg.rdf.compression import read_decompressed
+from cgkg.rdf.compression import open_decompressed
 from cgkg.rdf.statements import Places
 
 CATALOG = "catalog-v001.xml"
@@ -28,7 +28,7 @@ _TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+"|[\[\]{},:]|[^\s\[\]{},:"]+', re.DOTAL
 
 
 @dataclass(frozen=True)
-class Member:
+class KeyedValue:
     """A member of an object: its key, and where key and value stand (offsets in the text)."""
 
     key: str
@@ -36,6 +36,7 @@ class Member:
     start: int
     end: int
     in_value: bool  # somewhere inside an @value, which is data
+    of: int  # where its object begins
 
 
 @dataclass
@@ -43,13 +44,14 @@ class _Open:
     """An object or array whose end has not come yet."""
 
     array: bool
+    begin: int
     key: str | None = None
     at: int = 0
     start: int = -1
     data: bool = False
 
 
-def members(text: str) -> Iterator[Member]:
+def members(text: str) -> Iterator[KeyedValue]:
     """Every member of every object, inner ones first; nothing after a mistake in the brackets."""
     stack: list[_Open] = []
     for match in _TOKEN.finditer(text):
@@ -75,14 +77,14 @@ def members(text: str) -> Iterator[Member]:
             top.start = at
         if token in "[{":
             data = bool(top and (top.data or top.key == "@value"))
-            stack.append(_Open(token == "[", data=data))
+            stack.append(_Open(token == "[", at, data=data))
         elif top:
             yield from _end(top, match.end())
 
 
-def _end(holder: _Open, end: int) -> Iterator[Member]:
+def _end(holder: _Open, end: int) -> Iterator[KeyedValue]:
     if not holder.array and holder.key is not None:
-        yield Member(holder.key, holder.at, holder.start, end, holder.data)
+        yield KeyedValue(holder.key, holder.at, holder.start, end, holder.data, holder.begin)
 
 
 def _string(token: str) -> str:
@@ -170,6 +172,8 @@ class _Inliner:
         for member in found:
             if member.start < done:
                 continue
+            if (text[: member.at].strip(), text[member.end :].strip()) == ("{", "}"):
+                return Prepared("{}")  # a file for others, which says nothing itself
             old = text[member.start : member.end]
             new = self._replaced(member, old)
             if new is None:
@@ -188,7 +192,7 @@ class _Inliner:
             done = member.end
         return Prepared("".join([*pieces, text[done:]]), tuple(moves))
 
-    def _replaced(self, member: Member, old: str) -> str | None:
+    def _replaced(self, member: KeyedValue, old: str) -> str | None:
         """The value with everything it names inside, or None if it names nothing."""
         try:
             value = json.loads(old)
@@ -265,7 +269,7 @@ class _Inliner:
                     f'save it and say where: <uri name="{iri}" uri="FILE"/> in {CATALOG};'
                     " contexts are never fetched",
                 )
-            self._read[iri] = _context_of(file)
+            self._read[iri] = _context_of(file, iri)
         return iri, self._read[iri]
 
 
@@ -277,23 +281,25 @@ class _NotResolvedError(Exception):
         self.iri, self.what, self.hint = iri, what, hint
 
 
-def _context_of(file: Path) -> Any:
-    if file.is_file() and file.stat().st_size > _CONTEXT_BYTES:
-        raise SourceError(
-            f"a context of more than {_CONTEXT_BYTES >> 20} MiB is not read", path=file
-        )
+def _context_of(file: Path, iri: str) -> Any:
+    hint = f"{CATALOG} says that it holds the context <{iri}>"
     try:
-        document = json.loads(read_decompressed(file).decode())
+        with open_decompressed(file) as opened:
+            content = opened.read(_CONTEXT_BYTES + 1)
+    except SourceError as error:
+        raise SourceError(error.what, path=file, hint=hint) from None
+    if len(content) > _CONTEXT_BYTES:
+        raise SourceError(f"it is more than {_CONTEXT_BYTES >> 20} MiB", path=file, hint=hint)
+    try:
+        document = json.loads(content)
     except json.JSONDecodeError as error:
-        raise SourceError(error.msg, path=file, line=error.lineno, column=error.colno) from None
-    except (UnicodeDecodeError, RecursionError, ValueError) as error:
-        raise SourceError(f"it cannot be read as JSON: {error}", path=file) from None
-    if not isinstance(document, dict) or "@context" not in document:
         raise SourceError(
-            'it holds no context: an object with "@context" is expected',
-            path=file,
-            hint=f"{CATALOG} says that it does",
-        )
+            error.msg, path=file, line=error.lineno, column=error.colno, hint=hint
+        ) from None
+    except (RecursionError, ValueError) as error:
+        raise SourceError(f"it cannot be read as JSON: {error}", path=file, hint=hint) from None
+    if not isinstance(document, dict) or "@context" not in document:
+        raise SourceError('an object with "@context" is expected', path=file, hint=hint)
     return document["@context"]
 
 
@@ -313,6 +319,9 @@ def blamed(text: str, message: str) -> tuple[int, int] | None:
     for said, wrong in _WRONG:
         if said in message:
             found = [m for m in found if wrong.match(text, m.start)] or found
+    if "twice" in message:
+        first = {(member.of, member.key): member.at for member in reversed(found)}
+        found = [m for m in found if m.at != first[m.of, m.key]] or found
     return Places(text).of(found[0].at) if found else None
 
 

@@ -16,7 +16,8 @@ _TOKEN = re.compile(
           |"(?:[^"\\\n\r]++|\\.)*+"|'(?:[^'\\\n\r]++|\\.)*+')
       | (?P<star><<\(?|\)?>>|\{\||\|\}|~)
       | (?P<iri><[^<>\n]*+>)
-      | (?P<word>(?:\\.|[^\s<>"'{}()\[\];,\#.\\])++(?:\.++(?:\\.|[^\s<>"'{}()\[\];,\#.\\])++)*+)
+      | (?P<word>\.[0-9]++(?:[eE][+-]?[0-9]++)?+
+          |(?:\\.|[^\s<>"'{}()\[\];,\#.\\])++(?:\.++(?:\\.|[^\s<>"'{}()\[\];,\#.\\])++)*+)
       | (?P<mark>[.{}])
       | (?P<other>.)""",
     re.VERBOSE | re.DOTALL,
@@ -26,7 +27,7 @@ _LABEL = "_:cgkg-graph-{}"  # for a graph whose label is [], all statements of w
 
 
 @dataclass(frozen=True)
-class Statement:
+class WrittenStatement:
     """A statement in a text: from where to where, and the place it begins at (1-based).
 
     `graph` is what opens the graph it is in, empty for the default graph. A directive declares a
@@ -41,7 +42,7 @@ class Statement:
     directive: bool = False
 
 
-def split(text: str, *, graphs: bool) -> Iterator[Statement]:
+def split(text: str, *, graphs: bool) -> Iterator[WrittenStatement]:
     """The statements of Turtle text, or with `graphs` of TriG; what is no statement counts as one.
 
     Outside of names, numbers, strings and IRIs a full stop ends a statement, however many brackets
@@ -75,7 +76,7 @@ class _Splitter:
         self._opened = 0
         self._places = Places(text)
 
-    def take(self, kind: str, match: re.Match[str]) -> Iterator[Statement]:
+    def take(self, kind: str, match: re.Match[str]) -> Iterator[WrittenStatement]:
         token = match[0]
         if kind == "skip":
             return
@@ -89,7 +90,7 @@ class _Splitter:
         ):
             yield self._statement(match.end())
 
-    def end(self) -> Iterator[Statement]:
+    def end(self) -> Iterator[WrittenStatement]:
         """What is left: the last statement has no full stop, a graph no end."""
         if self._start is not None:
             yield self._statement(len(self._text.rstrip()))
@@ -103,7 +104,7 @@ class _Splitter:
         self._directive = kind == "word" and word.removeprefix("@") in _DIRECTIVES
         self._sparql = self._directive and word[0] != "@"
 
-    def _brace(self, token: str, match: re.Match[str]) -> Iterator[Statement]:
+    def _brace(self, token: str, match: re.Match[str]) -> Iterator[WrittenStatement]:
         if token == "{":
             label = "" if self._start is None else self._text[self._start : match.start()]
             if re.fullmatch(r"\s*(?:GRAPH\s*)?\[\s*\]\s*", label, re.IGNORECASE):
@@ -117,10 +118,10 @@ class _Splitter:
             yield self._statement(match.end())
         self._graph = ""
 
-    def _statement(self, end: int) -> Statement:
+    def _statement(self, end: int) -> WrittenStatement:
         start = self._start or 0
         line, column = self._places.of(start)
-        made = Statement(start, end, line, column, self._graph, self._directive)
+        made = WrittenStatement(start, end, line, column, self._graph, self._directive)
         self._start, self._sparql, self._directive = None, False, False
         return made
 

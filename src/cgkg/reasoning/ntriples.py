@@ -11,6 +11,7 @@ slower.
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -179,13 +180,25 @@ class _BlockReader:
             text = block.removesuffix(b"\n").decode()
         except UnicodeDecodeError as error:
             line = self._line + block.count(b"\n", 0, error.start)
-            raise SourceError("not UTF-8", path=self._path, line=line) from None
+            if self._reading.skipped is None:
+                raise SourceError("not UTF-8", path=self._path, line=line) from None
+            parts = block.removesuffix(b"\n").split(b"\n")
+            text = "\n".join(map(self._decoded, parts, itertools.count(self._line)))
         return self._pl.Series([text]).str.split("\n").explode()
 
-    def _learn(self, count: int) -> None:
+    def _decoded(self, line: bytes, number: int) -> str:
+        """The line as text; nothing for one that is wrong and is left out."""
+        try:
+            return line.decode()
+        except UnicodeDecodeError:
+            assert self._reading.skipped is not None
+            self._reading.skipped.add(SourceError("not UTF-8", path=self._path, line=number))
+            return ""
+
+    def _learn(self, size: int) -> None:
         """Number the texts that have come since the last time."""
         pl, known = self._pl, len(self._ids)
-        new = pl.Series(np.arange(known, max(count, known), dtype=np.uint32))
+        new = pl.Series(np.arange(known, max(size, known), dtype=np.uint32))
         texts = new.cat.to(self._kind).cast(pl.String)
         plain = texts.str.contains(_PLAIN)
         for name in _NOT_WRITTEN:

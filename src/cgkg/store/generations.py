@@ -108,7 +108,8 @@ class Generation:
     @property
     def left_out(self) -> Mapping[str, Any]:
         """The `count` of statements that were wrong and left out, and the first `statements`."""
-        return self.manifest.get("left_out", {"count": 0, "statements": ()})
+        found: Mapping[str, Any] = self.manifest.get("left_out", {"count": 0, "statements": ()})
+        return found
 
     @cached_property
     def coverage(self) -> Mapping[str, Any]:
