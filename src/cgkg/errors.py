@@ -30,7 +30,11 @@ _UNSHOWN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 def shown(path: Path | str) -> str:
     """The name of a file as text for messages and JSON: one line, whatever bytes it is made of."""
-    text = os.fsencode(path).decode("utf-8", "backslashreplace")
+    return in_one_line(os.fsencode(path).decode("utf-8", "backslashreplace"))
+
+
+def in_one_line(text: str) -> str:
+    """The text with what ends lines, and what is no text, as escapes."""
     return _UNSHOWN.sub(lambda match: f"\\x{ord(match[0]):02x}", text)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cgkg.cli.common import print_not_read
 from cgkg.errors import ConfigError, StoreNotFoundError
 from cgkg.languages import SOURCE, pick
 from cgkg.progress import Say, silent
@@ -104,6 +105,7 @@ def choose_graph(
             held = _current(project.store, again)
         except StoreNotFoundError:
             _note("no graph yet", f"building it in {project.store}")
+            print_not_read(project)
             return build_graph(project, project.store)[0], project
     if not project.makes(held.id):
         _note("older graph", f"the project or cgkg changed since it was built; run {again}")

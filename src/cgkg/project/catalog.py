@@ -29,6 +29,8 @@ def read_catalog(path: Path) -> dict[str, str]:
         raise SourceError(
             error.msg.split(":")[0], path=path, line=line, column=column + 1
         ) from None
+    except (LookupError, ValueError) as error:  # an encoding that there is not
+        raise SourceError(str(error), path=path, line=1) from None
     entries = ((e.get("name"), e.get("uri")) for e in root.iter(_URI))
     return {name: uri for name, uri in entries if name and uri}
 

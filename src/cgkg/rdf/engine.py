@@ -12,7 +12,7 @@ from typing import BinaryIO
 import pyoxigraph as ox
 from pyoxigraph import Quad, Triple
 
-from cgkg.errors import SourceError
+from cgkg.errors import SourceError, in_one_line
 from cgkg.formats import GRAPHS, Format
 from cgkg.rdf.compression import (
     container_of,
@@ -21,10 +21,11 @@ from cgkg.rdf.compression import (
     without_compression,
 )
 from cgkg.rdf.names import head_of
-from cgkg.rdf.sniffing import foreign_syntax, what_to_do
+from cgkg.rdf.sniffing import foreign_syntax, looks_like_json, what_to_do
 from cgkg.rdf.statements import longest, triple_term
 
-_WHERE = re.compile(r"^Parser error at [^:]*: ")
+_WHERE = re.compile(r"^Parser error (?:at|between) line [^:]*: ")
+_QUOTED = 150  # characters of either end of a message
 LONGEST = 1 << 24
 """Bytes that the parser takes for one literal, IRI or comment, and so for one term of a store."""
 TRIPLE_TERMS = 5000  # marks of RDF 1.2 in a file; many more, one inside the other, end the process
@@ -46,8 +47,10 @@ SYNTAXES = {form: _of_engine(form) for form in GRAPHS}
 
 
 def told(error: SyntaxError) -> str:
-    """What the parser says, without the place."""
-    return _WHERE.sub("", str(error.msg))
+    """What the parser says, without the place; it may quote all of a literal."""
+    said = _WHERE.sub("", str(error.msg))
+    middle = "…" if len(said) > 2 * _QUOTED else ""
+    return in_one_line(said[:_QUOTED] + middle + said[_QUOTED:][-_QUOTED:])
 
 
 @contextmanager
@@ -85,7 +88,9 @@ def _explained(error: SourceError, form: Format, lenient: bool) -> SourceError:
         if damage:  # what is wrong may come from that
             return damage
     with suppress(SourceError):
-        foreign = foreign_syntax(head_of(error.path))
+        head = head_of(error.path)
+        if form is not Format.JSON_LD or not looks_like_json(head):
+            foreign = foreign_syntax(head)
     what, hint = error.what, error.hint
     if foreign and foreign not in what:
         what, hint = f"it is {foreign}", what_to_do(foreign)

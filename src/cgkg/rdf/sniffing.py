@@ -18,7 +18,7 @@ _FOREIGN: tuple[tuple[re.Pattern[bytes], str, str], ...] = tuple(
     for pattern, name, hint in (
         (rb"\Aversion https://git-lfs\.github\.com/spec/", "a pointer of Git LFS, not the file",
          "fetch the file itself: git lfs pull"),
-        (rb"\A\s*(?:<!--.*?-->\s*)*<(?:!DOCTYPE\s+html|html)(?i:)[\s>]", "a page of HTML",
+        (rb"\A\s*(?:<!--.*?-->\s*)*(?i:<(?:!DOCTYPE\s+html|html)[\s>])", "a page of HTML",
          "it was saved by mistake, such as a page that says where the file is: fetch it again"),
         (rb"^\s*(?:Prefix\s*\(|Ontology\s*\()", "OWL 2 functional-style syntax", _ROBOT),
         (rb"^\s*(?:Prefix:\s+\S*:?\s*<|Ontology:(?:\s|$))", "OWL 2 Manchester syntax", _ROBOT),

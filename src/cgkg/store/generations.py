@@ -106,6 +106,15 @@ class Generation:
         return prefixes
 
     @property
+    def counts(self) -> Mapping[str, int]:
+        """What the manifest counts; of a bare folder also what was not read or left out, if any."""
+        apart = {
+            key: self.manifest.get(key, {}).get("count", 0) for key in ("not_read", "left_out")
+        }
+        found = {**self.manifest.get("counts", {}), **apart}
+        return {key: count for key, count in found.items() if count}
+
+    @property
     def left_out(self) -> Mapping[str, Any]:
         """The `count` of statements that were wrong and left out, and the first `statements`."""
         found: Mapping[str, Any] = self.manifest.get("left_out", {"count": 0, "statements": ()})
