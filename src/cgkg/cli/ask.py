@@ -16,7 +16,7 @@ import click
 from cgkg.cli.common import language_option, project_option, report_errors, store_option
 from cgkg.cli.project import choose_graph, choose_project
 from cgkg.encoding import decode_query, read_query_file
-from cgkg.errors import ConfigError
+from cgkg.errors import ConfigError, shown
 from cgkg.formats import Format
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def info(project: Path | None, store: Path | None, as_json: bool) -> None:
     generation, _ = choose_graph(project, store, "info")
     content = {
         **generation.manifest,
-        "store": str(generation.folder),
+        "store": shown(generation.folder),
         "versions": {"python": platform.python_version(), **_versions()},
     }
     if as_json:

@@ -18,7 +18,7 @@ import numpy as np
 from cgkg.errors import ReasoningLimitError
 from cgkg.formats import Format
 from cgkg.progress import Say, Stages, silent
-from cgkg.rdf.io import parse_file, syntax_of
+from cgkg.rdf.io import STRICT, Reading, parse_file, syntax_of
 from cgkg.rdf.lines import Locator, Place, is_turtle
 from cgkg.rdf.terms import BlankNode, Term, Triple, parts
 from cgkg.rdf.vocab import RDF
@@ -63,6 +63,7 @@ def reason(
     *,
     engine: Engine = "cgkg",
     limits: ClosureLimits | None = None,
+    reading: Reading = STRICT,
     say: Say = silent,
 ) -> Reasoned:
     """Write what the files assert and what follows from it, sorted, each triple once.
@@ -75,6 +76,7 @@ def reason(
         output: the N-Triples file to write; replaced only when all went well.
         engine: "owlrl" is the reference, much slower.
         limits: for our engine; owlrl cannot be stopped.
+        reading: where JSON-LD contexts are, and what becomes of wrong statements.
         say: told of each stage: its name, counts, and seconds.
 
     Raises:
@@ -83,7 +85,7 @@ def reason(
     """
     stage = Stages(say)
     terms = TermDictionary()
-    inputs = Inputs(files, terms)
+    inputs = Inputs(files, terms, reading)
     encoded = Encoded(terms, inputs.rows())
     asserted = sum(len(keys) for _, keys in encoded)
     stage("read", files=len(files), triples=asserted)
@@ -106,8 +108,10 @@ def reason(
 class Inputs:
     """The files, and where in them a triple stands."""
 
-    def __init__(self, files: Sequence[Path], terms: TermDictionary) -> None:
-        self._terms = terms
+    def __init__(
+        self, files: Sequence[Path], terms: TermDictionary, reading: Reading = STRICT
+    ) -> None:
+        self._terms, self._reading = terms, reading
         self._prefixes = {
             path: f"f{place}x" if len(files) > 1 else "" for place, path in enumerate(files)
         }
@@ -123,9 +127,9 @@ class Inputs:
 
     def _read(self, path: Path, prefix: str) -> ntriples.Rows:
         if syntax_of(path) in _LINES:
-            return ntriples.read(path, self._terms, blank_prefix=prefix)
+            return ntriples.read(path, self._terms, blank_prefix=prefix, reading=self._reading)
         # nodes without a label get one by their order, so that the output is always the same
-        quads = parse_file(path, blank_prefix=prefix or "b")
+        quads = parse_file(path, blank_prefix=prefix or "b", reading=self._reading)
         self._parsed[path] = frozenset(quad.triple for quad in quads)
         return ntriples.encode_quads(self._terms, quads)
 
