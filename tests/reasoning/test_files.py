@@ -151,6 +151,34 @@ def test_a_closure_within_its_limits_is_written(tmp_path: Path) -> None:
     assert found.written == 1 + 55
 
 
+_EQUAL = (
+    "[] a owl:AllDifferent ; owl:distinctMembers ( :b :c ) ."
+    " :c owl:sameAs :b . :c owl:differentFrom :b . :C owl:unionOf ( :D :E ) . :D owl:sameAs :F ."
+    " :b :q 'x'^^xsd:integer . :q"
+    " rdfs:subPropertyOf :r . :p owl:propertyDisjointWith :q . :c :q 1 ; :p 01 , :d ."
+    " :d owl:sameAs :b . :b :list ( :b :x ) ."
+)
+
+
+@pytest.mark.parametrize("engine", ["cgkg", "owlrl"])
+def test_a_closure_closed_again_is_the_same_file(tmp_path: Path, engine: str) -> None:
+    """Lists that axioms are made of stay lists, and every contradiction is found as before."""
+    path, outs = tmp_path / "data.ttl", [tmp_path / name for name in ("one.nt", "two.nt")]
+    xsd = "@prefix xsd: <http://www.w3.org/2001/XMLSchema#> .\n"
+    path.write_text(f"{PREFIXES}{xsd}{_EQUAL}")
+    first = reason([path], outs[0], engine=engine)  # type: ignore[arg-type]  # as given above
+    again, third = (reason([outs[0]], out) for out in (outs[1], tmp_path / "three.nt"))
+    assert outs[1].read_bytes() == outs[0].read_bytes()
+    assert {one.rule for one in again.inconsistencies} == {
+        "dt-not-type", "eq-diff1", "eq-diff3", "prp-pdw",
+    }  # fmt: skip
+    assert again.inconsistencies == third.inconsistencies
+    if engine == "cgkg":
+        assert [one.message for one in first.inconsistencies] == [
+            one.message for one in again.inconsistencies
+        ]
+
+
 # -- the command -----------------------------------------------------------------------------------
 
 

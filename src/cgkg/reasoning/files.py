@@ -23,10 +23,9 @@ from cgkg.rdf.lines import Locator, Place, is_turtle
 from cgkg.rdf.terms import BlankNode, Term, Triple, parts
 from cgkg.rdf.vocab import RDF
 from cgkg.reasoning import contradictions, ntriples
-from cgkg.reasoning.closure import all_edges, all_members, literal_individuals
+from cgkg.reasoning.closure import all_edges, all_members, materialise, unused_statements
 from cgkg.reasoning.core.columns import Ids, pack
 from cgkg.reasoning.core.encoded import Encoded
-from cgkg.reasoning.core.materialise import Materialisation
 from cgkg.reasoning.core.terms import TermDictionary
 from cgkg.reasoning.rules.axioms import AxiomIndex
 from cgkg.reasoning.rules.diagnostics import Inconsistency, UnsupportedAxiom, short
@@ -182,9 +181,9 @@ def close_by_cgkg(encoded: Encoded, limits: ClosureLimits) -> ClosedColumns:
         ReasoningLimitError: a limit was reached.
     """
     watch = _Watch(limits, sum(len(keys) for _, keys in encoded))
-    ruleset = compile(AxiomIndex(encoded.axioms()))
-    closure = Materialisation(encoded.terms, ruleset.rules, watch=watch)
-    closure.run(*encoded.facts())
+    axioms = AxiomIndex(encoded.axioms())
+    ruleset = compile(axioms)
+    closure = materialise(encoded.terms, ruleset, axioms, *encoded.facts(), watch)
 
     def columns() -> Iterator[tuple[int, Ids]]:
         yield from all_edges(closure)
@@ -194,7 +193,7 @@ def close_by_cgkg(encoded: Encoded, limits: ClosureLimits) -> ClosedColumns:
 
     return ClosedColumns(
         inconsistencies=contradictions.find(closure, ruleset),
-        unsupported=(*ruleset.unsupported, *literal_individuals(closure)),
+        unsupported=(*ruleset.unsupported, *unused_statements(closure, axioms)),
         rounds=closure.rounds,
         columns=columns,
     )

@@ -19,7 +19,7 @@ from cgkg.rdf.lines import Place, is_turtle, language_tags
 from cgkg.rdf.notation import abbreviate_text
 from cgkg.rdf.terms import IRI, Literal, Quad, Term, Triple, parts
 from cgkg.rdf.vocab import CG, GRAPH, RDF
-from cgkg.reasoning import Closure, Inconsistency, Proof
+from cgkg.reasoning import Closure, Inconsistency, Proof, UnsupportedAxiom
 from cgkg.settings import FILE as CONFIG
 from cgkg.store.graph import Graph, stored_forms
 from cgkg.validation.names import check_shapes_vocabulary, check_vocabulary
@@ -68,7 +68,7 @@ def review_closure(
     everything = dict.fromkeys((*sources.facts, *new))
     findings = [
         *(_inconsistency(item, closure, sources) for item in closure.inconsistencies),
-        *(_unsupported(item.construct, item.axiom) for item in closure.unsupported),
+        *(_unsupported(item) for item in closure.unsupported),
         *validate(everything, sources.ontology, shapes, inferred=new),
     ]
     return Report(tuple(_locate(findings, sources)), sources.project.prefixes)
@@ -319,11 +319,14 @@ def _location(place: Place | None) -> str:
     return f"{place.path}:{place.line}: " if place else ""
 
 
-def _unsupported(construct: str, axiom: Triple) -> Finding:
-    focus, predicate, value = parts(axiom)
+def _unsupported(item: UnsupportedAxiom) -> Finding:
+    focus, predicate, value = parts(item.axiom)
+    said = N_("no OWL 2 RL rule handles {construct} here")
+    if item.has_rule:
+        said = N_("cgkg applies no rule to {construct}")
     return _finding(
         "unsupported-axiom",
-        translations("no OWL 2 RL rule handles {construct} here", construct=construct),
+        translations(said, construct=item.construct),
         focus,
         predicate=predicate,
         value=value,
