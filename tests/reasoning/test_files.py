@@ -197,6 +197,35 @@ def test_the_command_closes_files(files: tuple[Path, Path], tmp_path: Path) -> N
     assert {parts(quad)[1].value for quad in parse_file(out)} >= {"http://e/governs"}
 
 
+@pytest.mark.parametrize("engine", ["cgkg", "owlrl"])
+def test_schema_and_what_is_new_on_request(tmp_path: Path, engine: str) -> None:
+    """--schema adds what follows about names, --inferred leaves out what is stated."""
+    path, out = tmp_path / "data.ttl", tmp_path / "out.nt"
+    path.write_text(
+        f"{PREFIXES}:A rdfs:subClassOf :B . :B rdfs:subClassOf :C . :p rdfs:domain :A ;"
+        " rdfs:range :B . :q rdfs:subPropertyOf :p . :x :q :y ; a :A ; :n 1 , 01 ."
+    )
+
+    def lines(*words: str) -> list[str]:
+        assert run(path, "--out", out, "--reasoner", engine, *words)[0] == 0
+        return out.read_text().splitlines()
+
+    facts, schema = lines("--inferred"), lines("--inferred", "--schema")
+    stated = sorted(f"{quad.triple} ." for quad in parse_file(path))
+    assert len(facts) == 5  # x a B, C; y a B, C; x p y
+    assert {"p domain B", "q range C", "A subClassOf C"} <= {
+        " ".join(part.split("/")[-1].split("#")[-1].rstrip(">") for part in line[:-2].split())
+        for line in set(schema) - set(facts)
+    }
+    assert lines() == sorted({*stated, *facts})
+    assert lines("--schema") == sorted({*stated, *schema})
+    again = tmp_path / "again.nt"
+    assert run(out, "--out", again, "--schema")[0] == 0
+    assert again.read_bytes() == out.read_bytes()
+    assert run(out, "--out", again, "--schema", "--inferred")[0] == 0
+    assert again.read_bytes() == b""
+
+
 def test_the_command_lists_contradictions_and_exits_1(tmp_path: Path) -> None:
     """Each contradiction is a line that bears the name of its rule."""
     path = tmp_path / "data.ttl"

@@ -111,7 +111,7 @@ def check(project: Path | None, source: Path | None, lang: Any, as_json: bool) -
     "--out",
     type=OutputPath(dir_okay=False),
     required=True,
-    help="The N-Triples file to write: asserted and inferred triples, sorted.",
+    help="The N-Triples file to write: stated and inferred triples, sorted.",
 )
 @click.option(
     "--ontology",
@@ -125,6 +125,12 @@ def check(project: Path | None, source: Path | None, lang: Any, as_json: bool) -
     default="cgkg",
     help="owlrl is the reference: the same facts, very much slower, without limits.",
 )
+@click.option(
+    "--schema",
+    is_flag=True,
+    help="Write what follows about classes and properties, too: subclasses, domains and so on.",
+)
+@click.option("--inferred", is_flag=True, help="Write only what the files do not state.")
 @click.option("--max-seconds", type=click.FloatRange(min=0), help="Give up after this time.")
 @click.option("--max-triples", type=click.IntRange(min=0), help="Give up beyond this many triples.")
 @report_errors
@@ -133,20 +139,31 @@ def reason(
     out: Path,
     ontology: tuple[Path, ...],
     reasoner: Any,
+    schema: bool,
+    inferred: bool,
     max_seconds: float | None,
     max_triples: int | None,
 ) -> None:
     """Close RDF files of any syntax under the rules of OWL 2 RL.
 
-    Exits 1 with the list of contradictions if there are any; axioms that no rule uses are named on
-    standard error.
+    The output holds what the files state and what follows from it about individuals; what follows
+    about classes and properties is used, and written with --schema. Exits 1 with the list of
+    contradictions if there are any; axioms that no rule is applied to are named on standard error.
     """
     from cgkg.reasoning.files import ClosureLimits
     from cgkg.reasoning.files import reason as run
 
     inputs = tuple(dict.fromkeys((*ontology, *files)))
     limits = ClosureLimits(max_seconds, max_triples)
-    reasoned = run(inputs, out, engine=reasoner, limits=limits, say=say)
+    reasoned = run(
+        inputs,
+        out,
+        engine=reasoner,
+        limits=limits,
+        include_schema=schema,
+        only_inferred=inferred,
+        say=say,
+    )
     for axiom, place in reasoned.unsupported:
         line = f":{place.line}" if place and place.line else ""
         click.echo(f"{place.path}{line}: {axiom.message}" if place else axiom.message, err=True)

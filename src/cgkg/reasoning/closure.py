@@ -102,9 +102,13 @@ def materialise(
         edges, members: the facts, in ids.
         watch: told how it goes.
     """
-    closure = Materialisation(terms, ruleset.rules, typing=ruleset.typing, watch=watch)
-    typed = [axiom.triple for axiom in axioms.saying(RDF.type) if declares(axiom.object)]
-    closure.run(edges, members, Encoded.of(terms, typed).members)
+    same = edges.get(terms.id(SAME), EMPTY)
+    typing = ruleset.typing or (
+        terms.id(RDF.type) in np.concatenate((sources(same), targets(same)))
+    )
+    closure = Materialisation(terms, ruleset.rules, typing=typing, watch=watch)
+    typed = (axiom.triple for axiom in axioms.saying(RDF.type) if declares(axiom.object))
+    closure.run(edges, members, Encoded.of(terms, typed).members if typing else {})
     return closure
 
 

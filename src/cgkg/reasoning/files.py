@@ -21,9 +21,8 @@ from cgkg.progress import Say, Stages, silent
 from cgkg.rdf.io import parse_file, syntax_of
 from cgkg.rdf.lines import Locator, Place, is_turtle
 from cgkg.rdf.terms import BlankNode, Term, Triple, parts
-from cgkg.rdf.vocab import RDF
 from cgkg.reasoning import contradictions, ntriples
-from cgkg.reasoning.closure import all_edges, all_members, materialise, unused_statements
+from cgkg.reasoning.closure import materialise, new_edges, new_members, unused_statements
 from cgkg.reasoning.core.columns import Ids, pack
 from cgkg.reasoning.core.encoded import Encoded
 from cgkg.reasoning.core.terms import TermDictionary
@@ -31,6 +30,7 @@ from cgkg.reasoning.rules.axioms import AxiomIndex
 from cgkg.reasoning.rules.diagnostics import Inconsistency, UnsupportedAxiom, short
 from cgkg.reasoning.rules.rules import compile
 from cgkg.reasoning.rules.ruleset import Rule
+from cgkg.reasoning.rules.schema import entailed_conclusions
 
 Engine = Literal["cgkg", "owlrl"]
 
@@ -62,6 +62,8 @@ def reason(
     *,
     engine: Engine = "cgkg",
     limits: ClosureLimits | None = None,
+    include_schema: bool = False,
+    only_inferred: bool = False,
     say: Say = silent,
 ) -> Reasoned:
     """Write what the files assert and what follows from it, sorted, each triple once.
@@ -74,6 +76,8 @@ def reason(
         output: the N-Triples file to write; replaced only when all went well.
         engine: "owlrl" is the reference, much slower.
         limits: for our engine; owlrl cannot be stopped.
+        include_schema: write what follows about named classes and properties, too.
+        only_inferred: leave out what the files assert.
         say: told of each stage: its name, counts, and seconds.
 
     Raises:
@@ -87,9 +91,10 @@ def reason(
     asserted = sum(len(keys) for _, keys in encoded)
     stage("read", files=len(files), triples=asserted)
     close = close_by_owlrl if engine == "owlrl" else close_by_cgkg
-    closure = close(encoded, limits or ClosureLimits())
+    closure = close(encoded, limits or ClosureLimits(), include_schema)
     stage("reasoned", rounds=closure.rounds)
-    written = ntriples.write(terms, [*encoded, *closure.columns()], output)
+    stated = () if only_inferred else encoded
+    written = ntriples.write(terms, [*stated, *closure.columns()], output)
     stage("wrote", triples=written)
     return Reasoned(
         asserted=asserted,
@@ -166,7 +171,7 @@ def _line_of(triple: Triple, path: Path, prefix: str) -> int | None:
 
 @dataclass(frozen=True)
 class ClosedColumns:
-    """A closure in columns: predicates, each with keys; what was asserted may be left out."""
+    """A closure in columns: predicates, each with keys, without what was asserted."""
 
     inconsistencies: tuple[Inconsistency, ...]
     unsupported: tuple[UnsupportedAxiom, ...]
@@ -174,7 +179,9 @@ class ClosedColumns:
     columns: Callable[[], Iterator[tuple[int, Ids]]]
 
 
-def close_by_cgkg(encoded: Encoded, limits: ClosureLimits) -> ClosedColumns:
+def close_by_cgkg(
+    encoded: Encoded, limits: ClosureLimits, include_schema: bool = False
+) -> ClosedColumns:
     """The closure by our own engine.
 
     Raises:
@@ -186,10 +193,11 @@ def close_by_cgkg(encoded: Encoded, limits: ClosureLimits) -> ClosedColumns:
     closure = materialise(encoded.terms, ruleset, axioms, *encoded.facts(), watch)
 
     def columns() -> Iterator[tuple[int, Ids]]:
-        yield from all_edges(closure)
-        type_of = encoded.terms.id(RDF.type)
-        for kind, ids in all_members(closure):
-            yield type_of, pack(ids, np.full(len(ids), kind))
+        yield from new_edges(closure)
+        for kind, ids in new_members(closure):
+            yield closure.type_of, pack(ids, np.full(len(ids), kind))
+        if include_schema:
+            yield from Encoded.of(encoded.terms, entailed_conclusions(axioms))
 
     return ClosedColumns(
         inconsistencies=contradictions.find(closure, ruleset),
@@ -199,12 +207,14 @@ def close_by_cgkg(encoded: Encoded, limits: ClosureLimits) -> ClosedColumns:
     )
 
 
-def close_by_owlrl(encoded: Encoded, limits: ClosureLimits) -> ClosedColumns:
+def close_by_owlrl(
+    encoded: Encoded, limits: ClosureLimits, include_schema: bool = False
+) -> ClosedColumns:
     """The closure by owlrl, the reference; it keeps no limits."""
     from cgkg.reasoning.reference import close  # owlrl and rdflib load only when asked for
 
     terms = encoded.terms
-    closure = close((), encoded.triples())
+    closure = close((), encoded.triples(), include_schema=include_schema)
     inferred = Encoded.of(terms, closure.inferred)
     return ClosedColumns(
         inconsistencies=closure.inconsistencies,

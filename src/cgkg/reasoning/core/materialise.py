@@ -195,12 +195,9 @@ class Materialisation:
         Args:
             edges: for each property its keys, sorted and distinct.
             members: for each class its members, sorted and distinct.
-            declared: as `members`, for kinds that only axioms name.
+            declared: as `members`, for kinds that only axioms name; read only with `typing`.
         """
-        stated = edges.get(self.same, EMPTY)
-        if self.type_of in sources(stated) or self.type_of in targets(stated):
-            self.typing = True
-        for kind, ids in (declared or {}).items() if self.typing else ():
+        for kind, ids in (declared or {}).items():
             self.history.record_members(kind, 0, ids)
             self._declared.append(pack(ids, np.full(len(ids), kind)))
         fresh = Fresh()
