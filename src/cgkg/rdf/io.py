@@ -82,10 +82,15 @@ def read_rdf(path: Path) -> tuple[list[Triple], dict[str, str]]:
     quads = parse_file(path)
     if any(quad.graph_name != DefaultGraph() for quad in quads):
         raise SourceError("it has named graphs", path=path, hint="give a file of plain triples")
+    return [quad.triple for quad in quads], read_prefixes(path)
+
+
+def read_prefixes(path: Path) -> dict[str, str]:
+    """The prefixes that a well-formed file declares."""
     syntax, base = _SYNTAXES[syntax_of(path)], path.resolve().as_uri()
     parser = ox.parse(read_decompressed(path), format=syntax, base_iri=base)
     deque(parser, maxlen=0)  # prefixes are known when all is read
-    return [quad.triple for quad in quads], dict(parser.prefixes)
+    return dict(parser.prefixes)
 
 
 def read_turtle(text: str, base: str) -> tuple[list[Triple], dict[str, str]]:

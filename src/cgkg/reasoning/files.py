@@ -22,6 +22,7 @@ from cgkg.rdf.io import parse_file, syntax_of
 from cgkg.rdf.lines import Locator, Place, is_turtle
 from cgkg.rdf.terms import BlankNode, Term, Triple, parts
 from cgkg.reasoning import contradictions, ntriples
+from cgkg.reasoning.basis import close_from_basis
 from cgkg.reasoning.closure import materialise, new_edges, new_members, unused_statements
 from cgkg.reasoning.core.columns import Ids, pack
 from cgkg.reasoning.core.encoded import Encoded
@@ -102,6 +103,31 @@ def reason(
         inconsistencies=closure.inconsistencies,
         unsupported=tuple((one, inputs.place(one.axiom)) for one in closure.unsupported),
     )
+
+
+class ExplainedFiles:
+    """Files, what follows from them, and where their triples stand.
+
+    The files may hold what follows, too, as those that `reason` writes do: its proofs end in what
+    follows from nothing else, as `cgkg.reasoning.basis` says.
+
+    Raises:
+        SourceError: a file is missing or malformed.
+    """
+
+    def __init__(self, files: Sequence[Path]) -> None:
+        terms = TermDictionary()
+        self._inputs = Inputs(files, terms)
+        self._encoded = Encoded(terms, self._inputs.rows())
+        self.closure = close_from_basis(self._encoded)
+
+    def triples(self) -> Iterator[Triple]:
+        """All that the files state."""
+        return self._encoded.triples()
+
+    def place(self, triple: Triple) -> Place | None:
+        """As `Inputs.place`."""
+        return self._inputs.place(triple)
 
 
 # -- files -----------------------------------------------------------------------------------------
