@@ -178,9 +178,13 @@ def unused_statements(closure: Materialisation, axioms: AxiomIndex) -> Iterator[
     for key in keys[contains(words, sources(keys)) | contains(words, targets(keys))].tolist():
         yield _unused(terms, key, SAME, "owl:sameAs with a word of the language itself")
     for key in union(closure.unread).tolist():
-        one = _unused(terms, key, RDF.type, "an axiom that is inferred and not stated")
-        if one.axiom.object not in DECLARATIONS - {RDFS.Datatype} and one.axiom not in axioms:
-            yield one
+        if terms.term(key & 0xFFFFFFFF) in DECLARATIONS - {RDFS.Datatype}:
+            continue
+        for alike in closure.facts.alike(key >> 32):
+            told = alike << 32 | key & 0xFFFFFFFF
+            one = _unused(terms, told, RDF.type, "an axiom that is inferred and not stated")
+            if one.axiom not in axioms:
+                yield one
 
 
 def _unused(terms: TermDictionary, key: int, predicate: IRI, construct: str) -> UnsupportedAxiom:

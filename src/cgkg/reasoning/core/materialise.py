@@ -173,7 +173,7 @@ class Materialisation:
         self.type_of = terms.id(RDF.type)
         self.typing = typing
         self.unread: list[Ids] = []  # edges of rdf:type that would be axioms
-        self._declared: list[Ids] = []  # such edges that were stated, until the first round
+        self._declared: list[Ids] = []  # such edges, and those stated, that are to be told
         self.rules: list[BoundRule] = []
         self.rounds = 0
         self.changes: Changes | None = None
@@ -356,7 +356,7 @@ class Materialisation:
         """
         after = Fresh()
         if self.typing:
-            self._tell_members(fresh)
+            self._tell_members(stamp, fresh)
         stated = fresh.edges.pop(self.same, [])
         pairs = union([*fresh.same, *(keys[~is_literal(targets(keys))] for keys in stated)])
         moved_edges, moved_members = self._unite(stamp, pairs, fresh, after)
@@ -390,13 +390,15 @@ class Materialisation:
                 self.changes.members[kind].append(ids)
         return edges, members, after
 
-    def _tell_members(self, fresh: Fresh) -> None:
+    def _tell_members(self, stamp: int, fresh: Fresh) -> None:
         """Take concluded edges of rdf:type for memberships, unless they would be axioms."""
         keys = union(fresh.edges.pop(self.type_of, []))
         keys = keys[~is_literal(targets(keys))]
         for kind, ids in groups(targets(keys), sources(keys)):
             if is_reserved(self.terms.term(kind)):
-                self.unread.append(pack(ids, np.full(len(ids), kind)))
+                self.history.record_members(kind, stamp, unique(ids))
+                self._declared.append(unique(pack(ids, np.full(len(ids), kind))))
+                self.unread.append(self._declared[-1])
             else:
                 fresh.members[kind].append(ids)
 

@@ -165,7 +165,7 @@ class _RuleTable:
             if isinstance(datatype, UnsupportedAxiom):
                 yield datatype
                 continue
-            if datatype != RDFS.Literal:  # of resources: it says nothing that is not declared
+            if not declares(datatype):  # rdfs:Literal, owl:real: for resources it says nothing
                 yield from self.rule(name, Member(item, datatype), body, *axioms)
             # dt-not-type, by the rdf:type that prp-rng or cls-avf gives to the literal
             outside = InDatatype(item, datatype, holds=False)
