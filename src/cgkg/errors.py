@@ -242,5 +242,5 @@ def without_ontology(what: Path) -> ConfigError:
         f"{what} is RDF without an ontology or shapes: it is served as written,"
         " and there is nothing to check, infer or explain",
         hint="for those write a cgkg.toml with [project] base and ontology; cgkg reason closes"
-        " any files of RDF",
+        " any files of RDF, and cgkg explain FACT FILE proves a fact by files",
     )

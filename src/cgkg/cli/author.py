@@ -133,7 +133,7 @@ def check(project: Path | None, source: Path | None, lang: Any, as_json: bool) -
     "--out",
     type=OutputPath(dir_okay=False),
     required=True,
-    help="The N-Triples file to write: asserted and inferred triples, sorted.",
+    help="The N-Triples file to write: stated and inferred triples, sorted.",
 )
 @click.option(
     "--ontology",
@@ -153,6 +153,12 @@ def check(project: Path | None, source: Path | None, lang: Any, as_json: bool) -
     default="cgkg",
     help="owlrl is the reference: the same facts, very much slower, without limits.",
 )
+@click.option(
+    "--schema",
+    is_flag=True,
+    help="Write what follows about classes and properties, too: subclasses, domains and so on.",
+)
+@click.option("--inferred", is_flag=True, help="Write only what the files do not state.")
 @click.option("--max-seconds", type=click.FloatRange(min=0), help="Give up after this time.")
 @click.option("--max-triples", type=click.IntRange(min=0), help="Give up beyond this many triples.")
 @lenient_option
@@ -163,15 +169,18 @@ def reason(
     ontology: tuple[Path, ...],
     catalog: Path | None,
     reasoner: Any,
+    schema: bool,
+    inferred: bool,
     max_seconds: float | None,
     max_triples: int | None,
     lenient: bool,
 ) -> None:
     """Close RDF files of any syntax, and what they import, under the rules of OWL 2 RL.
 
-    Imports are found by catalogs and never fetched. Exits 1 with the list of contradictions if
-    there are any; imports that were not read and axioms that no rule uses are named on standard
-    error.
+    The output holds what the files state and what follows from it about individuals; what follows
+    about classes and properties is used, and written with --schema. Imports are found by catalogs
+    and never fetched. Exits 1 with the list of contradictions if there are any; imports that were
+    not read and axioms that no rule is applied to are named on standard error.
     """
     from cgkg.project.imports import Imports
     from cgkg.project.survey import survey_file
@@ -187,9 +196,17 @@ def reason(
     inputs = [file.path for file in imports.files]
     limits = ClosureLimits(max_seconds, max_triples)
     skipped = SkippedStatements() if lenient else None
-    reading = Reading(contexts_beside(inputs), skipped)
     try:
-        reasoned = run(inputs, out, engine=reasoner, limits=limits, reading=reading, say=say)
+        reasoned = run(
+            inputs,
+            out,
+            engine=reasoner,
+            limits=limits,
+            reading=Reading(contexts_beside(inputs), skipped),
+            include_schema=schema,
+            only_inferred=inferred,
+            say=say,
+        )
     except SourceError as error:
         raise imports.explain(error) from None
     if skipped is not None:

@@ -107,13 +107,18 @@ def read_rdf(path: Path, *, reading: Reading = STRICT) -> tuple[list[Triple], di
     quads = parse_file(path, reading=reading)
     if any(quad.graph_name != DefaultGraph() for quad in quads):
         raise SourceError("it has named graphs", path=path, hint="give a file of plain triples")
+    return [quad.triple for quad in quads], read_prefixes(path)
+
+
+def read_prefixes(path: Path) -> dict[str, str]:
+    """The prefixes that a well-formed file declares."""
     form = syntax_of(path)
     if form is Format.JSON_LD:
-        return [quad.triple for quad in quads], {}
+        return {}
     with open_decompressed(path) as file:
         parser = parser_of(file, form, path)
         deque(parser, maxlen=0)  # prefixes are known when all is read
-    return [quad.triple for quad in quads], dict(parser.prefixes)
+    return dict(parser.prefixes)
 
 
 def read_turtle(text: str, base: str) -> tuple[list[Triple], dict[str, str]]:
