@@ -408,10 +408,10 @@ def test_other_text_is_left_alone(stub: Stub, query: str) -> None:
 @pytest.mark.parametrize(
     ("query", "line", "said"),
     [
-        ("SELECT *\n{ SERVICE { ?s ?p ?o } }", 2, "SERVICE is not followed by an IRI"),
-        ("SELECT * { SERVICE SILENT", 1, "SERVICE is not followed by an IRI"),
-        ("SELECT * { SERVICE <URL> ?s ?p ?o }", 1, "SERVICE is not followed by an IRI and {"),
-        ("SELECT * { SERVICE <URL> { ?s ?p ?o", 1, "SERVICE is not followed by an IRI and {"),
+        ("SELECT *\n{ SERVICE { ?s ?p ?o } }", 2, "did not expect {"),
+        ("SELECT * { SERVICE SILENT", 1, "this { is not closed"),
+        ("SELECT * { SERVICE <URL> ?s ?p ?o }", 1, r"did not expect \?s"),
+        ("SELECT * { SERVICE <URL> { ?s ?p ?o", 1, "this { is not closed"),
         ("SELECT * {\nSERVICE ex:e { ?s ?p ?o } }", 2, "the prefix ex: is not declared"),
     ],
 )
@@ -757,7 +757,9 @@ def test_what_stands_in_place_of_a_clause() -> None:
 def test_an_answer_of_many_cells_is_refused() -> None:
     """Few bytes of an answer can mean many of VALUES."""
     names = [f"v{n}" for n in range(2000)]
-    (clause,) = find_clauses(f"SELECT * {{ SERVICE <http://e/> {{ ?{' ?'.join(names)} }} }}", BASE)
+    (clause,) = find_clauses(
+        f"SELECT * {{ SERVICE <http://e/> {{ VALUES (?{' ?'.join(names)}) {{ }} }} }}", BASE
+    )
     content = {"head": {"vars": names}, "results": {"bindings": [{}] * 1000}}
     with pytest.raises(EndpointError, match="answers with 1,000 rows of 2,000 variables"):
         write_values(clause, json.dumps(content).encode())
@@ -768,11 +770,12 @@ def test_an_answer_of_many_cells_is_refused() -> None:
     [
         "SELECT * { SERVICE SILENT <http://e/> " + "{?a " * 12_000 + "}" * 12_001,
         "SELECT * { SERVICE SILENT <http://e/> { SELECT" + " ?a" * 20_000 + " { } } }",
-        "SELECT * { SERVICE SILENT <http://e/> " + "{" * 200 + " ?a" * 20_000 + "}" * 201,
+        "SELECT * { SERVICE SILENT <http://e/> " + "{" * 200 + " ?a ?b ?c ." * 6_000 + "}" * 201,
+        "SELECT * { SERVICE SILENT <http://e/> {" + " OPTIONAL {" * 200 + "}" * 202,
         f"PREFIX e: <http://e/{'x' * 30_000}> SELECT * {{" + " SERVICE e: {}" * 2_000 + "}",
         "SELECT * { SERVICE <http://e/> {" + " ?a" * 300_000 + "} }",
     ],
-    ids=["deep", "sub-select", "wide", "many", "long"],
+    ids=["deep", "sub-select", "wide", "nested", "many", "long"],
 )
 def test_reading_takes_no_longer_than_the_text(query: str) -> None:
     """A query made to be slow to read is read at once, or refused."""
@@ -862,7 +865,14 @@ def test_two_servers_refuse(pair: tuple[Server, Server]) -> None:
             403,
             "query-refused",
         ),
-        (near, f"SELECT * {{ SERVICE <{url}> {{ ?s ?p }} }}", "", 502, "endpoint-failed"),
+        (near, f"SELECT * {{ SERVICE <{url}> {{ ?s ?p }} }}", "", 400, "query-syntax"),
+        (
+            near,
+            f"SELECT * {{ SERVICE <{url}> {{ SERVICE <{url}> {{ }} }} }}",
+            "",
+            502,
+            "endpoint-failed",
+        ),
         (
             near,
             f"SELECT * {{ SERVICE <{url}> {{ ?s <http://e/n> ?o }} . ?x }}",

@@ -47,7 +47,13 @@ OTHER_TESTS = {"ground", "graph", "repository", "conformance", "support"}
 
 CLI = ("ask", "author", "begin", "commands", "common", "project", "publish", "serve")
 OWNERS = {
-    "pyoxigraph": {"rdf/io.py", "rdf/terms.py", "store/graph.py"},
+    "pyoxigraph": {
+        "rdf/engine.py",
+        "rdf/io.py",
+        "rdf/lenient.py",
+        "rdf/terms.py",
+        "store/graph.py",
+    },
     "rdflib": {"validation/shacl.py", "reasoning/reference.py"},
     "pyshacl": {"validation/shacl.py"},
     "owlrl": {"reasoning/reference.py"},

@@ -483,6 +483,19 @@ CASES: dict[str, tuple[str, list[list[str]] | None]] = {
         " FILTER EXISTS { ?x :r 2 } } } }",
         [["b r 2", "c p d"]],
     ),
+    "EXISTS with a variable that may be unbound": (
+        "SELECT ?y ?e { :a :p ?y OPTIONAL { ?y :q ?e } FILTER EXISTS { ?z :q ?e } } ORDER BY ?y",
+        [["a p b", "b q x"], ["a p c", "b q x", "d q e"]],
+    ),
+    "EXISTS with OPTIONAL inside that knows the value outside": (
+        "SELECT ?y ?n { ?y :r ?n . :a :p ?y FILTER EXISTS { ?y :p ?z OPTIONAL { ?w :r ?n } } }"
+        " ORDER BY ?n",
+        [["a p b", "b p d", "b r 2"], ["a p c", "c p d", "c r 3"]],
+    ),
+    "EXISTS that gives a known variable a value": (
+        "SELECT ?y ?n { :a :p ?y . ?y :r ?n FILTER EXISTS { VALUES ?n { 2 4 } ?y :q ?z } }",
+        [["a p b", "b q x", "b r 2"]],
+    ),
     "no row": ("SELECT ?x { ?x :nothing ?y }", []),
     "numbers, dots and comments": (
         "SELECT ?s { ?s :r 2.# two\n?s :q :x.}",
@@ -617,15 +630,21 @@ def test_any_pattern_gives_rows_and_true_triples(group: str, facts: Any) -> None
             assert [r for r in again if {n: r.get(n) for n in ("v", "w", "y")} in names]
 
 
-@given(GROUPS, FACTS)
+@given(GROUPS, st.booleans(), FACTS)
 @settings(max_examples=100, deadline=None)
-def test_what_filter_exists_found_supports_the_row(group: str, facts: Any) -> None:
-    """Where each variable of the filter is surely bound before it, or nowhere."""
+def test_what_filter_exists_found_supports_the_row(group: str, unbound: bool, facts: Any) -> None:
+    """Also where a variable of the filter may be unbound before it, and with OPTIONAL inside."""
     graph = graph_of(facts)
-    query = f"{PROLOGUE} SELECT ?v ?w {{ ?v :p ?w FILTER EXISTS {{ {group} }} }}"
+    maybe = "OPTIONAL { ?w :q ?y }" if unbound else ""
+    query = f"{PROLOGUE} SELECT ?v ?w ?y {{ ?v :p ?w {maybe} FILTER EXISTS {{ {group} }} }}"
+    try:
+        graph.query(query)
+    except SyntaxError:
+        return  # such as a name that COUNT(*) gives twice
     found = answered(graph, query)
     for row, items in zip(found["results"]["bindings"], found["evidence"], strict=True):
-        if not any(mark in group for mark in ("LIMIT", "*", "?)", ")?", "{")):
+        # Of paths one way is shown, and what is counted or cut is another number of rows.
+        if not any(mark in group for mark in ("LIMIT", "COUNT", "*", "?)", ")?")):
             assert row in rederived(items, query)
 
 
@@ -666,9 +685,9 @@ def test_solutions_are_bounded(tiny: Graph, monkeypatch: pytest.MonkeyPatch) -> 
         ("DESCRIBE <http://e/a>", "a CONSTRUCT or DESCRIBE query"),
         ("SELECT (RAND() AS ?x) { ?s ?p ?o }", "RAND"),
         ("SELECT ?x { ?s ?p ?o BIND (uuid() AS ?x) }", "UUID"),
-        ("SELECT ?x {\n ?s ?p ?o LATERAL { ?s ?q ?x } }", "LATERAL at line 2, column 11"),
-        ("SELECT ?x { << ?s ?p ?x >> ?q ?o }", "< at line 1, column 13"),
-        ("SELECT (TRIPLE(?s, ?p, ?o) AS ?x) { ?s ?p ?o }", "RDF 1.2"),
+        ("SELECT ?x {\n ?s ?p ?o LATERAL { ?s ?q ?x } }", "line 2, column 11: LATERAL is not part"),
+        ("SELECT ?x { << ?s ?p ?x >> ?q ?o }", "line 1, column 13: a triple term"),
+        ("SELECT (TRIPLE(?s, ?p, ?o) AS ?x) { ?s ?p ?o }", "TRIPLE is not part"),
     ],
 )
 def test_what_is_refused_is_named(tiny: Graph, query: str, named: str) -> None:

@@ -22,7 +22,8 @@ from cgkg.formats import GRAPHS, RESULTS, Format
 from cgkg.rdf.terms import IRI, DefaultGraph, Literal, Quad
 from cgkg.sparql.evaluation import Evaluator
 from cgkg.sparql.protocol import QueryRequest
-from cgkg.sparql.syntax import MAX_DEPTH, MAX_STEPS, read_outline, read_tokens
+from cgkg.sparql.syntax import MAX_STEPS, read_outline, read_tokens
+from cgkg.sparql.tree.mistakes import MAX_DEPTH
 from cgkg.sparql.writing import AnswerLimits, write_results
 from cgkg.store.graph import Graph
 
@@ -182,8 +183,9 @@ def test_nesting_is_bounded(evaluator: Evaluator) -> None:
         ("ASK {\n ?s ?p ?o ", 1, 5, "this { is not closed", "add }"),
         ('ASK { ?s ?p "首尔 }', 1, 13, "string is not closed", ""),
         ('ASK { ?s ?p "首尔"\n } LIMIT x', 2, 10, "did not expect x", ""),
-        ("SELECT (COUNT(?s) AS ?c) ?x { ?s ?p ?x }", 1, 41, "unbound", ""),
-        ("ASK { ?s ?p }", 1, 14, "not complete", ""),
+        ("SELECT (COUNT(?s) AS ?c) ?x { ?s ?p ?x }", 1, 26, "not grouped by", "SAMPLE"),
+        ("ASK { ?s ?p }", 1, 13, "did not expect }", "a variable"),
+        ("ASK { FILTER(COALESCE (1)) }", 1, 28, "engine cannot read", ""),
     ],
 )
 def test_syntax_errors_say_where_and_what(

@@ -19,7 +19,6 @@ from cgkg.errors import QueryError, SourceError
 from cgkg.languages import NP_, SOURCE, known, marked, translations
 from cgkg.project.folder import Project
 from cgkg.sparql.diagnosis import explain
-from cgkg.sparql.syntax import read_outline
 from cgkg.store.graph import Graph
 from cgkg.validation.report import Finding, Report
 
@@ -77,7 +76,7 @@ def ask(graph: Graph, path: Path) -> list[Any]:
     try:
         solutions = graph.query(query)
     except SyntaxError as error:
-        raise explain(str(error), query, read_outline(query)) from None
+        raise explain(str(error), query) from None
     if not hasattr(solutions, "variables"):
         return [bool(solutions)]
     names = [variable.value for variable in solutions.variables]

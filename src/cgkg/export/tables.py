@@ -61,7 +61,7 @@ def answers(content: Content, table: ReleaseTable) -> bytes:
     try:
         solutions = content.graph.query(table.query)
     except SyntaxError as error:
-        failure = explain(str(error), table.query, outline, content.prefixes)
+        failure = explain(str(error), table.query, prefixes=content.prefixes)
         raise QueryError(f"{table.name}.rq: {failure.message}", hint=failure.hint) from None
     if outline.form != "SELECT":
         raise QueryError(f"{table.name}.rq is no SELECT query")

@@ -16,17 +16,27 @@ from typing import Any
 
 from cgkg.errors import EndpointError, QueryError, QueryRefusedError
 from cgkg.rdf.terms import IRI, Literal
-from cgkg.sparql.diagnosis import syntax_error_at
-from cgkg.sparql.syntax import FORMS, Outline, expand_iri, read_outline, refuse_unsupported
-from cgkg.sparql.tokenlist import TextEdit, TokenList, apply_edits
+from cgkg.sparql.syntax import read_outline, refuse_unsupported
+from cgkg.sparql.tree.edits import TextEdit, apply_edits
+from cgkg.sparql.tree.mistakes import FORMS
+from cgkg.sparql.tree.nodes import (
+    NamedNode,
+    Node,
+    QueryTree,
+    ServicePattern,
+    Variable,
+    children,
+    variables,
+    walk,
+)
+from cgkg.sparql.tree.parser import parse
+from cgkg.sparql.tree.scopes import Scopes
 
 MOST_CLAUSES = 8
 MOST_CHARACTERS = 1 << 16  # of a query with SERVICE: it is read in the server itself
 MOST_CELLS = 1_000_000  # of an answer: rows, each with all its variables
 
 _RELATIVE = re.compile(r"<(?![A-Za-z][A-Za-z0-9+.-]*:)")
-# Whether the variables within a bracket are in scope after the pattern; those of SELECT are.
-_SHOWN, _HIDDEN, _PROJECTION = "shown", "hidden", "projection"
 _EMPTY = "VALUES(){"  # no shorter clause than `SERVICE :{}` can be written
 
 
@@ -57,7 +67,7 @@ def find_clauses(query: str, base: str) -> tuple[ServiceClause, ...]:
     Raises:
         QueryRefusedError: an endpoint is a variable, or the query is too long, has too many
             clauses, or is nested or chained beyond reason.
-        QuerySyntaxError: SERVICE is not followed by an IRI and a group.
+        QuerySyntaxError: the query is not SPARQL 1.1.
     """
     outline = read_outline(query, base)
     if not outline.service or outline.form not in FORMS:
@@ -68,13 +78,15 @@ def find_clauses(query: str, base: str) -> tuple[ServiceClause, ...]:
             f"a query with SERVICE of {len(query):,} characters is refused",
             hint=f"the limit is {MOST_CHARACTERS:,}",
         )
-    clauses = tuple(islice(_ClauseReader(query, outline).read(), MOST_CLAUSES + 1))
-    if len(clauses) > MOST_CLAUSES:
+    tree = parse(query, base, restricted=False)
+    services = tuple(islice(_find_outermost(tree.query), MOST_CLAUSES + 1))
+    if len(services) > MOST_CLAUSES:
         raise QueryRefusedError(
             f"the query has more than {MOST_CLAUSES} SERVICE clauses",
             hint="ask those of the same endpoint as one",
         )
-    return clauses
+    prologue = _find_prologue(tree)
+    return tuple(_read_clause(tree, service, prologue) for service in services)
 
 
 def replace_clauses(query: str, clauses: Sequence[ServiceClause], texts: Sequence[str]) -> str:
@@ -94,90 +106,43 @@ def _blank_out(text: str) -> str:
     return _EMPTY + "\n" * lines + " " * (last if lines else last - len(_EMPTY)) + "}"
 
 
-class _ClauseReader:
-    """Finds the clauses of one query."""
+def _find_outermost(root: Node) -> Iterator[ServicePattern]:
+    """The SERVICE patterns that stand in no other."""
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ServicePattern):
+            yield node
+        else:
+            waiting += reversed(children(node))
 
-    def __init__(self, query: str, outline: Outline) -> None:
-        self._query, self._outline, self._text = query, outline, TokenList(query)
-        places = range(len(self._text))
-        form = next(self._text[i].start for i in places if self._text.is_word(i, *FORMS))
-        self._prologue = query[:form]
-        if any(self._text.kind(i) == "iri" and _RELATIVE.match(self._text.text(i)) for i in places):
-            # The other endpoint would take it for relative to its own address (§4.1.1.2).
-            self._prologue = f"BASE <{outline.base}>\n{self._prologue}"
 
-    def read(self) -> Iterator[ServiceClause]:
-        at, text = 0, self._text
-        while at < len(text):
-            if not text.is_word(at, "SERVICE"):
-                at += 1
-                continue
-            silent = text.is_word(at + 1, "SILENT")
-            target = at + 1 + silent
-            endpoint = self._read_endpoint(target)
-            opening = target + 1
-            closing = text.closing(opening)
-            if text.text(opening) != "{" or text.text(closing) != "}":
-                raise syntax_error_at(
-                    self._query, text[at].start, "SERVICE is not followed by an IRI and { … }"
-                )
-            yield self._read_clause(endpoint, silent, at, opening, closing)
-            at = closing + 1
+def _find_prologue(tree: QueryTree) -> str:
+    """What another endpoint must be told to read IRIs as they are meant."""
+    prologue = tree.text[: tree.query.start]
+    if any(isinstance(n, NamedNode) and _RELATIVE.match(n.text) for n in walk(tree)):
+        # The other endpoint would take it for relative to its own address (§4.1.1.2).
+        return f"BASE <{tree.base}>\n{prologue}"
+    return prologue
 
-    def _read_endpoint(self, index: int) -> str:
-        token = self._text[min(index, len(self._text) - 1)]
-        if token.kind == "variable":
-            raise QueryRefusedError(
-                f"SERVICE {token.text} is refused: the endpoint has to be named",
-                hint="write its IRI, once for each endpoint and with UNION between them",
-            )
-        if token.kind not in ("iri", "name"):
-            raise syntax_error_at(self._query, token.start, "SERVICE is not followed by an IRI")
-        prefix = token.text.partition(":")[0]
-        if token.kind == "name" and prefix not in self._outline.prefixes:
-            raise syntax_error_at(self._query, token.start, f"the prefix {prefix}: is not declared")
-        return expand_iri(token.text, self._outline.base, self._outline.prefixes)
 
-    def _read_clause(
-        self, endpoint: str, silent: bool, at: int, opening: int, closing: int
-    ) -> ServiceClause:
-        text, block = self._text, range(opening + 1, closing)
-        start, end = text[opening].start, text[closing].end
-        in_scope = self._find_in_scope(opening, closing) if silent else ()
-        return ServiceClause(
-            endpoint,
-            f"{self._prologue}SELECT * WHERE {self._query[start:end]}",
-            silent,
-            text[at].start,
-            end,
-            frozenset(text.variables(block)),
-            tuple(dict.fromkeys(in_scope)),
+def _read_clause(tree: QueryTree, service: ServicePattern, prologue: str) -> ServiceClause:
+    if isinstance(service.endpoint, Variable):
+        raise QueryRefusedError(
+            f"SERVICE {tree.written(service.endpoint)} is refused: the endpoint has to be named",
+            hint="write its IRI, once for each endpoint and with UNION between them",
         )
-
-    def _find_in_scope(self, opening: int, closing: int) -> Iterator[str]:
-        """The variables that are in scope after the pattern (§18.2.1), as brackets tell it."""
-        text = self._text
-        around = [self._scope(opening)]
-        for i in range(opening + 1, closing):
-            kind = text.kind(i)
-            if kind == "open":
-                in_select = around[-1] == _PROJECTION and text.text(i) == "{"
-                hides = text.text(i) == "(" or text.is_word(i - 1, "FILTER", "EXISTS", "MINUS")
-                hidden = in_select or hides or around[-1] == _HIDDEN
-                around.append(_HIDDEN if hidden else self._scope(i))
-            elif kind == "close":
-                around.pop()
-                if text.text(i) == "}" and around[-1] == _PROJECTION:
-                    around[-1] = _HIDDEN  # GROUP BY and the like
-            elif kind == "variable":
-                scope = around[-2 if text.is_word(i - 1, "AS") and len(around) > 1 else -1]
-                if scope != _HIDDEN:
-                    yield text.text(i)[1:]
-
-    def _scope(self, opening: int) -> str:
-        select = opening + 1
-        names = self._text.is_word(select, "SELECT") and not self._text.star_in([select])
-        return _PROJECTION if names else _SHOWN
+    names = dict.fromkeys(variable.name for variable in variables(service.group))
+    visible = Scopes().of(service.group).visible if service.silent else frozenset()
+    return ServiceClause(
+        service.endpoint.iri,
+        f"{prologue}SELECT * WHERE {tree.written(service.group)}",
+        service.silent,
+        service.start,
+        service.end,
+        frozenset(names),
+        tuple(name for name in names if name in visible),
+    )
 
 
 # Answers

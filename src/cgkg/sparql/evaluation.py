@@ -102,7 +102,8 @@ class Evaluator:
             QueryError: the engine cannot evaluate it, or the format cannot say the answer.
         """
         started = time.perf_counter()
-        failure: CgkgError
+        failure: CgkgError | None = None
+        complaint = ""
         try:
             prepared = self._prepared.get(request.question) or self._prepare(request)
             if request.evidence:
@@ -114,8 +115,7 @@ class Evaluator:
             lasting = prepared.outline.lasting
             return QueryAnswer(kind, media_type, rows, coding, etag, lasting, seconds, body)
         except SyntaxError as error:
-            outline = read_outline(request.query, self.base)
-            failure = explain(str(error), request.query, outline, self.prefixes)
+            complaint = str(error)
         except MemoryError:
             failure = QueryLimitError("query stopped: it needs more memory than it may use")
         except (OSError, ValueError, RuntimeError) as error:
@@ -124,7 +124,7 @@ class Evaluator:
             failure = error.with_traceback(None)
         # Raised here it holds no frame of the evaluation, and with it no result of the engine,
         # which must not be dropped by another thread than this.
-        raise failure
+        raise failure or explain(complaint, request.query, self.base, self.prefixes)
 
     def _evaluate(self, prepared: _PreparedQuery, request: QueryRequest) -> _Serialised:
         try:
@@ -189,7 +189,7 @@ class Evaluator:
             filled = next(graph.quads(g=there), None) is not None
             return filled and not graph.has_node(IRI(iri), [there])
 
-        text = rewrite(query, outline, absent, lambda iri: self._is_mixed(graph, iri))
+        text = rewrite(query, self.base, absent, lambda iri: self._is_mixed(graph, iri))
         prepared = _PreparedQuery(outline, graph, text, {"base_iri": self.base, **options})
         if len(query) <= _SHORT and (graph is self.dataset or graph is self.asserted):
             self._prepared[request.question] = prepared

@@ -13,19 +13,13 @@ import re
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from urllib.parse import urldefrag, urljoin
 
 from cgkg.errors import QueryRefusedError
+from cgkg.sparql.iris import resolve
+from cgkg.sparql.tree.mistakes import FORMS, MAX_DEPTH, UPDATES
 
-# Deeper ones end the engine's process (the stack of its recursive parser); no person writes them.
-MAX_DEPTH = 256
-# So do longer chains: its trees are as deep as a chain of operators is long (from 5,000 on).
+# Longer chains end the engine's process (from 5,000 on): its trees are as deep as these are long.
 MAX_STEPS = 2000
-
-FORMS = frozenset(("SELECT", "ASK", "CONSTRUCT", "DESCRIBE"))
-UPDATES = frozenset(
-    ("INSERT", "DELETE", "LOAD", "CLEAR", "CREATE", "DROP", "COPY", "MOVE", "ADD", "WITH")
-)
 
 # What these functions give differs from one evaluation to the next.
 _EACH_TIME_ANEW = frozenset(("NOW", "RAND", "UUID", "STRUUID"))
@@ -38,7 +32,6 @@ _PARTS = frozenset(
 _TELLING = ("service", "from", "uuid", "rand", "now")
 _CALLED = r"\b{}(?:\s|\#[^\r\n]*+)*+\("
 
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _CODEPOINT = r"\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}"
 _TOKEN = re.compile(
     rf"""
@@ -281,7 +274,7 @@ def expand_iri(text: str, base: str | None, prefixes: Mapping[str, str]) -> str:
         prefix, _, local = text.partition(":")
         return prefixes.get(prefix, "") + re.sub(r"\\(.)", r"\1", local)
     written = re.sub(_CODEPOINT, _unescape, text[1:-1])
-    return _resolve(base, written) if base else written
+    return resolve(base, written)
 
 
 def _unescape(code: re.Match[str]) -> str:
@@ -289,22 +282,6 @@ def _unescape(code: re.Match[str]) -> str:
     number = int(code[0][2:], 16)
     is_one = number < 0xD800 or 0xE000 <= number <= sys.maxunicode
     return chr(number) if is_one else code[0]
-
-
-def _resolve(base: str, written: str) -> str:
-    """The IRI that is meant by a reference (RFC 3986 §5.2)."""
-    if _SCHEME.match(written):
-        return written
-    # urljoin knows few schemes as hierarchical, adds an authority, and drops an empty fragment.
-    scheme, _, rest = base.partition(":")
-    try:
-        joined = urljoin("http:" + urldefrag(rest).url, written).removeprefix("http:")
-    except ValueError:  # what stands for a host is none; the engine says what is wrong
-        return written
-    if not rest.startswith("//") and not written.startswith("//"):
-        joined = joined.removeprefix("//")
-    fragment = "#" if written.endswith("#") and not joined.endswith("#") else ""
-    return f"{scheme}:{joined}{fragment}"
 
 
 def refuse_unsupported(outline: Outline) -> None:

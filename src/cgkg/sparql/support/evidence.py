@@ -26,9 +26,9 @@ from cgkg.rdf.terms import (
 from cgkg.rdf.vocab import XSD
 from cgkg.sparql.ordering import sort_rows
 from cgkg.sparql.support.paths import RepeatedPath, find_trail
-from cgkg.sparql.support.reading import unsupported_error
+from cgkg.sparql.support.reading import read, unsupported_error
 from cgkg.sparql.support.witness import Plan, plan
-from cgkg.sparql.syntax import read_tokens
+from cgkg.sparql.tree.nodes import BuiltInCall, walk
 from cgkg.sparql.writing import AnswerLimits, write_results
 from cgkg.store.graph import Graph, QueryBoolean, QueryTriples
 
@@ -95,10 +95,11 @@ def answer_with_evidence(
     if isinstance(result, QueryBoolean | QueryTriples):
         kind = "an ASK" if isinstance(result, QueryBoolean) else "a CONSTRUCT or DESCRIBE"
         raise unsupported_error(f"{kind} query")
-    for token in read_tokens(query):
-        if token.name in _CHANGING:
+    tree = read(query)
+    for node in walk(tree.query):
+        if isinstance(node, BuiltInCall) and node.name in _CHANGING:
             raise unsupported_error(
-                f"a query with {token.name}, which gives another value each time"
+                f"a query with {node.name}, which gives another value each time"
             )
     answer, _ = write_results(result, Format.JSON, limits)
     if in_order:
@@ -112,7 +113,7 @@ def answer_with_evidence(
             hint="ask for some of them with LIMIT, or for all without evidence=true",
         )
     rows = [tuple(_read_term(each.get(column)) for column in columns) for each in bindings]
-    support = _EvidenceSearch(dataset, plan(query, columns), columns).support(rows)
+    support = _EvidenceSearch(dataset, plan(tree, columns), columns).support(rows)
     whole = answer.rstrip().removesuffix(b"}") + b"," + _write_members(dataset, support) + b"}"
     limits.check(len(whole))
     return whole, len(rows)

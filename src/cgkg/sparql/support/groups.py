@@ -3,25 +3,56 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from cgkg.sparql.support.clauses import Item, Select, read_select
 from cgkg.sparql.support.patterns import Names, Scope, TriplePattern, WrittenPattern
-from cgkg.sparql.support.reading import Cursor, unsupported_error
+from cgkg.sparql.support.reading import unsupported_error, write
 from cgkg.sparql.support.triples import Triples
+from cgkg.sparql.tree.nodes import (
+    AggregateCall,
+    BindClause,
+    ExistsTest,
+    Expression,
+    FilterClause,
+    GroupPattern,
+    MinusPattern,
+    NamedExpression,
+    NamedGraphPattern,
+    Node,
+    OptionalPattern,
+    Pattern,
+    Query,
+    QueryTree,
+    ServicePattern,
+    TriplesBlock,
+    UnionPattern,
+    ValuesClause,
+    Variable,
+    variables,
+    walk,
+)
+from cgkg.sparql.tree.scopes import Scopes
+
+
+@dataclass(frozen=True)
+class Key:
+    """What is grouped by, under a name with its `?`; a plain variable has no expression."""
+
+    name: str
+    expression: Expression | None = None
 
 
 class Groups:
-    """Reads groups at a cursor and writes them out; knows the patterns and constants of all."""
+    """Writes the groups of a query out; knows the patterns and constants of all."""
 
-    def __init__(self, cursor: Cursor) -> None:
-        self._cursor = cursor
-        self._names = Names(cursor)
-        self._triples = Triples(cursor, self._names)
+    def __init__(self, tree: QueryTree) -> None:
+        self._tree = tree
+        self._names = Names(tree)
+        self._triples = Triples(tree, self._names)
 
     @property
     def patterns(self) -> tuple[TriplePattern, ...]:
-        """The patterns read so far."""
+        """The patterns written so far."""
         return tuple(self._triples.patterns)
 
     @property
@@ -29,177 +60,151 @@ class Groups:
         """The terms that they name."""
         return self._triples.constants
 
-    def read(self, scope: Scope) -> WrittenPattern:
-        """The group at the cursor without its brackets.
+    def write(self, group: GroupPattern, scope: Scope) -> WrittenPattern:
+        """A group without its brackets.
 
         Raises:
-            QueryRefusedError: something in it is not understood.
+            QueryRefusedError: something in it has no evidence.
         """
-        cursor, part = self._cursor, WrittenPattern()
-        cursor.expect("{")
-        if cursor.at("SELECT"):
-            self._read_sub_select(scope, part)
-            cursor.expect("}")
-            return part
-        required: list[int] = []
-        while not cursor.accept("}"):
-            self._read_element(scope, part, required)
-        for place in required:
-            self._read_exists(place, scope, part)
+        part = WrittenPattern()
+        for element in group.elements:
+            self._write_element(element, scope, part)
+        for element in group.elements:
+            if isinstance(element, FilterClause) and isinstance(element.condition, ExistsTest):
+                self._write_exists(element.condition, scope, part)
         return part
 
-    def _read_element(self, scope: Scope, part: WrittenPattern, required: list[int]) -> None:
-        """One element of a group, added to the part; where FILTER EXISTS begins, to `required`."""
-        cursor, start = self._cursor, self._cursor.place
-        if cursor.accept("."):
-            return
-        if cursor.accept("FILTER"):
-            if cursor.at("EXISTS"):
-                required.append(cursor.place + 1)
-            self._skip_constraint()
-            part.add(cursor.text(start, cursor.place, scope.rename))
-        elif cursor.accept("MINUS"):
-            cursor.skip()
-            part.add(cursor.text(start, cursor.place, scope.rename))
-        elif cursor.accept("OPTIONAL"):
-            seen = frozenset(part.shown | scope.outside)
-            text, inner = self._read_branch(replace(scope, outside=seen))
-            part.add(f"OPTIONAL {text}", maybe=inner.shown)
-        elif cursor.at("BIND", "VALUES"):
-            self._read_binding(scope, part)
-        elif cursor.accept("GRAPH"):
-            graph = self._triples.read_node(scope, part)
-            inner = self.read(replace(scope, graph=graph))
-            part.add_part(f"GRAPH {graph} {{ {inner} }}", inner)
-            part.add("", [graph])
-        elif cursor.at("{"):
-            self._read_union(scope, part)
-        else:
-            self._triples.read(scope, part)
+    def _write_element(self, element: Pattern, scope: Scope, part: WrittenPattern) -> None:
+        """Add one element of a group to the part."""
+        match element:
+            case TriplesBlock():
+                for triples in element.triples:
+                    self._triples.write(triples, scope, part)
+            case FilterClause() | MinusPattern():
+                part.add(self._text(element, scope))
+            case OptionalPattern():
+                seen = frozenset(part.shown | scope.outside)
+                text, inner = self._write_branch(element.group, replace(scope, outside=seen))
+                part.add(f"OPTIONAL {text}", maybe=inner.shown)
+            case BindClause() | ValuesClause():  # these may stay unbound
+                names = Scopes().of(element).visible
+                shown = sorted(scope.rename(f"?{name}") for name in names)
+                part.add(self._text(element, scope), maybe=shown)
+            case NamedGraphPattern():
+                graph = self._triples.write_node(element.name, scope, part)
+                inner = self.write(element.group, replace(scope, graph=graph))
+                part.add_part(f"GRAPH {graph} {{ {inner} }}", inner)
+                part.add("", [graph])
+            case GroupPattern():
+                inner = self.write(element, scope)
+                part.add_part(f"{{ {inner} }}", inner)
+            case UnionPattern():
+                part.add_union([self._write_branch(each, scope) for each in element.branches])
+            case Query():
+                self._write_sub_select(element, scope, part)
+            case ServicePattern():
+                raise unsupported_error("a query with SERVICE")
 
-    def _skip_constraint(self) -> None:
-        """Skip what a FILTER asks (SPARQL 1.1 §19.8, rule 69)."""
-        cursor = self._cursor
-        cursor.accept("NOT")
-        if not (cursor.accept("EXISTS") or cursor.at("(")):
-            cursor.take()
-        cursor.skip()
+    def _text(self, node: Node, scope: Scope) -> str:
+        return write(self._tree, node, scope.rename)
 
-    def _read_binding(self, scope: Scope, part: WrittenPattern) -> None:
-        """BIND or VALUES, whose variables may stay unbound."""
-        cursor, start = self._cursor, self._cursor.place
-        if cursor.take().name == "BIND":
-            cursor.skip()
-            names = [cursor.tokens[cursor.place - 2].name]
-        else:
-            first = cursor.place
-            cursor.skip()
-            block = cursor.tokens[first : cursor.place]
-            names = [token.name for token in block if token.kind == "variable"]
-            cursor.skip()
-        part.add(cursor.text(start, cursor.place, scope.rename), maybe=map(scope.rename, names))
-
-    def _read_branch(self, scope: Scope) -> tuple[str, WrittenPattern]:
-        """The group at the cursor, in brackets, with a mark that says whether it matched."""
+    def _write_branch(self, group: GroupPattern, scope: Scope) -> tuple[str, WrittenPattern]:
+        """A group in brackets, with a mark that says whether it matched."""
         mark = self._names.invent()
-        part = self.read(replace(scope, branch=mark))
+        part = self.write(group, replace(scope, branch=mark))
         return part.write_with_mark(mark), part
 
-    def _read_union(self, scope: Scope, part: WrittenPattern) -> None:
-        cursor, start = self._cursor, self._cursor.place
-        cursor.skip()
-        several = cursor.at("UNION")
-        cursor.place = start
-        if not several:
-            inner = self.read(scope)
-            part.add_part(f"{{ {inner} }}", inner)
-            return
-        branches = [self._read_branch(scope)]
-        while cursor.accept("UNION"):
-            branches.append(self._read_branch(scope))
-        part.add_union(branches)
+    def _write_exists(self, test: ExistsTest, scope: Scope, part: WrittenPattern) -> None:
+        """What a FILTER EXISTS found.
 
-    def _read_exists(self, place: int, scope: Scope, part: WrittenPattern) -> None:
-        """What a FILTER EXISTS found, unless that depends on more than what is surely bound here.
-
-        A variable that may be unbound is another one to EXISTS, and would be bound by OPTIONAL.
+        Each solution puts its values into the group (§18.6, substitute), which is what LATERAL
+        does, an extension of the engine. The values go by other names, for a variable that is
+        unbound here may be anything there. Values from beside an OPTIONAL of which the filter is
+        a part do not reach so far, and have no evidence.
         """
-        cursor, behind = self._cursor, self._cursor.place
-        cursor.place = place
-        cursor.skip()
-        used = {scope.rename(each.name) for each in cursor.tokens[place : cursor.place]}
-        if not used & ((scope.outside | part.shown) - part.certain):
-            cursor.place = place
-            shown, names = frozenset(part.certain), dict[str, str]()
-
-            def rename(name: str) -> str:
-                given = scope.rename(name)
-                return given if given in shown else names.setdefault(name, self._names.fresh())
-
-            part.add(f"OPTIONAL {self._read_branch(replace(scope, rename=rename))[0]}")
-        cursor.place = behind
+        used = dict.fromkeys(scope.rename(f"?{each.name}") for each in variables(test.group))
+        if test.negated or not (scope.outside - part.shown).isdisjoint(used):
+            return
+        names = {name: self._names.fresh() for name in used}
+        known = [name for name in used if name in part.shown | scope.given]
+        # What the group names itself cannot be given, and is compared afterwards.
+        made = {scope.rename(f"?{name}") for name in _assigned_names(test.group)}
+        given = [name for name in known if name not in made]
+        within = replace(
+            scope,
+            rename=lambda name: names[scope.rename(name)],
+            branch=self._names.invent(),
+            outside=frozenset(),
+            given=frozenset(names[name] for name in given),
+        )
+        inner = self.write(test.group, within)
+        for name in known:
+            if name in made:
+                own = names[name]
+                inner.text.append(
+                    f"FILTER(!BOUND({name}) || !BOUND({own}) || SAMETERM({own}, {name}))"
+                )
+        part.text += [f"BIND({name} AS {names[name]})" for name in given]
+        part.add(f"LATERAL {{ OPTIONAL {inner.write_with_mark(within.branch)} }}")
 
     # Sub-SELECT
 
-    def _read_sub_select(self, scope: Scope, part: WrittenPattern) -> None:
-        cursor, names = self._cursor, dict[str, str]()
-        select = read_select(cursor)
-        behind = cursor.place
+    def _write_sub_select(self, select: Query, scope: Scope, part: WrittenPattern) -> None:
+        names = dict[str, str]()
+        plain = plain_names(select)
+        assert select.projection is not None, select
+        assert select.where is not None, select
 
         def rename(name: str) -> str:
-            if select.items is None or name in select.plain:
+            if select.projection is None or select.projection.items is None or name in plain:
                 return scope.rename(name)
             return names.setdefault(name, self._names.fresh())
 
         within = replace(scope, rename=rename, outside=frozenset())
         keys = self.name_keys(select, within)
-        cursor.place = select.pattern[0]
-        if select.aggregated and not keys:  # one row, even over no solution
-            text, _ = self._read_branch(within)
-            self._join_sub_select(
-                select, keys, within, WrittenPattern([f"OPTIONAL {text}"]), scope, part
-            )
-        elif select.aggregated or select.chosen:
-            inner = self.read(within)
+        if is_aggregated(select) and not keys:  # one row, even over no solution
+            text, _ = self._write_branch(select.where, within)
+            inner = WrittenPattern([f"OPTIONAL {text}"])
+            self._join_sub_select(select, keys, within, inner, scope, part)
+        elif is_aggregated(select) or _is_chosen(select):
+            inner = self.write(select.where, within)
             inner.text += [self.write_bind(key, within) for key in keys if key.expression]
             self._join_sub_select(select, keys, within, inner, scope, part)
         else:
-            inner = self.read(within)
-            named = inner.shown if select.items is None else set(map(scope.rename, select.plain))
+            inner = self.write(select.where, within)
+            starred = select.projection.items is None
+            named = inner.shown if starred else set(map(scope.rename, plain))
             shown = named & inner.shown  # what no pattern within can bind is only a name
             part.add(f"{{ {inner} }}", shown & inner.certain, shown)
-        cursor.place = behind
 
     def _join_sub_select(
         self,
-        select: Select,
-        keys: tuple[Item, ...],
+        select: Query,
+        keys: tuple[Key, ...],
         within: Scope,
         inner: WrittenPattern,
         scope: Scope,
         part: WrittenPattern,
     ) -> None:
         """The sub-SELECT as it is, joined with the solutions that its rows come from."""
-        named = {item.name: scope.rename(item.name) for item in select.named}
+        assert select.projection is not None, select
+        assert select.where is not None, select
+        expressions = named_expressions(select)
+        named = {f"?{e.variable.name}": scope.rename(f"?{e.variable.name}") for e in expressions}
         copy = replace(scope, rename=lambda name: named.get(name) or within.rename(name))
-        shown = [copy.rename(name) for name in select.plain]
-        if select.items is None:
+        shown = [copy.rename(name) for name in plain_names(select)]
+        if select.projection.items is None:
             shown = sorted(inner.shown - self._names.invented)
         hidden = [key.name for key in keys if key.name not in shown]
-        if hidden and select.distinct and select.sliced:
+        if hidden and select.projection.modifier and select.slices:
             raise unsupported_error(
                 "a sub-SELECT DISTINCT with LIMIT that does not show what it groups by"
             )
-        alone = select.aggregated and not keys
+        alone = is_aggregated(select) and not keys
         flags = [] if alone else self._add_flags([*shown, *hidden], inner)
-        columns = [
-            *shown,
-            *(self.write_named(item, copy) for item in select.named),
-            *hidden,
-            *flags,
-        ]
-        distinct = "DISTINCT " if select.distinct else ""
-        where = self._cursor.text(*select.pattern, copy.rename)
+        columns = [*shown, *(self._text(each, copy) for each in expressions), *hidden, *flags]
+        distinct = "DISTINCT " if select.projection.modifier else ""
+        where = self._text(select.where, copy)
         rest = self.write_modifiers(select, keys, copy)
         part.add(f"{{ SELECT {distinct}{' '.join(columns)} WHERE {where} {rest} }}")
         part.add(str(inner) if alone else f"{{ {inner} }}")
@@ -221,30 +226,79 @@ class Groups:
 
     # Clauses
 
-    def name_keys(self, select: Select, scope: Scope) -> tuple[Item, ...]:
+    def name_keys(self, select: Query, scope: Scope) -> tuple[Key, ...]:
         """What is grouped by, under the names of the scope; what had none gets a new one."""
-        return tuple(
-            replace(key, name=scope.rename(key.name) if key.name else self._names.invent())
-            for key in select.keys
-        )
+        keys = []
+        for key in select.group_by.keys if select.group_by else ():
+            match key:
+                case Variable(name=name):
+                    keys.append(Key(scope.rename(f"?{name}")))
+                case NamedExpression(expression=expression, variable=variable):
+                    keys.append(Key(scope.rename(f"?{variable.name}"), expression))
+                case expression:
+                    keys.append(Key(self._names.invent(), expression))
+        return tuple(keys)
 
-    def write_bind(self, key: Item, scope: Scope) -> str:
+    def write_bind(self, key: Key, scope: Scope) -> str:
         """What is grouped by, as a BIND."""
-        return f"BIND{self.write_named(key, scope, key.name)}"
+        return f"BIND{self._write_key(key, scope)}"
 
-    def write_named(self, item: Item, scope: Scope, name: str = "") -> str:
+    def _write_key(self, key: Key, scope: Scope) -> str:
+        if key.expression is None:
+            return key.name
+        return f"({self._text(key.expression, scope)} AS {key.name})"
+
+    def write_named(self, expression: NamedExpression) -> str:
         """An expression with its name, as SELECT has it."""
-        assert item.expression is not None, item
-        expression = self._cursor.text(*item.expression, scope.rename)
-        return f"({expression} AS {name or scope.rename(item.name)})"
+        return self._tree.written(expression)
 
     def write_modifiers(
-        self, select: Select, keys: tuple[Item, ...], scope: Scope, without: Sequence[str] = ()
+        self, select: Query, keys: tuple[Key, ...], scope: Scope, rows: bool = True
     ) -> str:
-        """The clauses after the pattern, with a name for everything that is grouped by."""
-        by = [
-            self.write_named(key, scope, key.name) if key.expression else key.name for key in keys
-        ]
-        kept = (extent for m, extent in select.modifiers.items() if m not in ("GROUP", *without))
-        group = f"GROUP BY {' '.join(by)}" if by else ""
-        return " ".join([group, *(self._cursor.text(*each, scope.rename) for each in kept)])
+        """The clauses after the pattern, with a name for everything that is grouped by.
+
+        Without `rows` those are left out that choose and sort rows.
+        """
+        group = f"GROUP BY {' '.join(self._write_key(key, scope) for key in keys)}" if keys else ""
+        chosen = (select.order_by, *select.slices) if rows else ()
+        kept = (select.having, *chosen, select.values)
+        return " ".join([group, *(self._text(each, scope) for each in kept if each)])
+
+
+def _assigned_names(group: GroupPattern) -> set[str]:
+    """The variables that BIND, AS and VALUES make in a group."""
+    made: set[str] = set()
+    for node in walk(group):
+        if isinstance(node, BindClause | NamedExpression):
+            made.add(node.variable.name)
+        elif isinstance(node, ValuesClause):
+            made |= {variable.name for variable in node.variables}
+    return made
+
+
+def plain_names(select: Query) -> tuple[str, ...]:
+    """The variables projected as they are, with their `?`; none for `SELECT *`."""
+    items = (select.projection.items if select.projection else None) or ()
+    return tuple(f"?{item.name}" for item in items if isinstance(item, Variable))
+
+
+def named_expressions(select: Query) -> tuple[NamedExpression, ...]:
+    """The expressions projected under a name."""
+    items = (select.projection.items if select.projection else None) or ()
+    return tuple(item for item in items if isinstance(item, NamedExpression))
+
+
+def is_aggregated(select: Query) -> bool:
+    """Whether rows are made of groups of solutions."""
+    if select.group_by or select.having:
+        return True
+    clauses = (select.projection, select.order_by)
+    return any(
+        isinstance(node, AggregateCall) for clause in clauses if clause for node in walk(clause)
+    )
+
+
+def _is_chosen(select: Query) -> bool:
+    """Whether its rows are other than its pattern's solutions with fewer variables."""
+    distinct = select.projection is not None and bool(select.projection.modifier)
+    return distinct or bool(select.slices or named_expressions(select) or select.values)

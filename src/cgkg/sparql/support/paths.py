@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from cgkg.rdf.terms import IRI, Literal, Subject, Term, Triple, parts
-from cgkg.sparql.support.reading import Cursor
+from cgkg.sparql.tree import nodes
+from cgkg.sparql.tree.nodes import QueryTree
 
 TYPE = "<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>"
 
@@ -90,67 +91,42 @@ def path_iris(path: PropertyPath) -> Iterator[str]:
             yield from path_iris(inner)
 
 
-def read_path(cursor: Cursor) -> PropertyPath:
-    """The path that stands at the cursor (SPARQL 1.1 §9.1).
-
-    Raises:
-        QueryRefusedError: something else stands there.
-    """
-    choices = [_read_sequence(cursor)]
-    while cursor.accept("|"):
-        choices.append(_read_sequence(cursor))
-    return choices[0] if len(choices) == 1 else PathAlternative(tuple(choices))
-
-
-def _read_sequence(cursor: Cursor) -> PropertyPath:
-    steps = [_read_element(cursor)]
-    while cursor.accept("/"):
-        steps.append(_read_element(cursor))
-    return steps[0] if len(steps) == 1 else PathSequence(tuple(steps))
-
-
-def _read_element(cursor: Cursor) -> PropertyPath:
-    if cursor.accept("^"):
-        return invert(_read_element(cursor))
-    start = cursor.place
-    path = _read_primary(cursor)
-    if not cursor.at("?", "*", "+"):
-        return path
-    sign = cursor.take().text
-    text = cursor.text(start, cursor.place, str)
-    return RepeatedPath(path, text, least=int(sign == "+"), many=sign != "?")
+def read_path(tree: QueryTree, path: nodes.Path) -> PropertyPath:
+    """A path of a query (SPARQL 1.1 §9.1)."""
+    match path:
+        case nodes.NamedNode():
+            return PathStep(_name(path))
+        case nodes.BracketedPath():
+            return read_path(tree, path.path)
+        case nodes.InversePath():
+            return invert(read_path(tree, path.path))
+        case nodes.SequencePath(steps=parts):
+            return PathSequence(tuple(read_path(tree, part) for part in parts))
+        case nodes.AlternativePath(choices=parts):
+            return PathAlternative(tuple(read_path(tree, part) for part in parts))
+        case nodes.CountedPath(sign=sign):
+            inner, text = read_path(tree, path.path), tree.written(path)
+            return RepeatedPath(inner, text, least=int(sign == "+"), many=sign != "?")
+        case nodes.NegatedPath():
+            return _read_negated(path)
 
 
-def _read_primary(cursor: Cursor) -> PropertyPath:
-    if cursor.accept("("):
-        path = read_path(cursor)
-        cursor.expect(")")
-        return path
-    return _read_negated(cursor) if cursor.accept("!") else PathStep(_read_iri(cursor))
-
-
-def _read_negated(cursor: Cursor) -> PropertyPath:
-    """What stands after `!`: one IRI or several in brackets, each of which may go back."""
-    forward: list[str] = []
-    back: list[str] = []
-    several = cursor.accept("(")
-    while not (several and cursor.accept(")")):
-        (back if cursor.accept("^") else forward).append(_read_iri(cursor))
-        if not several:
-            break
-        cursor.accept("|")
-    sets = [NegatedPropertySet(tuple(back), back=True)] if back else []
+def _read_negated(path: nodes.NegatedPath) -> PropertyPath:
+    """`!` with one IRI or several, each of which may go back."""
+    forward = tuple(_name(each) for each in path.excluded if isinstance(each, nodes.NamedNode))
+    back = tuple(
+        _name(each.path)
+        for each in path.excluded
+        if isinstance(each, nodes.InversePath) and isinstance(each.path, nodes.NamedNode)
+    )
+    sets = [NegatedPropertySet(back, back=True)] if back else []
     if forward or not back:
-        sets.insert(0, NegatedPropertySet(tuple(forward)))
+        sets.insert(0, NegatedPropertySet(forward))
     return sets[0] if len(sets) == 1 else PathAlternative(tuple(sets))
 
 
-def _read_iri(cursor: Cursor) -> str:
-    if cursor.accept("A"):
-        return TYPE
-    if cursor.next.kind not in ("iri", "name"):
-        raise cursor.unexpected_token_error()
-    return cursor.take().text
+def _name(node: nodes.NamedNode) -> str:
+    return TYPE if node.text == "a" else node.text
 
 
 def find_trail(

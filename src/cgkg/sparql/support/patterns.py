@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from cgkg.sparql.support.paths import RepeatedPath
-from cgkg.sparql.support.reading import Cursor, Renaming
+from cgkg.sparql.support.reading import Renaming
+from cgkg.sparql.tree.nodes import QueryTree, variables
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ class Scope:
     graph: str = ""
     branch: str = ""
     outside: frozenset[str] = frozenset()
+    given: frozenset[str] = frozenset()
 
 
 @dataclass
@@ -82,10 +84,11 @@ class WrittenPattern:
 class Names:
     """Variables that the query does not have."""
 
-    def __init__(self, cursor: Cursor) -> None:
+    def __init__(self, tree: QueryTree) -> None:
         self._count = 0
         self._prefix = "?e"
-        while any(token.name.startswith(self._prefix) for token in cursor.tokens):
+        names = {f"?{variable.name}" for variable in variables(tree)}
+        while any(name.startswith(self._prefix) for name in names):
             self._prefix += "_"
         self.invented: set[str] = set()
 

@@ -14,19 +14,31 @@ from cgkg.sparql.support.paths import (
     RepeatedPath,
 )
 from cgkg.sparql.support.patterns import Names, Scope, TriplePattern, WrittenPattern
-from cgkg.sparql.support.reading import Cursor, Renaming
+from cgkg.sparql.support.reading import Renaming
+from cgkg.sparql.tree.nodes import (
+    BlankTerm,
+    GraphTerm,
+    ListTerm,
+    LiteralTerm,
+    NamedNode,
+    Path,
+    PropertyListTerm,
+    PropertyObjects,
+    QueryTree,
+    SubjectTriples,
+    Variable,
+)
 
 _FIRST = "<http://www.w3.org/1999/02/22-rdf-syntax-ns#first>"
 _REST = "<http://www.w3.org/1999/02/22-rdf-syntax-ns#rest>"
 _NIL = "<http://www.w3.org/1999/02/22-rdf-syntax-ns#nil>"
-_CONSTANTS = ("iri", "name", "number", "string")
 
 
 class Triples:
-    """Reads triples at a cursor; gathers the patterns, and the constants that they name."""
+    """Writes triples; gathers the patterns, and the constants that they name."""
 
-    def __init__(self, cursor: Cursor, names: Names) -> None:
-        self._cursor = cursor
+    def __init__(self, tree: QueryTree, names: Names) -> None:
+        self._tree = tree
         self._names = names
         self._blanks: dict[tuple[Renaming, str], str] = {}
         self._constants: dict[str, None] = {}
@@ -37,38 +49,26 @@ class Triples:
         """The terms that are no variables, as the query writes them."""
         return tuple(self._constants)
 
-    def read(self, scope: Scope, part: WrittenPattern) -> None:
-        """The triples of one subject (SPARQL 1.1 §19.8, rule 81)."""
-        alone = self._cursor.at("[", "(")
-        subject = self.read_node(scope, part)
-        if not alone or self._at_verb():
-            self._read_properties(subject, scope, part)
+    def write(self, triples: SubjectTriples, scope: Scope, part: WrittenPattern) -> None:
+        """Add the triples of one subject (SPARQL 1.1 §19.8, rule 81)."""
+        subject = self.write_node(triples.subject, scope, part)
+        self._write_properties(subject, triples.properties, scope, part)
 
-    def read_node(self, scope: Scope, part: WrittenPattern) -> str:
-        """The term at the cursor; what a blank node or a list in brackets says is added.
-
-        Raises:
-            QueryRefusedError: no term stands there.
-        """
-        cursor, start = self._cursor, self._cursor.place
-        token = cursor.take()
-        if token.kind == "variable":
-            return scope.rename(token.name)
-        if token.kind == "blank":
-            return self._name_blank(token.text, scope)
-        if token.text == "[":
-            return self._read_bracketed(scope, part)
-        if token.text == "(":
-            return self._read_list(scope, part)
-        if token.kind not in _CONSTANTS and token.name not in ("TRUE", "FALSE"):
-            cursor.place = start
-            raise cursor.unexpected_token_error()
-        if token.kind == "string" and cursor.accept("^"):
-            cursor.expect("^")
-            cursor.take()
-        elif token.kind == "string" and cursor.next.kind == "language":
-            cursor.take()
-        return self._note_constant(cursor.text(start, cursor.place, str))
+    def write_node(self, node: GraphTerm, scope: Scope, part: WrittenPattern) -> str:
+        """A term; what a blank node or a list in brackets says is added."""
+        match node:
+            case Variable(name=name):
+                return scope.rename(f"?{name}")
+            case BlankTerm(label=label):
+                return self._name_blank(label, scope) if label else self._names.invent()
+            case PropertyListTerm():
+                made = self._names.invent()
+                self._write_properties(made, node.properties, scope, part)
+                return made
+            case ListTerm():
+                return self._write_list(node, scope, part)
+            case NamedNode() | LiteralTerm():
+                return self._note_constant(self._tree.written(node))
 
     def _note_constant(self, text: str) -> str:
         self._constants[text] = None
@@ -80,48 +80,33 @@ class Triples:
             self._blanks[key] = self._names.invent()
         return self._blanks[key]
 
-    def _read_bracketed(self, scope: Scope, part: WrittenPattern) -> str:
-        node = self._names.invent()
-        if not self._cursor.at("]"):
-            self._read_properties(node, scope, part)
-        self._cursor.expect("]")
-        return node
-
-    def _read_list(self, scope: Scope, part: WrittenPattern) -> str:
-        cursor = self._cursor
-        if cursor.accept(")"):
+    def _write_list(self, node: ListTerm, scope: Scope, part: WrittenPattern) -> str:
+        if not node.items:
             return self._note_constant(_NIL)
         for iri in (_FIRST, _REST, _NIL):
             self._note_constant(iri)
-        head = cell = self._names.invent()
-        while True:
-            self._write_triple(cell, _FIRST, self.read_node(scope, part), scope, part)
-            ended = cursor.accept(")")
-            after = _NIL if ended else self._names.invent()
+        cells = [self._names.invent() for _ in node.items]
+        for cell, after, item in zip(cells, [*cells[1:], _NIL], node.items, strict=True):
+            self._write_triple(cell, _FIRST, self.write_node(item, scope, part), scope, part)
             self._write_triple(cell, _REST, after, scope, part)
-            if ended:
-                return head
-            cell = after
+        return cells[0]
 
-    def _at_verb(self) -> bool:
-        token = self._cursor.next
-        return token.kind in ("variable", "iri", "name") or token.name in ("A", "^", "!", "(")
+    def _write_properties(
+        self,
+        subject: str,
+        properties: Sequence[PropertyObjects],
+        scope: Scope,
+        part: WrittenPattern,
+    ) -> None:
+        for each in properties:
+            verb = self._read_verb(each.verb, scope)
+            for value in each.objects:
+                self._write_path(subject, verb, self.write_node(value, scope, part), scope, part)
 
-    def _read_properties(self, subject: str, scope: Scope, part: WrittenPattern) -> None:
-        cursor, more = self._cursor, True
-        while more:
-            verb = self._read_verb(scope)
-            self._write_path(subject, verb, self.read_node(scope, part), scope, part)
-            while cursor.accept(","):
-                self._write_path(subject, verb, self.read_node(scope, part), scope, part)
-            more = False
-            while cursor.accept(";"):
-                more = self._at_verb()
-
-    def _read_verb(self, scope: Scope) -> str | PropertyPath:
-        if self._cursor.next.kind == "variable":
-            return scope.rename(self._cursor.take().name)
-        path = paths.read_path(self._cursor)
+    def _read_verb(self, verb: Variable | Path, scope: Scope) -> str | PropertyPath:
+        if isinstance(verb, Variable):
+            return scope.rename(f"?{verb.name}")
+        path = paths.read_path(self._tree, verb)
         for iri in paths.path_iris(path):
             self._note_constant(iri)
         return path

@@ -11,10 +11,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from cgkg.sparql.support.clauses import Item, Select, read_select
-from cgkg.sparql.support.groups import Groups
+from cgkg.sparql.support.groups import (
+    Groups,
+    Key,
+    is_aggregated,
+    named_expressions,
+    plain_names,
+)
 from cgkg.sparql.support.patterns import Scope, TriplePattern
-from cgkg.sparql.support.reading import Cursor
+from cgkg.sparql.tree.nodes import Query, QueryTree
 
 _SCOPE = Scope()
 
@@ -51,60 +56,56 @@ class Plan:
         return f"{self._prologue} SELECT * {{ VALUES ({columns}) {{ ({row}) }} }}"
 
 
-def plan(query: str, row: Sequence[str]) -> Plan:
-    """How to find what supports the rows of the query.
+def plan(tree: QueryTree, row: Sequence[str]) -> Plan:
+    """How to find what supports the rows of a query.
 
     Args:
-        query: a SELECT query that the engine accepts.
+        tree: a SELECT query that the engine accepts.
         row: the variables of its rows.
 
     Raises:
-        QueryRefusedError: something in it is not understood here; says what and where.
+        QueryRefusedError: there is no evidence for something in it.
     """
-    cursor = Cursor(query)
-    while not cursor.at("SELECT", ""):
-        cursor.take()
-    select = read_select(cursor)
-    groups = Groups(cursor)
+    select = tree.query
+    assert select.where is not None, select
+    groups = Groups(tree)
     keys = groups.name_keys(select, _SCOPE)
-    cursor.place = select.pattern[0]
-    part = groups.read(_SCOPE)
+    part = groups.write(select.where, _SCOPE)
     part.text += [groups.write_bind(key, _SCOPE) for key in keys if key.expression]
-    by = tuple(key.name for key in keys) if select.aggregated else tuple(f"?{n}" for n in row)
-    prologue = query[: cursor.tokens[select.start].start]
-    dataset = cursor.text(*select.dataset, str)
-    values = select.modifiers.get("VALUES")
+    aggregated = is_aggregated(select)
+    by = tuple(key.name for key in keys) if aggregated else tuple(f"?{n}" for n in row)
+    prologue = tree.text[: select.start]
+    dataset = " ".join(map(tree.written, select.dataset))
     return Plan(
         patterns=groups.patterns,
         keys=by,
-        groups=prologue + _write_grouping(cursor, groups, select, keys)
-        if select.aggregated
-        else "",
+        groups=prologue + _write_grouping(tree, groups, keys, dataset) if aggregated else "",
         constants=groups.constants,
         certain=frozenset(part.certain),
-        sliced=select.sliced,
+        sliced=bool(select.slices),
         _prologue=prologue,
         _head=f"SELECT DISTINCT {_write_columns(groups, select, by)} {dataset}",
         _pattern=str(part),
         # It joins with groups, not with what they are made of.
-        _values=cursor.text(*values, str) if values and not select.aggregated else "",
+        _values=tree.written(select.values) if select.values and not aggregated else "",
     )
 
 
-def _write_columns(groups: Groups, select: Select, by: Sequence[str]) -> str:
+def _write_columns(groups: Groups, select: Query, by: Sequence[str]) -> str:
     """What the witness query projects."""
     columns = {*by, *(column for pattern in groups.patterns for column in pattern.columns)}
-    computed = () if select.aggregated else select.named
-    listed = sorted(columns - {item.name for item in computed})
+    computed = () if is_aggregated(select) else named_expressions(select)
+    listed = sorted(columns - {f"?{item.variable.name}" for item in computed})
     # One at least, for a query must project something.
-    return " ".join([*listed, *(groups.write_named(item, _SCOPE) for item in computed)]) or "?e"
+    return " ".join([*listed, *map(groups.write_named, computed)]) or "?e"
 
 
-def _write_grouping(cursor: Cursor, groups: Groups, select: Select, keys: Sequence[Item]) -> str:
+def _write_grouping(tree: QueryTree, groups: Groups, keys: Sequence[Key], dataset: str) -> str:
     """The query for what is grouped by and the row that each group makes."""
-    hidden = [key.name for key in keys if key.name not in select.plain]
-    shown = [*hidden, *select.plain, *(groups.write_named(item, _SCOPE) for item in select.named)]
-    dataset = cursor.text(*select.dataset, str)
-    where = cursor.text(*select.pattern, str)
-    rest = groups.write_modifiers(select, tuple(keys), _SCOPE, without=("ORDER", "LIMIT", "OFFSET"))
-    return f"SELECT {' '.join(shown)} {dataset} WHERE {where} {rest}"
+    select = tree.query
+    assert select.where is not None, select
+    plain = plain_names(select)
+    hidden = [key.name for key in keys if key.name not in plain]
+    shown = [*hidden, *plain, *map(groups.write_named, named_expressions(select))]
+    rest = groups.write_modifiers(select, tuple(keys), _SCOPE, rows=False)
+    return f"SELECT {' '.join(shown)} {dataset} WHERE {tree.written(select.where)} {rest}"
