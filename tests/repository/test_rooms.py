@@ -43,7 +43,7 @@ ROOMS = {
 # Rooms of a module or two, which have no folder.
 MODULES_OF = {"bare": "pipeline", "__main__": "cli"}
 # Folders of tests that belong to no room.
-OTHER_TESTS = {"ground", "graph", "repository", "conformance", "support"}
+OTHER_TESTS = {"adversary", "ground", "graph", "repository", "conformance", "support"}
 
 CLI = ("ask", "author", "begin", "commands", "common", "project", "publish", "serve")
 OWNERS = {

@@ -598,6 +598,30 @@ def test_messages_arrive_in_any_pieces(size: int) -> None:
     assert received == sent
 
 
+def test_an_answer_that_finds_no_room_is_thrown_away() -> None:
+    """Its head comes alone, the next one comes whole, and nothing is counted in the end."""
+    received: list[tuple[Any, bytes | None]] = []
+    room = ByteBudget(1000)
+    channel = Channel(lambda head, body: received.append((head, body)), lambda unheard: None, room)
+    for size in (1001, 1000, 5000, 10):
+        message = messages.pack_start("head", size) + b"x" * size
+        for start in range(0, len(message), 64):
+            channel.data_received(message[start : start + 64])
+    bodies = [body and len(body) for _, body in received]
+    assert bodies == [None, 1000, None, 10]
+    assert room.held == 0
+
+
+def test_a_worker_that_is_lost_gives_its_room_back() -> None:
+    """What it had sent of an answer counts no more."""
+    room = ByteBudget(1000)
+    channel = Channel(lambda head, body: None, lambda unheard: None, room)
+    channel.data_received(messages.pack_start("head", 900) + b"x" * 100)
+    assert room.held == 900
+    channel.connection_lost(None)
+    assert room.held == 0
+
+
 # A keeper whose workers fail before they can answer, and the server it obeys.
 _FAILING = """
 import os, socket, threading

@@ -166,7 +166,7 @@ class Catalog:
             self._read[key] = ()
             if path.is_file():
                 self.files.append(path)
-                reader = _Reader(path)
+                reader = _CatalogReader(path)
                 self._read[key] = tuple(reader.entries)
                 self.remarks += reader.remarks
         return self._read[key]
@@ -193,7 +193,7 @@ def _match(entries: tuple[CatalogEntry, ...], wanted: str) -> tuple[str, int] | 
     return None
 
 
-class _Reader:
+class _CatalogReader:
     """The entries of one file, and remarks about those that are not used."""
 
     def __init__(self, path: Path) -> None:

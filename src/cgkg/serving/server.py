@@ -87,7 +87,10 @@ class _Server:
         self, served: ServedProject, settings: ServeSettings, address: ListenAddress, log: AccessLog
     ) -> None:
         self._served, self._settings, self._address, self._log = served, settings, address, log
+        self._memory = settings.memory or machine_memory() // 8
+        self._answers = ByteBudget(self._memory // 2)
         self._wsgi = WsgiRunner(
+            room=self._answers,
             threads=_PAGE_THREADS,
             port=address.socket.getsockname()[1],
             proxies=Proxies(settings.trusted_proxies, settings.public_url),
@@ -102,8 +105,6 @@ class _Server:
             retire_seconds=retire_seconds,
             wait_seconds=settings.timeout,
         )
-        self._memory = settings.memory or machine_memory() // 8
-        self._answers = ByteBudget(self._memory // 2)
 
     async def run(self, ready: Callable[[str], None]) -> None:
         """Open the current generation, serve, and stop when told to."""
@@ -166,7 +167,7 @@ class _Server:
         )
         try:
             if current:
-                pool = LoopPool(partial(self._ask, deployment), loop)
+                pool = LoopPool(partial(self._ask, deployment), loop, self._answers)
                 deployment.pages = await loop.run_in_executor(None, self._make_pages, plan, pool)
         except BaseException:
             with contextlib.suppress(CgkgError):
