@@ -451,6 +451,21 @@ def test_bodies_that_find_no_room_are_refused() -> None:
     play(scene, requests=ByteBudget(1200))
 
 
+def test_a_host_in_the_target_takes_the_place_of_the_header() -> None:
+    """So nobody is led to a host that the request does not go to (RFC 9112 §3.2.2)."""
+
+    async def scene(server: Served) -> None:
+        await server.say(get("http://y:1/a?b", "Connection: close"))
+        (request,) = server.application.seen
+        assert request.headers["host"] == "y:1"
+        assert request.path == b"/a"
+        for target in ("http:///a", "http://u@y/a", "http://y/\x07"):
+            refused = await server.say(get(target, "Connection: close"))
+            assert refused.startswith(b"HTTP/1.1 400 ")
+
+    play(scene)
+
+
 def test_offers_of_another_protocol_sent_ahead_are_all_answered() -> None:
     """However many come at once, each is read again without its offer."""
 

@@ -33,7 +33,7 @@ _GET = re.compile(rb"GET (/[!\"$-~]*) HTTP/1\.1")  # the plainest of request lin
 # With one of these, what follows the request line decides how the request is read.
 _FRAMING = ("content-length", "transfer-encoding", "upgrade", "expect")
 _OFFERS = ("upgrade", "http2-settings")
-_ABSOLUTE = re.compile(rb"https?://[^/?]*", re.IGNORECASE)
+_ABSOLUTE = re.compile(rb"https?://([^/?]*)", re.IGNORECASE)
 _HOST = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[\w.~!$&'()*+,;=%-]*)(?::\d*)?", re.ASCII)
 
 
@@ -544,9 +544,13 @@ class Connection(asyncio.Protocol):
 
 def _split_target(request: Request) -> bool:
     """Set the request's path and query; false if the target is of no form that a server must know
-    (RFC 9112 §3.2)."""
+    (RFC 9112 §3.2). A host in the target takes the place of the header's (§3.2.2)."""
     target = request.target
     if absolute := _ABSOLUTE.match(target):
+        host = absolute[1].decode("latin-1")
+        if not host or not _HOST.fullmatch(host):
+            return False
+        request.headers = {**request.headers, "host": host}
         rest = target[absolute.end() :]
         target = rest if rest.startswith(b"/") else b"/" + rest
     elif target == b"*":
