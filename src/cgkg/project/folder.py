@@ -84,7 +84,7 @@ class Project:
         """
         path = folder / CONFIG
         try:
-            content = tomllib.loads(path.read_text("utf-8"))
+            content = tomllib.loads(path.read_text("utf-8-sig"))
         except FileNotFoundError:
             if path.is_symlink():
                 raise ConfigError(
