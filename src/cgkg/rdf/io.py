@@ -39,6 +39,7 @@ from cgkg.rdf.lenient import (
 )
 from cgkg.rdf.names import BY_CONTENT, RDF_FILES, head_of, is_rdf, may_be_rdf, syntax_of
 from cgkg.rdf.terms import Subject, Term, parts
+from cgkg.rdf.vocab import RDF
 
 __all__ = [
     "BY_CONTENT",
@@ -195,8 +196,8 @@ def _check_datatype(quad: Quad, path: Path, text: str) -> None:
     if not isinstance(value, ox.Literal) or value.language:
         return
     name = value.datatype.value
-    if name.startswith(_RDF) and name.endswith("angString"):
-        short = name.removeprefix(_RDF)
+    if value.datatype in (RDF.langString, RDF.dirLangString):
+        short = RDF.local(value.datatype)
         place = jsonld.place_of_string(text, (name, f"rdf:{short}", short))
         line, column = place or (None, None)
         raise SourceError(
@@ -206,9 +207,6 @@ def _check_datatype(quad: Quad, path: Path, text: str) -> None:
             column=column,
             hint='give it one, "@language", or leave out the datatype',
         )
-
-
-_RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 
 
 def read_back(path: Path) -> None:
