@@ -11,6 +11,7 @@ import hashlib
 import json
 import re
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any
 
@@ -29,6 +30,7 @@ _IN_GRAPH = re.compile(
     rb'^(\S++ \S++ (?:[<_]\S*+|"(?:[^"\\\n]|\\.)*+"\S*+)) (?:<[^\s"<>]*+>|_:[^\s"]++) \.$',
     re.MULTILINE,
 )
+_PREFIX = re.compile(r"(?:[A-Za-z][\w-]*)?")
 _WITH_LABEL = re.compile(rb"^.*_:.*$", re.MULTILINE)
 
 
@@ -55,11 +57,12 @@ def build(project: Project, folder: Path, *, say: Say = silent) -> Generation:
         if held:
             say("unchanged", {"quads": held.manifest["counts"]["dataset"]}, 0.0)
             return held
+        prefixes: dict[str, str] = {}
         generation = store.add(
             name,
             {
-                DATASET: lambda path: _write(project, path),
-                MANIFEST: lambda path: _describe(project, name, path),
+                DATASET: lambda path: prefixes.update(_write(project, path)),
+                MANIFEST: lambda path: _describe(project, name, path, prefixes),
             },
         )
     counts = {"files": len(project.rdf_files), "quads": generation.manifest["counts"]["dataset"]}
@@ -67,12 +70,22 @@ def build(project: Project, folder: Path, *, say: Say = silent) -> Generation:
     return generation
 
 
-def _write(project: Project, path: Path) -> None:
+def _write(project: Project, path: Path) -> dict[str, str]:
+    """Write the dataset; the prefixes of its files, but for those by which they mean different
+    namespaces, and those that SPARQL has no way to write."""
+    found: dict[str, set[str]] = {}
     with path.open("wb") as output:
         for number, file in enumerate(project.rdf_files):
             lines = _Lines(output, file, number, union=project.union_default_graph)
-            transcribe(file, lines)  # type: ignore[arg-type]  # it needs write and flush alone
+            declared = transcribe(file, lines)  # type: ignore[arg-type]  # it needs write and flush
             lines.end()
+            for prefix, namespace in declared.items():
+                found.setdefault(prefix, set()).add(namespace)
+    return {
+        prefix: min(namespaces)
+        for prefix, namespaces in found.items()
+        if len(namespaces) == 1 and _PREFIX.fullmatch(prefix)
+    }
 
 
 class _Lines:
@@ -128,7 +141,7 @@ class _Lines:
         return self._names.setdefault(term, b"%s%d" % (self._prefix, len(self._names)))
 
 
-def _describe(project: Project, name: str, path: Path) -> None:
+def _describe(project: Project, name: str, path: Path, prefixes: Mapping[str, str]) -> None:
     dataset = path.with_name(DATASET)
     with dataset.open("rb") as lines:
         # Lines written by one serialiser are the same where the quads are.
@@ -142,7 +155,12 @@ def _describe(project: Project, name: str, path: Path) -> None:
         "bare": True,
         "generation": name,
         "cgkg": __version__,
-        "project": {"base": project.base, "name": project.name, "about": project.about},
+        "project": {
+            "base": project.base,
+            "name": project.name,
+            "about": project.about,
+            "prefixes": {**project.prefixes, **prefixes},
+        },
         "counts": {"dataset": count, "statements": statements, "files": len(project.rdf_files)},
         "union_default_graph": project.union_default_graph,
         "classes": {},

@@ -355,3 +355,20 @@ def test_serving_loads_only_what_it_uses() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_prefixes_of_the_files_are_those_of_the_folder(tmp_path: Path) -> None:
+    """`cgkg query` knows them, unless two files mean different namespaces by one."""
+    files = {
+        "a.ttl": "@prefix ex: <http://example.org/> .\n@prefix two: <urn:1:> .\nex:a ex:p two:b .",
+        "b.ttl": "@prefix ex: <http://example.org/> .\n@prefix two: <urn:2:> .\nex:b ex:p two:b .",
+    }
+    prefixes = built(folder_of(tmp_path / "data", files)).prefixes
+    assert prefixes["ex"] == EX
+    assert prefixes["rdfs"] == "http://www.w3.org/2000/01/rdf-schema#"
+    assert "two" not in prefixes
+    done = CliRunner().invoke(
+        main, ["query", "SELECT ?s { ?s ex:p ?o }", "--project", str(tmp_path / "data")]
+    )
+    assert "ex:a" in done.stdout
+    assert "ex:b" in done.stdout

@@ -96,8 +96,9 @@ def read_turtle(text: str, base: str) -> tuple[list[Triple], dict[str, str]]:
     return [quad.triple for quad in parser], dict(parser.prefixes)
 
 
-def transcribe(path: Path, output: IO[bytes]) -> None:
-    """Write the quads of an RDF file, however large, as N-Quads, terms as written.
+def transcribe(path: Path, output: IO[bytes]) -> dict[str, str]:
+    """Write the quads of an RDF file, however large, as N-Quads, terms as written; the prefixes
+    that it declares.
 
     Labels of blank nodes are those of the file; nodes without a label get a random one.
 
@@ -110,7 +111,9 @@ def transcribe(path: Path, output: IO[bytes]) -> None:
     """
     try:
         with open_decompressed(path) as file:
-            ox.serialize(_parser(file, syntax_of(path), path), output, ox.RdfFormat.N_QUADS)
+            parser = _parser(file, syntax_of(path), path)
+            ox.serialize(parser, output, ox.RdfFormat.N_QUADS)
+            return dict(parser.prefixes)
     except SyntaxError as error:
         raise _malformed(error, path) from None
 
