@@ -13,7 +13,7 @@ import json
 import re
 import time
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any
@@ -36,6 +36,7 @@ _IN_GRAPH = re.compile(
     rb'^(\S++ \S++ (?:[<_]\S*+|"(?:[^"\\\n]|\\.)*+"\S*+)) (?:<[^\s"<>]*+>|_:[^\s"]++) \.$',
     re.MULTILINE,
 )
+_PREFIX = re.compile(r"(?:[A-Za-z][\w-]*)?")
 _WITH_LABEL = re.compile(rb"^.*_:.*$", re.MULTILINE)
 
 
@@ -73,7 +74,7 @@ def build(
                 name,
                 {
                     DATASET: writer.write,
-                    MANIFEST: lambda path: _describe(project, name, skipped, path),
+                    MANIFEST: lambda path: _describe(project, name, skipped, writer.prefixes, path),
                 },
             )
         except NotReadableError as error:
@@ -90,6 +91,7 @@ class _DatasetWriter:
         self._files, self._reading = project.rdf_files, reading
         self._union = project.union_default_graph
         self._ends: list[int] = []  # for each file the number of its last line
+        self._declared: dict[str, set[str]] = {}
 
     def write(self, path: Path) -> None:
         """Write the N-Quads of all files.
@@ -102,12 +104,24 @@ class _DatasetWriter:
             for number, file in enumerate(self._files):
                 lines = _Lines(output, file, number, union=self._union)
                 try:
-                    transcribe(file, lines, reading=self._reading)  # type: ignore[arg-type]  # it needs write and flush alone
+                    declared = transcribe(file, lines, reading=self._reading)  # type: ignore[arg-type]  # it needs write and flush alone
                     lines.end()
                 except SourceError as error:
                     raise self._with_others(error, self._files[number + 1 :]) from None
                 count += lines.count
                 self._ends.append(count)
+                for prefix, namespace in declared.items():
+                    self._declared.setdefault(prefix, set()).add(namespace)
+
+    @property
+    def prefixes(self) -> Mapping[str, str]:
+        """The prefixes of the files, but for those by which they mean different namespaces, and
+        those that SPARQL has no way to write."""
+        return {
+            prefix: min(namespaces)
+            for prefix, namespaces in self._declared.items()
+            if len(namespaces) == 1 and _PREFIX.fullmatch(prefix)
+        }
 
     def _with_others(self, error: SourceError, files: Sequence[Path]) -> SourceError:
         """The error, with those of the files that come after it."""
@@ -204,7 +218,13 @@ class _Lines:
         return self._names.setdefault(term, b"%s%d" % (self._prefix, len(self._names)))
 
 
-def _describe(project: Project, name: str, skipped: SkippedStatements | None, path: Path) -> None:
+def _describe(
+    project: Project,
+    name: str,
+    skipped: SkippedStatements | None,
+    prefixes: Mapping[str, str],
+    path: Path,
+) -> None:
     dataset = path.with_name(DATASET)
     with dataset.open("rb") as lines:
         # Lines written by one serialiser are the same where the quads are.
@@ -218,7 +238,12 @@ def _describe(project: Project, name: str, skipped: SkippedStatements | None, pa
         "bare": True,
         "generation": name,
         "cgkg": __version__,
-        "project": {"base": project.base, "name": project.name, "about": project.about},
+        "project": {
+            "base": project.base,
+            "name": project.name,
+            "about": project.about,
+            "prefixes": {**project.prefixes, **prefixes},
+        },
         "counts": {"dataset": count, "statements": statements, "files": len(project.rdf_files)},
         "union_default_graph": project.union_default_graph,
         "classes": {},

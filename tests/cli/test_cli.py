@@ -177,6 +177,29 @@ def test_query_answers_ask_and_construct(built: list[str]) -> None:
     assert run("query", "CONSTRUCT WHERE { ?a a ?b }", *built, "--format", "csv").exit_code == 1
 
 
+def test_query_knows_the_prefixes_of_the_project(built: list[str]) -> None:
+    """Those that the query does not declare; places of mistakes are those of the query as given."""
+    labelled = "SELECT ?l { ?s rdfs:label ?l } LIMIT 1"
+    assert "(1 solution)" in run("query", labelled, *built).stdout
+    own = "PREFIX rdfs: <urn:other:> SELECT ?l { ?s rdfs:label ?l }"
+    assert "(0 solutions)" in run("query", own, *built).stdout
+    wrong = run("query", "SELECT ?l {\n  ?s rdfs:label ?l }}", *built)
+    assert "line 2, column 21" in wrong.stderr
+    unknown = run("query", "SELECT ?l { ?s rdf5:label ?l }", *built)
+    assert "did you mean rdf: or rdfs:" in unknown.stderr
+    assert "line 1, column 16" in unknown.stderr
+
+
+def test_query_says_why_it_may_have_found_nothing(built: list[str]) -> None:
+    """On standard error, so that the answer stays what it is."""
+    empty = run("query", SELECT.replace("flowsThrough", "flowThrough"), *built, "--format", "csv")
+    assert empty.exit_code == 0
+    assert empty.stdout.split() == ["p"]
+    said = f"note: The graph has no property <{BASE}def/flowThrough>."
+    assert f"{said} Did you mean <{BASE}def/flowsThrough>?" in empty.stderr
+    assert "note:" not in run("query", SELECT, *built).stderr
+
+
 def test_query_errors_say_where(built: list[str]) -> None:
     """A syntax error has its position; a slow query is stopped; both exit 1."""
     done = run("query", "SELECT * WHERE {\n ?s ?p }", *built)

@@ -264,10 +264,11 @@ def test_what_cannot_be_read_again_is_not_stored(
     before = built(folder)
     (folder / "1.nt").write_text(f'<{EX}a> <{EX}p> "x" .', "utf-8")
 
-    def careless(path: Path, output: Any, **_: object) -> None:
+    def careless(path: Path, output: Any, **_: object) -> dict[str, str]:
         output.write(path.read_bytes())
         if path.name == "1.nt":
             output.write(f"\n<{EX}a> <{EX}p> {unreadable} .\n".encode())
+        return {}
 
     monkeypatch.setattr("cgkg.bare.transcribe", careless)
     with pytest.raises(SourceError, match="that no file of quads can hold") as caught:
@@ -487,3 +488,20 @@ def test_serving_loads_only_what_it_uses() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_prefixes_of_the_files_are_those_of_the_folder(tmp_path: Path) -> None:
+    """`cgkg query` knows them, unless two files mean different namespaces by one."""
+    files = {
+        "a.ttl": "@prefix ex: <http://example.org/> .\n@prefix two: <urn:1:> .\nex:a ex:p two:b .",
+        "b.ttl": "@prefix ex: <http://example.org/> .\n@prefix two: <urn:2:> .\nex:b ex:p two:b .",
+    }
+    prefixes = built(folder_of(tmp_path / "data", files)).prefixes
+    assert prefixes["ex"] == EX
+    assert prefixes["rdfs"] == "http://www.w3.org/2000/01/rdf-schema#"
+    assert "two" not in prefixes
+    done = CliRunner().invoke(
+        main, ["query", "SELECT ?s { ?s ex:p ?o }", "--project", str(tmp_path / "data")]
+    )
+    assert "ex:a" in done.stdout
+    assert "ex:b" in done.stdout

@@ -122,6 +122,13 @@ def test_the_format_is_negotiated(server: Server, accept: str, given: str) -> No
     assert "Accept" in answer.headers["Vary"]
 
 
+def test_an_empty_answer_says_why_each_time(server: Server) -> None:
+    """Also when it comes from the cache."""
+    path = query("SELECT * { ?s <http://e.org/nothing> ?o }")
+    said = [server.ask(path).headers["X-Cgkg-Unmatched"] for _ in range(2)]
+    assert said == ['[{"kind":"property","term":"<http://e.org/nothing>"}]'] * 2
+
+
 def test_an_answer_says_what_it_is(server: Server) -> None:
     """Generation, rows and time come along; a client that has the bytes gets 304."""
     path = query("SELECT * { ?s ?p ?o }")

@@ -182,7 +182,7 @@ def test_answers_that_pages_hold_have_room_or_are_refused() -> None:
     room, held, refused = ByteBudget(1000), list[int](), list[str]()
 
     async def asked(query: QueryRequest) -> QueryAnswer:
-        return QueryAnswer("bindings", "text/csv", 1, None, "", True, 0.0, b"x" * 600)
+        return QueryAnswer("bindings", "text/csv", 1, None, "", True, 0.0, "", b"x" * 600)
 
     async def visit() -> None:
         wsgi = WsgiRunner(threads=1, port=0, proxies=Proxies((), None), room=room)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from html import unescape
@@ -369,6 +370,26 @@ def test_result_page_of_every_kind(client: FlaskClient, query: str, shown: str) 
     page = client.get("/sparql", query_string={"query": query}, headers=BROWSER)
     assert page.status_code == 200
     assert shown in page.text
+
+
+def test_an_empty_answer_says_which_terms_the_graph_lacks(client: FlaskClient) -> None:
+    """A header for programs, which scripts of other sites may read, and a line on the page."""
+    query = f"SELECT * {{ ?s <{CG.hasMember.value}s> ?o }}"
+    answer = client.get("/sparql", query_string={"query": query})
+    (note,) = json.loads(answer.headers["X-Cgkg-Unmatched"])
+    near = [f"<{CG.hasMember.value}>"]
+    assert note == {"kind": "property", "term": f"<{CG.hasMember.value}s>", "near": near}
+    assert "X-Cgkg-Unmatched" in answer.headers["Access-Control-Expose-Headers"]
+    for language, said in (
+        ("en", "The graph has no property cg:hasMembers. Did you mean cg:hasMember?"),
+        ("zh", "图谱中没有属性 cg:hasMembers。是否指 cg:hasMember？"),
+    ):
+        asked = {"query": query, "lang": language, "format": "html"}
+        page = client.get("/sparql", query_string=asked)
+        assert said in page.text
+        assert page.headers["X-Cgkg-Unmatched"] == answer.headers["X-Cgkg-Unmatched"]
+    found = client.get("/sparql", query_string={"query": SELECT})
+    assert "X-Cgkg-Unmatched" not in found.headers
 
 
 def test_result_page_keeps_what_was_asked_beside_the_query(client: FlaskClient) -> None:

@@ -494,6 +494,18 @@ def test_time_rows_and_generation_are_those_of_the_answer(desk: Desk) -> None:
     assert "does not say of which generation" in desk.page.inner_text("#status")
 
 
+def test_an_empty_answer_says_which_terms_the_graph_lacks(desk: Desk) -> None:
+    """A line each, with names as queries write them; gone with the next answer."""
+    desk.open().ask(CG_PREFIX + 'SELECT * { ?x cg:hasMembr ?y ; cg:numericValue "a" }')
+    lines = desk.page.locator("#unmatched li")
+    property_, value = lines.all_inner_texts()
+    assert property_ == "The graph has no property cg:hasMembr. Did you mean cg:hasMember?"
+    assert value.startswith('No value of cg:numericValue has the type or language of "a"')
+    assert "^^xsd:decimal" in value
+    desk.ask("ASK { ?s ?p ?o }")
+    assert lines.count() == 0
+
+
 def test_an_error_marks_its_line(desk: Desk) -> None:
     """The message stands below the editor, the line is marked until the query changes."""
     desk.open().ask("SELECT * WHERE {\n  ?s ?p ?o .\n  FILTR(?x)\n}", settled="#problem:visible")

@@ -7,9 +7,12 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
+from cgkg.errors import QuerySyntaxError
 from cgkg.formats import GRAPH_NAMES, RESULT_NAMES
-from cgkg.rdf.notation import prefixed_name
+from cgkg.rdf.notation import abbreviate_text, prefixed_name
 from cgkg.sparql.protocol import QueryRequest, trim_query
+from cgkg.sparql.syntax import read_outline, read_tokens
+from cgkg.sparql.unmatched.notes import read_notes, tell
 from cgkg.store.generations import Generation
 from cgkg.workers.threads import QueryPool
 
@@ -24,8 +27,11 @@ def ask(
     asserted: bool,
     *,
     mark: bool = False,
-) -> bytes:
-    """The answer in the format asked for, or as a table (bindings) or Turtle (a graph).
+) -> tuple[bytes, tuple[str, ...]]:
+    """The answer in the format asked for, or as a table (bindings) or Turtle (a graph); and why it
+    may be empty.
+
+    Prefixes that the query does not declare are those of the generation.
 
     Args:
         generation: what is asked.
@@ -42,8 +48,10 @@ def ask(
     named = form if form != "table" else None
     results = RESULT_NAMES.get(named or "json")
     graphs = GRAPH_NAMES.get(named or "ttl") if form != "table" else None
+    query = trim_query(query)
+    declarations = _declare(query, generation.prefixes)
     request = QueryRequest(
-        query=trim_query(query),
+        query=declarations + query,
         results_as=results.media_type if results else None,
         graph_as=graphs.media_type if graphs else None,
         asked=form or "table",
@@ -53,10 +61,36 @@ def ask(
     )
     files = (generation.dataset_file, generation.asserted_file)
     with QueryPool.start(*files, workers=1, timeout=timeout, prefixes=generation.prefixes) as pool:
-        answer = pool.run(request)
+        try:
+            answer = pool.run(request)
+        except QuerySyntaxError as error:
+            raise _move_up(error, declarations.count("\n")) from None
+    notes = tuple(
+        tell(note, str, lambda term: abbreviate_text(term, generation.prefixes))
+        for note in read_notes(answer.unmatched)
+    )
     if named or answer.kind == "graph":
-        return answer.body
-    return table(json.loads(answer.body), generation.prefixes).encode("utf-8")
+        return answer.body, notes
+    return table(json.loads(answer.body), generation.prefixes).encode("utf-8"), notes
+
+
+def _declare(query: str, known: Mapping[str, str]) -> str:
+    """A line that declares the known prefixes which the query uses and does not declare."""
+    declared = read_outline(query).prefixes
+    used = dict.fromkeys(
+        token.text.partition(":")[0] for token in read_tokens(query) if token.kind == "name"
+    )
+    missing = [name for name in used if name in known and name not in declared]
+    return "".join(f"PREFIX {name}: <{known[name]}> " for name in missing) + "\n" * bool(missing)
+
+
+def _move_up(error: QuerySyntaxError, lines: int) -> QuerySyntaxError:
+    """The error, its place so many lines further up."""
+    if not lines or error.line is None:
+        return error
+    line = error.line - lines
+    message = error.message.replace(f"line {error.line},", f"line {line},", 1)
+    return QuerySyntaxError(message, line=line, column=error.column, hint=error.hint)
 
 
 def table(answer: dict[str, Any], prefixes: Mapping[str, str]) -> str:

@@ -70,11 +70,13 @@ def query(
         raise click.UsageError("--bom is for --format csv or tsv")
     text = _query_text(query) if query is not None else _read(file or Path())
     generation, _ = choose_graph(project, store, "query")
-    answer = ask(generation, text, form, timeout, asserted, mark=bom)
+    answer, notes = ask(generation, text, form, timeout, asserted, mark=bom)
     sys.stdout.buffer.write(answer)
     if not answer.endswith(b"\n"):
         sys.stdout.buffer.write(b"\n")
     sys.stdout.buffer.flush()
+    for note in notes:
+        click.echo(f"note: {note}", err=True)
 
 
 def _query_text(given: str) -> str:

@@ -86,7 +86,8 @@ class Federation:
             more = f"other endpoints took {spent:.1f} s before"
             hint = f"{error.hint}; {more}" if error.hint else more
             raise QueryLimitError(error.message, hint=hint) from None
-        return answer._replace(lasting=False, seconds=answer.seconds + spent)
+        # What others said is no term of the query.
+        return answer._replace(lasting=False, seconds=answer.seconds + spent, unmatched="")
 
     def _check_clauses(self, request: QueryRequest, clauses: Sequence[ServiceClause]) -> None:
         for clause in clauses:

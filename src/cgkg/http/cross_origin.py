@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 
-EXPOSED = "ETag, Server-Timing, X-Cgkg-Generation, X-Cgkg-Rows, X-Request-Id, Retry-After"
+EXPOSED = (
+    "ETag, Server-Timing, X-Cgkg-Generation, X-Cgkg-Rows, X-Cgkg-Unmatched, X-Request-Id,"
+    " Retry-After"
+)
 READING = "GET, HEAD, OPTIONS"
 _ALLOWED = ("Accept", "Content-Type", "If-None-Match", "X-Request-Id")
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}")

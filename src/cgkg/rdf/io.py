@@ -128,8 +128,9 @@ def read_turtle(text: str, base: str) -> tuple[list[Triple], dict[str, str]]:
     return [quad.triple for quad in parser], dict(parser.prefixes)
 
 
-def transcribe(path: Path, output: IO[bytes], *, reading: Reading = STRICT) -> None:
-    """Write the quads of an RDF file, however large, as N-Quads, terms as written.
+def transcribe(path: Path, output: IO[bytes], *, reading: Reading = STRICT) -> Mapping[str, str]:
+    """Write the quads of an RDF file, however large, as N-Quads, terms as written; the prefixes
+    that it declares, if all of it is read by one parser.
 
     Labels of blank nodes are those of the file; nodes without a label get a random one.
 
@@ -144,10 +145,12 @@ def transcribe(path: Path, output: IO[bytes], *, reading: Reading = STRICT) -> N
     form = syntax_of(path)
     if form is Format.JSON_LD or reading.skipped is not None:
         ox.serialize(_quads(path, form, reading), output, ox.RdfFormat.N_QUADS)
-        return
+        return {}
     # without a generator between them the engine's parser and serialiser are twice as fast
     with errors_of(path, form), open_decompressed(path) as file:
-        ox.serialize(parser_of(file, form, path), output, ox.RdfFormat.N_QUADS)
+        parser = parser_of(file, form, path)
+        ox.serialize(parser, output, ox.RdfFormat.N_QUADS)
+        return dict(parser.prefixes)
 
 
 def _quads(path: Path, form: Format, reading: Reading) -> Iterator[Quad]:

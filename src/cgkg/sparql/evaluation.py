@@ -5,12 +5,14 @@ Runs in a worker process. The engine's own exceptions do not leave this module.
 
 from __future__ import annotations
 
+import re
 import time
 from codecs import BOM_UTF8
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain, islice
 from typing import Any, NamedTuple
 
 from cgkg.errors import (
@@ -22,7 +24,7 @@ from cgkg.errors import (
 from cgkg.formats import GRAPH_TYPES, GRAPHS, RESULT_TYPES, RESULTS, Format
 from cgkg.http.coding import WORTH_COMPRESSING, compress
 from cgkg.http.validators import digest
-from cgkg.rdf.terms import IRI, DefaultGraph, GraphName, Quad
+from cgkg.rdf.terms import IRI, DefaultGraph, GraphName, Quad, Triple
 from cgkg.rdf.vocab import STANDARD
 from cgkg.sparql.diagnosis import explain
 from cgkg.sparql.ordering import leaves_order_open, sort_rows, sort_triples
@@ -31,6 +33,10 @@ from cgkg.sparql.rewriting.rewrite import rewrite
 from cgkg.sparql.rewriting.sorting import is_mixed
 from cgkg.sparql.support.evidence import Dataset, answer_with_evidence
 from cgkg.sparql.syntax import Outline, read_outline, refuse_unsupported
+from cgkg.sparql.tree.parser import parse
+from cgkg.sparql.unmatched.asked import read_asked_patterns
+from cgkg.sparql.unmatched.check import TermCheck
+from cgkg.sparql.unmatched.notes import write_notes
 from cgkg.sparql.writing import (
     AnswerLimits,
     write_graph,
@@ -39,9 +45,14 @@ from cgkg.sparql.writing import (
 from cgkg.store.graph import Graph, QueryTriples
 
 _REMEMBERED, _SHORT = 4096, 2048  # queries, and characters of one
+# Seconds of evaluation after which an answer is not kept back to see why it is empty.
+_SLOW = 5.0
+# An aggregate over nothing is a row.
+_AGGREGATE = re.compile(r"\b(?:COUNT|SUM|AVG|MIN|MAX|SAMPLE|GROUP_CONCAT)\s*\(", re.IGNORECASE)
 
 _Dataset = tuple[tuple[str, ...], tuple[str, ...]]
-_Serialised = tuple[bytes, str, str, int | None]  # body, kind, media type, rows
+# Body, kind, media type, rows, and whether there is anything in it.
+_Serialised = tuple[bytes, str, str, int | None, bool]
 
 
 class _PreparedQuery(NamedTuple):
@@ -83,6 +94,7 @@ class Evaluator:
     )
     _mixed: dict[tuple[bool, str], bool] = field(default_factory=dict, repr=False)
     _prepared: OrderedDict[object, _PreparedQuery] = field(default_factory=OrderedDict, repr=False)
+    _checks: dict[bool, TermCheck] = field(default_factory=dict, repr=False)
 
     @cached_property
     def _limits(self) -> AnswerLimits:
@@ -106,14 +118,21 @@ class Evaluator:
         complaint = ""
         try:
             prepared = self._prepared.get(request.question) or self._prepare(request)
-            if request.evidence:
-                body, kind, media_type, rows = self._evaluate_with_evidence(prepared, request)
-            else:
-                body, kind, media_type, rows = self._evaluate(prepared, request)
-            body, coding, etag = _encode(body, media_type, request.coding)
+            evaluate = self._evaluate_with_evidence if request.evidence else self._evaluate
+            body, kind, media_type, rows, found = evaluate(prepared, request)
+            seconds = time.perf_counter() - started
+            patience = min(_SLOW, (request.timeout or 2 * _SLOW) / 2)
+            unmatched = ""
+            if seconds < patience and (
+                not found or (rows == 1 and _AGGREGATE.search(request.query))
+            ):
+                unmatched = self._find_unmatched(prepared, request, sure=found)
+            body, coding, etag = _encode(body, media_type, request.coding, unmatched)
             seconds = time.perf_counter() - started
             lasting = prepared.outline.lasting
-            return QueryAnswer(kind, media_type, rows, coding, etag, lasting, seconds, body)
+            return QueryAnswer(
+                kind, media_type, rows, coding, etag, lasting, seconds, unmatched, body
+            )
         except SyntaxError as error:
             complaint = str(error)
         except MemoryError:
@@ -136,16 +155,21 @@ class Evaluator:
         if isinstance(result, QueryTriples):
             media_type = _require_format(request.graph_as, request, GRAPHS)
             form, prefixes = GRAPH_TYPES[media_type], prepared.outline.prefixes
-            triples = sort_triples(result) if request.version else result
+            first = list(islice(result, 1))
+            triples: Iterator[Triple] = chain(first, result)
+            if request.version:
+                triples = sort_triples(triples)
             body = write_graph(triples, form, prefixes, limits, self.prefixes)
-            return body, "graph", media_type, None
+            return body, "graph", media_type, None, bool(first)
         media_type = _require_format(request.results_as, request, RESULTS)
         body, rows = write_results(result, RESULT_TYPES[media_type], limits)
         if rows is not None and _needs_row_order(request):
             body = sort_rows(body, RESULT_TYPES[media_type])
         if request.mark:
             body = BOM_UTF8 + body
-        return body, "boolean" if rows is None else "bindings", media_type, rows
+        if rows is None:
+            return body, "boolean", media_type, None, bool(result)
+        return body, "bindings", media_type, rows, rows > 0
 
     def _evaluate_with_evidence(
         self, prepared: _PreparedQuery, request: QueryRequest
@@ -161,7 +185,33 @@ class Evaluator:
         except SyntaxError:
             self._raise_for_original(prepared, request)
             raise
-        return body, "bindings", Format.JSON.media_type, rows
+        return body, "bindings", Format.JSON.media_type, rows, rows > 0
+
+    def _find_unmatched(
+        self, prepared: _PreparedQuery, request: QueryRequest, *, sure: bool
+    ) -> str:
+        """Why nothing was found, as the header says it; a failure to find out is no matter."""
+        try:
+            tree = parse(request.query, self.base, restricted=False)
+            if sure and tree.query.group_by is not None:
+                return ""
+            asked = request.default_graphs, request.named_graphs
+            names = (
+                asked
+                if any(asked)
+                else (prepared.outline.default_graphs, prepared.outline.named_graphs)
+            )
+            check = self._checks.get(request.asserted_only)
+            if check is None:
+                store, inferred = self.dataset, None
+                if request.asserted_only:
+                    store, inferred = self.asserted, self.dataset
+                check = self._checks[request.asserted_only] = TermCheck(store, inferred)
+            patterns = read_asked_patterns(tree, *names)
+            notes = check.find_notes(patterns, prepared.graph, prepared.options, sure=sure)
+            return write_notes(notes)
+        except (CgkgError, OSError, RuntimeError, ValueError, SyntaxError, MemoryError):
+            return ""
 
     def _raise_for_original(self, prepared: _PreparedQuery, request: QueryRequest) -> None:
         """Have the places in the engine's complaint be those of the query as it was sent."""
@@ -297,9 +347,14 @@ def _require_format(
     return media_type
 
 
-def _encode(body: bytes, media_type: str, coding: str | None) -> tuple[bytes, str | None, str]:
-    """The body, compressed if that was asked for and is worth it, its coding and its validator."""
-    etag = digest(body, media_type)
+def _encode(
+    body: bytes, media_type: str, coding: str | None, unmatched: str
+) -> tuple[bytes, str | None, str]:
+    """The body, compressed if that was asked for and is worth it, its coding and its validator.
+
+    What is said beside the body may change with the graph while the body does not.
+    """
+    etag = digest(body, media_type + unmatched)
     if coding is None or len(body) < WORTH_COMPRESSING:
         return body, None, etag
     return compress(body, coding), coding, f"{etag}-{coding}"

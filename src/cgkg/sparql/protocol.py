@@ -87,7 +87,8 @@ class QueryAnswer(NamedTuple):
     `media_type` is the chosen one, without parameters; `coding` is the content coding of the body
     and `etag` what tells these bytes from others; `rows` counts the solutions of a SELECT;
     `lasting` means that the same query over the same graph has the same answer (no RAND or NOW);
-    `seconds` is the time of evaluation.
+    `seconds` is the time of evaluation; `unmatched` says why nothing may have been found, as
+    `unmatched.notes` writes it.
     """
 
     kind: str
@@ -97,6 +98,7 @@ class QueryAnswer(NamedTuple):
     etag: str
     lasting: bool
     seconds: float
+    unmatched: str
     body: bytes
 
 

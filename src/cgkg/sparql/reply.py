@@ -17,6 +17,7 @@ from cgkg.http.negotiation import content_type, prefers_html
 from cgkg.http.requests import HttpRequest, ProtocolError, decode_form
 from cgkg.http.validators import matches
 from cgkg.sparql.protocol import QueryAnswer, QueryRequest, names_page, read_request
+from cgkg.sparql.unmatched.notes import HEADER
 
 # A generation never changes, but the address may lead to the next one: ask whether it has.
 CACHE_CONTROL = "public, max-age=0, must-revalidate"
@@ -84,6 +85,8 @@ def reply(
     headers.append(("Server-Timing", f"query;dur={answer.seconds * 1000:.3f}"))
     if answer.rows is not None:
         headers.append(("X-Cgkg-Rows", str(answer.rows)))
+    if answer.unmatched:
+        headers.append((HEADER, answer.unmatched))
     return Reply(200, headers, answer.body)
 
 

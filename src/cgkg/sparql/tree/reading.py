@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from difflib import get_close_matches
 from typing import NoReturn
 
 from cgkg.rdf.vocab import RDF, STANDARD, XSD
@@ -23,6 +24,7 @@ _INTEGER, _DECIMAL, _DOUBLE = XSD.integer.value, XSD.decimal.value, XSD.double.v
 _BOOLEAN, _TYPE = XSD.boolean.value, RDF.type.value
 
 _ESCAPED = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))", re.DOTALL)
+_LONGEST_PREFIX = 32
 _CHARACTERS = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f"}
 _OUTSIDE_IRIS = re.compile(r"[\x00-\x20<>\"{}|\\^`]")
 
@@ -154,9 +156,16 @@ class TokenReader:
             self.refuse(
                 self.starts[place],
                 f"the prefix {shorten(prefix)}: is not declared",
-                f"add PREFIX {prefix}: <{self._known.get(prefix, '...')}>",
+                f"add PREFIX {prefix}: <{self._known.get(prefix, '...')}>{self._propose(prefix)}",
             )
         return space + (re.sub(r"\\(.)", r"\1", local) if "\\" in local else local)
+
+    def _propose(self, prefix: str) -> str:
+        """The prefixes that may be meant by one that nobody knows."""
+        if prefix in self._known or len(prefix) > _LONGEST_PREFIX:
+            return ""
+        near = get_close_matches(prefix, {**self._known, **self.prefixes}, cutoff=0.5)
+        return "; or did you mean " + " or ".join(f"{each}:" for each in near) if near else ""
 
     def _unescape(self, text: str, place: int) -> str:
         def character(escape: re.Match[str]) -> str:

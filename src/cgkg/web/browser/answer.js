@@ -53,6 +53,7 @@ function told(headers, elapsed) {
     generation: headers.get("X-Cgkg-Generation"),
     milliseconds: timing ? Number(timing[1]) : undefined,
     told: headers.get("X-Cgkg-Rows"),
+    unmatched: JSON.parse(headers.get("X-Cgkg-Unmatched") ?? "[]"),
     elapsed,
   };
 }

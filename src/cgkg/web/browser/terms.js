@@ -51,6 +51,11 @@ export class Names {
     return parts ? parts.join(":") : `<${iri}>`;
   }
 
+  /** A term of N-Triples as SPARQL writes it. */
+  written(term) {
+    return term.replace(/^<(.*)>$|(?<="\^\^)<(.*)>$/, (_, iri, datatype) => this.short(iri ?? datatype));
+  }
+
   /** What a reader calls it: its label in the page's language, else in another, else its short name. */
   label(iri) {
     const term = this.byIri.get(iri);

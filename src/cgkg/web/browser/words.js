@@ -22,7 +22,8 @@ export function ngettext(one, many, count, values) {
   return filled(found[Math.min(forms.indexOf(rules.select(count)), found.length - 1)], values);
 }
 
-function filled(message, values = {}) {
+/** The message, in the page's language already, with values in the places of their names. */
+export function filled(message, values = {}) {
   return message.replace(/\{(\w+)\}/g, (slot, name) => values[name] ?? slot);
 }
 

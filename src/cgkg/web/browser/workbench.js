@@ -4,7 +4,7 @@ import { element } from "./dom.js";
 import { clearErrors, markError, openEditor } from "./editor.js";
 import { edgesOf, numbersOf } from "./fitting.js";
 import { Names } from "./terms.js";
-import { gettext, ngettext, number, setup } from "./words.js";
+import { filled, gettext, ngettext, number, setup } from "./words.js";
 
 const RAW = 200_000;
 // Longer addresses are refused by some servers; such a query is downloaded by a form.
@@ -101,10 +101,22 @@ async function present(answer) {
   $("boolean").hidden = answer.kind !== "boolean";
   if (answer.kind === "boolean") $("boolean").textContent = answer.boolean ? gettext("yes") : gettext("no");
   $("nothing").hidden = answer.kind === "boolean" || answer.rows.length > 0;
+  $("unmatched").replaceChildren(...answer.unmatched.map((note) => element("li", { class: "note" }, told(note))));
+  $("unmatched").hidden = answer.unmatched.length === 0;
   for (const [name, view] of Object.entries(VIEWS)) tab(name).hidden = !view.fits(answer);
   downloads(answer);
   const shown = Object.keys(VIEWS).filter((name) => !tab(name).hidden);
   await look(shown.includes(state.wish) ? state.wish : shown[0]);
+}
+
+/** Why nothing may have been found: a note of the header X-Cgkg-Unmatched as a sentence. */
+function told({ kind, term = "", near = [], property = "" }) {
+  const sentence = setup.unmatched[kind] ?? kind;
+  // After a full-width stop there is no space.
+  const proposal = (/[.?]$/.test(sentence) ? " " : "") + setup.proposal;
+  const whole = near.length && !sentence.includes("{near}") ? sentence + proposal : sentence;
+  const values = { term: names.written(term), property: names.written(property) };
+  return filled(whole, { ...values, near: near.map((each) => names.written(each)).join(", ") });
 }
 
 function summary(answer) {

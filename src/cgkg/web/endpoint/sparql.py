@@ -17,6 +17,7 @@ from cgkg.http.problems import MAY_BE_REPEATED, RETRY_AFTER, describe_error
 from cgkg.http.requests import HttpRequest, decode_form
 from cgkg.languages import N_
 from cgkg.rdf.io import serialize
+from cgkg.rdf.notation import abbreviate_text
 from cgkg.rdf.terms import IRI, Literal
 from cgkg.sparql.protocol import (
     QueryAnswer,
@@ -26,6 +27,7 @@ from cgkg.sparql.protocol import (
     read_request,
 )
 from cgkg.sparql.reply import prefers_page, read_query, reply
+from cgkg.sparql.unmatched.notes import HEADER, UnmatchedNote, read_notes, tell
 from cgkg.web.endpoint.description import PREFIXES, openapi, service_description
 from cgkg.web.parts.examples import Example
 from cgkg.web.parts.view import View
@@ -43,7 +45,7 @@ _FOR_SPREADSHEETS = N_("CSV for spreadsheets")
 class Shown:
     """An answer as a page shows it; `total` counts all rows, `rows` holds the first of them.
 
-    `generation` is the id of the one that answered.
+    `generation` is the id of the one that answered; `unmatched` says why nothing was found.
     """
 
     kind: str
@@ -55,6 +57,7 @@ class Shown:
     cut: bool = False
     seconds: float = 0.0
     generation: str = ""
+    unmatched: tuple[UnmatchedNote, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -181,7 +184,9 @@ def _result_page(http: HttpRequest, examples: tuple[Example, ...]) -> Response:
             HttpRequest(http.method, http.query_string, http.content_type, http.body, wanted)
         )
         generation = site_of().at(asked.version)
-        shown = replace(_shown(site_of().pool.run(asked)), generation=generation.id)
+        answer = site_of().pool.run(asked)
+        notes = read_notes(answer.unmatched)
+        shown = replace(_shown(answer), generation=generation.id, unmatched=notes)
     except CgkgError as error:
         page = _form(sent, examples, error=error)
         if isinstance(error, MAY_BE_REPEATED):
@@ -189,6 +194,8 @@ def _result_page(http: HttpRequest, examples: tuple[Example, ...]) -> Response:
         return page
     response = _form(sent, examples, shown=shown)
     response.headers["X-Cgkg-Generation"] = shown.generation
+    if answer.unmatched:
+        response.headers[HEADER] = answer.unmatched
     return response
 
 
@@ -212,12 +219,18 @@ def _form(
         hidden=hidden,
         examples=examples,
         shown=shown,
+        notes=[_tell(note, view) for note in shown.unmatched] if shown else [],
         problem=problem,
         downloads=_downloads(sent, formats_of(shown.kind) if shown else ()),
         versions=[(name, sent.address(version=name, lang=lang)) for name in known],
         now=sent.address(version="", lang=lang),
     )
     return Response(page, problem.status if problem else 200, content_type=content_type(HTML))
+
+
+def _tell(note: UnmatchedNote, view: View) -> str:
+    prefixes = view.site.generation.prefixes
+    return tell(note, view.gettext, lambda term: abbreviate_text(term, prefixes))
 
 
 def _downloads(sent: Sent, forms: Sequence[Format]) -> list[tuple[str, str]]:

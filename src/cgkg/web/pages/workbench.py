@@ -17,6 +17,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from cgkg.formats import Format
 from cgkg.http.negotiation import HTML, content_type
 from cgkg.languages import N_, words_of
+from cgkg.sparql.unmatched.notes import PROPOSAL, SENTENCES
 from cgkg.web.pages.completion import Terms
 from cgkg.web.parts.examples import Example
 from cgkg.web.parts.view import View
@@ -132,6 +133,8 @@ def _setup(view: View, examples: tuple[Example, ...]) -> dict[str, object]:
         "language": view.language,
         "chosen": view.chosen,
         "words": words_of(_SCRIPTS, view.language),
+        "unmatched": {kind: view.gettext(told) for kind, told in SENTENCES.items()},
+        "proposal": view.gettext(PROPOSAL),
         "first": first or _EMPTY_QUERY,
         "formats": [
             {
