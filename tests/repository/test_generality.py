@@ -302,7 +302,7 @@ ANSWERS = (
     (("explain", "water:elbe r:lengthKm 1"), "hint"),
     (("query", "SELECT * { water:elbe ?p ?o }"), "r:River"),
     (("query", "SELECT * { watr:elbe ?p ?o }"), "or did you mean water:"),
-    (("query", "SELECT * { water:ebe ?p ?o }"), "Did you mean water:elbe?"),
+    (("query", "SELECT * { water:ebe ?p ?o }"), "Did you mean water:elbe"),
     (("query", "CONSTRUCT WHERE { ?s <https://example.org/rivers/def/lengthKm> ?o }"),
      "water:elbe r:lengthKm 1094"),
     (("validate",), "violation"),
