@@ -49,12 +49,12 @@ def build(project: Project, folder: Path, *, say: Say = silent) -> Generation:
     """
     started = time.perf_counter()
     store = GenerationStore(folder)
+    name = project.fingerprint()
+    held = store.held(name)
+    if held:  # without a right to write here
+        say("unchanged", {"quads": held.quads}, 0.0)
+        return held
     with store.lock():
-        name = project.fingerprint()
-        held = store.held(name)
-        if held:
-            say("unchanged", {"quads": held.manifest["counts"]["dataset"]}, 0.0)
-            return held
         generation = store.add(
             name,
             {
@@ -62,7 +62,7 @@ def build(project: Project, folder: Path, *, say: Say = silent) -> Generation:
                 MANIFEST: lambda path: _describe(project, name, path),
             },
         )
-    counts = {"files": len(project.rdf_files), "quads": generation.manifest["counts"]["dataset"]}
+    counts = {"files": len(project.rdf_files), "quads": generation.quads}
     say("stored as written", counts, time.perf_counter() - started)
     return generation
 

@@ -12,6 +12,7 @@ from cgkg.document.sentences import SentenceTable, integer
 from cgkg.document.text import SourceText
 from cgkg.errors import ConfigError
 from cgkg.languages import SOURCE, known, translations
+from cgkg.opening import read_regular
 from cgkg.project.folder import Project, refuse_installed
 from cgkg.rdf.terms import IRI, Literal, Triple
 from cgkg.rdf.turtle import write_turtle
@@ -76,7 +77,7 @@ def add_document(project: Project, file: Path, *, language: str = SOURCE) -> lis
 
 def _read(file: Path) -> bytes:
     try:
-        return file.read_bytes()
+        return read_regular(file)
     except OSError as error:
         raise ConfigError(f"{file}: {error.strerror}") from None
 

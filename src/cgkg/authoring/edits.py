@@ -16,6 +16,7 @@ from cgkg.authoring.axioms import SavedAxiom, as_saved, axioms
 from cgkg.authoring.catalog import modules
 from cgkg.authoring.formatting import FileChange, format_turtle, merge_prefixes, refuse_relative
 from cgkg.errors import SourceError
+from cgkg.opening import regular_text
 from cgkg.project.folder import Project
 from cgkg.project.sources import layers, load
 from cgkg.rdf.io import read_rdf
@@ -255,7 +256,7 @@ class _Comparison:
         fresh = (_relabel_blanks(axiom.triples, number) for number, axiom in enumerate(added))
         triples = [*kept, *(triple for part in fresh for triple in part)]
         after = format_turtle(path, self._project, triples=triples)
-        return FileChange(path, path.read_text("utf-8"), after)
+        return FileChange(path, regular_text(path), after)
 
     def _facts(self) -> Iterator[str]:
         """What the merged file says otherwise of individuals, and where the project says it."""

@@ -11,6 +11,7 @@ from cgkg.authoring.catalog import render_catalog
 from cgkg.authoring.comments import comments_of
 from cgkg.authoring.shapes import render_shapes, shapes_file
 from cgkg.errors import ConfigError, SourceError
+from cgkg.opening import regular_text
 from cgkg.project.folder import Project, refuse_installed
 from cgkg.rdf.io import read_rdf
 from cgkg.rdf.terms import IRI, Triple
@@ -68,8 +69,8 @@ def changes(
     """
     named = tuple(files)
     for path in named or files_of(project):
-        before = path.read_text("utf-8")
         after = format_turtle(path, project, drop_comments=drop_comments)
+        before = regular_text(path)
         if before != after:
             yield FileChange(path, before, after)
     if named:
@@ -78,7 +79,7 @@ def changes(
     if with_shapes or shapes_file(project).is_file():
         made[shapes_file(project)] = render_shapes
     for path, make in made.items():
-        before = path.read_text("utf-8") if path.is_file() else ""
+        before = regular_text(path) if path.is_file() else ""
         after = make(project)
         if before != after:
             yield FileChange(path, before, after)
@@ -112,7 +113,7 @@ def format_turtle(
     own, declared = read_rdf(path)
     refuse_relative(own, path)
     prefixes = merge_prefixes(project, declared)
-    comments = comments_of(path.read_text("utf-8"), prefixes, path.resolve().as_uri())
+    comments = comments_of(regular_text(path), prefixes, path.resolve().as_uri())
     if comments.lost and not drop_comments:
         line, said = comments.lost[0]
         more = f" and {len(comments.lost) - 1} more" if len(comments.lost) > 1 else ""

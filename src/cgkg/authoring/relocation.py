@@ -23,6 +23,7 @@ from cgkg.document.sentences import Sentence, digest
 from cgkg.document.spans import Span
 from cgkg.document.text import SourceText
 from cgkg.errors import CgkgError, ConfigError, SourceError
+from cgkg.opening import read_regular
 from cgkg.project.folder import Project
 from cgkg.project.sources import Sources
 from cgkg.rdf.io import parse_file
@@ -56,7 +57,7 @@ class Edition:
     def read(cls, path: Path, document: IRI) -> Edition:
         """Raises SourceError: the file cannot be read or is not UTF-8."""
         try:
-            sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+            sha256 = hashlib.sha256(read_regular(path)).hexdigest()
         except OSError as error:
             raise SourceError(error.strerror or str(error), path=path) from None
         text = SourceText.load(path, sha256=sha256)
@@ -348,7 +349,7 @@ def _without_overlaps(moves: Iterable[Move]) -> Iterator[Move]:
 def _document(sources: Sources, path: Path) -> IRI:
     """The document that the file is, told by its digest."""
     try:
-        sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+        sha256 = hashlib.sha256(read_regular(path)).hexdigest()
     except OSError as error:
         raise SourceError(error.strerror or str(error), path=path) from None
     for triple in sources.descriptions:

@@ -24,6 +24,7 @@ def ask(
     asserted: bool,
     *,
     mark: bool = False,
+    spreadsheet: bool = False,
 ) -> bytes:
     """The answer in the format asked for, or as a table (bindings) or Turtle (a graph).
 
@@ -34,6 +35,7 @@ def ask(
         timeout: seconds after which the query is stopped.
         asserted: ask the asserted facts alone.
         mark: begin CSV or TSV with a byte order mark.
+        spreadsheet: begin CSV with it, and neutralize formulas.
 
     Raises:
         QueryError: as `QueryPool.run`.
@@ -50,6 +52,7 @@ def ask(
         timeout=timeout,
         asserted_only=asserted,
         mark=mark,
+        spreadsheet=spreadsheet,
     )
     files = (generation.dataset_file, generation.asserted_file)
     with QueryPool.start(*files, workers=1, timeout=timeout, prefixes=generation.prefixes) as pool:

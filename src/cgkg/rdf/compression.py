@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Protocol, cast
 
 from cgkg.errors import SourceError
+from cgkg.opening import open_regular
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -73,7 +74,7 @@ def open_decompressed(path: Path) -> BinaryIO:
         SourceError: the file cannot be opened; or, while it is read, it is damaged or ends early.
     """
     try:
-        file = path.open("rb")
+        file = open_regular(path)
     except OSError as error:
         raise SourceError(error.strerror or str(error), path=path) from None
     if without_compression(path) == path:

@@ -11,6 +11,7 @@ import io
 import re
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain, islice
 from pathlib import Path
 from typing import IO, BinaryIO, Protocol, cast
 
@@ -19,6 +20,7 @@ from pyoxigraph import BlankNode, DefaultGraph, Quad, Triple
 
 from cgkg.errors import SourceError
 from cgkg.formats import GRAPHS, Format
+from cgkg.rdf.canonical import canonicalize
 from cgkg.rdf.compression import (
     COMPRESSIONS,
     open_decompressed,
@@ -45,6 +47,11 @@ __all__ = [
 ]
 
 _WHERE = re.compile(r"^Parser error at [^:]*: ")
+_QUOTED = (
+    (re.compile(r"^The prefix .* has"), "a prefix has"),
+    (re.compile(r"^.* is not a valid", re.DOTALL), "what stands there is not a valid"),
+    (re.compile(r"""'..+'|"..+"|<.+>""", re.DOTALL), "…"),
+)
 _BY_SUFFIX = {f".{suffix}": form for form in GRAPHS for suffix in form.suffixes}
 RDF_FILES = f"{', '.join(_BY_SUFFIX)}, also compressed ({', '.join(COMPRESSIONS)})"
 """What names of RDF files may end in, for messages."""
@@ -108,11 +115,14 @@ def transcribe(path: Path, output: IO[bytes]) -> None:
     Raises:
         SourceError: the file is missing or malformed; says line and column (1-based).
     """
-    try:
-        with open_decompressed(path) as file:
-            ox.serialize(_parser(file, syntax_of(path), path), output, ox.RdfFormat.N_QUADS)
-    except SyntaxError as error:
-        raise _malformed(error, path) from None
+    with open_decompressed(path) as file:
+        parser = _parser(file, syntax_of(path), path)
+        first: list[Quad] = []
+        try:
+            first += islice(parser, 1)
+            ox.serialize(chain(first, parser), output, ox.RdfFormat.N_QUADS)
+        except SyntaxError as error:
+            raise _malformed(error, path, begun=bool(first or parser.prefixes)) from None
 
 
 def _parser(file: BinaryIO, form: Format, path: Path) -> ox.QuadParser | RdfXml:
@@ -143,8 +153,12 @@ def syntax_of(path: Path) -> Format:
     return form
 
 
-def _malformed(error: SyntaxError, path: Path) -> SourceError:
+def _malformed(error: SyntaxError, path: Path, *, begun: bool) -> SourceError:
     what, hint = _WHERE.sub("", str(error.msg)), "correct it there"
+    if not begun:
+        # It may be no RDF at all, but what a link or an import leads to: it is not quoted.
+        for quoted, instead in _QUOTED:
+            what = quoted.sub(instead, what)
     with contextlib.suppress(SourceError, OSError), open_decompressed(path) as file:
         if file.read(3) == codecs.BOM_UTF8:
             hint = "it begins with a byte order mark: save it as UTF-8 without one"
@@ -202,10 +216,13 @@ def parse_bytes(content: bytes, form: Format, path: Path) -> list[Quad]:
     Raises:
         SourceError: it is malformed; says line and column (1-based).
     """
+    parser = _parser(io.BytesIO(content), form, path)
+    quads: list[Quad] = []
     try:
-        return list(_parser(io.BytesIO(content), form, path))
+        quads.extend(parser)
     except SyntaxError as error:
-        raise _malformed(error, path) from None
+        raise _malformed(error, path, begun=bool(quads or parser.prefixes)) from None
+    return quads
 
 
 def _parse(content: bytes, form: Format, path: Path) -> list[Quad]:
@@ -229,13 +246,6 @@ def _prefix_blanks(quads: Iterable[Quad], prefix: str) -> list[Quad]:
         s, p, o = parts(quad)
         renamed.append(Quad(cast("Subject", rename(s)), p, rename(o), quad.graph_name))
     return renamed
-
-
-def canonicalize(quads: Iterable[Quad]) -> list[Quad]:
-    """The quads once each, blank nodes labelled by RDFC-1.0, sorted as N-Quads lines."""
-    dataset = ox.Dataset(quads)
-    dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
-    return sorted(dataset, key=str)
 
 
 def serialize(

@@ -170,7 +170,7 @@ function raw(panel, answer) {
 function downloads(answer) {
   const fitting = setup.formats.filter((each) => each.answers.includes(answer.kind));
   const csv = fitting.find((each) => each.key === "csv");
-  if (csv) fitting.push({ ...csv, label: gettext("CSV for spreadsheets"), more: { bom: "true" } });
+  if (csv) fitting.push({ ...csv, label: gettext("CSV for spreadsheets"), more: { spreadsheet: "true" } });
   const links = fitting.map(({ key: format, label, suffix, more }) => {
     const asked = parameters(answer.question, { format, ...more });
     const href = `${setup.endpoint}?${asked}`;

@@ -35,7 +35,7 @@ SHOWN_ROWS = 1000
 SHOWN_CHARACTERS = 200_000
 _METHODS = "GET, HEAD, OPTIONS, POST"
 # Parameters that a page gives or leaves out by itself when it asks again.
-_OF_ITS_OWN = ("query", "update", "format", "output", "bom", "lang")
+_OF_ITS_OWN = ("query", "update", "format", "output", "bom", "spreadsheet", "lang")
 _FOR_SPREADSHEETS = N_("CSV for spreadsheets")
 
 
@@ -224,7 +224,7 @@ def _downloads(sent: Sent, forms: Sequence[Format]) -> list[tuple[str, str]]:
     """The names of the formats, messages or the same in every language, and where they are."""
     found = [(form.label, sent.address(format=form.key)) for form in forms]
     if Format.CSV in forms:
-        found.append((_FOR_SPREADSHEETS, sent.address(format=Format.CSV.key, bom="true")))
+        found.append((_FOR_SPREADSHEETS, sent.address(format=Format.CSV.key, spreadsheet="true")))
     return found
 
 
