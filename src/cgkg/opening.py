@@ -57,6 +57,26 @@ def regular_text(path: Path, limit: int = LARGEST) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
+def write_text(path: Path, text: str) -> None:
+    """Write the text in UTF-8 as all that the file holds; it may be there already.
+
+    Raises:
+        OSError: it cannot be written, or is a link, behind which another file would be lost.
+    """
+    how = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    try:
+        handle = os.open(path, how, 0o666)
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise OSError(errno.ELOOP, _LINK, str(path)) from None
+        raise
+    with os.fdopen(handle, "wb") as file:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise _no_file(path)
+        file.truncate()
+        file.write(text.encode("utf-8"))
+
+
 def open_inside(folder: Path, name: str) -> BufferedReader:
     """A file in or below a folder, which may itself be a link, open for reading.
 

@@ -31,11 +31,11 @@ def pipe(name: str) -> Builder:
 
 
 def device(name: str) -> Builder:
-    """A builder of a file that does not end."""
+    """A builder of a link to a device; this one would do no harm if it were read."""
 
     def build(folder: Path) -> None:
         _make_way(folder / name)
-        (folder / name).symlink_to("/dev/zero")
+        (folder / name).symlink_to("/dev/null")
 
     return build
 

@@ -56,7 +56,7 @@ def _pipe(name: str) -> Builder:
 
 def _device(folder: Path, _: Path) -> None:
     (folder / "entities.csv").unlink()
-    (folder / "entities.csv").symlink_to("/dev/zero")
+    (folder / "entities.csv").symlink_to("/dev/null")
 
 
 def _endless(name: str, size: int) -> Builder:
@@ -74,6 +74,18 @@ def _with_table(folder: Path, outside: Path) -> None:
     name = os.path.relpath(outside.with_suffix(""), folder)
     manifest["project"]["tables"] = {name: "SELECT * { ?s ?p ?o }"}
     path.write_text(json.dumps(manifest), "utf-8")
+
+
+def _with_query(query: str) -> Builder:
+    """A builder of a table with this query."""
+
+    def build(folder: Path, _: Path) -> None:
+        path = folder / "manifest.json"
+        manifest = json.loads(path.read_text("utf-8"))
+        manifest["project"]["tables"] = {"added": query}
+        path.write_text(json.dumps(manifest), "utf-8")
+
+    return build
 
 
 def digest(path: Path) -> str:
@@ -122,6 +134,16 @@ RELEASES: dict[str, tuple[Builder, str]] = {
     "the manifest is too deep": (_written("manifest.json", b"[" * 100_000), "nested too deeply"),
     "the manifest lacks all": (_written("manifest.json", b"{}"), "manifest.json lacks cgkg"),
     "a table's name leads outside": (_with_table, "which is no name of a file"),
+    "a table's query does not end": (
+        _with_query(
+            f"SELECT (COUNT(*) AS ?n) {{ {' . '.join(f'?a{n} ?b{n} ?c{n}' for n in range(9))} }}"
+        ),
+        "its tables cannot be made again: it takes more than",
+    ),
+    "a table's query asks elsewhere": (
+        _with_query("SELECT * { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }"),
+        "its tables cannot be made again: SERVICE is refused",
+    ),
     "an entity bomb": (
         _written(
             "dataset.rdf",

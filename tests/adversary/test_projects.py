@@ -10,12 +10,15 @@ from commands import run
 from hostile_project import BOMB, OPTIONAL, READ, device, large, pipe
 from projects import Small, make_small
 
+from cgkg.authoring.documents import add_document
+from cgkg.authoring.formatting import FileChange, write
 from cgkg.errors import ConfigError, SourceError
 from cgkg.formats import GRAPHS, Format
 from cgkg.project.folder import Project
 from cgkg.project.texts import open_text
 from cgkg.rdf.io import parse_bytes, parse_file
 from cgkg.tables import read_table
+from cgkg.validation.coverage import write_mentions
 
 
 def outcome(small: Small, *words: str) -> str:
@@ -129,3 +132,36 @@ def test_a_table_that_is_none_is_not_quoted(small: Small) -> None:
         path.write_text(whole.replace(whole.split(",")[1], "klass", 1))
         assert name in outcome(small, "validate")
         path.write_text(whole)
+
+
+# What is written
+
+
+def test_nothing_is_written_through_a_link(small: Small, tmp_path: Path) -> None:
+    """Tables, descriptions and formatted files that are links to another file, or to none."""
+    outside = tmp_path / "outside.txt"
+    outside.write_text("mine")
+    source = small.write("letter.txt", "1.Letters\nOne is here.\n")
+    for name in ("letter.sentences.csv", "letter.excused.csv", "letter.ttl"):
+        for target in (outside, tmp_path / "absent"):
+            link = small.folder / "data" / "source" / name
+            link.symlink_to(target)
+            with pytest.raises(ConfigError, match=r"symbolic link|there already"):
+                add_document(small.project, source)
+            link.unlink()
+            (small.folder / "data" / "source" / "letter.ttl").unlink(missing_ok=True)
+            (small.folder / "data" / "source" / "letter.sentences.csv").unlink(missing_ok=True)
+    (small.folder / "data" / "source" / "elbe.mentions.csv").symlink_to(outside)
+    text = open_text(small.project, small.folder / "document.txt")
+    assert text is not None
+    with pytest.raises(ConfigError, match="symbolic link"):
+        write_mentions(small.project, text)
+    module = small.folder / "ontology" / "base.ttl"
+    module.rename(tmp_path / "base.ttl")
+    module.symlink_to(tmp_path / "base.ttl")
+    before = (tmp_path / "base.ttl").read_bytes()
+    with pytest.raises(ConfigError, match="symbolic link"):
+        write(FileChange(module, "", "other"))
+    assert (tmp_path / "base.ttl").read_bytes() == before
+    assert outside.read_text() == "mine"
+    assert not (tmp_path / "absent").exists()

@@ -11,7 +11,7 @@ from cgkg.authoring.catalog import render_catalog
 from cgkg.authoring.comments import comments_of
 from cgkg.authoring.shapes import render_shapes, shapes_file
 from cgkg.errors import ConfigError, SourceError
-from cgkg.opening import regular_text
+from cgkg.opening import regular_text, write_text
 from cgkg.project.folder import Project, refuse_installed
 from cgkg.rdf.io import read_rdf
 from cgkg.rdf.terms import IRI, Triple
@@ -162,7 +162,7 @@ def write(change: FileChange) -> None:
     refuse_installed(change.path)
     try:
         change.path.parent.mkdir(parents=True, exist_ok=True)
-        change.path.write_text(change.after, "utf-8")
+        write_text(change.path, change.after)
     except OSError as error:
         raise ConfigError(f"cannot write {change.path}: {error.strerror}") from None
 

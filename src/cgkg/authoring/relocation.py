@@ -23,7 +23,7 @@ from cgkg.document.sentences import Sentence, digest
 from cgkg.document.spans import Span
 from cgkg.document.text import SourceText
 from cgkg.errors import CgkgError, ConfigError, SourceError
-from cgkg.opening import read_regular
+from cgkg.opening import read_regular, write_text
 from cgkg.project.folder import Project
 from cgkg.project.sources import Sources
 from cgkg.rdf.io import parse_file
@@ -200,7 +200,7 @@ def rewrite(relocation: Relocation, project: Project, folder: Path, *, partial: 
             raise ConfigError(f"{target} is already there", hint="give --write an empty folder")
     for path, text in written.items():
         targets[path].parent.mkdir(parents=True, exist_ok=True)
-        targets[path].write_text(text, "utf-8", newline="")
+        write_text(targets[path], text)
     _verify(relocation, {path: targets[path] for path in project.fact_files}, targets.values())
     return list(targets.values())
 

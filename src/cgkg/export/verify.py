@@ -16,7 +16,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from cgkg import __version__
-from cgkg.errors import CgkgError
+from cgkg.errors import CgkgError, ReleaseError
+from cgkg.export.apart import make_apart
 from cgkg.export.checks import (
     ReleaseProblem,
     check_annotations,
@@ -224,11 +225,20 @@ def _check_rest(
 ) -> Iterator[ReleaseProblem]:
     """What is neither RDF of the facts nor a description: made again and compared."""
     counts = statistics(content)
-    bodies = {
-        part.name: part.make()
+    parts = [
+        part
         for part in data_parts(Generation(folder), content)
         if part.name == "protege.ttl" or part.name.endswith(".csv")
-    }
+    ]
+    added = {f"{table.name}.csv" for table in content.tables}
+    bodies = {part.name: part.make() for part in parts if part.name not in added}
+    if added:
+        try:
+            bodies |= make_apart(
+                lambda: {part.name: part.make() for part in parts if part.name in added}
+            )
+        except ReleaseError as error:
+            yield ReleaseProblem(MANIFEST, f"its tables cannot be made again: {error.message}")
     data = tuple(file for file in files if file.name != README)
     bodies[README] = readme(about(content), counts, data, left_out(content), licence(content))
     bodies[RELEASE] = listing(content, counts, files)

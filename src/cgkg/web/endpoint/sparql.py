@@ -37,6 +37,7 @@ _METHODS = "GET, HEAD, OPTIONS, POST"
 # Parameters that a page gives or leaves out by itself when it asks again.
 _OF_ITS_OWN = ("query", "update", "format", "output", "bom", "spreadsheet", "lang")
 _FOR_SPREADSHEETS = N_("CSV for spreadsheets")
+_NO_FORMULAS = N_("an apostrophe stands before what a spreadsheet would run as a formula")
 
 
 @dataclass(frozen=True)
@@ -220,11 +221,13 @@ def _form(
     return Response(page, problem.status if problem else 200, content_type=content_type(HTML))
 
 
-def _downloads(sent: Sent, forms: Sequence[Format]) -> list[tuple[str, str]]:
-    """The names of the formats, messages or the same in every language, and where they are."""
-    found = [(form.label, sent.address(format=form.key)) for form in forms]
+def _downloads(sent: Sent, forms: Sequence[Format]) -> list[tuple[str, str, str]]:
+    """The names of the formats, messages or the same in every language, where they are, and what
+    is to be known of them."""
+    found = [(form.label, sent.address(format=form.key), "") for form in forms]
     if Format.CSV in forms:
-        found.append((_FOR_SPREADSHEETS, sent.address(format=Format.CSV.key, spreadsheet="true")))
+        address = sent.address(format=Format.CSV.key, spreadsheet="true")
+        found.append((_FOR_SPREADSHEETS, address, _NO_FORMULAS))
     return found
 
 
