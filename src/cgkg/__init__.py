@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from cgkg.errors import (
         BuildRejectedError,
+        CanonicalizationError,
         CgkgError,
         ConfigError,
         EndpointError,
@@ -58,6 +59,7 @@ _ROOMS = {
 
 __all__ = [
     "BuildRejectedError",
+    "CanonicalizationError",
     "CgkgError",
     "ConfigError",
     "EndpointError",

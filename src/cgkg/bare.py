@@ -61,12 +61,12 @@ def build(
     """
     started = time.perf_counter()
     store = GenerationStore(folder)
+    name = project.fingerprint(lenient=lenient)
+    held = store.held(name)
+    if held:  # without a right to write here
+        say("unchanged", {"quads": held.quads}, 0.0)
+        return held
     with store.lock():
-        name = project.fingerprint(lenient=lenient)
-        held = store.held(name)
-        if held:
-            say("unchanged", {"quads": held.manifest["counts"]["dataset"]}, 0.0)
-            return held
         skipped = SkippedStatements() if lenient else None
         writer = _DatasetWriter(project, Reading(project.contexts, skipped))
         try:
@@ -79,7 +79,7 @@ def build(
             )
         except NotReadableError as error:
             raise writer.blamed(error) from None
-    counts = {"files": len(project.rdf_files), "quads": generation.manifest["counts"]["dataset"]}
+    counts = {"files": len(project.rdf_files), "quads": generation.quads}
     say("stored as written", counts, time.perf_counter() - started)
     return generation
 

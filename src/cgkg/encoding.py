@@ -6,7 +6,9 @@ import codecs
 from pathlib import Path
 
 from cgkg.errors import SourceError
+from cgkg.opening import read_regular
 
+_LARGEST = 16 << 20  # bytes of a file
 _UTF32 = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
@@ -18,7 +20,7 @@ def read_query_file(path: Path) -> str:
         OSError: it cannot be read.
         SourceError: as `decode_query`.
     """
-    return decode_query(path.read_bytes(), path)
+    return decode_query(read_regular(path, _LARGEST), path)
 
 
 def decode_query(content: bytes, path: Path | str) -> str:

@@ -3,6 +3,7 @@
 CgkgError(code, hint)
 ├─ ConfigError
 ├─ SourceError(path, line, column) ─ ImportNotFoundError(iri)
+├─ CanonicalizationError
 ├─ BuildRejectedError(report)
 ├─ ReasoningLimitError(rules)
 ├─ StoreError ─ NotReadableError(file, line, what, statement) · StoreNotFoundError ·
@@ -86,6 +87,17 @@ class ImportNotFoundError(SourceError):
         said = f": {why}" if why else ""
         super().__init__(
             f"cannot resolve owl:imports <{iri}>{said}", path=path, line=line, hint=hint
+        )
+
+
+class CanonicalizationError(CgkgError):
+    """Blank nodes of a dataset cannot be told apart with the work that is allowed for it."""
+
+    code = "canonicalization"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(
+            message, hint="give them IRIs, or say something of each that holds of no other"
         )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -133,12 +134,14 @@ def build(
     if project.bare:
         return bare.build(project, folder, say=say), Report()
     store = GenerationStore(folder)
-    with store.lock():
-        name = project.fingerprint(engine)
-        held = store.held(name)
-        if held and not text:
-            say("unchanged", {"quads": held.manifest["counts"]["dataset"]}, 0.0)
-            return held, Report(())
+    name = project.fingerprint(engine)
+    held = store.held(name)
+    if held and not text:
+        say("unchanged", {"quads": held.quads}, 0.0)
+        return held, Report(())
+    # What is there already needs no right to write.
+    with nullcontext() if held else store.lock():
+        held = held or store.held(name)
         checked = check(project, text=text, engine=engine, say=say)
         if not checked.report.conforms:
             raise BuildRejectedError(
@@ -148,7 +151,7 @@ def build(
             )
         stage = Stages(say)
         generation = held or store.add(name, _files(checked, name))
-        stage("stored", quads=generation.manifest["counts"]["dataset"])
+        stage("stored", quads=generation.quads)
     return generation, checked.report
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import difflib
 import math
 import re
-import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from ipaddress import IPv4Network, IPv6Network, ip_network
@@ -18,6 +17,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from cgkg.errors import ConfigError
+from cgkg.opening import read_toml
 
 FILE, TABLE, PREFIX = "cgkg.toml", "serve", "CGKG_"
 
@@ -379,10 +379,10 @@ def _of_file(path: Path) -> Iterator[tuple[str, Any]]:
 
 def _table(path: Path) -> Mapping[str, Any]:
     try:
-        table = tomllib.loads(path.read_text("utf-8")).get(TABLE, {})
+        table = read_toml(path).get(TABLE, {})
     except FileNotFoundError:
         return {}
-    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:
         raise ConfigError(f"{path}: {error}") from None
     if not isinstance(table, dict):
         raise ConfigError(f"{path}: {TABLE} is not a table", hint=f"write [{TABLE}] on its line")

@@ -8,13 +8,19 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from cgkg.errors import SourceError
+from cgkg.opening import read_regular
 
 SEPARATORS = (",", ";", "\t")
+_CELL = re.compile(rb'"(?:[^"]|"")*"|[^,\r\n"]+')
+# What spreadsheets take for the beginning of a formula, also in full width.
+_FORMULA = re.compile(rb"[=+@\-\t\r]|\xef\xbc[\x9d\x8b\x8d\xa0]")
+_NUMBER = re.compile(rb"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 
 
 @dataclass(frozen=True)
@@ -87,8 +93,9 @@ def read_table(
     line, header = next(records, (before + 1, []))
     wrong = {
         "lacks": [name for name in columns if name not in header],
+        # What has none of the columns may be no table at all, and is not quoted.
         "also has": [name or "one without a name" for name in header
-                     if not others and name not in known],
+                     if not others and name not in known and not known.isdisjoint(header)],
         "repeats": [name for name in (*columns, *optional) if header.count(name) > 1],
     }  # fmt: skip
     faults = [f"{how} {', '.join(names)}" for how, names in wrong.items() if names]
@@ -114,7 +121,7 @@ def read_table(
 
 def _text(path: Path) -> str:
     try:
-        content = path.read_bytes()
+        content = read_regular(path)
     except OSError as error:
         raise SourceError(error.strerror or str(error), path=path) from None
     try:
@@ -155,3 +162,23 @@ def _records(
             ) from None
         if any(cells):
             yield line, cells
+
+
+def neutralize_formulas(content: bytes) -> bytes:
+    """CSV whose cells a spreadsheet shows and does not evaluate.
+
+    An apostrophe goes before a cell that begins as a formula does, as OWASP recommends; numbers
+    stay as they are.
+
+    Args:
+        content: CSV as RFC 4180 has it, in UTF-8.
+    """
+    return _CELL.sub(_neutralized, content)
+
+
+def _neutralized(cell: re.Match[bytes]) -> bytes:
+    quote = b'"' if cell[0].startswith(b'"') else b""
+    text = cell[0][len(quote) :]
+    if not _FORMULA.match(text) or _NUMBER.fullmatch(text.removesuffix(quote)):
+        return cell[0]
+    return quote + b"'" + text

@@ -501,7 +501,7 @@ def test_a_page_of_an_earlier_generation(versions: tuple[Server, str, str], lang
     assert {"en": "not the current one", "zh": "并非当前版本"}[language] in shown
     assert "not the current one" not in page(version=current)[3]
     download, marked = re.findall(r'href="(/sparql[^"]*format=csv[^"]*)"', shown)
-    assert "bom=true" in marked
+    assert "spreadsheet=true" in marked
     assert server.ask(unescape(download)).text == "o\r\n1\r\n"
 
 

@@ -236,6 +236,9 @@ def test_a_byte_order_mark_is_for_csv_and_tsv() -> None:
     assert get(query=ASK, format="csv", bom="true").mark
     assert raw(b"query=ASK&bom=true", accept="text/tab-separated-values").mark
     assert not get(query=ASK, format="json", bom="false").mark
+    assert get(query=ASK, format="csv", spreadsheet="true").spreadsheet
+    with pytest.raises(ProtocolError, match="only CSV"):
+        get(query=ASK, format="tsv", spreadsheet="true")
     for form in ("json", "ttl"):
         with pytest.raises(ProtocolError, match="bom"):
             get(query=ASK, format=form, bom="true")
@@ -425,6 +428,7 @@ OTHER = QueryRequest(
     version="g2",
     evidence=True,
     mark=True,
+    spreadsheet=True,
     asked="text/csv",
     timeout=1.0,
 )

@@ -399,7 +399,7 @@ def test_result_page_keeps_what_was_asked_beside_the_query(client: FlaskClient) 
     links = [urlsplit(unescape(link)) for link in re.findall(r'href="(/sparql\?[^"]*)"', text)]
     asked = [parse_qs(link.query) for link in links if "format=" in link.query]
     assert [one["format"] for one in asked] == [["json"], ["xml"], ["csv"], ["tsv"], ["csv"]]
-    assert [one.get("bom") for one in asked] == [None] * 4 + [["true"]]
+    assert [one.get("spreadsheet") for one in asked] == [None] * 4 + [["true"]]
     for one in asked:
         assert one["default-graph-uri"] == more["default-graph-uri"]
         assert one["reasoning"] == ["off"]

@@ -16,6 +16,7 @@ from cgkg.authoring.questions import examine
 from cgkg.authoring.shapes import render_shapes, shapes_file
 from cgkg.errors import SourceError
 from cgkg.languages import NP_, SOURCE, translations
+from cgkg.opening import regular_text
 from cgkg.pipeline import check, dataset
 from cgkg.progress import Say
 from cgkg.project.folder import Project
@@ -76,7 +77,7 @@ def _check_upkeep(project: Project) -> Iterator[Finding]:
     try:
         wrong = stale_entries(project)
         held = shapes_file(project)
-        behind = held.is_file() and held.read_text("utf-8") != render_shapes(project)
+        behind = held.is_file() and regular_text(held) != render_shapes(project)
     except SourceError as error:
         yield _finding(error)
         return

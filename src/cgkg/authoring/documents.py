@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ from cgkg.document.sentences import SentenceTable, integer
 from cgkg.document.text import SourceText
 from cgkg.errors import ConfigError
 from cgkg.languages import SOURCE, known, translations
+from cgkg.opening import read_regular, write_text
 from cgkg.project.folder import Project, refuse_installed
 from cgkg.rdf.terms import IRI, Literal, Triple
 from cgkg.rdf.turtle import write_turtle
@@ -68,7 +70,7 @@ def add_document(project: Project, file: Path, *, language: str = SOURCE) -> lis
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for path, body in written.items():
-            path.write_text(body, "utf-8", newline="\n")
+            write_text(path, body)
         return [*written, *_copy(file, project.folder / "texts")]
     except OSError as error:
         raise ConfigError(f"cannot write {error.filename}: {error.strerror}") from None
@@ -76,14 +78,14 @@ def add_document(project: Project, file: Path, *, language: str = SOURCE) -> lis
 
 def _read(file: Path) -> bytes:
     try:
-        return file.read_bytes()
+        return read_regular(file)
     except OSError as error:
         raise ConfigError(f"{file}: {error.strerror}") from None
 
 
 def _copy(file: Path, texts: Path) -> Iterator[Path]:
     target = texts / f"{file.stem}.txt"
-    if not target.exists():
+    if not os.path.lexists(target):
         texts.mkdir(exist_ok=True)
         shutil.copyfile(file, target)
         yield target

@@ -11,6 +11,7 @@ from cgkg.authoring.catalog import render_catalog
 from cgkg.authoring.comments import comments_of
 from cgkg.authoring.shapes import render_shapes, shapes_file
 from cgkg.errors import ConfigError, SourceError
+from cgkg.opening import regular_text, write_text
 from cgkg.project.folder import Project, refuse_installed
 from cgkg.rdf.compression import read_decompressed
 from cgkg.rdf.io import read_rdf, read_turtle
@@ -79,7 +80,7 @@ def changes(
     if with_shapes or shapes_file(project).is_file():
         made[shapes_file(project)] = render_shapes
     for path, make in made.items():
-        before = path.read_text("utf-8") if path.is_file() else ""
+        before = regular_text(path) if path.is_file() else ""
         after = make(project)
         if before != after:
             yield FileChange(path, before, after)
@@ -176,7 +177,7 @@ def write(change: FileChange) -> None:
     refuse_installed(change.path)
     try:
         change.path.parent.mkdir(parents=True, exist_ok=True)
-        change.path.write_text(change.after, "utf-8")
+        write_text(change.path, change.after)
     except OSError as error:
         raise ConfigError(f"cannot write {change.path}: {error.strerror}") from None
 

@@ -17,6 +17,7 @@ from typing import Any
 from cgkg.encoding import read_query_file
 from cgkg.errors import QueryError, SourceError
 from cgkg.languages import NP_, SOURCE, known, marked, translations
+from cgkg.opening import regular_text
 from cgkg.project.folder import Project
 from cgkg.sparql.diagnosis import explain
 from cgkg.store.graph import Graph
@@ -141,13 +142,15 @@ def _number(value: str | None) -> float | str | None:
 
 def _read_answers(path: Path) -> Mapping[str, Any] | None:
     try:
-        answers = json.loads(path.read_text("utf-8"))
+        answers = json.loads(regular_text(path))
     except FileNotFoundError:
         return None
     except (OSError, UnicodeDecodeError) as error:
         raise SourceError(str(error), path=path) from None
     except json.JSONDecodeError as error:
         raise SourceError(error.msg, path=path, line=error.lineno, column=error.colno) from None
+    except RecursionError:
+        raise SourceError("it is nested too deeply", path=path) from None
     if not isinstance(answers, dict):
         raise SourceError("expected answers by question name", path=path, line=1)
     return answers
@@ -190,7 +193,7 @@ def _review(question: Question, graph: Graph, recorded: Mapping[str, Any]) -> It
 
 
 def _lost(name: str, path: Path) -> Finding:
-    lines = path.read_text("utf-8").splitlines()
+    lines = regular_text(path).splitlines()
     line = next((n for n, text in enumerate(lines, 1) if f'"{name}"' in text), 1)
     return _finding(
         "question-lost",

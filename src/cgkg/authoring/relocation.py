@@ -23,6 +23,7 @@ from cgkg.document.sentences import Sentence, digest
 from cgkg.document.spans import Span
 from cgkg.document.text import SourceText
 from cgkg.errors import CgkgError, ConfigError, SourceError
+from cgkg.opening import read_regular, write_text
 from cgkg.project.folder import Project
 from cgkg.project.sources import Sources
 from cgkg.rdf.io import parse_file
@@ -56,7 +57,7 @@ class Edition:
     def read(cls, path: Path, document: IRI) -> Edition:
         """Raises SourceError: the file cannot be read or is not UTF-8."""
         try:
-            sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+            sha256 = hashlib.sha256(read_regular(path)).hexdigest()
         except OSError as error:
             raise SourceError(error.strerror or str(error), path=path) from None
         text = SourceText.load(path, sha256=sha256)
@@ -199,7 +200,7 @@ def rewrite(relocation: Relocation, project: Project, folder: Path, *, partial: 
             raise ConfigError(f"{target} is already there", hint="give --write an empty folder")
     for path, text in written.items():
         targets[path].parent.mkdir(parents=True, exist_ok=True)
-        targets[path].write_text(text, "utf-8", newline="")
+        write_text(targets[path], text)
     _verify(relocation, {path: targets[path] for path in project.fact_files}, targets.values())
     return list(targets.values())
 
@@ -348,7 +349,7 @@ def _without_overlaps(moves: Iterable[Move]) -> Iterator[Move]:
 def _document(sources: Sources, path: Path) -> IRI:
     """The document that the file is, told by its digest."""
     try:
-        sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+        sha256 = hashlib.sha256(read_regular(path)).hexdigest()
     except OSError as error:
         raise SourceError(error.strerror or str(error), path=path) from None
     for triple in sources.descriptions:

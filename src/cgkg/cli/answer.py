@@ -27,6 +27,7 @@ def ask(
     asserted: bool,
     *,
     mark: bool = False,
+    spreadsheet: bool = False,
 ) -> tuple[bytes, tuple[str, ...]]:
     """The answer in the format asked for, or as a table (bindings) or Turtle (a graph); and why it
     may be empty.
@@ -40,6 +41,7 @@ def ask(
         timeout: seconds after which the query is stopped.
         asserted: ask the asserted facts alone.
         mark: begin CSV or TSV with a byte order mark.
+        spreadsheet: begin CSV with it, and neutralize formulas.
 
     Raises:
         QueryError: as `QueryPool.run`.
@@ -58,6 +60,7 @@ def ask(
         timeout=timeout,
         asserted_only=asserted,
         mark=mark,
+        spreadsheet=spreadsheet,
     )
     files = (generation.dataset_file, generation.asserted_file)
     with QueryPool.start(*files, workers=1, timeout=timeout, prefixes=generation.prefixes) as pool:

@@ -50,6 +50,11 @@ _LIBRARIES = ("pyoxigraph", "numpy", "rdflib", "owlrl", "pyshacl", "flask", "uvl
 @click.option(
     "--bom", is_flag=True, help="Begin CSV or TSV with a byte order mark, as spreadsheets want it."
 )
+@click.option(
+    "--spreadsheet",
+    is_flag=True,
+    help="CSV with a byte order mark, and an apostrophe before cells that would be formulas.",
+)
 @report_errors
 def query(
     query: str | None,
@@ -60,6 +65,7 @@ def query(
     timeout: float,
     asserted: bool,
     bom: bool,
+    spreadsheet: bool,
 ) -> None:
     """Answer a SPARQL query: a file's path, - for standard input, or the query itself."""
     from cgkg.cli.answer import ask
@@ -68,9 +74,13 @@ def query(
         raise click.UsageError("give a query or --file, one of the two")
     if bom and form not in (Format.CSV.key, Format.TSV.key):
         raise click.UsageError("--bom is for --format csv or tsv")
+    if spreadsheet and form != Format.CSV.key:
+        raise click.UsageError("--spreadsheet is for --format csv")
     text = _query_text(query) if query is not None else _read(file or Path())
     generation, _ = choose_graph(project, store, "query")
-    answer, notes = ask(generation, text, form, timeout, asserted, mark=bom)
+    answer, notes = ask(
+        generation, text, form, timeout, asserted, mark=bom, spreadsheet=spreadsheet
+    )
     sys.stdout.buffer.write(answer)
     if not answer.endswith(b"\n"):
         sys.stdout.buffer.write(b"\n")
@@ -197,7 +207,7 @@ def explain(
         answer, base, prefixes = contradictions(closure), judged.base, judged.prefixes
     else:
         generation, _ = choose_graph(project, store, "explain")
-        base, prefixes = generation.manifest["project"]["base"], generation.prefixes
+        base, prefixes = generation.base, generation.prefixes
         asked = generation.open()
         triple = _triple(fact, asked, prefixes, base)
         answer = explained(triple, asked, reclose(generation).explain_all, count, prefixes)

@@ -126,8 +126,11 @@ def report_errors(command: Command) -> Command:
             sys.exit(130)
         except BrokenPipeError:
             sys.exit(1)
-        except PermissionError as error:
-            fail(CgkgError(f"{error.filename}: {error.strerror}", hint="change its permissions"))
+        except OSError as error:
+            if not error.filename:
+                raise
+            hint = "change its permissions" if isinstance(error, PermissionError) else ""
+            fail(CgkgError(f"{error.filename}: {error.strerror}", hint=hint))
 
     return run  # type: ignore[return-value]  # same signature, kept by wraps
 

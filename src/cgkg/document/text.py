@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cgkg.errors import SourceError
+from cgkg.opening import read_regular
 from cgkg.rdf.terms import IRI
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class SourceText:
             SourceError: it cannot be read, is not UTF-8, or its SHA-256 is another one.
         """
         try:
-            content = path.read_bytes()
+            content = read_regular(path)
             text = content.decode("utf-8")
         except OSError as error:
             raise SourceError(error.strerror or str(error), path=path) from None

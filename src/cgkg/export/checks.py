@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from xml.parsers import expat
 
-from cgkg.errors import SourceError
+from cgkg.errors import CanonicalizationError, SourceError
 from cgkg.export.annotations import OFFLINE_CONTEXT
 from cgkg.export.content import Content
 from cgkg.export.description import DCAT, SPDX, VOID
 from cgkg.export.files import SCOPES, clauses_of, dataset_of, graph_of, writable
 from cgkg.export.syntaxes import DATASET_SYNTAXES, GRAPH_SYNTAXES, RDF12_SYNTAXES
 from cgkg.formats import Format
+from cgkg.opening import LARGEST, open_inside, parse_json, read_inside
 from cgkg.rdf.io import canonicalize, parse_bytes
 from cgkg.rdf.terms import DefaultGraph, Quad, Triple
 from cgkg.rdf.vocab import CG, GRAPH, PROV, RDF, Namespace
 from cgkg.store.generations import DATASET
 
 _OA = Namespace("http://www.w3.org/ns/oa#")
+_LONGER = 32
 _AGAIN = "fetch it again, or run cgkg export"
 _COUNTED = (
     VOID.triples, VOID.entities, VOID.classes, VOID.properties, VOID.distinctSubjects,
@@ -64,7 +68,11 @@ def compare(path: Path, form: Format, expected: Iterable[Quad]) -> Iterator[Rele
     one, other = set(actual), set(expected)
     if one != other:
         # Labels of blank nodes do not matter.
-        one, other = set(canonicalize(one)), set(canonicalize(other))
+        try:
+            one, other = set(canonicalize(one)), set(canonicalize(other))
+        except CanonicalizationError as error:
+            yield ReleaseProblem(path.name, error.message)
+            return
     for what, quads in (("lacks", other - one), ("has besides", one - other)):
         if quads:
             first = min(map(str, quads))
@@ -76,17 +84,31 @@ def compare(path: Path, form: Format, expected: Iterable[Quad]) -> Iterator[Rele
 def read(path: Path, form: Format) -> list[Quad] | ReleaseProblem:
     """The quads of a file, or why it cannot be read."""
     try:
-        body = path.read_bytes()
+        body = read_inside(path.parent, path.name, _largest(path.parent))
         if form == Format.RDF_XML:
             # Our parser of RDF/XML reads on where a document is not well-formed.
             expat.ParserCreate().Parse(body, True)
         return parse_bytes(body, form, path)
-    except OSError:
-        return ReleaseProblem(path.name, "is missing")
+    except OSError as error:
+        return unreadable(path.name, error)
     except expat.ExpatError as error:
         return ReleaseProblem(path.name, f"line {error.lineno}: {error}")
     except SourceError as error:
         return ReleaseProblem(path.name, f"line {error.line}: {error.what}")
+
+
+def unreadable(name: str, error: OSError) -> ReleaseProblem:
+    """The problem of a file that is not there, or no file of the release."""
+    if isinstance(error, FileNotFoundError):
+        return ReleaseProblem(name, "is missing")
+    return ReleaseProblem(name, f"cannot be read: {error.strerror or error}")
+
+
+def _largest(folder: Path) -> int:
+    """Bytes that any syntax of the dataset may take; none is so much longer than N-Quads."""
+    with contextlib.suppress(OSError), open_inside(folder, DATASET) as file:
+        return LARGEST + _LONGER * os.fstat(file.fileno()).st_size
+    return LARGEST
 
 
 def _whole(triple: Triple) -> Quad:
@@ -100,10 +122,13 @@ def check_annotations(folder: Path, content: Content) -> Iterator[ReleaseProblem
     """As many annotations as clauses, each with the position and the digest of one."""
     path = folder / "annotations.jsonld"
     try:
-        body = json.loads(path.read_text("utf-8"))
+        body = parse_json(read_inside(folder, path.name, _largest(folder)))
         body["@context"] = [OFFLINE_CONTEXT, *body["@context"][1:]]
         quads = parse_bytes(json.dumps(body).encode(), Format.JSON_LD, path)
-    except (OSError, ValueError, KeyError, TypeError, SourceError) as error:
+    except OSError as error:
+        yield unreadable(path.name, error)
+        return
+    except (ValueError, KeyError, TypeError, SourceError) as error:
         yield ReleaseProblem(path.name, f"cannot be read: {error}")
         return
     said: dict[object, dict[object, str]] = {}

@@ -8,21 +8,23 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from cgkg.errors import StoreError
 from cgkg.export.syntaxes import unwritable
 from cgkg.formats import Format
 from cgkg.languages import SOURCE, known
 from cgkg.presentation.resource import LABELS, texts
-from cgkg.project.tables import ReleaseTable
+from cgkg.project.tables import TABLE_NAME, ReleaseTable
 from cgkg.rdf.io import canonicalize, parse_file, serialize
 from cgkg.rdf.terms import IRI, DefaultGraph, Literal, Quad, Term, Triple, parts
 from cgkg.rdf.vocab import CG, GRAPH, RDF, STANDARD
-from cgkg.store.generations import Generation
+from cgkg.store.generations import MANIFEST, Generation
 from cgkg.store.graph import Graph
 
 # Graphs that nobody's assertions of facts are in.
 APART = frozenset({GRAPH.shapes, GRAPH.mappings})
 _NO_EVIDENCE = APART | {GRAPH.ontology, GRAPH.concepts, GRAPH.registry, GRAPH.spans, GRAPH.inferred}
 
+_NEEDED = ("cgkg", "generation", "project", "counts", "inputs")  # of a manifest
 _LAST = "\U0010ffff"  # after every IRI
 
 Texts = Mapping[str, str]
@@ -47,7 +49,15 @@ class Content:
         Raises:
             SourceError, StoreError: a file of it cannot be read.
         """
-        return cls(tuple(canonicalize(parse_file(generation.dataset_file))), generation.manifest)
+        manifest = generation.manifest
+        project = manifest.get("project", {})
+        lacking = [key for key in _NEEDED if key not in manifest]
+        lacking += ["base of its project"] if "base" not in project else []
+        if lacking:
+            raise StoreError(
+                f"{generation.folder / MANIFEST} lacks {', '.join(lacking)}", hint="run cgkg build"
+            )
+        return cls(tuple(canonicalize(parse_file(generation.dataset_file))), manifest)
 
     @property
     def base(self) -> str:
@@ -64,6 +74,12 @@ class Content:
     def tables(self) -> tuple[ReleaseTable, ...]:
         """The tables that the project adds, as the build found them."""
         held: Mapping[str, str] = self.manifest["project"].get("tables", {})
+        odd = next((name for name in held if not TABLE_NAME.fullmatch(name)), None)
+        if odd is not None:
+            raise StoreError(
+                f"the manifest names a table {odd[:200]!r}, which is no name of a file",
+                hint="run cgkg build",
+            )
         return tuple(ReleaseTable.of(name, query) for name, query in sorted(held.items()))
 
     @property

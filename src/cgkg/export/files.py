@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from cgkg.errors import StoreError
 from cgkg.export import tables
 from cgkg.export.annotations import web_annotations
 from cgkg.export.content import Content
@@ -29,6 +30,7 @@ from cgkg.export.reified import reify
 from cgkg.export.syntaxes import DATASET_SYNTAXES, GRAPH_SYNTAXES, RDF12_SYNTAXES, encode
 from cgkg.formats import Format
 from cgkg.languages import N_, SOURCE, translations
+from cgkg.opening import read_inside
 from cgkg.rdf.io import serialize
 from cgkg.rdf.terms import IRI, Quad, Triple
 from cgkg.rdf.vocab import DCTERMS, GRAPH
@@ -160,10 +162,18 @@ def data_parts(generation: Generation, content: Content) -> Iterator[Part]:
         one = N_("one ontology file for Protégé, with evidence")
         yield Part("protege.ttl", one, partial(merge, generation))
     manifest = N_("what the build read and counted")
-    yield Part(MANIFEST, manifest, (generation.folder / MANIFEST).read_bytes)
+    yield Part(MANIFEST, manifest, partial(_held, generation, MANIFEST))
     if (generation.folder / COVERAGE).is_file():
         said = N_("which sentences are accounted for")
-        yield Part(COVERAGE, said, (generation.folder / COVERAGE).read_bytes)
+        yield Part(COVERAGE, said, partial(_held, generation, COVERAGE))
+
+
+def _held(generation: Generation, name: str) -> bytes:
+    try:
+        return read_inside(generation.folder, name)
+    except OSError as error:
+        said = error.strerror or str(error)
+        raise StoreError(f"{generation.folder / name}: {said}", hint="run cgkg build") from None
 
 
 def _evidence(content: Content) -> Iterator[Part]:

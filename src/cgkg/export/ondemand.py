@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import stat
 import subprocess
 import sys
 import threading
@@ -43,7 +44,7 @@ class OnDemand:
     @property
     def too_large(self) -> bool:
         """Whether the graph is beyond what a server makes a release of."""
-        return int(self._generation.manifest["counts"]["dataset"]) > self._limit
+        return self._generation.quads > self._limit
 
     def get(self, patience: float = 2.0) -> Release:
         """The release; it is started on if nobody did yet.
@@ -55,8 +56,8 @@ class OnDemand:
             ReleaseError: it is not there yet, could not be made, or the graph is too large.
         """
         with self._lock:
-            if self._release is None and is_release(self.place):
-                self._release = Release(self.place)
+            if self._release is None:
+                self._release = self.kept(self.place.name)
             if self._release is not None:
                 return self._release
             self._start()
@@ -66,6 +67,15 @@ class OnDemand:
         if self.error:
             raise ReleaseError(f"the release could not be made: {self.error}")
         raise ReleaseError("the release is being made", hint="ask again in a few seconds")
+
+    def kept(self, generation: str) -> Release | None:
+        """The release of a generation that is kept beside this one, if there is one."""
+        folder = self.place.parent / generation
+        try:
+            real = all(stat.S_ISDIR(each.lstat().st_mode) for each in (folder.parent, folder))
+        except OSError:
+            return None
+        return Release(folder) if real and is_release(folder) else None
 
     def _start(self) -> None:
         if self.too_large:
@@ -94,6 +104,8 @@ class OnDemand:
     def _run(self) -> str:
         """Run the process to its end; what went wrong, or nothing."""
         self.place.parent.mkdir(parents=True, exist_ok=True)
+        if not stat.S_ISDIR(self.place.parent.lstat().st_mode):
+            return f"{self.place.parent} is a symbolic link, which is not followed"
         for leftover in self.place.parent.glob(f".{self.place.name}.*-*"):
             shutil.rmtree(leftover, ignore_errors=True)
         command = [sys.executable, "-P", "-m", "cgkg.export"]

@@ -7,6 +7,7 @@ from typing import Any
 
 from cgkg.export.description import About, File
 from cgkg.languages import N_, SOURCE, find, known, pick, text, translator
+from cgkg.rdf.iris import may_be_link
 
 _CC_BY = "https://creativecommons.org/licenses/by/4.0/"
 
@@ -88,10 +89,16 @@ def _licence(about: About, licence: str, language: str) -> str:
         "Everything in this release is licensed under {licence}.\n"
         'Attribution: "{name}", version {version}.'
     ).format(
-        licence=f"CC BY 4.0 <{licence}legalcode>" if licence == _CC_BY else f"<{licence}>",
+        licence=_linked(licence),
         name=pick(about.name, language) or about.dataset.value,
         version=about.digest[:16],
     )
+
+
+def _linked(licence: str) -> str:
+    if licence == _CC_BY:
+        return f"CC BY 4.0 <{licence}legalcode>"
+    return f"<{licence}>" if may_be_link(licence) else f"`{licence}`"
 
 
 def _table(files: Iterable[File], language: str) -> str:

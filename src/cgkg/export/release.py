@@ -7,8 +7,8 @@ release.json; no other folder is ever replaced.
 from __future__ import annotations
 
 import hashlib
-import json
 import os
+import re
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -37,7 +37,21 @@ from cgkg.export.files import (
 from cgkg.export.readme import readme
 from cgkg.export.statistics import statistics
 from cgkg.languages import N_
+from cgkg.opening import parse_json, read_inside
 from cgkg.store.generations import Generation
+
+FILE_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}")
+"""What files of a release are called: names, never paths."""
+LARGEST_LISTING = 64 << 20
+"""Bytes of a file that says what a release holds."""
+# What the parts of release.json are.
+_KINDS: Mapping[str, type] = {
+    "dataset": dict, "files": list, "generation": str, "cgkg": str, "license": str,
+    "project": dict, "statistics": dict,
+}  # fmt: skip
+_OF_A_FILE: Mapping[str, type] = {
+    "name": str, "media_type": str, "title": dict, "bytes": int, "sha256": str,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -55,10 +69,11 @@ class Release:
         """
         path = self.folder / RELEASE
         try:
-            content = json.loads(path.read_text("utf-8"))
+            content = parse_json(read_inside(self.folder, RELEASE, LARGEST_LISTING))
         except (OSError, ValueError) as error:
+            why = (isinstance(error, OSError) and error.strerror) or error
             raise ReleaseError(
-                f"{self.folder} is no release: {RELEASE} cannot be read ({error})",
+                f"{self.folder} is no release: {RELEASE} cannot be read ({why})",
                 hint="give a folder that cgkg export wrote",
             ) from None
         if not isinstance(content, dict) or content.get("format") != FORMAT:
@@ -66,6 +81,9 @@ class Release:
                 f"{path} is not of the format {FORMAT!r}",
                 hint="use the version of cgkg that wrote the release",
             )
+        fault = _fault(content)
+        if fault:
+            raise ReleaseError(f"{path}: {fault}", hint="fetch it again, or run cgkg export")
         return content
 
     @property
@@ -80,6 +98,22 @@ class Release:
             File(f["name"], f["media_type"], f["title"], f["bytes"], f["sha256"])
             for f in self.listing["files"]
         )
+
+
+def _fault(listing: Mapping[str, Any]) -> str:
+    """What cannot be used of the content of release.json; nothing if all can be."""
+    for key, kind in _KINDS.items():
+        if not isinstance(listing.get(key), kind):
+            return f"it lacks {key}, or has it in another form than cgkg export writes"
+    if not isinstance(listing["dataset"].get("sha256"), str):
+        return "it lacks the digest of the dataset"
+    for number, file in enumerate(listing["files"], 1):
+        for key, kind in _OF_A_FILE.items():
+            if not isinstance(file, dict) or not isinstance(file.get(key), kind):
+                return f"file {number} lacks {key}, or has it in another form"
+        if not FILE_NAME.fullmatch(file["name"]):
+            return f"file {number}: {file['name'][:200]!r} is no name of a file in a release"
+    return ""
 
 
 def is_release(folder: Path) -> bool:

@@ -6,16 +6,18 @@ With a project the release is made again from its files and compared byte for by
 
 from __future__ import annotations
 
+import errno
 import hashlib
-import json
+import os
 import re
 import tempfile
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 from cgkg import __version__
-from cgkg.errors import CgkgError
+from cgkg.errors import CgkgError, ReleaseError
+from cgkg.export.apart import make_apart
 from cgkg.export.checks import (
     ReleaseProblem,
     check_annotations,
@@ -24,6 +26,7 @@ from cgkg.export.checks import (
     compare,
     numbers_that_differ,
     read,
+    unreadable,
 )
 from cgkg.export.content import Content
 from cgkg.export.description import File
@@ -41,14 +44,16 @@ from cgkg.export.files import (
     listing,
 )
 from cgkg.export.readme import readme
-from cgkg.export.release import Release, contents
+from cgkg.export.release import FILE_NAME, LARGEST_LISTING, Release, contents
 from cgkg.export.statistics import differences, statistics
 from cgkg.formats import Format
+from cgkg.opening import open_inside, read_inside
 from cgkg.pipeline import build
 from cgkg.project.folder import Project
 from cgkg.rdf.io import parse_bytes, serialize
 from cgkg.store.generations import DATASET, MANIFEST, Generation
 
+_LARGEST = 4 << 30  # bytes of a file of a release
 _SUM = re.compile(r"([0-9a-f]{64}) [ *]([^/\\]+)\Z")
 
 
@@ -87,31 +92,31 @@ def _check_sums(folder: Path, files: Iterable[File]) -> Iterator[ReleaseProblem]
     sums, unread = _read_sums(folder)
     yield from unread
     for name, digest in sums.items():
-        path = folder / name
-        if not path.is_file():
-            yield ReleaseProblem(name, "is missing")
-        elif _sha256(path) != digest:
-            yield ReleaseProblem(name, f"was changed: its SHA-256 is not that of {SUMS}")
+        try:
+            if _measure(folder, name)[1] != digest:
+                yield ReleaseProblem(name, f"was changed: its SHA-256 is not that of {SUMS}")
+        except OSError as error:
+            yield unreadable(name, error)
     for path in sorted(folder.iterdir()):
         if path.name not in sums and path.name != SUMS:
             yield ReleaseProblem(path.name, f"is not listed in {SUMS}", "remove it")
     for file in files:
-        path = folder / file.name
         if sums.get(file.name) != file.sha256:
             yield ReleaseProblem(RELEASE, f"gives another SHA-256 of {file.name} than {SUMS}")
-        if path.is_file() and path.stat().st_size != file.size:
-            yield ReleaseProblem(RELEASE, f"gives another size of {file.name}")
+        with suppress(OSError):  # told above
+            if _measure(folder, file.name)[0] != file.size:
+                yield ReleaseProblem(RELEASE, f"gives another size of {file.name}")
 
 
 def _read_sums(folder: Path) -> tuple[dict[str, str], list[ReleaseProblem]]:
     sums, problems = {}, []
     try:
-        lines = (folder / SUMS).read_text("utf-8").splitlines()
+        lines = read_inside(folder, SUMS, LARGEST_LISTING).decode("utf-8").splitlines()
     except (OSError, UnicodeDecodeError):
         return {}, [ReleaseProblem(SUMS, "cannot be read")]
     for number, line in enumerate(lines, 1):
         match = _SUM.match(line)
-        if match:
+        if match and FILE_NAME.fullmatch(match[2]):
             sums[match[2]] = match[1]
         else:
             problems.append(
@@ -120,9 +125,13 @@ def _read_sums(folder: Path) -> tuple[dict[str, str], list[ReleaseProblem]]:
     return sums, problems
 
 
-def _sha256(path: Path) -> str:
-    with path.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()
+def _measure(folder: Path, name: str) -> tuple[int, str]:
+    """Size and digest of a file of the release; raises OSError if it is none."""
+    with open_inside(folder, name) as file:
+        size = os.fstat(file.fileno()).st_size
+        if size > _LARGEST:
+            raise OSError(errno.EFBIG, f"it is larger than {_LARGEST >> 30} GiB", name)
+        return size, hashlib.file_digest(file, "sha256").hexdigest()
 
 
 # The dataset and its syntaxes
@@ -130,10 +139,13 @@ def _sha256(path: Path) -> str:
 
 def _content(folder: Path, problems: list[ReleaseProblem]) -> Content | None:
     try:
+        _measure(folder, DATASET)
         content = Content.load(Generation(folder))
         about(content)
     except CgkgError as error:
         problems.append(ReleaseProblem(DATASET, f"cannot be used: {error.message}"))
+    except OSError as error:
+        problems.append(unreadable(DATASET, error))
     except (KeyError, TypeError, AttributeError) as error:
         problems.append(ReleaseProblem(MANIFEST, f"lacks {error}"))
     else:
@@ -154,7 +166,13 @@ def _check_dataset(release: Release, content: Content) -> Iterator[ReleaseProble
                 f"says that the dataset's digest is {said}, by RDFC-1.0 it is {content.digest}",
             )
     body = serialize(content.quads, Format.N_QUADS)
-    if (release.folder / DATASET).read_bytes() != body:
+    try:
+        with open_inside(release.folder, DATASET) as file:
+            same = file.read(len(body) + 1) == body
+    except OSError as error:
+        yield unreadable(DATASET, error)
+        return
+    if not same:
         yield ReleaseProblem(DATASET, "is not in the canonical form of RDFC-1.0")
     counts = content.manifest.get("counts", {})
     for key, number in (
@@ -195,10 +213,11 @@ def _check_descriptions(release: Release, content: Content) -> Iterator[ReleaseP
 def _data_files(release: Release) -> Iterator[File]:
     """The data files with their sizes and digests as they are on disk."""
     for file in release.files:
-        path = release.folder / file.name
-        if file.name not in DESCRIPTIONS and path.is_file():
-            kind = MEDIA_TYPES.get(file.suffix if "." in file.name else "", file.media_type)
-            yield File(file.name, kind, file.title, path.stat().st_size, _sha256(path))
+        with suppress(OSError):  # told above
+            if file.name not in DESCRIPTIONS:
+                size, sha256 = _measure(release.folder, file.name)
+                kind = MEDIA_TYPES.get(file.suffix if "." in file.name else "", file.media_type)
+                yield File(file.name, kind, file.title, size, sha256)
 
 
 def _check_rest(
@@ -206,11 +225,20 @@ def _check_rest(
 ) -> Iterator[ReleaseProblem]:
     """What is neither RDF of the facts nor a description: made again and compared."""
     counts = statistics(content)
-    bodies = {
-        part.name: part.make()
+    parts = [
+        part
         for part in data_parts(Generation(folder), content)
         if part.name == "protege.ttl" or part.name.endswith(".csv")
-    }
+    ]
+    added = {f"{table.name}.csv" for table in content.tables}
+    bodies = {part.name: part.make() for part in parts if part.name not in added}
+    if added:
+        try:
+            bodies |= make_apart(
+                lambda: {part.name: part.make() for part in parts if part.name in added}
+            )
+        except ReleaseError as error:
+            yield ReleaseProblem(MANIFEST, f"its tables cannot be made again: {error.message}")
     data = tuple(file for file in files if file.name != README)
     bodies[README] = readme(about(content), counts, data, left_out(content), licence(content))
     bodies[RELEASE] = listing(content, counts, files)
@@ -220,9 +248,10 @@ def _check_rest(
 
 def _compare_bytes(path: Path, expected: bytes, what: str) -> Iterator[ReleaseProblem]:
     try:
-        content = path.read_bytes()
-    except OSError:
-        yield ReleaseProblem(path.name, "is missing")
+        with open_inside(path.parent, path.name) as file:
+            content = file.read(len(expected) + 1)
+    except OSError as error:
+        yield unreadable(path.name, error)
         return
     if content != expected:
         pairs = zip(content.splitlines(), expected.splitlines(), strict=False)
@@ -235,7 +264,7 @@ def _check_again(folder: Path, project: Project) -> Iterator[ReleaseProblem]:
     """The release made anew from the project, byte for byte."""
     with tempfile.TemporaryDirectory(prefix="cgkg-") as place:
         generation, _ = build(project, Path(place))
-        said: Any = json.loads((folder / RELEASE).read_text("utf-8"))
+        said = Release(folder).listing
         if said.get("generation") != generation.id:
             yield ReleaseProblem(
                 RELEASE,

@@ -17,6 +17,7 @@ from xml.sax.saxutils import quoteattr
 
 from cgkg.errors import SourceError
 from cgkg.languages import translations
+from cgkg.opening import read_regular
 
 CATALOG = "catalog-v001.xml"
 """What Protégé calls the catalog of a folder."""
@@ -211,7 +212,7 @@ class _CatalogReader:
         self._parser.StartElementHandler = self._start
         self._parser.EndElementHandler = self._end
         try:
-            self._parser.Parse(path.read_bytes(), True)
+            self._parser.Parse(read_regular(path), True)
         except expat.ExpatError as error:
             what = expat.ErrorString(error.code)
             raise SourceError(what, path=path, line=error.lineno, column=error.offset + 1) from None

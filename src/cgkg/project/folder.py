@@ -17,9 +17,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 import stat
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -29,11 +27,12 @@ from typing import Any
 from cgkg import __version__, package
 from cgkg.encoding import read_query_file
 from cgkg.errors import ConfigError, SourceError, shown
+from cgkg.opening import open_regular, read_toml
 from cgkg.project.catalog import CATALOG, contexts_of
 from cgkg.project.configuration import Home, MentionKind, read_home, read_mentions
 from cgkg.project.imports import Imports
 from cgkg.project.survey import NotRead, survey
-from cgkg.project.tables import ReleaseTable
+from cgkg.project.tables import TABLE_NAME, ReleaseTable
 from cgkg.rdf.compression import container_of
 from cgkg.rdf.io import RDF_FILES, is_rdf
 from cgkg.rdf.vocab import STANDARD
@@ -43,7 +42,6 @@ from cgkg.settings import TABLE, read_of_table
 _BESIDE_RDF = (".csv", ".tsv", ".xml")  # tables and the catalog, which a build reads too
 _TABLES = ("project", "prefixes", "home", "mentions", TABLE)  # what cgkg.toml may hold
 _UNION = "union_default_graph"
-_NAME = re.compile(r"[A-Za-z0-9_-]+")
 _TAKEN = ("entities", "statements")  # tables that every release has
 _SHOWN = 3  # files that are not read, in an error
 _INSTALLED = package.FOLDER / "carried"  # in a checkout there is none
@@ -84,7 +82,7 @@ class Project:
         """
         path = folder / CONFIG
         try:
-            content = tomllib.loads(path.read_text("utf-8-sig"))
+            content = read_toml(path)
         except FileNotFoundError:
             if path.is_symlink():
                 raise ConfigError(
@@ -97,7 +95,7 @@ class Project:
                 f"{path}: {error.strerror}",
                 hint="make it a file that can be read, or name another project: --project DIR",
             ) from None
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        except ValueError as error:
             raise ConfigError(f"{path}: {error}") from None
         if "project" not in content and set(content) <= set(_TABLES):
             bare = cls._bare(folder, _prefixes(content.get("prefixes"), path))
@@ -379,14 +377,14 @@ class Project:
 
 def _sha256(path: Path) -> str:
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise SourceError(error.strerror or str(error), path=path) from None
 
 
 def _table(path: Path) -> ReleaseTable:
-    if not _NAME.fullmatch(path.stem) or path.stem in _TAKEN:
+    if not TABLE_NAME.fullmatch(path.stem) or path.stem in _TAKEN:
         raise ConfigError(
             f"{path}: a release can have no table {path.stem!r}",
             hint=f"name it in letters, figures, - and _, and not {' or '.join(_TAKEN)}",

@@ -15,6 +15,9 @@ from dataclasses import dataclass
 
 TITLE = re.compile(r"#+\s*(?P<language>[a-z]{2,3}(?:-[A-Za-z0-9]+)*)\s*[:\uff1a]\s*(?P<text>.*)")
 
+TABLE_NAME = re.compile(r"[A-Za-z0-9_-]{1,100}")
+"""What tables are called, so that each is a file of the release."""
+
 
 @dataclass(frozen=True)
 class ReleaseTable:

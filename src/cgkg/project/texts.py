@@ -7,6 +7,7 @@ from pathlib import Path
 
 from cgkg.document.text import SourceText
 from cgkg.errors import ConfigError, SourceError
+from cgkg.opening import read_regular
 from cgkg.project.folder import Project
 from cgkg.rdf.io import parse_file
 from cgkg.rdf.terms import IRI, parts
@@ -36,7 +37,7 @@ def open_text(project: Project, source: Path | None) -> SourceText | None:
 
 def _sha256(path: Path) -> str:
     try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
+        return hashlib.sha256(read_regular(path)).hexdigest()
     except OSError as error:
         raise SourceError(error.strerror or str(error), path=path) from None
 

@@ -30,6 +30,12 @@ from cgkg.rdf.xml import RdfXml
 
 _WHERE = re.compile(r"^Parser error (?:at|between) line [^:]*: ")
 _QUOTED = 150  # characters of either end of a message
+# What a message quotes of a file.
+_QUOTES = (
+    (re.compile(r"^The prefix .* has"), "a prefix has"),
+    (re.compile(r"^.* is not a valid", re.DOTALL), "what stands there is not a valid"),
+    (re.compile(r"""'..+'|"..+"|<.+>""", re.DOTALL), "…"),
+)
 LONGEST = 1 << 24
 """Bytes that the parser takes for one literal, IRI or comment, and so for one term of a store."""
 TRIPLE_TERMS = 5000  # marks of RDF 1.2 in a file; many more, one inside the other, end the process
@@ -63,9 +69,14 @@ def errors_of(path: Path, form: Format, *, lenient: bool = False) -> Iterator[No
     try:
         yield
     except SyntaxError as error:
+        what = told(error)
+        if not _begins_as(form, path):
+            # It may be no RDF at all, but what a link or an import leads to: it is not quoted.
+            for quoted, instead in _QUOTES:
+                what = quoted.sub(instead, what)
         raise _explained(
             SourceError(
-                told(error),
+                what,
                 path=path,
                 line=error.lineno,
                 column=error.offset,
@@ -101,6 +112,19 @@ def _explained(error: SourceError, form: Format, lenient: bool) -> SourceError:
     elif lenient and form not in (*LINE_SYNTAXES, *TURTLES):
         hint += f"; no part of {form.label} can be left out with --lenient"
     return SourceError(what, path=error.path, line=error.line, column=error.column, hint=hint)
+
+
+def _begins_as(form: Format, path: Path) -> bool:
+    """Whether a file has a statement of the syntax, or a prefix, before what is wrong in it."""
+    try:
+        with open_decompressed(path) as file:
+            parser = parser_of(file, form, path)
+            with suppress(SyntaxError):
+                next(iter(parser), None)
+                return True
+            return bool(parser.prefixes)
+    except (SourceError, MemoryError):
+        return True
 
 
 def _damage(path: Path) -> SourceError | None:

@@ -17,6 +17,7 @@ from pyoxigraph import BlankNode, DefaultGraph, Quad, Triple
 from cgkg.errors import SourceError
 from cgkg.formats import Format
 from cgkg.rdf import jsonld
+from cgkg.rdf.canonical import canonicalize
 from cgkg.rdf.compression import open_decompressed, read_decompressed
 from cgkg.rdf.engine import (
     LINE_SYNTAXES,
@@ -279,13 +280,6 @@ def _prefix_blanks(quads: Iterable[Quad], prefix: str) -> list[Quad]:
         s, p, o = parts(quad)
         renamed.append(Quad(cast("Subject", rename(s)), p, rename(o), quad.graph_name))
     return renamed
-
-
-def canonicalize(quads: Iterable[Quad]) -> list[Quad]:
-    """The quads once each, blank nodes labelled by RDFC-1.0, sorted as N-Quads lines."""
-    dataset = ox.Dataset(quads)
-    dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
-    return sorted(dataset, key=str)
 
 
 def serialize(

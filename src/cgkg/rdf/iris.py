@@ -10,6 +10,16 @@ _PARTS = re.compile(
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _LAST_SEGMENT = re.compile(r"[^/]*\Z")
 
+_LINKED = re.compile(r"(?:https?|ftp|mailto|tel|urn):", re.IGNORECASE)
+
+
+def may_be_link(iri: str) -> bool:
+    """Whether a page may link to it: its scheme is one that runs nothing in a browser.
+
+    Any other is shown as text: `javascript:`, `data:`, `file:` and whatever comes.
+    """
+    return _LINKED.match(iri) is not None
+
 
 def is_absolute(reference: str) -> bool:
     """Whether it begins with a scheme, and so needs no base."""

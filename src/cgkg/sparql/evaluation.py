@@ -43,6 +43,7 @@ from cgkg.sparql.writing import (
     write_results,
 )
 from cgkg.store.graph import Graph, QueryTriples
+from cgkg.tables import neutralize_formulas
 
 _REMEMBERED, _SHORT = 4096, 2048  # queries, and characters of one
 # Seconds of evaluation after which an answer is not kept back to see why it is empty.
@@ -165,7 +166,10 @@ class Evaluator:
         body, rows = write_results(result, RESULT_TYPES[media_type], limits)
         if rows is not None and _needs_row_order(request):
             body = sort_rows(body, RESULT_TYPES[media_type])
-        if request.mark:
+        if request.spreadsheet:
+            body = neutralize_formulas(body)
+            limits.check(len(body))
+        if request.mark or request.spreadsheet:
             body = BOM_UTF8 + body
         if rows is None:
             return body, "boolean", media_type, None, bool(result)

@@ -42,7 +42,7 @@ class QueryRequest(NamedTuple):
     media type for either; None says that the client takes no format of that family.
 
     `asked` is how the formats were asked for, as errors say it; `mark` asks for a byte order mark
-    before CSV or TSV.
+    before CSV or TSV, `spreadsheet` for CSV with the mark in which no cell is a formula.
     """
 
     query: str
@@ -55,6 +55,7 @@ class QueryRequest(NamedTuple):
     version: str | None = None
     evidence: bool = False
     mark: bool = False
+    spreadsheet: bool = False
     asked: str = "*/*"
     timeout: float | None = None
 
@@ -73,6 +74,7 @@ class QueryRequest(NamedTuple):
             self.version,
             self.evidence,
             self.mark,
+            self.spreadsheet,
         )
 
     @property
@@ -126,6 +128,9 @@ def read_request(http: HttpRequest) -> QueryRequest:
         raise ProtocolError(
             "bom: only CSV and TSV may begin with a byte order mark", hint="add format=csv"
         )
+    spreadsheet = _read_truth(options, "spreadsheet")
+    if spreadsheet and results_as != Format.CSV.media_type:
+        raise ProtocolError("spreadsheet: only CSV is written for them", hint="add format=csv")
     return QueryRequest(
         query=_read_query(parameters),
         default_graphs=_read_iris(parameters, "default-graph-uri"),
@@ -138,6 +143,7 @@ def read_request(http: HttpRequest) -> QueryRequest:
         version=options.get("version"),
         evidence=evidence,
         mark=mark,
+        spreadsheet=spreadsheet,
     )
 
 

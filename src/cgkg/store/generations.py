@@ -5,16 +5,19 @@ under a temporary name, closed, renamed into place and never written again; then
 switched by an atomic rename. Readers hold one generation; a failed or killed build changes
 nothing but leaves a temporary folder, which the next build removes.
 
-A generation's files hold terms as parsed.
+A generation's files hold terms as parsed. The store folder may be a link; what is in it is not
+followed where it is one, so that nothing elsewhere is read, written or removed.
 """
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
-import json
 import os
+import re
 import shutil
+import stat
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -29,6 +32,7 @@ from cgkg.errors import (
     StoreNotFoundError,
     VersionNotFoundError,
 )
+from cgkg.opening import folder_at, folder_in, parse_json, read_inside
 from cgkg.rdf.io import read_back
 from cgkg.rdf.vocab import STANDARD
 from cgkg.store.graph import Graph
@@ -46,7 +50,21 @@ __all__ = [
 DATASET, ASSERTED, MANIFEST = "dataset.nq", "asserted.nq", "manifest.json"
 COVERAGE = "coverage.json"
 _STATEMENT = 200  # bytes of a statement that an error shows
+_GENERATIONS, _POINTER, _LOCK = "generations", "CURRENT", "LOCK"
+_NO_LOCK = "it is no regular file of this folder"
 _SHORTEST = 8  # digits of a digest that name it
+_NAME = re.compile(r"[0-9a-z]{1,64}")  # of a generation
+_LARGEST = 64 << 20  # bytes of a manifest or a table of coverage
+_LONGEST = 1 << 10  # bytes of CURRENT
+_AGAIN = "run cgkg build"
+# What the parts of a manifest are, where it has them.
+_KINDS: Mapping[str, type] = {
+    "generation": str, "cgkg": str, "dataset_sha256": str, "bare": bool, "project": dict,
+    "counts": dict, "classes": dict, "inputs": dict, "findings": dict, "project.base": str,
+    "project.name": dict, "project.about": dict, "project.prefixes": dict, "project.tables": dict,
+}  # fmt: skip
+_OF_NUMBERS = ("counts", "classes", "findings")
+_OF_TEXTS = ("inputs", "project.name", "project.about", "project.prefixes", "project.tables")
 
 
 @dataclass(frozen=True)
@@ -74,8 +92,12 @@ class Generation:
 
     @property
     def dataset_file(self) -> Path:
-        """N-Quads of the whole dataset: default graph and named graphs."""
-        return self.folder / DATASET
+        """N-Quads of the whole dataset: default graph and named graphs.
+
+        Raises:
+            StoreError: what has this name is no file of the generation.
+        """
+        return self._file(DATASET)
 
     @property
     def asserted_file(self) -> Path:
@@ -83,8 +105,31 @@ class Generation:
 
         Where nothing was inferred it is the file of the dataset.
         """
-        path = self.folder / ASSERTED
+        path = self._file(ASSERTED)
         return path if path.is_file() else self.dataset_file
+
+    def _file(self, name: str) -> Path:
+        path = self.folder / name
+        with contextlib.suppress(FileNotFoundError):
+            if not stat.S_ISREG(path.lstat().st_mode):
+                raise StoreError(
+                    f"{path}: it is no regular file of this folder",
+                    hint=f"remove {self.folder}, and {_AGAIN}",
+                )
+        return path
+
+    def _read(self, name: str) -> Mapping[str, Any]:
+        try:
+            content = parse_json(read_inside(self.folder, name, _LARGEST))
+            if not isinstance(content, dict):
+                raise ValueError("it is no JSON object")
+        except OSError as error:
+            raise StoreError(
+                f"{self.folder / name}: {error.strerror or error}", hint=_AGAIN
+            ) from None
+        except ValueError as error:
+            raise StoreError(f"{self.folder / name}: {error}", hint=_AGAIN) from None
+        return content
 
     @cached_property
     def manifest(self) -> Mapping[str, Any]:
@@ -93,11 +138,23 @@ class Generation:
         Raises:
             StoreError: the file is missing or damaged.
         """
-        try:
-            content: Mapping[str, Any] = json.loads((self.folder / MANIFEST).read_text("utf-8"))
-        except (OSError, ValueError) as error:
-            raise StoreError(f"{self.folder / MANIFEST}: {error}", hint="run cgkg build") from None
+        content = self._read(MANIFEST)
+        wrong = _fault(content)
+        if wrong:
+            raise StoreError(f"{self.folder / MANIFEST}: {wrong}", hint=_AGAIN)
         return content
+
+    @property
+    def quads(self) -> int:
+        """How many quads it has, as the manifest says."""
+        counted: int = self.manifest.get("counts", {}).get("dataset", 0)
+        return counted
+
+    @property
+    def base(self) -> str:
+        """What the IRIs of its project begin with; empty for a bare folder."""
+        base: str = self.manifest.get("project", {}).get("base", "")
+        return base
 
     @property
     def prefixes(self) -> Mapping[str, str]:
@@ -122,12 +179,14 @@ class Generation:
 
     @cached_property
     def coverage(self) -> Mapping[str, Any]:
-        """What the graph says of every sentence, as `cgkg coverage --json` prints it."""
-        path = self.folder / COVERAGE
-        if not path.is_file():
+        """What the graph says of every sentence, as `cgkg coverage --json` prints it.
+
+        Raises:
+            StoreError: the file is damaged.
+        """
+        if not self._file(COVERAGE).is_file():
             return {"sentences": 0, "accounted": 0, "rows": []}
-        content: Mapping[str, Any] = json.loads(path.read_text("utf-8"))
-        return content
+        return self._read(COVERAGE)
 
     def open(self, *, asserted: bool = False) -> Graph:
         """Load the generation (or its asserted facts alone) into memory.
@@ -145,8 +204,7 @@ class GenerationStore:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._generations = folder / "generations"
-        self._pointer = folder / "CURRENT"
+        self._generations, self._pointer = folder / _GENERATIONS, folder / _POINTER
 
     def current(self) -> Generation:
         """The generation that `CURRENT` names.
@@ -155,26 +213,49 @@ class GenerationStore:
             StoreNotFoundError: nothing has been built here.
         """
         try:
-            name = self._pointer.read_text("utf-8").strip()
-        except FileNotFoundError:
-            raise StoreNotFoundError(f"no store at {self.folder}", hint="run cgkg build") from None
+            name = read_inside(self.folder, _POINTER, _LONGEST).decode("utf-8", "replace").strip()
+        except (FileNotFoundError, NotADirectoryError):
+            raise StoreNotFoundError(f"no store at {self.folder}", hint=_AGAIN) from None
         except OSError as error:
-            raise StoreError(f"{self._pointer}: {error.strerror}") from None
-        folder = self._generations / name
-        if not name or not (folder / MANIFEST).is_file():
-            raise StoreNotFoundError(
-                f"{self._pointer} names the generation {name!r}, which is not there",
-                hint="run cgkg build",
+            raise StoreError(
+                f"{self._pointer}: {error.strerror}", hint=f"remove it, and {_AGAIN}"
+            ) from None
+        if not _NAME.fullmatch(name):
+            raise StoreError(
+                f"{self._pointer} holds no name of a generation", hint=f"remove it, and {_AGAIN}"
             )
-        return Generation(folder)
+        if not self._is_complete(name):
+            raise StoreNotFoundError(
+                f"{self._pointer} names the generation {name!r}, which is not there", hint=_AGAIN
+            )
+        return Generation(self._generations / name)
+
+    def _is_complete(self, name: str) -> bool:
+        """Whether there is a generation of this name, in this very store."""
+        place = self._generations / name
+        try:
+            folders = (self._generations.lstat(), place.lstat())
+            manifest = (place / MANIFEST).lstat()
+        except OSError:
+            return False
+        return all(stat.S_ISDIR(each.st_mode) for each in folders) and stat.S_ISREG(
+            manifest.st_mode
+        )
+
+    def _is_usable(self, name: str) -> bool:
+        """Whether a generation is complete and says of itself what it should."""
+        try:
+            return self._is_complete(name) and bool(Generation(self._generations / name).manifest)
+        except StoreError:
+            return False
 
     def held(self, name: str) -> Generation | None:
-        """The current generation, if it is the one of this name."""
+        """The current generation, if it is the one of this name and can be used."""
         try:
             current = self.current()
-        except StoreNotFoundError:
+        except StoreError:
             return None
-        return current if current.id == name else None
+        return current if current.id == name and self._is_usable(name) else None
 
     def find(self, version: str) -> Generation:
         """The complete generation that the version names (see `Generation.answers_to`).
@@ -197,37 +278,53 @@ class GenerationStore:
         Raises:
             StoreError: another build is running, or the folder is not writable.
         """
-        try:
-            self._generations.mkdir(parents=True, exist_ok=True)
-            handle = (self.folder / "LOCK").open("w")
-        except OSError as error:
-            raise StoreError(f"cannot write to {self.folder}: {error.strerror}") from None
-        with handle:
+        with contextlib.ExitStack() as held:
+            try:
+                self._generations.mkdir(parents=True, exist_ok=True)
+                folder = held.enter_context(folder_at(self.folder))
+                below = held.enter_context(folder_in(folder, _GENERATIONS, self._generations))
+                handle = _open_lock(folder)
+                held.callback(os.close, handle)
+            except OSError as error:
+                raise self._unwritable(error) from None
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 raise StoreError(
                     f"another build is writing to {self.folder}", hint="wait for it to end"
                 ) from None
-            for leftover in self._generations.glob(".tmp-*"):
-                shutil.rmtree(leftover, ignore_errors=True)
+            for leftover in os.listdir(below):
+                if leftover.startswith(".tmp-"):
+                    # It removes nothing where this is a link.
+                    shutil.rmtree(leftover, ignore_errors=True, dir_fd=below)
             yield
+
+    def _unwritable(self, error: OSError) -> StoreError:
+        where = error.filename or self.folder
+        if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
+            hint = "give --store DIR, a folder that can be written"
+        else:
+            hint = f"remove {where} or give --store DIR, another folder; then {_AGAIN}"
+        said = error.strerror or str(error)
+        place = "" if str(where) == str(self.folder) else f"{where}: "
+        return StoreError(f"cannot write to {self.folder}: {place}{said}", hint=hint)
 
     def add(self, name: str, files: Mapping[str, bytes | Callable[[Path], None]]) -> Generation:
         """Write a generation of these files and make it the current one; call under `lock`.
 
         Args:
-            name: the generation's id; an existing one of this id is kept and only pointed to.
+            name: the generation's id; one of this id that can be used is kept and only pointed to.
             files: content per file name, or a function that writes the file at a path.
 
         Raises:
             StoreError: a file cannot be written, or not be read again as those do that serve it;
                 the current generation is unchanged.
         """
+        assert _NAME.fullmatch(name), name
         final = self._generations / name
         try:
-            if not (final / MANIFEST).is_file():
-                shutil.rmtree(final, ignore_errors=True)
+            if not self._is_usable(name):
+                _remove(final)
                 self._write(self._generations / f".tmp-{os.getpid()}", final, files)
             self._switch(name)
         except OSError as error:
@@ -258,22 +355,76 @@ class GenerationStore:
         sync(self._generations)
 
     def _switch(self, name: str) -> None:
-        beside = self.folder / f"CURRENT.{os.getpid()}"
-        beside.write_text(name + "\n", "utf-8")
+        beside = self.folder / f"{_POINTER}.{os.getpid()}"
+        _remove(beside)
+        with beside.open("x", encoding="utf-8") as file:
+            file.write(name + "\n")
         sync(beside)
         beside.replace(self._pointer)
         sync(self.folder)
 
     def generations(self) -> list[Generation]:
         """All complete generations, by id."""
-        manifests = self._generations.glob(f"[!.]*/{MANIFEST}")
-        return [Generation(path.parent) for path in sorted(manifests)]
+        try:
+            names = sorted(os.listdir(self._generations))
+        except OSError:
+            return []
+        return [
+            Generation(self._generations / name)
+            for name in names
+            if _NAME.fullmatch(name) and self._is_complete(name)
+        ]
+
+
+def _open_lock(folder: int) -> int:
+    """The descriptor of the file LOCK in an open folder, which is made if it is not there.
+
+    Nothing is ever written to it, so that it can be no other file that loses its content.
+    """
+    how = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    try:
+        handle = os.open(_LOCK, how, 0o666, dir_fd=folder)
+    except OSError as error:
+        odd = error.errno in (errno.ELOOP, errno.ENXIO, errno.EISDIR)
+        said = _NO_LOCK if odd else error.strerror
+        raise OSError(error.errno, said, _LOCK) from None
+    if stat.S_ISREG(os.fstat(handle).st_mode):
+        return handle
+    os.close(handle)
+    raise OSError(errno.EINVAL, _NO_LOCK, _LOCK)
+
+
+def _remove(path: Path) -> None:
+    """Remove what is at a path, if anything; of a link the link alone."""
+    with contextlib.suppress(FileNotFoundError):
+        if stat.S_ISDIR(path.lstat().st_mode):
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+
+
+def _fault(manifest: Mapping[str, Any]) -> str:
+    """What is wrong with the kinds of values in a manifest; nothing if all can be used."""
+    project = manifest.get("project")
+    held = {**manifest}
+    if isinstance(project, dict):
+        held |= {f"project.{key}": value for key, value in project.items()}
+    for key, kind in _KINDS.items():
+        value = held.get(key)
+        if value is None:
+            continue
+        inner = int if key in _OF_NUMBERS else str if key in _OF_TEXTS else object
+        if not isinstance(value, kind) or (
+            isinstance(value, dict) and not all(isinstance(each, inner) for each in value.values())
+        ):
+            return f"{key} is not what it is in manifests that cgkg build writes"
+    return ""
 
 
 def _read_back(path: Path) -> None:
     """Read a file as those do that serve it, before anything points to it."""
     if path.suffix == ".json":
-        json.loads(path.read_text("utf-8"))
+        parse_json(path.read_bytes())
         return
     try:
         read_back(path)

@@ -27,6 +27,8 @@ from cgkg.document.numerals import FIGURE, values
 from cgkg.document.sentences import HEADING_NUMBER, Sentence, SentenceTable
 from cgkg.document.spans import Span
 from cgkg.document.text import SourceText
+from cgkg.errors import ConfigError
+from cgkg.opening import write_text
 from cgkg.project.configuration import MentionKind
 from cgkg.project.folder import Project, refuse_installed
 from cgkg.project.sources import Sources
@@ -204,7 +206,7 @@ def write_mentions(project: Project, text: SourceText) -> None:
     """Write the mention table of the project's document, from the document.
 
     Raises:
-        ConfigError: the project is the one in the installed package.
+        ConfigError: the project is the one in the installed package, or a table cannot be written.
     """
     refuse_installed(project.folder)
     for path in project.sentence_tables:
@@ -212,7 +214,10 @@ def write_mentions(project: Project, text: SourceText) -> None:
         if not text.is_of(table.document):
             continue
         target = path.with_name(path.name.replace(".sentences.", ".mentions."))
-        target.write_text(mentions_csv(find_mentions(text, table, project.mentions)), "utf-8")
+        try:
+            write_text(target, mentions_csv(find_mentions(text, table, project.mentions)))
+        except OSError as error:
+            raise ConfigError(f"cannot write {target}: {error.strerror}") from None
 
 
 def find_mentions(

@@ -12,6 +12,7 @@ from urllib.parse import quote
 from cgkg.document.text import SourceText
 from cgkg.errors import VersionNotFoundError
 from cgkg.presentation.vocabulary import Vocabulary
+from cgkg.rdf.iris import may_be_link
 from cgkg.rdf.terms import IRI, Literal, Triple
 from cgkg.rdf.vocab import BASE, CG, DCTERMS, OWL, RDF
 from cgkg.store.generations import Generation
@@ -97,11 +98,18 @@ class Site:
         return tuple(sorted(own, key=lambda iri: iri.value))
 
     def license_of(self, iri: IRI | None = None) -> str:
-        """The IRI of the licence of one thing where it has its own, else of the ontology, or ""."""
+        """The IRI of the licence of one thing where it has its own, else of the ontology, or "".
+
+        It is one that may be linked to.
+        """
         base = self.settings.base
         for name in (iri, IRI(f"{base}ontology") if base else None):
             stated = self.graph.quads(name, DCTERMS.license) if name else ()
-            licenses = sorted(q.object.value for q in stated if isinstance(q.object, IRI))
+            licenses = sorted(
+                q.object.value
+                for q in stated
+                if isinstance(q.object, IRI) and may_be_link(q.object.value)
+            )
             if licenses:
                 return licenses[0]
         return ""
@@ -126,8 +134,10 @@ class Site:
     def path(self, iri: IRI) -> str:
         """Where this site shows the IRI; the data itself is never rewritten."""
         base = self.settings.base
-        if base and iri.value.startswith(base) and len(iri.value) > len(base):
-            return "/" + quote(iri.value.removeprefix(base), safe="/:@!$&'()*+,;=-._~%")
+        local = iri.value.removeprefix(base) if base and iri.value.startswith(base) else ""
+        # What begins with two slashes would be the address of another host.
+        if local and not local.startswith("/"):
+            return "/" + quote(local, safe="/:@!$&'()*+,;=-._~%")
         return "/resource?iri=" + quote(iri.value, safe="")
 
 

@@ -65,7 +65,8 @@ export class Names {
   /** Where this site shows it, as Site.path says; other hosts are never linked to directly. */
   path(iri) {
     const base = this.setup.base;
-    const local = base && iri.startsWith(base) && iri.length > base.length;
+    // What begins with two slashes would be the address of another host.
+    const local = base && iri.startsWith(base) && iri.length > base.length && iri[base.length] !== "/";
     const path = local
       ? "/" + encodeURI(iri.slice(base.length)).replace(/%25/g, "%").replace(/[?#[\]]/g, encodeURIComponent)
       : `/resource?iri=${encodeURIComponent(iri)}`;

@@ -182,14 +182,17 @@ function raw(panel, answer) {
 function downloads(answer) {
   const fitting = setup.formats.filter((each) => each.answers.includes(answer.kind));
   const csv = fitting.find((each) => each.key === "csv");
-  if (csv) fitting.push({ ...csv, label: gettext("CSV for spreadsheets"), more: { bom: "true" } });
-  const links = fitting.map(({ key: format, label, suffix, more }) => {
+  if (csv) {
+    const title = gettext("an apostrophe stands before what a spreadsheet would run as a formula");
+    fitting.push({ ...csv, label: gettext("CSV for spreadsheets"), title, more: { spreadsheet: "true" } });
+  }
+  const links = fitting.map(({ key: format, label, suffix, title, more }) => {
     const asked = parameters(answer.question, { format, ...more });
     const href = `${setup.endpoint}?${asked}`;
-    if (href.length <= LONGEST) return element("a", { href, download: `answer.${suffix}` }, label);
+    if (href.length <= LONGEST) return element("a", { href, title, download: `answer.${suffix}` }, label);
     const fields = [...asked].map(([key, value]) => element("input", { type: "hidden", name: key, value }));
     return element("form", { method: "post", action: setup.endpoint, target: "_blank" }, ...fields,
-      element("button", { class: "plain-button" }, label));
+      element("button", { class: "plain-button", title }, label));
   });
   $("downloads").replaceChildren(...links.flatMap((each) => [each, " "]));
 }

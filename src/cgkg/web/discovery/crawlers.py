@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from xml.sax.saxutils import escape
 
@@ -18,6 +19,7 @@ from cgkg.web.site import Site
 
 # The most addresses that the sitemap protocol allows in one file.
 MOST = 50_000
+_MARKUP = re.compile(r"[\\\[\]<`]")
 _XML = "http://www.sitemaps.org/schemas/sitemap/0.9"
 _FIRST = ("/", "/ontology", "/coverage", "/query", "/data")
 _CLASSES, _PROPERTIES, _QUERIES = 20, 30, 3
@@ -109,10 +111,10 @@ def _guide(site: Site, examples: Iterable[Example]) -> str:
 
 def _introduction(view: View) -> Iterator[str]:
     project = view.site.project
-    yield f"# {view.pick(project.get('name')) or 'A knowledge graph'}"
+    yield f"# {_plain(view.pick(project.get('name'))) or 'A knowledge graph'}"
     about = view.pick(project.get("about"))
     if about:
-        yield from ("", f"> {about}")
+        yield from ("", f"> {_plain(about)}")
     license_iri = view.site.license_of()
     if license_iri:
         yield from ("", f"License: <{license_iri}>")
@@ -156,9 +158,14 @@ def _line(view: View, term: TermDescription, counted: str) -> str:
     name = view.short(term.iri)
     meaning = view.definition(term.iri)
     labels = " / ".join(text for _, text in sorted(view.labels(term.iri).items()))
-    said = f": {meaning}" if meaning else ""
-    titled = f" ({labels})" if labels else ""
+    said = f": {_plain(meaning)}" if meaning else ""
+    titled = f" ({_plain(labels)})" if labels else ""
     return f"- `{name}`{titled}, {term.uses} {counted}{said}"
+
+
+def _plain(text: str) -> str:
+    """Text of the data as Markdown that holds no link and no markup."""
+    return _MARKUP.sub(r"\\\g<0>", " ".join(text.split()))
 
 
 def _queries(examples: Iterable[Example]) -> Iterator[str]:
@@ -168,4 +175,4 @@ def _queries(examples: Iterable[Example]) -> Iterator[str]:
         return
     yield from ("", "## Example queries")
     for each in shown[:_QUERIES]:
-        yield from ("", pick(each.title, SOURCE), "", "```sparql", each.text(SOURCE), "```")
+        yield from ("", _plain(pick(each.title, SOURCE)), "", "```sparql", each.text(SOURCE), "```")

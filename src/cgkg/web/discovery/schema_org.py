@@ -15,6 +15,7 @@ from markupsafe import Markup
 from cgkg.formats import Format
 from cgkg.languages import known
 from cgkg.presentation.resource import Resource
+from cgkg.rdf.iris import may_be_link
 from cgkg.rdf.terms import IRI
 from cgkg.rdf.vocab import CG, OWL, RDF, RDFS, SKOS, Namespace
 from cgkg.web.parts.view import View
@@ -104,7 +105,7 @@ def _add(held: dict[str, Any], name: str, value: object) -> None:
 def _same(described: Resource) -> list[str]:
     same = (OWL.sameAs, SKOS.exactMatch, SKOS.closeMatch)
     ends = (each.triple.object for each in described.outgoing if each.triple.predicate in same)
-    return sorted({o.value for o in ends if isinstance(o, IRI)})
+    return sorted({o.value for o in ends if isinstance(o, IRI) and may_be_link(o.value)})
 
 
 def _texts(by_language: Mapping[str, str]) -> list[Any]:

@@ -12,6 +12,7 @@ from urllib.parse import quote, urljoin
 from cgkg.formats import Format
 from cgkg.http.negotiation import HTML
 from cgkg.presentation.resource import Resource
+from cgkg.rdf.iris import may_be_link
 from cgkg.rdf.terms import IRI, Triple
 from cgkg.rdf.vocab import DCTERMS, OWL, PROV, RDFS, SKOS
 from cgkg.web.parts.addresses import Address, formats
@@ -53,9 +54,11 @@ def uri(text: str) -> str:
 
 def links(site: Site, address: Address, described: Resource, media_type: str) -> tuple[Link, ...]:
     """All links of a description in one of its formats."""
-    return (*_names(site, address), *_formats(site, address, media_type), *_around(site, described),
-            *_pages(site, address, described, media_type), *_versions(site, address),
-            *_collections(site, described), *_items(site, described))  # fmt: skip
+    found = (*_names(site, address), *_formats(site, address, media_type),
+             *_around(site, described), *_pages(site, address, described, media_type),
+             *_versions(site, address), *_collections(site, described),
+             *_items(site, described))  # fmt: skip
+    return tuple(link for link in found if link.target.startswith("/") or may_be_link(link.target))
 
 
 def header(links: Iterable[Link], linkset: str) -> str:

@@ -161,6 +161,12 @@ _OPTIONS = [
         "bom", {"enum": ["true", "false"]}, "true begins CSV and TSV with a byte order mark."
     ),
     _parameter(
+        "spreadsheet",
+        {"enum": ["true", "false"]},
+        "true begins CSV with a byte order mark, and puts an apostrophe before what a spreadsheet"
+        " would take for a formula.",
+    ),
+    _parameter(
         "timeout",
         {"type": "number", "minimum": 0},
         "Seconds after which to give up; the server's own limit is the most, and meant by 0.",

@@ -37,8 +37,9 @@ SHOWN_ROWS = 1000
 SHOWN_CHARACTERS = 200_000
 _METHODS = "GET, HEAD, OPTIONS, POST"
 # Parameters that a page gives or leaves out by itself when it asks again.
-_OF_ITS_OWN = ("query", "update", "format", "output", "bom", "lang")
+_OF_ITS_OWN = ("query", "update", "format", "output", "bom", "spreadsheet", "lang")
 _FOR_SPREADSHEETS = N_("CSV for spreadsheets")
+_NO_FORMULAS = N_("an apostrophe stands before what a spreadsheet would run as a formula")
 
 
 @dataclass(frozen=True)
@@ -233,11 +234,13 @@ def _tell(note: UnmatchedNote, view: View) -> str:
     return tell(note, view.gettext, lambda term: abbreviate_text(term, prefixes))
 
 
-def _downloads(sent: Sent, forms: Sequence[Format]) -> list[tuple[str, str]]:
-    """The names of the formats, messages or the same in every language, and where they are."""
-    found = [(form.label, sent.address(format=form.key)) for form in forms]
+def _downloads(sent: Sent, forms: Sequence[Format]) -> list[tuple[str, str, str]]:
+    """The names of the formats, messages or the same in every language, where they are, and what
+    is to be known of them."""
+    found = [(form.label, sent.address(format=form.key), "") for form in forms]
     if Format.CSV in forms:
-        found.append((_FOR_SPREADSHEETS, sent.address(format=Format.CSV.key, bom="true")))
+        address = sent.address(format=Format.CSV.key, spreadsheet="true")
+        found.append((_FOR_SPREADSHEETS, address, _NO_FORMULAS))
     return found
 
 

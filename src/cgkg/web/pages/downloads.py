@@ -17,7 +17,7 @@ from cgkg.errors import ReleaseError
 from cgkg.export.description import DESCRIBING, TAKEN_OVER, About, File, catalogue, void
 from cgkg.export.files import RELEASE, SUMS
 from cgkg.export.ondemand import OnDemand
-from cgkg.export.release import Release, is_release
+from cgkg.export.release import Release
 from cgkg.export.syntaxes import encode
 from cgkg.formats import GRAPHS, Format
 from cgkg.http.negotiation import HTML, choose, content_type
@@ -185,9 +185,9 @@ def _release(made: OnDemand, generation: str) -> Release:
     """The release of the generation: the one being served, or an older one that is still kept."""
     if generation == site_of().generation.id:
         return made.get()
-    folder = made.place.parent / generation
-    if _GENERATION.fullmatch(generation) and is_release(folder):
-        return Release(folder)
+    kept = made.kept(generation) if _GENERATION.fullmatch(generation) else None
+    if kept is not None:
+        return kept
     raise NotFound("no release of this generation is kept here")
 
 
@@ -204,6 +204,8 @@ def _file(release: Release, name: str) -> tuple[Path, str, str]:
 
 def _download(release: Release, name: str) -> Response:
     path, media_type, digest = _file(release, name)
+    if path.is_symlink() or not path.is_file():
+        raise NotFound(f"the release has lost its file {name!r}")
     response: Response = send_file(
         path, mimetype=content_type(media_type), conditional=True, etag=digest, max_age=None
     )

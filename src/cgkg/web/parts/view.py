@@ -14,6 +14,7 @@ from cgkg.languages import in_language, known, pick, second, tag, translations, 
 from cgkg.languages import name as language_name
 from cgkg.presentation.labels import names_of
 from cgkg.presentation.resource import TEXTS, Omitted, labels_of, texts
+from cgkg.rdf.iris import may_be_link
 from cgkg.rdf.terms import IRI, Literal, Triple
 from cgkg.rdf.vocab import CG, DCTERMS, OWL, PROV, RDF, RDFS, SH, SKOS
 from cgkg.web.parts.figures import Figure, figure_of
@@ -186,6 +187,10 @@ class View:
         if literal.value in ("true", "false") and not literal.language:
             return self.gettext("yes") if literal.value == "true" else self.gettext("no")
         return literal.value
+
+    def may_be_link(self, iri: str) -> bool:
+        """Whether a page may link to the IRI as it is, and not only show it."""
+        return may_be_link(iri)
 
     def is_iri(self, term: object) -> bool:
         """Whether the term is an IRI, and so has a page."""
