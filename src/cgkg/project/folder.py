@@ -342,7 +342,7 @@ class Project:
         for name in ("ontology", "data", "shapes", "mappings"):
             paths = (self.folder / name).rglob("*")
             yield from sorted(
-                p for p in paths if (is_rdf(p) or p.suffix in _BESIDE_RDF) and p.is_file()
+                p for p in paths if (is_rdf(p) or p.suffix in _BESIDE_RDF) and not p.is_dir()
             )
         yield from self._table_files
         # The folders may hold links to folders, which a walk does not follow.

@@ -64,13 +64,22 @@ def told(error: SyntaxError) -> str:
 
 
 @contextmanager
-def errors_of(path: Path, form: Format, *, lenient: bool = False) -> Iterator[None]:
-    """What goes wrong while a file is read, as an error that says where and what to do."""
+def errors_of(
+    path: Path, form: Format, *, lenient: bool = False, content: bytes | None = None
+) -> Iterator[None]:
+    """What goes wrong while a file is read, as an error that says where and what to do.
+
+    Args:
+        path: the file.
+        form: its syntax.
+        lenient: whether wrong statements were to be left out.
+        content: what is read instead of the file.
+    """
     try:
         yield
     except SyntaxError as error:
         what = told(error)
-        if not _begins_as(form, path):
+        if not _begins_as(form, path, content):
             # It may be no RDF at all, but what a link or an import leads to: it is not quoted.
             for quoted, instead in _QUOTES:
                 what = quoted.sub(instead, what)
@@ -114,10 +123,10 @@ def _explained(error: SourceError, form: Format, lenient: bool) -> SourceError:
     return SourceError(what, path=error.path, line=error.line, column=error.column, hint=hint)
 
 
-def _begins_as(form: Format, path: Path) -> bool:
+def _begins_as(form: Format, path: Path, content: bytes | None) -> bool:
     """Whether a file has a statement of the syntax, or a prefix, before what is wrong in it."""
     try:
-        with open_decompressed(path) as file:
+        with open_decompressed(path) if content is None else io.BytesIO(content) as file:
             parser = parser_of(file, form, path)
             with suppress(SyntaxError):
                 next(iter(parser), None)
@@ -213,7 +222,7 @@ def parse_bytes(content: bytes, form: Format, path: Path) -> list[Quad]:
     Raises:
         SourceError: it is malformed; says line and column (1-based).
     """
-    with errors_of(path, form):
+    with errors_of(path, form, content=content):
         return list(parser_of(io.BytesIO(content), form, path))
 
 
