@@ -13,7 +13,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
-from importlib.resources import files
+
+from cgkg.sparql.functions.blocks import BLOCKS
 
 Range = tuple[int, int]
 
@@ -222,8 +223,7 @@ def _find(category: str) -> list[Range]:
 def _blocks() -> dict[str, list[Range]]:
     """The characters of each block of Unicode, by its name without blanks."""
     found: dict[str, list[Range]] = defaultdict(list)
-    text = files(__package__).joinpath("blocks.txt").read_text("utf-8")
-    for line in text.splitlines():
+    for line in BLOCKS.splitlines():
         low, high, name = line.split()
         found[name].append((int(low, 16), int(high, 16)))
     for name in "AB":
@@ -517,7 +517,7 @@ def read_pattern(pattern: str, flags: str = "") -> Pattern:
 
 @lru_cache(512)
 def read_replacement(text: str, groups: int, flags: str = "") -> tuple[str | int, ...]:
-    """The texts and the numbers of groups, 0 for all, of which a replacement is made (fn:replace).
+    """The texts and the numbers of groups, 0 for all, that a replacement is made of.
 
     A number has as many digits as there are groups for; one without a group is left out.
 

@@ -306,7 +306,7 @@ class _ExpressionWriter:
             parts = read_replacement(new[0], read.groups, "".join(said[1:]))
         except PatternError:
             return f'REPLACE({self._text(subject)}, {_INVALID}, "")'
-        if read.empty:  # an error (fn:replace, FORX0003)
+        if read.empty:  # an error (XPath, FORX0003)
             return f'REPLACE({self._text(subject)}, {_INVALID}, "")'
         if read.engine is None:
             return self._call(name_function("REPLACE"), node.arguments)

@@ -1,3 +1,11 @@
+"""The blocks of Unicode 14: first and last character, and the name without blanks.
+
+A module, since a worker that answers queries may open no files.
+"""
+
+from __future__ import annotations
+
+BLOCKS = """\
 0 7F BasicLatin
 80 FF Latin-1Supplement
 100 17F LatinExtended-A
@@ -318,3 +326,4 @@ E0000 E007F Tags
 E0100 E01EF VariationSelectorsSupplement
 F0000 FFFFF SupplementaryPrivateUseArea-A
 100000 10FFFF SupplementaryPrivateUseArea-B
+"""
