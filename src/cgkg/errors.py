@@ -5,7 +5,8 @@ CgkgError(code, hint)
 ├─ SourceError(path, line, column) ─ ImportNotFoundError(iri)
 ├─ BuildRejectedError(report)
 ├─ ReasoningLimitError(rules)
-├─ StoreError ─ StoreNotFoundError · VersionNotFoundError(version, known)
+├─ StoreError ─ NotReadableError(file, line, what, statement) · StoreNotFoundError ·
+│               VersionNotFoundError(version, known)
 ├─ ReleaseError
 ├─ QueryError ─ QuerySyntaxError · QueryRefusedError · QueryLimitError · QueryLostError ·
 │               PoolBusyError · EndpointError ─ EndpointTimeoutError
@@ -18,9 +19,23 @@ A message says where and what; `hint` says what to do. No foreign exception gets
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+
+_UNSHOWN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+def shown(path: Path | str) -> str:
+    """The name of a file as text for messages and JSON: one line, whatever bytes it is made of."""
+    return in_one_line(os.fsencode(path).decode("utf-8", "backslashreplace"))
+
+
+def in_one_line(text: str) -> str:
+    """The text with what ends lines, and what is no text, as escapes."""
+    return _UNSHOWN.sub(lambda match: f"\\x{ord(match[0]):02x}", text)
 
 
 class CgkgError(Exception):
@@ -55,7 +70,7 @@ class SourceError(CgkgError):
         hint: str = "",
     ) -> None:
         self.path, self.line, self.column, self.what = Path(path), line, column, what
-        place = ":".join(str(part) for part in (path, line, column) if part is not None)
+        place = ":".join(str(part) for part in (shown(path), line, column) if part is not None)
         super().__init__(f"{place}: {what}", hint=hint)
 
 
@@ -101,6 +116,19 @@ class StoreError(CgkgError):
     """The store folder cannot be read or written."""
 
     code = "store"
+
+
+class NotReadableError(StoreError):
+    """What was written cannot be read again: the line of which file, why, and the statement."""
+
+    code = "not-readable"
+
+    def __init__(self, file: str, line: int, what: str, statement: str) -> None:
+        super().__init__(
+            f"{file}:{line}: what was written could not be read again: {what}: {statement}",
+            hint="the current generation is unchanged; leave out the statement",
+        )
+        self.file, self.line, self.what, self.statement = file, line, what, statement
 
 
 class StoreNotFoundError(StoreError):
@@ -214,5 +242,5 @@ def without_ontology(what: Path) -> ConfigError:
         f"{what} is RDF without an ontology or shapes: it is served as written,"
         " and there is nothing to check, infer or explain",
         hint="for those write a cgkg.toml with [project] base and ontology; cgkg reason closes"
-        " any files of RDF",
+        " any files of RDF, and cgkg explain FACT FILE proves a fact by files",
     )

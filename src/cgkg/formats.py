@@ -45,17 +45,19 @@ class Format(Enum):
     TSV = ("tsv", "TSV", "text/tab-separated-values", "SPARQL_Results_TSV",
            (BINDINGS,), ("tsv",))
     TURTLE = ("ttl", "Turtle", "text/turtle", "Turtle",
-              (GRAPH,), ("ttl",), ("turtle", "n3"), ("text/n3", "application/x-turtle"))
+              (GRAPH,), ("ttl", "turtle", "n3"), ("turtle", "n3"),
+              ("text/n3", "application/x-turtle"))
     N_TRIPLES = ("nt", "N-Triples", "application/n-triples", "N-Triples",
-                 (GRAPH,), ("nt",), ("ntriples",))
+                 (GRAPH,), ("nt", "ntriples"), ("ntriples",))
     RDF_XML = ("rdf", "RDF/XML", "application/rdf+xml", "RDF_XML",
-               (GRAPH,), ("rdf", "owl"), ("rdf+xml", "xml"), ("application/xml", "text/xml"))
+               (GRAPH,), ("rdf", "owl", "rdfs"), ("rdf+xml", "xml"),
+               ("application/xml", "text/xml"))
     JSON_LD = ("jsonld", "JSON-LD", "application/ld+json", "JSON-LD",
                (GRAPH,), ("jsonld",), ("json-ld", "json"), ("application/json",))
     TRIG = ("trig", "TriG", "application/trig", "TriG",
             (GRAPH,), ("trig",), (), (), True)
     N_QUADS = ("nq", "N-Quads", "application/n-quads", "N-Quads",
-               (GRAPH,), ("nq",), ("nquads",), (), True)
+               (GRAPH,), ("nq", "nquads"), ("nquads",), (), True)
     # fmt: on
 
     def __init__(

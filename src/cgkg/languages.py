@@ -15,7 +15,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,6 +30,7 @@ _CATALOGUE = Path("LC_MESSAGES/cgkg.po")
 _LANGUAGE = re.compile(r'^"Language: ([A-Za-z0-9_-]+)\\n"$', re.MULTILINE)
 _MARKED = re.compile("([a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*)[:\uff1a]")
 _MADE_FROM = "made from"
+_HELD = 256  # languages of which something is kept; a request may name any
 _HEADER = 4096  # characters; a catalogue says its language before them
 _CONTEXT = "\x04"  # what gettext puts between a context and a message
 _folders: tuple[Path, ...] = (Path(__file__).resolve().parent / "locale",)
@@ -77,7 +78,7 @@ def _forget() -> None:
         held.cache_clear()
 
 
-@cache
+@lru_cache(_HELD)
 def tag(language: str) -> str:
     """The tag of the language in HTML and HTTP, which may say more: its script, for one."""
     if language not in catalogues():
@@ -87,7 +88,7 @@ def tag(language: str) -> str:
     return declared[1].replace("_", "-") if declared else language
 
 
-@cache
+@lru_cache(_HELD)
 def name(language: str) -> str:
     """What the language is called by those who speak it."""
     from babel import Locale, UnknownLocaleError  # only where a page or a command names languages
@@ -197,7 +198,7 @@ def _scripts(text: str) -> set[str]:
     return {unicodedata.name(sign, "").partition(" ")[0] for sign in text if sign.isalpha()}
 
 
-@cache
+@lru_cache(_HELD)
 def translator(language: str) -> NullTranslations:
     """The functions `gettext`, `ngettext`, `pgettext` and `npgettext` of a language.
 

@@ -209,6 +209,13 @@ class ServeSettings:
         "What a query may use beyond the graph itself; auto shares half of the machine's memory"
         " among the workers.",
     )
+    memory: int | None = _setting(
+        None,
+        _or("auto", None, _size(16 * _MIB, 1 << 40)),
+        "What the server may hold for its clients at once: requests that arrive or wait, answers"
+        " that are not taken yet, past answers. The graph and the query processes are not in it."
+        " What finds no room is answered with 503. auto is an eighth of the machine's memory.",
+    )
     storage: str = _setting(
         "auto",
         _one_of("auto", "memory", "disk"),

@@ -172,12 +172,14 @@ def test_a_head_without_prefixes_below_it_stays_above(small: Small, rest: str) -
     assert format_turtle(path, small.project) == text
 
 
-def test_a_byte_order_mark_is_refused(small: Small) -> None:
-    """With what to do about it; the file stays as it is."""
-    path = small.write("ontology/base.ttl", "\ufeff" + PREFIXES)
-    with pytest.raises(SourceError, match="not a valid") as caught:
-        format_turtle(path, small.project)
-    assert "byte order mark" in caught.value.hint
+def test_a_byte_order_mark_is_left_out(small: Small) -> None:
+    """What a file says is the same with it, in UTF-16 too; what is written is UTF-8 without one."""
+    path = small.write("ontology/base.ttl", PREFIXES + ":a :p :b .\n")
+    plain = format_turtle(path, small.project)
+    for encoding in ("utf-8-sig", "utf-16"):
+        path.write_bytes((PREFIXES + ":a :p :b .\n").encode(encoding))
+        (change,) = changes(small.project, [path])
+        assert change.after == plain
 
 
 def test_language_tags_keep_their_letters(small: Small) -> None:

@@ -181,7 +181,7 @@ def test_query_errors_say_where(built: list[str]) -> None:
     """A syntax error has its position; a slow query is stopped; both exit 1."""
     done = run("query", "SELECT * WHERE {\n ?s ?p }", *built)
     assert done.exit_code == 1
-    assert "line 2, column 9" in done.stderr
+    assert "line 2, column 8" in done.stderr
     slow = "SELECT (COUNT(*) AS ?n) WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"
     stopped = run("query", slow, *built, "--timeout", "0.3")
     assert stopped.exit_code == 1

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
 from paths import ROOT
+from projects import Small
 
 from cgkg import pipeline
 from cgkg.bare import build
@@ -215,7 +218,7 @@ def test_compressed_files_are_read(tmp_path: Path) -> None:
     [
         ("a.ttl", "@prefix : <http://example.org/> .\n:a :b\n:c :d .\n", "3:4: A dot is expected"),
         ("a.jsonld", '{"@id": "http://example.org/x", "p": [ }', "1:40: "),
-        ("a.ttl", "<a> <b> <<( <c> <d> <e> )>> .", " triple terms of RDF 1.2"),
+        ("a.ttl", "<a> <b> <<( <c> <d> <e> )>> .", "1:9: triple terms of RDF 1.2"),
     ],
 )
 def test_a_broken_file_is_named(tmp_path: Path, name: str, content: str, place: str) -> None:
@@ -230,6 +233,135 @@ def test_a_broken_file_is_named(tmp_path: Path, name: str, content: str, place: 
     store = GenerationStore(folder / "build" / "store")
     assert store.current() == before
     assert [path.name for path in (store.folder / "generations").iterdir()] == [before.id]
+
+
+def test_all_broken_files_are_named(tmp_path: Path) -> None:
+    """The first is the error, the others are in its hint."""
+    broken = dict.fromkeys(("a.ttl", "c.nt", "d.jsonld"), "oops")
+    folder = folder_of(tmp_path / "x", {**broken, "b.nt": f"<{EX}a> <{EX}p> <{EX}b> ."})
+    with pytest.raises(SourceError) as caught:
+        built(folder)
+    assert caught.value.path == folder / "a.ttl"
+    for name in ("c.nt:1:", "d.jsonld:1:1: "):
+        assert f"also {folder / name}" in caught.value.hint
+    assert "b.nt" not in caught.value.hint
+
+
+LANG_STRING = "http://www.w3.org/1999/02/22-rdf-syntax-ns#langString"
+
+
+@pytest.mark.parametrize(
+    "unreadable",
+    [f'"t"^^<{LANG_STRING}>', f"<{EX}a b>", '"t"@toolongtoolong', f'"{"9" * (1 << 24)}"'],
+    ids=["datatype", "iri", "tag", "length"],
+)
+def test_what_cannot_be_read_again_is_not_stored(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, unreadable: str
+) -> None:
+    """Whatever a reader of a syntax lets through: the error names its file, and the store stays."""
+    files = {f"{n}.nt": f'<{EX}a> <{EX}p> "{n}" .\n' * 3 for n in range(3)}
+    folder = folder_of(tmp_path / "x", files)
+    before = built(folder)
+    (folder / "1.nt").write_text(f'<{EX}a> <{EX}p> "x" .', "utf-8")
+
+    def careless(path: Path, output: Any, **_: object) -> None:
+        output.write(path.read_bytes())
+        if path.name == "1.nt":
+            output.write(f"\n<{EX}a> <{EX}p> {unreadable} .\n".encode())
+
+    monkeypatch.setattr("cgkg.bare.transcribe", careless)
+    with pytest.raises(SourceError, match="that no file of quads can hold") as caught:
+        built(folder)
+    assert caught.value.path == folder / "1.nt"
+    assert f"<{EX}a> <{EX}p> {unreadable[:40]}" in caught.value.what
+    store = GenerationStore(folder / "build" / "store")
+    assert store.current() == before
+    assert [path.name for path in (store.folder / "generations").iterdir()] == [before.id]
+
+
+def test_a_long_literal_is_stored_as_it_comes(tmp_path: Path) -> None:
+    """Parts of a line are joined once, when it ends."""
+    text = "9" * 5_000_000
+    generation = built(folder_of(tmp_path / "x", {"a.nt": f'<{EX}a> <{EX}p> "{text}" .\n'}))
+    assert lines(generation) == [f'<{EX}a> <{EX}p> "{text}" .']
+
+
+def test_the_manifest_says_what_was_not_read(folder: Path) -> None:
+    """Each with its reason; the command prints them, also if the build fails."""
+    generation = built(folder)
+    assert generation.manifest["not_read"] == {
+        "count": 3,
+        "files": {
+            ".hidden": "hidden",
+            "build": "the folder that cgkg builds in",
+            "readme.md": "its name ends in none that RDF files have",
+        },
+    }
+    run = CliRunner().invoke
+    (folder / "c.ttl").write_text("oops", "utf-8")
+    done = run(main, ["build", "--project", str(folder)])
+    assert done.exit_code == 1
+    assert "not read  readme.md  (its name ends in none that RDF files have)" in done.stderr
+
+
+def test_wrong_statements_can_be_left_out(folder: Path) -> None:
+    """They are counted and listed in the manifest and by the command; it is another generation."""
+    strict = built(folder)
+    (folder / "c.nt").write_text(f"<{EX}a> <{EX}p> <{EX}c> .\noops\n", "utf-8")
+    run = CliRunner().invoke
+    assert run(main, ["build", "--project", str(folder)]).exit_code == 1
+    for _ in range(2):  # also if nothing changed
+        done = run(main, ["build", "--lenient", "--project", str(folder)])
+        assert done.exit_code == 0, done.output
+        assert f"left out  {folder}/c.nt:2:1: " in done.stderr
+    project = Project.at(folder)
+    generation = GenerationStore(project.store).current()
+    assert generation != strict
+    assert generation.left_out["count"] == 1
+    assert project.makes(generation.id)
+    assert generation.manifest["counts"]["dataset"] == 12
+
+
+def test_a_project_has_nothing_left_out(small: Small) -> None:
+    """It is checked instead."""
+    done = CliRunner().invoke(main, ["build", "--lenient", "--project", str(small.folder)])
+    assert done.exit_code == 2
+    assert "--lenient is for folders of RDF" in done.stderr
+
+
+def test_contexts_are_looked_up_in_the_catalog(tmp_path: Path) -> None:
+    """A change of one is a change of the folder."""
+    catalog = (
+        '<catalog xmlns="urn:oasis:names:tc:entity:xmlns:xml:catalog">'
+        '<uri name="https://schema.org/" uri="contexts/s.json"/></catalog>'
+    )
+    document = f'{{"@context": "https://schema.org/", "@id": "{EX}a", "name": "b"}}'
+    context = '{"@context": {"@vocab": "https://schema.org/"}}'
+    files = {"catalog-v001.xml": catalog, "a.jsonld": document, "contexts/s.json": context}
+    folder = folder_of(tmp_path / "x", files)
+    generation = built(folder)
+    assert lines(generation) == [f'<{EX}a> <https://schema.org/name> "b" .']
+    assert generation.manifest["inputs"].keys() == files.keys()
+    (folder / "contexts/s.json").write_text(context.replace("schema", "example"), "utf-8")
+    assert built(folder) != generation
+
+
+def test_any_name_of_a_file_or_folder_will_do(tmp_path: Path) -> None:
+    """Bytes that are no UTF-8 stop neither build nor query, nor a message about them."""
+    folder = tmp_path / os.fsdecode(b"caf\xe9 #1?")
+    folder.mkdir()
+    (folder / os.fsdecode(b"\xe9\n%.ttl")).write_text(f"<{EX}a> <{EX}p> <> .", "utf-8")
+    generation = built(folder)
+    assert lines(generation) == [f"<{EX}a> <{EX}p> <{folder.as_uri()}/%E9%0A%25.ttl> ."]
+    assert generation.manifest["inputs"].keys() == {r"\xe9\x0a%.ttl"}
+    run = CliRunner().invoke
+    for command in (["build"], ["info", "--json"], ["query", "SELECT * { ?s ?p ?o }"]):
+        done = run(main, [*command, "--project", str(folder)])
+        assert done.exit_code == 0, done.output
+    (folder / os.fsdecode(b"\xe9\n%.ttl")).write_text("oops", "utf-8")
+    done = run(main, ["build", "--project", str(folder)])
+    assert done.exit_code == 1
+    assert r"\xe9\x0a%.ttl:1:1: " in done.stderr
 
 
 def test_a_folder_without_rdf_is_refused(tmp_path: Path) -> None:

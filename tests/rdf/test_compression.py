@@ -5,6 +5,8 @@ from __future__ import annotations
 import bz2
 import gzip
 import lzma
+import os
+import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -16,7 +18,13 @@ from cgkg.bare import build
 from cgkg.errors import SourceError
 from cgkg.project.folder import Project
 from cgkg.project.sources import load
-from cgkg.rdf.compression import COMPRESSIONS, read_decompressed
+from cgkg.rdf.compression import (
+    ARCHIVE,
+    COMPRESSIONS,
+    archive_members,
+    member_path,
+    read_decompressed,
+)
 from cgkg.rdf.io import is_rdf, parse_file, read_rdf
 from cgkg.rdf.terms import IRI, Triple
 from cgkg.reasoning.files import reason
@@ -105,7 +113,7 @@ def test_a_missing_or_unknown_file_is_named(tmp_path: Path) -> None:
         parse_file(tmp_path / "a.nt.xz")
     with pytest.raises(SourceError, match=r"unknown RDF file extension '\.txt'") as caught:
         parse_file(tmp_path / "a.txt.gz")
-    assert ".ttl, .nt" in caught.value.hint
+    assert ".ttl, .turtle, .n3, .nt" in caught.value.hint
     assert ".zst" in caught.value.hint
     assert not is_rdf(tmp_path / "a.gz")
 
@@ -157,3 +165,93 @@ def test_a_project_may_have_a_compressed_ontology(small: Small) -> None:
     before = small.project.fingerprint()
     packed.write_bytes(gzip.compress(gzip.decompress(packed.read_bytes()) + b"# more\n"))
     assert small.project.fingerprint() != before
+
+
+def archive(path: Path, members: Mapping[str, bytes]) -> Path:
+    """A zip archive of these members."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as opened:
+        for name, content in members.items():
+            opened.writestr(name, content)
+    return path
+
+
+def test_a_member_of_an_archive_is_read_as_a_file(tmp_path: Path) -> None:
+    """Its path goes on after the archive's; errors have it, with line and column."""
+    members = {"a.nt": LINES[1], "sub/b.nt.gz": gzip.compress(LINES[2]), "c.nt": b"\noops"}
+    packed = archive(tmp_path / "g.zip", members)
+    for name in ("a.nt", "sub/b.nt.gz"):
+        assert len(parse_file(member_path(packed, name))) == 1
+    with pytest.raises(SourceError, match=r"g\.zip!c\.nt:2:1: "):
+        parse_file(member_path(packed, "c.nt"))
+    with pytest.raises(SourceError, match="no such file in the archive"):
+        parse_file(member_path(packed, "d.nt"))
+
+
+def test_a_damaged_archive_is_refused(tmp_path: Path) -> None:
+    """Cut short, or with a member that is overwritten."""
+    packed = archive(tmp_path / "g.zip", {"a.nt": WHOLE})
+    content = packed.read_bytes()
+    packed.write_bytes(content[:100] + bytes(20) + content[120:])
+    with pytest.raises(SourceError, match=r"g\.zip!a\.nt: not a whole zip archive"):
+        parse_file(member_path(packed, "a.nt"))
+    packed.write_bytes(content[:-9])
+    with pytest.raises(SourceError, match=r"g\.zip: not a whole zip archive"):
+        archive_members(packed)
+
+
+@pytest.mark.parametrize("suffix", [*SUFFIXES, ARCHIVE])
+def test_a_file_that_expands_without_end_is_refused(
+    tmp_path: Path, suffix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The bound is one of bytes, and of how often a file's own size they are."""
+    monkeypatch.setattr("cgkg.rdf.compression.EXPANDED", 1 << 20)
+    content = b" " * (4 << 20)
+    path = tmp_path / f"a.nt{suffix}"
+    if suffix == ARCHIVE:
+        path = member_path(archive(tmp_path / "a.zip", {"a.nt": content}), "a.nt")
+    else:
+        path.write_bytes(COMPRESS[suffix](content))
+    with pytest.raises(SourceError, match="expands to more than 1 MiB, over 200 times") as caught:
+        parse_file(path)
+    assert "decompress it" in caught.value.hint
+    monkeypatch.setattr("cgkg.rdf.compression.RATIO", 1 << 20)
+    assert parse_file(path) == []
+
+
+@pytest.mark.parametrize(
+    "encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-be"]
+)
+def test_a_byte_order_mark_is_no_content(tmp_path: Path, encoding: str) -> None:
+    """Every syntax is read past it; lines and columns do not count it."""
+    mark = "" if encoding in ("utf-8-sig", "utf-16", "utf-32") else "\ufeff"
+    quad = f'<{E}s> <{E}p> "\u4e2d"'
+    for name, text in (
+        ("a.ttl", f"{quad} ."),
+        ("a.trig", f"{{ {quad} . }}"),
+        ("a.nt", f"{quad} ."),
+        ("a.nq", f"{quad} ."),
+        ("a.jsonld", f'{{"@id": "{E}s", "{E}p": "\u4e2d"}}'),
+        ("a.nt.gz", f"{quad} ."),
+    ):
+        path = tmp_path / name
+        content = (mark + text).encode(encoding)
+        path.write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
+        assert [str(one) for one in parse_file(path)] == [quad]
+    (tmp_path / "a.ttl").write_bytes((mark + "oops").encode(encoding))
+    with pytest.raises(SourceError, match=r"a\.ttl:1:1: "):
+        parse_file(tmp_path / "a.ttl")
+
+
+def test_what_is_not_what_its_mark_says_is_refused(tmp_path: Path) -> None:
+    """Half a character of UTF-16."""
+    path = tmp_path / "a.ttl"
+    path.write_bytes("\ufeff# \u4e2d".encode("utf-16-le")[:-1])
+    with pytest.raises(SourceError, match="mark of UTF-16-LE, and is not"):
+        parse_file(path)
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    """What is no regular file is refused, so that nothing hangs."""
+    os.mkfifo(tmp_path / "a.nt")
+    with pytest.raises(SourceError, match="it is no regular file"):
+        parse_file(tmp_path / "a.nt")

@@ -6,7 +6,7 @@ import pytest
 
 from cgkg.rdf.terms import IRI, Literal
 from cgkg.rdf.vocab import OWL, RDF, RDFS, XSD
-from cgkg.reasoning.rules.datatypes import belongs, known, value, well_formed
+from cgkg.reasoning.rules.datatypes import belongs, differ, known, value, well_formed
 
 
 def _literal(text: str, datatype: str) -> Literal:
@@ -25,6 +25,9 @@ GOOD = [
     ("1", "boolean"),
     ("2024-02-29", "date"),
     ("2026-11-23T24:00:00Z", "dateTime"),
+    ("24:00:00.0", "time"),
+    ("0000-02-29", "date"),
+    ("9" * 5000, "integer"),
     ("-0044-03-15", "date"),
     ("12:00:00.5+01:00", "time"),
     ("2026", "gYear"),
@@ -39,6 +42,8 @@ GOOD = [
     ("TWFu", "base64Binary"),
     ("", "base64Binary"),
     ("TWE=", "base64Binary"),
+    ("TQ= =", "base64Binary"),
+    ("a\u00a0b", "token"),
     ("a b", "token"),
     ("zh-Hans", "language"),
     ("any thing", "anyURI"),
@@ -71,6 +76,11 @@ BAD = [
     ("P1M", "dayTimeDuration"),
     ("abc", "hexBinary"),
     ("TWF", "base64Binary"),
+    ("TWF=", "base64Binary"),
+    ("24:00:00.1", "time"),
+    ("-1900-02-29", "date"),
+    ("\u00b2", "integer"),
+    ("\u00d7", "NCName"),
     (" a", "token"),
     ("a  b", "token"),
     ("a\nb", "normalizedString"),
@@ -92,6 +102,14 @@ EQUAL = [
     (("PT60S", "duration"), ("PT1M", "dayTimeDuration")),
     (("2026-01-01Z", "date"), ("2026-01-01+00:00", "date")),
     (("0.1", "float"), ("0.100000001", "float")),
+    (("24:00:00", "time"), ("00:00:00.0", "time")),
+    (("24:00:00-00:00", "time"), ("00:00:00Z", "time")),
+    (("2023-12-31T24:00:00", "dateTime"), ("2024-01-01T00:00:00", "dateTime")),
+    (("2024-02-28T24:00:00Z", "dateTimeStamp"), ("2024-02-29T00:00:00Z", "dateTime")),
+    (("-0001-12-31T24:00:00", "dateTime"), ("0000-01-01T00:00:00", "dateTime")),
+    (("-0000", "gYear"), ("0000", "gYear")),
+    (("12:00:00.10", "time"), ("12:00:00.1", "time")),
+    (("INF", "double"), ("1e400", "double")),
 ]
 DIFFERENT = [
     (("1", "integer"), ("1", "double")),
@@ -102,6 +120,9 @@ DIFFERENT = [
     (("a", "string"), ("a", "anyURI")),
     (("10000000000000000000000000000000000001", "integer"), ("1e37", "integer")),
     (("2026-01-01Z", "date"), ("2026-01-01", "date")),
+    (("2026-01-01T12:00:00Z", "dateTime"), ("2026-01-01T13:00:00+01:00", "dateTime")),
+    (("0." + "0" * 40 + "1", "decimal"), ("0." + "0" * 40 + "2", "decimal")),
+    (("PT1." + "0" * 40 + "1S", "duration"), ("PT1S", "duration")),
 ]
 BELONGS = [
     ("5", "integer", "decimal", True),
@@ -168,6 +189,31 @@ def test_language_tagged_text() -> None:
     assert value(Literal("a", language="EN")) == value(Literal("a", language="en"))
 
 
+def test_plain_literals_are_strings_or_tagged_text() -> None:
+    """rdf:PlainLiteral writes the language after an at sign, and needs the sign without one."""
+    plain = {
+        text: value(Literal(text, datatype=RDF.PlainLiteral))
+        for text in ("a@b@", "a@EN", "a", "a@_")
+    }
+    assert plain["a@b@"] == value(Literal("a@b"))
+    assert plain["a@EN"] == value(Literal("a", language="en"))
+    assert plain["a"] is plain["a@_"] is None
+
+
+def test_markup_is_compared_by_what_it_says() -> None:
+    """XML in another form is the same value; of HTML nobody can tell."""
+    one, other, more = (
+        value(Literal(text, datatype=RDF.XMLLiteral))
+        for text in ("<a x='1' y='2'/>", '<a y="2" x="1"></a>', "<a/>")
+    )
+    assert one == other != more
+    assert not well_formed(Literal("<a>", datatype=RDF.XMLLiteral))
+    first, second = (value(Literal(text, datatype=RDF.HTML)) for text in ("<p>", "<P>"))
+    assert first
+    assert second
+    assert not differ(first, second)
+
+
 def test_numbers_of_owl() -> None:
     """owl:rational and owl:real contain the decimals; a third is no decimal."""
     third = Literal("1/3", datatype=OWL.rational)
@@ -176,6 +222,7 @@ def test_numbers_of_owl() -> None:
     assert belongs(Literal("2/4", datatype=OWL.rational), XSD.decimal)
     assert belongs(_literal("0.5", "decimal"), OWL.rational)
     assert not well_formed(Literal("1/0", datatype=OWL.rational))
+    assert not well_formed(Literal("1", datatype=OWL.real))
 
 
 def test_unknown_datatype_is_not_judged() -> None:

@@ -53,6 +53,8 @@ _AXIOMS = [
     "{p} a owl:AsymmetricProperty .",
     "{p} a owl:IrreflexiveProperty .",
     "{p} owl:propertyDisjointWith {q} .",
+    ":size owl:propertyDisjointWith :width .",
+    "[] owl:sourceIndividual {i} ; owl:assertionProperty :size ; owl:targetValue 1.0 .",
     "{p} rdfs:domain {c} .",
     "{p} rdfs:range {c} .",
     "{p} rdfs:subPropertyOf owl:sameAs .",
@@ -71,6 +73,7 @@ _FACTS = [
     "{i} :size 1 .",
     "{i} :size 01 .",
     "{i} :size 2 .",
+    "{i} :width 01 .",
     "{i} :size 'two'^^xsd:integer .",
 ]
 _CLASSES_AND_PROPERTIES_MERGE = ["{c} owl:sameAs {d} .", "{p} owl:sameAs {q} ."]
@@ -288,6 +291,20 @@ def test_closure_of_the_past_answers_no_more() -> None:
         _ = closure.inferred
     with pytest.raises(RuntimeError, match="changed since"):
         closure.explain(triples(":a :in :b .")[0])
+
+
+def test_rules_about_typing_are_kept_up_to_date() -> None:
+    """Where a property is one of rdf:type, an update changes the classes of individuals."""
+    ontology = triples(":kind rdfs:subPropertyOf rdf:type . rdf:type rdfs:subPropertyOf :said .")
+    reasoner = cgkg.reasoning.open(ontology, triples(":a :kind :C ."))
+    facts = triples(":b a :D . :b owl:sameAs :c .")
+    reasoner.add(facts)
+    _agree(reasoner, ontology, [*triples(":a :kind :C ."), *facts])
+    assert triples(":c :said :D .")[0] in reasoner.closure.inferred
+    reasoner.remove(triples(":a :kind :C ."))
+    _agree(reasoner, ontology, facts)
+    reasoner.add(axioms := triples(":other owl:sameAs rdf:type . :d :other :D ."))
+    _agree(reasoner, ontology, [*facts, *axioms])
 
 
 def test_schema_follows_the_ontology() -> None:

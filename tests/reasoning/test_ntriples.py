@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -47,7 +48,7 @@ literals = (
 triples = st.lists(st.builds(Triple, iris | blanks, iris, iris | blanks | literals), max_size=12)
 
 
-def read(path: Path, **options: str) -> set[tuple[Term, ...]]:
+def read(path: Path, **options: Any) -> set[tuple[Term, ...]]:
     """What the fast reader makes of a file."""
     terms = TermDictionary()
     rows = ntriples.read(path, terms, **options)

@@ -36,7 +36,11 @@ UNSUPPORTED = [
     ("owl:Thing rdfs:subClassOf :C .", "owl:Thing as a subclass"),
     (":p rdfs:range :odd . :odd a rdfs:Datatype .", "which is not in the map"),
     (":p rdfs:range [ a rdfs:Datatype ; owl:oneOf ( 1 2 ) ] .", "owl:oneOf of literals"),
-    (":p rdfs:subPropertyOf rdf:type .", "an axiom about rdf:type"),
+    (":p rdfs:subPropertyOf rdfs:subClassOf .", "an axiom about rdfs:subClassOf"),
+    (":p rdfs:subPropertyOf rdf:first .", "an axiom about rdf:first"),
+    (":p rdfs:domain owl:Class .", "an axiom about owl:Class"),
+    (":p owl:propertyDisjointWith rdfs:label , rdfs:domain .", "an axiom about rdfs:domain"),
+    (":p owl:sameAs rdfs:subClassOf .", "owl:sameAs with a word of the language itself"),
     (":p owl:propertyChainAxiom ( :q rdfs:subClassOf ) .", "an axiom about"),
     (":p owl:propertyChainAxiom :q .", "a malformed list"),
     (":a owl:sameAs 'a' .", "owl:sameAs with a literal"),
@@ -94,6 +98,28 @@ def test_unsupported_construct_is_named(given: str, construct: str) -> None:
     assert any(construct in one.construct for one in closure.unsupported)
     assert all(one.axiom in triples(given) for one in closure.unsupported)
     assert all(one.construct in one.message for one in closure.unsupported)
+
+
+def test_it_is_told_whether_owl_has_a_rule() -> None:
+    """What no rule of OWL 2 RL reads is told apart from what a rule is not applied to."""
+    closure = _both(
+        ":p a owl:ReflexiveProperty ; rdfs:range rdfs:Class , rdfs:Literal , owl:real ."
+    )
+    assert [one.message.partition(":")[0] for one in closure.unsupported] == [
+        "no rule of OWL 2 RL uses owl",
+        "cgkg applies no rule to an axiom about rdfs",
+    ]
+
+
+def test_an_inferred_axiom_is_named_and_not_written() -> None:
+    """That a property is transitive may be inferred; it is not read, so it is not written."""
+    closure = _both(":kind rdfs:subPropertyOf rdf:type . :p :kind owl:TransitiveProperty .")
+    assert closure.inferred == []
+    (one,) = closure.unsupported
+    assert one.message == (
+        "cgkg applies no rule to an axiom that is inferred and not stated:"
+        " <https://example.org/p> a owl:TransitiveProperty"
+    )
 
 
 def test_supported_constructs_are_not_reported() -> None:

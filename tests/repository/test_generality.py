@@ -114,11 +114,11 @@ def test_the_patterns_find_what_they_look_for(traces: Traces) -> None:
 
 def test_the_source_has_nothing_of_the_bundled_project(traces: Traces) -> None:
     """No term but the core's, no prefix, no IRI and no name. The garden of `cgkg init`, whose
-    groups have a prefix of their own, is another project."""
+    groups have a prefix of their own, is another project; a syntax of OWL is called as a city."""
     for path in sorted(SRC.rglob("*")):
         if path.suffix not in TEXTS or {"workbench", "carried"} & set(path.parts[:-1]):
             continue
-        found = traces(path.read_text("utf-8"))
+        found = traces(path.read_text("utf-8").replace("Manchester syntax", ""))
         if "starter" in path.parts:
             found = [each for each in found if "group:friends" not in each]
             found = [each for each in found if "group: <https://example.org/" not in each]

@@ -7,13 +7,15 @@ import contextlib
 import socket
 from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import replace
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from limits import AMPLE, BRIEF, ENOUGH, until
 
-from cgkg.serving.http1 import ConnectionLimits, Connections
+from cgkg.serving.http1 import Connection, ConnectionLimits, Connections
 from cgkg.serving.messages import Request, Response, Send
+from cgkg.workers.budget import ByteBudget
 
 LIMITS = ConnectionLimits(
     url=200, headers=400, fields=10, body=1000, client=AMPLE, idle=AMPLE, connections=3
@@ -78,10 +80,12 @@ class Served:
 
 
 @contextlib.asynccontextmanager
-async def served(limits: ConnectionLimits) -> AsyncIterator[Served]:
+async def served(
+    limits: ConnectionLimits, room: ByteBudget, requests: ByteBudget
+) -> AsyncIterator[Served]:
     loop = asyncio.get_running_loop()
     application = Application()
-    shared = Connections(application, limits, loop)
+    shared = Connections(application, limits, loop, unsent=room, requests=requests)
     server = await loop.create_server(shared.make, "127.0.0.1", 0)
 
     async def sweep() -> None:
@@ -101,12 +105,20 @@ async def served(limits: ConnectionLimits) -> AsyncIterator[Served]:
         await asyncio.sleep(0)
 
 
-def play(scene: Scene, **limits: Any) -> None:
+def play(
+    scene: Scene,
+    *,
+    room: ByteBudget | None = None,
+    requests: ByteBudget | None = None,
+    **limits: Any,
+) -> None:
     """Play the scene with a server of its own, which has these limits besides the usual ones."""
+    room, requests = room or ByteBudget(1 << 30), requests or ByteBudget(1 << 30)
 
     async def run() -> None:
-        async with served(replace(LIMITS, **limits)) as server:
+        async with served(replace(LIMITS, **limits), room, requests) as server:
             await scene(server)
+        assert room.held == requests.held == 0
 
     asyncio.run(run())
 
@@ -313,7 +325,156 @@ def test_a_client_that_does_not_read_is_left() -> None:
             else:
                 pytest.fail(f"{got} bytes of the response were kept")
 
-    play(scene, client=BRIEF)
+    play(scene, client=BRIEF, slowest=1 << 24)
+
+
+class Taking:
+    """A connection with a large response, at a time and with a client that the test moves."""
+
+    def __init__(self) -> None:
+        self.now, self.here, self.in_system = 0.0, 50_000_000, 4_000_000
+        self.aborted = False
+        loop = SimpleNamespace(time=lambda: self.now)
+        shared = Connections(Application(), ConnectionLimits(client=30), cast("Any", loop))
+        self.unsent = shared.unsent
+        self.connection = Connection(shared)
+        self.connection.connection_made(cast("Any", self))
+        self.connection._in_system = lambda: self.in_system  # type: ignore[method-assign]
+        self.connection._note_unsent(0)
+
+    def get_extra_info(self, name: str) -> Any:
+        return self
+
+    def setsockopt(self, *option: object) -> None:
+        """Of the socket."""
+
+    def get_write_buffer_size(self) -> int:
+        return 0 if self.aborted else self.here
+
+    def abort(self) -> None:
+        self.aborted = True
+
+    def take(self, size: int, seconds: int) -> None:
+        """Let the client's system take so much, in one lot after so many seconds."""
+        for second in range(seconds):
+            if second == seconds - 1:
+                self.here -= size
+            self.now += 1
+            if not self.aborted:
+                self.connection.check(self.now)
+
+
+def test_a_client_that_reads_slowly_is_served() -> None:
+    """4 KiB a second suffices, though the system tells of it in lots of 100 kB at a time."""
+    taking = Taking()
+    for _ in range(40):
+        taking.take(4096 * 24, 24)
+    assert not taking.aborted
+    assert taking.unsent.held == taking.here
+
+
+def test_a_client_that_reads_too_slowly_is_left() -> None:
+    """Half as much does not, and what was read quickly before excuses only so much."""
+    for first in (0, 40_000_000):
+        taking = Taking()
+        taking.take(first, 1)
+        taking.take(2048 * 600, 1200)
+        assert taking.aborted
+        taking.connection.connection_lost(None)
+        assert taking.unsent.held == 0
+
+
+def test_a_client_that_stops_reading_is_left() -> None:
+    """In a few minutes at most, whatever its system had taken at once."""
+    taking = Taking()
+    taking.take(10_000_000, 1)
+    taking.take(0, 170)
+    assert taking.aborted
+
+
+def test_a_client_that_does_not_read_holds_no_more_than_there_is_room_for() -> None:
+    """A large answer that finds no room is refused, a small one is not; room comes back."""
+
+    async def scene(server: Served) -> None:
+        with socket.socket() as client:
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            client.connect(("127.0.0.1", server.port))
+            client.sendall(get("/big"))
+            await until(lambda: server.shared.unsent.held)
+            refused = await server.say(get("/big", "Connection: close"))
+            assert refused.startswith(b"HTTP/1.1 503 ")
+            assert b"no room" in refused
+            assert b"200 OK" in await server.say(get("/now", "Connection: close"))
+        await until(lambda: not server.shared.held)
+        assert server.shared.unsent.held == 0
+        answer = await server.say(get("/big", "Connection: close"))
+        assert len(answer) > 20_000_000
+
+    play(scene, room=ByteBudget(20_000_000))
+
+
+def test_answers_to_requests_sent_ahead_wait_until_they_are_taken() -> None:
+    """A client that asks and does not read makes the server hold one large answer, not many."""
+
+    async def scene(server: Served) -> None:
+        reader, writer = await server.open()
+        writer.write(get("/big") * 10)
+        await until(lambda: server.shared.unsent.held)
+        (connection,) = server.shared.held
+        assert len(server.application.seen) == 1
+        for number in range(1, 11):
+            await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), ENOUGH)
+            await asyncio.wait_for(reader.readexactly(20_000_000), ENOUGH)
+            assert len(server.application.seen) <= number + 1
+        await until(lambda: not connection.busy)
+
+    play(scene)
+
+
+def test_bodies_that_find_no_room_are_refused() -> None:
+    """What one client holds by sending ahead, or by half a body, is bounded over all clients."""
+
+    async def scene(server: Served) -> None:
+        head = b"POST /p HTTP/1.1\r\nHost: x\r\nContent-Length: 900\r\n\r\n"
+        _, writer = await server.open()
+        writer.write(head + b"x" * 600)
+        await until(lambda: server.shared.requests.held > 600)
+        refused = await server.say(head + b"x" * 900)
+        assert refused.startswith(b"HTTP/1.1 503 ")
+        await until(lambda: server.shared.requests.held < 700)
+        writer.close()
+        await until(lambda: server.shared.requests.held == 0)
+        answer = await server.say(head + b"x" * 900 + get("/last", "Connection: close"))
+        assert answer.count(b"HTTP/1.1 200 OK") == 2
+        assert server.shared.requests.held == 0
+
+    play(scene, requests=ByteBudget(1200))
+
+
+def test_a_host_in_the_target_takes_the_place_of_the_header() -> None:
+    """So nobody is led to a host that the request does not go to (RFC 9112 §3.2.2)."""
+
+    async def scene(server: Served) -> None:
+        await server.say(get("http://y:1/a?b", "Connection: close"))
+        (request,) = server.application.seen
+        assert request.headers["host"] == "y:1"
+        assert request.path == b"/a"
+        for target in ("http:///a", "http://u@y/a", "http://y/\x07"):
+            refused = await server.say(get(target, "Connection: close"))
+            assert refused.startswith(b"HTTP/1.1 400 ")
+
+    play(scene)
+
+
+def test_offers_of_another_protocol_sent_ahead_are_all_answered() -> None:
+    """However many come at once, each is read again without its offer."""
+
+    async def scene(server: Served) -> None:
+        offer = get("/now", "Connection: upgrade", "Upgrade: h2c")
+        answer = await server.say(offer * 1500 + get("/last", "Connection: close"))
+        assert answer.count(b"HTTP/1.1 200 OK") == 1501
+
+    play(scene)
 
 
 def test_a_client_that_reads_gets_all() -> None:

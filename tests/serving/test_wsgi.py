@@ -11,10 +11,12 @@ from typing import Any
 import pytest
 from limits import ENOUGH, until
 
+from cgkg.errors import PoolBusyError
 from cgkg.serving.messages import Request, Response
 from cgkg.serving.proxy import Proxies
 from cgkg.serving.wsgi import LoopPool, WsgiRunner
 from cgkg.sparql.protocol import QueryAnswer, QueryRequest
+from cgkg.workers.budget import ByteBudget
 
 BODY = b"the same words " * 500
 Start = Callable[[str, list[tuple[str, str]]], object]
@@ -37,7 +39,7 @@ def page(tag: str, coded: str | None = None) -> Callable[[dict[str, Any], Start]
 
 def ask(application: Any, headers: Mapping[str, str]) -> Response:
     async def answered() -> Response:
-        wsgi = WsgiRunner(threads=1, port=0, proxies=Proxies((), None))
+        wsgi = WsgiRunner(threads=1, port=0, proxies=Proxies((), None), room=ByteBudget(1000))
         try:
             return await wsgi.answer(application, request(headers))
         finally:
@@ -98,7 +100,7 @@ def test_queries_of_pages_do_not_stop_the_pages(target: bytes) -> None:
         return []
 
     async def visited() -> None:
-        wsgi = WsgiRunner(threads=1, port=0, proxies=Proxies((), None))
+        wsgi = WsgiRunner(threads=1, port=0, proxies=Proxies((), None), room=ByteBudget(1000))
         loop = asyncio.get_running_loop()
         path, _, query = target.partition(b"?")
         slow = Request("GET", target, {"host": "h"}, b"", "", path=path, query=query)
@@ -125,7 +127,7 @@ def test_who_leaves_before_a_thread_is_free_asks_nothing() -> None:
         return []
 
     async def leave() -> None:
-        wsgi = WsgiRunner(threads=1, port=0, proxies=Proxies((), None))
+        wsgi = WsgiRunner(threads=1, port=0, proxies=Proxies((), None), room=ByteBudget(1000))
         loop = asyncio.get_running_loop()
         first = loop.create_task(wsgi.answer(application, request({"name": "first"})))
         second = loop.create_task(wsgi.answer(application, request({"name": "second"})))
@@ -151,9 +153,9 @@ def test_who_has_left_asks_no_further_query() -> None:
         raise AssertionError
 
     async def leave() -> None:
-        wsgi = WsgiRunner(threads=1, port=0, proxies=Proxies((), None))
+        wsgi = WsgiRunner(threads=1, port=0, proxies=Proxies((), None), room=ByteBudget(1000))
         loop = asyncio.get_running_loop()
-        pool = LoopPool(asked, loop)
+        pool = LoopPool(asked, loop, ByteBudget(1000))
 
         def application(environ: dict[str, Any], start: Start) -> Iterable[bytes]:
             begun.set()
@@ -173,3 +175,33 @@ def test_who_has_left_asks_no_further_query() -> None:
         wsgi.close()
 
     asyncio.run(leave())
+
+
+def test_answers_that_pages_hold_have_room_or_are_refused() -> None:
+    """A page's answers count until it is made; one that finds no room is an error of the page."""
+    room, held, refused = ByteBudget(1000), list[int](), list[str]()
+
+    async def asked(query: QueryRequest) -> QueryAnswer:
+        return QueryAnswer("bindings", "text/csv", 1, None, "", True, 0.0, b"x" * 600)
+
+    async def visit() -> None:
+        wsgi = WsgiRunner(threads=1, port=0, proxies=Proxies((), None), room=room)
+        pool = LoopPool(asked, asyncio.get_running_loop(), room)
+
+        def application(environ: dict[str, Any], start: Start) -> Iterable[bytes]:
+            pool.run(QueryRequest("ASK {}"))
+            held.append(room.held)
+            try:
+                pool.run(QueryRequest("ASK {}"))
+            except PoolBusyError as error:
+                refused.append(error.message)
+            start("200 OK", [])
+            return []
+
+        await wsgi.answer(application, request({}))
+        wsgi.close()
+
+    asyncio.run(visit())
+    assert held == [600]
+    assert "no room" in refused[0]
+    assert room.held == 0

@@ -122,7 +122,7 @@ def test_a_killed_writer_leaves_the_current_generation(tmp_path: Path) -> None:
         f"store = GenerationStore(pathlib.Path({str(tmp_path)!r}))\n"
         "def wait(path):\n    path.write_bytes(b'')\n    print('writing', flush=True)\n"
         "    signal.pause()\n"
-        "with store.lock():\n    store.add('b', {DATASET: b'x', ASSERTED: wait, MANIFEST: b'{}'})\n"
+        "with store.lock():\n    store.add('b', {DATASET: b'', ASSERTED: wait, MANIFEST: b'{}'})\n"
     )
     writer = subprocess.Popen(
         [sys.executable, "-c", code], stdout=subprocess.PIPE, env={**os.environ}

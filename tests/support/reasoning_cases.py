@@ -96,6 +96,16 @@ INFERENCES = [
     ),
     ("prp-spo1", ":in rdfs:subPropertyOf :near . :a :in :b .", ":a :near :b ."),
     (
+        "prp-spo1",  # into rdf:type, whatever the class
+        ":kind rdfs:subPropertyOf rdf:type . :a :kind :C . :C rdfs:subClassOf :D .",
+        ":a a :C , :D .",
+    ),
+    (
+        "prp-spo1",  # and out of it
+        "rdf:type rdfs:subPropertyOf :kind . :C rdfs:subClassOf :D . :a a :C .",
+        ":a :kind :C , :D .",
+    ),
+    (
         "prp-spo2",
         ":in owl:propertyChainAxiom ( :on :flowsTo ) . :a :on :b . :b :flowsTo :c .",
         ":a :in :c .",
@@ -106,6 +116,23 @@ INFERENCES = [
         ":a :far :e .",
     ),
     ("prp-spo2", ":far owl:propertyChainAxiom ( :p ) . :a :p :b .", ":a :far :b ."),
+    (
+        "prp-spo2",
+        "rdf:type owl:propertyChainAxiom ( :as rdf:type ) . :a :as :b . :b :as :c . :c a :C .",
+        ":a a :C . :b a :C .",
+    ),
+    ("prp-eqp1", ":kind owl:equivalentProperty rdf:type . :a :kind :C .", ":a a :C ."),
+    ("prp-eqp2", ":kind owl:equivalentProperty rdf:type . :a a :C .", ":a :kind :C ."),
+    ("prp-inv1", ":has owl:inverseOf rdf:type . :C :has :a . :D :has :b .", ":a a :C . :b a :D ."),
+    ("prp-inv2", ":has owl:inverseOf rdf:type . :a a :C .", ":C :has :a ."),
+    ("prp-dom", "rdf:type rdfs:domain :Thing . :a a :C .", ":a a :Thing ."),
+    ("prp-rng", "rdf:type rdfs:range :Kind . :a a :C .", ":C a :Kind . :Kind a :Kind ."),
+    (
+        "cls-hv2",
+        "[ owl:onProperty rdf:type ; owl:hasValue :C ] rdfs:subClassOf :D . :a a :C .",
+        ":a a :D .",
+    ),
+    ("eq-rep-p", ":kind owl:sameAs rdf:type . :a :kind :C . :b a :D .", ":a a :C . :b :kind :D ."),
     ("prp-eqp1", ":in owl:equivalentProperty :within . :a :in :b .", ":a :within :b ."),
     ("prp-eqp2", ":in owl:equivalentProperty :within . :a :within :b .", ":a :in :b ."),
     ("prp-inv1", ":in owl:inverseOf :has . :a :in :b .", ":b :has :a ."),
@@ -261,9 +288,16 @@ CONTRADICTIONS = [
     ("prp-irp", ":above a owl:IrreflexiveProperty . :a :above :a ."),
     ("prp-asyp", ":above a owl:AsymmetricProperty . :a :above :b . :b :above :a ."),
     ("prp-pdw", ":on owl:propertyDisjointWith :off . :a :on :b ; :off :b ."),
+    ("prp-pdw", ":on owl:propertyDisjointWith :off . :a :on 1 ; :off 01 , 2 ."),
+    ("prp-pdw", ":on owl:propertyDisjointWith rdf:type . :a :on :C ; a :C ."),
     (
         "prp-adp",
         "[] a owl:AllDisjointProperties ; owl:members ( :p :q :r ) . :a :p 1 ; :r 1 .",
+    ),
+    (
+        "prp-adp",
+        "[] a owl:AllDisjointProperties ; owl:members ( :p :q ) ."
+        " :a :p true ; :q '1'^^xsd:boolean .",
     ),
     (
         "prp-npa1",
@@ -274,6 +308,16 @@ CONTRADICTIONS = [
         "prp-npa2",
         "[] a owl:NegativePropertyAssertion ; owl:sourceIndividual :a ;"
         " owl:assertionProperty :p ; owl:targetValue 1 . :a :p 1 .",
+    ),
+    (
+        "prp-npa2",
+        "[] a owl:NegativePropertyAssertion ; owl:sourceIndividual :a ;"
+        " owl:assertionProperty :p ; owl:targetValue 5.0 . :a :p 5 .",
+    ),
+    (
+        "prp-npa1",
+        "[] a owl:NegativePropertyAssertion ; owl:sourceIndividual :a ;"
+        " owl:assertionProperty rdf:type ; owl:targetIndividual :C . :a a :C .",
     ),
     ("cls-nothing2", ":C rdfs:subClassOf owl:Nothing . :a a :C ."),
     ("cls-com", ":Wet owl:complementOf :Dry . :a a :Wet , :Dry ."),

@@ -302,16 +302,16 @@ class Checker:
 
     def false_prp_pdw(self, premises: list[Fact], axioms: list[Fact]) -> bool:
         ((p, said, q),) = axioms
-        x, _, y = premises[0]
-        both = {(x, p, y), (x, q, y)}
-        return said == _owl("propertyDisjointWith") and set(premises) == both
+        (x, r, y), (z, t, w) = premises[0], premises[-1]
+        both = {p, q} == {r, t} and x == z and _equal(y, w)
+        return said == _owl("propertyDisjointWith") and both
 
     def false_prp_adp(self, premises: list[Fact], axioms: list[Fact]) -> bool:
         ((node, said, members),) = axioms
         (x, p, y), (z, q, w) = premises
         kind = (node, TYPE, _owl("AllDisjointProperties")) in self.asserted
         listed = p != q and {p, q} <= set(self.items(members))
-        return kind and listed and said == _owl("members") and (x, y) == (z, w)
+        return kind and listed and said == _owl("members") and x == z and _equal(y, w)
 
     def false_prp_npa1(self, premises: list[Fact], axioms: list[Fact]) -> bool:
         return self._denied(premises, axioms, "targetIndividual")
@@ -496,9 +496,11 @@ def _number(literal: Literal) -> Decimal | tuple[str, float] | None:
     try:
         if name in ("float", "double"):
             return name, float(literal.value)
+        if name == "boolean":
+            return name, {"true": 1.0, "1": 1.0, "false": 0.0, "0": 0.0}[literal.value]
         exact = name == "decimal" or name in _RANGES
         return Decimal(literal.value) if exact else None
-    except (ValueError, InvalidOperation):
+    except (ValueError, KeyError, InvalidOperation):
         return None
 
 

@@ -79,10 +79,15 @@ class Server:
             with error:
                 return Answer(error.code, dict(error.headers), error.read())
 
+    @property
+    def address(self) -> tuple[str, int]:
+        """Its host and port."""
+        parts = urlsplit(self.url)
+        return parts.hostname or "", parts.port or 0
+
     def connect(self) -> socket.socket:
         """A connection on which nothing was sent."""
-        parts = urlsplit(self.url)
-        return socket.create_connection((parts.hostname or "", parts.port or 0), ENOUGH)
+        return socket.create_connection(self.address, ENOUGH)
 
     def listens(self) -> bool:
         """Whether it takes connections."""

@@ -36,6 +36,7 @@ from cgkg.sparql.evaluation import Evaluator
 from cgkg.sparql.protocol import QueryRequest
 from cgkg.store.graph import Graph
 from cgkg.workers import messages, worker
+from cgkg.workers.budget import ByteBudget
 from cgkg.workers.channel import Channel
 from cgkg.workers.jobs import Outcome, PoolTimes
 from cgkg.workers.keeper import WorkerSettings
@@ -586,14 +587,39 @@ def test_an_idle_worker_that_ends_is_replaced_at_once(single: QueryPool) -> None
 @pytest.mark.parametrize("size", [1, 5, 13, 40, 1000])
 def test_messages_arrive_in_any_pieces(size: int) -> None:
     """Head and body of each answer are whole however the socket cuts them."""
-    received: list[tuple[Any, bytes]] = []
-    channel = Channel(lambda head, body: received.append((head, body)), lambda unheard: None)
+    received: list[tuple[Any, bytes | None]] = []
+    room = ByteBudget(1 << 20)
+    channel = Channel(lambda head, body: received.append((head, body)), lambda unheard: None, room)
     sent = [(("bindings", number, "标签"), b"x" * (number * 37)) for number in range(4)]
     for head, body in sent:
         message = messages.pack_start(head, len(body)) + body
         for start in range(0, len(message), size):
             channel.data_received(message[start : start + size])
     assert received == sent
+
+
+def test_an_answer_that_finds_no_room_is_thrown_away() -> None:
+    """Its head comes alone, the next one comes whole, and nothing is counted in the end."""
+    received: list[tuple[Any, bytes | None]] = []
+    room = ByteBudget(1000)
+    channel = Channel(lambda head, body: received.append((head, body)), lambda unheard: None, room)
+    for size in (1001, 1000, 5000, 10):
+        message = messages.pack_start("head", size) + b"x" * size
+        for start in range(0, len(message), 64):
+            channel.data_received(message[start : start + 64])
+    bodies = [body and len(body) for _, body in received]
+    assert bodies == [None, 1000, None, 10]
+    assert room.held == 0
+
+
+def test_a_worker_that_is_lost_gives_its_room_back() -> None:
+    """What it had sent of an answer counts no more."""
+    room = ByteBudget(1000)
+    channel = Channel(lambda head, body: None, lambda unheard: None, room)
+    channel.data_received(messages.pack_start("head", 900) + b"x" * 100)
+    assert room.held == 900
+    channel.connection_lost(None)
+    assert room.held == 0
 
 
 # A keeper whose workers fail before they can answer, and the server it obeys.

@@ -318,7 +318,7 @@ class _Comparison:
         added = (t for axiom in fresh for t in axiom.triples)
         triples = [*_relabel_blanks(kept, "kept"), *_relabel_blanks(added, "new")]
         after = format_turtle(path, self._project, triples=dict.fromkeys(triples), tags=self._tags)
-        return FileChange(path, path.read_text("utf-8"), after)
+        return FileChange(path, read_decompressed(path).decode(), after)
 
     @cached_property
     def _tags(self) -> dict[str, str]:

@@ -12,6 +12,7 @@ from cgkg.authoring.comments import comments_of
 from cgkg.authoring.shapes import render_shapes, shapes_file
 from cgkg.errors import ConfigError, SourceError
 from cgkg.project.folder import Project, refuse_installed
+from cgkg.rdf.compression import read_decompressed
 from cgkg.rdf.io import read_rdf, read_turtle
 from cgkg.rdf.lines import language_tags
 from cgkg.rdf.terms import IRI, Triple
@@ -69,10 +70,9 @@ def changes(
     """
     named = tuple(files)
     for path in named or files_of(project):
-        before = path.read_text("utf-8")
         after = format_turtle(path, project, drop_comments=drop_comments)
-        if before != after:
-            yield FileChange(path, before, after)
+        if path.read_bytes() != after.encode():
+            yield FileChange(path, read_decompressed(path).decode(), after)
     if named:
         return
     made = {project.catalog: render_catalog}
@@ -115,7 +115,7 @@ def format_turtle(
     own, declared = read_rdf(path)
     refuse_relative(own, path)
     prefixes = merge_prefixes(project, declared)
-    text, place = path.read_bytes().decode(), path.resolve().as_uri()
+    text, place = read_decompressed(path).decode(), path.resolve().as_uri()
     written_tags = {**(tags or {}), **tags_of(text)}
     comments = comments_of(text, prefixes, place, written_tags)
     if comments.lost and not drop_comments:

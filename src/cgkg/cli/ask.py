@@ -16,10 +16,12 @@ import click
 from cgkg.cli.common import language_option, project_option, report_errors, store_option
 from cgkg.cli.project import choose_graph, choose_project
 from cgkg.encoding import decode_query, read_query_file
-from cgkg.errors import ConfigError
+from cgkg.errors import ConfigError, shown
 from cgkg.formats import Format
+from cgkg.rdf.vocab import BASE, STANDARD
 
 if TYPE_CHECKING:
+    from cgkg.presentation.explanations import Explanation
     from cgkg.store.graph import Graph
 
 _LOOKED_AT = 10_000  # types of things, for an example
@@ -100,7 +102,7 @@ def info(project: Path | None, store: Path | None, as_json: bool) -> None:
     generation, _ = choose_graph(project, store, "info")
     content = {
         **generation.manifest,
-        "store": str(generation.folder),
+        "store": shown(generation.folder),
         "versions": {"python": platform.python_version(), **_versions()},
     }
     if as_json:
@@ -129,7 +131,7 @@ def _print_table(content: Mapping[str, Any], indent: str = "") -> None:
 
 
 @click.command()
-@click.argument("fact", required=False)
+@click.argument("words", nargs=-1, metavar="[FACT] [FILE]...")
 @project_option
 @store_option
 @language_option
@@ -149,11 +151,11 @@ def _print_table(content: Mapping[str, Any], indent: str = "") -> None:
 @click.option(
     "--inconsistencies",
     is_flag=True,
-    help="Instead of a fact, every contradiction in the project's files as they are.",
+    help="Instead of a fact, every contradiction in the FILEs, or in the project's as they are.",
 )
 @report_errors
 def explain(
-    fact: str | None,
+    words: tuple[str, ...],
     project: Path | None,
     store: Path | None,
     lang: str,
@@ -165,17 +167,29 @@ def explain(
     """Why a fact holds: rules, axioms, and the clauses it rests on.
 
     FACT is "SUBJECT PROPERTY VALUE": names with a known prefix (my:garden), <IRIs>, `a`, or for
-    the value a literal ("text"@en). Exits 1 if it does not follow; with --inconsistencies, if
-    there are any.
+    the value a literal ("text"@en). With FILEs of RDF, why it holds by them alone, axioms among
+    them; what cgkg reason wrote into them is proved all the same. Exits 1 if the fact does not
+    follow; with --inconsistencies, if there are any.
     """
     from cgkg.pipeline import reason
-    from cgkg.presentation.explanations import Explanation, contradictions, explained, written
+    from cgkg.presentation.explanations import contradictions, explained, written
     from cgkg.reasoning.stored import reclose
 
-    if inconsistencies == (fact is not None):
-        raise ConfigError("give a fact or --inconsistencies, one of the two")
+    fact = None if inconsistencies else next(iter(words), None)
+    files = tuple(map(Path, words if inconsistencies else words[1:]))
+    if fact is None and not (inconsistencies and all(map(Path.is_file, files))):
+        raise ConfigError(
+            "give a fact or --inconsistencies, one of the two",
+            hint="files of RDF may follow; without any, the project is asked",
+        )
     answer: Explanation | tuple[Explanation, ...]
-    if fact is None:
+    prefixes: Mapping[str, str]
+    if files:
+        if project is not None or store is not None:
+            raise ConfigError("give files or a project, one of the two")
+        answer, asked, prefixes = _explain_by_files(fact, files, count)
+        base = BASE
+    elif fact is None:
         judged = choose_project(project, "explain --inconsistencies")
         asked, closure = reason(judged)
         answer, base, prefixes = contradictions(closure), judged.base, judged.prefixes
@@ -188,6 +202,32 @@ def explain(
     form = "json" if as_json else form
     click.echo(written(answer, form, asked, lang, base, prefixes), nl=False)
     sys.exit(1 if inconsistencies and answer else 0)
+
+
+def _explain_by_files(
+    fact: str | None, files: tuple[Path, ...], count: int
+) -> tuple[Explanation | tuple[Explanation, ...], Graph, Mapping[str, str]]:
+    """The answer, the graph to tell it with, and the prefixes of the files."""
+    from cgkg.presentation.explanations import contradictions, explained, place_leaves
+    from cgkg.rdf.io import read_prefixes
+    from cgkg.rdf.terms import Quad
+    from cgkg.reasoning.files import ExplainedFiles
+    from cgkg.store.graph import Graph
+
+    read = ExplainedFiles(files)
+    quads = [Quad(triple.subject, triple.predicate, triple.object) for triple in read.triples()]
+    prefixes = dict(STANDARD)
+    for path in files:
+        prefixes.update(read_prefixes(path))
+    answer: Explanation | tuple[Explanation, ...]
+    if fact is None:
+        answer = contradictions(read.closure)
+    else:
+        graph = Graph.of(quads)
+        triple = _triple(fact, graph, prefixes, BASE)
+        answer = explained(triple, graph, read.closure.explain_all, count, prefixes)
+    several = answer if isinstance(answer, tuple) else (answer,)
+    return answer, Graph.of([*quads, *place_leaves(several, read.place)]), prefixes
 
 
 def _triple(text: str, graph: Graph, prefixes: Mapping[str, str], base: str) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,9 @@ from cgkg.cli.common import (
     OutputPath,
     fail,
     language_option,
+    lenient_option,
+    print_left_out,
+    print_not_read,
     print_warnings,
     project_option,
     report_errors,
@@ -20,9 +24,10 @@ from cgkg.cli.common import (
     source_option,
     store_option,
 )
-from cgkg.cli.project import choose_project
+from cgkg.cli.project import build_graph, choose_project
 from cgkg.errors import CgkgError, ConfigError, SourceError, without_ontology
 from cgkg.languages import SOURCE, pick
+from cgkg.project.catalog import contexts_beside
 from cgkg.project.folder import Project
 
 if TYPE_CHECKING:
@@ -40,17 +45,30 @@ if TYPE_CHECKING:
     default="cgkg",
     help="owlrl is the reference: the same facts, some fifty times slower, without proofs.",
 )
+@lenient_option
 @report_errors
 def build(
-    project: Path | None, store: Path | None, source: Path | None, lang: str, reasoner: Any
+    project: Path | None,
+    store: Path | None,
+    source: Path | None,
+    lang: str,
+    reasoner: Any,
+    lenient: bool,
 ) -> None:
     """Read, validate, reason and store; nothing is stored if there is a violation."""
-    from cgkg.pipeline import build as run
-
     chosen = choose_project(project, "build")
-    generation, report = run(chosen, store or chosen.store, source=source, engine=reasoner, say=say)
-    print_warnings(report, lang)
-    click.echo(f"{generation.id}\t{generation.folder}")
+    folder = store or chosen.store
+    print_not_read(chosen)
+    if chosen.bare or lenient:
+        generation, report = build_graph(chosen, folder, source, lenient=lenient, say=say)
+    else:
+        from cgkg.pipeline import build as run
+
+        generation, report = run(chosen, folder, source=source, engine=reasoner, say=say)
+    print_left_out(**generation.left_out)
+    if report is not None:
+        print_warnings(report, lang)
+    click.echo(os.fsencode(f"{generation.id}\t{generation.folder}"))
 
 
 @click.command()
@@ -115,7 +133,7 @@ def check(project: Path | None, source: Path | None, lang: Any, as_json: bool) -
     "--out",
     type=OutputPath(dir_okay=False),
     required=True,
-    help="The N-Triples file to write: asserted and inferred triples, sorted.",
+    help="The N-Triples file to write: stated and inferred triples, sorted.",
 )
 @click.option(
     "--ontology",
@@ -135,8 +153,15 @@ def check(project: Path | None, source: Path | None, lang: Any, as_json: bool) -
     default="cgkg",
     help="owlrl is the reference: the same facts, very much slower, without limits.",
 )
+@click.option(
+    "--schema",
+    is_flag=True,
+    help="Write what follows about classes and properties, too: subclasses, domains and so on.",
+)
+@click.option("--inferred", is_flag=True, help="Write only what the files do not state.")
 @click.option("--max-seconds", type=click.FloatRange(min=0), help="Give up after this time.")
 @click.option("--max-triples", type=click.IntRange(min=0), help="Give up beyond this many triples.")
+@lenient_option
 @report_errors
 def reason(
     files: tuple[Path, ...],
@@ -144,29 +169,48 @@ def reason(
     ontology: tuple[Path, ...],
     catalog: Path | None,
     reasoner: Any,
+    schema: bool,
+    inferred: bool,
     max_seconds: float | None,
     max_triples: int | None,
+    lenient: bool,
 ) -> None:
     """Close RDF files of any syntax, and what they import, under the rules of OWL 2 RL.
 
-    Imports are found by catalogs and never fetched. Exits 1 with the list of contradictions if
-    there are any; imports that were not read and axioms that no rule uses are named on standard
-    error.
+    The output holds what the files state and what follows from it about individuals; what follows
+    about classes and properties is used, and written with --schema. Imports are found by catalogs
+    and never fetched. Exits 1 with the list of contradictions if there are any; imports that were
+    not read and axioms that no rule is applied to are named on standard error.
     """
     from cgkg.project.imports import Imports
+    from cgkg.project.survey import survey_file
+    from cgkg.rdf.io import Reading, SkippedStatements
     from cgkg.reasoning.files import ClosureLimits
     from cgkg.reasoning.files import reason as run
 
-    imports = Imports.of((*ontology, *files), catalog)
-    for error in imports.errors:
+    named = tuple(dict.fromkeys((*ontology, *files)))
+    imports = Imports.of([path for file in named for path in survey_file(file)], catalog)
+    for error in imports.errors if not lenient else ():
         raise error
     _print_imports(imports)
-    limits = ClosureLimits(max_seconds, max_triples)
     inputs = [file.path for file in imports.files]
+    limits = ClosureLimits(max_seconds, max_triples)
+    skipped = SkippedStatements() if lenient else None
     try:
-        reasoned = run(inputs, out, engine=reasoner, limits=limits, say=say)
+        reasoned = run(
+            inputs,
+            out,
+            engine=reasoner,
+            limits=limits,
+            reading=Reading(contexts_beside(inputs), skipped),
+            include_schema=schema,
+            only_inferred=inferred,
+            say=say,
+        )
     except SourceError as error:
         raise imports.explain(error) from None
+    if skipped is not None:
+        print_left_out(skipped.count, [error.message for error in skipped.errors])
     for axiom, place in reasoned.unsupported:
         line = f":{place.line}" if place and place.line else ""
         click.echo(f"{place.path}{line}: {axiom.message}" if place else axiom.message, err=True)

@@ -13,9 +13,11 @@ import click
 
 from cgkg.errors import BuildRejectedError, CgkgError, ConfigError
 from cgkg.languages import SOURCE, known, lookup
-from cgkg.project.folder import carried, refuse_installed
+from cgkg.project.folder import Project, carried, refuse_installed
 
 CARRIED = "carried"
+_NAMES = 5  # files named for each reason
+_STATEMENTS = 20
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -68,6 +70,13 @@ source_option = click.option(
     "--source",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="The source document, if you have it: its digests are checked and its words are shown.",
+)
+
+lenient_option = click.option(
+    "--lenient",
+    is_flag=True,
+    help="Leave out statements of Turtle, TriG, N-Triples and N-Quads that are wrong, and say which"
+    "; without it the first one is an error.",
 )
 
 
@@ -135,6 +144,26 @@ def say(stage: str, counts: Mapping[str, int], seconds: float) -> None:
     """Print a line for a stage on standard error (a `cgkg.progress.Say`)."""
     numbers = ", ".join(f"{value:,} {name.replace('_', ' ')}" for name, value in counts.items())
     click.echo(f"{stage:>21}  {numbers}  ({seconds:.2f} s)", err=True)
+
+
+def print_not_read(project: Project) -> None:
+    """Say on standard error what of a bare folder is not read: a line for each reason."""
+    if not project.bare:
+        return
+    by_reason: dict[str, list[str]] = {}
+    for name, reason in project.not_read:
+        by_reason.setdefault(reason, []).append(name)
+    for reason, names in sorted(by_reason.items()):
+        more = f" and {len(names) - _NAMES:,} more" if len(names) > _NAMES else ""
+        click.echo(f"{'not read':>21}  {', '.join(names[:_NAMES])}{more}  ({reason})", err=True)
+
+
+def print_left_out(count: int, statements: Sequence[str]) -> None:
+    """Say on standard error which statements were wrong and left out: the first, and how many."""
+    for text in statements[:_STATEMENTS]:
+        click.echo(f"{'left out':>21}  {text}", err=True)
+    if count > _STATEMENTS:
+        click.echo(f"{'left out':>21}  {count:,} statements in all", err=True)
 
 
 def print_warnings(report: Any, lang: Any) -> None:

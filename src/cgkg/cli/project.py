@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cgkg.cli.common import print_not_read
 from cgkg.errors import ConfigError, StoreNotFoundError
 from cgkg.languages import SOURCE, pick
 from cgkg.progress import Say, silent
@@ -104,6 +105,7 @@ def choose_graph(
             held = _current(project.store, again)
         except StoreNotFoundError:
             _note("no graph yet", f"building it in {project.store}")
+            print_not_read(project)
             return build_graph(project, project.store)[0], project
     if not project.makes(held.id):
         _note("older graph", f"the project or cgkg changed since it was built; run {again}")
@@ -120,17 +122,30 @@ def _current(store: Path, again: str) -> Generation:
 
 
 def build_graph(
-    project: Project, folder: Path, source: Path | None = None, *, say: Say = silent
+    project: Project,
+    folder: Path,
+    source: Path | None = None,
+    *,
+    lenient: bool = False,
+    say: Say = silent,
 ) -> tuple[Generation, Report | None]:
     """The project's graph as `cgkg.pipeline` makes it, unless the store has it; and the report.
 
     A bare folder has none. It is built without loading the pipeline: that takes a third of the
     time.
+
+    Raises:
+        ConfigError: wrong statements shall be left out, and the folder is no bare one.
     """
     if project.bare and source is None:
         from cgkg import bare
 
-        return bare.build(project, folder, say=say), None
+        return bare.build(project, folder, lenient=lenient, say=say), None
+    if lenient:
+        raise ConfigError(
+            "--lenient is for folders of RDF: a project is checked, and nothing of it left out",
+            hint="correct what is wrong; cgkg check lists it",
+        )
     from cgkg.pipeline import build
 
     return build(project, folder, source=source, say=say)

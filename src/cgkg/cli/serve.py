@@ -10,6 +10,9 @@ import click
 from cgkg.cli.common import (
     Command,
     language_option,
+    lenient_option,
+    print_left_out,
+    print_not_read,
     print_summary,
     project_option,
     report_errors,
@@ -44,6 +47,7 @@ def settings_options(command: Command) -> Command:
     default=True,
     help="Build first if a file changed [default], or serve what was built last.",
 )
+@lenient_option
 @settings_options
 @report_errors
 def serve(
@@ -52,6 +56,7 @@ def serve(
     source: Path | None,
     lang: str,
     build: bool,
+    lenient: bool,
     **given: str | None,
 ) -> None:
     """Build the graph if it changed, then serve pages and the SPARQL endpoint.
@@ -69,7 +74,9 @@ def serve(
     address = ListenAddress.claim(settings.host, settings.port)
     folder = store or chosen.store
     if build:
-        report = build_graph(chosen, folder, source, say=say)[1]
+        print_not_read(chosen)
+        built, report = build_graph(chosen, folder, source, lenient=lenient, say=say)
+        print_left_out(**built.left_out)
         if report is not None:
             print_summary(report)
     else:

@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, TypeAlias
 
 from cgkg.document.spans import Span
@@ -21,8 +22,9 @@ from cgkg.presentation.axioms import Axioms, Phrase, rule_text
 from cgkg.presentation.labels import names_of
 from cgkg.presentation.resource import labels_of, nearest
 from cgkg.rdf.io import serialize
+from cgkg.rdf.lines import Place
 from cgkg.rdf.notation import abbreviate_text
-from cgkg.rdf.terms import IRI, BlankNode, Literal, Term, Triple, parts
+from cgkg.rdf.terms import IRI, BlankNode, Literal, Quad, Term, Triple, parts
 from cgkg.rdf.vocab import BASE, DCTERMS, PROV, RDF, RDFS, STANDARD, XSD
 from cgkg.reasoning import Closure, Inconsistency, Proof
 from cgkg.reasoning.rules.diagnostics import short
@@ -34,6 +36,8 @@ _TABLES = IRI(
 )
 
 Json: TypeAlias = dict[str, Any]
+
+_PLACED = 100  # leaves of proofs that are looked for in files
 
 
 @dataclass(frozen=True)
@@ -95,6 +99,25 @@ def contradictions(closure: Closure) -> tuple[Explanation, ...]:
         Explanation(one, tuple(filter(None, map(closure.explain, one.premises))))
         for one in closure.inconsistencies
     )
+
+
+def place_leaves(
+    explanations: Iterable[Explanation], place: Callable[[Triple], Place | None]
+) -> Iterator[Quad]:
+    """Quads that say where in files the triples stand that proofs rest on, by file and line.
+
+    Args:
+        place: finds a triple; a search of all files, so that not too many are looked for.
+    """
+    leaves = dict.fromkeys(
+        leaf for each in explanations for proof in each.proofs for leaf in proof.leaves()
+    )
+    for leaf in islice(leaves, _PLACED):
+        if found := place(leaf):
+            line = f":{found.line}" if found.line else ""
+            graph = IRI(found.path.resolve().as_uri() + line.replace(":", "#L"))
+            yield Quad(leaf.subject, leaf.predicate, leaf.object, graph)
+            yield Quad(graph, RDFS.label, Literal(f"{found.path}{line}"), graph)
 
 
 def written(

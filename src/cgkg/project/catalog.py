@@ -8,7 +8,7 @@ some tools write where uri is meant. Nothing is fetched.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote, unquote, urljoin, urlsplit
@@ -166,7 +166,7 @@ class Catalog:
             self._read[key] = ()
             if path.is_file():
                 self.files.append(path)
-                reader = _Reader(path)
+                reader = _CatalogReader(path)
                 self._read[key] = tuple(reader.entries)
                 self.remarks += reader.remarks
         return self._read[key]
@@ -193,7 +193,7 @@ def _match(entries: tuple[CatalogEntry, ...], wanted: str) -> tuple[str, int] | 
     return None
 
 
-class _Reader:
+class _CatalogReader:
     """The entries of one file, and remarks about those that are not used."""
 
     def __init__(self, path: Path) -> None:
@@ -215,6 +215,8 @@ class _Reader:
         except expat.ExpatError as error:
             what = expat.ErrorString(error.code)
             raise SourceError(what, path=path, line=error.lineno, column=error.offset + 1) from None
+        except (LookupError, ValueError) as error:  # an encoding that there is not
+            raise SourceError(str(error), path=path, line=1) from None
         except OSError as error:
             raise SourceError(error.strerror or str(error), path=path) from None
 
@@ -263,6 +265,25 @@ class _Reader:
         line = self._parser.CurrentLineNumber
         hint = "correct it there, or run cgkg fmt, which writes the catalog of a project anew"
         return SourceError(what, path=self._path, line=line, hint=hint)
+
+
+def contexts_of(path: Path) -> dict[str, Path]:
+    """The files that a catalog names for IRIs, by IRI: where JSON-LD contexts are looked up.
+
+    Raises:
+        SourceError: it is malformed; says line and column.
+    """
+    entries = (each for each in Catalog(path).entries() if each.kind in ("uri", "system"))
+    found = ((each.given, each.file(path)) for each in entries)
+    return {iri: file for iri, file in found if file is not None}
+
+
+def contexts_beside(files: Iterable[Path]) -> dict[str, Path]:
+    """The same by the catalogs in the folders of these files."""
+    contexts: dict[str, Path] = {}
+    for folder in dict.fromkeys(file.parent for file in files):
+        contexts |= contexts_of(folder / CATALOG)
+    return contexts
 
 
 def normalized(uri: str) -> str:

@@ -28,11 +28,13 @@ from typing import Any
 
 from cgkg import __version__, package
 from cgkg.encoding import read_query_file
-from cgkg.errors import ConfigError, SourceError
-from cgkg.project.catalog import CATALOG
+from cgkg.errors import ConfigError, SourceError, shown
+from cgkg.project.catalog import CATALOG, contexts_of
 from cgkg.project.configuration import Home, MentionKind, read_home, read_mentions
 from cgkg.project.imports import Imports
+from cgkg.project.survey import NotRead, survey
 from cgkg.project.tables import ReleaseTable
+from cgkg.rdf.compression import container_of
 from cgkg.rdf.io import RDF_FILES, is_rdf
 from cgkg.rdf.vocab import STANDARD
 from cgkg.settings import FILE as CONFIG
@@ -43,6 +45,7 @@ _TABLES = ("project", "prefixes", "home", "mentions", TABLE)  # what cgkg.toml m
 _UNION = "union_default_graph"
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
 _TAKEN = ("entities", "statements")  # tables that every release has
+_SHOWN = 3  # files that are not read, in an error
 _INSTALLED = package.FOLDER / "carried"  # in a checkout there is none
 
 SHAPES = ("required", "recommended", "inferred", "ontology-style")
@@ -81,7 +84,7 @@ class Project:
         """
         path = folder / CONFIG
         try:
-            content = tomllib.loads(path.read_text("utf-8"))
+            content = tomllib.loads(path.read_text("utf-8-sig"))
         except FileNotFoundError:
             if path.is_symlink():
                 raise ConfigError(
@@ -126,11 +129,13 @@ class Project:
 
     @classmethod
     def _bare(cls, folder: Path, prefixes: Mapping[str, str] = STANDARD) -> Project:
-        name = folder.resolve().name or "/"
+        name = shown(folder.resolve().name or "/")
         project = cls(folder, "", folder / "ontology.ttl", {"und": name}, {}, prefixes, bare=True)
         if not project.rdf_files:
+            others = "; ".join(f"{name}: {why}" for name, why in project.not_read[:_SHOWN])
             raise ConfigError(
-                f"{folder} is not a cgkg project: it has no {CONFIG} and no RDF files",
+                f"{folder} is not a cgkg project: it has no {CONFIG} and no RDF files"
+                + (f" ({others})" if others else ""),
                 hint="give --project the folder that holds cgkg.toml, ontology/ and data/, or one"
                 f" with files of RDF: {RDF_FILES}",
             )
@@ -271,14 +276,28 @@ class Project:
         """The recorded answers to the competency questions, by question name."""
         return self.folder / "queries" / "competency" / "expected.json"
 
-    @cached_property
+    @property
     def rdf_files(self) -> tuple[Path, ...]:
-        """Every RDF file in the folder and below, sorted by path.
+        """Every RDF file in the folder and below, sorted by path; see `cgkg.project.survey`."""
+        return self._surveyed[0]
 
-        Hidden folders, the folder's own build/ and stores of graphs are left out.
+    @property
+    def not_read(self) -> tuple[NotRead, ...]:
+        """What else there is, and why a build of the bare folder does not read it."""
+        return self._surveyed[1]
+
+    @cached_property
+    def _surveyed(self) -> tuple[tuple[Path, ...], tuple[NotRead, ...]]:
+        return survey(self.folder, known=(self.folder / CONFIG, self.catalog))
+
+    @cached_property
+    def contexts(self) -> Mapping[str, Path]:
+        """The file of every IRI in the catalog; JSON-LD contexts are looked up in it.
+
+        Raises:
+            SourceError: the catalog is not XML.
         """
-        paths = (path for path in _walk(self.folder) if is_rdf(path))
-        return tuple(sorted(paths, key=lambda path: path.relative_to(self.folder).parts))
+        return contexts_of(self.catalog)
 
     @cached_property
     def inputs(self) -> Mapping[str, str]:
@@ -286,15 +305,15 @@ class Project:
 
         A file outside is named `.../` and its own name: where it lies is the machine's affair.
         """
-        files = self.rdf_files if self.bare else self._input_files()
+        files = self._bare_input_files() if self.bare else self._input_files()
         inputs: dict[str, str] = {}
         outside: dict[str, list[str]] = {}
         for path in files:
             name = self._inside(path)
             if name is not None:
-                inputs[name] = inputs.get(name) or _sha256(path)
+                inputs[shown(name)] = inputs.get(shown(name)) or _sha256(path)
             else:
-                digests = outside.setdefault(path.name, [])
+                digests = outside.setdefault(shown(path.name), [])
                 digest = _sha256(path)
                 digests += [digest] if digest not in digests else []
         for name, digests in outside.items():
@@ -310,6 +329,11 @@ class Project:
                 return place.relative_to(whole(self.folder)).as_posix()
         return None
 
+    def _bare_input_files(self) -> list[Path]:
+        named = (self.catalog, *self.contexts.values()) if self.catalog.is_file() else ()
+        files = (container_of(path) or path for path in self.rdf_files)
+        return list(dict.fromkeys((*files, *(path for path in named if path.is_file()))))
+
     def _input_files(self) -> Iterator[Path]:
         """All that a build may read in the project, and what the ontology imports from elsewhere.
 
@@ -319,47 +343,38 @@ class Project:
         yield self.folder / CONFIG
         for name in ("ontology", "data", "shapes", "mappings"):
             paths = (self.folder / name).rglob("*")
-            yield from sorted(p for p in paths if is_rdf(p) or p.suffix in _BESIDE_RDF)
+            yield from sorted(
+                p for p in paths if (is_rdf(p) or p.suffix in _BESIDE_RDF) and p.is_file()
+            )
         yield from self._table_files
         # The folders may hold links to folders, which a walk does not follow.
         yield from (*self.fact_files, *self.concept_files, *self.description_files)
         yield from sorted((self.folder / "data" / "source").glob("*.csv"))
         yield from (*self.mapping_files, *self.shapes(*SHAPES))
         imports = Imports.of([self.ontology])
-        read = (*(file.path for file in imports.files), *imports.catalogs)
+        read = (*(file.path for file in imports.files), *imports.catalogs, *self.contexts.values())
         yield from (path for path in read if path.is_file())
 
-    def fingerprint(self, engine: str = ENGINES[0]) -> str:
+    def fingerprint(self, engine: str = ENGINES[0], *, lenient: bool = False) -> str:
         """A name for all that decides the result of a build.
 
         That is: the inputs, the modules that make the graph, the libraries they use, the reasoner;
-        and of a bare folder the place, against which relative IRIs resolve, and whether its default
-        graph is the union of all.
+        and of a bare folder the place, against which relative IRIs resolve, whether its default
+        graph is the union of all, and whether wrong statements were left out.
         """
-        kind = f"bare {self.folder.resolve().as_uri()}" if self.bare else engine
+        how = "lenient" if lenient else "bare"
+        kind = f"{how} {self.folder.resolve().as_uri()}" if self.bare else engine
         kind += " union" if self.union_default_graph else ""
         total = hashlib.sha256(f"{__version__} {kind} {package.digest(package.FOLDER)}\n".encode())
         for name, value in sorted(self.inputs.items()):
-            total.update(f"{name} {value}\n".encode(errors="surrogateescape"))
+            total.update(f"{name} {value}\n".encode())
         return total.hexdigest()[:16]
 
     def makes(self, generation: str) -> bool:
-        """Whether a build now would make the generation of this id, with either reasoner."""
+        """Whether a build now would make the generation of this id, in either way there is."""
+        if self.bare:
+            return any(self.fingerprint(lenient=one) == generation for one in (False, True))
         return any(self.fingerprint(engine) == generation for engine in ENGINES)
-
-
-def _walk(folder: Path) -> Iterator[Path]:
-    """Every file that may be data, in no particular order."""
-    for place, folders, files in os.walk(folder):
-        here = Path(place)
-        folders[:] = [
-            name
-            for name in folders
-            if not name.startswith(".")
-            and not (here == folder and name == "build")
-            and not (here / name / "generations").is_dir()
-        ]
-        yield from (here / name for name in files if not name.startswith("."))
 
 
 def _sha256(path: Path) -> str:

@@ -49,7 +49,7 @@ def read_registry(project: Project, namespace: str) -> dict[Triple, Place]:
         if name in lines:
             raise row.error(f"{name} is registered twice, first on line {lines[name]}")
         lines[name] = row.line
-        subject = IRI(project.ids + name)
+        subject = _iri(row, project.ids + name)
         for triple in _statements(subject, row, columns, project.prefixes, namespace):
             stated.setdefault(triple, Place(path, row.line))
     return stated
@@ -77,17 +77,24 @@ def _statements(
     namespace: str,
 ) -> Iterator[Triple]:
     for kind in _parts(row["class"], ";"):
-        yield Triple(subject, RDF.type, _class(kind, prefixes, namespace))
+        yield Triple(subject, RDF.type, _iri(row, _class(kind, prefixes, namespace)))
     for language, kind, column in columns:
         for text in _parts(row[column], "|") if kind == "alt" else [row[column].strip()]:
             if text:
                 yield Triple(subject, _PREDICATES[kind], Literal(text, language=language))
 
 
-def _class(name: str, prefixes: Mapping[str, str], namespace: str) -> IRI:
-    """A class of the ontology itself by its name, or any by a prefixed name (cg:Place)."""
+def _class(name: str, prefixes: Mapping[str, str], namespace: str) -> str:
+    """The IRI of a class: of the ontology itself by its name, or any by a prefixed name."""
     prefix, colon, local = name.partition(":")
-    return IRI(prefixes[prefix] + local if colon and prefix in prefixes else namespace + name)
+    return prefixes[prefix] + local if colon and prefix in prefixes else namespace + name
+
+
+def _iri(row: TableRow, text: str) -> IRI:
+    try:
+        return IRI(text)
+    except ValueError as error:
+        raise row.error(f"{text!r} is no IRI: {error}") from None
 
 
 def _parts(value: str, separator: str) -> list[str]:

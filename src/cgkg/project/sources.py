@@ -17,7 +17,7 @@ from cgkg.project.catalog import CatalogRemark
 from cgkg.project.folder import Project
 from cgkg.project.imports import Imports
 from cgkg.project.registry import read_registry
-from cgkg.rdf.io import is_rdf, parse_file, syntax_of
+from cgkg.rdf.io import Reading, is_rdf, parse_file, syntax_of
 from cgkg.rdf.lines import Locator, Place
 from cgkg.rdf.terms import IRI, Literal, Quad, Term, Triple
 from cgkg.rdf.vocab import CG, GRAPH, OWL, RDF, VANN
@@ -198,10 +198,11 @@ def read_shapes(project: Project, *names: str) -> tuple[Triple, ...]:
 
 def _triples(project: Project, paths: Iterable[Path]) -> Iterator[Triple]:
     """The triples of files; no two files of the project share the label of a blank node."""
+    reading = Reading(project.contexts)
     for path in paths:
         place = os.path.relpath(path, project.folder)
         label = _NOT_IN_LABELS.sub(lambda match: f"_{ord(match[0]):x}_", place)
-        for quad in parse_file(path, blank_prefix=f"{label}-"):
+        for quad in parse_file(path, blank_prefix=f"{label}-", reading=reading):
             yield quad.triple
 
 

@@ -5,37 +5,57 @@ Terms are kept exactly as parsed (lexical forms, datatypes, language tags).
 
 from __future__ import annotations
 
-import codecs
-import contextlib
-import io
-import re
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, BinaryIO, Protocol, cast
+from typing import IO, Protocol, cast
 
 import pyoxigraph as ox
 from pyoxigraph import BlankNode, DefaultGraph, Quad, Triple
 
 from cgkg.errors import SourceError
-from cgkg.formats import GRAPHS, Format
-from cgkg.rdf.compression import (
-    COMPRESSIONS,
-    open_decompressed,
-    read_decompressed,
-    without_compression,
+from cgkg.formats import Format
+from cgkg.rdf import jsonld
+from cgkg.rdf.compression import open_decompressed, read_decompressed
+from cgkg.rdf.engine import (
+    LINE_SYNTAXES,
+    SYNTAXES,
+    TURTLES,
+    errors_of,
+    no_triple_terms,
+    parse,
+    parse_bytes,
+    parser_of,
+    told,
+    too_long,
 )
+from cgkg.rdf.lenient import (
+    SkippedStatements,
+    good_line,
+    good_lines,
+    good_statements,
+    is_sound,
+)
+from cgkg.rdf.names import BY_CONTENT, RDF_FILES, head_of, is_rdf, may_be_rdf, syntax_of
 from cgkg.rdf.terms import Subject, Term, parts
-from cgkg.rdf.xml import RdfXml
+from cgkg.rdf.vocab import RDF
 
 __all__ = [
+    "BY_CONTENT",
     "RDF_FILES",
+    "STRICT",
+    "Reading",
+    "SkippedStatements",
     "canonicalize",
+    "head_of",
     "is_rdf",
+    "may_be_rdf",
     "no_triple_terms",
     "parse_bytes",
     "parse_file",
     "parse_lines",
+    "read_back",
     "read_rdf",
     "read_turtle",
     "serialize",
@@ -44,50 +64,62 @@ __all__ = [
     "write",
 ]
 
-_WHERE = re.compile(r"^Parser error at [^:]*: ")
-_BY_SUFFIX = {f".{suffix}": form for form in GRAPHS for suffix in form.suffixes}
-RDF_FILES = f"{', '.join(_BY_SUFFIX)}, also compressed ({', '.join(COMPRESSIONS)})"
-"""What names of RDF files may end in, for messages."""
+
+@dataclass(frozen=True)
+class Reading:
+    """How files are read.
+
+    Attributes:
+        contexts: file of each JSON-LD context, by its IRI; none is ever fetched.
+        skipped: takes the statements of Turtle, TriG, N-Triples and N-Quads that are wrong; without
+            it the first one is an error.
+    """
+
+    contexts: Mapping[str, Path] = field(default_factory=dict)
+    skipped: SkippedStatements | None = None
 
 
-def _of_engine(form: Format) -> ox.RdfFormat:
-    """The format as the engine has it."""
-    found = ox.RdfFormat.from_media_type(form.media_type)
-    assert found, form
-    return found
+STRICT = Reading()
 
 
-_SYNTAXES = {form: _of_engine(form) for form in GRAPHS}
-
-
-def parse_file(path: Path, *, blank_prefix: str = "") -> list[Quad]:
+def parse_file(path: Path, *, blank_prefix: str = "", reading: Reading = STRICT) -> list[Quad]:
     """All quads of an RDF file, in document order, with terms as written.
 
     Args:
         path: the file; its name says the syntax and may say a compression (a.ttl, a.ttl.gz).
         blank_prefix: put before every blank node label, so that files can be merged reproducibly.
+        reading: where contexts are, and what becomes of wrong statements.
 
     Raises:
         SourceError: the file is missing or malformed; says line and column (1-based).
     """
-    form = syntax_of(path)
-    quads = _parse(read_decompressed(path), form, path)
+    quads = list(_quads(path, syntax_of(path), reading))
+    if any(isinstance(quad.object, Triple) for quad in quads):
+        raise no_triple_terms(path)
     return _prefix_blanks(quads, blank_prefix) if blank_prefix else quads
 
 
-def read_rdf(path: Path) -> tuple[list[Triple], dict[str, str]]:
+def read_rdf(path: Path, *, reading: Reading = STRICT) -> tuple[list[Triple], dict[str, str]]:
     """The triples of a file without named graphs, and the prefixes it declares.
 
     Raises:
         SourceError: as `parse_file`; or the file has named graphs.
     """
-    quads = parse_file(path)
+    quads = parse_file(path, reading=reading)
     if any(quad.graph_name != DefaultGraph() for quad in quads):
         raise SourceError("it has named graphs", path=path, hint="give a file of plain triples")
+    return [quad.triple for quad in quads], read_prefixes(path)
+
+
+def read_prefixes(path: Path) -> dict[str, str]:
+    """The prefixes that a well-formed file declares."""
+    form = syntax_of(path)
+    if form is Format.JSON_LD:
+        return {}
     with open_decompressed(path) as file:
-        parser = _parser(file, syntax_of(path), path)
+        parser = parser_of(file, form, path)
         deque(parser, maxlen=0)  # prefixes are known when all is read
-    return [quad.triple for quad in quads], dict(parser.prefixes)
+    return dict(parser.prefixes)
 
 
 def read_turtle(text: str, base: str) -> tuple[list[Triple], dict[str, str]]:
@@ -96,7 +128,7 @@ def read_turtle(text: str, base: str) -> tuple[list[Triple], dict[str, str]]:
     return [quad.triple for quad in parser], dict(parser.prefixes)
 
 
-def transcribe(path: Path, output: IO[bytes]) -> None:
+def transcribe(path: Path, output: IO[bytes], *, reading: Reading = STRICT) -> None:
     """Write the quads of an RDF file, however large, as N-Quads, terms as written.
 
     Labels of blank nodes are those of the file; nodes without a label get a random one.
@@ -104,82 +136,121 @@ def transcribe(path: Path, output: IO[bytes]) -> None:
     Args:
         path: as in `parse_file`.
         output: gets whole and half lines.
+        reading: as in `parse_file`.
 
     Raises:
         SourceError: the file is missing or malformed; says line and column (1-based).
     """
-    try:
-        with open_decompressed(path) as file:
-            ox.serialize(_parser(file, syntax_of(path), path), output, ox.RdfFormat.N_QUADS)
-    except SyntaxError as error:
-        raise _malformed(error, path) from None
+    form = syntax_of(path)
+    if form is Format.JSON_LD or reading.skipped is not None:
+        ox.serialize(_quads(path, form, reading), output, ox.RdfFormat.N_QUADS)
+        return
+    # without a generator between them the engine's parser and serialiser are twice as fast
+    with errors_of(path, form), open_decompressed(path) as file:
+        ox.serialize(parser_of(file, form, path), output, ox.RdfFormat.N_QUADS)
 
 
-def _parser(file: BinaryIO, form: Format, path: Path) -> ox.QuadParser | RdfXml:
-    """Reads the quads of a file; what is relative in it is so to the path."""
-    base = path.resolve().as_uri()
-    if form is Format.RDF_XML:
-        return RdfXml(file, base, path)
-    return ox.parse(cast("IO[bytes]", file), _SYNTAXES[form], base_iri=base)
+def _quads(path: Path, form: Format, reading: Reading) -> Iterator[Quad]:
+    """The quads of a file, in any syntax and in the way that is asked for."""
+    if form is Format.JSON_LD:
+        yield from _json_ld(path, reading)
+    elif reading.skipped is not None and form in LINE_SYNTAXES:
+        yield from good_lines(path, form, reading.skipped)
+    elif reading.skipped is not None and form in TURTLES and not is_sound(path, form):
+        yield from good_statements(path, form, reading.skipped)
+    else:
+        lenient = reading.skipped is not None
+        with errors_of(path, form, lenient=lenient), open_decompressed(path) as file:
+            yield from parser_of(file, form, path)
 
 
-def is_rdf(path: Path) -> bool:
-    """Whether the file's name ends as those of RDF files do."""
-    return without_compression(path).suffix.lower() in _BY_SUFFIX
+def _json_ld(path: Path, reading: Reading) -> list[Quad]:
+    with errors_of(path, Format.JSON_LD, lenient=reading.skipped is not None):
+        document = jsonld.prepare(read_decompressed(path), path, reading.contexts)
+        try:
+            quads = list(
+                ox.parse(
+                    document.text.encode(),
+                    format=ox.RdfFormat.JSON_LD,
+                    base_iri=path.resolve().as_uri(),
+                )
+            )
+        except SyntaxError as error:
+            line, column = error.lineno, error.offset
+            if line and column:
+                line, column = document.original(line, column)
+            else:
+                original = read_decompressed(path).decode()
+                line, column = jsonld.blamed(original, str(error.msg)) or (None, None)
+            what = told(error)
+            raise SourceError(
+                what, path=path, line=line, column=column, hint="correct it there"
+            ) from None
+        for quad in quads:  # what its parser lets through and no other
+            _check_datatype(quad, path, document.text)
+    return quads
 
 
-def syntax_of(path: Path) -> Format:
-    """The syntax of an RDF file, by its name.
+def _check_datatype(quad: Quad, path: Path, text: str) -> None:
+    value = quad.object
+    if not isinstance(value, ox.Literal) or value.language:
+        return
+    name = value.datatype.value
+    if value.datatype in (RDF.langString, RDF.dirLangString):
+        short = RDF.local(value.datatype)
+        place = jsonld.place_of_string(text, (name, f"rdf:{short}", short))
+        line, column = place or (None, None)
+        raise SourceError(
+            f"a literal of the datatype rdf:{short} has no language: {str(value)[:60]}",
+            path=path,
+            line=line,
+            column=column,
+            hint='give it one, "@language", or leave out the datatype',
+        )
+
+
+def read_back(path: Path) -> None:
+    """Parse a file of N-Quads as those do that serve it.
 
     Raises:
-        SourceError: the name does not say one.
+        SourceError: they could not; says the line.
     """
-    suffix = without_compression(path).suffix
-    form = _BY_SUFFIX.get(suffix.lower())
-    if form is None:
-        raise SourceError(
-            f"unknown RDF file extension {suffix!r}", path=path, hint=f"use one of {RDF_FILES}"
-        )
-    return form
+    try:
+        deque(ox.parse(path=str(path), format=ox.RdfFormat.N_QUADS), maxlen=0)
+    except SyntaxError as error:
+        raise SourceError(told(error), path=path, line=error.lineno, column=error.offset) from None
+    except MemoryError:
+        raise too_long(path, Format.N_QUADS) from None
 
 
-def _malformed(error: SyntaxError, path: Path) -> SourceError:
-    what, hint = _WHERE.sub("", str(error.msg)), "correct it there"
-    with contextlib.suppress(SourceError, OSError), open_decompressed(path) as file:
-        if file.read(3) == codecs.BOM_UTF8:
-            hint = "it begins with a byte order mark: save it as UTF-8 without one"
-    return SourceError(what, path=path, line=error.lineno, column=error.offset, hint=hint)
-
-
-def no_triple_terms(path: Path) -> SourceError:
-    """The error for a file with terms of RDF 1.2."""
-    return SourceError(
-        "triple terms of RDF 1.2 are not supported",
-        path=path,
-        hint="say where a statement comes from with a named graph",
-    )
-
-
-def parse_lines(lines: Sequence[str], numbers: Sequence[int], path: Path) -> list[Quad]:
+def parse_lines(
+    lines: Sequence[str], numbers: Sequence[int], path: Path, reading: Reading = STRICT
+) -> list[Quad]:
     """The quads on some lines of an N-Triples or N-Quads file, blank node labels as written.
 
     Args:
         lines: without their line ends.
         numbers: the number of each line in the file (1-based), for errors.
         path: the file; its name says the syntax.
+        reading: what becomes of wrong lines.
 
     Raises:
         SourceError: a line is malformed; says its number in the file.
     """
     form = syntax_of(path)
     try:
-        return _parse("\n".join(lines).encode(), form, path)
+        return parse("\n".join(lines).encode(), form, path)
     except SourceError as error:
+        if reading.skipped is not None:
+            pairs = zip(lines, numbers, strict=True)
+            return [
+                q for t, n in pairs for q in good_line(t.encode(), n, path, form, reading.skipped)
+            ]
         # where a full stop is missing, the parser complains about the line that comes next
         last = min(error.line or 1, len(lines))
         for place in range(max(last - 2, 0), last):
             try:
-                _parse(lines[place].encode(), form, path)
+                parse(lines[place].encode(), form, path)
             except SourceError as cause:
                 raise SourceError(
                     cause.what,
@@ -189,30 +260,6 @@ def parse_lines(lines: Sequence[str], numbers: Sequence[int], path: Path) -> lis
                     hint=cause.hint,
                 ) from None
         raise
-
-
-def parse_bytes(content: bytes, form: Format, path: Path) -> list[Quad]:
-    """The quads of a document in memory, triple terms of RDF 1.2 allowed.
-
-    Args:
-        content: the document.
-        form: its syntax.
-        path: where it is from, for errors and relative IRIs.
-
-    Raises:
-        SourceError: it is malformed; says line and column (1-based).
-    """
-    try:
-        return list(_parser(io.BytesIO(content), form, path))
-    except SyntaxError as error:
-        raise _malformed(error, path) from None
-
-
-def _parse(content: bytes, form: Format, path: Path) -> list[Quad]:
-    quads = parse_bytes(content, form, path)
-    if any(isinstance(quad.object, Triple) for quad in quads):
-        raise no_triple_terms(path)
-    return quads
 
 
 def _prefix_blanks(quads: Iterable[Quad], prefix: str) -> list[Quad]:
@@ -246,7 +293,7 @@ def serialize(
 ) -> bytes:
     """The statements in the given syntax, in the order given."""
     given = dict(prefixes) if prefixes else None
-    return ox.serialize(statements, format=_SYNTAXES[form], prefixes=given) or b""
+    return ox.serialize(statements, format=SYNTAXES[form], prefixes=given) or b""
 
 
 class ByteOutput(Protocol):
@@ -265,4 +312,4 @@ def write(
 ) -> None:
     """Write the statements in the given syntax as they come."""
     given = dict(prefixes) if prefixes else None
-    ox.serialize(statements, cast("IO[bytes]", output), _SYNTAXES[form], prefixes=given)
+    ox.serialize(statements, cast("IO[bytes]", output), SYNTAXES[form], prefixes=given)

@@ -71,7 +71,7 @@ class RdfXml:
             SourceError: the document is not well-formed XML, or no RDF/XML; says line and column
                 (1-based).
         """
-        reader = _Reader(self._path, self._base, self.prefixes)
+        reader = _RdfXmlReader(self._path, self._base, self.prefixes)
         for _ in reader.xml.read(self._file):
             yield from reader.take()
 
@@ -88,7 +88,7 @@ class _Element:
         self.properties: list[tuple[IRI, str]] = []
 
 
-class _Reader:
+class _RdfXmlReader:
     """Turns the events of one document into quads; its frames say what may come where."""
 
     def __init__(self, path: Path, base: str, prefixes: dict[str, str]) -> None:
@@ -301,7 +301,7 @@ class _Frame:
 
     __slots__ = ("_reader", "base", "language")
 
-    def __init__(self, reader: _Reader, base: str, language: str) -> None:
+    def __init__(self, reader: _RdfXmlReader, base: str, language: str) -> None:
         self._reader, self.base, self.language = reader, base, language
 
     def start(self, name: str, attributes: list[str]) -> _Frame:
@@ -359,7 +359,7 @@ class _Node(_Frame):
 
     __slots__ = ("_members", "_subject")
 
-    def __init__(self, reader: _Reader, element: _Element, subject: Subject) -> None:
+    def __init__(self, reader: _RdfXmlReader, element: _Element, subject: Subject) -> None:
         super().__init__(reader, element.base, element.language)
         self._subject, self._members = subject, 0
 
@@ -423,7 +423,7 @@ class _Statement:
     __slots__ = ("_name", "_predicate", "_state", "_subject")
 
     def __init__(
-        self, reader: _Reader, subject: Subject, predicate: IRI, name: IRI | None = None
+        self, reader: _RdfXmlReader, subject: Subject, predicate: IRI, name: IRI | None = None
     ) -> None:
         self._state = reader.state
         self._subject, self._predicate, self._name = subject, predicate, name
@@ -444,7 +444,7 @@ class _Nothing(_Frame):
 
     __slots__ = ("_tag",)
 
-    def __init__(self, reader: _Reader, element: _Element) -> None:
+    def __init__(self, reader: _RdfXmlReader, element: _Element) -> None:
         super().__init__(reader, element.base, element.language)
         self._tag = element.tag
 
@@ -461,7 +461,7 @@ class _Value(_Frame):
 
     __slots__ = ("_datatype", "_is_said", "_statement", "_tag", "_texts")
 
-    def __init__(self, reader: _Reader, element: _Element, statement: _Statement) -> None:
+    def __init__(self, reader: _RdfXmlReader, element: _Element, statement: _Statement) -> None:
         super().__init__(reader, element.base, element.language)
         self._tag, self._statement = element.tag, statement
         self._datatype: IRI | None = None
@@ -507,7 +507,7 @@ class _Collection(_Frame):
 
     __slots__ = ("_cell", "_say")
 
-    def __init__(self, reader: _Reader, element: _Element, statement: _Statement) -> None:
+    def __init__(self, reader: _RdfXmlReader, element: _Element, statement: _Statement) -> None:
         super().__init__(reader, element.base, element.language)
         self._say: Callable[[Term], None] = statement.say
         self._cell: BlankNode | None = None
@@ -535,7 +535,7 @@ class _XmlLiteral(_Frame):
 
     __slots__ = ("_canonical", "_depth", "_statement")
 
-    def __init__(self, reader: _Reader, element: _Element, statement: _Statement) -> None:
+    def __init__(self, reader: _RdfXmlReader, element: _Element, statement: _Statement) -> None:
         super().__init__(reader, element.base, element.language)
         self._statement, self._depth = statement, 0
         self._canonical = canonical = CanonicalXml()

@@ -27,16 +27,19 @@ Deliberate differences:
 - Not written, because it is no new fact: a value in another lexical form (dt-eq with eq-rep-o).
 - A literal that a range or a restriction puts into a datatype its value does not lie in is found as
   dt-not-type, by way of the rdf:type that prp-rng or cls-avf gives it.
-- Equality of individuals is not carried into axioms: a hasValue about one speaks of the other only
-  through facts, so that nothing is lost but triples about names.
+- Equality of individuals is not carried into axioms, nor into their lists: a hasValue about one
+  speaks of the other only through facts, so that nothing is lost but triples about names.
+- An axiom that is inferred and not stated is neither read nor written, but reported; rdf:type takes
+  part as other properties do, other words of the language do not.
 
 What is not written takes part in the reasoning all the same.
 
 `open` keeps a closure while triples come and go (`Reasoner` tells when that derives everything
 anew): what is added is carried on with, what is taken back is followed as far as it is missed.
 
-What no rule uses is an `UnsupportedAxiom`: constructs outside OWL 2 RL, class expressions on the
-side on which OWL 2 RL does not read them, axioms about the language itself, unknown datatypes.
+What no rule is applied to is an `UnsupportedAxiom`: constructs outside OWL 2 RL, class expressions
+on the side on which OWL 2 RL does not read them, axioms about the language itself, unknown
+datatypes.
 """
 
 from cgkg.reasoning.closure import Closure

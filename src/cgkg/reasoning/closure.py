@@ -10,26 +10,29 @@ from typing import Any, cast
 
 import numpy as np
 
-from cgkg.rdf.terms import Triple
+from cgkg.rdf.terms import IRI, Triple
 from cgkg.rdf.vocab import RDF, RDFS
 from cgkg.reasoning import contradictions
 from cgkg.reasoning.core.columns import (
     EMPTY,
     Ids,
+    contains,
     difference,
     expand,
     merge,
     pack,
     sources,
     targets,
+    union,
+    unique,
 )
-from cgkg.reasoning.core.encoded import Encoded, make
-from cgkg.reasoning.core.facts import Facts
-from cgkg.reasoning.core.materialise import Materialisation
+from cgkg.reasoning.core.encoded import Encoded
+from cgkg.reasoning.core.facts import Columns, Facts
+from cgkg.reasoning.core.materialise import Materialisation, Watch, unwatched
 from cgkg.reasoning.core.terms import TermDictionary, is_literal
 from cgkg.reasoning.proofs.proof import Proof, Prover
 from cgkg.reasoning.rules import schema
-from cgkg.reasoning.rules.axioms import SAME, THING, AxiomIndex
+from cgkg.reasoning.rules.axioms import DECLARATIONS, SAME, THING, AxiomIndex, declares, is_reserved
 from cgkg.reasoning.rules.diagnostics import Inconsistency, UnsupportedAxiom
 from cgkg.reasoning.rules.rules import compile
 from cgkg.reasoning.rules.ruleset import Ruleset
@@ -78,12 +81,35 @@ def close(
     encoded = Encoded.of(terms, [*stated, *data])
     axioms = AxiomIndex([*stated, *encoded.axioms()])
     ruleset = compile(axioms)
-    closure = Materialisation(terms, ruleset.rules)
-    closure.run(*encoded.facts())
+    closure = materialise(terms, ruleset, axioms, *encoded.facts())
     names = schema.entailed_conclusions(axioms) if include_schema else {}
     return as_closure(
         closure, ruleset, axioms, names, inconsistencies=contradictions.find(closure, ruleset)
     )
+
+
+def materialise(
+    terms: TermDictionary,
+    ruleset: Ruleset,
+    axioms: AxiomIndex,
+    edges: Columns,
+    members: Columns,
+    watch: Watch = unwatched,
+) -> Materialisation:
+    """The closure of facts under the rules of these axioms.
+
+    Args:
+        edges, members: the facts, in ids.
+        watch: told how it goes.
+    """
+    same = edges.get(terms.id(SAME), EMPTY)
+    typing = ruleset.typing or (
+        terms.id(RDF.type) in np.concatenate((sources(same), targets(same)))
+    )
+    closure = Materialisation(terms, ruleset.rules, typing=typing, watch=watch)
+    typed = (axiom.triple for axiom in axioms.saying(RDF.type) if declares(axiom.object))
+    closure.run(edges, members, Encoded.of(terms, typed).members if typing else {})
+    return closure
 
 
 def as_closure(
@@ -124,7 +150,7 @@ def as_closure(
 
     return Closure(
         inconsistencies=inconsistencies,
-        unsupported=(*ruleset.unsupported, *literal_individuals(closure)),
+        unsupported=(*ruleset.unsupported, *unused_statements(closure, axioms)),
         rounds=closure.rounds,
         _infer=infer,
         _explain=explain,
@@ -137,12 +163,33 @@ def sort_key(triple: Triple) -> tuple[str, ...]:
     return tuple(str(term) for term in triple)
 
 
-def literal_individuals(closure: Materialisation) -> Iterator[UnsupportedAxiom]:
-    """Statements that an individual is the same as a literal."""
+def unused_statements(closure: Materialisation, axioms: AxiomIndex) -> Iterator[UnsupportedAxiom]:
+    """What is stated or inferred, and no rule is applied to although OWL 2 RL has one.
+
+    Statements that something is the same as a literal or as a word of the language; axioms that are
+    inferred and not stated, declarations apart.
+    """
+    terms = closure.terms
     keys = closure.history.asserted_edges(closure.same)
-    wrong = keys[is_literal(targets(keys))]
-    for triple in make(closure.terms, sources(wrong), SAME, targets(wrong)):
-        yield UnsupportedAxiom(triple, "owl:sameAs with a literal")
+    for key in keys[is_literal(targets(keys))].tolist():
+        yield _unused(terms, key, SAME, "owl:sameAs with a literal")
+    ends = unique(np.concatenate((sources(keys), targets(keys))))
+    words = np.array([one for one in ends.tolist() if is_reserved(terms.term(one))], np.int64)
+    for key in keys[contains(words, sources(keys)) | contains(words, targets(keys))].tolist():
+        yield _unused(terms, key, SAME, "owl:sameAs with a word of the language itself")
+    for key in union(closure.unread).tolist():
+        if terms.term(key & 0xFFFFFFFF) in DECLARATIONS - {RDFS.Datatype}:
+            continue
+        for alike in closure.facts.alike(key >> 32):
+            told = alike << 32 | key & 0xFFFFFFFF
+            one = _unused(terms, told, RDF.type, "an axiom that is inferred and not stated")
+            if one.axiom not in axioms:
+                yield one
+
+
+def _unused(terms: TermDictionary, key: int, predicate: IRI, construct: str) -> UnsupportedAxiom:
+    triple = Triple(terms.resource(key >> 32), predicate, terms.term(key & 0xFFFFFFFF))
+    return UnsupportedAxiom(triple, construct, has_rule=True)
 
 
 # -- what is new -----------------------------------------------------------------------------------
@@ -186,7 +233,7 @@ def all_edges(closure: Materialisation) -> Iterator[tuple[int, Ids]]:
     """For each named property, its edges between all equal individuals."""
     cliques = closure.facts.cliques()
     for relation in closure.facts.relations:
-        if closure.terms.named(relation):
+        if closure.terms.named(relation) and relation != closure.type_of:
             yield relation, _spread_keys(closure.facts, closure.facts.edges(relation), cliques)
     index, others = expand(cliques, closure.facts.represent(targets(cliques)))
     same = pack(targets(cliques)[index], others)

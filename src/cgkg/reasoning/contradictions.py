@@ -13,7 +13,17 @@ import numpy as np
 
 from cgkg.rdf.terms import IRI, Triple
 from cgkg.rdf.vocab import RDF
-from cgkg.reasoning.core.columns import Ids, contains, groups, sources, targets, union, unique
+from cgkg.reasoning.core.columns import (
+    EMPTY,
+    Ids,
+    contains,
+    groups,
+    pack,
+    sources,
+    targets,
+    union,
+    unique,
+)
 from cgkg.reasoning.core.join import Table, edge_table, solve
 from cgkg.reasoning.core.materialise import Changes, Materialisation, matches
 from cgkg.reasoning.core.plans import (
@@ -24,6 +34,7 @@ from cgkg.reasoning.core.plans import (
     BoundRule,
     bind,
     plan,
+    spell,
     variables,
 )
 from cgkg.reasoning.core.terms import LITERAL, is_literal
@@ -73,7 +84,11 @@ class Contradictions:
                 _Coinciding(at, one) if one.kind == "individuals" else _Shared(at, one)
                 for one in ruleset.exclusions
             ),
-            *(_CheckMatches(at, check) for check in ruleset.checks),
+            *(
+                _CheckMatches(at, check, body)
+                for check in ruleset.checks
+                for body in at.bodies(check)
+            ),
             *(_Clashing(at, bound) for bound in closure.rules if _may_clash(bound)),
         ]
         self._cases: list[dict[Group, list[_Case]]] = [defaultdict(list) for _ in self._parts]
@@ -169,6 +184,10 @@ class _ClosureFacts:
         table = edge_table(new, atom.source, atom.target)
         return table, len(next(iter(table.values()), new))
 
+    def bodies(self, check: Check) -> list[tuple[BoundAtom, ...]]:
+        """The body in ids, once for each literal of one value with a constant (dt-eq)."""
+        return spell(self.closure.literals, tuple(bind(self.terms, atom) for atom in check.body))
+
     def facts_of(self, atoms: Iterable[BoundAtom], binding: dict[int, int]) -> tuple[Fact, ...]:
         """The facts that the atoms are under a binding."""
 
@@ -197,7 +216,7 @@ class _ClosureFacts:
         """The triples that the atoms are under a binding, each once."""
 
         def of(slot: int) -> int:
-            return binding[slot] if slot >= 0 else ~slot
+            return self.spoken(binding[slot]) if slot >= 0 else ~slot
 
         triples: dict[Triple, None] = {}
         for atom in atoms:
@@ -207,6 +226,12 @@ class _ClosureFacts:
                 key = of(atom.source) << 32 | of(atom.target)
                 triples.update(dict.fromkeys(self.edge(atom.relation, key)))
         return tuple(triples)
+
+    def spoken(self, number: int) -> int:
+        """Of all that is the same as the resource the first by its text, whoever represents it."""
+        if not self.facts.merged or number >= LITERAL:
+            return number
+        return min(self.facts.alike(number), key=lambda one: str(self.terms.resource(one)))
 
     def member(self, kind: int, item: int) -> Iterator[Triple]:
         """The membership as a triple."""
@@ -237,13 +262,16 @@ class _ClosureFacts:
 
 
 class _IllFormed:
-    """dt-not-type: stated literals outside the lexical space of their own datatype."""
+    """dt-not-type: literals outside the lexical space of their own datatype.
+
+    One for each subject that has such a literal, told by the property that the others follow from.
+    """
 
     def __init__(self, at: _ClosureFacts) -> None:
         self.at = at
 
     def everything(self) -> Iterator[_Case]:
-        """Every edge to a literal that is wrong."""
+        """Every subject with a literal that is wrong."""
         wrong = np.array(
             [
                 number
@@ -252,37 +280,74 @@ class _IllFormed:
             ],
             np.int64,
         )
-        history = self.at.closure.history
-        for relation in list(history.edges) if len(wrong) else ():
-            keys = history.asserted_edges(relation)
+        facts, properties = self.at.facts, defaultdict[int, list[int]](list)
+        for relation in list(facts.relations) if len(wrong) else ():
+            keys = facts.edges(relation)
             for key in keys[contains(wrong, targets(keys))].tolist():
-                yield self._case(relation, key)
+                properties[key].append(relation)
+        for key, relations in properties.items():
+            yield from self._cases(key, relations)
 
     def touched(self, changes: Changes) -> Iterator[Group]:
-        """The statements that came or went, with a literal that is wrong."""
-        for relation, columns in changes.statements.items():
+        """The edges that came, with a literal that is wrong."""
+        literals = self.at.terms.literals
+        for columns in changes.edges.values():
             for key in union(columns).tolist():
                 number = key & 0xFFFFFFFF
-                if number >= LITERAL and not datatypes.well_formed(
-                    self.at.terms.literals[number - LITERAL]
-                ):
-                    yield relation, key
+                if number >= LITERAL and not datatypes.well_formed(literals[number - LITERAL]):
+                    yield key
 
     def of(self, touched: Iterable[Group]) -> Iterator[_Case]:
-        """Those of the statements that are there."""
-        for group in touched:
-            assert isinstance(group, tuple)
-            relation, key = group
-            if self.at.closure.history.column(relation).stamp(key) == 0:
-                yield self._case(relation, key)
+        """Those of the subjects that have the literal."""
+        for key in touched:
+            assert isinstance(key, int)
+            yield from self._cases(
+                key, [one for one in self.at.facts.relations if self.at.holds((one, key))]
+            )
 
-    def _case(self, relation: int, key: int) -> _Case:
-        what = inconsistency("dt-not-type", tuple(self.at.edge(relation, key)), ())
-        return _Case((relation, key), (), what)
+    def _cases(self, key: int, relations: Iterable[int]) -> Iterator[_Case]:
+        named = [one for one in relations if self.at.terms.named(one)]
+        if named:
+            lowest = [one for one in named if not any(self._follows(one, other) for other in named)]
+            relation = min(lowest, key=lambda one: str(self.at.terms.resource(one)))
+            spoken = self.at.spoken(key >> 32) << 32 | key & 0xFFFFFFFF
+            what = inconsistency("dt-not-type", tuple(self.at.edge(relation, spoken)), ())
+            yield _Case(key, tuple((one, key) for one in named), what)
+
+    def _follows(self, relation: int, other: int) -> bool:
+        """Whether edges of the relation follow from the other's, and not the other way round."""
+        return relation in self._wider(other) and other not in self._wider(relation)
+
+    def _wider(self, relation: int) -> set[int]:
+        """The relations that have all edges of this one."""
+        wider, waiting = {relation}, [relation]
+        while waiting:
+            new = self._carried[waiting.pop()] - wider
+            wider |= new
+            waiting += new
+        return wider
+
+    @cached_property
+    def _carried(self) -> dict[int, set[int]]:
+        """For each relation those to which a rule carries its edges as they are."""
+        carried: dict[int, set[int]] = defaultdict(set)
+        for bound in self.at.closure.rules:
+            head = bound.head
+            for trigger in bound.triggers:
+                atom = trigger.atom
+                if (
+                    trigger.steps
+                    or not isinstance(atom, BoundEdge)
+                    or not isinstance(head, BoundEdge)
+                ):
+                    continue
+                if (head.source, head.target) == (atom.source, atom.target):
+                    carried[atom.relation].add(head.relation)
+        return carried
 
 
 class _Different:
-    """eq-diff1: said to be different, and the same."""
+    """eq-diff1: said to be different, and the same; once for all that are the same."""
 
     def __init__(self, at: _ClosureFacts) -> None:
         self.at = at
@@ -290,14 +355,13 @@ class _Different:
 
     def everything(self) -> Iterator[_Case]:
         """Every edge between equal ends."""
-        keys = self.at.closure.history.column(self.relation).derived()
-        represent = self.at.facts.represent
-        same = represent(sources(keys)) == represent(targets(keys))
-        for key in keys[same].tolist():
-            (triple,) = self.at.edge(self.relation, key)
-            one, other = triple.subject, triple.object
-            equal = () if one == other else (Triple(one, SAME, other),)
-            yield _Case((), (), inconsistency("eq-diff1", (triple, *equal), ()))
+        keys = self.at.facts.edges(self.relation)
+        for one in sources(keys[sources(keys) == targets(keys)]).tolist():
+            alike = sorted(map(self.at.terms.resource, self.at.facts.alike(one)), key=str)
+            first, second = alike[0], alike[min(1, len(alike) - 1)]
+            equal = () if first == second else (Triple(first, SAME, second),)
+            premises = (Triple(first, DIFFERENT, second), *equal)
+            yield _Case((), (), inconsistency("eq-diff1", premises, ()))
 
     def touched(self, changes: Changes) -> Iterator[Group]:
         """All of it, if equality or difference changed."""
@@ -338,51 +402,118 @@ class _Coinciding:
 
 
 class _Shared:
-    """prp-adp, cax-adc: what two members of a list of properties or classes share."""
+    """prp-pdw, prp-adp, cax-adc: what two of several properties or classes share.
+
+    Literals are compared by value (dt-eq).
+    """
 
     def __init__(self, at: _ClosureFacts, exclusion: Exclusion) -> None:
         self.at = at
         self.exclusion = exclusion
         self.classes = exclusion.kind == "classes"
         self.ids = [at.terms.id(member) for member in exclusion.members]
+        self.spoken = at.spoken if self.classes else self._spoken_edge
 
     def everything(self) -> Iterator[_Case]:
         """Every value that several columns hold."""
-        column = self.at.facts.members if self.classes else self.at.facts.edges
-        for value, owners in _find_shared(self.ids, [column(one) for one in self.ids]):
-            yield from self._cases(value, owners)
+        if self.classes:
+            columns = [self.at.facts.members(one) for one in self.ids]
+        else:
+            columns = self._comparable([self.at.facts.edges(one) for one in self.ids])
+        owners = np.repeat(np.array(self.ids, np.int64), [len(one) for one in columns])
+        told = np.concatenate([EMPTY, *columns])
+        for value, places in _find_shared(told if self.classes else self._values(told)):
+            yield from self._cases(value, owners[places].tolist(), told[places].tolist())
+
+    def _comparable(self, columns: list[Ids]) -> list[Ids]:
+        """The edges but those to literals of whatever has literals by one property only.
+
+        So the values of most need not be known.
+        """
+        literal = [is_literal(targets(keys)) for keys in columns]
+        owners = [unique(sources(keys[of])) for keys, of in zip(columns, literal, strict=True)]
+        several, counts = np.unique(np.concatenate([EMPTY, *owners]), return_counts=True)
+        several = several[counts > 1]
+        return [
+            keys[~of | contains(several, sources(keys))]
+            for keys, of in zip(columns, literal, strict=True)
+        ]
+
+    def _values(self, keys: Ids) -> Ids:
+        return pack(sources(keys), self.at.closure.literals.by_value(targets(keys)))
 
     def touched(self, changes: Changes) -> Iterator[Group]:
         """The values that came into one of the columns."""
         came = changes.members if self.classes else changes.edges
         for one in self.ids:
-            yield from union(came.get(one, [])).tolist()
+            values = union(came.get(one, []))
+            yield from (values if self.classes else self._values(values)).tolist()
 
     def of(self, touched: Iterable[Group]) -> Iterator[_Case]:
         """The values that several columns hold."""
-        has = self.at.facts.within if self.classes else self.at.facts.linked
         for value in touched:
             assert isinstance(value, int)
-            column = np.array([value], np.int64)
-            owners = [one for one in dict.fromkeys(self.ids) if has(one, column)[0]]
-            yield from self._cases(value, owners)
+            owners: list[int] = []
+            told: list[int] = []
+            for one in self.ids:
+                holding = self._holding(one, value)
+                owners += [one] * len(holding)
+                told += holding
+            yield from self._cases(value, owners, told)
 
-    def _cases(self, value: int, owners: list[int]) -> Iterator[_Case]:
+    def _holding(self, one: int, value: int) -> list[int]:
+        """What is in a column and has this value."""
+        if self.classes or value & 0xFFFFFFFF < LITERAL:
+            return [value] if self.at.holds((~one if self.classes else one, value)) else []
+        _, ends = self.at.facts.follow(one, np.array([value >> 32], np.int64))
+        keys = value >> 32 << 32 | ends
+        held: list[int] = keys[self._values(keys) == value].tolist()
+        return held
+
+    def _cases(self, value: int, owners: list[int], told: list[int]) -> Iterator[_Case]:
         tell = self.at.member if self.classes else self.at.edge
-        for pair in pairwise(owners):
-            premises = tuple(triple for owner in pair for triple in tell(owner, value))
-            what = inconsistency(self.exclusion.name, premises, self.exclusion.axioms)
-            facts = tuple((~owner if self.classes else owner, value) for owner in pair)
+        forms: dict[int, list[int]] = {}  # what each property holds, in the order of the list
+        for place, one in enumerate(owners):
+            forms.setdefault(one, []).append(told[place])
+        for pair in pairwise(forms) if len(forms) > 1 else self._alone(forms):
+            both = self._closest(*(forms[one] for one in pair))
+            premises = dict.fromkeys(
+                triple
+                for owner, one in zip(pair, both, strict=True)
+                for triple in tell(owner, self.spoken(one))
+            )
+            axioms = self.exclusion.axioms
+            what = inconsistency(self.exclusion.name, tuple(premises), axioms)
+            facts = tuple(
+                (~owner if self.classes else owner, one)
+                for owner, one in zip(pair, both, strict=True)
+            )
             yield _Case(value, facts, what)
+
+    def _alone(self, forms: dict[int, list[int]]) -> list[tuple[int, int]]:
+        """A property that is disjoint with itself."""
+        alone = self.exclusion.name == "prp-pdw" and self.ids[0] == self.ids[1]
+        return [(one, one) for one in forms] if alone else []
+
+    def _closest(self, some: list[int], others: list[int]) -> tuple[int, int]:
+        """A form that both have, or else the first of each by its text."""
+        shared = set(some) & set(others)
+        return self._first(shared or some), self._first(shared or others)
+
+    def _first(self, forms: Iterable[int]) -> int:
+        return min(forms, key=lambda one: str(self.at.terms.term(one & 0xFFFFFFFF)))
+
+    def _spoken_edge(self, key: int) -> int:
+        return self.at.spoken(key >> 32) << 32 | self.at.spoken(key & 0xFFFFFFFF)
 
 
 class _CheckMatches:
     """The matches of a check's body; each is a group of its own."""
 
-    def __init__(self, at: _ClosureFacts, check: Check) -> None:
+    def __init__(self, at: _ClosureFacts, check: Check, body: tuple[BoundAtom, ...]) -> None:
         self.at = at
         self.check = check
-        self.atoms = tuple(bind(at.terms, atom) for atom in check.body)
+        self.atoms = body
         self.order = sorted(frozenset().union(*map(variables, self.atoms)))
         slots = [
             slot
@@ -428,7 +559,8 @@ class _CheckMatches:
     def _case(self, row: tuple[int, ...]) -> _Case:
         binding = dict(zip(self.order, row, strict=True))
         premises = self.at.triples_of(self.atoms, binding)
-        what = inconsistency(self.check.name, premises, self.check.axioms)
+        outside = (one.datatype for one in self.atoms if isinstance(one, BoundDatatype))
+        what = inconsistency(self.check.name, premises, self.check.axioms, next(outside, None))
         return _Case(row, self.at.facts_of(self.atoms, binding), what)
 
 
@@ -468,8 +600,10 @@ class _Clashing:
         group, members = self.at.closure.group_members(self.bound, touched)
         literal = is_literal(members)
         for key, literals in groups(group[literal], members[literal]):
-            for pair in pairwise(self._by_value(literals)):
-                bindings = [{self.key: key, self.member: one} for one in pair]
+            for (first, one), (second, other) in pairwise(self._by_value(literals).items()):
+                if not datatypes.differ(first, second):
+                    continue
+                bindings = [{self.key: key, self.member: each} for each in (one, other)]
                 pattern, told, facts = self.bound.pattern, self.at.triples_of, self.at.facts_of
                 premises = dict.fromkeys(
                     triple for one in bindings for triple in told(pattern, one)
@@ -477,27 +611,23 @@ class _Clashing:
                 what = inconsistency("dt-diff", tuple(premises), self.bound.rule.axioms)
                 yield _Case(key, tuple(f for one in bindings for f in facts(pattern, one)), what)
 
-    def _by_value(self, literals: Ids) -> list[int]:
-        """One literal for each of the known values."""
+    def _by_value(self, literals: Ids) -> dict[datatypes.Value, int]:
+        """For each of the known values a literal."""
         by_value: dict[datatypes.Value, int] = {}
         terms = self.at.terms
         for number in sorted(set(literals.tolist()), key=lambda one: str(terms.term(one))):
             denoted = datatypes.value(terms.literals[number - LITERAL])
             if denoted is not None:
                 by_value.setdefault(denoted, number)
-        return list(by_value.values())
+        return by_value
 
 
-def _find_shared(ids: list[int], columns: list[Ids]) -> Iterator[tuple[int, list[int]]]:
-    """The values that several columns hold, each with the ids of those columns."""
-    values = np.concatenate([np.empty(0, np.int64), *columns])
-    owners = np.repeat(np.array(ids, np.int64), [len(column) for column in columns])
+def _find_shared(values: Ids) -> Iterator[tuple[int, Ids]]:
+    """The values that come several times, each with the places where it stands, ascending."""
     order = np.argsort(values, kind="stable")
-    values, owners = values[order], owners[order]
+    values = values[order]
     again = np.zeros(len(values), np.bool_)
     twice = values[1:] == values[:-1]
     again[1:] |= twice
     again[:-1] |= twice
-    for value, owners_of_one in groups(values[again], owners[again]):
-        if len(set(owners_of_one.tolist())) > 1:
-            yield value, list(dict.fromkeys(owners_of_one.tolist()))
+    yield from groups(values[again], order[again])

@@ -18,20 +18,20 @@ import numpy as np
 from cgkg.errors import ReasoningLimitError
 from cgkg.formats import Format
 from cgkg.progress import Say, Stages, silent
-from cgkg.rdf.io import parse_file, syntax_of
+from cgkg.rdf.io import STRICT, Reading, parse_file, syntax_of
 from cgkg.rdf.lines import Locator, Place, is_turtle
 from cgkg.rdf.terms import BlankNode, Term, Triple, parts
-from cgkg.rdf.vocab import RDF
 from cgkg.reasoning import contradictions, ntriples
-from cgkg.reasoning.closure import all_edges, all_members, literal_individuals
+from cgkg.reasoning.basis import close_from_basis
+from cgkg.reasoning.closure import materialise, new_edges, new_members, unused_statements
 from cgkg.reasoning.core.columns import Ids, pack
 from cgkg.reasoning.core.encoded import Encoded
-from cgkg.reasoning.core.materialise import Materialisation
 from cgkg.reasoning.core.terms import TermDictionary
 from cgkg.reasoning.rules.axioms import AxiomIndex
 from cgkg.reasoning.rules.diagnostics import Inconsistency, UnsupportedAxiom, short
 from cgkg.reasoning.rules.rules import compile
 from cgkg.reasoning.rules.ruleset import Rule
+from cgkg.reasoning.rules.schema import entailed_conclusions
 
 Engine = Literal["cgkg", "owlrl"]
 
@@ -63,6 +63,9 @@ def reason(
     *,
     engine: Engine = "cgkg",
     limits: ClosureLimits | None = None,
+    reading: Reading = STRICT,
+    include_schema: bool = False,
+    only_inferred: bool = False,
     say: Say = silent,
 ) -> Reasoned:
     """Write what the files assert and what follows from it, sorted, each triple once.
@@ -75,6 +78,9 @@ def reason(
         output: the N-Triples file to write; replaced only when all went well.
         engine: "owlrl" is the reference, much slower.
         limits: for our engine; owlrl cannot be stopped.
+        reading: where JSON-LD contexts are, and what becomes of wrong statements.
+        include_schema: write what follows about named classes and properties, too.
+        only_inferred: leave out what the files assert.
         say: told of each stage: its name, counts, and seconds.
 
     Raises:
@@ -83,14 +89,15 @@ def reason(
     """
     stage = Stages(say)
     terms = TermDictionary()
-    inputs = Inputs(files, terms)
+    inputs = Inputs(files, terms, reading)
     encoded = Encoded(terms, inputs.rows())
     asserted = sum(len(keys) for _, keys in encoded)
     stage("read", files=len(files), triples=asserted)
     close = close_by_owlrl if engine == "owlrl" else close_by_cgkg
-    closure = close(encoded, limits or ClosureLimits())
+    closure = close(encoded, limits or ClosureLimits(), include_schema)
     stage("reasoned", rounds=closure.rounds)
-    written = ntriples.write(terms, [*encoded, *closure.columns()], output)
+    stated = () if only_inferred else encoded
+    written = ntriples.write(terms, [*stated, *closure.columns()], output)
     stage("wrote", triples=written)
     return Reasoned(
         asserted=asserted,
@@ -100,14 +107,41 @@ def reason(
     )
 
 
+class ExplainedFiles:
+    """Files, what follows from them, and where their triples stand.
+
+    The files may hold what follows, too, as those that `reason` writes do: its proofs end in what
+    follows from nothing else, as `cgkg.reasoning.basis` says.
+
+    Raises:
+        SourceError: a file is missing or malformed.
+    """
+
+    def __init__(self, files: Sequence[Path]) -> None:
+        terms = TermDictionary()
+        self._inputs = Inputs(files, terms)
+        self._encoded = Encoded(terms, self._inputs.rows())
+        self.closure = close_from_basis(self._encoded)
+
+    def triples(self) -> Iterator[Triple]:
+        """All that the files state."""
+        return self._encoded.triples()
+
+    def place(self, triple: Triple) -> Place | None:
+        """As `Inputs.place`."""
+        return self._inputs.place(triple)
+
+
 # -- files -----------------------------------------------------------------------------------------
 
 
 class Inputs:
     """The files, and where in them a triple stands."""
 
-    def __init__(self, files: Sequence[Path], terms: TermDictionary) -> None:
-        self._terms = terms
+    def __init__(
+        self, files: Sequence[Path], terms: TermDictionary, reading: Reading = STRICT
+    ) -> None:
+        self._terms, self._reading = terms, reading
         self._prefixes = {
             path: f"f{place}x" if len(files) > 1 else "" for place, path in enumerate(files)
         }
@@ -123,9 +157,9 @@ class Inputs:
 
     def _read(self, path: Path, prefix: str) -> ntriples.Rows:
         if syntax_of(path) in _LINES:
-            return ntriples.read(path, self._terms, blank_prefix=prefix)
+            return ntriples.read(path, self._terms, blank_prefix=prefix, reading=self._reading)
         # nodes without a label get one by their order, so that the output is always the same
-        quads = parse_file(path, blank_prefix=prefix or "b")
+        quads = parse_file(path, blank_prefix=prefix or "b", reading=self._reading)
         self._parsed[path] = frozenset(quad.triple for quad in quads)
         return ntriples.encode_quads(self._terms, quads)
 
@@ -167,7 +201,7 @@ def _line_of(triple: Triple, path: Path, prefix: str) -> int | None:
 
 @dataclass(frozen=True)
 class ClosedColumns:
-    """A closure in columns: predicates, each with keys; what was asserted may be left out."""
+    """A closure in columns: predicates, each with keys, without what was asserted."""
 
     inconsistencies: tuple[Inconsistency, ...]
     unsupported: tuple[UnsupportedAxiom, ...]
@@ -175,37 +209,42 @@ class ClosedColumns:
     columns: Callable[[], Iterator[tuple[int, Ids]]]
 
 
-def close_by_cgkg(encoded: Encoded, limits: ClosureLimits) -> ClosedColumns:
+def close_by_cgkg(
+    encoded: Encoded, limits: ClosureLimits, include_schema: bool = False
+) -> ClosedColumns:
     """The closure by our own engine.
 
     Raises:
         ReasoningLimitError: a limit was reached.
     """
     watch = _Watch(limits, sum(len(keys) for _, keys in encoded))
-    ruleset = compile(AxiomIndex(encoded.axioms()))
-    closure = Materialisation(encoded.terms, ruleset.rules, watch=watch)
-    closure.run(*encoded.facts())
+    axioms = AxiomIndex(encoded.axioms())
+    ruleset = compile(axioms)
+    closure = materialise(encoded.terms, ruleset, axioms, *encoded.facts(), watch)
 
     def columns() -> Iterator[tuple[int, Ids]]:
-        yield from all_edges(closure)
-        type_of = encoded.terms.id(RDF.type)
-        for kind, ids in all_members(closure):
-            yield type_of, pack(ids, np.full(len(ids), kind))
+        yield from new_edges(closure)
+        for kind, ids in new_members(closure):
+            yield closure.type_of, pack(ids, np.full(len(ids), kind))
+        if include_schema:
+            yield from Encoded.of(encoded.terms, entailed_conclusions(axioms))
 
     return ClosedColumns(
         inconsistencies=contradictions.find(closure, ruleset),
-        unsupported=(*ruleset.unsupported, *literal_individuals(closure)),
+        unsupported=(*ruleset.unsupported, *unused_statements(closure, axioms)),
         rounds=closure.rounds,
         columns=columns,
     )
 
 
-def close_by_owlrl(encoded: Encoded, limits: ClosureLimits) -> ClosedColumns:
+def close_by_owlrl(
+    encoded: Encoded, limits: ClosureLimits, include_schema: bool = False
+) -> ClosedColumns:
     """The closure by owlrl, the reference; it keeps no limits."""
     from cgkg.reasoning.reference import close  # owlrl and rdflib load only when asked for
 
     terms = encoded.terms
-    closure = close((), encoded.triples())
+    closure = close((), encoded.triples(), include_schema=include_schema)
     inferred = Encoded.of(terms, closure.inferred)
     return ClosedColumns(
         inconsistencies=closure.inconsistencies,

@@ -11,6 +11,7 @@ slower.
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -20,7 +21,7 @@ import numpy as np
 
 from cgkg.errors import SourceError
 from cgkg.rdf.compression import open_decompressed
-from cgkg.rdf.io import parse_file, parse_lines, syntax_of
+from cgkg.rdf.io import STRICT, Reading, parse_file, parse_lines, syntax_of
 from cgkg.rdf.terms import BlankNode, Quad, Term, parts
 from cgkg.reasoning.core.columns import EMPTY, Ids, sources, targets
 from cgkg.reasoning.core.terms import LITERAL, TermDictionary, encode_triples, is_literal
@@ -64,20 +65,23 @@ def available() -> bool:
     return True
 
 
-def read(path: Path, terms: TermDictionary, *, blank_prefix: str = "") -> Rows:
+def read(
+    path: Path, terms: TermDictionary, *, blank_prefix: str = "", reading: Reading = STRICT
+) -> Rows:
     """The statements of an N-Triples or N-Quads file, graph names left out, in no fixed order.
 
     Args:
         path: the file; its name says the syntax.
         terms: numbers the terms of the file.
         blank_prefix: put before every blank node label.
+        reading: what becomes of wrong lines.
 
     Raises:
         SourceError: the file is missing or malformed; says the line.
     """
     if not available():
-        return encode_quads(terms, parse_file(path), blank_prefix)
-    reader = _BlockReader(path, terms, blank_prefix)
+        return encode_quads(terms, parse_file(path, reading=reading), blank_prefix)
+    reader = _BlockReader(path, terms, blank_prefix, reading)
     rows = [reader.rows(block) for block in blocks(path)]
     columns = zip(*rows, strict=True) if rows else ([EMPTY],) * 3
     return cast("Rows", tuple(np.concatenate(column) for column in columns))
@@ -105,25 +109,27 @@ def blocks(path: Path) -> Iterator[bytes]:
         SourceError: it cannot be read.
     """
     with open_decompressed(path) as file:
-        rest = b""
+        rest: list[bytes] = []  # of a long line there are many parts
         while part := file.read(BLOCK):
             end = part.rfind(b"\n") + 1
             if end:
-                yield rest + part[:end]
-                rest = part[end:]
-            else:
-                rest += part
-        if rest:
-            yield rest
+                yield b"".join([*rest, part[:end]])
+                rest = []
+            rest.append(part[end:])
+        if any(rest):
+            yield b"".join(rest)
 
 
 class _BlockReader:
     """One file's blocks to ids; keeps what it knows of the distinct texts of all of them."""
 
-    def __init__(self, path: Path, terms: TermDictionary, blank_prefix: str) -> None:
+    def __init__(
+        self, path: Path, terms: TermDictionary, blank_prefix: str, reading: Reading
+    ) -> None:
         import polars
 
         self._pl, self._path, self._terms, self._prefix = polars, path, terms, blank_prefix
+        self._reading = reading
         self._named = syntax_of(path).named_graphs
         # a numbering of texts; polars keeps it as long as something of this type is there
         self._kind = polars.Categorical(polars.Categories.random())
@@ -154,7 +160,10 @@ class _BlockReader:
             return subjects, predicates, objects
         odd = np.flatnonzero(~plain)
         quads = parse_lines(
-            lines.gather(odd).fill_null("").to_list(), (odd + first).tolist(), self._path
+            lines.gather(odd).fill_null("").to_list(),
+            (odd + first).tolist(),
+            self._path,
+            self._reading,
         )
         others = encode_quads(self._terms, quads, self._prefix)
         return cast(
@@ -171,13 +180,25 @@ class _BlockReader:
             text = block.removesuffix(b"\n").decode()
         except UnicodeDecodeError as error:
             line = self._line + block.count(b"\n", 0, error.start)
-            raise SourceError("not UTF-8", path=self._path, line=line) from None
+            if self._reading.skipped is None:
+                raise SourceError("not UTF-8", path=self._path, line=line) from None
+            parts = block.removesuffix(b"\n").split(b"\n")
+            text = "\n".join(map(self._decoded, parts, itertools.count(self._line)))
         return self._pl.Series([text]).str.split("\n").explode()
 
-    def _learn(self, count: int) -> None:
+    def _decoded(self, line: bytes, number: int) -> str:
+        """The line as text; nothing for one that is wrong and is left out."""
+        try:
+            return line.decode()
+        except UnicodeDecodeError:
+            assert self._reading.skipped is not None
+            self._reading.skipped.add(SourceError("not UTF-8", path=self._path, line=number))
+            return ""
+
+    def _learn(self, size: int) -> None:
         """Number the texts that have come since the last time."""
         pl, known = self._pl, len(self._ids)
-        new = pl.Series(np.arange(known, max(count, known), dtype=np.uint32))
+        new = pl.Series(np.arange(known, max(size, known), dtype=np.uint32))
         texts = new.cat.to(self._kind).cast(pl.String)
         plain = texts.str.contains(_PLAIN)
         for name in _NOT_WRITTEN:

@@ -15,6 +15,8 @@ import rdflib
 from cgkg.rdf.terms import IRI, BlankNode, Literal, Term, Triple, parts
 from cgkg.rdf.vocab import OWL, RDF, RDFS, XSD
 from cgkg.reasoning.closure import Closure, sort_key
+from cgkg.reasoning.core.encoded import Encoded
+from cgkg.reasoning.core.terms import TermDictionary
 from cgkg.reasoning.proofs.proof import Proof
 from cgkg.reasoning.rules.axioms import NOTHING, RDFS_SCHEMA, SAME, THING, declares, states_axiom
 from cgkg.reasoning.rules.diagnostics import Inconsistency
@@ -51,8 +53,17 @@ def close(
         graph.add((subject, predicate, target))
     owlrl.DeductiveClosure(owlrl.OWLRL_Semantics).expand(graph)
     messages = sorted(str(text) for text in graph.objects(None, _ERROR))
+    cells = set(Encoded.of(TermDictionary(), asserted).cells())
     new = (triple for triple in _new(graph) if triple not in asserted)
-    inferred = sorted((one for one in new if not _left_out(one, include_schema)), key=sort_key)
+    inferred = sorted(
+        (
+            one
+            for one in new
+            if not _left_out(one, include_schema)
+            and not (one.predicate in (RDF.first, RDF.rest) and one.subject in cells)
+        ),
+        key=sort_key,
+    )
 
     def explain(triple: Triple) -> Proof | None:
         return Proof(triple, None, (), ()) if triple in asserted else None

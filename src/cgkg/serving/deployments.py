@@ -14,7 +14,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from cgkg.errors import CgkgError
+from cgkg.errors import CgkgError, PoolBusyError
 from cgkg.federation.evaluate import Federation
 from cgkg.sparql.protocol import QueryAnswer, QueryRequest
 from cgkg.store.generations import Generation, GenerationStore
@@ -74,10 +74,15 @@ class Deployment:
         finally:
             self.users -= 1
 
+    @property
+    def in_use(self) -> bool:
+        """Whether a request holds it open, or a query waits or runs."""
+        return self.users > 0 or self.pool.busy
+
     async def retire(self, seconds: float) -> None:
         """Close it once nobody uses it, or after so many seconds; returns when it is closed."""
         until = time.monotonic() + seconds
-        while (self.users or self.pool.busy) and time.monotonic() < until:
+        while self.in_use and time.monotonic() < until:
             await asyncio.sleep(_CHECK_SECONDS)
         await self.pool.close()
 
@@ -89,7 +94,13 @@ class Deployments:
     """The generations that are served now; called from one event loop, and nothing blocks that."""
 
     def __init__(
-        self, store: GenerationStore, deploy: Deploy, *, retire_seconds: float, max_older: int = 2
+        self,
+        store: GenerationStore,
+        deploy: Deploy,
+        *,
+        retire_seconds: float,
+        wait_seconds: float = 30.0,
+        max_older: int = 2,
     ) -> None:
         """Serve nothing yet.
 
@@ -97,13 +108,16 @@ class Deployments:
             store: has the generations.
             deploy: starts the processes of a generation, and whether it is the current one.
             retire_seconds: after which one that is no longer served is closed, if still in use.
-            max_older: how many older generations stay open at once.
+            wait_seconds: for which a request waits until an older generation can be opened.
+            max_older: how many older generations are open at once, or being opened or closed.
         """
         self._store, self._deploy = store, deploy
-        self._retire_seconds, self._max_older = retire_seconds, max_older
+        self._retire_seconds, self._wait_seconds = retire_seconds, wait_seconds
+        self._max_older, self._opening = max_older, asyncio.Lock()
         self._current: Deployment | None = None
         self._older: dict[str, asyncio.Task[Deployment]] = {}
         self._retiring: set[asyncio.Task[None]] = set()
+        self._closing = 0  # older ones among these
         self._failed_id = ""
         self.switches = 0
         self.failures = 0
@@ -158,25 +172,62 @@ class Deployments:
         generation = self._store.find(version)
         task = self._older.pop(generation.id, None)
         if task is None:
-            task = asyncio.get_running_loop().create_task(self._deploy(generation, False))
-        self._older[generation.id] = task
-        while len(self._older) > self._max_older:
-            oldest = self._older.pop(next(iter(self._older)))
-            oldest.add_done_callback(self._retire_older)
+            task = await self._open_older(generation)
+        self._older[generation.id] = task  # the one used last is the last
         try:
             return await asyncio.shield(task)
         except CgkgError:
             self._older.pop(generation.id, None)
             raise
 
-    def _retire_older(self, task: asyncio.Task[Deployment]) -> None:
-        if not task.cancelled() and task.exception() is None:
-            self._retire(task.result())
+    async def _open_older(self, generation: Generation) -> asyncio.Task[Deployment]:
+        """Open an older generation once there is a place for it; nothing else opens one then.
 
-    def _retire(self, deployment: Deployment) -> None:
+        Raises:
+            PoolBusyError: no place became free in time.
+        """
+        until = time.monotonic() + self._wait_seconds
+        async with self._opening:
+            while generation.id not in self._older and not self._free_place():
+                if time.monotonic() > until:
+                    raise PoolBusyError(
+                        f"{self._max_older} earlier graphs are being asked already",
+                        hint="try again in a moment",
+                    )
+                await asyncio.sleep(_CHECK_SECONDS)
+            if generation.id not in self._older:
+                work = self._deploy(generation, False)
+                self._older[generation.id] = asyncio.get_running_loop().create_task(work)
+            return self._older[generation.id]
+
+    def _free_place(self) -> bool:
+        """Whether one more older generation may be opened; if not, one that nobody asks is closed,
+        the one used longest ago."""
+        if len(self._older) + self._closing < self._max_older:
+            return True
+        for name, task in self._older.items():
+            failed = task.done() and (task.cancelled() or task.exception())
+            if failed or (task.done() and not task.result().in_use):
+                del self._older[name]
+                self._closing += 1
+                task.add_done_callback(self._retire_older)
+                break
+        return False
+
+    def _retire_older(self, task: asyncio.Task[Deployment]) -> None:
+        if task.cancelled() or task.exception() is not None:
+            self._closing -= 1
+        else:
+            self._retire(task.result()).add_done_callback(self._note_closed)
+
+    def _note_closed(self, task: asyncio.Task[None]) -> None:
+        self._closing -= 1
+
+    def _retire(self, deployment: Deployment) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(deployment.retire(self._retire_seconds))
         self._retiring.add(task)
         task.add_done_callback(self._retiring.discard)
+        return task
 
     async def close(self) -> None:
         """End all processes of all generations."""

@@ -17,6 +17,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
+from http import HTTPStatus
 from typing import Any
 
 from cgkg.errors import CgkgError, PoolBusyError
@@ -144,6 +145,8 @@ class Dispatcher:
         response = _respond_with_problem(ProblemDetails(status, "http", detail), page=page)
         number = next(self._ids)
         response.headers = (*response.headers, ("X-Request-Id", number))
+        if status == HTTPStatus.SERVICE_UNAVAILABLE:
+            response.headers = (*response.headers, ("Retry-After", str(RETRY_AFTER)))
         self._counts.add("refused", status, 0.0, len(response.body))
         if self._log.on:
             size = len(response.body)

@@ -8,9 +8,11 @@ request of a connection is answered at a time; those that a client sends ahead w
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import re
 import socket
 import struct
+import termios
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -20,16 +22,18 @@ from typing import cast
 import httptools
 
 from cgkg.serving.messages import Application, Request, Response, write_head
+from cgkg.workers.budget import ByteBudget
 
 _AHEAD = 16  # requests that a client may send before the first is answered
-_SLOWEST = 4096  # bytes per second that a client must take or send, once its time is up
+_AHEAD_BYTES = 1 << 16  # of them
+_REPEATED = 1 << 12  # bytes of a head that is worth to be known again
 _SMALL = 1 << 16  # bytes of a body that are copied behind the head, to send both at once
 _AT_ONCE = struct.pack("ii", 1, 0)  # closing throws away what is unsent (SO_LINGER, socket(7))
 _GET = re.compile(rb"GET (/[!\"$-~]*) HTTP/1\.1")  # the plainest of request lines
 # With one of these, what follows the request line decides how the request is read.
 _FRAMING = ("content-length", "transfer-encoding", "upgrade", "expect")
 _OFFERS = ("upgrade", "http2-settings")
-_ABSOLUTE = re.compile(rb"https?://[^/?]*", re.IGNORECASE)
+_ABSOLUTE = re.compile(rb"https?://([^/?]*)", re.IGNORECASE)
 _HOST = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[\w.~!$&'()*+,;=%-]*)(?::\d*)?", re.ASCII)
 
 
@@ -42,6 +46,9 @@ class ConnectionLimits:
         headers: of all header fields together; `fields` is how many there may be.
         body: of a request's content.
         client: seconds for a request to arrive, and for a response to be taken, without progress.
+        slowest: bytes per second that a client must send or take, beyond those seconds.
+        buffered: bytes of a response that may lie in the client's system: it tells that they have
+            been taken only in lots, so this much earlier progress counts later.
         idle: seconds that a connection may wait for its next request.
         connections: how many there may be at once.
         linger: seconds in which a client that is refused may read why.
@@ -52,6 +59,8 @@ class ConnectionLimits:
     fields: int = 128
     body: int = 1 << 20
     client: float = 20.0
+    slowest: int = 4096
+    buffered: int = 1 << 19
     idle: float = 75.0
     connections: int = 1024
     linger: float = 2.0
@@ -68,6 +77,8 @@ class Connections:
         held: those that are open.
         closing: whether each ends after the response under way.
         date: the time, as responses have it.
+        requests: the bytes of requests that are read, wait or are answered.
+        unsent: the bytes of responses that are not with the system yet.
     """
 
     application: Application
@@ -76,6 +87,8 @@ class Connections:
     held: set[Connection] = field(default_factory=set)
     closing: bool = False
     date: str = field(default_factory=lambda: formatdate(usegmt=True))
+    requests: ByteBudget = field(default_factory=lambda: ByteBudget(1 << 27))
+    unsent: ByteBudget = field(default_factory=lambda: ByteBudget(1 << 29))
 
     def make(self) -> Connection:
         """The protocol of a new connection, for `loop.create_server`."""
@@ -114,19 +127,25 @@ class Connection(asyncio.Protocol):
         self._transport: asyncio.Transport = None  # type: ignore[assignment]  # set when made
         self._peer = ""
         self._parser = httptools.HttpRequestParser(self)
-        self._queued: deque[tuple[Request, bool]] = deque()
+        self._queued: deque[tuple[Request, bool, int]] = deque()  # each with the bytes it holds
+        self._queued_bytes = 0
         self._answering = False
+        self._answered_bytes = 0  # what the request under way holds
         self._keep = self._without_body = False  # of the response under way
         self._cancel: Callable[[], object] | None = None
         self._serving_queued = False
         self._paused = False
+        self._choked = False  # the client takes what it is sent more slowly than it is sent
         self._lingering = False  # a refusal is sent, and what comes is thrown away for a while
         self._last = False  # nothing more is read after the response under way
-        self._since = 0.0  # when the client began to be waited for
-        self._unsent = 0
+        self._since = 0.0  # when the client began to be waited for, or was last looked at
+        self._unsent = 0  # bytes of responses that are here, as they are counted
+        self._untaken = 0  # those and the ones that the system holds
+        self._credit = 0.0  # bytes that the client is ahead of the slowest one that is served
         self._known = b""  # what followed the request line of an earlier GET, and its headers
         self._known_headers: Mapping[str, str] = {}
         self._complete = 0  # requests in the bytes that are being read
+        self._read_bytes = 0  # what the request that is being read holds
         self._reset()
 
     def _reset(self) -> None:
@@ -134,8 +153,7 @@ class Connection(asyncio.Protocol):
         self._target_size = 0
         self._headers: dict[str, str] = {}
         self._size = self._fields = 0
-        self._body: list[bytes] = []
-        self._body_size = 0
+        self._body = bytearray()
         self._reading = self._framed = False
 
     @property
@@ -162,19 +180,25 @@ class Connection(asyncio.Protocol):
         if fresh and self._known and self._serve_repeated(data):
             return
         self._complete = 0
-        try:
-            self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade as upgrade:
-            self._ignore_upgrade(data[upgrade.args[0] :])
-        except httptools.HttpParserError as error:
-            if not self._last:  # else a callback has refused already
-                self._refuse(400, f"not an HTTP/1.1 request: {error}")
-            return
+        rest = data
+        while rest:
+            try:
+                self._parser.feed_data(rest)
+                break
+            except httptools.HttpParserUpgrade as upgrade:
+                fresh = False
+                rest = self._without_offer(rest[upgrade.args[0] :])
+            except httptools.HttpParserError as error:
+                if not self._last:  # else a callback has refused already
+                    self._refuse(400, f"not an HTTP/1.1 request: {error}")
+                return
         if fresh and self._complete == 1 and not self._reading:
             self._remember_headers(data)
 
     def _remember_headers(self, data: bytes) -> None:
         """Remember the headers of a GET that came by itself: most clients send the same again."""
+        if len(data) > _REPEATED:
+            return
         line, _, rest = data.partition(b"\r\n")
         headers = self._headers
         stays = headers.get("connection", "keep-alive").lower() == "keep-alive"
@@ -193,25 +217,25 @@ class Connection(asyncio.Protocol):
         self._since = self._shared.loop.time()
         path, _, query = target.partition(b"?")
         headers = self._known_headers
-        self._serve_or_queue(
-            Request("GET", target, headers, b"", self._peer, path, query), keep=True
-        )
+        request = Request("GET", target, headers, b"", self._peer, path, query)
+        self._serve_or_queue(request, True, 0)
         return True
 
-    def _ignore_upgrade(self, rest: bytes) -> None:
-        """Go on in HTTP/1.1 with a request that offers another protocol (RFC 9110 §7.8).
+    def _without_offer(self, rest: bytes) -> bytes:
+        """What is to be read of a request that offers another protocol, to go on in HTTP/1.1
+        (RFC 9110 §7.8).
 
         llhttp reads no body after such a head, so the head is read again without the offer; every
         Java client makes one.
         """
         if self._last:
-            return
+            return b""
         if self._parser.get_method() == b"CONNECT":
             self._refuse(400, "this server is no proxy")
-            return
+            return b""
         head = _write_head_without_offer(self._parser, self._target, self._headers)
         self._parser = httptools.HttpRequestParser(self)
-        self.data_received(head + rest)
+        return head + rest
 
     def eof_received(self) -> bool:
         return False  # the client has left: the transport closes, and its query is stopped
@@ -219,22 +243,30 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, error: Exception | None) -> None:
         self._shared.held.discard(self)
         self._last = True
-        self._queued.clear()
+        self._forget_queued()
+        self._forget_read()
+        self._count_unsent(0)
+        self._shared.requests.give_back(self._answered_bytes)
+        self._answered_bytes = 0
         if self._answering and self._cancel is not None:
             self._cancel()
 
     def pause_writing(self) -> None:
-        self._note_unsent(self._shared.loop.time())
+        self._choked = True
 
     def resume_writing(self) -> None:
-        self._unsent = 0
+        self._choked = False
+        self._count_unsent(0)
         self._since = self._shared.loop.time()
+        if self._queued and not self._answering and not self._serving_queued:
+            self._serve_queued()
         if self._last and not self.busy:
             self._transport.close()
 
     # httptools
 
     def on_message_begin(self) -> None:
+        self._forget_read()
         self._reset()
         self._reading = True
         self._since = self._shared.loop.time()
@@ -291,14 +323,26 @@ class Connection(asyncio.Protocol):
             self._refuse_in_parser(400, "Content-Length and Transfer-Encoding exclude each other")
         elif _read_length(headers.get("content-length")) > self._limits.body:
             self._refuse_in_parser(413, f"the body is larger than {self._limits.body} bytes")
-        elif headers.get("expect", "").lower() == "100-continue":
+        elif self._hold(self._target_size + self._size) and (
+            headers.get("expect", "").lower() == "100-continue"
+        ):
             self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
+    def _hold(self, size: int) -> bool:
+        """Count bytes of the request that is being read; false if there is no room for them."""
+        if self._last:
+            return False
+        if self._shared.requests.take(size):
+            self._read_bytes += size
+            return True
+        self._refuse(503, "the server holds as many bytes of requests as it may; try again soon")
+        return False
+
     def on_body(self, body: bytes) -> None:
-        self._body.append(body)
-        self._body_size += len(body)
-        if self._body_size > self._limits.body:
+        if len(self._body) + len(body) > self._limits.body:
             self._refuse_in_parser(413, f"the body is larger than {self._limits.body} bytes")
+        elif self._hold(len(body)):
+            self._body += body
 
     def on_message_complete(self) -> None:
         if self._last or self._parser.should_upgrade():
@@ -307,7 +351,7 @@ class Connection(asyncio.Protocol):
             self._parser.get_method().decode("latin-1"),
             self._target,
             self._headers,
-            b"".join(self._body),
+            bytes(self._body),
             self._peer,
         )
         keep = self._parser.should_keep_alive()
@@ -318,16 +362,30 @@ class Connection(asyncio.Protocol):
             self._refuse(400, "the request's target is neither a path nor an http address")
             return
         self._complete += 1
-        self._serve_or_queue(request, keep)
+        size, self._read_bytes = self._read_bytes, 0
+        self._serve_or_queue(request, keep, size)
 
-    def _serve_or_queue(self, request: Request, keep: bool) -> None:
-        if not self._answering and not self._queued:
-            self._serve(request, keep)
+    def _serve_or_queue(self, request: Request, keep: bool, size: int) -> None:
+        if not (self._answering or self._queued or self._choked):
+            self._serve(request, keep, size)
             return
-        self._queued.append((request, keep))
-        if len(self._queued) >= _AHEAD and not self._paused:
+        self._queued.append((request, keep, size))
+        self._queued_bytes += size
+        if self._has_enough_ahead() and not self._paused:
             self._paused = True
             self._transport.pause_reading()
+
+    def _has_enough_ahead(self) -> bool:
+        return len(self._queued) >= _AHEAD or self._queued_bytes >= _AHEAD_BYTES
+
+    def _forget_queued(self) -> None:
+        self._queued.clear()
+        self._shared.requests.give_back(self._queued_bytes)
+        self._queued_bytes = 0
+
+    def _forget_read(self) -> None:
+        self._shared.requests.give_back(self._read_bytes)
+        self._read_bytes = 0
 
     def _refuse_in_parser(self, status: int, detail: str) -> None:
         """Refuse from within the parser, which then reads no further."""
@@ -336,8 +394,8 @@ class Connection(asyncio.Protocol):
 
     # Answering
 
-    def _serve(self, request: Request, keep: bool) -> None:
-        self._answering, self._keep = True, keep
+    def _serve(self, request: Request, keep: bool, size: int) -> None:
+        self._answering, self._keep, self._answered_bytes = True, keep, size
         self._without_body = request.method == "HEAD"
         cancel = self._shared.application.answer(request, self._respond)
         if self._answering:
@@ -345,6 +403,8 @@ class Connection(asyncio.Protocol):
 
     def _respond(self, response: Response) -> None:
         self._answering, self._cancel = False, None
+        self._shared.requests.give_back(self._answered_bytes)
+        self._answered_bytes = 0
         self._send(response, self._keep, without_body=self._without_body)
         if self._queued and not self._serving_queued:
             self._serve_queued()
@@ -352,10 +412,12 @@ class Connection(asyncio.Protocol):
     def _serve_queued(self) -> None:
         """Serve what the client has sent ahead."""
         self._serving_queued = True
-        while self._queued and not self._answering:
-            self._serve(*self._queued.popleft())
+        while self._queued and not (self._answering or self._choked):
+            request, keep, size = self._queued.popleft()
+            self._queued_bytes -= size
+            self._serve(request, keep, size)
         self._serving_queued = False
-        if self._paused and len(self._queued) < _AHEAD and not self._transport.is_closing():
+        if self._paused and not self._has_enough_ahead() and not self._transport.is_closing():
             self._paused = False
             self._transport.resume_reading()
 
@@ -363,43 +425,71 @@ class Connection(asyncio.Protocol):
         if self._transport.is_closing():
             return
         keep = keep and not self._shared.closing
+        if len(response.body) >= _SMALL and not self._shared.unsent.has_room(len(response.body)):
+            response = self._application_refuses(
+                503, "clients have so much of their answers still to take that there is no room for"
+                " this one; try again soon",
+            )  # fmt: skip
         body = response.body
         head = write_head(response, keep, self._shared.date)
+        size = len(head)
         if without_body or not body:
             self._transport.write(head)
         elif len(body) < _SMALL:
             self._transport.write(head + body)
+            size += len(body)
         else:
             self._transport.writelines((head, body))
-        now = self._shared.loop.time()
-        self._since = now
-        self._note_unsent(now)
+            size += len(body)
+        self._note_unsent(size)
         if not keep:
             self._last = True
-            self._queued.clear()
+            self._forget_queued()
             if self._lingering:
                 self._transport.write_eof()
             else:
                 self._transport.close()  # after what is written has been sent
 
-    def _note_unsent(self, now: float) -> None:
-        """Remember how much the client has still to take, and since when that is so."""
+    def _note_unsent(self, size: int) -> None:
+        """Count what the client has still to take, of which so many bytes are new."""
+        now = self._shared.loop.time()
         unsent = self._transport.get_write_buffer_size()
-        if unsent < self._unsent - _SLOWEST * self._limits.client or not self._unsent:
+        if self._unsent:
+            self._untaken += size
+        else:
             self._since = now
+            if unsent:
+                self._untaken = unsent + self._in_system()
+                self._credit = self._limits.slowest * self._limits.client
+        self._count_unsent(unsent)
+
+    def _count_unsent(self, unsent: int) -> None:
+        self._shared.unsent.held += unsent - self._unsent
         self._unsent = unsent
+
+    def _in_system(self) -> int:
+        """Bytes that the system has been given for the client and that are not with it yet."""
+        try:
+            handle = self._transport.get_extra_info("socket").fileno()
+            (size,) = struct.unpack("i", fcntl.ioctl(handle, termios.TIOCOUTQ, bytes(4)))
+        except OSError:  # it knows of no such thing, or the connection is gone
+            return 0
+        return int(size)
 
     def _refuse(self, status: int, detail: str) -> None:
         self._last = True
-        self._queued.clear()
+        self._forget_queued()
+        self._forget_read()
         if not self._answering:
             # Closed at once, what the client still sends would take the response from it.
             self._lingering = True
-            accept = self._headers.get("accept")
-            refuse = self._shared.application.refuse
-            self._send(refuse(status, detail, self._peer, accept), keep=False)
+            self._send(self._application_refuses(status, detail), keep=False)
         else:  # the response under way is the last one
             self._reading = self._keep = False
+
+    def _application_refuses(self, status: int, detail: str) -> Response:
+        accept = self._headers.get("accept")
+        return self._shared.application.refuse(status, detail, self._peer, accept)
 
     # Time
 
@@ -413,7 +503,7 @@ class Connection(asyncio.Protocol):
             if now - self._since > self._limits.linger:
                 self._transport.close()
         elif self._reading:
-            allowed = self._limits.client + self._body_size / _SLOWEST
+            allowed = self._limits.client + len(self._body) / self._limits.slowest
             if now - self._since > allowed:
                 self._refuse(408, f"the request did not arrive in {self._limits.client:g} s")
         elif now - self._since > self._limits.idle:
@@ -421,15 +511,18 @@ class Connection(asyncio.Protocol):
 
     def _check_taking(self, now: float) -> None:
         unsent = self._transport.get_write_buffer_size()
-        taken = self._unsent - unsent
         if not unsent:
-            self._unsent = 0
+            self._count_unsent(0)
             self._since = now
-        elif now - self._since > self._limits.client:
-            if taken < _SLOWEST * self._limits.client:
-                self._abort_unsent()
-            else:
-                self._unsent, self._since = unsent, now
+            return
+        limits, untaken = self._limits, unsent + self._in_system()
+        taken, due = self._untaken - untaken, limits.slowest * (now - self._since)
+        most = limits.slowest * limits.client + limits.buffered
+        self._credit = min(most, self._credit + taken - due)
+        self._untaken, self._since = untaken, now
+        self._count_unsent(unsent)
+        if self._credit < 0:
+            self._abort_unsent()
 
     def _abort_unsent(self) -> None:
         """End now, and have the system forget what it has taken of the response: megabytes, which
@@ -451,9 +544,13 @@ class Connection(asyncio.Protocol):
 
 def _split_target(request: Request) -> bool:
     """Set the request's path and query; false if the target is of no form that a server must know
-    (RFC 9112 §3.2)."""
+    (RFC 9112 §3.2). A host in the target takes the place of the header's (§3.2.2)."""
     target = request.target
     if absolute := _ABSOLUTE.match(target):
+        host = absolute[1].decode("latin-1")
+        if not host or not _HOST.fullmatch(host):
+            return False
+        request.headers = {**request.headers, "host": host}
         rest = target[absolute.end() :]
         target = rest if rest.startswith(b"/") else b"/" + rest
     elif target == b"*":

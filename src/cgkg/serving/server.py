@@ -33,8 +33,10 @@ from cgkg.settings import ServeSettings
 from cgkg.sparql.protocol import QueryAnswer, QueryRequest
 from cgkg.store.generations import Generation, GenerationStore
 from cgkg.workers import placement
+from cgkg.workers.budget import ByteBudget
 from cgkg.workers.cache import AnswerCache
 from cgkg.workers.keeper import WorkerSettings
+from cgkg.workers.machine import machine_memory
 from cgkg.workers.pool import WorkerPool, default_workers, worker_memory
 
 __all__ = ["ListenAddress", "ServedProject", "serve"]
@@ -85,7 +87,10 @@ class _Server:
         self, served: ServedProject, settings: ServeSettings, address: ListenAddress, log: AccessLog
     ) -> None:
         self._served, self._settings, self._address, self._log = served, settings, address, log
+        self._memory = settings.memory or machine_memory() // 8
+        self._answers = ByteBudget(self._memory // 2)
         self._wsgi = WsgiRunner(
+            room=self._answers,
             threads=_PAGE_THREADS,
             port=address.socket.getsockname()[1],
             proxies=Proxies(settings.trusted_proxies, settings.public_url),
@@ -94,7 +99,12 @@ class _Server:
         self._federation = Federation(endpoints, settings.timeout)
         # A query waits at most as long as it may take; a generation that leaves waits for both.
         retire_seconds = max(settings.drain_seconds, 2 * settings.timeout + _WRITE_SECONDS)
-        self._deployments = Deployments(served.store, self._deploy, retire_seconds=retire_seconds)
+        self._deployments = Deployments(
+            served.store,
+            self._deploy,
+            retire_seconds=retire_seconds,
+            wait_seconds=settings.timeout,
+        )
 
     async def run(self, ready: Callable[[str], None]) -> None:
         """Open the current generation, serve, and stop when told to."""
@@ -105,7 +115,13 @@ class _Server:
         counts = RequestCounts()
         metrics = Metrics(counts, self._list_metrics())
         dispatcher = Dispatcher(self._deployments, self._wsgi, self._log, metrics, counts)
-        self._connections = Connections(dispatcher, self._connection_limits(), loop)
+        self._connections = Connections(
+            dispatcher,
+            self._connection_limits(),
+            loop,
+            requests=ByteBudget(self._memory // 8),
+            unsent=self._answers,
+        )
         try:
             await self._deployments.open(self._served.store.current())
             server = await loop.create_server(
@@ -134,19 +150,24 @@ class _Server:
         plan = await loop.run_in_executor(None, placement.plan, generation, workers, mode)
         keeper = WorkerSettings(
             **plan.file_settings(),
-            max_bytes=settings.max_answer_bytes,
+            max_bytes=min(settings.max_answer_bytes, self._answers.limit // 2),
             max_rows=settings.max_rows,
             memory=settings.query_memory or worker_memory(workers),
         )
-        deployment = Deployment(generation, AnswerCache(settings.cache_bytes), self._federation)
+        cache = AnswerCache(min(settings.cache_bytes, self._memory // (8 if current else 16)))
+        deployment = Deployment(generation, cache, self._federation)
         start = loop.create_task(
             WorkerPool.start(
-                keeper, workers=workers, timeout=settings.timeout, queue=settings.queue
+                keeper,
+                workers=workers,
+                timeout=settings.timeout,
+                queue=settings.queue,
+                room=self._answers,
             )
         )
         try:
             if current:
-                pool = LoopPool(partial(self._ask, deployment), loop)
+                pool = LoopPool(partial(self._ask, deployment), loop, self._answers)
                 deployment.pages = await loop.run_in_executor(None, self._make_pages, plan, pool)
         except BaseException:
             with contextlib.suppress(CgkgError):
@@ -224,6 +245,10 @@ class _Server:
         return [
             MetricSource(
                 "cgkg_connections", "Open connections.", lambda: len(self._connections.held)
+            ),
+            MetricSource(
+                "cgkg_held_bytes", "Bytes of requests and answers held for clients.",
+                lambda: self._connections.requests.held + self._answers.held,
             ),
             MetricSource("cgkg_queries_waiting", "Queries that wait.", lambda: pool().waiting),
             MetricSource(

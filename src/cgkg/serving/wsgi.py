@@ -19,6 +19,8 @@ from cgkg.http.coding import WORTH_COMPRESSING, best_coding, compress
 from cgkg.serving.messages import Request, Response
 from cgkg.serving.proxy import Proxies
 from cgkg.sparql.protocol import QueryAnswer, QueryRequest
+from cgkg.workers.budget import ByteBudget
+from cgkg.workers.failures import no_room_error
 
 _TEXT = re.compile(
     r"text/|application/([\w.-]+\+)?(json|xml)|image/svg|"
@@ -37,6 +39,7 @@ class _PageRequest:
 
     queries: list[Future[QueryAnswer]] = field(default_factory=list)
     left: bool = False
+    held: int = 0  # bytes of the answers it got; counted on the loop
 
     def add(self, query: Future[QueryAnswer]) -> None:
         self.queries.append(query)
@@ -59,19 +62,30 @@ class LoopPool:
         self,
         run: Callable[[QueryRequest], Coroutine[Any, Any, QueryAnswer]],
         loop: asyncio.AbstractEventLoop,
+        room: ByteBudget,
     ) -> None:
-        self._run, self._loop = run, loop
+        """Ask by `run`, a coroutine of the loop; `room` is for answers until the page is made."""
+        self._run, self._loop, self._room = run, loop, room
 
     def run(self, request: QueryRequest) -> QueryAnswer:
         """The whole answer; blocks until it is there, and raises as `WorkerPool.run`."""
-        future = asyncio.run_coroutine_threadsafe(self._run(request), self._loop)
         page_request = _PAGE_REQUEST.get(None)
+        asking = self._ask(request, page_request)
+        future = asyncio.run_coroutine_threadsafe(asking, self._loop)
         if page_request is not None:
             page_request.add(future)
         try:
             return future.result()
         except CancelledError:
             raise QueryLostError("the client has left") from None
+
+    async def _ask(self, request: QueryRequest, page_request: _PageRequest | None) -> QueryAnswer:
+        answer = await self._run(request)
+        if page_request is not None and not page_request.left:
+            if not self._room.take(len(answer.body)):
+                raise no_room_error()
+            page_request.held += len(answer.body)
+        return answer
 
 
 class WsgiRunner:
@@ -80,11 +94,11 @@ class WsgiRunner:
     Called from the event loop, which is not blocked.
     """
 
-    def __init__(self, *, threads: int, port: int, proxies: Proxies) -> None:
+    def __init__(self, *, threads: int, port: int, proxies: Proxies, room: ByteBudget) -> None:
         self._threads = ThreadPoolExecutor(threads, "page")
         # Those that wait for somebody's query have threads of their own: the pages need theirs.
         self._asking = ThreadPoolExecutor(threads, "asking")
-        self._port, self._proxies = port, proxies
+        self._port, self._proxies, self._room = port, proxies, room
         self.under_way = 0
 
     async def answer(self, application: Any, request: Request) -> Response:
@@ -103,6 +117,8 @@ class WsgiRunner:
             raise
         finally:
             self.under_way -= 1
+            self._room.give_back(page_request.held)
+            page_request.held = 0
 
     def peer(self, request: Request) -> str:
         """The client's own address, also behind a proxy."""

@@ -18,10 +18,18 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from cgkg.errors import StoreError, StoreNotFoundError, VersionNotFoundError
+from cgkg.errors import (
+    NotReadableError,
+    SourceError,
+    StoreError,
+    StoreNotFoundError,
+    VersionNotFoundError,
+)
+from cgkg.rdf.io import read_back
 from cgkg.rdf.vocab import STANDARD
 from cgkg.store.graph import Graph
 
@@ -37,6 +45,7 @@ __all__ = [
 
 DATASET, ASSERTED, MANIFEST = "dataset.nq", "asserted.nq", "manifest.json"
 COVERAGE = "coverage.json"
+_STATEMENT = 200  # bytes of a statement that an error shows
 _SHORTEST = 8  # digits of a digest that name it
 
 
@@ -95,6 +104,21 @@ class Generation:
         """The prefixes of the project it was built from."""
         prefixes: Mapping[str, str] = self.manifest.get("project", {}).get("prefixes", STANDARD)
         return prefixes
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """What the manifest counts; of a bare folder also what was not read or left out, if any."""
+        apart = {
+            key: self.manifest.get(key, {}).get("count", 0) for key in ("not_read", "left_out")
+        }
+        found = {**self.manifest.get("counts", {}), **apart}
+        return {key: count for key, count in found.items() if count}
+
+    @property
+    def left_out(self) -> Mapping[str, Any]:
+        """The `count` of statements that were wrong and left out, and the first `statements`."""
+        found: Mapping[str, Any] = self.manifest.get("left_out", {"count": 0, "statements": ()})
+        return found
 
     @cached_property
     def coverage(self) -> Mapping[str, Any]:
@@ -197,7 +221,8 @@ class GenerationStore:
             files: content per file name, or a function that writes the file at a path.
 
         Raises:
-            StoreError: a file cannot be written; the current generation is unchanged.
+            StoreError: a file cannot be written, or not be read again as those do that serve it;
+                the current generation is unchanged.
         """
         final = self._generations / name
         try:
@@ -223,6 +248,7 @@ class GenerationStore:
                     content(path)
                 else:
                     path.write_bytes(content)
+                _read_back(path)
                 sync(path)
             sync(folder)
             folder.rename(final)
@@ -242,6 +268,21 @@ class GenerationStore:
         """All complete generations, by id."""
         manifests = self._generations.glob(f"[!.]*/{MANIFEST}")
         return [Generation(path.parent) for path in sorted(manifests)]
+
+
+def _read_back(path: Path) -> None:
+    """Read a file as those do that serve it, before anything points to it."""
+    if path.suffix == ".json":
+        json.loads(path.read_text("utf-8"))
+        return
+    try:
+        read_back(path)
+    except SourceError as error:
+        with path.open("rb") as lines:
+            text = next(islice(lines, max((error.line or 1) - 1, 0), None), b"")[:_STATEMENT]
+        raise NotReadableError(
+            path.name, error.line or 1, error.what, text.decode("utf-8", "replace").strip()
+        ) from None
 
 
 def sync(path: Path) -> None:

@@ -382,9 +382,12 @@ def _unsupported(item: UnsupportedAxiom, sources: Sources) -> Finding:
     first = item.construct.split()[0]
     misspelt = first.startswith("owl:") and first.removeprefix("owl:") not in _OWL
     wrong = (misspelt or item.construct.startswith(_MISTAKES)) and not sources.imports(item.axiom)
+    said = N_("no OWL 2 RL rule handles {construct} here")
+    if item.has_rule:
+        said = N_("cgkg applies no rule to {construct}")
     finding = _finding(
         "unsupported-axiom",
-        translations("no OWL 2 RL rule handles {construct} here", construct=item.construct),
+        translations(said, construct=item.construct),
         focus,
         severity="violation" if wrong else "info",
         predicate=predicate,

@@ -51,6 +51,13 @@ def busy_error(message: str) -> PoolBusyError:
     return PoolBusyError(message, hint="try again in a moment")
 
 
+def no_room_error() -> PoolBusyError:
+    """The error for an answer that there is no room for."""
+    return busy_error(
+        "clients have so much of their answers still to take that there is no room for this one"
+    )
+
+
 def closed_error() -> QueryLostError:
     """The error for a query of a closed pool."""
     return QueryLostError("queries are no longer answered: the server is stopping")

@@ -20,6 +20,7 @@ from typing import Any
 from cgkg.errors import CgkgError, QueryError
 from cgkg.sparql.protocol import QueryAnswer, QueryRequest
 from cgkg.workers import failures
+from cgkg.workers.budget import ByteBudget
 from cgkg.workers.channel import Channel
 from cgkg.workers.jobs import Done, Job, Outcome, PoolCounts, PoolTimes, Worker
 from cgkg.workers.keeper import WorkerSettings
@@ -28,6 +29,7 @@ from cgkg.workers.supervisor import Processes
 from cgkg.workers.worker import read_outcome, write_request
 
 _LOG = logging.getLogger(__name__)
+_ROUNDING = 1 << 16  # an answer may be this much larger than its limit, by its coding
 
 
 class WorkerPool:
@@ -45,8 +47,10 @@ class WorkerPool:
         timeout: float,
         queue: int,
         times: PoolTimes,
+        room: ByteBudget,
     ) -> None:
         self._settings = settings
+        self._room = room
         self._times = times
         self._timeout = timeout
         self._queue_size = queue
@@ -70,6 +74,7 @@ class WorkerPool:
         timeout: float = 30.0,
         queue: int = 64,
         times: PoolTimes | None = None,
+        room: ByteBudget | None = None,
     ) -> WorkerPool:
         """A pool that is ready to answer, once the graph is loaded and the workers are there.
 
@@ -79,12 +84,14 @@ class WorkerPool:
             timeout: seconds a query may take; a request may ask for less.
             queue: how many requests may wait for a worker.
             times: what is waited for besides; by default as `PoolTimes` has it.
+            room: for answers on their way here; by default there is enough for every worker's.
 
         Raises:
             StoreError: the graph cannot be loaded.
         """
         times = times or PoolTimes()
-        pool = cls(settings, workers=workers, timeout=timeout, queue=queue, times=times)
+        room = room or ByteBudget(workers * (settings.max_bytes + _ROUNDING))
+        pool = cls(settings, workers=workers, timeout=timeout, queue=queue, times=times, room=room)
         try:
             for worker in pool._workers:
                 _, error = await pool._replace(worker)
@@ -193,14 +200,14 @@ class WorkerPool:
         channel.send(write_request(job.request))
         self._schedule_check(now + min(self._times.long, job.seconds))
 
-    def _receive_answer(self, worker: Worker, head: Any, body: bytes) -> None:
+    def _receive_answer(self, worker: Worker, head: Any, body: bytes | None) -> None:
         job, worker.job = worker.job, None
         if worker.has_low_priority and not worker.restore_priority():
             self._start_replacing(worker)
         else:
             self._release(worker)
         if job is not None and job.done is not None:
-            job.end(read_outcome(head, body))
+            job.end(failures.no_room_error() if body is None else read_outcome(head, body))
 
     def _release(self, worker: Worker) -> None:
         """Let the query that has waited longest have the worker."""
@@ -321,6 +328,7 @@ class WorkerPool:
                 started.connection,
                 lambda head, body: self._receive_answer(worker, head, body),
                 lambda unread: self._replace_lost(worker, channel, unread),
+                self._room,
             )
         except CgkgError as error:
             return 0, error

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from cgkg.rdf.terms import IRI, BlankNode, Triple
+from cgkg.rdf.terms import IRI, BlankNode, Term, Triple
 from cgkg.rdf.vocab import RDF
-from cgkg.reasoning.core.columns import Ids, pack, sources, targets, unique
+from cgkg.reasoning.core.columns import EMPTY, Ids, contains, pack, sources, targets, unique
 from cgkg.reasoning.core.terms import TermDictionary, encode_triples, is_literal
 from cgkg.reasoning.rules.axioms import declares, states_axiom
 
@@ -50,15 +50,39 @@ class Encoded:
             yield from make(self.terms, sources(keys), predicate, targets(keys))
 
     def facts(self) -> tuple[dict[int, Ids], dict[int, Ids]]:
-        """The columns that are facts."""
+        """The columns that are facts; the lists that axioms are made of are none."""
+        cells = self._cells()
+        edges = {one: keys for one, keys in self.edges.items() if not self._axiomatic(one)}
+        for term in (RDF.first, RDF.rest) if len(cells) else ():
+            relation = self.terms.id(term)
+            if relation in edges:
+                keys = edges[relation]
+                edges[relation] = keys[~contains(cells, sources(keys))]
         return (
-            {one: keys for one, keys in self.edges.items() if not self._axiomatic(one)},
+            {one: keys for one, keys in edges.items() if len(keys)},
             {
                 one: ids
                 for one, ids in self.members.items()
                 if not is_literal(np.array([one]))[0] and not declares(self.terms.term(one))
             },
         )
+
+    def cells(self) -> list[Term]:
+        """The cells of the lists that axioms point to."""
+        return self.terms.decode(self._cells())
+
+    def _cells(self) -> Ids:
+        """As `cells`, in ids, sorted."""
+        known = self.edges.get(self.terms.id(RDF.rest), EMPTY)
+        rest = dict(zip(sources(known).tolist(), targets(known).tolist(), strict=True))
+        cells: set[int] = set()
+        for relation, keys in self.edges.items() if rest else ():
+            if self._axiomatic(relation):
+                for cell in targets(keys).tolist():
+                    while cell in rest and cell not in cells:
+                        cells.add(cell)
+                        cell = rest[cell]
+        return np.array(sorted(cells), np.int64)
 
     def axioms(self) -> Iterator[Triple]:
         """The triples that the compiler reads, those of lists included."""

@@ -41,6 +41,8 @@ class Literals:
         self._terms = terms
         self._first: dict[Value, int] = {}
         self._same: dict[int, int] = {}
+        self._alike: dict[Value, list[int]] = defaultdict(list)  # of those looked at so far
+        self._looked = 0
         self._inside: dict[IRI, dict[int, bool | None]] = defaultdict(dict)
 
     def by_value(self, numbers: Ids) -> Ids:
@@ -62,16 +64,15 @@ class Literals:
 
     def equal(self, number: int) -> list[int]:
         """All literals of the numbering with this one's value (dt-eq), itself first."""
-        literal = self._terms.literals[number - LITERAL]
-        denoted = datatypes.value(literal)
+        denoted = datatypes.value(self._terms.literals[number - LITERAL])
         if denoted is None:
             return [number]
-        others = [
-            LITERAL + position
-            for position, other in enumerate(self._terms.literals)
-            if LITERAL + position != number and datatypes.value(other) == denoted
-        ]
-        return [number, *others]
+        for place in range(self._looked, len(self._terms.literals)):
+            other = datatypes.value(self._terms.literals[place])
+            if other is not None:
+                self._alike[other].append(LITERAL + place)
+        self._looked = len(self._terms.literals)
+        return [number, *(other for other in self._alike[denoted] if other != number)]
 
     def in_datatype(self, datatype: IRI, numbers: Ids, holds: bool) -> Mask:
         """For each id, whether it is a literal known (not) to lie in the datatype."""

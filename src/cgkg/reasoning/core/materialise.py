@@ -14,11 +14,13 @@ from typing import TypeAlias
 
 import numpy as np
 
+from cgkg.rdf.vocab import RDF
 from cgkg.reasoning.core.columns import (
     EMPTY,
     Ids,
     Mask,
     difference,
+    groups,
     merge,
     neighbours,
     pack,
@@ -44,7 +46,7 @@ from cgkg.reasoning.core.plans import (
     variables,
 )
 from cgkg.reasoning.core.terms import LITERAL, TermDictionary, is_literal
-from cgkg.reasoning.rules.axioms import SAME
+from cgkg.reasoning.rules.axioms import SAME, is_reserved
 from cgkg.reasoning.rules.ruleset import Edge, Member, Rule
 
 
@@ -119,7 +121,7 @@ Watch: TypeAlias = Callable[[Rule | None, int], None]
 rule, of how many facts were new. It may raise an error to end a closure."""
 
 
-def _unwatched(rule: Rule | None, count: int) -> None:
+def unwatched(rule: Rule | None, count: int) -> None:
     """Let it go on."""
 
 
@@ -152,16 +154,26 @@ class Materialisation:
     Args:
         terms: the numbering that facts and rules share; it must hold every term of the facts.
         rules: as compiled from the ontology.
+        typing: keep memberships as edges of rdf:type, too; see `Ruleset.typing`.
         watch: told how it goes.
     """
 
     def __init__(
-        self, terms: TermDictionary, rules: Sequence[Rule], *, watch: Watch = _unwatched
+        self,
+        terms: TermDictionary,
+        rules: Sequence[Rule],
+        *,
+        typing: bool = False,
+        watch: Watch = unwatched,
     ) -> None:
         self._watch = watch
         self.terms = terms
         self.literals = Literals(terms)
         self.same = terms.id(SAME)
+        self.type_of = terms.id(RDF.type)
+        self.typing = typing
+        self.unread: list[Ids] = []  # edges of rdf:type that would be axioms
+        self._declared: list[Ids] = []  # such edges, and those stated, that are to be told
         self.rules: list[BoundRule] = []
         self.rounds = 0
         self.changes: Changes | None = None
@@ -177,13 +189,17 @@ class Materialisation:
         self.facts = Facts(terms, self.literals)
         self.history = History(self.literals)
 
-    def run(self, edges: Columns, members: Columns) -> None:
+    def run(self, edges: Columns, members: Columns, declared: Columns | None = None) -> None:
         """Derive all that follows from the asserted facts.
 
         Args:
             edges: for each property its keys, sorted and distinct.
             members: for each class its members, sorted and distinct.
+            declared: as `members`, for kinds that only axioms name; read only with `typing`.
         """
+        for kind, ids in (declared or {}).items():
+            self.history.record_members(kind, 0, ids)
+            self._declared.append(pack(ids, np.full(len(ids), kind)))
         fresh = Fresh()
         for relation, keys in edges.items():
             if relation == self.same:  # held by representatives, not in a column
@@ -339,10 +355,13 @@ class Materialisation:
             the new edges and members, by representatives, and what they entail for next time.
         """
         after = Fresh()
+        if self.typing:
+            self._tell_members(stamp, fresh)
         stated = fresh.edges.pop(self.same, [])
         pairs = union([*fresh.same, *(keys[~is_literal(targets(keys))] for keys in stated)])
         moved_edges, moved_members = self._unite(stamp, pairs, fresh, after)
         facts, history = self.facts, self.history
+        typings = moved_edges.pop(self.type_of, EMPTY)
         edges = _absorb_columns(
             stamp,
             fresh.edges,
@@ -361,12 +380,49 @@ class Materialisation:
             facts.add_members,
             history.record_members,
         )
+        if self.typing:
+            typings = self._tell_typings(stamp, members, typings)
+            edges.update({self.type_of: typings} if len(typings) else {})
         if self.changes is not None:
             for relation, keys in edges.items():
                 self.changes.edges[relation].append(keys)
             for kind, ids in members.items():
                 self.changes.members[kind].append(ids)
         return edges, members, after
+
+    def _tell_members(self, stamp: int, fresh: Fresh) -> None:
+        """Take concluded edges of rdf:type for memberships, unless they would be axioms."""
+        keys = union(fresh.edges.pop(self.type_of, []))
+        keys = keys[~is_literal(targets(keys))]
+        for kind, ids in groups(targets(keys), sources(keys)):
+            if is_reserved(self.terms.term(kind)):
+                self.history.record_members(kind, stamp, unique(ids))
+                self._declared.append(unique(pack(ids, np.full(len(ids), kind))))
+                self.unread.append(self._declared[-1])
+            else:
+                fresh.members[kind].append(ids)
+
+    def _tell_typings(self, stamp: int, members: Columns, moved: Ids) -> Ids:
+        """Keep new members of classes with a name as edges of rdf:type, too.
+
+        Args:
+            moved: such edges about individuals that are represented by others from now on.
+
+        Returns:
+            the edges, by representatives.
+        """
+        told = [
+            pack(ids, np.full(len(ids), kind))
+            for kind, ids in members.items()
+            if self.terms.named(kind)
+        ]
+        keys = union([*told, *self._declared, moved])
+        self._declared = []
+        new = unique(self.facts.represent_keys(keys))
+        self.history.record_edges(self.type_of, stamp + 1, union([keys, new]))
+        new = _unknown(new, self.type_of, self.facts.linked)
+        self.facts.add_edges(self.type_of, new)
+        return new
 
     def _unite(
         self, stamp: int, pairs: Ids, fresh: Fresh, after: Fresh
@@ -380,13 +436,14 @@ class Materialisation:
         kept = self.facts.represent(lost)
         lost = union([lost, kept[np.isin(kept, constants)]])
         self.history.record_links(stamp, links)
-        for key in self._new_synonyms("relation", links, self._naming(fresh)[0]):
+        relations, kinds = self._naming(fresh)
+        for key in self._new_synonyms("relation", links, relations):
             for one, other in ((key >> 32, key & 0xFFFFFFFF), (key & 0xFFFFFFFF, key >> 32)):
                 old, new = self.terms.resource(one), self.terms.resource(other)
                 same = Edge(old, SAME, new)
                 self._share(Rule("eq-rep-p", Edge(0, new, 1), (Edge(0, old, 1), same), ()))
                 after.edges[other].append(self.facts.edges(one))
-        for key in self._new_synonyms("kind", links, self._naming(fresh)[1]):
+        for key in self._new_synonyms("kind", links, kinds):
             for one, other in ((key >> 32, key & 0xFFFFFFFF), (key & 0xFFFFFFFF, key >> 32)):
                 old, new = self.terms.resource(one), self.terms.resource(other)
                 same = Edge(old, SAME, new)
@@ -403,6 +460,9 @@ class Materialisation:
 
     def _naming(self, fresh: Fresh) -> tuple[set[int], set[int]]:
         """The names of properties and of classes."""
+        if self.typing:  # anything may become the name of a class
+            everything = set(range(len(self.terms.resources)))
+            return self._relations | fresh.edges.keys(), everything
         relations, kinds = self._relations | fresh.edges.keys(), self._kinds | fresh.members.keys()
         if self.facts.sparse:  # there may be names that no rule uses
             return relations | self.facts.relations, kinds | self.facts.kinds
@@ -420,7 +480,12 @@ class Materialisation:
         naming = np.isin(self.facts.represent(sources(links)), used)
         self._other_links[what] = links[~naming]
         keys: list[int] = links[naming].tolist()
-        return keys
+        return [
+            key for key in keys if not any(map(self._is_reserved, (key >> 32, key & 0xFFFFFFFF)))
+        ]
+
+    def _is_reserved(self, resource: int) -> bool:
+        return is_reserved(self.terms.resource(resource))
 
     def _share(self, rule: Rule) -> None:
         """Let what has one property or class have the other too, which is the same."""

@@ -155,7 +155,7 @@ def bind_rule(terms: TermDictionary, literals: Literals, rule: Rule) -> Iterator
     """The rule in ids, once for each literal equal to a literal constant of its body (dt-eq)."""
     head = bind(terms, rule.head)
     pattern = tuple(bind(terms, atom) for atom in rule.grouping.pattern) if rule.grouping else ()
-    for body in _bodies(literals, tuple(bind(terms, atom) for atom in rule.body)):
+    for body in spell(literals, tuple(bind(terms, atom) for atom in rule.body)):
         resources = {
             atom.source if isinstance(atom, BoundEdge) else atom.item
             for atom in body
@@ -173,7 +173,8 @@ def _triggers(atoms: tuple[BoundAtom, ...], wanted: frozenset[int]) -> Iterator[
             yield Trigger(atom, plan(others, variables(atom), wanted))
 
 
-def _bodies(literals: Literals, body: tuple[BoundAtom, ...]) -> list[tuple[BoundAtom, ...]]:
+def spell(literals: Literals, body: tuple[BoundAtom, ...]) -> list[tuple[BoundAtom, ...]]:
+    """The body, once for each literal equal to a literal constant of it (dt-eq)."""
     bodies = [body]
     for place, atom in enumerate(body):
         if isinstance(atom, BoundEdge) and atom.target < 0 and ~atom.target >= LITERAL:

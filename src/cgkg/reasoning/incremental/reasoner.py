@@ -5,30 +5,31 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Self
 
-from cgkg.rdf.terms import IRI, BlankNode, Triple, parts
+from cgkg.rdf.terms import IRI, BlankNode, Literal, Triple, parts
 from cgkg.rdf.vocab import RDF
-from cgkg.reasoning.closure import Closure, as_closure
+from cgkg.reasoning.closure import Closure, as_closure, materialise
 from cgkg.reasoning.contradictions import Contradictions
-from cgkg.reasoning.core.columns import Ids, union
+from cgkg.reasoning.core.columns import EMPTY, Ids, sources, targets, union
 from cgkg.reasoning.core.encoded import Encoded
 from cgkg.reasoning.core.facts import Columns
-from cgkg.reasoning.core.materialise import Changes, Materialisation
-from cgkg.reasoning.core.plans import BoundEdge
-from cgkg.reasoning.core.terms import LITERAL, TermDictionary
+from cgkg.reasoning.core.materialise import Changes
+from cgkg.reasoning.core.terms import TermDictionary
 from cgkg.reasoning.incremental.retract import EqualityLostError, Retraction
 from cgkg.reasoning.incremental.support import Support
 from cgkg.reasoning.rules import datatypes, schema
 from cgkg.reasoning.rules.axioms import AxiomIndex, declares, states_axiom
 from cgkg.reasoning.rules.rules import compile
+from cgkg.reasoning.rules.ruleset import Edge
 
 
 class Reasoner:
     """An ontology and data, and what follows from them; both may change.
 
-    An update costs what it changes, with four exceptions that derive everything anew: when an
-    axiom changes, when individuals may no longer be the same, when something becomes a property
-    or a class that is already known to be the same as something else, and when a literal comes
-    that has the value of one in the ontology, written differently.
+    An update costs what it changes, with five exceptions that derive everything anew: when an
+    axiom changes, when a rule treats rdf:type as it does other properties, when individuals may no
+    longer be the same, when something becomes a property or a class that is already known to be the
+    same as something else, and when a literal comes that has the value of one in the ontology,
+    written differently.
     """
 
     def __init__(
@@ -90,6 +91,9 @@ class Reasoner:
                 del self._ontology[triple]
             self._forget(edges, members)
             self._restart({}, {})
+        elif (edges or members) and self._materialisation.typing:
+            self._forget(edges, members)
+            self._restart({}, {})
         elif edges or members:
             try:
                 self._update(lambda: self._retraction().run(edges, members))
@@ -102,8 +106,9 @@ class Reasoner:
         """Derive everything from the statements."""
         self._axioms = AxiomIndex(self._ontology)
         self._ruleset = compile(self._axioms)
-        self._materialisation = Materialisation(self._terms, self._ruleset.rules)
-        self._materialisation.run(edges, members)
+        self._materialisation = materialise(
+            self._terms, self._ruleset, self._axioms, edges, members
+        )
         self._materialisation.facts.sparse = True
         self._support = Support(self._materialisation)
         self._contradictions = Contradictions(self._materialisation, self._ruleset)
@@ -114,7 +119,11 @@ class Reasoner:
         """As `_start`, from what is stated and these statements."""
         history = self._materialisation.history
         all_edges = {one: known.stated() for one, known in history.edges.items()}
-        all_members = {one: known.stated() for one, known in history.members.items()}
+        all_members = {
+            one: known.stated()
+            for one, known in history.members.items()
+            if not declares(self._terms.term(one))
+        }
         for stated, new in ((all_edges, edges), (all_members, members)):
             stated.update({name: union([stated.get(name, ids), ids]) for name, ids in new.items()})
         self._start(
@@ -125,6 +134,8 @@ class Reasoner:
     def _start_anew(self, edges: Columns, members: Columns, literals: int) -> bool:
         """Whether these statements change what the rules are."""
         closure = self._materialisation
+        if closure.typing or self._terms.id(RDF.type) in _ends(edges.get(closure.same, EMPTY)):
+            return True
         for name in (*edges, *members):
             if not closure.names(name) and len(closure.facts.alike(name)) > 1:
                 return True
@@ -136,10 +147,11 @@ class Reasoner:
 
     def _constants(self) -> Iterator[datatypes.Value]:
         """The values of the literals that rules ask for."""
-        for bound in self._materialisation.rules:
-            for atom in bound.body:
-                if isinstance(atom, BoundEdge) and atom.target < 0 and ~atom.target >= LITERAL:
-                    value = datatypes.value(self._terms.literals[~atom.target - LITERAL])
+        rules, checks = self._ruleset.rules, self._ruleset.checks
+        for body in (*(rule.body for rule in rules), *(check.body for check in checks)):
+            for atom in body:
+                if isinstance(atom, Edge) and isinstance(atom.target, Literal):
+                    value = datatypes.value(atom.target)
                     if value is not None:
                         yield value
 
@@ -203,6 +215,10 @@ class Reasoner:
             inconsistencies=self._contradictions.all(),
             check=check,
         )
+
+
+def _ends(keys: Ids) -> set[int]:
+    return {*sources(keys).tolist(), *targets(keys).tolist()}
 
 
 def _is_axiom(triple: Triple) -> bool:

@@ -41,20 +41,25 @@ class Support:
         self._counted = 0
         self._orders: dict[int, tuple[BoundAtom, ...]] = {}
 
-    def edges(self, relation: int, keys: Ids, below: Ids) -> Mask:
-        """For each edge, whether a rule or equality gives it from what has a smaller stamp."""
-        supported = self._by_rules(BoundEdge, relation, (keys >> 32, keys & 0xFFFFFFFF), below)
-        if relation == self._closure.same:  # equality is no reason for itself
+    def edges(self, relation: int, keys: Ids, below: Ids, *, apart: bool = False) -> Mask:
+        """For each edge, whether a rule or equality gives it from what has a smaller stamp.
+
+        Args:
+            apart: only a rule will do, and no premise may be an edge between the same two.
+        """
+        ends = (keys >> 32, keys & 0xFFFFFFFF)
+        supported = self._by_rules(BoundEdge, relation, ends, below, apart)
+        if relation == self._closure.same or apart:  # equality is no reason for itself
             return supported
         for place in self._doubtful(supported, keys >> 32, keys & 0xFFFFFFFF):
             key, stamp = int(keys[place]), int(below[place])
             supported[place] = self._carried(relation, key >> 32, key & 0xFFFFFFFF, stamp)
         return supported
 
-    def members(self, kind: int, ids: Ids, below: Ids) -> Mask:
-        """As `edges`, for members of a class."""
+    def members(self, kind: int, ids: Ids, below: Ids, *, apart: bool = False) -> Mask:
+        """As `edges`, for members of a class; with `apart` only a rule will do."""
         supported = self._by_rules(BoundMember, kind, (ids,), below)
-        for place in self._doubtful(supported, ids):
+        for place in () if apart else self._doubtful(supported, ids):
             others = self._history.alike(int(ids[place]), int(below[place]))[1:]
             stamps = self._history.column(None, kind).stamps_of(np.array(others, np.int64))
             supported[place] = (stamps < below[place]).any()
@@ -80,7 +85,12 @@ class Support:
         return bool((stamps < below).any())
 
     def _by_rules(
-        self, head: type[BoundAtom], name: int, ends: tuple[Ids, ...], below: Ids
+        self,
+        head: type[BoundAtom],
+        name: int,
+        ends: tuple[Ids, ...],
+        below: Ids,
+        apart: bool = False,
     ) -> Mask:
         supported = np.zeros(len(below), np.bool_)
         derived = (below > 0) & (below % 2 == 0)  # rules derive at even stamps only
@@ -88,7 +98,8 @@ class Support:
             left = np.flatnonzero(~supported & derived)
             if not len(left):
                 break
-            matched = self._match_rule(bound, tuple(end[left] for end in ends), below[left])
+            goals = tuple(end[left] for end in ends)
+            matched = self._match_rule(bound, goals, below[left], apart)
             supported[left[matched]] = True
         return supported
 
@@ -106,7 +117,7 @@ class Support:
 
     # -- one rule ---------------------------------------------------------------------------------
 
-    def _match_rule(self, bound: BoundRule, ends: tuple[Ids, ...], below: Ids) -> Ids:
+    def _match_rule(self, bound: BoundRule, ends: tuple[Ids, ...], below: Ids, apart: bool) -> Ids:
         """The places of the goals that the rule gives, possibly several times."""
         table = self._start(bound.head, ends)
         if not len(table[_ROW]):
@@ -129,6 +140,9 @@ class Support:
         by_value = self._closure.literals.by_value
         for one, other in twins.items():
             kept &= by_value(table[one]) == by_value(table[other])
+        for atom in premises if apart else ():
+            if isinstance(atom, BoundEdge):
+                kept &= ~_same_pair(atom, table, [end[table[_ROW]] for end in ends])
         return table[_ROW][kept]
 
     def _start(self, head: BoundAtom, ends: tuple[Ids, ...]) -> Table:
@@ -203,6 +217,17 @@ class Support:
         both = {variable: np.repeat(column, added) for variable, column in table.items()}
         both.update({variable: np.tile(column, length) for variable, column in new.items()})
         return self._match(atom, both, below)
+
+
+def _same_pair(atom: BoundEdge, table: Table, goal: list[Ids]) -> Mask:
+    """For each row, whether the atom is an edge between the ends of the goal."""
+    source, target = (
+        table[slot] if slot >= 0 else np.full(len(goal[0]), ~slot)
+        for slot in (atom.source, atom.target)
+    )
+    there: Mask = (source == goal[0]) & (target == goal[1])
+    back: Mask = (source == goal[1]) & (target == goal[0])
+    return there | back
 
 
 def _rows(table: Table, rows: Ids | Mask) -> Table:

@@ -298,10 +298,10 @@ class Prover:
 
     def _instances(self, goal: _Goal, stamp: int) -> Iterator[tuple[BoundRule, list[_Goal]]]:
         """Ways to derive the goal, those from the earliest premises first."""
+        relation = self._closure.type_of if goal.relation is None else goal.relation
+        rules = self._rules.get((BoundEdge, relation), [])
         if goal.relation is None:
-            rules = self._rules.get((BoundMember, goal.target), ())
-        else:
-            rules = self._rules.get((BoundEdge, goal.relation), ())
+            rules = [*self._rules.get((BoundMember, goal.target), ()), *rules]
         instances = [
             (cost, order, bound, premises)
             for order, bound in enumerate(rules)
@@ -334,7 +334,12 @@ class Prover:
         for atom in atoms:
             cost += self._history.stamps_of(atom, columns_of(table, length))
         for row in np.argsort(cost, kind="stable")[:_INSTANCES].tolist():
-            yield int(cost[row]), [_ground(atom, table, row) for atom in premises]
+            grounded = [_ground(atom, table, row) for atom in premises]
+            yield int(cost[row]), [self._as_member(one) for one in grounded]
+
+    def _as_member(self, goal: _Goal) -> _Goal:
+        """The goal; an edge of rdf:type as the membership that it is."""
+        return replace(goal, relation=None) if goal.relation == self._closure.type_of else goal
 
     # -- equality ---------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import cast
 
-from cgkg.rdf.terms import IRI, BlankNode, Subject, Term, Triple, parts
+from cgkg.rdf.terms import IRI, BlankNode, Literal, Subject, Term, Triple, parts
 from cgkg.rdf.vocab import OWL, RDF, RDFS
 
 SAME, DIFFERENT = OWL.sameAs, OWL.differentFrom
@@ -79,6 +79,14 @@ def declares(kind: Term) -> bool:
     if kind in (THING, NOTHING):
         return False
     return isinstance(kind, IRI) and (kind in OWL or kind in DECLARATIONS)
+
+
+def is_reserved(term: Term) -> bool:
+    """Whether the term is a word that says what an axiom says, not one for facts."""
+    if isinstance(term, Literal) or term == NOTHING:
+        return False
+    axiomatic = isinstance(term, IRI) and states_axiom(term) and term != THING
+    return axiomatic or declares(term) or term in (RDF.first, RDF.rest)
 
 
 @dataclass(frozen=True, slots=True)

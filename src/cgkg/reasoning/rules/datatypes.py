@@ -1,7 +1,9 @@
 """The datatype map: which lexical forms a datatype has, which value they denote (rules dt-*).
 
 All datatypes of OWL 2 RL are known, and the other XSD dates besides. Two literals have the same
-value exactly when `value` gives equal keys; a datatype outside the map has no values we know of.
+value exactly when `value` gives equal keys, except where `differ` leaves it open; a datatype
+outside the map has no values we know of. Same means identical, as in OWL 2: NaN is the same as
+itself, 0 is not the same as -0, nor one moment as told in two time zones.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ import struct
 from collections.abc import Callable, Hashable
 from decimal import Decimal
 from fractions import Fraction
+from xml.etree.ElementTree import ParseError, canonicalize
 
 from cgkg.rdf.terms import IRI, Literal
 from cgkg.rdf.vocab import OWL, RDF, RDFS, XSD
@@ -20,16 +23,25 @@ _INTEGER = re.compile(r"[+-]?[0-9]+")
 _DECIMAL = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)")
 _FLOAT = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?|[+-]?INF|NaN")
 _HEX = re.compile(r"([0-9a-fA-F]{2})*")
-_BASE64 = re.compile(r"(([A-Za-z0-9+/] ?){4})*(([A-Za-z0-9+/] ?){2}(([A-Za-z0-9+/] ?)?=|= ?=))?")
+_BASE64 = re.compile(
+    r"((([A-Za-z0-9+/] ?){4})*(([A-Za-z0-9+/] ?){3}[A-Za-z0-9+/]"
+    r"|([A-Za-z0-9+/] ?){2}[AEIMQUYcgkosw048] ?=|[A-Za-z0-9+/] ?[AQgw] ?= ?=))?"
+)
 _LANGUAGE = re.compile(r"[a-zA-Z]{1,8}(-[a-zA-Z0-9]{1,8})*")
 PLAIN_NUMBER = re.compile(
     r'"-?[0-9]+"\^\^<http://www\.w3\.org/2001/XMLSchema#integer>'
     r'|"-?[0-9]+\.[0-9]+"\^\^<http://www\.w3\.org/2001/XMLSchema#(?:decimal|double|float)>'
 )
 """Texts in N-Triples of literals that are well-formed without a closer look."""
-_NMTOKEN = re.compile(r"[\w.:·-]+")
-_NAME = re.compile(r"[^\W\d][\w.:·-]*|[_:][\w.:·-]*")
-_NCNAME = re.compile(r"[^\W\d][\w.·-]*|_[\w.·-]*")
+# NameStartChar and NameChar of XML 1.0, without the colon.
+_START = (
+    "A-Z_a-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u1fff\u200c\u200d\u2070-\u218f"
+    "\u2c00-\u2fef\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd\U00010000-\U000effff"
+)
+_MORE = _START + "0-9.\u00b7\u0300-\u036f\u203f\u2040-"
+_NMTOKEN = re.compile(f"[:{_MORE}]+")
+_NAME = re.compile(f"[:{_START}][:{_MORE}]*")
+_NCNAME = re.compile(f"[{_START}][{_MORE}]*")
 _ZONE = r"(?P<zone>Z|[+-](?:0[0-9]|1[0-3]):[0-5][0-9]|[+-]14:00)?"
 _YEAR = r"(?P<year>-?(?:[1-9][0-9]{3,}|0[0-9]{3}))"
 _MONTH, _DAY = r"(?P<month>0[1-9]|1[0-2])", r"(?P<day>0[1-9]|[12][0-9]|3[01])"
@@ -93,6 +105,11 @@ def value(literal: Literal) -> Value | None:
     return reader(literal.value) if reader else None
 
 
+def differ(one: Value, other: Value) -> bool:
+    """Whether two values are known not to be the same; HTML is compared as text only."""
+    return one != other and not one[0] == other[0] == "HTML"
+
+
 def belongs(literal: Literal, datatype: IRI) -> bool | None:
     """Whether the literal's value lies in the datatype; None when the map cannot tell."""
     if not well_formed(literal):
@@ -106,23 +123,28 @@ def belongs(literal: Literal, datatype: IRI) -> bool | None:
 
 
 def _decimal(text: str) -> Value | None:
-    return ("real", Fraction(text)) if _DECIMAL.fullmatch(text) else None
+    return ("real", _exact(text)) if _DECIMAL.fullmatch(text) else None
+
+
+def _exact(text: str) -> Fraction:
+    """The number of a decimal numeral, however long: `int` refuses more than 4,300 digits."""
+    return Fraction(Decimal(text))
 
 
 def _integer(low: int | None, high: int | None) -> Callable[[str], Value | None]:
     def read(text: str) -> Value | None:
         if not _INTEGER.fullmatch(text):
             return None
-        number = int(text)
+        number = _exact(text)
         inside = (low is None or number >= low) and (high is None or number <= high)
-        return ("real", Fraction(number)) if inside else None
+        return ("real", number) if inside else None
 
     return read
 
 
 def _rational(text: str) -> Value | None:
-    parts = re.fullmatch(r"([+-]?[0-9]+) */ *([0-9]*[1-9][0-9]*)", text)
-    return ("real", Fraction(int(parts[1]), int(parts[2]))) if parts else None
+    parts = re.fullmatch(r"([+-]?[0-9]+)/([0-9]*[1-9][0-9]*)", text)
+    return ("real", _exact(parts[1]) / _exact(parts[2])) if parts else None
 
 
 def _is_decimal(denoted: Value) -> bool:
@@ -173,35 +195,65 @@ def _binary(space: str, pattern: re.Pattern[str]) -> Callable[[str], Value | Non
     return read
 
 
+def _xml(text: str) -> Value | None:
+    """The canonical form of well-balanced content."""
+    try:
+        return "XMLLiteral", canonicalize(f"<_>{text}</_>", with_comments=True)
+    except ParseError:
+        return None
+
+
+def _plain(text: str) -> Value | None:
+    """What rdf:PlainLiteral writes as `text@tag`, or as `text@` without a language."""
+    said, at, tag = text.rpartition("@")
+    if not tag:
+        return ("string", said) if at else None
+    return ("langString", (said, tag.lower())) if at and _LANGUAGE.fullmatch(tag) else None
+
+
 def _moment(name: str) -> Callable[[str], Value | None]:
     pattern = re.compile(_MOMENTS[name])
     space = "dateTime" if name == "dateTimeStamp" else name
 
     def read(text: str) -> Value | None:
         match = pattern.fullmatch(text)
-        if not match or not _day_exists(match.groupdict()):
+        if not match:
             return None
-        fields = {key: part for key, part in match.groupdict().items() if part is not None}
-        if "second" in fields:
-            fields["second"] = str(Decimal(fields["second"]).normalize())
-        if "midnight" in fields:
-            fields["midnight"] = "24"
-        if fields.get("zone") in ("+00:00", "-00:00"):
-            fields["zone"] = "Z"
-        return space, tuple(sorted(fields.items()))
+        said = match.groupdict()
+        year, month, day = (int(said[one]) if said.get(one) else None for one in _DATE)
+        if day and month and day > _last_day(year, month):
+            return None
+        clock = tuple(_exact(said[one]) if said.get(one) else None for one in _TIME)
+        if said.get("midnight"):  # the first moment of the next day
+            clock = (Fraction(0),) * 3
+            if year is not None and month and day:
+                year, month, day = _next_day(year, month, day)
+        return space, (year, month, day, *clock, _offset(said.get("zone")))
 
     return read
 
 
-def _day_exists(fields: dict[str, str | None]) -> bool:
-    """Whether the month has that many days (29 February where no year is given)."""
-    month, day = fields.get("month"), fields.get("day")
-    if not month or not day:
-        return True
-    year = int(fields.get("year") or "2000")
-    leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
-    longest = {2: 29 if leap else 28, 4: 30, 6: 30, 9: 30, 11: 30}.get(int(month), 31)
-    return int(day) <= longest
+_DATE, _TIME = ("year", "month", "day"), ("hour", "minute", "second")
+
+
+def _offset(zone: str | None) -> int | None:
+    """The minutes that a time zone is ahead of UTC."""
+    if not zone or zone == "Z":
+        return 0 if zone else None
+    minutes = 60 * int(zone[1:3]) + int(zone[4:])
+    return -minutes if zone[0] == "-" else minutes
+
+
+def _last_day(year: int | None, month: int) -> int:
+    """How many days the month has; February without a year has 29."""
+    leap = year is None or (year % 4 == 0 and (year % 100 != 0 or year % 400 == 0))
+    return {2: 29 if leap else 28, 4: 30, 6: 30, 9: 30, 11: 30}.get(month, 31)
+
+
+def _next_day(year: int, month: int, day: int) -> tuple[int, int, int]:
+    if day < _last_day(year, month):
+        return year, month, day + 1
+    return (year, month + 1, 1) if month < 12 else (year + 1, 1, 1)
 
 
 def _duration(shape: Callable[[dict[str, str]], bool]) -> Callable[[str], Value | None]:
@@ -213,20 +265,18 @@ def _duration(shape: Callable[[dict[str, str]], bool]) -> Callable[[str], Value 
         sign = -1 if parts.pop("sign", "") else 1
         if not shape(parts):
             return None
-        months = 12 * int(parts.get("years", 0)) + int(parts.get("months", 0))
-        seconds = (
-            86400 * int(parts.get("days", 0))
-            + 3600 * int(parts.get("hours", 0))
-            + 60 * int(parts.get("minutes", 0))
-            + Decimal(parts.get("seconds", "0"))
-        )
+        amount = {key: _exact(part) for key, part in parts.items()}
+        months = 12 * amount.get("years", 0) + amount.get("months", 0)
+        seconds = 60 * (
+            60 * (24 * amount.get("days", 0) + amount.get("hours", 0)) + amount.get("minutes", 0)
+        ) + amount.get("seconds", 0)
         return "duration", (sign * months, sign * seconds)
 
     return read
 
 
 def _readers() -> dict[str, Callable[[str], Value | None]]:
-    token = re.compile(r"(?:[^\s]+(?: [^\s]+)*)?")
+    token = re.compile(r"(?:[^\t\n\r ]+(?: [^\t\n\r ]+)*)?")
     xsd: dict[str, Callable[[str], Value | None]] = {
         "decimal": _decimal,
         **{name: _integer(low, high) for name, (_, low, high) in _INTEGERS.items()},
@@ -252,9 +302,9 @@ def _readers() -> dict[str, Callable[[str], Value | None]]:
         **{XSD(name).value: reader for name, reader in xsd.items()},
         OWL.rational.value: _rational,
         OWL.real.value: lambda text: None,  # owl:real has no lexical forms of its own
-        RDF.XMLLiteral.value: lambda text: ("XMLLiteral", text),
+        RDF.XMLLiteral.value: _xml,
         RDF.HTML.value: lambda text: ("HTML", text),
-        RDF.PlainLiteral.value: lambda text: ("string", text),
+        RDF.PlainLiteral.value: _plain,
         RDF.langString.value: lambda text: None,  # a language tag is needed
     }
 
@@ -298,7 +348,7 @@ def _containment() -> dict[str, Callable[[Value], bool]]:
 
 def _has_zone(denoted: Value) -> bool:
     space, fields = denoted
-    return space == "dateTime" and isinstance(fields, tuple) and "zone" in dict(fields)
+    return space == "dateTime" and isinstance(fields, tuple) and fields[-1] is not None
 
 
 def _is_duration(zero: int) -> Callable[[Value], bool]:

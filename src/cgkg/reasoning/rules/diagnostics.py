@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cgkg.rdf.terms import IRI, BlankNode, Literal, Term, Triple, parts
-from cgkg.rdf.vocab import STANDARD
+from cgkg.rdf.vocab import OWL, STANDARD
 
 _PREFIXES = sorted(STANDARD.items(), key=lambda pair: -len(pair[1]))
 
@@ -26,15 +26,20 @@ class Inconsistency:
 
 @dataclass(frozen=True, slots=True)
 class UnsupportedAxiom:
-    """An axiom, or one direction of it, that no rule of OWL 2 RL draws conclusions from."""
+    """An axiom, or one direction of it, from which no conclusions are drawn.
+
+    OWL 2 RL has no rule that reads it or, if `has_rule`, has one that is not applied here.
+    """
 
     axiom: Triple
     construct: str
+    has_rule: bool = False
 
     @property
     def message(self) -> str:
         """One readable English sentence."""
-        return f"no rule of OWL 2 RL uses {self.construct}: {statement(self.axiom)}"
+        said = "cgkg applies no rule to" if self.has_rule else "no rule of OWL 2 RL uses"
+        return f"{said} {self.construct}: {statement(self.axiom)}"
 
 
 def short(term: Term) -> str:
@@ -71,31 +76,50 @@ _SENTENCES = {
     "cls-nothing2": "{s} is an instance of owl:Nothing, which has none",
     "cls-com": "{s} is both {o} and {o2}, of which one is the complement of the other",
     "cls-maxc1": "{s} may have no {p2}, but has {o2}",
-    "cls-maxqc1": "{s} may have no {p2} of that class, but has {o2}",
+    "cls-maxqc1": "{s} may have no {p2} that is in {filler}, but has {o2}",
     "cls-maxqc2": "{s} may have no {p2}, but has {o2}",
     "cax-dw": "{s} is both {o} and {o2}, which are disjoint",
     "cax-adc": "{s} is both {o} and {o2}, which are disjoint",
     "dt-diff": "{a} and {b}, but only one value is allowed",
-    "dt-not-type": "{0}: the literal is not a value of its datatype",
+    "dt-not-type": "{0}: the literal has no value, for it is no lexical form of {own}",
 }
 
 
 def inconsistency(
-    rule: str, premises: tuple[Triple, ...], axioms: tuple[Triple, ...]
+    rule: str,
+    premises: tuple[Triple, ...],
+    axioms: tuple[Triple, ...],
+    datatype: IRI | None = None,
 ) -> Inconsistency:
-    """The contradiction with its sentence."""
+    """The contradiction with its sentence.
+
+    Args:
+        datatype: what the value of the last premise must be in, by the axioms.
+    """
     names: dict[str, str] = {}
     # one triple may be both premises, as when a class is disjoint with itself
     for suffix, premise in zip(("", "2"), (*premises, *premises), strict=False):
         for name, term in zip("spo", parts(premise), strict=True):
             names[name + suffix] = short(term)
     pattern = _SENTENCES.get(rule, "{0}")
-    if rule == "dt-not-type" and axioms:
-        _, _, allowed = parts(axioms[0])
-        known = isinstance(allowed, IRI)
-        pattern = "{0}: the value of {p} must be " + (short(allowed) if known else "in its range")
-    if rule == "dt-diff":  # what must be one value are the literals among the premises
-        edges = [triple for triple in premises if isinstance(triple.object, Literal)]
+    edges = [triple for triple in premises if isinstance(triple.object, Literal)]
+    told = premises
+    if rule == "dt-not-type":
+        told = tuple(edges)
+        value = edges[0].object
+        names["own"] = short(value.datatype) if isinstance(value, Literal) else ""
+        if datatype is not None:
+            names["p"] = short(edges[0].predicate)
+            pattern = "{0}: the value of {p} must be in " + short(datatype)
+    elif rule == "dt-diff":  # what must be one value are the literals among the premises
         names["a"], names["b"] = map(statement, edges)
-    sentence = pattern.format(*map(statement, premises), **names)
+    elif rule in ("prp-pdw", "prp-adp") and names["o"] != names.get("o2"):
+        pattern += ", which is the same value as {o2}"
+    elif rule == "prp-npa2" and parts(axioms[-1])[2] != parts(premises[0])[2]:
+        pattern += ": " + short(parts(axioms[-1])[2]) + " is the same value"
+    elif rule == "cls-maxqc1":
+        _, predicate, filler = parts(axioms[-1])
+        anonymous = "that class" if predicate == OWL.onClass else "that data range"
+        names["filler"] = short(filler) if isinstance(filler, IRI) else anonymous
+    sentence = pattern.format(*map(statement, told), **names)
     return Inconsistency(rule, f"{rule}: {sentence}", premises, axioms)

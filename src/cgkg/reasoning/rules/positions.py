@@ -13,6 +13,7 @@ from cgkg.rdf.terms import IRI, BlankNode, Term
 from cgkg.rdf.vocab import OWL, RDF, RDFS
 from cgkg.reasoning.rules.axioms import Axiom, AxiomIndex, MalformedListError
 from cgkg.reasoning.rules.diagnostics import UnsupportedAxiom
+from cgkg.reasoning.rules.schema import classes, properties
 
 _EXPRESSIONS = (
     OWL.intersectionOf,
@@ -48,22 +49,50 @@ def unsupported_positions(axioms: AxiomIndex) -> list[UnsupportedAxiom]:
 
 def _roots(axioms: AxiomIndex) -> Iterator[tuple[Term, bool]]:
     """The classes named by axioms, and whether each stands on the wider side."""
+    included, relations = classes(axioms), properties(axioms)
+
+    def by_parts(narrower: Term, wider: Term) -> bool:
+        """Whether it is so by an intersection or a union itself, as the schema rules say."""
+        return any(
+            wider in included.above(part) for part in _parts(axioms, narrower, OWL.intersectionOf)
+        ) or any(part in included.above(narrower) for part in _parts(axioms, wider, OWL.unionOf))
+
     for axiom in axioms.saying(RDFS.subClassOf):
-        yield axiom.subject, False
-        yield axiom.object, True
+        if not by_parts(axiom.subject, axiom.object):
+            yield axiom.subject, False
+            yield axiom.object, True
     for axiom in axioms.saying(OWL.equivalentClass):
-        for side in (axiom.subject, axiom.object):
-            yield side, False
-            yield side, True
+        for narrower, wider in (
+            (axiom.subject, axiom.object),
+            (axiom.object, axiom.subject),
+        ):
+            if not by_parts(narrower, wider):
+                yield narrower, False
+                yield wider, True
     for axiom in axioms.saying(OWL.disjointWith):
         yield axiom.subject, False
         yield axiom.object, False
     for predicate in (RDFS.domain, RDFS.range):
         for axiom in axioms.saying(predicate):
-            yield axiom.object, True
+            others = (
+                one.object
+                for wider in relations.above(axiom.subject)
+                for one in axioms.about(wider, predicate)
+                if one.object != axiom.object
+            )
+            if not any(by_parts(other, axiom.object) for other in others):
+                yield axiom.object, True
     for axiom in axioms.saying(RDF.type):
         if isinstance(axiom.object, BlankNode):
             yield axiom.object, True
+
+
+def _parts(axioms: AxiomIndex, whole: Term, predicate: IRI) -> Iterator[Term]:
+    for axiom in axioms.about(whole, predicate):
+        try:
+            yield from axioms.items(axiom.object)
+        except MalformedListError:  # the compiler reports it
+            continue
 
 
 class _Walk:

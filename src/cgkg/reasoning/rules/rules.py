@@ -9,6 +9,9 @@ facts left in its body. How each of the 78 rules is met, and every deliberate di
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from fractions import Fraction
+from typing import Literal as OneOf
+from typing import TypeVar
 
 from cgkg.rdf.terms import IRI, Literal, Subject, Term, Triple
 from cgkg.rdf.vocab import OWL, RDF, RDFS
@@ -46,6 +49,7 @@ from cgkg.reasoning.rules.ruleset import (
 from cgkg.reasoning.rules.schema import restriction_inclusions
 
 _Compiled = Rule | Check | Exclusion | UnsupportedAxiom
+Kept = TypeVar("Kept", bound=Atom)
 
 
 def compile(ontology: AxiomIndex | Iterable[Triple]) -> Ruleset:
@@ -72,6 +76,11 @@ def _unsupported(axiom: Axiom, construct: str) -> UnsupportedAxiom:
     return UnsupportedAxiom(axiom.triple, construct)
 
 
+def _passed_over(axiom: Axiom, construct: str) -> UnsupportedAxiom:
+    """As `_unsupported`, of what a rule of OWL 2 RL would read."""
+    return UnsupportedAxiom(axiom.triple, construct, has_rule=True)
+
+
 class _RuleTable:
     """One table of the specification; iterating gives what its axioms compile to."""
 
@@ -85,11 +94,11 @@ class _RuleTable:
         self, name: str, head: Member | Edge, body: Iterable[Atom], *axioms: Axiom
     ) -> Iterator[_Compiled]:
         """The rule, unless it is trivial; refused when it reasons about the language itself."""
-        kept = _without_thing(tuple(body))
+        head, kept = _as_member(head), _without_thing(map(_as_member, body))
         if kept is None:
-            yield _unsupported(axioms[0], "owl:Thing as a subclass")
+            yield _passed_over(axioms[0], "owl:Thing as a subclass")
         elif reserved := _reserved(kept, head):
-            yield _unsupported(axioms[0], f"an axiom about {reserved}")
+            yield _passed_over(axioms[0], f"an axiom about {reserved}")
         elif head not in kept and not _is_top(head):
             yield Rule(name, head, kept, _triples(axioms))
 
@@ -105,7 +114,7 @@ class _RuleTable:
         kept = _without_thing(pattern)
         assert kept is not None, "a pattern binds its variables by edges"
         if reserved := _reserved(kept):
-            yield _unsupported(axioms[0], f"an axiom about {reserved}")
+            yield _passed_over(axioms[0], f"an axiom about {reserved}")
             return
         variables = {slot for atom in kept for slot in _variables(atom)}
         others = sorted(variables - {*keys})
@@ -117,13 +126,33 @@ class _RuleTable:
 
     def check(self, name: str, body: Iterable[Atom], *axioms: Axiom) -> Iterator[_Compiled]:
         """The check; refused when it reasons about the language itself."""
-        kept = _without_thing(tuple(body))
+        kept = _without_thing(map(_as_member, body))
         if kept is None:
-            yield _unsupported(axioms[0], "an axiom by which owl:Thing is empty")
+            yield _passed_over(axioms[0], "an axiom by which owl:Thing is empty")
         elif reserved := _reserved(kept):
-            yield _unsupported(axioms[0], f"an axiom about {reserved}")
+            yield _passed_over(axioms[0], f"an axiom about {reserved}")
         else:
             yield Check(name, kept, _triples(axioms))
+
+    def exclusion(self, excluded: Exclusion, axiom: Axiom) -> Iterator[_Compiled]:
+        """The exclusion; refused when it is about the language itself."""
+        atoms: Iterable[Atom] = ()
+        if excluded.kind == "classes":
+            atoms = (Member(0, one) for one in excluded.members)
+        elif excluded.kind == "properties":
+            atoms = (Edge(0, one, 1) for one in excluded.members)
+        if reserved := _reserved(atoms):
+            yield _passed_over(axiom, f"an axiom about {reserved}")
+        else:
+            yield excluded
+
+    def listed(
+        self, name: str, kind: OneOf["classes", "properties", "individuals"], listing: Axiom
+    ) -> Iterator[_Compiled]:
+        """The exclusion of the members of a list."""
+        members, refused = self.resources(listing)
+        yield from refused
+        yield from self.exclusion(Exclusion(name, kind, members, (listing.triple,)), listing)
 
     def requirement(
         self, name: str, item: int, kind: Subject, body: tuple[Atom, ...], *axioms: Axiom
@@ -136,7 +165,8 @@ class _RuleTable:
             if isinstance(datatype, UnsupportedAxiom):
                 yield datatype
                 continue
-            yield from self.rule(name, Member(item, datatype), body, *axioms)
+            if not declares(datatype):  # rdfs:Literal, owl:real: for resources it says nothing
+                yield from self.rule(name, Member(item, datatype), body, *axioms)
             # dt-not-type, by the rdf:type that prp-rng or cls-avf gives to the literal
             outside = InDatatype(item, datatype, holds=False)
             yield from self.check("dt-not-type", (*body, outside), *axioms)
@@ -172,13 +202,13 @@ class _RuleTable:
         """The datatypes whose intersection a data range is."""
         if isinstance(term, IRI):
             if not datatypes.known(term):
-                yield _unsupported(axiom, f"the datatype <{term.value}>, which is not in the map")
+                yield _passed_over(axiom, f"the datatype <{term.value}>, which is not in the map")
             else:
                 yield term
             return
         lists = self.axioms.about(term, OWL.intersectionOf)
         if not lists:
-            yield _unsupported(axiom, "a data range other than a datatype or an intersection")
+            yield _passed_over(axiom, "a data range other than a datatype or an intersection")
         for listing in lists:
             for part in self.members_of(listing):
                 if isinstance(part, UnsupportedAxiom):
@@ -215,7 +245,7 @@ class _ClassAxioms(_RuleTable):
             yield from self._inclusion("cax-sco", axiom.subject, axiom.resource, axiom)
         for axiom in self.axioms.saying(OWL.equivalentClass):
             if self.is_datatype(axiom.subject) or self.is_datatype(axiom.object):
-                yield _unsupported(axiom, "the definition of a datatype")
+                yield _passed_over(axiom, "the definition of a datatype")
                 continue
             yield from self._inclusion("cax-eqc1", axiom.subject, axiom.resource, axiom)
             yield from self._inclusion("cax-eqc2", axiom.resource, axiom.subject, axiom)
@@ -227,9 +257,7 @@ class _ClassAxioms(_RuleTable):
                 yield from self.check("cax-dw", body, axiom)
         for axiom in self.axioms.typed(OWL.AllDisjointClasses):
             for listing in self.axioms.about(axiom.subject, OWL.members):
-                members, refused = self.resources(listing)
-                yield from refused
-                yield Exclusion("cax-adc", "classes", members, (listing.triple,))
+                yield from self.listed("cax-adc", "classes", listing)
 
     def _inclusion(
         self, name: str, narrower: Subject | None, wider: Subject | None, axiom: Axiom
@@ -275,7 +303,7 @@ class _Expressions(_RuleTable):
     def _unions(self) -> Iterator[_Compiled]:
         for axiom in self.axioms.saying(OWL.unionOf):
             if self.is_datatype(axiom.subject):
-                yield _unsupported(axiom, "owl:unionOf of datatypes")
+                yield _passed_over(axiom, "owl:unionOf of datatypes")
                 continue
             parts, refused = self.resources(axiom)
             yield from refused
@@ -286,7 +314,7 @@ class _Expressions(_RuleTable):
     def _enumerations(self) -> Iterator[_Compiled]:
         for axiom in self.axioms.saying(OWL.oneOf):
             if self.is_datatype(axiom.subject):
-                yield _unsupported(axiom, "owl:oneOf of literals")
+                yield _passed_over(axiom, "owl:oneOf of literals")
                 continue
             members, refused = self.resources(axiom)
             yield from refused
@@ -296,7 +324,7 @@ class _Expressions(_RuleTable):
     def _complements(self) -> Iterator[_Compiled]:
         for axiom in self.axioms.saying(OWL.complementOf):
             if axiom.resource is None or self.is_datatype(axiom.object):
-                yield _unsupported(axiom, "owl:complementOf of a datatype")
+                yield _passed_over(axiom, "owl:complementOf of a datatype")
                 continue
             body = (Member(0, axiom.subject), Member(0, axiom.resource))
             yield from self.check("cls-com", body, axiom)
@@ -431,13 +459,12 @@ class _Properties(_RuleTable):
             if axiom.resource is None:
                 yield _unsupported(axiom, "a literal where a property is expected")
             else:
-                body = (Edge(0, axiom.subject, 1), Edge(0, axiom.resource, 1))
-                yield from self.check("prp-pdw", body, axiom)
+                pair = (axiom.subject, axiom.resource)
+                excluded = Exclusion("prp-pdw", "properties", pair, (axiom.triple,))
+                yield from self.exclusion(excluded, axiom)
         for axiom in self.axioms.typed(OWL.AllDisjointProperties):
             for listing in self.axioms.about(axiom.subject, OWL.members):
-                members, refused = self.resources(listing)
-                yield from refused
-                yield Exclusion("prp-adp", "properties", members, (listing.triple,))
+                yield from self.listed("prp-adp", "properties", listing)
 
     def _negative(self) -> Iterator[_Compiled]:
         about = self.axioms.about
@@ -470,9 +497,7 @@ class _Equality(_RuleTable):
         for axiom in self.axioms.typed(OWL.AllDifferent):
             for name, predicate in (("eq-diff2", OWL.members), ("eq-diff3", OWL.distinctMembers)):
                 for listing in self.axioms.about(axiom.subject, predicate):
-                    members, refused = self.resources(listing)
-                    yield from refused
-                    yield Exclusion(name, "individuals", members, (listing.triple,))
+                    yield from self.listed(name, "individuals", listing)
 
 
 class _Vocabulary(_RuleTable):
@@ -500,10 +525,12 @@ def _triples(axioms: tuple[Axiom, ...]) -> tuple[Triple, ...]:
 
 
 def _count(term: Term) -> int | None:
-    """The number a cardinality literal denotes."""
-    if not isinstance(term, Literal) or not term.value.strip().lstrip("+").isdigit():
+    """The number a cardinality literal denotes, however it is written."""
+    denoted = datatypes.value(term) if isinstance(term, Literal) else None
+    if denoted is None or denoted[0] != "real":
         return None
-    return int(term.value)
+    number = denoted[1]
+    return int(number) if isinstance(number, Fraction) and number.denominator == 1 else None
 
 
 def _variables(atom: Atom) -> Iterator[int]:
@@ -524,8 +551,16 @@ def _rename(atom: Atom, names: dict[int, int]) -> Atom:
             return InDatatype(names.get(item, item), datatype, holds)
 
 
-def _without_thing(body: tuple[Atom, ...]) -> tuple[Atom, ...] | None:
+def _as_member(atom: Kept) -> Kept | Member:
+    """The atom; an edge of rdf:type to one class as the membership that it is."""
+    if isinstance(atom, Edge) and atom.relation == RDF.type and isinstance(atom.target, Subject):
+        return Member(atom.source, atom.target)
+    return atom
+
+
+def _without_thing(atoms: Iterable[Atom]) -> tuple[Atom, ...] | None:
     """The body without `x a owl:Thing`, which every individual is; None if x is in nothing else."""
+    body = tuple(atoms)
     kept = tuple(atom for atom in body if not (isinstance(atom, Member) and atom.kind == THING))
     if len(kept) == len(body):
         return body
@@ -545,7 +580,7 @@ def _reserved(body: Iterable[Atom], head: Member | Edge | None = None) -> str | 
     """The word of the language itself that a rule would reason about, if it does."""
     for atom in body:
         if isinstance(atom, Edge) and isinstance(atom.relation, IRI):
-            if atom.relation in (RDF.type, SAME) or states_axiom(atom.relation):
+            if atom.relation == SAME or states_axiom(atom.relation):
                 return short(atom.relation)
         elif isinstance(atom, Member) and declares(atom.kind):
             return short(atom.kind)
@@ -554,6 +589,6 @@ def _reserved(body: Iterable[Atom], head: Member | Edge | None = None) -> str | 
     if isinstance(head, Member):
         return short(head.kind) if declares(head.kind) else None
     relation = head.relation
-    if isinstance(relation, IRI) and (relation == RDF.type or states_axiom(relation)):
+    if isinstance(relation, IRI) and (states_axiom(relation) or relation in (RDF.first, RDF.rest)):
         return short(relation)
     return None

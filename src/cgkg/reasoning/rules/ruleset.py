@@ -7,9 +7,11 @@ it was compiled from.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 from typing import Literal as OneOf
 
 from cgkg.rdf.terms import IRI, Subject, Term, Triple
+from cgkg.rdf.vocab import RDF
 from cgkg.reasoning.rules.diagnostics import UnsupportedAxiom
 
 Slot = int | Term
@@ -96,3 +98,12 @@ class Ruleset:
     checks: tuple[Check, ...]
     exclusions: tuple[Exclusion, ...]
     unsupported: tuple[UnsupportedAxiom, ...]
+
+    @property
+    def typing(self) -> bool:
+        """Whether a rule treats rdf:type as it does other properties, whatever the class."""
+        atoms = (atom for rule in self.rules for atom in (rule.head, *rule.body))
+        checked = (atom for check in self.checks for atom in check.body)
+        return any(RDF.type in one.members for one in self.exclusions) or any(
+            isinstance(atom, Edge) and atom.relation == RDF.type for atom in chain(atoms, checked)
+        )

@@ -25,9 +25,11 @@ JSON, TEXT = "application/json", "text/plain"
 MOST = 100
 _FORMS: Mapping[str, str] = {JSON: "json", Format.TURTLE.media_type: "ttl", TEXT: "text"}
 _NAMES: Mapping[str, str] = {
-    "json": JSON, "ttl": Format.TURTLE.media_type, "turtle": Format.TURTLE.media_type, "text": TEXT,
+    "json": JSON,
+    **dict.fromkeys(Format.TURTLE.names, Format.TURTLE.media_type),
+    "text": TEXT,
     "html": HTML,
-}  # fmt: skip
+}
 
 
 def routes(explain_all: Callable[[Triple, int], Sequence[Proof]]) -> Blueprint:

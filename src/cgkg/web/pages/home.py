@@ -28,6 +28,8 @@ _NOWHERE = 1 << 62  # after every position
 _COUNTS = (
     ("statements", N_("statements, as written")),
     ("files", N_("files")),
+    ("not_read", N_("files and folders not read")),
+    ("left_out", N_("wrong statements left out")),
     ("facts", N_("facts asserted")),
     ("inferred", N_("facts inferred")),
     ("individuals", N_("individuals")),

@@ -1,0 +1,214 @@
+"""The parsers, and what goes wrong in them as errors that say where and what to do.
+
+RDF/XML has one of its own, the engine's reads all other syntaxes.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, BinaryIO, cast
+
+import pyoxigraph as ox
+from pyoxigraph import Quad, Triple
+
+from cgkg.errors import SourceError, in_one_line
+from cgkg.formats import GRAPHS, Format
+from cgkg.rdf.compression import (
+    container_of,
+    open_decompressed,
+    read_decompressed,
+    without_compression,
+)
+from cgkg.rdf.names import head_of
+from cgkg.rdf.sniffing import foreign_syntax, looks_like_json, what_to_do
+from cgkg.rdf.statements import longest, triple_term
+from cgkg.rdf.xml import RdfXml
+
+_WHERE = re.compile(r"^Parser error (?:at|between) line [^:]*: ")
+_QUOTED = 150  # characters of either end of a message
+LONGEST = 1 << 24
+"""Bytes that the parser takes for one literal, IRI or comment, and so for one term of a store."""
+TRIPLE_TERMS = 5000  # marks of RDF 1.2 in a file; many more, one inside the other, end the process
+LINE_SYNTAXES = (Format.N_TRIPLES, Format.N_QUADS)
+TURTLES = (Format.TURTLE, Format.TRIG)
+NO_TRIPLE_TERMS = "triple terms of RDF 1.2 are not supported"
+_INSTEAD = "say where a statement comes from with a named graph"
+TOO_LONG = f"a literal, IRI or comment of more than {LONGEST >> 20} MiB cannot be read"
+
+
+def _of_engine(form: Format) -> ox.RdfFormat:
+    """The format as the engine has it."""
+    found = ox.RdfFormat.from_media_type(form.media_type)
+    assert found, form
+    return found
+
+
+SYNTAXES = {form: _of_engine(form) for form in GRAPHS}
+
+
+def told(error: SyntaxError) -> str:
+    """What the parser says, without the place; it may quote all of a literal."""
+    said = _WHERE.sub("", str(error.msg))
+    middle = "…" if len(said) > 2 * _QUOTED else ""
+    return in_one_line(said[:_QUOTED] + middle + said[_QUOTED:][-_QUOTED:])
+
+
+@contextmanager
+def errors_of(path: Path, form: Format, *, lenient: bool = False) -> Iterator[None]:
+    """What goes wrong while a file is read, as an error that says where and what to do."""
+    try:
+        yield
+    except SyntaxError as error:
+        raise _explained(
+            SourceError(
+                told(error),
+                path=path,
+                line=error.lineno,
+                column=error.offset,
+                hint="correct it there",
+            ),
+            form,
+            lenient,
+        ) from None
+    except MemoryError as error:
+        if "buffer" not in str(error):
+            raise
+        raise too_long(path, form) from None
+    except SourceError as error:
+        if error.path != path:  # such as a context
+            raise
+        raise _explained(error, form, lenient) from None
+
+
+def _explained(error: SourceError, form: Format, lenient: bool) -> SourceError:
+    """The error, with what the file really is, or that nothing in it can be left out."""
+    foreign = None
+    if without_compression(error.path) != error.path or container_of(error.path):
+        damage = _damage(error.path)
+        if damage:  # what is wrong may come from that
+            return damage
+    with suppress(SourceError):
+        head = head_of(error.path)
+        if form is not Format.JSON_LD or not looks_like_json(head):
+            foreign = foreign_syntax(head)
+    what, hint = error.what, error.hint
+    if foreign and foreign not in what:
+        what, hint = f"it is {foreign}", what_to_do(foreign)
+    elif lenient and form not in (*LINE_SYNTAXES, *TURTLES):
+        hint += f"; no part of {form.label} can be left out with --lenient"
+    return SourceError(what, path=error.path, line=error.line, column=error.column, hint=hint)
+
+
+def _damage(path: Path) -> SourceError | None:
+    """What is wrong with a compressed file, which may show at its end only."""
+    try:
+        with open_decompressed(path) as file:
+            while file.read(LONGEST):
+                pass
+    except SourceError as error:
+        return error
+    return None
+
+
+def too_long(path: Path, form: Format) -> SourceError:
+    line = column = None
+    with suppress(SourceError), open_decompressed(path) as file:
+        if form in LINE_SYNTAXES:
+            line = next((n for n, text in enumerate(file, 1) if len(text) > LONGEST), None)
+        elif form is not Format.JSON_LD:
+            line, column = longest(file.read().decode("utf-8", "replace"))
+    return SourceError(
+        TOO_LONG,
+        path=path,
+        line=line,
+        column=column,
+        hint="keep it in a file of its own, and link to that",
+    )
+
+
+def parser_of(file: BinaryIO, form: Format, path: Path) -> ox.QuadParser | RdfXml:
+    """Reads the quads of a file; within `errors_of`.
+
+    Args:
+        file: the content.
+        form: its syntax.
+        path: where it is from, for errors and relative IRIs.
+    """
+    base = path.resolve().as_uri()
+    if form is Format.RDF_XML:
+        return RdfXml(file, base, path)
+    watched = cast("IO[bytes]", Watched(file, path, form))
+    return ox.parse(watched, SYNTAXES[form], base_iri=base)
+
+
+class Watched(io.RawIOBase):
+    """A file that is refused before its triple terms, one inside the other, end the process."""
+
+    def __init__(self, file: BinaryIO, path: Path, form: Format) -> None:
+        self._file, self._path = file, path
+        self._left = TRIPLE_TERMS if form in (*TURTLES, *LINE_SYNTAXES) else 1 << 62
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        part = self._file.read(size)
+        self._left -= part.count(b"<<")
+        if self._left < 0:
+            _refuse_triple_terms(self._path)
+            self._left = 1 << 62  # they are all in literals and comments
+        return part
+
+
+def _refuse_triple_terms(path: Path) -> None:
+    if triple_term(read_decompressed(path).decode("utf-8", "replace")):
+        raise no_triple_terms(path)
+
+
+def no_triple_terms(path: Path) -> SourceError:
+    """The error for a file with terms of RDF 1.2; says where the first is."""
+    place = None
+    with suppress(SourceError):
+        place = triple_term(read_decompressed(path).decode("utf-8", "replace"))
+    line, column = place or (None, None)
+    return SourceError(NO_TRIPLE_TERMS, path=path, line=line, column=column, hint=_INSTEAD)
+
+
+def parse_bytes(content: bytes, form: Format, path: Path) -> list[Quad]:
+    """The quads of a document in memory, triple terms of RDF 1.2 allowed.
+
+    Args:
+        content: the document.
+        form: its syntax.
+        path: where it is from, for errors and relative IRIs.
+
+    Raises:
+        SourceError: it is malformed; says line and column (1-based).
+    """
+    with errors_of(path, form):
+        return list(parser_of(io.BytesIO(content), form, path))
+
+
+def parse(content: bytes, form: Format, path: Path) -> list[Quad]:
+    """The quads of some statements of a file, without triple terms."""
+    try:
+        if content.count(b"<<") > TRIPLE_TERMS and triple_term(content.decode("utf-8", "replace")):
+            raise SourceError(NO_TRIPLE_TERMS, path=path, hint=_INSTEAD)
+        quads = list(ox.parse(content, format=SYNTAXES[form], base_iri=path.resolve().as_uri()))
+    except SyntaxError as error:
+        raise SourceError(
+            told(error),
+            path=path,
+            line=error.lineno,
+            column=error.offset,
+            hint="correct it there",
+        ) from None
+    except MemoryError:
+        raise SourceError(TOO_LONG, path=path) from None
+    if any(isinstance(quad.object, Triple) for quad in quads):
+        raise SourceError(NO_TRIPLE_TERMS, path=path, hint=_INSTEAD)
+    return quads

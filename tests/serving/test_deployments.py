@@ -1,0 +1,103 @@
+"""Earlier generations: how many are open at once, whatever is asked."""
+
+from __future__ import annotations
+
+import asyncio
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from limits import AMPLE, BRIEF
+
+from cgkg.errors import PoolBusyError
+from cgkg.federation.evaluate import Federation
+from cgkg.serving.deployments import Deployment, Deployments
+from cgkg.store.generations import Generation, GenerationStore
+from cgkg.workers.cache import AnswerCache
+
+
+class Opened:
+    """Deploys generations that are nothing but a name, and counts those that are open."""
+
+    def __init__(self) -> None:
+        self.open, self.most = 0, 0
+        self.failing = ""
+        self.store = cast("GenerationStore", SimpleNamespace(find=self.find))
+
+    def find(self, version: str) -> Generation:
+        return cast("Generation", SimpleNamespace(id=version, answers_to=version.__eq__))
+
+    async def deploy(self, generation: Generation, current: bool) -> Deployment:
+        if not current:
+            self.open += 1
+            self.most = max(self.most, self.open)
+        await asyncio.sleep(0)
+        if generation.id == self.failing:
+            self.open -= 1
+            raise PoolBusyError("it cannot be opened")
+        deployment = Deployment(generation, AnswerCache(0), cast("Federation", None))
+        deployment.pool = cast("Any", SimpleNamespace(busy=False, close=self.close))
+        return deployment
+
+    async def close(self) -> None:
+        await asyncio.sleep(0)
+        self.open -= 1
+
+
+async def deployments(opened: Opened, wait: float = AMPLE) -> Deployments:
+    found = Deployments(opened.store, opened.deploy, retire_seconds=AMPLE, wait_seconds=wait)
+    await found.open(opened.find("current"))
+    return found
+
+
+def test_few_earlier_generations_are_open_however_many_are_asked() -> None:
+    """Eleven at once are all answered, one after the other, with two open at most."""
+
+    async def scene() -> None:
+        opened = Opened()
+        served = await deployments(opened)
+
+        async def ask(version: str) -> str:
+            deployment = await served.get(version)
+            with deployment.hold():
+                await asyncio.sleep(0)
+                return deployment.generation.id
+
+        names = [f"v{number}" for number in range(11)]
+        assert await asyncio.gather(*map(ask, names * 2)) == names * 2
+        assert opened.most == 2
+        await served.get("current")
+
+    asyncio.run(scene())
+
+
+def test_who_finds_no_place_is_told_to_come_again() -> None:
+    """While others hold all places, a request for one more waits, and then gets an error."""
+
+    async def scene() -> None:
+        served = await deployments(Opened(), wait=BRIEF)
+        first, second = await served.get("v1"), await served.get("v2")
+        with first.hold(), second.hold():
+            with pytest.raises(PoolBusyError, match="2 earlier graphs are being asked"):
+                await served.get("v3")
+            assert await served.get("v2") is second
+        assert (await served.get("v3")).generation.id == "v3"
+
+    asyncio.run(scene())
+
+
+def test_a_generation_that_cannot_be_opened_takes_no_place() -> None:
+    """Its error goes to who asked, and others are opened as before."""
+
+    async def scene() -> None:
+        opened = Opened()
+        opened.failing = "v0"
+        served = await deployments(opened)
+        for _ in range(3):
+            with pytest.raises(PoolBusyError, match="cannot be opened"):
+                await served.get("v0")
+        assert (await served.get("v1")).generation.id == "v1"
+        assert (await served.get("v2")).generation.id == "v2"
+        assert opened.open == 2
+
+    asyncio.run(scene())
