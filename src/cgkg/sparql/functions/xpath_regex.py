@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
+from itertools import chain, pairwise
 
 from cgkg.sparql.functions.blocks import BLOCKS
 
@@ -55,6 +56,8 @@ _NAMED = {
     "i": _NAME_START,
     "c": _NAME,
 }
+# Where characters are assigned beside those of private use: from the first up to the second.
+_ASSIGNED = ((0, 0x34000), (0xE0000, 0xE1000))
 _GENERAL = re.compile("L[ultmo]?|M[nce]?|N[dlo]?|P[cdseifo]?|Z[slp]?|S[mcko]?|C[cfon]?")
 # Names of blocks that XML Schema has from earlier versions of Unicode.
 _FORMER = {
@@ -202,13 +205,18 @@ def _write_python_class(ranges: Iterable[Range]) -> str:
 def _categories() -> dict[str, list[Range]]:
     """The characters of each general category of Unicode."""
     found: dict[str, list[Range]] = defaultdict(list)
-    for number in range(sys.maxunicode + 1):
+    for number in chain(*(range(low, high) for low, high in _ASSIGNED)):
         name = unicodedata.category(chr(number))
         ranges = found[name]
         if ranges and ranges[-1][1] == number - 1:
             ranges[-1] = ranges[-1][0], number
         else:
             ranges.append((number, number))
+    for (_, end), (start, _) in pairwise((*_ASSIGNED, (0xF0000, 0))):
+        found["Cn"].append((end, start - 1))
+    for plane in (0xF0000, 0x100000):  # of private use, but for the last two
+        found["Co"].append((plane, plane + 0xFFFD))
+        found["Cn"].append((plane + 0xFFFE, plane + 0xFFFF))
     return found
 
 

@@ -13,14 +13,18 @@ from cgkg.sparql.tree.edits import TextEdit, apply_edits
 from cgkg.sparql.tree.nodes import (
     AggregateCall,
     BlankTerm,
+    ExistsTest,
+    FilterClause,
     GroupPattern,
     MinusPattern,
     NamedGraphPattern,
     Node,
     OptionalPattern,
+    Pattern,
     Query,
     QueryTree,
     ServicePattern,
+    TriplesBlock,
     UnionPattern,
     ValuesClause,
     Variable,
@@ -78,6 +82,8 @@ def _needs_each_graph(tree: QueryTree, pattern: NamedGraphPattern) -> bool:
     assert isinstance(pattern.name, Variable)
     if any(shares == "perhaps" for _, shares in _find_minus(pattern.group)):
         return True
+    if any(isinstance(each, GroupPattern) and _is_loose(each) for each in walk(pattern.group)):
+        return True
     shown = pattern.name.name in Scopes().of(pattern.group).visible
     if shown and _is_shown(tree.query, pattern):
         return True
@@ -86,6 +92,30 @@ def _needs_each_graph(tree: QueryTree, pattern: NamedGraphPattern) -> bool:
     return any(each.group_by or each.having or each.slices for each in selects) or (
         bool(selects) and any(isinstance(node, AggregateCall) for node in inside)
     )
+
+
+def _is_loose(group: GroupPattern) -> bool:
+    """Whether the group tests or extends solutions that, for the engine, are of no graph yet."""
+    tests = any(
+        isinstance(each, MinusPattern | OptionalPattern)
+        or (isinstance(each, FilterClause) and any(isinstance(n, ExistsTest) for n in walk(each)))
+        for each in group.elements
+    )
+    return tests and not _meets_graph(group)
+
+
+def _meets_graph(pattern: Pattern) -> bool:
+    """Whether a pattern has triples in every solution."""
+    match pattern:
+        case TriplesBlock():
+            return True
+        case GroupPattern(elements=elements):
+            return any(map(_meets_graph, elements))
+        case UnionPattern(branches=branches):
+            return all(map(_meets_graph, branches))
+        case Query(where=GroupPattern() as where):
+            return _meets_graph(where)
+    return False
 
 
 def _name_each_graph(
@@ -97,8 +127,8 @@ def _name_each_graph(
         name = tree.written(pattern.name)
         raise QueryRefusedError(
             f"this pattern in GRAPH {name} is not answered for so many graphs: a subquery with"
-            " LIMIT or an aggregate, MINUS after OPTIONAL, a path of length zero, or"
-            f" {name} itself under SELECT *",
+            " LIMIT or an aggregate, MINUS after OPTIONAL, a path of length zero, OPTIONAL or"
+            f" EXISTS without triples beside it, or {name} itself under SELECT *",
             hint=f"put GRAPH {name} into the subquery or MINUS, or name the graphs with FROM NAMED",
         )
     variable = tree.written(pattern.name)

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable
 from functools import partial
 
-from cgkg.errors import QueryError
+from cgkg.errors import QueryError, QueryRefusedError
 from cgkg.sparql.rewriting.blank_nodes import make_nodes_per_solution
 from cgkg.sparql.rewriting.contents import Contents
 from cgkg.sparql.rewriting.expressions import put_expressions_right
@@ -33,6 +33,7 @@ _TELLING = (
     *("abs", "ceil", "floor", "round", "min", "max", "sum", "avg", "count", "sample", "filter"),
     "xmlschema#",
 )
+_DIRECTION = re.compile(r"@[A-Za-z][A-Za-z0-9-]*--\w|\bSTRLANGDIR\b", re.IGNORECASE)
 _SELECTED = re.compile(r"\bSELECT\b([^{]*+)\{", re.IGNORECASE)
 # What is grouped by begins with a variable in brackets somewhere.
 _BRACKETED_KEY = re.compile(r"\bGROUP\s++BY\b[^{}]*?\(\s*+(?:\(\s*+)*+[?$]", re.IGNORECASE)
@@ -62,6 +63,8 @@ def rewrite(query: str, base: str | None, contents: Contents) -> str:
         QueryRefusedError: the engine would answer it wrongly, and there is no other way to say it.
     """
     small = query.lower()
+    if "--" in query or "strlangdir" in small:
+        _refuse_directions(query)
     remedies: list[_Remedy] = []
     in_graphs = "graph" in small and _GRAPH.search(query) is not None
     if "bnode" in small and _NODE.search(query):
@@ -89,6 +92,15 @@ def rewrite(query: str, base: str | None, contents: Contents) -> str:
             tree = parse(query, base, restricted=False)
         query = apply_edits(query, remedy(tree))
     return _put_expressions_right(query, base, contents) if in_expressions else query
+
+
+def _refuse_directions(query: str) -> None:
+    """Raise for literals with a base direction, which clients of RDF 1.1 cannot read."""
+    if _DIRECTION.search(_leave_out_asides(query)):
+        raise QueryRefusedError(
+            "base directions of RDF 1.2 (@en--ltr) are not supported",
+            hint="leave the direction out",
+        )
 
 
 def _put_expressions_right(query: str, base: str | None, contents: Contents) -> str:
