@@ -22,13 +22,14 @@ from cgkg import __version__
 from cgkg.errors import NotReadableError, SourceError
 from cgkg.progress import Say, silent
 from cgkg.project.folder import Project
-from cgkg.rdf.io import Reading, SkippedStatements, no_triple_terms, transcribe
+from cgkg.rdf.io import Reading, SkippedStatements, no_direction, no_triple_terms, transcribe
 from cgkg.store.generations import DATASET, MANIFEST, Generation, GenerationStore
 
 _BLOCK = 1 << 20
 _OTHERS = 20  # malformed files that an error names
 _LISTED = 1000  # files that a manifest lists as not read
 # No IRI and no label of N-Quads holds a blank: the third word begins the object.
+_DIRECTED = re.compile(rb'^\S+ \S+ "(?:[^"\\\n]|\\.)*+"@[A-Za-z0-9-]+--(?:ltr|rtl) ', re.MULTILINE)
 _TRIPLE_TERM = re.compile(rb"^\S+ \S+ <<\(", re.MULTILINE)
 # A quad, and the triple in it: an object and, after it, the name of a graph. A literal ends with a
 # quote, a tag or a datatype, and so what is in one is never taken for a name.
@@ -193,6 +194,8 @@ class _Lines:
     def _hand_on(self, lines: bytes) -> None:
         if b"<<(" in lines and _TRIPLE_TERM.search(lines):
             raise no_triple_terms(self._file)
+        if b"--" in lines and _DIRECTED.search(lines):
+            raise no_direction(self._file)
         if b"_:" in lines:
             lines = _WITH_LABEL.sub(self._number_nodes, lines)
         if self._union:

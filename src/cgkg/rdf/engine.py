@@ -211,6 +211,15 @@ def no_triple_terms(path: Path) -> SourceError:
     return SourceError(NO_TRIPLE_TERMS, path=path, line=line, column=column, hint=_INSTEAD)
 
 
+def no_direction(path: Path) -> SourceError:
+    """The error for a file with literals that have a base direction, another part of RDF 1.2."""
+    return SourceError(
+        "base directions of RDF 1.2 (@en--ltr) are not supported",
+        path=path,
+        hint="leave the direction out: clients of RDF 1.1 could not read the literal",
+    )
+
+
 def parse_bytes(content: bytes, form: Format, path: Path) -> list[Quad]:
     """The quads of a document in memory, triple terms of RDF 1.2 allowed.
 

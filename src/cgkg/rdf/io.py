@@ -24,6 +24,7 @@ from cgkg.rdf.engine import (
     SYNTAXES,
     TURTLES,
     errors_of,
+    no_direction,
     no_triple_terms,
     parse,
     parse_bytes,
@@ -39,7 +40,7 @@ from cgkg.rdf.lenient import (
     is_sound,
 )
 from cgkg.rdf.names import BY_CONTENT, RDF_FILES, head_of, is_rdf, may_be_rdf, syntax_of
-from cgkg.rdf.terms import Subject, Term, parts
+from cgkg.rdf.terms import Literal, Subject, Term, parts
 from cgkg.rdf.vocab import RDF
 
 __all__ = [
@@ -52,6 +53,7 @@ __all__ = [
     "head_of",
     "is_rdf",
     "may_be_rdf",
+    "no_direction",
     "no_triple_terms",
     "parse_bytes",
     "parse_file",
@@ -97,6 +99,8 @@ def parse_file(path: Path, *, blank_prefix: str = "", reading: Reading = STRICT)
     quads = list(_quads(path, syntax_of(path), reading))
     if any(isinstance(quad.object, Triple) for quad in quads):
         raise no_triple_terms(path)
+    if any(isinstance(quad.object, Literal) and quad.object.direction for quad in quads):
+        raise no_direction(path)
     return _prefix_blanks(quads, blank_prefix) if blank_prefix else quads
 
 

@@ -9,9 +9,9 @@ import re
 import time
 from codecs import BOM_UTF8
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import chain, islice
 from typing import Any, NamedTuple
 
@@ -24,15 +24,17 @@ from cgkg.errors import (
 from cgkg.formats import GRAPH_TYPES, GRAPHS, RESULT_TYPES, RESULTS, Format
 from cgkg.http.coding import WORTH_COMPRESSING, compress
 from cgkg.http.validators import digest
-from cgkg.rdf.terms import IRI, DefaultGraph, GraphName, Quad, Triple
+from cgkg.rdf.terms import IRI, DefaultGraph, GraphName, Literal, Quad, Term, Triple
 from cgkg.rdf.vocab import STANDARD
 from cgkg.sparql.diagnosis import explain
+from cgkg.sparql.functions.registry import find_functions
 from cgkg.sparql.ordering import leaves_order_open, sort_rows, sort_triples
 from cgkg.sparql.protocol import BASE, QueryAnswer, QueryRequest
+from cgkg.sparql.rewriting.contents import Contents, overlaps, survey
 from cgkg.sparql.rewriting.rewrite import rewrite
-from cgkg.sparql.rewriting.sorting import is_mixed
 from cgkg.sparql.support.evidence import Dataset, answer_with_evidence
 from cgkg.sparql.syntax import Outline, read_outline, refuse_unsupported
+from cgkg.sparql.tree.nodes import Constant, NamedNode
 from cgkg.sparql.tree.parser import parse
 from cgkg.sparql.unmatched.asked import read_asked_patterns
 from cgkg.sparql.unmatched.check import TermCheck
@@ -93,7 +95,7 @@ class Evaluator:
     _merged: OrderedDict[tuple[bool, _Dataset], Graph] = field(
         default_factory=OrderedDict, repr=False
     )
-    _mixed: dict[tuple[bool, str], bool] = field(default_factory=dict, repr=False)
+    _found: dict[object, Any] = field(default_factory=dict, repr=False)
     _prepared: OrderedDict[object, _PreparedQuery] = field(default_factory=OrderedDict, repr=False)
     _checks: dict[bool, TermCheck] = field(default_factory=dict, repr=False)
 
@@ -231,36 +233,31 @@ class Evaluator:
         outline = read_outline(query, self.base)
         refuse_unsupported(outline)
         graph, options = self._choose_graph(request, outline)
-        default = options.get("default_graph", [DefaultGraph()])
-        named = options.get("named_graphs")
-
-        def absent(iri: str, name: str | None) -> bool:
-            if name is None:
-                return not graph.has_node(IRI(iri), default)
-            there = IRI(name)
-            if named is not None and there not in named:
-                return False
-            filled = next(graph.quads(g=there), None) is not None
-            return filled and not graph.has_node(IRI(iri), [there])
-
-        text = rewrite(query, self.base, absent, lambda iri: self._is_mixed(graph, iri))
-        prepared = _PreparedQuery(outline, graph, text, {"base_iri": self.base, **options})
+        contents = Contents(
+            partial(_is_absent, graph, options),
+            partial(self._remember, graph, survey),
+            partial(self._remember, graph, overlaps),
+            partial(_list_graphs, graph, options),
+        )
+        text = rewrite(query, self.base, contents)
+        options = {"base_iri": self.base, **options, **find_functions(text)}
+        prepared = _PreparedQuery(outline, graph, text, options)
         if len(query) <= _SHORT and (graph is self.dataset or graph is self.asserted):
             self._prepared[request.question] = prepared
             if len(self._prepared) > _REMEMBERED:
                 self._prepared.popitem(last=False)
         return prepared
 
-    def _is_mixed(self, graph: Graph, predicate: str) -> bool:
-        """As `sorting.is_mixed`, remembered for the graphs that stay."""
+    def _remember(self, graph: Graph, find: Callable[..., Any], *about: object) -> Any:
+        """What is found out about the graph, remembered for those that stay."""
         stays = graph is self.dataset or graph is self.asserted
-        key = graph is self.dataset, predicate
-        if stays and key in self._mixed:
-            return self._mixed[key]
-        mixed = is_mixed(graph, predicate)
-        if stays and len(self._mixed) < _REMEMBERED:
-            self._mixed[key] = mixed
-        return mixed
+        key = graph is self.dataset, find, about
+        if stays and key in self._found:
+            return self._found[key]
+        found = find(graph, *about)
+        if stays and len(self._found) < _REMEMBERED:
+            self._found[key] = found
+        return found
 
     def _choose_graph(
         self, request: QueryRequest, outline: Outline
@@ -311,6 +308,34 @@ class Evaluator:
 def _needs_row_order(request: QueryRequest) -> bool:
     """Whether to give the rows in one order: who names a generation means the same bytes."""
     return request.version is not None and leaves_order_open(request.query)
+
+
+def _is_absent(graph: Graph, options: Mapping[str, Any], term: Constant, name: str | None) -> bool:
+    """Whether a graph that there is, the default one or that of a name, does not have a term."""
+    named = options.get("named_graphs")
+    if isinstance(term, NamedNode):
+        node: Term = IRI(term.iri)
+    elif term.language:
+        node = Literal(term.lexical, language=term.language)
+    else:
+        node = Literal(term.lexical, datatype=IRI(term.datatype))
+    if name is None:
+        return not graph.has_node(node, options.get("default_graph", [DefaultGraph()]))
+    there = IRI(name)
+    if named is not None and there not in named:
+        return False
+    filled = next(graph.quads(g=there), None) is not None
+    return filled and not graph.has_node(node, [there])
+
+
+def _list_graphs(graph: Graph, options: Mapping[str, Any]) -> list[str] | None:
+    """The names of the dataset's named graphs, in order; None if one is a blank node."""
+    named = options.get("named_graphs")
+    if named is None:
+        if graph.has_blank_names:
+            return None
+        named = graph.names()
+    return sorted(name.value for name in named)
 
 
 def _default_graph(outline: Outline, options: dict[str, Any]) -> GraphName | None:

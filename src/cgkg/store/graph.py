@@ -98,6 +98,11 @@ class Graph:
         """The named graphs that are named by an IRI, in no particular order."""
         return (name for name in self._database.named_graphs() if isinstance(name, IRI))
 
+    @property
+    def has_blank_names(self) -> bool:
+        """Whether a named graph is named by a blank node."""
+        return not all(isinstance(name, IRI) for name in self._database.named_graphs())
+
     def graphs_with(self, triple: Triple) -> list[IRI]:
         """The named graphs that hold the triple, sorted."""
         quads = self._database.quads_for_pattern(triple.subject, triple.predicate, triple.object)
@@ -109,13 +114,16 @@ class Graph:
             Quad(triple.subject, triple.predicate, triple.object, DefaultGraph()) in self._database
         )
 
-    def has_node(self, node: Subject, graphs: Iterable[GraphName]) -> bool:
+    def has_node(self, node: Term, graphs: Iterable[GraphName]) -> bool:
         """Whether the node is the subject or object of a triple in one of the graphs."""
         find = self._database.quads_for_pattern
         return any(
-            next(quads, None) is not None
+            next(find(None, None, node, graph), None) is not None
+            or (
+                not isinstance(node, Literal)
+                and next(find(node, None, None, graph), None) is not None
+            )
             for graph in graphs
-            for quads in (find(node, None, None, graph), find(None, None, node, graph))
         )
 
     def query(self, sparql: str, **options: Any) -> Any:

@@ -12,21 +12,34 @@ import re
 from collections.abc import Callable
 from functools import partial
 
-from cgkg.errors import QueryError
-from cgkg.rdf.vocab import XSD
+from cgkg.errors import QueryError, QueryRefusedError
 from cgkg.sparql.rewriting.blank_nodes import make_nodes_per_solution
+from cgkg.sparql.rewriting.contents import Contents
+from cgkg.sparql.rewriting.expressions import put_expressions_right
 from cgkg.sparql.rewriting.graphs import find_variable_graphs, separate_graph_variable
-from cgkg.sparql.rewriting.paths import Absent, replace_absent_paths
-from cgkg.sparql.rewriting.sorting import Mixed, complete_order
+from cgkg.sparql.rewriting.paths import keep_duplicates, replace_absent_paths
+from cgkg.sparql.rewriting.projection import put_projection_right
 from cgkg.sparql.tree.edits import TextEdit, apply_edits
-from cgkg.sparql.tree.nodes import AggregateCall, LiteralTerm, QueryTree, walk
+from cgkg.sparql.tree.nodes import QueryTree
 from cgkg.sparql.tree.parser import parse
 
 _BOOLEANS = ("true", "false")
 # White space and comments.
 _GAP = r"(?:\s|\#[^\r\n]*+)*+"
 _GRAPH = re.compile(rf"graph{_GAP}[?$]", re.IGNORECASE)
-_ORDER = re.compile(rf"order{_GAP}by", re.IGNORECASE)
+# Words of expressions that are put right, in lower case.
+_TELLING = (
+    *("group_concat", "replace", "regex", "isnumeric", "order", "lang", "coalesce", "concat"),
+    *("abs", "ceil", "floor", "round", "min", "max", "sum", "avg", "count", "sample", "filter"),
+    "xmlschema#",
+)
+_DIRECTION = re.compile(r"@[A-Za-z][A-Za-z0-9-]*--\w|\bSTRLANGDIR\b", re.IGNORECASE)
+_SELECTED = re.compile(r"\bSELECT\b([^{]*+)\{", re.IGNORECASE)
+# What is grouped by begins with a variable in brackets somewhere.
+_BRACKETED_KEY = re.compile(r"\bGROUP\s++BY\b[^{}]*?\(\s*+(?:\(\s*+)*+[?$]", re.IGNORECASE)
+_NAMED = re.compile(r"[?$](\w+)")
+# Operators of numbers.
+_OPERATOR = re.compile(r"[<>=]|[\w)]\s*[-+*/]\s*[\w(?$]|[-!]\s*[?$(]")
 _NODE = re.compile(rf"bnode{_GAP}\(", re.IGNORECASE)
 # A step of a path that may be left out, and a star that is none.
 _OPTIONAL_STEP = re.compile(r"\?(?!\w)")
@@ -38,32 +51,33 @@ _PLAIN_STAR = re.compile(r"(?:SELECT|DISTINCT|REDUCED|DESCRIBE|\()\s*+\*", re.IG
 _Remedy = Callable[[QueryTree], list[TextEdit]]
 
 
-def rewrite(query: str, base: str | None, absent: Absent, mixed: Mixed) -> str:
+def rewrite(query: str, base: str | None, contents: Contents) -> str:
     """The query in the words that the engine understands as the specification does.
 
     Args:
         query: a query that is not refused.
         base: the IRI against which it is read where it has no BASE of its own.
-        absent: whether an IRI is the subject or object of no triple of a graph.
-        mixed: whether a predicate has numbers and other literals.
+        contents: what the dataset has.
 
     Raises:
         QueryRefusedError: the engine would answer it wrongly, and there is no other way to say it.
     """
     small = query.lower()
+    if "--" in query or "strlangdir" in small:
+        _refuse_directions(query)
     remedies: list[_Remedy] = []
-    if any(small.count(word) > query.count(word) for word in _BOOLEANS):
-        remedies.append(_lower_booleans)
-    if "group_concat" in small:
-        remedies.append(_drop_concatenation_languages)
     in_graphs = "graph" in small and _GRAPH.search(query) is not None
     if "bnode" in small and _NODE.search(query):
         remedies.append(make_nodes_per_solution)
+    later: list[_Remedy] = []
     if _may_have_empty_paths(query):
-        remedies.append(partial(replace_absent_paths, absent=absent))
-    if "order" in small and _ORDER.search(query):
-        remedies.append(partial(complete_order, mixed=mixed))
-    if not remedies and not in_graphs:
+        later.append(partial(replace_absent_paths, contents=contents))
+    if "|" in query or "!" in query:
+        later.append(partial(keep_duplicates, contents=contents))
+    if _may_name_twice(query) or _BRACKETED_KEY.search(query):
+        later.append(put_projection_right)
+    in_expressions = _has_expressions(query, small)
+    if not (remedies or later or in_graphs or in_expressions):
         return query
     try:
         tree = parse(query, base, restricted=False)
@@ -71,40 +85,61 @@ def rewrite(query: str, base: str | None, absent: Absent, mixed: Mixed) -> str:
         return query  # the engine says what is wrong, or knows more than SPARQL 1.1
     if in_graphs:
         places = range(len(find_variable_graphs(tree)))
-        remedies += (partial(separate_graph_variable, place=place) for place in reversed(places))
-    for remedy in remedies:
+        for place in reversed(places):
+            remedies.append(partial(separate_graph_variable, place=place, contents=contents))
+    for remedy in (*remedies, *later):
         if tree.text != query:
             tree = parse(query, base, restricted=False)
         query = apply_edits(query, remedy(tree))
-    return query
+    return _put_expressions_right(query, base, contents) if in_expressions else query
+
+
+def _refuse_directions(query: str) -> None:
+    """Raise for literals with a base direction, which clients of RDF 1.1 cannot read."""
+    if _DIRECTION.search(_leave_out_asides(query)):
+        raise QueryRefusedError(
+            "base directions of RDF 1.2 (@en--ltr) are not supported",
+            hint="leave the direction out",
+        )
+
+
+def _put_expressions_right(query: str, base: str | None, contents: Contents) -> str:
+    try:
+        tree = parse(query, base)
+    except QueryError:
+        # In other words the engine might not see any more that it is none of SPARQL.
+        return query
+    return apply_edits(query, put_expressions_right(tree, contents))
+
+
+def _may_name_twice(query: str) -> bool:
+    """Whether a SELECT clause may have a variable twice."""
+    return any(
+        len(set(names)) < len(names)
+        for clause in _SELECTED.findall(query)
+        if len(names := _NAMED.findall(clause)) > 1
+    )
+
+
+def _has_expressions(query: str, small: str) -> bool:
+    """Whether the query says something that is put right by `put_expressions_right`."""
+    if any(small.count(word) > query.count(word) for word in _BOOLEANS):
+        return True
+    if any(word in small for word in _TELLING):
+        return True
+    return "(" in query and _OPERATOR.search(_leave_out_asides(query)) is not None
+
+
+def _leave_out_asides(query: str) -> str:
+    """The query without what may look like an operator in IRIs, strings and comments."""
+    # Quotes inside of long strings would mislead.
+    return query if '"""' in query or "'''" in query else _ASIDE.sub(" ", query)
 
 
 def _may_have_empty_paths(query: str) -> bool:
     if "?" not in _VARIABLE.sub("", query) and "*" not in query:
         return False
-    if '"""' not in query and "'''" not in query:  # quotes inside of these would mislead
-        query = _ASIDE.sub(" ", query)
+    query = _leave_out_asides(query)
     if _OPTIONAL_STEP.search(query):
         return True
     return "*" in query and query.count("*") > len(_PLAIN_STAR.findall(query))
-
-
-def _lower_booleans(tree: QueryTree) -> list[TextEdit]:
-    """Write the keywords true and false as the engine's parser wants them (§19.8, note 1)."""
-    return [
-        TextEdit(node.start, node.end, node.lexical)
-        for node in walk(tree.query)
-        if isinstance(node, LiteralTerm)
-        and node.datatype == XSD.boolean.value
-        and node.text.lower() in _BOOLEANS
-    ]
-
-
-def _drop_concatenation_languages(tree: QueryTree) -> list[TextEdit]:
-    """GROUP_CONCAT gives a simple literal (§18.5.1.7); the engine keeps a common language tag."""
-    edits = []
-    for node in walk(tree.query):
-        if isinstance(node, AggregateCall) and node.name == "GROUP_CONCAT":
-            edits.append(TextEdit(node.start, node.start, "STR("))
-            edits.append(TextEdit(node.end, node.end, ")"))
-    return edits

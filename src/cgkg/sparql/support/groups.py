@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from cgkg.sparql.functions.registry import is_aggregate
 from cgkg.sparql.support.patterns import Names, Scope, TriplePattern, WrittenPattern
 from cgkg.sparql.support.reading import unsupported_error, write
 from cgkg.sparql.support.triples import Triples
@@ -14,6 +15,7 @@ from cgkg.sparql.tree.nodes import (
     ExistsTest,
     Expression,
     FilterClause,
+    FunctionCall,
     GroupPattern,
     MinusPattern,
     NamedExpression,
@@ -294,7 +296,11 @@ def is_aggregated(select: Query) -> bool:
         return True
     clauses = (select.projection, select.order_by)
     return any(
-        isinstance(node, AggregateCall) for clause in clauses if clause for node in walk(clause)
+        isinstance(node, AggregateCall)
+        or (isinstance(node, FunctionCall) and is_aggregate(node.function.iri))
+        for clause in clauses
+        if clause
+        for node in walk(clause)
     )
 
 

@@ -1,0 +1,124 @@
+"""The functions of ours that a rewritten query calls, by their IRIs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from cgkg.rdf.terms import IRI, Literal, Term
+from cgkg.rdf.vocab import XSD
+from cgkg.sparql.functions.aggregates import SET_FUNCTIONS, Aggregate, concatenate
+from cgkg.sparql.functions.numbers import (
+    calculate,
+    cast,
+    compare,
+    convert,
+    is_numeric,
+    is_true,
+)
+from cgkg.sparql.functions.order import write_order_key
+from cgkg.sparql.functions.xpath_regex import PatternError, read_pattern, read_replacement
+
+NAMESPACE = "urn:x-cgkg:"
+AGGREGATE = f"{NAMESPACE}aggregate:"
+_CALLED = re.compile(rf"<{AGGREGATE}([A-Z_]+)(:DISTINCT)?(?::([0-9a-f]*))?>")
+
+_COMPARISONS = {"=": "eq", "!=": "ne", "<": "lt", ">": "gt", "<=": "le", ">=": "ge"}
+_SIGNS = {"+": "add", "-": "subtract", "*": "multiply", "/": "divide"}
+_CONVERSIONS = ("ABS", "CEIL", "FLOOR", "ROUND", "NEGATIVE")
+CASTS = tuple(each.value for each in (XSD.integer, XSD.decimal, XSD.float, XSD.double))
+
+
+def name_function(name: str) -> str:
+    """How a query calls the function for an operator, a built-in function or a cast."""
+    own = _COMPARISONS.get(name) or _SIGNS.get(name) or name.rpartition("#")[2]
+    return f"<{NAMESPACE}{own}>"
+
+
+def name_aggregate(name: str, distinct: bool, separator: str | None = None) -> str:
+    """How a query calls the set function."""
+    tail = f":{separator.encode('utf-8', 'surrogatepass').hex()}" if separator is not None else ""
+    return f"<{AGGREGATE}{name}{':DISTINCT' if distinct else ''}{tail}>"
+
+
+def is_aggregate(iri: str) -> bool:
+    """Whether a function is a set function of ours."""
+    return iri.startswith(AGGREGATE)
+
+
+def find_functions(query: str) -> dict[str, Any]:
+    """What the engine must be told for a query, as options of it; nothing for most."""
+    if NAMESPACE not in query:
+        return {}
+    aggregates = {}
+    for match in _CALLED.finditer(query):
+        name, distinct, separator = match.groups()
+        function = SET_FUNCTIONS.get(name) or concatenate(
+            bytes.fromhex(separator or "").decode("utf-8", "surrogatepass")
+        )
+        iri = IRI(match[0][1:-1])
+        aggregates[iri] = partial(Aggregate, function, distinct is not None)
+    return {"custom_functions": _FUNCTIONS, "custom_aggregate_functions": aggregates}
+
+
+def _read_string(term: Term) -> str | None:
+    """The text of a simple literal or xsd:string."""
+    return term.value if isinstance(term, Literal) and term.datatype == XSD.string else None
+
+
+def _matches(text: Term, pattern: Term, flags: Term | None = None) -> Literal | None:
+    """REGEX by Python."""
+    said, how = _read_string(pattern), "" if flags is None else _read_string(flags)
+    if said is None or how is None or not _is_text(text):
+        return None
+    assert isinstance(text, Literal)
+    try:
+        found = read_pattern(said, how).compiled.search(text.value)
+    except (PatternError, re.error, RecursionError, OverflowError):
+        return None
+    return Literal("true" if found else "false", datatype=XSD.boolean)
+
+
+def _replace(
+    text: Term, pattern: Term, replacement: Term, flags: Term | None = None
+) -> Literal | None:
+    """REPLACE by Python."""
+    said, new = _read_string(pattern), _read_string(replacement)
+    how = "" if flags is None else _read_string(flags)
+    if said is None or new is None or how is None or not _is_text(text):
+        return None
+    assert isinstance(text, Literal)
+    try:
+        read = read_pattern(said, how)
+        parts = read_replacement(new, read.groups, how)
+        if read.empty:
+            return None
+        result = read.compiled.sub(
+            lambda found: "".join(
+                part if isinstance(part, str) else found[part] or "" for part in parts
+            ),
+            text.value,
+        )
+    except (PatternError, re.error, RecursionError, OverflowError):
+        return None
+    return Literal(result, language=text.language) if text.language else Literal(result)
+
+
+def _is_text(term: Term) -> bool:
+    return isinstance(term, Literal) and (term.datatype == XSD.string or bool(term.language))
+
+
+_BY_NAME: dict[str, Callable[..., Term | None]] = {
+    **{sign: compare(sign) for sign in _COMPARISONS},
+    **{sign: calculate(sign) for sign in _SIGNS},
+    **{name: convert(name) for name in _CONVERSIONS},
+    **{iri: cast(iri) for iri in CASTS},
+    "isNumeric": is_numeric,
+    "isTrue": is_true,
+    "order": write_order_key,
+    "REGEX": _matches,
+    "REPLACE": _replace,
+}
+_FUNCTIONS = {IRI(name_function(name)[1:-1]): function for name, function in _BY_NAME.items()}

@@ -1,0 +1,74 @@
+"""What the data have, as far as the words of a query depend on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from cgkg.rdf.terms import IRI, Literal
+from cgkg.rdf.vocab import RDF, XSD
+from cgkg.sparql.tree.nodes import Constant
+from cgkg.store.graph import Graph
+
+# True for numbers that the engine can add up thousands of, false for others, or a datatype.
+_SURVEY = """SELECT DISTINCT ?k { ?s %s ?o
+    BIND(IF(isNumeric(?o), ?o < 1000000000000 && ?o > -1000000000000, DATATYPE(?o)) AS ?k) }"""
+_STRINGS = frozenset((XSD.string.value, RDF.langString.value))
+
+
+class Kinds(NamedTuple):
+    """Of what kinds the objects of a predicate are: `mixed` ones have no order for the engine,
+    `wide` ones are numbers whose sum may be beyond it."""
+
+    mixed: bool = True
+    wide: bool = True
+
+
+class Contents(NamedTuple):
+    """What a query's dataset has.
+
+    Attributes:
+        is_absent: whether a term is the subject or object of no triple of a graph that there is:
+            the default graph, or the one of that name.
+        kinds_of: the kinds of what a predicate has as objects, in whatever graph.
+        overlap: whether two predicates have the same subject and object, the second perhaps the
+            other way round, in whatever graph.
+        graphs: the names of the named graphs; None if they are not to be listed.
+    """
+
+    is_absent: Callable[[Constant, str | None], bool]
+    kinds_of: Callable[[str], Kinds]
+    overlap: Callable[[str, str, bool], bool]
+    graphs: Callable[[], list[str] | None]
+
+
+def survey(graph: Graph, predicate: str) -> Kinds:
+    """The kinds of a predicate's objects in all graphs together; the worst for what is no IRI, of
+    which the engine will complain."""
+    try:
+        query = _SURVEY % IRI(predicate)
+    except ValueError:
+        return Kinds()
+    found = {row[0] for row in graph.query(query, use_default_graph_as_union=True)}
+    numbers = {kind for kind in found if isinstance(kind, Literal)}
+    types = {kind.value for kind in found if isinstance(kind, IRI)}
+    others = types - _STRINGS
+    wide = any(kind.value == "false" for kind in numbers) or any(map(_is_numeric, others))
+    mixed = wide or bool(numbers and types) or bool(others and types & _STRINGS)
+    return Kinds(mixed, wide)
+
+
+def _is_numeric(datatype: str) -> bool:
+    """Whether it is a type of numbers: of one that is none for the engine the text is too long."""
+    name = datatype.removeprefix(XSD.base)
+    return name.lower().endswith(("integer", "int", "long", "short", "byte", "decimal"))
+
+
+def overlaps(graph: Graph, first: str, second: str, inverse: bool) -> bool:
+    """Whether two predicates join the same two nodes; true for what is no IRI."""
+    try:
+        one, other = IRI(first), IRI(second)
+    except ValueError:
+        return True
+    pattern = f"?s {one} ?o . {'?o' if inverse else '?s'} {other} {'?s' if inverse else '?o'}"
+    return bool(graph.query(f"ASK {{ {pattern} }}", use_default_graph_as_union=True))
