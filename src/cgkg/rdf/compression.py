@@ -9,7 +9,6 @@ from __future__ import annotations
 import codecs
 import io
 import os
-import stat
 import zlib
 from collections.abc import Callable, Mapping
 from functools import lru_cache
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, cast
 
 from cgkg.errors import SourceError
+from cgkg.opening import open_regular
 
 if TYPE_CHECKING:
     from zipfile import ZipFile, ZipInfo
@@ -165,14 +165,9 @@ def read_decompressed(path: Path) -> bytes:
 
 def _open_regular(path: Path) -> BinaryIO:
     try:
-        # a pipe that nobody writes to would not open, and a device never end
-        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        if stat.S_ISREG(os.fstat(handle).st_mode):
-            return os.fdopen(handle, "rb")
-        os.close(handle)
+        return open_regular(path)
     except OSError as error:
         raise SourceError(error.strerror or str(error), path=path) from None
-    raise SourceError("it is no regular file", path=path, hint="write its content to a file")
 
 
 class _Filled(io.RawIOBase):
