@@ -200,5 +200,5 @@ def _explained(error: OSError, name: str | Path, path: Path, descriptor: int | N
 
 
 def _no_file(path: Path) -> OSError:
-    what = "it is a pipe, a socket or a device; only regular files are read"
+    what = "it is no regular file: a pipe, a socket or a device"
     return OSError(errno.EINVAL, what, str(path))

@@ -97,19 +97,21 @@ SECRETS = (
 
 
 @pytest.mark.parametrize("form", GRAPHS)
-def test_an_error_does_not_quote_what_is_no_rdf(form: Format) -> None:
+def test_an_error_does_not_quote_what_is_no_rdf(tmp_path: Path, form: Format) -> None:
     """A link or an import may lead to any file: the error says the place and not the words."""
-    said = [fault for content in SECRETS if (fault := fault_of(content, form))]
+    path = tmp_path / f"a.{form.suffix}"
+    said = [fault for content in SECRETS if (fault := fault_of(path, content))]
     assert len(said) >= len(SECRETS) - 2
     assert not [fault for fault in said if "secret" in fault]
 
 
-def fault_of(content: bytes, form: Format) -> str:
-    """What is said of a document in this syntax; nothing if it can be read."""
+def fault_of(path: Path, content: bytes) -> str:
+    """What is said of a file with this content; nothing if it can be read."""
+    path.write_bytes(content)
     try:
-        parse_bytes(content, form, Path("/a/b"))
+        parse_file(path)
     except SourceError as error:
-        return error.message
+        return error.message.replace(str(path), "")
     return ""
 
 

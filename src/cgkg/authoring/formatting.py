@@ -11,7 +11,7 @@ from cgkg.authoring.catalog import render_catalog
 from cgkg.authoring.comments import comments_of
 from cgkg.authoring.shapes import render_shapes, shapes_file
 from cgkg.errors import ConfigError, SourceError
-from cgkg.opening import regular_text, write_text
+from cgkg.opening import read_regular, regular_text, write_text
 from cgkg.project.folder import Project, refuse_installed
 from cgkg.rdf.compression import read_decompressed
 from cgkg.rdf.io import read_rdf, read_turtle
@@ -72,7 +72,7 @@ def changes(
     named = tuple(files)
     for path in named or files_of(project):
         after = format_turtle(path, project, drop_comments=drop_comments)
-        if path.read_bytes() != after.encode():
+        if read_regular(path) != after.encode():
             yield FileChange(path, read_decompressed(path).decode(), after)
     if named:
         return

@@ -341,8 +341,11 @@ class Project:
         yield self.folder / CONFIG
         for name in ("ontology", "data", "shapes", "mappings"):
             paths = (self.folder / name).rglob("*")
+            # A pipe is among them, so that it is an error; links to nothing are what editors leave.
             yield from sorted(
-                p for p in paths if (is_rdf(p) or p.suffix in _BESIDE_RDF) and not p.is_dir()
+                p
+                for p in paths
+                if (is_rdf(p) or p.suffix in _BESIDE_RDF) and p.exists() and not p.is_dir()
             )
         yield from self._table_files
         # The folders may hold links to folders, which a walk does not follow.

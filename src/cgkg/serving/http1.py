@@ -27,6 +27,7 @@ from cgkg.workers.budget import ByteBudget
 _AHEAD = 16  # requests that a client may send before the first is answered
 _AHEAD_BYTES = 1 << 16  # of them
 _REPEATED = 1 << 12  # bytes of a head that is worth to be known again
+_SMALL_PART = 1 << 13  # bytes of a head, or of what comes first of a body: always room for them
 _SMALL = 1 << 16  # bytes of a body that are copied behind the head, to send both at once
 _AT_ONCE = struct.pack("ii", 1, 0)  # closing throws away what is unsent (SO_LINGER, socket(7))
 _GET = re.compile(rb"GET (/[!\"$-~]*) HTTP/1\.1")  # the plainest of request lines
@@ -332,7 +333,12 @@ class Connection(asyncio.Protocol):
         """Count bytes of the request that is being read; false if there is no room for them."""
         if self._last:
             return False
-        if self._shared.requests.take(size):
+        requests = self._shared.requests
+        if requests.take(size):
+            self._read_bytes += size
+            return True
+        if size <= _SMALL_PART and not self._body:
+            requests.held += size
             self._read_bytes += size
             return True
         self._refuse(503, "the server holds as many bytes of requests as it may; try again soon")
