@@ -432,7 +432,7 @@ def test_answers_to_requests_sent_ahead_wait_until_they_are_taken() -> None:
 
 
 def test_bodies_that_find_no_room_are_refused() -> None:
-    """What one client holds by half a body is bounded over all clients; small requests have room."""
+    """What a client holds by half a body is bounded over all clients; what is small has room."""
 
     async def scene(server: Served) -> None:
         head = b"POST /p HTTP/1.1\r\nHost: x\r\nContent-Length: 40000\r\n\r\n"
