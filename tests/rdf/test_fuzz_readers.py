@@ -37,7 +37,7 @@ JSON_LD = f"""[{{"@context": {CONTEXT}, "@id": "a",
   "k": "b", "n": [1, 1.5, true, null, "\\u4e2d"]}},
  {{"@context": ["http://e/c", {{"@language": "en"}}],
   "@graph": [{{"@id": "_:x", "@type": "http://e/T",
-  "http://e/p": {{"@value": "x", "@language": "en", "@direction": "ltr"}},
+  "http://e/p": {{"@value": "x", "@language": "en"}},
   "http://e/l": {{"@list": [{{"@set": []}}, {{"@id": "y"}}]}}}}]}}]"""
 LINES = '<http://e/a> <http://e/p> "x\\n\\u4e2d"@en .\n_:a <http://e/p> _:b .\n# c\n'
 CONFIG = (

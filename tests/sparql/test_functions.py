@@ -8,8 +8,11 @@ import pytest
 
 from cgkg.rdf.terms import IRI, BlankNode, Literal, Term
 from cgkg.rdf.vocab import XSD
+from cgkg.sparql.functions import registry
+from cgkg.sparql.functions.aggregates import SET_FUNCTIONS
 from cgkg.sparql.functions.numbers import add_up, average, calculate, cast, compare, convert
 from cgkg.sparql.functions.order import order_key
+from cgkg.sparql.functions.registry import FunctionCalls, name_aggregate
 from cgkg.sparql.functions.xpath_regex import PatternError, read_pattern, read_replacement
 from cgkg.store.graph import Graph
 
@@ -136,6 +139,7 @@ def test_numbers_have_any_length() -> None:
     halves = Literal("-2.5", datatype=decimal)
     for name, value in (("ROUND", "-2"), ("CEIL", "-2"), ("FLOOR", "-3"), ("ABS", "2.5")):
         assert convert(name)(halves) == Literal(value, datatype=decimal)
+    assert convert("ROUND")(long) == long
     assert cast(XSD.integer.value)(Literal(LONG)) == long
     assert cast(XSD.integer.value)(Literal(LONG + ".5")) is None
     assert add_up([long, one, integer("-1")]) == long
@@ -192,3 +196,29 @@ def test_one_order_of_all_terms() -> None:
     shuffled = Random(1).sample(ordered, len(ordered))
     assert sorted(shuffled, key=order_key) == ordered
     assert order_key(Literal("1.0", datatype=XSD.decimal)) == order_key(integer("1"))
+
+
+def test_the_end_of_memory_is_no_missing_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The engine would take it for one."""
+
+    def exhaust(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setitem(registry._FUNCTIONS, "REGEX", exhaust)
+    monkeypatch.setitem(SET_FUNCTIONS, "MAX", exhaust)
+    for called in ("<urn:x-cgkg:REGEX>('a', 'b')", "<urn:x-cgkg:aggregate:MAX>(1)"):
+        calls = FunctionCalls(called)
+        query = f"SELECT ({called} AS ?x) {{}}"
+        assert [row[0] for row in Graph.of([]).query(query, **calls.options)] == [None]
+        with pytest.raises(MemoryError):
+            calls.check()
+        calls.check()
+
+
+def test_many_values_are_not_kept() -> None:
+    """Of MIN and MAX one is enough."""
+    values = " ".join(map(str, range(25_000)))
+    for name, expected in (("MIN", "0"), ("MAX", "24999"), ("SUM", "312487500")):
+        query = f"SELECT ({name_aggregate(name, False)}(?x) AS ?y) {{ VALUES ?x {{ {values} }} }}"
+        (row,) = Graph.of([]).query(query, **FunctionCalls(query).options)
+        assert row[0].value == expected

@@ -27,7 +27,7 @@ from cgkg.http.validators import digest
 from cgkg.rdf.terms import IRI, DefaultGraph, GraphName, Literal, Quad, Term, Triple
 from cgkg.rdf.vocab import STANDARD
 from cgkg.sparql.diagnosis import explain
-from cgkg.sparql.functions.registry import find_functions
+from cgkg.sparql.functions.registry import FunctionCalls
 from cgkg.sparql.ordering import leaves_order_open, sort_rows, sort_triples
 from cgkg.sparql.protocol import BASE, QueryAnswer, QueryRequest
 from cgkg.sparql.rewriting.contents import Contents, overlaps, survey
@@ -60,12 +60,13 @@ _Serialised = tuple[bytes, str, str, int | None, bool]
 
 class _PreparedQuery(NamedTuple):
     """A query that is about to be evaluated: its outline, the graph to ask, the text for the
-    engine, and what else the engine is told."""
+    engine, what else the engine is told, and the functions of ours that it calls."""
 
     outline: Outline
     graph: Graph
     text: str
     options: dict[str, Any]
+    calls: FunctionCalls
 
 
 @dataclass
@@ -123,6 +124,7 @@ class Evaluator:
             prepared = self._prepared.get(request.question) or self._prepare(request)
             evaluate = self._evaluate_with_evidence if request.evidence else self._evaluate
             body, kind, media_type, rows, found = evaluate(prepared, request)
+            prepared.calls.check()
             seconds = time.perf_counter() - started
             patience = min(_SLOW, (request.timeout or 2 * _SLOW) / 2)
             unmatched = ""
@@ -240,8 +242,9 @@ class Evaluator:
             partial(_list_graphs, graph, options),
         )
         text = rewrite(query, self.base, contents)
-        options = {"base_iri": self.base, **options, **find_functions(text)}
-        prepared = _PreparedQuery(outline, graph, text, options)
+        calls = FunctionCalls(text)
+        options = {"base_iri": self.base, **options, **calls.options}
+        prepared = _PreparedQuery(outline, graph, text, options, calls)
         if len(query) <= _SHORT and (graph is self.dataset or graph is self.asserted):
             self._prepared[request.question] = prepared
             if len(self._prepared) > _REMEMBERED:

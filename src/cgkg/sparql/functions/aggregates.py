@@ -12,26 +12,47 @@ from cgkg.sparql.functions.order import order_key
 # Stands for a value that is none: for the engine an aggregate ends there.
 MISSING = IRI("urn:x-cgkg:missing")
 
+Failing = Callable[[], None]
 SetFunction = Callable[[Sequence[Term]], Term | None]
+# So many values are kept before those that do not count any more are dropped.
+_MANY = 10_000
 
 
 class Aggregate:
-    """Gathers values and gives what a function makes of them."""
+    """Gathers values and gives what a function makes of them.
 
-    def __init__(self, function: SetFunction, distinct: bool) -> None:
+    `fail` is called where memory ends: the engine would take the error for a missing value.
+    """
+
+    def __init__(self, name: str, function: SetFunction, distinct: bool, fail: Failing) -> None:
         self._function = function
+        self._fail = fail
+        self._picks = name in ("MIN", "MAX", "SAMPLE")
         self._distinct = distinct
         self._values: list[Term] = []
+        self._seen: set[Term] = set()
 
     def accumulate(self, value: Term) -> None:
         """Take one more value."""
-        if value != MISSING:
+        try:
+            if value == MISSING or (self._distinct and value in self._seen):
+                return
+            if self._distinct:
+                self._seen.add(value)
             self._values.append(value)
+            if self._picks and len(self._values) > _MANY:
+                picked = self._function(self._values)
+                self._values = [] if picked is None else [picked]
+        except MemoryError:
+            self._fail()
 
     def finish(self) -> Term | None:
         """The value of all; None if there is none."""
-        values = list(dict.fromkeys(self._values)) if self._distinct else self._values
-        return self._function(values)
+        try:
+            return self._function(self._values)
+        except MemoryError:
+            self._fail()
+            return None
 
 
 def least(values: Sequence[Term]) -> Term | None:

@@ -212,7 +212,7 @@ def convert(name: str) -> Callable[[Term], Literal | None]:
                 value = value.copy_negate()
             case "ROUND":
                 # The half goes to the larger number, as of XPath.
-                value = _quantize(value + Decimal("0.5"), ROUND_FLOOR)
+                value = _quantize(_CONTEXT.add(value, Decimal("0.5")), ROUND_FLOOR)
             case _:
                 value = _quantize(value, _ROUNDINGS[name])
         return _write(value, datatype)

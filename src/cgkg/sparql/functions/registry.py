@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
@@ -48,19 +48,50 @@ def is_aggregate(iri: str) -> bool:
     return iri.startswith(AGGREGATE)
 
 
-def find_functions(query: str) -> dict[str, Any]:
-    """What the engine must be told for a query, as options of it; nothing for most."""
-    if NAMESPACE not in query:
-        return {}
-    aggregates = {}
-    for match in _CALLED.finditer(query):
-        name, distinct, separator = match.groups()
-        function = SET_FUNCTIONS.get(name) or concatenate(
-            bytes.fromhex(separator or "").decode("utf-8", "surrogatepass")
-        )
-        iri = IRI(match[0][1:-1])
-        aggregates[iri] = partial(Aggregate, function, distinct is not None)
-    return {"custom_functions": _FUNCTIONS, "custom_aggregate_functions": aggregates}
+class FunctionCalls:
+    """The functions that a query calls.
+
+    The engine takes an error of a function for a missing value; where it was the end of memory,
+    `check` says so afterwards.
+    """
+
+    def __init__(self, query: str) -> None:
+        self._failed = False
+        self.options: dict[str, Any] = {}
+        """What the engine must be told; nothing for most queries."""
+        if NAMESPACE in query:
+            self.options = {
+                "custom_functions": {
+                    IRI(name_function(name)[1:-1]): partial(self._call, function)
+                    for name, function in _FUNCTIONS.items()
+                },
+                "custom_aggregate_functions": dict(self._find_aggregates(query)),
+            }
+
+    def check(self) -> None:
+        """Raise MemoryError if memory ended in a function since this was last asked."""
+        if self._failed:
+            self._failed = False
+            raise MemoryError
+
+    def _find_aggregates(self, query: str) -> Iterator[tuple[IRI, Callable[[], Aggregate]]]:
+        for match in _CALLED.finditer(query):
+            name, distinct, separator = match.groups()
+            function = SET_FUNCTIONS.get(name) or concatenate(
+                bytes.fromhex(separator or "").decode("utf-8", "surrogatepass")
+            )
+            made = partial(Aggregate, name, function, distinct is not None, self._fail)
+            yield IRI(match[0][1:-1]), made
+
+    def _call(self, function: Callable[..., Term | None], *terms: Term) -> Term | None:
+        try:
+            return function(*terms)
+        except MemoryError:
+            self._fail()
+            return None
+
+    def _fail(self) -> None:
+        self._failed = True
 
 
 def _read_string(term: Term) -> str | None:
@@ -110,7 +141,7 @@ def _is_text(term: Term) -> bool:
     return isinstance(term, Literal) and (term.datatype == XSD.string or bool(term.language))
 
 
-_BY_NAME: dict[str, Callable[..., Term | None]] = {
+_FUNCTIONS: dict[str, Callable[..., Term | None]] = {
     **{sign: compare(sign) for sign in _COMPARISONS},
     **{sign: calculate(sign) for sign in _SIGNS},
     **{name: convert(name) for name in _CONVERSIONS},
@@ -121,4 +152,3 @@ _BY_NAME: dict[str, Callable[..., Term | None]] = {
     "REGEX": _matches,
     "REPLACE": _replace,
 }
-_FUNCTIONS = {IRI(name_function(name)[1:-1]): function for name, function in _BY_NAME.items()}

@@ -6,10 +6,12 @@ asked where it has no value (`COALESCE(?x > 4, ours(?x, 4))`), or alone where it
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable
+from functools import cache, cached_property
 from typing import ClassVar
 
-from cgkg.rdf.vocab import XSD
+from cgkg.rdf.vocab import RDF, XSD
 from cgkg.sparql.functions.aggregates import MISSING
 from cgkg.sparql.functions.registry import CASTS, name_aggregate, name_function
 from cgkg.sparql.functions.xpath_regex import (
@@ -24,6 +26,7 @@ from cgkg.sparql.tree.nodes import (
     AggregateCall,
     BindClause,
     BracketedExpression,
+    BracketedPath,
     BuiltInCall,
     ExistsTest,
     Expression,
@@ -39,6 +42,7 @@ from cgkg.sparql.tree.nodes import (
     Path,
     PropertyObjects,
     QueryTree,
+    SequencePath,
     SortKey,
     SubjectTriples,
     UnaryOperation,
@@ -49,6 +53,8 @@ from cgkg.sparql.tree.nodes import (
     without_brackets,
 )
 
+# Nodes of which nothing is changed.
+_LEAVES = (Variable, NamedNode)
 _COMPARISONS = frozenset(("=", "!=", "<", ">", "<=", ">="))
 _SIGNS = frozenset("+-*/")
 # Functions of numbers, of which ours knows longer ones.
@@ -80,13 +86,15 @@ class _ExpressionWriter:
         self._said: dict[int, str] = {}
         self._exact: dict[int, str] = {}
         self._hiding: set[int] = set()
-        self._kinds = _KindsOfVariables(tree, contents)
+        self._kinds = _KindsOfVariables(tree, contents, self._kind)
         self._languages = _find_languages(tree)
 
     def write(self) -> list[TextEdit]:
         """The changes."""
         nodes = list(walk(self._tree.query))
         for node in reversed(nodes):
+            if isinstance(node, _LEAVES):
+                continue
             parts = children(node)
             text = self._join(node, parts)
             rule = self._RULES.get(type(node))
@@ -379,16 +387,16 @@ class _ExpressionWriter:
                 return f"{name_aggregate(node.name, node.distinct, separator)}({present})"
             case "COUNT" | "SAMPLE" if not isinstance(inner, Variable | LiteralTerm | NamedNode):
                 return f"{name_aggregate(node.name, node.distinct)}({present})"
-            case "MIN" | "MAX" if self._kinds.of(inner, self._kind(inner)).mixed:
+            case "MIN" | "MAX" if self._kinds.of(inner).mixed:
                 return f"{name_aggregate(node.name, False)}({self._text(argument)})"
-            case "SUM" | "AVG" if self._kinds.of(inner, self._kind(inner)).wide:
+            case "SUM" | "AVG" if self._kinds.of(inner).wide:
                 exact = f"{name_aggregate(node.name, node.distinct)}({self._text(argument)})"
                 return f"COALESCE({text}, {exact})"
         return text
 
     def _write_key(self, node: SortKey, text: str) -> str:
         inner = without_brackets(node.expression)
-        if not self._kinds.of(inner, self._kind(inner)).mixed:
+        if not self._kinds.of(inner).mixed:
             return text
         return f"{node.direction or 'ASC'}({name_function('order')}({self._text(inner)}))"
 
@@ -415,58 +423,60 @@ class _ExpressionWriter:
 
 
 class _KindsOfVariables:
-    """Of what kinds the values of variables may be, as far as patterns and data tell."""
+    """Of what kinds the values of expressions may be, as far as patterns and data tell."""
 
-    def __init__(self, tree: QueryTree, contents: Contents) -> None:
+    def __init__(self, tree: QueryTree, contents: Contents, kind_of: Callable[[Node], str]) -> None:
         self._tree = tree
-        self._kinds_of = contents.kinds_of
-        self._found: dict[str, Kinds] | None = None
-        self._known: dict[str, Kinds] = {}
+        self._kinds_of = cache(contents.kinds_of)
+        self._kind_of = kind_of
+        self._found: dict[str, Kinds] = {}
 
-    def of(self, expression: Expression, kind: str) -> Kinds:
-        """The kinds of an expression of which `kind` is known already."""
-        if kind == "small" or kind == "other":
+    @cached_property
+    def _places(self) -> dict[str, list[str | Expression | None]]:
+        places: dict[str, list[str | Expression | None]] = defaultdict(list)
+        for name, source in _find_places(self._tree):
+            places[name].append(source)
+        return places
+
+    def of(self, expression: Expression) -> Kinds:
+        """The kinds of an expression's values."""
+        inner = without_brackets(expression)
+        if self._kind_of(inner) != "any":
             return Kinds(False, False)
-        if not isinstance(expression, Variable):
-            return Kinds()
-        if self._found is None:
-            self._found = {}
-            self._places = list(_find_places(self._tree))
-        name = expression.name
-        if name not in self._found:
-            self._found[name] = self._find(name)
-        return self._found[name]
+        match inner:
+            case AggregateCall(name="MIN" | "MAX" | "SAMPLE", argument=argument) if argument:
+                return self.of(argument)
+            case Variable(name=name):
+                if name not in self._found:
+                    self._found[name] = Kinds()  # until it is known
+                    self._found[name] = self._find(name)
+                return self._found[name]
+        return Kinds()
 
     def _find(self, name: str) -> Kinds:
         mixed = wide = False
-        several = 0
-        for place, verb in self._places:
-            if place != name:
-                continue
-            if verb is None:
+        for source in self._places.get(name, ()):
+            if source is None:
                 return Kinds()
-            if verb not in self._known:
-                self._known[verb] = self._kinds_of(verb)
-            kinds = self._known[verb]
+            kinds = self._kinds_of(source) if isinstance(source, str) else self.of(source)
             mixed, wide = mixed or kinds.mixed, wide or kinds.wide
-            several += 1
         return Kinds(mixed, wide)
 
 
-def _find_places(tree: QueryTree) -> Iterable[tuple[str, str | None]]:
-    """The variables that may have literals, each with a predicate of which it is an object; None
-    where it may be any."""
+def _find_places(tree: QueryTree) -> Iterable[tuple[str, str | Expression | None]]:
+    """The variables that may have literals, each with the predicate of which it is an object or
+    the expression of which it is the name; None where it may be anything."""
     for node in walk(tree.query):
         match node:
-            case BindClause(variable=variable) | NamedExpression(variable=variable):
-                yield variable.name, None
+            case BindClause() | NamedExpression():
+                yield node.variable.name, node.expression
             case ValuesClause(variables=several) | ListTerm(items=several):
                 for each in several:
                     if isinstance(each, Variable):
                         yield each.name, None
             case PropertyObjects(verb=verb, objects=several):
-                predicate = _plain_predicate(verb)
-                if predicate != "a":
+                predicate = _last_predicate(verb)
+                if predicate != RDF.type.value:
                     for each in several:
                         if isinstance(each, Variable):
                             yield each.name, predicate
@@ -476,11 +486,11 @@ def _find_places(tree: QueryTree) -> Iterable[tuple[str, str | None]]:
                     yield name, None
 
 
-def _plain_predicate(verb: Variable | Path) -> str | None:
-    """The IRI of a predicate, `a` for that; None for a variable or a longer path."""
-    if isinstance(verb, NamedNode):
-        return "a" if verb.text == "a" else verb.iri
-    return None
+def _last_predicate(verb: Variable | Path) -> str | None:
+    """The predicate of the only or last step; None where it may be another."""
+    while isinstance(verb, SequencePath | BracketedPath):
+        verb = verb.steps[-1] if isinstance(verb, SequencePath) else verb.path
+    return verb.iri if isinstance(verb, NamedNode) else None
 
 
 def _find_languages(tree: QueryTree) -> set[str]:

@@ -22,24 +22,32 @@ from cgkg.sparql.rewriting.projection import put_projection_right
 from cgkg.sparql.tree.edits import TextEdit, apply_edits
 from cgkg.sparql.tree.nodes import QueryTree
 from cgkg.sparql.tree.parser import parse
+from cgkg.sparql.tree.restrictions import check_restrictions
 
 _BOOLEANS = ("true", "false")
 # White space and comments.
 _GAP = r"(?:\s|\#[^\r\n]*+)*+"
 _GRAPH = re.compile(rf"graph{_GAP}[?$]", re.IGNORECASE)
-# Words of expressions that are put right, in lower case.
-_TELLING = (
-    *("group_concat", "replace", "regex", "isnumeric", "order", "lang", "coalesce", "concat"),
-    *("abs", "ceil", "floor", "round", "min", "max", "sum", "avg", "count", "sample", "filter"),
-    "xmlschema#",
+# Calls and tests that `put_expressions_right` may have to do with; strings are out of the way.
+_EXPRESSION = re.compile(
+    rf"""\b(?:GROUP_CONCAT|REPLACE|REGEX|ISNUMERIC|ABS|CEIL|FLOOR|ROUND|MIN|MAX|SUM|AVG){_GAP}\(
+    | \b(?:COUNT|SAMPLE){_GAP}\({_GAP}(?:DISTINCT\b{_GAP})?(?![?$*\s\#])
+    | \b(?:COALESCE|CONCAT|BNODE)(?:\s|\#[^\r\n]*+)++\( | \bBNODE\({_GAP}\)
+    | \b(?:FILTER|IF){_GAP}\((?:{_GAP}\()*+{_GAP}[?$]\w++{_GAP}[),]
+    | \^\^ | \b(?:integer|decimal|float|double)>?{_GAP}\(
+    | [?$]\w++{_GAP}(?:&&|\|\|) | (?:&&|\|\|){_GAP}[?$] | ![\w?$(\s] | [0-9]{{15}}
+    | [<>] | =(?:\s|\()*+[\w?$:+.-] | [\w?$:)](?:\s|\))*+= | \bIN\b{_GAP}\(
+    | (?:[?$]\w++|\))\s*+[-+*/] | [-+*/]\s*+[?$(] | [0-9]\s*+[-+*/]\s*+[0-9.]""",
+    re.VERBOSE | re.IGNORECASE,
 )
+# A tag in other letters than the graph has.
+_TAG = re.compile(r"""["'][A-Za-z0-9-]*[A-Z][A-Za-z0-9-]*+["']""")
+_LANGUAGE = re.compile(rf"\bLANG{_GAP}\(", re.IGNORECASE)
 _DIRECTION = re.compile(r"@[A-Za-z][A-Za-z0-9-]*--\w|\bSTRLANGDIR\b", re.IGNORECASE)
 _SELECTED = re.compile(r"\bSELECT\b([^{]*+)\{", re.IGNORECASE)
 # What is grouped by begins with a variable in brackets somewhere.
 _BRACKETED_KEY = re.compile(r"\bGROUP\s++BY\b[^{}]*?\(\s*+(?:\(\s*+)*+[?$]", re.IGNORECASE)
 _NAMED = re.compile(r"[?$](\w+)")
-# Operators of numbers.
-_OPERATOR = re.compile(r"[<>=]|[\w)]\s*[-+*/]\s*[\w(?$]|[-!]\s*[?$(]")
 _NODE = re.compile(rf"bnode{_GAP}\(", re.IGNORECASE)
 # A step of a path that may be left out, and a star that is none.
 _OPTIONAL_STEP = re.compile(r"\?(?!\w)")
@@ -74,7 +82,7 @@ def rewrite(query: str, base: str | None, contents: Contents) -> str:
         later.append(partial(replace_absent_paths, contents=contents))
     if "|" in query or "!" in query:
         later.append(partial(keep_duplicates, contents=contents))
-    if _may_name_twice(query) or _BRACKETED_KEY.search(query):
+    if _may_name_twice(query) or ("group" in small and _BRACKETED_KEY.search(query)):
         later.append(put_projection_right)
     in_expressions = _has_expressions(query, small)
     if not (remedies or later or in_graphs or in_expressions):
@@ -91,7 +99,16 @@ def rewrite(query: str, base: str | None, contents: Contents) -> str:
         if tree.text != query:
             tree = parse(query, base, restricted=False)
         query = apply_edits(query, remedy(tree))
-    return _put_expressions_right(query, base, contents) if in_expressions else query
+    if not in_expressions:
+        return query
+    if tree.text != query:
+        tree = parse(query, base, restricted=False)
+    try:
+        check_restrictions(tree)
+    except QueryError:
+        # In other words the engine might not see any more that it is none of SPARQL.
+        return query
+    return apply_edits(query, put_expressions_right(tree, contents))
 
 
 def _refuse_directions(query: str) -> None:
@@ -101,15 +118,6 @@ def _refuse_directions(query: str) -> None:
             "base directions of RDF 1.2 (@en--ltr) are not supported",
             hint="leave the direction out",
         )
-
-
-def _put_expressions_right(query: str, base: str | None, contents: Contents) -> str:
-    try:
-        tree = parse(query, base)
-    except QueryError:
-        # In other words the engine might not see any more that it is none of SPARQL.
-        return query
-    return apply_edits(query, put_expressions_right(tree, contents))
 
 
 def _may_name_twice(query: str) -> bool:
@@ -123,11 +131,13 @@ def _may_name_twice(query: str) -> bool:
 
 def _has_expressions(query: str, small: str) -> bool:
     """Whether the query says something that is put right by `put_expressions_right`."""
-    if any(small.count(word) > query.count(word) for word in _BOOLEANS):
+    if "order" in small or any(small.count(word) > query.count(word) for word in _BOOLEANS):
         return True
-    if any(word in small for word in _TELLING):
+    if "(" not in query:
+        return False
+    if "lang" in small and _TAG.search(query) and _LANGUAGE.search(query):
         return True
-    return "(" in query and _OPERATOR.search(_leave_out_asides(query)) is not None
+    return _EXPRESSION.search(_leave_out_asides(query)) is not None
 
 
 def _leave_out_asides(query: str) -> str:
