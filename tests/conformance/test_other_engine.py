@@ -23,9 +23,11 @@ from cgkg.rdf.io import parse_bytes
 from cgkg.rdf.terms import Quad
 from cgkg.sparql.tree.nodes import (
     AlternativePath,
+    BracketedPath,
     CountedPath,
     InversePath,
     LiteralTerm,
+    NamedNode,
     NegatedPath,
     Node,
     Operation,
@@ -97,6 +99,15 @@ def _may_end_at_a_literal(tree: QueryTree, found: Found) -> bool:
     )
 
 
+def _repeats_paths(tree: QueryTree, found: Found) -> bool:
+    return any(
+        isinstance(node, CountedPath)
+        and node.sign != "?"
+        and not all(isinstance(each, BracketedPath | NamedNode) for each in walk(node.path))
+        for node in walk(tree)
+    )
+
+
 def _excludes_inverses(tree: QueryTree, found: Found) -> bool:
     return any(
         isinstance(node, NegatedPath)
@@ -111,10 +122,6 @@ def _has_not_in(tree: QueryTree, found: Found) -> bool:
 
 def _groups_nothing(tree: QueryTree, found: Found) -> bool:
     return tree.query.group_by is not None and not found.rows
-
-
-def _may_make_literals_speak(tree: QueryTree, found: Found) -> bool:
-    return tree.query.form == "CONSTRUCT"
 
 
 ONE = ":a :p :b ."
@@ -138,6 +145,35 @@ EXPLAINED = [
         "SELECT * { ?x :p* 7 }",
         right=1,
         wrong=0,
+    ),
+    Difference(
+        OURS,
+        "pyoxigraph finds an IRI <= itself, and compares texts of one language; it is an error, but"
+        " engines may define it (§17.3.1)",
+        _never,
+        ONE,
+        "SELECT * { ?x :p ?o FILTER(?x <= :a) }",
+        right=0,
+        wrong=1,
+    ),
+    Difference(
+        THEIRS,
+        "it compares terms of any kinds by < and >; it is an error (§17.3)",
+        _never,
+        ONE,
+        "SELECT * { ?x :p ?o FILTER(STR(1) > 2) }",
+        right=0,
+        wrong=1,
+    ),
+    Difference(
+        THEIRS,
+        "where a path that is no predicate is repeated, a circle leads to its start again; each end"
+        " is there once (§18.4, ZeroOrMorePath)",
+        _repeats_paths,
+        ":a :p :b . :b :p :a .",
+        "SELECT * { :a (^:p)* ?x }",
+        right=2,
+        wrong=3,
     ),
     Difference(
         THEIRS,
@@ -196,7 +232,7 @@ EXPLAINED = [
     Difference(
         THEIRS,
         "CONSTRUCT makes triples with literals for subjects; they are left out (§16.2)",
-        _may_make_literals_speak,
+        _never,
         ":a :p 1 .",
         "CONSTRUCT { ?x :q :c } { ?s :p ?x }",
         right=0,
@@ -240,7 +276,7 @@ def check(quads: list[Quad], query: str) -> None:
             assert columns == theirs.column(names)
 
 
-@settings(MANY, max_examples=60)
+@settings(MANY, max_examples=50)
 @given(queries(depth=1), THREE)
 def test_random_queries_have_the_answers_of_another_engine(
     query: str, three: list[list[Quad]]
