@@ -22,18 +22,13 @@ from cgkg.formats import Format
 from cgkg.rdf.io import parse_bytes
 from cgkg.rdf.terms import Quad
 from cgkg.sparql.tree.nodes import (
-    AlternativePath,
     BracketedPath,
     CountedPath,
     InversePath,
-    LiteralTerm,
     NamedNode,
     NegatedPath,
-    Node,
     Operation,
-    PropertyObjects,
     QueryTree,
-    children,
     walk,
 )
 from cgkg.sparql.tree.parser import parse
@@ -79,26 +74,6 @@ def _never(tree: QueryTree, found: Found) -> bool:
     return False
 
 
-def _has_alternatives(tree: QueryTree, found: Found) -> bool:
-    waiting: list[Node] = [tree]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, AlternativePath):
-            return True
-        if not isinstance(node, CountedPath):  # which have each end once
-            waiting += children(node)
-    return False
-
-
-def _may_end_at_a_literal(tree: QueryTree, found: Found) -> bool:
-    return any(
-        isinstance(node, PropertyObjects)
-        and any(isinstance(each, CountedPath) and each.may_be_empty for each in walk(node.verb))
-        and any(isinstance(item, LiteralTerm) for item in node.objects)
-        for node in walk(tree)
-    )
-
-
 def _repeats_paths(tree: QueryTree, found: Found) -> bool:
     return any(
         isinstance(node, CountedPath)
@@ -126,26 +101,6 @@ def _groups_nothing(tree: QueryTree, found: Found) -> bool:
 
 ONE = ":a :p :b ."
 EXPLAINED = [
-    Difference(
-        OURS,
-        "pyoxigraph gives the ends of a|b once; they are those of a and those of b, a union of"
-        " multisets (§18.4, Alternative Property Path)",
-        _has_alternatives,
-        ":a :p :b ; :q :b .",
-        "SELECT * { :a :p|:q ?x }",
-        right=2,
-        wrong=1,
-    ),
-    Difference(
-        OURS,
-        "pyoxigraph ends a path of length zero at terms of the graph only; a constant at one end is"
-        " enough (§18.4, ZeroLengthPath)",
-        _may_end_at_a_literal,
-        ONE,
-        "SELECT * { ?x :p* 7 }",
-        right=1,
-        wrong=0,
-    ),
     Difference(
         OURS,
         "pyoxigraph finds an IRI <= itself, and compares texts of one language; it is an error, but"
