@@ -4,7 +4,7 @@ Variables have few names, so that patterns join; what BIND and aggregates name i
 else. Left out are doubles (engines write them differently); what has no one answer (LIMIT without a
 total order, SAMPLE, RAND); and what an engine is known to have wrong and would be in the way of too
 much else (`EXPLAINED` in test_other_engine.py): aggregates of values, groups in subqueries, terms
-that are compared and are no numbers.
+that are compared and are no numbers, tests of errors.
 """
 
 from __future__ import annotations
@@ -180,7 +180,8 @@ class _Writer:
             case 2:
                 return f"BOUND({self.variable()})"
             case 3:
-                return f"{self.pick(('isIRI', 'isLiteral', 'isNumeric'))}({one})"
+                test = self.pick(("isIRI", "isLiteral", "isNumeric"))
+                return f"{test}(COALESCE({one}, {self.constant()}))"
             case 4:
                 return f"({self.condition(depth - 1)} && {self.condition(depth - 1)})"
             case 5:

@@ -22,8 +22,10 @@ from cgkg.formats import Format
 from cgkg.rdf.io import parse_bytes
 from cgkg.rdf.terms import Quad
 from cgkg.sparql.tree.nodes import (
+    BindClause,
     BracketedPath,
     CountedPath,
+    GroupPattern,
     InversePath,
     NamedNode,
     NegatedPath,
@@ -35,7 +37,7 @@ from cgkg.sparql.tree.parser import parse
 
 THREE = st.lists(datasets(), min_size=3, max_size=3)
 MANY = settings(
-    max_examples=5000,
+    max_examples=9000,
     deadline=None,
     derandomize=True,
     database=None,
@@ -79,6 +81,16 @@ def _repeats_paths(tree: QueryTree, found: Found) -> bool:
         isinstance(node, CountedPath)
         and node.sign != "?"
         and not all(isinstance(each, BracketedPath | NamedNode) for each in walk(node.path))
+        for node in walk(tree)
+    )
+
+
+def _binds_in_a_group(tree: QueryTree, found: Found) -> bool:
+    outermost = tree.query.where
+    return any(
+        isinstance(node, GroupPattern)
+        and node is not outermost
+        and any(isinstance(each, BindClause) for each in walk(node))
         for node in walk(tree)
     )
 
@@ -132,6 +144,16 @@ EXPLAINED = [
     ),
     Difference(
         THEIRS,
+        "it joins with a group as with a set, if that has BIND; solutions are joined as often as"
+        " they are there (§18.5, Join)",
+        _binds_in_a_group,
+        ONE,
+        "SELECT * { ?x :p :b { ?x :p :b BIND(1 + 1 AS ?n) { ?x :p :b } UNION { ?x :p :b } } }",
+        right=2,
+        wrong=1,
+    ),
+    Difference(
+        THEIRS,
         "it reads no ^a in !(a|^b) (§9.1)",
         _excludes_inverses,
         ":a :r :b . :c :q :a .",
@@ -174,6 +196,15 @@ EXPLAINED = [
         "SELECT * { { SELECT (MAX(?v) AS ?n) { ?x :p ?v } } FILTER(isIRI(?n)) }",
         right=1,
         wrong=0,
+    ),
+    Difference(
+        THEIRS,
+        "isIRI, isLiteral and isNumeric of an error are false; they are an error (§17.2)",
+        _never,
+        ONE,
+        "SELECT * { ?x :p ?o FILTER(!isIRI(?x + 1)) }",
+        right=0,
+        wrong=1,
     ),
     Difference(
         THEIRS,
