@@ -104,7 +104,7 @@ def read_asked_patterns(
     What stands in MINUS, NOT EXISTS, SERVICE and templates is left out: that the graph lacks it is
     no reason for an answer to be empty.
     """
-    reader = _PatternReader()
+    reader = _AskedPatternReader()
     query = tree.query
     if query.described and query.described.items:
         for item in query.described.items:
@@ -116,7 +116,7 @@ def read_asked_patterns(
     return AskedPatterns(terms, reader.scopes, default_graphs, named_graphs)
 
 
-class _PatternReader:
+class _AskedPatternReader:
     """Collects the constants of patterns."""
 
     def __init__(self) -> None:
