@@ -3,7 +3,7 @@
 Variables have few names, so that patterns join; what BIND and aggregates name is named nowhere
 else. Left out are doubles (engines write them differently); what has no one answer (LIMIT without a
 total order, SAMPLE, RAND); and what an engine is known to have wrong and would be in the way of too
-much else (`EXPLAINED` in test_other_engine.py): aggregates of values, groups in subqueries, terms
+much else (`EXPLAINED` in test_other_engine.py): aggregates of values and in subqueries, terms
 that are compared and are no numbers, tests of errors.
 """
 
@@ -134,9 +134,7 @@ class _Writer:
         return f"VALUES ({' '.join(names)}) {{ {' '.join(rows)} }}"
 
     def subquery(self, depth: int) -> str:
-        if self.chance(50):
-            return f"SELECT {self.pick(('', 'DISTINCT '))}?u ?v WHERE {self.group(depth)}"
-        return f"SELECT {self.count()} WHERE {self.group(depth)}"
+        return f"SELECT {self.pick(('', 'DISTINCT '))}?u ?v WHERE {self.group(depth)}"
 
     def count(self) -> str:
         call = self.pick(("COUNT(*)", "COUNT(?v)", "COUNT(DISTINCT ?v)"))

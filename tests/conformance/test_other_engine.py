@@ -253,6 +253,16 @@ EXPLAINED = [
     ),
     Difference(
         THEIRS,
+        "it counts in a subquery what goes with the solutions around; that is evaluated first"
+        " (§12)",
+        _never,
+        ":a :p :b . :b :q :c .",
+        "SELECT * { :b :q ?u { SELECT (COUNT(*) AS ?n) { :a :p ?u } } FILTER(?n = 1) }",
+        right=1,
+        wrong=0,
+    ),
+    Difference(
+        THEIRS,
         "NOT IN of an error is true; it is an error, as !(… IN …) is (§17.4.1.10)",
         _has_not_in,
         ONE,
