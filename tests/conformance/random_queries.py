@@ -3,8 +3,8 @@
 Variables have few names, so that patterns join; what BIND and aggregates name is named nowhere
 else. Left out are doubles (engines write them differently); what has no one answer (LIMIT without a
 total order, SAMPLE, RAND); and what an engine is known to have wrong and would be in the way of too
-much else (`EXPLAINED` in test_other_engine.py): aggregates of values, groups in subqueries, terms
-that are compared and are no numbers, tests of errors.
+much else (`EXPLAINED` in test_other_engine.py): aggregates of values, subqueries
+that hide variables, terms that are compared and are no numbers, tests of errors.
 """
 
 from __future__ import annotations
@@ -134,9 +134,7 @@ class _Writer:
         return f"VALUES ({' '.join(names)}) {{ {' '.join(rows)} }}"
 
     def subquery(self, depth: int) -> str:
-        if self.chance(50):
-            return f"SELECT {self.pick(('', 'DISTINCT '))}?u ?v WHERE {self.group(depth)}"
-        return f"SELECT {self.count()} WHERE {self.group(depth)}"
+        return f"SELECT {self.pick(('', 'DISTINCT '))}* WHERE {self.group(depth)}"
 
     def count(self) -> str:
         call = self.pick(("COUNT(*)", "COUNT(?v)", "COUNT(DISTINCT ?v)"))
@@ -188,6 +186,7 @@ class _Writer:
                 return f"({self.condition(depth - 1)} || {self.condition(depth - 1)})"
             case 6:
                 return f"!({self.condition(depth - 1)})"
+        one = f"COALESCE({one}, {self.constant()})"
         return f"{one} {self.pick(('', 'NOT '))}IN ({self.constant()}, {self.constant()})"
 
     # Queries

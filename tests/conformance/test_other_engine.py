@@ -29,7 +29,6 @@ from cgkg.sparql.tree.nodes import (
     InversePath,
     NamedNode,
     NegatedPath,
-    Operation,
     QueryTree,
     walk,
 )
@@ -101,10 +100,6 @@ def _excludes_inverses(tree: QueryTree, found: Found) -> bool:
         and any(isinstance(each, InversePath) for each in node.excluded)
         for node in walk(tree)
     )
-
-
-def _has_not_in(tree: QueryTree, found: Found) -> bool:
-    return any(isinstance(node, Operation) and "NOT IN" in node.operators for node in walk(tree))
 
 
 def _groups_nothing(tree: QueryTree, found: Found) -> bool:
@@ -208,8 +203,18 @@ EXPLAINED = [
     ),
     Difference(
         THEIRS,
-        "NOT IN of an error is true; it is an error, as !(… IN …) is (§17.4.1.10)",
-        _has_not_in,
+        "it puts what is bound around into a subquery, also for variables that this does not show;"
+        " that is evaluated first (§12)",
+        _never,
+        ":a :p :b . :b :q :c .",
+        "SELECT * { :b :q ?u { SELECT (COUNT(*) AS ?n) { :a :p ?u } } FILTER(?n = 1) }",
+        right=1,
+        wrong=0,
+    ),
+    Difference(
+        THEIRS,
+        "IN of an error is false and NOT IN true; they are an error (§17.4.1.9, §17.4.1.10)",
+        _never,
         ONE,
         "SELECT * { ?x :p ?o FILTER(?u + 1 NOT IN (1)) }",
         right=0,
