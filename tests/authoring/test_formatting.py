@@ -277,6 +277,7 @@ def test_a_changed_label_goes_to_its_module(whole: str, tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.long
 def test_new_terms_axioms_and_concepts_find_their_files(whole: str, tmp_path: Path) -> None:
     """By isDefinedBy, by what stands above, by the scheme; axioms between modules to the root."""
     path = tmp_path / "edited.ttl"

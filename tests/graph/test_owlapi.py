@@ -55,6 +55,7 @@ def clean(file: Opened) -> None:
     assert file.one("OWL 2 RL violations") == "0", file.text
 
 
+@pytest.mark.long
 def test_every_module_opens_with_its_imports() -> None:
     """Each file opened alone finds its imports through the catalog and is in both profiles."""
     modules = sorted(ONTOLOGY.glob("*.ttl"))

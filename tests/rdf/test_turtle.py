@@ -109,7 +109,7 @@ def lines(graph: list[Triple]) -> list[str]:
     return [str(quad) for quad in canonicalize(quads)]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(graphs, st.randoms(use_true_random=False), st.booleans())
 def test_any_graph_comes_back(graph: list[Triple], chance: random.Random, odd: bool) -> None:
     """Isomorphic after reading; idempotent; blind to the order and the labels it was given."""
@@ -130,7 +130,7 @@ def test_any_graph_comes_back(graph: list[Triple], chance: random.Random, odd: b
         assert write_turtle(shuffled, prefixes) == text
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(graphs, st.lists(st.sampled_from(["# a", "# Classes", "#", "###  " + BASE + "z"])))
 def test_comments_stay_with_any_graph(graph: list[Triple], said: list[str]) -> None:
     """Each before a statement comes through; a second run changes nothing."""

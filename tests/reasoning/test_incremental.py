@@ -153,7 +153,7 @@ def _follow(
         _agree(reasoner, axioms, list(facts))
 
 
-@settings(_RANDOM, max_examples=120)
+@settings(_RANDOM, max_examples=60)
 @given(_sets(_AXIOMS, 7), _sets(_FACTS, 14), _SEQUENCE, st.integers(0, 14))
 def test_random_sequences(
     ontology: list[list[Triple]], pool: list[list[Triple]], sequence: list[Any], held: int
@@ -163,7 +163,7 @@ def test_random_sequences(
 
 
 @pytest.mark.long
-@settings(_RANDOM, max_examples=800)
+@settings(_RANDOM, max_examples=400)
 @given(
     _sets(_AXIOMS, 9),
     _sets(_FACTS + _CLASSES_AND_PROPERTIES_MERGE, 18),

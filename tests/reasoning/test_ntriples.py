@@ -109,7 +109,7 @@ odd_lines = st.builds(
 ) | st.builds("<a:s> <a:p> {} .".format, tokens)
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=80)
 @pytest.mark.parametrize("extension", ["nt", "nq"])
 @given(line=odd_lines)
 def test_every_line_is_taken_or_refused_as_by_the_parser(

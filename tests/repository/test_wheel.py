@@ -22,6 +22,8 @@ from starter import schools
 
 from cgkg import __version__
 
+# .ci/run runs them in a step of their own.
+pytestmark = pytest.mark.long
 # A checkout on the path would hide what the wheel lacks.
 CLEAN = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
 

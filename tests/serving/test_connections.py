@@ -196,6 +196,7 @@ def test_a_query_that_was_not_read_is_asked_again(folder: Path) -> None:
             assert (found.status, b'"%d"' % thing in found.read()) == (200, True)
 
 
+@pytest.mark.long
 def test_processes_killed_under_load(folder: Path) -> None:
     """No answer is wrong, given twice or missing, in whatever moment the process is killed."""
     over, chance, killed = threading.Event(), random.Random(3), []
@@ -230,6 +231,7 @@ def test_processes_killed_under_load(folder: Path) -> None:
     assert sum(found.total() for found in judge.errors.values()) <= len(killed)
 
 
+@pytest.mark.long
 def test_the_server_ends_under_load(folder: Path) -> None:
     """Told to stop it answers what it was asked, and then closes."""
     failed: list[type[BaseException]] = []

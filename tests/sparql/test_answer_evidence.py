@@ -560,7 +560,7 @@ def graph_of(facts: Any) -> Graph:
 
 
 @given(st.lists(st.tuples(TERMS, VERBS, TERMS), min_size=1, max_size=3), FACTS, st.booleans())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_basic_patterns_against_trying_everything(
     patterns: list[tuple[str, str, str]], facts: Any, distinct: bool
 ) -> None:
@@ -609,7 +609,7 @@ GROUPS = st.recursive(
 
 
 @given(GROUPS, FACTS)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=70, deadline=None)
 def test_any_pattern_gives_rows_and_true_triples(group: str, facts: Any) -> None:
     """Whatever is nested in whatever: rows are unchanged, and every triple is in the graph."""
     graph = graph_of(facts)
@@ -631,7 +631,7 @@ def test_any_pattern_gives_rows_and_true_triples(group: str, facts: Any) -> None
 
 
 @given(GROUPS, st.booleans(), FACTS)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_what_filter_exists_found_supports_the_row(group: str, unbound: bool, facts: Any) -> None:
     """Also where a variable of the filter may be unbound before it, and with OPTIONAL inside."""
     graph = graph_of(facts)

@@ -336,7 +336,7 @@ def test_differences_to_the_engine_are_known(why: str) -> None:
     assert the_engines(text) is not accepted
 
 
-@settings(max_examples=120, deadline=None, derandomize=True)
+@settings(max_examples=60, deadline=None, derandomize=True)
 @given(st.integers(0, 1 << 32), st.booleans())
 def test_random_queries_are_taken_as_by_the_engine(seed: int, broken: bool) -> None:
     """What the grammar makes, whole or with a token amiss, both read or both refuse."""
