@@ -212,12 +212,13 @@ class Dispatcher:
             header("accept-encoding"),
             header("content-encoding"),
         )
+        # Not what a client may invent without end: headers count as well as the query.
+        remembered = sum(len(part) for part in http if part) <= _REMEMBERED
+        prefers = self._prefers_page if remembered else prefers_page
         may_be_page = "html" in (http.accept or "") or b"html" in http.query_string
-        if may_be_page and self._prefers_page(http.accept, http.query_string):
+        if may_be_page and prefers(http.accept, http.query_string):
             return None
-        if len(http.body) + len(http.query_string) > _REMEMBERED:
-            return read_query(http)
-        return self._read_query(http)
+        return (self._read_query if remembered else read_query)(http)
 
     # Pages
 

@@ -60,13 +60,17 @@ _Serialised = tuple[bytes, str, str, int | None, bool]
 
 class _PreparedQuery(NamedTuple):
     """A query that is about to be evaluated: its outline, the graph to ask, the text for the
-    engine, what else the engine is told, and the functions of ours that it calls."""
+    engine, what else the engine is told, and the functions of ours that it calls.
+
+    `unmatched` has why nothing may have been found, once that was looked for: the graph stays.
+    """
 
     outline: Outline
     graph: Graph
     text: str
     options: dict[str, Any]
     calls: FunctionCalls
+    unmatched: dict[bool, str]
 
 
 @dataclass
@@ -131,7 +135,10 @@ class Evaluator:
             if seconds < patience and (
                 not found or (rows == 1 and _AGGREGATE.search(request.query))
             ):
-                unmatched = self._find_unmatched(prepared, request, sure=found)
+                known = prepared.unmatched
+                if found not in known:
+                    known[found] = self._find_unmatched(prepared, request, sure=found)
+                unmatched = known[found]
             body, coding, etag = _encode(body, media_type, request.coding, unmatched)
             seconds = time.perf_counter() - started
             lasting = prepared.outline.lasting
@@ -244,7 +251,7 @@ class Evaluator:
         text = rewrite(query, self.base, contents)
         calls = FunctionCalls(text)
         options = {"base_iri": self.base, **options, **calls.options}
-        prepared = _PreparedQuery(outline, graph, text, options, calls)
+        prepared = _PreparedQuery(outline, graph, text, options, calls, {})
         if len(query) <= _SHORT and (graph is self.dataset or graph is self.asserted):
             self._prepared[request.question] = prepared
             if len(self._prepared) > _REMEMBERED:
