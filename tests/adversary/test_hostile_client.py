@@ -114,7 +114,10 @@ def invent_headers(server: Server, left: ExitStack) -> None:
     left.enter_context(reader)
     for number in range(2_000):
         name = ("Accept", "Accept-Encoding", "Accept-Language", "Content-Type")[number % 4]
-        value = f"text/x{number}; charset=" + f"x{number}" * 9_000
+        # It can be satisfied, for what is refused is not remembered.
+        value = (
+            "application/sparql-results+json, text/html;q=0.1, " + "x/x;p=" + f"x{number}" * 9_000
+        )
         connection.sendall(get(CHEAP, f"{name}: {value[:60_000]}"))
         length = 0
         while (line := reader.readline()) != b"\r\n":

@@ -103,7 +103,7 @@ def local_name(iri: str) -> str:
 
 
 def _words(iri: str) -> list[str]:
-    """The words of a local name: `UrbanRegion` has two."""
+    """The words of a local name: `GuideDog` has two."""
     return [word for word in _WORD.findall(local_name(iri)) if len(word) > _SHORTEST]
 
 
