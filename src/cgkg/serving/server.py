@@ -36,7 +36,7 @@ from cgkg.workers import placement
 from cgkg.workers.budget import ByteBudget
 from cgkg.workers.cache import AnswerCache
 from cgkg.workers.keeper import WorkerSettings
-from cgkg.workers.machine import machine_memory
+from cgkg.workers.machine import give_back_memory, machine_memory
 from cgkg.workers.pool import WorkerPool, default_workers, worker_memory
 
 __all__ = ["ListenAddress", "ServedProject", "serve"]
@@ -77,6 +77,7 @@ def serve(
     """
     log = AccessLog.open(settings.access_log, settings.log_format)  # type: ignore[arg-type]
     with contextlib.suppress(KeyboardInterrupt):
+        give_back_memory()
         uvloop.run(_Server(served, settings, address, log).run(ready))
 
 
