@@ -209,6 +209,6 @@ def test_all_attacks_at_once_for_a_minute(server: Server) -> None:
         attacker.join()
     print(f"before {before / MIB:.0f} MiB, at most {most / MIB:.0f} MiB, {answered} answers")
     assert most - before < MEMORY + BESIDES
-    assert answered > SECONDS / 10  # beside hundreds of connections that send all they can
+    assert answered > SECONDS / 20  # beside hundreds of connections that send all they can
     assert server.comes_back_to(usage)
     assert wait_until(lambda: held(server) < 1.1 * before)

@@ -17,7 +17,7 @@ _FOR_CHANGING_LOADS = {
 }
 
 
-def give_back_memory() -> None:
+def keep_little_memory() -> None:
     """Have the allocator give back to the system what is freed, from now on.
 
     By default glibc keeps pieces of up to 32 MiB in its heaps, one for every few threads, once a
@@ -28,6 +28,12 @@ def give_back_memory() -> None:
         set_option = ctypes.CDLL(None).mallopt
         for option, value in _FOR_CHANGING_LOADS.items():
             set_option(option, value)
+
+
+def give_back_memory() -> None:
+    """Have the allocator give back the pages that are free now, between others: milliseconds."""
+    with contextlib.suppress(AttributeError, OSError):  # other C libraries have no malloc_trim
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def machine_memory() -> int:
