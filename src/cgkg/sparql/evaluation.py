@@ -24,17 +24,23 @@ from cgkg.errors import (
 from cgkg.formats import GRAPH_TYPES, GRAPHS, RESULT_TYPES, RESULTS, Format
 from cgkg.http.coding import WORTH_COMPRESSING, compress
 from cgkg.http.validators import digest
-from cgkg.rdf.terms import IRI, DefaultGraph, GraphName, Literal, Quad, Term, Triple
+from cgkg.rdf.terms import IRI, DefaultGraph, GraphName, Quad, Triple
 from cgkg.rdf.vocab import STANDARD
 from cgkg.sparql.diagnosis import explain
 from cgkg.sparql.functions.registry import FunctionCalls
 from cgkg.sparql.ordering import leaves_order_open, sort_rows, sort_triples
 from cgkg.sparql.protocol import BASE, QueryAnswer, QueryRequest
-from cgkg.sparql.rewriting.contents import Contents, overlaps, survey
+from cgkg.sparql.rewriting.contents import (
+    Contents,
+    find_predicates,
+    overlaps,
+    survey,
+    to_term,
+)
 from cgkg.sparql.rewriting.rewrite import rewrite
 from cgkg.sparql.support.evidence import Dataset, answer_with_evidence
 from cgkg.sparql.syntax import Outline, read_outline, refuse_unsupported
-from cgkg.sparql.tree.nodes import Constant, NamedNode
+from cgkg.sparql.tree.nodes import Constant
 from cgkg.sparql.tree.parser import parse
 from cgkg.sparql.unmatched.asked import read_asked_patterns
 from cgkg.sparql.unmatched.check import TermCheck
@@ -246,6 +252,7 @@ class Evaluator:
             partial(_is_absent, graph, options),
             partial(self._remember, graph, survey),
             partial(self._remember, graph, overlaps),
+            partial(self._remember, graph, find_predicates),
             partial(_list_graphs, graph, options),
         )
         text = rewrite(query, self.base, contents)
@@ -323,12 +330,7 @@ def _needs_row_order(request: QueryRequest) -> bool:
 def _is_absent(graph: Graph, options: Mapping[str, Any], term: Constant, name: str | None) -> bool:
     """Whether a graph that there is, the default one or that of a name, does not have a term."""
     named = options.get("named_graphs")
-    if isinstance(term, NamedNode):
-        node: Term = IRI(term.iri)
-    elif term.language:
-        node = Literal(term.lexical, language=term.language)
-    else:
-        node = Literal(term.lexical, datatype=IRI(term.datatype))
+    node = to_term(term)
     if name is None:
         return not graph.has_node(node, options.get("default_graph", [DefaultGraph()]))
     there = IRI(name)

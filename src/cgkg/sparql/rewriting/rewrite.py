@@ -15,9 +15,10 @@ from functools import partial
 from cgkg.errors import QueryError, QueryRefusedError
 from cgkg.sparql.rewriting.blank_nodes import make_nodes_per_solution
 from cgkg.sparql.rewriting.contents import Contents
+from cgkg.sparql.rewriting.duplicates import keep_duplicates
 from cgkg.sparql.rewriting.expressions import put_expressions_right
 from cgkg.sparql.rewriting.graphs import find_variable_graphs, separate_graph_variable
-from cgkg.sparql.rewriting.paths import keep_duplicates, replace_absent_paths
+from cgkg.sparql.rewriting.paths import replace_absent_paths
 from cgkg.sparql.rewriting.projection import put_projection_right
 from cgkg.sparql.tree.edits import TextEdit, apply_edits
 from cgkg.sparql.tree.nodes import QueryTree
