@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import product
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from cgkg.rdf.terms import IRI, DefaultGraph, GraphName, Literal, Quad, Term
 from cgkg.rdf.vocab import OWL, RDF, RDFS, XSD
 from cgkg.sparql.evaluation import Evaluator
 from cgkg.sparql.protocol import QueryAnswer, QueryRequest
+from cgkg.sparql.unmatched.names import NearNames, _distance
 from cgkg.sparql.unmatched.notes import (
     SENTENCES,
     UnmatchedNote,
@@ -300,6 +302,16 @@ def test_the_validator_changes_with_what_is_said() -> None:
     one, other = answers
     assert one.body == other.body
     assert one.etag != other.etag
+
+
+def test_names_that_are_near_are_found_among_many() -> None:
+    """Though only those of a like length, with the same numbers and letters, are compared."""
+    names = ["".join(each) for n in (3, 4, 5) for each in product("ab1", repeat=n)]
+    near = NearNames(Graph.of([fact(name, "code", Literal("x")) for name in names]))
+    for wanted in ("abab", "ab1a", "aaa", "b1b1b", "abbaab", "c1aaa", "xyz", "ab"):
+        distances = {name: _distance(wanted, name, within=False) for name in names}
+        expected = {E + name for name, found in distances.items() if found is not None}
+        assert set(near.nearest(E + wanted, "entity")) == expected - {E + wanted}
 
 
 def test_a_list_made_by_a_program_is_not_told_of(evaluator: Evaluator) -> None:

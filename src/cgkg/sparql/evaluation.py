@@ -336,7 +336,7 @@ def _is_absent(graph: Graph, options: Mapping[str, Any], term: Constant, name: s
     there = IRI(name)
     if named is not None and there not in named:
         return False
-    filled = next(graph.quads(g=there), None) is not None
+    filled = graph.has(g=there)
     return filled and not graph.has_node(node, [there])
 
 

@@ -91,11 +91,18 @@ def keep_duplicates(tree: QueryTree, contents: Contents) -> list[TextEdit]:
     Raises:
         QueryRefusedError: unions would be too many, or part a blank node from its other triples.
     """
+    blocks = [
+        (block, graph)
+        for block, graph, counted in find_blocks(tree.query)
+        if counted and _has_choice(block)
+    ]
+    if not blocks:
+        return []
     shared = find_shared_labels(tree.query)
     writer = _PathWriter(tree, contents)
     edits = []
-    for block, graph, counted in find_blocks(tree.query):
-        text = writer.write(block, graph, shared) if counted else None
+    for block, graph in blocks:
+        text = writer.write(block, graph, shared)
         if text is not None:
             edits.append(TextEdit(block.start, block.end, text))
     return edits
@@ -122,10 +129,6 @@ class _PathWriter:
             graph: the name of their graph.
             shared: the labels of blank nodes that several blocks have.
         """
-        if not any(
-            isinstance(node, PropertyObjects) and _has_choice(node.verb) for node in walk(block)
-        ):
-            return None
         triples = list(self._read(block))
         if not any(self._may_repeat(verb, one, other) for one, verb, other in triples):
             return None
@@ -287,11 +290,9 @@ def _write_branch(ways: Iterable[_Way], suffix: str) -> str:
     return " .".join([triples, "".join(tests)]) if tests else triples
 
 
-def _has_choice(verb: Variable | Path) -> bool:
+def _has_choice(block: TriplesBlock) -> bool:
     """Whether a path has alternatives or excludes predicates."""
-    return not isinstance(verb, Variable | NamedNode) and any(
-        isinstance(node, AlternativePath | NegatedPath) for node in walk(verb)
-    )
+    return any(isinstance(node, AlternativePath | NegatedPath) for node in walk(block))
 
 
 def _find_step(path: Path) -> tuple[str, bool] | None:

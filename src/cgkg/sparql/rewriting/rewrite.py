@@ -104,12 +104,14 @@ def rewrite(query: str, base: str | None, contents: Contents) -> str:
         return query
     if tree.text != query:
         tree = parse(query, base, restricted=False)
+    edits = put_expressions_right(tree, contents)
     try:
-        check_restrictions(tree)
+        if edits:
+            check_restrictions(tree)
     except QueryError:
         # In other words the engine might not see any more that it is none of SPARQL.
         return query
-    return apply_edits(query, put_expressions_right(tree, contents))
+    return apply_edits(query, edits) if edits else query
 
 
 def _refuse_directions(query: str) -> None:

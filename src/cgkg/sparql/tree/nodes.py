@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
-from functools import cache
 from itertools import count
-from operator import attrgetter
 
 
 @dataclass(frozen=True, slots=True)
@@ -477,38 +475,27 @@ Pattern = (
 # Going through a tree
 
 
-_place = attrgetter("start")
-
-
 # What fields without nodes hold.
 _PLAIN = ("int", "str", "str | None", "bool", "tuple[str, ...]", "Mapping[str, str]")
-
-
-@cache
-def _names_of_parts(kind: type[object]) -> tuple[str, ...]:
-    """The fields of a kind of node that may hold nodes."""
-    assert issubclass(kind, Node), kind
-    return tuple(each.name for each in fields(kind) if each.type not in _PLAIN)
+# The fields of each kind of node that may hold nodes; they are declared in the order of the text.
+_PARTS: dict[type[Node], tuple[str, ...]] = {
+    kind: tuple(each.name for each in fields(kind) if each.type not in _PLAIN)
+    for kind in Node.__subclasses__()
+}
 
 
 def children(node: Node) -> list[Node]:
     """The parts of a node in the order of the text."""
     found: list[Node] = []
-    # mypy takes the hash of instances for that of their class.
-    for name in _names_of_parts(type(node)):  # type: ignore[arg-type]
+    for name in _PARTS[type(node)]:
         value = getattr(node, name)
-        if isinstance(value, Node):
-            found.append(value)
-        elif value:
-            waiting = list(value)
-            while waiting:
-                value = waiting.pop()
-                if isinstance(value, Node):
-                    found.append(value)
-                elif value is not None:  # a row of VALUES
-                    waiting += value
-    if len(found) > 1:
-        found.sort(key=_place)
+        if type(value) is not tuple:
+            if value is not None:
+                found.append(value)
+        elif value and type(value[0]) is tuple:  # rows of VALUES
+            found += (cell for row in value for cell in row if cell is not None)
+        else:
+            found += value
     return found
 
 
@@ -518,7 +505,8 @@ def walk(node: Node) -> Iterator[Node]:
     while waiting:
         node = waiting.pop()
         yield node
-        waiting += reversed(children(node))
+        if _PARTS[type(node)]:
+            waiting += children(node)[::-1]
 
 
 def variables(node: Node) -> Iterator[Variable]:
