@@ -90,11 +90,9 @@ class _ExpressionWriter:
 
     def write(self) -> list[TextEdit]:
         """The changes."""
-        for node in reversed(self._nodes):
-            rule = self._RULES.get(type(node))
-            if not (rule or self._said or self._hiding or isinstance(node, ExistsTest)):
-                continue  # nothing is said of it or its parts
+        for node in reversed(self._find_concerned()):
             parts = children(node)
+            rule = self._RULES.get(type(node))
             text = self._join(node, parts)
             new = rule(self, node, text) if rule else text
             if (
@@ -106,6 +104,16 @@ class _ExpressionWriter:
             if new != self._tree.written(node):
                 self._said[id(node)] = new
         return list(self._find_outermost()) if self._said else []
+
+    def _find_concerned(self) -> list[Node]:
+        """The nodes that have a rule, and what they hold."""
+        found: list[Node] = []
+        end = 0
+        for node in self._nodes:
+            if node.start < end or type(node) in self._RULES:
+                found.append(node)
+                end = max(end, node.end)
+        return found
 
     def _find_outermost(self) -> Iterable[TextEdit]:
         waiting: list[Node] = [self._tree.query]

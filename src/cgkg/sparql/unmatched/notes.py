@@ -10,6 +10,7 @@ from cgkg.languages import N_
 
 HEADER = "X-Cgkg-Unmatched"
 _MOST, _LONGEST = 8, 2000  # notes, and characters of the header
+_JSON = json.JSONEncoder(separators=(",", ":"))
 
 SENTENCES: Mapping[str, str] = {
     "property": N_("The graph has no property {term}."),
@@ -53,9 +54,7 @@ def write_notes(notes: Iterable[UnmatchedNote]) -> str:
     parts: list[str] = []
     room = _LONGEST
     for note in notes:
-        part = json.dumps(
-            {key: value for key, value in note._asdict().items() if value}, separators=(",", ":")
-        )
+        part = _JSON.encode({key: value for key, value in note._asdict().items() if value})
         room -= len(part) + 1
         if room < 1 or len(parts) == _MOST:
             break
