@@ -45,7 +45,7 @@ _EXPRESSION = re.compile(
 _TAG = re.compile(r"""["'][A-Za-z0-9-]*[A-Z][A-Za-z0-9-]*+["']""")
 _LANGUAGE = re.compile(rf"\bLANG{_GAP}\(", re.IGNORECASE)
 _DIRECTION = re.compile(r"@[A-Za-z][A-Za-z0-9-]*--\w|\bSTRLANGDIR\b", re.IGNORECASE)
-_SELECTED = re.compile(r"\bSELECT\b([^{]*+)\{", re.IGNORECASE)
+_SELECTED = re.compile(r"[sS][eE][lL][eE][cC][tT]\b([^{]*+)\{")
 # What is grouped by begins with a variable in brackets somewhere.
 _BRACKETED_KEY = re.compile(r"\bGROUP\s++BY\b[^{}]*?\(\s*+(?:\(\s*+)*+[?$]", re.IGNORECASE)
 _NAMED = re.compile(r"[?$](\w+)")
