@@ -80,6 +80,10 @@ def told(evaluator: Evaluator, query: str, **options: Any) -> list[str]:
     return [tell(note, str, shorten) for note in notes]
 
 
+NO_WORD_ENDS = (
+    r'"\\b1" is not a regular expression of XPath, which REGEX takes: there is no \b, (?i) or'
+    " (?=...) in it."
+)
 NO_AMOUNT = "The graph has no property amout. Did you mean amount?"
 IN_DECIMAL = (
     'No value of amount is "830000000"^^xsd:integer; the graph has "830000000"^^xsd:decimal.'
@@ -202,6 +206,14 @@ IN_DECIMAL = (
             ["The graphs that the query asks do not have onlyThere; others have."],
         ),
         (
+            r"SELECT * { ?x e:code ?c FILTER(REGEX(?c, '\\b1', 'i')) }",
+            [NO_WORD_ENDS],
+        ),
+        (
+            r"SELECT (COUNT(?c) AS ?n) { ?x e:code ?c FILTER(!REGEX(?c, '\\b1')) }",
+            [NO_WORD_ENDS],
+        ),
+        (
             "SELECT * FROM NAMED e:first { ?s ?p ?o }",
             ["The default graph is empty; named graphs are asked with GRAPH."],
         ),
@@ -229,6 +241,8 @@ def test_an_empty_answer_says_which_terms_there_are_not(
         # Without rows, and every term is where it is asked for.
         "SELECT * { ?x e:code ?y FILTER(?y > 'z') }",
         "SELECT * { ?x e:code ?y } LIMIT 0",
+        "SELECT * { ?x e:code ?y FILTER(REGEX(?y, '^q.*')) }",
+        "SELECT * { ?x e:code ?y FILTER(REGEX(?y, ?y, '?')) }",
         "SELECT * { ?x e:code 'y' }",
         "SELECT * { ?x rdfs:label 'Kyoto'@en }",
         "SELECT * { ?x rdfs:label ?l FILTER(?l IN ('Kyoto'@en)) }",

@@ -58,6 +58,8 @@ _REMEMBERED, _SHORT = 4096, 2048  # queries, and characters of one
 _SLOW = 5.0
 # An aggregate over nothing is a row.
 _AGGREGATE = re.compile(r"\b(?:COUNT|SUM|AVG|MIN|MAX|SAMPLE|GROUP_CONCAT)\s*\(", re.IGNORECASE)
+# In JSON, what is neither nought nor the empty string: a value that such a row does not have.
+_VALUE = re.compile(rb'"value":"(?!0?")')
 
 _Dataset = tuple[tuple[str, ...], tuple[str, ...]]
 # Body, kind, media type, rows, and whether there is anything in it.
@@ -139,7 +141,8 @@ class Evaluator:
             patience = min(_SLOW, (request.timeout or 2 * _SLOW) / 2)
             unmatched = ""
             if seconds < patience and (
-                not found or (rows == 1 and _AGGREGATE.search(request.query))
+                not found
+                or (rows == 1 and not _VALUE.search(body) and _AGGREGATE.search(request.query))
             ):
                 known = prepared.unmatched
                 if found not in known:
@@ -213,7 +216,8 @@ class Evaluator:
     ) -> str:
         """Why nothing was found, as the header says it; a failure to find out is no matter."""
         try:
-            tree = parse(request.query, self.base, restricted=False)
+            # What other endpoints said is no term of the query.
+            tree = parse(request.sent or request.query, self.base, restricted=False)
             if sure and tree.query.group_by is not None:
                 return ""
             asked = request.default_graphs, request.named_graphs

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, fields
 from itertools import count
 from typing import TypeVar, dataclass_transform
 
-
 _Kind = TypeVar("_Kind")
 
 

@@ -101,6 +101,9 @@ class TermCheck:
             named = isinstance(scope, NamedNode)
             if not lacking and not named and (certain or not sure) and self.store.has():
                 yield UnmatchedNote("empty" if scope is None else "no-graphs")
+        for written, certain in patterns.broken[:_MOST_TERMS]:
+            if certain or not sure:
+                yield UnmatchedNote("pattern", str(_read_literal(written)))
         terms = [each for each in patterns.terms if (each.sure or not sure)]
         for asked in terms[:_MOST_TERMS]:
             if asked.scope not in empty:

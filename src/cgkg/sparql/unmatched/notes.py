@@ -24,6 +24,10 @@ SENTENCES: Mapping[str, str] = {
     "form": N_("No value of {property} is {term}; the graph has {near}."),
     "any-form": N_("No value is {term}; the graph has {near}."),
     "type": N_("No value of {property} has the type or language of {term}; they are like {near}."),
+    "pattern": N_(
+        "{term} is not a regular expression of XPath, which REGEX takes: there is no \\b, (?i) or"
+        " (?=...) in it."
+    ),
     "elsewhere": N_("The graphs that the query asks do not have {term}; others have."),
     "inferred": N_("Only inferred facts, which the query does not ask, have {term}."),
     "empty": N_("The default graph is empty; named graphs are asked with GRAPH."),
