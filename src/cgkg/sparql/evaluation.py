@@ -33,14 +33,14 @@ from cgkg.sparql.protocol import BASE, QueryAnswer, QueryRequest
 from cgkg.sparql.rewriting.contents import (
     Contents,
     find_predicates,
+    is_absent,
+    list_graphs,
     overlaps,
     survey,
-    to_term,
 )
 from cgkg.sparql.rewriting.rewrite import rewrite
 from cgkg.sparql.support.evidence import Dataset, answer_with_evidence
 from cgkg.sparql.syntax import Outline, read_outline, refuse_unsupported
-from cgkg.sparql.tree.nodes import Constant
 from cgkg.sparql.tree.parser import parse
 from cgkg.sparql.unmatched.asked import read_asked_patterns
 from cgkg.sparql.unmatched.check import TermCheck
@@ -253,11 +253,11 @@ class Evaluator:
         refuse_unsupported(outline)
         graph, options = self._choose_graph(request, outline)
         contents = Contents(
-            partial(_is_absent, graph, options),
+            partial(is_absent, graph, options),
             partial(self._remember, graph, survey),
             partial(self._remember, graph, overlaps),
             partial(self._remember, graph, find_predicates),
-            partial(_list_graphs, graph, options),
+            partial(list_graphs, graph, options),
         )
         text = rewrite(query, self.base, contents)
         calls = FunctionCalls(text)
@@ -329,29 +329,6 @@ class Evaluator:
 def _needs_row_order(request: QueryRequest) -> bool:
     """Whether to give the rows in one order: who names a generation means the same bytes."""
     return request.version is not None and leaves_order_open(request.query)
-
-
-def _is_absent(graph: Graph, options: Mapping[str, Any], term: Constant, name: str | None) -> bool:
-    """Whether a graph that there is, the default one or that of a name, does not have a term."""
-    named = options.get("named_graphs")
-    node = to_term(term)
-    if name is None:
-        return not graph.has_node(node, options.get("default_graph", [DefaultGraph()]))
-    there = IRI(name)
-    if named is not None and there not in named:
-        return False
-    filled = graph.has(g=there)
-    return filled and not graph.has_node(node, [there])
-
-
-def _list_graphs(graph: Graph, options: Mapping[str, Any]) -> list[str] | None:
-    """The names of the dataset's named graphs, in order; None if one is a blank node."""
-    named = options.get("named_graphs")
-    if named is None:
-        if graph.has_blank_names:
-            return None
-        named = graph.names()
-    return sorted(name.value for name in named)
 
 
 def _default_graph(outline: Outline, options: dict[str, Any]) -> GraphName | None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
-from cgkg.rdf.terms import IRI, Literal
+from cgkg.rdf.terms import IRI, DefaultGraph, Literal
 from cgkg.rdf.vocab import RDF, XSD
 from cgkg.sparql.tree.nodes import Constant, NamedNode
 from cgkg.store.graph import Graph
@@ -52,6 +52,29 @@ def to_term(constant: Constant) -> IRI | Literal:
     if constant.language:
         return Literal(constant.lexical, language=constant.language)
     return Literal(constant.lexical, datatype=IRI(constant.datatype))
+
+
+def is_absent(graph: Graph, options: Mapping[str, Any], term: Constant, name: str | None) -> bool:
+    """Whether a graph that there is, the default one or that of a name, does not have a term."""
+    named = options.get("named_graphs")
+    node = to_term(term)
+    if name is None:
+        return not graph.has_node(node, options.get("default_graph", [DefaultGraph()]))
+    there = IRI(name)
+    if named is not None and there not in named:
+        return False
+    filled = graph.has(g=there)
+    return filled and not graph.has_node(node, [there])
+
+
+def list_graphs(graph: Graph, options: Mapping[str, Any]) -> list[str] | None:
+    """The names of the dataset's named graphs, in order; None if one is a blank node."""
+    named = options.get("named_graphs")
+    if named is None:
+        if graph.has_blank_names:
+            return None
+        named = graph.names()
+    return sorted(name.value for name in named)
 
 
 def survey(graph: Graph, predicate: str) -> Kinds:
