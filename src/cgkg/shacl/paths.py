@@ -1,0 +1,154 @@
+"""Property paths (SHACL §2.3.1): read from a shapes graph, written as SPARQL, written as RDF.
+
+A path of one predicate is that predicate's IRI; all others are made of the classes below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TypeAlias, Union
+
+from cgkg.rdf.terms import IRI, BlankNode, Subject, Term, Triple
+from cgkg.rdf.vocab import RDF, SH
+from cgkg.shacl.graph import ShapesGraph
+
+
+@dataclass(frozen=True, slots=True)
+class SequencePath:
+    """One path after the other: two steps or more."""
+
+    steps: tuple[Path, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AlternativePath:
+    """One of several paths."""
+
+    choices: tuple[Path, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class InversePath:
+    """A path walked backwards."""
+
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class RepeatedPath:
+    """A path walked any number of times (`*`), at least once (`+`), or at most once (`?`)."""
+
+    path: Path
+    sign: str
+
+
+Path: TypeAlias = Union[IRI, SequencePath, AlternativePath, InversePath, RepeatedPath]
+
+_REPEATED = {SH.zeroOrMorePath: "*", SH.oneOrMorePath: "+", SH.zeroOrOnePath: "?"}
+_OF_SIGN = {sign: predicate for predicate, sign in _REPEATED.items()}
+_KINDS = (SH.inversePath, SH.alternativePath, *_REPEATED)
+
+
+def read_path(graph: ShapesGraph, node: Term) -> Path:
+    """The path that a node of the shapes graph stands for.
+
+    Raises:
+        ShapesError: it is no well-formed path, or one within itself.
+    """
+    return _read(graph, node, ())
+
+
+def _read(graph: ShapesGraph, node: Term, within: tuple[Term, ...]) -> Path:
+    if isinstance(node, IRI):
+        return node
+    if not isinstance(node, BlankNode):
+        raise graph.error(f"{node} is no property path", within[0] if within else node)
+    if node in within:
+        raise graph.error("a property path is a part of itself", node)
+    within = (*within, node)
+    if graph.value(node, RDF.first) is not None:
+        steps = graph.list_of(node)
+        if len(steps) < 2:
+            raise graph.error("a sequence path has two steps or more", node)
+        return SequencePath(tuple(_read(graph, step, within) for step in steps))
+    said = [(kind, value) for kind in _KINDS for value in graph.values(node, kind)]
+    if len(said) != 1:
+        what = "says two things at once" if said else "says nothing that is one"
+        raise graph.error(f"a property path {what}", node)
+    ((kind, value),) = said
+    if kind == SH.inversePath:
+        return InversePath(_read(graph, value, within))
+    if kind == SH.alternativePath:
+        choices = graph.list_of(value)
+        if len(choices) < 2:
+            raise graph.error("an alternative path has two choices or more", node)
+        return AlternativePath(tuple(_read(graph, choice, within) for choice in choices))
+    return RepeatedPath(_read(graph, value, within), _REPEATED[kind])
+
+
+def path_text(path: Path) -> str:
+    """The path as SPARQL 1.1 writes it, with full IRIs."""
+    match path:
+        case SequencePath(steps):
+            return "/".join(map(_bracketed, steps))
+        case AlternativePath(choices):
+            return "|".join(map(_bracketed, choices))
+        case InversePath(inner):
+            return "^" + _bracketed(inner)
+        case RepeatedPath(inner, sign):
+            return _bracketed(inner) + sign
+    return str(path)
+
+
+def _bracketed(path: Path) -> str:
+    return str(path) if isinstance(path, IRI) else f"({path_text(path)})"
+
+
+def path_triples(path: Path, fresh: Iterator[BlankNode]) -> tuple[Subject, list[Triple]]:
+    """The path as RDF: its node, and the triples that say what it is.
+
+    Args:
+        path: the path.
+        fresh: gives blank nodes that nothing else uses.
+    """
+    triples: list[Triple] = []
+
+    def write(part: Path) -> Subject:
+        match part:
+            case SequencePath(steps):
+                return write_list(steps)
+            case AlternativePath(choices):
+                return said(SH.alternativePath, write_list(choices))
+            case InversePath(inner):
+                return said(SH.inversePath, write(inner))
+            case RepeatedPath(inner, sign):
+                return said(_OF_SIGN[sign], write(inner))
+        return part
+
+    def said(predicate: IRI, value: Subject) -> Subject:
+        node = next(fresh)
+        triples.append(Triple(node, predicate, value))
+        return node
+
+    def write_list(items: tuple[Path, ...]) -> Subject:
+        nodes = [next(fresh) for _ in items]
+        for number, (node, item) in enumerate(zip(nodes, items, strict=True), 1):
+            rest = nodes[number] if number < len(nodes) else RDF.nil
+            triples.append(Triple(node, RDF.first, write(item)))
+            triples.append(Triple(node, RDF.rest, rest))
+        return nodes[0]
+
+    return write(path), triples
+
+
+__all__ = [
+    "AlternativePath",
+    "InversePath",
+    "Path",
+    "RepeatedPath",
+    "SequencePath",
+    "path_text",
+    "path_triples",
+    "read_path",
+]
