@@ -23,7 +23,12 @@ class ShapesError(CgkgError):
     code = "shapes"
 
     def __init__(
-        self, message: str, *, node: Term | None = None, predicate: IRI | None = None, hint: str = ""
+        self,
+        message: str,
+        *,
+        node: Term | None = None,
+        predicate: IRI | None = None,
+        hint: str = "",
     ) -> None:
         super().__init__(message, hint=hint)
         self.node, self.predicate = node, predicate
@@ -104,7 +109,7 @@ class ShapesGraph:
         return members
 
     def flag(self, node: Term, predicate: IRI) -> bool:
-        """Whether a node says true; every form of false, and silence, is not.
+        """Whether a node says `true`; the specification names no other form of it, such as `1`.
 
         Raises:
             ShapesError: it says what is no boolean.
@@ -114,7 +119,7 @@ class ShapesGraph:
             return False
         if not isinstance(value, Literal) or value.datatype != XSD.boolean:
             raise self.error(f"{shorten(predicate)} is true or false, not {value}", node, predicate)
-        return value.value in ("true", "1")
+        return value.value == "true"
 
     def error(self, what: str, node: Term, predicate: IRI | None = None) -> ShapesError:
         """The error that something is wrong at a node, which is told by its nearest name."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TypeAlias, Union
+from typing import TypeAlias
 
 from cgkg.rdf.terms import IRI, BlankNode, Subject, Term, Triple
 from cgkg.rdf.vocab import RDF, SH
@@ -43,7 +43,7 @@ class RepeatedPath:
     sign: str
 
 
-Path: TypeAlias = Union[IRI, SequencePath, AlternativePath, InversePath, RepeatedPath]
+Path: TypeAlias = IRI | SequencePath | AlternativePath | InversePath | RepeatedPath
 
 _REPEATED = {SH.zeroOrMorePath: "*", SH.oneOrMorePath: "+", SH.zeroOrOnePath: "?"}
 _OF_SIGN = {sign: predicate for predicate, sign in _REPEATED.items()}
@@ -67,7 +67,7 @@ def _read(graph: ShapesGraph, node: Term, within: tuple[Term, ...]) -> Path:
     if node in within:
         raise graph.error("a property path is a part of itself", node)
     within = (*within, node)
-    if graph.value(node, RDF.first) is not None:
+    if graph.value(node, RDF.first) is not None:  # whatever else it may say, it is a list
         steps = graph.list_of(node)
         if len(steps) < 2:
             raise graph.error("a sequence path has two steps or more", node)

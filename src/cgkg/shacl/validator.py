@@ -1,18 +1,66 @@
 """Data and shapes -> report: the door of the validator.
 
-    report = validate(data, shapes)
-    report.conforms, report.results
+report = validate(data, shapes)
+report.conforms, report.results
+
+shapes = compile_shapes(triples)      # to validate several data against the same shapes
+shapes.validate(data)
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import chain
 
-from cgkg.rdf.terms import Quad, Triple
+from cgkg.rdf.terms import IRI, Quad, Triple
+from cgkg.rdf.vocab import RDFS
+from cgkg.shacl.data import Data
+from cgkg.shacl.evaluation import Run
 from cgkg.shacl.graph import ShapesError
-from cgkg.shacl.report import ValidationReport
+from cgkg.shacl.report import ValidationReport, ValidationResult
+from cgkg.shacl.results import results
+from cgkg.shacl.shapes import Shapes, read_shapes
+from cgkg.shacl.targets import focus_nodes
 
-__all__ = ["ShapesError", "validate"]
+__all__ = ["CompiledShapes", "ShapesError", "compile_shapes", "validate"]
+
+
+class CompiledShapes:
+    """Shapes that were read and found to be well-formed."""
+
+    def __init__(self, shapes: Shapes) -> None:
+        self._shapes = shapes
+
+    def validate(
+        self, data: Iterable[Triple | Quad], *, ontology: Iterable[Triple] = ()
+    ) -> ValidationReport:
+        """As the function `validate`."""
+        statements = list(data)
+        hierarchy = [
+            triple
+            for triple in ontology
+            if triple.predicate == RDFS.subClassOf and isinstance(triple.object, IRI)
+        ]
+        columns = Data(chain(statements, hierarchy))
+        run = Run(columns, self._shapes.by_node)
+        found: list[ValidationResult] = []
+        focus = {}
+        for node, targets in self._shapes.targets.items():
+            nodes = focus.get(targets)
+            if nodes is None:
+                nodes = focus[targets] = focus_nodes(columns, targets)
+            found += results(run, run.broken(self._shapes.by_node[node], nodes))
+        found.sort(key=ValidationResult.sort_key)
+        return ValidationReport(not found, tuple(found))
+
+
+def compile_shapes(shapes: Iterable[Triple]) -> CompiledShapes:
+    """Shapes to validate with.
+
+    Raises:
+        ShapesError: they are ill-formed or recursive.
+    """
+    return CompiledShapes(read_shapes(shapes))
 
 
 def validate(
@@ -32,4 +80,4 @@ def validate(
     Raises:
         ShapesError: the shapes are ill-formed or recursive, or their SPARQL does not run.
     """
-    raise NotImplementedError
+    return compile_shapes(shapes).validate(data, ontology=ontology)

@@ -1,0 +1,164 @@
+"""Shapes read from a shapes graph, once: what each demands, and of which nodes.
+
+Everything in the graph that is a shape is read, whether it is used or not, so that what is wrong
+with one is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from cgkg.rdf.terms import IRI, BlankNode, Literal, Subject, Term, Triple
+from cgkg.rdf.vocab import RDF, SH, XSD
+from cgkg.shacl.components import read_components
+from cgkg.shacl.evaluation import Constraint, Shape, references
+from cgkg.shacl.graph import ShapesGraph, describe, shorten
+from cgkg.shacl.parameters import OF_PROPERTIES, OTHERS, READERS
+from cgkg.shacl.paths import read_path
+from cgkg.shacl.sparql_constraints import read_sparql
+from cgkg.shacl.targets import PREDICATES, Target, read_targets
+
+_OF_LISTS = (SH.and_, SH.or_, SH.xone)
+_OF_SHAPES = (SH.node, SH.not_, SH.property, SH.qualifiedValueShape)
+
+
+@dataclass(frozen=True, slots=True)
+class Shapes:
+    """All shapes of a graph by their nodes, and the targets of those that have any."""
+
+    graph: ShapesGraph
+    by_node: Mapping[Subject, Shape]
+    targets: Mapping[Subject, tuple[Target, ...]]
+
+
+def read_shapes(triples: Iterable[Triple]) -> Shapes:
+    """The shapes of a shapes graph.
+
+    Raises:
+        ShapesError: a shape is ill-formed, refers to itself, or asks for what is not supported.
+    """
+    graph = ShapesGraph(triples)
+    for node, regime in _entailments(graph):
+        what = f"the entailment regime {describe(regime)} is not supported"
+        raise graph.error(what, node, SH.entailment)
+    components = tuple(read_components(graph))
+    nodes = list(_find_nodes(graph, {each for one in components for each in one.required}))
+    shapes: dict[Subject, Shape] = {}
+    targets: dict[Subject, tuple[Target, ...]] = {}
+    for node in nodes:
+        shape = _read(graph, node)
+        more = [each for one in components for each in one.read(graph, shape)]
+        shapes[node] = _with(shape, more) if more else shape
+        found = tuple(dict.fromkeys(read_targets(graph, node)))
+        if found and not shape.deactivated:
+            targets[node] = found
+    _refuse_recursion(graph, shapes)
+    return Shapes(graph, shapes, targets)
+
+
+def _entailments(graph: ShapesGraph) -> Iterator[tuple[Subject, Term]]:
+    return (
+        (triple.subject, triple.object)  # type: ignore[misc]  # parsers let no triple terms in
+        for triple in graph.triples
+        if triple.predicate == SH.entailment
+    )
+
+
+def _find_nodes(graph: ShapesGraph, parameters: Iterable[IRI]) -> Iterator[Subject]:
+    """Everything that is a shape, in the order of the graph (SHACL §2.1)."""
+    telling = {*PREDICATES, SH.target, *READERS, *OTHERS, SH.property, SH.sparql, *parameters}
+    kinds = {*graph.instances(SH.NodeShape), *graph.instances(SH.PropertyShape)}
+    expected: set[Term] = set()
+    for triple in graph.triples:
+        if triple.predicate in _OF_SHAPES:
+            expected.add(triple.object)  # type: ignore[arg-type]  # no triple terms
+        elif triple.predicate in _OF_LISTS:
+            expected.update(graph.list_of(triple.object))  # type: ignore[arg-type]
+    found: dict[Subject, None] = {}
+    for node in graph.subjects():
+        if node in kinds or node in expected or not telling.isdisjoint(graph.said(node)):
+            found[node] = None
+    for node in expected:
+        if isinstance(node, IRI | BlankNode):
+            found.setdefault(node)
+    return iter(found)
+
+
+def _read(graph: ShapesGraph, node: Subject) -> Shape:
+    said = graph.said(node)
+    path = graph.value(node, SH.path)
+    if path is None:
+        if SH.PropertyShape in graph.values(node, RDF.type):
+            raise graph.error("a property shape has one sh:path", node)
+        if any(verb == SH.property for _, verb in graph.saying(node)):
+            raise graph.error("sh:property leads to a shape without sh:path", node, SH.property)
+        for verb in OF_PROPERTIES:
+            if verb in said:
+                raise graph.error(f"{shorten(verb)} needs a shape with sh:path", node, verb)
+    severity = graph.value(node, SH.severity)
+    if severity is not None and not isinstance(severity, IRI):
+        raise graph.error(f"sh:severity is an IRI, not {describe(severity)}", node, SH.severity)
+    constraints: list[Constraint] = []
+    for verb, reader in READERS.items():
+        if verb in said:
+            constraints += reader(graph, node)
+    read = Shape(
+        node,
+        None if path is None else read_path(graph, path),
+        severity or SH.Violation,
+        read_messages(graph, node),
+        graph.flag(node, SH.deactivated),
+        tuple(constraints),
+        tuple(_property_shapes(graph, node)),
+    )
+    return _with(read, list(read_sparql(graph, read)))
+
+
+def _with(shape: Shape, more: list[Constraint]) -> Shape:
+    return Shape(
+        shape.node,
+        shape.path,
+        shape.severity,
+        shape.messages,
+        shape.deactivated,
+        (*shape.constraints, *more),
+        shape.properties,
+    )
+
+
+def _property_shapes(graph: ShapesGraph, node: Subject) -> Iterator[Subject]:
+    for value in graph.values(node, SH.property):
+        if not isinstance(value, IRI | BlankNode):
+            raise graph.error(f"sh:property is a shape, not {value}", node, SH.property)
+        yield value
+
+
+def read_messages(graph: ShapesGraph, node: Term) -> tuple[Literal, ...]:
+    """The messages of a shape or constraint, in the order of their languages."""
+    found = []
+    for value in graph.values(node, SH.message):
+        if not isinstance(value, Literal) or not (value.language or value.datatype == XSD.string):
+            what = f"sh:message is a text, not {describe(value)}"
+            raise graph.error(what, node, SH.message)
+        found.append(value)
+    return tuple(sorted(found, key=lambda text: (text.language or "", text.value)))
+
+
+def _refuse_recursion(graph: ShapesGraph, shapes: Mapping[Subject, Shape]) -> None:
+    """Shapes that refer to themselves, through whatever others, have no agreed meaning (§3.4.3)."""
+    done: set[Subject] = set()
+    for start in shapes:
+        trail = {} if start in done else {start: iter(references(shapes[start]))}
+        while trail:
+            node = next(reversed(trail))
+            following = next(trail[node], None)
+            if following is None:
+                done.add(node)
+                del trail[node]
+            elif following in trail:
+                nodes = [*trail, following]
+                way = " -> ".join(map(describe, nodes[nodes.index(following) :]))
+                raise graph.error(f"recursive shapes are not supported: {way}", following)
+            elif following not in done:
+                trail[following] = iter(references(shapes[following]))

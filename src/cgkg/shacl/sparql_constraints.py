@@ -1,0 +1,5 @@
+from collections.abc import Iterator
+
+
+def read_sparql(graph, shape) -> Iterator:
+    return iter(())
