@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from cgkg.rdf.terms import IRI, Term, Triple
+from cgkg.rdf.terms import IRI, Quad, Term, Triple
 from cgkg.rdf.vocab import RDF, RDFS
 from cgkg.reasoning.core.columns import (
     EMPTY,
@@ -46,7 +46,7 @@ class Data:
         triples: each may come several times.
     """
 
-    def __init__(self, triples: Iterable[Triple]) -> None:
+    def __init__(self, triples: Iterable[Triple | Quad]) -> None:
         self.terms = TermDictionary()
         subjects, predicates, objects = encode_triples(self.terms, triples)
         self._forward = _split(predicates, pack(subjects, objects))

@@ -15,6 +15,7 @@ from functools import cached_property
 import numpy as np
 
 from cgkg.rdf.terms import IRI, Literal, Subject, Term
+from cgkg.shacl.asking import Asker
 from cgkg.shacl.data import EMPTY, Data, Ids, Mask, contains, unique
 from cgkg.shacl.paths import Path
 from cgkg.shacl.terms import TermFacts
@@ -152,10 +153,11 @@ class Run:
     Args:
         data: what is validated.
         shapes: all shapes by their nodes.
+        asker: asks queries of the data.
     """
 
-    def __init__(self, data: Data, shapes: Mapping[Subject, Shape]) -> None:
-        self.data, self.shapes = data, shapes
+    def __init__(self, data: Data, shapes: Mapping[Subject, Shape], asker: Asker) -> None:
+        self.data, self.shapes, self.asker = data, shapes, asker
         self.facts = TermFacts(data)
         self._values: dict[tuple[Path | None, int], ValueNodes] = {}
         self._judged: dict[Subject, tuple[Ids, Ids]] = {}

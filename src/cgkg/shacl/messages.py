@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 
 from cgkg.languages import translations
 from cgkg.rdf.terms import Literal, Term
+from cgkg.rdf.vocab import SH, XSD
+from cgkg.shacl.graph import ShapesGraph, describe
 
 _PLACE = re.compile(r"\{[?$](\w+)\}")
 
@@ -35,6 +37,12 @@ def fill(templates: Iterable[Literal], bindings: Mapping[str, Term]) -> tuple[Li
     )
 
 
-def mentions(templates: Iterable[Literal]) -> bool:
-    """Whether a template has a place for a value."""
-    return any(_PLACE.search(each.value) for each in templates)
+def read_messages(graph: ShapesGraph, node: Term) -> tuple[Literal, ...]:
+    """The messages of a shape or constraint, in the order of their languages."""
+    found = []
+    for value in graph.values(node, SH.message):
+        if not isinstance(value, Literal) or not (value.language or value.datatype == XSD.string):
+            what = f"sh:message is a text, not {describe(value)}"
+            raise graph.error(what, node, SH.message)
+        found.append(value)
+    return tuple(sorted(found, key=lambda text: (text.language or "", text.value)))

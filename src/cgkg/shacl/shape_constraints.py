@@ -58,12 +58,12 @@ class LogicalConstraint(ValueConstraint):
         count = np.zeros(len(numbers), np.int64)
         for node in self.shapes:
             count += run.conforming(node, numbers)
-        match self.component:
-            case SH.AndConstraintComponent:
-                return count < len(self.shapes)
-            case SH.OrConstraintComponent:
-                return count == 0
-        return count != 1
+        wrong: Mask = count != 1
+        if self.component == SH.AndConstraintComponent:
+            wrong = count < len(self.shapes)
+        elif self.component == SH.OrConstraintComponent:
+            wrong = count == 0
+        return wrong
 
     def messages(self) -> tuple[Literal, ...]:
         said = N_("it conforms to none of the shapes, or to several")

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from cgkg.rdf.terms import IRI, BlankNode, Literal, Subject, Term, Triple
-from cgkg.rdf.vocab import RDF, SH, XSD
+from cgkg.rdf.terms import IRI, BlankNode, Subject, Term, Triple, parts
+from cgkg.rdf.vocab import RDF, SH
 from cgkg.shacl.components import read_components
 from cgkg.shacl.evaluation import Constraint, Shape, references
 from cgkg.shacl.graph import ShapesGraph, describe, shorten
+from cgkg.shacl.messages import read_messages
 from cgkg.shacl.parameters import OF_PROPERTIES, OTHERS, READERS
 from cgkg.shacl.paths import read_path
 from cgkg.shacl.sparql_constraints import read_sparql
@@ -48,7 +49,7 @@ def read_shapes(triples: Iterable[Triple]) -> Shapes:
     targets: dict[Subject, tuple[Target, ...]] = {}
     for node in nodes:
         shape = _read(graph, node)
-        more = [each for one in components for each in one.read(graph, shape)]
+        more = [each for one in components for each in one.read(shape)]
         shapes[node] = _with(shape, more) if more else shape
         found = tuple(dict.fromkeys(read_targets(graph, node)))
         if found and not shape.deactivated:
@@ -58,11 +59,10 @@ def read_shapes(triples: Iterable[Triple]) -> Shapes:
 
 
 def _entailments(graph: ShapesGraph) -> Iterator[tuple[Subject, Term]]:
-    return (
-        (triple.subject, triple.object)  # type: ignore[misc]  # parsers let no triple terms in
-        for triple in graph.triples
-        if triple.predicate == SH.entailment
-    )
+    for triple in graph.triples:
+        if triple.predicate == SH.entailment:
+            subject, _, regime = parts(triple)
+            yield subject, regime
 
 
 def _find_nodes(graph: ShapesGraph, parameters: Iterable[IRI]) -> Iterator[Subject]:
@@ -71,17 +71,18 @@ def _find_nodes(graph: ShapesGraph, parameters: Iterable[IRI]) -> Iterator[Subje
     kinds = {*graph.instances(SH.NodeShape), *graph.instances(SH.PropertyShape)}
     expected: set[Term] = set()
     for triple in graph.triples:
-        if triple.predicate in _OF_SHAPES:
-            expected.add(triple.object)  # type: ignore[arg-type]  # no triple terms
-        elif triple.predicate in _OF_LISTS:
-            expected.update(graph.list_of(triple.object))  # type: ignore[arg-type]
+        _, predicate, value = parts(triple)
+        if predicate in _OF_SHAPES:
+            expected.add(value)
+        elif predicate in _OF_LISTS:
+            expected.update(graph.list_of(value))
     found: dict[Subject, None] = {}
     for node in graph.subjects():
         if node in kinds or node in expected or not telling.isdisjoint(graph.said(node)):
             found[node] = None
-    for node in expected:
-        if isinstance(node, IRI | BlankNode):
-            found.setdefault(node)
+    for value in expected:
+        if isinstance(value, IRI | BlankNode):
+            found.setdefault(value)
     return iter(found)
 
 
@@ -132,17 +133,6 @@ def _property_shapes(graph: ShapesGraph, node: Subject) -> Iterator[Subject]:
         if not isinstance(value, IRI | BlankNode):
             raise graph.error(f"sh:property is a shape, not {value}", node, SH.property)
         yield value
-
-
-def read_messages(graph: ShapesGraph, node: Term) -> tuple[Literal, ...]:
-    """The messages of a shape or constraint, in the order of their languages."""
-    found = []
-    for value in graph.values(node, SH.message):
-        if not isinstance(value, Literal) or not (value.language or value.datatype == XSD.string):
-            what = f"sh:message is a text, not {describe(value)}"
-            raise graph.error(what, node, SH.message)
-        found.append(value)
-    return tuple(sorted(found, key=lambda text: (text.language or "", text.value)))
 
 
 def _refuse_recursion(graph: ShapesGraph, shapes: Mapping[Subject, Shape]) -> None:

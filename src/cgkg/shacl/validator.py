@@ -10,17 +10,17 @@ shapes.validate(data)
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import chain
 
 from cgkg.rdf.terms import IRI, Quad, Triple
 from cgkg.rdf.vocab import RDFS
-from cgkg.shacl.data import Data
+from cgkg.shacl.asking import Asker
+from cgkg.shacl.data import Data, Ids
 from cgkg.shacl.evaluation import Run
 from cgkg.shacl.graph import ShapesError
 from cgkg.shacl.report import ValidationReport, ValidationResult
 from cgkg.shacl.results import results
 from cgkg.shacl.shapes import Shapes, read_shapes
-from cgkg.shacl.targets import focus_nodes
+from cgkg.shacl.targets import Target, focus_nodes
 
 __all__ = ["CompiledShapes", "ShapesError", "compile_shapes", "validate"]
 
@@ -41,10 +41,15 @@ class CompiledShapes:
             for triple in ontology
             if triple.predicate == RDFS.subClassOf and isinstance(triple.object, IRI)
         ]
-        columns = Data(chain(statements, hierarchy))
-        run = Run(columns, self._shapes.by_node)
+        everything: list[Triple | Quad] = [*statements, *hierarchy]
+        columns = Data(everything)
+        literals = columns.terms.typed_literals
+        asker = Asker(
+            everything, lambda: (each for _, each in literals()), self._shapes.graph.triples
+        )
+        run = Run(columns, self._shapes.by_node, asker)
         found: list[ValidationResult] = []
-        focus = {}
+        focus: dict[tuple[Target, ...], Ids] = {}
         for node, targets in self._shapes.targets.items():
             nodes = focus.get(targets)
             if nodes is None:

@@ -1,4 +1,4 @@
-"""Constraints on value nodes one by one (SHACL §4.1, 4.3, 4.4, 4.8.3): each judges distinct terms."""
+"""Constraints on value nodes one by one (SHACL §4.1, 4.3, 4.4, 4.8.3), judged by distinct terms."""
 
 from __future__ import annotations
 

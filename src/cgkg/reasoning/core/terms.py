@@ -15,7 +15,7 @@ from typing import Generic, TypeVar, cast, overload
 
 import numpy as np
 
-from cgkg.rdf.terms import IRI, BlankNode, Literal, Subject, Term, Triple
+from cgkg.rdf.terms import IRI, BlankNode, Literal, Quad, Subject, Term, Triple
 from cgkg.reasoning.core.columns import Ids, Mask
 
 LITERAL = 1 << 31
@@ -158,7 +158,7 @@ def is_literal(numbers: Ids) -> Mask:
     return numbers >= LITERAL
 
 
-def encode_triples(terms: TermDictionary, triples: Iterable[Triple]) -> tuple[Ids, Ids, Ids]:
+def encode_triples(terms: TermDictionary, triples: Iterable[Triple | Quad]) -> tuple[Ids, Ids, Ids]:
     """Subjects, predicates and objects of the triples as three arrays of equal length."""
     listed = list(triples)
     return (
