@@ -11,13 +11,14 @@ from dataclasses import dataclass
 
 from cgkg.rdf.terms import IRI, BlankNode, Subject, Term, Triple, parts
 from cgkg.rdf.vocab import RDF, SH
-from cgkg.shacl.components import read_components
+from cgkg.shacl.components import AskConstraint, read_components
 from cgkg.shacl.evaluation import Constraint, Shape, references
 from cgkg.shacl.graph import ShapesGraph, describe, shorten
 from cgkg.shacl.messages import read_messages
 from cgkg.shacl.parameters import OF_PROPERTIES, OTHERS, READERS
 from cgkg.shacl.paths import read_path
-from cgkg.shacl.sparql_constraints import read_sparql
+from cgkg.shacl.prebinding import BoundQuery
+from cgkg.shacl.sparql_constraints import SparqlConstraint, read_sparql
 from cgkg.shacl.targets import PREDICATES, Target, read_targets
 
 _OF_LISTS = (SH.and_, SH.or_, SH.xone)
@@ -40,6 +41,15 @@ class Shapes:
     by_node: Mapping[Subject, Shape]
     targets: Mapping[Subject, tuple[Target, ...]]
     advanced: tuple[IRI, ...] = ()
+
+    def queries(self) -> Iterator[BoundQuery]:
+        """The queries of all constraints and targets."""
+        for shape in self.by_node.values():
+            for each in shape.constraints:
+                if isinstance(each, SparqlConstraint | AskConstraint):
+                    yield each.query
+        for targets in self.targets.values():
+            yield from (each.query for each in targets if each.query is not None)
 
 
 def read_shapes(triples: Iterable[Triple]) -> Shapes:
