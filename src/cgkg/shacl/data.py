@@ -32,7 +32,7 @@ from cgkg.shacl.paths import (
     PathAlternatives,
     PathInverse,
     PathRepetition,
-    PathSequence,
+    PathSeries,
 )
 
 Pairs = tuple[Ids, Ids]
@@ -119,7 +119,7 @@ class Data:
             case PathAlternatives(choices):
                 parts = [self.walk(each, starts, backward=backward) for each in choices]
                 return _distinct(*(np.concatenate(part) for part in zip(*parts, strict=True)))
-            case PathSequence(steps):
+            case PathSeries(steps):
                 pairs = np.arange(len(starts)), starts
                 for step in reversed(steps) if backward else steps:
                     pairs = self._walk_on(pairs, step, backward)

@@ -15,7 +15,7 @@ from cgkg.shacl.graph import ShapesGraph
 
 
 @dataclass(frozen=True, slots=True)
-class PathSequence:
+class PathSeries:
     """One path after the other: two steps or more."""
 
     steps: tuple[Path, ...]
@@ -43,7 +43,7 @@ class PathRepetition:
     sign: str
 
 
-Path: TypeAlias = IRI | PathSequence | PathAlternatives | PathInverse | PathRepetition
+Path: TypeAlias = IRI | PathSeries | PathAlternatives | PathInverse | PathRepetition
 
 _REPEATED = {SH.zeroOrMorePath: "*", SH.oneOrMorePath: "+", SH.zeroOrOnePath: "?"}
 _OF_SIGN = {sign: predicate for predicate, sign in _REPEATED.items()}
@@ -76,7 +76,7 @@ def _read(graph: ShapesGraph, node: Term, within: tuple[Term, ...], owner: Term)
         steps = graph.list_of(node, owner)
         if len(steps) < 2:
             raise graph.error("a sequence path has two steps or more", owner)
-        return PathSequence(tuple(_read(graph, step, within, owner) for step in steps))
+        return PathSeries(tuple(_read(graph, step, within, owner) for step in steps))
     said = [(kind, value) for kind in _KINDS for value in graph.values(node, kind)]
     if len(said) != 1:
         what = "says two things at once" if said else "says nothing that is one"
@@ -95,7 +95,7 @@ def _read(graph: ShapesGraph, node: Term, within: tuple[Term, ...], owner: Term)
 def path_text(path: Path) -> str:
     """The path as SPARQL 1.1 writes it, with full IRIs."""
     match path:
-        case PathSequence(steps):
+        case PathSeries(steps):
             return "/".join(map(_bracketed, steps))
         case PathAlternatives(choices):
             return "|".join(map(_bracketed, choices))
@@ -121,7 +121,7 @@ def path_triples(path: Path, fresh: Iterator[BlankNode]) -> tuple[Subject, list[
 
     def write(part: Path) -> Subject:
         match part:
-            case PathSequence(steps):
+            case PathSeries(steps):
                 return write_list(steps)
             case PathAlternatives(choices):
                 return said(SH.alternativePath, write_list(choices))
@@ -152,7 +152,7 @@ __all__ = [
     "PathAlternatives",
     "PathInverse",
     "PathRepetition",
-    "PathSequence",
+    "PathSeries",
     "path_text",
     "path_triples",
     "read_path",
