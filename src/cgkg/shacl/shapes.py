@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from cgkg.rdf.terms import IRI, BlankNode, Subject, Term, Triple, parts
+from cgkg.rdf.terms import IRI, BlankNode, Subject, Term, Triple
 from cgkg.rdf.vocab import RDF, SH
 from cgkg.shacl.components import AskConstraint, read_components
 from cgkg.shacl.evaluation import Constraint, Shape, references
@@ -83,21 +83,19 @@ def _advanced(graph: ShapesGraph) -> Iterator[IRI]:
     Raises:
         ShapesError: it is what no engine here does.
     """
-    said = {triple.predicate: parts(triple)[0] for triple in graph.triples}
     for predicate in _NEVER:
-        if predicate in said:
+        for node in graph.sayers(predicate):
             what = f"{shorten(predicate)}: constraints in JavaScript are not supported"
-            raise graph.error(what, said[predicate], predicate)
-    yield from (predicate for predicate in _ADVANCED if predicate in said)
+            raise graph.error(what, node, predicate)
+    yield from (predicate for predicate in _ADVANCED if graph.sayers(predicate))
     if any(graph.instances(SH.SPARQLFunction)):
         yield SH.SPARQLFunction
 
 
 def _entailments(graph: ShapesGraph) -> Iterator[tuple[Subject, Term]]:
-    for triple in graph.triples:
-        if triple.predicate == SH.entailment:
-            subject, _, regime = parts(triple)
-            yield subject, regime
+    for node in graph.sayers(SH.entailment):
+        for regime in graph.values(node, SH.entailment):
+            yield node, regime
 
 
 def _find_nodes(graph: ShapesGraph, parameters: Iterable[IRI]) -> Iterator[Subject]:
@@ -105,12 +103,13 @@ def _find_nodes(graph: ShapesGraph, parameters: Iterable[IRI]) -> Iterator[Subje
     telling = {*PREDICATES, SH.target, *READERS, *OTHERS, SH.property, SH.sparql, *parameters}
     kinds = {*graph.instances(SH.NodeShape), *graph.instances(SH.PropertyShape)}
     expected: set[Term] = set()
-    for triple in graph.triples:
-        subject, predicate, value = parts(triple)
-        if predicate in _OF_SHAPES:
-            expected.add(value)
-        elif predicate in _OF_LISTS:
-            expected.update(graph.list_of(value, subject))
+    for predicate in _OF_SHAPES:
+        for node in graph.sayers(predicate):
+            expected.update(graph.values(node, predicate))
+    for predicate in _OF_LISTS:
+        for node in graph.sayers(predicate):
+            for head in graph.values(node, predicate):
+                expected.update(graph.list_of(head, node))
     found: dict[Subject, None] = {}
     for node in graph.subjects():
         if node in kinds or node in expected or not telling.isdisjoint(graph.said(node)):
