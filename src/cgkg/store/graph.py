@@ -74,6 +74,10 @@ class Graph:
                 f"{folder}: {error}", hint=f"remove {folder.parent}: it will be made anew"
             ) from None
 
+    def add(self, quads: Iterable[Quad]) -> None:
+        """Put quads into a dataset in memory that nobody else reads."""
+        self._database.bulk_extend(quads)
+
     def __len__(self) -> int:
         return len(self._database)
 

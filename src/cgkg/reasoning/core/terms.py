@@ -15,7 +15,7 @@ from typing import Generic, TypeVar, cast, overload
 
 import numpy as np
 
-from cgkg.rdf.terms import IRI, BlankNode, Literal, Subject, Term, Triple
+from cgkg.rdf.terms import IRI, BlankNode, Literal, Quad, Subject, Term, Triple
 from cgkg.reasoning.core.columns import Ids, Mask
 
 LITERAL = 1 << 31
@@ -86,15 +86,17 @@ class TermDictionary:
         if known is not None:
             return known
         if isinstance(term, Literal):
-            number = LITERAL + len(self._literals)
+            place = len(self._literals.kept)
+            number = LITERAL + place
             self._literals.kept.append(term)
         elif isinstance(term, IRI | BlankNode):
-            number = len(self._resources)
+            number = place = len(self._resources.kept)
             self._resources.kept.append(term)
         else:  # RDF 1.2 triple terms stand in no OWL 2 RL rule
             raise TypeError(f"not a term of RDF 1.1: {term}")
         self._ids[name] = number
-        self._check()
+        if place >= _MOST:
+            self._check()
         return number
 
     def number(self, texts: Iterable[str]) -> Ids:
@@ -158,7 +160,7 @@ def is_literal(numbers: Ids) -> Mask:
     return numbers >= LITERAL
 
 
-def encode_triples(terms: TermDictionary, triples: Iterable[Triple]) -> tuple[Ids, Ids, Ids]:
+def encode_triples(terms: TermDictionary, triples: Iterable[Triple | Quad]) -> tuple[Ids, Ids, Ids]:
     """Subjects, predicates and objects of the triples as three arrays of equal length."""
     listed = list(triples)
     return (

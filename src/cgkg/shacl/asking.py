@@ -1,0 +1,190 @@
+"""The queries of shapes, asked of the data; the engine's store is made when the first one is.
+
+The engine rewrites some literals (docs/reference/store-literals.md). Which focus or value node a
+solution is about is therefore told by the number of its row, and what else it binds is looked up
+among the terms as parsed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property, partial
+from typing import Any
+
+from cgkg.errors import QueryError
+from cgkg.rdf.terms import IRI, DefaultGraph, Literal, Quad, Term, Triple, parts
+from cgkg.rdf.vocab import RDF, XSD
+from cgkg.shacl.prebinding import SHAPES, VALUES, BoundQuery
+from cgkg.sparql.functions.registry import FunctionCalls
+from cgkg.sparql.rewriting.contents import Contents, overlaps, survey
+from cgkg.sparql.rewriting.rewrite import rewrite
+from cgkg.sparql.tree.nodes import Constant, NamedNode
+from cgkg.store.graph import Graph, stored_forms
+
+SHAPES_GRAPH = IRI(SHAPES)
+_VALUES = IRI(VALUES)
+_ROW = f"{VALUES}:row:"
+_TEXTS = (XSD.string, RDF.langString)
+
+Solution = Mapping[str, Term]
+
+
+class Asker:
+    """Asks one set of data.
+
+    Args:
+        data: triples and quads; the default graph is the merge of all.
+        literals: gives the literals of the data as they were parsed.
+        shapes: the shapes graph, for queries that look into it.
+        queries: all that may be asked; of the data only what they can match is looked at.
+    """
+
+    def __init__(
+        self,
+        data: Sequence[Triple | Quad],
+        literals: Callable[[], Iterable[Literal]],
+        shapes: Iterable[Triple],
+        queries: Iterable[BoundQuery],
+    ) -> None:
+        self._data, self._literals, self._shapes = data, literals, shapes
+        self._queries = queries
+        self._names = 0
+        self._rows: dict[object, str] = {}
+        self._shown = False
+
+    @cached_property
+    def _graph(self) -> Graph:
+        """What the queries can match: all graphs merged and, where one asks for it, each."""
+        statements, predicates = self._data, [each.predicates for each in self._queries]
+        if None not in predicates:
+            wanted = {IRI(iri) for each in predicates for iri in each or ()}
+            statements = [each for each in statements if each.predicate in wanted]
+        default = DefaultGraph()
+        graph = Graph.of(
+            Quad(each.subject, each.predicate, each.object, default) for each in statements
+        )
+        if any(each.graphs for each in self._queries):
+            quads = (each for each in statements if isinstance(each, Quad))
+            graph.add(quad for quad in quads if quad.graph_name != default)
+        return graph
+
+    @cached_property
+    def _as_parsed(self) -> dict[Literal, Literal | None]:
+        """What the literals were that the engine holds in other forms; None if that is not sure."""
+        literals = list(self._literals())
+        found: dict[Literal, Literal | None] = {each: each for each in literals}
+        for parsed, held in stored_forms(literals).items():
+            found[held] = None if held in found else parsed
+        return found
+
+    def ask(
+        self,
+        query: BoundQuery,
+        rows: Mapping[str, Sequence[Term]],
+        constants: Mapping[str, Term],
+        key: object,
+    ) -> Iterator[tuple[int, Solution]]:
+        """The solutions, each with the number of its row of values.
+
+        Args:
+            query: the query.
+            rows: the values of the variables that vary, row by row.
+            constants: the values of the others.
+            key: what the rows are remembered by, so that they are written once.
+
+        Raises:
+            SyntaxError, QueryError: the engine cannot evaluate it.
+        """
+        graph = self._graph
+        if "shapesGraph" in constants and "shapesGraph" in query.names and not self._shown:
+            graph.add(Quad(*parts(each), SHAPES_GRAPH) for each in self._shapes)
+            self._shown = True
+        fixed = self._add_constants(constants) if constants else VALUES
+        if query.alone:
+            yield from self._ask_alone(query, rows, fixed)
+            return
+        values = self._rows.get(key)
+        if values is None:
+            values = self._rows[key] = self._add_rows(rows)
+        count = max(map(len, rows.values()), default=0)
+        for solution, names in self._evaluate(query.text(values, fixed, count)):
+            bound = {name: solution[name] for name in names if solution[name] is not None}
+            row = bound.pop(query.row, None)
+            yield 0 if row is None else int(row.value[len(_ROW) :]), bound
+
+    def _ask_alone(
+        self, query: BoundQuery, rows: Mapping[str, Sequence[Term]], fixed: str
+    ) -> Iterator[tuple[int, Solution]]:
+        for number, row in enumerate(zip(*rows.values(), strict=True)):
+            values = self._add_rows({name: [term] for name, term in zip(rows, row, strict=True)})
+            for solution, names in self._evaluate(query.text(values, fixed, 1)):
+                bound = {name: solution[name] for name in names if solution[name] is not None}
+                yield number, bound
+
+    def _evaluate(self, text: str) -> Iterator[tuple[Any, list[str]]]:
+        rewritten = rewrite(text, None, self._contents)
+        calls = FunctionCalls(rewritten)
+        try:
+            solutions = self._graph.query(rewritten, **calls.options)
+            names = [variable.value for variable in solutions.variables]
+            for solution in solutions:
+                yield solution, names
+        except (OSError, ValueError, RuntimeError) as error:
+            raise QueryError(str(error)) from None
+        calls.check()
+
+    @cached_property
+    def _contents(self) -> Contents:
+        graph = self._graph
+        return Contents(
+            partial(_is_absent, graph),
+            partial(survey, graph),
+            partial(overlaps, graph),
+            lambda: sorted(name.value for name in graph.names() if name != _VALUES),
+        )
+
+    def as_parsed(self, term: Term) -> Term:
+        """The term as it was parsed, as far as the engine leaves that sure."""
+        if not isinstance(term, Literal) or term.datatype in _TEXTS:
+            return term
+        return self._as_parsed.get(term) or term
+
+    def _fresh(self) -> str:
+        self._names += 1
+        return f"{VALUES}:{self._names}"
+
+    def _add_rows(self, rows: Mapping[str, Sequence[Term]]) -> str:
+        """Write values, both row by row and all of them together."""
+        values = self._fresh()
+        whole = IRI(values)
+        for name, terms in rows.items():
+            holds, all_of = IRI(f"{values}:{name}"), IRI(f"{values}:all:{name}")
+            self._graph.add(
+                quad
+                for number, term in enumerate(terms)
+                for quad in (
+                    Quad(IRI(f"{_ROW}{number}"), holds, term, _VALUES),
+                    Quad(whole, all_of, term, _VALUES),
+                )
+            )
+        return values
+
+    def _add_constants(self, constants: Mapping[str, Term]) -> str:
+        key = tuple(constants.items())
+        held = self._rows.get(key)
+        if held is None:
+            held = self._rows[key] = self._fresh()
+            node = IRI(held)
+            self._graph.add(Quad(node, IRI(f"{held}:{name}"), term, _VALUES) for name, term in key)
+        return held
+
+
+def _is_absent(graph: Graph, term: Constant, name: str | None) -> bool:
+    """Whether a graph that there is does not have a term."""
+    if isinstance(term, NamedNode):
+        node: Term = IRI(term.iri)
+    elif term.language:
+        node = Literal(term.lexical, language=term.language)
+    else:
+        node = Literal(term.lexical, datatype=IRI(term.datatype))
+    return not graph.has_node(node, [DefaultGraph() if name is None else IRI(name)])

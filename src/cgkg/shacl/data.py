@@ -1,0 +1,180 @@
+"""The data as columns of numbers, and what shapes ask of it: classes, paths, targets.
+
+Terms are numbered as they were parsed. A property's triples are sorted keys, one column from
+subject to object and, where asked for, one the other way round; every look-up is for many nodes at
+once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from cgkg.rdf.terms import IRI, Quad, Term, Triple
+from cgkg.rdf.vocab import RDF, RDFS
+from cgkg.reasoning.core.columns import (
+    EMPTY,
+    Ids,
+    Mask,
+    contains,
+    expand,
+    pack,
+    sources,
+    swap,
+    targets,
+    union,
+    unique,
+)
+from cgkg.reasoning.core.terms import LITERAL, TermDictionary, encode_triples
+from cgkg.shacl.paths import (
+    Path,
+    PathAlternatives,
+    PathInverse,
+    PathRepetition,
+    PathSeries,
+)
+
+Pairs = tuple[Ids, Ids]
+"""Places in an array of starts, and where a path leads from there; sorted, each pair once."""
+
+
+class Data:
+    """Triples in columns.
+
+    Args:
+        triples: each may come several times.
+    """
+
+    def __init__(self, triples: Iterable[Triple | Quad]) -> None:
+        self.terms = TermDictionary()
+        subjects, predicates, objects = encode_triples(self.terms, triples)
+        self._forward = _split(predicates, pack(subjects, objects))
+        self._backward: dict[int, Ids] = {}
+        self._instances: dict[int, Ids] = {}
+        self._subclasses = self.column(RDFS.subClassOf, backward=True)
+
+    def id(self, term: Term) -> int:
+        """The number of a term, which need not be in the data."""
+        return self.terms.id(term)
+
+    def ids(self, terms: Iterable[Term]) -> Ids:
+        """The numbers of terms, sorted."""
+        return unique(np.array([self.terms.id(term) for term in terms], np.int64))
+
+    def term(self, number: int) -> Term:
+        """The term of a number."""
+        return self.terms.term(number)
+
+    def predicates(self) -> Iterable[int]:
+        """The numbers of all predicates."""
+        return self._forward.keys()
+
+    def column(self, predicate: IRI | int, *, backward: bool = False) -> Ids:
+        """A property's pairs as sorted keys, subject first or, backward, object first."""
+        number = predicate if isinstance(predicate, int) else self.terms.find(predicate)
+        if number is None:
+            return EMPTY
+        forward = self._forward.get(number, EMPTY)
+        if not backward:
+            return forward
+        held = self._backward.get(number)
+        if held is None:
+            held = self._backward[number] = np.sort(swap(forward))
+        return held
+
+    def subjects_of(self, predicate: IRI) -> Ids:
+        """All subjects of a property, sorted."""
+        return unique(sources(self.column(predicate)))
+
+    def objects_of(self, predicate: IRI) -> Ids:
+        """All objects of a property, sorted."""
+        return unique(targets(self.column(predicate)))
+
+    def instances(self, kind: int) -> Ids:
+        """The instances of a class and of its subclasses (SHACL §3.1: SHACL instance), sorted."""
+        held = self._instances.get(kind)
+        if held is None:
+            kinds = found = np.array([kind], np.int64)
+            while len(found):
+                _, lower = expand(self._subclasses, found)
+                found = unique(lower)
+                found = found[~contains(kinds, found)]
+                kinds = unique(np.concatenate((kinds, found)))
+            _, members = expand(self.column(RDF.type, backward=True), kinds)
+            held = self._instances[kind] = unique(members)
+        return held
+
+    # Paths
+
+    def walk(self, path: Path, starts: Ids, *, backward: bool = False) -> Pairs:
+        """Where a path leads from each of the starts, which are sorted and distinct.
+
+        Returns:
+            `(index, values)`: the path leads from `starts[index[i]]` to `values[i]`.
+        """
+        match path:
+            case PathInverse(inner):
+                return self.walk(inner, starts, backward=not backward)
+            case PathAlternatives(choices):
+                parts = [self.walk(each, starts, backward=backward) for each in choices]
+                return _distinct(*(np.concatenate(part) for part in zip(*parts, strict=True)))
+            case PathSeries(steps):
+                pairs = np.arange(len(starts)), starts
+                for step in reversed(steps) if backward else steps:
+                    pairs = self._walk_on(pairs, step, backward)
+                return pairs
+            case PathRepetition(inner, sign):
+                return self._repeat(inner, sign, starts, backward)
+        return expand(self.column(path, backward=backward), starts)
+
+    def _walk_on(self, pairs: Pairs, path: Path, backward: bool) -> Pairs:
+        """Where the path leads from where the pairs lead."""
+        index, values = pairs
+        middle = unique(values)
+        first, ends = self.walk(path, middle, backward=backward)
+        counts = np.bincount(first, minlength=len(middle))
+        begins = np.cumsum(counts) - counts
+        place = np.searchsorted(middle, values)
+        many = counts[place]
+        total = int(many.sum())
+        offset = np.arange(total) - np.repeat(np.cumsum(many) - many, many)
+        return _distinct(np.repeat(index, many), ends[np.repeat(begins[place], many) + offset])
+
+    def _repeat(self, path: Path, sign: str, starts: Ids, backward: bool) -> Pairs:
+        own = np.arange(len(starts)), starts
+        if sign == "?":
+            once = self.walk(path, starts, backward=backward)
+            return _distinct(*map(np.concatenate, zip(own, once, strict=True)))
+        new = self.walk(path, starts, backward=backward) if sign == "+" else own
+        known = pack(*new)
+        while len(new[0]):
+            keys = pack(*self._walk_on(new, path, backward))
+            keys = keys[~contains(known, keys)]
+            known = np.union1d(known, keys)
+            new = sources(keys), targets(keys)
+        return sources(known), targets(known)
+
+
+def is_literal(numbers: Ids) -> Mask:
+    """For each number, whether it is a literal's."""
+    return numbers >= LITERAL
+
+
+def _distinct(index: Ids, values: Ids) -> Pairs:
+    """The pairs sorted, each once; places in an array fit into the upper half of a key."""
+    keys = unique(pack(index, values))
+    return sources(keys), targets(keys)
+
+
+def _split(names: Ids, keys: Ids) -> dict[int, Ids]:
+    """For each name its keys, sorted and distinct."""
+    if not len(names):
+        return {}
+    order = np.argsort(names, kind="stable")
+    distinct, starts = np.unique(names[order], return_index=True)
+    columns = np.split(keys[order], starts[1:])
+    return dict(zip(distinct.tolist(), map(unique, columns), strict=True))
+
+
+__all__ = ["EMPTY", "Data", "Ids", "Mask", "Pairs", "contains", "is_literal", "union", "unique"]

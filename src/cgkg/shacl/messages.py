@@ -1,0 +1,48 @@
+"""What results say: texts in every language there is, and templates of the shapes' own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+from cgkg.languages import translations
+from cgkg.rdf.terms import Literal, Term
+from cgkg.rdf.vocab import SH, XSD
+from cgkg.shacl.graph import ShapesGraph, describe
+
+_PLACE = re.compile(r"\{[?$](\w+)\}")
+
+
+def say(message: str, **values: object) -> tuple[Literal, ...]:
+    """A message of cgkg's own, which is marked for translation, in all languages."""
+    texts = translations(message, **values)
+    return tuple(Literal(text, language=language) for language, text in texts.items())
+
+
+def fill(templates: Iterable[Literal], bindings: Mapping[str, Term]) -> tuple[Literal, ...]:
+    """Messages with values in the places `{?name}` and `{$name}` (SHACL §5.2.1, 6.2.1).
+
+    A place whose name has no value stays as it is. The language of a message is kept.
+    """
+
+    def value(match: re.Match[str]) -> str:
+        term = bindings.get(match[1])
+        return match[0] if term is None else term.value
+
+    return tuple(
+        Literal(_PLACE.sub(value, each.value), language=each.language)
+        if each.language
+        else Literal(_PLACE.sub(value, each.value))
+        for each in templates
+    )
+
+
+def read_messages(graph: ShapesGraph, node: Term) -> tuple[Literal, ...]:
+    """The messages of a shape or constraint, in the order of their languages."""
+    found = []
+    for value in graph.values(node, SH.message):
+        if not isinstance(value, Literal) or not (value.language or value.datatype == XSD.string):
+            what = f"sh:message is a text, not {describe(value)}"
+            raise graph.error(what, node, SH.message)
+        found.append(value)
+    return tuple(sorted(found, key=lambda text: (text.language or "", text.value)))

@@ -1,0 +1,64 @@
+"""From columns of violations to results, each with what it says."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+
+from cgkg.rdf.terms import Term
+from cgkg.rdf.vocab import SH
+from cgkg.shacl.data import Ids, unique
+from cgkg.shacl.evaluation import Broken, Constraint, Run, Told
+from cgkg.shacl.report import ValidationResult
+
+Details = Mapping[int, tuple[ValidationResult, ...]]
+_PLAIN = Told()
+# Why a value breaks one of these is told by the results of the shapes that it refers to.
+_EXPLAINED = (SH.NodeConstraintComponent, SH.AndConstraintComponent)
+
+
+def results(run: Run, broken: Iterable[Broken]) -> Iterator[ValidationResult]:
+    """A result for each violation, with those that it comes from as its details."""
+    for each in broken:
+        yield from _of(run, each)
+
+
+def _of(run: Run, broken: Broken) -> Iterator[ValidationResult]:
+    shape, constraint, found = broken.shape, broken.constraint, broken.violations
+    messages = shape.messages or constraint.messages()
+    focus = run.data.terms.decode(broken.focus[found.index])
+    values: list[Term | None] = [None] * len(focus)
+    numbers = [0] * len(focus)
+    details: Details = {}
+    if found.values is not None:
+        values = list(run.data.terms.decode(found.values))
+        numbers = found.values.tolist()
+        if constraint.component in _EXPLAINED:
+            details = _details(run, constraint, found.values)
+    told = found.told or [_PLAIN] * len(focus)
+    for node, value, number, own in zip(focus, values, numbers, told, strict=True):
+        yield ValidationResult(
+            focus=node,
+            path=own.path or shape.path,
+            value=own.value if value is None else value,
+            component=constraint.component,
+            shape=shape.node,
+            severity=shape.severity,
+            messages=own.messages or messages,
+            constraint=constraint.node,
+            details=details.get(number, ()),
+        )
+
+
+def _details(run: Run, constraint: Constraint, values: Ids) -> Details:
+    """Why values do not conform to shapes, by the values' numbers."""
+    nodes = unique(values)
+    numbers = nodes.tolist()
+    found: dict[int, list[ValidationResult]] = defaultdict(list)
+    for node in constraint.shapes:
+        for each in run.broken(run.shapes[node], nodes):
+            for root, result in zip(each.roots.tolist(), _of(run, each), strict=True):
+                found[numbers[root]].append(result)
+    return {
+        number: tuple(sorted(own, key=ValidationResult.sort_key)) for number, own in found.items()
+    }
