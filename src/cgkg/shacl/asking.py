@@ -34,8 +34,9 @@ class Asker:
 
     Args:
         data: triples and quads; the default graph is the merge of all.
-        terms: the terms of the data as they were parsed.
+        literals: gives the literals of the data as they were parsed.
         shapes: the shapes graph, for queries that look into it.
+        queries: all that may be asked; of the data only what they can match is looked at.
     """
 
     def __init__(
@@ -43,16 +44,28 @@ class Asker:
         data: Sequence[Triple | Quad],
         literals: Callable[[], Iterable[Literal]],
         shapes: Iterable[Triple],
+        queries: Iterable[BoundQuery],
     ) -> None:
         self._data, self._literals, self._shapes = data, literals, shapes
+        self._queries = queries
         self._names = 0
         self._rows: dict[object, str] = {}
-        self._named = False
         self._shown = False
 
     @cached_property
     def _graph(self) -> Graph:
-        graph = Graph.of(Quad(*parts(each), DefaultGraph()) for each in self._data)
+        """What the queries can match: all graphs merged and, where one asks for it, each."""
+        statements, predicates = self._data, [each.predicates for each in self._queries]
+        if None not in predicates:
+            wanted = {IRI(iri) for each in predicates for iri in each or ()}
+            statements = [each for each in statements if each.predicate in wanted]
+        default = DefaultGraph()
+        graph = Graph.of(
+            Quad(each.subject, each.predicate, each.object, default) for each in statements
+        )
+        if any(each.graphs for each in self._queries):
+            quads = (each for each in statements if isinstance(each, Quad))
+            graph.add(quad for quad in quads if quad.graph_name != default)
         return graph
 
     @cached_property
@@ -83,8 +96,6 @@ class Asker:
             SyntaxError, QueryError: the engine cannot evaluate it.
         """
         graph = self._graph
-        if query.graphs:
-            self._add_graphs()
         if "shapesGraph" in constants and "shapesGraph" in query.names and not self._shown:
             graph.add(Quad(*parts(each), SHAPES_GRAPH) for each in self._shapes)
             self._shown = True
@@ -171,15 +182,6 @@ class Asker:
             node = IRI(held)
             self._graph.add(Quad(node, IRI(f"{held}:{name}"), term, _VALUES) for name, term in key)
         return held
-
-    def _add_graphs(self) -> None:
-        if not self._named:
-            self._named = True
-            self._graph.add(
-                each
-                for each in self._data
-                if isinstance(each, Quad) and each.graph_name != DefaultGraph()
-            )
 
 
 def _is_absent(graph: Graph, term: Constant, name: str | None) -> bool:

@@ -127,24 +127,39 @@ class Shape:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Broken:
-    """A constraint of a shape, the focus nodes it was checked for, and where it is broken."""
+    """A constraint of a shape, the focus nodes it was checked for, and where it is broken.
+
+    `roots` are the places, among the nodes that validation began with, from which each violation
+    was reached.
+    """
 
     shape: Shape
     constraint: Constraint
     focus: Ids
     violations: Violations
+    roots: Ids
 
-    def repeat(self, often: Ids) -> Broken:
-        """The same with each violation as often as its focus node is validated."""
+    def reach(self, reached: Reached) -> Broken:
+        """The same for each node from which a focus node is reached."""
         found = self.violations
-        many = often[found.index]
-        if (many == 1).all():
-            return self
-        rows = np.repeat(np.arange(len(many)), many)
+        rows, pairs = _join(found.index, reached[1])
         told = [found.told[row] for row in rows.tolist()] if found.told else None
         columns = None if found.values is None else found.values[rows]
         again = Violations(found.index[rows], columns, told)
-        return Broken(self.shape, self.constraint, self.focus, again)
+        return Broken(self.shape, self.constraint, self.focus, again, reached[0][pairs])
+
+
+Reached = tuple[Ids, Ids]
+"""From which node which focus node is reached, both by their places; sorted by the latter."""
+
+
+def _join(places: Ids, sorted_places: Ids) -> tuple[Ids, Ids]:
+    """All rows of the first column and of the second, which is sorted, that have the same value."""
+    low = np.searchsorted(sorted_places, places)
+    counts = np.searchsorted(sorted_places, places, "right") - low
+    rows = np.repeat(np.arange(len(places)), counts)
+    offset = np.arange(len(rows)) - np.repeat(np.cumsum(counts) - counts, counts)
+    return rows, np.repeat(low, counts) + offset
 
 
 class Run:
@@ -174,29 +189,26 @@ class Run:
             self._kept.append(focus)
         return held
 
-    def broken(self, shape: Shape, focus: Ids, often: Ids | None = None) -> Iterator[Broken]:
+    def broken(self, shape: Shape, focus: Ids, reached: Reached | None = None) -> Iterator[Broken]:
         """What the focus nodes break, and what their values break of property shapes.
 
         Args:
             shape: the shape.
             focus: nodes, sorted and distinct.
-            often: how often each is to be validated, if not once: a value node of several focus
-                nodes is validated for each of them (SHACL §3.4).
+            reached: from where each is reached, if validation did not begin with them: a value node
+                of several focus nodes is validated for each of them (SHACL §3.4).
         """
         if shape.deactivated or not len(focus):
             return
         for each in self._broken_by(shape, focus):
-            yield each if often is None else each.repeat(often)
+            yield each if reached is None else each.reach(reached)
         if not shape.properties:
             return
         values = self.values(shape.path, focus)
-        inner = often
         if shape.path is not None:
-            weights = None if often is None else often[values.index]
-            size = len(values.distinct)
-            inner = np.bincount(values.places, weights, minlength=size).astype(np.int64)
+            reached = _reach_values(values, reached)
         for node in shape.properties:
-            yield from self.broken(self.shapes[node], values.distinct, inner)
+            yield from self.broken(self.shapes[node], values.distinct, reached)
 
     def _broken_by(self, shape: Shape, focus: Ids) -> list[Broken]:
         """What the focus nodes break of the shape's own constraints; found once."""
@@ -205,7 +217,11 @@ class Run:
         if held is None:
             values = self.values(shape.path, focus)
             found = ((each, each.find(self, values)) for each in shape.constraints)
-            held = [Broken(shape, each, focus, what) for each, what in found if len(what.index)]
+            held = [
+                Broken(shape, each, focus, what, what.index)
+                for each, what in found
+                if len(what.index)
+            ]
             self._own[key] = held
         return held
 
@@ -234,6 +250,17 @@ class Run:
             for node in shape.properties:
                 bad[values.where(~self.conforming(node, values.distinct)).index] = True
         return focus[bad]
+
+
+def _reach_values(values: ValueNodes, reached: Reached | None) -> Reached:
+    """From where the distinct value nodes are reached."""
+    if reached is None:
+        roots, places = values.index, values.places
+    else:
+        pairs, rows = _join(reached[1], values.index)
+        roots, places = reached[0][pairs], values.places[rows]
+    order = np.argsort(places, kind="stable")
+    return roots[order], places[order]
 
 
 def references(shape: Shape) -> Iterable[Subject]:

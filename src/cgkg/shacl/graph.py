@@ -125,7 +125,8 @@ class ShapesGraph:
         """The error that something is wrong at a node, which is told by its nearest name."""
         named = self._named(node)
         where = f"{describe(named)}: " if isinstance(named, IRI) else ""
-        return ShapesError(f"{where}{what}", node=node, predicate=predicate)
+        said = f"the shapes cannot be used: {where}{what}"
+        return ShapesError(said, node=node, predicate=predicate)
 
     def _named(self, node: Term) -> Term:
         """The node itself, or what has a name and says something of it."""

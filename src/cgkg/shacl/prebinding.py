@@ -20,18 +20,27 @@ from cgkg.errors import QueryError
 from cgkg.sparql.tree.edits import TextEdit, apply_edits
 from cgkg.sparql.tree.nodes import (
     AggregateCall,
+    AlternativePath,
     BindClause,
+    BracketedPath,
+    CountedPath,
     ExistsTest,
     FilterClause,
     GroupPattern,
+    InversePath,
+    ListTerm,
     MinusPattern,
     NamedExpression,
     NamedGraphPattern,
+    NamedNode,
+    NegatedPath,
     Node,
     OptionalPattern,
+    Path,
     PropertyObjects,
     Query,
     QueryTree,
+    SequencePath,
     ServicePattern,
     TriplesBlock,
     UnionPattern,
@@ -66,6 +75,7 @@ class BoundQuery:
         row: the variable that says of which row of values a solution is; "" if `alone`.
         names: the pre-bound variables that it mentions.
         graphs: whether it asks in named graphs.
+        predicates: those with which all triples that it can match are made; None if any may be.
         alone: whether it must be evaluated for one row of values at a time.
     """
 
@@ -73,6 +83,7 @@ class BoundQuery:
     row: str
     names: frozenset[str]
     graphs: bool
+    predicates: frozenset[str] | None
     alone: bool
 
     def text(self, values: str, constants: str) -> str:
@@ -163,7 +174,8 @@ class _Binder:
                 test = f" FILTER(?{each.name.name} != <{VALUES}>) "
                 self._edits.append(TextEdit(each.end, each.end, test))
         text = apply_edits(self._tree.text, self._edits)
-        return BoundQuery(text, self._row[1:], self._names, bool(named), self._alone)
+        predicates = _predicates(query)
+        return BoundQuery(text, self._row[1:], self._names, bool(named), predicates, self._alone)
 
     def _mentioned(self, node: Node) -> frozenset[str]:
         return frozenset(each.name for each in variables(node)) & self._names
@@ -263,3 +275,34 @@ def _is_whole(query: Query) -> bool:
     return any(
         isinstance(node, AggregateCall) for part in parts if part is not None for node in walk(part)
     )
+
+
+def _predicates(query: Query) -> frozenset[str] | None:
+    """The predicates of triples without which the query has the same solutions; None for all."""
+    found: set[str] = set()
+    for node in walk(query):
+        match node:
+            case NegatedPath() | ListTerm():
+                return None
+            case PropertyObjects(verb=verb):
+                if isinstance(verb, Variable) or may_be_empty(verb):
+                    return None  # what may be empty leads from every node to itself
+                found.update(each.iri for each in walk(verb) if isinstance(each, NamedNode))
+            case NamedGraphPattern(name=Variable(), group=group):
+                if not any(isinstance(each, TriplesBlock) for each in group.elements):
+                    return None
+    return frozenset(found)
+
+
+def may_be_empty(path: Path) -> bool:
+    """Whether a path leads from a node to itself without a triple."""
+    match path:
+        case CountedPath():
+            return path.may_be_empty or may_be_empty(path.path)
+        case SequencePath(steps=steps):
+            return all(map(may_be_empty, steps))
+        case AlternativePath(choices=choices):
+            return any(map(may_be_empty, choices))
+        case InversePath(path=inner) | BracketedPath(path=inner):
+            return may_be_empty(inner)
+    return False

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-
-import numpy as np
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 
 from cgkg.rdf.terms import Term
 from cgkg.rdf.vocab import SH
 from cgkg.shacl.data import Ids, unique
-from cgkg.shacl.evaluation import Broken, Constraint, Run, Shape, Told
+from cgkg.shacl.evaluation import Broken, Constraint, Run, Told
 from cgkg.shacl.report import ValidationResult
 
+Details = Mapping[int, tuple[ValidationResult, ...]]
 _PLAIN = Told()
+# Why a value breaks one of these is told by the results of the shapes that it refers to.
+_EXPLAINED = (SH.NodeConstraintComponent, SH.AndConstraintComponent, SH.OrConstraintComponent)
 
 
 def results(run: Run, broken: Iterable[Broken]) -> Iterator[ValidationResult]:
@@ -26,13 +28,14 @@ def _of(run: Run, broken: Broken) -> Iterator[ValidationResult]:
     messages = shape.messages or constraint.messages()
     focus = run.data.terms.decode(broken.focus[found.index])
     values: list[Term | None] = [None] * len(focus)
-    details: dict[int, tuple[ValidationResult, ...]] = {}
+    numbers = [0] * len(focus)
+    details: Details = {}
     if found.values is not None:
         values = list(run.data.terms.decode(found.values))
-        if constraint.component == SH.NodeConstraintComponent:
+        numbers = found.values.tolist()
+        if constraint.component in _EXPLAINED:
             details = _details(run, constraint, found.values)
     told = found.told or [_PLAIN] * len(focus)
-    numbers = [0] * len(focus) if found.values is None else found.values.tolist()
     for node, value, number, own in zip(focus, values, numbers, told, strict=True):
         yield ValidationResult(
             focus=node,
@@ -47,17 +50,15 @@ def _of(run: Run, broken: Broken) -> Iterator[ValidationResult]:
         )
 
 
-def _details(
-    run: Run, constraint: Constraint, values: Ids
-) -> dict[int, tuple[ValidationResult, ...]]:
-    """Why values do not conform to the shape of sh:node, by their numbers."""
+def _details(run: Run, constraint: Constraint, values: Ids) -> Details:
+    """Why values do not conform to shapes, by the values' numbers."""
     nodes = unique(values)
-    found: dict[int, list[ValidationResult]] = {number: [] for number in nodes.tolist()}
+    numbers = nodes.tolist()
+    found: dict[int, list[ValidationResult]] = defaultdict(list)
     for node in constraint.shapes:
-        shape: Shape = run.shapes[node]
-        for number in nodes.tolist():
-            one = np.array([number], np.int64)
-            found[number] += results(run, run.broken(shape, one))
+        for each in run.broken(run.shapes[node], nodes):
+            for root, result in zip(each.roots.tolist(), _of(run, each), strict=True):
+                found[numbers[root]].append(result)
     return {
         number: tuple(sorted(own, key=ValidationResult.sort_key)) for number, own in found.items()
     }

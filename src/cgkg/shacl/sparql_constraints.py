@@ -185,4 +185,5 @@ class failures:
         if isinstance(error, SyntaxError | QueryError):
             node: Subject = self._shape.node
             name = "a blank node" if isinstance(node, BlankNode) else describe(node)
-            raise ShapesError(f"{name}: {error}", node=node) from None
+            said = f"the shapes cannot be used: {name}: {error}"
+            raise ShapesError(said, node=node) from None

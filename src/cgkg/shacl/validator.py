@@ -14,12 +14,14 @@ from collections.abc import Iterable
 from cgkg.rdf.terms import IRI, Quad, Triple
 from cgkg.rdf.vocab import RDFS
 from cgkg.shacl.asking import Asker
+from cgkg.shacl.components import AskConstraint
 from cgkg.shacl.data import Data, Ids
 from cgkg.shacl.evaluation import Run
 from cgkg.shacl.graph import ShapesError
 from cgkg.shacl.report import ValidationReport, ValidationResult
 from cgkg.shacl.results import results
 from cgkg.shacl.shapes import Shapes, read_shapes
+from cgkg.shacl.sparql_constraints import SparqlConstraint
 from cgkg.shacl.targets import Target, focus_nodes
 
 __all__ = ["CompiledShapes", "ShapesError", "compile_shapes", "validate"]
@@ -30,6 +32,12 @@ class CompiledShapes:
 
     def __init__(self, shapes: Shapes) -> None:
         self._shapes = shapes
+        self._queries = [
+            each.query
+            for shape in shapes.by_node.values()
+            for each in shape.constraints
+            if isinstance(each, SparqlConstraint | AskConstraint)
+        ]
 
     def validate(
         self, data: Iterable[Triple | Quad], *, ontology: Iterable[Triple] = ()
@@ -45,7 +53,10 @@ class CompiledShapes:
         columns = Data(everything)
         literals = columns.terms.typed_literals
         asker = Asker(
-            everything, lambda: (each for _, each in literals()), self._shapes.graph.triples
+            everything,
+            lambda: (each for _, each in literals()),
+            self._shapes.graph.triples,
+            self._queries,
         )
         run = Run(columns, self._shapes.by_node, asker)
         found: list[ValidationResult] = []
