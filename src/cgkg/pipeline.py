@@ -41,6 +41,7 @@ from cgkg.store.graph import Graph
 from cgkg.validation.coverage import cover
 from cgkg.validation.report import Report
 from cgkg.validation.review import review_asserted, review_closure
+from cgkg.validation.shacl import Validator
 
 Engine = Literal["cgkg", "owlrl"]
 
@@ -61,6 +62,7 @@ def check(
     *,
     text: SourceText | None = None,
     engine: Engine = "cgkg",
+    validator: Validator = "cgkg",
     say: Say = silent,
 ) -> CheckedProject:
     """Read the project, validate what it asserts, close it, validate the closure.
@@ -71,6 +73,7 @@ def check(
         project: the project folder, not a bare one.
         text: the source document, if at hand; then every span's digest is checked against it.
         engine: the reasoner; "owlrl" is the reference, much slower.
+        validator: who validates by the shapes; "pyshacl" is the reference, much slower.
         say: told of each stage: its name, counts, and seconds.
 
     Returns:
@@ -88,12 +91,13 @@ def check(
         text=text,
         data_shapes=(*shapes["required"], *shapes["recommended"]),
         ontology_shapes=shapes["ontology-style"],
+        by=validator,
     )
     stage("validated", findings=len(before.findings))
     closure = close(sources.ontology, sources.facts, engine=engine)
     inferred = tuple(select_published(closure.inferred, sources.ontology))
     stage("reasoned", inferred=len(inferred), rounds=closure.rounds)
-    after = review_closure(sources, closure, inferred, shapes["inferred"])
+    after = review_closure(sources, closure, inferred, shapes["inferred"], by=validator)
     stage("validated the closure", findings=len(after.findings))
     return CheckedProject(
         sources, closure, inferred, _graphs_apart(sources, shapes.values()), before + after
@@ -106,6 +110,7 @@ def build(
     *,
     source: Path | None = None,
     engine: Engine = "cgkg",
+    validator: Validator = "cgkg",
     say: Say = silent,
 ) -> tuple[Generation, Report]:
     """Make the project's current generation, unless the store has it already.
@@ -119,6 +124,7 @@ def build(
         source: the source document, if at hand, otherwise looked for in the project's texts/; only
             checked, nothing of it is kept.
         engine: the reasoner; "owlrl" is the reference, much slower.
+        validator: who validates by the shapes; "pyshacl" is the reference, much slower.
         say: told of each stage: its name, counts, and seconds.
 
     Returns:
@@ -142,7 +148,7 @@ def build(
     # What is there already needs no right to write.
     with nullcontext() if held else store.lock():
         held = held or store.held(name)
-        checked = check(project, text=text, engine=engine, say=say)
+        checked = check(project, text=text, engine=engine, validator=validator, say=say)
         if not checked.report.conforms:
             raise BuildRejectedError(
                 f"not built: {len(checked.report.violations)} violations",

@@ -24,6 +24,7 @@ from cgkg.project.texts import open_text
 from cgkg.rdf.io import parse_file
 from cgkg.store.graph import Graph
 from cgkg.validation.report import Finding, Report
+from cgkg.validation.shacl import Validator
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,7 @@ def inspect(
     project: Project,
     *,
     source: Path | None = None,
+    validator: Validator = "cgkg",
     say: Say = lambda stage, counts, seconds: None,
 ) -> Inspection:
     """Check everything that can be checked; files that cannot be read are findings as well.
@@ -56,13 +58,14 @@ def inspect(
     Args:
         project: the project folder.
         source: the source document, if at hand; then every span's digest is checked against it.
+        validator: who validates by the shapes.
         say: told of each stage.
 
     Raises:
         ConfigError: a setting, such as the source document, is not usable.
     """
     try:
-        checked = check(project, text=open_text(project, source), say=say)
+        checked = check(project, text=open_text(project, source), validator=validator, say=say)
         examined = examine(project, Graph.of(dataset(checked)))
     except SourceError as error:
         return Inspection(Report(tuple(_list_unreadable(project, error))))

@@ -23,6 +23,7 @@ from cgkg.cli.common import (
     say,
     source_option,
     store_option,
+    validator_option,
 )
 from cgkg.cli.project import build_graph, choose_project
 from cgkg.errors import CgkgError, ConfigError, SourceError, without_ontology
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     default="cgkg",
     help="owlrl is the reference: the same facts, some fifty times slower, without proofs.",
 )
+@validator_option
 @lenient_option
 @report_errors
 def build(
@@ -53,6 +55,7 @@ def build(
     source: Path | None,
     lang: str,
     reasoner: Any,
+    validator: Any,
     lenient: bool,
 ) -> None:
     """Read, validate, reason and store; nothing is stored if there is a violation."""
@@ -64,7 +67,9 @@ def build(
     else:
         from cgkg.pipeline import build as run
 
-        generation, report = run(chosen, folder, source=source, engine=reasoner, say=say)
+        generation, report = run(
+            chosen, folder, source=source, engine=reasoner, validator=validator, say=say
+        )
     print_left_out(**generation.left_out)
     if report is not None:
         print_warnings(report, lang)
@@ -96,9 +101,12 @@ def validate(project: Path | None, source: Path | None, lang: Any, as_json: bool
 @project_option
 @source_option
 @language_option
+@validator_option
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @report_errors
-def check(project: Path | None, source: Path | None, lang: Any, as_json: bool) -> None:
+def check(
+    project: Path | None, source: Path | None, lang: Any, validator: Any, as_json: bool
+) -> None:
     """Everything to know before committing: files, names, spans, shapes, closure, questions.
 
     One line per finding, with its file and line. Exits 1 on a violation or a failed question.
@@ -107,7 +115,7 @@ def check(project: Path | None, source: Path | None, lang: Any, as_json: bool) -
     from cgkg.rdf.notation import abbreviate_text
 
     chosen = choose_project(project, "check")
-    inspection = inspect(chosen, source=source, say=say)
+    inspection = inspect(chosen, source=source, validator=validator, say=say)
     if as_json:
         click.echo(json.dumps(inspection.as_dict(), ensure_ascii=False, indent=1))
     else:

@@ -54,6 +54,12 @@ class OutputPath(click.Path):
         return path
 
 
+validator_option = click.option(
+    "--validator",
+    type=click.Choice(["cgkg", "pyshacl"]),
+    default="cgkg",
+    help="Who validates by the shapes; pyshacl is the reference, some hundred times slower.",
+)
 project_option = click.option(
     "--project",
     type=ProjectFolder(),

@@ -107,15 +107,9 @@ class Asker:
         if values is None:
             values = self._rows[key] = self._add_rows(rows)
         for solution, names in self._evaluate(query.text(values, fixed)):
-            row = solution[query.row]
-            yield (
-                int(row.value[len(_ROW) :]),
-                {
-                    name: solution[name]
-                    for name in names
-                    if name != query.row and solution[name] is not None
-                },
-            )
+            bound = {name: solution[name] for name in names if solution[name] is not None}
+            row = bound.pop(query.row, None)
+            yield 0 if row is None else int(row.value[len(_ROW) :]), bound
 
     def _ask_alone(
         self, query: BoundQuery, rows: Mapping[str, Sequence[Term]], fixed: str

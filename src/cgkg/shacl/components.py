@@ -101,13 +101,18 @@ def read_components(graph: ShapesGraph) -> Iterator[Component]:
             continue
         if not isinstance(node, IRI):
             raise graph.error("a constraint component has an IRI", node)
-        parameters = tuple(_parameters(graph, node))
+        parameters = tuple(read_parameters(graph, node))
         if not any(not each.optional for each in parameters):
             raise graph.error("a constraint component has a parameter that is not optional", node)
         yield Component(graph, node, node, parameters)
 
 
-def _parameters(graph: ShapesGraph, node: Subject) -> Iterator[Parameter]:
+def read_parameters(graph: ShapesGraph, node: Subject) -> Iterator[Parameter]:
+    """The parameters that a component or a type of targets declares.
+
+    Raises:
+        ShapesError: one has no name that a variable of SPARQL can have.
+    """
     for each in graph.values(node, SH.parameter):
         path = graph.value(each, SH.path)
         if not isinstance(path, IRI):
@@ -138,7 +143,7 @@ class AskConstraint(Constraint):
             VALUE: decode(values.values),
         }
         good = np.zeros(len(values.values), np.bool_)
-        with failures(self.shape):
+        with failures(self.shape.node):
             for row, _ in run.asker.ask(self.query, rows, self.constants, (VALUE, id(values))):
                 good[row] = True
         bad = np.flatnonzero(~good)

@@ -16,22 +16,17 @@ _NO_TERMS: tuple[Term, ...] = ()
 class ShapesError(CgkgError):
     """The shapes themselves cannot be used: ill-formed, recursive, or SPARQL that does not run.
 
-    `node` is the shape or other node at fault, as far as it is known, and `predicate` what it says
+    `node` is the shape or other node at fault, as far as it is known, and `statement` what is said
     wrongly: with them a caller finds the line.
     """
 
     code = "shapes"
 
     def __init__(
-        self,
-        message: str,
-        *,
-        node: Term | None = None,
-        predicate: IRI | None = None,
-        hint: str = "",
+        self, message: str, *, node: Term | None = None, statement: Triple | None = None
     ) -> None:
-        super().__init__(message, hint=hint)
-        self.node, self.predicate = node, predicate
+        super().__init__(message)
+        self.node, self.statement = node, statement
 
 
 class ShapesGraph:
@@ -126,7 +121,11 @@ class ShapesGraph:
         named = self._named(node)
         where = f"{describe(named)}: " if isinstance(named, IRI) else ""
         said = f"the shapes cannot be used: {where}{what}"
-        return ShapesError(said, node=node, predicate=predicate)
+        value = next(iter(self.values(node, predicate)), None) if predicate else None
+        statement = None
+        if predicate and value is not None and isinstance(node, IRI | BlankNode):
+            statement = Triple(node, predicate, value)
+        return ShapesError(said, node=named, statement=statement)
 
     def _named(self, node: Term) -> Term:
         """The node itself, or what has a name and says something of it."""

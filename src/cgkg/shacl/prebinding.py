@@ -72,7 +72,7 @@ class BoundQuery:
 
     Attributes:
         template: the query, with a name where that of the set of values belongs.
-        row: the variable that says of which row of values a solution is; "" if `alone`.
+        row: the variable that says of which row of values a solution is; "" if there is only one.
         names: the pre-bound variables that it mentions.
         graphs: whether it asks in named graphs.
         predicates: those with which all triples that it can match are made; None if any may be.
@@ -159,7 +159,8 @@ class _Binder:
         self._tree, self._varying = tree, varying
         self._names = frozenset(each.name for each in variables(tree.query)) & bound
         self._alone = any(isinstance(n, Query) and _is_whole(n) for n in walk(tree.query))
-        self._row = "" if self._alone else fresh_variable(tree, "row")
+        single = self._alone or not varying
+        self._row = "" if single else fresh_variable(tree, "row")
         self._edits: list[TextEdit] = []
 
     def bind(self) -> BoundQuery:
@@ -187,7 +188,7 @@ class _Binder:
     def _first_pattern(self) -> str:
         """All values, row by row, and what else is bound."""
         constants = sorted(self._names.difference(self._varying))
-        if self._alone:
+        if not self._row:
             return self._pattern((*self._varying, *constants))
         rows = " ; ".join(f"<{_SET}:{name}> ?{name}" for name in self._varying)
         return f" GRAPH <{VALUES}> {{ {self._row} {rows} }} " + self._pattern(constants)

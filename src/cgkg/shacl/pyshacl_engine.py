@@ -57,8 +57,7 @@ def validate(
         ShapesError: the shapes are not usable, or not by pySHACL.
     """
     statements, shapes = list(data), list(shapes)
-    if not advanced:
-        read_shapes(shapes)
+    read_shapes(shapes)
     hierarchy = [
         triple
         for triple in ontology
@@ -87,10 +86,8 @@ def _refuse_words(text: str) -> None:
     """Read as a query the text has no excluded form, or it would have been refused already."""
     word = _KEYWORD.search(text)
     if word:
-        raise ShapesError(
-            f"pySHACL takes {' '.join(word[0].split())} in a query for a keyword",
-            hint="use --validator cgkg",
-        )
+        said = " ".join(word[0].split())
+        raise ShapesError(f"pySHACL takes {said} in a query for a keyword; cgkg itself does not")
 
 
 def _asks_graphs(text: str) -> bool:
@@ -144,13 +141,13 @@ def _first_line(error: Exception) -> str:
 
 def _read(report: ShapesGraph, shapes: list[Triple]) -> Iterator[ValidationResult]:
     """The results of a report graph; details are of those only."""
-    known = ShapesGraph([*shapes, *report.triples])
+    given = ShapesGraph(shapes)
     for node in report.instances(SH.ValidationReport):
         for result in report.values(node, SH.result):
-            yield _result(known, result)
+            yield _result(report, result, given)
 
 
-def _result(report: ShapesGraph, node: Term) -> ValidationResult:
+def _result(report: ShapesGraph, node: Term, shapes: ShapesGraph) -> ValidationResult:
     path = report.value(node, SH.resultPath)
     component, severity = (
         report.value(node, SH.sourceConstraintComponent),
@@ -162,10 +159,10 @@ def _result(report: ShapesGraph, node: Term) -> ValidationResult:
     assert isinstance(shape, Subject)
     assert focus is not None
     messages = [each for each in report.values(node, SH.resultMessage) if isinstance(each, Literal)]
-    details = (_result(report, each) for each in report.values(node, SH.detail))
+    details = (_result(report, each, shapes) for each in report.values(node, SH.detail))
     return ValidationResult(
         focus=focus,
-        path=None if path is None else read_path(report, path),
+        path=None if path is None else read_path(report if report.said(path) else shapes, path),
         value=report.value(node, SH.value),
         component=component,
         shape=shape,

@@ -14,7 +14,7 @@ from cgkg.shacl.report import ValidationResult
 Details = Mapping[int, tuple[ValidationResult, ...]]
 _PLAIN = Told()
 # Why a value breaks one of these is told by the results of the shapes that it refers to.
-_EXPLAINED = (SH.NodeConstraintComponent, SH.AndConstraintComponent, SH.OrConstraintComponent)
+_EXPLAINED = (SH.NodeConstraintComponent, SH.AndConstraintComponent)
 
 
 def results(run: Run, broken: Iterable[Broken]) -> Iterator[ValidationResult]:

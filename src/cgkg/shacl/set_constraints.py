@@ -29,9 +29,9 @@ class CountConstraint(Constraint):
         return values.at(counts < self.limit if self.least else counts > self.limit)
 
     def messages(self) -> tuple[Literal, ...]:
-        said = N_("fewer than {limit} values")
+        said = N_("fewer values than {limit}")
         if not self.least:
-            said = N_("more than {limit} values")
+            said = N_("more values than {limit}")
         return say(said, limit=self.limit)
 
 

@@ -96,7 +96,7 @@ class QualifiedConstraint(Constraint):
         return values.at(counts < self.limit if self.least else counts > self.limit)
 
     def messages(self) -> tuple[Literal, ...]:
-        said = N_("fewer than {limit} values conform to {shape}")
+        said = N_("fewer values than {limit} conform to {shape}")
         if not self.least:
-            said = N_("more than {limit} values conform to {shape}")
+            said = N_("more values than {limit} conform to {shape}")
         return say(said, limit=self.limit, shape=describe(self.shapes[0]))

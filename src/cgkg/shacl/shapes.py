@@ -24,13 +24,22 @@ _OF_LISTS = (SH.and_, SH.or_, SH.xone)
 _OF_SHAPES = (SH.node, SH.not_, SH.property, SH.qualifiedValueShape)
 
 
+# What only pySHACL does, and what nobody does (SHACL-AF, SHACL-JS).
+_ADVANCED = (SH.rule, SH.expression)
+_NEVER = (SH.js, SH.jsFunctionName)
+
+
 @dataclass(frozen=True, slots=True)
 class Shapes:
-    """All shapes of a graph by their nodes, and the targets of those that have any."""
+    """All shapes of a graph by their nodes, and the targets of those that have any.
+
+    `advanced` names what they use that cgkg does not do and pySHACL does.
+    """
 
     graph: ShapesGraph
     by_node: Mapping[Subject, Shape]
     targets: Mapping[Subject, tuple[Target, ...]]
+    advanced: tuple[IRI, ...] = ()
 
 
 def read_shapes(triples: Iterable[Triple]) -> Shapes:
@@ -55,7 +64,23 @@ def read_shapes(triples: Iterable[Triple]) -> Shapes:
         if found and not shape.deactivated:
             targets[node] = found
     _refuse_recursion(graph, shapes)
-    return Shapes(graph, shapes, targets)
+    return Shapes(graph, shapes, targets, tuple(_advanced(graph)))
+
+
+def _advanced(graph: ShapesGraph) -> Iterator[IRI]:
+    """What is beyond SHACL Core, SHACL-SPARQL and targets in SPARQL.
+
+    Raises:
+        ShapesError: it is what no engine here does.
+    """
+    said = {triple.predicate: parts(triple)[0] for triple in graph.triples}
+    for predicate in _NEVER:
+        if predicate in said:
+            what = f"{shorten(predicate)}: constraints in JavaScript are not supported"
+            raise graph.error(what, said[predicate], predicate)
+    yield from (predicate for predicate in _ADVANCED if predicate in said)
+    if any(graph.instances(SH.SPARQLFunction)):
+        yield SH.SPARQLFunction
 
 
 def _entailments(graph: ShapesGraph) -> Iterator[tuple[Subject, Term]]:

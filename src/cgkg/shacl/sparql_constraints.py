@@ -9,7 +9,7 @@ import numpy as np
 
 from cgkg.errors import QueryError
 from cgkg.languages import N_
-from cgkg.rdf.terms import IRI, BlankNode, Literal, Subject, Term
+from cgkg.rdf.terms import IRI, Literal, Subject, Term
 from cgkg.rdf.vocab import OWL, SH, XSD
 from cgkg.shacl.asking import SHAPES_GRAPH
 from cgkg.shacl.evaluation import NONE, Constraint, Run, Shape, Told, ValueNodes, Violations
@@ -135,7 +135,7 @@ class SparqlConstraint(Constraint):
         templates = self.own or self.shape.messages
         if self.node is None:
             templates = self.shape.messages or self.own
-        with failures(self.shape):
+        with failures(self.shape.node):
             for row, solution in run.asker.ask(
                 self.query, rows, self.constants, (THIS, id(values.focus))
             ):
@@ -175,7 +175,7 @@ class SparqlConstraint(Constraint):
 class failures:
     """What goes wrong in a query of a shape, as an error that names the shape."""
 
-    def __init__(self, shape: Shape) -> None:
+    def __init__(self, shape: Subject) -> None:
         self._shape = shape
 
     def __enter__(self) -> None:
@@ -183,7 +183,5 @@ class failures:
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if isinstance(error, SyntaxError | QueryError):
-            node: Subject = self._shape.node
-            name = "a blank node" if isinstance(node, BlankNode) else describe(node)
-            said = f"the shapes cannot be used: {name}: {error}"
-            raise ShapesError(said, node=node) from None
+            said = f"the shapes cannot be used: {describe(self._shape)}: {error}"
+            raise ShapesError(said, node=self._shape) from None

@@ -1,24 +1,33 @@
-"""Targets: which nodes of the data a shape is about (SHACL §2.1.3, SHACL-AF §3)."""
+"""Targets: which nodes of the data a shape is about (SHACL §2.1.3; SHACL-AF §3)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 from cgkg.rdf.terms import IRI, BlankNode, Subject, Term
 from cgkg.rdf.vocab import OWL, RDF, RDFS, SH
+from cgkg.shacl.asking import Asker
+from cgkg.shacl.components import read_parameters
 from cgkg.shacl.data import Data, Ids, union
 from cgkg.shacl.graph import ShapesGraph, describe, shorten
+from cgkg.shacl.prebinding import BoundQuery
+from cgkg.shacl.sparql_constraints import THIS, failures, read_query
 
 PREDICATES = (SH.targetNode, SH.targetClass, SH.targetSubjectsOf, SH.targetObjectsOf)
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A target declaration: one of the four predicates, and what it says."""
+    """A target declaration: one of the predicates, and what it says.
+
+    One in SPARQL has a query, and the values of its parameters.
+    """
 
     predicate: IRI
     value: Term
+    query: BoundQuery | None = field(default=None, compare=False)
+    constants: Mapping[str, Term] = field(default_factory=dict, compare=False)
 
 
 def read_targets(graph: ShapesGraph, node: Subject) -> Iterator[Target]:
@@ -38,6 +47,28 @@ def read_targets(graph: ShapesGraph, node: Subject) -> Iterator[Target]:
             yield Target(predicate, value)
     if isinstance(node, IRI) and _is_class(graph, node):
         yield Target(SH.targetClass, node)
+    for value in graph.values(node, SH.target):
+        yield _read_sparql(graph, node, value)
+
+
+def _read_sparql(graph: ShapesGraph, node: Subject, value: Term) -> Target:
+    """A sh:target: a query of its own, or that of its type for some parameters."""
+    if SH.select in graph.said(value):
+        query = read_query(graph, value, SH.select, varying=(), constant=(), path=None)
+        return Target(SH.target, value, query)
+    for kind in graph.values(value, RDF.type):
+        if SH.select in graph.said(kind) and isinstance(kind, IRI):
+            constants: dict[str, Term] = {}
+            for each in read_parameters(graph, kind):
+                given = graph.value(value, each.predicate)
+                if given is not None:
+                    constants[each.name] = given
+                elif not each.optional:
+                    what = f"the target lacks {shorten(each.predicate)}"
+                    raise graph.error(what, node, SH.target)
+            query = read_query(graph, kind, SH.select, varying=(), constant=constants, path=None)
+            return Target(SH.target, value, query, constants)
+    raise graph.error("sh:target is no target in SPARQL", node, SH.target)
 
 
 def _is_class(graph: ShapesGraph, node: IRI) -> bool:
@@ -54,9 +85,22 @@ def _is_class(graph: ShapesGraph, node: IRI) -> bool:
     return False
 
 
-def focus_nodes(data: Data, targets: Iterable[Target]) -> Ids:
-    """All nodes of the targets, sorted, each once."""
-    return union([_find(data, each) for each in targets])
+def focus_nodes(data: Data, asker: Asker, node: Subject, targets: Iterable[Target]) -> Ids:
+    """All nodes of the targets of a shape, sorted, each once.
+
+    Raises:
+        ShapesError: a query fails.
+    """
+    found = []
+    for each in targets:
+        if each.query is None:
+            found.append(_find(data, each))
+            continue
+        with failures(node):
+            solutions = asker.ask(each.query, {}, each.constants, THIS)
+            terms = [asker.as_parsed(one[THIS]) for _, one in solutions if THIS in one]
+        found.append(data.ids(terms))
+    return union(found)
 
 
 def _find(data: Data, target: Target) -> Ids:

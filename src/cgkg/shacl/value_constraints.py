@@ -112,9 +112,9 @@ class LengthConstraint(ValueConstraint):
         return wrong | run.facts.is_blank(numbers)
 
     def messages(self) -> tuple[Literal, ...]:
-        said = N_("it has fewer than {limit} characters")
+        said = N_("it is a blank node or has fewer characters than {limit}")
         if not self.least:
-            said = N_("it has more than {limit} characters")
+            said = N_("it is a blank node or has more characters than {limit}")
         return say(said, limit=self.limit)
 
 

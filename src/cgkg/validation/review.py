@@ -6,7 +6,7 @@ inconsistencies, axioms that no rule handles, shapes of the closure.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 
 from cgkg.document.sentences import digest
@@ -24,7 +24,8 @@ from cgkg.settings import FILE as CONFIG
 from cgkg.store.graph import Graph, stored_forms
 from cgkg.validation.names import check_shapes_vocabulary, check_vocabulary
 from cgkg.validation.report import Finding, Report, Severity, abbreviate
-from cgkg.validation.shacl import validate
+from cgkg.validation.shacl import ShapesError, Validator, validate
+from cgkg.validation.shapes import check_shapes, tell_error
 
 # What the reasoner calls an axiom that is wrong in OWL 2 of any profile.
 _MISTAKES = (
@@ -56,8 +57,9 @@ def review_asserted(
     text: SourceText | None,
     data_shapes: Iterable[Triple],
     ontology_shapes: Iterable[Triple],
+    by: Validator = "cgkg",
 ) -> Report:
-    """What is wrong with what the project asserts, before anything is inferred."""
+    """What is wrong with what the project asserts, before anything is inferred; `by` who."""
     data_shapes, ontology_shapes = tuple(data_shapes), tuple(ontology_shapes)
     shapes = data_shapes + ontology_shapes
     findings = [
@@ -75,25 +77,48 @@ def review_asserted(
             base=sources.project.base,
         ),
         *check_shapes_vocabulary(sources.ontology, shapes, namespace=sources.namespace),
-        *validate(_dataset(sources), sources.ontology, data_shapes),
-        *_check_style(sources, ontology_shapes),
+        *check_shapes(shapes, sources.project.shape_files),
+        *_validate(sources, _dataset(sources), sources.ontology, data_shapes, by=by),
+        *_check_style(sources, ontology_shapes, by),
         *_check_catalogs(sources),
     ]
     return Report(tuple(_locate(findings, sources)), sources.project.prefixes)
 
 
 def review_closure(
-    sources: Sources, closure: Closure, inferred: Iterable[Triple], shapes: Iterable[Triple]
+    sources: Sources,
+    closure: Closure,
+    inferred: Iterable[Triple],
+    shapes: Sequence[Triple],
+    *,
+    by: Validator = "cgkg",
 ) -> Report:
     """What is wrong with the closure: inconsistencies, unhandled axioms, broken shapes."""
     new = frozenset(inferred)
-    everything = dict.fromkeys((*sources.facts, *new))
+    everything: list[Quad | Triple] = [*_facts(sources), *new]
     findings = [
         *(_inconsistency(item, closure, sources) for item in closure.inconsistencies),
         *(_unsupported(item, sources) for item in closure.unsupported),
-        *validate(everything, sources.ontology, shapes, inferred=new),
+        *check_shapes(shapes, sources.project.shape_files),
+        *_validate(sources, everything, sources.ontology, shapes, inferred=new, by=by),
     ]
     return Report(tuple(_locate(findings, sources)), sources.project.prefixes)
+
+
+def _validate(
+    sources: Sources,
+    data: Iterable[Quad | Triple],
+    ontology: Iterable[Triple],
+    shapes: Iterable[Triple],
+    *,
+    by: Validator,
+    inferred: Set[Triple] = frozenset(),
+) -> list[Finding]:
+    """As `validate`; shapes that cannot be used are a finding."""
+    try:
+        return validate(data, ontology, shapes, inferred=inferred, by=by)
+    except ShapesError as error:
+        return [tell_error(error, sources.project.shape_files)]
 
 
 def _dataset(sources: Sources) -> Iterator[Quad]:
@@ -103,6 +128,14 @@ def _dataset(sources: Sources) -> Iterator[Quad]:
     del written[GRAPH.ontology]
     for name, triples in written.items():
         for triple in triples:
+            yield Quad(triple.subject, triple.predicate, triple.object, name)
+
+
+def _facts(sources: Sources) -> Iterator[Quad]:
+    """What is reasoned over, by graph."""
+    written = layers(sources)
+    for name in (GRAPH.registry, GRAPH.concepts, *sources.graphs):
+        for triple in written[name]:
             yield Quad(triple.subject, triple.predicate, triple.object, name)
 
 
@@ -215,10 +248,10 @@ def _check_tables(sources: Sources) -> Iterator[Finding]:
         yield replace(_finding("table-query", message, None), path=path)
 
 
-def _check_style(sources: Sources, shapes: Iterable[Triple]) -> Iterator[Finding]:
+def _check_style(sources: Sources, shapes: Iterable[Triple], by: Validator) -> Iterator[Finding]:
     """What the shapes of the ontology's style find, in the project's own terms and modules."""
-    for finding in validate(sources.ontology, (), shapes):
-        if sources.is_own(finding.focus):
+    for finding in _validate(sources, sources.ontology, (), shapes, by=by):
+        if sources.is_own(finding.focus) or finding.code == ShapesError.code:
             yield finding
 
 

@@ -32,7 +32,7 @@ _MOST = 20
 
 
 def validate(
-    data: Iterable[Quad] | Iterable[Triple],
+    data: Iterable[Quad | Triple],
     ontology: Iterable[Triple],
     shapes: Iterable[Triple],
     *,
@@ -79,7 +79,7 @@ def _report(
 def _tell(report: ValidationReport) -> Iterator[Finding]:
     """What the validator did otherwise than asked."""
     for note in report.notes:
-        yield Finding("info", "validator", translations(N_("{note}"), note=note))
+        yield Finding("info", "validator", {SOURCE: note})
 
 
 class _ResultReader:
@@ -155,9 +155,16 @@ def _messages(result: ValidationResult) -> dict[str, str]:
     """The result's messages by language, IRIs in them as prefixed names."""
     texts: dict[str, str] = {}
     for message in sorted(result.messages, key=str):
-        text = _IRI_IN_TEXT.sub(lambda match: abbreviate(IRI(match.group(1))), message.value)
+        text = _IRI_IN_TEXT.sub(_shorten, message.value)
         texts.setdefault(message.language or SOURCE, text)
     return dict(sorted(texts.items()))
+
+
+def _shorten(match: re.Match[str]) -> str:
+    try:
+        return abbreviate(IRI(match[1]))
+    except ValueError:  # it is a pattern, say
+        return match[0]
 
 
 def _local(iri: IRI) -> str:

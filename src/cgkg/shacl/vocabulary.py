@@ -1,0 +1,96 @@
+"""The names of SHACL, and what shapes say that asks for nothing.
+
+A misspelt parameter is no error of the specification: the shape then demands less, in silence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from cgkg.rdf.terms import IRI, Literal, Triple, parts
+from cgkg.rdf.vocab import SH
+from cgkg.shacl.graph import ShapesGraph
+from cgkg.shacl.parameters import OTHERS
+
+_BOOLEANS = (
+    SH.closed, SH.uniqueLang, SH.deactivated, SH.qualifiedValueShapesDisjoint, SH.optional,
+)  # fmt: skip
+_COMPONENTS = """
+And-and Class-class Closed-closed Closed-ignoredProperties Datatype-datatype Disjoint-disjoint
+Equals-equals Expression-expression HasValue-hasValue In-in JS-js LanguageIn-languageIn
+LessThan-lessThan LessThanOrEquals-lessThanOrEquals MaxCount-maxCount MaxExclusive-maxExclusive
+MaxInclusive-maxInclusive MaxLength-maxLength MinCount-minCount MinExclusive-minExclusive
+MinInclusive-minInclusive MinLength-minLength Node-node NodeKind-nodeKind Not-not Or-or
+Pattern-pattern Pattern-flags Property-property QualifiedMaxCount-qualifiedMaxCount
+QualifiedMaxCount-qualifiedValueShape QualifiedMaxCount-qualifiedValueShapesDisjoint
+QualifiedMinCount-qualifiedMinCount QualifiedMinCount-qualifiedValueShape
+QualifiedMinCount-qualifiedValueShapesDisjoint SPARQL-sparql UniqueLang-uniqueLang Xone-xone
+"""
+_OTHERS = """
+AbstractResult BlankNode BlankNodeOrIRI BlankNodeOrLiteral ConstraintComponent Function IRI
+IRIOrLiteral Info JSConstraint JSExecutable JSFunction JSLibrary JSRule JSTarget JSTargetType
+JSValidator Literal NodeKind NodeShape Parameter Parameterizable PrefixDeclaration PropertyGroup
+PropertyShape ResultAnnotation Rule SPARQLAskExecutable SPARQLAskValidator SPARQLConstraint
+SPARQLConstructExecutable SPARQLExecutable SPARQLFunction SPARQLRule SPARQLSelectExecutable
+SPARQLSelectValidator SPARQLTarget SPARQLTargetType SPARQLUpdateExecutable Severity Shape Target
+TargetType TripleRule ValidationReport ValidationResult Validator Violation Warning
+alternativePath annotationProperty annotationValue annotationVarName ask condition conforms
+construct count deactivated declare defaultValue desc description detail distinct else entailment
+exists filterShape focusNode group groupConcat if intersection inversePath jsFunctionName
+jsLibrary jsLibraryURL labelTemplate limit max message min minus name namespace nodeValidator
+nodes object offset oneOrMorePath optional order orderby parameter path predicate prefix prefixes
+propertyValidator result resultAnnotation resultMessage resultPath resultSeverity returnType rule
+select severity shapesGraph shapesGraphWellFormed sourceConstraint sourceConstraintComponent
+sourceShape subject suggestedShapesGraph sum target targetClass targetNode targetObjectsOf
+targetSubjectsOf then this union update validator value values zeroOrMorePath zeroOrOnePath
+"""
+
+
+def _names() -> frozenset[str]:
+    """All local names, as Core, SHACL-SPARQL, SHACL-AF and SHACL-JS have them."""
+    names = set(_OTHERS.split())
+    for each in _COMPONENTS.split():
+        component, _, parameter = each.partition("-")
+        component += "ConstraintComponent"
+        names |= {component, parameter, f"{component}-{parameter}"}
+    return frozenset(names)
+
+
+NAMES = _names()
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Something that shapes say and that asks for nothing.
+
+    Attributes:
+        triple: what they say.
+        term: the name that SHACL does not have, if it is that.
+        nearest: the name that may be meant.
+        needed: the parameter without which what they say asks for nothing, if it is that.
+    """
+
+    triple: Triple
+    term: IRI | None = None
+    nearest: IRI | None = None
+    needed: IRI | None = None
+
+
+def find_ineffective(shapes: Iterable[Triple]) -> Iterator[Remark]:
+    """Everything that shapes say in vain, in the order of the graph."""
+    graph = ShapesGraph(shapes)
+    for triple in graph.triples:
+        subject, predicate, value = parts(triple)
+        for term in (predicate, value):
+            if isinstance(term, IRI) and term in SH and SH.local(term) not in NAMES:
+                near = get_close_matches(SH.local(term), NAMES, 1, 0.7)
+                lower = [name for name in sorted(NAMES) if name.lower() == SH.local(term).lower()]
+                nearest = next(iter([*lower, *near]), None)
+                yield Remark(triple, term, SH(nearest) if nearest else None)
+        leading = OTHERS.get(predicate)
+        if leading is not None and leading not in graph.said(subject):
+            yield Remark(triple, needed=leading)
+        if predicate in _BOOLEANS and isinstance(value, Literal) and value.value in ("1", "0"):
+            yield Remark(triple)
