@@ -13,10 +13,13 @@ import argparse
 import json
 import os
 import platform
+import resource
+import signal
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -55,6 +58,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--engines", type=names, default=[*engines.ENGINES])
     parser.add_argument("--shapes", type=names, default=[*SHAPES], help="sets of shapes")
     parser.add_argument("--limit", type=float, default=600, help="seconds for an engine and size")
+    parser.add_argument("--memory", type=float, default=8, help="GB that an engine may take")
     parser.add_argument("--runs", type=int, default=1, help="the median of validating is kept")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--mistakes", type=float, default=generate.MISTAKES)
@@ -96,16 +100,28 @@ def measured(engine: str, report: Path, files: list[Path], options: argparse.Nam
     for _ in range(options.runs):
         try:
             done = subprocess.run(
-                command, capture_output=True, text=True, check=True, timeout=options.limit
+                command,
+                capture_output=True,
+                text=True,
+                check=True,
+                timeout=options.limit,
+                preexec_fn=partial(_limit, int(options.memory * 2**30)),
             )
         except subprocess.TimeoutExpired:
             return {"stopped": f"more than {options.limit:g} s"}
         except subprocess.CalledProcessError as error:
-            lines = error.stderr.strip().splitlines() or [f"exit code {error.returncode}"]
-            return {"stopped": lines[-1]}
+            said = error.stderr.strip()
+            if error.returncode == -signal.SIGABRT or "MemoryError" in said:
+                return {"stopped": f"more than {options.memory:g} GB"}
+            return {"stopped": (said.splitlines() or [f"exit code {error.returncode}"])[-1]}
         found.append(json.loads(done.stdout.splitlines()[-1]))
     found.sort(key=lambda row: float(row["validate_seconds"]))
     return found[(len(found) - 1) // 2]
+
+
+def _limit(size: int) -> None:
+    """Let this process have no more memory than that."""
+    resource.setrlimit(resource.RLIMIT_AS, (size, size))
 
 
 def results(report: Path) -> Results:
