@@ -164,15 +164,9 @@ def sparql() -> Iterator[Feature]:
     path = "SELECT $this ?path WHERE { $this ?path 3 }"
     yield _sparql("5.3.2", "`?path` of solutions", path, needs="http://example.org/r")
     yield _sparql("5.3.2", "`{?value}` in messages", values, "; sh:message 'not {?value}'", "not 5")
-    most = "FILTER (?x > $most)"
-    for kind, select, use in (
-        (
-            "property",
-            "SELECT $this ?value WHERE { $this $PATH ?value FILTER (?value > $most) }",
-            _ON_P,
-        ),
-        ("node", f"SELECT $this WHERE {{ $this ex:p ?x {most} }}", "ex:most 2"),
-    ):
+    on_values = "SELECT $this ?value WHERE { $this $PATH ?value FILTER (?value > $most) }"
+    on_node = "SELECT $this WHERE { $this ex:p ?x FILTER (?x > $most) }"
+    for kind, select, use in (("property", on_values, _ON_P), ("node", on_node, "ex:most 2")):
         name = f"components of one's own: SELECT for {kind} shapes"
         said = f"[ a sh:SPARQLSelectValidator ; sh:prefixes ex: ; sh:select '{select}' ]"
         yield _custom("6.2.3.1", name, f"sh:{kind}Validator {said}", use)
