@@ -14,14 +14,14 @@ from typing import Any
 from cgkg.errors import QueryError
 from cgkg.rdf.terms import IRI, DefaultGraph, Literal, Quad, Term, Triple, parts
 from cgkg.rdf.vocab import RDF, XSD
-from cgkg.shacl.prebinding import VALUES, BoundQuery
+from cgkg.shacl.prebinding import SHAPES, VALUES, BoundQuery
 from cgkg.sparql.functions.registry import FunctionCalls
 from cgkg.sparql.rewriting.contents import Contents, overlaps, survey
 from cgkg.sparql.rewriting.rewrite import rewrite
 from cgkg.sparql.tree.nodes import Constant, NamedNode
 from cgkg.store.graph import Graph, stored_forms
 
-SHAPES_GRAPH = IRI("urn:x-cgkg:shacl:shapes")
+SHAPES_GRAPH = IRI(SHAPES)
 _VALUES = IRI(VALUES)
 _ROW = f"{VALUES}:row:"
 _TEXTS = (XSD.string, RDF.langString)

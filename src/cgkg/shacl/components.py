@@ -16,8 +16,8 @@ from cgkg.shacl.asking import SHAPES_GRAPH
 from cgkg.shacl.evaluation import NONE, Constraint, Run, Shape, Told, ValueNodes, Violations
 from cgkg.shacl.graph import ShapesGraph, describe, shorten
 from cgkg.shacl.messages import fill, read_messages, say
-from cgkg.shacl.prebinding import BoundQuery
-from cgkg.shacl.sparql_constraints import GRAPH, SHAPE, THIS, SparqlConstraint, failures, read_query
+from cgkg.shacl.prebinding import GRAPH, SHAPE, THIS, BoundQuery
+from cgkg.shacl.sparql_constraints import SparqlConstraint, failures, read_query
 
 VALUE = "value"
 _NAME = re.compile(r"[^\W\d]\w*\Z")

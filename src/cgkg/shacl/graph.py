@@ -84,22 +84,27 @@ class ShapesGraph:
                     seen.add(lower)
                     waiting.append(lower)
 
-    def list_of(self, head: Term) -> list[Term]:
+    def list_of(self, head: Term, owner: Term | None = None) -> list[Term]:
         """The members of an RDF list.
+
+        Args:
+            head: the list.
+            owner: whose it is.
 
         Raises:
             ShapesError: it is none, or not a well-formed one.
         """
+        owner = head if owner is None else owner
         members: list[Term] = []
         node, seen = head, {head}
         while node != RDF.nil:
             first, rest = (list(self.values(node, verb)) for verb in (RDF.first, RDF.rest))
             if len(first) != 1 or len(rest) != 1:
-                raise self.error(f"{describe(node)} is no well-formed list", head)
+                raise self.error(f"{describe(node)} is no well-formed list", owner)
             members.append(first[0])
             node = rest[0]
             if node in seen:
-                raise self.error("a list goes round in a circle", head)
+                raise self.error("a list goes round in a circle", owner)
             seen.add(node)
         return members
 

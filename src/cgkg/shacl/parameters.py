@@ -163,7 +163,7 @@ def _pattern(graph: ShapesGraph, node: Subject) -> Iterator[Constraint]:
 def _language_in(graph: ShapesGraph, node: Subject) -> Iterator[Constraint]:
     head = graph.value(node, SH.languageIn)
     if head is not None:
-        members = graph.list_of(head)
+        members = graph.list_of(head, node)
         yield LanguageInConstraint(
             tuple(string_of(graph, node, SH.languageIn, each) for each in members)
         )
@@ -172,7 +172,7 @@ def _language_in(graph: ShapesGraph, node: Subject) -> Iterator[Constraint]:
 def _in(graph: ShapesGraph, node: Subject) -> Iterator[Constraint]:
     head = graph.value(node, SH.in_)
     if head is not None:
-        yield InConstraint(tuple(graph.list_of(head)))
+        yield InConstraint(tuple(graph.list_of(head, node)))
 
 
 def _unique_lang(graph: ShapesGraph, node: Subject) -> Iterator[Constraint]:
@@ -192,7 +192,7 @@ def _closed(graph: ShapesGraph, node: Subject) -> Iterator[Constraint]:
     if not graph.flag(node, SH.closed):
         return
     head = graph.value(node, SH.ignoredProperties)
-    ignored = graph.list_of(head) if head is not None else []
+    ignored = graph.list_of(head, node) if head is not None else []
     allowed = [_iri(graph, node, SH.ignoredProperties, each) for each in ignored]
     for shape in graph.values(node, SH.property):
         allowed += (path for path in graph.values(shape, SH.path) if isinstance(path, IRI))
@@ -210,7 +210,7 @@ def _of_shape(predicate: IRI, kind: Callable[[tuple[Subject, ...]], Constraint])
 def _logical(predicate: IRI, component: IRI) -> Reader:
     def read(graph: ShapesGraph, node: Subject) -> Iterator[Constraint]:
         for head in graph.values(node, predicate):
-            members = graph.list_of(head)
+            members = graph.list_of(head, node)
             shapes = tuple(_resource(graph, node, predicate, each) for each in members)
             yield LogicalConstraint(component, shapes)
 

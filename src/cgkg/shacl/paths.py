@@ -50,41 +50,46 @@ _OF_SIGN = {sign: predicate for predicate, sign in _REPEATED.items()}
 _KINDS = (SH.inversePath, SH.alternativePath, *_REPEATED)
 
 
-def read_path(graph: ShapesGraph, node: Term) -> Path:
+def read_path(graph: ShapesGraph, node: Term, owner: Term | None = None) -> Path:
     """The path that a node of the shapes graph stands for.
+
+    Args:
+        graph: the shapes graph.
+        node: the path.
+        owner: whose it is.
 
     Raises:
         ShapesError: it is no well-formed path, or one within itself.
     """
-    return _read(graph, node, ())
+    return _read(graph, node, (), node if owner is None else owner)
 
 
-def _read(graph: ShapesGraph, node: Term, within: tuple[Term, ...]) -> Path:
+def _read(graph: ShapesGraph, node: Term, within: tuple[Term, ...], owner: Term) -> Path:
     if isinstance(node, IRI):
         return node
     if not isinstance(node, BlankNode):
-        raise graph.error(f"{node} is no property path", within[0] if within else node)
+        raise graph.error(f"{node} is no property path", owner, SH.path)
     if node in within:
-        raise graph.error("a property path is a part of itself", node)
+        raise graph.error("a property path is a part of itself", owner)
     within = (*within, node)
     if graph.value(node, RDF.first) is not None:  # whatever else it may say, it is a list
-        steps = graph.list_of(node)
+        steps = graph.list_of(node, owner)
         if len(steps) < 2:
-            raise graph.error("a sequence path has two steps or more", node)
-        return SequencePath(tuple(_read(graph, step, within) for step in steps))
+            raise graph.error("a sequence path has two steps or more", owner)
+        return SequencePath(tuple(_read(graph, step, within, owner) for step in steps))
     said = [(kind, value) for kind in _KINDS for value in graph.values(node, kind)]
     if len(said) != 1:
         what = "says two things at once" if said else "says nothing that is one"
-        raise graph.error(f"a property path {what}", node)
+        raise graph.error(f"a property path {what}", owner)
     ((kind, value),) = said
     if kind == SH.inversePath:
-        return InversePath(_read(graph, value, within))
+        return InversePath(_read(graph, value, within, owner))
     if kind == SH.alternativePath:
-        choices = graph.list_of(value)
+        choices = graph.list_of(value, owner)
         if len(choices) < 2:
-            raise graph.error("an alternative path has two choices or more", node)
-        return AlternativePath(tuple(_read(graph, choice, within) for choice in choices))
-    return RepeatedPath(_read(graph, value, within), _REPEATED[kind])
+            raise graph.error("an alternative path has two choices or more", owner)
+        return AlternativePath(tuple(_read(graph, choice, within, owner) for choice in choices))
+    return RepeatedPath(_read(graph, value, within, owner), _REPEATED[kind])
 
 
 def path_text(path: Path) -> str:

@@ -53,13 +53,14 @@ from cgkg.sparql.tree.nodes import (
 from cgkg.sparql.tree.parser import parse
 from cgkg.sparql.tree.scopes import Scopes, leaves
 
-VALUES = "urn:x-cgkg:shacl"
-"""The graph in which the values of pre-bound variables are."""
+VALUES, SHAPES = "urn:x-cgkg:shacl", "urn:x-cgkg:shacl:shapes"
+"""The graphs in which the values of pre-bound variables and the shapes are."""
+THIS, SHAPE, GRAPH = "this", "currentShape", "shapesGraph"
 _SET, _CONSTANTS = f"{VALUES}:set", f"{VALUES}:constants"
 PATH = "PATH"
 _REFUSED = {MinusPattern: "MINUS", ServicePattern: "SERVICE", ValuesClause: "VALUES"}
 # Of these two a query within need not return anything (§5.2.1).
-_OF_SHAPES = frozenset(("shapesGraph", "currentShape"))
+_OF_SHAPES = frozenset((GRAPH, SHAPE))
 
 
 class PrebindingError(ValueError):
@@ -98,6 +99,7 @@ def bind_query(
     varying: tuple[str, ...],
     constant: Iterable[str] = (),
     path: str | None = None,
+    form: str = "SELECT",
 ) -> BoundQuery:
     """The query with patterns for its pre-bound variables.
 
@@ -107,16 +109,18 @@ def bind_query(
         varying: variables of which there are many values, which belong together in rows.
         constant: variables that have one value.
         path: the property path that $PATH stands for, as SPARQL.
+        form: SELECT, which must show $this, or ASK.
 
     Raises:
         PrebindingError: it is malformed, or has a form that SHACL excludes (§5.2.1).
     """
-    prologue = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in sorted(prefixes.items()))
+    # On the first line, so that what is told of later ones is right.
+    prologue = "".join(f"PREFIX {name}: <{iri}> " for name, iri in sorted(prefixes.items()))
     tree = _parse(prologue + text)
     if path is not None:
         tree = _parse(apply_edits(tree.text, _path_edits(tree, path)))
     bound = frozenset((*varying, *constant))
-    _check(tree, bound)
+    _check(tree, bound, form)
     return _Binder(tree, varying, bound).bind()
 
 
@@ -134,11 +138,13 @@ def _path_edits(tree: QueryTree, path: str) -> Iterator[TextEdit]:
             yield TextEdit(verb.start, verb.end, f"({path})")
 
 
-def _check(tree: QueryTree, bound: frozenset[str]) -> None:
+def _check(tree: QueryTree, bound: frozenset[str], form: str) -> None:
     """Refuse what no pre-bound variable can be in (SHACL §5.2.1)."""
     scopes = Scopes()
-    if tree.query.form not in ("SELECT", "ASK"):
-        raise PrebindingError(f"{tree.query.form} is neither SELECT nor ASK")
+    if tree.query.form != form:
+        raise PrebindingError(f"a {form} query is needed, not {tree.query.form}")
+    if form == "SELECT" and THIS not in scopes.of(tree.query).visible | _bound_in(tree, bound):
+        raise PrebindingError("the query selects $this")
     if tree.query.dataset:
         raise PrebindingError("FROM: the dataset is that of the data")
     for node in walk(tree.query):
@@ -150,6 +156,14 @@ def _check(tree: QueryTree, bound: frozenset[str]) -> None:
             lacking = sorted(bound - _OF_SHAPES - scopes.of(node).visible)
             if lacking:
                 raise PrebindingError(f"a query within must select ${', $'.join(lacking)}, too")
+
+
+def _bound_in(tree: QueryTree, bound: frozenset[str]) -> frozenset[str]:
+    """The pre-bound variables that a query shows though no pattern has them."""
+    projection = tree.query.projection
+    if projection is None or projection.items is None:
+        return bound
+    return bound & {each.name for each in projection.items if isinstance(each, Variable)}
 
 
 class _Binder:
@@ -171,8 +185,9 @@ class _Binder:
         self._project(query)
         named = [each for each in walk(query) if isinstance(each, NamedGraphPattern)]
         for each in named:
-            if isinstance(each.name, Variable):
-                test = f" FILTER(?{each.name.name} != <{VALUES}>) "
+            if isinstance(each.name, Variable) and each.name.name != GRAPH:
+                name = f"?{each.name.name}"
+                test = f" FILTER({name} != <{VALUES}> && {name} != <{SHAPES}>) "
                 self._edits.append(TextEdit(each.end, each.end, test))
         text = apply_edits(self._tree.text, self._edits)
         predicates = _predicates(query)

@@ -96,11 +96,11 @@ def _find_nodes(graph: ShapesGraph, parameters: Iterable[IRI]) -> Iterator[Subje
     kinds = {*graph.instances(SH.NodeShape), *graph.instances(SH.PropertyShape)}
     expected: set[Term] = set()
     for triple in graph.triples:
-        _, predicate, value = parts(triple)
+        subject, predicate, value = parts(triple)
         if predicate in _OF_SHAPES:
             expected.add(value)
         elif predicate in _OF_LISTS:
-            expected.update(graph.list_of(value))
+            expected.update(graph.list_of(value, subject))
     found: dict[Subject, None] = {}
     for node in graph.subjects():
         if node in kinds or node in expected or not telling.isdisjoint(graph.said(node)):
@@ -131,7 +131,7 @@ def _read(graph: ShapesGraph, node: Subject) -> Shape:
             constraints += reader(graph, node)
     read = Shape(
         node,
-        None if path is None else read_path(graph, path),
+        None if path is None else read_path(graph, path, node),
         severity or SH.Violation,
         read_messages(graph, node),
         graph.flag(node, SH.deactivated),

@@ -16,9 +16,7 @@ from cgkg.shacl.evaluation import NONE, Constraint, Run, Shape, Told, ValueNodes
 from cgkg.shacl.graph import ShapesError, ShapesGraph, describe
 from cgkg.shacl.messages import fill, read_messages, say
 from cgkg.shacl.paths import Path, path_text
-from cgkg.shacl.prebinding import BoundQuery, PrebindingError, bind_query
-
-THIS, SHAPE, GRAPH = "this", "currentShape", "shapesGraph"
+from cgkg.shacl.prebinding import GRAPH, SHAPE, THIS, BoundQuery, PrebindingError, bind_query
 
 
 def read_sparql(graph: ShapesGraph, shape: Shape) -> Iterator[Constraint]:
@@ -72,6 +70,7 @@ def read_query(
             varying=varying,
             constant=constant,
             path=None if path is None else path_text(path),
+            form="ASK" if predicate == SH.ask else "SELECT",
         )
     except PrebindingError as error:
         raise graph.error(f"{describe(predicate)}: {error}", node, predicate) from None

@@ -11,8 +11,8 @@ from cgkg.shacl.asking import Asker
 from cgkg.shacl.components import read_parameters
 from cgkg.shacl.data import Data, Ids, union
 from cgkg.shacl.graph import ShapesGraph, describe, shorten
-from cgkg.shacl.prebinding import BoundQuery
-from cgkg.shacl.sparql_constraints import THIS, failures, read_query
+from cgkg.shacl.prebinding import THIS, BoundQuery
+from cgkg.shacl.sparql_constraints import failures, read_query
 
 PREDICATES = (SH.targetNode, SH.targetClass, SH.targetSubjectsOf, SH.targetObjectsOf)
 
