@@ -62,6 +62,37 @@ def test_this_is_bound_wherever_the_query_uses_it(where: str, nodes: str) -> Non
     assert alone == expected
 
 
+EXISTS_TESTS = [
+    "{ FILTER NOT EXISTS { $this :q ?x . ?x :p ?n FILTER (?n < 5) } }",
+    "{ FILTER EXISTS { $this :q ?x . ?x :p ?n FILTER (?n < 5) } }",
+    "{ $this :p ?n FILTER NOT EXISTS { ?x :q $this . ?x :p ?n } }",
+    "{ OPTIONAL { $this :q ?x } FILTER NOT EXISTS { ?x :p ?n . ?x :q ?y } }",
+    "{ FILTER NOT EXISTS { $this :p ?n . ?x :p ?m FILTER (?n > ?m && ?x != $this) } }",
+    "{ FILTER NOT EXISTS { ?x :p 9 . ?y :p 1 } }",
+    "{ FILTER NOT EXISTS { $this :p ?n , ?m FILTER (?n != ?m) }"
+    " FILTER EXISTS { $this :q/:p ?n ; :p ?m } }",
+    "{ BIND (:b AS ?b) FILTER NOT EXISTS { $this :q ?b . ?b :p ?n } }",
+]
+
+
+@pytest.mark.parametrize("where", EXISTS_TESTS)
+def test_exists_is_found_once_for_many_nodes(where: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the words for many focus nodes a query finds what it finds for few."""
+    shapes = sparql(f"SELECT $this {where}")
+    few = faults(DATA, shapes)
+    monkeypatch.setattr("cgkg.shacl.prebinding.MANY", 0)
+    assert faults(DATA, shapes) == few
+
+
+def test_exists_is_found_once_where_that_is_the_same() -> None:
+    """A join is, unless what it shares with the query may be unbound there."""
+    queries = (
+        bind_query(f"SELECT $this {where}", {"": EX}, varying=("this",)) for where in EXISTS_TESTS
+    )
+    rewritten = ["EXISTS" not in query.of_many for query in queries]
+    assert rewritten == [True, True, True, False, True, False, True, True]
+
+
 def test_a_query_that_cuts_off_its_solutions_runs_for_each_node() -> None:
     """LIMIT and aggregates over everything are of one focus node's solutions."""
     limited = "SELECT $this ?value { $this :p ?value } ORDER BY DESC(?value) LIMIT 1"

@@ -106,7 +106,8 @@ class Asker:
         values = self._rows.get(key)
         if values is None:
             values = self._rows[key] = self._add_rows(rows)
-        for solution, names in self._evaluate(query.text(values, fixed)):
+        count = max(map(len, rows.values()), default=0)
+        for solution, names in self._evaluate(query.text(values, fixed, count)):
             bound = {name: solution[name] for name in names if solution[name] is not None}
             row = bound.pop(query.row, None)
             yield 0 if row is None else int(row.value[len(_ROW) :]), bound
@@ -116,7 +117,7 @@ class Asker:
     ) -> Iterator[tuple[int, Solution]]:
         for number, row in enumerate(zip(*rows.values(), strict=True)):
             values = self._add_rows({name: [term] for name, term in zip(rows, row, strict=True)})
-            for solution, names in self._evaluate(query.text(values, fixed)):
+            for solution, names in self._evaluate(query.text(values, fixed, 1)):
                 bound = {name: solution[name] for name in names if solution[name] is not None}
                 yield number, bound
 

@@ -28,11 +28,11 @@ from cgkg.reasoning.core.columns import (
 )
 from cgkg.reasoning.core.terms import LITERAL, TermDictionary, encode_triples
 from cgkg.shacl.paths import (
-    AlternativePath,
-    InversePath,
     Path,
-    RepeatedPath,
-    SequencePath,
+    PathAlternatives,
+    PathInverse,
+    PathRepetition,
+    PathSeries,
 )
 
 Pairs = tuple[Ids, Ids]
@@ -114,17 +114,17 @@ class Data:
             `(index, values)`: the path leads from `starts[index[i]]` to `values[i]`.
         """
         match path:
-            case InversePath(inner):
+            case PathInverse(inner):
                 return self.walk(inner, starts, backward=not backward)
-            case AlternativePath(choices):
+            case PathAlternatives(choices):
                 parts = [self.walk(each, starts, backward=backward) for each in choices]
                 return _distinct(*(np.concatenate(part) for part in zip(*parts, strict=True)))
-            case SequencePath(steps):
+            case PathSeries(steps):
                 pairs = np.arange(len(starts)), starts
                 for step in reversed(steps) if backward else steps:
                     pairs = self._walk_on(pairs, step, backward)
                 return pairs
-            case RepeatedPath(inner, sign):
+            case PathRepetition(inner, sign):
                 return self._repeat(inner, sign, starts, backward)
         return expand(self.column(path, backward=backward), starts)
 

@@ -36,10 +36,12 @@ class ShapesGraph:
         self.triples = list(dict.fromkeys(triples))
         self._said: dict[Subject, dict[IRI, list[Term]]] = {}
         self._saying: dict[Term, list[tuple[Subject, IRI]]] = {}
+        self._sayers: dict[IRI, list[Subject]] = {}
         for triple in self.triples:
             subject, predicate, value = parts(triple)
             self._said.setdefault(subject, {}).setdefault(predicate, []).append(value)
             self._saying.setdefault(value, []).append((subject, predicate))
+            self._sayers.setdefault(predicate, []).append(subject)
 
     def subjects(self) -> Iterable[Subject]:
         """Whatever something is said of."""
@@ -68,6 +70,10 @@ class ShapesGraph:
     def saying(self, value: Term) -> Iterable[tuple[Subject, IRI]]:
         """Who says a value, and with which predicate."""
         return self._saying.get(value, ())
+
+    def sayers(self, predicate: IRI) -> Iterable[Subject]:
+        """Who says something with a predicate, once for each value."""
+        return self._sayers.get(predicate, ())
 
     def subjects_of(self, predicate: IRI, value: Term) -> Iterator[Subject]:
         """Who says a value with a predicate."""

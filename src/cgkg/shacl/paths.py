@@ -15,35 +15,35 @@ from cgkg.shacl.graph import ShapesGraph
 
 
 @dataclass(frozen=True, slots=True)
-class SequencePath:
+class PathSeries:
     """One path after the other: two steps or more."""
 
     steps: tuple[Path, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class AlternativePath:
+class PathAlternatives:
     """One of several paths."""
 
     choices: tuple[Path, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class InversePath:
+class PathInverse:
     """A path walked backwards."""
 
     path: Path
 
 
 @dataclass(frozen=True, slots=True)
-class RepeatedPath:
+class PathRepetition:
     """A path walked any number of times (`*`), at least once (`+`), or at most once (`?`)."""
 
     path: Path
     sign: str
 
 
-Path: TypeAlias = IRI | SequencePath | AlternativePath | InversePath | RepeatedPath
+Path: TypeAlias = IRI | PathSeries | PathAlternatives | PathInverse | PathRepetition
 
 _REPEATED = {SH.zeroOrMorePath: "*", SH.oneOrMorePath: "+", SH.zeroOrOnePath: "?"}
 _OF_SIGN = {sign: predicate for predicate, sign in _REPEATED.items()}
@@ -76,32 +76,32 @@ def _read(graph: ShapesGraph, node: Term, within: tuple[Term, ...], owner: Term)
         steps = graph.list_of(node, owner)
         if len(steps) < 2:
             raise graph.error("a sequence path has two steps or more", owner)
-        return SequencePath(tuple(_read(graph, step, within, owner) for step in steps))
+        return PathSeries(tuple(_read(graph, step, within, owner) for step in steps))
     said = [(kind, value) for kind in _KINDS for value in graph.values(node, kind)]
     if len(said) != 1:
         what = "says two things at once" if said else "says nothing that is one"
         raise graph.error(f"a property path {what}", owner)
     ((kind, value),) = said
     if kind == SH.inversePath:
-        return InversePath(_read(graph, value, within, owner))
+        return PathInverse(_read(graph, value, within, owner))
     if kind == SH.alternativePath:
         choices = graph.list_of(value, owner)
         if len(choices) < 2:
             raise graph.error("an alternative path has two choices or more", owner)
-        return AlternativePath(tuple(_read(graph, choice, within, owner) for choice in choices))
-    return RepeatedPath(_read(graph, value, within, owner), _REPEATED[kind])
+        return PathAlternatives(tuple(_read(graph, choice, within, owner) for choice in choices))
+    return PathRepetition(_read(graph, value, within, owner), _REPEATED[kind])
 
 
 def path_text(path: Path) -> str:
     """The path as SPARQL 1.1 writes it, with full IRIs."""
     match path:
-        case SequencePath(steps):
+        case PathSeries(steps):
             return "/".join(map(_bracketed, steps))
-        case AlternativePath(choices):
+        case PathAlternatives(choices):
             return "|".join(map(_bracketed, choices))
-        case InversePath(inner):
+        case PathInverse(inner):
             return "^" + _bracketed(inner)
-        case RepeatedPath(inner, sign):
+        case PathRepetition(inner, sign):
             return _bracketed(inner) + sign
     return str(path)
 
@@ -121,13 +121,13 @@ def path_triples(path: Path, fresh: Iterator[BlankNode]) -> tuple[Subject, list[
 
     def write(part: Path) -> Subject:
         match part:
-            case SequencePath(steps):
+            case PathSeries(steps):
                 return write_list(steps)
-            case AlternativePath(choices):
+            case PathAlternatives(choices):
                 return said(SH.alternativePath, write_list(choices))
-            case InversePath(inner):
+            case PathInverse(inner):
                 return said(SH.inversePath, write(inner))
-            case RepeatedPath(inner, sign):
+            case PathRepetition(inner, sign):
                 return said(_OF_SIGN[sign], write(inner))
         return part
 
@@ -148,11 +148,11 @@ def path_triples(path: Path, fresh: Iterator[BlankNode]) -> tuple[Subject, list[
 
 
 __all__ = [
-    "AlternativePath",
-    "InversePath",
     "Path",
-    "RepeatedPath",
-    "SequencePath",
+    "PathAlternatives",
+    "PathInverse",
+    "PathRepetition",
+    "PathSeries",
     "path_text",
     "path_triples",
     "read_path",

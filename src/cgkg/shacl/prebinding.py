@@ -14,7 +14,7 @@ evaluated for each focus node alone.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cgkg.errors import QueryError
 from cgkg.sparql.tree.edits import TextEdit, apply_edits
@@ -58,6 +58,8 @@ VALUES, SHAPES = "urn:x-cgkg:shacl", "urn:x-cgkg:shacl:shapes"
 THIS, SHAPE, GRAPH = "this", "currentShape", "shapesGraph"
 _SET, _CONSTANTS = f"{VALUES}:set", f"{VALUES}:constants"
 PATH = "PATH"
+MANY = 200
+"""Rows above which it is worth to look at all that an EXISTS may find once, not for each row."""
 _REFUSED = {MinusPattern: "MINUS", ServicePattern: "SERVICE", ValuesClause: "VALUES"}
 # Of these two a query within need not return anything (§5.2.1).
 _OF_SHAPES = frozenset((GRAPH, SHAPE))
@@ -73,6 +75,7 @@ class BoundQuery:
 
     Attributes:
         template: the query, with a name where that of the set of values belongs.
+        of_many: the same for many rows of values, in the words that are fast for these.
         row: the variable that says of which row of values a solution is; "" if there is only one.
         names: the pre-bound variables that it mentions.
         graphs: whether it asks in named graphs.
@@ -81,15 +84,17 @@ class BoundQuery:
     """
 
     template: str
+    of_many: str
     row: str
     names: frozenset[str]
     graphs: bool
     predicates: frozenset[str] | None
     alone: bool
 
-    def text(self, values: str, constants: str) -> str:
-        """The query for a set of values and one of constants, by their names."""
-        return self.template.replace(_SET, values).replace(_CONSTANTS, constants)
+    def text(self, values: str, constants: str, count: int) -> str:
+        """The query for so many values and for constants, by the names of their sets."""
+        template = self.of_many if count > MANY else self.template
+        return template.replace(_SET, values).replace(_CONSTANTS, constants)
 
 
 def bind_query(
@@ -121,7 +126,8 @@ def bind_query(
         tree = _parse(apply_edits(tree.text, _path_edits(tree, path)))
     bound = frozenset((*varying, *constant))
     _check(tree, bound, form)
-    return _Binder(tree, varying, bound).bind()
+    few, many = (_Binder(tree, varying, bound, many=many).bind() for many in (False, True))
+    return replace(few, of_many=many.template)
 
 
 def _parse(text: str) -> QueryTree:
@@ -167,10 +173,19 @@ def _bound_in(tree: QueryTree, bound: frozenset[str]) -> frozenset[str]:
 
 
 class _Binder:
-    """Puts patterns into one query."""
+    """Puts patterns into one query.
 
-    def __init__(self, tree: QueryTree, varying: tuple[str, ...], bound: frozenset[str]) -> None:
-        self._tree, self._varying = tree, varying
+    Args:
+        tree: the query.
+        varying: variables with rows of values.
+        bound: all pre-bound variables.
+        many: whether there are many rows.
+    """
+
+    def __init__(
+        self, tree: QueryTree, varying: tuple[str, ...], bound: frozenset[str], *, many: bool
+    ) -> None:
+        self._tree, self._varying, self._many = tree, varying, many
         self._names = frozenset(each.name for each in variables(tree.query)) & bound
         self._alone = any(isinstance(n, Query) and _is_whole(n) for n in walk(tree.query))
         single = self._alone or not varying
@@ -181,6 +196,8 @@ class _Binder:
         query = self._tree.query
         assert query.where is not None
         self._visit(query.where, self._mentioned(query), place=False)
+        if self._many:
+            self._unnest(query.where)
         self._insert(query.where, self._first_pattern())
         self._project(query)
         named = [each for each in walk(query) if isinstance(each, NamedGraphPattern)]
@@ -191,7 +208,9 @@ class _Binder:
                 self._edits.append(TextEdit(each.end, each.end, test))
         text = apply_edits(self._tree.text, self._edits)
         predicates = _predicates(query)
-        return BoundQuery(text, self._row[1:], self._names, bool(named), predicates, self._alone)
+        return BoundQuery(
+            text, text, self._row[1:], self._names, bool(named), predicates, self._alone
+        )
 
     def _mentioned(self, node: Node) -> frozenset[str]:
         return frozenset(each.name for each in variables(node)) & self._names
@@ -257,6 +276,27 @@ class _Binder:
             self._insert(group, self._pattern(sorted(needed)))
         return frozenset(certain | needed)
 
+    def _unnest(self, group: GroupPattern) -> None:
+        """Have EXISTS tests of the whole query found once; the engine would do so for each row.
+
+        What NOT EXISTS finds no solution for, MINUS leaves if both bind all that they share.
+        """
+        scope = Scopes().of(group)
+        certain, possible = scope.certain | self._names, scope.possible | self._names
+        for element in group.elements:
+            test = element.condition if isinstance(element, FilterClause) else None
+            if not isinstance(test, ExistsTest) or not _is_plain(test.group):
+                continue
+            shared = Scopes().of(test.group).certain & possible
+            if not shared or not shared <= certain:
+                continue
+            inner = self._tree.written(test.group)
+            names = " ".join(f"?{name}" for name in sorted(shared))
+            found = f" {{ SELECT DISTINCT {names} WHERE {inner} }} "
+            text = f" MINUS {inner} " if test.negated else found
+            self._edits.append(TextEdit(element.start, element.end, ""))
+            self._edits.append(TextEdit(group.end - 1, group.end - 1, text))
+
     def _visit_query(self, query: Query) -> frozenset[str]:
         """As `_visit`, of a query within; it selects all that is bound."""
         assert query.where is not None
@@ -279,6 +319,22 @@ class _Binder:
             if query.group_by is not None:
                 end = query.group_by.end
                 self._edits.append(TextEdit(end, end, f" {self._row} "))
+
+
+def _is_plain(group: GroupPattern) -> bool:
+    """Whether a group is a join of triples, and tests of what these bind."""
+    scope = Scopes().of(group).certain
+    triples = [each for each in group.elements if isinstance(each, TriplesBlock)]
+    tests = [each for each in group.elements if isinstance(each, FilterClause)]
+    if len(triples) + len(tests) < len(group.elements):
+        return False
+    said = (one for each in triples for subject in each.triples for one in subject.properties)
+    count = sum(len(each.objects) for each in said)
+    return count > 1 and not any(
+        isinstance(node, ExistsTest) or (isinstance(node, Variable) and node.name not in scope)
+        for test in tests
+        for node in walk(test)
+    )
 
 
 def _is_whole(query: Query) -> bool:

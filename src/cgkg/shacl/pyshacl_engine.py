@@ -29,8 +29,6 @@ from cgkg.shacl.paths import read_path
 from cgkg.shacl.report import ValidationReport, ValidationResult
 from cgkg.shacl.shapes import read_shapes
 from cgkg.sparql.functions.xpath_regex import read_pattern
-from cgkg.sparql.tree.nodes import NamedGraphPattern, walk
-from cgkg.sparql.tree.parser import parse
 
 _KEYWORD = re.compile(
     r"(?:[^?$#\s]|^)(?:MINUS|SERVICE|VALUES)[\s{<(]", re.IGNORECASE | re.MULTILINE
@@ -57,18 +55,17 @@ def validate(
         ShapesError: the shapes are not usable, or not by pySHACL.
     """
     statements, shapes = list(data), list(shapes)
-    read_shapes(shapes)
+    read = read_shapes(shapes)
     hierarchy = [
         triple
         for triple in ontology
         if triple.predicate == RDFS.subClassOf and isinstance(triple.object, IRI)
     ]
-    queries = [text for text in map(_query, shapes) if text is not None]
-    for text in queries:
-        _refuse_words(text)
+    for text in map(_query, shapes):
+        _refuse_words(text or "")
     given = _fill(rdflib.Graph(), _in_words_of_python(shapes))
     graph: rdflib.Graph
-    if any(_asks_graphs(text) for text in queries):
+    if any(query.graphs for query in read.queries()):
         graph = _dataset(statements, hierarchy)
     else:
         graph = _fill(rdflib.Graph(), (*statements, *hierarchy))
@@ -88,15 +85,6 @@ def _refuse_words(text: str) -> None:
     if word:
         said = " ".join(word[0].split())
         raise ShapesError(f"pySHACL takes {said} in a query for a keyword; cgkg itself does not")
-
-
-def _asks_graphs(text: str) -> bool:
-    if "graph" not in text.lower():
-        return False
-    prefixes = {name: f"urn:x:{name}" for name in re.findall(r"\b([A-Za-z][\w-]*):", text)}
-    declared = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in prefixes.items())
-    tree = parse(declared + text, "urn:x:", restricted=False)
-    return any(isinstance(node, NamedGraphPattern) for node in walk(tree.query))
 
 
 def _in_words_of_python(shapes: Iterable[Triple]) -> Iterator[Triple]:

@@ -9,15 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from cgkg.rdf.terms import IRI, BlankNode, Subject, Term, Triple, parts
+from cgkg.rdf.terms import IRI, BlankNode, Subject, Term, Triple
 from cgkg.rdf.vocab import RDF, SH
-from cgkg.shacl.components import read_components
+from cgkg.shacl.components import AskConstraint, read_components
 from cgkg.shacl.evaluation import Constraint, Shape, references
 from cgkg.shacl.graph import ShapesGraph, describe, shorten
 from cgkg.shacl.messages import read_messages
 from cgkg.shacl.parameters import OF_PROPERTIES, OTHERS, READERS
 from cgkg.shacl.paths import read_path
-from cgkg.shacl.sparql_constraints import read_sparql
+from cgkg.shacl.prebinding import BoundQuery
+from cgkg.shacl.sparql_constraints import SparqlConstraint, read_sparql
 from cgkg.shacl.targets import PREDICATES, Target, read_targets
 
 _OF_LISTS = (SH.and_, SH.or_, SH.xone)
@@ -40,6 +41,15 @@ class Shapes:
     by_node: Mapping[Subject, Shape]
     targets: Mapping[Subject, tuple[Target, ...]]
     advanced: tuple[IRI, ...] = ()
+
+    def queries(self) -> Iterator[BoundQuery]:
+        """The queries of all constraints and targets."""
+        for shape in self.by_node.values():
+            for each in shape.constraints:
+                if isinstance(each, SparqlConstraint | AskConstraint):
+                    yield each.query
+        for targets in self.targets.values():
+            yield from (each.query for each in targets if each.query is not None)
 
 
 def read_shapes(triples: Iterable[Triple]) -> Shapes:
@@ -73,21 +83,19 @@ def _advanced(graph: ShapesGraph) -> Iterator[IRI]:
     Raises:
         ShapesError: it is what no engine here does.
     """
-    said = {triple.predicate: parts(triple)[0] for triple in graph.triples}
     for predicate in _NEVER:
-        if predicate in said:
+        for node in graph.sayers(predicate):
             what = f"{shorten(predicate)}: constraints in JavaScript are not supported"
-            raise graph.error(what, said[predicate], predicate)
-    yield from (predicate for predicate in _ADVANCED if predicate in said)
+            raise graph.error(what, node, predicate)
+    yield from (predicate for predicate in _ADVANCED if graph.sayers(predicate))
     if any(graph.instances(SH.SPARQLFunction)):
         yield SH.SPARQLFunction
 
 
 def _entailments(graph: ShapesGraph) -> Iterator[tuple[Subject, Term]]:
-    for triple in graph.triples:
-        if triple.predicate == SH.entailment:
-            subject, _, regime = parts(triple)
-            yield subject, regime
+    for node in graph.sayers(SH.entailment):
+        for regime in graph.values(node, SH.entailment):
+            yield node, regime
 
 
 def _find_nodes(graph: ShapesGraph, parameters: Iterable[IRI]) -> Iterator[Subject]:
@@ -95,12 +103,13 @@ def _find_nodes(graph: ShapesGraph, parameters: Iterable[IRI]) -> Iterator[Subje
     telling = {*PREDICATES, SH.target, *READERS, *OTHERS, SH.property, SH.sparql, *parameters}
     kinds = {*graph.instances(SH.NodeShape), *graph.instances(SH.PropertyShape)}
     expected: set[Term] = set()
-    for triple in graph.triples:
-        subject, predicate, value = parts(triple)
-        if predicate in _OF_SHAPES:
-            expected.add(value)
-        elif predicate in _OF_LISTS:
-            expected.update(graph.list_of(value, subject))
+    for predicate in _OF_SHAPES:
+        for node in graph.sayers(predicate):
+            expected.update(graph.values(node, predicate))
+    for predicate in _OF_LISTS:
+        for node in graph.sayers(predicate):
+            for head in graph.values(node, predicate):
+                expected.update(graph.list_of(head, node))
     found: dict[Subject, None] = {}
     for node in graph.subjects():
         if node in kinds or node in expected or not telling.isdisjoint(graph.said(node)):

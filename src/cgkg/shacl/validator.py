@@ -14,14 +14,12 @@ from collections.abc import Iterable
 from cgkg.rdf.terms import IRI, Quad, Triple
 from cgkg.rdf.vocab import RDFS
 from cgkg.shacl.asking import Asker
-from cgkg.shacl.components import AskConstraint
 from cgkg.shacl.data import Data, Ids
 from cgkg.shacl.evaluation import Run
 from cgkg.shacl.graph import ShapesError, shorten
 from cgkg.shacl.report import ValidationReport, ValidationResult
 from cgkg.shacl.results import results
 from cgkg.shacl.shapes import Shapes, read_shapes
-from cgkg.shacl.sparql_constraints import SparqlConstraint
 from cgkg.shacl.targets import Target, focus_nodes
 
 __all__ = ["CompiledShapes", "ShapesError", "compile_shapes", "validate"]
@@ -32,14 +30,7 @@ class CompiledShapes:
 
     def __init__(self, shapes: Shapes) -> None:
         self._shapes = shapes
-        self._queries = [
-            each.query
-            for shape in shapes.by_node.values()
-            for each in shape.constraints
-            if isinstance(each, SparqlConstraint | AskConstraint)
-        ]
-        for targets in shapes.targets.values():
-            self._queries += [each.query for each in targets if each.query is not None]
+        self._queries = list(shapes.queries())
 
     def validate(
         self, data: Iterable[Triple | Quad], *, ontology: Iterable[Triple] = ()

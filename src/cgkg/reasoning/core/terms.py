@@ -86,15 +86,17 @@ class TermDictionary:
         if known is not None:
             return known
         if isinstance(term, Literal):
-            number = LITERAL + len(self._literals)
+            place = len(self._literals.kept)
+            number = LITERAL + place
             self._literals.kept.append(term)
         elif isinstance(term, IRI | BlankNode):
-            number = len(self._resources)
+            number = place = len(self._resources.kept)
             self._resources.kept.append(term)
         else:  # RDF 1.2 triple terms stand in no OWL 2 RL rule
             raise TypeError(f"not a term of RDF 1.1: {term}")
         self._ids[name] = number
-        self._check()
+        if place >= _MOST:
+            self._check()
         return number
 
     def number(self, texts: Iterable[str]) -> Ids:
