@@ -19,7 +19,7 @@ from cgkg.rdf.io import Reading, parse_file, read_prefixes, syntax_of
 from cgkg.rdf.lines import Place
 from cgkg.rdf.terms import IRI, Literal, Quad, Subject, Term, Triple, parts
 from cgkg.rdf.vocab import SH, STANDARD, XSD
-from cgkg.shacl.paths import InversePath, path_text
+from cgkg.shacl.paths import PathInverse, path_text
 from cgkg.shacl.report import ValidationReport, ValidationResult, to_triples
 from cgkg.shacl.validator import ShapesError, validate
 from cgkg.shacl.vocabulary import Remark, find_ineffective
@@ -254,7 +254,7 @@ def _statement(result: ValidationResult) -> Triple | None:
     focus, path, value = result.focus, result.path, result.value
     if isinstance(path, IRI) and isinstance(focus, Subject) and value is not None:
         return Triple(focus, path, value)
-    if isinstance(path, InversePath) and isinstance(path.path, IRI) and isinstance(value, Subject):
+    if isinstance(path, PathInverse) and isinstance(path.path, IRI) and isinstance(value, Subject):
         return Triple(value, path.path, focus)
     return None
 
