@@ -10,6 +10,7 @@ from projects import Small, make_small, span
 
 from cgkg.authoring.fixing import Fixes, find_fixes
 from cgkg.cli.commands import main
+from cgkg.errors import ConfigError, SourceError
 from cgkg.pipeline import check
 
 SHAPES = """
@@ -106,6 +107,22 @@ def test_a_remedy_that_breaks_something_else_is_not_proposed(small: Small) -> No
 def test_what_is_right_is_left_alone(small: Small) -> None:
     """No findings, no changes."""
     assert find_fixes(small.project) == Fixes((), (), 0)
+
+
+def test_a_file_that_cannot_be_read_is_named_as_in_the_project(small: Small) -> None:
+    """Not as in the copy; and a project that reads files elsewhere is told what to do."""
+    path = small.write("data/1.trig", "<urn:a> <urn:b> ;\n")
+    with pytest.raises(SourceError) as caught:
+        find_fixes(small.project)
+    assert caught.value.path == path
+    small.facts(elbe(":lengthKm 5"))
+    catalog = (small.folder / "ontology/catalog-v001.xml").read_text("utf-8")
+    (small.folder / "ontology/base.ttl").rename(small.folder.parent / "elsewhere.ttl")
+    small.write("ontology/catalog-v001.xml", catalog.replace("base.ttl", "../../elsewhere.ttl"))
+    assert check(small.project).report.conforms
+    with pytest.raises(ConfigError) as refused:
+        find_fixes(small.project)
+    assert "absolute paths" in refused.value.hint
 
 
 def test_the_command_shows_and_writes_only_when_told(small: Small) -> None:

@@ -6,8 +6,11 @@ findings are told apart.
 
 from __future__ import annotations
 
+import json
 import re
+from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import pyshacl
@@ -16,6 +19,7 @@ import rdflib
 from paths import ROOT
 from projects import BUNDLED
 
+from cgkg.pipeline import check
 from cgkg.project.folder import Project
 from cgkg.project.sources import read_shapes
 from cgkg.rdf.io import parse_file
@@ -23,7 +27,7 @@ from cgkg.rdf.terms import IRI, Literal, Quad, Term, Triple
 from cgkg.rdf.vocab import CG, OWL, RDF, RDFS, SH, Namespace
 from cgkg.validation.names import check_shapes_vocabulary
 from cgkg.validation.report import Finding
-from cgkg.validation.shacl import validate
+from cgkg.validation.shacl import Validator, validate
 
 CGS = Namespace("https://w3id.org/cgkg/shape/")
 CASE = "https://w3id.org/cgkg/id/case/"
@@ -439,13 +443,13 @@ def namespace(file: str, shape: str, verdict: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def fired(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Finding]]:
-    """The findings of every file's shapes on all cases for it."""
+def cases(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Quad]]:
+    """All cases for every file's shapes, as data."""
     folder = tmp_path_factory.mktemp("shapes")
-    found = {}
-    for file, cases in CASES.items():
+    data = {}
+    for file, pairs in CASES.items():
         quads: list[Quad] = []
-        for shape, pair in cases.items():
+        for shape, pair in pairs.items():
             for verdict, text in zip(("ok", "bad"), pair, strict=True):
                 space = namespace(file, shape, verdict)
                 path = folder / f"{shape}-{verdict}.trig"
@@ -455,9 +459,19 @@ def fired(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Finding]]:
                     encoding="utf-8",
                 )
                 quads += parse_file(path, blank_prefix=f"{shape}-{verdict}-")
-        hierarchy = () if file == "ontology-style" else (*ONTOLOGY, *CONCEPTS)
-        found[file] = validate([*quads, *context(file)], hierarchy, SHAPES[file])
-    return found
+        data[file] = [*quads, *context(file)]
+    return data
+
+
+@pytest.fixture(scope="session")
+def fired(cases: dict[str, list[Quad]]) -> dict[str, list[Finding]]:
+    """The findings of every file's shapes on all cases for it."""
+    return {file: find(file, data) for file, data in cases.items()}
+
+
+def find(file: str, data: list[Quad], by: Validator = "cgkg") -> list[Finding]:
+    hierarchy = () if file == "ontology-style" else (*ONTOLOGY, *CONCEPTS)
+    return validate(data, hierarchy, SHAPES[file], by=by)
 
 
 CONCEPTS = triples_of(*sorted((ROOT / "data" / "concepts").glob("*.ttl")))
@@ -489,6 +503,27 @@ def test_shape_fires_on_its_failing_case_only(
 def is_about(finding: Finding, file: str, shape: str, verdict: str) -> bool:
     focus = str(finding.focus)
     return namespace(file, shape, verdict) in focus or f"_:{shape}-{verdict}-" in focus
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_both_validators_find_the_same(
+    file: str, cases: dict[str, list[Quad]], fired: dict[str, list[Finding]]
+) -> None:
+    """Of all cases cgkg's own validator and pySHACL have the same findings, word for word."""
+    assert count_findings(fired[file]) == count_findings(find(file, cases[file], "pyshacl"))
+
+
+@pytest.mark.long
+def test_both_validators_find_the_same_in_the_graph() -> None:
+    """As they do before and after reasoning in the project itself."""
+    ours, reference = (check(PROJECT, validator=by).report for by in ("cgkg", "pyshacl"))
+    assert count_findings(ours.findings) == count_findings(reference.findings)
+
+
+def count_findings(findings: Iterable[Finding]) -> Counter[str]:
+    """Everything that findings say but for hints, as often as they say it."""
+    said = (replace(each, hint={}).as_dict() for each in findings)
+    return Counter(json.dumps(each, ensure_ascii=False, sort_keys=True) for each in said)
 
 
 @pytest.mark.parametrize("file", FILES)

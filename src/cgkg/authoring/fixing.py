@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from cgkg.authoring.formatting import FileChange
-from cgkg.errors import SourceError
+from cgkg.errors import ConfigError, SourceError
 from cgkg.languages import SOURCE, pick
 from cgkg.opening import write_text
 from cgkg.pipeline import check
@@ -53,6 +53,7 @@ def find_fixes(project: Project) -> Fixes:
 
     Raises:
         SourceError: a file cannot be read.
+        ConfigError: the project cannot be checked in a copy.
     """
     with TemporaryDirectory() as folder:
         trial = _Trial(project, Path(folder) / "project")
@@ -69,6 +70,7 @@ class _Trial:
     def __init__(self, project: Project, folder: Path) -> None:
         self._project, self._folder = project, folder
         self._texts: dict[Path, str] = {}  # of files that were changed, as they were
+        self._outside = [name for name in project.inputs if name.startswith(".../")]
         for name in project.inputs:
             if (project.folder / name).is_file():
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -79,6 +81,11 @@ class _Trial:
         try:
             return check(Project.at(self._folder)).report
         except SourceError as error:
+            if self._outside:  # which a relative path in a catalog does not reach from the copy
+                raise ConfigError(
+                    f"remedies are tried in a copy, and there it fails: {error.what}",
+                    hint="it reads files outside of it; name them in its catalog by absolute paths",
+                ) from None
             raise SourceError(
                 error.what,
                 path=self._original(error.path),

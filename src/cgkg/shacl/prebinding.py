@@ -258,7 +258,8 @@ class _Binder:
                     certain |= self._visit(element)
                 case UnionPattern():
                     certain |= frozenset.intersection(*map(self._visit, element.branches))
-                case OptionalPattern():
+                case OptionalPattern():  # what it leaves unmatched depends on what is bound before
+                    needed |= self._mentioned(element) - certain
                     self._visit(element.group)
                 case NamedGraphPattern():
                     certain |= self._visit(element.group) | self._mentioned(element.name)

@@ -5,6 +5,7 @@ Where it is known to be wrong it is corrected or not asked:
 - of its report only the results are results, not the details of one;
 - recursive and ill-formed shapes are refused before it sees them;
 - regular expressions are given to it in the words of Python;
+- a message into which it put values gets its language back;
 - it looks for excluded keywords in the text of a query: where it would find one that is none, the
   shapes are refused.
 
@@ -146,7 +147,11 @@ def _result(report: ShapesGraph, node: Term, shapes: ShapesGraph) -> ValidationR
     assert isinstance(severity, IRI)
     assert isinstance(shape, Subject)
     assert focus is not None
-    messages = [each for each in report.values(node, SH.resultMessage) if isinstance(each, Literal)]
+    messages = [
+        _with_language(each, shape, shapes)
+        for each in report.values(node, SH.resultMessage)
+        if isinstance(each, Literal)
+    ]
     details = (_result(report, each, shapes) for each in report.values(node, SH.detail))
     return ValidationResult(
         focus=focus,
@@ -159,6 +164,19 @@ def _result(report: ShapesGraph, node: Term, shapes: ShapesGraph) -> ValidationR
         constraint=report.value(node, SH.sourceConstraint),
         details=tuple(sorted(details, key=ValidationResult.sort_key)),
     )
+
+
+def _with_language(message: Literal, shape: Subject, shapes: ShapesGraph) -> Literal:
+    """A message in the language of the template that it may be made from."""
+    if message.language:
+        return message
+    for node in (shape, *shapes.values(shape, SH.sparql)):
+        for template in shapes.values(node, SH.message):
+            texts = re.split(r"\{[?$]\w+\}", template.value)
+            made = re.fullmatch(".*".join(map(re.escape, texts)), message.value, re.DOTALL)
+            if made and isinstance(template, Literal) and template.language:
+                return Literal(message.value, language=template.language)
+    return message
 
 
 def _dataset(data: Iterable[Quad | Triple], hierarchy: Iterable[Triple]) -> rdflib.Dataset:
