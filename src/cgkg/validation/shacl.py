@@ -133,18 +133,20 @@ class _ResultReader:
 
     def _hint(self, result: ValidationResult, name: IRI | None) -> dict[str, str]:
         """The shape's own, then what a value breaks of the shapes that it should conform to."""
-        hints = dict(self._hints.get(name, {})) if name else {}
+        own = self._hints.get(name, {}) if name else {}
+        causes: dict[str, list[str]] = {}
         for cause in list(_causes(result))[:_MOST]:
-            told = _messages(cause)
-            node = abbreviate(cause.focus)
-            if isinstance(cause.focus, BlankNode):
-                node = "[]"
+            node = "[]" if isinstance(cause.focus, BlankNode) else abbreviate(cause.focus)
             if cause.path is not None:
                 node += f" {_path(cause)}"
-            for language, text in translations(_CAUSE, node=node, message=told).items():
-                own = hints.get(language) or pick(hints, language) if hints else ""
-                hints[language] = f"{own}\n{text}" if own else text
-        return hints
+            told = translations(_CAUSE, node=node, message=_messages(cause))
+            for language, text in told.items():
+                causes.setdefault(language, []).append(text)
+        texts = {
+            language: "\n".join(filter(None, (pick(own, language), *lines)))
+            for language, lines in causes.items()
+        }
+        return {**own, **texts}
 
 
 def _causes(result: ValidationResult) -> Iterator[ValidationResult]:
