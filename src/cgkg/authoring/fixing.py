@@ -24,7 +24,7 @@ from cgkg.rdf.compression import read_decompressed
 from cgkg.rdf.io import parse_file
 from cgkg.rdf.lines import is_turtle
 from cgkg.rdf.replacing import replace_terms
-from cgkg.rdf.terms import IRI, Quad, Triple, parts
+from cgkg.rdf.terms import IRI, BlankNode, Quad, Triple, parts
 from cgkg.validation.report import Finding, Report
 
 __all__ = ["Fixes", "find_fixes"]
@@ -96,11 +96,7 @@ class _Trial:
 
     def put_right(self, before: Report) -> Report:
         """Make the remedies that help, all at once or else line by line; the findings then."""
-        wanted = [
-            each for each in before.findings
-            if each.remedy and each.path and is_turtle(each.path)
-            and each.path.is_relative_to(self._folder)
-        ]  # fmt: skip
+        wanted = [each for each in before.findings if each.remedy and self._is_named(each)]
         after = self._attempt(wanted, before) if wanted else before
         if after is not None:
             return after
@@ -151,6 +147,15 @@ class _Trial:
         if grave - _identities(before.findings) or _identities(findings) & grave:
             return None
         return after
+
+    def _is_named(self, finding: Finding) -> bool:
+        """Whether a finding is of a Turtle file of the project, and about no blank node: labels of
+        those are made anew whenever a file is read.
+        """
+        path, statements = finding.path, [old for old, _ in finding.remedy]
+        here = path is not None and path.is_relative_to(self._folder) and is_turtle(path)
+        terms = {term for statement in statements for term in parts(statement)}
+        return here and not any(isinstance(term, BlankNode) for term in terms)
 
     def _original(self, path: Path) -> Path:
         if not path.is_relative_to(self._folder):

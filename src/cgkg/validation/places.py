@@ -30,7 +30,8 @@ class ReportPlaces:
     """Where the statements of some files stand.
 
     Of Turtle, TriG, N-Triples and N-Quads the line is that of the statement, or else of the
-    subject. Of RDF/XML and JSON-LD it is the first that names the subject. The line is 0 if only the file is known.
+    subject. Of RDF/XML and JSON-LD it is the first that names the subject. It is 0 if only the file
+    is known.
     """
 
     def __init__(self, files: Mapping[Path, Sequence[Quad]], terms: Iterable[Term]) -> None:
