@@ -22,8 +22,8 @@ def test_a_finding_tells_what_the_value_breaks(small: Small) -> None:
     """Of a nested shape the cause is told, in both languages, under one finding."""
     (found,) = findings(
         small,
-        """:Outer a sh:NodeShape ; sh:targetClass :River ; sh:severity sh:Warning ; sh:node id:Inner ;
-            sh:description "rivers are short"@en .
+        """:Outer a sh:NodeShape ; sh:targetClass :River ; sh:severity sh:Warning ;
+            sh:node id:Inner ; sh:description "rivers are short"@en .
         id:Inner a sh:NodeShape ; sh:property [ sh:path :lengthKm ; sh:maxCount 0 ] .""",
     )
     assert (found.code, found.severity) == ("Outer", "warning")
