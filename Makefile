@@ -43,6 +43,7 @@ bench:
 	@$(PYTHON) tools/setup.py bench
 	@$(BIN)/python benchmarks/start.py
 	@$(BIN)/python benchmarks/reasoning/run.py
+	@$(BIN)/python benchmarks/validation/run.py
 	@$(BIN)/python benchmarks/endpoint/run.py
 
 clean:

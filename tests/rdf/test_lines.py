@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from cgkg.rdf.io import parse_file
 from cgkg.rdf.lines import Locator, Place, statements
 from cgkg.rdf.terms import IRI, Literal, Triple, parts
@@ -90,3 +92,37 @@ def test_what_is_written_in_another_form_has_the_place_given(tmp_path: Path) -> 
     assert locator.of(name) == row
     assert locator.of_subject(subject, predicate) == row
     assert locator.of_subject(subject) == Place(path, 1)
+
+
+@pytest.mark.parametrize("subject", ["s", "s2", "s3", "z", "end", "none"])
+def test_what_is_asked_for_alone_has_the_same_place(subject: str) -> None:
+    """To pass over other subjects changes nothing about one: strings, names, graphs, brackets."""
+    iri = f"http://a/{subject}"
+    whole = [each for each in statements(TEXT) if each[2] == iri]
+    assert [each for each in statements(TEXT, {iri}) if each[2] == iri] == whole
+    assert bool(whole) == (subject != "none")
+    assert len(list(statements(TEXT, {iri}))) < len(list(statements(TEXT)))
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "a:x a:p 1.5 , 2. ",
+        "a:x.y a:p a:o.z .",
+        "a:x a:p <http://b/c.d> .",
+        'a:x a:p "a . b" , """c . "\n. """ , \'d . \' .',
+        "a:x a:p a:o # e . f\n .",
+        "a:x a:p [ a:q ( 1.0 [] ) ] , a:\\. .",
+        "a:g { a:x a:p 1.0 . a:y a:p 2 }",
+        "a:g { a:x a:p a:o . }",
+        "GRAPH a:g { a:x a:p a:o }",
+        "PREFIX b: <http://b/#.> b:x b:p b:o .",
+        '@base <http://b/> . <x> a:p "."@en .',
+        "_:b.c a:p a:o . [] a:p [] .",
+    ],
+)
+def test_what_is_passed_over_ends_where_its_statement_ends(before: str) -> None:
+    """A full stop within a number, a name, a string, an IRI or a comment ends nothing."""
+    text = f"@prefix a: <http://a/> .\n{before}\na:wanted a:p a:o .\n"
+    (found,) = (each for each in statements(text, {"http://a/wanted"}) if "wanted" in each[2])
+    assert found == (text.count("\n"), "", "http://a/wanted", "http://a/p", "http://a/o")

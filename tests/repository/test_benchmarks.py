@@ -17,6 +17,8 @@ from endpoint import load as endpoint_load
 from endpoint import report
 from endpoint.load import Incoming, percentile
 from paths import ROOT
+from validation import generate as validation_data
+from validation import run as validation_run
 
 from cgkg.rdf.io import parse_file
 from cgkg.rdf.terms import IRI, parts
@@ -245,3 +247,88 @@ def test_percentiles() -> None:
     assert [percentile(values, share) for share in (0, 0.5, 0.99, 1)] == [1, 50, 99, 100]
     assert percentile([3.0], 0.99) == 3
     assert endpoint_load.Outcome(times=[1.0], unfinished=[]).percentile(1) == 1
+
+
+# The validator
+
+
+@pytest.fixture(scope="module")
+def validations(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
+    """What a run of ours, the reference, and one that has no time writes."""
+    file = tmp_path_factory.mktemp("validation") / "rows.json"
+    script = ROOT / "benchmarks" / "validation" / "run.py"
+    command: list[str | Path] = [sys.executable, script, "--sizes", "1k", "--mistakes", "0.02"]
+    command += ["--engines", "cgkg,pyshacl,pyrudof", "--json", file]
+    subprocess.run(command, check=True, capture_output=True)
+    found: list[dict[str, Any]] = json.loads(file.read_text())
+    return found
+
+
+def test_validators_are_measured_and_agree(validations: list[dict[str, Any]]) -> None:
+    """Ours and the reference find the same mistakes, with either set of shapes."""
+    rows = [row for row in validations if row["engine"] != "pyrudof"]
+    assert [(row["shapes"], row["engine"]) for row in rows] == [
+        (shapes, engine) for shapes in ("records", "nested") for engine in ("cgkg", "pyshacl")
+    ]
+    for row in rows:
+        assert row["load_seconds"] > 0
+        assert row["validate_seconds"] > 0
+        assert row["report_seconds"] > 0
+        assert row["peak_mb"] > 1
+        assert row["results"] > 3
+        assert (row["missing"], row["extra"]) == ([], [])
+
+
+def test_validators_that_are_not_installed_are_named(validations: list[dict[str, Any]]) -> None:
+    """An engine that is not there has its rows, which say so."""
+    rows = [row for row in validations if row["engine"] == "pyrudof"]
+    there = importlib.util.find_spec("pyrudof") is not None
+    assert [row.get("stopped") for row in rows] == [None if there else "not installed"] * 2
+
+
+def test_a_validator_without_time_is_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its row says the limit; the run goes on."""
+    file = tmp_path / "rows.json"
+    command = ["run.py", "--sizes", "300", "--engines", "pyshacl", "--limit", "0.01"]
+    monkeypatch.setattr(sys, "argv", [*command, "--shapes", "nested", "--json", str(file)])
+    validation_run.main()
+    (row,) = json.loads(file.read_text())
+    assert row["stopped"] == "more than 0.01 s"
+    assert "| pyshacl |  | more than 0.01 s |" in capsys.readouterr().out
+
+
+def test_differences_between_validators_are_told() -> None:
+    """What the first engine found and another did not, and the other way round."""
+    one = ["<a:x>", "<a:p>", '"v"', "InConstraintComponent"]
+    row = {"engine": "other", "shapes": "nested", "size": "2k", "missing": [one], "extra": []}
+    assert list(validation_run.differences([row])) == [
+        "- other, nested at 2k: 1 missing",
+        '  - <a:x> <a:p> "v" InConstraintComponent',
+    ]
+    (same,) = validation_run.differences([{**row, "missing": []}])
+    assert same == "All engines that ended found the same."
+
+
+def test_results_are_read_from_any_report(tmp_path: Path) -> None:
+    """Details of results are none of their own; a path that is no IRI is left out."""
+    sh, report = "http://www.w3.org/ns/shacl#", tmp_path / "report.nt"
+    report.write_text(
+        f"_:r <{sh}result> _:a .\n_:a <{sh}focusNode> <a:x> .\n_:a <{sh}resultPath> _:p .\n"
+        f"_:a <{sh}sourceConstraintComponent> <{sh}NodeConstraintComponent> .\n"
+        f"_:a <{sh}detail> _:d .\n_:d <{sh}focusNode> <a:y> .\n"
+    )
+    assert validation_run.results(report) == {("<a:x>", "", "", "NodeConstraintComponent")}
+
+
+def test_mistakes_are_made_to_the_measure_asked_for(tmp_path: Path) -> None:
+    """The same seed gives the same mistakes; without any the data is sound and well-formed."""
+    paths = [tmp_path / f"{name}.nt" for name in "abc"]
+    for path, share in zip(paths, (0.1, 0.1, 0), strict=True):
+        validation_data.write(path, 2000, mistakes=share)
+    spoilt, again, sound = ({*path.read_text().splitlines()} for path in paths)
+    assert spoilt == again
+    assert 100 < len(sound - spoilt) < 400
+    assert 20 < len(spoilt - sound) < 400
+    assert len(parse_file(paths[0])) > 1500

@@ -6,7 +6,7 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -15,6 +15,7 @@ from cgkg.cli.common import (
     fail,
     language_option,
     lenient_option,
+    print_imports,
     print_left_out,
     print_not_read,
     print_warnings,
@@ -27,12 +28,8 @@ from cgkg.cli.common import (
 )
 from cgkg.cli.project import build_graph, choose_project
 from cgkg.errors import CgkgError, ConfigError, SourceError, without_ontology
-from cgkg.languages import SOURCE, pick
 from cgkg.project.catalog import contexts_beside
 from cgkg.project.folder import Project
-
-if TYPE_CHECKING:
-    from cgkg.project.imports import Imports
 
 
 @click.command()
@@ -74,27 +71,6 @@ def build(
     if report is not None:
         print_warnings(report, lang)
     click.echo(os.fsencode(f"{generation.id}\t{generation.folder}"))
-
-
-@click.command()
-@project_option
-@source_option
-@language_option
-@click.option("--json", "as_json", is_flag=True, help="Findings as JSON.")
-@report_errors
-def validate(project: Path | None, source: Path | None, lang: Any, as_json: bool) -> None:
-    """Check the project and list every finding; store nothing. Exits 1 on a violation."""
-    from cgkg.pipeline import check
-    from cgkg.project.texts import open_text
-
-    chosen = choose_project(project, "validate")
-    report = check(chosen, text=open_text(chosen, source), say=say).report
-    if as_json:
-        rows = [finding.as_dict() for finding in report.findings]
-        click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
-    else:
-        click.echo(report.text(lang))
-    sys.exit(0 if report.conforms else 1)
 
 
 @click.command()
@@ -200,7 +176,7 @@ def reason(
     imports = Imports.of([path for file in named for path in survey_file(file)], catalog)
     for error in imports.errors if not lenient else ():
         raise error
-    _print_imports(imports)
+    print_imports(imports)
     inputs = [file.path for file in imports.files]
     limits = ClosureLimits(max_seconds, max_triples)
     skipped = SkippedStatements() if lenient else None
@@ -225,15 +201,6 @@ def reason(
     for one in reasoned.inconsistencies:
         click.echo(one.message)
     sys.exit(1 if reasoned.inconsistencies else 0)
-
-
-def _print_imports(imports: Imports) -> None:
-    for missing in imports.missing:
-        line = f":{missing.line}" if missing.line else ""
-        said = f"<{missing.iri}> was not imported: {missing.why}; {missing.hint}"
-        click.echo(f"{missing.path}{line}: {said}", err=True)
-    for remark in imports.remarks:
-        click.echo(f"{remark.path}:{remark.line}: {pick(remark.message, SOURCE)}", err=True)
 
 
 @click.command()

@@ -1,7 +1,7 @@
 """The command line: parse, call one function, print. Data to stdout, log to stderr.
 
 Exit codes: 0 done, 1 findings or failure, 2 wrong usage. A command is in the module of its kind:
-begin, author, ask, serve, publish.
+begin, author, validate, ask, serve, publish.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import click
 
 from cgkg import __version__
-from cgkg.cli import ask, author, begin, publish, serve
+from cgkg.cli import ask, author, begin, publish, serve, validate
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -24,7 +24,7 @@ def main() -> None:
 
 for _command in (
     author.build,
-    author.validate,
+    validate.validate,
     author.check,
     ask.query,
     serve.serve,

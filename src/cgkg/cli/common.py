@@ -7,13 +7,16 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
 from cgkg.errors import BuildRejectedError, CgkgError, ConfigError
-from cgkg.languages import SOURCE, known, lookup
+from cgkg.languages import SOURCE, known, lookup, pick
 from cgkg.project.folder import Project, carried, refuse_installed
+
+if TYPE_CHECKING:
+    from cgkg.project.imports import Imports
 
 CARRIED = "carried"
 _NAMES = 5  # files named for each reason
@@ -165,6 +168,16 @@ def print_not_read(project: Project) -> None:
     for reason, names in sorted(by_reason.items()):
         more = f" and {len(names) - _NAMES:,} more" if len(names) > _NAMES else ""
         click.echo(f"{'not read':>21}  {', '.join(names[:_NAMES])}{more}  ({reason})", err=True)
+
+
+def print_imports(imports: Imports) -> None:
+    """Say on standard error which imports led nowhere, and what is odd about catalogs."""
+    for missing in imports.missing:
+        line = f":{missing.line}" if missing.line else ""
+        said = f"<{missing.iri}> was not imported: {missing.why}; {missing.hint}"
+        click.echo(f"{missing.path}{line}: {said}", err=True)
+    for remark in imports.remarks:
+        click.echo(f"{remark.path}:{remark.line}: {pick(remark.message, SOURCE)}", err=True)
 
 
 def print_left_out(count: int, statements: Sequence[str]) -> None:

@@ -16,9 +16,8 @@ from cgkg.rdf.terms import IRI, DefaultGraph, Literal, Quad, Term, Triple, parts
 from cgkg.rdf.vocab import RDF, XSD
 from cgkg.shacl.prebinding import GRAPH, SHAPES, VALUES, BoundQuery
 from cgkg.sparql.functions.registry import FunctionCalls
-from cgkg.sparql.rewriting.contents import Contents, overlaps, survey
+from cgkg.sparql.rewriting.contents import Contents, find_predicates, is_absent, overlaps, survey
 from cgkg.sparql.rewriting.rewrite import rewrite
-from cgkg.sparql.tree.nodes import Constant, NamedNode
 from cgkg.store.graph import Graph, stored_forms
 
 SHAPES_GRAPH = IRI(SHAPES)
@@ -139,9 +138,10 @@ class Asker:
     def _contents(self) -> Contents:
         graph = self._graph
         return Contents(
-            partial(_is_absent, graph),
+            partial(is_absent, graph, {}),
             partial(survey, graph),
             partial(overlaps, graph),
+            partial(find_predicates, graph),
             lambda: sorted(name.value for name in graph.names() if name != _VALUES),
         )
 
@@ -177,14 +177,3 @@ class Asker:
             node = IRI(held)
             self._graph.add(Quad(node, IRI(f"{held}:{name}"), term, _VALUES) for name, term in key)
         return held
-
-
-def _is_absent(graph: Graph, term: Constant, name: str | None) -> bool:
-    """Whether a graph that there is does not have a term."""
-    if isinstance(term, NamedNode):
-        node: Term = IRI(term.iri)
-    elif term.language:
-        node = Literal(term.lexical, language=term.language)
-    else:
-        node = Literal(term.lexical, datatype=IRI(term.datatype))
-    return not graph.has_node(node, [DefaultGraph() if name is None else IRI(name)])

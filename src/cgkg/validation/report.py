@@ -6,6 +6,7 @@ tuple of findings that prints as plain text in one language, or as JSON in all.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,10 +14,13 @@ from typing import Any, Literal
 
 from cgkg.languages import N_, SOURCE, pick, text, translator
 from cgkg.rdf.notation import abbreviate_text
-from cgkg.rdf.terms import IRI, Term
+from cgkg.rdf.terms import IRI, BlankNode, Term
 from cgkg.rdf.vocab import STANDARD
 
 Severity = Literal["violation", "warning", "info"]
+
+# Labels of the parser, and those of cgkg for files that are read together.
+_MADE_UP = re.compile(r"[0-9a-f]{20,}|f\d+n\d+")
 
 __all__ = ["Finding", "Report", "Severity", "abbreviate"]
 
@@ -28,6 +32,8 @@ class Finding:
     `focus`, `predicate` and `value` are the statement at fault as far as the check knows it;
     `graph` is the graph that states it (a span), `shape` the SHACL shape that fired, `inferred`
     says that no one wrote the statement: the reasoner did. `path` and `line` are of the file.
+    `route` is the property path of a shape that leads to the value, if that is more than one
+    property; `causes` are the findings that make this one.
     """
 
     severity: Severity
@@ -42,6 +48,8 @@ class Finding:
     shape: IRI | None = None
     inferred: bool = False
     hint: Mapping[str, str] = field(default_factory=dict)
+    route: str = ""
+    causes: tuple[Finding, ...] = ()
 
     def __hash__(self) -> int:
         return hash((self.code, self.focus, self.predicate, self.value, self.path, self.line))
@@ -53,13 +61,17 @@ class Finding:
         head = f"{where}: " if where else ""
         severity = text(_SEVERITIES[self.severity], language)
         lines = [f"{head}{severity} {self.code}: {pick(self.message, language)}"]
-        if statement := self._statement():
+        if statement := self.statement:
             inferred = words.gettext(" (inferred)") if self.inferred else ""
             lines.append("  " + words.gettext("at: ") + statement + inferred)
         if self.graph is not None:
             lines.append("  " + words.gettext("in: ") + abbreviate(self.graph))
         hint = words.gettext("hint: ")
         lines += [f"  {hint}{line}" for line in pick(self.hint, language).splitlines() if line]
+        if self.causes:
+            lines.append("  " + words.gettext("because:"))
+            causes = "\n".join(each.text(language) for each in self.causes)
+            lines += [f"    {line}" for line in causes.splitlines()]
         return "\n".join(lines)
 
     def line_text(self, language: str = SOURCE) -> str:
@@ -67,13 +79,19 @@ class Finding:
 
         `path:line: severity code: message [statement] (hint; hint)`
         """
-        statement, hint = self._statement(), pick(self.hint, language)
+        statement, hint = self.statement, pick(self.hint, language)
         said = pick(self.message, language)
         said += f" [{statement}]" if statement else ""
-        said += f" ({'; '.join(filter(None, hint.splitlines()))})" if hint.strip() else ""
+        notes = [*filter(None, hint.splitlines()), *self._told_causes(language)]
+        said += f" ({'; '.join(notes)})" if notes else ""
         place = f"{self.path or '-'}:{self.line or 1}"
         severity = text(_SEVERITIES[self.severity], language)
         return f"{place}: {severity} {self.code}: {' '.join(said.split())}"
+
+    def _told_causes(self, language: str) -> Iterator[str]:
+        because = translator(language).gettext("because:")
+        for each in self.causes:
+            yield f"{because} {each.statement}: {pick(each.message, language)}"
 
     def as_dict(self) -> dict[str, Any]:
         """The finding for JSON: every field, absent ones as null, terms in N-Triples syntax."""
@@ -94,13 +112,18 @@ class Finding:
             "graph": None if self.graph is None else self.graph.value,
             "shape": None if self.shape is None else self.shape.value,
             "inferred": self.inferred,
+            "route": self.route or None,
+            "causes": [cause.as_dict() for cause in self.causes],
         }
 
-    def _statement(self) -> str:
-        terms = (self.focus, self.predicate, self.value)
+    @property
+    def statement(self) -> str:
+        """The statement at fault, as an author writes it, as far as the check knows it."""
+        by = self.route or self.predicate
+        terms = (self.focus, by, self.value)
         # A node shape reports its focus as its value: say it once.
-        shown = terms[:1] if self.predicate is None and self.value == self.focus else terms
-        return " ".join(abbreviate(term) for term in shown if term is not None)
+        shown = terms[:1] if not by and self.value == self.focus else terms
+        return " ".join(_told(term) for term in shown if term)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +185,14 @@ class Report:
 
     def _of(self, severity: Severity) -> tuple[Finding, ...]:
         return tuple(finding for finding in self.findings if finding.severity == severity)
+
+
+def _told(term: Term | str) -> str:
+    """A term or route in a statement; a blank node that nobody gave a label is written as such."""
+    if isinstance(term, str):
+        return term
+    made_up = isinstance(term, BlankNode) and _MADE_UP.fullmatch(term.value)
+    return "[]" if made_up else abbreviate(term)
 
 
 def abbreviate(term: Term) -> str:

@@ -23,7 +23,7 @@ def check_shapes(shapes: Iterable[Triple], files: Iterable[Path]) -> Iterator[Fi
     """
     locator = Locator(files)
     for remark in find_ineffective(shapes):
-        yield _at(_finding(remark), locator.of(remark.triple))
+        yield _at(tell_remark(remark), locator.of(remark.triple))
 
 
 def tell_error(error: ShapesError, files: Iterable[Path]) -> Finding:
@@ -44,7 +44,8 @@ def _at(finding: Finding, place: Place | None) -> Finding:
     return replace(finding, path=place.path, line=place.line or None) if place else finding
 
 
-def _finding(remark: Remark) -> Finding:
+def tell_remark(remark: Remark) -> Finding:
+    """The finding that shapes say something in vain, without its place."""
     subject, predicate, value = parts(remark.triple)
     if remark.term is not None:
         hint = {}

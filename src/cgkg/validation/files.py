@@ -1,0 +1,272 @@
+"""Files of data validated by files of shapes, without a project: a report with file and line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+from cgkg.errors import SourceError
+from cgkg.formats import Format
+from cgkg.languages import SOURCE, known, pick, translations
+from cgkg.progress import Say, Stages, silent
+from cgkg.project.catalog import contexts_beside, contexts_of
+from cgkg.project.imports import Imports
+from cgkg.project.survey import survey_file
+from cgkg.rdf.io import Reading, parse_file, read_prefixes, syntax_of
+from cgkg.rdf.lines import Place
+from cgkg.rdf.terms import IRI, Literal, Quad, Subject, Term, Triple, parts
+from cgkg.rdf.vocab import SH, STANDARD, XSD
+from cgkg.shacl.paths import PathInverse, path_text
+from cgkg.shacl.report import ValidationReport, ValidationResult, to_triples
+from cgkg.shacl.validator import ShapesError, validate
+from cgkg.shacl.vocabulary import Remark, find_ineffective
+from cgkg.validation.places import ReportPlaces
+from cgkg.validation.report import Finding, Report, Severity
+from cgkg.validation.shapes import tell_remark
+
+__all__ = ["ENGINES", "FilesReport", "validate_files"]
+
+
+def _by_reference(*args: Any, **options: Any) -> ValidationReport:
+    from cgkg.shacl import pyshacl_engine  # which takes half a second to load
+
+    return pyshacl_engine.validate(*args, **options)
+
+
+ENGINES: Mapping[str, Callable[..., ValidationReport]] = {
+    "cgkg": validate,
+    "pyshacl": _by_reference,
+}
+"""The validators by name; the reference is very much slower."""
+
+_SEVERITIES: Mapping[IRI, Severity] = {SH.Warning: "warning", SH.Info: "info"}
+_WITHOUT_PREFIXES = (Format.N_TRIPLES, Format.N_QUADS, Format.JSON_LD)
+_Files = Mapping[Path, Sequence[Quad]]
+
+
+@dataclass(frozen=True)
+class FilesReport:
+    """What validation found.
+
+    Attributes:
+        report: that of SHACL.
+        findings: its results with their places, and what the shapes say in vain.
+        imports: the files that shapes and ontologies import.
+        prefixes: those that the files declare.
+    """
+
+    report: ValidationReport
+    findings: Report
+    imports: tuple[Imports, ...]
+    prefixes: Mapping[str, str]
+
+    def as_triples(self) -> list[Triple]:
+        """The report as RDF, what is said of a node together."""
+        triples = to_triples(self.report)
+        order = {triple.subject: number for number, triple in reversed([*enumerate(triples)])}
+        return sorted(triples, key=lambda triple: order[triple.subject])
+
+    @property
+    def sound(self) -> bool:
+        """Whether the data conforms and the shapes say what SHACL knows."""
+        return self.report.conforms and self.findings.conforms
+
+
+def validate_files(
+    data: Sequence[Path],
+    shapes: Sequence[Path],
+    ontology: Sequence[Path] = (),
+    *,
+    catalog: Path | None = None,
+    engine: str = "cgkg",
+    say: Say = silent,
+) -> FilesReport:
+    """Validate the merge of some files by the shapes of others and of what these import.
+
+    Args:
+        data: RDF files of any syntax, or archives of some; what they import is not read.
+        shapes: likewise; what they import is found by catalogs.
+        ontology: where the class hierarchy is taken from beside the data, with what it imports.
+        catalog: asked before those beside the files.
+        engine: one of ENGINES.
+        say: told of each stage.
+
+    Raises:
+        SourceError: a file cannot be read, or its shapes cannot be used; says the line.
+        ShapesError: the shapes cannot be used, and no line is known.
+    """
+    stages = Stages(say)
+    read = _Reader(catalog)
+    imports = tuple(Imports.of(_expanded(paths), catalog) for paths in (shapes, ontology))
+    given = read.files(_expanded(data))
+    asked, classes = map(read.imported, imports)
+    stages("read", data=_count(given), shapes=_count(asked), ontology=_count(classes))
+    statements = list(dict.fromkeys(_triples(asked)))
+    try:
+        found = ENGINES[engine](
+            chain(*given.values()), statements, ontology=list(_triples(classes))
+        )
+    except ShapesError as error:
+        raise _placed(error, asked) from None
+    stages("validated", results=len(found.results))
+    teller = _Teller(given, asked, statements, found.results)
+    findings = (*teller.results(), *teller.remarks(find_ineffective(statements)))
+    prefixes = _prefixes([*given, *asked])
+    return FilesReport(found, Report(findings, STANDARD | prefixes), imports, prefixes)
+
+
+def _expanded(paths: Iterable[Path]) -> list[Path]:
+    """The files themselves, and those in archives, each once."""
+    return list(dict.fromkeys(chain.from_iterable(map(survey_file, paths))))
+
+
+def _count(files: _Files) -> int:
+    return sum(map(len, files.values()))
+
+
+def _triples(files: _Files) -> Iterator[Triple]:
+    return (quad.triple for quad in chain(*files.values()))
+
+
+def _prefixes(paths: Iterable[Path]) -> dict[str, str]:
+    """Those that the files declare, the first of each name."""
+    found: dict[str, str] = {}
+    for path in paths:
+        if syntax_of(path) not in _WITHOUT_PREFIXES:
+            found = read_prefixes(path) | found
+    return {"sh": SH.base, "xsd": XSD.base, **found}
+
+
+class _Reader:
+    """Reads files; blank nodes of different ones are kept apart."""
+
+    def __init__(self, catalog: Path | None) -> None:
+        self._contexts = contexts_of(catalog) if catalog else {}
+        self._read = 0
+
+    def files(self, paths: Sequence[Path]) -> dict[Path, list[Quad]]:
+        reading = Reading(contexts_beside(paths) | self._contexts)
+        found = {}
+        for path in paths:
+            prefix = f"f{self._read}n" if self._read else ""
+            found[path] = parse_file(path, blank_prefix=prefix, reading=reading)
+            self._read += 1
+        return found
+
+    def imported(self, imports: Imports) -> dict[Path, list[Quad]]:
+        """The files asked for, and those that they import."""
+        for error in imports.errors:
+            raise error
+        try:
+            return self.files([file.path for file in imports.files])
+        except SourceError as error:
+            raise imports.explain(error) from None
+
+
+def _placed(error: ShapesError, shapes: _Files) -> ShapesError | SourceError:
+    """The error with file and line, if it says which node it is about."""
+    place = None
+    if error.statement is not None:
+        said = parts(error.statement)
+        place = ReportPlaces(shapes, said[:1]).of(*said)
+    elif error.node is not None:
+        place = ReportPlaces(shapes, [error.node]).of(error.node)
+    if place is None:
+        return error
+    return SourceError(error.message, path=place.path, line=place.line or None, hint=error.hint)
+
+
+class _Teller:
+    """Turns results into findings with places."""
+
+    def __init__(
+        self,
+        data: _Files,
+        shapes: _Files,
+        statements: Iterable[Triple],
+        results: Sequence[ValidationResult],
+    ) -> None:
+        self._given = results
+        self._data = ReportPlaces(data, set(_terms(results)))
+        self._described: dict[Term, dict[str, str]] = {}
+        subjects: set[Term] = set()
+        for subject, predicate, value in map(parts, statements):
+            subjects.add(subject)
+            if predicate == SH.description and isinstance(value, Literal):
+                said = self._described.setdefault(subject, {})
+                said[value.language or SOURCE] = value.value
+        self._shapes = ReportPlaces(shapes, subjects)
+
+    def results(self) -> Iterator[Finding]:
+        """The results, each with those that it comes from."""
+        return map(self._finding, self._given)
+
+    def remarks(self, remarks: Iterable[Remark]) -> Iterator[Finding]:
+        """Findings about statements of the shapes."""
+        for each in remarks:
+            yield _at(tell_remark(each), self._shapes.of(*parts(each.triple)))
+
+    def _finding(self, result: ValidationResult) -> Finding:
+        predicate = result.path if isinstance(result.path, IRI) else None
+        stated = _statement(result)
+        return _at(
+            Finding(
+                severity=_SEVERITIES.get(result.severity, "violation"),
+                code=SH.local(result.component).removesuffix("ConstraintComponent"),
+                message=_by_language(result.messages),
+                focus=result.focus,
+                predicate=predicate,
+                value=result.value,
+                graph=self._data.graph(stated) if stated else None,
+                shape=result.shape if isinstance(result.shape, IRI) else None,
+                hint=self._hint(result.shape),
+                route="" if predicate or result.path is None else path_text(result.path),
+                causes=tuple(map(self._finding, result.details)),
+            ),
+            self._data.of(*parts(stated)) if stated else self._data.of(result.focus, predicate),
+        )
+
+    def _hint(self, shape: Subject) -> dict[str, str]:
+        """What the shape says of itself, and where it stands."""
+        described = self._described.get(shape, {})
+        place = self._shapes.of(shape, SH.path) or self._shapes.of(shape)
+        if place is None:
+            return described
+        where = f"{place.path}:{place.line}" if place.line else f"{place.path}"
+        named = f"{shape}, " if isinstance(shape, IRI) else ""
+        seen = translations("the shape: {shape}{place}", shape=named, place=where)
+        return {tag: f"{pick(described, tag)}\n{seen[tag]}".strip() for tag in known()}
+
+
+def _terms(results: Iterable[ValidationResult]) -> Iterator[Term]:
+    for result in results:
+        yield result.focus
+        if (stated := _statement(result)) is not None:
+            yield parts(stated)[0]
+        yield from _terms(result.details)
+
+
+def _statement(result: ValidationResult) -> Triple | None:
+    """The statement that gives a focus node the value at fault, if it is a single one."""
+    focus, path, value = result.focus, result.path, result.value
+    if isinstance(path, IRI) and isinstance(focus, Subject) and value is not None:
+        return Triple(focus, path, value)
+    if isinstance(path, PathInverse) and isinstance(path.path, IRI) and isinstance(value, Subject):
+        return Triple(value, path.path, focus)
+    return None
+
+
+def _by_language(messages: Iterable[Literal]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for message in messages:
+        language = message.language or SOURCE
+        before = f"{found[language]}; " if language in found else ""
+        found[language] = before + message.value
+    return found
+
+
+def _at(finding: Finding, place: Place | None) -> Finding:
+    return replace(finding, path=place.path, line=place.line or None) if place else finding
