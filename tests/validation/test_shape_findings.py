@@ -33,7 +33,8 @@ def test_a_finding_tells_what_the_value_breaks(small: Small) -> None:
     assert (cause.focus, cause.severity) == (found.focus, "violation")
     assert (cause.message["en"], cause.message["zh"]) == ("more values than 0", "值的个数多于 0")
     path = small.folder / "data" / "1.trig"
-    line = next(n for n, text in enumerate(path.open(), 1) if ":lengthKm" in text)
+    lines = path.read_text("utf-8").splitlines()
+    line = next(n for n, text in enumerate(lines, 1) if ":lengthKm" in text)
     assert (cause.path, cause.line) == (path, line)
 
 
