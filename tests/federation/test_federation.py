@@ -45,6 +45,7 @@ from cgkg.http.problems import describe_error
 from cgkg.rdf.io import parse_bytes
 from cgkg.sparql.evaluation import Evaluator
 from cgkg.sparql.protocol import QueryAnswer, QueryRequest
+from cgkg.sparql.unmatched.notes import read_notes
 from cgkg.store.graph import Graph
 
 JSON = "application/sparql-results+json"
@@ -253,6 +254,17 @@ def test_terms_arrive_as_they_are(stub: Stub, term: dict[str, str]) -> None:
     )
     found = json.loads(answer.body)["results"]["bindings"]
     assert sorted(found, key=len) == [{"x": term}, {"x": term, "y": term}]
+
+
+def test_an_empty_answer_tells_of_the_terms_of_the_query(stub: Stub) -> None:
+    """Not of those that the other endpoint has."""
+    stub.answers(["x"], {"x": iri("http://e/there")})
+    query = f"SELECT * {{ ?x <http://e/p> ?v SERVICE <{stub.url}> {{ ?x a <http://e/T> }} }}"
+    known = evaluated(query, Endpoints([stub.url], 1 << 16))
+    assert read_notes(known.unmatched) == ()
+    unknown = evaluated(query.replace("e/p", "e/q"), Endpoints([stub.url], 1 << 16))
+    (note,) = read_notes(unknown.unmatched)
+    assert (note.kind, note.term) == ("property", "<http://e/q>")
 
 
 def test_solutions_that_are_the_same_are_counted(stub: Stub) -> None:

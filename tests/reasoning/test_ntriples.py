@@ -109,9 +109,22 @@ odd_lines = st.builds(
 ) | st.builds("<a:s> <a:p> {} .".format, tokens)
 
 
-@settings(deadline=None, max_examples=80)
+def test_nothing_is_written_through_a_link(tmp_path: Path) -> None:
+    """Neither one in place of the file, which is replaced, nor one where it is written first."""
+    kept = tmp_path / "kept"
+    kept.write_text("mine")
+    for name in ("out.nt", ".out.nt.part"):
+        (tmp_path / name).symlink_to(kept)
+    terms = TermDictionary()
+    assert ntriples.write(terms, [], tmp_path / "out.nt") == 0
+    assert kept.read_text() == "mine"
+    assert not (tmp_path / "out.nt").is_symlink()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["kept", "out.nt"]
+
+
 @pytest.mark.parametrize("extension", ["nt", "nq"])
 @given(line=odd_lines)
+@settings(deadline=None, max_examples=80)
 def test_every_line_is_taken_or_refused_as_by_the_parser(
     file: Path, extension: str, line: str
 ) -> None:

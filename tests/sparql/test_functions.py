@@ -204,7 +204,7 @@ def test_the_end_of_memory_is_no_missing_value(monkeypatch: pytest.MonkeyPatch) 
     def exhaust(*_: object) -> None:
         raise MemoryError
 
-    monkeypatch.setitem(registry._FUNCTIONS, "REGEX", exhaust)
+    monkeypatch.setitem(registry._FUNCTIONS, registry.name_function("REGEX"), exhaust)
     monkeypatch.setitem(SET_FUNCTIONS, "MAX", exhaust)
     for called in ("<urn:x-cgkg:REGEX>('a', 'b')", "<urn:x-cgkg:aggregate:MAX>(1)"):
         calls = FunctionCalls(called)

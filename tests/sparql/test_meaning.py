@@ -232,9 +232,67 @@ def test_alternatives_stay_with_their_blank_nodes(evaluator: Evaluator) -> None:
     assert rows(evaluator, query) == [["2"]]
     inside = "SELECT ?g ?x { GRAPH ?g { ?x :p|:q :b } }"
     assert rows(evaluator, inside) == [["g1", "a"]] * 2
-    with pytest.raises(QueryRefusedError, match="alternatives") as raised:
+    with pytest.raises(QueryRefusedError, match="more than once") as raised:
         rows(evaluator, f"SELECT ?x {{ :a {'/'.join(['(:p|:q)'] * 7)} ?x }}")
     assert "UNION" in raised.value.hint
+
+
+@pytest.mark.parametrize(
+    ("pattern", "times"),
+    [
+        (":a !:r :b", 2),
+        (":a !:p :b", 1),
+        (":a !(:p|:q) :b", 0),
+        (":b ^!:r :a", 2),
+        (":a !^:r :b", 0),
+        (":b !^:r :a", 2),
+        (":a !(:r|^:r) :b", 2),
+        (":a (!:r|:p) :b", 3),
+        (":a !:r/:p :c", 2),
+        (":a !:r/!:r :c", 2),
+        (":a :p/^!:r :a", 2),
+        (":a (!:r)? :b", 1),
+        (":a (!:r)* :c", 1),
+        (":a (!:r)+ :c", 1),
+        (":a !:r :b, :b ; !:p :b", 4),
+        (":a !:r [ :p :c ; ^!:r :a ]", 4),
+        ("_:x !:r :b . _:x !:p :b", 2),
+        ("VALUES ?x { :b } :a !:r ?x", 2),
+        ("BIND(:b AS ?x) :a !:r ?x", 2),
+        (":b :p ?y . :a !:r ?x . ?x :p ?y", 2),
+        ("?x :p :c OPTIONAL { :a !:r ?x }", 2),
+        ("?x :p :c { SELECT ?x { :a !:r ?x } }", 2),
+        ("GRAPH :g1 { :a !:r :b }", 2),
+        ("GRAPH ?g { :a !:r ?x . ?y :q ?x }", 2),
+        ("?x :p :c FILTER EXISTS { :a !:r ?x }", 1),
+        ("?x :p :c MINUS { :b !:r ?x }", 1),
+    ],
+)
+def test_excluded_predicates_are_counted_by_triples(
+    evaluator: Evaluator, pattern: str, times: int
+) -> None:
+    """§18.4, NegatedPropertySet: one solution for each triple, whatever is known of its ends."""
+    assert rows(evaluator, f"SELECT (COUNT(*) AS ?n) {{ {pattern} }}") == [[str(times)]]
+    answer = evaluator.answer(QueryRequest(f"{PREFIX} SELECT * {{ {pattern} }}"))
+    found = json.loads(answer.body)
+    assert len(found["results"]["bindings"]) == times
+    # No column but those that the query names.
+    assert {f"?{name}" for name in found["head"]["vars"]} == {
+        each for each in ("?x", "?y", "?g") if each in pattern
+    }
+
+
+def test_a_step_elsewhere_is_no_part_of_a_solution(evaluator: Evaluator) -> None:
+    """Distinct solutions are of the query's own variables."""
+    for pattern in (":a !:r :b", ":a !:r ?x . ?x :p :c"):
+        query = f"SELECT (COUNT(DISTINCT *) AS ?n) (COUNT(*) AS ?m) {{ {pattern} }}"
+        assert rows(evaluator, query) == [["1", "2"]]
+
+
+def test_excluded_predicates_are_counted_in_having(evaluator: Evaluator) -> None:
+    """Also where SELECT has no aggregate."""
+    query = "SELECT ?y { ?y :p :b . ?y !:r :b } GROUP BY ?y HAVING (COUNT(*) = 2)"
+    assert rows(evaluator, query) == [["a"]]
 
 
 @pytest.mark.parametrize(
@@ -279,6 +337,11 @@ def test_base_directions_are_refused(evaluator: Evaluator, query: str) -> None:
         "SELECT ?x { ?s ?p ?x } ORDER BY LCASE(STR(?x)) (COUNT(?y))",
         "SELECT DISTINCT ?x { ?s :p|:q ?x }",
         "SELECT ?x { ?s :p|:r ?x FILTER EXISTS { ?s :p|:q ?x } }",
+        "SELECT ?x ?y { ?x !:r ?y . ?x :p ?z FILTER(?y = :b) }",
+        "SELECT * { :a !:r ?x }",
+        "ASK { :a !:r :b }",
+        "SELECT DISTINCT ?x { ?x :p ?y . ?x !:r ?y }",
+        "SELECT ?x { :a (!:r)* ?x . :a :p ?x }",
         "SELECT (COALESCE(?a, 'b') AS ?x) (BNODE() AS ?y) { ?s ?p '--' }",
         "SELECT ?v { ?s ?p ?o } GROUP BY (STR(?s) AS ?v)",
         "SELECT ?l { ?s ?p ?o BIND(LANG(?o) AS ?l) VALUES ?l { 'en' } }",
@@ -296,6 +359,8 @@ def test_the_rest_is_left_to_the_engine(evaluator: Evaluator, query: str) -> Non
         "SELECT (MAX(?x) AS ?m) (GROUP_CONCAT(?x) AS ?t) { :m :mixed ?x }",
         "SELECT ?s (GROUP_CONCAT(?x) AS ?t) { ?s :has ?x } GROUP BY ?s",
         "SELECT ?x { :a :p|:q ?x }",
+        "SELECT ?x { :a :p ?x ; !:r ?x }",
+        "SELECT * { :a :p ?x ; !:r ?x }",
         "SELECT ?g ?s { GRAPH ?g { ?s :p ?o OPTIONAL { ?o :no ?x } MINUS { ?x :p ?y } } }",
         "SELECT ?x { :zz :p* ?x . ?y :r ?z }",
         "SELECT ?s { ?s :name ?x FILTER(REGEX(?x, '^(.).*') && LANG(?x) = 'en-GB') }",

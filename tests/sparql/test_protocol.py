@@ -431,6 +431,7 @@ OTHER = QueryRequest(
     spreadsheet=True,
     asked="text/csv",
     timeout=1.0,
+    sent="ASK { SERVICE <urn:s> {} }",
 )
 
 

@@ -27,7 +27,11 @@ A, B, C, P, Q, G1, G2 = (IRI(E + name) for name in ("a", "b", "c", "p", "q", "g1
 ORDER = name_function("order")
 # A dataset in which everything is that a remedy is for.
 CONTENTS = Contents(
-    lambda *_: True, lambda _: Kinds(), lambda *_: True, lambda: [E + "g1", E + "g2"]
+    lambda *_: True,
+    lambda _: Kinds(),
+    lambda *_: True,
+    lambda *_: [E + "p", E + "q"],
+    lambda: [E + "g1", E + "g2"],
 )
 
 DATASET = [

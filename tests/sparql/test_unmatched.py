@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import product
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from cgkg.rdf.terms import IRI, DefaultGraph, GraphName, Literal, Quad, Term
 from cgkg.rdf.vocab import OWL, RDF, RDFS, XSD
 from cgkg.sparql.evaluation import Evaluator
 from cgkg.sparql.protocol import QueryAnswer, QueryRequest
+from cgkg.sparql.unmatched.names import NearNames, _distance
 from cgkg.sparql.unmatched.notes import (
     SENTENCES,
     UnmatchedNote,
@@ -78,6 +80,10 @@ def told(evaluator: Evaluator, query: str, **options: Any) -> list[str]:
     return [tell(note, str, shorten) for note in notes]
 
 
+NO_WORD_ENDS = (
+    r'"\\b1" is not a regular expression of XPath, which REGEX takes: there is no \b, (?i) or'
+    " (?=...) in it."
+)
 NO_AMOUNT = "The graph has no property amout. Did you mean amount?"
 IN_DECIMAL = (
     'No value of amount is "830000000"^^xsd:integer; the graph has "830000000"^^xsd:decimal.'
@@ -200,6 +206,14 @@ IN_DECIMAL = (
             ["The graphs that the query asks do not have onlyThere; others have."],
         ),
         (
+            r"SELECT * { ?x e:code ?c FILTER(REGEX(?c, '\\b1', 'i')) }",
+            [NO_WORD_ENDS],
+        ),
+        (
+            r"SELECT (COUNT(?c) AS ?n) { ?x e:code ?c FILTER(!REGEX(?c, '\\b1')) }",
+            [NO_WORD_ENDS],
+        ),
+        (
             "SELECT * FROM NAMED e:first { ?s ?p ?o }",
             ["The default graph is empty; named graphs are asked with GRAPH."],
         ),
@@ -227,6 +241,8 @@ def test_an_empty_answer_says_which_terms_there_are_not(
         # Without rows, and every term is where it is asked for.
         "SELECT * { ?x e:code ?y FILTER(?y > 'z') }",
         "SELECT * { ?x e:code ?y } LIMIT 0",
+        "SELECT * { ?x e:code ?y FILTER(REGEX(?y, '^q.*')) }",
+        "SELECT * { ?x e:code ?y FILTER(REGEX(?y, ?y, '?')) }",
         "SELECT * { ?x e:code 'y' }",
         "SELECT * { ?x rdfs:label 'Kyoto'@en }",
         "SELECT * { ?x rdfs:label ?l FILTER(?l IN ('Kyoto'@en)) }",
@@ -300,6 +316,16 @@ def test_the_validator_changes_with_what_is_said() -> None:
     one, other = answers
     assert one.body == other.body
     assert one.etag != other.etag
+
+
+def test_names_that_are_near_are_found_among_many() -> None:
+    """Though only those of a like length, with the same numbers and letters, are compared."""
+    names = ["".join(each) for n in (3, 4, 5) for each in product("ab1", repeat=n)]
+    near = NearNames(Graph.of([fact(name, "code", Literal("x")) for name in names]))
+    for wanted in ("abab", "ab1a", "aaa", "b1b1b", "abbaab", "c1aaa", "xyz", "ab"):
+        distances = {name: _distance(wanted, name, within=False) for name in names}
+        expected = {E + name for name, found in distances.items() if found is not None}
+        assert set(near.nearest(E + wanted, "entity")) == expected - {E + wanted}
 
 
 def test_a_list_made_by_a_program_is_not_told_of(evaluator: Evaluator) -> None:

@@ -22,17 +22,20 @@ def test_a_finding_tells_what_the_value_breaks(small: Small) -> None:
     """Of a nested shape the cause is told, in both languages, under one finding."""
     (found,) = findings(
         small,
-        """:Outer a sh:NodeShape ; sh:targetClass :River ; sh:severity sh:Warning ; sh:node id:Inner ;
-            sh:description "rivers are short"@en .
+        """:Outer a sh:NodeShape ; sh:targetClass :River ; sh:severity sh:Warning ;
+            sh:node id:Inner ; sh:description "rivers are short"@en .
         id:Inner a sh:NodeShape ; sh:property [ sh:path :lengthKm ; sh:maxCount 0 ] .""",
     )
     assert (found.code, found.severity) == ("Outer", "warning")
-    first, cause = found.hint["en"].splitlines()
-    assert first == "rivers are short"
-    assert cause.endswith("more values than 0")
-    assert "lengthKm" in cause
-    assert found.hint["zh"].endswith("值的个数多于 0")
-    assert len(found.hint["zh"].splitlines()) == 2
+    assert found.hint == {"en": "rivers are short"}
+    (cause,) = found.causes
+    assert cause.predicate is not None
+    assert (cause.focus, cause.severity) == (found.focus, "violation")
+    assert (cause.message["en"], cause.message["zh"]) == ("more values than 0", "值的个数多于 0")
+    path = small.folder / "data" / "1.trig"
+    lines = path.read_text("utf-8").splitlines()
+    line = next(n for n, text in enumerate(lines, 1) if ":lengthKm" in text)
+    assert (cause.path, cause.line) == (path, line)
 
 
 def test_the_cause_may_be_told_by_the_shape(small: Small) -> None:
@@ -43,7 +46,9 @@ def test_the_cause_may_be_told_by_the_shape(small: Small) -> None:
             sh:property [ sh:path :lengthKm ; sh:maxInclusive 1000 ; sh:message "too long"@en ] ] .
         """,
     )
-    assert found.hint["en"].endswith("too long")
+    assert [each.message for each in found.causes] == [{"en": "too long"}]
+    assert "too long" in found.text("zh")
+    assert "too long" in found.line_text()
 
 
 @pytest.mark.parametrize(

@@ -267,6 +267,18 @@ def test_a_folder_that_cannot_be_written_is_an_error(generation: Generation) -> 
     assert "--storage memory" in caught.value.hint
 
 
+@pytest.mark.parametrize("name", [DATABASE, f"{DATABASE}/dataset"])
+def test_a_copy_that_is_a_link_is_not_asked(generation: Generation, name: str) -> None:
+    """A store leads nowhere outside."""
+    plan(generation, 1, "disk")
+    place = generation.folder / name
+    elsewhere = place.rename(generation.folder.parent / "elsewhere")
+    place.symlink_to(elsewhere)
+    with pytest.raises(StoreError, match="symbolic link") as caught:
+        plan(generation, 1, "disk")
+    assert str(place) in caught.value.message
+
+
 def test_two_servers_make_one_copy(generation: Generation) -> None:
     """The second waits for the first."""
     with ThreadPoolExecutor(2) as threads:

@@ -613,13 +613,18 @@ def test_an_answer_that_finds_no_room_is_thrown_away() -> None:
 
 
 def test_a_worker_that_is_lost_gives_its_room_back() -> None:
-    """What it had sent of an answer counts no more."""
+    """What it had sent of an answer counts no more, and is not kept."""
     room = ByteBudget(1000)
     channel = Channel(lambda head, body: None, lambda unheard: None, room)
-    channel.data_received(messages.pack_start("head", 900) + b"x" * 100)
+    part = b"x" * 100
+    unused = sys.getrefcount(part)
+    channel.data_received(messages.pack_start("head", 900))
+    channel.data_received(part)
     assert room.held == 900
+    assert sys.getrefcount(part) > unused
     channel.connection_lost(None)
     assert room.held == 0
+    assert sys.getrefcount(part) == unused
 
 
 # A keeper whose workers fail before they can answer, and the server it obeys.

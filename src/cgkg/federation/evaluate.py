@@ -77,7 +77,7 @@ class Federation:
         query = replace_clauses(request.query, clauses, values)
         try:
             left = max(round(seconds - spent, 2), _LEAST)
-            answer = await run(request._replace(query=query, timeout=left))
+            answer = await run(request._replace(query=query, timeout=left, sent=request.query))
         except QuerySyntaxError:
             # Have the places in the complaint be those of the query as sent.
             await run(request._replace(query=empty_clauses(request.query, clauses)))
@@ -86,8 +86,7 @@ class Federation:
             more = f"other endpoints took {spent:.1f} s before"
             hint = f"{error.hint}; {more}" if error.hint else more
             raise QueryLimitError(error.message, hint=hint) from None
-        # What others said is no term of the query.
-        return answer._replace(lasting=False, seconds=answer.seconds + spent, unmatched="")
+        return answer._replace(lasting=False, seconds=answer.seconds + spent)
 
     def _check_clauses(self, request: QueryRequest, clauses: Sequence[ServiceClause]) -> None:
         for clause in clauses:

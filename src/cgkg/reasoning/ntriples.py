@@ -234,8 +234,9 @@ def write(terms: TermDictionary, columns: Iterable[tuple[int, Ids]], path: Path)
         with path.open("wb") as file:
             return listing.write(file)
     part = path.with_name(f".{path.name}.part")
+    part.unlink(missing_ok=True)
     try:
-        with part.open("wb") as file:
+        with part.open("xb") as file:  # a new file: a link would be written through
             count = listing.write(file)
         os.replace(part, path)
     finally:

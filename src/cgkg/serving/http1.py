@@ -26,6 +26,9 @@ from cgkg.workers.budget import ByteBudget
 
 _AHEAD = 16  # requests that a client may send before the first is answered
 _AHEAD_BYTES = 1 << 16  # of them
+_OBJECTS = 1 << 10  # bytes that a request takes besides its own, as long as it is held
+_MUCH = 1 << 16  # bytes that came at once, after which others have their turn
+_PIECE = 1 << 10  # bytes that are parsed at once: as many requests as fit may be in them
 _REPEATED = 1 << 12  # bytes of a head that is worth to be known again
 _SMALL_PART = 1 << 13  # bytes of a head, or of what comes first of a body: always room for them
 _SMALL = 1 << 16  # bytes of a body that are copied behind the head, to send both at once
@@ -140,12 +143,13 @@ class Connection(asyncio.Protocol):
         self._lingering = False  # a refusal is sent, and what comes is thrown away for a while
         self._last = False  # nothing more is read after the response under way
         self._since = 0.0  # when the client began to be waited for, or was last looked at
-        self._unsent = 0  # bytes of responses that are here, as they are counted
+        self._unsent = 0  # bytes of responses that are here: whole ones, as they are held whole
         self._untaken = 0  # those and the ones that the system holds
         self._credit = 0.0  # bytes that the client is ahead of the slowest one that is served
         self._known = b""  # what followed the request line of an earlier GET, and its headers
         self._known_headers: Mapping[str, str] = {}
         self._complete = 0  # requests in the bytes that are being read
+        self._unread = b""  # what has come and is not parsed, as enough has been sent ahead
         self._read_bytes = 0  # what the request that is being read holds
         self._reset()
 
@@ -175,26 +179,66 @@ class Connection(asyncio.Protocol):
             self._refuse(503, "the server has as many connections as it may have")
 
     def data_received(self, data: bytes) -> None:
+        if len(data) >= _MUCH:
+            self._give_way()
         if self._last:
             return
         fresh = not self._reading
-        if fresh and self._known and self._serve_repeated(data):
+        if fresh and self._known and not self._unread and self._serve_repeated(data):
             return
         self._complete = 0
-        rest = data
-        while rest:
+        fresh = self._parse(self._unread + data) and fresh
+        if fresh and self._complete == 1 and not (self._reading or self._unread):
+            self._remember_headers(data)
+
+    def _give_way(self) -> None:
+        """Read again once everybody else was looked at: the event loop would read megabytes of who
+        sends quickly, before it looks at who sends a line."""
+        self._transport.pause_reading()
+        self._shared.loop.call_soon(self._read_on)
+
+    def _read_on(self) -> None:
+        if not (self._paused or self._transport.is_closing()):
+            self._transport.resume_reading()
+
+    def _parse(self, data: bytes) -> bool:
+        """Parse it, up to where enough has been sent ahead; what is left waits. False if that was
+        more than plain requests of HTTP/1.1."""
+        self._forget_unread()
+        plain, rest = True, memoryview(data)
+        while rest and not (self._paused or self._last):
+            size = max(_PIECE, self._missing())
+            piece, rest = rest[:size], rest[size:]
             try:
-                self._parser.feed_data(rest)
-                break
+                self._parser.feed_data(piece)
             except httptools.HttpParserUpgrade as upgrade:
-                fresh = False
-                rest = self._without_offer(rest[upgrade.args[0] :])
+                plain = False
+                rest = memoryview(self._without_offer(bytes(piece[upgrade.args[0] :])) + rest)
             except httptools.HttpParserError as error:
                 if not self._last:  # else a callback has refused already
                     self._refuse(400, f"not an HTTP/1.1 request: {error}")
-                return
-        if fresh and self._complete == 1 and not self._reading:
-            self._remember_headers(data)
+                return False
+        if rest and not self._last:
+            self._keep_unread(bytes(rest))
+        return plain
+
+    def _missing(self) -> int:
+        """Bytes of the body that have still to come, if its length is known."""
+        if not (self._reading and self._framed):
+            return 0
+        return _read_length(self._headers.get("content-length")) - len(self._body)
+
+    def _keep_unread(self, rest: bytes) -> None:
+        requests = self._shared.requests
+        if len(rest) > _SMALL_PART and not requests.has_room(len(rest)):
+            self._refuse_more()
+            return
+        requests.held += len(rest)
+        self._unread = rest
+
+    def _forget_unread(self) -> None:
+        self._shared.requests.give_back(len(self._unread))
+        self._unread = b""
 
     def _remember_headers(self, data: bytes) -> None:
         """Remember the headers of a GET that came by itself: most clients send the same again."""
@@ -219,7 +263,8 @@ class Connection(asyncio.Protocol):
         path, _, query = target.partition(b"?")
         headers = self._known_headers
         request = Request("GET", target, headers, b"", self._peer, path, query)
-        self._serve_or_queue(request, True, 0)
+        self._shared.requests.held += len(data)
+        self._serve_or_queue(request, True, len(data))
         return True
 
     def _without_offer(self, rest: bytes) -> bytes:
@@ -246,11 +291,15 @@ class Connection(asyncio.Protocol):
         self._last = True
         self._forget_queued()
         self._forget_read()
+        self._forget_unread()
         self._count_unsent(0)
         self._shared.requests.give_back(self._answered_bytes)
         self._answered_bytes = 0
         if self._answering and self._cancel is not None:
             self._cancel()
+        # The parser and this hold each other: neither waits for the collector with what was read.
+        self._reset()
+        self._parser = self._cancel = None  # type: ignore[assignment]
 
     def pause_writing(self) -> None:
         self._choked = True
@@ -324,7 +373,7 @@ class Connection(asyncio.Protocol):
             self._refuse_in_parser(400, "Content-Length and Transfer-Encoding exclude each other")
         elif _read_length(headers.get("content-length")) > self._limits.body:
             self._refuse_in_parser(413, f"the body is larger than {self._limits.body} bytes")
-        elif self._hold(self._target_size + self._size) and (
+        elif self._hold(self._target_size + self._size + _OBJECTS) and (
             headers.get("expect", "").lower() == "100-continue"
         ):
             self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
@@ -341,8 +390,11 @@ class Connection(asyncio.Protocol):
             requests.held += size
             self._read_bytes += size
             return True
-        self._refuse(503, "the server holds as many bytes of requests as it may; try again soon")
+        self._refuse_more()
         return False
+
+    def _refuse_more(self) -> None:
+        self._refuse(503, "the server holds as many bytes of requests as it may; try again soon")
 
     def on_body(self, body: bytes) -> None:
         if len(self._body) + len(body) > self._limits.body:
@@ -382,7 +434,11 @@ class Connection(asyncio.Protocol):
             self._transport.pause_reading()
 
     def _has_enough_ahead(self) -> bool:
-        return len(self._queued) >= _AHEAD or self._queued_bytes >= _AHEAD_BYTES
+        return bool(self._queued) and (
+            len(self._queued) >= _AHEAD
+            or self._queued_bytes >= _AHEAD_BYTES
+            or not self._shared.requests.has_room(0)
+        )
 
     def _forget_queued(self) -> None:
         self._queued.clear()
@@ -392,6 +448,7 @@ class Connection(asyncio.Protocol):
     def _forget_read(self) -> None:
         self._shared.requests.give_back(self._read_bytes)
         self._read_bytes = 0
+        self._body = bytearray()
 
     def _refuse_in_parser(self, status: int, detail: str) -> None:
         """Refuse from within the parser, which then reads no further."""
@@ -425,7 +482,9 @@ class Connection(asyncio.Protocol):
         self._serving_queued = False
         if self._paused and not self._has_enough_ahead() and not self._transport.is_closing():
             self._paused = False
-            self._transport.resume_reading()
+            self._parse(self._unread)
+            if not (self._paused or self._last):
+                self._transport.resume_reading()
 
     def _send(self, response: Response, keep: bool, *, without_body: bool = False) -> None:
         if self._transport.is_closing():
@@ -467,7 +526,7 @@ class Connection(asyncio.Protocol):
             if unsent:
                 self._untaken = unsent + self._in_system()
                 self._credit = self._limits.slowest * self._limits.client
-        self._count_unsent(unsent)
+        self._count_unsent(self._unsent + size if unsent else 0)
 
     def _count_unsent(self, unsent: int) -> None:
         self._shared.unsent.held += unsent - self._unsent
@@ -526,7 +585,6 @@ class Connection(asyncio.Protocol):
         most = limits.slowest * limits.client + limits.buffered
         self._credit = min(most, self._credit + taken - due)
         self._untaken, self._since = untaken, now
-        self._count_unsent(unsent)
         if self._credit < 0:
             self._abort_unsent()
 

@@ -36,12 +36,13 @@ from cgkg.workers import placement
 from cgkg.workers.budget import ByteBudget
 from cgkg.workers.cache import AnswerCache
 from cgkg.workers.keeper import WorkerSettings
-from cgkg.workers.machine import machine_memory
+from cgkg.workers.machine import give_back_memory, keep_little_memory, machine_memory
 from cgkg.workers.pool import WorkerPool, default_workers, worker_memory
 
 __all__ = ["ListenAddress", "ServedProject", "serve"]
 
 _PAGE_THREADS = 8
+_MUCH = 1 << 20  # bytes for clients, after which memory is given back once there are none
 _WRITE_SECONDS = 5.0  # for an answer to be written
 _OLD_WORKERS = 1  # for a generation that is asked for by its version
 
@@ -77,6 +78,7 @@ def serve(
     """
     log = AccessLog.open(settings.access_log, settings.log_format)  # type: ignore[arg-type]
     with contextlib.suppress(KeyboardInterrupt):
+        keep_little_memory()
         uvloop.run(_Server(served, settings, address, log).run(ready))
 
 
@@ -216,10 +218,17 @@ class _Server:
         )
 
     async def _check_connections(self) -> None:
+        had_much = False
         while True:
             await asyncio.sleep(min(1.0, self._settings.client_timeout / 4))
             self._connections.check_all()
             self._log.flush()
+            held = self._answers.held + self._connections.requests.held
+            if held >= _MUCH:
+                had_much = True
+            elif had_much and not held:
+                had_much = False
+                give_back_memory()
 
     async def _watch_store(self) -> None:
         while self._settings.watch_seconds:

@@ -24,17 +24,23 @@ from cgkg.errors import (
 from cgkg.formats import GRAPH_TYPES, GRAPHS, RESULT_TYPES, RESULTS, Format
 from cgkg.http.coding import WORTH_COMPRESSING, compress
 from cgkg.http.validators import digest
-from cgkg.rdf.terms import IRI, DefaultGraph, GraphName, Literal, Quad, Term, Triple
+from cgkg.rdf.terms import IRI, DefaultGraph, GraphName, Quad, Triple
 from cgkg.rdf.vocab import STANDARD
 from cgkg.sparql.diagnosis import explain
 from cgkg.sparql.functions.registry import FunctionCalls
 from cgkg.sparql.ordering import leaves_order_open, sort_rows, sort_triples
 from cgkg.sparql.protocol import BASE, QueryAnswer, QueryRequest
-from cgkg.sparql.rewriting.contents import Contents, overlaps, survey
+from cgkg.sparql.rewriting.contents import (
+    Contents,
+    find_predicates,
+    is_absent,
+    list_graphs,
+    overlaps,
+    survey,
+)
 from cgkg.sparql.rewriting.rewrite import rewrite
 from cgkg.sparql.support.evidence import Dataset, answer_with_evidence
 from cgkg.sparql.syntax import Outline, read_outline, refuse_unsupported
-from cgkg.sparql.tree.nodes import Constant, NamedNode
 from cgkg.sparql.tree.parser import parse
 from cgkg.sparql.unmatched.asked import read_asked_patterns
 from cgkg.sparql.unmatched.check import TermCheck
@@ -52,6 +58,8 @@ _REMEMBERED, _SHORT = 4096, 2048  # queries, and characters of one
 _SLOW = 5.0
 # An aggregate over nothing is a row.
 _AGGREGATE = re.compile(r"\b(?:COUNT|SUM|AVG|MIN|MAX|SAMPLE|GROUP_CONCAT)\s*\(", re.IGNORECASE)
+# In JSON, what is neither nought nor the empty string: a value that such a row does not have.
+_VALUE = re.compile(rb'"value":"(?!0?")')
 
 _Dataset = tuple[tuple[str, ...], tuple[str, ...]]
 # Body, kind, media type, rows, and whether there is anything in it.
@@ -133,7 +141,8 @@ class Evaluator:
             patience = min(_SLOW, (request.timeout or 2 * _SLOW) / 2)
             unmatched = ""
             if seconds < patience and (
-                not found or (rows == 1 and _AGGREGATE.search(request.query))
+                not found
+                or (rows == 1 and not _VALUE.search(body) and _AGGREGATE.search(request.query))
             ):
                 known = prepared.unmatched
                 if found not in known:
@@ -207,7 +216,8 @@ class Evaluator:
     ) -> str:
         """Why nothing was found, as the header says it; a failure to find out is no matter."""
         try:
-            tree = parse(request.query, self.base, restricted=False)
+            # What other endpoints said is no term of the query.
+            tree = parse(request.sent or request.query, self.base, restricted=False)
             if sure and tree.query.group_by is not None:
                 return ""
             asked = request.default_graphs, request.named_graphs
@@ -243,10 +253,11 @@ class Evaluator:
         refuse_unsupported(outline)
         graph, options = self._choose_graph(request, outline)
         contents = Contents(
-            partial(_is_absent, graph, options),
+            partial(is_absent, graph, options),
             partial(self._remember, graph, survey),
             partial(self._remember, graph, overlaps),
-            partial(_list_graphs, graph, options),
+            partial(self._remember, graph, find_predicates),
+            partial(list_graphs, graph, options),
         )
         text = rewrite(query, self.base, contents)
         calls = FunctionCalls(text)
@@ -318,34 +329,6 @@ class Evaluator:
 def _needs_row_order(request: QueryRequest) -> bool:
     """Whether to give the rows in one order: who names a generation means the same bytes."""
     return request.version is not None and leaves_order_open(request.query)
-
-
-def _is_absent(graph: Graph, options: Mapping[str, Any], term: Constant, name: str | None) -> bool:
-    """Whether a graph that there is, the default one or that of a name, does not have a term."""
-    named = options.get("named_graphs")
-    if isinstance(term, NamedNode):
-        node: Term = IRI(term.iri)
-    elif term.language:
-        node = Literal(term.lexical, language=term.language)
-    else:
-        node = Literal(term.lexical, datatype=IRI(term.datatype))
-    if name is None:
-        return not graph.has_node(node, options.get("default_graph", [DefaultGraph()]))
-    there = IRI(name)
-    if named is not None and there not in named:
-        return False
-    filled = next(graph.quads(g=there), None) is not None
-    return filled and not graph.has_node(node, [there])
-
-
-def _list_graphs(graph: Graph, options: Mapping[str, Any]) -> list[str] | None:
-    """The names of the dataset's named graphs, in order; None if one is a blank node."""
-    named = options.get("named_graphs")
-    if named is None:
-        if graph.has_blank_names:
-            return None
-        named = graph.names()
-    return sorted(name.value for name in named)
 
 
 def _default_graph(outline: Outline, options: dict[str, Any]) -> GraphName | None:

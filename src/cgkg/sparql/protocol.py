@@ -42,7 +42,8 @@ class QueryRequest(NamedTuple):
     media type for either; None says that the client takes no format of that family.
 
     `asked` is how the formats were asked for, as errors say it; `mark` asks for a byte order mark
-    before CSV or TSV, `spreadsheet` for CSV with the mark in which no cell is a formula.
+    before CSV or TSV, `spreadsheet` for CSV with the mark in which no cell is a formula. `sent` is
+    the query as the client sent it, where that had clauses in place of which `query` has values.
     """
 
     query: str
@@ -58,6 +59,7 @@ class QueryRequest(NamedTuple):
     spreadsheet: bool = False
     asked: str = "*/*"
     timeout: float | None = None
+    sent: str = ""
 
     @property
     def key(self) -> tuple[object, ...]:
@@ -75,12 +77,13 @@ class QueryRequest(NamedTuple):
             self.evidence,
             self.mark,
             self.spreadsheet,
+            self.sent,
         )
 
     @property
-    def question(self) -> tuple[str, tuple[str, ...], tuple[str, ...], bool]:
+    def question(self) -> tuple[object, ...]:
         """What decides the solutions, in whatever form: the query and what it is about."""
-        return self.query, self.default_graphs, self.named_graphs, self.asserted_only
+        return self.query, self.default_graphs, self.named_graphs, self.asserted_only, self.sent
 
 
 class QueryAnswer(NamedTuple):

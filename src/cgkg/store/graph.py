@@ -98,6 +98,16 @@ class Graph:
         """Quads of all graphs, or of graph `g`, that match."""
         yield from self._database.quads_for_pattern(s, p, o, g)
 
+    def has(
+        self,
+        s: Subject | None = None,
+        p: IRI | None = None,
+        o: Term | None = None,
+        g: GraphName | None = None,
+    ) -> bool:
+        """Whether a quad of any graph, or of graph `g`, matches."""
+        return next(self._database.quads_for_pattern(s, p, o, g), None) is not None
+
     def names(self) -> Iterator[IRI]:
         """The named graphs that are named by an IRI, in no particular order."""
         return (name for name in self._database.named_graphs() if isinstance(name, IRI))

@@ -84,10 +84,16 @@ class Finding:
         statement, hint = self.statement, pick(self.hint, language)
         said = pick(self.message, language)
         said += f" [{statement}]" if statement else ""
-        said += f" ({'; '.join(filter(None, hint.splitlines()))})" if hint.strip() else ""
+        notes = [*filter(None, hint.splitlines()), *self._told_causes(language)]
+        said += f" ({'; '.join(notes)})" if notes else ""
         place = f"{self.path or '-'}:{self.line or 1}"
         severity = text(_SEVERITIES[self.severity], language)
         return f"{place}: {severity} {self.code}: {' '.join(said.split())}"
+
+    def _told_causes(self, language: str) -> Iterator[str]:
+        because = translator(language).gettext("because:")
+        for each in self.causes:
+            yield f"{because} {each.statement}: {pick(each.message, language)}"
 
     def as_dict(self) -> dict[str, Any]:
         """The finding for JSON: every field, absent ones as null, terms in N-Triples syntax."""

@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from typing import Literal as OneOf
 
-from cgkg.languages import N_, SOURCE, pick, translations
-from cgkg.rdf.terms import IRI, BlankNode, Literal, Quad, Subject, Term, Triple, parts
+from cgkg.languages import SOURCE
+from cgkg.rdf.terms import IRI, Literal, Quad, Subject, Term, Triple, parts
 from cgkg.rdf.vocab import SH
 from cgkg.shacl import validator
 from cgkg.shacl.graph import ShapesError, ShapesGraph
@@ -27,9 +27,6 @@ Validator = OneOf["cgkg", "pyshacl"]
 
 _SEVERITIES: Mapping[IRI, Severity] = {SH.Warning: "warning", SH.Info: "info"}
 _IRI_IN_TEXT = re.compile(r"<?(https?://[^\s<>{}\"',;\uff0c\u3002\uff1b\uff09)]+)>?")
-_CAUSE = N_("{node}: {message}")
-_MOST = 20
-"""Causes that are told of one finding."""
 
 
 def validate(
@@ -120,7 +117,9 @@ class _ResultReader:
             graph=min(self._graphs.get(triple, ()), key=str, default=None) if triple else None,
             shape=name,
             inferred=triple in self._inferred,
-            hint=self._hint(result, name),
+            hint=self._hints.get(name, {}) if name else {},
+            route="" if path is None or isinstance(path, IRI) else path_text(path),
+            causes=tuple(map(self.finding, result.details)),
             remedy=remedy_of(result, self._shapes, self._values),
         )
 
@@ -130,37 +129,6 @@ class _ResultReader:
             for subject, verb, value in map(parts, self._data)
             if (subject, verb) == (focus, predicate)
         ]
-
-    def _hint(self, result: ValidationResult, name: IRI | None) -> dict[str, str]:
-        """The shape's own, then what a value breaks of the shapes that it should conform to."""
-        own = self._hints.get(name, {}) if name else {}
-        causes: dict[str, list[str]] = {}
-        for cause in list(_causes(result))[:_MOST]:
-            node = "[]" if isinstance(cause.focus, BlankNode) else abbreviate(cause.focus)
-            if cause.path is not None:
-                node += f" {_path(cause)}"
-            told = translations(_CAUSE, node=node, message=_messages(cause))
-            for language, text in told.items():
-                causes.setdefault(language, []).append(text)
-        texts = {
-            language: "\n".join(filter(None, (pick(own, language), *lines)))
-            for language, lines in causes.items()
-        }
-        return {**own, **texts}
-
-
-def _causes(result: ValidationResult) -> Iterator[ValidationResult]:
-    """The innermost details."""
-    for detail in result.details:
-        if detail.details:
-            yield from _causes(detail)
-        else:
-            yield detail
-
-
-def _path(result: ValidationResult) -> str:
-    path = result.path
-    return abbreviate(path) if isinstance(path, IRI) else path_text(path) if path else ""
 
 
 def _messages(result: ValidationResult) -> dict[str, str]:

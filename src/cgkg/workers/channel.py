@@ -110,6 +110,7 @@ class Channel(asyncio.Protocol):
 
     def connection_lost(self, error: Exception | None) -> None:
         self.gone = True
+        self._head, self._parts = None, []  # megabytes that would wait for the collector
         self._leave_room()
         # Linux resets a connection whose other end is closed with something still to be read.
         self._on_lost(isinstance(error, BrokenPipeError | ConnectionResetError))

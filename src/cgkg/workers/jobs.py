@@ -102,11 +102,13 @@ class PoolTimes:
 
     Attributes:
         long: until the process of a query that still runs gets a lower priority.
+        slow: that a query takes which lets others go first when it is asked again.
         grace: for a query to end by itself once its client has left.
         keeper: for the keeper to fork a worker, and to end by itself.
     """
 
     long: float = 0.1
+    slow: float = 0.02
     grace: float = 0.1
     keeper: float = 10.0
 

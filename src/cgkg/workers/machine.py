@@ -3,11 +3,37 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 _CGROUPS = Path("/sys/fs/cgroup")
+# mallopt(3): names of glibc's header, with what they are set to.
+_FOR_CHANGING_LOADS = {
+    -3: 1 << 16,  # M_MMAP_THRESHOLD: larger pieces are mappings of their own
+    -1: 1 << 18,  # M_TRIM_THRESHOLD
+    -8: 1,  # M_ARENA_MAX
+}
+
+
+def keep_little_memory() -> None:
+    """Have the allocator give back to the system what is freed, from now on.
+
+    By default glibc keeps pieces of up to 32 MiB in its heaps, one for every few threads, once a
+    piece of that size was freed: after many large requests most of a heap is holes. Other C
+    libraries have no mallopt, and keep their ways.
+    """
+    with contextlib.suppress(AttributeError, OSError):
+        set_option = ctypes.CDLL(None).mallopt
+        for option, value in _FOR_CHANGING_LOADS.items():
+            set_option(option, value)
+
+
+def give_back_memory() -> None:
+    """Have the allocator give back the pages that are free now, between others: milliseconds."""
+    with contextlib.suppress(AttributeError, OSError):  # other C libraries have no malloc_trim
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def machine_memory() -> int:

@@ -147,6 +147,11 @@ def _copy(generation: Generation) -> Path:
     reader never sees half of them; what a killed writer left is removed by the next.
     """
     final = generation.folder / DATABASE
+    for place in (final, *(final / name for name in _files(generation))):
+        if place.is_symlink():
+            raise StoreError(
+                f"{place}: it is a symbolic link, which is not followed", hint="remove the link"
+            )
     if final.is_dir():
         return final
     try:

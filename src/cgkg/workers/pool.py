@@ -13,7 +13,6 @@ import asyncio
 import logging
 import math
 import os
-from collections import deque
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -26,6 +25,7 @@ from cgkg.workers.jobs import Done, Job, Outcome, PoolCounts, PoolTimes, Worker
 from cgkg.workers.keeper import WorkerSettings
 from cgkg.workers.machine import machine_memory
 from cgkg.workers.supervisor import Processes
+from cgkg.workers.waiting import WaitingJobs
 from cgkg.workers.worker import read_outcome, write_request
 
 _LOG = logging.getLogger(__name__)
@@ -36,7 +36,7 @@ class WorkerPool:
     """Answers queries in processes of its own.
 
     All calls come from one event loop, and none blocks it. A freed worker goes to the query that
-    has waited longest.
+    has waited longest of those that are not known to take long, see `WaitingJobs`.
     """
 
     def __init__(
@@ -53,13 +53,12 @@ class WorkerPool:
         self._room = room
         self._times = times
         self._timeout = timeout
-        self._queue_size = queue
         self._closed = False
         self._loop = asyncio.get_running_loop()
         self._processes = Processes(settings, times.keeper)
         self._workers = [Worker(number) for number in range(workers)]
         self._free = list(self._workers)
-        self._queue: deque[Job] = deque()
+        self._waiting = WaitingJobs(queue, times.slow)
         self._timer: asyncio.TimerHandle | None = None
         self._check_at = math.inf
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -112,12 +111,12 @@ class WorkerPool:
     @property
     def waiting(self) -> int:
         """How many requests wait for a worker."""
-        return len(self._queue)
+        return len(self._waiting)
 
     @property
     def busy(self) -> bool:
         """Whether queries wait or run."""
-        return bool(self._queue) or any(worker.job is not None for worker in self._workers)
+        return bool(self._waiting) or any(worker.job is not None for worker in self._workers)
 
     # Asking
 
@@ -144,12 +143,11 @@ class WorkerPool:
             job.end(failures.closed_error())
         elif self._free:
             self._assign(self._free.pop(), job)  # the one used last: its caches are warm
-        elif len(self._queue) >= self._queue_size:
-            job.end(failures.busy_error(f"{self._queue_size} queries are waiting already"))
-        else:
+        elif self._waiting.add(job):
             job.due = self._loop.time() + seconds
-            self._queue.append(job)
             self._schedule_check(job.due)
+        else:
+            job.end(failures.busy_error(f"{len(self._waiting)} queries are waiting already"))
         return job
 
     def cancel(self, job: Job) -> None:
@@ -158,7 +156,7 @@ class WorkerPool:
             return
         job.done = None
         if job.worker is None:
-            self._queue.remove(job)
+            self._waiting.remove(job)
         else:
             self.counts.left += 1
             # It may be about to end by itself, and its process can stay.
@@ -206,13 +204,15 @@ class WorkerPool:
             self._start_replacing(worker)
         else:
             self._release(worker)
+        if job is not None:
+            self._waiting.note(job, self._loop.time() - worker.since)
         if job is not None and job.done is not None:
             job.end(failures.no_room_error() if body is None else read_outcome(head, body))
 
     def _release(self, worker: Worker) -> None:
-        """Let the query that has waited longest have the worker."""
-        if self._queue:
-            self._assign(worker, self._queue.popleft())
+        """Let a query that waits have the worker."""
+        if self._waiting:
+            self._assign(worker, self._waiting.take())
         else:
             self._free.append(worker)
 
@@ -263,15 +263,16 @@ class WorkerPool:
         for worker in self._workers:
             if worker.job is not None and worker.channel is not None:
                 self._check_deadline(worker, worker.job, now)
-        for job in [job for job in self._queue if job.due <= now]:
-            self._queue.remove(job)
+        for job in [job for job in self._waiting if job.due <= now]:
+            self._waiting.remove(job)
             job.end(failures.busy_error(f"no worker became free in {job.seconds:g} s"))
-        if self._queue:
-            self._schedule_check(min(job.due for job in self._queue))
+        if self._waiting:
+            self._schedule_check(min(job.due for job in self._waiting))
 
     def _check_deadline(self, worker: Worker, job: Job, now: float) -> None:
         if now >= job.due:
             self.counts.stopped += 1
+            self._waiting.note(job, job.seconds)
             own = job.seconds < self._timeout
             error = failures.deadline_error(job.request.query, job.seconds, own=own)
             self._start_replacing(worker, lambda _: error)
@@ -358,8 +359,8 @@ class WorkerPool:
         self._closed = True
         if self._timer is not None:
             self._timer.cancel()
-        waiting = [*self._queue, *(worker.job for worker in self._workers if worker.job)]
-        self._queue.clear()
+        waiting = self._waiting.clear()
+        waiting += [worker.job for worker in self._workers if worker.job]
         for job in waiting:
             job.end(failures.closed_error())
         await self._processes.close()

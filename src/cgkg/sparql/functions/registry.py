@@ -23,6 +23,7 @@ from cgkg.sparql.functions.xpath_regex import PatternError, read_pattern, read_r
 
 NAMESPACE = "urn:x-cgkg:"
 AGGREGATE = f"{NAMESPACE}aggregate:"
+_OURS = re.compile(rf"<{NAMESPACE}\w+>")
 _CALLED = re.compile(rf"<{AGGREGATE}([A-Z_]+)(:DISTINCT)?(?::([0-9a-f]*))?>")
 
 _COMPARISONS = {"=": "eq", "!=": "ne", "<": "lt", ">": "gt", "<=": "le", ">=": "ge"}
@@ -62,8 +63,9 @@ class FunctionCalls:
         if NAMESPACE in query:
             self.options = {
                 "custom_functions": {
-                    IRI(name_function(name)[1:-1]): partial(self._call, function)
-                    for name, function in _FUNCTIONS.items()
+                    IRI(name[1:-1]): partial(self._call, _FUNCTIONS[name])
+                    for name in set(_OURS.findall(query))
+                    if name in _FUNCTIONS
                 },
                 "custom_aggregate_functions": dict(self._find_aggregates(query)),
             }
@@ -142,13 +144,13 @@ def _is_text(term: Term) -> bool:
 
 
 _FUNCTIONS: dict[str, Callable[..., Term | None]] = {
-    **{sign: compare(sign) for sign in _COMPARISONS},
-    **{sign: calculate(sign) for sign in _SIGNS},
-    **{name: convert(name) for name in _CONVERSIONS},
-    **{iri: cast(iri) for iri in CASTS},
-    "isNumeric": is_numeric,
-    "isTrue": is_true,
-    "order": write_order_key,
-    "REGEX": _matches,
-    "REPLACE": _replace,
+    **{name_function(sign): compare(sign) for sign in _COMPARISONS},
+    **{name_function(sign): calculate(sign) for sign in _SIGNS},
+    **{name_function(name): convert(name) for name in _CONVERSIONS},
+    **{name_function(iri): cast(iri) for iri in CASTS},
+    name_function("isNumeric"): is_numeric,
+    name_function("isTrue"): is_true,
+    name_function("order"): write_order_key,
+    name_function("REGEX"): _matches,
+    name_function("REPLACE"): _replace,
 }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from functools import cache, cached_property
+from functools import cached_property
 from typing import ClassVar
 
 from cgkg.rdf.vocab import RDF, XSD
@@ -53,8 +53,6 @@ from cgkg.sparql.tree.nodes import (
     without_brackets,
 )
 
-# Nodes of which nothing is changed.
-_LEAVES = (Variable, NamedNode)
 _COMPARISONS = frozenset(("=", "!=", "<", ">", "<=", ">="))
 _SIGNS = frozenset("+-*/")
 # Functions of numbers, of which ours knows longer ones.
@@ -66,6 +64,8 @@ _ANY = frozenset(("COALESCE", "IF", "STRDT")) | _CONVERSIONS
 # They have a value where a part has none, and then another than that of the specification.
 _HIDING = frozenset(("COALESCE", "ISNUMERIC"))
 _LANGUAGE_TESTS = frozenset(("CONTAINS", "STRSTARTS", "STRENDS", "STRBEFORE", "STRAFTER"))
+# Kinds of nodes, as tuples: `isinstance` takes longer with a union that is written in its call.
+_NAMING, _STEPS = (BindClause, NamedExpression), (Variable, NamedNode)
 _SHORT_DIGITS = 15
 # A text that grows beyond this is left to the engine.
 _MOST_CHARACTERS = 1 << 16
@@ -86,18 +86,16 @@ class _ExpressionWriter:
         self._said: dict[int, str] = {}
         self._exact: dict[int, str] = {}
         self._hiding: set[int] = set()
-        self._kinds = _KindsOfVariables(tree, contents, self._kind)
-        self._languages = _find_languages(tree)
+        self._nodes = list(walk(tree.query))
+        self._kinds = _KindsOfVariables(self._nodes, contents, self._kind)
+        self._languages = _find_languages(self._nodes)
 
     def write(self) -> list[TextEdit]:
         """The changes."""
-        nodes = list(walk(self._tree.query))
-        for node in reversed(nodes):
-            if isinstance(node, _LEAVES):
-                continue
+        for node in reversed(self._find_concerned()):
             parts = children(node)
-            text = self._join(node, parts)
             rule = self._RULES.get(type(node))
+            text = self._join(node, parts)
             new = rule(self, node, text) if rule else text
             if (
                 (new != text and id(node) not in self._exact)
@@ -107,7 +105,17 @@ class _ExpressionWriter:
                 self._hiding.add(id(node))
             if new != self._tree.written(node):
                 self._said[id(node)] = new
-        return list(self._find_outermost())
+        return list(self._find_outermost()) if self._said else []
+
+    def _find_concerned(self) -> list[Node]:
+        """The nodes that have a rule, and what they hold."""
+        found: list[Node] = []
+        end = 0
+        for node in self._nodes:
+            if node.start < end or type(node) in self._RULES:
+                found.append(node)
+                end = max(end, node.end)
+        return found
 
     def _find_outermost(self) -> Iterable[TextEdit]:
         waiting: list[Node] = [self._tree.query]
@@ -120,6 +128,8 @@ class _ExpressionWriter:
 
     def _join(self, node: Node, parts: list[Node]) -> str:
         """The text of a node with what is said of its parts."""
+        if not self._said:
+            return self._tree.written(node)
         changed = [part for part in parts if id(part) in self._said]
         if not changed:
             return self._tree.written(node)
@@ -425,16 +435,18 @@ class _ExpressionWriter:
 class _KindsOfVariables:
     """Of what kinds the values of expressions may be, as far as patterns and data tell."""
 
-    def __init__(self, tree: QueryTree, contents: Contents, kind_of: Callable[[Node], str]) -> None:
-        self._tree = tree
-        self._kinds_of = cache(contents.kinds_of)
+    def __init__(
+        self, nodes: list[Node], contents: Contents, kind_of: Callable[[Node], str]
+    ) -> None:
+        self._nodes = nodes
+        self._kinds_of = contents.kinds_of
         self._kind_of = kind_of
         self._found: dict[str, Kinds] = {}
 
     @cached_property
     def _places(self) -> dict[str, list[str | Expression | None]]:
         places: dict[str, list[str | Expression | None]] = defaultdict(list)
-        for name, source in _find_places(self._tree):
+        for name, source in _find_places(self._nodes):
             places[name].append(source)
         return places
 
@@ -463,17 +475,11 @@ class _KindsOfVariables:
         return Kinds(mixed, wide)
 
 
-def _find_places(tree: QueryTree) -> Iterable[tuple[str, str | Expression | None]]:
+def _find_places(nodes: Iterable[Node]) -> Iterable[tuple[str, str | Expression | None]]:
     """The variables that may have literals, each with the predicate of which it is an object or
     the expression of which it is the name; None where it may be anything."""
-    for node in walk(tree.query):
+    for node in nodes:
         match node:
-            case BindClause() | NamedExpression():
-                yield node.variable.name, node.expression
-            case ValuesClause(variables=several) | ListTerm(items=several):
-                for each in several:
-                    if isinstance(each, Variable):
-                        yield each.name, None
             case PropertyObjects(verb=verb, objects=several):
                 predicate = _last_predicate(verb)
                 if predicate != RDF.type.value:
@@ -482,23 +488,31 @@ def _find_places(tree: QueryTree) -> Iterable[tuple[str, str | Expression | None
                             yield each.name, predicate
             case SubjectTriples(subject=Variable(name=name), properties=several):
                 # From a path that goes back the subject is an object.
-                if any(not isinstance(each.verb, Variable | NamedNode) for each in several):
+                if not all(isinstance(each.verb, _STEPS) for each in several):
                     yield name, None
+            case BindClause() | NamedExpression():
+                yield node.variable.name, node.expression
+            case ValuesClause(variables=several) | ListTerm(items=several):
+                for each in several:
+                    if isinstance(each, Variable):
+                        yield each.name, None
 
 
 def _last_predicate(verb: Variable | Path) -> str | None:
     """The predicate of the only or last step; None where it may be another."""
-    while isinstance(verb, SequencePath | BracketedPath):
+    while not isinstance(verb, _STEPS):
+        if not isinstance(verb, SequencePath | BracketedPath):
+            return None
         verb = verb.steps[-1] if isinstance(verb, SequencePath) else verb.path
     return verb.iri if isinstance(verb, NamedNode) else None
 
 
-def _find_languages(tree: QueryTree) -> set[str]:
+def _find_languages(nodes: Iterable[Node]) -> set[str]:
     """The variables that are the name of LANG of something."""
     return {
         node.variable.name
-        for node in walk(tree.query)
-        if isinstance(node, BindClause | NamedExpression)
+        for node in nodes
+        if isinstance(node, _NAMING)
         and isinstance(inner := without_brackets(node.expression), BuiltInCall)
         and inner.name == "LANG"
     }

@@ -15,9 +15,10 @@ from functools import partial
 from cgkg.errors import QueryError, QueryRefusedError
 from cgkg.sparql.rewriting.blank_nodes import make_nodes_per_solution
 from cgkg.sparql.rewriting.contents import Contents
+from cgkg.sparql.rewriting.duplicates import keep_duplicates
 from cgkg.sparql.rewriting.expressions import put_expressions_right
 from cgkg.sparql.rewriting.graphs import find_variable_graphs, separate_graph_variable
-from cgkg.sparql.rewriting.paths import keep_duplicates, replace_absent_paths
+from cgkg.sparql.rewriting.paths import replace_absent_paths
 from cgkg.sparql.rewriting.projection import put_projection_right
 from cgkg.sparql.tree.edits import TextEdit, apply_edits
 from cgkg.sparql.tree.nodes import QueryTree
@@ -44,7 +45,7 @@ _EXPRESSION = re.compile(
 _TAG = re.compile(r"""["'][A-Za-z0-9-]*[A-Z][A-Za-z0-9-]*+["']""")
 _LANGUAGE = re.compile(rf"\bLANG{_GAP}\(", re.IGNORECASE)
 _DIRECTION = re.compile(r"@[A-Za-z][A-Za-z0-9-]*--\w|\bSTRLANGDIR\b", re.IGNORECASE)
-_SELECTED = re.compile(r"\bSELECT\b([^{]*+)\{", re.IGNORECASE)
+_SELECTED = re.compile(r"[sS][eE][lL][eE][cC][tT]\b([^{]*+)\{")
 # What is grouped by begins with a variable in brackets somewhere.
 _BRACKETED_KEY = re.compile(r"\bGROUP\s++BY\b[^{}]*?\(\s*+(?:\(\s*+)*+[?$]", re.IGNORECASE)
 _NAMED = re.compile(r"[?$](\w+)")
@@ -103,12 +104,14 @@ def rewrite(query: str, base: str | None, contents: Contents) -> str:
         return query
     if tree.text != query:
         tree = parse(query, base, restricted=False)
+    edits = put_expressions_right(tree, contents)
     try:
-        check_restrictions(tree)
+        if edits:
+            check_restrictions(tree)
     except QueryError:
         # In other words the engine might not see any more that it is none of SPARQL.
         return query
-    return apply_edits(query, put_expressions_right(tree, contents))
+    return apply_edits(query, edits) if edits else query
 
 
 def _refuse_directions(query: str) -> None:

@@ -8,12 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
-from functools import cache
 from itertools import count
-from operator import attrgetter
+from typing import TypeVar, dataclass_transform
+
+_Kind = TypeVar("_Kind")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass_transform(frozen_default=True, field_specifiers=(field,))
+def _node(kind: type[_Kind]) -> type[_Kind]:
+    """A class of nodes, which nobody changes. The type checker sees to that: what `frozen` does at
+    run time makes a node take four times as long."""
+    return dataclass(slots=True, unsafe_hash=True)(kind)
+
+
+@_node
 class Node:
     """A part of a query, from `start` up to `end`."""
 
@@ -24,14 +32,14 @@ class Node:
 # Terms
 
 
-@dataclass(frozen=True, slots=True)
+@_node
 class Variable(Node):
     """A variable; its name is without the sign."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@_node
 class NamedNode(Node):
     """An IRI: as it is written (`<…>`, a prefixed name, or `a`), and what it stands for."""
 
@@ -39,7 +47,7 @@ class NamedNode(Node):
     iri: str
 
 
-@dataclass(frozen=True, slots=True)
+@_node
 class LiteralTerm(Node):
     """A literal: as it is written, and its lexical form, language and datatype.
 
@@ -53,21 +61,21 @@ class LiteralTerm(Node):
     type_name: NamedNode | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@_node
 class BlankTerm(Node):
     """A blank node: `_:label`, or `[]`, which has no label."""
 
     label: str
 
 
-@dataclass(frozen=True, slots=True)
+@_node
 class PropertyListTerm(Node):
     """A blank node that says something of itself: `[ … ]`."""
 
     properties: tuple[PropertyObjects, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@_node
 class ListTerm(Node):
     """A list in brackets; `()` has no items."""
 
@@ -81,28 +89,28 @@ GraphTerm = Variable | Constant | BlankTerm | PropertyListTerm | ListTerm
 # Paths
 
 
-@dataclass(frozen=True, slots=True)
+@_node
 class AlternativePath(Node):
     """`a | b`."""
 
     choices: tuple[Path, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@_node
 class SequencePath(Node):
     """`a / b`."""
 
     steps: tuple[Path, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@_node
 class InversePath(Node):
     """`^ a`."""
 
     path: Path
 
 
-@dataclass(frozen=True, slots=True)
+@_node
 class CountedPath(Node):
     """`a?`, `a*` or `a+`."""
 
@@ -115,14 +123,14 @@ class CountedPath(Node):
         return self.sign != "+"
 
 
-@dataclass(frozen=True, slots=True)
+@_node
 class NegatedPath(Node):
     """`!a` or `!(a | ^b)`: a step of another predicate than these."""
 
     excluded: tuple[NamedNode | InversePath, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@_node
 class BracketedPath(Node):
     """`( … )`."""
 
@@ -143,7 +151,7 @@ Path = (
 # Triples
 
 
-@dataclass(frozen=True, slots=True)
+@_node
 class PropertyObjects(Node):
     """A verb and its objects, which commas part."""
 
@@ -151,7 +159,7 @@ class PropertyObjects(Node):
     objects: tuple[GraphTerm, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@_node
 class SubjectTriples(Node):
     """A subject and what is said of it; nothing, where the subject says something itself."""
 
@@ -159,7 +167,7 @@ class SubjectTriples(Node):
     properties: tuple[PropertyObjects, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@_node
 class TriplesBlock(Node):
     """Triples that follow each other, full stops included."""
 
@@ -169,7 +177,7 @@ class TriplesBlock(Node):
 # Expressions
 
 
-@dataclass(frozen=True, slots=True)
+@_node
 class Operation(Node):
     """Operands joined by operators of one precedence: `a || b || c`, `a = b`, `a + b - c`.
 
@@ -180,7 +188,7 @@ class Operation(Node):
     operands: tuple[Expression | ExpressionList, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@_node
 class UnaryOperation(Node):
     """`!a`, `-a` or `+a`."""
 
@@ -188,21 +196,21 @@ class UnaryOperation(Node):
     operand: Expression
 
 
-@dataclass(frozen=True, slots=True)
+@_node
 class ExpressionList(Node):
     """`( …, … )` after IN."""
 
     items: tuple[Expression, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@_node
 class BracketedExpression(Node):
     """`( … )`."""
 
     expression: Expression
 
 
-@dataclass(frozen=True, slots=True)
+@_node
 class FunctionCall(Node):
     """A call of a function with an IRI; `distinct` only for an aggregate of an extension."""
 
@@ -211,7 +219,7 @@ class FunctionCall(Node):
     distinct: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@_node
 class BuiltInCall(Node):
     """A call of a function of SPARQL; its name is in capitals."""
 
@@ -219,7 +227,7 @@ class BuiltInCall(Node):
     arguments: tuple[Expression, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@_node
 class AggregateCall(Node):
     """`COUNT(*)`, which has no argument, `SUM(?x)` and the like; the name is in capitals."""
 
@@ -229,7 +237,7 @@ class AggregateCall(Node):
     separator: LiteralTerm | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@_node
 class ExistsTest(Node):
     """`EXISTS { … }` or `NOT EXISTS { … }`."""
 
@@ -254,35 +262,35 @@ Expression = (
 # Graph patterns
 
 
-@dataclass(frozen=True, slots=True)
+@_node
 class GroupPattern(Node):
     """`{ … }`: its elements in order, or a single sub-SELECT."""
 
     elements: tuple[Pattern, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@_node
 class OptionalPattern(Node):
     """`OPTIONAL { … }`."""
 
     group: GroupPattern
 
 
-@dataclass(frozen=True, slots=True)
+@_node
 class UnionPattern(Node):
     """`{ … } UNION { … }`: two branches or more."""
 
     branches: tuple[GroupPattern, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@_node
 class MinusPattern(Node):
     """`MINUS { … }`."""
 
     group: GroupPattern
 
 
-@dataclass(frozen=True, slots=True)
+@_node
 class NamedGraphPattern(Node):
     """`GRAPH name { … }`."""
 
@@ -290,7 +298,7 @@ class NamedGraphPattern(Node):
     group: GroupPattern
 
 
-@dataclass(frozen=True, slots=True)
+@_node
 class ServicePattern(Node):
     """`SERVICE endpoint { … }`."""
 
@@ -299,14 +307,14 @@ class ServicePattern(Node):
     group: GroupPattern
 
 
-@dataclass(frozen=True, slots=True)
+@_node
 class FilterClause(Node):
     """`FILTER` and its condition."""
 
     condition: Expression
 
 
-@dataclass(frozen=True, slots=True)
+@_node
 class BindClause(Node):
     """`BIND(expression AS ?x)`."""
 
@@ -314,7 +322,7 @@ class BindClause(Node):
     variable: Variable
 
 
-@dataclass(frozen=True, slots=True)
+@_node
 class ValuesClause(Node):
     """`VALUES`, in a group or after a query; UNDEF is None."""
 
@@ -325,7 +333,7 @@ class ValuesClause(Node):
 # Queries
 
 
-@dataclass(frozen=True, slots=True)
+@_node
 class NamedExpression(Node):
     """`(expression AS ?x)`."""
 
@@ -333,7 +341,7 @@ class NamedExpression(Node):
     variable: Variable
 
 
-@dataclass(frozen=True, slots=True)
+@_node
 class Projection(Node):
     """`SELECT` and what it shows; `items` is None for `*`. `modifier` is DISTINCT, REDUCED or
     empty."""
@@ -342,21 +350,21 @@ class Projection(Node):
     items: tuple[Variable | NamedExpression, ...] | None
 
 
-@dataclass(frozen=True, slots=True)
+@_node
 class Template(Node):
     """The triples that CONSTRUCT makes, brackets included."""
 
     triples: tuple[SubjectTriples, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@_node
 class Described(Node):
     """`DESCRIBE` and what it describes; `items` is None for `*`."""
 
     items: tuple[Variable | NamedNode, ...] | None
 
 
-@dataclass(frozen=True, slots=True)
+@_node
 class DatasetClause(Node):
     """`FROM` or `FROM NAMED` and the graph."""
 
@@ -364,21 +372,21 @@ class DatasetClause(Node):
     graph: NamedNode
 
 
-@dataclass(frozen=True, slots=True)
+@_node
 class GroupByClause(Node):
     """`GROUP BY` and its keys; one in brackets without a name is a BracketedExpression."""
 
     keys: tuple[Expression | NamedExpression, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@_node
 class HavingClause(Node):
     """`HAVING` and its conditions."""
 
     conditions: tuple[Expression, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@_node
 class SortKey(Node):
     """What is sorted by; `direction` is ASC, DESC or empty."""
 
@@ -386,14 +394,14 @@ class SortKey(Node):
     expression: Expression
 
 
-@dataclass(frozen=True, slots=True)
+@_node
 class OrderByClause(Node):
     """`ORDER BY` and its keys."""
 
     keys: tuple[SortKey, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@_node
 class SliceClause(Node):
     """`LIMIT` or `OFFSET` and its number."""
 
@@ -401,7 +409,7 @@ class SliceClause(Node):
     number: int
 
 
-@dataclass(frozen=True, slots=True)
+@_node
 class Query(Node):
     """A query after its prologue, or a sub-SELECT.
 
@@ -426,14 +434,14 @@ class Query(Node):
         return next((each.number for each in self.slices if each.keyword == keyword), None)
 
 
-@dataclass(frozen=True, slots=True)
+@_node
 class BaseDeclaration(Node):
     """`BASE <…>`."""
 
     name: NamedNode
 
 
-@dataclass(frozen=True, slots=True)
+@_node
 class PrefixDeclaration(Node):
     """`PREFIX p: <…>`; the prefix is without its colon."""
 
@@ -441,7 +449,7 @@ class PrefixDeclaration(Node):
     name: NamedNode
 
 
-@dataclass(frozen=True, slots=True)
+@_node
 class QueryTree(Node):
     """A whole query: its text, its prologue and what that says, and the query itself.
 
@@ -477,38 +485,27 @@ Pattern = (
 # Going through a tree
 
 
-_place = attrgetter("start")
-
-
 # What fields without nodes hold.
 _PLAIN = ("int", "str", "str | None", "bool", "tuple[str, ...]", "Mapping[str, str]")
-
-
-@cache
-def _names_of_parts(kind: type[object]) -> tuple[str, ...]:
-    """The fields of a kind of node that may hold nodes."""
-    assert issubclass(kind, Node), kind
-    return tuple(each.name for each in fields(kind) if each.type not in _PLAIN)
+# The fields of each kind of node that may hold nodes; they are declared in the order of the text.
+_PARTS: dict[type[Node], tuple[str, ...]] = {
+    kind: tuple(each.name for each in fields(kind) if each.type not in _PLAIN)
+    for kind in Node.__subclasses__()
+}
 
 
 def children(node: Node) -> list[Node]:
     """The parts of a node in the order of the text."""
     found: list[Node] = []
-    # mypy takes the hash of instances for that of their class.
-    for name in _names_of_parts(type(node)):  # type: ignore[arg-type]
+    for name in _PARTS[type(node)]:
         value = getattr(node, name)
-        if isinstance(value, Node):
-            found.append(value)
-        elif value:
-            waiting = list(value)
-            while waiting:
-                value = waiting.pop()
-                if isinstance(value, Node):
-                    found.append(value)
-                elif value is not None:  # a row of VALUES
-                    waiting += value
-    if len(found) > 1:
-        found.sort(key=_place)
+        if type(value) is not tuple:
+            if value is not None:
+                found.append(value)
+        elif value and type(value[0]) is tuple:  # rows of VALUES
+            found += (cell for row in value for cell in row if cell is not None)
+        else:
+            found += value
     return found
 
 
@@ -518,7 +515,8 @@ def walk(node: Node) -> Iterator[Node]:
     while waiting:
         node = waiting.pop()
         yield node
-        waiting += reversed(children(node))
+        if _PARTS[type(node)]:
+            waiting += children(node)[::-1]
 
 
 def variables(node: Node) -> Iterator[Variable]:

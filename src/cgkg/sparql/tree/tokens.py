@@ -38,6 +38,8 @@ _TOKEN = re.compile(
     )""",
     re.VERBOSE | re.DOTALL,
 )
+_KINDS = ("", *_TOKEN.groupindex)
+_SIGN, _WORD = _KINDS.index("sign"), _KINDS.index("word")
 # Outside of strings and IRIs, where each is read by itself; no person writes them.
 _MOST_ESCAPES = 1000
 _ESCAPED = re.compile(_ESCAPE)
@@ -67,16 +69,17 @@ class Tokens:
         """Add the tokens of the text from `at` on."""
         kinds, texts, starts, ends = self.kinds, self.texts, self.starts, self.ends
         for match in _TOKEN.finditer(text, at):
-            kind = match.lastgroup or ""
-            start, end = match.span(match.lastindex or 0)
-            piece = text[start:end]
-            if kind == "sign":
+            group = match.lastindex or 0
+            piece, end = match[group], match.end()
+            if group == _SIGN:
                 kind = piece
-            elif kind == "word":
+            elif group == _WORD:
                 kind = piece if piece == "a" else piece.upper()
+            else:
+                kind = _KINDS[group]
             kinds.append(kind)
             texts.append(piece)
-            starts.append(start)
+            starts.append(end - len(piece))
             ends.append(end)
             if kind in ("wrong", "end"):
                 break

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cgkg.rdf.vocab import RDF, RDFS
+from cgkg.sparql.functions.xpath_regex import PatternError, read_pattern
 from cgkg.sparql.tree.nodes import (
     AlternativePath,
     BindClause,
@@ -35,6 +36,7 @@ from cgkg.sparql.tree.nodes import (
     SequencePath,
     SubjectTriples,
     TriplesBlock,
+    UnaryOperation,
     UnionPattern,
     ValuesClause,
     Variable,
@@ -75,6 +77,8 @@ class AskedPatterns:
 
     Attributes:
         terms: the constants of its patterns in order, each place once.
+        broken: constant patterns of REGEX that are none in XPath, and whether there is no solution
+            without them.
         scopes: the graphs in which triples are asked for, as `AskedTerm.scope` says, and whether
             there is no solution without them.
         default_graphs: the graphs of its dataset, as the request or else the query has it.
@@ -82,6 +86,7 @@ class AskedPatterns:
     """
 
     terms: list[AskedTerm]
+    broken: list[tuple[LiteralTerm, bool]]
     scopes: dict[Variable | NamedNode | None, bool]
     default_graphs: tuple[str, ...] = ()
     named_graphs: tuple[str, ...] = ()
@@ -113,7 +118,7 @@ def read_asked_patterns(
     reader.read_query(query, sure=True)
     reader.place_tests()
     terms = list(reader.found.values())
-    return AskedPatterns(terms, reader.scopes, default_graphs, named_graphs)
+    return AskedPatterns(terms, reader.broken, reader.scopes, default_graphs, named_graphs)
 
 
 class _AskedPatternReader:
@@ -121,6 +126,7 @@ class _AskedPatternReader:
 
     def __init__(self) -> None:
         self.found: dict[tuple[object, ...], AskedTerm] = {}
+        self.broken: list[tuple[LiteralTerm, bool]] = []
         self.scopes: dict[Variable | NamedNode | None, bool] = {}
         self._places: dict[str, list[_Place]] = {}
         self._tests: list[tuple[str, Constant, str, bool]] = []
@@ -186,6 +192,12 @@ class _AskedPatternReader:
         self, condition: Expression, scope: Variable | NamedNode | None, sure: bool
     ) -> None:
         condition = without_brackets(condition)
+        if isinstance(condition, UnaryOperation):
+            negated = without_brackets(condition.operand)
+            if isinstance(negated, BuiltInCall) and negated.name == "REGEX":
+                self._read_regex(negated, sure)  # an error is one whether it is negated or not
+        if isinstance(condition, BuiltInCall) and condition.name == "REGEX":
+            self._read_regex(condition, sure)
         if isinstance(condition, ExistsTest) and not condition.negated:
             self._read_group(condition.group, scope, sure)
         if isinstance(condition, BuiltInCall) and condition.name == "SAMETERM":
@@ -209,6 +221,15 @@ class _AskedPatternReader:
                 self._compare(left, item, "=", sure and len(right.items) == 1)
         elif operator in _COMPARED:
             self._compare(left, right, operator, sure)
+
+    def _read_regex(self, call: BuiltInCall, sure: bool) -> None:
+        said = [part for each in call.arguments[1:] if (part := without_brackets(each))]
+        texts = [each.lexical for each in said if isinstance(each, LiteralTerm)]
+        if len(texts) == len(said) and isinstance(said[0], LiteralTerm):
+            try:
+                read_pattern(*texts)
+            except PatternError:
+                self.broken.append((said[0], sure))
 
     def _compare(self, one: Expression, other: Expression, operator: str, sure: bool) -> None:
         one, other = without_brackets(one), without_brackets(other)

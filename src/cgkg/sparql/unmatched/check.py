@@ -12,7 +12,7 @@ from functools import cached_property
 from itertools import islice
 from typing import Any
 
-from cgkg.rdf.terms import IRI, Literal, Term
+from cgkg.rdf.terms import IRI, DefaultGraph, Literal, Term
 from cgkg.rdf.vocab import RDF, XSD
 from cgkg.sparql.tree.nodes import LiteralTerm, NamedNode, Variable
 from cgkg.sparql.unmatched.asked import SAME_TERM, AskedPatterns, AskedTerm
@@ -25,7 +25,6 @@ _TRIED, _GIVEN = 12, 3  # near terms
 _LOOKED_AT = 100_000  # values of a property, for the forms that they have
 _REMEMBERED = 256  # patterns
 _MOST_DIGITS = 40
-_ANYTHING = "?s ?p ?o"
 _INTEGERS = frozenset(
     XSD(name).value
     for name in (
@@ -39,6 +38,8 @@ _DATE, _TIME = XSD.date.value, XSD.dateTime.value
 _MIDNIGHTS = ("T00:00:00", "T00:00:00Z")
 
 _Scope = Variable | NamedNode | None
+_Pattern = tuple[IRI | None, IRI | None, Term | None]  # a triple; None matches anything
+_ANYTHING: _Pattern = (None, None, None)
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,7 @@ class TermCheck:
     store: Graph
     inferred: Graph | None = None
     _forms: dict[tuple[str, str], list[_Form]] = field(default_factory=dict, repr=False)
+    _filled: dict[tuple[str, bool], bool] = field(default_factory=dict, repr=False)
 
     @cached_property
     def names(self) -> NearNames:
@@ -93,12 +95,15 @@ class TermCheck:
                 yield note
         empty: set[_Scope] = set()
         for scope, certain in patterns.scopes.items():
-            if asking.ask(_ANYTHING, scope):
+            if self._is_filled(scope, asking):
                 continue
             empty.add(scope)
             named = isinstance(scope, NamedNode)
-            if not lacking and not named and (certain or not sure) and len(self.store):
+            if not lacking and not named and (certain or not sure) and self.store.has():
                 yield UnmatchedNote("empty" if scope is None else "no-graphs")
+        for written, certain in patterns.broken[:_MOST_TERMS]:
+            if certain or not sure:
+                yield UnmatchedNote("pattern", str(_read_literal(written)))
         terms = [each for each in patterns.terms if (each.sure or not sure)]
         for asked in terms[:_MOST_TERMS]:
             if asked.scope not in empty:
@@ -108,6 +113,18 @@ class TermCheck:
                     continue
                 if note and note.term not in lacking:
                     yield note
+
+    def _is_filled(self, scope: _Scope, asking: _Asking) -> bool:
+        """Whether the graphs of this scope have any triple; to see that no named one has any, all
+        of the store is read."""
+        if isinstance(scope, NamedNode) or not asking.is_of(self.store):
+            return asking.ask(_ANYTHING, scope)
+        key = asking.dataset, scope is None
+        if key not in self._filled:
+            if len(self._filled) == _REMEMBERED:
+                self._filled.clear()
+            self._filled[key] = asking.ask(_ANYTHING, scope)
+        return self._filled[key]
 
     def read_forms(self, pattern: str, asking: _Asking) -> list[_Form]:
         """How the values ?o of a pattern are written."""
@@ -142,16 +159,18 @@ class _Asking:
     def query(self, text: str) -> Any:
         return self._graph.query(text, **self._options)
 
-    def ask(self, pattern: str, scope: _Scope) -> bool:
+    def ask(self, pattern: _Pattern, scope: _Scope) -> bool:
         """Whether the pattern matches in the graphs of this scope."""
-        return bool(self.query(f"ASK {{ {_within(scope, pattern)} }}"))
+        if "default_graph" in self._options or isinstance(scope, Variable):
+            return bool(self.query(f"ASK {{ {_within(scope, pattern)} }}"))
+        return self._graph.has(*pattern, IRI(scope.iri) if scope else DefaultGraph())
 
-    def _ask_any(self, patterns: Iterable[str], scope: _Scope) -> bool:
+    def _ask_any(self, patterns: Iterable[_Pattern], scope: _Scope) -> bool:
         return any(self.ask(pattern, scope) for pattern in patterns)
 
     def check_graph(self, name: str) -> UnmatchedNote | None:
         """For a graph that the store does not have."""
-        if next(self._check.store.quads(g=IRI(name)), None) is not None:
+        if self._check.store.has(g=IRI(name)):
             return None
         near = islice(self._check.names.nearest(name, "graph"), _GIVEN)
         return UnmatchedNote("graph", str(IRI(name)), tuple(str(IRI(each)) for each in near))
@@ -170,14 +189,13 @@ class _Asking:
 
     def _check_iri(self, asked: AskedTerm, iri: IRI) -> UnmatchedNote | None:
         term = str(iri)
-        patterns = _patterns(asked, term)
-        if self._ask_any(patterns, asked.scope):
-            return None
-        for store, kind in ((self._check.store, "elsewhere"), (self._check.inferred, "inferred")):
-            if store is not None and _has_any(store, patterns):
-                return UnmatchedNote(kind, term)
-        as_subject, as_object = _nodes(term)
-        store = self._check.store
+        patterns, store, inferred = _patterns(asked, iri), self._check.store, self._check.inferred
+        if _has_any(store, patterns):
+            there = self._ask_any(patterns, asked.scope)
+            return None if there else UnmatchedNote("elsewhere", term)
+        if inferred is not None and _has_any(inferred, patterns):
+            return UnmatchedNote("inferred", term)
+        as_subject, as_object = _nodes(iri)
         match asked.role:
             case "property" if _has_any(store, (as_subject, as_object)):
                 return UnmatchedNote("unused-property", term)
@@ -189,19 +207,19 @@ class _Asking:
                 if _has_any(store, (as_subject,)):
                     return UnmatchedNote("object", term)
                 if asked.predicate is not None:
-                    property_ = str(IRI(asked.predicate))
+                    property_ = IRI(asked.predicate)
                     texts = Literal(iri.value), Literal(iri.value, datatype=XSD.anyURI)
                     found = self._find_values(texts, property_, asked.scope)
                     if found:
-                        return UnmatchedNote("form", term, found, property_)
+                        return UnmatchedNote("form", term, found, str(property_))
         kind = asked.role if asked.role in ("property", "class") else "entity"
         return UnmatchedNote(kind, term, self._find_near(asked, iri.value, kind))
 
     def _find_near(self, asked: AskedTerm, iri: str, kind: str) -> tuple[str, ...]:
         """Terms with a name that is like it, which the graphs have where it is asked for."""
-        near = (str(IRI(each)) for each in self._check.names.nearest(iri, kind))
+        near = map(IRI, self._check.names.nearest(iri, kind))
         there = (
-            each
+            str(each)
             for each in islice(near, _TRIED)
             if self._ask_any(_patterns(asked, each), asked.scope)
         )
@@ -214,13 +232,14 @@ class _Asking:
         if asked.role not in ("object", "node", "class") or not (known or asked.role == "object"):
             return None
         literal = _read_literal(written)
-        property_ = str(IRI(asked.predicate)) if asked.predicate is not None else ""
-        if known and not self.ask(f"?s {property_} ?o", asked.scope):
+        property_ = IRI(asked.predicate) if asked.predicate is not None else None
+        named = str(property_ or "")
+        if known and not self.ask((None, property_, None), asked.scope):
             return None  # it is the property that is told of
         equal = asked.operator in (SAME_TERM, "=")
-        if equal and self.ask(f"?s {property_ or '?p'} {literal}", asked.scope):
+        if equal and self.ask((None, property_, literal), asked.scope):
             return None
-        values = _within(asked.scope, f"?s {property_ or '?p'} ?o")
+        values = _within(asked.scope, (None, property_, None))
         forms = self._check.read_forms(values, self)
         if equal:
             candidates = _candidates(literal, forms, by_value=asked.operator == "=")
@@ -229,55 +248,59 @@ class _Asking:
                 found = self._find_named(literal.value, property_, asked.scope)
             if found:
                 kind = "form" if known else "any-form"
-                return UnmatchedNote(kind, str(literal), found, property_)
+                return UnmatchedNote(kind, str(literal), found, named)
         if not known or _suits(literal, forms, asked.operator):
             return None
         examples = tuple(str(form.example) for form in forms[:_GIVEN])
-        return UnmatchedNote("type", str(literal), examples, property_)
+        return UnmatchedNote("type", str(literal), examples, named)
 
     def _find_values(
-        self, candidates: Iterable[Term], property_: str, scope: _Scope
+        self, candidates: Iterable[Term], property_: IRI | None, scope: _Scope
     ) -> tuple[str, ...]:
         """Those of the candidates that are values of the property, or of any."""
-        texts = dict.fromkeys(map(str, candidates))
-        there = (each for each in texts if self.ask(f"?s {property_ or '?p'} {each}", scope))
+        there = (
+            str(each)
+            for each in dict.fromkeys(candidates)
+            if self.ask((None, property_, each), scope)
+        )
         return tuple(islice(there, _GIVEN))
 
-    def _find_named(self, text: str, property_: str, scope: _Scope) -> tuple[str, ...]:
+    def _find_named(self, text: str, property_: IRI | None, scope: _Scope) -> tuple[str, ...]:
         """The values of the property whose name is this text."""
         near = islice(self._check.names.nearest(text, "entity", exact=True), _TRIED)
         return self._find_values(map(IRI, near), property_, scope)
 
 
-def _within(scope: _Scope, pattern: str) -> str:
+def _within(scope: _Scope, pattern: _Pattern) -> str:
+    """The pattern in SPARQL, in the graphs of this scope."""
+    text = " ".join(
+        str(term) if term else name for term, name in zip(pattern, ("?s", "?p", "?o"), strict=True)
+    )
     match scope:
         case Variable():
-            return f"GRAPH ?g {{ {pattern} }}"
+            return f"GRAPH ?g {{ {text} }}"
         case NamedNode():
-            return f"GRAPH {IRI(scope.iri)} {{ {pattern} }}"
-    return pattern
+            return f"GRAPH {IRI(scope.iri)} {{ {text} }}"
+    return text
 
 
-def _has_any(store: Graph, patterns: Iterable[str]) -> bool:
+def _has_any(store: Graph, patterns: Iterable[_Pattern]) -> bool:
     """Whether one of the patterns matches in any graph."""
-    return any(
-        bool(store.query(f"ASK {{ {pattern} }}", use_default_graph_as_union=True))
-        for pattern in patterns
-    )
+    return any(store.has(*pattern) for pattern in patterns)
 
 
-def _nodes(term: str) -> tuple[str, str]:
-    return f"{term} ?p ?o", f"?s ?p {term}"
+def _nodes(term: IRI) -> tuple[_Pattern, _Pattern]:
+    return (term, None, None), (None, None, term)
 
 
-def _patterns(asked: AskedTerm, term: str) -> tuple[str, ...]:
+def _patterns(asked: AskedTerm, term: IRI) -> tuple[_Pattern, ...]:
     """The patterns of which one must match if the term is to be found in this place."""
     as_subject, as_object = _nodes(term)
     match asked.role:
         case "property":
-            return (f"?s {term} ?o",)
+            return ((None, term, None),)
         case "class" if asked.predicate == RDF.type.value:
-            return (f"?s {RDF.type} {term}",)
+            return ((None, RDF.type, term),)
         case "subject":
             return (as_subject,)
         case "object":

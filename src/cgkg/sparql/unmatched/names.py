@@ -27,7 +27,7 @@ _SIGNS = re.compile(r"[\W_]+")
 _DIGITS = re.compile(r"\d+")
 _WORD = re.compile(r"[^\W\d_][^\W\d_A-Z]*")
 
-_Named = list[tuple[str, str, bool]]  # name as it is compared, IRI, whether it is the whole name
+_Named = tuple[str, str, bool]  # name as it is compared, IRI, whether it is the whole name
 
 
 class NearNames:
@@ -35,7 +35,7 @@ class NearNames:
 
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
-        self._named: dict[str, _Named] = {}
+        self._named: dict[str, _Index] = {}
 
     def nearest(self, text: str, kind: str, *, exact: bool = False) -> Iterator[str]:
         """The IRIs of this kind whose local name or label is like a text, the nearest first.
@@ -46,12 +46,13 @@ class NearNames:
             exact: whether the name must be the same but for signs and the case of letters.
         """
         if kind not in self._named:
-            self._named[kind] = self._read(kind)
+            self._named[kind] = _Index(self._read(kind))
         wanted = _fold(local_name(text))[:_LONGEST]
         space = text[: len(text) - len(local_name(text))]
         ranked: dict[str, tuple[float, bool, str]] = {}
-        for name, iri, whole in self._named[kind]:
-            distance = _distance(wanted, name, within=kind != "entity")
+        within = kind != "entity"
+        for name, iri, whole in self._named[kind].find(wanted, within=within):
+            distance = _distance(wanted, name, within=within)
             if distance is None or iri == text or (exact and (distance or not whole)):
                 continue
             if whole or distance < 1:
@@ -63,7 +64,7 @@ class NearNames:
             near = [each for each in near if each[0] < 1]
         return (iri for _, _, iri in near)
 
-    def _read(self, kind: str) -> _Named:
+    def _read(self, kind: str) -> list[_Named]:
         if kind == "graph":
             names = islice(self._graph.names(), _GRAPHS)
             return sorted((_fold(local_name(name.value)), name.value, True) for name in names)
@@ -93,6 +94,48 @@ class NearNames:
         )
         rows: Iterable[tuple[IRI]] = self._graph.query(select, use_default_graph_as_union=True)
         return (iri.value for (iri,) in rows)
+
+
+class _Index:
+    """Names by what those that are alike have in common: their numbers and, nearly, their length
+    and letters."""
+
+    def __init__(self, names: list[_Named]) -> None:
+        self._all = names
+        self._alike: dict[tuple[str, int], list[tuple[int, _Named]]] = {}
+        for each in names:
+            name = each[0]
+            self._alike.setdefault((_numbers(name), len(name)), []).append((_letters(name), each))
+
+    def find(self, wanted: str, *, within: bool) -> Iterable[_Named]:
+        """At least the names that `_distance` finds near."""
+        if within:
+            return self._all
+        numbers, letters, length = _numbers(wanted), _letters(wanted), len(wanted)
+        most = _most_changes(length)
+        return [
+            each
+            for near in range(length - most, length + most + 1)
+            for has, each in self._alike.get((numbers, near), ())
+            if (has ^ letters).bit_count() <= 2 * most
+        ]
+
+
+def _numbers(name: str) -> str:
+    return " ".join(_DIGITS.findall(name))
+
+
+def _letters(name: str) -> int:
+    """The letters of a name, as bits that few letters share."""
+    found = 0
+    for letter in name:
+        found |= 1 << (ord(letter) & 63)
+    return found
+
+
+def _most_changes(length: int) -> int:
+    """In how many letters names may differ of which the shorter has this length."""
+    return max(1, length // 4)
 
 
 def local_name(iri: str) -> str:
@@ -127,7 +170,7 @@ def _distance(wanted: str, name: str, *, within: bool) -> float | None:
         return None
     if within and shorter > _SHORTEST and (wanted in name or name in wanted):
         return 1.0 + (longer - shorter) / longer
-    most = max(1, shorter // 4)
+    most = _most_changes(shorter)
     if longer - shorter > most or len(set(wanted) ^ set(name)) > 2 * most:
         return None
     if _DIGITS.findall(wanted) != _DIGITS.findall(name):

@@ -10,6 +10,7 @@ from cgkg.languages import N_
 
 HEADER = "X-Cgkg-Unmatched"
 _MOST, _LONGEST = 8, 2000  # notes, and characters of the header
+_JSON = json.JSONEncoder(separators=(",", ":"))
 
 SENTENCES: Mapping[str, str] = {
     "property": N_("The graph has no property {term}."),
@@ -23,6 +24,10 @@ SENTENCES: Mapping[str, str] = {
     "form": N_("No value of {property} is {term}; the graph has {near}."),
     "any-form": N_("No value is {term}; the graph has {near}."),
     "type": N_("No value of {property} has the type or language of {term}; they are like {near}."),
+    "pattern": N_(
+        "{term} is not a regular expression of XPath, which REGEX takes: there is no \\b, (?i) or"
+        " (?=...) in it."
+    ),
     "elsewhere": N_("The graphs that the query asks do not have {term}; others have."),
     "inferred": N_("Only inferred facts, which the query does not ask, have {term}."),
     "empty": N_("The default graph is empty; named graphs are asked with GRAPH."),
@@ -53,9 +58,7 @@ def write_notes(notes: Iterable[UnmatchedNote]) -> str:
     parts: list[str] = []
     room = _LONGEST
     for note in notes:
-        part = json.dumps(
-            {key: value for key, value in note._asdict().items() if value}, separators=(",", ":")
-        )
+        part = _JSON.encode({key: value for key, value in note._asdict().items() if value})
         room -= len(part) + 1
         if room < 1 or len(parts) == _MOST:
             break
