@@ -34,6 +34,7 @@ def sparql(select: str, target: str = "sh:targetNode :a , :b , :c", more: str = 
         ("{ FILTER NOT EXISTS { { FILTER ($this = :a) } } }", "bc"),
         ("{ OPTIONAL { $this :q ?x } FILTER (!bound(?x)) }", "c"),
         ("{ OPTIONAL { BIND ($this AS ?x) FILTER (?x = :a) } FILTER (bound(?x)) }", "a"),
+        ("{ { OPTIONAL { $this :q ?x } { $this :p ?n } } FILTER (!bound(?x)) }", "c"),
         ("{ { $this :p 9 } UNION { FILTER ($this = :a) } }", "ac"),
         ("{ { { FILTER ($this = :a) } FILTER bound($this) } }", "a"),
         ("{ BIND ($this AS ?x) FILTER (?x = :a) }", "a"),

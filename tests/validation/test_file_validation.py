@@ -172,6 +172,24 @@ def test_several_files_are_one_data_graph(folder: Path) -> None:
     assert (Path("more.nt"), "Datatype", 1) in {(e.path, *told(e)) for e in findings}
 
 
+def test_blank_nodes_have_the_place_of_what_says_most_of_them(folder: Path) -> None:
+    """The same said of several is told apart by order; circles of them end."""
+    Path("data.ttl").write_text(
+        HEAD + "[] a ex:Person ;\n ex:age 1 .\n[] a ex:Person ;\n ex:name 'B' .\n"
+        "_:a ex:knows _:b .\n_:b ex:knows _:a .\nex:x ex:knows [ ex:knows\n [] ] ."
+    )
+    Path("shapes.ttl").write_text(
+        HEAD + "ex:P a sh:NodeShape ; sh:targetClass ex:Person ; sh:nodeKind sh:IRI .\n"
+        "ex:K a sh:NodeShape ; sh:targetObjectsOf ex:knows ; sh:nodeKind sh:IRI ."
+    )
+    findings = found("data.ttl").findings.findings
+    of_persons = [each.line for each in findings if each.shape == IRI("http://example.org/P")]
+    assert of_persons == [5, 7]
+    others = [each.line for each in findings if each.shape == IRI("http://example.org/K")]
+    assert sorted(others, key=lambda line: line or 0) == [None, None, 12, 12]
+    assert {each.path for each in findings} == {Path("data.ttl")}
+
+
 def test_subclasses_are_taken_from_the_ontology(folder: Path) -> None:
     """And nothing else of it."""
     Path("data.ttl").write_text(HEAD + "ex:eve a ex:Pupil .", "utf-8")

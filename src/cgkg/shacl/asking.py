@@ -14,7 +14,7 @@ from typing import Any
 from cgkg.errors import QueryError
 from cgkg.rdf.terms import IRI, DefaultGraph, Literal, Quad, Term, Triple, parts
 from cgkg.rdf.vocab import RDF, XSD
-from cgkg.shacl.prebinding import SHAPES, VALUES, BoundQuery
+from cgkg.shacl.prebinding import GRAPH, SHAPES, VALUES, BoundQuery
 from cgkg.sparql.functions.registry import FunctionCalls
 from cgkg.sparql.rewriting.contents import Contents, find_predicates, is_absent, overlaps, survey
 from cgkg.sparql.rewriting.rewrite import rewrite
@@ -94,18 +94,19 @@ class Asker:
         Raises:
             SyntaxError, QueryError: the engine cannot evaluate it.
         """
-        graph = self._graph
-        if "shapesGraph" in constants and "shapesGraph" in query.names and not self._shown:
-            graph.add(Quad(*parts(each), SHAPES_GRAPH) for each in self._shapes)
+        if GRAPH in query.names and not self._shown:
+            self._graph.add(Quad(*parts(each), SHAPES_GRAPH) for each in self._shapes)
             self._shown = True
-        fixed = self._add_constants(constants) if constants else VALUES
+        used = {name: term for name, term in constants.items() if name in query.names}
+        fixed = self._add_constants(used) if used else VALUES
         if query.alone:
             yield from self._ask_alone(query, rows, fixed)
             return
-        values = self._rows.get(key)
-        if values is None:
-            values = self._rows[key] = self._add_rows(rows)
         count = max(map(len, rows.values()), default=0)
+        whole = query.asks_all(count)
+        values = self._rows.get((key, whole))
+        if values is None:
+            values = self._rows[key, whole] = self._add_rows(rows, whole=whole)
         for solution, names in self._evaluate(query.text(values, fixed, count)):
             bound = {name: solution[name] for name in names if solution[name] is not None}
             row = bound.pop(query.row, None)
@@ -115,7 +116,8 @@ class Asker:
         self, query: BoundQuery, rows: Mapping[str, Sequence[Term]], fixed: str
     ) -> Iterator[tuple[int, Solution]]:
         for number, row in enumerate(zip(*rows.values(), strict=True)):
-            values = self._add_rows({name: [term] for name, term in zip(rows, row, strict=True)})
+            given = {name: [term] for name, term in zip(rows, row, strict=True)}
+            values = self._add_rows(given, whole=True)
             for solution, names in self._evaluate(query.text(values, fixed, 1)):
                 bound = {name: solution[name] for name in names if solution[name] is not None}
                 yield number, bound
@@ -153,20 +155,18 @@ class Asker:
         self._names += 1
         return f"{VALUES}:{self._names}"
 
-    def _add_rows(self, rows: Mapping[str, Sequence[Term]]) -> str:
-        """Write values, both row by row and all of them together."""
+    def _add_rows(self, rows: Mapping[str, Sequence[Term]], *, whole: bool) -> str:
+        """Write values row by row and, where groups need it, all of a variable's together."""
         values = self._fresh()
-        whole = IRI(values)
+        node = IRI(values)
         for name, terms in rows.items():
             holds, all_of = IRI(f"{values}:{name}"), IRI(f"{values}:all:{name}")
             self._graph.add(
-                quad
+                Quad(IRI(f"{_ROW}{number}"), holds, term, _VALUES)
                 for number, term in enumerate(terms)
-                for quad in (
-                    Quad(IRI(f"{_ROW}{number}"), holds, term, _VALUES),
-                    Quad(whole, all_of, term, _VALUES),
-                )
             )
+            if whole:
+                self._graph.add(Quad(node, all_of, term, _VALUES) for term in terms)
         return values
 
     def _add_constants(self, constants: Mapping[str, Term]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from cgkg.errors import CgkgError
 from cgkg.rdf.notation import abbreviate_text
 from cgkg.rdf.terms import IRI, BlankNode, Literal, Subject, Term, Triple, parts
-from cgkg.rdf.vocab import OWL, RDF, RDFS, SH, STANDARD, XSD
+from cgkg.rdf.vocab import RDF, RDFS, SH, STANDARD, XSD
 
 _PREFIXES = {**STANDARD, "sh": SH.base}
 _NO_TERMS: tuple[Term, ...] = ()
@@ -143,7 +143,7 @@ class ShapesGraph:
         seen, waiting = {node}, [node]
         while waiting:
             one = waiting.pop(0)
-            if isinstance(one, IRI) and one not in (RDF.nil, OWL.Class):
+            if isinstance(one, IRI):
                 return one
             for subject, _ in self.saying(one) if not isinstance(one, IRI) else ():
                 if subject not in seen:

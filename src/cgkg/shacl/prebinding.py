@@ -57,6 +57,7 @@ VALUES, SHAPES = "urn:x-cgkg:shacl", "urn:x-cgkg:shacl:shapes"
 """The graphs in which the values of pre-bound variables and the shapes are."""
 THIS, SHAPE, GRAPH = "this", "currentShape", "shapesGraph"
 _SET, _CONSTANTS = f"{VALUES}:set", f"{VALUES}:constants"
+_ALL = f"{_SET}:all:"
 PATH = "PATH"
 MANY = 200
 """Rows above which it is worth to look at all that an EXISTS may find once, not for each row."""
@@ -93,8 +94,14 @@ class BoundQuery:
 
     def text(self, values: str, constants: str, count: int) -> str:
         """The query for so many values and for constants, by the names of their sets."""
-        template = self.of_many if count > MANY else self.template
-        return template.replace(_SET, values).replace(_CONSTANTS, constants)
+        return self._choose(count).replace(_SET, values).replace(_CONSTANTS, constants)
+
+    def asks_all(self, count: int) -> bool:
+        """Whether groups of the query for so many values need all values of a variable."""
+        return _ALL in self._choose(count)
+
+    def _choose(self, count: int) -> str:
+        return self.of_many if count > MANY else self.template
 
 
 def bind_query(
@@ -229,7 +236,7 @@ class _Binder:
 
     def _pattern(self, names: Iterable[str]) -> str:
         triples = [
-            f"<{_SET}> <{_SET}:all:{name}> ?{name}"
+            f"<{_SET}> <{_ALL}{name}> ?{name}"
             if name in self._varying
             else f"<{_CONSTANTS}> <{_CONSTANTS}:{name}> ?{name}"
             for name in names
@@ -258,7 +265,8 @@ class _Binder:
                     certain |= self._visit(element)
                 case UnionPattern():
                     certain |= frozenset.intersection(*map(self._visit, element.branches))
-                case OptionalPattern():
+                case OptionalPattern():  # what it leaves unmatched depends on what is bound before
+                    needed |= self._mentioned(element) - certain
                     self._visit(element.group)
                 case NamedGraphPattern():
                     certain |= self._visit(element.group) | self._mentioned(element.name)

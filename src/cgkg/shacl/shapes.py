@@ -7,7 +7,7 @@ with one is told.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cgkg.rdf.terms import IRI, BlankNode, Subject, Term, Triple
 from cgkg.rdf.vocab import RDF, SH
@@ -23,8 +23,6 @@ from cgkg.shacl.targets import PREDICATES, Target, read_targets
 
 _OF_LISTS = (SH.and_, SH.or_, SH.xone)
 _OF_SHAPES = (SH.node, SH.not_, SH.property, SH.qualifiedValueShape)
-
-
 # What only pySHACL does, and what nobody does (SHACL-AF, SHACL-JS).
 _ADVANCED = (SH.rule, SH.expression)
 _NEVER = (SH.js, SH.jsFunctionName)
@@ -69,7 +67,7 @@ def read_shapes(triples: Iterable[Triple]) -> Shapes:
     for node in nodes:
         shape = _read(graph, node)
         more = [each for one in components for each in one.read(shape)]
-        shapes[node] = _with(shape, more) if more else shape
+        shapes[node] = _with(shape, more)
         found = tuple(dict.fromkeys(read_targets(graph, node)))
         if found and not shape.deactivated:
             targets[node] = found
@@ -151,15 +149,7 @@ def _read(graph: ShapesGraph, node: Subject) -> Shape:
 
 
 def _with(shape: Shape, more: list[Constraint]) -> Shape:
-    return Shape(
-        shape.node,
-        shape.path,
-        shape.severity,
-        shape.messages,
-        shape.deactivated,
-        (*shape.constraints, *more),
-        shape.properties,
-    )
+    return replace(shape, constraints=(*shape.constraints, *more)) if more else shape
 
 
 def _property_shapes(graph: ShapesGraph, node: Subject) -> Iterator[Subject]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -171,16 +172,11 @@ class SparqlConstraint(Constraint):
         return say(N_("it breaks a rule that is told in SPARQL"))
 
 
-class failures:
+@contextmanager
+def failures(shape: Subject) -> Iterator[None]:
     """What goes wrong in a query of a shape, as an error that names the shape."""
-
-    def __init__(self, shape: Subject) -> None:
-        self._shape = shape
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, SyntaxError | QueryError):
-            said = f"the shapes cannot be used: {describe(self._shape)}: {error}"
-            raise ShapesError(said, node=self._shape) from None
+    try:
+        yield
+    except (SyntaxError, QueryError) as error:
+        said = f"the shapes cannot be used: {describe(shape)}: {error}"
+        raise ShapesError(said, node=shape) from None

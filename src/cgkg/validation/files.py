@@ -151,7 +151,7 @@ class _Reader:
         reading = Reading(contexts_beside(paths) | self._contexts)
         found = {}
         for path in paths:
-            prefix = f"f{self._read}n" if self._read else ""
+            prefix = f"cgkgfile{self._read}n" if self._read or len(paths) > 1 else ""
             found[path] = parse_file(path, blank_prefix=prefix, reading=reading)
             self._read += 1
         return found

@@ -148,7 +148,8 @@ def _locate(findings: Iterable[Finding], sources: Sources) -> Iterator[Finding]:
             {language: abbreviate_text(said, prefixes) for language, said in texts.items()}
             for texts in (finding.message, finding.hint)
         )
-        told = replace(finding, message=message, hint=hint)
+        causes = tuple(_locate(finding.causes, sources))
+        told = replace(finding, message=message, hint=hint, causes=causes)
         yield replace(told, path=place.path, line=place.line) if place else told
 
 

@@ -7,16 +7,17 @@ hierarchy is used, which `sh:class` and `sh:targetClass` need.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from typing import Literal as OneOf
 
-from cgkg.languages import N_, SOURCE, pick, translations
-from cgkg.rdf.terms import IRI, BlankNode, Literal, Quad, Subject, Triple
+from cgkg.languages import SOURCE
+from cgkg.rdf.terms import IRI, Literal, Quad, Subject, Term, Triple, parts
 from cgkg.rdf.vocab import SH
 from cgkg.shacl import validator
-from cgkg.shacl.graph import ShapesError
+from cgkg.shacl.graph import ShapesError, ShapesGraph
 from cgkg.shacl.paths import path_text
 from cgkg.shacl.report import ValidationReport, ValidationResult
+from cgkg.validation.remedies import remedy_of
 from cgkg.validation.report import Finding, Severity, abbreviate
 
 __all__ = ["ShapesError", "Validator", "validate"]
@@ -26,9 +27,6 @@ Validator = OneOf["cgkg", "pyshacl"]
 
 _SEVERITIES: Mapping[IRI, Severity] = {SH.Warning: "warning", SH.Info: "info"}
 _IRI_IN_TEXT = re.compile(r"<?(https?://[^\s<>{}\"',;\uff0c\u3002\uff1b\uff09)]+)>?")
-_CAUSE = N_("{node}: {message}")
-_MOST = 20
-"""Causes that are told of one finding."""
 
 
 def validate(
@@ -88,10 +86,11 @@ class _ResultReader:
     def __init__(
         self,
         shapes: Iterable[Triple],
-        data: Iterable[Quad | Triple],
+        data: Sequence[Quad | Triple],
         inferred: Set[Triple],
     ) -> None:
-        self._inferred = inferred
+        self._inferred, self._data = inferred, data
+        self._shapes = ShapesGraph(shapes)
         self._graphs: dict[Triple, list[IRI]] = {}
         for item in data:
             if isinstance(item, Quad) and isinstance(item.graph_name, IRI):
@@ -118,37 +117,18 @@ class _ResultReader:
             graph=min(self._graphs.get(triple, ()), key=str, default=None) if triple else None,
             shape=name,
             inferred=triple in self._inferred,
-            hint=self._hint(result, name),
+            hint=self._hints.get(name, {}) if name else {},
+            route="" if path is None or isinstance(path, IRI) else path_text(path),
+            causes=tuple(map(self.finding, result.details)),
+            remedy=remedy_of(result, self._shapes, self._values),
         )
 
-    def _hint(self, result: ValidationResult, name: IRI | None) -> dict[str, str]:
-        """The shape's own, then what a value breaks of the shapes that it should conform to."""
-        hints = dict(self._hints.get(name, {})) if name else {}
-        for cause in list(_causes(result))[:_MOST]:
-            told = _messages(cause)
-            node = abbreviate(cause.focus)
-            if isinstance(cause.focus, BlankNode):
-                node = "[]"
-            if cause.path is not None:
-                node += f" {_path(cause)}"
-            for language, text in translations(_CAUSE, node=node, message=told).items():
-                own = hints.get(language) or pick(hints, language) if hints else ""
-                hints[language] = f"{own}\n{text}" if own else text
-        return hints
-
-
-def _causes(result: ValidationResult) -> Iterator[ValidationResult]:
-    """The innermost details."""
-    for detail in result.details:
-        if detail.details:
-            yield from _causes(detail)
-        else:
-            yield detail
-
-
-def _path(result: ValidationResult) -> str:
-    path = result.path
-    return abbreviate(path) if isinstance(path, IRI) else path_text(path) if path else ""
+    def _values(self, focus: Term, predicate: IRI) -> list[Term]:
+        return [
+            value
+            for subject, verb, value in map(parts, self._data)
+            if (subject, verb) == (focus, predicate)
+        ]
 
 
 def _messages(result: ValidationResult) -> dict[str, str]:
