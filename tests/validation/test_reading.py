@@ -83,6 +83,17 @@ class TestTold:
         clause = span("Hamburg", f"{RIVER} :sharesRiverWith id:place\\/hamburg .")
         assert found(small, TOLD, listing("id:place\\/dresden"), SENTENCE, clause) == []
 
+    def test_a_statement_may_stand_the_other_way_round(self, small: Small) -> None:
+        """A clause or heading that has the inverse of what tells or lists says the same."""
+        body = f"id:place\\/dresden :liesOn {RIVER} ."
+        told = span("The Elbe flows through Dresden", body)
+        (finding,) = found(small, TOLD, listing("id:place\\/dresden"), told)
+        assert finding.code == "told-not-listed"
+        rules = '[told]\nlisted = "r:liesOn"\nby = "r:sharesRiverWith"\n'
+        assert codes(found(small, rules, span("Rivers", THROUGH), span("Hamburg", body))) == []
+        assert codes(found(small, rules, span("Rivers", THROUGH))) == ["listed-not-told"]
+        assert codes(found(small, NEEDS, span("Hamburg", body))) == ["words-lacking"]
+
     def test_values_of_a_class_tell_of_nothing(self, small: Small) -> None:
         """What is said of a thing in passing, by the class of the value, needs no listing."""
         rules = f'{TOLD}except = "r:Place"\n'

@@ -20,7 +20,7 @@ from cgkg.languages import N_, translations
 from cgkg.project.configuration import Told, WordRule
 from cgkg.project.sources import Sources
 from cgkg.rdf.terms import IRI, Literal, Term, Triple, parts
-from cgkg.rdf.vocab import CG, MODE, RDF, RDFS, SKOS
+from cgkg.rdf.vocab import CG, MODE, OWL, RDF, RDFS, SKOS
 from cgkg.validation.coverage import NUMBER, classes_below
 from cgkg.validation.report import Finding
 
@@ -58,6 +58,7 @@ class _Sections:
 
     def __init__(self, sources: Sources, rule: Told) -> None:
         self._sources, self._rule = sources, rule
+        self._turn = _Inverses(sources.ontology).turn
         pairs = [(s, o) for s, p, o in map(parts, sources.ontology) if p == RDFS.subPropertyOf]
         self._listing: set[Term] = {rule.listed}
         while more := {s for s, o in pairs if o in self._listing} - self._listing:
@@ -66,32 +67,31 @@ class _Sections:
     def findings(self) -> Iterator[Finding]:
         """What is told of and not listed, then what is listed and not told of."""
         told: dict[tuple[IRI, str], dict[Term, tuple[Triple, IRI]]] = defaultdict(dict)
-        lists: dict[tuple[IRI, str], set[Triple]] = defaultdict(set)
+        lists: dict[tuple[IRI, str], dict[tuple[Term, Term], tuple[Triple, IRI]]]
+        lists = defaultdict(dict)
         named: dict[tuple[IRI, str], set[Term]] = defaultdict(set)
-        places: dict[Triple, IRI] = {}
         for span, section, heading in self._placed():
             for triple in self._sources.graphs.get(span.iri, ()):
-                subject, predicate, value = parts(triple)
+                subject, predicate, value = self._turn(triple, self._listing | {self._rule.by})
                 at = span.document, section
                 if predicate == self._rule.listed and heading:
-                    lists[at].add(triple)
-                    places[triple] = span.iri
+                    lists[at][subject, value] = (triple, span.iri)
                     continue
                 named[at] |= {subject, value}
                 if predicate == self._rule.by and value not in self._excluded:
                     told[at].setdefault(subject, (triple, span.iri))
         for at, listed in lists.items():
             below = [each for each in {*told, *named} if _is_below(each, at)]
-            values = {parts(triple)[2] for triple in listed}
+            values = {value for _, value in listed}
             yield from self._missing(at, values, [told[each] for each in below if each in told])
             speaks = set().union(*(named[each] for each in below))
-            for triple in listed:
-                if triple.subject not in speaks:
+            for (subject, _), (triple, graph) in listed.items():
+                if subject not in speaks:
                     yield _found(
                         "listed-not-told",
                         translations(_NOT_TOLD, section=at[1]),
                         triple,
-                        places[triple],
+                        graph,
                     )
 
     def _missing(
@@ -123,13 +123,33 @@ class _Sections:
         return {
             (s, o)
             for triples in self._sources.graphs.values()
-            for s, p, o in map(parts, triples)
+            for s, p, o in (self._turn(t, self._listing) for t in triples)
             if p in self._listing
         }
 
     @cached_property
     def _excluded(self) -> set[Term]:
         return _instances(self._sources, self._rule.excluded) if self._rule.excluded else set()
+
+
+class _Inverses:
+    """Reads a statement as its inverse says it: what stands in a clause the other way round is
+    said."""
+
+    def __init__(self, ontology: Iterable[Triple]) -> None:
+        pairs = [(s, o) for s, p, o in map(parts, ontology) if p == OWL.inverseOf]
+        self._of: dict[Term, set[Term]] = defaultdict(set)
+        for one, other in pairs:
+            self._of[one].add(other)
+            self._of[other].add(one)
+
+    def turn(self, triple: Triple, wanted: set[Term]) -> tuple[Term, Term, Term]:
+        """The statement with one of these properties, turned round if only its inverse is one."""
+        subject, predicate, value = parts(triple)
+        if predicate not in wanted:
+            for inverse in self._of.get(predicate, set()) & wanted:
+                return value, inverse, subject
+        return subject, predicate, value
 
 
 def _is_below(section: tuple[IRI, str], heading: tuple[IRI, str]) -> bool:
@@ -142,6 +162,9 @@ def _check_clauses(
     sources: Sources, name: str, rule: WordRule, text: SourceText | None
 ) -> Iterator[Finding]:
     """Where the words of clauses, or their gists, are not as the rule has it."""
+    turn = _Inverses(sources.ontology).turn
+    of: set[Term] = {rule.of} if rule.of else set()
+    asks: set[Term] = set(rule.asks)
     described: dict[Term, list[Triple]] = defaultdict(list)
     for triple in sources.descriptions:
         described[parts(triple)[0]].append(triple)
@@ -158,10 +181,11 @@ def _check_clauses(
         if rule.of:
             modes = {t.object for t in said if t.predicate == CG.assertionMode}
             for triple in () if has or MODE.interpreted in modes else stated:
-                if triple.predicate == rule.of and rule.value in (None, triple.object):
+                _, predicate, value = turn(triple, of)
+                if predicate == rule.of and rule.value in (None, value):
                     message = translations(_LACKING, rule=name, property=rule.of)
                     yield _found("words-lacking", message, triple, span.iri)
-        elif has and not any(_answers(t, rule) for t in (*said, *stated)):
+        elif has and not any(_answers(turn(t, asks), rule) for t in (*said, *stated)):
             properties = ", ".join(map(str, rule.asks))
             message = translations(_ASKED, rule=name, properties=properties)
             yield Finding("warning", "words-asking", message, focus=span.iri)
@@ -199,15 +223,17 @@ def _check_names(sources: Sources, name: str, rule: WordRule, kind: IRI) -> Iter
         for t in sources.registry
         if t.predicate == SKOS.prefLabel and t.subject in wanted and rule.pattern.search(_text(t))
     }
-    answered = {parts(t)[0] for ts in sources.graphs.values() for t in ts if _answers(t, rule)}
+    turn, asks = _Inverses(sources.ontology).turn, set[Term](rule.asks)
+    said = (turn(t, asks) for triples in sources.graphs.values() for t in triples)
+    answered = {each[0] for each in said if _answers(each, rule)}
     for subject in sorted(asking - answered, key=str):
         properties = ", ".join(map(str, rule.asks))
         message = translations(_NAME, rule=name, properties=properties)
         yield Finding("warning", "words-asking", message, focus=subject)
 
 
-def _answers(triple: Triple, rule: WordRule) -> bool:
-    return triple.predicate in rule.asks and rule.value in (None, triple.object)
+def _answers(said: tuple[Term, Term, Term], rule: WordRule) -> bool:
+    return said[1] in rule.asks and rule.value in (None, said[2])
 
 
 def _instances(sources: Sources, kind: IRI) -> set[Term]:
