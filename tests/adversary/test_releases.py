@@ -77,11 +77,14 @@ def test_a_release_on_demand_follows_no_link(made: Path, tmp_path: Path) -> None
     assert sorted(outside.rglob("*")) == before
 
 
-def test_a_release_may_have_any_number_of_triple_terms_but_none_deep_in_others() -> None:
+def test_a_release_may_have_any_number_of_triple_terms_but_none_deep_in_others(
+    tmp_path: Path,
+) -> None:
     """One for each statement is what a release has; a deep one would end the process."""
-    place = Path("rdf12.nt")
+    place = tmp_path / "rdf12.nt"
     flat = "".join(f"_:b{n} <urn:r> <<( <urn:a> <urn:b> {n} )>> .\n" for n in range(6_000))
     assert len(parse_bytes(flat.encode(), Format.TURTLE, place)) == 6_000
     deep = "<urn:a> <urn:b> " + "<<( <urn:a> <urn:b> " * 6_000 + "1 " + ")>> " * 6_000 + "."
+    place.write_text(deep)
     with pytest.raises(SourceError, match="triple terms"):
         parse_bytes(deep.encode(), Format.N_TRIPLES, place)
