@@ -236,6 +236,31 @@ def test_a_word_that_shacl_does_not_have_is_a_finding_about_the_shapes(folder: P
     ]
 
 
+def test_what_may_help_is_told(folder: Path) -> None:
+    """Which statement should be which: a literal cast, the nearest of a list, a pair exchanged."""
+    Path("data.ttl").write_text(
+        HEAD + "ex:a ex:age '7' ; ex:colour 'gren' ; ex:from 9 ; ex:to 4 . ex:b ex:age 'old' ."
+    )
+    Path("shapes.ttl").write_text(
+        HEAD + "ex:S a sh:NodeShape ; sh:targetNode ex:a , ex:b ; sh:property"
+        " [ sh:path ex:age ; sh:datatype xsd:integer ] ,"
+        " [ sh:path ex:colour ; sh:in ( 'red' 'green' ) ] ,"
+        " [ sh:path ex:from ; sh:lessThan ex:to ] ."
+    )
+    told = {
+        (each.focus, each.code): [str(new.object) for _, new in each.remedy]
+        for each in found("data.ttl").findings.findings
+    }
+    a, b = IRI("http://example.org/a"), IRI("http://example.org/b")
+    integer = "^^<http://www.w3.org/2001/XMLSchema#integer>"
+    assert told == {
+        (a, "Datatype"): [f'"7"{integer}'],
+        (a, "In"): ['"green"'],
+        (a, "LessThan"): [f'"4"{integer}', f'"9"{integer}'],
+        (b, "Datatype"): [],
+    }
+
+
 def test_shapes_that_cannot_be_used_are_an_error_with_its_line(folder: Path) -> None:
     """The line is that of what the shape says wrongly."""
     Path("shapes.ttl").write_text(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -19,11 +20,13 @@ from cgkg.rdf.io import Reading, parse_file, read_prefixes, syntax_of
 from cgkg.rdf.lines import Place
 from cgkg.rdf.terms import IRI, Literal, Quad, Subject, Term, Triple, parts
 from cgkg.rdf.vocab import SH, STANDARD, XSD
+from cgkg.shacl.graph import ShapesGraph
 from cgkg.shacl.paths import PathInverse, path_text
 from cgkg.shacl.report import ValidationReport, ValidationResult, to_triples
 from cgkg.shacl.validator import ShapesError, validate
 from cgkg.shacl.vocabulary import Remark, find_ineffective
 from cgkg.validation.places import ReportPlaces
+from cgkg.validation.remedies import remedy_of
 from cgkg.validation.report import Finding, Report, Severity
 from cgkg.validation.shapes import tell_remark
 
@@ -189,7 +192,8 @@ class _Teller:
         statements: Iterable[Triple],
         results: Sequence[ValidationResult],
     ) -> None:
-        self._given = results
+        self._given, self._files = results, data
+        self._graph = ShapesGraph(statements)
         self._data = ReportPlaces(data, set(_terms(results)))
         self._described: dict[Term, dict[str, str]] = {}
         subjects: set[Term] = set()
@@ -225,9 +229,23 @@ class _Teller:
                 hint=self._hint(result.shape),
                 route="" if predicate or result.path is None else path_text(result.path),
                 causes=tuple(map(self._finding, result.details)),
+                remedy=remedy_of(result, self._graph, self._values),
             ),
             self._data.of(*parts(stated)) if stated else self._data.of(result.focus, predicate),
         )
+
+    def _values(self, focus: Term, predicate: IRI) -> list[Term]:
+        return self._said.get((focus, predicate), [])
+
+    @cached_property
+    def _said(self) -> dict[tuple[Term, IRI], list[Term]]:
+        """What is said of the focus nodes."""
+        wanted = set(_terms(self._given))
+        found: dict[tuple[Term, IRI], list[Term]] = {}
+        for subject, predicate, value in map(parts, chain(*self._files.values())):
+            if subject in wanted:
+                found.setdefault((subject, predicate), []).append(value)
+        return found
 
     def _hint(self, shape: Subject) -> dict[str, str]:
         """What the shape says of itself, and where it stands."""
