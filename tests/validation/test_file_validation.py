@@ -120,6 +120,19 @@ def test_messages_are_in_the_language_of_the_reader(folder: Path) -> None:
     assert "because:" not in chinese
 
 
+def test_a_target_that_is_nowhere_in_the_data_has_its_place_in_the_shapes(folder: Path) -> None:
+    """There the node is named; a literal that the data has stands where it is a value."""
+    Path("shapes.ttl").write_text(
+        HEAD + "ex:S a sh:NodeShape ; sh:class ex:C ;\n sh:targetNode ex:none ,\n 30 , 99 ."
+    )
+    findings = found("data.ttl").findings.findings
+    assert [(each.path, each.line) for each in findings] == [
+        (Path("data.ttl"), 10),
+        (Path("shapes.ttl"), 6),
+        (Path("shapes.ttl"), 7),
+    ]
+
+
 def test_prefixes_of_the_files_are_used(folder: Path) -> None:
     """Statements are written as the files write them."""
     assert "  at: ex:bob ex:address/ex:city\n" in found("data.ttl").findings.text()

@@ -196,9 +196,12 @@ class _Teller:
         self._graph = ShapesGraph(statements)
         self._data = ReportPlaces(data, set(_terms(results)))
         self._described: dict[Term, dict[str, str]] = {}
+        self._targets: dict[Term, Triple] = {}
         subjects: set[Term] = set()
         for subject, predicate, value in map(parts, statements):
             subjects.add(subject)
+            if predicate == SH.targetNode:
+                self._targets[value] = Triple(subject, predicate, value)
             if predicate == SH.description and isinstance(value, Literal):
                 said = self._described.setdefault(subject, {})
                 said[value.language or SOURCE] = value.value
@@ -231,8 +234,15 @@ class _Teller:
                 causes=tuple(map(self._finding, result.details)),
                 remedy=remedy_of(result, self._graph, self._values),
             ),
-            self._data.of(*parts(stated)) if stated else self._data.of(result.focus, predicate),
+            self._data.of(*parts(stated)) if stated else self._of_node(result.focus, predicate),
         )
+
+    def _of_node(self, focus: Term, predicate: IRI | None) -> Place | None:
+        """Where a node stands in the data; else, as it is nowhere there, where it is a target."""
+        found = self._data.of(focus, predicate)
+        if found is None and focus in self._targets:
+            return self._shapes.of(*parts(self._targets[focus]))
+        return found
 
     def _values(self, focus: Term, predicate: IRI) -> list[Term]:
         return self._said.get((focus, predicate), [])
