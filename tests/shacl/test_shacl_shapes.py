@@ -106,6 +106,30 @@ def test_parameters_that_ask_for_nothing_are_found() -> None:
     assert closed.triple.predicate == SH.closed
 
 
+@pytest.mark.parametrize(
+    ("shapes", "unused"),
+    [
+        (":S a sh:NodeShape ; sh:in ( ) .", ["S"]),
+        (":S a sh:PropertyShape ; sh:path :p .", ["S"]),
+        (":S a sh:NodeShape ; sh:targetNode :a .", []),
+        (":S a sh:NodeShape , owl:Class .", []),
+        (":S a sh:NodeShape ; sh:deactivated true .", []),
+        (":T a sh:NodeShape ; sh:targetNode :a ; sh:or ( :S ) . :S a sh:NodeShape .", []),
+        (":S a sh:NodeShape ; sh:target [ sh:select 'SELECT ?this { ?this ?p 1 }' ] .", []),
+    ],
+)
+def test_shapes_that_never_say_anything_are_found(shapes: str, unused: list[str]) -> None:
+    """A shape with a name, but no target, that no other shape refers to."""
+    found = [each.triple.subject for each in find_ineffective(triples(shapes)) if each.unused]
+    assert found == [iri(name) for name in unused]
+
+
+def test_what_no_validator_here_does_is_found() -> None:
+    """Annotations of results and derived values are passed over, and that is told."""
+    shapes = triples(":S sh:targetNode :a ; sh:sparql [ sh:resultAnnotation [] ] .")
+    assert [each.passed_over for each in find_ineffective(shapes)] == [True]
+
+
 def test_every_name_that_the_validator_knows_is_one_of_shacl() -> None:
     """Shapes that use all of SHACL leave nothing to remark."""
     everything = (

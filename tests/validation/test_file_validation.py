@@ -120,6 +120,19 @@ def test_messages_are_in_the_language_of_the_reader(folder: Path) -> None:
     assert "because:" not in chinese
 
 
+def test_a_target_that_is_nowhere_in_the_data_has_its_place_in_the_shapes(folder: Path) -> None:
+    """There the node is named; a literal that the data has stands where it is a value."""
+    Path("shapes.ttl").write_text(
+        HEAD + "ex:S a sh:NodeShape ; sh:class ex:C ;\n sh:targetNode ex:none ,\n 30 , 99 ."
+    )
+    findings = found("data.ttl").findings.findings
+    assert [(each.path, each.line) for each in findings] == [
+        (Path("data.ttl"), 10),
+        (Path("shapes.ttl"), 6),
+        (Path("shapes.ttl"), 7),
+    ]
+
+
 def test_prefixes_of_the_files_are_used(folder: Path) -> None:
     """Statements are written as the files write them."""
     assert "  at: ex:bob ex:address/ex:city\n" in found("data.ttl").findings.text()
@@ -234,6 +247,31 @@ def test_a_word_that_shacl_does_not_have_is_a_finding_about_the_shapes(folder: P
         ("unknown-term", 7, "did you mean sh:maxCount?"),
         ("unknown-term", 9, None),
     ]
+
+
+def test_what_may_help_is_told(folder: Path) -> None:
+    """Which statement should be which: a literal cast, the nearest of a list, a pair exchanged."""
+    Path("data.ttl").write_text(
+        HEAD + "ex:a ex:age '7' ; ex:colour 'gren' ; ex:from 9 ; ex:to 4 . ex:b ex:age 'old' ."
+    )
+    Path("shapes.ttl").write_text(
+        HEAD + "ex:S a sh:NodeShape ; sh:targetNode ex:a , ex:b ; sh:property"
+        " [ sh:path ex:age ; sh:datatype xsd:integer ] ,"
+        " [ sh:path ex:colour ; sh:in ( 'red' 'green' ) ] ,"
+        " [ sh:path ex:from ; sh:lessThan ex:to ] ."
+    )
+    told = {
+        (each.focus, each.code): [str(new.object) for _, new in each.remedy]
+        for each in found("data.ttl").findings.findings
+    }
+    a, b = IRI("http://example.org/a"), IRI("http://example.org/b")
+    integer = "^^<http://www.w3.org/2001/XMLSchema#integer>"
+    assert told == {
+        (a, "Datatype"): [f'"7"{integer}'],
+        (a, "In"): ['"green"'],
+        (a, "LessThan"): [f'"4"{integer}', f'"9"{integer}'],
+        (b, "Datatype"): [],
+    }
 
 
 def test_shapes_that_cannot_be_used_are_an_error_with_its_line(folder: Path) -> None:

@@ -66,8 +66,7 @@ def test_shapes_that_cannot_be_used_are_a_finding(
     """It says what is wrong, in which file and on which line; all else is checked as well."""
     small.write("data/registry.csv", FILES["data/registry.csv"].replace("Place,", "Plaec,"))
     found = findings(small, shapes)
-    (broken,) = [each for each in found if each.code == "shapes"]
-    assert broken.severity == "violation"
+    (broken,) = [each for each in found if each.code == "shapes" and each.severity == "violation"]
     assert said in broken.message["en"]
     assert broken.path == small.folder / SHAPES
     assert broken.line == (FILES[SHAPES].count("\n")) + line
@@ -77,7 +76,7 @@ def test_shapes_that_cannot_be_used_are_a_finding(
 def test_a_name_that_shacl_does_not_have_is_a_finding(small: Small) -> None:
     """A misspelt parameter, with its line and the name that may be meant."""
     (found,) = findings(
-        small, ":S a sh:NodeShape ;\n sh:property [ sh:path :lengthKm ;\n  sh:mincount 1 ] ."
+        small, ":River a sh:NodeShape ;\n sh:property [ sh:path :lengthKm ;\n  sh:mincount 1 ] ."
     )
     assert (found.code, found.focus) == ("unknown-term", SH.mincount)
     assert found.line == FILES[SHAPES].count("\n") + 3
@@ -86,9 +85,11 @@ def test_a_name_that_shacl_does_not_have_is_a_finding(small: Small) -> None:
 
 def test_what_asks_for_nothing_is_a_warning(small: Small) -> None:
     """A parameter that needs another one."""
-    (found,) = findings(small, ":S a sh:NodeShape ;\n sh:flags 'i' .", "shapes/inferred.ttl")
-    assert (found.severity, found.path) == ("warning", small.folder / "shapes" / "inferred.ttl")
-    assert found.message["en"] == "sh:flags asks for nothing without sh:pattern"
+    flags, unused = findings(small, ":S a sh:NodeShape ;\n sh:flags 'i' .", "shapes/inferred.ttl")
+    assert (flags.severity, flags.path) == ("warning", small.folder / "shapes" / "inferred.ttl")
+    assert flags.message["en"] == "sh:flags asks for nothing without sh:pattern"
+    assert (unused.severity, unused.path) == ("info", flags.path)
+    assert "no target" in unused.message["en"]
 
 
 def test_shapes_of_the_closure_see_the_graphs(small: Small) -> None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
+from itertools import repeat
+from operator import attrgetter
 from typing import Any
 
 from cgkg.errors import QueryError
@@ -59,9 +61,8 @@ class Asker:
             wanted = {IRI(iri) for each in predicates for iri in each or ()}
             statements = [each for each in statements if each.predicate in wanted]
         default = DefaultGraph()
-        graph = Graph.of(
-            Quad(each.subject, each.predicate, each.object, default) for each in statements
-        )
+        columns = (map(attrgetter(part), statements) for part in ("subject", "predicate", "object"))
+        graph = Graph.of(map(Quad, *columns, repeat(default)))
         if any(each.graphs for each in self._queries):
             quads = (each for each in statements if isinstance(each, Quad))
             graph.add(quad for quad in quads if quad.graph_name != default)

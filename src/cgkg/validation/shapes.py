@@ -58,11 +58,16 @@ def tell_remark(remark: Remark) -> Finding:
             "violation", "unknown-term", message, focus=remark.term, hint=hint, remedy=remedy
         )
     said = describe(predicate)
-    if remark.needed is not None:
+    named = subject if isinstance(subject, IRI) else None
+    if remark.unused:
+        message = translations("the shape has no target, and no other shape refers to it")
+        return Finding("info", "shapes", message, focus=named)
+    if remark.passed_over:
+        message = translations("cgkg passes over {name}", name=said)
+    elif remark.needed is not None:
         message = translations(
             "{name} asks for nothing without {other}", name=said, other=describe(remark.needed)
         )
     else:
         message = translations("{name} is true or false, not {value}", name=said, value=value)
-    named = subject if isinstance(subject, IRI) else None
     return Finding("warning", "shapes", message, focus=named, predicate=predicate, value=value)
