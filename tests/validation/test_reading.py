@@ -78,7 +78,7 @@ class TestTold:
         assert str(finding.focus).endswith("weser>")
 
     def test_a_list_that_is_right_is_left_alone(self, small: Small) -> None:
-        """SectionRule of and listed; also where the statement that lists stands in a clause."""
+        """Told of and listed; also where the statement that lists stands in a clause."""
         assert found(small, TOLD, listing(RIVER), SENTENCE) == []
         clause = span("Hamburg", f"{RIVER} :sharesRiverWith id:place\\/hamburg .")
         assert found(small, TOLD, listing("id:place\\/dresden"), SENTENCE, clause) == []
