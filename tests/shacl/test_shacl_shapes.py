@@ -66,6 +66,18 @@ def test_a_fault_in_a_nameless_shape_is_told_by_the_nearest_name() -> None:
     assert caught.value.statement.predicate == SH.minCount
 
 
+def test_shapes_nested_by_the_hundreds_are_an_error() -> None:
+    """Where Python's stack ends first, the error says so; a hundred deep is no matter."""
+
+    def nested(depth: int) -> str:
+        return f":S sh:targetNode :a ; {'sh:not [ ' * depth} sh:in ( ) {'] ' * depth} ."
+
+    assert faults("", nested(100)) == ["a a Not"]
+    assert faults("", nested(101)) == []
+    with pytest.raises(ShapesError, match="nested too deep"):
+        check("", nested(2000))
+
+
 def test_shapes_can_be_compiled_once() -> None:
     """What is wrong with shapes shows before there are data; data of many kinds are validated."""
     shapes = compile_shapes(triples(":S sh:targetSubjectsOf :p ; sh:path :p ; sh:maxCount 1 ."))

@@ -9,7 +9,8 @@ shapes.validate(data)
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 from cgkg.rdf.terms import IRI, Quad, Triple
 from cgkg.rdf.vocab import RDFS
@@ -25,6 +26,18 @@ from cgkg.shacl.targets import Target, focus_nodes
 __all__ = ["CompiledShapes", "ShapesError", "compile_shapes", "validate"]
 
 
+@contextmanager
+def deep_nesting() -> Iterator[None]:
+    """Shapes within shapes, or paths within paths, by the hundreds, as an error of ours."""
+    try:
+        yield
+    except RecursionError:
+        failure = ShapesError("the shapes cannot be used: they are nested too deep")
+    else:
+        return
+    raise failure
+
+
 class CompiledShapes:
     """Shapes that were read and found to be well-formed."""
 
@@ -36,7 +49,12 @@ class CompiledShapes:
         self, data: Iterable[Triple | Quad], *, ontology: Iterable[Triple] = ()
     ) -> ValidationReport:
         """As the function `validate`."""
-        statements = list(data)
+        with deep_nesting():
+            return self._validate(list(data), ontology)
+
+    def _validate(
+        self, statements: list[Triple | Quad], ontology: Iterable[Triple]
+    ) -> ValidationReport:
         if self._shapes.advanced:
             return self._validate_by_reference(statements, ontology)
         hierarchy = [
@@ -83,7 +101,8 @@ def compile_shapes(shapes: Iterable[Triple]) -> CompiledShapes:
     Raises:
         ShapesError: they are ill-formed or recursive.
     """
-    return CompiledShapes(read_shapes(shapes))
+    with deep_nesting():
+        return CompiledShapes(read_shapes(shapes))
 
 
 def validate(
