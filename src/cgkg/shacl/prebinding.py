@@ -330,19 +330,30 @@ class _Binder:
 
 
 def _is_plain(group: GroupPattern) -> bool:
-    """Whether a group is a join of triples, and tests of what these bind."""
+    """Whether a group is a join of triples, and tests of what these bind.
+
+    Repeated paths are none: all that they join may be much more than what a row needs of it.
+    """
     scope = Scopes().of(group).certain
-    triples = [each for each in group.elements if isinstance(each, TriplesBlock)]
-    tests = [each for each in group.elements if isinstance(each, FilterClause)]
-    if len(triples) + len(tests) < len(group.elements):
-        return False
-    said = (one for each in triples for subject in each.triples for one in subject.properties)
-    count = sum(len(each.objects) for each in said)
-    return count > 1 and not any(
-        isinstance(node, ExistsTest) or (isinstance(node, Variable) and node.name not in scope)
-        for test in tests
-        for node in walk(test)
-    )
+    steps = 0
+    for element in group.elements:
+        match element:
+            case TriplesBlock():
+                for node in walk(element):
+                    if isinstance(node, CountedPath | NegatedPath | ListTerm):
+                        return False
+                    if isinstance(node, PropertyObjects):
+                        names = sum(isinstance(each, NamedNode) for each in walk(node.verb))
+                        steps += len(node.objects) * max(names, 1)
+            case FilterClause():
+                for node in walk(element):
+                    if isinstance(node, ExistsTest):
+                        return False
+                    if isinstance(node, Variable) and node.name not in scope:
+                        return False
+            case _:
+                return False
+    return steps > 1
 
 
 def _is_whole(query: Query) -> bool:

@@ -1,10 +1,9 @@
 """Data and shapes -> report: the door of the validator.
 
-report = validate(data, shapes)
-report.conforms, report.results
+    report = validate(data, shapes)
+    report.conforms, report.results
 
-shapes = compile_shapes(triples)      # to validate several data against the same shapes
-shapes.validate(data)
+Shapes are read once for several data: `compile_shapes(shapes).validate(data)`.
 """
 
 from __future__ import annotations
