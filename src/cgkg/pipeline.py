@@ -184,7 +184,7 @@ def _graphs_apart(
     sources: Sources, shapes: Iterable[Iterable[Triple]]
 ) -> dict[IRI, tuple[Triple, ...]]:
     """The graphs that are published but neither merged in the default graph nor reasoned over."""
-    known = {triple.subject for triple in sources.registry}
+    known = {t.subject for t in (*sources.registry, *sources.concepts, *sources.ontology)}
     files = sources.project.mapping_files
     links = (link for path in files for link in read_mappings(path, known=known))
     return {

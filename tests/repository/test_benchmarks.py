@@ -286,7 +286,7 @@ def test_validators_that_are_not_installed_are_named(validations: list[dict[str,
     assert [row.get("stopped") for row in rows] == [None if there else "not installed"] * 2
 
 
-def test_a_validator_without_time_is_stopped(
+def test_a_validator_without_time_or_memory_is_stopped(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Its row says the limit; the run goes on."""
@@ -297,6 +297,9 @@ def test_a_validator_without_time_is_stopped(
     (row,) = json.loads(file.read_text())
     assert row["stopped"] == "more than 0.01 s"
     assert "| pyshacl |  | more than 0.01 s |" in capsys.readouterr().out
+    monkeypatch.setattr(sys, "argv", [*command[:-1], "60", "--memory", "0.02"])
+    validation_run.main()
+    assert "| pyshacl |  | more than 0.02 GB |" in capsys.readouterr().out
 
 
 def test_differences_between_validators_are_told() -> None:

@@ -29,7 +29,16 @@ from cgkg.encoding import read_query_file
 from cgkg.errors import ConfigError, SourceError, shown
 from cgkg.opening import open_regular, read_toml
 from cgkg.project.catalog import CATALOG, contexts_of
-from cgkg.project.configuration import Home, MentionKind, read_home, read_mentions
+from cgkg.project.configuration import (
+    Home,
+    MentionKind,
+    Told,
+    WordRule,
+    read_home,
+    read_mentions,
+    read_told,
+    read_words,
+)
 from cgkg.project.imports import Imports
 from cgkg.project.survey import NotRead, survey
 from cgkg.project.tables import TABLE_NAME, ReleaseTable
@@ -40,7 +49,8 @@ from cgkg.settings import FILE as CONFIG
 from cgkg.settings import TABLE, read_of_table
 
 _BESIDE_RDF = (".csv", ".tsv", ".xml")  # tables and the catalog, which a build reads too
-_TABLES = ("project", "prefixes", "home", "mentions", TABLE)  # what cgkg.toml may hold
+# What cgkg.toml may hold.
+_TABLES = ("project", "prefixes", "home", "mentions", "told", "words", TABLE)
 _UNION = "union_default_graph"
 _TAKEN = ("entities", "statements")  # tables that every release has
 _SHOWN = 3  # files that are not read, in an error
@@ -71,6 +81,8 @@ class Project:
     union_default_graph: bool = False
     home: Home | None = None
     mentions: Mapping[str, MentionKind] = field(default_factory=dict)
+    told: Told | None = None
+    words: Mapping[str, WordRule] = field(default_factory=dict)
 
     @classmethod
     def at(cls, folder: Path) -> Project:
@@ -122,6 +134,8 @@ class Project:
             prefixes,
             home=read_home(content, prefixes, path),
             mentions=read_mentions(content, prefixes, path),
+            told=read_told(content, prefixes, path),
+            words=read_words(content, prefixes, path),
         )
         return project.with_union_default_graph(read_of_table(content, _UNION, path))
 

@@ -40,6 +40,8 @@ REASONS = ("heading", "connective", "restatement", "overview")
 MENTIONS_HEADER = ("sentence", "start", "end", "kind", "text")
 EXCUSES_HEADER = ("sentence", "reason")
 
+NUMBER = re.compile(r"-?\d+(\.\d+)?")
+"""A number as a value of the graph is written."""
 _BETWEEN = "|".join(f"{a}[^{b}]+{b}" for a, b in QUOTED)
 _LETTER, _FIGURES = r"A-Za-z\uff21-\uff3a\uff41-\uff5a", r"0-9\uff10-\uff19"
 _WORD = rf"[{_LETTER}{_FIGURES}]"
@@ -373,7 +375,7 @@ class _Statements:
             elif isinstance(s, IRI) and p == RDF.type and isinstance(o, IRI):
                 kinds.setdefault(s, set()).add(o.value)
         classes = {
-            name: _below(kind.of, sources.ontology)
+            name: classes_below(kind.of, sources.ontology)
             for name, kind in sources.project.mentions.items()
             if kind.of
         }
@@ -399,7 +401,8 @@ class _Statements:
         return _CitedContent(frozenset(numbers), "|".join(map(_plain, names)), frozenset(of))
 
 
-def _below(root: IRI, ontology: Iterable[Triple]) -> set[str]:
+def classes_below(root: IRI, ontology: Iterable[Triple]) -> set[str]:
+    """The IRIs of a class and of all that the ontology says lie below it."""
     pairs = [(t.subject, t.object) for t in ontology if t.predicate == RDFS.subClassOf]
     below = {root}
     while more := {s for s, o in pairs if o in below and isinstance(s, IRI)} - below:
@@ -408,7 +411,7 @@ def _below(root: IRI, ontology: Iterable[Triple]) -> set[str]:
 
 
 def _number(text: str) -> set[Decimal]:
-    return {Decimal(text)} if re.fullmatch(r"-?\d+(\.\d+)?", text) else set()
+    return {Decimal(text)} if NUMBER.fullmatch(text) else set()
 
 
 def _plain(text: str) -> str:

@@ -23,6 +23,7 @@ from cgkg.reasoning import Closure, Inconsistency, Proof, UnsupportedAxiom
 from cgkg.settings import FILE as CONFIG
 from cgkg.store.graph import Graph, stored_forms
 from cgkg.validation.names import check_shapes_vocabulary, check_vocabulary
+from cgkg.validation.reading import check_reading
 from cgkg.validation.report import Finding, Report, Severity, abbreviate
 from cgkg.validation.shacl import ShapesError, Validator, validate
 from cgkg.validation.shapes import check_shapes, tell_error
@@ -70,6 +71,7 @@ def review_asserted(
         *_check_tags(sources),
         *_check_settings(sources),
         *_check_tables(sources),
+        *check_reading(sources, text),
         *check_vocabulary(
             sources.ontology,
             {**sources.graphs, GRAPH.registry: sources.registry, GRAPH.concepts: sources.concepts},
@@ -223,6 +225,10 @@ def _check_settings(sources: Sources) -> Iterator[Finding]:
     """Names in cgkg.toml that the ontology does not have."""
     project = sources.project
     names = [kind.of for kind in project.mentions.values()]
+    if project.told:
+        names += [project.told.listed, project.told.by, project.told.excluded]
+    for rule in project.words.values():
+        names += [rule.of, rule.kind, *rule.asks]
     if project.home:
         names += [project.home.compare, *(each.property for each in project.home.columns)]
     known = {triple.subject for triple in sources.ontology}

@@ -7,16 +7,17 @@ hierarchy is used, which `sh:class` and `sh:targetClass` need.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from typing import Literal as OneOf
 
 from cgkg.languages import SOURCE
-from cgkg.rdf.terms import IRI, Literal, Quad, Subject, Triple
+from cgkg.rdf.terms import IRI, Literal, Quad, Subject, Term, Triple, parts
 from cgkg.rdf.vocab import SH
 from cgkg.shacl import validator
-from cgkg.shacl.graph import ShapesError
+from cgkg.shacl.graph import ShapesError, ShapesGraph
 from cgkg.shacl.paths import path_text
 from cgkg.shacl.report import ValidationReport, ValidationResult
+from cgkg.validation.remedies import remedy_of
 from cgkg.validation.report import Finding, Severity, abbreviate
 
 __all__ = ["ShapesError", "Validator", "validate"]
@@ -85,10 +86,11 @@ class _ResultReader:
     def __init__(
         self,
         shapes: Iterable[Triple],
-        data: Iterable[Quad | Triple],
+        data: Sequence[Quad | Triple],
         inferred: Set[Triple],
     ) -> None:
-        self._inferred = inferred
+        self._inferred, self._data = inferred, data
+        self._shapes = ShapesGraph(shapes)
         self._graphs: dict[Triple, list[IRI]] = {}
         for item in data:
             if isinstance(item, Quad) and isinstance(item.graph_name, IRI):
@@ -118,7 +120,15 @@ class _ResultReader:
             hint=self._hints.get(name, {}) if name else {},
             route="" if path is None or isinstance(path, IRI) else path_text(path),
             causes=tuple(map(self.finding, result.details)),
+            remedy=remedy_of(result, self._shapes, self._values),
         )
+
+    def _values(self, focus: Term, predicate: IRI) -> list[Term]:
+        return [
+            value
+            for subject, verb, value in map(parts, self._data)
+            if (subject, verb) == (focus, predicate)
+        ]
 
 
 def _messages(result: ValidationResult) -> dict[str, str]:

@@ -11,6 +11,7 @@ from cgkg.rdf.lines import Locator, Place
 from cgkg.rdf.terms import IRI, BlankNode, Term, Triple, parts
 from cgkg.shacl.graph import ShapesError, describe
 from cgkg.shacl.vocabulary import Remark, find_ineffective
+from cgkg.validation.remedies import instead
 from cgkg.validation.report import Finding
 
 
@@ -52,7 +53,10 @@ def tell_remark(remark: Remark) -> Finding:
         if remark.nearest is not None:
             hint = translations("did you mean {name}?", name=describe(remark.nearest))
         message = translations("SHACL has no {name}", name=describe(remark.term))
-        return Finding("violation", "unknown-term", message, focus=remark.term, hint=hint)
+        remedy = instead(remark.triple, remark.term, remark.nearest) if remark.nearest else ()
+        return Finding(
+            "violation", "unknown-term", message, focus=remark.term, hint=hint, remedy=remedy
+        )
     said = describe(predicate)
     named = subject if isinstance(subject, IRI) else None
     if remark.unused:
