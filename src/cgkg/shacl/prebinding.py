@@ -121,7 +121,7 @@ def bind_query(
         varying: variables of which there are many values, which belong together in rows.
         constant: variables that have one value.
         path: the property path that $PATH stands for, as SPARQL.
-        form: SELECT, which must show $this, or ASK.
+        form: SELECT, which must show $this, ASK or CONSTRUCT.
 
     Raises:
         PrebindingError: it is malformed, or has a form that SHACL excludes (§5.2.1).
@@ -319,8 +319,7 @@ class _Binder:
             assert query.where is not None
             shown = "DISTINCT " + self._row if self._row else "(true AS ?true)"
             self._edits.append(TextEdit(query.start, query.where.start, f"SELECT {shown} WHERE "))
-        elif self._row:
-            assert query.projection is not None
+        elif self._row and query.projection is not None:
             if query.projection.items is not None:
                 end = query.projection.end
                 self._edits.append(TextEdit(end, end, f" {self._row} "))

@@ -117,15 +117,15 @@ def _run(graph: rdflib.Graph, shapes: rdflib.Graph, advanced: bool) -> ShapesGra
             )
     # A query that fails to parse or evaluate comes out as whatever rdflib raises.
     except Exception as error:
-        raise ShapesError(f"the shapes cannot be used: {_first_line(error)}") from error
+        raise ShapesError(f"the shapes cannot be used: pySHACL: {_first_line(error)}") from error
     if not isinstance(report, rdflib.Graph):
         cause = cast("ReportableRuntimeError", report)
-        raise ShapesError(f"the shapes cannot be used: {_first_line(cause)}")
+        raise ShapesError(f"the shapes cannot be used: pySHACL: {_first_line(cause)}")
     return ShapesGraph(Triple(*(cast("Any", _term(node)) for node in triple)) for triple in report)
 
 
 def _first_line(error: Exception) -> str:
-    return next(iter(str(error).splitlines()), type(error).__name__)
+    return next(iter(str(error).splitlines()), "") or type(error).__name__
 
 
 def _read(report: ShapesGraph, shapes: list[Triple]) -> Iterator[ValidationResult]:

@@ -71,7 +71,7 @@ def read_query(
             varying=varying,
             constant=constant,
             path=None if path is None else path_text(path),
-            form="ASK" if predicate == SH.ask else "SELECT",
+            form=SH.local(predicate).upper(),
         )
     except PrebindingError as error:
         raise graph.error(f"{describe(predicate)}: {error}", node, predicate) from None
