@@ -87,7 +87,7 @@ class MentionKind:
 
 
 @dataclass(frozen=True)
-class Told:
+class SectionRule:
     """What lists at a heading what its section tells of: a property; by what statements a thing is
     told of, and of which class their value is not."""
 
@@ -114,7 +114,9 @@ class WordRule:
     kind: IRI | None = None
 
 
-def read_told(content: Mapping[str, Any], prefixes: Mapping[str, str], path: Path) -> Told | None:
+def read_told(
+    content: Mapping[str, Any], prefixes: Mapping[str, str], path: Path
+) -> SectionRule | None:
     """What [told] says.
 
     Raises:
@@ -125,7 +127,7 @@ def read_told(content: Mapping[str, Any], prefixes: Mapping[str, str], path: Pat
         return None
     said = _Table(path, "told", table, ("listed", "by", "except"), prefixes)
     excluded = said.iri("except") if "except" in said.table else None
-    return Told(said.iri("listed"), said.iri("by"), excluded)
+    return SectionRule(said.iri("listed"), said.iri("by"), excluded)
 
 
 def read_words(

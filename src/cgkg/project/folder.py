@@ -32,7 +32,7 @@ from cgkg.project.catalog import CATALOG, contexts_of
 from cgkg.project.configuration import (
     Home,
     MentionKind,
-    Told,
+    SectionRule,
     WordRule,
     read_home,
     read_mentions,
@@ -81,7 +81,7 @@ class Project:
     union_default_graph: bool = False
     home: Home | None = None
     mentions: Mapping[str, MentionKind] = field(default_factory=dict)
-    told: Told | None = None
+    told: SectionRule | None = None
     words: Mapping[str, WordRule] = field(default_factory=dict)
 
     @classmethod

@@ -17,7 +17,7 @@ from cgkg.document.numerals import numbers
 from cgkg.document.spans import Span
 from cgkg.document.text import SourceText
 from cgkg.languages import N_, translations
-from cgkg.project.configuration import Told, WordRule
+from cgkg.project.configuration import SectionRule, WordRule
 from cgkg.project.sources import Sources
 from cgkg.rdf.terms import IRI, Literal, Term, Triple, parts
 from cgkg.rdf.vocab import CG, MODE, OWL, RDF, RDFS, SKOS
@@ -56,7 +56,7 @@ def check_reading(sources: Sources, text: SourceText | None) -> Iterator[Finding
 class _Sections:
     """What headings list, and what the sections below them tell of."""
 
-    def __init__(self, sources: Sources, rule: Told) -> None:
+    def __init__(self, sources: Sources, rule: SectionRule) -> None:
         self._sources, self._rule = sources, rule
         self._turn = _Inverses(sources.ontology).turn
         pairs = [(s, o) for s, p, o in map(parts, sources.ontology) if p == RDFS.subPropertyOf]
