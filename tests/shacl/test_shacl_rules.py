@@ -89,7 +89,8 @@ def test_the_report_tells_how_many_triples_were_added() -> None:
         "sh:subject sh:this ; sh:predicate :new ; sh:object [ sh:path ( :p :q ) ]",
         "sh:subject sh:this ; sh:predicate :new ; sh:object [ sh:path [ sh:inversePath :q ] ]",
         "sh:subject sh:this ; sh:predicate :new ; sh:object [ sh:union ( [ sh:path :n ] 2 ) ]",
-        "sh:condition [ a sh:NodeShape ; sh:class :C ] ; sh:subject sh:this ; sh:predicate :new ; sh:object 1",
+        "sh:condition [ a sh:NodeShape ; sh:class :C ] ; "
+        "sh:subject sh:this ; sh:predicate :new ; sh:object 1",
     ],
 )
 def test_pyshacl_infers_the_same(said: str) -> None:
@@ -105,8 +106,9 @@ def test_pyshacl_infers_the_same(said: str) -> None:
 def test_other_expressions_are_given_to_pyshacl() -> None:
     """What is not done here, such as functions of one's own, is named in the report."""
     said = "sh:subject sh:this ; sh:predicate :new ; sh:object [ :twice ( [ sh:path :n ] ) ]"
-    function = """:twice a sh:SPARQLFunction ; sh:parameter [ sh:path :x ; sh:datatype xsd:integer ] ;
-        sh:returnType xsd:integer ; sh:prefixes :ns ; sh:select "SELECT ($x * 2 AS ?r) WHERE {}" ."""
+    function = """:twice a sh:SPARQLFunction ; sh:returnType xsd:integer ; sh:prefixes :ns ;
+        sh:parameter [ sh:path :x ; sh:datatype xsd:integer ] ;
+        sh:select "SELECT ($x * 2 AS ?r) WHERE {}" ."""
     report = check(DATA + ":b :n 4 .", rule(said, SEEN + function))
     found = [(each.focus, str(each.value)[1]) for each in report.results]
     assert found == [(iri("a"), "2"), (iri("b"), "8")]
