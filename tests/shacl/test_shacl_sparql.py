@@ -195,6 +195,7 @@ def test_prefixes_come_through_imports() -> None:
         ("ASK { $this :p ?y }", "SELECT"),
         ("SELECT $this { $this :p", "not closed"),
         ("SELECT $this { $this none:p 1 }", "none"),
+        ("SELECT $this { $this <no-iri> 1 }", "IRI"),
     ],
 )
 def test_what_shacl_excludes_is_refused(select: str, complaint: str) -> None:

@@ -58,8 +58,9 @@ class Asker:
         """What the queries can match: all graphs merged and, where one asks for it, each."""
         statements, predicates = self._data, [each.predicates for each in self._queries]
         if None not in predicates:
-            wanted = {IRI(iri) for each in predicates for iri in each or ()}
-            statements = [each for each in statements if each.predicate in wanted]
+            # As texts: what a query takes for an IRI may be none, of which the engine complains.
+            wanted = {iri for each in predicates for iri in each or ()}
+            statements = [each for each in statements if each.predicate.value in wanted]
         default = DefaultGraph()
         columns = (map(attrgetter(part), statements) for part in ("subject", "predicate", "object"))
         graph = Graph.of(map(Quad, *columns, repeat(default)))

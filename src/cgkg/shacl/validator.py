@@ -108,9 +108,7 @@ class CompiledShapes:
     ) -> ValidationReport:
         from cgkg.shacl import pyshacl_engine  # which takes half a second to load
 
-        report = pyshacl_engine.validate(
-            data, self._shapes.graph.triples, ontology=ontology, advanced=True
-        )
+        report = pyshacl_engine.validate(data, self._shapes.graph.triples, ontology=ontology)
         names = ", ".join(map(shorten, self._shapes.advanced))
         note = f"pySHACL validated, for the sake of {names}, which cgkg does not do"
         return ValidationReport(report.conforms, report.results, (note,))
