@@ -624,7 +624,8 @@ e:lights a cg:Project ; cg:appliesTo e:manhattan ; cg:hasTheme theme:traffic-con
     cg:hasFunction e:report . e:report a cg:Function ; cg:serves group:drivers .
 e:card a cg:ServiceChannel ; cg:appliesThroughout e:capital .
 e:band a cg:Platform ; cg:appliesToRegion e:capital .
-e:course a cg:Project ; cg:hasTheme theme:online-education .
+e:course a cg:Project ; cg:hasTheme theme:digital-skills .
+e:lecture a cg:Project ; cg:hasTheme theme:online-education .
 e:lights cg:activeInRegion e:coast .
 e:plan a cg:Strategy ; cg:appliesTo e:new-york ; cg:activeInRegion e:coast ;
     cg:isGuidedBy e:national .
@@ -660,6 +661,7 @@ e:band cg:hasKind kind:platform . e:card cg:hasKind kind:service .
 e:coast cg:operatesUnder e:national , e:vision .
 e:new-york cg:committedTo e:thirty ; a cg:CoreCity . e:card cg:availableIn e:gyeonggi .
 e:course a cg:DigitalInclusionInitiative . e:lights a cg:TransportInitiative .
+e:lecture a cg:PublicServiceInitiative .
 e:lights cg:serves group:drivers ; cg:lowers e:cost ; cg:raises e:speed .
 e:forum cg:datedYear 2009 .
 e:advice cg:recommends e:part ; cg:isAbout theme:open-data , theme:e-government .
@@ -675,6 +677,7 @@ e:lights cg:lowers e:delay ; cg:activeInRegion e:lakes .
 e:lakes cg:pursuesTheme theme:traffic-control .
 e:guide cg:isCompetentInRegion e:lakes . e:network cg:isCompetentInRegion e:coast .
 e:band cg:availableIn e:gyeonggi . e:advice cg:groundedInRegion e:coast .
+e:lecture a cg:DigitalInclusionInitiative .
 """
 CONTRADICTIONS = {
     "a country as a member": "e:coast cg:hasMember e:usa .",
