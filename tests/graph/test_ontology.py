@@ -652,7 +652,7 @@ e:lakes cg:sharesMemberWith e:coast . e:lakes cg:spansCountry e:usa , e:canada .
 e:manhattan cg:inCountry e:usa ; cg:isWithinRegion e:coast , e:lakes .
 e:coast cg:hasInitiative e:lights ; cg:pursuesTheme theme:intelligent-transport .
 e:lights cg:hasTheme theme:intelligent-transport ; cg:addressesProblem problem:transport .
-e:coast cg:tacklesProblem problem:traffic-congestion .
+e:coast cg:tacklesProblem problem:transport , problem:urban-ills .
 e:third cg:succeeds e:first ; cg:encompasses e:forum .
 e:third cg:hasTheme theme:e-government ; a cg:EGovernmentInitiative .
 e:committee a cg:NationallyChairedBody , cg:CrossTierBody ; cg:representsArea e:seoul .

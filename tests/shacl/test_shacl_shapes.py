@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pyshacl
 import pytest
 from shacl_cases import DECLARED, check, faults, iri, triples
 
 from cgkg.errors import CgkgError
+from cgkg.rdf.io import parse_file
+from cgkg.rdf.terms import IRI
 from cgkg.rdf.vocab import SH
 from cgkg.shacl.graph import ShapesError
 from cgkg.shacl.validator import compile_shapes
-from cgkg.shacl.vocabulary import find_ineffective
+from cgkg.shacl.vocabulary import NAMES, find_ineffective
 
 
 @pytest.mark.parametrize(
@@ -64,6 +69,18 @@ def test_a_fault_in_a_nameless_shape_is_told_by_the_nearest_name() -> None:
         check("", ":S sh:or ( [ sh:not [ sh:path :p ; sh:minCount 'x' ] ] ) .")
     assert caught.value.statement is not None
     assert caught.value.statement.predicate == SH.minCount
+
+
+def test_shapes_nested_by_the_hundreds_are_an_error() -> None:
+    """Where Python's stack ends first, the error says so; a hundred deep is no matter."""
+
+    def nested(depth: int) -> str:
+        return f":S sh:targetNode :a ; {'sh:not [ ' * depth} sh:in ( ) {'] ' * depth} ."
+
+    assert faults("", nested(100)) == ["a a Not"]
+    assert faults("", nested(101)) == []
+    with pytest.raises(ShapesError, match="nested too deep"):
+        check("", nested(2000))
 
 
 def test_shapes_can_be_compiled_once() -> None:
@@ -128,6 +145,15 @@ def test_what_no_validator_here_does_is_found() -> None:
     """Annotations of results and derived values are passed over, and that is told."""
     shapes = triples(":S sh:targetNode :a ; sh:sparql [ sh:resultAnnotation [] ] .")
     assert [each.passed_over for each in find_ineffective(shapes)] == [True]
+
+
+def test_all_names_of_the_vocabulary_are_known() -> None:
+    """Those of the vocabulary's file, which pySHACL brings along; they are nothing to remark."""
+    path = Path(pyshacl.__file__).parent / "assets" / "shacl.ttl"
+    declared = {quad.subject for quad in parse_file(path)}
+    names = {SH.local(each) for each in declared if isinstance(each, IRI) and each in SH}
+    assert len(names) > 200
+    assert names - {""} <= NAMES
 
 
 def test_every_name_that_the_validator_knows_is_one_of_shacl() -> None:

@@ -58,8 +58,9 @@ class Asker:
         """What the queries can match: all graphs merged and, where one asks for it, each."""
         statements, predicates = self._data, [each.predicates for each in self._queries]
         if None not in predicates:
-            wanted = {IRI(iri) for each in predicates for iri in each or ()}
-            statements = [each for each in statements if each.predicate in wanted]
+            # As texts: what a query takes for an IRI may be none, of which the engine complains.
+            wanted = {iri for each in predicates for iri in each or ()}
+            statements = [each for each in statements if each.predicate.value in wanted]
         default = DefaultGraph()
         columns = (map(attrgetter(part), statements) for part in ("subject", "predicate", "object"))
         graph = Graph.of(map(Quad, *columns, repeat(default)))
@@ -112,6 +113,25 @@ class Asker:
             bound = {name: solution[name] for name in names if solution[name] is not None}
             row = bound.pop(query.row, None)
             yield 0 if row is None else int(row.value[len(_ROW) :]), bound
+
+    def construct(self, query: BoundQuery, rows: Mapping[str, Sequence[Term]]) -> Iterator[Triple]:
+        """The triples of a CONSTRUCT query for all rows; literals as the engine writes them.
+
+        Raises:
+            SyntaxError, QueryError: the engine cannot evaluate it.
+        """
+        count = max(map(len, rows.values()), default=0)
+        size = 1 if query.alone else count
+        for start in range(0, count, max(size, 1)):
+            part = {name: terms[start : start + size] for name, terms in rows.items()}
+            values = self._add_rows(part, whole=True)
+            text = rewrite(query.text(values, VALUES, size), None, self._contents)
+            calls = FunctionCalls(text)
+            try:
+                yield from self._graph.query(text, **calls.options)
+            except (OSError, ValueError, RuntimeError) as error:
+                raise QueryError(str(error)) from None
+            calls.check()
 
     def _ask_alone(
         self, query: BoundQuery, rows: Mapping[str, Sequence[Term]], fixed: str

@@ -15,7 +15,7 @@ from cgkg.rdf.terms import IRI, Literal, Subject, Term
 from cgkg.rdf.vocab import SH
 from cgkg.shacl.asking import SHAPES_GRAPH
 from cgkg.shacl.data import Ids
-from cgkg.shacl.evaluation import NONE, Constraint, Run, Shape, Told, ValueNodes, Violations
+from cgkg.shacl.evaluation import NONE, Constraint, Particulars, Run, Shape, ValueNodes, Violations
 from cgkg.shacl.graph import ShapesGraph, describe, shorten
 from cgkg.shacl.messages import fill, read_messages, say
 from cgkg.shacl.prebinding import GRAPH, SHAPE, THIS, BoundQuery
@@ -151,13 +151,13 @@ class AskConstraint(Constraint):
         bad = np.flatnonzero(~(good[values.places] if alone else good))
         return Violations(values.index[bad], values.values[bad], self._tell(run, values, bad))
 
-    def _tell(self, run: Run, values: ValueNodes, bad: Ids) -> list[Told]:
+    def _tell(self, run: Run, values: ValueNodes, bad: Ids) -> list[Particulars]:
         """The messages of the shape or the component about each violation."""
         templates = self.shape.messages or self.own
         focus = run.data.terms.decode(values.focus[values.index[bad]])
         value = run.data.terms.decode(values.values[bad])
         return [
-            Told(messages=fill(templates, {**self.constants, THIS: one, VALUE: other}))
+            Particulars(messages=fill(templates, {**self.constants, THIS: one, VALUE: other}))
             for one, other in zip(focus, value, strict=True)
         ]
 

@@ -19,6 +19,7 @@ from cgkg.reasoning.core.columns import (
     Mask,
     contains,
     expand,
+    merge,
     pack,
     sources,
     swap,
@@ -27,14 +28,18 @@ from cgkg.reasoning.core.columns import (
     unique,
 )
 from cgkg.reasoning.core.terms import LITERAL, TermDictionary, encode_triples
+from cgkg.shacl.graph import ShapesError
 from cgkg.shacl.paths import (
     Path,
     PathAlternatives,
     PathInverse,
     PathRepetition,
     PathSeries,
+    path_text,
 )
 
+MOST_PAIRS = 1 << 27
+"""Pairs of nodes that a repeated path may join: 3 GB of memory."""
 Pairs = tuple[Ids, Ids]
 """Places in an array of starts, and where a path leads from there; sorted, each pair once."""
 
@@ -151,7 +156,10 @@ class Data:
         while len(new[0]):
             keys = pack(*self._walk_on(new, path, backward))
             keys = keys[~contains(known, keys)]
-            known = np.union1d(known, keys)
+            known = merge(known, keys)
+            if len(known) > MOST_PAIRS:
+                said = f"the path {path_text(path)}{sign} leads to more than {MOST_PAIRS:,} pairs"
+                raise ShapesError(f"the shapes cannot be used: {said} of nodes")
             new = sources(keys), targets(keys)
         return sources(known), targets(known)
 

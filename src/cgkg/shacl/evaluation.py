@@ -72,14 +72,14 @@ class Violations:
 
     index: Ids
     values: Ids | None = None
-    told: list[Told] | None = None
+    told: list[Particulars] | None = None
 
 
 NONE = Violations(EMPTY, EMPTY)
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Particulars:
     """What one violation says for itself; `value` where it is in no column."""
 
     path: Path | None = None

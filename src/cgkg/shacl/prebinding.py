@@ -121,7 +121,7 @@ def bind_query(
         varying: variables of which there are many values, which belong together in rows.
         constant: variables that have one value.
         path: the property path that $PATH stands for, as SPARQL.
-        form: SELECT, which must show $this, or ASK.
+        form: SELECT, which must show $this, ASK or CONSTRUCT.
 
     Raises:
         PrebindingError: it is malformed, or has a form that SHACL excludes (§5.2.1).
@@ -319,8 +319,7 @@ class _Binder:
             assert query.where is not None
             shown = "DISTINCT " + self._row if self._row else "(true AS ?true)"
             self._edits.append(TextEdit(query.start, query.where.start, f"SELECT {shown} WHERE "))
-        elif self._row:
-            assert query.projection is not None
+        elif self._row and query.projection is not None:
             if query.projection.items is not None:
                 end = query.projection.end
                 self._edits.append(TextEdit(end, end, f" {self._row} "))
@@ -330,19 +329,30 @@ class _Binder:
 
 
 def _is_plain(group: GroupPattern) -> bool:
-    """Whether a group is a join of triples, and tests of what these bind."""
+    """Whether a group is a join of triples, and tests of what these bind.
+
+    Repeated paths are none: all that they join may be much more than what a row needs of it.
+    """
     scope = Scopes().of(group).certain
-    triples = [each for each in group.elements if isinstance(each, TriplesBlock)]
-    tests = [each for each in group.elements if isinstance(each, FilterClause)]
-    if len(triples) + len(tests) < len(group.elements):
-        return False
-    said = (one for each in triples for subject in each.triples for one in subject.properties)
-    count = sum(len(each.objects) for each in said)
-    return count > 1 and not any(
-        isinstance(node, ExistsTest) or (isinstance(node, Variable) and node.name not in scope)
-        for test in tests
-        for node in walk(test)
-    )
+    steps = 0
+    for element in group.elements:
+        match element:
+            case TriplesBlock():
+                for node in walk(element):
+                    if isinstance(node, CountedPath | NegatedPath | ListTerm):
+                        return False
+                    if isinstance(node, PropertyObjects):
+                        names = sum(isinstance(each, NamedNode) for each in walk(node.verb))
+                        steps += len(node.objects) * max(names, 1)
+            case FilterClause():
+                for node in walk(element):
+                    if isinstance(node, ExistsTest):
+                        return False
+                    if isinstance(node, Variable) and node.name not in scope:
+                        return False
+            case _:
+                return False
+    return steps > 1
 
 
 def _is_whole(query: Query) -> bool:

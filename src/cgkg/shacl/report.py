@@ -63,7 +63,7 @@ class ValidationReport:
     """All results, in one stable order.
 
     `conforms` says whether there is none, of any severity (§3.6.1); `notes` tells in words what was
-    given to another engine, and why.
+    given to another engine, and why, and what rules added to the data.
     """
 
     conforms: bool

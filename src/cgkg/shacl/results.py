@@ -8,11 +8,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from cgkg.rdf.terms import Term
 from cgkg.rdf.vocab import SH
 from cgkg.shacl.data import Ids, unique
-from cgkg.shacl.evaluation import Broken, Constraint, Run, Told
+from cgkg.shacl.evaluation import Broken, Constraint, Particulars, Run
 from cgkg.shacl.report import ValidationResult
 
 Details = Mapping[int, tuple[ValidationResult, ...]]
-_PLAIN = Told()
+_PLAIN = Particulars()
 # Why a value breaks one of these is told by the results of the shapes that it refers to.
 _EXPLAINED = (SH.NodeConstraintComponent, SH.AndConstraintComponent)
 

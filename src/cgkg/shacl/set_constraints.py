@@ -11,7 +11,7 @@ from cgkg.rdf.terms import IRI, Literal, Term
 from cgkg.rdf.vocab import SH
 from cgkg.reasoning.core.columns import expand, pack, sources, targets
 from cgkg.shacl.data import Ids, contains, is_literal
-from cgkg.shacl.evaluation import NONE, Constraint, Run, Told, ValueNodes, Violations
+from cgkg.shacl.evaluation import NONE, Constraint, Particulars, Run, ValueNodes, Violations
 from cgkg.shacl.graph import describe, shorten
 from cgkg.shacl.messages import say
 
@@ -142,13 +142,13 @@ class ClosedConstraint(Constraint):
         allowed = {data.id(predicate) for predicate in self.allowed}
         index: list[Ids] = []
         found: list[Ids] = []
-        told: list[Told] = []
+        told: list[Particulars] = []
         for predicate in data.predicates():
             if predicate not in allowed:
                 rows, objects = expand(data.column(predicate), values.values)
                 path = data.term(predicate)
                 assert isinstance(path, IRI)
-                told += [Told(path)] * len(rows)
+                told += [Particulars(path)] * len(rows)
                 index.append(values.index[rows])
                 found.append(objects)
         return Violations(np.concatenate(index), np.concatenate(found), told) if told else NONE

@@ -13,7 +13,7 @@ from cgkg.languages import N_
 from cgkg.rdf.terms import IRI, Literal, Subject, Term
 from cgkg.rdf.vocab import OWL, SH, XSD
 from cgkg.shacl.asking import SHAPES_GRAPH
-from cgkg.shacl.evaluation import NONE, Constraint, Run, Shape, Told, ValueNodes, Violations
+from cgkg.shacl.evaluation import NONE, Constraint, Particulars, Run, Shape, ValueNodes, Violations
 from cgkg.shacl.graph import ShapesError, ShapesGraph, describe
 from cgkg.shacl.messages import fill, read_messages, say
 from cgkg.shacl.paths import Path, path_text
@@ -71,7 +71,7 @@ def read_query(
             varying=varying,
             constant=constant,
             path=None if path is None else path_text(path),
-            form="ASK" if predicate == SH.ask else "SELECT",
+            form=SH.local(predicate).upper(),
         )
     except PrebindingError as error:
         raise graph.error(f"{describe(predicate)}: {error}", node, predicate) from None
@@ -131,7 +131,7 @@ class SparqlConstraint(Constraint):
             return NONE
         rows = {THIS: run.data.terms.decode(values.focus)}
         index: list[int] = []
-        told: list[Told] = []
+        told: list[Particulars] = []
         templates = self.own or self.shape.messages
         if self.node is None:
             templates = self.shape.messages or self.own
@@ -152,7 +152,7 @@ class SparqlConstraint(Constraint):
         bound: Mapping[str, Term],
         solution: Mapping[str, Term],
         templates: tuple[Literal, ...],
-    ) -> Told:
+    ) -> Particulars:
         """What a solution says of the violation (SHACL §5.3.2)."""
         failure = solution.get("failure")
         if isinstance(failure, Literal) and failure.value == "true":
@@ -166,7 +166,7 @@ class SparqlConstraint(Constraint):
         messages = fill(templates, bound)
         if isinstance(message, Literal):
             messages = (message,)
-        return Told(path if isinstance(path, IRI) else None, value, messages)
+        return Particulars(path if isinstance(path, IRI) else None, value, messages)
 
     def messages(self) -> tuple[Literal, ...]:
         return say(N_("it breaks a rule that is told in SPARQL"))

@@ -137,7 +137,7 @@ class PatternConstraint(ValueConstraint):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LanguageInConstraint(ValueConstraint):
-    """sh:languageIn: a literal in one of the languages, or in a more special one."""
+    """sh:languageIn: a literal in one of the languages, or in a more special one; `*` is any."""
 
     languages: tuple[str, ...]
     component = SH.LanguageInConstraintComponent
@@ -145,8 +145,9 @@ class LanguageInConstraint(ValueConstraint):
     def bad(self, run: Run, numbers: Ids) -> Mask:
         language = run.facts.language
         tags = [language(number) for number in numbers.tolist()]
+        ranges = self.languages
         fits = {
-            tag: tag != "" and any(in_language(tag, wanted) for wanted in self.languages)
+            tag: tag != "" and any(each in ("*", tag) or in_language(tag, each) for each in ranges)
             for tag in set(tags)
         }
         return np.array([not fits[tag] for tag in tags], np.bool_)

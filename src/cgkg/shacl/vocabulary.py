@@ -22,7 +22,7 @@ _SHAPES = (SH.NodeShape, SH.PropertyShape)
 _PASSED_OVER = (SH.resultAnnotation, SH.values_)
 _COMPONENTS = """
 And-and Class-class Closed-closed Closed-ignoredProperties Datatype-datatype Disjoint-disjoint
-Equals-equals Expression-expression HasValue-hasValue In-in JS-js LanguageIn-languageIn
+Equals-equals Expression-expression HasValue-hasValue In-in LanguageIn-languageIn
 LessThan-lessThan LessThanOrEquals-lessThanOrEquals MaxCount-maxCount MaxExclusive-maxExclusive
 MaxInclusive-maxInclusive MaxLength-maxLength MinCount-minCount MinExclusive-minExclusive
 MinInclusive-minInclusive MinLength-minLength Node-node NodeKind-nodeKind Not-not Or-or
@@ -33,21 +33,22 @@ QualifiedMinCount-qualifiedValueShapesDisjoint SPARQL-sparql UniqueLang-uniqueLa
 """
 _OTHERS = """
 AbstractResult BlankNode BlankNodeOrIRI BlankNodeOrLiteral ConstraintComponent Function IRI
-IRIOrLiteral Info JSConstraint JSExecutable JSFunction JSLibrary JSRule JSTarget JSTargetType
-JSValidator Literal NodeKind NodeShape Parameter Parameterizable PrefixDeclaration PropertyGroup
-PropertyShape ResultAnnotation Rule SPARQLAskExecutable SPARQLAskValidator SPARQLConstraint
-SPARQLConstructExecutable SPARQLExecutable SPARQLFunction SPARQLRule SPARQLSelectExecutable
-SPARQLSelectValidator SPARQLTarget SPARQLTargetType SPARQLUpdateExecutable Severity Shape Target
-TargetType TripleRule ValidationReport ValidationResult Validator Violation Warning
-alternativePath annotationProperty annotationValue annotationVarName ask condition conforms
-construct count deactivated declare defaultValue desc description detail distinct else entailment
-exists filterShape focusNode group groupConcat if intersection inversePath jsFunctionName
-jsLibrary jsLibraryURL labelTemplate limit max message min minus name namespace nodeValidator
-nodes object offset oneOrMorePath optional order orderby parameter path predicate prefix prefixes
-propertyValidator result resultAnnotation resultMessage resultPath resultSeverity returnType rule
-select severity shapesGraph shapesGraphWellFormed sourceConstraint sourceConstraintComponent
-sourceShape subject suggestedShapesGraph sum target targetClass targetNode targetObjectsOf
-targetSubjectsOf then this union update validator value values zeroOrMorePath zeroOrOnePath
+IRIOrLiteral Info JSConstraint JSConstraint-js JSConstraintComponent JSExecutable JSFunction
+JSLibrary JSRule JSTarget JSTargetType JSValidator Literal NodeKind NodeShape Parameter
+Parameterizable PrefixDeclaration PropertyGroup PropertyShape ResultAnnotation Rule Rules
+SPARQLAskExecutable SPARQLAskValidator SPARQLConstraint SPARQLConstructExecutable SPARQLExecutable
+SPARQLFunction SPARQLRule SPARQLSelectExecutable SPARQLSelectValidator SPARQLTarget SPARQLTargetType
+SPARQLUpdateExecutable Severity Shape Target TargetType TripleRule ValidationReport ValidationResult
+Validator Violation Warning alternativePath annotationProperty annotationValue annotationVarName ask
+condition conforms construct count deactivated declare defaultValue desc description detail distinct
+else entailment exists filterShape focusNode group groupConcat if intersection inversePath js
+jsFunctionName jsLibrary jsLibraryURL labelTemplate limit max message min minus name namespace
+nodeValidator nodes object offset oneOrMorePath optional order orderby parameter path predicate
+prefix prefixes propertyValidator result resultAnnotation resultMessage resultPath resultSeverity
+returnType rule select severity shapesGraph shapesGraphWellFormed sourceConstraint
+sourceConstraintComponent sourceShape subject suggestedShapesGraph sum target targetClass targetNode
+targetObjectsOf targetSubjectsOf then this union update validator value values zeroOrMorePath
+zeroOrOnePath
 """
 
 

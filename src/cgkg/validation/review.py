@@ -15,7 +15,7 @@ from cgkg.document.text import SourceText
 from cgkg.languages import N_, translations
 from cgkg.project.sources import Sources, layers
 from cgkg.rdf.compression import read_decompressed
-from cgkg.rdf.lines import Place, is_turtle, language_tags
+from cgkg.rdf.lines import Locator, Place, is_turtle, language_tags
 from cgkg.rdf.notation import abbreviate_text
 from cgkg.rdf.terms import IRI, Literal, Quad, Term, Triple, parts
 from cgkg.rdf.vocab import CG, GRAPH, RDF
@@ -143,20 +143,33 @@ def _facts(sources: Sources) -> Iterator[Quad]:
 
 def _locate(findings: Iterable[Finding], sources: Sources) -> Iterator[Finding]:
     """The findings with file and line, found by what they are about, in the project's prefixes."""
+    findings = list(findings)
+    about = {each.focus for each in _with_causes(findings) if each.focus is not None}
+    yield from _locate_each(findings, sources, sources.locator_about(about))
+
+
+def _with_causes(findings: Iterable[Finding]) -> Iterator[Finding]:
+    for finding in findings:
+        yield finding
+        yield from _with_causes(finding.causes)
+
+
+def _locate_each(
+    findings: Iterable[Finding], sources: Sources, locator: Locator
+) -> Iterator[Finding]:
     prefixes = sources.project.prefixes
     for finding in findings:
-        place = None if finding.path else _place(finding, sources)
+        place = None if finding.path else _place(finding, sources, locator)
         message, hint = (
             {language: abbreviate_text(said, prefixes) for language, said in texts.items()}
             for texts in (finding.message, finding.hint)
         )
-        causes = tuple(_locate(finding.causes, sources))
+        causes = tuple(_locate_each(finding.causes, sources, locator))
         told = replace(finding, message=message, hint=hint, causes=causes)
         yield replace(told, path=place.path, line=place.line) if place else told
 
 
-def _place(finding: Finding, sources: Sources) -> Place | None:
-    locator = sources.locator
+def _place(finding: Finding, sources: Sources, locator: Locator) -> Place | None:
     if isinstance(finding.focus, IRI) and finding.predicate:
         if finding.value is not None:
             triple = Triple(finding.focus, finding.predicate, finding.value)
@@ -164,7 +177,7 @@ def _place(finding: Finding, sources: Sources) -> Place | None:
         return locator.of_subject(finding.focus, finding.predicate)
     if finding.focus is None:
         return None
-    return locator.of_subject(finding.focus) or locator.of_mention(finding.focus)
+    return locator.of_subject(finding.focus) or sources.locator.of_mention(finding.focus)
 
 
 def _check_spans(sources: Sources, text: SourceText | None) -> Iterator[Finding]:

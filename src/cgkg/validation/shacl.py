@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from functools import cached_property
 from typing import Literal as OneOf
 
 from cgkg.languages import SOURCE
@@ -124,11 +125,15 @@ class _ResultReader:
         )
 
     def _values(self, focus: Term, predicate: IRI) -> list[Term]:
-        return [
-            value
-            for subject, verb, value in map(parts, self._data)
-            if (subject, verb) == (focus, predicate)
-        ]
+        return self._said.get((focus, predicate), [])
+
+    @cached_property
+    def _said(self) -> dict[tuple[Term, IRI], list[Term]]:
+        """What is said of each node, made when it is first asked for."""
+        found: dict[tuple[Term, IRI], list[Term]] = {}
+        for subject, predicate, value in map(parts, self._data):
+            found.setdefault((subject, predicate), []).append(value)
+        return found
 
 
 def _messages(result: ValidationResult) -> dict[str, str]:
