@@ -266,7 +266,9 @@ def test_a_store_is_all_that_asking_needs(
     assert "(2 solutions)" in query.stdout
     assert query.stderr == run("info", *store).stderr == ""
     fact = f"<{BASE}id/place/dresden> <{BASE}def/liesOn> <{BASE}id/river/elbe>"
-    assert run("explain", fact, *store).exit_code == 0
+    told = run("explain", fact, *store)
+    assert told.exit_code == 0
+    assert run("explain", *fact.split(), *store).stdout == told.stdout  # not quoted
     assert run("export", *store).exit_code == 0
     assert (small.folder / "release" / "release.json").is_file()
 
