@@ -36,15 +36,16 @@ class CompiledShapes:
         self, data: Iterable[Triple | Quad], *, ontology: Iterable[Triple] = ()
     ) -> ValidationReport:
         """As the function `validate`."""
-        statements = list(data)
         if self._shapes.advanced:
-            return self._validate_by_reference(statements, ontology)
+            return self._validate_by_reference(data, ontology)
+        if not self._shapes.targets and not self._queries:
+            return ValidationReport(True, ())
         hierarchy = [
             triple
             for triple in ontology
             if triple.predicate == RDFS.subClassOf and isinstance(triple.object, IRI)
         ]
-        everything: list[Triple | Quad] = [*statements, *hierarchy]
+        everything: list[Triple | Quad] = [*data, *hierarchy]
         columns = Data(everything)
         literals = columns.terms.typed_literals
         asker = Asker(
