@@ -64,8 +64,15 @@ class Sources:
     @cached_property
     def locator(self) -> Locator:
         """Says on which line of which file a statement stands."""
+        return self._locate()
+
+    def locator_of(self, terms: Iterable[Term]) -> Locator:
+        """As `locator`, for statements whose subjects are these, several times faster."""
+        return self._locate(terms)
+
+    def _locate(self, about: Iterable[Term] | None = None) -> Locator:
         files = (path for path in self.files if path != self.project.registry and _has_lines(path))
-        return Locator(files, self.rows)
+        return Locator(files, self.rows, about)
 
     def place_of_axiom(self, triple: Triple) -> Place | None:
         """The module of the ontology that states a triple, and the line.

@@ -6,6 +6,7 @@ inconsistencies, axioms that no rule handles, shapes of the closure.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 
@@ -15,10 +16,10 @@ from cgkg.document.text import SourceText
 from cgkg.languages import N_, translations
 from cgkg.project.sources import Sources, layers
 from cgkg.rdf.compression import read_decompressed
-from cgkg.rdf.lines import Place, is_turtle, language_tags
+from cgkg.rdf.lines import Locator, Place, is_turtle, language_tags
 from cgkg.rdf.notation import abbreviate_text
 from cgkg.rdf.terms import IRI, Literal, Quad, Term, Triple, parts
-from cgkg.rdf.vocab import CG, GRAPH, RDF
+from cgkg.rdf.vocab import CG, GRAPH, RDF, XSD
 from cgkg.reasoning import Closure, Inconsistency, Proof, UnsupportedAxiom
 from cgkg.settings import FILE as CONFIG
 from cgkg.store.graph import Graph, stored_forms
@@ -47,6 +48,10 @@ onDatatype onProperties onProperty oneOf priorVersion propertyChainAxiom propert
 qualifiedCardinality rational real sameAs someValuesFrom sourceIndividual targetIndividual
 targetValue topDataProperty topObjectProperty unionOf versionIRI versionInfo withRestrictions
 """
+# Literals that the database holds as they are, whatever they say.
+_AS_WRITTEN = frozenset((XSD.string, RDF.langString))
+# What may be a language tag with a capital; most files have none, and are not looked into.
+_CAPITAL = re.compile(r"@[a-z0-9-]*[A-Z]")
 _OWL = frozenset(_OWL_NAMES.split())
 _LITERALS = N_("write it in that form (docs/reference/store-literals.md)")
 
@@ -142,8 +147,11 @@ def _facts(sources: Sources) -> Iterator[Quad]:
 def _locate(findings: Iterable[Finding], sources: Sources) -> Iterator[Finding]:
     """The findings with file and line, found by what they are about, in the project's prefixes."""
     prefixes = sources.project.prefixes
+    findings = list(findings)
+    placeless = (finding.focus for finding in findings if not finding.path)
+    locator = sources.locator_of([focus for focus in placeless if focus is not None])
     for finding in findings:
-        place = None if finding.path else _place(finding, sources)
+        place = None if finding.path else _place(finding, locator, sources)
         message, hint = (
             {language: abbreviate_text(said, prefixes) for language, said in texts.items()}
             for texts in (finding.message, finding.hint)
@@ -152,8 +160,8 @@ def _locate(findings: Iterable[Finding], sources: Sources) -> Iterator[Finding]:
         yield replace(told, path=place.path, line=place.line) if place else told
 
 
-def _place(finding: Finding, sources: Sources) -> Place | None:
-    locator = sources.locator
+def _place(finding: Finding, locator: Locator, sources: Sources) -> Place | None:
+    """The place of what a finding is about; `locator` knows that of its focus as a subject."""
     if isinstance(finding.focus, IRI) and finding.predicate:
         if finding.value is not None:
             triple = Triple(finding.focus, finding.predicate, finding.value)
@@ -161,7 +169,7 @@ def _place(finding: Finding, sources: Sources) -> Place | None:
         return locator.of_subject(finding.focus, finding.predicate)
     if finding.focus is None:
         return None
-    return locator.of_subject(finding.focus) or locator.of_mention(finding.focus)
+    return locator.of_subject(finding.focus) or sources.locator.of_mention(finding.focus)
 
 
 def _check_spans(sources: Sources, text: SourceText | None) -> Iterator[Finding]:
@@ -306,6 +314,7 @@ def _check_literal_forms(sources: Sources) -> Iterator[Finding]:
         for part in (sources.facts, sources.descriptions, sources.ontology)
         for triple in part
         if isinstance(triple.object, Literal)
+        and triple.object.datatype not in _AS_WRITTEN
         and (
             part is not sources.ontology or triple in sources.own
         )  # others' files stay as they are
@@ -333,7 +342,8 @@ def _check_tags(sources: Sources) -> Iterator[Finding]:
     for path in sources.files:
         if not is_turtle(path) or path in sources.imported:
             continue
-        for line, tag in language_tags(read_decompressed(path).decode()):
+        text = read_decompressed(path).decode()
+        for line, tag in language_tags(text) if _CAPITAL.search(text) else ():
             if tag != tag.lower():
                 yield replace(
                     _finding(

@@ -55,8 +55,10 @@ def validate(
     Raises:
         ShapesError: the shapes are not usable.
     """
-    statements: list[Quad | Triple] = list(data)
     shapes = list(shapes)
+    if not shapes:
+        return []
+    statements: list[Quad | Triple] = list(data)
     report = _report(statements, ontology, shapes, by)
     read = _ResultReader(shapes, statements if report.results else (), inferred)
     findings = [read.finding(result) for result in report.results]
