@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
+from itertools import chain
 
 from cgkg.document.sentences import digest
 from cgkg.document.spans import Span
@@ -100,7 +101,7 @@ def review_closure(
 ) -> Report:
     """What is wrong with the closure: inconsistencies, unhandled axioms, broken shapes."""
     new = frozenset(inferred)
-    everything: list[Quad | Triple] = [*_facts(sources), *new]
+    everything = chain[Quad | Triple](_facts(sources), new)
     findings = [
         *(_inconsistency(item, closure, sources) for item in closure.inconsistencies),
         *(_unsupported(item, sources) for item in closure.unsupported),

@@ -60,7 +60,7 @@ def validate(
         return []
     statements: list[Quad | Triple] = list(data)
     report = _report(statements, ontology, shapes, by)
-    read = _ResultReader(shapes, statements if report.results else (), inferred)
+    read = _ResultReader(shapes, statements, report.results, inferred)
     findings = [read.finding(result) for result in report.results]
     return list(dict.fromkeys((*findings, *_tell(report))))
 
@@ -84,6 +84,14 @@ def _tell(report: ValidationReport) -> Iterator[Finding]:
         yield Finding("info", "validator", {SOURCE: note})
 
 
+def _statement(result: ValidationResult) -> Triple | None:
+    """The statement that a result is about, if it is about one."""
+    path, value, focus = result.path, result.value, result.focus
+    if isinstance(path, IRI) and value is not None and isinstance(focus, Subject):
+        return Triple(focus, path, value)
+    return None
+
+
 class _ResultReader:
     """Turns results into findings."""
 
@@ -91,12 +99,14 @@ class _ResultReader:
         self,
         shapes: Iterable[Triple],
         data: Iterable[Quad | Triple],
+        results: Iterable[ValidationResult],
         inferred: Set[Triple],
     ) -> None:
         self._inferred = inferred
+        named = {_statement(result) for result in results} - {None}
         self._graphs: dict[Triple, list[IRI]] = {}
-        for item in data:
-            if isinstance(item, Quad) and isinstance(item.graph_name, IRI):
+        for item in data if named else ():
+            if isinstance(item, Quad) and item.triple in named and isinstance(item.graph_name, IRI):
                 self._graphs.setdefault(item.triple, []).append(item.graph_name)
         self._hints: dict[object, dict[str, str]] = {}
         for triple in shapes:
@@ -106,9 +116,7 @@ class _ResultReader:
 
     def finding(self, result: ValidationResult) -> Finding:
         path, value, focus = result.path, result.value, result.focus
-        triple = None
-        if isinstance(path, IRI) and value is not None and isinstance(focus, Subject):
-            triple = Triple(focus, path, value)
+        triple = _statement(result)
         name = result.shape if isinstance(result.shape, IRI) else None
         return Finding(
             severity=_SEVERITIES.get(result.severity, "violation"),
