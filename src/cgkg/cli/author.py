@@ -59,14 +59,15 @@ def build(
     chosen = choose_project(project, "build")
     folder = store or chosen.store
     print_not_read(chosen)
-    if chosen.bare or lenient:
-        generation, report = build_graph(chosen, folder, source, lenient=lenient, say=say)
-    else:
-        from cgkg.pipeline import build as run
-
-        generation, report = run(
-            chosen, folder, source=source, engine=reasoner, validator=validator, say=say
-        )
+    generation, report = build_graph(
+        chosen,
+        folder,
+        source,
+        lenient=lenient,
+        engine=reasoner,
+        validator=validator,
+        say=say,
+    )
     print_left_out(**generation.left_out)
     if report is not None:
         print_warnings(report, lang)

@@ -104,7 +104,8 @@ class Locator:
                     _note(self._places, Place(path, line), *terms)
             for triple, place in self._known.items():
                 s, p, o = map(_key, parts(triple))
-                _note(self._places, place, "", s, p, o)
+                if self._about is None or s in self._about:
+                    _note(self._places, place, "", s, p, o)
         return next((self._places[key] for key in keys if key in self._places), None)
 
 

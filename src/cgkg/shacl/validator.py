@@ -57,6 +57,8 @@ class CompiledShapes:
     ) -> ValidationReport:
         if self._shapes.advanced:
             return self._validate_by_reference(statements, ontology)
+        if not (self._shapes.targets or self._shapes.rules or self._queries):
+            return ValidationReport(True, ())
         hierarchy = [
             triple
             for triple in ontology

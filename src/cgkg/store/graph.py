@@ -25,6 +25,8 @@ __all__ = [
     "write_database",
 ]
 
+_PART = 1 << 25  # bytes that are written to a database at a time
+
 
 class Graph:
     """A dataset in memory or on disk, for look-ups and queries; any thread may read it.
@@ -162,14 +164,23 @@ class Graph:
 def write_database(path: Path, folder: Path) -> None:
     """Write the dataset of an N-Quads file into a folder, for `Graph.at`; closed when this returns.
 
-    Blank nodes keep their labels, as in `Graph.load`.
+    Blank nodes keep their labels, as in `Graph.load`. The file is read in parts, so that memory
+    does not grow with it.
 
     Raises:
         StoreError: the file cannot be read, or the folder not be written.
     """
+    form = ox.RdfFormat.N_QUADS
     try:
         database = ox.Store(str(folder))
-        database.bulk_extend(ox.parse(path=str(path), format=ox.RdfFormat.N_QUADS))
+        with path.open("rb") as file:
+            while lines := file.readlines(_PART):
+                # bulk_load gives blank nodes new labels
+                labelled = [line for line in lines if b"_:" in line]
+                if labelled:
+                    database.bulk_extend(ox.parse(b"".join(labelled), format=form))
+                    lines = [line for line in lines if b"_:" not in line]
+                database.bulk_load(b"".join(lines), format=form)
         database.flush()
         del database  # closes it
     except (OSError, SyntaxError) as error:

@@ -15,7 +15,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import groupby
@@ -178,6 +178,11 @@ def cover(sources: Sources, text: SourceText | None = None) -> Coverage:
     rows: list[CoverageRow] = []
     complaints: list[str] = []
     total = 0
+    said = _Statements(sources)
+    spans: dict[IRI, list[Span]] = {}
+    for span in sources.spans:
+        if span.iri in sources.graphs:
+            spans.setdefault(span.document, []).append(span)
     for document, table in sources.tables.items():
         stem = document.value.rsplit("/", 1)[1]
         folder = sources.project.folder / "data" / "source"
@@ -193,7 +198,7 @@ def cover(sources: Sources, text: SourceText | None = None) -> Coverage:
             complaints.append(f"{stem}.mentions.csv is not that of the document; write it anew")
         excuses = _excuses(folder / f"{stem}.excused.csv")
         total += len(mentions)
-        own = list(_rows(sources, table, mentions, excuses))
+        own = list(_rows(table, spans.get(document, ()), said, mentions, excuses))
         cited = {row.sentence.number for row in own if row.graphs}
         complaints += [
             f"sentence {number} is excused although it is cited"
@@ -308,20 +313,15 @@ def _excuses(path: Path) -> dict[int, str]:
 
 
 def _rows(
-    sources: Sources,
     table: SentenceTable,
+    spans: Sequence[Span],
+    said: _Statements,
     mentions: Iterable[Mention],
     excuses: Mapping[int, str],
 ) -> Iterator[CoverageRow]:
-    said = _Statements(sources)
     by_sentence: dict[int, list[Mention]] = {}
     for mention in mentions:
         by_sentence.setdefault(mention.sentence, []).append(mention)
-    spans = [
-        span
-        for span in sources.spans
-        if span.document == table.document and span.iri in sources.graphs
-    ]
     for sentence in table.sentences:
         citing = [s for s in spans if s.start < sentence.end and sentence.start < s.end]
         reason = "" if citing else excuses.get(sentence.number, "")

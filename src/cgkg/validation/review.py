@@ -6,8 +6,10 @@ inconsistencies, axioms that no rule handles, shapes of the closure.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
+from itertools import chain
 
 from cgkg.document.sentences import digest
 from cgkg.document.spans import Span
@@ -18,7 +20,7 @@ from cgkg.rdf.compression import read_decompressed
 from cgkg.rdf.lines import Locator, Place, is_turtle, language_tags
 from cgkg.rdf.notation import abbreviate_text
 from cgkg.rdf.terms import IRI, Literal, Quad, Term, Triple, parts
-from cgkg.rdf.vocab import CG, GRAPH, RDF
+from cgkg.rdf.vocab import CG, GRAPH, RDF, XSD
 from cgkg.reasoning import Closure, Inconsistency, Proof, UnsupportedAxiom
 from cgkg.settings import FILE as CONFIG
 from cgkg.store.graph import Graph, stored_forms
@@ -48,6 +50,10 @@ onDatatype onProperties onProperty oneOf priorVersion propertyChainAxiom propert
 qualifiedCardinality rational real sameAs someValuesFrom sourceIndividual targetIndividual
 targetValue topDataProperty topObjectProperty unionOf versionIRI versionInfo withRestrictions
 """
+# Literals that the database holds as they are, whatever they say.
+_AS_WRITTEN = frozenset((XSD.string, RDF.langString))
+# What may be a language tag with a capital; most files have none, and are not looked into.
+_CAPITAL = re.compile(r"@[a-z0-9-]*[A-Z]")
 _OWL = frozenset(_OWL_NAMES.split())
 _LITERALS = N_("write it in that form (docs/reference/store-literals.md)")
 
@@ -97,7 +103,7 @@ def review_closure(
 ) -> Report:
     """What is wrong with the closure: inconsistencies, unhandled axioms, broken shapes."""
     new = frozenset(inferred)
-    everything: list[Quad | Triple] = [*_facts(sources), *new]
+    everything = chain[Quad | Triple](_facts(sources), new)
     findings = [
         *(_inconsistency(item, closure, sources) for item in closure.inconsistencies),
         *(_unsupported(item, sources) for item in closure.unsupported),
@@ -144,7 +150,8 @@ def _facts(sources: Sources) -> Iterator[Quad]:
 def _locate(findings: Iterable[Finding], sources: Sources) -> Iterator[Finding]:
     """The findings with file and line, found by what they are about, in the project's prefixes."""
     findings = list(findings)
-    about = {each.focus for each in _with_causes(findings) if each.focus is not None}
+    placeless = (each.focus for each in _with_causes(findings) if not each.path)
+    about = [focus for focus in placeless if focus is not None]
     yield from _locate_each(findings, sources, sources.locator_about(about))
 
 
@@ -326,6 +333,7 @@ def _check_literal_forms(sources: Sources) -> Iterator[Finding]:
         for part in (sources.facts, sources.descriptions, sources.ontology)
         for triple in part
         if isinstance(triple.object, Literal)
+        and triple.object.datatype not in _AS_WRITTEN
         and (
             part is not sources.ontology or triple in sources.own
         )  # others' files stay as they are
@@ -353,7 +361,8 @@ def _check_tags(sources: Sources) -> Iterator[Finding]:
     for path in sources.files:
         if not is_turtle(path) or path in sources.imported:
             continue
-        for line, tag in language_tags(read_decompressed(path).decode()):
+        text = read_decompressed(path).decode()
+        for line, tag in language_tags(text) if _CAPITAL.search(text) else ():
             if tag != tag.lower():
                 yield replace(
                     _finding(

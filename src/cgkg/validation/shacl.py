@@ -54,10 +54,12 @@ def validate(
     Raises:
         ShapesError: the shapes are not usable.
     """
-    statements: list[Quad | Triple] = list(data)
     shapes = list(shapes)
+    if not shapes:
+        return []
+    statements: list[Quad | Triple] = list(data)
     report = _report(statements, ontology, shapes, by)
-    read = _ResultReader(shapes, statements if report.results else (), inferred)
+    read = _ResultReader(shapes, statements, report.results, inferred)
     findings = [read.finding(result) for result in report.results]
     return list(dict.fromkeys((*findings, *_tell(report))))
 
@@ -81,6 +83,21 @@ def _tell(report: ValidationReport) -> Iterator[Finding]:
         yield Finding("info", "validator", {SOURCE: note})
 
 
+def _statement(result: ValidationResult) -> Triple | None:
+    """The statement that a result is about, if it is about one."""
+    path, value, focus = result.path, result.value, result.focus
+    if isinstance(path, IRI) and value is not None and isinstance(focus, Subject):
+        return Triple(focus, path, value)
+    return None
+
+
+def _statements(results: Iterable[ValidationResult]) -> Iterator[Triple]:
+    for result in results:
+        if statement := _statement(result):
+            yield statement
+        yield from _statements(result.details)
+
+
 class _ResultReader:
     """Turns results into findings."""
 
@@ -88,13 +105,15 @@ class _ResultReader:
         self,
         shapes: Iterable[Triple],
         data: Sequence[Quad | Triple],
+        results: Iterable[ValidationResult],
         inferred: Set[Triple],
     ) -> None:
         self._inferred, self._data = inferred, data
         self._shapes = ShapesGraph(shapes)
+        named = set(_statements(results))
         self._graphs: dict[Triple, list[IRI]] = {}
-        for item in data:
-            if isinstance(item, Quad) and isinstance(item.graph_name, IRI):
+        for item in data if named else ():
+            if isinstance(item, Quad) and item.triple in named and isinstance(item.graph_name, IRI):
                 self._graphs.setdefault(item.triple, []).append(item.graph_name)
         self._hints: dict[object, dict[str, str]] = {}
         for triple in shapes:
@@ -104,9 +123,7 @@ class _ResultReader:
 
     def finding(self, result: ValidationResult) -> Finding:
         path, value, focus = result.path, result.value, result.focus
-        triple = None
-        if isinstance(path, IRI) and value is not None and isinstance(focus, Subject):
-            triple = Triple(focus, path, value)
+        triple = _statement(result)
         name = result.shape if isinstance(result.shape, IRI) else None
         return Finding(
             severity=_SEVERITIES.get(result.severity, "violation"),
