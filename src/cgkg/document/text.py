@@ -10,15 +10,11 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from cgkg.document.sentences import SentenceTable, cut_first
 from cgkg.errors import SourceError
 from cgkg.opening import read_regular
 from cgkg.rdf.terms import IRI
-
-if TYPE_CHECKING:
-    pass
-from cgkg.document.sentences import SentenceTable, _sentences
 
 
 class SourceText:
@@ -71,5 +67,8 @@ class SourceText:
         return places
 
     def table(self, document: IRI) -> SentenceTable:
-        """Cut the text into sections, paragraphs and sentences."""
-        return SentenceTable(document, tuple(_sentences(self._text)))
+        """Cut the text into sections, paragraphs and sentences, by cutter 1.
+
+        Documents that are taken in are cut by their blocks: `cgkg.document.blocks.cut_blocks`.
+        """
+        return cut_first(self._text, document)
