@@ -75,6 +75,9 @@ OWNERS = {
     "zstandard": {"http/coding.py", "rdf/compression.py"},
     "click": {f"cli/{name}.py" for name in CLI},
     "polars": {"reasoning/ntriples.py"},
+    "markdown_it": {"document/reading/markdown.py"},
+    "mdit_py_plugins": {"document/reading/markdown.py"},
+    "pypdfium2": {"document/reading/pdf.py"},
 }
 
 MODULES = {

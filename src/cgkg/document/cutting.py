@@ -101,10 +101,12 @@ def _pieces(block: str, ends: Iterator[int]) -> Iterator[tuple[int, int]]:
 def _ends(block: str, match: re.Match[str], rules: CuttingRules) -> bool:
     """Whether a sentence ends behind these marks."""
     found, start, end = match[0], match.start(), match.end()
+    first = found[0]
+    if first in ".\u2026" and end < len(block) and not block[end].isspace():
+        return False
     after = block[end : end + _AHEAD]
     if not after.strip():
         return True
-    first = found[0]
     marks = found.rstrip(_QUOTES + CLOSING + "]}") or found
     if first in _WIDE or first in _ALWAYS:
         quoted = len(marks) < len(found) or first not in FULL_STOP
@@ -115,7 +117,7 @@ def _ends(block: str, match: re.Match[str], rules: CuttingRules) -> bool:
         if not blank:
             return first in "!?" and _is_wide(after[0])
         return not (upcoming and unicodedata.category(upcoming) == "Ll")
-    if not blank or not upcoming or unicodedata.category(upcoming) == "Ll":
+    if not upcoming or unicodedata.category(upcoming) == "Ll":
         return False
     before = block[max(0, start - _BACK) : start]
     if first == "\u2026" or marks.startswith(".."):

@@ -26,6 +26,7 @@ class CuttingRules:
         quotatives: what goes on after a quotation, without a blank, in the same sentence.
         questions: marks that end a question, besides those of all languages.
         spaced_quotes: whether a blank stands before the mark that closes a quotation.
+        conjunctions: words before which a hyphen at the end of a line stands for a part left out.
         headings: words that a numbered heading begins with, before or around its number.
         common: frequent words, by which a text is told from those in other languages; of a
             language that sets no blanks, frequent characters.
@@ -41,6 +42,7 @@ class CuttingRules:
     quotatives: tuple[str, ...] = ()
     questions: str = ""
     spaced_quotes: bool = False
+    conjunctions: frozenset[str] = frozenset()
     headings: frozenset[str] = frozenset()
     common: frozenset[str] = frozenset()
 
@@ -67,7 +69,7 @@ CUTTING_RULES: Final[Mapping[str, CuttingRules]] = {
     "en": _rules(
         abbreviations="mr mrs ms messrs dr prof hon rev gen col lt sgt capt gov sen rep pres st ste"
         " mt ft e.g i.e cf viz vs v al esp approx dept dist univ assn bros ca"
-        " jan feb mar apr jun jul aug sept sep oct nov dec stat",
+        " jan feb mar apr jun jul aug sept sep oct nov dec stat mgmt exec admin assoc int natl",
         before_numbers="no nos art arts sec secs sect p pp par para paras ch chap fig figs vol"
         " vols pt cl reg regs ex app ann tab eq ed l ll n nn r s ss c",
         may_end="etc a.m p.m jr sr inc ltd co corp llc plc esq ph.d m.d b.a m.a b.sc m.sc d.c",
@@ -78,6 +80,7 @@ CUTTING_RULES: Final[Mapping[str, CuttingRules]] = {
         " within during because once agencies nothing who what why how moreover furthermore",
         numbered="section sections part chapter article appendix annex schedule paragraph clause"
         " subsection title division rule table figure step phase level exhibit attachment option",
+        conjunctions="and or to",
         headings="part chapter section article appendix annex schedule title division",
         common="the of and to in for is that by with shall be this which or are as on from it",
     ),
@@ -86,7 +89,9 @@ CUTTING_RULES: Final[Mapping[str, CuttingRules]] = {
         " zzgl abzgl einschl gem lt hrsg bearb geb gest verh max min mind mio mrd tsd str st"
         " jan feb mär apr jun jul aug sept okt nov dez mo di mi do fr sa d.h z.b u.a i.d.r i.v.m"
         " i.s.d u.u o.ä s.o s.u v.a z.t zit rn rdnr rspr entspr jew allg bes ehem urspr ausschl"
-        " betr bezgl rd spez staatl techn versch vorl wiss zul z i.s d h",
+        " betr bezgl rd spez staatl techn versch vorl wiss zul z i.s d h bgbl rgbl gvbl abl"
+        " banz bstbl gmbl drs"
+        " bekanntm i.d.f ggü n.f a.f",
         before_numbers="nr nrn art abs abschn absch aufl bd bde buchst kap s ss ziff ziffn anl tab"
         " abb anm fn hs halbs satz tel az teilz unterabs uabs ldnr lfd",
         may_end="usw etc u.s.w u.ä u.dgl dgl ff f co",
@@ -94,6 +99,7 @@ CUTTING_RULES: Final[Mapping[str, CuttingRules]] = {
         " nummer nummern ziffer paragraph seite tabelle abbildung stufe phase klasse band abs nr"
         " nrn art § §§ kap anl ziff",
         ordinals=True,
+        conjunctions="und oder bzw sowie bis noch als",
         headings="teil kapitel abschnitt unterabschnitt titel artikel anlage anhang buch",
         common="der die das und ist nicht des den von zu im für mit auf eine werden dem sich oder",
     ),
@@ -105,6 +111,7 @@ CUTTING_RULES: Final[Mapping[str, CuttingRules]] = {
         numbered="article articles annexe chapitre section titre partie alinéa paragraphe livre"
         " point tableau figure étape phase",
         spaced_quotes=True,
+        conjunctions="et ou",
         headings="titre chapitre section article partie annexe livre",
         common="le la les des et est dans pour que une du par sur au aux en qui ce avec sont",
     ),
@@ -116,6 +123,7 @@ CUTTING_RULES: Final[Mapping[str, CuttingRules]] = {
         may_end="etc s.a s.l s.l.u cía",
         numbered="artículo artículos anexo capítulo sección título parte apartado párrafo inciso"
         " punto cuadro tabla figura fase disposición libro",
+        conjunctions="y o e u",
         headings="título capítulo sección artículo parte anexo libro",
         common="el la los las de que y en un una por con para del se es al su como no",
     ),
@@ -126,6 +134,7 @@ CUTTING_RULES: Final[Mapping[str, CuttingRules]] = {
         may_end="ecc etc s.p.a s.r.l s.n.c",
         numbered="articolo articoli allegato capitolo sezione titolo parte comma paragrafo punto"
         " tabella figura fase libro",
+        conjunctions="e o ed",
         headings="titolo capo capitolo sezione articolo parte allegato libro",
         common="il la i le di che e in un una per con del della è non dei sono al si",
     ),
@@ -136,6 +145,7 @@ CUTTING_RULES: Final[Mapping[str, CuttingRules]] = {
         may_end="etc s.a cia",
         numbered="artigo artigos anexo capítulo secção seção título parte parágrafo alínea inciso"
         " quadro tabela figura fase livro",
+        conjunctions="e ou",
         headings="título capítulo secção seção artigo parte anexo livro",
         common="o a os as de que e em um uma por com para do da não se é ao dos",
     ),
@@ -146,6 +156,7 @@ CUTTING_RULES: Final[Mapping[str, CuttingRules]] = {
         may_end="enz etc e.d e.a",
         numbered="artikel artikelen bijlage hoofdstuk afdeling titel deel paragraaf lid tabel"
         " figuur fase boek onderdeel",
+        conjunctions="en of",
         headings="hoofdstuk afdeling titel artikel deel bijlage boek paragraaf",
         common="de het een en van in is dat op te voor met zijn aan niet die bij wordt of",
     ),
@@ -155,6 +166,7 @@ CUTTING_RULES: Final[Mapping[str, CuttingRules]] = {
         may_end="itd itp r w",
         numbered="artykuł załącznik rozdział dział część tytuł tabela rysunek",
         ordinals=True,
+        conjunctions="i lub oraz",
         headings="rozdział dział część tytuł artykuł załącznik",
         common="i w na z do się nie jest o że to przez oraz dla lub od po art których",
     ),
@@ -165,6 +177,7 @@ CUTTING_RULES: Final[Mapping[str, CuttingRules]] = {
         may_end="г гг в вв руб коп тыс млн млрд др пр т.д т.п н.э т чел экз сек мин ч м км кг",
         numbered="статья статьи статье пункт пункта пункте глава главы раздел раздела часть части"
         " приложение приложения приложению таблица таблицы рисунок абзац",
+        conjunctions="и или",
         headings="глава статья раздел часть приложение параграф",
         common="и в на с по не для что от или к при из о об до за его как",
     ),
@@ -173,6 +186,7 @@ CUTTING_RULES: Final[Mapping[str, CuttingRules]] = {
         before_numbers="ст п пп ч гл розд рис табл стор с т абз",
         may_end="р рр ст грн тис млн млрд ін т.д т.п",
         numbered="стаття статті пункт розділ глава частина додаток таблиця",
+        conjunctions="і й та або",
         headings="глава стаття розділ частина додаток",
         common="і в на з та не для що від або до за у про як при їх його є",
     ),
@@ -183,6 +197,7 @@ CUTTING_RULES: Final[Mapping[str, CuttingRules]] = {
         may_end="κ.λπ κλπ κ.ά κ.ο.κ μ.χ α.ε ε.π.ε",
         numbered="άρθρο άρθρου άρθρα κεφάλαιο τμήμα μέρος παράρτημα παράγραφος παραγράφου πίνακας",
         questions=";\u037e",
+        conjunctions="και ή",
         headings="άρθρο κεφάλαιο τμήμα μέρος παράρτημα τίτλος",
         common="και το του της η ο να με την των για από που στο οι τα σε είναι τον",
     ),

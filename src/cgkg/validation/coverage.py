@@ -36,7 +36,11 @@ from cgkg.rdf.terms import IRI, Literal, Triple, parts
 from cgkg.rdf.vocab import RDF, RDFS, SKOS
 from cgkg.tables import read_table
 
-REASONS = ("heading", "connective", "restatement", "overview")
+REASONS = (
+    "heading", "connective", "restatement", "overview",
+    "front matter", "navigation", "contents", "table head",
+)  # fmt: skip
+"""For which nothing need be said of a sentence; the last four are about pages, not about words."""
 MENTIONS_HEADER = ("sentence", "start", "end", "kind", "text")
 EXCUSES_HEADER = ("sentence", "reason")
 
@@ -189,7 +193,7 @@ def cover(sources: Sources, text: SourceText | None = None) -> Coverage:
             and mentions != tuple(find_mentions(text, table, sources.project.mentions))
         ):
             complaints.append(f"{stem}.mentions.csv is not that of the document; write it anew")
-        excuses = _excuses(folder / f"{stem}.excused.csv")
+        excuses = read_excuses(folder / f"{stem}.excused.csv")
         total += len(mentions)
         own = list(_rows(sources, table, mentions, excuses))
         cited = {row.sentence.number for row in own if row.graphs}
@@ -294,7 +298,7 @@ def read_mentions(path: Path) -> tuple[Mention, ...]:
     )
 
 
-def _excuses(path: Path) -> dict[int, str]:
+def read_excuses(path: Path) -> dict[int, str]:
     """The reasons by sentence; none if there is no such file."""
     found: dict[int, str] = {}
     for row in read_table(path, EXCUSES_HEADER).rows if path.is_file() else ():

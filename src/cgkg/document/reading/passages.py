@@ -1,0 +1,123 @@
+"""Passages: the blocks of a document with their words, as a reader finds them, and their text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from cgkg.document.blocks import Block
+from cgkg.document.cutting_rules import CUTTING_RULES
+
+_BLANKS = re.compile("[\\s\x00-\x1f\x7f\u2028\u2029\u200b\ufeff]+")
+_KEPT = re.compile("^[\u00a0\u202f\u3000]+$")
+_INVISIBLE = re.compile("[\u00ad\u200b\ufeff]")
+_WIDE = re.compile(
+    "[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6"
+    "\U00020000-\U0003fffd]"
+)
+"""Characters that are set without blanks and take two columns."""
+_LAST_PART = re.compile(r"([^\W\d_]+)-$")
+_CONJUNCTIONS = frozenset().union(*(rules.conjunctions for rules in CUTTING_RULES.values()))
+_FIRST_PART = re.compile(r"[^\W\d_]+")
+NOTE_NUMBER: Final = re.compile(r"\[?[\d*\u2020\u2021]{1,4}\]?")
+"""What stands raised in a text and leads to a note."""
+
+
+@dataclass(frozen=True)
+class Passage:
+    """The words of one block, not yet made one line; else as `cgkg.document.blocks.Block`."""
+
+    words: str
+    kind: str
+    level: int = 0
+    origin: str = ""
+    mark: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class CanonicalText:
+    """A document as taken in: its canonical text, its blocks, and what was done to get it.
+
+    `same` says that the text is the file's, byte for byte; `language` is what the file itself says.
+    """
+
+    text: str
+    blocks: tuple[Block, ...]
+    same: bool = False
+    language: str = ""
+    notes: tuple[str, ...] = ()
+
+
+def one_line(words: str) -> str:
+    """The words with runs of blanks made one; blanks that are not broken stay, as ideographic."""
+    words = _INVISIBLE.sub("", words)
+    return _BLANKS.sub(lambda run: run[0] if _KEPT.match(run[0]) else " ", words).strip()
+
+
+def joined(lines: Iterable[str], in_text: Callable[[str], bool] = lambda word: False) -> str:
+    """Lines that were wrapped, as one: with a blank between, or none between wide characters.
+
+    A hyphen at the end of a line is kept, and the next word follows at once, unless it is a
+    conjunction; the hyphen goes where the word stands elsewhere without it.
+
+    Args:
+        lines: in order.
+        in_text: whether a word stands in the document.
+    """
+    text = ""
+    for line in lines:
+        line = line.strip()
+        if not text or not line:
+            text += line
+            continue
+        last, first = _LAST_PART.search(text), _FIRST_PART.match(line)
+        if last and first and first[0].lower() not in _CONJUNCTIONS:
+            divided = first[0][0].islower() and in_text(last[1] + first[0])
+            text = (text[:-1] if divided else text) + line
+        elif _WIDE.match(text[-1]) and _WIDE.match(line):
+            text += line
+        else:
+            text += " " + line
+    return text
+
+
+def written(passages: Iterable[Passage]) -> tuple[str, tuple[Block, ...]]:
+    """The canonical text of the passages, one a line, and their blocks; empty ones are left out."""
+    lines: list[str] = []
+    blocks: list[Block] = []
+    position = 0
+    for each in passages:
+        line = one_line(each.words)
+        if not line:
+            continue
+        place = position, position + len(line)
+        blocks.append(Block(*place, each.kind, each.level, "0", each.origin, each.mark, each.why))
+        lines.append(line)
+        position += len(line) + 1
+    return "".join(f"{line}\n" for line in lines), tuple(blocks)
+
+
+def words_of(text: str) -> Callable[[str], bool]:
+    """Tells whether a word stands in the text."""
+    held: set[str] = set()
+
+    def in_text(word: str) -> bool:
+        if not held:
+            held.update(re.findall(r"[^\W\d_]+", text))
+            held.add("")
+        return word in held
+
+    return in_text
+
+
+def line_range(first: int, last: int) -> str:
+    """The place of lines in the original, counted from 1."""
+    return f"L{first}" if last <= first else f"L{first}-{last}"
+
+
+def widths(lines: Sequence[str]) -> list[int]:
+    """How many columns each line takes; a wide character takes two."""
+    return [len(line) if line.isascii() else len(line) + len(_WIDE.findall(line)) for line in lines]
