@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import csv
 import hashlib
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 from projects import Small
 
-from cgkg.authoring.documents import add_document, plan
+from cgkg.authoring.documents import Options, add_document, plan
+from cgkg.authoring.relocation import relocate, rewrite
 from cgkg.cli.commands import main
-from cgkg.document.sentences import SentenceTable
+from cgkg.document.sentences import SentenceTable, digest
 from cgkg.errors import ConfigError, SourceError
 from cgkg.pipeline import check
 from cgkg.project.sources import load
@@ -290,3 +292,46 @@ def test_the_language_is_said_or_seen(small: Small) -> None:
     assert table(small, "d").language == "zh-Hant"
     done = run(small, str(small.folder / "c.txt"), "--lang", "no language")
     assert "no language tag" in done.output
+
+
+def test_a_new_edition_is_cut_as_the_old_one_was(small: Small, tmp_path: Path) -> None:
+    """By the same cutter and language, from the format at hand; confirmed headings stay such."""
+    source = small.write("aims.txt", "1. Aims\n\nAm 3. Mai gilt es. Er endet bald und dann nie.\n")
+    add_document(small.project, source, Options(language="de", confirm=True))
+    small.write(
+        "data/2.trig",
+        f"@prefix c: <https://example.org/rivers/source/aims/c/> .\n@prefix cg: <{CG.base}> .\n"
+        "c:9-28 { <urn:a> <urn:b> <urn:c> . }\n"
+        f'c:9-28 a cg:TextSpan ;\n    cg:wordsDigest "{digest("Am 3. Mai gilt es.")}" .\n',
+    )
+    text = (small.folder / "texts" / "aims.txt").read_text("utf-8")
+    start = text.index("Am 3.")
+    path = small.folder / "data" / "2.trig"
+    path.write_text(path.read_text("utf-8").replace("9-28", f"{start}-{start + 18}"), "utf-8")
+    new = small.write("new.txt", "Vorab.\n1. Aims\nAm 3. Mai gilt es. Er endet am 1. Juni dann.\n")
+    relocation = relocate(load(small.project), small.folder / "texts" / "aims.txt", new)
+    (move,) = relocation.moves
+    assert (move.status, move.new) == ("moved", "c:15-33")
+    assert [relocation.new.text[s.start : s.end] for s in relocation.new.sentences] == [
+        "Vorab.",
+        "1. Aims",
+        "Am 3. Mai gilt es.",
+        "Er endet am 1. Juni dann.",
+    ]
+    assert relocation.new.blocks[1].kind == "heading"
+    rewrite(relocation, small.project, tmp_path / "new", partial=False)
+    folder = tmp_path / "new" / "data" / "source"
+    assert SentenceTable.read(folder / "aims.sentences.csv", move.span.document).cutter == 2
+    assert (folder / "aims.blocks.csv").is_file()
+
+
+def test_a_new_edition_may_be_of_another_format(small: Small, tmp_path: Path) -> None:
+    """Its canonical text is written, too."""
+    add_document(small.project, small.write("policy.md", POLICY))
+    cite(small, "policy")
+    old = small.folder / "texts" / "policy.txt"
+    page = small.write("policy.html", "<h1>Policy</h1><p>It begins. It ends late.</p>")
+    relocation = relocate(load(small.project), old, page)
+    rewrite(relocation, small.project, tmp_path / "new", partial=True)
+    written = tmp_path / "new" / "texts" / "policy.txt"
+    assert written.read_text("utf-8") == "Policy\nIt begins. It ends late.\n"

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from cgkg.document.cutting import LATEST, cutter
+from cgkg.document.cutting import LATEST, Cutter, cutter
 from cgkg.document.cutting_rules import CUTTING_RULES
 from cgkg.document.numerals import DIGITS, read_chinese
 from cgkg.document.sentences import Sentence, SentenceTable, digest
@@ -165,10 +165,16 @@ def own_number(words: str) -> str:
     return number if _SAFE.fullmatch(number) else ""
 
 
-def cut_blocks(text: str, blocks: Iterable[Block], document: IRI, language: str) -> SentenceTable:
-    """The sentences of the blocks, by the latest cutter; a heading is one, and paragraph 0."""
-    found = tuple(_sentences(text, blocks, language))
-    return SentenceTable(document, found, LATEST, language)
+def cut_blocks(
+    text: str, blocks: Iterable[Block], document: IRI, language: str, *, version: int = LATEST
+) -> SentenceTable:
+    """The sentences of the blocks, by the cutter; a heading is one, and paragraph 0.
+
+    Raises:
+        LookupError: there is no cutter of this number.
+    """
+    found = tuple(_sentences(text, blocks, cutter(version, language)))
+    return SentenceTable(document, found, version, language)
 
 
 def excuses(table: SentenceTable, blocks: Sequence[Block]) -> Iterator[tuple[int, str]]:
@@ -195,8 +201,7 @@ def _title(blocks: Sequence[Block], text: str) -> int | None:
     return first if outermost and before <= {FRONT_MATTER, NAVIGATION, CONTENTS} else None
 
 
-def _sentences(text: str, blocks: Iterable[Block], language: str) -> Iterator[Sentence]:
-    cut = cutter(LATEST, language)
+def _sentences(text: str, blocks: Iterable[Block], cut: Cutter) -> Iterator[Sentence]:
     number, paragraph, section = 0, 0, ""
     for block in blocks:
         heading = block.kind in (HEADING, PROPOSED)

@@ -222,6 +222,11 @@ class Project:
         """The sentence tables of the source documents."""
         return tuple(sorted((self.folder / "data" / "source").glob("*.sentences.csv")))
 
+    def blocks_table(self, document: str) -> Path:
+        """Where the blocks of the document with this IRI are; those of older ones have no table."""
+        name = document.removeprefix(f"{self.base}source/")
+        return self.folder / "data" / "source" / f"{name}.blocks.csv"
+
     def document(self, table: Path) -> str:
         """The IRI of the document a sentence table belongs to."""
         return f"{self.base}source/{table.name.removesuffix('.sentences.csv')}"
