@@ -45,7 +45,7 @@ ROOMS = {
     "workers": "rdf store sparql",
     "pipeline": "rdf store document project reasoning validation",
     "authoring": "rdf store document project validation presentation sparql pipeline",
-    "export": "rdf store project presentation sparql pipeline",
+    "export": "rdf store document project presentation sparql pipeline",
     "web": "rdf store document project reasoning presentation http sparql export",
     "serving": "rdf store document project reasoning http sparql federation workers web",
     "cli": "rdf store document project reasoning validation presentation sparql workers"

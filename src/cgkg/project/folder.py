@@ -29,7 +29,14 @@ from cgkg.encoding import read_query_file
 from cgkg.errors import ConfigError, SourceError, shown
 from cgkg.opening import open_regular, read_toml
 from cgkg.project.catalog import CATALOG, contexts_of
-from cgkg.project.configuration import Home, MentionKind, read_home, read_mentions
+from cgkg.project.configuration import (
+    DocumentRights,
+    Home,
+    MentionKind,
+    read_documents,
+    read_home,
+    read_mentions,
+)
 from cgkg.project.imports import Imports
 from cgkg.project.survey import NotRead, survey
 from cgkg.project.tables import TABLE_NAME, ReleaseTable
@@ -40,7 +47,7 @@ from cgkg.settings import FILE as CONFIG
 from cgkg.settings import TABLE, read_of_table
 
 _BESIDE_RDF = (".csv", ".tsv", ".xml")  # tables and the catalog, which a build reads too
-_TABLES = ("project", "prefixes", "home", "mentions", TABLE)  # what cgkg.toml may hold
+_TABLES = ("project", "prefixes", "home", "mentions", "documents", TABLE)  # what cgkg.toml may hold
 _UNION = "union_default_graph"
 _TAKEN = ("entities", "statements")  # tables that every release has
 _SHOWN = 3  # files that are not read, in an error
@@ -71,6 +78,7 @@ class Project:
     union_default_graph: bool = False
     home: Home | None = None
     mentions: Mapping[str, MentionKind] = field(default_factory=dict)
+    documents: Mapping[str, DocumentRights] = field(default_factory=dict)
 
     @classmethod
     def at(cls, folder: Path) -> Project:
@@ -122,6 +130,7 @@ class Project:
             prefixes,
             home=read_home(content, prefixes, path),
             mentions=read_mentions(content, prefixes, path),
+            documents=read_documents(content, path),
         )
         return project.with_union_default_graph(read_of_table(content, _UNION, path))
 

@@ -265,6 +265,10 @@ def _check_settings(sources: Sources) -> Iterator[Finding]:
     names = [kind.of for kind in project.mentions.values()]
     if project.home:
         names += [project.home.compare, *(each.property for each in project.home.columns)]
+    for document in project.documents:
+        if IRI(f"{project.base}source/{document}") not in sources.tables:
+            message = translations("there is no document {name}", name=document)
+            yield replace(_finding("unknown-term", message, None), path=project.folder / CONFIG)
     known = {triple.subject for triple in sources.ontology}
     for name in dict.fromkeys(names):
         if name is not None and name not in known:
