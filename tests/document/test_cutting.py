@@ -108,9 +108,107 @@ SAMPLES = {
 }  # fmt: skip
 
 
+SAMPLES_OF_LAWS = {
+    "en": [
+        "The Secretary, pursuant to sec. 5(b), acts.| The Act ends.",
+        "Pub. L. 104-231 applies.| It is law.",
+        "The committee (cf. Fig. 2) met at 10 a.m. on Monday.| It voted.",
+        "Section 3(a)(1).| The term applies.",
+        "Under Art. 6.1 TFEU, etc.| See Annex II.| Fine.",
+        "The St. Louis office, Dr. Lee et al. agreed.| Yes.",
+        "It rose by 3.5%.| In 2019, it fell.",
+        "Go to www.example.org.| Then read.",
+        "He works at Acme Inc.| She does not.",
+        "Is it (really?) so.| Yes.",
+        "\"Act now!\" she said.| He did.",
+        "The Council adopted Regulation (EU) No 525/2013.| It applies.",
+        "Mr. and Mrs. Smith vs. U.S. Dept. of State.| Done.",
+        "Version 2.0.| The next.",
+        "See note 5.| The Agency agrees.",
+    ],
+    "de": [
+        "Die VO (EG) Nr. 1049/2001 gilt.| Sie ist unmittelbar anwendbar.",
+        "Art. 5 Abs. 1 S. 2 GG.| Das Grundrecht gilt.",
+        "Er kam am 1. Januar 2020 an.| Der 2. Senat entschied.",
+        "Das kostet ca. 3 Mio. Euro.| Mehr nicht.",
+        "Vgl. BT-Drs. 19/1234, S. 5 ff.| Die Regierung lehnt ab.",
+        "Gem. § 3 Abs. 2 Nr. 4 Buchst. b gilt das nicht.| Ende.",
+        "Prof. Dr. h. c. Maier, geb. 1950, kam.| Er sprach.",
+        "Im Jahr 2019.| Danach folgte es.",
+        "Die Werte liegen bei 5,3 %.| Der Rest fehlt.",
+        "Das ist d. h. nicht alles.| Es gibt z. B. Ausnahmen.",
+        "Teil A.| Die Behörde.",
+        "Er sagte: „Das geht nicht.\u201c| Dann ging er.",
+        "Anhang II.| Die Stoffe sind verboten.",
+        "Nach Ablauf des 31. Dezember 2025.| Die Frist endet.",
+        "Das 21. Jahrhundert begann.| Ja.",
+        "Sie zahlt 100 Euro pro Monat.| Er nichts.",
+        "Stand: 31.12.2023.| Die Liste wird ergänzt.",
+    ],
+    "fr": [
+        "L'article L. 312-1 du code s'applique.| Il est modifié.",
+        "La loi n° 78-17 du 6 janv. 1978 s'applique.| Elle vise les données.",
+        "Le décret no 2019-341 est abrogé.| Un arrêté suit.",
+        "Selon l'art. R. 5, al. 2, M. le maire décide.| Il signe.",
+        "Elle vaut 3,5 M€.| Voir annexe 2.| Fin.",
+        "Est-ce vrai ?| Oui !| Très bien.",
+        "Les p. 5 et s. le disent.| Ainsi soit-il.",
+        "Mme. Durand, Dr. Petit et MM. Roux et Blanc.| Tous.",
+    ],
+    "es": [
+        "Según el Art. 14 de la C.E., todos son iguales.| Nadie lo duda.",
+        "El D. Juan y la Dña. Ana firmaron.| Después salieron.",
+        "Véase la pág. 5 y ss.| Más adelante.",
+        "Ley 39/2015, de 1 de octubre.| Artículo 3.| Los interesados.",
+        "El núm. 3 del apdo. 2.| Así es.",
+        "¿Cuándo?| ¡Ya!",
+        "Costó 1.500,50 euros.| Fue caro.",
+    ],
+    "ru": [
+        "В соответствии с п. 1 ст. 5 Федерального закона № 152-ФЗ от 27.07.2006 г. оператор обязан.| Он отвечает.",
+        "Температура 20 °С.| Влажность 60 %.| Далее.",
+        "Приказ Минздрава РФ от 5 мая 2012 г. № 502н действует.| Он опубликован.",
+        "1.1. Общие положения.| Настоящие правила действуют.",
+        "Население 3 млн. человек.| Площадь 5 тыс. кв. км.| Всё.",
+        "и т. д.| Затем.",
+        "ул. Ленина, д. 5, кв. 3.| Адрес.",
+        "Что это?| Закон!",
+    ],
+    "el": [
+        "Σύμφωνα με το άρθρο 5 του Ν. 3861/2010 (Α΄ 112) ισχύει.| Αυτό αρκεί.",
+        "Ο κ. Παπαδόπουλος ήρθε.| Μίλησε.",
+        "Η παρ. 3 καταργείται κ.λπ.| Τέλος.",
+    ],
+    "ar": [
+        "وفقا للمادة رقم 5 من القانون.| يسري هذا.",
+        "صدر عام 2020م.| ثم نشر.",
+        "قال: \"انتهى.\"| وغادر.",
+    ],
+    "ja": [
+        "令和２年４月１日に施行する\u3002|ただし\u3001第３条は除く\u3002",
+        "\u300c安全第一\u3002\u300dが標語だ\u3002|次へ\u3002",
+        "Version 2.0を使う\u3002|以上\u3002",
+        "本当ですか\uff1f\uff01|はい\u3002",
+        "目標は3.5％です\u3002|次\u3002",
+    ],
+    "zh": [
+        "《中华人民共和国环境保护法》第一条\u3002|为保护环境\u3002",
+        "他问\uff1a\u201c好吗\uff1f\u201d|我答\uff1a\u201c好\uff01\u201d",
+        "温度为3.5℃\u3002|湿度高\u3002",
+        "见 www.gov.cn\u3002|完\u3002",
+        "\uff08一\uff09总则\u3002|第二",
+    ],
+}  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("language", "sample"),
-    [(language, sample) for language, samples in SAMPLES.items() for sample in samples],
+    [
+        (language, sample)
+        for table in (SAMPLES, SAMPLES_OF_LAWS)
+        for language, samples in table.items()
+        for sample in samples
+    ],
 )
 def test_sentences_end_where_the_sample_says(language: str, sample: str) -> None:
     """Abbreviations, ordinals, initials, quotations, numbers of items, decimals, addresses."""

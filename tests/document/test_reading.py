@@ -406,3 +406,33 @@ def test_lines_are_joined_without_a_blank_between_wide_characters() -> None:
     assert joined(["\u672c\u6cd5", "\u9002\u7528"]) == "\u672c\u6cd5\u9002\u7528"
     assert joined(["Straf-", "und Zivilsachen"]) == "Straf- und Zivilsachen"
     assert joined(["technisch-", "organisatorisch"]) == "technisch-organisatorisch"
+
+
+def test_lines_of_dashes_are_no_words_and_underline_headings() -> None:
+    """Their marks nest; the text stays as it is, and what is no word need not be accounted for."""
+    text = "Licence\n=======\n\n1. Aims\n-------\nIt is free.\n* * *\nAnnex\n-----\nThe end.\n"
+    reading = read("x.txt", text)
+    assert reading.same
+    assert kinds(reading) == [
+        ("heading?", 1, "Licence"),
+        ("heading?", 2, "1. Aims"),
+        ("para", 0, "It is free."),
+        ("heading?", 2, "Annex"),
+        ("para", 0, "The end."),
+    ]
+    assert kinds(read("x.txt", text, wrapped=True)) == kinds(reading)
+
+
+def test_a_short_line_amid_a_wrapped_paragraph_ends_none() -> None:
+    """Though a long word with a capital would have fitted into it."""
+    text = (
+        "The text of this licence is wrapped, and its paragraphs go on over lines\n"
+        "of about seventy columns, as mail and source code have had it for years,\n"
+        "and so it gives access to copy the words of it\n"
+        "Corresponding to the source, which is as long as this line or the others\n"
+        "that one finds in it from its first word to the last word of the licence.\n"
+        "\nMembers:\nAlice\nBob\nCarol\n"
+    )
+    assert [words for _, _, words in kinds(read("x.txt", text, wrapped=True))][1:] == [
+        "Members:", "Alice", "Bob", "Carol",
+    ]  # fmt: skip

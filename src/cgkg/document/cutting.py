@@ -34,6 +34,7 @@ _ROMAN = re.compile(r"[IVXLC]{1,7}|[ivxlc]{1,7}")
 _NUMBER = re.compile(r"\d+(?:[.,:/]\d+)*")
 _ENUMERATOR = re.compile(r"[(\[]*(?:\d{1,3}[a-z]?(?:\.\d{1,3}[a-z]?)*|[^\W\d_]|[IVXLC]+|[ivxlc]+)")
 _CHAIN = re.compile(r"(?:[^\W\d_]{1,2}\.)+[^\W\d_]{1,3}")
+_LETTER = re.compile(r"[^\W\d_](?:[.-]|\s?\d)")  # that stands for a number
 _YEAR = re.compile(r"[12]\d{3}")
 _APART = re.compile("[(\\[{\"'\u00ab\u201c\u201e\u201a\u2018\u2039\u2013\u2014]")
 
@@ -110,7 +111,9 @@ def _ends(block: str, match: re.Match[str], rules: CuttingRules) -> bool:
     marks = found.rstrip(_QUOTES + CLOSING + "]}") or found
     if first in _WIDE or first in _ALWAYS:
         quoted = len(marks) < len(found) or first not in FULL_STOP
-        return not (quoted and after.startswith(rules.quotatives))
+        closed = len(marks) < len(found)
+        goes_on = rules.quotatives + (rules.particles if closed else ())
+        return not (quoted and after.startswith(goes_on))
     upcoming = after.lstrip().lstrip(_OPENING + " ")[:1]
     blank = after[0].isspace()
     if first in "!?\u061f" or first in rules.questions:
@@ -156,19 +159,24 @@ def _ends_at_point(
         return False  # `Article 3. Scope`: the number of what the block is
     if _is_count(token):
         return _number_ends(token, head, previous, upcoming, rules)
+    if len(word) == 1 and len(previous) == 1 and ahead.endswith("."):
+        word = f"{previous}.{word}"  # an abbreviation of two letters, set with a blank
     if word in rules.may_end:
         if len(word) == 1 or (word == "ff" and not previous[-1:].isdigit()):
-            return bool(previous) and (previous[-1].isdigit() or _is_roman(previous))
-        return not upcoming.isdigit()
+            counted = bool(previous) and (previous[-1].isdigit() or _is_roman(previous))
+            return counted and upcoming.isalpha()
+        return upcoming.isalpha()
     if word in rules.may_end_before:
         return re.split(r"\W", after.lower().lstrip(_OPENING), maxsplit=1)[0] in rules.starters
     if word in rules.before_numbers:
-        if upcoming.isdigit() or upcoming in "\u00a7" or _is_roman(_first_word(after)):
+        if not upcoming.isalpha() or _is_roman(_first_word(after)) or _LETTER.match(after):
             return False
         return len(word) > 1 or previous in rules.numbered
     if closed or token.endswith((")", "]")):
         return True
     if word in rules.abbreviations or word.rsplit("-", 1)[-1] in rules.abbreviations:
+        return False
+    if word.endswith(rules.endings):
         return False
     if len(word) == 1 and word.isalpha():
         return previous in rules.numbered
@@ -182,7 +190,11 @@ def _number_ends(token: str, head: str, previous: str, upcoming: str, rules: Cut
         return bool(_YEAR.fullmatch(figure)) or "(" in token or ")" in token
     if previous in rules.numbered or previous in rules.before_numbers or previous[-1:] == "\u00a7":
         return True
-    if len(figure) <= 2 and head.rstrip()[-1:] in ":;.!?\u2013\u2014":
+    if (
+        len(figure) <= 2
+        and previous not in rules.abbreviations
+        and head.rstrip()[-1:] in ":;.!?\u2013\u2014"
+    ):
         return False  # the number of an item within the paragraph
     if not rules.ordinals:
         return True

@@ -23,7 +23,9 @@ class CuttingRules:
         starters: words that a sentence begins with and a name does not.
         numbered: words before a number that the full stop is no part of: `Anlage 1.`
         ordinals: whether a full stop makes an ordinal of a number.
-        quotatives: what goes on after a quotation, without a blank, in the same sentence.
+        endings: abbreviations that are the last part of a compound word.
+        quotatives: what goes on after a question or call, without a blank, in the same sentence.
+        particles: what does so after a quotation only.
         questions: marks that end a question, besides those of all languages.
         spaced_quotes: whether a blank stands before the mark that closes a quotation.
         conjunctions: words before which a hyphen at the end of a line stands for a part left out.
@@ -39,7 +41,9 @@ class CuttingRules:
     starters: frozenset[str] = frozenset()
     numbered: frozenset[str] = frozenset()
     ordinals: bool = False
+    endings: tuple[str, ...] = ()
     quotatives: tuple[str, ...] = ()
+    particles: tuple[str, ...] = ()
     questions: str = ""
     spaced_quotes: bool = False
     conjunctions: frozenset[str] = frozenset()
@@ -52,7 +56,9 @@ def _rules(
     ordinals: bool = False,
     questions: str = "",
     spaced_quotes: bool = False,
+    endings: str = "",
     quotatives: str = "",
+    particles: str = "",
     **words: str,
 ) -> CuttingRules:
     listed = {name: frozenset(text.split()) for name, text in words.items()}
@@ -61,7 +67,9 @@ def _rules(
         ordinals=ordinals,
         questions=questions,
         spaced_quotes=spaced_quotes,
+        endings=tuple(endings.split()),
         quotatives=tuple(quotatives.split()),
+        particles=tuple(particles.split()),
     )
 
 
@@ -69,7 +77,7 @@ CUTTING_RULES: Final[Mapping[str, CuttingRules]] = {
     "en": _rules(
         abbreviations="mr mrs ms messrs dr prof hon rev gen col lt sgt capt gov sen rep pres st ste"
         " mt ft e.g i.e cf viz vs v al esp approx dept dist univ assn bros ca"
-        " jan feb mar apr jun jul aug sept sep oct nov dec stat mgmt exec admin assoc int natl",
+        " jan feb mar apr jun jul aug sept sep oct nov dec stat pub mgmt exec admin assoc int natl",
         before_numbers="no nos art arts sec secs sect p pp par para paras ch chap fig figs vol"
         " vols pt cl reg regs ex app ann tab eq ed l ll n nn r s ss c",
         may_end="etc a.m p.m jr sr inc ltd co corp llc plc esq ph.d m.d b.a m.a b.sc m.sc d.c",
@@ -99,6 +107,7 @@ CUTTING_RULES: Final[Mapping[str, CuttingRules]] = {
         " nummer nummern ziffer paragraph seite tabelle abbildung stufe phase klasse band abs nr"
         " nrn art § §§ kap anl ziff",
         ordinals=True,
+        endings="str nr",
         conjunctions="und oder bzw sowie bis noch als",
         headings="teil kapitel abschnitt unterabschnitt titel artikel anlage anhang buch",
         common="der die das und ist nicht des den von zu im für mit auf eine werden dem sich oder",
@@ -202,8 +211,8 @@ CUTTING_RULES: Final[Mapping[str, CuttingRules]] = {
         common="και το του της η ο να με την των για από που στο οι τα σε είναι τον",
     ),
     "ja": _rules(
-        quotatives="と って との という といった とか など の は が を に も や で へ より"
-        " だ です \u3001",
+        quotatives="と って \u3001",
+        particles="など の は が を に も や で へ より だ です",
         headings="第",
         common="の に は を た が で て と し れ さ ある いる も する から な こと",
     ),

@@ -85,19 +85,24 @@ def joined(lines: Iterable[str], in_text: Callable[[str], bool] = lambda word: F
 
 
 def written(passages: Iterable[Passage]) -> tuple[str, tuple[Block, ...]]:
-    """The canonical text of the passages, one a line, and their blocks; empty ones are left out."""
+    """The canonical text of the passages, one a line, and their blocks; all of them have words."""
     lines: list[str] = []
     blocks: list[Block] = []
     position = 0
     for each in passages:
         line = one_line(each.words)
-        if not line:
+        if not has_words(line):
             continue
         place = position, position + len(line)
         blocks.append(Block(*place, each.kind, each.level, "0", each.origin, each.mark, each.why))
         lines.append(line)
         position += len(line) + 1
     return "".join(f"{line}\n" for line in lines), tuple(blocks)
+
+
+def has_words(line: str) -> bool:
+    """Whether a line says anything: a line of dashes does not."""
+    return any(character.isalnum() for character in line)
 
 
 def words_of(text: str) -> Callable[[str], bool]:

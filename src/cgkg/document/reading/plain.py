@@ -6,10 +6,11 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 
-from cgkg.document.blocks import Block
+from cgkg.document.blocks import PROPOSED, Block
 from cgkg.document.reading.passages import (
     CanonicalText,
     Passage,
+    has_words,
     joined,
     line_range,
     widths,
@@ -23,6 +24,7 @@ _NARROWEST, _WIDEST = 45, 120
 _SLACK = 10  # columns that a wrapped line may leave free
 _ODD = re.compile("[\r\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x85\u2028\u2029\ufeff]")
 _BREAK = re.compile("\r\n|[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
+_RULE = re.compile(r"([-=_*~#+.\u2014\u2500])\1{2,}")  # a line of one mark
 _NEW_ITEM = re.compile(
     r"[-*\u2022\u2013]\s|[(\uff08]?(?:\d{1,3}[a-z]?|[a-zA-Z]|[ivx]{1,5})[.)\uff09]+\s|\u00a7+\s*\d"
 )
@@ -46,12 +48,19 @@ def read_plain(text: str, *, wrapped: bool | None = None) -> CanonicalText:
         notes.append("its lines are wrapped: they are joined to paragraphs")
         canonical, blocks = written(propose(unwrapped(lines)))
         return CanonicalText(canonical, blocks, notes=tuple(notes))
-    passages = [Passage(line, "para", origin=f"L{n}") for n, line in enumerate(lines, 1)]
-    filled = propose([each for each in passages if each.words.strip()])
+    filled = propose(list(_line_by_line(lines)))
     if notes:
         canonical, blocks = written(filled)
         return CanonicalText(canonical, blocks, notes=tuple(notes))
     return CanonicalText(text, tuple(_in_place(lines, filled)), same=True)
+
+
+def _line_by_line(lines: Sequence[str]) -> Iterator[Passage]:
+    """The lines that have words; one above a line of dashes looks like a heading."""
+    for number, (line, after) in enumerate(zip(lines, (*lines[1:], ""), strict=True), 1):
+        if has_words(line):
+            under = after.strip()[0] if _RULE.fullmatch(after.strip()) else ""
+            yield _passage(line, f"L{number}", under)
 
 
 def is_wrapped(lines: Sequence[str]) -> bool:
@@ -88,29 +97,49 @@ def unwrapped(lines: Sequence[str], *, first: int = 1, origin: str = "") -> list
             continue
         part: list[tuple[int, str]] = []
         for number, line in group:
-            if part and _begins_anew(part[-1][1], line, width):
+            if not has_words(line):
+                if part:
+                    rule = len(part) == 1 and _RULE.fullmatch(line.strip())
+                    under = line.strip()[0] if rule else ""
+                    found.append(_paragraph(part, in_text, origin, under))
+                    part = []
+                continue
+            if part and _begins_anew(part[-1][1], line, width, is_first=len(part) == 1):
                 found.append(_paragraph(part, in_text, origin))
                 part = []
             part.append((number, line))
-        found.append(_paragraph(part, in_text, origin))
+        if part:
+            found.append(_paragraph(part, in_text, origin))
     return found
 
 
 def _paragraph(
-    part: Sequence[tuple[int, str]], in_text: Callable[[str], bool], origin: str
+    part: Sequence[tuple[int, str]],
+    in_text: Callable[[str], bool],
+    origin: str,
+    under: str = "",
 ) -> Passage:
     place = origin or line_range(part[0][0], part[-1][0])
-    return Passage(joined((line for _, line in part), in_text), "para", origin=place)
+    words = joined((line for _, line in part), in_text)
+    return _passage(words, place, under)
 
 
-def _begins_anew(before: str, line: str, width: int) -> bool:
+def _passage(words: str, place: str, under: str) -> Passage:
+    """A paragraph, or what looks like a heading as a line of this mark stands under it."""
+    if not under:
+        return Passage(words, "para", origin=place)
+    return Passage(words, PROPOSED, origin=place, mark=under, why="underlined")
+
+
+def _begins_anew(before: str, line: str, width: int, *, is_first: bool) -> bool:
+    """Whether a line begins another paragraph than the line before, which may be its first."""
     start = line.lstrip()
     ended = before.rstrip().endswith((".", ":", ";", ",", "!", "?", "\u3002", "\uff1b", "\uff1a"))
     taken, word = widths([before.rstrip()])[0], start.split(None, 1)[0]
     short = not _divided(before) and taken + 1 + widths([word])[0] + _SLACK <= width
     if _NEW_ITEM.match(start):
         return ended or short
-    return short and not start[0].islower()
+    return short and not start[0].islower() and (ended or is_first or 2 * taken < width)
 
 
 def _divided(line: str) -> bool:
@@ -129,7 +158,7 @@ def _in_place(lines: Sequence[str], passages: Sequence[Passage]) -> Iterator[Blo
     rest = iter(passages)
     position = 0
     for line in lines:
-        if line.strip():
+        if has_words(line):
             each = next(rest)
             start = position + len(line) - len(line.lstrip())
             end = start + len(line.strip())

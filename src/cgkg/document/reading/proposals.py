@@ -28,7 +28,8 @@ def propose(passages: Sequence[Passage]) -> list[Passage]:
     """The passages, those that look like headings as proposals with levels, and items as items.
 
     Args:
-        passages: of a document that marks no headings.
+        passages: of a document that marks no headings; a proposal of the reader may have the mark
+            that it is underlined with.
     """
     found: list[Passage] = []
     styles: list[str] = []
@@ -45,7 +46,8 @@ def propose(passages: Sequence[Passage]) -> list[Passage]:
             continue
         del styles[styles.index(style) + 1 if style in styles else len(styles) :]
         styles += [style] * (style not in styles)
-        found.append(replace(each, kind=PROPOSED, level=len(styles), why=f"{why}; confirm it"))
+        why = f"{why}; confirm it"
+        found.append(replace(each, kind=PROPOSED, level=len(styles), mark="", why=why))
     return found
 
 
@@ -73,7 +75,9 @@ def _style(each: Passage, before: str, after: str) -> tuple[str, str]:
     if words.endswith(_ENDS) or before.rstrip().endswith((":", ";", "\uff1a", "\uff1b")):
         return "", ""
     if each.kind == PROPOSED:
-        return "set apart", each.why
+        if numbered and numbered["mark"] and not each.mark:
+            return _number_style(numbered), each.why
+        return each.mark + each.why, each.why
     if numbered and (numbered["mark"] or "." in numbered["number"]):
         style = _number_style(numbered)
         following = NUMBERED.match(after.strip())
