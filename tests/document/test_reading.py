@@ -253,6 +253,19 @@ def test_a_pdf_has_pages_headings_by_its_outline_and_running_heads() -> None:
     assert {b.origin for b in reading.blocks} == {"p1", "p2", "p3"}
 
 
+def test_a_sentence_that_goes_on_over_a_page_is_one() -> None:
+    """The lines at the foot and head, which stand between, are not part of it."""
+    pages = [
+        ["The Plan", "The city shall cut emissions by forty percent of what it gave off in"],
+        ["The Plan", "the year 1990. It begins."],
+        ["The Plan", "The end."],
+    ]
+    reading = read("x.pdf", pdf(pages))
+    assert ("p1-2", "para") in {(b.origin, b.kind) for b in reading.blocks}
+    assert "in the year 1990. It begins.\n" in reading.text
+    assert reading.text.count("The Plan\n") == 3
+
+
 def test_a_pdf_without_text_is_refused() -> None:
     """As scanned pages are; and what only begins as one."""
     with pytest.raises(ValueError, match="scanned"):

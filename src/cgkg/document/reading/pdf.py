@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from cgkg.document.blocks import CONTENTS, HEADING, NAVIGATION
-from cgkg.document.reading.passages import CanonicalText, Passage, written
+from cgkg.document.reading.passages import CanonicalText, Passage, joined, written
 from cgkg.document.reading.plain import unwrapped
 from cgkg.document.reading.proposals import confirmed, propose
 
 _LEADER = re.compile(r"(?:\.\s?){4,}\s*[\divxlc]+\s*$|\u2026{2,}\s*\d+\s*$")
+_STOPS = (".", "!", "?", ":", "\u3002")
 _LEAST_PAGES = 3
 _HEADER_LINES = 2  # at the top and at the bottom of a page, that may be the same on each
 
@@ -38,7 +40,7 @@ def read_pdf(content: bytes) -> CanonicalText:
         document.close()
     if not any(line.strip() for lines in pages for line in lines):
         raise ValueError("its pages hold no text; they may be scanned")
-    passages = list(_passages(pages, outline))
+    passages = _over_pages(_passages(pages, outline))
     canonical, blocks = written(passages if confirmed(passages) else propose(passages))
     return CanonicalText(
         canonical, blocks, notes=("headings are those of its outline",) * bool(outline)
@@ -92,6 +94,34 @@ def _passages(
                 part = []
                 yield apart
         yield from unwrapped(part, origin=origin)
+
+
+def _over_pages(passages: Iterable[Passage]) -> list[Passage]:
+    """The passages, with a paragraph that goes on over the foot of a page as one.
+
+    It does if it ends without a stop and goes on in lower case; lines at the head and foot, which
+    stand between, come after it.
+    """
+    found: list[Passage] = []
+    last = -1
+    for each in passages:
+        before = found[last] if last >= 0 else None
+        start = each.words.lstrip()[:1]
+        if (
+            before is not None
+            and each.kind == before.kind == "para"
+            and each.origin != before.origin
+            and not before.words.rstrip().endswith(_STOPS)
+            and start.islower()
+        ):
+            place = f"{before.origin.partition('-')[0]}-{each.origin[1:]}"
+            words = joined([before.words, each.words])
+            found[last] = replace(before, words=words, origin=place)
+            continue
+        if each.kind != NAVIGATION:
+            last = len(found)
+        found.append(each)
+    return found
 
 
 def _heading(
