@@ -18,6 +18,7 @@ _WIDE = re.compile(
     "\U00020000-\U0003fffd]"
 )
 """Characters that are set without blanks and take two columns."""
+_LONGEST_PART = 80  # characters of a word, before a hyphen
 _LAST_PART = re.compile(r"([^\W\d_]+)-$")
 _CONJUNCTIONS = frozenset().union(*(rules.conjunctions for rules in CUTTING_RULES.values()))
 _FIRST_PART = re.compile(r"[^\W\d_]+")
@@ -67,21 +68,22 @@ def joined(lines: Iterable[str], in_text: Callable[[str], bool] = lambda word: F
         lines: in order.
         in_text: whether a word stands in the document.
     """
-    text = ""
-    for line in lines:
-        line = line.strip()
-        if not text or not line:
-            text += line
+    parts: list[str] = []
+    for line in map(str.strip, lines):
+        if not line:
             continue
-        last, first = _LAST_PART.search(text), _FIRST_PART.match(line)
-        if last and first and first[0].lower() not in _CONJUNCTIONS:
-            divided = first[0][0].islower() and in_text(last[1] + first[0])
-            text = (text[:-1] if divided else text) + line
-        elif _WIDE.match(text[-1]) and _WIDE.match(line):
-            text += line
-        else:
-            text += " " + line
-    return text
+        before = parts[-1] if parts else ""
+        last = _LAST_PART.search(before[-_LONGEST_PART:]) if before.endswith("-") else None
+        first = _FIRST_PART.match(line) if last else None
+        if not before:
+            pass
+        elif last and first and first[0].lower() not in _CONJUNCTIONS:
+            if first[0][0].islower() and in_text(last[1] + first[0]):
+                parts[-1] = before[:-1]
+        elif not (_WIDE.match(before[-1]) and _WIDE.match(line)):
+            parts.append(" ")
+        parts.append(line)
+    return "".join(parts)
 
 
 def written(passages: Iterable[Passage]) -> tuple[str, tuple[Block, ...]]:
