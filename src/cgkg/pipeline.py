@@ -14,14 +14,14 @@ from pathlib import Path
 from typing import Literal
 
 from cgkg import bare
-from cgkg.document.text import SourceText
+from cgkg.document.text import TextsAtHand
 from cgkg.errors import BuildRejectedError
 from cgkg.progress import Say, Stages, silent
 from cgkg.project.folder import SHAPES, Project
 from cgkg.project.manifest import manifest
 from cgkg.project.mappings import read_mappings
 from cgkg.project.sources import Sources, layers, load, read_shapes
-from cgkg.project.texts import open_text
+from cgkg.project.texts import open_texts
 from cgkg.rdf.terms import IRI, Quad, Triple
 from cgkg.rdf.vocab import GRAPH
 from cgkg.reasoning import Closure, close
@@ -72,7 +72,7 @@ def _without_collection() -> Iterator[None]:
 def check(
     project: Project,
     *,
-    text: SourceText | None = None,
+    text: TextsAtHand | None = None,
     engine: Engine = "cgkg",
     validator: Validator = "cgkg",
     say: Say = silent,
@@ -83,7 +83,7 @@ def check(
 
     Args:
         project: the project folder, not a bare one.
-        text: the source document, if at hand; then every span's digest is checked against it.
+        text: the source documents at hand; then every span's digest is checked against them.
         engine: the reasoner; "owlrl" is the reference, much slower.
         validator: who validates by the shapes; "pyshacl" is the reference, much slower.
         say: told of each stage: its name, counts, and seconds.
@@ -148,13 +148,13 @@ def build(
         StoreError: the store cannot be written, or another build is writing to it (no waiting).
         SourceError, ConfigError: a file or a setting is not usable.
     """
-    text = open_text(project, source)
+    text = open_texts(project, source)
     if project.bare:
         return bare.build(project, folder, say=say), Report()
     store = GenerationStore(folder)
     name = project.fingerprint(engine)
     held = store.held(name)
-    if held and not text:
+    if held and text is None:
         say("unchanged", {"quads": held.quads}, 0.0)
         return held, Report(())
     # What is there already needs no right to write.

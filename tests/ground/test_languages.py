@@ -34,6 +34,7 @@ SOURCES = ROOT / "src" / "cgkg"
 CHINESE = re.compile("[\u2e80-\u9fff\uff00-\uffef]|[\"']zh[\"']|zh-Hans")
 # Modules that read Chinese documents, whatever language pages are in.
 ABOUT_DOCUMENTS = {
+    "document/cutting_rules.py": "words that the full stop depends on, by language",
     "document/numerals.py": "how Chinese documents write numbers",
 }
 FRENCH: Mapping[str, str] = {

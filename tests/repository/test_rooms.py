@@ -45,7 +45,7 @@ ROOMS = {
     "workers": "rdf store sparql",
     "pipeline": "rdf store document project reasoning validation",
     "authoring": "rdf store document project validation presentation sparql pipeline",
-    "export": "rdf store project presentation sparql pipeline",
+    "export": "rdf store document project presentation sparql pipeline",
     "web": "rdf store document project reasoning presentation http sparql export",
     "serving": "rdf store document project reasoning http sparql federation workers web",
     "cli": "rdf store document project reasoning validation presentation sparql workers"
@@ -75,6 +75,9 @@ OWNERS = {
     "zstandard": {"http/coding.py", "rdf/compression.py"},
     "click": {f"cli/{name}.py" for name in CLI},
     "polars": {"reasoning/ntriples.py"},
+    "markdown_it": {"document/reading/markdown.py"},
+    "mdit_py_plugins": {"document/reading/markdown.py"},
+    "pypdfium2": {"document/reading/pdf.py"},
 }
 
 MODULES = {

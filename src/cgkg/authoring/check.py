@@ -20,7 +20,7 @@ from cgkg.opening import regular_text
 from cgkg.pipeline import check, dataset
 from cgkg.progress import Say
 from cgkg.project.folder import Project
-from cgkg.project.texts import open_text
+from cgkg.project.texts import open_texts
 from cgkg.rdf.io import parse_file
 from cgkg.store.graph import Graph
 from cgkg.validation.report import Finding, Report
@@ -65,7 +65,7 @@ def inspect(
         ConfigError: a setting, such as the source document, is not usable.
     """
     try:
-        checked = check(project, text=open_text(project, source), validator=validator, say=say)
+        checked = check(project, text=open_texts(project, source), validator=validator, say=say)
         examined = examine(project, Graph.of(dataset(checked)))
     except SourceError as error:
         return Inspection(Report(tuple(_list_unreadable(project, error))))

@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import Any, cast
 from typing import Literal as OneOf
 
+from cgkg.authoring.edition import Edition, Range
 from cgkg.document.sentences import Sentence, digest
 from cgkg.document.spans import Span
-from cgkg.document.text import SourceText
 from cgkg.errors import CgkgError, ConfigError, SourceError
 from cgkg.opening import read_regular, write_text
 from cgkg.project.folder import Project
@@ -32,8 +32,6 @@ from cgkg.rdf.terms import IRI, Literal, Quad
 from cgkg.rdf.vocab import CG
 
 Status = OneOf["same", "moved", "changed", "ambiguous", "lost"]
-Range = tuple[int, int]
-
 _AROUND = 30
 """How many characters before and after a span tell one place from another."""
 _ENOUGH, _ENOUGH_ELSEWHERE = 8, 30
@@ -42,38 +40,6 @@ _LEAD = 4
 """By how many characters the surroundings of the best place must beat those of the next."""
 _ANCHOR = 6
 """The fewest unchanged characters that show where changed words begin or end."""
-
-
-@dataclass(frozen=True)
-class Edition:
-    """The words of one edition of a document, cut into sentences."""
-
-    text: str
-    sentences: tuple[Sentence, ...]
-    sha256: str
-    table: str = field(repr=False)
-
-    @classmethod
-    def read(cls, path: Path, document: IRI) -> Edition:
-        """Raises SourceError: the file cannot be read or is not UTF-8."""
-        try:
-            sha256 = hashlib.sha256(read_regular(path)).hexdigest()
-        except OSError as error:
-            raise SourceError(error.strerror or str(error), path=path) from None
-        text = SourceText.load(path, sha256=sha256)
-        table = text.table(document)
-        return cls(text.words(0, len(text)), table.sentences, sha256, table.as_csv())
-
-    def places(self, words: str) -> list[Range]:
-        """Everywhere the words stand."""
-        pattern = re.compile(f"(?={re.escape(words)})")
-        return [(m.start(), m.start() + len(words)) for m in pattern.finditer(self.text)]
-
-    def with_digest(self, wanted: str, length: int, near: int) -> list[Range]:
-        """The windows of this length whose words have the digest, the nearest first."""
-        starts = sorted(range(len(self.text) - length + 1), key=lambda start: abs(start - near))
-        windows = ((start, start + length) for start in starts)
-        return [(a, b) for a, b in windows if digest(self.text[a:b]) == wanted]
 
 
 @dataclass(frozen=True)
@@ -159,7 +125,11 @@ def relocate(sources: Sources, old: Path, new: Path) -> Relocation:
         SourceError: a file cannot be read, or `old` is no document that the project cites.
     """
     document = _document(sources, old)
-    before, after = Edition.read(old, document), Edition.read(new, document)
+    if document not in sources.tables:
+        raise SourceError("the project has no table of its sentences", path=old)
+    blocks = sources.project.blocks_table(document.value)
+    before = Edition.cited(old, sources.tables[document], blocks)
+    after = Edition.new(new, before)
     search = _SpanSearch(before, after)
     cited = {
         t.subject: t.object.value
@@ -193,7 +163,11 @@ def rewrite(relocation: Relocation, project: Project, folder: Path, *, partial: 
         written[path] = _renew_description(path, relocation)
     for path in project.sentence_tables:
         if path.name == f"{stem}.sentences.csv":
-            written[path] = relocation.new.table
+            written[path] = relocation.new.table.as_csv()
+    if relocation.new.blocks:
+        written[project.blocks_table(relocation.document.value)] = relocation.new.blocks_csv()
+    if relocation.new.made:
+        written[project.folder / "texts" / f"{stem}.txt"] = relocation.new.text
     targets = {path: folder / path.relative_to(project.folder) for path in written}
     for target in targets.values():
         if target.exists():

@@ -241,25 +241,29 @@ def reason(
 @project_option
 @source_option
 @click.option("--json", "as_json", is_flag=True, help="As JSON, with a row for every sentence.")
-@click.option("--write", is_flag=True, help="Write the mention table anew; needs the document.")
+@click.option(
+    "--write",
+    is_flag=True,
+    help="Write the mention tables of the documents at hand anew, or that of --source.",
+)
 @report_errors
 def coverage(project: Path | None, source: Path | None, as_json: bool, write: bool) -> None:
     """Which graphs cite each sentence, and what no statement mentions. Exits 1 on a gap."""
     from cgkg.project.sources import load
-    from cgkg.project.texts import open_text
+    from cgkg.project.texts import open_text, open_texts
     from cgkg.validation.coverage import cover, write_mentions
 
     chosen = choose_project(project, "coverage")
-    text = open_text(chosen, source)
+    text = open_texts(chosen, source)
     if write:
-        if text is None:
+        if text is None or not text.texts:
             raise ConfigError("the document is not at hand", hint="give --source FILE")
-        write_mentions(chosen, text)
+        write_mentions(chosen, (source and open_text(chosen, source)) or text)
     result = cover(load(chosen), text)
     if as_json:
         click.echo(json.dumps(result.as_dict(), ensure_ascii=False, indent=1))
     else:
-        click.echo("\n".join(result.lines()))
+        click.echo("\n".join(result.lines(text)))
     sys.exit(0 if result.whole else 1)
 
 
@@ -341,9 +345,13 @@ def span(
 def _headers(project: Project, words: str, source: Path | None) -> None:
     from cgkg.document.spans import block_headers
     from cgkg.project.sources import load
-    from cgkg.project.texts import open_text
+    from cgkg.project.texts import open_text, open_texts
 
-    text = open_text(project, source)
+    text = open_text(project, source) if source else open_texts(project)
+    for copy in text.edited.values() if text else ():
+        raise SourceError(
+            "this is not the text that is cited", path=copy.path, hint="cgkg check says more"
+        )
     if text is None:
         raise ConfigError(
             "the document is not at hand", hint="give --source FILE or put it into texts/"

@@ -42,21 +42,66 @@ def init(folder: Path, base: str | None, name: str | None, lang: str) -> None:
 
 
 @click.command()
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", required=False, type=click.Path(exists=True, path_type=Path))
 @project_option
-@click.option("--lang", default=SOURCE, show_default=True, help="Language of its words.")
+@click.option(
+    "--lang",
+    help="Language of its words, as a tag [default: what the file says, its name (x.de.md), or its"
+    " words].",
+)
+@click.option("--preview", is_flag=True, help="Show what would be made; write nothing.")
+@click.option("--headings", is_flag=True, help="Confirm all headings that are only proposed.")
+@click.option(
+    "--wrap/--no-wrap",
+    "wrapped",
+    default=None,
+    help="Whether lines of plain text are parts of paragraphs [default: seen by their lengths].",
+)
+@click.option("--encoding", help="Of a text that is not UTF-8, such as cp1252 or utf-16.")
+@click.option("--remove", metavar="NAME", help="Take a document out that nothing cites.")
 @report_errors
-def document(file: Path, project: Path | None, lang: str) -> None:
+def document(
+    file: Path | None,
+    project: Path | None,
+    lang: str | None,
+    preview: bool,
+    headings: bool,
+    wrapped: bool | None,
+    encoding: str | None,
+    remove: str | None,
+) -> None:
     """Add a source document: describe FILE and number its sentences, so that it can be cited.
 
-    FILE is plain text in UTF-8. A copy goes into texts/; digest, sections and sentences go into
-    data/source/.
+    FILE is plain text, Markdown, HTML, .docx or PDF (cgkg[pdf]), or a folder of such. Its words go
+    into texts/, one block a line; a clean text goes there as it is. Digest, sections, blocks and
+    sentences go into data/source/. As long as nothing is cited, kinds and levels in the table of
+    blocks are yours to change: run it again then.
     """
-    from cgkg.authoring.documents import add_document
+    from cgkg.authoring.documents import Options, plan, remove_document, write_documents
     from cgkg.errors import without_ontology
 
+    if (file is None) == (remove is None):
+        raise click.UsageError("give either a FILE or --remove NAME")
     chosen = choose_project(project, "document")
     if chosen.bare:
         raise without_ontology(chosen.folder)
-    for path in add_document(chosen, file, language=lang):
+    if remove is not None:
+        for path in remove_document(chosen, remove):
+            click.echo(f"removed {path}", err=True)
+        return
+    assert file is not None
+    planned = plan(chosen, file, Options(lang, encoding, wrapped, headings))
+    for each in planned:
+        if preview:
+            click.echo("\n".join(each.lines()))
+        else:
+            for note in each.notes:
+                click.echo(f"{each.file.name}: {note}", err=True)
+        if each.proposed:
+            click.echo(
+                f"{each.file.name}: {each.proposed} headings are proposed and excuse nothing:"
+                " confirm them all with --headings, or each in the table of blocks",
+                err=True,
+            )
+    for path in () if preview else write_documents(chosen, planned):
         click.echo(f"wrote {path}", err=True)

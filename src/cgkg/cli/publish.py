@@ -35,13 +35,14 @@ def export(project: Path | None, store: Path | None, out: Path | None, merged: P
     and digests. The same inputs give the same bytes.
     """
     from cgkg.export.release import export as write
+    from cgkg.project.texts import open_texts
 
     generation, chosen = choose_graph(project, store, "export")
     if merged is not None:
         _write_merged(generation, merged)
     if merged is None or out is not None:
         beside = chosen.release if chosen else generation.folder.parents[2] / "release"
-        release = write(generation, out or beside)
+        release = write(generation, out or beside, open_texts(chosen) if chosen else None)
         for name, triples in release.listing["left_out"].items():
             click.echo(f"{name}: {len(triples)} triples left out, see release.json", err=True)
         size = sum(file.size for file in release.files)

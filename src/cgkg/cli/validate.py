@@ -95,11 +95,11 @@ def _validate_project(
     project: Path | None, source: Path | None, validator: Any, lang: str, form: str
 ) -> NoReturn:
     from cgkg.pipeline import check
-    from cgkg.project.texts import open_text
+    from cgkg.project.texts import open_texts
     from cgkg.validation.sarif import as_sarif
 
     chosen = choose_project(project, "validate")
-    text = open_text(chosen, source)
+    text = open_texts(chosen, source)
     report = check(chosen, text=text, validator=validator, say=say).report
     if form == "json":
         _print_json([finding.as_dict() for finding in report.findings])

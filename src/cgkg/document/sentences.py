@@ -10,17 +10,14 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from cgkg.document.marks import CLOSE, CLOSING, ENUMERATION, FULL_STOP, INDENT, OPEN, POINT, STOPS
+from cgkg.document.cutting import cutter
+from cgkg.document.marks import CLOSE, ENUMERATION, FULL_STOP, INDENT, OPEN, POINT
 from cgkg.document.numerals import DIGITS, read_chinese
 from cgkg.languages import translations
 from cgkg.rdf.terms import IRI, Literal, Triple
 from cgkg.rdf.vocab import CG, RDF, SKOS, XSD
 from cgkg.tables import read_table
-
-if TYPE_CHECKING:
-    pass
 
 # The numbers of headings, from the outermost to the innermost; a paragraph's indent may precede.
 _PART = re.compile(f"^{INDENT}*([{DIGITS}]+){ENUMERATION}")
@@ -29,7 +26,7 @@ _TITLE = re.compile(rf"^{INDENT}*(\d+)[{POINT}{ENUMERATION}](?=\D)")
 _SUBTITLE = re.compile(rf"^{INDENT}*[{OPEN}](\d+)[{CLOSE}]")
 HEADING_NUMBER = re.compile(rf"^(?:\d+[{POINT}{ENUMERATION}]|[{OPEN}]\d+[{CLOSE}])(?=\D)")
 """The Arabic number that a heading begins with; it counts nothing."""
-_STOP = re.compile(rf"[{STOPS}]+[{CLOSING}]*|(?<=[a-z)\d])\.(?=\s+[A-Z]|\s*$)")
+_CUT_BY = re.compile(r"# cutter (\d+)(?: (\S+))?")
 TABLE_HEADER = ("sentence", "section", "paragraph", "start", "end", "sha256")
 
 
@@ -52,10 +49,16 @@ class Sentence:
 
 @dataclass(frozen=True)
 class SentenceTable:
-    """The sentences of one document in order; it holds no words."""
+    """The sentences of one document in order; it holds no words.
+
+    `cutter` is the number of the one that cut them, `language` the tag it was told; what has been
+    cut is not cut again.
+    """
 
     document: IRI
     sentences: tuple[Sentence, ...]
+    cutter: int = 1
+    language: str = ""
 
     @classmethod
     def read(cls, path: Path, document: IRI) -> SentenceTable:
@@ -64,6 +67,8 @@ class SentenceTable:
         Raises:
             SourceError: the table is malformed; says the line.
         """
+        table = read_table(path, TABLE_HEADER)
+        said = next((m for line in table.comments if (m := _CUT_BY.fullmatch(line))), None)
         sentences = (
             Sentence(
                 number=row.number("sentence"),
@@ -73,13 +78,16 @@ class SentenceTable:
                 end=row.number("end"),
                 sha256=row["sha256"],
             )
-            for row in read_table(path, TABLE_HEADER).rows
+            for row in table.rows
         )
-        return cls(document, tuple(sentences))
+        version, language = (int(said[1]), said[2] or "") if said else (1, "")
+        return cls(document, tuple(sentences), version, language)
 
     def as_csv(self) -> str:
-        """The table as CSV, one row per sentence."""
+        """The table as CSV, one row per sentence; a line before says which cutter cut them."""
         out = io.StringIO()
+        if self.cutter != 1:
+            out.write(f"# cutter {self.cutter} {self.language}".rstrip() + "\n")
         writer = csv.writer(out, lineterminator="\n")
         writer.writerow(TABLE_HEADER)
         for s in self.sentences:
@@ -127,10 +135,16 @@ def integer(number: int) -> Literal:
     return Literal(str(number), datatype=XSD.integer)
 
 
+def cut_first(text: str, document: IRI) -> SentenceTable:
+    """The sentences and sections of a text as cutter 1 has them, which knows no blocks."""
+    return SentenceTable(document, tuple(_sentences(text)))
+
+
 def _sentences(text: str) -> Iterator[Sentence]:
     """Sentences in order; a heading is paragraph 0 of the section it opens."""
     number, position, paragraph = 0, 0, 0
     section: list[int] = []
+    cut = cutter(1, "")
     for line in text.splitlines(keepends=True):
         words = line.rstrip("\r\n")
         opened = _heading(words, section)
@@ -139,7 +153,7 @@ def _sentences(text: str) -> Iterator[Sentence]:
         elif words.strip():
             paragraph += 1
         name = ".".join(map(str, section)) or "0"
-        for start, end in _cut(words):
+        for start, end in cut(words):
             number += 1
             clause = words[start:end]
             place = (position + start, position + end)
@@ -156,15 +170,3 @@ def _heading(line: str, section: list[int]) -> list[int] | None:
             number = int(mark) if mark.isdigit() else read_chinese(mark)
             return [*section[:depth], number]
     return None
-
-
-def _cut(line: str) -> Iterator[tuple[int, int]]:
-    """Starts and ends of the sentences of a line, without surrounding blanks."""
-    start = 0
-    for end in [*(match.end() for match in _STOP.finditer(line)), len(line)]:
-        words = line[start:end]
-        left = start + len(words) - len(words.lstrip())
-        right = end - (len(words) - len(words.rstrip()))
-        if right > left:
-            yield left, right
-        start = end

@@ -14,7 +14,7 @@ from cgkg.rdf.vocab import CG, PROV, RDF
 if TYPE_CHECKING:
     from cgkg.store.graph import Graph
 from cgkg.document.sentences import SentenceTable, digest, integer
-from cgkg.document.text import SourceText
+from cgkg.document.text import TextsAtHand
 
 _SPAN = re.compile(r"^(?P<document>.+)/c/(?P<start>\d+)-(?P<end>\d+)$")
 
@@ -93,7 +93,7 @@ def span_of(graph: Graph, iri: IRI) -> Span | None:
 
 def block_headers(
     words: str,
-    text: SourceText,
+    text: TextsAtHand,
     tables: Iterable[SentenceTable],
     languages: Iterable[str] = (),
 ) -> Iterator[str]:
@@ -104,7 +104,8 @@ def block_headers(
     """
     gists = " , ".join(f'""@{language}' for language in tuple(languages) or known())
     for table in tables:
-        for start, end in text.occurrences(words) if text.is_of(table.document) else ():
+        held = text.of(table.document)
+        for start, end in held.occurrences(words) if held else ():
             sentence = table.at(start)
             where = f"{sentence.section} ¶{sentence.paragraph}" if sentence else "?"
             name = f"c:{start}-{end}"

@@ -9,16 +9,26 @@ have its words shown: they are read when a page is made and never stored anywher
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Protocol
 
+from cgkg.document.sentences import SentenceTable, cut_first
 from cgkg.errors import SourceError
 from cgkg.opening import read_regular
 from cgkg.rdf.terms import IRI
 
-if TYPE_CHECKING:
-    pass
-from cgkg.document.sentences import SentenceTable, _sentences
+
+class TextsAtHand(Protocol):
+    """The words of the documents at hand."""
+
+    @property
+    def edited(self) -> Mapping[IRI, EditedText]:
+        """Copies that should be those of documents and are others."""
+
+    def of(self, document: IRI) -> SourceText | None:
+        """The words of one document, if they are at hand."""
 
 
 class SourceText:
@@ -30,6 +40,15 @@ class SourceText:
     def is_of(self, document: IRI) -> bool:
         """Whether these are the words of the document, as far as is known."""
         return self._document in (None, document)
+
+    def of(self, document: IRI) -> SourceText | None:
+        """These words, if they are the document's, as far as is known."""
+        return self if self.is_of(document) else None
+
+    @property
+    def edited(self) -> Mapping[IRI, EditedText]:
+        """Nothing: its identity was checked."""
+        return {}
 
     @classmethod
     def load(cls, path: Path, *, sha256: str, document: IRI | None = None) -> SourceText:
@@ -71,5 +90,28 @@ class SourceText:
         return places
 
     def table(self, document: IRI) -> SentenceTable:
-        """Cut the text into sections, paragraphs and sentences."""
-        return SentenceTable(document, tuple(_sentences(self._text)))
+        """Cut the text into sections, paragraphs and sentences, by cutter 1.
+
+        Documents that are taken in are cut by their blocks: `cgkg.document.blocks.cut_blocks`.
+        """
+        return cut_first(self._text, document)
+
+
+@dataclass(frozen=True)
+class EditedText:
+    """A text that stands where a document's should, and is another one."""
+
+    path: Path
+    text: SourceText = field(repr=False)
+
+
+@dataclass(frozen=True)
+class SourceTexts:
+    """The words of several documents, each checked by its own digest, and what was edited."""
+
+    texts: Mapping[IRI, SourceText] = field(repr=False)
+    edited: Mapping[IRI, EditedText] = field(default_factory=dict, repr=False)
+
+    def of(self, document: IRI) -> SourceText | None:
+        """The words of one document, if they are at hand."""
+        return self.texts.get(document)

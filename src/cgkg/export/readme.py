@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from cgkg.export.description import About, File
+from cgkg.export.words import WORDS
 from cgkg.languages import N_, SOURCE, find, known, pick, text, translator
 from cgkg.rdf.iris import may_be_link
 
@@ -27,7 +28,7 @@ of `dataset.nq`. Cite it:
 ## What it holds
 
 {triples:,} triples: {asserted:,} asserted, {inferred:,} inferred; {evidence:,} statements in
-{evidence_graphs:,} graphs of evidence. The words of the source document are not in it: a clause is
+{evidence_graphs:,} graphs of evidence. {words}: a clause is
 a position (start and end in code points) and the SHA-256 of the words between.
 
 {table}
@@ -62,6 +63,7 @@ def readme(
             iri=about.version.value,
             triples=counts["triples"],
             **counts["parts"],
+            words=_words(held, language),
             table=_table(held, language),
             left_out=_left_out(left_out, language),
             licence=_licence(about, licence, language),
@@ -93,6 +95,13 @@ def _licence(about: About, licence: str, language: str) -> str:
         name=pick(about.name, language) or about.dataset.value,
         version=about.digest[:16],
     )
+
+
+def _words(held: Iterable[File], language: str) -> str:
+    words = translator(language)
+    if any(file.name == WORDS for file in held):
+        return words.gettext("Words of the documents that allow it are in `words.csv`")
+    return words.gettext("The words of the source document are not in it")
 
 
 def _linked(licence: str) -> str:

@@ -17,6 +17,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from cgkg.document.text import TextsAtHand
 from cgkg.errors import ConfigError, ReleaseError
 from cgkg.export.content import Content
 from cgkg.export.description import File
@@ -36,6 +37,7 @@ from cgkg.export.files import (
 )
 from cgkg.export.readme import readme
 from cgkg.export.statistics import statistics
+from cgkg.export.words import WORDS, words_table
 from cgkg.languages import N_
 from cgkg.opening import parse_json, read_inside
 from cgkg.store.generations import Generation
@@ -124,12 +126,13 @@ def is_release(folder: Path) -> bool:
         return False
 
 
-def export(generation: Generation, out: Path) -> Release:
+def export(generation: Generation, out: Path, texts: TextsAtHand | None = None) -> Release:
     """Write the whole release of a generation into a folder.
 
     Args:
         generation: what is released.
         out: the folder to make; an empty folder or an older release there is replaced.
+        texts: the documents at hand, whose words go into it as far as each allows.
 
     Raises:
         ConfigError: something else is at `out`, or it cannot be written.
@@ -139,7 +142,7 @@ def export(generation: Generation, out: Path) -> Release:
     _check(target)
     try:
         with _beside(target) as folder:
-            _fill(folder, generation)
+            _fill(folder, generation, texts)
             _put(folder, target)
     except OSError as error:
         raise ConfigError(
@@ -148,7 +151,9 @@ def export(generation: Generation, out: Path) -> Release:
     return Release(target)
 
 
-def contents(generation: Generation) -> Iterator[tuple[str, bytes]]:
+def contents(
+    generation: Generation, texts: TextsAtHand | None = None
+) -> Iterator[tuple[str, bytes]]:
     """Every file of the generation's release with its bytes, in the order they depend on."""
     content = Content.load(generation)
     counts = statistics(content)
@@ -162,6 +167,9 @@ def contents(generation: Generation) -> Iterator[tuple[str, bytes]]:
         return part.name, body
 
     yield from map(make, data_parts(generation, content))
+    words = words_table(content, texts)
+    if words is not None:
+        yield make(Part(WORDS, N_("words of documents that allow it"), lambda: words))
     yield from map(make, description_parts(content, counts, tuple(files)))
     said = (about(content), counts, tuple(files), left_out(content), licence(content))
     yield make(Part(README, N_("what this is"), lambda: readme(*said)))
@@ -181,8 +189,8 @@ def _check(target: Path) -> None:
     )
 
 
-def _fill(folder: Path, generation: Generation) -> None:
-    for name, body in contents(generation):
+def _fill(folder: Path, generation: Generation, texts: TextsAtHand | None) -> None:
+    for name, body in contents(generation, texts):
         with (folder / name).open("xb") as handle:
             handle.write(body)
             handle.flush()

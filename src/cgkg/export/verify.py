@@ -46,10 +46,12 @@ from cgkg.export.files import (
 from cgkg.export.readme import readme
 from cgkg.export.release import FILE_NAME, LARGEST_LISTING, Release, contents
 from cgkg.export.statistics import differences, statistics
+from cgkg.export.words import WORDS, faults
 from cgkg.formats import Format
 from cgkg.opening import open_inside, read_inside
 from cgkg.pipeline import build
 from cgkg.project.folder import Project
+from cgkg.project.texts import open_texts
 from cgkg.rdf.io import parse_bytes, serialize
 from cgkg.store.generations import DATASET, MANIFEST, Generation
 
@@ -79,6 +81,7 @@ def verify(folder: Path, project: Project | None = None) -> list[ReleaseProblem]
         problems += check_reifiers(folder, content)
         problems += _check_descriptions(release, content)
         problems += _check_rest(folder, content, files)
+        problems += _check_words(folder, content, files)
     if project is not None:
         problems += _check_again(folder, project)
     return list(dict.fromkeys(problems))
@@ -246,6 +249,20 @@ def _check_rest(
         yield from _compare_bytes(folder / name, body, "what this program makes of the dataset")
 
 
+def _check_words(
+    folder: Path, content: Content, files: tuple[File, ...]
+) -> Iterator[ReleaseProblem]:
+    """The words that it carries: of clauses it cites, as its documents allow, by their digests."""
+    if all(file.name != WORDS for file in files):
+        return
+    try:
+        table = read_inside(folder, WORDS)
+    except OSError as error:
+        yield unreadable(WORDS, error)
+        return
+    yield from (ReleaseProblem(WORDS, fault) for fault in faults(content, table))
+
+
 def _compare_bytes(path: Path, expected: bytes, what: str) -> Iterator[ReleaseProblem]:
     try:
         with open_inside(path.parent, path.name) as file:
@@ -272,8 +289,9 @@ def _check_again(folder: Path, project: Project) -> Iterator[ReleaseProblem]:
                 f" gives {generation.id} by cgkg {__version__}",
                 "use the same files, program and libraries, or see cgkg diff",
             )
-        names = set()
-        for name, body in contents(generation):
+        names: set[str] = set()
+        texts = open_texts(project)
+        for name, body in contents(generation, texts):
             names.add(name)
             yield from _compare_bytes(folder / name, body, "what the project gives")
         for path in sorted(folder.iterdir()):

@@ -1,4 +1,4 @@
-"""What cgkg.toml says of a project's pages and documents: [home], [mentions], [told], [words].
+"""What cgkg.toml says of pages and documents: [home], [mentions], [told], [words], [documents].
 
 [home]                          # a table on the front page: a row for each
 compare = "my:Library"          # instance of a class, with its figures
@@ -27,6 +27,10 @@ of = "my:runs"
 [words.others]                  # or words ask for a property of the clause or in it
 pattern = "among others"
 asks = ["my:isOpenList"]
+
+[documents.county-plan]         # by the name of a document, whether exports may carry its words:
+words = "quoted"                # never (as without it), those of clauses that are cited, or all
+copyright = "CC BY 4.0, County" # goes beside them
 """
 
 from __future__ import annotations
@@ -41,6 +45,8 @@ from cgkg.errors import ConfigError
 from cgkg.rdf.notation import read_iri
 from cgkg.rdf.terms import IRI
 
+WORDS = ("never", "quoted", "all")
+"""How much of the words of a document an export may carry."""
 BUILT_IN = ("name", "number", "clause")
 """The kinds of mentions that are looked for in every document that has a table of them."""
 _KIND = re.compile(r"[a-z][a-z0-9-]*")
@@ -84,6 +90,40 @@ class MentionKind:
     pattern: re.Pattern[str] | None = None
     excluded: re.Pattern[str] | None = None
     of: IRI | None = None
+
+
+@dataclass(frozen=True)
+class DocumentRights:
+    """Whether exports may carry the words of a document, and the note that goes beside them."""
+
+    words: str = "never"
+    copyright: str = ""
+
+    def as_dict(self) -> dict[str, str]:
+        """For the manifest of a generation."""
+        return {"words": self.words, "copyright": self.copyright}
+
+
+def read_documents(content: Mapping[str, Any], path: Path) -> Mapping[str, DocumentRights]:
+    """What [documents] says, by the names of documents.
+
+    Raises:
+        ConfigError: it is malformed.
+    """
+    table = content.get("documents", {})
+    if not isinstance(table, dict):
+        raise ConfigError(f"{path}: documents is no table", hint="write [documents.NAME]")
+    found: dict[str, DocumentRights] = {}
+    for name, value in table.items():
+        said = _Table(path, f"documents.{name}", value, ("words", "copyright"), {})
+        words = said.text("words") if "words" in said.table else WORDS[0]
+        if words not in WORDS:
+            raise ConfigError(
+                f"{path}: documents.{name}.words is {words!r}", hint=f"one of {', '.join(WORDS)}"
+            )
+        note = said.text("copyright") if "copyright" in said.table else ""
+        found[name] = DocumentRights(words, note)
+    return found
 
 
 @dataclass(frozen=True)

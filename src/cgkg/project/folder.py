@@ -30,10 +30,12 @@ from cgkg.errors import ConfigError, SourceError, shown
 from cgkg.opening import open_regular, read_toml
 from cgkg.project.catalog import CATALOG, contexts_of
 from cgkg.project.configuration import (
+    DocumentRights,
     Home,
     MentionKind,
     SectionRule,
     WordRule,
+    read_documents,
     read_home,
     read_mentions,
     read_told,
@@ -50,7 +52,7 @@ from cgkg.settings import TABLE, read_of_table
 
 _BESIDE_RDF = (".csv", ".tsv", ".xml")  # tables and the catalog, which a build reads too
 # What cgkg.toml may hold.
-_TABLES = ("project", "prefixes", "home", "mentions", "told", "words", TABLE)
+_TABLES = ("project", "prefixes", "home", "mentions", "told", "words", "documents", TABLE)
 _UNION = "union_default_graph"
 _TAKEN = ("entities", "statements")  # tables that every release has
 _SHOWN = 3  # files that are not read, in an error
@@ -83,6 +85,7 @@ class Project:
     mentions: Mapping[str, MentionKind] = field(default_factory=dict)
     told: SectionRule | None = None
     words: Mapping[str, WordRule] = field(default_factory=dict)
+    documents: Mapping[str, DocumentRights] = field(default_factory=dict)
 
     @classmethod
     def at(cls, folder: Path) -> Project:
@@ -136,6 +139,7 @@ class Project:
             mentions=read_mentions(content, prefixes, path),
             told=read_told(content, prefixes, path),
             words=read_words(content, prefixes, path),
+            documents=read_documents(content, path),
         )
         return project.with_union_default_graph(read_of_table(content, _UNION, path))
 
@@ -235,6 +239,11 @@ class Project:
     def sentence_tables(self) -> tuple[Path, ...]:
         """The sentence tables of the source documents."""
         return tuple(sorted((self.folder / "data" / "source").glob("*.sentences.csv")))
+
+    def blocks_table(self, document: str) -> Path:
+        """Where the blocks of the document with this IRI are; those of older ones have no table."""
+        name = document.removeprefix(f"{self.base}source/")
+        return self.folder / "data" / "source" / f"{name}.blocks.csv"
 
     def document(self, table: Path) -> str:
         """The IRI of the document a sentence table belongs to."""

@@ -6,8 +6,15 @@ from collections.abc import Mapping, Sized
 from typing import Any
 
 from cgkg import __version__
+from cgkg.project.folder import Project
 from cgkg.project.sources import Sources
 from cgkg.rdf.terms import IRI
+
+
+def _documents(project: Project) -> dict[str, Any]:
+    """What exports may carry of the words of documents, if anything is said of it."""
+    said = {name: rights.as_dict() for name, rights in project.documents.items()}
+    return {"documents": said} if said else {}
 
 
 def manifest(
@@ -54,6 +61,7 @@ def manifest(
             "prefixes": dict(project.prefixes),
             "home": project.home.as_dict() if project.home else None,
             "tables": {table.name: table.query for table in project.tables},
+            **_documents(project),
         },
         "counts": counts,
         "classes": dict(sorted(classes.items())),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from cgkg.document.text import SourceText
+from cgkg.document.text import EditedText, SourceText, SourceTexts
 from cgkg.errors import ConfigError, SourceError
 from cgkg.opening import read_regular
 from cgkg.project.folder import Project
@@ -15,24 +15,51 @@ from cgkg.rdf.vocab import CG
 
 
 def open_text(project: Project, source: Path | None) -> SourceText | None:
-    """The project's source document: the file given, else one of the project's texts/ folder.
+    """One source document: the file given, else the first of the project's texts/ folder.
 
     Raises:
-        SourceError: the file given is not the document that the project cites.
+        SourceError: the file given is not a document that the project cites.
+        ConfigError: a file is given, and the project cites none.
+    """
+    texts = open_texts(project, source)
+    return next(iter(texts.texts.values()), None) if texts else None
+
+
+def open_texts(project: Project, source: Path | None = None) -> SourceTexts | None:
+    """All source documents at hand, the file given first, then those of the texts/ folder.
+
+    A file in texts/ may have any name; one that is called as a document and is another text is an
+    edited copy of it.
+
+    Returns:
+        The texts, or None where there are neither documents nor edited copies.
+
+    Raises:
+        SourceError: the file given is not a document that the project cites, or one of texts/
+            cannot be read.
         ConfigError: a file is given, and the project cites none.
     """
     cited = {} if project.bare else _documents_by_digest(project)
+    found: dict[IRI, SourceText] = {}
     if source is not None:
         if not cited:
             raise ConfigError("the project cites no source document", hint="leave out --source")
         sha256 = _sha256(source)
         known = sha256 if sha256 in cited else next(iter(cited))
-        return SourceText.load(source, sha256=known, document=cited[known])
-    for path in sorted((project.folder / "texts").glob("*.txt")):
+        found[cited[known]] = SourceText.load(source, sha256=known, document=cited[known])
+    documents = set(cited.values())
+    edited: dict[IRI, EditedText] = {}
+    for path in sorted((project.folder / "texts").glob("*.txt")) if cited else ():
         sha256 = _sha256(path)
+        document = IRI(f"{project.base}source/{path.stem}")
         if sha256 in cited:
-            return SourceText.load(path, sha256=sha256, document=cited[sha256])
-    return None
+            if cited[sha256] not in found:
+                text = SourceText.load(path, sha256=sha256, document=cited[sha256])
+                found[cited[sha256]] = text
+        elif document in documents:
+            text = SourceText(read_regular(path).decode("utf-8", "replace"), document)
+            edited[document] = EditedText(path, text)
+    return SourceTexts(found, edited) if found or edited else None
 
 
 def _sha256(path: Path) -> str:

@@ -15,7 +15,7 @@ from typing import Any, cast
 import uvloop
 
 from cgkg import __version__
-from cgkg.document.text import SourceText
+from cgkg.document.text import SourceTexts
 from cgkg.errors import CgkgError
 from cgkg.federation.evaluate import Federation
 from cgkg.federation.remote import Endpoints
@@ -195,7 +195,7 @@ class _Server:
         site = SiteSettings(
             base=project.base,
             version=__version__,
-            source=_open_text(project, self._served.source),
+            source=_open_texts(project, self._served.source),
             explain=explainer,
             explain_all=explainer.all if explainer else None,
             examples=project.example_queries,
@@ -309,9 +309,10 @@ class _Server:
         ]  # fmt: skip
 
 
-def _open_text(project: Project, source: Path | None) -> SourceText | None:
+def _open_texts(project: Project, source: Path | None) -> SourceTexts | None:
     if project.bare and source is None:
         return None
-    from cgkg.project.texts import open_text  # a bare folder is served without the pipeline
+    from cgkg.project.texts import open_texts  # a bare folder is served without the pipeline
 
-    return open_text(project, source)
+    texts = open_texts(project, source)
+    return texts if texts and texts.texts else None

@@ -15,6 +15,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -26,7 +27,7 @@ from cgkg.document.marks import CLOSE, DASHES, DOTS, OPEN, PAUSES, QUOTED, QUOTE
 from cgkg.document.numerals import FIGURE, values
 from cgkg.document.sentences import HEADING_NUMBER, Sentence, SentenceTable
 from cgkg.document.spans import Span
-from cgkg.document.text import SourceText
+from cgkg.document.text import SourceText, TextsAtHand
 from cgkg.errors import ConfigError
 from cgkg.opening import write_text
 from cgkg.project.configuration import MentionKind
@@ -36,7 +37,11 @@ from cgkg.rdf.terms import IRI, Literal, Triple, parts
 from cgkg.rdf.vocab import RDF, RDFS, SKOS
 from cgkg.tables import read_table
 
-REASONS = ("heading", "connective", "restatement", "overview")
+REASONS = (
+    "heading", "connective", "restatement", "overview",
+    "front matter", "navigation", "contents", "table head",
+)  # fmt: skip
+"""For which nothing need be said of a sentence; the last four are about pages, not about words."""
 MENTIONS_HEADER = ("sentence", "start", "end", "kind", "text")
 EXCUSES_HEADER = ("sentence", "reason")
 
@@ -51,6 +56,7 @@ _NAME = re.compile(
 )
 _PATTERNS: Mapping[str, re.Pattern[str]] = {"name": _NAME, "number": FIGURE}
 _CLAUSE = re.compile(f"[^{PAUSES}{STOPS}]+")
+_MOST_SHOWN = 300  # characters of a sentence
 _SHORTEST = 7  # characters; what is shorter is a connective such as "in addition"
 _IN_BRACKETS = re.compile(f"[{OPEN}][^{CLOSE}]*[{CLOSE}]")
 # Looked for in text made narrow: the ASCII forms stand for both.
@@ -76,6 +82,7 @@ class Mention:
 class CoverageRow:
     """A sentence: the graphs that cite it, or the reason why none does."""
 
+    document: IRI
     sentence: Sentence
     graphs: tuple[IRI, ...]
     reason: str = ""
@@ -100,28 +107,35 @@ class Coverage:
         """Whether every sentence and every mention is accounted for."""
         return not self.complaints and all(r.accounted and not r.unmentioned for r in self.rows)
 
-    def lines(self) -> Iterator[str]:
-        """For people: a line per section, then every gap."""
-        for section, rows in groupby(self.rows, key=lambda row: row.sentence.section):
-            own = list(rows)
-            cited, excused = (
-                sum(map(bool, v)) for v in zip(*((r.graphs, r.reason) for r in own), strict=True)
-            )
-            spans = len({graph for row in own for graph in row.graphs})
-            cites = f"{cited:>3} cited by {spans:>3} spans, {excused} excused"
-            yield f"{section:<10} {len(own):>3} sentences, {cites}"
+    def lines(self, words: TextsAtHand | None = None) -> Iterator[str]:
+        """For people: a line per section, then every gap, with its words where they are at hand.
+
+        Of several documents each is named before its sections and in its gaps.
+        """
+        several = len({row.document for row in self.rows}) > 1
+        for document, part in groupby(self.rows, key=lambda row: row.document):
+            if several:
+                yield f"{_stem(document)}:"
+            for section, rows in groupby(part, key=lambda row: row.sentence.section):
+                yield _section_line(section, list(rows))
         for row in self.rows:
             place = (
                 f"sentence {row.sentence.number} ({row.sentence.section} ¶{row.sentence.paragraph})"
             )
+            if several:
+                place = f"{_stem(row.document)}: {place}"
+            text = words.of(row.document) if words else None
             if not row.accounted:
                 yield f"{place}: no graph cites it and nothing excuses it"
+                yield from _shown(text, row.sentence.start, row.sentence.end)
             for mention in row.unmentioned:
                 where = f"{mention.start}-{mention.end}"
                 lacking = f"no statement mentions the {mention.kind} {mention.text}"
                 if mention.kind == "clause":  # its words are the document's
                     lacking = "no span covers half of the clause"
                 yield f"{place}: {lacking} at {where}"
+                if mention.kind == "clause":
+                    yield from _shown(text, mention.start, mention.end)
         yield from self.complaints
         done = sum(row.accounted for row in self.rows)
         gaps = sum(len(row.unmentioned) for row in self.rows)
@@ -136,9 +150,11 @@ class Coverage:
             "sentences": len(self.rows),
             "accounted": sum(row.accounted for row in self.rows),
             "excused": sum(bool(row.reason) for row in self.rows),
+            "reasons": dict(Counter(row.reason for row in self.rows if row.reason)),
             "mentions": self.mentions,
             "unmentioned": [
                 {
+                    "document": row.document.value,
                     "sentence": m.sentence,
                     "start": m.start,
                     "end": m.end,
@@ -152,6 +168,7 @@ class Coverage:
             "complaints": list(self.complaints),
             "rows": [
                 {
+                    "document": row.document.value,
                     "sentence": row.sentence.number,
                     "section": row.sentence.section,
                     "paragraph": row.sentence.paragraph,
@@ -165,12 +182,36 @@ class Coverage:
         }
 
 
-def cover(sources: Sources, text: SourceText | None = None) -> Coverage:
+def _section_line(section: str, rows: list[CoverageRow]) -> str:
+    cited = sum(bool(row.graphs) for row in rows)
+    spans = len({graph for row in rows for graph in row.graphs})
+    reasons = Counter(row.reason for row in rows if row.reason)
+    excused = f"{reasons.total()} excused"
+    if reasons.keys() - {"heading"}:
+        excused += f" ({', '.join(f'{count} {reason}' for reason, count in reasons.items())})"
+    return (
+        f"{section:<10} {len(rows):>3} sentences, {cited:>3} cited by {spans:>3} spans, {excused}"
+    )
+
+
+def _shown(text: SourceText | None, start: int, end: int) -> Iterator[str]:
+    """The words, indented, if they are at hand; the first of many."""
+    if text is not None:
+        words = text.words(start, end)
+        yield f"    {words if len(words) <= _MOST_SHOWN else words[:_MOST_SHOWN] + '…'}"
+
+
+def _stem(document: IRI) -> str:
+    """The name of a document within the project, as its files have it."""
+    return document.value.rsplit("/", 1)[1]
+
+
+def cover(sources: Sources, text: TextsAtHand | None = None) -> Coverage:
     """What the graph says of every sentence of the project's documents.
 
     Args:
         sources: the project as read.
-        text: the document, if at hand; then the mention table is checked against it.
+        text: the documents at hand; then the mention tables are checked against them.
 
     Raises:
         SourceError: a table of mentions or excuses is malformed.
@@ -184,24 +225,28 @@ def cover(sources: Sources, text: SourceText | None = None) -> Coverage:
         if span.iri in sources.graphs:
             spans.setdefault(span.document, []).append(span)
     for document, table in sources.tables.items():
-        stem = document.value.rsplit("/", 1)[1]
+        stem = _stem(document)
+        held = text.of(document) if text else None
         folder = sources.project.folder / "data" / "source"
         file = folder / f"{stem}.mentions.csv"
         mentions = read_mentions(file)
         # Without a table, mentions are not asked for; what counts as one fits Chinese texts only.
         if (
-            text
-            and text.is_of(document)
+            held is not None
             and file.is_file()
-            and mentions != tuple(find_mentions(text, table, sources.project.mentions))
+            and mentions != tuple(find_mentions(held, table, sources.project.mentions))
         ):
             complaints.append(f"{stem}.mentions.csv is not that of the document; write it anew")
-        excuses = _excuses(folder / f"{stem}.excused.csv")
+        excuses = read_excuses(folder / f"{stem}.excused.csv")
         total += len(mentions)
         own = list(_rows(table, spans.get(document, ()), said, mentions, excuses))
         cited = {row.sentence.number for row in own if row.graphs}
+        if text and document in text.edited:
+            path = text.edited[document].path.name
+            complaints.append(f"texts/{path} is not the text that is cited; cgkg check says more")
+        of = f"{stem}: " if len(sources.tables) > 1 else ""
         complaints += [
-            f"sentence {number} is excused although it is cited"
+            f"{of}sentence {number} is excused although it is cited"
             for number in excuses
             if number in cited
         ]
@@ -209,8 +254,8 @@ def cover(sources: Sources, text: SourceText | None = None) -> Coverage:
     return Coverage(tuple(rows), total, tuple(complaints))
 
 
-def write_mentions(project: Project, text: SourceText) -> None:
-    """Write the mention table of the project's document, from the document.
+def write_mentions(project: Project, text: TextsAtHand) -> None:
+    """Write the mention tables of the documents at hand.
 
     Raises:
         ConfigError: the project is the one in the installed package, or a table cannot be written.
@@ -218,11 +263,12 @@ def write_mentions(project: Project, text: SourceText) -> None:
     refuse_installed(project.folder)
     for path in project.sentence_tables:
         table = SentenceTable.read(path, IRI(project.document(path)))
-        if not text.is_of(table.document):
+        held = text.of(table.document)
+        if held is None:
             continue
         target = path.with_name(path.name.replace(".sentences.", ".mentions."))
         try:
-            write_text(target, mentions_csv(find_mentions(text, table, project.mentions)))
+            write_text(target, mentions_csv(find_mentions(held, table, project.mentions)))
         except OSError as error:
             raise ConfigError(f"cannot write {target}: {error.strerror}") from None
 
@@ -301,7 +347,7 @@ def read_mentions(path: Path) -> tuple[Mention, ...]:
     )
 
 
-def _excuses(path: Path) -> dict[int, str]:
+def read_excuses(path: Path) -> dict[int, str]:
     """The reasons by sentence; none if there is no such file."""
     found: dict[int, str] = {}
     for row in read_table(path, EXCUSES_HEADER).rows if path.is_file() else ():
@@ -332,7 +378,11 @@ def _rows(
             if not (_cited(m, citing) if m.kind == "clause" else held.holds(m))
         )
         yield CoverageRow(
-            sentence, tuple(span.iri for span in citing), reason, () if reason else tuple(missing)
+            table.document,
+            sentence,
+            tuple(span.iri for span in citing),
+            reason,
+            () if reason else tuple(missing),
         )
 
 

@@ -15,7 +15,7 @@ from functools import cached_property
 
 from cgkg.document.numerals import numbers
 from cgkg.document.spans import Span
-from cgkg.document.text import SourceText
+from cgkg.document.text import TextsAtHand
 from cgkg.languages import N_, translations
 from cgkg.project.configuration import SectionRule, WordRule
 from cgkg.project.sources import Sources
@@ -34,12 +34,12 @@ _NO_NUMBER = N_("the words of the clause do not give this number")
 _NAME = N_("by [words.{rule}] in cgkg.toml its name asks for {properties}")
 
 
-def check_reading(sources: Sources, text: SourceText | None) -> Iterator[Finding]:
+def check_reading(sources: Sources, text: TextsAtHand | None) -> Iterator[Finding]:
     """What the project's rules of reading find in what it asserts.
 
     Args:
         sources: the project as read.
-        text: a document, if at hand; rules about words apply to its clauses alone.
+        text: the documents at hand; rules about words apply to their clauses alone.
     """
     project = sources.project
     if project.told:
@@ -159,7 +159,7 @@ def _is_below(section: tuple[IRI, str], heading: tuple[IRI, str]) -> bool:
 
 
 def _check_clauses(
-    sources: Sources, name: str, rule: WordRule, text: SourceText | None
+    sources: Sources, name: str, rule: WordRule, text: TextsAtHand | None
 ) -> Iterator[Finding]:
     """Where the words of clauses, or their gists, are not as the rule has it."""
     turn = _Inverses(sources.ontology).turn
@@ -173,10 +173,11 @@ def _check_clauses(
         said = described[span.iri]
         if rule.within == "gist":
             words = [_text(t) for t in said if t.predicate == CG.gist]
-        elif text and text.is_of(span.document) and span.end <= len(text):
-            words = [text.words(span.start, span.end)]
         else:
-            continue
+            held = text.of(span.document) if text else None
+            if held is None or span.end > len(held):
+                continue
+            words = [held.words(span.start, span.end)]
         has = any(rule.pattern.search(each) for each in words)
         if rule.of:
             modes = {t.object for t in said if t.predicate == CG.assertionMode}
@@ -191,13 +192,13 @@ def _check_clauses(
             yield Finding("warning", "words-asking", message, focus=span.iri)
 
 
-def _check_numbers(sources: Sources, text: SourceText) -> Iterator[Finding]:
+def _check_numbers(sources: Sources, text: TextsAtHand) -> Iterator[Finding]:
     """Numbers of stated clauses that their words do not give."""
     folder = sources.project.folder / "data" / "source"
-    documents = {
-        document
+    held = {
+        document: words
         for document in sources.tables
-        if text.is_of(document)
+        if (words := text.of(document)) is not None
         and (folder / f"{document.value.rsplit('/', 1)[1]}.mentions.csv").is_file()
     }
     stated = {
@@ -206,9 +207,9 @@ def _check_numbers(sources: Sources, text: SourceText) -> Iterator[Finding]:
         if t.predicate == CG.assertionMode and t.object == MODE.stated
     }
     for span in sources.spans:
-        if span.document not in documents or span.iri not in stated:
+        if span.document not in held or span.iri not in stated:
             continue
-        given = numbers(text.words(span.start, span.end))
+        given = numbers(held[span.document].words(span.start, span.end))
         for triple in sources.graphs.get(span.iri, ()):
             number = _text(triple)
             if NUMBER.fullmatch(number) and Decimal(number) not in given:

@@ -13,7 +13,7 @@ from itertools import chain
 
 from cgkg.document.sentences import digest
 from cgkg.document.spans import Span
-from cgkg.document.text import SourceText
+from cgkg.document.text import SourceText, TextsAtHand
 from cgkg.languages import N_, translations
 from cgkg.project.sources import Sources, layers
 from cgkg.rdf.compression import read_decompressed
@@ -55,13 +55,14 @@ _AS_WRITTEN = frozenset((XSD.string, RDF.langString))
 # What may be a language tag with a capital; most files have none, and are not looked into.
 _CAPITAL = re.compile(r"@[a-z0-9-]*[A-Z]")
 _OWL = frozenset(_OWL_NAMES.split())
+_NAMED = 5  # clauses that a message names
 _LITERALS = N_("write it in that form (docs/reference/store-literals.md)")
 
 
 def review_asserted(
     sources: Sources,
     *,
-    text: SourceText | None,
+    text: TextsAtHand | None,
     data_shapes: Iterable[Triple],
     ontology_shapes: Iterable[Triple],
     by: Validator = "cgkg",
@@ -71,6 +72,7 @@ def review_asserted(
     shapes = data_shapes + ontology_shapes
     findings = [
         *_check_spans(sources, text),
+        *_check_texts(sources, text),
         *_check_outside_graphs(sources),
         *_check_descriptions(sources),
         *_check_literal_forms(sources),
@@ -187,15 +189,12 @@ def _place(finding: Finding, sources: Sources, locator: Locator) -> Place | None
     return locator.of_subject(finding.focus) or sources.locator.of_mention(finding.focus)
 
 
-def _check_spans(sources: Sources, text: SourceText | None) -> Iterator[Finding]:
+def _check_spans(sources: Sources, text: TextsAtHand | None) -> Iterator[Finding]:
     """Spans that leave the text or whose words are not the ones that were cited."""
-    digests = {
-        t.subject: t.object.value
-        for t in sources.descriptions
-        if t.predicate == CG.wordsDigest and isinstance(t.object, Literal)
-    }
+    digests = _digests(sources)
     for span in sources.spans:
         table = sources.tables.get(span.document)
+        held = text.of(span.document) if text else None
         if table is None:
             yield _finding(
                 "span-document",
@@ -214,8 +213,50 @@ def _check_spans(sources: Sources, text: SourceText | None) -> Iterator[Finding]
                 ),
                 span.iri,
             )
-        elif text and text.is_of(span.document) and span.iri in digests:
-            yield from _check_words(span, digests[span.iri], text)
+        elif held is not None and span.iri in digests:
+            yield from _check_words(span, digests[span.iri], held)
+
+
+def _digests(sources: Sources) -> Mapping[Term | Triple, str]:
+    """The digests of the words cited, by span."""
+    return {
+        t.subject: t.object.value
+        for t in sources.descriptions
+        if t.predicate == CG.wordsDigest and isinstance(t.object, Literal)
+    }
+
+
+def _check_texts(sources: Sources, text: TextsAtHand | None) -> Iterator[Finding]:
+    """Copies of documents that were edited: which of the clauses cited no longer stand in them."""
+    digests = _digests(sources)
+    for document, copy in (text.edited if text else {}).items():
+        spans = [s for s in sources.spans if s.document == document and s.iri in digests]
+        lost = [
+            f"{span.start}-{span.end}"
+            for span in spans
+            if digest(copy.text.words(span.start, span.end)) != digests[span.iri]
+        ]
+        named = ", ".join(lost[:_NAMED]) + (" \u2026" if len(lost) > _NAMED else "")
+        message = (
+            translations(
+                "this is not the text that is cited: {lost} of {count} clauses no longer stand in"
+                " it ({named})",
+                lost=len(lost),
+                count=len(spans),
+                named=named,
+            )
+            if lost
+            else translations(
+                "this is not the text that is cited, though all {count} clauses stand in it",
+                count=len(spans),
+            )
+        )
+        hint = (
+            translations("put the cited text back; a corrected edition is for cgkg span --relocate")
+            if spans
+            else translations("take it in again: cgkg document texts/{name}", name=copy.path.name)
+        )
+        yield replace(_finding("text-edited", message, None, hint=hint), path=copy.path)
 
 
 def _check_words(span: Span, cited: str, text: SourceText) -> Iterator[Finding]:
@@ -251,6 +292,10 @@ def _check_settings(sources: Sources) -> Iterator[Finding]:
         names += [rule.of, rule.kind, *rule.asks]
     if project.home:
         names += [project.home.compare, *(each.property for each in project.home.columns)]
+    for document in project.documents:
+        if IRI(f"{project.base}source/{document}") not in sources.tables:
+            message = translations("there is no document {name}", name=document)
+            yield replace(_finding("unknown-term", message, None), path=project.folder / CONFIG)
     known = {triple.subject for triple in sources.ontology}
     for name in dict.fromkeys(names):
         if name is not None and name not in known:

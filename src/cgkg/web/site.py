@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote
 
-from cgkg.document.text import SourceText
+from cgkg.document.text import TextsAtHand
 from cgkg.errors import VersionNotFoundError
 from cgkg.presentation.vocabulary import Vocabulary
 from cgkg.rdf.iris import may_be_link
@@ -37,7 +37,7 @@ class Settings:
     Attributes:
         base: what the IRIs begin with that this site answers for at its own address; may be empty.
         version: of cgkg, shown in the footer.
-        source: the words of the document, if at hand; only pages show them.
+        source: the words of the documents at hand; only pages show them.
         explain: finds the proof of an inferred triple.
         explain_all: finds so many different proofs of a triple, for /explain.
         examples: files with example queries (see `examples.read`).
@@ -50,7 +50,7 @@ class Settings:
 
     base: str = BASE
     version: str = ""
-    source: SourceText | None = None
+    source: TextsAtHand | None = None
     explain: Callable[[Triple], Proof | None] | None = None
     explain_all: Callable[[Triple, int], Sequence[Proof]] | None = None
     examples: tuple[Path, ...] = ()

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import groupby, islice
+from typing import Any
 
 from flask import Response
 
@@ -71,16 +72,27 @@ def home(examples: Iterable[Example]) -> Response:
 
 
 def coverage() -> Response:
-    """Every sentence of the document with the graphs that cite it."""
+    """Every sentence of the documents with the graphs that cite it, or what it says and lacks."""
     view = view_of()
     report = view.site.generation.coverage
-    sections = groupby(report["rows"], key=lambda row: row["section"])
+    sections = groupby(report["rows"], key=lambda row: (row.get("document", ""), row["section"]))
+    documents = {row.get("document", "") for row in report["rows"]}
+    gaps = {(m.get("document"), m["sentence"]): m for m in report.get("unmentioned", ())}
+    source = view.site.settings.source
+
+    def words(row: Mapping[str, Any]) -> str:
+        """The words of a sentence that is not accounted for, where they are at hand."""
+        held = source.of(IRI(row["document"])) if source and row.get("document") else None
+        return held.words(row["start"], row["end"]) if held else ""
+
     return page(
         "coverage.html",
         view,
         coverage=report,
-        sections=[(name, list(rows)) for name, rows in sections],
-        gaps={m["sentence"]: m for m in report.get("unmentioned", ())},
+        sections=[(document, name, list(rows)) for (document, name), rows in sections],
+        several=len(documents) > 1,
+        gap=lambda row: gaps.get((row.get("document"), row["sentence"])),
+        words=words,
         iri=IRI,
     )
 

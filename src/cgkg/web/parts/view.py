@@ -202,7 +202,8 @@ class View:
 
     def words(self, span: Span) -> Words | None:
         """The exact words of a span in their sentence, if the document is at hand."""
-        source = self.site.settings.source
+        held = self.site.settings.source
+        source = held.of(span.document) if held else None
         if source is None or span.end > len(source):
             return None
         words = source.words(span.start, span.end)
@@ -211,6 +212,12 @@ class View:
             return None
         start, end = self._sentence(span)
         return Words(source.words(start, span.start), words, source.words(span.end, end))
+
+    def language_of(self, document: IRI) -> str:
+        """The language of a document's words, else of those of the site."""
+        held = self.site.graph.triples(document, DCTERMS.language)
+        said = (t.object.value for t in held if isinstance(t.object, Literal))
+        return next(said, self.site.source_language)
 
     def _sentence(self, span: Span) -> tuple[int, int]:
         """Start and end of the sentence around a span; of the span where it is not known."""

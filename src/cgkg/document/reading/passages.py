@@ -1,0 +1,130 @@
+"""Passages: the blocks of a document with their words, as a reader finds them, and their text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from cgkg.document.blocks import Block
+from cgkg.document.cutting_rules import CUTTING_RULES
+
+_BLANKS = re.compile("[\\s\x00-\x1f\x7f\u2028\u2029\u200b\ufeff]+")
+_KEPT = re.compile("^[\u00a0\u202f\u3000]+$")
+_INVISIBLE = re.compile("[\u00ad\u200b\ufeff]")
+_WIDE = re.compile(
+    "[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6"
+    "\U00020000-\U0003fffd]"
+)
+"""Characters that are set without blanks and take two columns."""
+_LONGEST_PART = 80  # characters of a word, before a hyphen
+_LAST_PART = re.compile(r"([^\W\d_]+)-$")
+_CONJUNCTIONS = frozenset().union(*(rules.conjunctions for rules in CUTTING_RULES.values()))
+_FIRST_PART = re.compile(r"[^\W\d_]+")
+NOTE_NUMBER: Final = re.compile(r"\[?[\d*\u2020\u2021]{1,4}\]?")
+"""What stands raised in a text and leads to a note."""
+
+
+@dataclass(frozen=True)
+class Passage:
+    """The words of one block, not yet made one line; else as `cgkg.document.blocks.Block`."""
+
+    words: str
+    kind: str
+    level: int = 0
+    origin: str = ""
+    mark: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class CanonicalText:
+    """A document as taken in: its canonical text, its blocks, and what was done to get it.
+
+    `same` says that the text is the file's, byte for byte; `language` is what the file itself says.
+    """
+
+    text: str
+    blocks: tuple[Block, ...]
+    same: bool = False
+    language: str = ""
+    notes: tuple[str, ...] = ()
+
+
+def one_line(words: str) -> str:
+    """The words with runs of blanks made one; blanks that are not broken stay, as ideographic."""
+    words = _INVISIBLE.sub("", words)
+    return _BLANKS.sub(lambda run: run[0] if _KEPT.match(run[0]) else " ", words).strip()
+
+
+def joined(lines: Iterable[str], in_text: Callable[[str], bool] = lambda word: False) -> str:
+    """Lines that were wrapped, as one: with a blank between, or none between wide characters.
+
+    A hyphen at the end of a line is kept, and the next word follows at once, unless it is a
+    conjunction; the hyphen goes where the word stands elsewhere without it.
+
+    Args:
+        lines: in order.
+        in_text: whether a word stands in the document.
+    """
+    parts: list[str] = []
+    for line in map(str.strip, lines):
+        if not line:
+            continue
+        before = parts[-1] if parts else ""
+        last = _LAST_PART.search(before[-_LONGEST_PART:]) if before.endswith("-") else None
+        first = _FIRST_PART.match(line) if last else None
+        if not before:
+            pass
+        elif last and first and first[0].lower() not in _CONJUNCTIONS:
+            if first[0][0].islower() and in_text(last[1] + first[0]):
+                parts[-1] = before[:-1]
+        elif not (_WIDE.match(before[-1]) and _WIDE.match(line)):
+            parts.append(" ")
+        parts.append(line)
+    return "".join(parts)
+
+
+def written(passages: Iterable[Passage]) -> tuple[str, tuple[Block, ...]]:
+    """The canonical text of the passages, one a line, and their blocks; all of them have words."""
+    lines: list[str] = []
+    blocks: list[Block] = []
+    position = 0
+    for each in passages:
+        line = one_line(each.words)
+        if not has_words(line):
+            continue
+        place = position, position + len(line)
+        blocks.append(Block(*place, each.kind, each.level, "0", each.origin, each.mark, each.why))
+        lines.append(line)
+        position += len(line) + 1
+    return "".join(f"{line}\n" for line in lines), tuple(blocks)
+
+
+def has_words(line: str) -> bool:
+    """Whether a line says anything: a line of dashes does not."""
+    return any(character.isalnum() for character in line)
+
+
+def words_of(text: str) -> Callable[[str], bool]:
+    """Tells whether a word stands in the text."""
+    held: set[str] = set()
+
+    def in_text(word: str) -> bool:
+        if not held:
+            held.update(re.findall(r"[^\W\d_]+", text))
+            held.add("")
+        return word in held
+
+    return in_text
+
+
+def line_range(first: int, last: int) -> str:
+    """The place of lines in the original, counted from 1."""
+    return f"L{first}" if last <= first else f"L{first}-{last}"
+
+
+def widths(lines: Sequence[str]) -> list[int]:
+    """How many columns each line takes; a wide character takes two."""
+    return [len(line) if line.isascii() else len(line) + len(_WIDE.findall(line)) for line in lines]

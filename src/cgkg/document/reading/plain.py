@@ -1,0 +1,173 @@
+"""Plain text: clean text is its own canonical text; what is wrapped or odd is written anew."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby
+
+from cgkg.document.blocks import PROPOSED, Block
+from cgkg.document.reading.passages import (
+    CanonicalText,
+    Passage,
+    has_words,
+    joined,
+    line_range,
+    widths,
+    words_of,
+    written,
+)
+from cgkg.document.reading.proposals import propose
+
+_FEWEST = 8  # lines; of fewer nobody can tell whether they are wrapped
+_NARROWEST, _WIDEST = 45, 120
+_SLACK = 10  # columns that a wrapped line may leave free
+_ODD = re.compile("[\r\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x85\u2028\u2029\ufeff]")
+_BREAK = re.compile("\r\n|[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
+_RULE = re.compile(r"([-=_*~#+.\u2014\u2500])\1{2,}")  # a line of one mark
+_NEW_ITEM = re.compile(
+    r"[-*\u2022\u2013]\s|[(\uff08]?(?:\d{1,3}[a-z]?|[a-zA-Z]|[ivx]{1,5})[.)\uff09]+\s|\u00a7+\s*\d"
+)
+
+
+def read_plain(text: str, *, wrapped: bool | None = None) -> CanonicalText:
+    """Plain text, a block a line, or a block between empty lines if it is wrapped.
+
+    Args:
+        text: as decoded.
+        wrapped: whether lines are parts of paragraphs; without it that is seen by their lengths.
+    """
+    notes: list[str] = []
+    if odd := _ODD.search(text):
+        name = _NAMES.get(odd[0], f"U+{ord(odd[0]):04X}")
+        notes.append(f"the text holds {name}: it is written anew with plain lines")
+    lines = _BREAK.split(text.removeprefix("\ufeff"))
+    if wrapped is None:
+        wrapped = is_wrapped(lines)
+    if wrapped:
+        notes.append("its lines are wrapped: they are joined to paragraphs")
+        canonical, blocks = written(propose(unwrapped(lines)))
+        return CanonicalText(canonical, blocks, notes=tuple(notes))
+    filled = propose(list(_line_by_line(lines)))
+    if notes:
+        canonical, blocks = written(filled)
+        return CanonicalText(canonical, blocks, notes=tuple(notes))
+    return CanonicalText(text, tuple(_in_place(lines, filled)), same=True)
+
+
+def _line_by_line(lines: Sequence[str]) -> Iterator[Passage]:
+    """The lines that have words; one above a line of dashes looks like a heading."""
+    for number, (line, after) in enumerate(zip(lines, (*lines[1:], ""), strict=True), 1):
+        if has_words(line):
+            under = after.strip()[0] if _RULE.fullmatch(after.strip()) else ""
+            yield _passage(line, f"L{number}", under)
+
+
+def is_wrapped(lines: Sequence[str]) -> bool:
+    """Whether lines end where the next word had no room, and not where a paragraph ends."""
+    filled = [line.rstrip() for line in lines if line.strip()]
+    if len(filled) < _FEWEST:
+        return False
+    width = _usual_width(filled)
+    if not _NARROWEST <= width <= _WIDEST:
+        return False
+    all_widths = widths(lines)
+    pairs = full = 0
+    for (line, taken), after in zip(zip(lines, all_widths, strict=True), lines[1:], strict=False):
+        if line.strip() and after.strip():
+            pairs += 1
+            full += _divided(line) or taken + 1 + len(after.split(None, 1)[0]) > width
+    return pairs > 0 and 2 * full > pairs
+
+
+def unwrapped(lines: Sequence[str], *, first: int = 1, origin: str = "") -> list[Passage]:
+    """The paragraphs of wrapped lines; an item or a line cut short begins another one.
+
+    Args:
+        lines: of the whole text.
+        first: the number of the first line.
+        origin: the place of them all, instead of the numbers of lines.
+    """
+    width = _usual_width([line for line in lines if line.strip()] or [""])
+    in_text = words_of("\n".join(lines))
+    found: list[Passage] = []
+    numbered = enumerate(lines, first)
+    for filled, group in groupby(numbered, key=lambda pair: bool(pair[1].strip())):
+        if not filled:
+            continue
+        part: list[tuple[int, str]] = []
+        for number, line in group:
+            if not has_words(line):
+                if part:
+                    rule = len(part) == 1 and _RULE.fullmatch(line.strip())
+                    under = line.strip()[0] if rule else ""
+                    found.append(_paragraph(part, in_text, origin, under))
+                    part = []
+                continue
+            if part and _begins_anew(part[-1][1], line, width, is_first=len(part) == 1):
+                found.append(_paragraph(part, in_text, origin))
+                part = []
+            part.append((number, line))
+        if part:
+            found.append(_paragraph(part, in_text, origin))
+    return found
+
+
+def _paragraph(
+    part: Sequence[tuple[int, str]],
+    in_text: Callable[[str], bool],
+    origin: str,
+    under: str = "",
+) -> Passage:
+    place = origin or line_range(part[0][0], part[-1][0])
+    words = joined((line for _, line in part), in_text)
+    return _passage(words, place, under)
+
+
+def _passage(words: str, place: str, under: str) -> Passage:
+    """A paragraph, or what looks like a heading as a line of this mark stands under it."""
+    if not under:
+        return Passage(words, "para", origin=place)
+    return Passage(words, PROPOSED, origin=place, mark=under, why="underlined")
+
+
+def _begins_anew(before: str, line: str, width: int, *, is_first: bool) -> bool:
+    """Whether a line begins another paragraph than the line before, which may be its first."""
+    start = line.lstrip()
+    ended = before.rstrip().endswith((".", ":", ";", ",", "!", "?", "\u3002", "\uff1b", "\uff1a"))
+    taken, word = widths([before.rstrip()])[0], start.split(None, 1)[0]
+    short = not _divided(before) and taken + 1 + widths([word])[0] + _SLACK <= width
+    if _NEW_ITEM.match(start):
+        return ended or short
+    return short and not start[0].islower() and (ended or is_first or 2 * taken < width)
+
+
+def _divided(line: str) -> bool:
+    """Whether the line ends amid a word."""
+    return bool(re.search(r"[^\W\d_]-\s*$", line))
+
+
+def _usual_width(lines: Sequence[str]) -> int:
+    """The width that two of a hundred lines go beyond."""
+    ordered = sorted(widths([line.rstrip() for line in lines]))
+    return ordered[max(0, -(-len(ordered) * 98 // 100) - 1)]
+
+
+def _in_place(lines: Sequence[str], passages: Sequence[Passage]) -> Iterator[Block]:
+    """The blocks of a text that stays as it is: one in each line that is not blank."""
+    rest = iter(passages)
+    position = 0
+    for line in lines:
+        if has_words(line):
+            each = next(rest)
+            start = position + len(line) - len(line.lstrip())
+            end = start + len(line.strip())
+            yield Block(start, end, each.kind, each.level, "0", each.origin, each.mark, each.why)
+        position += len(line) + 1
+
+
+_NAMES = {
+    "\r": "carriage returns",
+    "\ufeff": "a byte order mark",
+    "\x0c": "form feeds",
+}

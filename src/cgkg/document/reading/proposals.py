@@ -1,0 +1,112 @@
+"""Headings that a document only looks like having: proposals, which an author confirms.
+
+A proposal has a number or a word such as `Chapter`, or is in capitals; it is short, ends no
+sentence, and is no item of a list. Headings without a mark cannot be told; the author says them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from cgkg.document.blocks import HEADING, NAMED, NUMBERED, PROPOSED
+from cgkg.document.reading.passages import Passage, widths
+
+_WIDEST = 110  # columns
+_MOST_WORDS = 12
+_ENDS = tuple(".;:,!?\u2026\u3002\uff1b\uff1a\uff0c\uff01\uff1f\u3001")
+_STOP_INSIDE = re.compile("[\u3002\uff01\uff1f;\uff1b]|[.!?]\\s+[^\\W\\d_a-z]")
+_ITEM = re.compile(
+    r"[-*\u2022\u2013\u25aa\u25cf\u30fb]\s|[(\uff08]?(?:\d{1,3}|[^\W\d_]|[ivxIVX]{1,5}"
+    r"|[\u4e00-\u9fff]{1,3}(?=[\u3001)\uff09]))(?:[.)\uff09\u3001\uff0e]|\.\))"
+)
+"""What an item of a list begins with."""
+
+
+def propose(passages: Sequence[Passage]) -> list[Passage]:
+    """The passages, those that look like headings as proposals with levels, and items as items.
+
+    Args:
+        passages: of a document that marks no headings; a proposal of the reader may have the mark
+            that it is underlined with.
+    """
+    found: list[Passage] = []
+    styles: list[str] = []
+    for index, each in enumerate(passages):
+        if each.kind not in ("para", PROPOSED):
+            found.append(each)
+            continue
+        before = passages[index - 1].words if index else ""
+        after = passages[index + 1].words if index + 1 < len(passages) else ""
+        style, why = _style(each, before, after)
+        if not style:
+            kind = "item" if _ITEM.match(each.words.lstrip()) else "para"
+            found.append(replace(each, kind=kind, why=each.why or _why(kind)))
+            continue
+        del styles[styles.index(style) + 1 if style in styles else len(styles) :]
+        styles += [style] * (style not in styles)
+        why = f"{why}; confirm it"
+        found.append(replace(each, kind=PROPOSED, level=len(styles), mark="", why=why))
+    return found
+
+
+def confirmed(passages: Sequence[Passage]) -> bool:
+    """Whether the document itself says which of its passages are headings."""
+    return any(each.kind == HEADING for each in passages)
+
+
+def _why(kind: str) -> str:
+    return "begins as an item of a list" if kind == "item" else ""
+
+
+def _style(each: Passage, before: str, after: str) -> tuple[str, str]:
+    """How the passage is numbered or set, if it looks like a heading, and what says so."""
+    words = each.words.strip()
+    if not words or len(words) > _WIDEST or widths([words])[0] > _WIDEST:
+        return "", ""
+    named, numbered = NAMED.match(words), NUMBERED.match(words)
+    number = named or numbered
+    rest = words[number.end() :].lstrip(" .:\uff1a") if number else words
+    if _STOP_INSIDE.search(rest):
+        return "", ""
+    if named and not words.endswith(_ENDS) and (not rest or _begins_title(rest)):
+        return "named " + words[: named.start("number")].strip().lower(), "a word and a number"
+    if words.endswith(_ENDS) or before.rstrip().endswith((":", ";", "\uff1a", "\uff1b")):
+        return "", ""
+    if each.kind == PROPOSED:
+        if numbered and numbered["mark"] and not each.mark:
+            return _number_style(numbered), each.why
+        return each.mark + each.why, each.why
+    if numbered and (numbered["mark"] or "." in numbered["number"]):
+        style = _number_style(numbered)
+        following = NUMBERED.match(after.strip())
+        brother = following is not None and _number_style(following) == style
+        if rest and _begins_title(rest) and not brother and len(after.strip()) > len(words):
+            return style, "a number and a title"
+    letters = [c for c in words if c.isalpha()]
+    if (
+        len(letters) > 3
+        and all(c.isupper() for c in letters)
+        and len(words.split()) <= _MOST_WORDS
+        and not _ITEM.match(words)
+    ):
+        return "capitals", "all in capitals"
+    return "", ""
+
+
+def _begins_title(rest: str) -> bool:
+    first = next((c for c in rest if c.isalnum()), "")
+    return first.isalpha() and not first.islower()
+
+
+def _number_style(match: re.Match[str]) -> str:
+    number = match["number"]
+    shape = re.sub(r"[a-zA-Z]$", "", number)
+    if shape[:1].isdecimal():
+        shape = ".".join("1" for _ in re.split("[.\uff0e]", shape))
+    elif number.isascii():
+        shape = "I" if len(number) > 1 or number in "IVX" else "A"
+    else:
+        shape = "\u4e00"
+    return f"{'(' if match['open'] else ''}{shape}{match['mark'] and '.'}"

@@ -1,0 +1,180 @@
+"""Word documents (.docx, ISO/IEC 29500): paragraphs by their styles, tables, footnotes.
+
+A paragraph is a heading if its style, or one that style is based on, has an outline level. Numbers
+that Word counts itself stand in no text and are not made up. Changes that are tracked are taken as
+accepted.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Iterator
+from xml.etree import ElementTree
+from xml.etree.ElementTree import Element
+
+from cgkg.document.blocks import CONTENTS, HEADING
+from cgkg.document.reading.passages import CanonicalText, Passage, written
+from cgkg.document.reading.proposals import confirmed, propose
+
+_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
+_LARGEST = 64 << 20  # bytes of a part when unpacked
+_BODY_LEVEL = 9
+_NOT_SAID = {f"{_W}del", f"{_W}moveFrom", f"{_W}instrText", _FALLBACK}
+
+
+def read_word(content: bytes) -> CanonicalText:
+    """A Word document, by its styles; where none is a heading's, with proposals.
+
+    Raises:
+        ValueError: it is none, or a part of it is too large; says what is wrong.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            parts = {name: _part(archive, f"word/{name}.xml")
+                     for name in ("document", "styles", "footnotes", "endnotes")}  # fmt: skip
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
+        raise ValueError(f"it is no .docx: {error}") from None
+    document = parts["document"]
+    body = document.find(f"{_W}body") if document is not None else None
+    if body is None:
+        raise ValueError("it is no .docx: it has no word/document.xml")
+    styles = _Styles(parts["styles"])
+    passages = [*_Body(styles).passages(body)]
+    for name in ("footnotes", "endnotes"):
+        passages += _notes(parts[name])
+    canonical, blocks = written(passages if confirmed(passages) else propose(passages))
+    return CanonicalText(canonical, blocks, language=styles.language)
+
+
+def _part(archive: zipfile.ZipFile, name: str) -> Element | None:
+    try:
+        info = archive.getinfo(name)
+    except KeyError:
+        return None
+    if info.file_size > _LARGEST:
+        raise ValueError(f"{name} in it is larger than {_LARGEST >> 20} MiB")
+    with archive.open(info) as file:
+        content = file.read(_LARGEST + 1)
+    if len(content) > _LARGEST:
+        raise ValueError(f"{name} in it is larger than {_LARGEST >> 20} MiB")
+    if b"<!DOCTYPE" in content[:4096]:
+        raise ValueError(f"{name} in it declares a document type, which no .docx does")
+    try:
+        return ElementTree.fromstring(content)
+    except ElementTree.ParseError as error:
+        raise ValueError(f"{name} in it is no XML: {error}") from None
+
+
+class _Styles:
+    """Names and outline levels of the styles, with what they are based on."""
+
+    def __init__(self, root: Element | None) -> None:
+        self._styles: dict[str, Element] = {}
+        self.language = ""
+        for style in root.findall(f"{_W}style") if root is not None else ():
+            self._styles[style.get(f"{_W}styleId", "")] = style
+        defaults = root.find(f"{_W}docDefaults") if root is not None else None
+        for lang in defaults.iter(f"{_W}lang") if defaults is not None else ():
+            self.language = lang.get(f"{_W}val", "")
+
+    def name(self, identifier: str) -> str:
+        style = self._styles.get(identifier)
+        return _value(style, "name").lower() if style is not None else identifier.lower()
+
+    def level(self, identifier: str) -> int:
+        """0 for the title, 1 to 9 for headings, `_BODY_LEVEL` + 1 for text."""
+        if self.name(identifier) == "title":
+            return 0
+        seen: set[str] = set()
+        while identifier in self._styles and identifier not in seen:
+            seen.add(identifier)
+            style = self._styles[identifier]
+            outline = style.find(f"{_W}pPr/{_W}outlineLvl")
+            if outline is not None:
+                return int(outline.get(f"{_W}val", str(_BODY_LEVEL))) + 1
+            identifier = _value(style, "basedOn")
+        return _BODY_LEVEL + 1
+
+    def numbered(self, identifier: str) -> bool:
+        style = self._styles.get(identifier)
+        return style is not None and style.find(f"{_W}pPr/{_W}numPr") is not None
+
+
+class _Body:
+    """The passages of the body in the order of the document; paragraphs are counted."""
+
+    def __init__(self, styles: _Styles) -> None:
+        self._styles = styles
+        self._count = 0
+
+    def passages(self, parent: Element, cell: str = "", contents: bool = False
+                 ) -> Iterator[Passage]:  # fmt: skip
+        for child in parent:
+            if child.tag == f"{_W}p":
+                yield self._paragraph(child, cell, contents)
+            elif child.tag == f"{_W}tbl":
+                for row in child.iter(f"{_W}tr"):
+                    head = row.find(f"{_W}trPr/{_W}tblHeader") is not None
+                    for each in row.findall(f"{_W}tc"):
+                        yield from self.passages(each, "th" if head else "td", contents)
+            elif child.tag == f"{_W}sdt":
+                gallery = child.find(f"{_W}sdtPr/{_W}docPartObj/{_W}docPartGallery")
+                is_contents = gallery is not None and "Contents" in gallery.get(f"{_W}val", "")
+                content = child.find(f"{_W}sdtContent")
+                if content is not None:
+                    yield from self.passages(content, cell, contents or is_contents)
+            elif child.tag in (f"{_W}ins", f"{_W}moveTo", f"{_W}customXml"):
+                yield from self.passages(child, cell, contents)
+
+    def _paragraph(self, paragraph: Element, cell: str, contents: bool) -> Passage:
+        self._count += 1
+        properties = paragraph.find(f"{_W}pPr")
+        style = _value(properties, "pStyle") if properties is not None else ""
+        name = self._styles.name(style)
+        words = "".join(_words(paragraph))
+        origin = f"\u00b6{self._count}" + (f" {style}" if style else "")
+        if contents or name.startswith(("toc ", "table of figures")):
+            return Passage(words, CONTENTS, origin=origin, why="a table of contents")
+        level = self._styles.level(style)
+        own = properties.find(f"{_W}outlineLvl") if properties is not None else None
+        if own is not None:
+            level = int(own.get(f"{_W}val", str(_BODY_LEVEL))) + 1
+        if level <= _BODY_LEVEL and not cell:
+            return Passage(words, HEADING, level, origin, why=f"style {name or 'outline'}")
+        if cell:
+            return Passage(words, cell, origin=origin, why="a table")
+        number = properties.find(f"{_W}numPr") if properties is not None else None
+        if number is not None or self._styles.numbered(style):
+            depth = _value(number, "ilvl") if number is not None else ""
+            return Passage(words, "item", int(depth or 0) + 1, origin, why="a list")
+        return Passage(words, "para", origin=origin)
+
+
+def _notes(root: Element | None) -> Iterator[Passage]:
+    for note in root if root is not None else ():
+        if note.get(f"{_W}type") in (None, "normal"):
+            words = " ".join("".join(_words(each)) for each in note.iter(f"{_W}p"))
+            origin = f"note {note.get(f'{_W}id', '')}"
+            yield Passage(words, "footnote", origin=origin, why="a note")
+
+
+def _words(parent: Element) -> Iterator[str]:
+    for child in parent:
+        if child.tag in _NOT_SAID:
+            continue
+        if child.tag == f"{_W}t":
+            yield child.text or ""
+        elif child.tag in (f"{_W}tab", f"{_W}br", f"{_W}cr", f"{_W}p"):
+            yield " "
+            yield from _words(child)
+        elif child.tag == f"{_W}noBreakHyphen":
+            yield "-"
+        elif child.tag != f"{_W}pPr":
+            yield from _words(child)
+
+
+def _value(parent: Element | None, name: str) -> str:
+    child = parent.find(f"{_W}{name}") if parent is not None else None
+    return child.get(f"{_W}val", "") if child is not None else ""
