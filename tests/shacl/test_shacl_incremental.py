@@ -55,6 +55,9 @@ def more_shapes(source: random.Random) -> str:
         f"sh:sparql [ sh:prefixes :ns ; sh:select '{source.choice(QUERIES)}' ] .",
         ":Found sh:target [ a sh:SPARQLTarget ; sh:prefixes :ns ; "
         "sh:select 'SELECT ?this { ?x :r ?this }' ] ; sh:path :p ; sh:lessThan :q .",
+        ":Own a sh:ConstraintComponent ; sh:parameter [ sh:path :least ] ; sh:validator "
+        "[ a sh:SPARQLAskValidator ; sh:prefixes :ns ; sh:ask 'ASK { $value :q ?x }' ] . "
+        ":Owned sh:targetSubjectsOf :r ; sh:path :p ; :least 1 .",
         ":C a rdfs:Class , sh:NodeShape ; sh:closed true ; sh:ignoredProperties ( rdf:type :p ) .",
         ":Whole sh:targetNode :a ; sh:and ( :Shared [ sh:path [ sh:zeroOrMorePath "
         "[ sh:alternativePath ( :p [ sh:inversePath :q ] ) ] ] ; sh:maxCount 3 ] ) .",
@@ -203,6 +206,21 @@ def test_a_literal_elsewhere_changes_what_a_query_is_known_to_mean() -> None:
     assert same(validation.update(other), [*data, *other], shapes)
     assert [str(each.value)[:3] for each in validation.report.results] == ['"1"']
     assert same(validation.update(removed=other), data, shapes)
+
+
+def test_a_statement_that_comes_to_another_graph_is_a_change_for_queries() -> None:
+    """Also one that leaves the merge of all graphs as it is."""
+    shapes = triples(
+        DECLARED + ":S sh:targetNode :a ; sh:sparql [ sh:prefixes :ns ; "
+        "sh:select 'SELECT $this ?value { GRAPH ?value { $this :in ?x } }' ] ."
+    )
+    data = quads(":g { :a :in :x }")
+    other = quads(":h { :a :in :x }")
+    validation = compile_shapes(shapes).begin(data)
+    assert same(validation.update(other), [*data, *other], shapes)
+    assert len(validation.report.results) == 2
+    assert same(validation.update(removed=data), other, shapes)
+    assert same(validation.update(removed=other), [], shapes)
 
 
 def test_results_that_differ_in_details_alone_have_one_order() -> None:

@@ -55,12 +55,44 @@ class Asker:
         self._shown = False
 
     @cached_property
-    def _graph(self) -> Graph:
-        """What the queries can match: all graphs merged and, where one asks for it, each."""
+    def _wanted(self) -> frozenset[str] | None:
+        """The predicates of all triples that the queries can match; None if they may be any."""
         predicates = [each.predicates for each in self._queries]
         # As texts: what a query takes for an IRI may be none, of which the engine complains.
-        wanted = {iri for each in predicates for iri in each or ()}
-        statements = self._data(None if None in predicates else wanted)
+        wanted = frozenset(iri for each in predicates for iri in each or ())
+        return None if None in predicates else wanted
+
+    def change(self, gained: Iterable[Triple], lost: Iterable[Triple]) -> bool:
+        """Follow a change of the data, in which no literal is one that the engine rewrites.
+
+        Returns:
+            whether that was possible: named graphs, if queries ask for them, are not followed.
+        """
+        if any(each.graphs for each in self._queries):
+            return False
+        if "_graph" in vars(self):
+            default, wanted = DefaultGraph(), self._wanted
+            out, new = (
+                [
+                    Quad(*parts(each), default)
+                    for each in triples
+                    if wanted is None or each.predicate.value in wanted
+                ]
+                for triples in (lost, gained)
+            )
+            self._graph.discard(out)
+            self._graph.add(new)
+            if self._names:  # of values that were written
+                self._graph.discard_graph(_VALUES)
+                self._names = 0
+                self._rows.clear()
+            vars(self).pop("_contents", None)
+        return True
+
+    @cached_property
+    def _graph(self) -> Graph:
+        """What the queries can match: all graphs merged and, where one asks for it, each."""
+        statements = self._data(self._wanted)
         default = DefaultGraph()
         columns = (map(attrgetter(part), statements) for part in ("subject", "predicate", "object"))
         graph = Graph.of(map(Quad, *columns, repeat(default)))

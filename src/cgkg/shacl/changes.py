@@ -36,7 +36,7 @@ class Touched:
 NOTHING = Touched(EMPTY, EMPTY)
 
 
-class Change:
+class DataChange:
     """What was changed, and what that reaches; all sets of nodes may be larger than need be.
 
     Args:

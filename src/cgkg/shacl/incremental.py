@@ -15,7 +15,7 @@ import numpy as np
 
 from cgkg.rdf.terms import Literal, Quad, Subject, Triple
 from cgkg.shacl.asking import Asker
-from cgkg.shacl.changes import Change
+from cgkg.shacl.changes import DataChange
 from cgkg.shacl.data import EMPTY, Data, Ids, contains, union
 from cgkg.shacl.evaluation import Run, Shape, references
 from cgkg.shacl.graph import deep_nesting
@@ -58,6 +58,7 @@ class Validation:
         self._queries = list(shapes.queries())
         self._statements = Statements(data, hierarchy)
         self._data: Data | None = None
+        self._asker: Asker
         self._focus: dict[tuple[Target, ...], Ids] = {}
         self._found: dict[Subject, dict[int, list[Entry]]] = {}
         self._entries: list[Entry] = []
@@ -88,7 +89,9 @@ class Validation:
             self._data = None  # until all of the report is right again
             keys = data.change(gained, lost)
             rewritten = self._is_rewritten([*gained, *lost])
-            change = Change(data, keys, stated, rewritten=rewritten)
+            change = DataChange(data, keys, stated, rewritten=rewritten)
+            if rewritten or not self._asker.change(gained, lost):
+                self._asker = self._new_asker(data)
             self.report = self._validate(data, change)
             self._data = data
         return self.report
@@ -101,11 +104,16 @@ class Validation:
         self._focus, self._found, self._entries = {}, {}, []
         literals = data.literals() if self._queries else ()
         self._forms = set(stored_forms(literals).values())
+        self._asker = self._new_asker(data)
         report = self._validate(data, None)
         self._data = data
         return report
 
-    def _validate(self, data: Data, change: Change | None) -> ValidationReport:
+    def _new_asker(self, data: Data) -> Asker:
+        select, shapes = self._statements.select, self._shapes.graph.triples
+        return Asker(select, data.literals, shapes, self._queries)
+
+    def _validate(self, data: Data, change: DataChange | None) -> ValidationReport:
         """The report, of which a change reaches a part; without one everything is validated."""
         with deep_nesting():
             gone, new = self._validate_reached(data, change)
@@ -113,10 +121,12 @@ class Validation:
         self._entries.sort(key=itemgetter(0))
         return ValidationReport(not self._entries, tuple(result for _, result in self._entries))
 
-    def _validate_reached(self, data: Data, change: Change | None) -> tuple[set[int], list[Entry]]:
+    def _validate_reached(
+        self, data: Data, change: DataChange | None
+    ) -> tuple[set[int], list[Entry]]:
         """What is no longer so, by places in memory, and what is so now."""
         shapes = self._shapes
-        asker = Asker(self._statements.select, data.literals, shapes.graph.triples, self._queries)
+        asker = self._asker
         run = Run(data, shapes.by_node, asker)
         reach = None if change is None else Reach(shapes.by_node, change)
         focus: dict[tuple[Target, ...], Ids] = {}
@@ -167,7 +177,7 @@ class Reach:
         change: the change.
     """
 
-    def __init__(self, shapes: Mapping[Subject, Shape], change: Change) -> None:
+    def __init__(self, shapes: Mapping[Subject, Shape], change: DataChange) -> None:
         self._shapes, self._change = shapes, change
         self._found: dict[Subject, Ids | None] = {}
 

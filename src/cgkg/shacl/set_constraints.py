@@ -10,7 +10,7 @@ from cgkg.languages import N_
 from cgkg.rdf.terms import IRI, Literal, Term
 from cgkg.rdf.vocab import SH
 from cgkg.reasoning.core.columns import expand, pack, sources, targets
-from cgkg.shacl.changes import Change, Touched
+from cgkg.shacl.changes import DataChange, Touched
 from cgkg.shacl.data import EMPTY, Ids, contains, is_literal
 from cgkg.shacl.evaluation import (
     NONE,
@@ -91,7 +91,7 @@ class PairConstraint(Constraint):
 
     predicate: IRI
 
-    def touched(self, change: Change) -> Touched:
+    def touched(self, change: DataChange) -> Touched:
         return Touched(change.starts(self.predicate), EMPTY)
 
 
@@ -171,7 +171,7 @@ class ClosedConstraint(Constraint):
                 found.append(objects)
         return Violations(np.concatenate(index), np.concatenate(found), told) if told else NONE
 
-    def touched(self, change: Change) -> Touched:
+    def touched(self, change: DataChange) -> Touched:
         return Touched(EMPTY, change.subjects(but=self.allowed))
 
     def messages(self) -> tuple[Literal, ...]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from cgkg.rdf.terms import IRI, BlankNode, Subject, Term
 from cgkg.rdf.vocab import OWL, RDF, RDFS, SH
 from cgkg.shacl.asking import Asker
-from cgkg.shacl.changes import Change
+from cgkg.shacl.changes import DataChange
 from cgkg.shacl.components import read_parameters
 from cgkg.shacl.data import Data, Ids, union
 from cgkg.shacl.graph import ShapesGraph, describe, shorten
@@ -104,7 +104,7 @@ def focus_nodes(data: Data, asker: Asker, node: Subject, targets: Iterable[Targe
     return union(found)
 
 
-def is_moved(target: Target, change: Change) -> bool:
+def is_moved(target: Target, change: DataChange) -> bool:
     """Whether a change may have given the target other nodes."""
     if target.query is not None:
         return change.concerns(target.query)

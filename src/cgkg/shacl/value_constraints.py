@@ -11,7 +11,7 @@ import numpy as np
 from cgkg.languages import N_, in_language
 from cgkg.rdf.terms import IRI, Literal, Term
 from cgkg.rdf.vocab import SH
-from cgkg.shacl.changes import Change, Touched
+from cgkg.shacl.changes import DataChange, Touched
 from cgkg.shacl.data import EMPTY, Ids, Mask, contains, is_literal
 from cgkg.shacl.evaluation import Run, ValueNodes, ValuesConstraint, Violations
 from cgkg.shacl.graph import shorten
@@ -41,7 +41,7 @@ class ClassConstraint(ValueConstraint):
     def bad(self, run: Run, numbers: Ids) -> Mask:
         return ~contains(run.data.instances(run.data.id(self.kind)), numbers)
 
-    def touched(self, change: Change) -> Touched:
+    def touched(self, change: DataChange) -> Touched:
         return Touched(EMPTY, change.moved)
 
     def messages(self) -> tuple[Literal, ...]:
