@@ -282,6 +282,16 @@ def test_validators_are_measured_and_agree(validations: list[dict[str, Any]]) ->
         assert (row["missing"], row["extra"]) == ([], [])
 
 
+def test_validating_after_changes_is_measured() -> None:
+    """A row for each set of shapes; that the reports are the same is looked at, too."""
+    script = ROOT / "benchmarks" / "validation" / "changes.py"
+    command: list[str | Path] = [sys.executable, script, "1k", "--edits", "5"]
+    said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    rows = [line.strip("| ").split(" | ") for line in said.splitlines()[2:]]
+    assert [row[0] for row in rows] == ["records", "nested"]
+    assert all(float(cell) > 0 for row in rows for cell in row[2:])
+
+
 def test_validators_that_are_not_installed_are_named(validations: list[dict[str, Any]]) -> None:
     """An engine that is not there has its rows, which say so."""
     rows = [row for row in validations if row["engine"] == "pyrudof"]

@@ -99,9 +99,10 @@ def check(
     One line per finding, with its file and line. Exits 1 on a violation or a failed question.
 
     With --fix it prints instead a diff that puts findings right: misspelt names, literals of
-    another datatype, values that are nearly an allowed one, pairs in the wrong order. Each change
-    was tried on a copy: its findings are gone there, and there is no new violation or warning.
-    Nothing is written without --write. Exits 1 if a violation is left.
+    another datatype, values that are nearly an allowed one, pairs in the wrong order, one value in
+    several forms where there may be only one. Each change was tried on a copy: its findings are
+    gone there, and there is no new violation or warning. Nothing is written without --write. Exits
+    1 if a violation is left.
     """
     if write and not fix:
         raise click.UsageError("--write goes with --fix")

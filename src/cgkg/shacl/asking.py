@@ -7,7 +7,7 @@ among the terms as parsed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from itertools import repeat
 from operator import attrgetter
@@ -34,7 +34,8 @@ class Asker:
     """Asks one set of data.
 
     Args:
-        data: triples and quads; the default graph is the merge of all.
+        data: gives the triples and quads with predicates of some IRIs, None for all; the default
+            graph is the merge of all.
         literals: gives the literals of the data as they were parsed.
         shapes: the shapes graph, for queries that look into it.
         queries: all that may be asked; of the data only what they can match is looked at.
@@ -42,7 +43,7 @@ class Asker:
 
     def __init__(
         self,
-        data: Sequence[Triple | Quad],
+        data: Callable[[Collection[str] | None], Sequence[Triple | Quad]],
         literals: Callable[[], Iterable[Literal]],
         shapes: Iterable[Triple],
         queries: Iterable[BoundQuery],
@@ -54,13 +55,44 @@ class Asker:
         self._shown = False
 
     @cached_property
+    def _wanted(self) -> frozenset[str] | None:
+        """The predicates of all triples that the queries can match; None if they may be any."""
+        predicates = [each.predicates for each in self._queries]
+        # As texts: what a query takes for an IRI may be none, of which the engine complains.
+        wanted = frozenset(iri for each in predicates for iri in each or ())
+        return None if None in predicates else wanted
+
+    def change(self, gained: Iterable[Triple], lost: Iterable[Triple]) -> bool:
+        """Follow a change of the data, in which no literal is one that the engine rewrites.
+
+        Returns:
+            whether that was possible: named graphs, if queries ask for them, are not followed.
+        """
+        if any(each.graphs for each in self._queries):
+            return False
+        if "_graph" in vars(self):
+            default, wanted = DefaultGraph(), self._wanted
+            out, new = (
+                [
+                    Quad(*parts(each), default)
+                    for each in triples
+                    if wanted is None or each.predicate.value in wanted
+                ]
+                for triples in (lost, gained)
+            )
+            self._graph.discard(out)
+            self._graph.add(new)
+            if self._names:  # of values that were written
+                self._graph.discard_graph(_VALUES)
+                self._names = 0
+                self._rows.clear()
+            vars(self).pop("_contents", None)
+        return True
+
+    @cached_property
     def _graph(self) -> Graph:
         """What the queries can match: all graphs merged and, where one asks for it, each."""
-        statements, predicates = self._data, [each.predicates for each in self._queries]
-        if None not in predicates:
-            # As texts: what a query takes for an IRI may be none, of which the engine complains.
-            wanted = {iri for each in predicates for iri in each or ()}
-            statements = [each for each in statements if each.predicate.value in wanted]
+        statements = self._data(self._wanted)
         default = DefaultGraph()
         columns = (map(attrgetter(part), statements) for part in ("subject", "predicate", "object"))
         graph = Graph.of(map(Quad, *columns, repeat(default)))

@@ -14,6 +14,7 @@ from cgkg.languages import N_
 from cgkg.rdf.terms import IRI, Literal, Subject, Term
 from cgkg.rdf.vocab import SH
 from cgkg.shacl.asking import SHAPES_GRAPH
+from cgkg.shacl.changes import NOTHING, DataChange, Touched
 from cgkg.shacl.data import Ids
 from cgkg.shacl.evaluation import NONE, Constraint, Particulars, Run, Shape, ValueNodes, Violations
 from cgkg.shacl.graph import ShapesGraph, describe, shorten
@@ -160,6 +161,9 @@ class AskConstraint(Constraint):
             Particulars(messages=fill(templates, {**self.constants, THIS: one, VALUE: other}))
             for one, other in zip(focus, value, strict=True)
         ]
+
+    def touched(self, change: DataChange) -> Touched | None:
+        return None if change.concerns(self.query) else NOTHING
 
     def messages(self) -> tuple[Literal, ...]:
         return say(N_("it breaks {component}"), component=describe(self.component))

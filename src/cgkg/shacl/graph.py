@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 from cgkg.errors import CgkgError
 from cgkg.rdf.notation import abbreviate_text
@@ -27,6 +28,18 @@ class ShapesError(CgkgError):
     ) -> None:
         super().__init__(message)
         self.node, self.statement = node, statement
+
+
+@contextmanager
+def deep_nesting() -> Iterator[None]:
+    """Shapes within shapes, or paths within paths, by the hundreds, as an error of ours."""
+    try:
+        yield
+    except RecursionError:
+        failure = ShapesError("the shapes cannot be used: they are nested too deep")
+    else:
+        return
+    raise failure
 
 
 class ShapesGraph:

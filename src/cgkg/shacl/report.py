@@ -43,7 +43,8 @@ class ValidationResult:
     def sort_key(self) -> tuple[Any, ...]:
         """Orders results by what they say: focus node first, then path, value, component, shape.
 
-        Labels of blank nodes, which another reading of the same file may give otherwise, come last.
+        Labels of blank nodes, which another reading of the same file may give otherwise, come
+        last, but for the details.
         """
         return (
             str(self.focus),
@@ -55,6 +56,7 @@ class ValidationResult:
             tuple(map(str, self.messages)),
             str(self.shape),
             str(self.constraint),
+            tuple(each.sort_key() for each in self.details),
         )
 
 

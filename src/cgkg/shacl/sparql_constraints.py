@@ -13,6 +13,7 @@ from cgkg.languages import N_
 from cgkg.rdf.terms import IRI, Literal, Subject, Term
 from cgkg.rdf.vocab import OWL, SH, XSD
 from cgkg.shacl.asking import SHAPES_GRAPH
+from cgkg.shacl.changes import NOTHING, DataChange, Touched
 from cgkg.shacl.evaluation import NONE, Constraint, Particulars, Run, Shape, ValueNodes, Violations
 from cgkg.shacl.graph import ShapesError, ShapesGraph, describe
 from cgkg.shacl.messages import fill, read_messages, say
@@ -167,6 +168,9 @@ class SparqlConstraint(Constraint):
         if isinstance(message, Literal):
             messages = (message,)
         return Particulars(path if isinstance(path, IRI) else None, value, messages)
+
+    def touched(self, change: DataChange) -> Touched | None:
+        return None if change.concerns(self.query) else NOTHING
 
     def messages(self) -> tuple[Literal, ...]:
         return say(N_("it breaks a rule that is told in SPARQL"))

@@ -3,39 +3,31 @@
     report = validate(data, shapes)
     report.conforms, report.results
 
-Shapes are read once for several data: `compile_shapes(shapes).validate(data)`.
+Shapes are read once for several data: `compile_shapes(shapes).validate(data)`. What a change of the
+data reaches is validated again by
+
+    validation = compile_shapes(shapes).begin(data)
+    report = validation.update(added=new, removed=old)
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Sequence
 
 from cgkg.rdf.terms import IRI, Quad, Triple
 from cgkg.rdf.vocab import RDFS
 from cgkg.shacl.asking import Asker
 from cgkg.shacl.data import Data, Ids
 from cgkg.shacl.evaluation import Run
-from cgkg.shacl.graph import ShapesError, shorten
+from cgkg.shacl.graph import ShapesError, deep_nesting, shorten
+from cgkg.shacl.incremental import Validation
 from cgkg.shacl.report import ValidationReport, ValidationResult
 from cgkg.shacl.results import results
 from cgkg.shacl.rules import by_order
 from cgkg.shacl.shapes import Shapes, read_shapes
 from cgkg.shacl.targets import Target, focus_nodes
 
-__all__ = ["CompiledShapes", "ShapesError", "compile_shapes", "validate"]
-
-
-@contextmanager
-def deep_nesting() -> Iterator[None]:
-    """Shapes within shapes, or paths within paths, by the hundreds, as an error of ours."""
-    try:
-        yield
-    except RecursionError:
-        failure = ShapesError("the shapes cannot be used: they are nested too deep")
-    else:
-        return
-    raise failure
+__all__ = ["CompiledShapes", "ShapesError", "Validation", "compile_shapes", "validate"]
 
 
 class CompiledShapes:
@@ -52,6 +44,19 @@ class CompiledShapes:
         with deep_nesting():
             return self._validate(list(data), ontology)
 
+    def begin(
+        self, data: Iterable[Triple | Quad], *, ontology: Iterable[Triple] = ()
+    ) -> Validation:
+        """Validate, and be ready to validate again what changes reach; raises as `validate`."""
+        held = tuple(ontology)
+        whole = self._shapes.rules or self._shapes.advanced
+        return Validation(
+            self._shapes,
+            data,
+            _hierarchy(held),
+            (lambda statements: self.validate(statements, ontology=held)) if whole else None,
+        )
+
     def _validate(
         self, statements: list[Triple | Quad], ontology: Iterable[Triple]
     ) -> ValidationReport:
@@ -59,12 +64,7 @@ class CompiledShapes:
             return self._validate_by_reference(statements, ontology)
         if not (self._shapes.targets or self._shapes.rules or self._queries):
             return ValidationReport(True, ())
-        hierarchy = [
-            triple
-            for triple in ontology
-            if triple.predicate == RDFS.subClassOf and isinstance(triple.object, IRI)
-        ]
-        everything: list[Triple | Quad] = [*statements, *hierarchy]
+        everything: list[Triple | Quad] = [*statements, *_hierarchy(ontology)]
         notes = self._apply_rules(everything)
         run = self._run(everything)
         found: list[ValidationResult] = []
@@ -78,14 +78,13 @@ class CompiledShapes:
         return ValidationReport(not found, tuple(found), notes)
 
     def _run(self, statements: list[Triple | Quad]) -> Run:
+        def select(predicates: Collection[str] | None) -> Sequence[Triple | Quad]:
+            if predicates is None:
+                return statements
+            return [each for each in statements if each.predicate.value in predicates]
+
         data = Data(statements)
-        literals = data.terms.typed_literals
-        asker = Asker(
-            statements,
-            lambda: (each for _, each in literals()),
-            self._shapes.graph.triples,
-            self._queries,
-        )
+        asker = Asker(select, data.literals, self._shapes.graph.triples, self._queries)
         return Run(data, self._shapes.by_node, asker)
 
     def _apply_rules(self, statements: list[Triple | Quad]) -> tuple[str, ...]:
@@ -114,6 +113,15 @@ class CompiledShapes:
         names = ", ".join(map(shorten, self._shapes.advanced))
         note = f"pySHACL validated, for the sake of {names}, which cgkg does not do"
         return ValidationReport(report.conforms, report.results, (note,))
+
+
+def _hierarchy(ontology: Iterable[Triple]) -> list[Triple]:
+    """What an ontology says of subclasses."""
+    return [
+        triple
+        for triple in ontology
+        if triple.predicate == RDFS.subClassOf and isinstance(triple.object, IRI)
+    ]
 
 
 def compile_shapes(shapes: Iterable[Triple]) -> CompiledShapes:

@@ -11,13 +11,14 @@ import numpy as np
 from cgkg.languages import N_, in_language
 from cgkg.rdf.terms import IRI, Literal, Term
 from cgkg.rdf.vocab import SH
-from cgkg.shacl.data import Ids, Mask, contains, is_literal
-from cgkg.shacl.evaluation import Constraint, Run, ValueNodes, Violations
+from cgkg.shacl.changes import DataChange, Touched
+from cgkg.shacl.data import EMPTY, Ids, Mask, contains, is_literal
+from cgkg.shacl.evaluation import Run, ValueNodes, ValuesConstraint, Violations
 from cgkg.shacl.graph import shorten
 from cgkg.shacl.messages import say
 
 
-class ValueConstraint(Constraint):
+class ValueConstraint(ValuesConstraint):
     """Each value node that breaks it is a violation."""
 
     def find(self, run: Run, values: ValueNodes) -> Violations:
@@ -39,6 +40,9 @@ class ClassConstraint(ValueConstraint):
 
     def bad(self, run: Run, numbers: Ids) -> Mask:
         return ~contains(run.data.instances(run.data.id(self.kind)), numbers)
+
+    def touched(self, change: DataChange) -> Touched:
+        return Touched(EMPTY, change.moved)
 
     def messages(self) -> tuple[Literal, ...]:
         return say(N_("it is no {kind}"), kind=shorten(self.kind))

@@ -80,6 +80,15 @@ class Graph:
         """Put quads into a dataset in memory that nobody else reads."""
         self._database.bulk_extend(quads)
 
+    def discard(self, quads: Iterable[Quad]) -> None:
+        """Take quads out of such a dataset; those that it does not have are passed over."""
+        for quad in quads:
+            self._database.remove(quad)
+
+    def discard_graph(self, name: GraphName) -> None:
+        """Take a graph out of such a dataset, if it is there."""
+        self._database.remove_graph(name)
+
     def __len__(self) -> int:
         return len(self._database)
 

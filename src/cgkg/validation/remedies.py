@@ -5,12 +5,13 @@ That is told where it can be computed, and only then; nobody has tried it yet.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from difflib import get_close_matches
 
 from cgkg.rdf.terms import IRI, Literal, Subject, Term, Triple, parts
 from cgkg.rdf.vocab import SH, XSD
 from cgkg.reasoning.rules.datatypes import known, well_formed
+from cgkg.reasoning.rules.datatypes import value as denote
 from cgkg.shacl.graph import ShapesError, ShapesGraph
 from cgkg.shacl.report import ValidationResult
 
@@ -43,7 +44,8 @@ def remedy_of(
 
     A literal is written in the datatype that is asked for, if it can be; a value that is none of
     those allowed becomes the most similar of them; of a pair in the wrong order the values change
-    places.
+    places. Where there are too many values only because one is written in several ways, it is
+    written in one.
 
     Args:
         result: of a shape whose path is a single property.
@@ -51,13 +53,21 @@ def remedy_of(
         values: what a node has under a property.
     """
     focus, path, value = result.focus, result.path, result.value
-    if not isinstance(path, IRI) or not isinstance(focus, Subject) or value is None:
+    if not isinstance(path, IRI) or not isinstance(focus, Subject):
         return ()
     better: Term | None
     try:
+        if result.component == SH.MaxCountConstraintComponent:
+            changes = _alike(values(focus, path), result.shape, shapes)
+            return tuple(
+                (Triple(focus, path, old), Triple(focus, path, new)) for old, new in changes
+            )
+        if value is None:
+            return ()
         match result.component:
             case SH.DatatypeConstraintComponent:
-                better = _cast(value, shapes.value(result.shape, SH.datatype))
+                datatype = shapes.value(result.shape, SH.datatype)
+                better = _cast(value, datatype, values(focus, path))
             case SH.InConstraintComponent:
                 better = _similar(value, shapes.value(result.shape, SH.in_), shapes)
             case component if component in _LESS:
@@ -69,13 +79,47 @@ def remedy_of(
     return ((Triple(focus, path, value), Triple(focus, path, better)),) if better else ()
 
 
-def _cast(value: Term, datatype: Term | None) -> Literal | None:
+def _cast(value: Term, datatype: Term | None, found: Sequence[Term]) -> Literal | None:
+    """The literal in a datatype, in the form in which it is found already, if it is."""
     if not isinstance(value, Literal) or not isinstance(datatype, IRI):
         return None
     if datatype == XSD.string:
         return Literal(value.value)
     cast = Literal(value.value.strip(), datatype=datatype)
-    return cast if known(datatype) and well_formed(cast) else None
+    if not known(datatype) or not well_formed(cast):
+        return None
+    literals = (each for each in found if isinstance(each, Literal) and each.datatype == datatype)
+    meant = denote(cast)
+    same = [each for each in literals if meant is not None and denote(each) == meant]
+    return min(same, key=_by_length, default=cast)
+
+
+def _by_length(literal: Literal) -> tuple[int, str]:
+    return len(str(literal)), str(literal)
+
+
+def _alike(
+    found: Sequence[Term], shape: Subject, shapes: ShapesGraph
+) -> Iterator[tuple[Literal, Literal]]:
+    """Literals, each with the one of the same value that may stand in its place.
+
+    That is one of the datatype asked for, if there is one, else the shortest. There are none if
+    the values would still be too many.
+    """
+    most, datatype = (shapes.value(shape, each) for each in (SH.maxCount, SH.datatype))
+    groups: dict[object, list[Literal]] = {}
+    others: set[Term] = set()
+    for term in set(found):
+        denoted = denote(term) if isinstance(term, Literal) else None
+        if isinstance(term, Literal) and denoted is not None:
+            groups.setdefault(denoted, []).append(term)
+        else:
+            others.add(term)
+    if not isinstance(most, Literal) or len(groups) + len(others) > int(most.value):
+        return
+    for forms in groups.values():
+        forms.sort(key=lambda each: (each.datatype != datatype, *_by_length(each)))
+        yield from ((each, forms[0]) for each in forms[1:])
 
 
 def _similar(value: Term, head: Term | None, shapes: ShapesGraph) -> Term | None:
