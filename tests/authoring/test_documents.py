@@ -335,3 +335,12 @@ def test_a_new_edition_may_be_of_another_format(small: Small, tmp_path: Path) ->
     rewrite(relocation, small.project, tmp_path / "new", partial=True)
     written = tmp_path / "new" / "texts" / "policy.txt"
     assert written.read_text("utf-8") == "Policy\nIt begins. It ends late.\n"
+
+
+def test_a_document_is_named_in_the_languages_of_the_project(small: Small) -> None:
+    """Besides those of pages: a release has a German name of it, where the project has one."""
+    path = small.folder / "cgkg.toml"
+    path.write_text(path.read_text("utf-8") + 'de = "Fl\u00fcsse"\n', "utf-8")
+    add_document(small.project, small.write("letter.txt", "One."))
+    said = (small.folder / "data" / "source" / "letter.ttl").read_text("utf-8")
+    assert '"letter"@de' in said

@@ -298,7 +298,8 @@ def _files_of(project: Project, taken: TakenIn) -> Mapping[Path, str]:
                 " it",
             )
     before_ = list(_kept_description(described, taken.document))
-    triples = [*_description(taken, before_), *_sections(taken.table)]
+    tags = tuple(dict.fromkeys((*known(), *project.name)))
+    triples = [*_description(taken, before_, tags), *_sections(taken.table)]
     prefixes = {
         **merge_prefixes(project, {}),
         "src": f"{project.base}source/",
@@ -344,12 +345,12 @@ def _kept_description(path: Path, document: IRI) -> Iterator[Triple]:
             yield quad.triple
 
 
-def _description(taken: TakenIn, kept: Sequence[Triple]) -> Iterator[Triple]:
+def _description(taken: TakenIn, kept: Sequence[Triple], tags: Iterable[str]) -> Iterator[Triple]:
     document = taken.document
     yield from kept
     if not kept:
         yield Triple(document, RDF.type, CG.SourceDocument)
-        for tag in known():
+        for tag in tags:
             yield Triple(document, SKOS.prefLabel, Literal(taken.name, language=tag))
     yield Triple(document, DCTERMS.language, Literal(taken.table.language))
     yield Triple(document, CG.characterCount, integer(len(taken.text)))
