@@ -136,6 +136,22 @@ def test_kinds_and_levels_of_the_table_are_kept(small: Small) -> None:
     assert excused(small, "policy") == {1: "heading", 4: "heading"}
 
 
+def test_a_table_that_a_spreadsheet_saved_is_still_the_authors(small: Small) -> None:
+    """With semicolons, a mark, and separators behind its first line; without that line it is an
+    error, so that no edit is lost."""
+    source = small.write("policy.md", POLICY)
+    add_document(small.project, source)
+    path = small.folder / "data" / "source" / "policy.blocks.csv"
+    first, _, rest = path.read_text("utf-8").partition("\n")
+    saved = f"{first};;;;;;;\r\n" + rest.replace("heading,2", "para,0").replace(",", ";")
+    path.write_text("\ufeff" + saved, "utf-8")
+    add_document(small.project, source)
+    assert excused(small, "policy") == {1: "heading"}
+    path.write_text(path.read_text("utf-8").partition("\n")[2], "utf-8")
+    with pytest.raises(SourceError, match="which file it is of"):
+        add_document(small.project, source)
+
+
 def test_what_the_author_said_stays(small: Small) -> None:
     """The name of the document, and reasons of the author's own, by the sentence."""
     source = small.write("policy.md", POLICY)

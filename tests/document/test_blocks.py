@@ -121,6 +121,8 @@ def test_the_cutter_is_written_and_read_with_the_table(tmp_path: Path) -> None:
     path = tmp_path / "x.sentences.csv"
     path.write_text(table.as_csv(), "utf-8")
     assert SentenceTable.read(path, DOCUMENT) == table
+    path.write_text(table.as_csv().replace("# cutter 2 de-AT", "# cutter 2 de-AT,,,,,"), "utf-8")
+    assert SentenceTable.read(path, DOCUMENT) == table
     path.write_text(table.as_csv().partition("\n")[2], "utf-8")
     assert SentenceTable.read(path, DOCUMENT).cutter == 1
 

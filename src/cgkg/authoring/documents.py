@@ -39,7 +39,7 @@ from cgkg.tables import read_table
 from cgkg.validation.coverage import EXCUSES_HEADER, read_excuses
 
 _UNSAFE = re.compile(r"[^\w.-]+")
-_MADE_OF = re.compile(r"# of (?P<name>.*), SHA-256 (?P<sha256>[0-9a-f]{64})")
+_MADE_OF = re.compile(r"# of .* SHA-256 (?P<sha256>[0-9a-f]{64})")
 _TAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 _ENDINGS = ("ttl", "sentences.csv", "blocks.csv", "excused.csv", "mentions.csv")
 _FIRST_WORDS = 60  # characters that a preview shows of a block
@@ -279,8 +279,16 @@ def _table_of(path: Path, sha256: str, length: int) -> tuple[Block, ...] | None:
     if not path.is_file():
         return None
     comments = read_table(path, ("start", "end"), others=True).comments
-    made = next((m for line in comments if (m := _MADE_OF.fullmatch(line))), None)
-    return read_blocks(path, length) if made and made["sha256"] == sha256 else None
+    # A spreadsheet that saved it put separators behind.
+    made = next((m for line in comments if (m := _MADE_OF.match(line))), None)
+    if made is None:
+        raise SourceError(
+            "it does not say which file it is of",
+            path=path,
+            line=1,
+            hint="keep its first line, or delete the table to have it made anew",
+        )
+    return read_blocks(path, length) if made["sha256"] == sha256 else None
 
 
 def _files_of(project: Project, taken: TakenIn) -> Mapping[Path, str]:
@@ -308,7 +316,7 @@ def _files_of(project: Project, taken: TakenIn) -> Mapping[Path, str]:
     rows = dict(_kept_excuses(folder, name, taken.table))
     rows |= dict(excuses(taken.table, taken.blocks))
     excused = [",".join(EXCUSES_HEADER), *(f"{number},{rows[number]}" for number in sorted(rows))]
-    made_of = f"# of {' '.join(taken.file.name.split())}, SHA-256 {taken.sha256}\n"
+    made_of = f"# of {' '.join(taken.file.name.split())} SHA-256 {taken.sha256}\n"
     written = {
         described: write_turtle(triples, prefixes),
         folder / f"{name}.sentences.csv": taken.table.as_csv(),
