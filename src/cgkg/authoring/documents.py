@@ -10,15 +10,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from cgkg.authoring.excuses import renewed
 from cgkg.authoring.formatting import merge_prefixes
 from cgkg.document.blocks import (
-    EXCUSED,
     HEADING,
     PROPOSED,
     Block,
     blocks_csv,
     cut_blocks,
-    excuses,
     number_sections,
     read_blocks,
 )
@@ -36,7 +35,6 @@ from cgkg.rdf.terms import IRI, Literal, Triple
 from cgkg.rdf.turtle import write_turtle
 from cgkg.rdf.vocab import CG, DCTERMS, RDF, SKOS
 from cgkg.tables import read_table
-from cgkg.validation.coverage import EXCUSES_HEADER, read_excuses
 
 _UNSAFE = re.compile(r"[^\w.-]+")
 _MADE_OF = re.compile(r"# of .* SHA-256 (?P<sha256>[0-9a-f]{64})")
@@ -313,34 +311,19 @@ def _files_of(project: Project, taken: TakenIn) -> Mapping[Path, str]:
         "src": f"{project.base}source/",
         "sec": f"{taken.document.value}/sec/",
     }
-    rows = dict(_kept_excuses(folder, name, taken.table))
-    rows |= dict(excuses(taken.table, taken.blocks))
-    excused = [",".join(EXCUSES_HEADER), *(f"{number},{rows[number]}" for number in sorted(rows))]
+    cut = folder / f"{name}.sentences.csv"
+    old = SentenceTable.read(cut, taken.document) if cut.is_file() else None
+    excused = folder / f"{name}.excused.csv"
     made_of = f"# of {' '.join(taken.file.name.split())} SHA-256 {taken.sha256}\n"
     written = {
         described: write_turtle(triples, prefixes),
-        folder / f"{name}.sentences.csv": taken.table.as_csv(),
+        cut: taken.table.as_csv(),
         folder / f"{name}.blocks.csv": made_of + blocks_csv(taken.blocks),
-        folder / f"{name}.excused.csv": "\n".join(excused) + "\n",
+        excused: renewed(excused, old, taken.table, taken.blocks),
     }
     if not os.path.lexists(target) or _read(target) != mine:
         written[target] = taken.text
     return written
-
-
-def _kept_excuses(folder: Path, name: str, table: SentenceTable) -> Iterator[tuple[int, str]]:
-    """The reasons that the author gave, for sentences that are still the same."""
-    path, before = folder / f"{name}.excused.csv", folder / f"{name}.sentences.csv"
-    if not (path.is_file() and before.is_file()):
-        return
-    places = {(s.start, s.end, s.sha256): s.number for s in table.sentences}
-    old = {s.number: s for s in SentenceTable.read(before, table.document).sentences}
-    own = set(EXCUSED.values())
-    for number, reason in read_excuses(path).items():
-        held = old.get(number)
-        now = places.get((held.start, held.end, held.sha256)) if held else None
-        if now is not None and reason not in own:
-            yield now, reason
 
 
 _MADE = {CG.fileDigest, CG.characterCount, DCTERMS.language}
