@@ -353,6 +353,12 @@ HEADINGS = [
     ("\u4e8c\u3001\u6811\u7bf1", "\u5b66\u6821\u79cd\u4e0b\u957f\u6811\u7bf1\u3002", True),
     ("\u7b2c\u4e09\u6761 \u672c\u6cd5\u9002\u7528\u3002", "\u7b2c\u56db\u6761", False),
     ("A plan for all", "It begins.", False),
+    ("## \u00a7 1 Geltung", "Es gilt.", True),
+    (
+        "(5) Dieses Gesetz gilt nicht f\u00fcr",
+        "1. die Verfolgung von allem, was sich bewegt",
+        False,
+    ),
 ]
 
 
