@@ -354,11 +354,8 @@ HEADINGS = [
     ("\u7b2c\u4e09\u6761 \u672c\u6cd5\u9002\u7528\u3002", "\u7b2c\u56db\u6761", False),
     ("A plan for all", "It begins.", False),
     ("## \u00a7 1 Geltung", "Es gilt.", True),
-    (
-        "(5) Dieses Gesetz gilt nicht f\u00fcr",
-        "1. die Verfolgung von allem, was sich bewegt",
-        False,
-    ),
+    ("(5) Dieses Gesetz gilt nicht f\u00fcr", "1. die Verfolgung von allem und jedem", False),
+    ("\u4e00\u3001\u603b\u5219", "\uff08\u4e00\uff09\u5e02", True),
 ]
 
 
@@ -455,3 +452,9 @@ def test_a_short_line_amid_a_wrapped_paragraph_ends_none() -> None:
     assert [words for _, _, words in kinds(read("x.txt", text, wrapped=True))][1:] == [
         "Members:", "Alice", "Bob", "Carol",
     ]  # fmt: skip
+
+
+def test_words_that_are_joined_by_an_enumeration_comma_are_no_item() -> None:
+    """Only a number before it is the mark of one."""
+    text = "\u4eba\u53e3\u3001\u8d44\u6e90\u6709\u9650\u3002\n\u4e09\u3001\u5b8c\u3002"
+    assert [kind for kind, _, _ in kinds(read("x.txt", text))] == ["para", "item"]
