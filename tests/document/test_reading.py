@@ -102,6 +102,15 @@ def test_the_lines_of_the_original_are_told() -> None:
     ]  # fmt: skip
 
 
+def test_attributes_of_markdown_are_no_words() -> None:
+    """Behind a heading, or alone in a paragraph."""
+    text = "## Aims {#aims}\n\n{: .no_toc}\n\nIt costs {amount}\n"
+    assert [words for _, _, words in kinds(read("x.md", text))] == [
+        "Aims",
+        "It costs {amount}",
+    ]
+
+
 def test_html_in_markdown_is_read_as_html() -> None:
     """Also where it is set in, which Markdown takes for code."""
     text = '<ul>\n\n<li id="fn1"><sup>1</sup> Note one.</li>\n\n\t<li>Two.</li>\n</ul>\n'
@@ -208,6 +217,13 @@ def test_a_word_document_says_what_each_block_is() -> None:
         ("footnote", 0, "La note."),
     ]
     assert [b.origin for b in reading.blocks][2:4] == ["\u00b63 H1", "\u00b64"]
+
+
+def test_a_table_in_a_cell_is_read_once() -> None:
+    """In the order of the document."""
+    inner = f"<w:tbl><w:tr><w:tc>{paragraph('inner')}</w:tc></w:tr></w:tbl>"
+    body = f"<w:tbl><w:tr><w:tc>{paragraph('outer')}{inner}</w:tc></w:tr></w:tbl>"
+    assert [words for _, _, words in kinds(read("x.docx", docx(body)))] == ["outer", "inner"]
 
 
 def test_the_title_of_a_word_document_opens_no_section() -> None:
