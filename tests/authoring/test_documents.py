@@ -136,6 +136,22 @@ def test_kinds_and_levels_of_the_table_are_kept(small: Small) -> None:
     assert excused(small, "policy") == {1: "heading", 4: "heading"}
 
 
+def test_a_table_that_a_spreadsheet_saved_is_still_the_authors(small: Small) -> None:
+    """With semicolons, a mark, and separators behind its first line; without that line it is an
+    error, so that no edit is lost."""
+    source = small.write("policy.md", POLICY)
+    add_document(small.project, source)
+    path = small.folder / "data" / "source" / "policy.blocks.csv"
+    first, _, rest = path.read_text("utf-8").partition("\n")
+    saved = f"{first};;;;;;;\r\n" + rest.replace("heading,2", "para,0").replace(",", ";")
+    path.write_text("\ufeff" + saved, "utf-8")
+    add_document(small.project, source)
+    assert excused(small, "policy") == {1: "heading"}
+    path.write_text(path.read_text("utf-8").partition("\n")[2], "utf-8")
+    with pytest.raises(SourceError, match="which file it is of"):
+        add_document(small.project, source)
+
+
 def test_what_the_author_said_stays(small: Small) -> None:
     """The name of the document, and reasons of the author's own, by the sentence."""
     source = small.write("policy.md", POLICY)
@@ -148,15 +164,7 @@ def test_what_the_author_said_stays(small: Small) -> None:
         file.write("5,overview\n")
     source.write_text("First.\n\n" + POLICY, "utf-8")
     add_document(small.project, source)
-    # its place changed with the new paragraph, so that the reason is asked for again
-    assert set(excused(small, "policy").values()) == {"heading"}
-    source.write_text(POLICY, "utf-8")
-    add_document(small.project, source)
-    with (folder / "policy.excused.csv").open("a") as file:
-        file.write("5,overview\n")
-    source.write_text(POLICY + "\nMore.\n", "utf-8")
-    add_document(small.project, source)
-    assert excused(small, "policy") == {1: "heading", 4: "heading", 5: "overview"}
+    assert excused(small, "policy") == {2: "heading", 5: "heading", 6: "overview"}
     labels = {
         t.object
         for t in load(small.project).descriptions
@@ -323,6 +331,7 @@ def test_a_new_edition_is_cut_as_the_old_one_was(small: Small, tmp_path: Path) -
     folder = tmp_path / "new" / "data" / "source"
     assert SentenceTable.read(folder / "aims.sentences.csv", move.span.document).cutter == 2
     assert (folder / "aims.blocks.csv").is_file()
+    assert (folder / "aims.excused.csv").read_text("utf-8") == "sentence,reason\n2,heading\n"
 
 
 def test_a_new_edition_may_be_of_another_format(small: Small, tmp_path: Path) -> None:
@@ -335,3 +344,12 @@ def test_a_new_edition_may_be_of_another_format(small: Small, tmp_path: Path) ->
     rewrite(relocation, small.project, tmp_path / "new", partial=True)
     written = tmp_path / "new" / "texts" / "policy.txt"
     assert written.read_text("utf-8") == "Policy\nIt begins. It ends late.\n"
+
+
+def test_a_document_is_named_in_the_languages_of_the_project(small: Small) -> None:
+    """Besides those of pages: a release has a German name of it, where the project has one."""
+    path = small.folder / "cgkg.toml"
+    path.write_text(path.read_text("utf-8") + 'de = "Fl\u00fcsse"\n', "utf-8")
+    add_document(small.project, small.write("letter.txt", "One."))
+    said = (small.folder / "data" / "source" / "letter.ttl").read_text("utf-8")
+    assert '"letter"@de' in said

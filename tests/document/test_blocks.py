@@ -44,6 +44,7 @@ def sections(*headings: tuple[int, str]) -> list[str]:
         ("\uff08\u5341\u4e8c\uff09\u4ea4\u901a", "12"),
         ("\u7b2c\u4e09\u7ae0 \u603b\u5219", "3"),
         ("\u0413\u043b\u0430\u0432\u0430 2. \u041e\u0431\u0449\u0435\u0435", "2"),
+        ("## \u00a7 1 Geltung", "1"),
         ("A plan", ""),
         ("I have a plan", ""),
         ("2030 and after", ""),
@@ -120,6 +121,8 @@ def test_the_cutter_is_written_and_read_with_the_table(tmp_path: Path) -> None:
     table = cut_blocks(text, blocks, DOCUMENT, "de-AT")
     path = tmp_path / "x.sentences.csv"
     path.write_text(table.as_csv(), "utf-8")
+    assert SentenceTable.read(path, DOCUMENT) == table
+    path.write_text(table.as_csv().replace("# cutter 2 de-AT", "# cutter 2 de-AT,,,,,"), "utf-8")
     assert SentenceTable.read(path, DOCUMENT) == table
     path.write_text(table.as_csv().partition("\n")[2], "utf-8")
     assert SentenceTable.read(path, DOCUMENT).cutter == 1

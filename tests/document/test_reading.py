@@ -102,6 +102,15 @@ def test_the_lines_of_the_original_are_told() -> None:
     ]  # fmt: skip
 
 
+def test_attributes_of_markdown_are_no_words() -> None:
+    """Behind a heading, or alone in a paragraph."""
+    text = "## Aims {#aims}\n\n{: .no_toc}\n\nIt costs {amount}\n"
+    assert [words for _, _, words in kinds(read("x.md", text))] == [
+        "Aims",
+        "It costs {amount}",
+    ]
+
+
 def test_html_in_markdown_is_read_as_html() -> None:
     """Also where it is set in, which Markdown takes for code."""
     text = '<ul>\n\n<li id="fn1"><sup>1</sup> Note one.</li>\n\n\t<li>Two.</li>\n</ul>\n'
@@ -208,6 +217,13 @@ def test_a_word_document_says_what_each_block_is() -> None:
         ("footnote", 0, "La note."),
     ]
     assert [b.origin for b in reading.blocks][2:4] == ["\u00b63 H1", "\u00b64"]
+
+
+def test_a_table_in_a_cell_is_read_once() -> None:
+    """In the order of the document."""
+    inner = f"<w:tbl><w:tr><w:tc>{paragraph('inner')}</w:tc></w:tr></w:tbl>"
+    body = f"<w:tbl><w:tr><w:tc>{paragraph('outer')}{inner}</w:tc></w:tr></w:tbl>"
+    assert [words for _, _, words in kinds(read("x.docx", docx(body)))] == ["outer", "inner"]
 
 
 def test_the_title_of_a_word_document_opens_no_section() -> None:
@@ -353,6 +369,9 @@ HEADINGS = [
     ("\u4e8c\u3001\u6811\u7bf1", "\u5b66\u6821\u79cd\u4e0b\u957f\u6811\u7bf1\u3002", True),
     ("\u7b2c\u4e09\u6761 \u672c\u6cd5\u9002\u7528\u3002", "\u7b2c\u56db\u6761", False),
     ("A plan for all", "It begins.", False),
+    ("## \u00a7 1 Geltung", "Es gilt.", True),
+    ("(5) Dieses Gesetz gilt nicht f\u00fcr", "1. die Verfolgung von allem und jedem", False),
+    ("\u4e00\u3001\u603b\u5219", "\uff08\u4e00\uff09\u5e02", True),
 ]
 
 
@@ -449,3 +468,9 @@ def test_a_short_line_amid_a_wrapped_paragraph_ends_none() -> None:
     assert [words for _, _, words in kinds(read("x.txt", text, wrapped=True))][1:] == [
         "Members:", "Alice", "Bob", "Carol",
     ]  # fmt: skip
+
+
+def test_words_that_are_joined_by_an_enumeration_comma_are_no_item() -> None:
+    """Only a number before it is the mark of one."""
+    text = "\u4eba\u53e3\u3001\u8d44\u6e90\u6709\u9650\u3002\n\u4e09\u3001\u5b8c\u3002"
+    assert [kind for kind, _, _ in kinds(read("x.txt", text))] == ["para", "item"]

@@ -131,15 +131,3 @@ def test_a_document_that_is_none_is_a_finding(small: Small) -> None:
     path.write_text(path.read_text("utf-8") + '[documents.elb]\nwords = "all"\n', "utf-8")
     (finding,) = check(small.project).report.violations
     assert finding.message["en"] == "there is no document elb"
-
-
-def test_languages_of_terms_and_gists_have_columns(small: Small, tmp_path: Path) -> None:
-    """A German label of a property is in the tables, though no individual has a German name."""
-    path = small.folder / "ontology" / "rivers.ttl"
-    text = path.read_text("utf-8")
-    assert '"flows through"@en' in text
-    path.write_text(text.replace('"flows through"@en', '"flows through"@en , "fließt durch"@de'))
-    release = released(small, tmp_path)
-    table = (release.folder / "statements.csv").read_bytes().decode("utf-8")
-    found = list(csv.DictReader(io.StringIO(table, newline="")))
-    assert "fließt durch" in {row["property_de"] for row in found}

@@ -10,15 +10,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from cgkg.authoring.excuses import renewed
 from cgkg.authoring.formatting import merge_prefixes
 from cgkg.document.blocks import (
-    EXCUSED,
     HEADING,
     PROPOSED,
     Block,
     blocks_csv,
     cut_blocks,
-    excuses,
     number_sections,
     read_blocks,
 )
@@ -36,10 +35,9 @@ from cgkg.rdf.terms import IRI, Literal, Triple
 from cgkg.rdf.turtle import write_turtle
 from cgkg.rdf.vocab import CG, DCTERMS, RDF, SKOS
 from cgkg.tables import read_table
-from cgkg.validation.coverage import EXCUSES_HEADER, read_excuses
 
 _UNSAFE = re.compile(r"[^\w.-]+")
-_MADE_OF = re.compile(r"# of (?P<name>.*), SHA-256 (?P<sha256>[0-9a-f]{64})")
+_MADE_OF = re.compile(r"# of .* SHA-256 (?P<sha256>[0-9a-f]{64})")
 _TAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 _ENDINGS = ("ttl", "sentences.csv", "blocks.csv", "excused.csv", "mentions.csv")
 _FIRST_WORDS = 60  # characters that a preview shows of a block
@@ -279,8 +277,16 @@ def _table_of(path: Path, sha256: str, length: int) -> tuple[Block, ...] | None:
     if not path.is_file():
         return None
     comments = read_table(path, ("start", "end"), others=True).comments
-    made = next((m for line in comments if (m := _MADE_OF.fullmatch(line))), None)
-    return read_blocks(path, length) if made and made["sha256"] == sha256 else None
+    # A spreadsheet that saved it put separators behind.
+    made = next((m for line in comments if (m := _MADE_OF.match(line))), None)
+    if made is None:
+        raise SourceError(
+            "it does not say which file it is of",
+            path=path,
+            line=1,
+            hint="keep its first line, or delete the table to have it made anew",
+        )
+    return read_blocks(path, length) if made["sha256"] == sha256 else None
 
 
 def _files_of(project: Project, taken: TakenIn) -> Mapping[Path, str]:
@@ -298,40 +304,26 @@ def _files_of(project: Project, taken: TakenIn) -> Mapping[Path, str]:
                 " it",
             )
     before_ = list(_kept_description(described, taken.document))
-    triples = [*_description(taken, before_), *_sections(taken.table)]
+    tags = tuple(dict.fromkeys((*known(), *project.name)))
+    triples = [*_description(taken, before_, tags), *_sections(taken.table)]
     prefixes = {
         **merge_prefixes(project, {}),
         "src": f"{project.base}source/",
         "sec": f"{taken.document.value}/sec/",
     }
-    rows = dict(_kept_excuses(folder, name, taken.table))
-    rows |= dict(excuses(taken.table, taken.blocks))
-    excused = [",".join(EXCUSES_HEADER), *(f"{number},{rows[number]}" for number in sorted(rows))]
-    made_of = f"# of {' '.join(taken.file.name.split())}, SHA-256 {taken.sha256}\n"
+    cut = folder / f"{name}.sentences.csv"
+    old = SentenceTable.read(cut, taken.document) if cut.is_file() else None
+    excused = folder / f"{name}.excused.csv"
+    made_of = f"# of {' '.join(taken.file.name.split())} SHA-256 {taken.sha256}\n"
     written = {
         described: write_turtle(triples, prefixes),
-        folder / f"{name}.sentences.csv": taken.table.as_csv(),
+        cut: taken.table.as_csv(),
         folder / f"{name}.blocks.csv": made_of + blocks_csv(taken.blocks),
-        folder / f"{name}.excused.csv": "\n".join(excused) + "\n",
+        excused: renewed(excused, old, taken.table, taken.blocks),
     }
     if not os.path.lexists(target) or _read(target) != mine:
         written[target] = taken.text
     return written
-
-
-def _kept_excuses(folder: Path, name: str, table: SentenceTable) -> Iterator[tuple[int, str]]:
-    """The reasons that the author gave, for sentences that are still the same."""
-    path, before = folder / f"{name}.excused.csv", folder / f"{name}.sentences.csv"
-    if not (path.is_file() and before.is_file()):
-        return
-    places = {(s.start, s.end, s.sha256): s.number for s in table.sentences}
-    old = {s.number: s for s in SentenceTable.read(before, table.document).sentences}
-    own = set(EXCUSED.values())
-    for number, reason in read_excuses(path).items():
-        held = old.get(number)
-        now = places.get((held.start, held.end, held.sha256)) if held else None
-        if now is not None and reason not in own:
-            yield now, reason
 
 
 _MADE = {CG.fileDigest, CG.characterCount, DCTERMS.language}
@@ -344,12 +336,12 @@ def _kept_description(path: Path, document: IRI) -> Iterator[Triple]:
             yield quad.triple
 
 
-def _description(taken: TakenIn, kept: Sequence[Triple]) -> Iterator[Triple]:
+def _description(taken: TakenIn, kept: Sequence[Triple], tags: Iterable[str]) -> Iterator[Triple]:
     document = taken.document
     yield from kept
     if not kept:
         yield Triple(document, RDF.type, CG.SourceDocument)
-        for tag in known():
+        for tag in tags:
             yield Triple(document, SKOS.prefLabel, Literal(taken.name, language=tag))
     yield Triple(document, DCTERMS.language, Literal(taken.table.language))
     yield Triple(document, CG.characterCount, integer(len(taken.text)))

@@ -20,6 +20,7 @@ from typing import Any, cast
 from typing import Literal as OneOf
 
 from cgkg.authoring.edition import Edition, Range
+from cgkg.authoring.excuses import renewed
 from cgkg.document.sentences import Sentence, digest
 from cgkg.document.spans import Span
 from cgkg.errors import CgkgError, ConfigError, SourceError
@@ -165,7 +166,11 @@ def rewrite(relocation: Relocation, project: Project, folder: Path, *, partial: 
         if path.name == f"{stem}.sentences.csv":
             written[path] = relocation.new.table.as_csv()
     if relocation.new.blocks:
-        written[project.blocks_table(relocation.document.value)] = relocation.new.blocks_csv()
+        path = project.blocks_table(relocation.document.value)
+        written[path] = relocation.new.blocks_csv()
+        excused = path.with_name(f"{stem}.excused.csv")
+        old, new = relocation.old.table, relocation.new
+        written[excused] = renewed(excused, old, new.table, new.blocks)
     if relocation.new.made:
         written[project.folder / "texts" / f"{stem}.txt"] = relocation.new.text
     targets = {path: folder / path.relative_to(project.folder) for path in written}

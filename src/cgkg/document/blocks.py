@@ -154,6 +154,7 @@ def number_sections(blocks: Sequence[Block], text: str) -> tuple[Block, ...]:
 
 def own_number(words: str) -> str:
     """The number that a heading begins with as part of a section's number, or ""."""
+    words = words.lstrip("# ")
     match = NAMED.match(words)
     if not match:
         match = NUMBERED.match(words)

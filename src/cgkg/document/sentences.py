@@ -68,7 +68,9 @@ class SentenceTable:
             SourceError: the table is malformed; says the line.
         """
         table = read_table(path, TABLE_HEADER)
-        said = next((m for line in table.comments if (m := _CUT_BY.fullmatch(line))), None)
+        # A spreadsheet that saved it put separators behind.
+        comments = (line.rstrip(",;\t ") for line in table.comments)
+        said = next((m for line in comments if (m := _CUT_BY.fullmatch(line))), None)
         sentences = (
             Sentence(
                 number=row.number("sentence"),

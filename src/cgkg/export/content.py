@@ -187,15 +187,9 @@ class Content:
 
     @cached_property
     def languages(self) -> tuple[str, ...]:
-        """The languages that things and terms of the project are named in, or gists written in:
-        those pages can be in first, then by tag."""
+        """The languages that things are named in: those pages can be in first, then by tag."""
         registered = {triple.subject for triple in self.graphs.get(GRAPH.registry, ())}
-        named = [
-            names
-            for iri, names in self.labels.items()
-            if iri in registered or iri.value.startswith(self.base)
-        ]
-        named += [self.texts(span, CG.gist) for span in self.spans]
+        named = [names for iri, names in self.labels.items() if iri in registered]
         named.append(self.manifest["project"].get("name") or {})
         found = {language for names in named for language in names if language}
         first = [language for language in known() if language in found]

@@ -34,6 +34,8 @@ _FRONT_MATTER = re.compile(
 )
 _LONGEST_HEADING = 120  # characters of one that is underlined
 _CELLS = {"th_open": "th", "td_open": "td"}
+# Attributes of kramdown and Pandoc, at the end of a block.
+_ATTRIBUTES = re.compile(r"(?<!\s)\s*\{(?:[#.]|:\s*[#.\w])[^{}]*\}\s*$")
 _SUP = re.compile(r"<sup\b", re.I)
 
 
@@ -106,6 +108,7 @@ def _passages(tokens: Sequence[Token], text: str) -> Iterator[Passage]:
         elif kind == "inline":
             place = _place(token, line)
             for words in _inline(token.children or [], in_text):
+                words = _ATTRIBUTES.sub("", words)
                 yield _passage(words, place, head, lists, items, quotes, notes, term)
                 items[-1:] = [_seen(items[-1])] if items else []
             head = None

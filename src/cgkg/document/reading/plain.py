@@ -27,6 +27,7 @@ _BREAK = re.compile("\r\n|[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 _RULE = re.compile(r"([-=_*~#+.\u2014\u2500])\1{2,}")  # a line of one mark
 _NEW_ITEM = re.compile(
     r"[-*\u2022\u2013]\s|[(\uff08]?(?:\d{1,3}[a-z]?|[a-zA-Z]|[ivx]{1,5})[.)\uff09]+\s|\u00a7+\s*\d"
+    r"|#{1,6}\s"
 )
 
 

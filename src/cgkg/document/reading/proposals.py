@@ -11,15 +11,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from cgkg.document.blocks import HEADING, NAMED, NUMBERED, PROPOSED
+from cgkg.document.numerals import DIGITS
 from cgkg.document.reading.passages import Passage, widths
 
 _WIDEST = 110  # columns
 _MOST_WORDS = 12
 _ENDS = tuple(".;:,!?\u2026\u3002\uff1b\uff1a\uff0c\uff01\uff1f\u3001")
 _STOP_INSIDE = re.compile("[\u3002\uff01\uff1f;\uff1b]|[.!?]\\s+[^\\W\\d_a-z]")
+_MARKED = re.compile(r"(#{1,6})\s+\S")
 _ITEM = re.compile(
-    r"[-*\u2022\u2013\u25aa\u25cf\u30fb]\s|[(\uff08]?(?:\d{1,3}|[^\W\d_]|[ivxIVX]{1,5}"
-    r"|[\u4e00-\u9fff]{1,3}(?=[\u3001)\uff09]))(?:[.)\uff09\u3001\uff0e]|\.\))"
+    r"[-*\u2022\u2013\u25aa\u25cf\u30fb]\s|[(\uff08]?(?:\d{1,3}[a-z]?|[^\W\d_]|[ivxIVX]{1,5}"
+    rf"|[{DIGITS}]{{1,3}}(?=[\u3001)\uff09]))(?:[.)\uff09\u3001\uff0e]|\.\))"
 )
 """What an item of a list begins with."""
 
@@ -65,6 +67,8 @@ def _style(each: Passage, before: str, after: str) -> tuple[str, str]:
     words = each.words.strip()
     if not words or len(words) > _WIDEST or widths([words])[0] > _WIDEST:
         return "", ""
+    if marked := _MARKED.match(words):
+        return marked[1], "marks of Markdown"
     named, numbered = NAMED.match(words), NUMBERED.match(words)
     number = named or numbered
     rest = words[number.end() :].lstrip(" .:\uff1a") if number else words
@@ -80,9 +84,12 @@ def _style(each: Passage, before: str, after: str) -> tuple[str, str]:
         return each.mark + each.why, each.why
     if numbered and (numbered["mark"] or "." in numbered["number"]):
         style = _number_style(numbered)
-        following = NUMBERED.match(after.strip())
-        brother = following is not None and _number_style(following) == style
-        if rest and _begins_title(rest) and not brother and len(after.strip()) > len(words):
+        above, below = (NUMBERED.match(each.strip()) for each in (before, after))
+        styles = [_number_style(each) for each in (above, below) if each is not None]
+        item = _ITEM.match(after.lstrip())
+        leads = item is not None and not _begins_title(after.lstrip()[item.end() :])
+        opens = below is not None or len(after.strip()) > len(words)
+        if rest and _begins_title(rest) and style not in styles and opens and not leads:
             return style, "a number and a title"
     letters = [c for c in words if c.isalpha()]
     if (

@@ -115,7 +115,7 @@ class _Body:
             if child.tag == f"{_W}p":
                 yield self._paragraph(child, cell, contents)
             elif child.tag == f"{_W}tbl":
-                for row in child.iter(f"{_W}tr"):
+                for row in _rows(child):
                     head = row.find(f"{_W}trPr/{_W}tblHeader") is not None
                     for each in row.findall(f"{_W}tc"):
                         yield from self.passages(each, "th" if head else "td", contents)
@@ -150,6 +150,15 @@ class _Body:
             depth = _value(number, "ilvl") if number is not None else ""
             return Passage(words, "item", int(depth or 0) + 1, origin, why="a list")
         return Passage(words, "para", origin=origin)
+
+
+def _rows(table: Element) -> Iterator[Element]:
+    """The rows of a table itself, and not of those in its cells."""
+    for child in table:
+        if child.tag == f"{_W}tr":
+            yield child
+        elif child.tag in (f"{_W}sdt", f"{_W}sdtContent", f"{_W}ins", f"{_W}customXml"):
+            yield from _rows(child)
 
 
 def _notes(root: Element | None) -> Iterator[Passage]:
