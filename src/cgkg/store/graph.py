@@ -20,6 +20,7 @@ __all__ = [
     "QueryBoolean",
     "QueryResultsFormat",
     "QueryTriples",
+    "change_database",
     "database_files",
     "stored_forms",
     "write_database",
@@ -71,7 +72,7 @@ class Graph:
         """
         try:
             return cls(ox.Store.read_only(str(folder)))
-        except OSError as error:
+        except (OSError, RuntimeError) as error:
             raise StoreError(
                 f"{folder}: {error}", hint=f"remove {folder.parent}: it will be made anew"
             ) from None
@@ -194,6 +195,28 @@ def write_database(path: Path, folder: Path) -> None:
         del database  # closes it
     except (OSError, SyntaxError) as error:
         raise StoreError(f"{path} -> {folder}: {error}") from None
+
+
+def change_database(folder: Path, removed: list[bytes], added: list[bytes]) -> None:
+    """Change a database that `write_database` wrote and nobody has open; closed when this returns.
+
+    Args:
+        folder: the database.
+        removed, added: lines of N-Quads; what is removed and added is there afterwards.
+
+    Raises:
+        StoreError: the lines are none, or the folder cannot be written.
+    """
+    form = ox.RdfFormat.N_QUADS
+    try:
+        database = ox.Store(str(folder))
+        for quad in ox.parse(b"".join(removed), format=form):
+            database.remove(quad)
+        database.extend(ox.parse(b"".join(added), format=form))
+        database.flush()
+        del database  # closes it
+    except (OSError, RuntimeError, SyntaxError) as error:  # RuntimeError: the database is damaged
+        raise StoreError(f"{folder}: {error}") from None
 
 
 def database_files(folder: Path) -> int:
