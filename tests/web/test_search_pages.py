@@ -198,7 +198,7 @@ def test_without_the_full_text_index_all_else_works(
     generation: Generation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The search says what is missing, with 503; it is not worth trying again."""
-    monkeypatch.setattr(index, "_SCHEMA", index._SCHEMA.replace("USING fts5(", "USING fts0("))
+    monkeypatch.setattr(index, "_SCHEMA", index._SCHEMA.replace("USING fts5", "USING fts0"))
     client = create_app(generation, NOBODY, Settings()).test_client()
     answer = client.get("/search?q=alpha", headers=BROWSER)
     assert answer.status_code == 503

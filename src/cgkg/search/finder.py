@@ -8,10 +8,11 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from threading import Lock, Thread
+from typing import NamedTuple
 
 from cgkg.errors import CgkgError, SearchNotReadyError
 from cgkg.rdf.terms import IRI
@@ -165,18 +166,21 @@ class Search:
         )
 
 
-@dataclass(frozen=True)
-class _Ranked:
+class _Ranked(NamedTuple):
+    """A text and how it has the query; the less, the better."""
+
     how: How
+    kind: TextKind
+    length: int
+    text: str
+    iri: str
+    thing: int
     entry: Entry
 
-    @property
-    def thing(self) -> int:
-        return self.entry.thing
 
-    def key(self, things: Sequence[IRI]) -> tuple[How, TextKind, int, str, str]:
-        entry = self.entry
-        return self.how, entry.kind, len(entry.folded), entry.text, things[entry.thing].value
+def _rank(index: Index, how: How, entry: Entry) -> _Ranked:
+    iri = index.things[entry.thing].value
+    return _Ranked(how, entry.kind, len(entry.folded), entry.text, iri, entry.thing, entry)
 
 
 def _ranked(index: Index, folded: str) -> tuple[list[_Ranked], bool]:
@@ -191,19 +195,18 @@ def _ranked(index: Index, folded: str) -> tuple[list[_Ranked], bool]:
     for entry in (*exact, *having):
         how = _how(entry, folded, words)
         if how is not None:
-            _keep(index, best, _Ranked(how, entry))
+            _keep(best, _rank(index, how, entry))
     if len(folded) >= _LEAST - 1:
         as_written = len(best)
         for each in _alike(index, folded):
             if each.how is How.ONE_EDIT or as_written < _ENOUGH:
-                _keep(index, best, each)
-    ranked = sorted(best.values(), key=lambda each: each.key(index.things))
-    return ranked, not index.complete or max(len(exact), len(having)) == MOST_FOUND
+                _keep(best, each)
+    return sorted(best.values()), not index.complete or max(len(exact), len(having)) == MOST_FOUND
 
 
-def _keep(index: Index, best: dict[int, _Ranked], each: _Ranked) -> None:
+def _keep(best: dict[int, _Ranked], each: _Ranked) -> None:
     before = best.get(each.thing)
-    if before is None or each.key(index.things) < before.key(index.things):
+    if before is None or each < before:
         best[each.thing] = each
 
 
@@ -235,9 +238,9 @@ def _alike(index: Index, folded: str) -> Iterator[_Ranked]:
         if abs(longer) <= allowed:
             distance = edits.to(entry.folded)
             if distance <= allowed:
-                yield _Ranked(How.ONE_EDIT if distance == 1 else How.ALIKE, entry)
+                yield _rank(index, How.ONE_EDIT if distance == 1 else How.ALIKE, entry)
         elif len(folded) >= _LEAST and longer > 0 and edits.within(entry.folded)[0] <= allowed:
-            yield _Ranked(How.ALIKE, entry)
+            yield _rank(index, How.ALIKE, entry)
 
 
 def _hit(index: Index, folded: str, each: _Ranked) -> Hit:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
-from itertools import groupby
+from itertools import chain, groupby
 
 EDGE = "_"
 """Marks the ends of words in grams; no folded text has it."""
@@ -59,13 +59,13 @@ def fold(text: str) -> str:
 
 def grams(folded: str) -> list[str]:
     """The grams of a folded text, each once, as the index has them."""
-    return list(dict.fromkeys(gram for run, cased in _runs(folded) for gram in _cut(run, cased)))
+    return list(dict.fromkeys(chain.from_iterable(map(_grams_of, folded.split(" ")))))
 
 
 def needed(folded: str) -> list[str]:
     """The grams that any text with these words in it has, as terms of an FTS5 query, each once."""
     terms: dict[str, None] = {}
-    for run, cased in _runs(folded):
+    for run, cased in chain.from_iterable(map(_runs, folded.split(" "))):
         length = 3 if cased else 2
         if len(run) < length:
             terms[f'"{run}"*'] = None
@@ -114,27 +114,27 @@ def _joined(spans: Iterator[tuple[int, int]]) -> list[tuple[int, int]]:
     return joined
 
 
-def _runs(folded: str) -> Iterator[tuple[str, bool]]:
-    """The parts of words that are of letters with case, or without."""
-    for word in folded.split(" "):
-        if not word or not _is_part(word[0]):
-            continue  # a text without a word is found as a whole
-        if word.isascii():
-            yield word, True
-        else:
-            for cased, part in groupby(word, has_case):
-                yield "".join(part), cased
+def _runs(word: str) -> list[tuple[str, bool]]:
+    """The parts of a word that are of letters with case, or without."""
+    if not word or not _is_part(word[0]):
+        return []  # a text without a word is found as a whole
+    if word.isascii():
+        return [(word, True)]
+    return [("".join(part), cased) for cased, part in groupby(word, has_case)]
 
 
-def _cut(run: str, cased: bool) -> Iterator[str]:
-    if not cased:
-        yield from _windows(run, 2)
-        yield run[-1]
-        return
-    yield from _windows(f"{EDGE}{run}{EDGE}", 3)
-    if len(run) <= _SHORT:
-        yield from (EDGE + run[0], run[-1] + EDGE)
+@lru_cache(1 << 14)  # texts have the same words over and over
+def _grams_of(word: str) -> tuple[str, ...]:
+    cut: list[str] = []
+    for run, cased in _runs(word):
+        if not cased:
+            cut += (*_windows(run, 2), run[-1])
+            continue
+        cut += _windows(f"{EDGE}{run}{EDGE}", 3)
+        if len(run) <= _SHORT:
+            cut += (EDGE + run[0], run[-1] + EDGE)
+    return tuple(cut)
 
 
-def _windows(run: str, length: int) -> Iterator[str]:
-    return (run[start : start + length] for start in range(len(run) - length + 1))
+def _windows(run: str, length: int) -> list[str]:
+    return [run[start : start + length] for start in range(len(run) - length + 1)]
