@@ -42,6 +42,7 @@ messages:
 bench:
 	@$(PYTHON) tools/setup.py bench
 	@$(BIN)/python benchmarks/start.py
+	@$(BIN)/python benchmarks/build/run.py
 	@$(BIN)/python benchmarks/reasoning/run.py
 	@$(BIN)/python benchmarks/validation/run.py
 	@$(BIN)/python benchmarks/endpoint/run.py

@@ -141,6 +141,7 @@ def core() -> Iterator[Feature]:
     )
     yield _on_values("4.8.2", "`sh:hasValue`", "sh:hasValue 7")
     yield _on_values("4.8.3", "`sh:in`", "sh:in ( 1 )")
+    yield _on_values("3.4.3", "recursive shapes", "sh:node ex:S", "ex:q")
 
 
 def sparql() -> Iterator[Feature]:

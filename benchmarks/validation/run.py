@@ -13,6 +13,7 @@ import argparse
 import json
 import os
 import platform
+import re
 import resource
 import signal
 import subprocess
@@ -111,7 +112,7 @@ def measured(engine: str, report: Path, files: list[Path], options: argparse.Nam
             return {"stopped": f"more than {options.limit:g} s"}
         except subprocess.CalledProcessError as error:
             said = error.stderr.strip()
-            if error.returncode == -signal.SIGABRT or "MemoryError" in said:
+            if error.returncode == -signal.SIGABRT or re.search("MemoryError|allocat", said):
                 return {"stopped": f"more than {options.memory:g} GB"}
             return {"stopped": (said.splitlines() or [f"exit code {error.returncode}"])[-1]}
         found.append(json.loads(done.stdout.splitlines()[-1]))

@@ -9,6 +9,7 @@ CgkgError(code, hint)
 ├─ StoreError ─ NotReadableError(file, line, what, statement) · StoreNotFoundError ·
 │               VersionNotFoundError(version, known)
 ├─ ReleaseError
+├─ SearchError ─ SearchMissingError · SearchNotReadyError
 ├─ QueryError ─ QuerySyntaxError · QueryRefusedError · QueryLimitError · QueryLostError ·
 │               PoolBusyError · EndpointError ─ EndpointTimeoutError
 ├─ ResourceNotFoundError(iri)
@@ -165,6 +166,33 @@ class ReleaseError(CgkgError):
     """A folder is not a release, or a release cannot be made or found."""
 
     code = "release"
+
+
+class SearchError(CgkgError):
+    """Nothing can be searched for at present."""
+
+    code = "search"
+
+
+class SearchMissingError(SearchError):
+    """Python's SQLite was built without the full-text index that the search is made of."""
+
+    code = "no-search"
+
+    def __init__(self, why: str) -> None:
+        super().__init__(
+            f"this Python's SQLite has no full-text index (FTS5): {why}",
+            hint="all pages but the search work; start cgkg with a Python whose SQLite has FTS5",
+        )
+
+
+class SearchNotReadyError(SearchError):
+    """The index of the search is still being made."""
+
+    code = "search-later"
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what, hint="try again in a moment")
 
 
 class QueryError(CgkgError):

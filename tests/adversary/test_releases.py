@@ -11,11 +11,13 @@ from commands import run
 from hostile_release import RELEASES, digest
 from projects import make_small
 
-from cgkg.errors import StoreError
+from cgkg.errors import SourceError, StoreError
 from cgkg.export import apart
 from cgkg.export.ondemand import OnDemand
 from cgkg.export.release import export
+from cgkg.formats import Format
 from cgkg.pipeline import build
+from cgkg.rdf.io import parse_bytes
 from cgkg.store.generations import Generation
 
 
@@ -73,3 +75,16 @@ def test_a_release_on_demand_follows_no_link(made: Path, tmp_path: Path) -> None
     assert asked.kept(generation.name) is None
     assert "symbolic link" in asked._run()
     assert sorted(outside.rglob("*")) == before
+
+
+def test_a_release_may_have_any_number_of_triple_terms_but_none_deep_in_others(
+    tmp_path: Path,
+) -> None:
+    """One for each statement is what a release has; a deep one would end the process."""
+    place = tmp_path / "rdf12.nt"
+    flat = "".join(f"_:b{n} <urn:r> <<( <urn:a> <urn:b> {n} )>> .\n" for n in range(6_000))
+    assert len(parse_bytes(flat.encode(), Format.TURTLE, place)) == 6_000
+    deep = "<urn:a> <urn:b> " + "<<( <urn:a> <urn:b> " * 6_000 + "1 " + ")>> " * 6_000 + "."
+    place.write_text(deep)
+    with pytest.raises(SourceError, match="triple terms"):
+        parse_bytes(deep.encode(), Format.N_TRIPLES, place)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import signal
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import click
@@ -61,6 +63,22 @@ def test_build_tells_of_each_stage(small: Small) -> None:
     name, folder = done.stdout.strip().split("\t")
     assert Path(folder).name == name
     assert (small.folder / "build" / "store" / "CURRENT").read_text().strip() == name
+
+
+def test_a_graph_that_is_there_is_found_without_what_builds_it(built: list[str]) -> None:
+    """A build of what did not change says so, and loads neither pipeline nor reasoner."""
+    code = (
+        "import sys; from cgkg.cli.commands import main\n"
+        "main(sys.argv[1:], standalone_mode=False)\n"
+        "print([name for name in ('cgkg.pipeline', 'numpy') if name in sys.modules])"
+    )
+    command = [sys.executable, "-c", code, "build", *built]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "unchanged" in done.stderr
+    assert done.stdout.splitlines()[1] == "[]"
+    other = run("build", *built, "--reasoner", "owlrl")
+    assert "unchanged" not in other.stderr
+    assert other.stdout != done.stdout.splitlines()[0]
 
 
 def test_a_rejected_build_prints_every_finding_and_exits_1(small: Small) -> None:
@@ -266,7 +284,9 @@ def test_a_store_is_all_that_asking_needs(
     assert "(2 solutions)" in query.stdout
     assert query.stderr == run("info", *store).stderr == ""
     fact = f"<{BASE}id/place/dresden> <{BASE}def/liesOn> <{BASE}id/river/elbe>"
-    assert run("explain", fact, *store).exit_code == 0
+    told = run("explain", fact, *store)
+    assert told.exit_code == 0
+    assert run("explain", *fact.split(), *store).stdout == told.stdout  # not quoted
     assert run("export", *store).exit_code == 0
     assert (small.folder / "release" / "release.json").is_file()
 

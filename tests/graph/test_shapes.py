@@ -120,7 +120,7 @@ REQUIRED: dict[str, tuple[str, str]] = {
     ),
     "Budget-unit": ("x:a cg:amount 1.0 ; cg:hasUnit unit:CCY_USD .", "x:a cg:amount 1.0 ."),
     "Composition-region": (
-        "x:r cg:hasComposition x:a . x:a a cg:Composition .",
+        "x:a a cg:Composition ; cg:compositionOf x:r .",
         "x:a a cg:Composition ; cg:listsMember x:b .",
     ),
     "Composition-content": (
@@ -144,8 +144,12 @@ REQUIRED: dict[str, tuple[str, str]] = {
         "x:a cg:startYear 2006 ; cg:endYear 2002 .",
     ),
     "Years-target": (
-        "x:a cg:startYear 2002 ; cg:targetYear 2002 .",
-        "x:a cg:startYear 2006 ; cg:targetYear 2002 .",
+        "x:a cg:startYear 2002 ; cg:hasGoal x:g . x:g cg:targetYear 2002 .",
+        "x:a cg:issuedYear 2006 ; cg:hasGoal x:g . x:g cg:targetYear 2002 .",
+    ),
+    "TargetYear-on-goal": (
+        "x:a a cg:Goal ; cg:targetYear 2005 . x:b a cg:Budget ; cg:targetYear 2011 .",
+        "x:a a cg:Strategy ; cg:targetYear 2005 .",
     ),
     "Years-range": (
         "x:a cg:earliestYear 1973 ; cg:latestYear 1977 .",
@@ -161,8 +165,8 @@ REQUIRED: dict[str, tuple[str, str]] = {
     ),
     "Seat-office": ("x:a a cg:ChairSeat ; cg:occupiedBy x:o .", "x:a a cg:ChairSeat ."),
     "Seat-body": (
-        "x:b cg:hasSeat x:a . x:a a cg:OrdinarySeat ; cg:seatIn x:b .",
-        "x:b cg:hasSeat x:a . x:a a cg:OrdinarySeat ; cg:seatIn x:other .",
+        "x:b cg:hasSeat x:a . x:a a cg:OrdinarySeat .",
+        "x:b cg:hasSeat x:a . x:a a cg:OrdinarySeat . x:other cg:hasSeat x:a .",
     ),
     "CoordinationBody-chair": (
         "x:a a cg:Committee ; cg:hasSeat x:s , x:t . x:s a cg:ChairSeat . x:t a cg:OrdinarySeat .",
@@ -181,7 +185,10 @@ REQUIRED: dict[str, tuple[str, str]] = {
         "x:a a cg:Recommendation ; cg:recommendationNumber 1 .",
         "x:a a cg:Recommendation .",
     ),
-    "Measure-kind": ("x:a a cg:RecommendedPlatform .", "x:a a cg:RecommendedMeasure ."),
+    "Measure-kind": (
+        "x:a a cg:RecommendedMeasure ; cg:hasKind kind:platform .",
+        "x:a a cg:RecommendedMeasure ; cg:hasKind kind:platform , kind:policy .",
+    ),
     "AssertionGraph-mode": (
         "x:a a cg:AssertionGraph ; cg:assertionMode mode:background .",
         "x:a a cg:TextSpan .",
@@ -211,12 +218,17 @@ REQUIRED: dict[str, tuple[str, str]] = {
 
 RECOMMENDED: dict[str, tuple[str, str]] = {
     "UrbanRegion-members": (
-        "x:a a cg:CityCluster . x:m cg:isCoreCityOf x:a .",
+        "x:a a cg:CityCluster . x:m cg:isMemberOf x:a .",
         "x:a a cg:CityCluster .",
     ),
     "Member-country": (
         "x:r cg:hasMember x:a . x:a cg:isPartOf x:b . x:b cg:isPartOf x:c . x:c cg:inCountry x:d .",
         "x:r cg:hasMember x:a . x:a cg:isPartOf x:b .",
+    ),
+    "UrbanRegion-country": (
+        "x:a a cg:CityCluster ; cg:hasMember x:m , x:n . "
+        "x:m cg:inCountry x:b . x:n cg:isPartOf x:o . x:o cg:inCountry x:c .",
+        "x:a a cg:CityCluster ; cg:hasMember x:m . x:m cg:inCountry x:b .",
     ),
     "Composition-stated-count": (
         "x:a cg:statedCount 2 ; cg:listsMember x:b , x:c .",
@@ -233,7 +245,7 @@ RECOMMENDED: dict[str, tuple[str, str]] = {
         "x:a a cg:Project .",
     ),
     "Initiative-theme": (
-        "x:a a cg:Programme ; cg:hasComponent x:b . x:b cg:hasTheme theme:open-data .",
+        "x:a a cg:Programme ; cg:hasComponent x:b . x:b cg:promotes theme:open-data .",
         "x:a a cg:Programme ; cg:hasComponent x:b .",
     ),
     "Initiative-actor": (
@@ -241,13 +253,25 @@ RECOMMENDED: dict[str, tuple[str, str]] = {
         "x:a a cg:Platform .",
     ),
     "PolicyInstrument-date": (
-        "x:a a cg:Strategy ; cg:targetYear 2020 .",
+        "x:a a cg:Strategy ; cg:issuedYear 2020 .",
         "x:a a cg:Strategy .",
     ),
     "Charter-signatory": ("x:a a cg:Charter . x:o cg:signatoryOf x:a .", "x:a a cg:Charter ."),
     "QuantifiedTarget-number": (
         "x:a a cg:QuantifiedTarget ; cg:numericValue 0.3 .",
         "x:a a cg:QuantifiedTarget .",
+    ),
+    "QuantifiedTarget-direction": (
+        "x:a a cg:QuantifiedTarget ; cg:lowers ind:area .",
+        "x:a a cg:QuantifiedTarget .",
+    ),
+    "Problem-or-reason": (
+        "x:s { x:a cg:hasReason x:c } x:t { x:a cg:addressesProblem problem:transport }",
+        "x:s { x:a cg:hasReason x:c ; cg:addressesProblem problem:transport }",
+    ),
+    "Function-action": (
+        "x:a a cg:Function ; cg:hasAction action:monitor .",
+        "x:a a cg:Function .",
     ),
     "Goal-owner": ("x:a a cg:Goal . x:i cg:hasGoal x:a .", "x:a a cg:Goal ."),
     "Effect-cause": ("x:a a cg:Effect . x:i cg:hasEffect x:a .", "x:a a cg:Effect ."),
@@ -270,7 +294,7 @@ RECOMMENDED: dict[str, tuple[str, str]] = {
     ),
     "Lesson-theme": ("x:a a cg:Lesson ; cg:isAbout theme:open-data .", "x:a a cg:Lesson ."),
     "Lesson-evidence": (
-        "x:a a cg:Lesson ; cg:isEvidencedBy x:b . x:c cg:evidences x:a .",
+        "x:a a cg:Lesson ; cg:isEvidencedBy x:b , x:c .",
         "x:a a cg:Lesson ; cg:isEvidencedBy x:b .",
     ),
     "Lesson-scope": (
@@ -282,15 +306,15 @@ RECOMMENDED: dict[str, tuple[str, str]] = {
         "x:a a cg:Recommendation ; cg:isAbout theme:open-data .",
     ),
     "Measure-recommendation": (
-        "x:a a cg:RecommendedAction . x:r cg:recommends x:a .",
-        "x:a a cg:RecommendedAction .",
+        "x:a a cg:RecommendedMeasure . x:r cg:recommends x:a .",
+        "x:a a cg:RecommendedMeasure .",
     ),
     "Measure-theme": (
-        "x:a a cg:RecommendedSystem ; cg:hasPartMeasure x:b . x:b cg:isAbout theme:open-data .",
-        "x:a a cg:RecommendedSystem ; cg:hasPartMeasure x:b .",
+        "x:a a cg:RecommendedMeasure ; cg:hasComponent x:b . x:b cg:isAbout theme:open-data .",
+        "x:a a cg:RecommendedMeasure ; cg:hasComponent x:b .",
     ),
     "Recommendation-lesson": (
-        "x:a a cg:Recommendation . x:l cg:motivates x:a .",
+        "x:a a cg:Recommendation ; cg:derivedFromLesson x:l .",
         "x:a a cg:Recommendation .",
     ),
     "Recommendation-place": (
@@ -306,7 +330,7 @@ INFERRED: dict[str, tuple[str, str]] = {
     ),
     "Succession-acyclic": ("x:a cg:succeeds x:b .", "x:a cg:succeeds x:b , x:a ."),
     "Parthood-acyclic": ("x:a cg:isPartOf x:b .", "x:a cg:isPartOf x:b , x:a ."),
-    "Components-acyclic": ("x:a cg:hasComponent x:b .", "x:a cg:hasComponent x:b , x:a ."),
+    "Encompassing-acyclic": ("x:a cg:encompasses x:b .", "x:a cg:encompasses x:b , x:a ."),
     "SharesMember-other": ("x:a cg:sharesMemberWith x:b .", "x:a cg:sharesMemberWith x:a ."),
     "SitsWith-other": ("x:a cg:sitsWith x:b .", "x:a cg:sitsWith x:a ."),
     "OneKind": (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import os
 import signal
@@ -116,6 +117,23 @@ def test_nothing_changed_means_nothing_built(small: Small) -> None:
     small.write("data/registry.csv", FILES["data/registry.csv"].replace("Elbe", "River Elbe"))
     other, _ = build(small.project, small.folder / "store")
     assert other.id != first.id
+
+
+def test_a_check_leaves_the_collector_of_cycles_as_it_was(small: Small) -> None:
+    """On where it was on, after an error too; off where it was off."""
+    assert gc.isenabled()
+    check(small.project)
+    assert gc.isenabled()
+    gc.disable()
+    try:
+        check(small.project)
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
+    small.write("data/1.trig", "no statement")
+    with pytest.raises(SourceError):
+        check(small.project)
+    assert gc.isenabled()
 
 
 def test_a_generation_can_be_closed_again(small: Small) -> None:

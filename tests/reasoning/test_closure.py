@@ -27,12 +27,13 @@ FACTS = """
 :seat2 a cg:OrdinarySeat ; cg:occupiedBy :mayor . :mayor a cg:LocalOffice ; cg:officeOf :cologne .
 :bureau a cg:WorkingGroup ; cg:oversees :plan . :council cg:guides :bureau .
 :plan a cg:Strategy ; cg:appliesTo :square ; cg:hasTheme theme:smart-parking ; cg:startYear 2010 .
-:plan2 a cg:Strategy ; cg:directlySucceeds :plan ; cg:hasComponent :pilot .
+:plan2 a cg:Strategy ; cg:directlySucceeds :plan ; cg:hasComponent :pilot ;
+    cg:activeInRegion :ruhr .
 :pilot a cg:Project ; cg:hasTheme theme:open-data ; cg:appliesToRegion :rhine .
 theme:smart-parking skos:broader theme:intelligent-transport .
 theme:intelligent-transport cg:mitigates problem:traffic-congestion .
 :lesson a cg:Lesson ; cg:isEvidencedBy :pilot . :advice a cg:Recommendation ;
-    cg:derivedFromLesson :lesson .
+    cg:derivedFromLesson :lesson . :lesson cg:citesRegion :rhine .
 :colonia owl:sameAs :cologne .
 """
 
@@ -75,7 +76,8 @@ def test_expected_inferences(closure: Closure) -> None:
         """
         :square cg:isPartOf :cologne ; cg:inCountry :germany ; cg:isWithinRegion :ruhr .
         :rhine cg:spansCountry :germany , :netherlands ; cg:sharesMemberWith :ruhr .
-        :plan cg:activeInRegion :ruhr ; cg:addressesProblem problem:traffic-congestion .
+        :plan cg:addressesProblem problem:traffic-congestion .
+        :ruhr cg:hasInitiative :plan2 ; cg:pursuesTheme theme:open-data .
         :cologne a cg:CoreCity . :council a cg:NationallyChairedBody , cg:CrossTierBody .
         :plan cg:hasTheme theme:intelligent-transport ; a cg:TransportInitiative .
         :plan2 cg:hasTheme theme:open-data . :advice cg:groundedInRegion :rhine .
@@ -83,6 +85,12 @@ def test_expected_inferences(closure: Closure) -> None:
         """
     )
     assert set(expected) <= set(closure.inferred)
+
+
+def test_what_is_done_at_a_place_is_not_said_of_its_regions(closure: Closure) -> None:
+    """The plan is for a square in a city of two regions; nothing says that it is theirs."""
+    regions = triples(":plan cg:activeInRegion :ruhr , :rhine .")
+    assert not set(regions) & set(closure.inferred)
 
 
 def test_inferred_is_sorted_new_and_well_formed(

@@ -13,6 +13,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+from copies import copy_project, edit_gist
 from endpoint import load as endpoint_load
 from endpoint import report
 from endpoint.load import Incoming, percentile
@@ -20,6 +21,8 @@ from paths import ROOT
 from validation import generate as validation_data
 from validation import run as validation_run
 
+from cgkg.project.folder import Project
+from cgkg.project.sources import load as load_sources
 from cgkg.rdf.io import parse_file
 from cgkg.rdf.terms import IRI, parts
 from cgkg.reasoning import close
@@ -279,6 +282,16 @@ def test_validators_are_measured_and_agree(validations: list[dict[str, Any]]) ->
         assert (row["missing"], row["extra"]) == ([], [])
 
 
+def test_validating_after_changes_is_measured() -> None:
+    """A row for each set of shapes; that the reports are the same is looked at, too."""
+    script = ROOT / "benchmarks" / "validation" / "changes.py"
+    command: list[str | Path] = [sys.executable, script, "1k", "--edits", "5"]
+    said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    rows = [line.strip("| ").split(" | ") for line in said.splitlines()[2:]]
+    assert [row[0] for row in rows] == ["records", "nested"]
+    assert all(float(cell) > 0 for row in rows for cell in row[2:])
+
+
 def test_validators_that_are_not_installed_are_named(validations: list[dict[str, Any]]) -> None:
     """An engine that is not there has its rows, which say so."""
     rows = [row for row in validations if row["engine"] == "pyrudof"]
@@ -286,7 +299,7 @@ def test_validators_that_are_not_installed_are_named(validations: list[dict[str,
     assert [row.get("stopped") for row in rows] == [None if there else "not installed"] * 2
 
 
-def test_a_validator_without_time_is_stopped(
+def test_a_validator_without_time_or_memory_is_stopped(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Its row says the limit; the run goes on."""
@@ -297,6 +310,9 @@ def test_a_validator_without_time_is_stopped(
     (row,) = json.loads(file.read_text())
     assert row["stopped"] == "more than 0.01 s"
     assert "| pyshacl |  | more than 0.01 s |" in capsys.readouterr().out
+    monkeypatch.setattr(sys, "argv", [*command[:-1], "60", "--memory", "0.02"])
+    validation_run.main()
+    assert "| pyshacl |  | more than 0.02 GB |" in capsys.readouterr().out
 
 
 def test_differences_between_validators_are_told() -> None:
@@ -332,3 +348,42 @@ def test_mistakes_are_made_to_the_measure_asked_for(tmp_path: Path) -> None:
     assert 100 < len(sound - spoilt) < 400
     assert 20 < len(spoilt - sound) < 400
     assert len(parse_file(paths[0])) > 1500
+
+
+# The build
+
+
+def test_a_copy_of_the_document_shares_no_identity_with_it(tmp_path: Path) -> None:
+    """Twice the spans, sentences and individuals; an edit changes the words of one gist."""
+    copy_project(ROOT, tmp_path / "one", 1, shapes=False)
+    copy_project(ROOT, tmp_path / "two", 2, shapes=True)
+    one, two = (load_sources(Project.at(tmp_path / name)) for name in ("one", "two"))
+    assert len(two.spans) == 2 * len(one.spans)
+    assert len(two.registry) == 2 * len(one.registry)
+    assert [len(table.sentences) for table in two.tables.values()] == [
+        len(table.sentences) for table in one.tables.values()
+    ] * 2
+    assert {t.subject for t in two.registry} > {t.subject for t in one.registry}
+    assert not one.project.shape_files
+    assert two.project.shape_files
+    edit_gist(tmp_path / "one")
+    edited = load_sources(Project.at(tmp_path / "one"))
+    assert len(set(edited.descriptions) ^ set(one.descriptions)) == 2
+
+
+@pytest.mark.long
+def test_builds_are_measured(tmp_path: Path) -> None:
+    """A row for each number of copies, with times and memory above zero."""
+    file = tmp_path / "rows.json"
+    script = ROOT / "benchmarks" / "build" / "run.py"
+    command: list[str | Path] = [sys.executable, script, "--copies", "1,2", "--folder", tmp_path]
+    subprocess.run([*command, "--json", file], check=True, capture_output=True)
+    rows = json.loads(file.read_text())["rows"]
+    assert [row["copies"] for row in rows] == [1, 2]
+    assert rows[1]["facts"] > 1.5 * rows[0]["facts"]
+    assert rows[1]["quads"] > 1.5 * rows[0]["quads"]
+    for row in rows:
+        for name in ("cold_seconds", "start_seconds", "edit_seconds"):
+            assert row[name] > 0.01
+        assert row["peak_mb"] > 10
+        assert row["cold_stages"] != row["edit_stages"]

@@ -103,7 +103,7 @@ def test_the_picture_shows_the_answer() -> None:
     assert len(clauses) == 2
     for place, gist in clauses:
         assert re.search(rf"{re.escape(place)}, .*: {re.escape(gist)} <c:", answer), place
-    for name in ("is available in", "applies to region", "has member", "prp-spo2"):
+    for name in ("reaches member", "applies throughout", "has member", "prp-spo2"):
         assert name in said
         assert name in answer
 

@@ -41,13 +41,14 @@ ROOMS = {
     "shacl": "rdf store reasoning sparql",
     "validation": "rdf store document project reasoning shacl",
     "presentation": "rdf store document reasoning",
+    "search": "rdf store presentation",
     "federation": "rdf sparql",
     "workers": "rdf store sparql",
     "pipeline": "rdf store document project reasoning validation",
     "authoring": "rdf store document project validation presentation sparql pipeline",
     "export": "rdf store document project presentation sparql pipeline",
-    "web": "rdf store document project reasoning presentation http sparql export",
-    "serving": "rdf store document project reasoning http sparql federation workers web",
+    "web": "rdf store document project reasoning presentation search http sparql export",
+    "serving": "rdf store document project reasoning search http sparql federation workers web",
     "cli": "rdf store document project reasoning validation presentation sparql workers"
     " pipeline authoring export serving",
 }

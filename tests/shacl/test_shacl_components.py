@@ -34,6 +34,14 @@ def test_an_ask_validator_is_true_for_each_value() -> None:
     assert faults(DATA, LANG + ":S sh:targetNode :a , 'x'@de ; :lang 'de' .") == ["a a Lang"]
 
 
+def test_an_ask_validator_may_be_about_the_focus_node() -> None:
+    """Then a value is judged for each node that has it."""
+    component = """:Other a sh:ConstraintComponent ; sh:parameter [ sh:path :otherThan ] ;
+        sh:validator [ sh:prefixes :ns ; sh:ask "ASK { FILTER ($value != $this) }" ] ."""
+    shapes = component + ":S sh:targetSubjectsOf :to ; sh:path :to ; :otherThan true ."
+    assert faults(":a :to :a , :b . :b :to :a , :c .", shapes) == ["a a Other"]
+
+
 def test_each_value_of_a_single_parameter_is_a_constraint() -> None:
     """As of sh:class; of several parameters each has one value (SHACL §6.2.1)."""
     shapes = LANG + ":S sh:targetNode :b ; sh:path :p ; :lang 'de' , 'en' , 'fr' ."

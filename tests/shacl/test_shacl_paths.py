@@ -51,6 +51,15 @@ def test_a_path_is_written_as_it_was_read(path: str) -> None:
     assert read_path(ShapesGraph(written), node) == read
 
 
+def test_a_repeated_path_that_joins_too_many_nodes_is_an_error(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """In a net where all is connected with all, pairs grow with the square of the nodes."""
+    monkeypatch.setattr("cgkg.shacl.data.MOST_PAIRS", 5)
+    with pytest.raises(ShapesError, match=r"path <.*p>\+ leads to more than 5 pairs"):
+        check(DATA, ":S sh:targetSubjectsOf :p ; sh:path [ sh:oneOrMorePath :p ] ; sh:maxCount 1 .")
+
+
 def test_a_path_from_a_literal_leads_nowhere_but_to_itself() -> None:
     """Literals have no properties, but a path of no steps leads to where it began."""
     shapes = ":S sh:targetNode 7 ; sh:path [ sh:zeroOrMorePath :p ] ; sh:in ( ) ."

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pyshacl
 import pytest
 from shacl_cases import DECLARED, check, faults, iri, triples
 
 from cgkg.errors import CgkgError
+from cgkg.rdf.io import parse_file
+from cgkg.rdf.terms import IRI
 from cgkg.rdf.vocab import SH
 from cgkg.shacl.graph import ShapesError
 from cgkg.shacl.validator import compile_shapes
-from cgkg.shacl.vocabulary import find_ineffective
+from cgkg.shacl.vocabulary import NAMES, find_ineffective
 
 
 @pytest.mark.parametrize(
@@ -66,6 +71,18 @@ def test_a_fault_in_a_nameless_shape_is_told_by_the_nearest_name() -> None:
     assert caught.value.statement.predicate == SH.minCount
 
 
+def test_shapes_nested_by_the_hundreds_are_an_error() -> None:
+    """Where Python's stack ends first, the error says so; a hundred deep is no matter."""
+
+    def nested(depth: int) -> str:
+        return f":S sh:targetNode :a ; {'sh:not [ ' * depth} sh:in ( ) {'] ' * depth} ."
+
+    assert faults("", nested(100)) == ["a a Not"]
+    assert faults("", nested(101)) == []
+    with pytest.raises(ShapesError, match="nested too deep"):
+        check("", nested(2000))
+
+
 def test_shapes_can_be_compiled_once() -> None:
     """What is wrong with shapes shows before there are data; data of many kinds are validated."""
     shapes = compile_shapes(triples(":S sh:targetSubjectsOf :p ; sh:path :p ; sh:maxCount 1 ."))
@@ -104,6 +121,39 @@ def test_parameters_that_ask_for_nothing_are_found() -> None:
     flags, closed = find_ineffective(triples(shapes))
     assert (flags.needed, closed.needed) == (SH.pattern, None)
     assert closed.triple.predicate == SH.closed
+
+
+@pytest.mark.parametrize(
+    ("shapes", "unused"),
+    [
+        (":S a sh:NodeShape ; sh:in ( ) .", ["S"]),
+        (":S a sh:PropertyShape ; sh:path :p .", ["S"]),
+        (":S a sh:NodeShape ; sh:targetNode :a .", []),
+        (":S a sh:NodeShape , owl:Class .", []),
+        (":S a sh:NodeShape ; sh:deactivated true .", []),
+        (":T a sh:NodeShape ; sh:targetNode :a ; sh:or ( :S ) . :S a sh:NodeShape .", []),
+        (":S a sh:NodeShape ; sh:target [ sh:select 'SELECT ?this { ?this ?p 1 }' ] .", []),
+    ],
+)
+def test_shapes_that_never_say_anything_are_found(shapes: str, unused: list[str]) -> None:
+    """A shape with a name, but no target, that no other shape refers to."""
+    found = [each.triple.subject for each in find_ineffective(triples(shapes)) if each.unused]
+    assert found == [iri(name) for name in unused]
+
+
+def test_what_no_validator_here_does_is_found() -> None:
+    """Annotations of results and derived values are passed over, and that is told."""
+    shapes = triples(":S sh:targetNode :a ; sh:sparql [ sh:resultAnnotation [] ] .")
+    assert [each.passed_over for each in find_ineffective(shapes)] == [True]
+
+
+def test_all_names_of_the_vocabulary_are_known() -> None:
+    """Those of the vocabulary's file, which pySHACL brings along; they are nothing to remark."""
+    path = Path(pyshacl.__file__).parent / "assets" / "shacl.ttl"
+    declared = {quad.subject for quad in parse_file(path)}
+    names = {SH.local(each) for each in declared if isinstance(each, IRI) and each in SH}
+    assert len(names) > 200
+    assert names - {""} <= NAMES
 
 
 def test_every_name_that_the_validator_knows_is_one_of_shacl() -> None:

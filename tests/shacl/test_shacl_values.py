@@ -34,6 +34,7 @@ def broken(values: str, constraint: str) -> list[str]:
         ("sh:pattern '^a' ; sh:flags 'i'", "'ab' , 'b' , 'Ab'", ["b"]),
         ("sh:pattern 'org/i$'", ":i , :j", ["j"]),
         ("sh:languageIn ( 'en' )", "'a'@en , 'b'@en-GB , 'c'@de , 'd' , 1", ["1", "c", "d"]),
+        ("sh:languageIn ( '*' )", "'a'@en , 'b' , :i", ["b", "i"]),
         ("sh:languageIn ( 'EN-gb' )", "'a'@en , 'b'@en-GB", ["a"]),
         ("sh:in ( 1 :i 'x'@en )", "1 , 01 , 1.0 , :i , 'x' , 'x'@en", ["01", "1.0", "x"]),
         ("sh:in ( )", "1", ["1"]),

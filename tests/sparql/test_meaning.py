@@ -289,6 +289,26 @@ def test_a_step_elsewhere_is_no_part_of_a_solution(evaluator: Evaluator) -> None
         assert rows(evaluator, query) == [["1", "2"]]
 
 
+@pytest.mark.parametrize(
+    ("pattern", "different", "all_of_them"),
+    [
+        (":m :small []", 1, 3),
+        (":m :small _:x", 1, 3),
+        (":m :mixed|:small [] . :a :p ?x", 1, 9),
+        ("?x :small|:n/:none* []", 1, 6),
+        ("?x :small ?y FILTER(?y IN (1, 2))", 2, 2),
+    ],
+)
+def test_distinct_solutions_are_of_what_has_a_name(
+    evaluator: Evaluator, pattern: str, different: int, all_of_them: int
+) -> None:
+    """§18.5.1.2: COUNT(DISTINCT *) is about the variables that `SELECT *` shows."""
+    query = f"SELECT (COUNT(DISTINCT *) AS ?n) (COUNT(*) AS ?m) {{ {pattern} }}"
+    assert rows(evaluator, query) == [[str(different), str(all_of_them)]]
+    query = f"SELECT ?z {{ {pattern} }} GROUP BY ?z HAVING (COUNT(DISTINCT *) = {different})"
+    assert rows(evaluator, query) == [[""]]
+
+
 def test_excluded_predicates_are_counted_in_having(evaluator: Evaluator) -> None:
     """Also where SELECT has no aggregate."""
     query = "SELECT ?y { ?y :p :b . ?y !:r :b } GROUP BY ?y HAVING (COUNT(*) = 2)"
@@ -344,6 +364,7 @@ def test_base_directions_are_refused(evaluator: Evaluator, query: str) -> None:
         "SELECT ?x { :a (!:r)* ?x . :a :p ?x }",
         "SELECT (COALESCE(?a, 'b') AS ?x) (BNODE() AS ?y) { ?s ?p '--' }",
         "SELECT ?v { ?s ?p ?o } GROUP BY (STR(?s) AS ?v)",
+        "SELECT (COUNT(DISTINCT *) AS ?n) (COUNT(*) AS ?m) { ?s :p ?o }",
         "SELECT ?l { ?s ?p ?o BIND(LANG(?o) AS ?l) VALUES ?l { 'en' } }",
     ],
 )

@@ -12,7 +12,7 @@ import pytest
 from cgkg.errors import StoreError, StoreNotFoundError, VersionNotFoundError
 from cgkg.rdf.terms import IRI, DefaultGraph, Literal, Quad, Triple
 from cgkg.store.generations import ASSERTED, DATASET, MANIFEST, GenerationStore
-from cgkg.store.graph import Graph, stored_forms
+from cgkg.store.graph import Graph, stored_forms, write_database
 
 XSD = "http://www.w3.org/2001/XMLSchema#"
 FILES = {DATASET: b"<urn:a> <urn:b> <urn:c> .\n", ASSERTED: b"", MANIFEST: b'{"counts": {}}'}
@@ -158,3 +158,19 @@ def test_a_damaged_dataset_is_a_store_error(tmp_path: Path) -> None:
     path.write_text("no triples here")
     with pytest.raises(StoreError, match=r"dataset\.nq"):
         Graph.load(path)
+
+
+@pytest.mark.parametrize("size", [1, 100, 1 << 20])
+def test_a_database_is_the_same_in_parts_of_any_size(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    """Its quads are those of the file, and a node in many parts keeps its one label."""
+    monkeypatch.setattr("cgkg.store.graph._PART", size)
+    lines = [f'<urn:{n}> <urn:p> "_:{n}\\n" <urn:g{n % 3}> .\n' for n in range(20)]
+    lines += [f"_:x <urn:p> <urn:{n}> .\n<urn:{n}> <urn:q> _:x _:y .\n" for n in range(5)]
+    path = tmp_path / DATASET
+    path.write_text("".join(sorted(lines)))
+    write_database(path, tmp_path / "database")
+    graph = Graph.at(tmp_path / "database")
+    assert set(graph.quads()) == set(Graph.load(path).quads())
+    assert len(graph) == 30

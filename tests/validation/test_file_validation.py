@@ -120,6 +120,19 @@ def test_messages_are_in_the_language_of_the_reader(folder: Path) -> None:
     assert "because:" not in chinese
 
 
+def test_a_target_that_is_nowhere_in_the_data_has_its_place_in_the_shapes(folder: Path) -> None:
+    """There the node is named; a literal that the data has stands where it is a value."""
+    Path("shapes.ttl").write_text(
+        HEAD + "ex:S a sh:NodeShape ; sh:class ex:C ;\n sh:targetNode ex:none ,\n 30 , 99 ."
+    )
+    findings = found("data.ttl").findings.findings
+    assert [(each.path, each.line) for each in findings] == [
+        (Path("data.ttl"), 10),
+        (Path("shapes.ttl"), 6),
+        (Path("shapes.ttl"), 7),
+    ]
+
+
 def test_prefixes_of_the_files_are_used(folder: Path) -> None:
     """Statements are written as the files write them."""
     assert "  at: ex:bob ex:address/ex:city\n" in found("data.ttl").findings.text()
@@ -172,6 +185,24 @@ def test_several_files_are_one_data_graph(folder: Path) -> None:
     assert (Path("more.nt"), "Datatype", 1) in {(e.path, *told(e)) for e in findings}
 
 
+def test_blank_nodes_have_the_place_of_what_says_most_of_them(folder: Path) -> None:
+    """The same said of several is told apart by order; circles of them end."""
+    Path("data.ttl").write_text(
+        HEAD + "[] a ex:Person ;\n ex:age 1 .\n[] a ex:Person ;\n ex:name 'B' .\n"
+        "_:a ex:knows _:b .\n_:b ex:knows _:a .\nex:x ex:knows [ ex:knows\n [] ] ."
+    )
+    Path("shapes.ttl").write_text(
+        HEAD + "ex:P a sh:NodeShape ; sh:targetClass ex:Person ; sh:nodeKind sh:IRI .\n"
+        "ex:K a sh:NodeShape ; sh:targetObjectsOf ex:knows ; sh:nodeKind sh:IRI ."
+    )
+    findings = found("data.ttl").findings.findings
+    of_persons = [each.line for each in findings if each.shape == IRI("http://example.org/P")]
+    assert of_persons == [5, 7]
+    others = [each.line for each in findings if each.shape == IRI("http://example.org/K")]
+    assert sorted(others, key=lambda line: line or 0) == [None, None, 12, 12]
+    assert {each.path for each in findings} == {Path("data.ttl")}
+
+
 def test_subclasses_are_taken_from_the_ontology(folder: Path) -> None:
     """And nothing else of it."""
     Path("data.ttl").write_text(HEAD + "ex:eve a ex:Pupil .", "utf-8")
@@ -216,6 +247,31 @@ def test_a_word_that_shacl_does_not_have_is_a_finding_about_the_shapes(folder: P
         ("unknown-term", 7, "did you mean sh:maxCount?"),
         ("unknown-term", 9, None),
     ]
+
+
+def test_what_may_help_is_told(folder: Path) -> None:
+    """Which statement should be which: a literal cast, the nearest of a list, a pair exchanged."""
+    Path("data.ttl").write_text(
+        HEAD + "ex:a ex:age '7' ; ex:colour 'gren' ; ex:from 9 ; ex:to 4 . ex:b ex:age 'old' ."
+    )
+    Path("shapes.ttl").write_text(
+        HEAD + "ex:S a sh:NodeShape ; sh:targetNode ex:a , ex:b ; sh:property"
+        " [ sh:path ex:age ; sh:datatype xsd:integer ] ,"
+        " [ sh:path ex:colour ; sh:in ( 'red' 'green' ) ] ,"
+        " [ sh:path ex:from ; sh:lessThan ex:to ] ."
+    )
+    told = {
+        (each.focus, each.code): [str(new.object) for _, new in each.remedy]
+        for each in found("data.ttl").findings.findings
+    }
+    a, b = IRI("http://example.org/a"), IRI("http://example.org/b")
+    integer = "^^<http://www.w3.org/2001/XMLSchema#integer>"
+    assert told == {
+        (a, "Datatype"): [f'"7"{integer}'],
+        (a, "In"): ['"green"'],
+        (a, "LessThan"): [f'"4"{integer}', f'"9"{integer}'],
+        (b, "Datatype"): [],
+    }
 
 
 def test_shapes_that_cannot_be_used_are_an_error_with_its_line(folder: Path) -> None:

@@ -451,6 +451,14 @@ def test_asserted_fact_shows_its_clause(client: FlaskClient) -> None:
     assert "Why it holds" not in text
 
 
+def test_a_fact_said_the_other_way_round_shows_its_clause(client: FlaskClient) -> None:
+    """What a clause says with the inverse property is said: its clause is there, and the proof."""
+    text = page(client, "/fact", s="place:beta", p="cg:isMemberOf", o="reg:alpha", lang="en")
+    assert "the other way round" in text
+    assert "Two members." in text
+    assert "No clause of the document" not in text
+
+
 def test_fact_with_a_literal(client: FlaskClient) -> None:
     """A fact whose object is a literal is addressed in N-Triples syntax."""
     o = f'"13400.0"^^<{XSD.decimal.value}>'

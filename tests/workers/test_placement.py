@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -179,7 +181,7 @@ def test_a_graph_without_inferences_is_copied_once(tmp_path: Path) -> None:
     """The dataset is also what is asserted."""
     found = plan(made(tmp_path / "one", written(QUADS)), 2, "disk")
     assert found.database
-    assert [path.name for path in found.database.iterdir()] == ["dataset"]
+    assert [path.name for path in found.database.iterdir() if path.is_dir()] == ["dataset"]
     with worker_of(found) as worker:
         assert worker.count() == worker.count(asserted_only=True) == 2
 
@@ -306,6 +308,87 @@ def test_a_killed_server_leaves_a_copy_to_nobody(tmp_path: Path) -> None:
     found = plan(generation, 2, "disk")
     assert len(found.open()) == 200_000
     assert not leftover.exists()
+
+
+def tables(generation: Generation, name: str = "dataset") -> set[int]:
+    """The files with the data of a generation's copy, whatever their names."""
+    return {path.stat().st_ino for path in (generation.folder / DATABASE / name).glob("*.sst")}
+
+
+LINES = sorted(f'<{EX}{n:04}> <{P.value}> "{n}" .\n' for n in range(2000))
+
+
+@pytest.fixture
+def edited(tmp_path: Path) -> tuple[Generation, Generation]:
+    """A generation with a copy, and its successor, without one."""
+    first = made(tmp_path / "one", "".join(LINES), "".join(LINES[:1000]))
+    plan(first, 2, "disk")
+    second = made(tmp_path / "two", "".join(LINES[5:]), "".join(LINES[5:1000]))
+    return first, second
+
+
+def test_the_copy_after_an_edit_is_made_from_the_one_before(
+    edited: tuple[Generation, Generation],
+) -> None:
+    """What did not change is shared; both copies answer for their own generation."""
+    first, second = edited
+    assert len(plan(second, 2, "disk").open()) == 1995
+    for name in ("dataset", "asserted"):
+        assert tables(first, name) & tables(second, name)
+    assert len(plan(first, 2, "disk").open()) == 2000
+    with worker_of(plan(second, 2, "disk")) as worker:
+        assert worker.count(asserted_only=True) == 995
+
+
+@pytest.mark.parametrize("case", ["other program", "link", "damaged", "no file", "no copy"])
+def test_a_copy_that_cannot_be_trusted_is_not_used(
+    edited: tuple[Generation, Generation], case: str, tmp_path: Path
+) -> None:
+    """The next one is made anew, and is right."""
+    first, second = edited
+    database = first.folder / DATABASE
+    if case == "other program":
+        (database / "MADE_BY").write_text("another")
+    elif case == "link":
+        database.rename(tmp_path / "away")
+        database.symlink_to(tmp_path / "away")
+    elif case == "damaged":
+        for path in database.glob("*/MANIFEST*"):
+            path.write_bytes(b"damaged")
+    elif case == "no file":
+        first.dataset_file.unlink()
+    else:
+        shutil.rmtree(database)
+    assert set(plan(second, 2, "disk").open().quads()) == set(second.open().quads())
+    if database.is_dir():
+        assert not tables(first) & tables(second)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the writer ends with its parent on Linux")
+def test_killed_at_any_moment_it_leaves_both_copies_whole(
+    edited: tuple[Generation, Generation],
+) -> None:
+    """The one before stays what it was, and the next attempt is right."""
+    first, second = edited
+    code = (
+        "import sys; from pathlib import Path\n"
+        "from cgkg.workers.placement import plan; from cgkg.store.generations import Generation\n"
+        "plan(Generation(Path(sys.argv[1])), 2, 'disk')"
+    )
+    part = second.folder / f".tmp-{DATABASE}"
+    moments = (part, part / "MADE_BY", part / "dataset", part / "asserted", part / "asserted/LOCK")
+    for moment in moments:
+        server = subprocess.Popen([sys.executable, "-c", code, str(second.folder)])
+        assert wait_until(partial(_has_come, moment, second))
+        server.kill()
+        server.wait()
+        assert len(plan(first, 2, "disk").open()) == 2000
+        assert len(plan(second, 2, "disk").open()) == 1995
+        shutil.rmtree(second.folder / DATABASE)
+
+
+def _has_come(moment: Path, generation: Generation) -> bool:
+    return moment.exists() or (generation.folder / DATABASE).exists()
 
 
 def merging(most: int) -> Evaluator:

@@ -187,6 +187,8 @@ def explain(
     from cgkg.presentation.explanations import contradictions, explained, written
     from cgkg.reasoning.stored import reclose
 
+    if len(words) == 3 and not any(map(Path.is_file, map(Path, words))):
+        words = (" ".join(words),)  # a fact without its quotation marks
     fact = None if inconsistencies else next(iter(words), None)
     files = tuple(map(Path, words if inconsistencies else words[1:]))
     if fact is None and not (inconsistencies and all(map(Path.is_file, files))):

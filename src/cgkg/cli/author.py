@@ -6,7 +6,7 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
@@ -59,14 +59,15 @@ def build(
     chosen = choose_project(project, "build")
     folder = store or chosen.store
     print_not_read(chosen)
-    if chosen.bare or lenient:
-        generation, report = build_graph(chosen, folder, source, lenient=lenient, say=say)
-    else:
-        from cgkg.pipeline import build as run
-
-        generation, report = run(
-            chosen, folder, source=source, engine=reasoner, validator=validator, say=say
-        )
+    generation, report = build_graph(
+        chosen,
+        folder,
+        source,
+        lenient=lenient,
+        engine=reasoner,
+        validator=validator,
+        say=say,
+    )
     print_left_out(**generation.left_out)
     if report is not None:
         print_warnings(report, lang)
@@ -79,14 +80,34 @@ def build(
 @language_option
 @validator_option
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@click.option(
+    "--fix", is_flag=True, help="Print the changes that put findings right, each of them tried."
+)
+@click.option("--write", is_flag=True, help="With --fix: make the changes.")
 @report_errors
 def check(
-    project: Path | None, source: Path | None, lang: Any, validator: Any, as_json: bool
+    project: Path | None,
+    source: Path | None,
+    lang: Any,
+    validator: Any,
+    as_json: bool,
+    fix: bool,
+    write: bool,
 ) -> None:
     """Everything to know before committing: files, names, spans, shapes, closure, questions.
 
     One line per finding, with its file and line. Exits 1 on a violation or a failed question.
+
+    With --fix it prints instead a diff that puts findings right: misspelt names, literals of
+    another datatype, values that are nearly an allowed one, pairs in the wrong order, one value in
+    several forms where there may be only one. Each change was tried on a copy: its findings are
+    gone there, and there is no new violation or warning. Nothing is written without --write. Exits
+    1 if a violation is left.
     """
+    if write and not fix:
+        raise click.UsageError("--write goes with --fix")
+    if fix:
+        _fix(choose_project(project, "check --fix"), write)
     from cgkg.authoring.check import inspect
     from cgkg.rdf.notation import abbreviate_text
 
@@ -104,6 +125,20 @@ def check(
         err=True,
     )
     sys.exit(0 if inspection.sound else 1)
+
+
+def _fix(project: Project, write: bool) -> NoReturn:
+    from cgkg.authoring.fixing import find_fixes
+    from cgkg.authoring.formatting import write as write_file
+
+    fixes = find_fixes(project)
+    for change in fixes.changes:
+        click.echo(change.diff(), nl=False)
+        if write:
+            write_file(change)
+    done = "put right" if write else "would be put right"
+    click.echo(f"{'fixed':>21}  {len(fixes.fixed)} findings {done}, {fixes.left} left", err=True)
+    sys.exit(1 if fixes.left or (fixes.fixed and not write) else 0)
 
 
 @click.command()

@@ -23,6 +23,8 @@ from cgkg.errors import (
     QueryRefusedError,
     QuerySyntaxError,
     ResourceNotFoundError,
+    SearchError,
+    SearchNotReadyError,
     VersionNotFoundError,
 )
 from cgkg.http.requests import ProtocolError, UnsupportedMediaTypeError
@@ -30,7 +32,7 @@ from cgkg.languages import N_, SOURCE, tag, translations
 
 PROBLEM = "application/problem+json"
 RETRY_AFTER = 1  # seconds
-MAY_BE_REPEATED = (PoolBusyError, QueryLostError)
+MAY_BE_REPEATED = (PoolBusyError, QueryLostError, SearchNotReadyError)
 
 # The first class that fits decides. A query that reached a limit is a 503 without Retry-After:
 # the same query would reach it again.
@@ -45,6 +47,7 @@ STATUS: tuple[tuple[type[CgkgError], int], ...] = (
     (EndpointTimeoutError, 504),
     (EndpointError, 502),
     (QueryError, 400),
+    (SearchError, 503),
     (ResourceNotFoundError, 404),
     (VersionNotFoundError, 404),
     (NotEntailedError, 404),

@@ -1,4 +1,4 @@
-"""What cgkg.toml says of a project's pages and documents: [home], [mentions] and [documents].
+"""What cgkg.toml says of pages and documents: [home], [mentions], [told], [words], [documents].
 
 [home]                          # a table on the front page: a row for each
 compare = "my:Library"          # instance of a class, with its figures
@@ -15,6 +15,19 @@ class = "cg:Organization"       # what must be named in a statement that cites t
 [mentions.number]               # number, name and clause are looked for anyway;
 except = "Four Corners"         # what overlaps with this is none
 
+[told]                          # what a section tells of is listed at its heading:
+listed = "my:servesTown"        # by this property, in the block of the heading;
+by = "my:standsIn"              # told of is what a clause says this of,
+except = "my:Country"           # but not of one of these
+
+[words.charge]                  # a statement with a property needs words in its clause
+pattern = "in charge|leads"
+of = "my:runs"
+
+[words.others]                  # or words ask for a property of the clause or in it
+pattern = "among others"
+asks = ["my:isOpenList"]
+
 [documents.county-plan]         # by the name of a document, whether exports may carry its words:
 words = "quoted"                # never (as without it), those of clauses that are cited, or all
 copyright = "CC BY 4.0, County" # goes beside them
@@ -26,7 +39,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, Literal, get_args
 
 from cgkg.errors import ConfigError
 from cgkg.rdf.notation import read_iri
@@ -37,6 +50,8 @@ WORDS = ("never", "quoted", "all")
 BUILT_IN = ("name", "number", "clause")
 """The kinds of mentions that are looked for in every document that has a table of them."""
 _KIND = re.compile(r"[a-z][a-z0-9-]*")
+Within = Literal["words", "gist", "name"]
+WITHIN: Final[tuple[Within, ...]] = get_args(Within)
 
 
 @dataclass(frozen=True)
@@ -108,6 +123,85 @@ def read_documents(content: Mapping[str, Any], path: Path) -> Mapping[str, Docum
             )
         note = said.text("copyright") if "copyright" in said.table else ""
         found[name] = DocumentRights(words, note)
+    return found
+
+
+@dataclass(frozen=True)
+class SectionRule:
+    """What lists at a heading what its section tells of: a property; by what statements a thing is
+    told of, and of which class their value is not."""
+
+    listed: IRI
+    by: IRI
+    excluded: IRI | None = None
+
+
+@dataclass(frozen=True)
+class WordRule:
+    """Words that statements need, or that ask for statements.
+
+    `of`: a statement with this property (and value) needs the pattern in the words of its clause.
+    `asks`: where the pattern is in the words or the gist of a clause, the clause or one of its
+    statements has one of these properties (with this value); where it is in the name of an instance
+    of `kind`, the instance has one.
+    """
+
+    pattern: re.Pattern[str]
+    of: IRI | None = None
+    asks: tuple[IRI, ...] = ()
+    value: IRI | None = None
+    within: Within = "words"
+    kind: IRI | None = None
+
+
+def read_told(
+    content: Mapping[str, Any], prefixes: Mapping[str, str], path: Path
+) -> SectionRule | None:
+    """What [told] says.
+
+    Raises:
+        ConfigError: it is malformed.
+    """
+    table = content.get("told")
+    if table is None:
+        return None
+    said = _Table(path, "told", table, ("listed", "by", "except"), prefixes)
+    excluded = said.iri("except") if "except" in said.table else None
+    return SectionRule(said.iri("listed"), said.iri("by"), excluded)
+
+
+def read_words(
+    content: Mapping[str, Any], prefixes: Mapping[str, str], path: Path
+) -> Mapping[str, WordRule]:
+    """What [words] says, by the names of its rules.
+
+    Raises:
+        ConfigError: it is malformed.
+    """
+    table = content.get("words", {})
+    if not isinstance(table, dict):
+        raise ConfigError(f"{path}: words is no table", hint="write [words.NAME]")
+    found: dict[str, WordRule] = {}
+    for name, value in table.items():
+        keys = ("pattern", "of", "asks", "value", "in", "class")
+        said = _Table(path, f"words.{name}", value, keys, prefixes)
+        kind = said.iri("class") if "class" in said.table else None
+        within = said.text("in") if "in" in said.table else "name" if kind else "words"
+        if within not in WITHIN or (within == "name") != bool(kind):
+            raise ConfigError(
+                f"{path}: words.{name}.in is none of words, gist and name",
+                hint="name goes with class, the others without",
+            )
+        if ("of" in said.table) == ("asks" in said.table) or ("of" in said.table and kind):
+            raise ConfigError(f"{path}: words.{name} needs of or asks", hint="class goes with asks")
+        found[name] = WordRule(
+            said.pattern("pattern"),
+            said.iri("of") if "of" in said.table else None,
+            said.iris("asks") if "asks" in said.table else (),
+            said.iri("value") if "value" in said.table else None,
+            within,
+            kind,
+        )
     return found
 
 
@@ -184,7 +278,15 @@ class _Table:
         return value
 
     def iri(self, key: str) -> IRI:
-        value = self.text(key)
+        return self._iri(key, self.text(key))
+
+    def iris(self, key: str) -> tuple[IRI, ...]:
+        values = self.table.get(key)
+        if not isinstance(values, list) or not values or not all(type(v) is str for v in values):
+            raise ConfigError(f"{self._path}: [{self._name}] needs {key}, a list of names")
+        return tuple(self._iri(key, value) for value in values)
+
+    def _iri(self, key: str, value: str) -> IRI:
         prefix = value.partition(":")[0]
         try:
             if prefix not in self._prefixes and "//" not in value:

@@ -33,9 +33,13 @@ from cgkg.project.configuration import (
     DocumentRights,
     Home,
     MentionKind,
+    SectionRule,
+    WordRule,
     read_documents,
     read_home,
     read_mentions,
+    read_told,
+    read_words,
 )
 from cgkg.project.imports import Imports
 from cgkg.project.survey import NotRead, survey
@@ -47,7 +51,8 @@ from cgkg.settings import FILE as CONFIG
 from cgkg.settings import TABLE, read_of_table
 
 _BESIDE_RDF = (".csv", ".tsv", ".xml")  # tables and the catalog, which a build reads too
-_TABLES = ("project", "prefixes", "home", "mentions", "documents", TABLE)  # what cgkg.toml may hold
+# What cgkg.toml may hold.
+_TABLES = ("project", "prefixes", "home", "mentions", "told", "words", "documents", TABLE)
 _UNION = "union_default_graph"
 _TAKEN = ("entities", "statements")  # tables that every release has
 _SHOWN = 3  # files that are not read, in an error
@@ -78,6 +83,8 @@ class Project:
     union_default_graph: bool = False
     home: Home | None = None
     mentions: Mapping[str, MentionKind] = field(default_factory=dict)
+    told: SectionRule | None = None
+    words: Mapping[str, WordRule] = field(default_factory=dict)
     documents: Mapping[str, DocumentRights] = field(default_factory=dict)
 
     @classmethod
@@ -130,6 +137,8 @@ class Project:
             prefixes,
             home=read_home(content, prefixes, path),
             mentions=read_mentions(content, prefixes, path),
+            told=read_told(content, prefixes, path),
+            words=read_words(content, prefixes, path),
             documents=read_documents(content, path),
         )
         return project.with_union_default_graph(read_of_table(content, _UNION, path))

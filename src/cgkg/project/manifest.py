@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence, Sized
+from collections.abc import Mapping, Sized
 from typing import Any
 
 from cgkg import __version__
 from cgkg.project.folder import Project
 from cgkg.project.sources import Sources
-from cgkg.rdf.terms import IRI, DefaultGraph, Quad
-from cgkg.rdf.vocab import RDF
+from cgkg.rdf.terms import IRI
 
 
 def _documents(project: Project) -> dict[str, Any]:
@@ -22,7 +20,8 @@ def _documents(project: Project) -> dict[str, Any]:
 def manifest(
     name: str,
     sources: Sources,
-    quads: Sequence[Quad],
+    sizes: Mapping[str, int],
+    classes: Mapping[str, int],
     inferred: Sized,
     apart: Mapping[IRI, Sized],
     findings: Mapping[str, int],
@@ -32,23 +31,15 @@ def manifest(
     Args:
         name: its id.
         sources: the project as read.
-        quads: the whole dataset.
+        sizes: of the whole `dataset` and of its `default_graph`.
+        classes: how many members each class of the ontology has.
         inferred: the inferred triples among them.
         apart: the graphs that are not merged into the default graph.
         findings: how many findings of each severity validation had.
     """
     project = sources.project
-    classes = Counter(
-        quad.object.value
-        for quad in quads
-        if quad.predicate == RDF.type
-        and quad.graph_name == DefaultGraph()
-        and isinstance(quad.object, IRI)
-        and quad.object.value.startswith(sources.namespace)
-    )
     counts = {
-        "dataset": len(quads),
-        "default_graph": sum(quad.graph_name == DefaultGraph() for quad in quads),
+        **sizes,
         "facts": len(sources.facts),
         "inferred": len(inferred),
         "ontology": len(sources.ontology),

@@ -50,8 +50,9 @@ def read_registry(project: Project, namespace: str) -> dict[Triple, Place]:
             raise row.error(f"{name} is registered twice, first on line {lines[name]}")
         lines[name] = row.line
         subject = _iri(row, project.ids + name)
+        place = Place(path, row.line)
         for triple in _statements(subject, row, columns, project.prefixes, namespace):
-            stated.setdefault(triple, Place(path, row.line))
+            stated.setdefault(triple, place)
     return stated
 
 

@@ -64,8 +64,12 @@ class Sources:
     @cached_property
     def locator(self) -> Locator:
         """Says on which line of which file a statement stands."""
+        return self.locator_about(None)
+
+    def locator_about(self, subjects: Iterable[Term] | None) -> Locator:
+        """A locator that knows these subjects alone, several times faster."""
         files = (path for path in self.files if path != self.project.registry and _has_lines(path))
-        return Locator(files, self.rows)
+        return Locator(files, self.rows, subjects)
 
     def place_of_axiom(self, triple: Triple) -> Place | None:
         """The module of the ontology that states a triple, and the line.

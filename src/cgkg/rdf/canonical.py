@@ -31,6 +31,7 @@ _AT_ONCE = 2000  # nodes alike, in such small groups
 
 _COMPOUND = frozenset({BlankNode, Triple})
 _Node = str  # the label of a blank node
+_WithNodes = tuple[Quad, dict[_Node, None]]
 
 
 def canonicalize(quads: Iterable[Quad]) -> list[Quad]:
@@ -39,21 +40,17 @@ def canonicalize(quads: Iterable[Quad]) -> list[Quad]:
     Raises:
         CanonicalizationError: its blank nodes cannot be told apart with the work that is allowed.
     """
-    given = list(quads)
-    if _may_take_long(given):
-        return _canonicalize_apart(given)
-    dataset = ox.Dataset(given)
-    dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
-    return sorted(dataset, key=str)
+    given = dict.fromkeys(quads)
+    with_nodes = _with_nodes(given)
+    # RDFC-1.0 §4.4.3 looks at no other quads
+    found = [quad for quad, _ in with_nodes]
+    label = _canonicalize_apart if _may_take_long(with_nodes) else _canonicalize
+    return sorted([*given.keys() - found, *label(found)], key=str)
 
 
-def _may_take_long(quads: Iterable[Quad]) -> bool:
-    """Whether blank nodes that are said to be alike are linked with each other in large groups.
-
-    Raises:
-        CanonicalizationError: there is one that is linked to so many that it would not end.
-    """
-    with_nodes = [
+def _with_nodes(quads: Iterable[Quad]) -> list[_WithNodes]:
+    """The quads that have blank nodes, each with those it has."""
+    return [
         (quad, nodes)
         for quad in quads
         # most quads of most datasets have none, and are told by this as fast as can be
@@ -64,6 +61,20 @@ def _may_take_long(quads: Iterable[Quad]) -> bool:
         )
         and (nodes := dict.fromkeys(_nodes(quad)))
     ]
+
+
+def _canonicalize(quads: Iterable[Quad]) -> Iterable[Quad]:
+    dataset = ox.Dataset(quads)
+    dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
+    return dataset
+
+
+def _may_take_long(with_nodes: Iterable[_WithNodes]) -> bool:
+    """Whether blank nodes that are said to be alike are linked with each other in large groups.
+
+    Raises:
+        CanonicalizationError: there is one that is linked to so many that it would not end.
+    """
     alike = _alike(with_nodes)
     links: dict[_Node, dict[object, set[_Node]]] = defaultdict(lambda: defaultdict(set))
     for quad, nodes in with_nodes:
@@ -109,7 +120,7 @@ def _places(statement: Quad | Triple) -> Iterator[tuple[object, _Node]]:
                 yield (name, statement.predicate, place), node
 
 
-def _alike(with_nodes: Iterable[tuple[Quad, dict[_Node, None]]]) -> dict[_Node, int]:
+def _alike(with_nodes: Iterable[_WithNodes]) -> dict[_Node, int]:
     """The nodes that are not the only one of which the same is said, by a number of what is said.
 
     That is the first-degree hash of RDFC-1.0 §4.6, without a need for the digest.
@@ -155,7 +166,7 @@ def _connected(links: dict[_Node, dict[object, set[_Node]]]) -> Iterator[set[_No
         yield group
 
 
-def _canonicalize_apart(quads: Iterable[Quad]) -> list[Quad]:
+def _canonicalize_apart(quads: Iterable[Quad]) -> Iterable[Quad]:
     """The canonical form made by a process that is ended when it takes too long."""
     done = subprocess.run(
         [sys.executable, "-P", "-m", "cgkg.rdf.canonical", str(SECONDS)],
@@ -169,12 +180,10 @@ def _canonicalize_apart(quads: Iterable[Quad]) -> list[Quad]:
     if done.returncode:
         said = done.stderr.decode(errors="replace").strip().splitlines()
         raise _error(f"the process that tries ended: {said[-1] if said else done}", "", [])
-    return sorted(ox.parse(done.stdout, format=ox.RdfFormat.N_QUADS), key=str)
+    return ox.parse(done.stdout, format=ox.RdfFormat.N_QUADS)
 
 
-def _error(
-    why: str, node: _Node, with_nodes: Iterable[tuple[Quad, dict[_Node, None]]]
-) -> CanonicalizationError:
+def _error(why: str, node: _Node, with_nodes: Iterable[_WithNodes]) -> CanonicalizationError:
     quad = next((quad for quad, nodes in with_nodes if node in nodes), None)
     where = f", as in: {quad}" if quad else ""
     return CanonicalizationError(f"the blank nodes cannot be told apart, {why}{where}")
@@ -185,8 +194,7 @@ def main() -> None:
     seconds = int(sys.argv[1])
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    dataset = ox.Dataset(ox.parse(sys.stdin.buffer.read(), format=ox.RdfFormat.N_QUADS))
-    dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
+    dataset = _canonicalize(ox.parse(sys.stdin.buffer.read(), format=ox.RdfFormat.N_QUADS))
     ox.serialize(dataset, sys.stdout.buffer, ox.RdfFormat.N_QUADS)
 
 

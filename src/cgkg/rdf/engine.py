@@ -41,6 +41,8 @@ LONGEST = 1 << 24
 TRIPLE_TERMS = 5000  # marks of RDF 1.2 in a file; many more, one inside the other, end the process
 LINE_SYNTAXES = (Format.N_TRIPLES, Format.N_QUADS)
 TURTLES = (Format.TURTLE, Format.TRIG)
+_DEEPEST = 100  # triple terms, one inside the other
+_MARK = re.compile(rb"<<|>>")
 NO_TRIPLE_TERMS = "triple terms of RDF 1.2 are not supported"
 _INSTEAD = "say where a statement comes from with a named graph"
 TOO_LONG = f"a literal, IRI or comment of more than {LONGEST >> 20} MiB cannot be read"
@@ -229,10 +231,22 @@ def parse_bytes(content: bytes, form: Format, path: Path) -> list[Quad]:
         path: where it is from, for errors and relative IRIs.
 
     Raises:
-        SourceError: it is malformed; says line and column (1-based).
+        SourceError: it is malformed, says line and column (1-based); or it has thousands of triple
+            terms, and some deep within others.
     """
     with errors_of(path, form, content=content):
+        if form is not Format.RDF_XML and _depth(content) <= _DEEPEST:
+            return list(ox.parse(content, SYNTAXES[form], base_iri=path.resolve().as_uri()))
         return list(parser_of(io.BytesIO(content), form, path))
+
+
+def _depth(content: bytes) -> int:
+    """How deep triple terms are within others, at most; marks in literals count as well."""
+    depth = deepest = 0
+    for mark in _MARK.finditer(content):
+        depth = depth + 1 if mark[0] == b"<<" else max(depth - 1, 0)
+        deepest = max(deepest, depth)
+    return deepest
 
 
 def parse(content: bytes, form: Format, path: Path) -> list[Quad]:

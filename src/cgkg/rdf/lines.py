@@ -18,7 +18,7 @@ from cgkg.rdf.io import is_rdf, syntax_of
 from cgkg.rdf.terms import IRI, Literal, Term, Triple, parts
 from cgkg.rdf.vocab import RDF
 
-_TOKEN = re.compile(
+TOKEN = re.compile(
     r"""(?P<skip>\s+|\#[^\n]*)
       | (?P<long>\"{3}(?:[^"\\]++|\\.|"(?!""))*+\"{3}|'{3}(?:[^'\\]++|\\.|'(?!''))*+'{3})
       | (?P<string>"(?:[^"\\\n]++|\\.)*+"|'(?:[^'\\\n]++|\\.)*+')
@@ -104,7 +104,8 @@ class Locator:
                     _note(self._places, Place(path, line), *terms)
             for triple, place in self._known.items():
                 s, p, o = map(_key, parts(triple))
-                _note(self._places, place, "", s, p, o)
+                if self._about is None or s in self._about:
+                    _note(self._places, place, "", s, p, o)
         return next((self._places[key] for key in keys if key in self._places), None)
 
 
@@ -142,10 +143,10 @@ def statements(
         text: well-formed.
         about: subjects; what begins with another one is passed over.
     """
-    reader = _StatementReader()
+    reader = StatementReader()
     line, at = 1, 0
     passes = about is not None and _BLANK not in about
-    while match := _TOKEN.match(text, at):
+    while match := TOKEN.match(text, at):
         kind, token, at = match.lastgroup or "", match.group(), match.end()
         if kind != "skip":
             begins = passes and kind in ("iri", "name") and reader.begins
@@ -161,7 +162,7 @@ def statements(
 def language_tags(text: str) -> Iterator[tuple[int, str]]:
     """Line and language tag of every language-tagged literal, in the case it is written in."""
     line, after = 1, ""
-    for match in _TOKEN.finditer(text):
+    for match in TOKEN.finditer(text):
         if match.lastgroup == "tag" and after in ("string", "long"):
             yield line, match.group()[1:]
         after = match.lastgroup or ""
@@ -169,7 +170,7 @@ def language_tags(text: str) -> Iterator[tuple[int, str]]:
 
 
 @dataclass
-class _StatementReader:
+class StatementReader:
     """Follows the grammar just far enough to know subject, predicate and object."""
 
     prefixes: dict[str, str] = field(default_factory=dict)

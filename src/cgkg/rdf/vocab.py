@@ -18,7 +18,8 @@ class Namespace:
         return IRI(self.base + name)
 
     def __getattr__(self, name: str) -> IRI:
-        return IRI(self.base + name.rstrip("_"))
+        iri = self.__dict__[name] = IRI(self.base + name.rstrip("_"))
+        return iri  # asked for once: the next time it is an attribute
 
     def __contains__(self, iri: object) -> bool:
         return isinstance(iri, IRI) and iri.value.startswith(self.base)

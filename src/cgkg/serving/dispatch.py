@@ -213,7 +213,7 @@ class Dispatcher:
             header("content-encoding"),
         )
         # Not what a client may invent without end: headers count as well as the query.
-        remembered = sum(len(part) for part in http if part) <= _REMEMBERED
+        remembered = sum(map(len, filter(None, http))) <= _REMEMBERED
         prefers = self._prefers_page if remembered else prefers_page
         may_be_page = "html" in (http.accept or "") or b"html" in http.query_string
         if may_be_page and prefers(http.accept, http.query_string):

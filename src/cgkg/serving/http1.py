@@ -466,7 +466,7 @@ class Connection(asyncio.Protocol):
 
     def _respond(self, response: Response) -> None:
         self._answering, self._cancel = False, None
-        self._shared.requests.give_back(self._answered_bytes)
+        self._shared.requests.held -= self._answered_bytes
         self._answered_bytes = 0
         self._send(response, self._keep, without_body=self._without_body)
         if self._queued and not self._serving_queued:
@@ -517,15 +517,15 @@ class Connection(asyncio.Protocol):
 
     def _note_unsent(self, size: int) -> None:
         """Count what the client has still to take, of which so many bytes are new."""
-        now = self._shared.loop.time()
         unsent = self._transport.get_write_buffer_size()
         if self._unsent:
             self._untaken += size
         else:
-            self._since = now
-            if unsent:
-                self._untaken = unsent + self._in_system()
-                self._credit = self._limits.slowest * self._limits.client
+            self._since = self._shared.loop.time()
+            if not unsent:
+                return
+            self._untaken = unsent + self._in_system()
+            self._credit = self._limits.slowest * self._limits.client
         self._count_unsent(self._unsent + size if unsent else 0)
 
     def _count_unsent(self, unsent: int) -> None:

@@ -187,11 +187,14 @@ class _Server:
 
     def _make_pages(self, plan: placement.StoragePlan, pool: LoopPool) -> Any:
         # Flask loads while the query processes start.
+        from cgkg.search.finder import Search
         from cgkg.web.app import Settings as SiteSettings
         from cgkg.web.app import create_app
 
         project = self._served.project
         explainer = None if project.bare else GenerationExplainer(plan.generation)
+        graph = plan.open()
+        search = Search(graph, addresses=project.bare)
         site = SiteSettings(
             base=project.base,
             version=__version__,
@@ -200,11 +203,14 @@ class _Server:
             explain_all=explainer.all if explainer else None,
             examples=project.example_queries,
             max_body=self._settings.max_body,
-            graph=plan.open(),
+            graph=graph,
+            search=search,
             find=self._served.store.find,
             federated=bool(self._settings.service_allow),
         )
-        return create_app(plan.generation, pool, site)
+        pages = create_app(plan.generation, pool, site)
+        search.begin()
+        return pages
 
     def _connection_limits(self) -> ConnectionLimits:
         settings = self._settings

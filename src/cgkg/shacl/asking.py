@@ -7,14 +7,16 @@ among the terms as parsed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
+from itertools import repeat
+from operator import attrgetter
 from typing import Any
 
 from cgkg.errors import QueryError
 from cgkg.rdf.terms import IRI, DefaultGraph, Literal, Quad, Term, Triple, parts
 from cgkg.rdf.vocab import RDF, XSD
-from cgkg.shacl.prebinding import SHAPES, VALUES, BoundQuery
+from cgkg.shacl.prebinding import GRAPH, SHAPES, VALUES, BoundQuery
 from cgkg.sparql.functions.registry import FunctionCalls
 from cgkg.sparql.rewriting.contents import Contents, find_predicates, is_absent, overlaps, survey
 from cgkg.sparql.rewriting.rewrite import rewrite
@@ -32,7 +34,8 @@ class Asker:
     """Asks one set of data.
 
     Args:
-        data: triples and quads; the default graph is the merge of all.
+        data: gives the triples and quads with predicates of some IRIs, None for all; the default
+            graph is the merge of all.
         literals: gives the literals of the data as they were parsed.
         shapes: the shapes graph, for queries that look into it.
         queries: all that may be asked; of the data only what they can match is looked at.
@@ -40,7 +43,7 @@ class Asker:
 
     def __init__(
         self,
-        data: Sequence[Triple | Quad],
+        data: Callable[[Collection[str] | None], Sequence[Triple | Quad]],
         literals: Callable[[], Iterable[Literal]],
         shapes: Iterable[Triple],
         queries: Iterable[BoundQuery],
@@ -52,16 +55,47 @@ class Asker:
         self._shown = False
 
     @cached_property
+    def _wanted(self) -> frozenset[str] | None:
+        """The predicates of all triples that the queries can match; None if they may be any."""
+        predicates = [each.predicates for each in self._queries]
+        # As texts: what a query takes for an IRI may be none, of which the engine complains.
+        wanted = frozenset(iri for each in predicates for iri in each or ())
+        return None if None in predicates else wanted
+
+    def change(self, gained: Iterable[Triple], lost: Iterable[Triple]) -> bool:
+        """Follow a change of the data, in which no literal is one that the engine rewrites.
+
+        Returns:
+            whether that was possible: named graphs, if queries ask for them, are not followed.
+        """
+        if any(each.graphs for each in self._queries):
+            return False
+        if "_graph" in vars(self):
+            default, wanted = DefaultGraph(), self._wanted
+            out, new = (
+                [
+                    Quad(*parts(each), default)
+                    for each in triples
+                    if wanted is None or each.predicate.value in wanted
+                ]
+                for triples in (lost, gained)
+            )
+            self._graph.discard(out)
+            self._graph.add(new)
+            if self._names:  # of values that were written
+                self._graph.discard_graph(_VALUES)
+                self._names = 0
+                self._rows.clear()
+            vars(self).pop("_contents", None)
+        return True
+
+    @cached_property
     def _graph(self) -> Graph:
         """What the queries can match: all graphs merged and, where one asks for it, each."""
-        statements, predicates = self._data, [each.predicates for each in self._queries]
-        if None not in predicates:
-            wanted = {IRI(iri) for each in predicates for iri in each or ()}
-            statements = [each for each in statements if each.predicate in wanted]
+        statements = self._data(self._wanted)
         default = DefaultGraph()
-        graph = Graph.of(
-            Quad(each.subject, each.predicate, each.object, default) for each in statements
-        )
+        columns = (map(attrgetter(part), statements) for part in ("subject", "predicate", "object"))
+        graph = Graph.of(map(Quad, *columns, repeat(default)))
         if any(each.graphs for each in self._queries):
             quads = (each for each in statements if isinstance(each, Quad))
             graph.add(quad for quad in quads if quad.graph_name != default)
@@ -94,28 +128,49 @@ class Asker:
         Raises:
             SyntaxError, QueryError: the engine cannot evaluate it.
         """
-        graph = self._graph
-        if "shapesGraph" in constants and "shapesGraph" in query.names and not self._shown:
-            graph.add(Quad(*parts(each), SHAPES_GRAPH) for each in self._shapes)
+        if GRAPH in query.names and not self._shown:
+            self._graph.add(Quad(*parts(each), SHAPES_GRAPH) for each in self._shapes)
             self._shown = True
-        fixed = self._add_constants(constants) if constants else VALUES
+        used = {name: term for name, term in constants.items() if name in query.names}
+        fixed = self._add_constants(used) if used else VALUES
         if query.alone:
             yield from self._ask_alone(query, rows, fixed)
             return
-        values = self._rows.get(key)
-        if values is None:
-            values = self._rows[key] = self._add_rows(rows)
         count = max(map(len, rows.values()), default=0)
+        whole = query.asks_all(count)
+        values = self._rows.get((key, whole))
+        if values is None:
+            values = self._rows[key, whole] = self._add_rows(rows, whole=whole)
         for solution, names in self._evaluate(query.text(values, fixed, count)):
             bound = {name: solution[name] for name in names if solution[name] is not None}
             row = bound.pop(query.row, None)
             yield 0 if row is None else int(row.value[len(_ROW) :]), bound
 
+    def construct(self, query: BoundQuery, rows: Mapping[str, Sequence[Term]]) -> Iterator[Triple]:
+        """The triples of a CONSTRUCT query for all rows; literals as the engine writes them.
+
+        Raises:
+            SyntaxError, QueryError: the engine cannot evaluate it.
+        """
+        count = max(map(len, rows.values()), default=0)
+        size = 1 if query.alone else count
+        for start in range(0, count, max(size, 1)):
+            part = {name: terms[start : start + size] for name, terms in rows.items()}
+            values = self._add_rows(part, whole=True)
+            text = rewrite(query.text(values, VALUES, size), None, self._contents)
+            calls = FunctionCalls(text)
+            try:
+                yield from self._graph.query(text, **calls.options)
+            except (OSError, ValueError, RuntimeError) as error:
+                raise QueryError(str(error)) from None
+            calls.check()
+
     def _ask_alone(
         self, query: BoundQuery, rows: Mapping[str, Sequence[Term]], fixed: str
     ) -> Iterator[tuple[int, Solution]]:
         for number, row in enumerate(zip(*rows.values(), strict=True)):
-            values = self._add_rows({name: [term] for name, term in zip(rows, row, strict=True)})
+            given = {name: [term] for name, term in zip(rows, row, strict=True)}
+            values = self._add_rows(given, whole=True)
             for solution, names in self._evaluate(query.text(values, fixed, 1)):
                 bound = {name: solution[name] for name in names if solution[name] is not None}
                 yield number, bound
@@ -153,20 +208,18 @@ class Asker:
         self._names += 1
         return f"{VALUES}:{self._names}"
 
-    def _add_rows(self, rows: Mapping[str, Sequence[Term]]) -> str:
-        """Write values, both row by row and all of them together."""
+    def _add_rows(self, rows: Mapping[str, Sequence[Term]], *, whole: bool) -> str:
+        """Write values row by row and, where groups need it, all of a variable's together."""
         values = self._fresh()
-        whole = IRI(values)
+        node = IRI(values)
         for name, terms in rows.items():
             holds, all_of = IRI(f"{values}:{name}"), IRI(f"{values}:all:{name}")
             self._graph.add(
-                quad
+                Quad(IRI(f"{_ROW}{number}"), holds, term, _VALUES)
                 for number, term in enumerate(terms)
-                for quad in (
-                    Quad(IRI(f"{_ROW}{number}"), holds, term, _VALUES),
-                    Quad(whole, all_of, term, _VALUES),
-                )
             )
+            if whole:
+                self._graph.add(Quad(node, all_of, term, _VALUES) for term in terms)
         return values
 
     def _add_constants(self, constants: Mapping[str, Term]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from itertools import product
 
 import numpy as np
@@ -13,7 +14,9 @@ from cgkg.languages import N_
 from cgkg.rdf.terms import IRI, Literal, Subject, Term
 from cgkg.rdf.vocab import SH
 from cgkg.shacl.asking import SHAPES_GRAPH
-from cgkg.shacl.evaluation import NONE, Constraint, Run, Shape, Told, ValueNodes, Violations
+from cgkg.shacl.changes import NOTHING, DataChange, Touched
+from cgkg.shacl.data import Ids
+from cgkg.shacl.evaluation import NONE, Constraint, Particulars, Run, Shape, ValueNodes, Violations
 from cgkg.shacl.graph import ShapesGraph, describe, shorten
 from cgkg.shacl.messages import fill, read_messages, say
 from cgkg.shacl.prebinding import GRAPH, SHAPE, THIS, BoundQuery
@@ -38,7 +41,6 @@ class Component:
     """A component that the shapes graph declares."""
 
     graph: ShapesGraph
-    node: Subject
     iri: IRI
     parameters: tuple[Parameter, ...]
 
@@ -60,20 +62,21 @@ class Component:
         for each in given if len(self.parameters) > 1 else ():
             graph.value(shape.node, each.predicate)  # one only, where there are several parameters
         validator, ask = self._validator(shape)
+        own = read_messages(graph, validator) or read_messages(graph, self.iri)
         for values in product(*(graph.values(shape.node, each.predicate) for each in given)):
             bound = {each.name: value for each, value in zip(given, values, strict=True)}
-            constants: dict[str, Term] = {
-                **bound, SHAPE: shape.node, GRAPH: SHAPES_GRAPH
-            }  # fmt: skip
-            query = read_query(
+            constants: dict[str, Term] = {**bound, SHAPE: shape.node, GRAPH: SHAPES_GRAPH}
+            read = partial(
+                read_query,
                 graph,
                 validator,
                 SH.ask if ask else SH.select,
-                varying=(THIS, VALUE) if ask else (THIS,),
-                constant=(*bound, SHAPE, GRAPH),
+                constant=constants,
                 path=shape.path,
             )
-            own = read_messages(graph, validator) or read_messages(graph, self.node)
+            query = read(varying=(THIS, VALUE) if ask else (THIS,))
+            if ask and THIS not in query.names:  # then it is the same for a value of many nodes
+                query = read(varying=(VALUE,))
             kind = AskConstraint if ask else SparqlConstraint
             yield kind(self.iri, query, constants, own, shape)
 
@@ -81,13 +84,13 @@ class Component:
         """The validator for the kind of shape, and whether it is an ASK query (§6.2.3)."""
         own = SH.nodeValidator if shape.path is None else SH.propertyValidator
         for predicate in (own, SH.validator):
-            found = sorted(self.graph.values(self.node, predicate), key=str)
+            found = sorted(self.graph.values(self.iri, predicate), key=str)
             for each in found:
                 said = self.graph.said(each)
                 if SH.ask in said or SH.select in said:
                     return each, SH.ask in said
         what = f"no validator in SPARQL for {'node' if shape.path is None else 'property'} shapes"
-        raise self.graph.error(what, self.node)
+        raise self.graph.error(what, self.iri)
 
 
 def read_components(graph: ShapesGraph) -> Iterator[Component]:
@@ -104,7 +107,7 @@ def read_components(graph: ShapesGraph) -> Iterator[Component]:
         parameters = tuple(read_parameters(graph, node))
         if not any(not each.optional for each in parameters):
             raise graph.error("a constraint component has a parameter that is not optional", node)
-        yield Component(graph, node, node, parameters)
+        yield Component(graph, node, parameters)
 
 
 def read_parameters(graph: ShapesGraph, node: Subject) -> Iterator[Parameter]:
@@ -137,27 +140,30 @@ class AskConstraint(Constraint):
     def find(self, run: Run, values: ValueNodes) -> Violations:
         if not len(values.values):
             return NONE
+        alone = THIS not in self.query.names
         decode = run.data.terms.decode
-        rows = {
-            THIS: decode(values.focus[values.index]),
-            VALUE: decode(values.values),
-        }
-        good = np.zeros(len(values.values), np.bool_)
+        rows = {VALUE: decode(values.distinct if alone else values.values)}
+        if not alone:
+            rows[THIS] = decode(values.focus[values.index])
+        good = np.zeros(len(rows[VALUE]), np.bool_)
         with failures(self.shape.node):
-            for row, _ in run.asker.ask(self.query, rows, self.constants, (VALUE, id(values))):
+            for row, _ in run.asker.ask(self.query, rows, self.constants, (alone, id(values))):
                 good[row] = True
-        bad = np.flatnonzero(~good)
+        bad = np.flatnonzero(~(good[values.places] if alone else good))
+        return Violations(values.index[bad], values.values[bad], self._tell(run, values, bad))
+
+    def _tell(self, run: Run, values: ValueNodes, bad: Ids) -> list[Particulars]:
+        """The messages of the shape or the component about each violation."""
         templates = self.shape.messages or self.own
-        told = [
-            Told(
-                messages=fill(
-                    templates,
-                    {**self.constants, **{name: terms[row] for name, terms in rows.items()}},
-                )
-            )
-            for row in bad.tolist()
+        focus = run.data.terms.decode(values.focus[values.index[bad]])
+        value = run.data.terms.decode(values.values[bad])
+        return [
+            Particulars(messages=fill(templates, {**self.constants, THIS: one, VALUE: other}))
+            for one, other in zip(focus, value, strict=True)
         ]
-        return Violations(values.index[bad], values.values[bad], told)
+
+    def touched(self, change: DataChange) -> Touched | None:
+        return None if change.concerns(self.query) else NOTHING
 
     def messages(self) -> tuple[Literal, ...]:
         return say(N_("it breaks {component}"), component=describe(self.component))

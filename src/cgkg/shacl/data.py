@@ -7,18 +7,20 @@ once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from cgkg.rdf.terms import IRI, Quad, Term, Triple
-from cgkg.rdf.vocab import RDF, RDFS
+from cgkg.rdf.terms import IRI, Literal, Quad, Term, Triple
+from cgkg.rdf.vocab import RDF, RDFS, XSD
 from cgkg.reasoning.core.columns import (
     EMPTY,
     Ids,
     Mask,
     contains,
+    difference,
     expand,
+    merge,
     pack,
     sources,
     swap,
@@ -27,14 +29,19 @@ from cgkg.reasoning.core.columns import (
     unique,
 )
 from cgkg.reasoning.core.terms import LITERAL, TermDictionary, encode_triples
+from cgkg.shacl.graph import ShapesError
 from cgkg.shacl.paths import (
     Path,
     PathAlternatives,
     PathInverse,
     PathRepetition,
     PathSeries,
+    path_text,
 )
 
+MOST_PAIRS = 1 << 27
+"""Pairs of nodes that a repeated path may join: 3 GB of memory."""
+_TEXTS = (XSD.string, RDF.langString)
 Pairs = tuple[Ids, Ids]
 """Places in an array of starts, and where a path leads from there; sorted, each pair once."""
 
@@ -52,7 +59,42 @@ class Data:
         self._forward = _split(predicates, pack(subjects, objects))
         self._backward: dict[int, Ids] = {}
         self._instances: dict[int, Ids] = {}
-        self._subclasses = self.column(RDFS.subClassOf, backward=True)
+
+    def change(self, added: Iterable[Triple], removed: Iterable[Triple]) -> dict[int, Ids]:
+        """Take out triples and add others.
+
+        Args:
+            added: triples that are not in the data.
+            removed: triples that are in the data.
+
+        Returns:
+            for each predicate with changes, the keys of the triples that came or went, sorted.
+        """
+        gone, new = (
+            _split(predicates, pack(subjects, objects))
+            for subjects, predicates, objects in (
+                encode_triples(self.terms, each) for each in (removed, added)
+            )
+        )
+        changed: dict[int, Ids] = {}
+        for number in gone.keys() | new.keys():
+            out, come = gone.get(number, EMPTY), new.get(number, EMPTY)
+            _replace(self._forward, number, out, come)
+            if number in self._backward:
+                _replace(self._backward, number, np.sort(swap(out)), np.sort(swap(come)))
+            changed[number] = merge(out, come)
+        if not {self.id(RDF.type), self.id(RDFS.subClassOf)}.isdisjoint(changed):
+            self._instances.clear()
+        return changed
+
+    def literals(self) -> Iterator[Literal]:
+        """The literals of the data that are neither strings nor tagged with a language."""
+        objects = union([unique(targets(column)) for column in self._forward.values()])
+        present = objects[np.searchsorted(objects, LITERAL) :]
+        for number in present.tolist():
+            term = self.terms.term(number)
+            if isinstance(term, Literal) and term.datatype not in _TEXTS:
+                yield term
 
     def id(self, term: Term) -> int:
         """The number of a term, which need not be in the data."""
@@ -97,7 +139,7 @@ class Data:
         if held is None:
             kinds = found = np.array([kind], np.int64)
             while len(found):
-                _, lower = expand(self._subclasses, found)
+                _, lower = expand(self.column(RDFS.subClassOf, backward=True), found)
                 found = unique(lower)
                 found = found[~contains(kinds, found)]
                 kinds = unique(np.concatenate((kinds, found)))
@@ -151,7 +193,10 @@ class Data:
         while len(new[0]):
             keys = pack(*self._walk_on(new, path, backward))
             keys = keys[~contains(known, keys)]
-            known = np.union1d(known, keys)
+            known = merge(known, keys)
+            if len(known) > MOST_PAIRS:
+                said = f"the path {path_text(path)}{sign} leads to more than {MOST_PAIRS:,} pairs"
+                raise ShapesError(f"the shapes cannot be used: {said} of nodes")
             new = sources(keys), targets(keys)
         return sources(known), targets(known)
 
@@ -165,6 +210,15 @@ def _distinct(index: Ids, values: Ids) -> Pairs:
     """The pairs sorted, each once; places in an array fit into the upper half of a key."""
     keys = unique(pack(index, values))
     return sources(keys), targets(keys)
+
+
+def _replace(columns: dict[int, Ids], number: int, gone: Ids, new: Ids) -> None:
+    """Take keys out of a column and add others; an empty one is dropped."""
+    column = merge(difference(columns.get(number, EMPTY), gone), new)
+    if len(column):
+        columns[number] = column
+    else:
+        columns.pop(number, None)
 
 
 def _split(names: Ids, keys: Ids) -> dict[int, Ids]:

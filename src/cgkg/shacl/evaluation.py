@@ -16,6 +16,7 @@ import numpy as np
 
 from cgkg.rdf.terms import IRI, Literal, Subject, Term
 from cgkg.shacl.asking import Asker
+from cgkg.shacl.changes import NOTHING, DataChange, Touched
 from cgkg.shacl.data import EMPTY, Data, Ids, Mask, contains, unique
 from cgkg.shacl.paths import Path
 from cgkg.shacl.terms import TermFacts
@@ -72,14 +73,14 @@ class Violations:
 
     index: Ids
     values: Ids | None = None
-    told: list[Told] | None = None
+    told: list[Particulars] | None = None
 
 
 NONE = Violations(EMPTY, EMPTY)
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Particulars:
     """What one violation says for itself; `value` where it is in no column."""
 
     path: Path | None = None
@@ -107,6 +108,21 @@ class Constraint(ABC):
     @abstractmethod
     def messages(self) -> tuple[Literal, ...]:
         """What it says where the shape has no message."""
+
+    def touched(self, change: DataChange) -> Touched | None:
+        """Of which nodes a change may make it say something else; None if that may be any.
+
+        Left out is what other value nodes do, and value nodes that now conform to one of `shapes`
+        or no longer do.
+        """
+        return None
+
+
+class ValuesConstraint(Constraint):
+    """A constraint that looks at value nodes and at shapes, and at nothing else of the data."""
+
+    def touched(self, change: DataChange) -> Touched | None:
+        return NOTHING
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 from cgkg.errors import CgkgError
 from cgkg.rdf.notation import abbreviate_text
 from cgkg.rdf.terms import IRI, BlankNode, Literal, Subject, Term, Triple, parts
-from cgkg.rdf.vocab import OWL, RDF, RDFS, SH, STANDARD, XSD
+from cgkg.rdf.vocab import RDF, RDFS, SH, STANDARD, XSD
 
 _PREFIXES = {**STANDARD, "sh": SH.base}
 _NO_TERMS: tuple[Term, ...] = ()
@@ -27,6 +28,18 @@ class ShapesError(CgkgError):
     ) -> None:
         super().__init__(message)
         self.node, self.statement = node, statement
+
+
+@contextmanager
+def deep_nesting() -> Iterator[None]:
+    """Shapes within shapes, or paths within paths, by the hundreds, as an error of ours."""
+    try:
+        yield
+    except RecursionError:
+        failure = ShapesError("the shapes cannot be used: they are nested too deep")
+    else:
+        return
+    raise failure
 
 
 class ShapesGraph:
@@ -143,7 +156,7 @@ class ShapesGraph:
         seen, waiting = {node}, [node]
         while waiting:
             one = waiting.pop(0)
-            if isinstance(one, IRI) and one not in (RDF.nil, OWL.Class):
+            if isinstance(one, IRI):
                 return one
             for subject, _ in self.saying(one) if not isinstance(one, IRI) else ():
                 if subject not in seen:

@@ -57,6 +57,7 @@ VALUES, SHAPES = "urn:x-cgkg:shacl", "urn:x-cgkg:shacl:shapes"
 """The graphs in which the values of pre-bound variables and the shapes are."""
 THIS, SHAPE, GRAPH = "this", "currentShape", "shapesGraph"
 _SET, _CONSTANTS = f"{VALUES}:set", f"{VALUES}:constants"
+_ALL = f"{_SET}:all:"
 PATH = "PATH"
 MANY = 200
 """Rows above which it is worth to look at all that an EXISTS may find once, not for each row."""
@@ -93,8 +94,14 @@ class BoundQuery:
 
     def text(self, values: str, constants: str, count: int) -> str:
         """The query for so many values and for constants, by the names of their sets."""
-        template = self.of_many if count > MANY else self.template
-        return template.replace(_SET, values).replace(_CONSTANTS, constants)
+        return self._choose(count).replace(_SET, values).replace(_CONSTANTS, constants)
+
+    def asks_all(self, count: int) -> bool:
+        """Whether groups of the query for so many values need all values of a variable."""
+        return _ALL in self._choose(count)
+
+    def _choose(self, count: int) -> str:
+        return self.of_many if count > MANY else self.template
 
 
 def bind_query(
@@ -114,7 +121,7 @@ def bind_query(
         varying: variables of which there are many values, which belong together in rows.
         constant: variables that have one value.
         path: the property path that $PATH stands for, as SPARQL.
-        form: SELECT, which must show $this, or ASK.
+        form: SELECT, which must show $this, ASK or CONSTRUCT.
 
     Raises:
         PrebindingError: it is malformed, or has a form that SHACL excludes (§5.2.1).
@@ -229,7 +236,7 @@ class _Binder:
 
     def _pattern(self, names: Iterable[str]) -> str:
         triples = [
-            f"<{_SET}> <{_SET}:all:{name}> ?{name}"
+            f"<{_SET}> <{_ALL}{name}> ?{name}"
             if name in self._varying
             else f"<{_CONSTANTS}> <{_CONSTANTS}:{name}> ?{name}"
             for name in names
@@ -258,7 +265,8 @@ class _Binder:
                     certain |= self._visit(element)
                 case UnionPattern():
                     certain |= frozenset.intersection(*map(self._visit, element.branches))
-                case OptionalPattern():
+                case OptionalPattern():  # what it leaves unmatched depends on what is bound before
+                    needed |= self._mentioned(element) - certain
                     self._visit(element.group)
                 case NamedGraphPattern():
                     certain |= self._visit(element.group) | self._mentioned(element.name)
@@ -311,8 +319,7 @@ class _Binder:
             assert query.where is not None
             shown = "DISTINCT " + self._row if self._row else "(true AS ?true)"
             self._edits.append(TextEdit(query.start, query.where.start, f"SELECT {shown} WHERE "))
-        elif self._row:
-            assert query.projection is not None
+        elif self._row and query.projection is not None:
             if query.projection.items is not None:
                 end = query.projection.end
                 self._edits.append(TextEdit(end, end, f" {self._row} "))
@@ -322,19 +329,30 @@ class _Binder:
 
 
 def _is_plain(group: GroupPattern) -> bool:
-    """Whether a group is a join of triples, and tests of what these bind."""
+    """Whether a group is a join of triples, and tests of what these bind.
+
+    Repeated paths are none: all that they join may be much more than what a row needs of it.
+    """
     scope = Scopes().of(group).certain
-    triples = [each for each in group.elements if isinstance(each, TriplesBlock)]
-    tests = [each for each in group.elements if isinstance(each, FilterClause)]
-    if len(triples) + len(tests) < len(group.elements):
-        return False
-    said = (one for each in triples for subject in each.triples for one in subject.properties)
-    count = sum(len(each.objects) for each in said)
-    return count > 1 and not any(
-        isinstance(node, ExistsTest) or (isinstance(node, Variable) and node.name not in scope)
-        for test in tests
-        for node in walk(test)
-    )
+    steps = 0
+    for element in group.elements:
+        match element:
+            case TriplesBlock():
+                for node in walk(element):
+                    if isinstance(node, CountedPath | NegatedPath | ListTerm):
+                        return False
+                    if isinstance(node, PropertyObjects):
+                        names = sum(isinstance(each, NamedNode) for each in walk(node.verb))
+                        steps += len(node.objects) * max(names, 1)
+            case FilterClause():
+                for node in walk(element):
+                    if isinstance(node, ExistsTest):
+                        return False
+                    if isinstance(node, Variable) and node.name not in scope:
+                        return False
+            case _:
+                return False
+    return steps > 1
 
 
 def _is_whole(query: Query) -> bool:

@@ -14,9 +14,11 @@ It does not find literals that rdflib takes to be of their datatype, such as `"1
 
 from __future__ import annotations
 
+import logging
 import re
 import warnings
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any, cast
 
 import pyshacl
@@ -42,15 +44,15 @@ def validate(
     shapes: Iterable[Triple],
     *,
     ontology: Iterable[Triple] = (),
-    advanced: bool = False,
 ) -> ValidationReport:
     """As `cgkg.shacl.validator.validate`, by pySHACL, some hundred times slower.
+
+    What is beyond the specification (SHACL-AF) is switched on if the shapes use it.
 
     Args:
         data: triples or quads.
         shapes: the shapes graph.
         ontology: where the class hierarchy is taken from, too.
-        advanced: whether to let it use what is beyond the specification (SHACL-AF).
 
     Raises:
         ShapesError: the shapes are not usable, or not by pySHACL.
@@ -64,15 +66,31 @@ def validate(
     ]
     for text in map(_query, shapes):
         _refuse_words(text or "")
-    given = _fill(rdflib.Graph(), _in_words_of_python(shapes))
-    graph: rdflib.Graph
-    if any(query.graphs for query in read.queries()):
-        graph = _dataset(statements, hierarchy)
-    else:
-        graph = _fill(rdflib.Graph(), (*statements, *hierarchy))
-    report = _run(graph, given, advanced)
+    advanced = bool(read.rules or read.advanced or read.graph.sayers(SH.target))
+    with _quiet():
+        given = _fill(rdflib.Graph(), _in_words_of_python(shapes))
+        graph: rdflib.Graph
+        if any(query.graphs for query in read.queries()):
+            graph = _dataset(statements, hierarchy)
+        else:
+            graph = _fill(rdflib.Graph(), (*statements, *hierarchy))
+        report = _run(graph, given, advanced)
     results = sorted(_read(report, shapes), key=ValidationResult.sort_key)
     return ValidationReport(not results, tuple(results))
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without what rdflib says of ill-typed literals, and of its own names that it will drop."""
+    logger = logging.getLogger("rdflib.term")
+    before = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logger.setLevel(before)
 
 
 def _query(triple: Triple) -> str | None:
@@ -105,27 +123,20 @@ def _in_words_of_python(shapes: Iterable[Triple]) -> Iterator[Triple]:
 def _run(graph: rdflib.Graph, shapes: rdflib.Graph, advanced: bool) -> ShapesGraph:
     """The report of pySHACL, as triples."""
     try:
-        with warnings.catch_warnings():
-            # pySHACL 0.40 uses names of Dataset that rdflib 7.6 is about to drop.
-            warnings.simplefilter("ignore", DeprecationWarning)
-            _, report, _ = pyshacl.validate(
-                graph,
-                shacl_graph=shapes,
-                inference="none",
-                inplace=True,
-                advanced=advanced,
-            )
+        _, report, _ = pyshacl.validate(
+            graph, shacl_graph=shapes, inference="none", inplace=True, advanced=advanced
+        )
     # A query that fails to parse or evaluate comes out as whatever rdflib raises.
     except Exception as error:
-        raise ShapesError(f"the shapes cannot be used: {_first_line(error)}") from error
+        raise ShapesError(f"the shapes cannot be used: pySHACL: {_first_line(error)}") from error
     if not isinstance(report, rdflib.Graph):
         cause = cast("ReportableRuntimeError", report)
-        raise ShapesError(f"the shapes cannot be used: {_first_line(cause)}")
+        raise ShapesError(f"the shapes cannot be used: pySHACL: {_first_line(cause)}")
     return ShapesGraph(Triple(*(cast("Any", _term(node)) for node in triple)) for triple in report)
 
 
 def _first_line(error: Exception) -> str:
-    return next(iter(str(error).splitlines()), type(error).__name__)
+    return next(iter(str(error).splitlines()), "") or type(error).__name__
 
 
 def _read(report: ShapesGraph, shapes: list[Triple]) -> Iterator[ValidationResult]:

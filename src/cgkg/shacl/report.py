@@ -41,16 +41,22 @@ class ValidationResult:
     details: tuple[ValidationResult, ...] = ()
 
     def sort_key(self) -> tuple[Any, ...]:
-        """Orders results by what they say: focus node first, then path, value, shape."""
+        """Orders results by what they say: focus node first, then path, value, component, shape.
+
+        Labels of blank nodes, which another reading of the same file may give otherwise, come
+        last, but for the details.
+        """
         return (
             str(self.focus),
             "" if self.path is None else path_text(self.path),
             "" if self.value is None else str(self.value),
-            str(self.shape),
             str(self.component),
-            str(self.constraint),
+            str(self.shape) if isinstance(self.shape, IRI) else "",
             str(self.severity),
             tuple(map(str, self.messages)),
+            str(self.shape),
+            str(self.constraint),
+            tuple(each.sort_key() for each in self.details),
         )
 
 
@@ -59,7 +65,7 @@ class ValidationReport:
     """All results, in one stable order.
 
     `conforms` says whether there is none, of any severity (§3.6.1); `notes` tells in words what was
-    given to another engine, and why.
+    given to another engine, and why, and what rules added to the data.
     """
 
     conforms: bool

@@ -8,19 +8,24 @@ from collections.abc import Iterable, Iterator, Mapping
 from cgkg.rdf.terms import Term
 from cgkg.rdf.vocab import SH
 from cgkg.shacl.data import Ids, unique
-from cgkg.shacl.evaluation import Broken, Constraint, Run, Told
+from cgkg.shacl.evaluation import Broken, Constraint, Particulars, Run
 from cgkg.shacl.report import ValidationResult
 
 Details = Mapping[int, tuple[ValidationResult, ...]]
-_PLAIN = Told()
+_PLAIN = Particulars()
 # Why a value breaks one of these is told by the results of the shapes that it refers to.
 _EXPLAINED = (SH.NodeConstraintComponent, SH.AndConstraintComponent)
 
 
 def results(run: Run, broken: Iterable[Broken]) -> Iterator[ValidationResult]:
     """A result for each violation, with those that it comes from as its details."""
+    return (result for _, result in rooted_results(run, broken))
+
+
+def rooted_results(run: Run, broken: Iterable[Broken]) -> Iterator[tuple[int, ValidationResult]]:
+    """The same, each with the place of the node that validation began with."""
     for each in broken:
-        yield from _of(run, each)
+        yield from zip(each.roots.tolist(), _of(run, each), strict=True)
 
 
 def _of(run: Run, broken: Broken) -> Iterator[ValidationResult]:
@@ -56,9 +61,8 @@ def _details(run: Run, constraint: Constraint, values: Ids) -> Details:
     numbers = nodes.tolist()
     found: dict[int, list[ValidationResult]] = defaultdict(list)
     for node in constraint.shapes:
-        for each in run.broken(run.shapes[node], nodes):
-            for root, result in zip(each.roots.tolist(), _of(run, each), strict=True):
-                found[numbers[root]].append(result)
+        for root, result in rooted_results(run, run.broken(run.shapes[node], nodes)):
+            found[numbers[root]].append(result)
     return {
         number: tuple(sorted(own, key=ValidationResult.sort_key)) for number, own in found.items()
     }

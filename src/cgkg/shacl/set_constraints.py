@@ -10,14 +10,23 @@ from cgkg.languages import N_
 from cgkg.rdf.terms import IRI, Literal, Term
 from cgkg.rdf.vocab import SH
 from cgkg.reasoning.core.columns import expand, pack, sources, targets
-from cgkg.shacl.data import Ids, contains, is_literal
-from cgkg.shacl.evaluation import NONE, Constraint, Run, Told, ValueNodes, Violations
+from cgkg.shacl.changes import DataChange, Touched
+from cgkg.shacl.data import EMPTY, Ids, contains, is_literal
+from cgkg.shacl.evaluation import (
+    NONE,
+    Constraint,
+    Particulars,
+    Run,
+    ValueNodes,
+    ValuesConstraint,
+    Violations,
+)
 from cgkg.shacl.graph import describe, shorten
 from cgkg.shacl.messages import say
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class CountConstraint(Constraint):
+class CountConstraint(ValuesConstraint):
     """sh:minCount and sh:maxCount."""
 
     component: IRI
@@ -36,7 +45,7 @@ class CountConstraint(Constraint):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class UniqueLangConstraint(Constraint):
+class UniqueLangConstraint(ValuesConstraint):
     """sh:uniqueLang: a violation for each language that several values are in."""
 
     component = SH.UniqueLangConstraintComponent
@@ -57,7 +66,7 @@ class UniqueLangConstraint(Constraint):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class HasValueConstraint(Constraint):
+class HasValueConstraint(ValuesConstraint):
     """sh:hasValue: the term is one of the values."""
 
     term: Term
@@ -77,8 +86,17 @@ def _others(run: Run, values: ValueNodes, predicate: IRI) -> tuple[Ids, Ids]:
     return expand(run.data.column(predicate), values.focus)
 
 
+class PairConstraint(Constraint):
+    """A constraint that compares the value nodes with the focus node's values of a property."""
+
+    predicate: IRI
+
+    def touched(self, change: DataChange) -> Touched:
+        return Touched(change.starts(self.predicate), EMPTY)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
-class EqualsConstraint(Constraint):
+class EqualsConstraint(PairConstraint):
     """sh:equals: a violation for each value that only one of the two sets has."""
 
     predicate: IRI
@@ -94,7 +112,7 @@ class EqualsConstraint(Constraint):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class DisjointConstraint(Constraint):
+class DisjointConstraint(PairConstraint):
     """sh:disjoint: no value is one of the other property's, too."""
 
     predicate: IRI
@@ -110,7 +128,7 @@ class DisjointConstraint(Constraint):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class LessThanConstraint(Constraint):
+class LessThanConstraint(PairConstraint):
     """sh:lessThan and sh:lessThanOrEquals: a violation for each pair of which it does not hold."""
 
     component: IRI
@@ -142,16 +160,19 @@ class ClosedConstraint(Constraint):
         allowed = {data.id(predicate) for predicate in self.allowed}
         index: list[Ids] = []
         found: list[Ids] = []
-        told: list[Told] = []
+        told: list[Particulars] = []
         for predicate in data.predicates():
             if predicate not in allowed:
                 rows, objects = expand(data.column(predicate), values.values)
                 path = data.term(predicate)
                 assert isinstance(path, IRI)
-                told += [Told(path)] * len(rows)
+                told += [Particulars(path)] * len(rows)
                 index.append(values.index[rows])
                 found.append(objects)
         return Violations(np.concatenate(index), np.concatenate(found), told) if told else NONE
+
+    def touched(self, change: DataChange) -> Touched:
+        return Touched(EMPTY, change.subjects(but=self.allowed))
 
     def messages(self) -> tuple[Literal, ...]:
         return say(N_("the shape is closed and does not have this property"))

@@ -13,7 +13,7 @@ from cgkg.languages import N_
 from cgkg.rdf.terms import IRI, Literal, Subject
 from cgkg.rdf.vocab import SH
 from cgkg.shacl.data import Ids, Mask
-from cgkg.shacl.evaluation import Constraint, Run, ValueNodes, Violations
+from cgkg.shacl.evaluation import Run, ValueNodes, ValuesConstraint, Violations
 from cgkg.shacl.graph import describe
 from cgkg.shacl.messages import say
 from cgkg.shacl.value_constraints import ValueConstraint
@@ -75,7 +75,7 @@ class LogicalConstraint(ValueConstraint):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class QualifiedConstraint(Constraint):
+class QualifiedConstraint(ValuesConstraint):
     """sh:qualifiedMinCount and sh:qualifiedMaxCount: how many values conform to a shape.
 
     Values that conform to one of the `siblings`, the shapes after the first, do not count.

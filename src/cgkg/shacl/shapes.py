@@ -7,7 +7,7 @@ with one is told.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cgkg.rdf.terms import IRI, BlankNode, Subject, Term, Triple
 from cgkg.rdf.vocab import RDF, SH
@@ -18,15 +18,14 @@ from cgkg.shacl.messages import read_messages
 from cgkg.shacl.parameters import OF_PROPERTIES, OTHERS, READERS
 from cgkg.shacl.paths import read_path
 from cgkg.shacl.prebinding import BoundQuery
+from cgkg.shacl.rules import ShapeRule, UnsupportedRuleError, read_rules
 from cgkg.shacl.sparql_constraints import SparqlConstraint, read_sparql
 from cgkg.shacl.targets import PREDICATES, Target, read_targets
 
 _OF_LISTS = (SH.and_, SH.or_, SH.xone)
-_OF_SHAPES = (SH.node, SH.not_, SH.property, SH.qualifiedValueShape)
-
-
+_OF_SHAPES = (SH.condition, SH.filterShape, SH.node, SH.not_, SH.property, SH.qualifiedValueShape)
 # What only pySHACL does, and what nobody does (SHACL-AF, SHACL-JS).
-_ADVANCED = (SH.rule, SH.expression)
+_ADVANCED = (SH.expression,)
 _NEVER = (SH.js, SH.jsFunctionName)
 
 
@@ -34,12 +33,14 @@ _NEVER = (SH.js, SH.jsFunctionName)
 class Shapes:
     """All shapes of a graph by their nodes, and the targets of those that have any.
 
-    `advanced` names what they use that cgkg does not do and pySHACL does.
+    `rules` are applied to the data before; `advanced` names what the shapes use that cgkg does not
+    do and pySHACL does.
     """
 
     graph: ShapesGraph
     by_node: Mapping[Subject, Shape]
     targets: Mapping[Subject, tuple[Target, ...]]
+    rules: tuple[ShapeRule, ...] = ()
     advanced: tuple[IRI, ...] = ()
 
     def queries(self) -> Iterator[BoundQuery]:
@@ -48,6 +49,7 @@ class Shapes:
             for each in shape.constraints:
                 if isinstance(each, SparqlConstraint | AskConstraint):
                     yield each.query
+        yield from (each.query for each in self.rules if each.query is not None)
         for targets in self.targets.values():
             yield from (each.query for each in targets if each.query is not None)
 
@@ -60,6 +62,8 @@ def read_shapes(triples: Iterable[Triple]) -> Shapes:
     """
     graph = ShapesGraph(triples)
     for node, regime in _entailments(graph):
+        if regime == SH.Rules:
+            continue
         what = f"the entailment regime {describe(regime)} is not supported"
         raise graph.error(what, node, SH.entailment)
     components = tuple(read_components(graph))
@@ -69,12 +73,18 @@ def read_shapes(triples: Iterable[Triple]) -> Shapes:
     for node in nodes:
         shape = _read(graph, node)
         more = [each for one in components for each in one.read(shape)]
-        shapes[node] = _with(shape, more) if more else shape
+        shapes[node] = _with(shape, more)
         found = tuple(dict.fromkeys(read_targets(graph, node)))
         if found and not shape.deactivated:
             targets[node] = found
     _refuse_recursion(graph, shapes)
-    return Shapes(graph, shapes, targets, tuple(_advanced(graph)))
+    advanced = list(_advanced(graph))
+    rules: tuple[ShapeRule, ...] = ()
+    try:
+        rules = tuple(read_rules(graph))
+    except UnsupportedRuleError as error:
+        advanced.append(error.kind)
+    return Shapes(graph, shapes, targets, rules, tuple(advanced))
 
 
 def _advanced(graph: ShapesGraph) -> Iterator[IRI]:
@@ -100,7 +110,16 @@ def _entailments(graph: ShapesGraph) -> Iterator[tuple[Subject, Term]]:
 
 def _find_nodes(graph: ShapesGraph, parameters: Iterable[IRI]) -> Iterator[Subject]:
     """Everything that is a shape, in the order of the graph (SHACL §2.1)."""
-    telling = {*PREDICATES, SH.target, *READERS, *OTHERS, SH.property, SH.sparql, *parameters}
+    telling = {
+        *PREDICATES,
+        SH.target,
+        SH.rule,
+        *READERS,
+        *OTHERS,
+        SH.property,
+        SH.sparql,
+        *parameters,
+    }
     kinds = {*graph.instances(SH.NodeShape), *graph.instances(SH.PropertyShape)}
     expected: set[Term] = set()
     for predicate in _OF_SHAPES:
@@ -151,15 +170,7 @@ def _read(graph: ShapesGraph, node: Subject) -> Shape:
 
 
 def _with(shape: Shape, more: list[Constraint]) -> Shape:
-    return Shape(
-        shape.node,
-        shape.path,
-        shape.severity,
-        shape.messages,
-        shape.deactivated,
-        (*shape.constraints, *more),
-        shape.properties,
-    )
+    return replace(shape, constraints=(*shape.constraints, *more)) if more else shape
 
 
 def _property_shapes(graph: ShapesGraph, node: Subject) -> Iterator[Subject]:

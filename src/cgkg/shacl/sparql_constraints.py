@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +13,8 @@ from cgkg.languages import N_
 from cgkg.rdf.terms import IRI, Literal, Subject, Term
 from cgkg.rdf.vocab import OWL, SH, XSD
 from cgkg.shacl.asking import SHAPES_GRAPH
-from cgkg.shacl.evaluation import NONE, Constraint, Run, Shape, Told, ValueNodes, Violations
+from cgkg.shacl.changes import NOTHING, DataChange, Touched
+from cgkg.shacl.evaluation import NONE, Constraint, Particulars, Run, Shape, ValueNodes, Violations
 from cgkg.shacl.graph import ShapesError, ShapesGraph, describe
 from cgkg.shacl.messages import fill, read_messages, say
 from cgkg.shacl.paths import Path, path_text
@@ -70,7 +72,7 @@ def read_query(
             varying=varying,
             constant=constant,
             path=None if path is None else path_text(path),
-            form="ASK" if predicate == SH.ask else "SELECT",
+            form=SH.local(predicate).upper(),
         )
     except PrebindingError as error:
         raise graph.error(f"{describe(predicate)}: {error}", node, predicate) from None
@@ -130,7 +132,7 @@ class SparqlConstraint(Constraint):
             return NONE
         rows = {THIS: run.data.terms.decode(values.focus)}
         index: list[int] = []
-        told: list[Told] = []
+        told: list[Particulars] = []
         templates = self.own or self.shape.messages
         if self.node is None:
             templates = self.shape.messages or self.own
@@ -151,7 +153,7 @@ class SparqlConstraint(Constraint):
         bound: Mapping[str, Term],
         solution: Mapping[str, Term],
         templates: tuple[Literal, ...],
-    ) -> Told:
+    ) -> Particulars:
         """What a solution says of the violation (SHACL §5.3.2)."""
         failure = solution.get("failure")
         if isinstance(failure, Literal) and failure.value == "true":
@@ -165,22 +167,20 @@ class SparqlConstraint(Constraint):
         messages = fill(templates, bound)
         if isinstance(message, Literal):
             messages = (message,)
-        return Told(path if isinstance(path, IRI) else None, value, messages)
+        return Particulars(path if isinstance(path, IRI) else None, value, messages)
+
+    def touched(self, change: DataChange) -> Touched | None:
+        return None if change.concerns(self.query) else NOTHING
 
     def messages(self) -> tuple[Literal, ...]:
         return say(N_("it breaks a rule that is told in SPARQL"))
 
 
-class failures:
+@contextmanager
+def failures(shape: Subject) -> Iterator[None]:
     """What goes wrong in a query of a shape, as an error that names the shape."""
-
-    def __init__(self, shape: Subject) -> None:
-        self._shape = shape
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, SyntaxError | QueryError):
-            said = f"the shapes cannot be used: {describe(self._shape)}: {error}"
-            raise ShapesError(said, node=self._shape) from None
+    try:
+        yield
+    except (SyntaxError, QueryError) as error:
+        said = f"the shapes cannot be used: {describe(shape)}: {error}"
+        raise ShapesError(said, node=shape) from None

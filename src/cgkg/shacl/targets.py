@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from cgkg.rdf.terms import IRI, BlankNode, Subject, Term
 from cgkg.rdf.vocab import OWL, RDF, RDFS, SH
 from cgkg.shacl.asking import Asker
+from cgkg.shacl.changes import DataChange
 from cgkg.shacl.components import read_parameters
 from cgkg.shacl.data import Data, Ids, union
 from cgkg.shacl.graph import ShapesGraph, describe, shorten
@@ -101,6 +102,19 @@ def focus_nodes(data: Data, asker: Asker, node: Subject, targets: Iterable[Targe
             terms = [asker.as_parsed(one[THIS]) for _, one in solutions if THIS in one]
         found.append(data.ids(terms))
     return union(found)
+
+
+def is_moved(target: Target, change: DataChange) -> bool:
+    """Whether a change may have given the target other nodes."""
+    if target.query is not None:
+        return change.concerns(target.query)
+    match target.predicate:
+        case SH.targetNode:
+            return False
+        case SH.targetClass:
+            return len(change.moved) > 0
+    assert isinstance(target.value, IRI)
+    return len(change.starts(target.value)) > 0
 
 
 def _find(data: Data, target: Target) -> Ids:

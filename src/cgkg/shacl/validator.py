@@ -1,28 +1,33 @@
 """Data and shapes -> report: the door of the validator.
 
-report = validate(data, shapes)
-report.conforms, report.results
+    report = validate(data, shapes)
+    report.conforms, report.results
 
-shapes = compile_shapes(triples)      # to validate several data against the same shapes
-shapes.validate(data)
+Shapes are read once for several data: `compile_shapes(shapes).validate(data)`. What a change of the
+data reaches is validated again by
+
+    validation = compile_shapes(shapes).begin(data)
+    report = validation.update(added=new, removed=old)
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 from cgkg.rdf.terms import IRI, Quad, Triple
 from cgkg.rdf.vocab import RDFS
 from cgkg.shacl.asking import Asker
 from cgkg.shacl.data import Data, Ids
 from cgkg.shacl.evaluation import Run
-from cgkg.shacl.graph import ShapesError, shorten
+from cgkg.shacl.graph import ShapesError, deep_nesting, shorten
+from cgkg.shacl.incremental import Validation
 from cgkg.shacl.report import ValidationReport, ValidationResult
 from cgkg.shacl.results import results
+from cgkg.shacl.rules import by_order
 from cgkg.shacl.shapes import Shapes, read_shapes
 from cgkg.shacl.targets import Target, focus_nodes
 
-__all__ = ["CompiledShapes", "ShapesError", "compile_shapes", "validate"]
+__all__ = ["CompiledShapes", "ShapesError", "Validation", "compile_shapes", "validate"]
 
 
 class CompiledShapes:
@@ -36,45 +41,87 @@ class CompiledShapes:
         self, data: Iterable[Triple | Quad], *, ontology: Iterable[Triple] = ()
     ) -> ValidationReport:
         """As the function `validate`."""
-        statements = list(data)
+        with deep_nesting():
+            return self._validate(list(data), ontology)
+
+    def begin(
+        self, data: Iterable[Triple | Quad], *, ontology: Iterable[Triple] = ()
+    ) -> Validation:
+        """Validate, and be ready to validate again what changes reach; raises as `validate`."""
+        held = tuple(ontology)
+        whole = self._shapes.rules or self._shapes.advanced
+        return Validation(
+            self._shapes,
+            data,
+            _hierarchy(held),
+            (lambda statements: self.validate(statements, ontology=held)) if whole else None,
+        )
+
+    def _validate(
+        self, statements: list[Triple | Quad], ontology: Iterable[Triple]
+    ) -> ValidationReport:
         if self._shapes.advanced:
             return self._validate_by_reference(statements, ontology)
-        hierarchy = [
-            triple
-            for triple in ontology
-            if triple.predicate == RDFS.subClassOf and isinstance(triple.object, IRI)
-        ]
-        everything: list[Triple | Quad] = [*statements, *hierarchy]
-        columns = Data(everything)
-        literals = columns.terms.typed_literals
-        asker = Asker(
-            everything,
-            lambda: (each for _, each in literals()),
-            self._shapes.graph.triples,
-            self._queries,
-        )
-        run = Run(columns, self._shapes.by_node, asker)
+        if not (self._shapes.targets or self._shapes.rules or self._queries):
+            return ValidationReport(True, ())
+        everything: list[Triple | Quad] = [*statements, *_hierarchy(ontology)]
+        notes = self._apply_rules(everything)
+        run = self._run(everything)
         found: list[ValidationResult] = []
         focus: dict[tuple[Target, ...], Ids] = {}
         for node, targets in self._shapes.targets.items():
             nodes = focus.get(targets)
             if nodes is None:
-                nodes = focus[targets] = focus_nodes(columns, asker, node, targets)
+                nodes = focus[targets] = focus_nodes(run.data, run.asker, node, targets)
             found += results(run, run.broken(self._shapes.by_node[node], nodes))
         found.sort(key=ValidationResult.sort_key)
-        return ValidationReport(not found, tuple(found))
+        return ValidationReport(not found, tuple(found), notes)
+
+    def _run(self, statements: list[Triple | Quad]) -> Run:
+        def select(predicates: Collection[str] | None) -> Sequence[Triple | Quad]:
+            if predicates is None:
+                return statements
+            return [each for each in statements if each.predicate.value in predicates]
+
+        data = Data(statements)
+        asker = Asker(select, data.literals, self._shapes.graph.triples, self._queries)
+        return Run(data, self._shapes.by_node, asker)
+
+    def _apply_rules(self, statements: list[Triple | Quad]) -> tuple[str, ...]:
+        """Add what the rules infer, and say so."""
+        if not self._shapes.rules:
+            return ()
+        known = {each.triple if isinstance(each, Quad) else each for each in statements}
+        before = len(known)
+        for rules in by_order(self._shapes.rules):
+            run = self._run(statements)
+            new: dict[Triple, None] = {}
+            for rule in rules:
+                targets = self._shapes.targets.get(rule.shape, ())
+                nodes = focus_nodes(run.data, run.asker, rule.shape, targets)
+                new.update(dict.fromkeys(rule.infer(run, nodes)))
+            statements += [each for each in new if each not in known]
+            known |= new.keys()
+        return (f"rules (sh:rule) added {len(known) - before} triples before validation",)
 
     def _validate_by_reference(
         self, data: Iterable[Triple | Quad], ontology: Iterable[Triple]
     ) -> ValidationReport:
         from cgkg.shacl import pyshacl_engine  # which takes half a second to load
 
-        report = pyshacl_engine.validate(
-            data, self._shapes.graph.triples, ontology=ontology, advanced=True
-        )
+        report = pyshacl_engine.validate(data, self._shapes.graph.triples, ontology=ontology)
         names = ", ".join(map(shorten, self._shapes.advanced))
         note = f"pySHACL validated, for the sake of {names}, which cgkg does not do"
         return ValidationReport(report.conforms, report.results, (note,))
+
+
+def _hierarchy(ontology: Iterable[Triple]) -> list[Triple]:
+    """What an ontology says of subclasses."""
+    return [
+        triple
+        for triple in ontology
+        if triple.predicate == RDFS.subClassOf and isinstance(triple.object, IRI)
+    ]
 
 
 def compile_shapes(shapes: Iterable[Triple]) -> CompiledShapes:
@@ -83,7 +130,8 @@ def compile_shapes(shapes: Iterable[Triple]) -> CompiledShapes:
     Raises:
         ShapesError: they are ill-formed or recursive.
     """
-    return CompiledShapes(read_shapes(shapes))
+    with deep_nesting():
+        return CompiledShapes(read_shapes(shapes))
 
 
 def validate(

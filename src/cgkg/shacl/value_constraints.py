@@ -11,13 +11,14 @@ import numpy as np
 from cgkg.languages import N_, in_language
 from cgkg.rdf.terms import IRI, Literal, Term
 from cgkg.rdf.vocab import SH
-from cgkg.shacl.data import Ids, Mask, contains, is_literal
-from cgkg.shacl.evaluation import Constraint, Run, ValueNodes, Violations
+from cgkg.shacl.changes import DataChange, Touched
+from cgkg.shacl.data import EMPTY, Ids, Mask, contains, is_literal
+from cgkg.shacl.evaluation import Run, ValueNodes, ValuesConstraint, Violations
 from cgkg.shacl.graph import shorten
 from cgkg.shacl.messages import say
 
 
-class ValueConstraint(Constraint):
+class ValueConstraint(ValuesConstraint):
     """Each value node that breaks it is a violation."""
 
     def find(self, run: Run, values: ValueNodes) -> Violations:
@@ -39,6 +40,9 @@ class ClassConstraint(ValueConstraint):
 
     def bad(self, run: Run, numbers: Ids) -> Mask:
         return ~contains(run.data.instances(run.data.id(self.kind)), numbers)
+
+    def touched(self, change: DataChange) -> Touched:
+        return Touched(EMPTY, change.moved)
 
     def messages(self) -> tuple[Literal, ...]:
         return say(N_("it is no {kind}"), kind=shorten(self.kind))
@@ -137,7 +141,7 @@ class PatternConstraint(ValueConstraint):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LanguageInConstraint(ValueConstraint):
-    """sh:languageIn: a literal in one of the languages, or in a more special one."""
+    """sh:languageIn: a literal in one of the languages, or in a more special one; `*` is any."""
 
     languages: tuple[str, ...]
     component = SH.LanguageInConstraintComponent
@@ -145,8 +149,9 @@ class LanguageInConstraint(ValueConstraint):
     def bad(self, run: Run, numbers: Ids) -> Mask:
         language = run.facts.language
         tags = [language(number) for number in numbers.tolist()]
+        ranges = self.languages
         fits = {
-            tag: tag != "" and any(in_language(tag, wanted) for wanted in self.languages)
+            tag: tag != "" and any(each in ("*", tag) or in_language(tag, each) for each in ranges)
             for tag in set(tags)
         }
         return np.array([not fits[tag] for tag in tags], np.bool_)

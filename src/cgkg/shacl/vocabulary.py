@@ -9,17 +9,20 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from cgkg.rdf.terms import IRI, Literal, Triple, parts
-from cgkg.rdf.vocab import SH
-from cgkg.shacl.graph import ShapesGraph
+from cgkg.rdf.terms import IRI, Literal, Subject, Triple, parts
+from cgkg.rdf.vocab import RDF, SH
+from cgkg.shacl.graph import ShapesError, ShapesGraph
 from cgkg.shacl.parameters import OTHERS
+from cgkg.shacl.targets import read_targets
 
 _BOOLEANS = (
     SH.closed, SH.uniqueLang, SH.deactivated, SH.qualifiedValueShapesDisjoint, SH.optional,
 )  # fmt: skip
+_SHAPES = (SH.NodeShape, SH.PropertyShape)
+_PASSED_OVER = (SH.resultAnnotation, SH.values_)
 _COMPONENTS = """
 And-and Class-class Closed-closed Closed-ignoredProperties Datatype-datatype Disjoint-disjoint
-Equals-equals Expression-expression HasValue-hasValue In-in JS-js LanguageIn-languageIn
+Equals-equals Expression-expression HasValue-hasValue In-in LanguageIn-languageIn
 LessThan-lessThan LessThanOrEquals-lessThanOrEquals MaxCount-maxCount MaxExclusive-maxExclusive
 MaxInclusive-maxInclusive MaxLength-maxLength MinCount-minCount MinExclusive-minExclusive
 MinInclusive-minInclusive MinLength-minLength Node-node NodeKind-nodeKind Not-not Or-or
@@ -30,21 +33,22 @@ QualifiedMinCount-qualifiedValueShapesDisjoint SPARQL-sparql UniqueLang-uniqueLa
 """
 _OTHERS = """
 AbstractResult BlankNode BlankNodeOrIRI BlankNodeOrLiteral ConstraintComponent Function IRI
-IRIOrLiteral Info JSConstraint JSExecutable JSFunction JSLibrary JSRule JSTarget JSTargetType
-JSValidator Literal NodeKind NodeShape Parameter Parameterizable PrefixDeclaration PropertyGroup
-PropertyShape ResultAnnotation Rule SPARQLAskExecutable SPARQLAskValidator SPARQLConstraint
-SPARQLConstructExecutable SPARQLExecutable SPARQLFunction SPARQLRule SPARQLSelectExecutable
-SPARQLSelectValidator SPARQLTarget SPARQLTargetType SPARQLUpdateExecutable Severity Shape Target
-TargetType TripleRule ValidationReport ValidationResult Validator Violation Warning
-alternativePath annotationProperty annotationValue annotationVarName ask condition conforms
-construct count deactivated declare defaultValue desc description detail distinct else entailment
-exists filterShape focusNode group groupConcat if intersection inversePath jsFunctionName
-jsLibrary jsLibraryURL labelTemplate limit max message min minus name namespace nodeValidator
-nodes object offset oneOrMorePath optional order orderby parameter path predicate prefix prefixes
-propertyValidator result resultAnnotation resultMessage resultPath resultSeverity returnType rule
-select severity shapesGraph shapesGraphWellFormed sourceConstraint sourceConstraintComponent
-sourceShape subject suggestedShapesGraph sum target targetClass targetNode targetObjectsOf
-targetSubjectsOf then this union update validator value values zeroOrMorePath zeroOrOnePath
+IRIOrLiteral Info JSConstraint JSConstraint-js JSConstraintComponent JSExecutable JSFunction
+JSLibrary JSRule JSTarget JSTargetType JSValidator Literal NodeKind NodeShape Parameter
+Parameterizable PrefixDeclaration PropertyGroup PropertyShape ResultAnnotation Rule Rules
+SPARQLAskExecutable SPARQLAskValidator SPARQLConstraint SPARQLConstructExecutable SPARQLExecutable
+SPARQLFunction SPARQLRule SPARQLSelectExecutable SPARQLSelectValidator SPARQLTarget SPARQLTargetType
+SPARQLUpdateExecutable Severity Shape Target TargetType TripleRule ValidationReport ValidationResult
+Validator Violation Warning alternativePath annotationProperty annotationValue annotationVarName ask
+condition conforms construct count deactivated declare defaultValue desc description detail distinct
+else entailment exists filterShape focusNode group groupConcat if intersection inversePath js
+jsFunctionName jsLibrary jsLibraryURL labelTemplate limit max message min minus name namespace
+nodeValidator nodes object offset oneOrMorePath optional order orderby parameter path predicate
+prefix prefixes propertyValidator result resultAnnotation resultMessage resultPath resultSeverity
+returnType rule select severity shapesGraph shapesGraphWellFormed sourceConstraint
+sourceConstraintComponent sourceShape subject suggestedShapesGraph sum target targetClass targetNode
+targetObjectsOf targetSubjectsOf then this union update validator value values zeroOrMorePath
+zeroOrOnePath
 """
 
 
@@ -70,12 +74,16 @@ class Remark:
         term: the name that SHACL does not have, if it is that.
         nearest: the name that may be meant.
         needed: the parameter without which what they say asks for nothing, if it is that.
+        unused: whether it is a shape that has no target and that no other refers to.
+        passed_over: whether it is something that validators may do and none here does.
     """
 
     triple: Triple
     term: IRI | None = None
     nearest: IRI | None = None
     needed: IRI | None = None
+    unused: bool = False
+    passed_over: bool = False
 
 
 def find_ineffective(shapes: Iterable[Triple]) -> Iterator[Remark]:
@@ -89,8 +97,22 @@ def find_ineffective(shapes: Iterable[Triple]) -> Iterator[Remark]:
                 lower = [name for name in sorted(NAMES) if name.lower() == SH.local(term).lower()]
                 nearest = next(iter([*lower, *near]), None)
                 yield Remark(triple, term, SH(nearest) if nearest else None)
+        if predicate in _PASSED_OVER:
+            yield Remark(triple, passed_over=True)
+        if predicate == RDF.type and value in _SHAPES and _is_unused(graph, subject):
+            yield Remark(triple, unused=True)
         leading = OTHERS.get(predicate)
         if leading is not None and leading not in graph.said(subject):
             yield Remark(triple, needed=leading)
         if predicate in _BOOLEANS and isinstance(value, Literal) and value.value in ("1", "0"):
             yield Remark(triple)
+
+
+def _is_unused(graph: ShapesGraph, node: Subject) -> bool:
+    """Whether nobody asks a shape that has a name and is not switched off."""
+    if not isinstance(node, IRI) or graph.saying(node) or SH.deactivated in graph.said(node):
+        return False
+    try:
+        return next(read_targets(graph, node), None) is None
+    except ShapesError:  # which is told elsewhere
+        return False

@@ -1,13 +1,30 @@
-"""The files of a generation: the quads of its dataset, and how they are written."""
+"""The files of a generation: the lines of its dataset, and how they are written.
+
+A dataset becomes text once and stays text: the order of lines is that of their bytes, since UTF-8
+sorts as code points do, and no term's text is the beginning of another's but where a blank follows.
+Quads are objects only where they have blank nodes. Statements without any have no part in how
+RDFC-1.0 labels the others (§4.4.3 begins with the quads of each blank node and looks at no more).
+"""
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Iterable, Mapping
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from cgkg.rdf.io import canonicalize
-from cgkg.rdf.terms import IRI, DefaultGraph, Quad, Triple
+from cgkg.formats import Format
+from cgkg.rdf.io import canonicalize, parse_bytes, serialize
+from cgkg.rdf.terms import IRI, BlankNode, DefaultGraph, Quad, Triple
+from cgkg.rdf.vocab import GRAPH, RDF
+from cgkg.store.generations import DATASET
+
+_WITH_NODES = re.compile(rb"^(?:_:|\S+ \S+ _:).*\n", re.MULTILINE)
+_WRITTEN = 1 << 14  # lines written at a time
 
 
 def as_json(content: Mapping[str, Any]) -> bytes:
@@ -15,18 +32,123 @@ def as_json(content: Mapping[str, Any]) -> bytes:
     return (json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
 
 
+@dataclass(frozen=True)
+class DatasetLines:
+    """The canonical form of a dataset (RDFC-1.0): its N-Quads lines, sorted, each once.
+
+    Attributes:
+        lines: all of them.
+        asserted: those of the asserted graphs, and of their triples in the default graph.
+        default_graph: how many are in the default graph.
+    """
+
+    lines: list[bytes]
+    asserted: list[bytes]
+    default_graph: int
+
+    def quads(self) -> list[Quad]:
+        """The lines as quads, in their order."""
+        return parse_bytes(b"".join(self.lines), Format.N_QUADS, Path(DATASET))
+
+    def classes(self, namespace: str) -> Counter[str]:
+        """How many members the default graph gives each class of a namespace."""
+        kind = f" {RDF.type} <{namespace}".encode()
+        member = re.compile(rb"^\S+" + re.escape(kind) + rb"([^>]*)> \.\n")
+        found = (member.match(line) for line in self.lines if kind in line)
+        return Counter(namespace + match[1].decode() for match in found if match)
+
+
+def write_lines(lines: list[bytes], path: Path) -> str:
+    """Write a file of these lines; gives its SHA-256."""
+    digest = hashlib.sha256()
+    with path.open("wb") as file:
+        for start in range(0, len(lines), _WRITTEN):
+            part = b"".join(lines[start : start + _WRITTEN])
+            digest.update(part)
+            file.write(part)
+    return digest.hexdigest()
+
+
 def merge(
-    graphs: Mapping[IRI, Iterable[Triple]], apart: Mapping[IRI, Iterable[Triple]]
-) -> list[Quad]:
-    """The quads of a dataset, blank nodes labelled canonically (RDFC-1.0).
+    graphs: Mapping[IRI, Iterable[Triple]],
+    inferred: Iterable[Triple] = (),
+    apart: Mapping[IRI, Iterable[Triple]] | None = None,
+) -> DatasetLines:
+    """The dataset of these graphs.
 
     Args:
-        graphs: named graphs whose triples are in the default graph, too, each once.
+        graphs: asserted graphs whose triples are in the default graph, too, each once.
+        inferred: the triples of the graph of inferences, which are in the default graph, too.
         apart: named graphs that are not.
     """
-    merged = dict.fromkeys(triple for part in graphs.values() for triple in part)
-    named = {**graphs, **apart}
-    return canonicalize(
-        [Quad(t.subject, t.predicate, t.object, DefaultGraph()) for t in merged]
-        + [Quad(t.subject, t.predicate, t.object, g) for g, part in named.items() for t in part]
+    asserted, others = _Part(), _Part()
+    for name, triples in graphs.items():
+        asserted.add(name, tuple(triples))
+    others.add(GRAPH.inferred, tuple(inferred))
+    others.default -= asserted.default
+    for name, triples in (apart or {}).items():
+        others.add(name, tuple(triples), merged=False)
+    said, rest, count = _label(asserted, others)
+    said += asserted.take_lines()
+    said.sort()
+    rest += others.take_lines()
+    count += len(asserted.default) + len(others.default)
+    return DatasetLines(sorted([*said, *rest]), said, count)
+
+
+class _Part:
+    """The lines of some graphs; statements with blank nodes stay objects."""
+
+    def __init__(self) -> None:
+        self.default: set[bytes] = set()
+        self.merged_with_nodes: set[Triple] = set()
+        self.with_nodes: list[Quad] = []
+        self._named: list[bytes] = []
+
+    def add(self, name: IRI, triples: Sequence[Triple], *, merged: bool = True) -> None:
+        """Add a graph; `merged` says whether its triples are in the default graph, too."""
+        text = serialize(triples, Format.N_TRIPLES)
+        # what looks like a label may also stand in a literal
+        if b"_:" in text and _WITH_NODES.search(text):
+            nodes = {t for t in triples if BlankNode in (type(t.subject), type(t.object))}
+            text = _WITH_NODES.sub(b"", text)
+            self.with_nodes += (Quad(t.subject, t.predicate, t.object, name) for t in nodes)
+            self.merged_with_nodes.update(nodes if merged else ())
+        lines = text.splitlines(keepends=True)
+        distinct = set(lines)
+        if len(distinct) < len(lines):
+            text = b"".join(distinct)
+        # only at a line's end a line feed is not escaped
+        named = text.replace(b" .\n", f" {name} .\n".encode())
+        self._named += named.splitlines(keepends=True)
+        if merged:
+            self.default |= distinct
+
+    def take_lines(self) -> list[bytes]:
+        """All lines without blank nodes, in no order."""
+        named, self._named = self._named, []
+        named += self.default
+        return named
+
+
+def _label(asserted: _Part, others: _Part) -> tuple[list[bytes], list[bytes], int]:
+    """The lines that have blank nodes, labelled canonically: of the asserted graphs, and the rest;
+    and how many of them are in the default graph."""
+    names = {quad.graph_name for quad in asserted.with_nodes}
+    merged = asserted.merged_with_nodes | others.merged_with_nodes
+    quads = canonicalize(
+        (
+            *asserted.with_nodes,
+            *others.with_nodes,
+            *(Quad(t.subject, t.predicate, t.object, DefaultGraph()) for t in merged),
+        )
     )
+    own = {quad.triple for quad in quads if quad.graph_name in names}
+    parts: dict[bool, list[Quad]] = {True: [], False: []}
+    for quad in quads:
+        is_merged = quad.graph_name == DefaultGraph()
+        parts[quad.triple in own if is_merged else quad.graph_name in names].append(quad)
+    said, rest = (
+        serialize(parts[which], Format.N_QUADS).splitlines(keepends=True) for which in (True, False)
+    )
+    return said, rest, len(merged)

@@ -20,10 +20,13 @@ __all__ = [
     "QueryBoolean",
     "QueryResultsFormat",
     "QueryTriples",
+    "change_database",
     "database_files",
     "stored_forms",
     "write_database",
 ]
+
+_PART = 1 << 25  # bytes that are written to a database at a time
 
 
 class Graph:
@@ -69,7 +72,7 @@ class Graph:
         """
         try:
             return cls(ox.Store.read_only(str(folder)))
-        except OSError as error:
+        except (OSError, RuntimeError) as error:
             raise StoreError(
                 f"{folder}: {error}", hint=f"remove {folder.parent}: it will be made anew"
             ) from None
@@ -77,6 +80,15 @@ class Graph:
     def add(self, quads: Iterable[Quad]) -> None:
         """Put quads into a dataset in memory that nobody else reads."""
         self._database.bulk_extend(quads)
+
+    def discard(self, quads: Iterable[Quad]) -> None:
+        """Take quads out of such a dataset; those that it does not have are passed over."""
+        for quad in quads:
+            self._database.remove(quad)
+
+    def discard_graph(self, name: GraphName) -> None:
+        """Take a graph out of such a dataset, if it is there."""
+        self._database.remove_graph(name)
 
     def __len__(self) -> int:
         return len(self._database)
@@ -162,18 +174,49 @@ class Graph:
 def write_database(path: Path, folder: Path) -> None:
     """Write the dataset of an N-Quads file into a folder, for `Graph.at`; closed when this returns.
 
-    Blank nodes keep their labels, as in `Graph.load`.
+    Blank nodes keep their labels, as in `Graph.load`. The file is read in parts, so that memory
+    does not grow with it.
 
     Raises:
         StoreError: the file cannot be read, or the folder not be written.
     """
+    form = ox.RdfFormat.N_QUADS
     try:
         database = ox.Store(str(folder))
-        database.bulk_extend(ox.parse(path=str(path), format=ox.RdfFormat.N_QUADS))
+        with path.open("rb") as file:
+            while lines := file.readlines(_PART):
+                # bulk_load gives blank nodes new labels
+                labelled = [line for line in lines if b"_:" in line]
+                if labelled:
+                    database.bulk_extend(ox.parse(b"".join(labelled), format=form))
+                    lines = [line for line in lines if b"_:" not in line]
+                database.bulk_load(b"".join(lines), format=form)
         database.flush()
         del database  # closes it
     except (OSError, SyntaxError) as error:
         raise StoreError(f"{path} -> {folder}: {error}") from None
+
+
+def change_database(folder: Path, removed: list[bytes], added: list[bytes]) -> None:
+    """Change a database that `write_database` wrote and nobody has open; closed when this returns.
+
+    Args:
+        folder: the database.
+        removed, added: lines of N-Quads; what is removed and added is there afterwards.
+
+    Raises:
+        StoreError: the lines are none, or the folder cannot be written.
+    """
+    form = ox.RdfFormat.N_QUADS
+    try:
+        database = ox.Store(str(folder))
+        for quad in ox.parse(b"".join(removed), format=form):
+            database.remove(quad)
+        database.extend(ox.parse(b"".join(added), format=form))
+        database.flush()
+        del database  # closes it
+    except (OSError, RuntimeError, SyntaxError) as error:  # RuntimeError: the database is damaged
+        raise StoreError(f"{folder}: {error}") from None
 
 
 def database_files(folder: Path) -> int:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import groupby
@@ -44,6 +44,8 @@ REASONS = (
 """For which nothing need be said of a sentence; the last four are about pages, not about words."""
 EXCUSES_HEADER = ("sentence", "reason")
 
+NUMBER = re.compile(r"-?\d+(\.\d+)?")
+"""A number as a value of the graph is written."""
 _MOST_SHOWN = 300  # characters of a sentence
 _IN_BRACKETS = re.compile(f"[{OPEN}][^{CLOSE}]*[{CLOSE}]")
 # Looked for in text made narrow: the ASCII forms stand for both.
@@ -191,6 +193,11 @@ def cover(sources: Sources, text: TextsAtHand | None = None) -> Coverage:
     rows: list[CoverageRow] = []
     complaints: list[str] = []
     total = 0
+    said = _Statements(sources)
+    spans: dict[IRI, list[Span]] = {}
+    for span in sources.spans:
+        if span.iri in sources.graphs:
+            spans.setdefault(span.document, []).append(span)
     for document, table in sources.tables.items():
         stem = _stem(document)
         held = text.of(document) if text else None
@@ -206,7 +213,7 @@ def cover(sources: Sources, text: TextsAtHand | None = None) -> Coverage:
             complaints.append(f"{stem}.mentions.csv is not that of the document; write it anew")
         excuses = read_excuses(folder / f"{stem}.excused.csv")
         total += len(mentions)
-        own = list(_rows(sources, table, mentions, excuses))
+        own = list(_rows(table, spans.get(document, ()), said, mentions, excuses))
         cited = {row.sentence.number for row in own if row.graphs}
         if text and document in text.edited:
             path = text.edited[document].path.name
@@ -233,20 +240,15 @@ def read_excuses(path: Path) -> dict[int, str]:
 
 
 def _rows(
-    sources: Sources,
     table: SentenceTable,
+    spans: Sequence[Span],
+    said: _Statements,
     mentions: Iterable[Mention],
     excuses: Mapping[int, str],
 ) -> Iterator[CoverageRow]:
-    said = _Statements(sources)
     by_sentence: dict[int, list[Mention]] = {}
     for mention in mentions:
         by_sentence.setdefault(mention.sentence, []).append(mention)
-    spans = [
-        span
-        for span in sources.spans
-        if span.document == table.document and span.iri in sources.graphs
-    ]
     for sentence in table.sentences:
         citing = [s for s in spans if s.start < sentence.end and sentence.start < s.end]
         reason = "" if citing else excuses.get(sentence.number, "")
@@ -304,7 +306,7 @@ class _Statements:
             elif isinstance(s, IRI) and p == RDF.type and isinstance(o, IRI):
                 kinds.setdefault(s, set()).add(o.value)
         classes = {
-            name: _below(kind.of, sources.ontology)
+            name: classes_below(kind.of, sources.ontology)
             for name, kind in sources.project.mentions.items()
             if kind.of
         }
@@ -330,7 +332,8 @@ class _Statements:
         return _CitedContent(frozenset(numbers), "|".join(map(_plain, names)), frozenset(of))
 
 
-def _below(root: IRI, ontology: Iterable[Triple]) -> set[str]:
+def classes_below(root: IRI, ontology: Iterable[Triple]) -> set[str]:
+    """The IRIs of a class and of all that the ontology says lie below it."""
     pairs = [(t.subject, t.object) for t in ontology if t.predicate == RDFS.subClassOf]
     below = {root}
     while more := {s for s, o in pairs if o in below and isinstance(s, IRI)} - below:
@@ -339,7 +342,7 @@ def _below(root: IRI, ontology: Iterable[Triple]) -> set[str]:
 
 
 def _number(text: str) -> set[Decimal]:
-    return {Decimal(text)} if re.fullmatch(r"-?\d+(\.\d+)?", text) else set()
+    return {Decimal(text)} if NUMBER.fullmatch(text) else set()
 
 
 def _plain(text: str) -> str:
@@ -356,10 +359,12 @@ def _variants(text: str) -> Iterator[str]:
 
 __all__ = [
     "EXCUSES_HEADER",
+    "NUMBER",
     "REASONS",
     "Coverage",
     "CoverageRow",
     "Mention",
+    "classes_below",
     "cover",
     "find_mentions",
     "read_excuses",

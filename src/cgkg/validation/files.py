@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -19,11 +20,13 @@ from cgkg.rdf.io import Reading, parse_file, read_prefixes, syntax_of
 from cgkg.rdf.lines import Place
 from cgkg.rdf.terms import IRI, Literal, Quad, Subject, Term, Triple, parts
 from cgkg.rdf.vocab import SH, STANDARD, XSD
+from cgkg.shacl.graph import ShapesGraph
 from cgkg.shacl.paths import PathInverse, path_text
 from cgkg.shacl.report import ValidationReport, ValidationResult, to_triples
 from cgkg.shacl.validator import ShapesError, validate
 from cgkg.shacl.vocabulary import Remark, find_ineffective
 from cgkg.validation.places import ReportPlaces
+from cgkg.validation.remedies import remedy_of
 from cgkg.validation.report import Finding, Report, Severity
 from cgkg.validation.shapes import tell_remark
 
@@ -151,7 +154,7 @@ class _Reader:
         reading = Reading(contexts_beside(paths) | self._contexts)
         found = {}
         for path in paths:
-            prefix = f"f{self._read}n" if self._read else ""
+            prefix = f"cgkgfile{self._read}n" if self._read or len(paths) > 1 else ""
             found[path] = parse_file(path, blank_prefix=prefix, reading=reading)
             self._read += 1
         return found
@@ -189,12 +192,16 @@ class _Teller:
         statements: Iterable[Triple],
         results: Sequence[ValidationResult],
     ) -> None:
-        self._given = results
+        self._given, self._files = results, data
+        self._graph = ShapesGraph(statements)
         self._data = ReportPlaces(data, set(_terms(results)))
         self._described: dict[Term, dict[str, str]] = {}
+        self._targets: dict[Term, Triple] = {}
         subjects: set[Term] = set()
         for subject, predicate, value in map(parts, statements):
             subjects.add(subject)
+            if predicate == SH.targetNode:
+                self._targets[value] = Triple(subject, predicate, value)
             if predicate == SH.description and isinstance(value, Literal):
                 said = self._described.setdefault(subject, {})
                 said[value.language or SOURCE] = value.value
@@ -225,9 +232,30 @@ class _Teller:
                 hint=self._hint(result.shape),
                 route="" if predicate or result.path is None else path_text(result.path),
                 causes=tuple(map(self._finding, result.details)),
+                remedy=remedy_of(result, self._graph, self._values),
             ),
-            self._data.of(*parts(stated)) if stated else self._data.of(result.focus, predicate),
+            self._data.of(*parts(stated)) if stated else self._of_node(result.focus, predicate),
         )
+
+    def _of_node(self, focus: Term, predicate: IRI | None) -> Place | None:
+        """Where a node stands in the data; else, as it is nowhere there, where it is a target."""
+        found = self._data.of(focus, predicate)
+        if found is None and focus in self._targets:
+            return self._shapes.of(*parts(self._targets[focus]))
+        return found
+
+    def _values(self, focus: Term, predicate: IRI) -> list[Term]:
+        return self._said.get((focus, predicate), [])
+
+    @cached_property
+    def _said(self) -> dict[tuple[Term, IRI], list[Term]]:
+        """What is said of the focus nodes."""
+        wanted = set(_terms(self._given))
+        found: dict[tuple[Term, IRI], list[Term]] = {}
+        for subject, predicate, value in map(parts, chain(*self._files.values())):
+            if subject in wanted:
+                found.setdefault((subject, predicate), []).append(value)
+        return found
 
     def _hint(self, shape: Subject) -> dict[str, str]:
         """What the shape says of itself, and where it stands."""

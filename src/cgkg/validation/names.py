@@ -15,6 +15,7 @@ from typing import Literal as OneOf
 from cgkg.languages import N_, translations
 from cgkg.rdf.terms import IRI, Literal, Term, Triple
 from cgkg.rdf.vocab import GRAPH, OWL, RDF, RDFS, SH, VANN
+from cgkg.validation.remedies import instead
 from cgkg.validation.report import Finding, abbreviate
 
 __all__ = ["check_shapes_vocabulary", "check_vocabulary"]
@@ -244,6 +245,7 @@ def _finding(
     if nearest is not None:
         near = abbreviate(nearest)
         hint = translations("did you mean {near}?", near=near)
+    remedy = instead(triple, name, nearest) if isinstance(name, IRI) and nearest else ()
     return Finding(
         severity="violation",
         code=code,
@@ -253,4 +255,5 @@ def _finding(
         value=None if isinstance(triple.object, Triple) else triple.object,
         graph=graph,
         hint=hint,
+        remedy=remedy,
     )

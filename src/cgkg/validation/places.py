@@ -30,12 +30,14 @@ class ReportPlaces:
     """Where the statements of some files stand.
 
     Of Turtle, TriG, N-Triples and N-Quads the line is that of the statement, or else of the
-    subject. Of RDF/XML and JSON-LD it is the first that names the subject, 0 if none does.
+    subject. Of RDF/XML and JSON-LD it is the first that names the subject. It is 0 if only the file
+    is known.
     """
 
     def __init__(self, files: Mapping[Path, Sequence[Quad]], terms: Iterable[Term]) -> None:
         """Args: the files with what they state, and the terms that will be asked about."""
         self._files, self._terms = files, frozenset(terms)
+        self._texts: dict[Path, str] = {}
 
     def of(
         self, term: Term, predicate: IRI | None = None, value: Term | None = None
@@ -44,7 +46,7 @@ class ReportPlaces:
         term with the property, or of the term at all; else where the term is a value.
         """
         if isinstance(term, BlankNode):
-            return self._of_blank(term, predicate, value)
+            return self._of_blank(term, predicate, value) or self._file_of(term)
         if isinstance(term, IRI):
             if predicate is not None and value is not None:
                 found = self._locator.of(Triple(term, predicate, value))
@@ -80,27 +82,36 @@ class ReportPlaces:
 
     @cached_property
     def _as_values(self) -> dict[Term, Triple]:
-        """The first statement with each term that is a value and no named subject."""
+        """The first statement with each term that is a value and no named subject; if blank nodes
+        are asked about, with all of them, as one may lead to the other.
+        """
         rest = set(self._terms)
         if rest:
             rest -= {quad.subject for quad in self._quads() if isinstance(quad.subject, IRI)}
+        blank = any(isinstance(term, BlankNode) for term in rest)
         found: dict[Term, Triple] = {}
         for quad in self._quads() if rest else ():
             value = parts(quad)[2]
-            if value in rest:
+            if value in rest or (blank and isinstance(value, BlankNode)):
                 found.setdefault(value, quad.triple)
         return found
 
-    def _of_value(self, term: Term) -> Place | None:
+    def _of_value(self, term: Term, seen: frozenset[Term] = frozenset()) -> Place | None:
         triple = self._as_values.get(term)
-        if triple is None or triple.subject == term:
+        if triple is None or term in seen:
             return None
         subject, predicate, value = parts(triple)
         if isinstance(subject, BlankNode):
-            return self._of_blank(subject, predicate, value)
+            return self._of_blank(subject, predicate, value, seen | {term})
         return self._locator.of(triple) or self._in_text(subject)
 
-    def _of_blank(self, node: BlankNode, predicate: IRI | None, value: Term | None) -> Place | None:
+    def _of_blank(
+        self,
+        node: BlankNode,
+        predicate: IRI | None,
+        value: Term | None,
+        seen: frozenset[Term] = frozenset(),
+    ) -> Place | None:
         """The place of what is said of a node, best with this property and value.
 
         A node has no name that a line could be known by. But of the statements that say the same of
@@ -114,7 +125,15 @@ class ReportPlaces:
                 lines = self._blank_lines[path].get(_written(fact), [])
                 if number < len(lines):
                     return Place(path, lines[number])
-        return self._of_value(node)
+        return self._of_value(node, seen)
+
+    def _file_of(self, node: BlankNode) -> Place | None:
+        holding = (
+            Place(path, 0)
+            for path, quads in self._files.items()
+            if any(node in (quad.subject, quad.object) for quad in quads)
+        )
+        return next(holding, None)
 
     @cached_property
     def _of_blanks(self) -> dict[Path, dict[Subject, list[tuple[_Fact, int]]]]:
@@ -134,11 +153,16 @@ class ReportPlaces:
     def _in_text(self, term: Term) -> Place | None:
         for path, subjects in self._subjects.items():
             if term in subjects:
-                text = read_decompressed(path).decode("utf-8", "replace")
+                text = self._text(path)
                 places = (text.find(name) for name in _names(term))
                 at = next((at for at in places if at >= 0), None)
                 return Place(path, 0 if at is None else text.count("\n", 0, at) + 1)
         return None
+
+    def _text(self, path: Path) -> str:
+        if path not in self._texts:
+            self._texts[path] = read_decompressed(path).decode("utf-8", "replace")
+        return self._texts[path]
 
     @cached_property
     def _subjects(self) -> dict[Path, set[Subject]]:

@@ -14,13 +14,13 @@ from typing import Any, Literal
 
 from cgkg.languages import N_, SOURCE, pick, text, translator
 from cgkg.rdf.notation import abbreviate_text
-from cgkg.rdf.terms import IRI, BlankNode, Term
+from cgkg.rdf.terms import IRI, BlankNode, Term, Triple
 from cgkg.rdf.vocab import STANDARD
 
 Severity = Literal["violation", "warning", "info"]
 
 # Labels of the parser, and those of cgkg for files that are read together.
-_MADE_UP = re.compile(r"[0-9a-f]{20,}|f\d+n\d+")
+_MADE_UP = re.compile(r"[0-9a-f]{20,}|cgkgfile\d+n\d+")
 
 __all__ = ["Finding", "Report", "Severity", "abbreviate"]
 
@@ -33,7 +33,8 @@ class Finding:
     `graph` is the graph that states it (a span), `shape` the SHACL shape that fired, `inferred`
     says that no one wrote the statement: the reasoner did. `path` and `line` are of the file.
     `route` is the property path of a shape that leads to the value, if that is more than one
-    property; `causes` are the findings that make this one.
+    property; `causes` are the findings that make this one. `remedy` says which statements should be
+    others, as far as that can be told: it may be the wrong one, so whoever uses it tries it.
     """
 
     severity: Severity
@@ -50,6 +51,7 @@ class Finding:
     hint: Mapping[str, str] = field(default_factory=dict)
     route: str = ""
     causes: tuple[Finding, ...] = ()
+    remedy: tuple[tuple[Triple, Triple], ...] = field(default=(), compare=False)
 
     def __hash__(self) -> int:
         return hash((self.code, self.focus, self.predicate, self.value, self.path, self.line))
@@ -82,10 +84,16 @@ class Finding:
         statement, hint = self.statement, pick(self.hint, language)
         said = pick(self.message, language)
         said += f" [{statement}]" if statement else ""
-        said += f" ({'; '.join(filter(None, hint.splitlines()))})" if hint.strip() else ""
+        notes = [*filter(None, hint.splitlines()), *self._told_causes(language)]
+        said += f" ({'; '.join(notes)})" if notes else ""
         place = f"{self.path or '-'}:{self.line or 1}"
         severity = text(_SEVERITIES[self.severity], language)
         return f"{place}: {severity} {self.code}: {' '.join(said.split())}"
+
+    def _told_causes(self, language: str) -> Iterator[str]:
+        because = translator(language).gettext("because:")
+        for each in self.causes:
+            yield f"{because} {each.statement}: {pick(each.message, language)}"
 
     def as_dict(self) -> dict[str, Any]:
         """The finding for JSON: every field, absent ones as null, terms in N-Triples syntax."""
@@ -108,6 +116,7 @@ class Finding:
             "inferred": self.inferred,
             "route": self.route or None,
             "causes": [cause.as_dict() for cause in self.causes],
+            "remedy": [{"remove": str(old), "add": str(new)} for old, new in self.remedy],
         }
 
     @property

@@ -6,8 +6,10 @@ inconsistencies, axioms that no rule handles, shapes of the closure.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
+from itertools import chain
 
 from cgkg.document.sentences import digest
 from cgkg.document.spans import Span
@@ -15,14 +17,15 @@ from cgkg.document.text import SourceText, TextsAtHand
 from cgkg.languages import N_, translations
 from cgkg.project.sources import Sources, layers
 from cgkg.rdf.compression import read_decompressed
-from cgkg.rdf.lines import Place, is_turtle, language_tags
+from cgkg.rdf.lines import Locator, Place, is_turtle, language_tags
 from cgkg.rdf.notation import abbreviate_text
 from cgkg.rdf.terms import IRI, Literal, Quad, Term, Triple, parts
-from cgkg.rdf.vocab import CG, GRAPH, RDF
+from cgkg.rdf.vocab import CG, GRAPH, RDF, XSD
 from cgkg.reasoning import Closure, Inconsistency, Proof, UnsupportedAxiom
 from cgkg.settings import FILE as CONFIG
 from cgkg.store.graph import Graph, stored_forms
 from cgkg.validation.names import check_shapes_vocabulary, check_vocabulary
+from cgkg.validation.reading import check_reading
 from cgkg.validation.report import Finding, Report, Severity, abbreviate
 from cgkg.validation.shacl import ShapesError, Validator, validate
 from cgkg.validation.shapes import check_shapes, tell_error
@@ -47,6 +50,10 @@ onDatatype onProperties onProperty oneOf priorVersion propertyChainAxiom propert
 qualifiedCardinality rational real sameAs someValuesFrom sourceIndividual targetIndividual
 targetValue topDataProperty topObjectProperty unionOf versionIRI versionInfo withRestrictions
 """
+# Literals that the database holds as they are, whatever they say.
+_AS_WRITTEN = frozenset((XSD.string, RDF.langString))
+# What may be a language tag with a capital; most files have none, and are not looked into.
+_CAPITAL = re.compile(r"@[a-z0-9-]*[A-Z]")
 _OWL = frozenset(_OWL_NAMES.split())
 _NAMED = 5  # clauses that a message names
 _LITERALS = N_("write it in that form (docs/reference/store-literals.md)")
@@ -72,6 +79,7 @@ def review_asserted(
         *_check_tags(sources),
         *_check_settings(sources),
         *_check_tables(sources),
+        *check_reading(sources, text),
         *check_vocabulary(
             sources.ontology,
             {**sources.graphs, GRAPH.registry: sources.registry, GRAPH.concepts: sources.concepts},
@@ -97,7 +105,7 @@ def review_closure(
 ) -> Report:
     """What is wrong with the closure: inconsistencies, unhandled axioms, broken shapes."""
     new = frozenset(inferred)
-    everything: list[Quad | Triple] = [*_facts(sources), *new]
+    everything = chain[Quad | Triple](_facts(sources), new)
     findings = [
         *(_inconsistency(item, closure, sources) for item in closure.inconsistencies),
         *(_unsupported(item, sources) for item in closure.unsupported),
@@ -143,19 +151,34 @@ def _facts(sources: Sources) -> Iterator[Quad]:
 
 def _locate(findings: Iterable[Finding], sources: Sources) -> Iterator[Finding]:
     """The findings with file and line, found by what they are about, in the project's prefixes."""
+    findings = list(findings)
+    placeless = (each.focus for each in _with_causes(findings) if not each.path)
+    about = [focus for focus in placeless if focus is not None]
+    yield from _locate_each(findings, sources, sources.locator_about(about))
+
+
+def _with_causes(findings: Iterable[Finding]) -> Iterator[Finding]:
+    for finding in findings:
+        yield finding
+        yield from _with_causes(finding.causes)
+
+
+def _locate_each(
+    findings: Iterable[Finding], sources: Sources, locator: Locator
+) -> Iterator[Finding]:
     prefixes = sources.project.prefixes
     for finding in findings:
-        place = None if finding.path else _place(finding, sources)
+        place = None if finding.path else _place(finding, sources, locator)
         message, hint = (
             {language: abbreviate_text(said, prefixes) for language, said in texts.items()}
             for texts in (finding.message, finding.hint)
         )
-        told = replace(finding, message=message, hint=hint)
+        causes = tuple(_locate_each(finding.causes, sources, locator))
+        told = replace(finding, message=message, hint=hint, causes=causes)
         yield replace(told, path=place.path, line=place.line) if place else told
 
 
-def _place(finding: Finding, sources: Sources) -> Place | None:
-    locator = sources.locator
+def _place(finding: Finding, sources: Sources, locator: Locator) -> Place | None:
     if isinstance(finding.focus, IRI) and finding.predicate:
         if finding.value is not None:
             triple = Triple(finding.focus, finding.predicate, finding.value)
@@ -163,7 +186,7 @@ def _place(finding: Finding, sources: Sources) -> Place | None:
         return locator.of_subject(finding.focus, finding.predicate)
     if finding.focus is None:
         return None
-    return locator.of_subject(finding.focus) or locator.of_mention(finding.focus)
+    return locator.of_subject(finding.focus) or sources.locator.of_mention(finding.focus)
 
 
 def _check_spans(sources: Sources, text: TextsAtHand | None) -> Iterator[Finding]:
@@ -263,6 +286,10 @@ def _check_settings(sources: Sources) -> Iterator[Finding]:
     """Names in cgkg.toml that the ontology does not have."""
     project = sources.project
     names = [kind.of for kind in project.mentions.values()]
+    if project.told:
+        names += [project.told.listed, project.told.by, project.told.excluded]
+    for rule in project.words.values():
+        names += [rule.of, rule.kind, *rule.asks]
     if project.home:
         names += [project.home.compare, *(each.property for each in project.home.columns)]
     for document in project.documents:
@@ -351,6 +378,7 @@ def _check_literal_forms(sources: Sources) -> Iterator[Finding]:
         for part in (sources.facts, sources.descriptions, sources.ontology)
         for triple in part
         if isinstance(triple.object, Literal)
+        and triple.object.datatype not in _AS_WRITTEN
         and (
             part is not sources.ontology or triple in sources.own
         )  # others' files stay as they are
@@ -378,7 +406,8 @@ def _check_tags(sources: Sources) -> Iterator[Finding]:
     for path in sources.files:
         if not is_turtle(path) or path in sources.imported:
             continue
-        for line, tag in language_tags(read_decompressed(path).decode()):
+        text = read_decompressed(path).decode()
+        for line, tag in language_tags(text) if _CAPITAL.search(text) else ():
             if tag != tag.lower():
                 yield replace(
                     _finding(

@@ -7,16 +7,18 @@ hierarchy is used, which `sh:class` and `sh:targetClass` need.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from functools import cached_property
 from typing import Literal as OneOf
 
-from cgkg.languages import N_, SOURCE, pick, translations
-from cgkg.rdf.terms import IRI, BlankNode, Literal, Quad, Subject, Triple
+from cgkg.languages import SOURCE
+from cgkg.rdf.terms import IRI, Literal, Quad, Subject, Term, Triple, parts
 from cgkg.rdf.vocab import SH
 from cgkg.shacl import validator
-from cgkg.shacl.graph import ShapesError
+from cgkg.shacl.graph import ShapesError, ShapesGraph
 from cgkg.shacl.paths import path_text
 from cgkg.shacl.report import ValidationReport, ValidationResult
+from cgkg.validation.remedies import remedy_of
 from cgkg.validation.report import Finding, Severity, abbreviate
 
 __all__ = ["ShapesError", "Validator", "validate"]
@@ -26,9 +28,6 @@ Validator = OneOf["cgkg", "pyshacl"]
 
 _SEVERITIES: Mapping[IRI, Severity] = {SH.Warning: "warning", SH.Info: "info"}
 _IRI_IN_TEXT = re.compile(r"<?(https?://[^\s<>{}\"',;\uff0c\u3002\uff1b\uff09)]+)>?")
-_CAUSE = N_("{node}: {message}")
-_MOST = 20
-"""Causes that are told of one finding."""
 
 
 def validate(
@@ -55,10 +54,12 @@ def validate(
     Raises:
         ShapesError: the shapes are not usable.
     """
-    statements: list[Quad | Triple] = list(data)
     shapes = list(shapes)
+    if not shapes:
+        return []
+    statements: list[Quad | Triple] = list(data)
     report = _report(statements, ontology, shapes, by)
-    read = _ResultReader(shapes, statements if report.results else (), inferred)
+    read = _ResultReader(shapes, statements, report.results, inferred)
     findings = [read.finding(result) for result in report.results]
     return list(dict.fromkeys((*findings, *_tell(report))))
 
@@ -82,19 +83,37 @@ def _tell(report: ValidationReport) -> Iterator[Finding]:
         yield Finding("info", "validator", {SOURCE: note})
 
 
+def _statement(result: ValidationResult) -> Triple | None:
+    """The statement that a result is about, if it is about one."""
+    path, value, focus = result.path, result.value, result.focus
+    if isinstance(path, IRI) and value is not None and isinstance(focus, Subject):
+        return Triple(focus, path, value)
+    return None
+
+
+def _statements(results: Iterable[ValidationResult]) -> Iterator[Triple]:
+    for result in results:
+        if statement := _statement(result):
+            yield statement
+        yield from _statements(result.details)
+
+
 class _ResultReader:
     """Turns results into findings."""
 
     def __init__(
         self,
         shapes: Iterable[Triple],
-        data: Iterable[Quad | Triple],
+        data: Sequence[Quad | Triple],
+        results: Iterable[ValidationResult],
         inferred: Set[Triple],
     ) -> None:
-        self._inferred = inferred
+        self._inferred, self._data = inferred, data
+        self._shapes = ShapesGraph(shapes)
+        named = set(_statements(results))
         self._graphs: dict[Triple, list[IRI]] = {}
-        for item in data:
-            if isinstance(item, Quad) and isinstance(item.graph_name, IRI):
+        for item in data if named else ():
+            if isinstance(item, Quad) and item.triple in named and isinstance(item.graph_name, IRI):
                 self._graphs.setdefault(item.triple, []).append(item.graph_name)
         self._hints: dict[object, dict[str, str]] = {}
         for triple in shapes:
@@ -104,9 +123,7 @@ class _ResultReader:
 
     def finding(self, result: ValidationResult) -> Finding:
         path, value, focus = result.path, result.value, result.focus
-        triple = None
-        if isinstance(path, IRI) and value is not None and isinstance(focus, Subject):
-            triple = Triple(focus, path, value)
+        triple = _statement(result)
         name = result.shape if isinstance(result.shape, IRI) else None
         return Finding(
             severity=_SEVERITIES.get(result.severity, "violation"),
@@ -118,37 +135,22 @@ class _ResultReader:
             graph=min(self._graphs.get(triple, ()), key=str, default=None) if triple else None,
             shape=name,
             inferred=triple in self._inferred,
-            hint=self._hint(result, name),
+            hint=self._hints.get(name, {}) if name else {},
+            route="" if path is None or isinstance(path, IRI) else path_text(path),
+            causes=tuple(map(self.finding, result.details)),
+            remedy=remedy_of(result, self._shapes, self._values),
         )
 
-    def _hint(self, result: ValidationResult, name: IRI | None) -> dict[str, str]:
-        """The shape's own, then what a value breaks of the shapes that it should conform to."""
-        hints = dict(self._hints.get(name, {})) if name else {}
-        for cause in list(_causes(result))[:_MOST]:
-            told = _messages(cause)
-            node = abbreviate(cause.focus)
-            if isinstance(cause.focus, BlankNode):
-                node = "[]"
-            if cause.path is not None:
-                node += f" {_path(cause)}"
-            for language, text in translations(_CAUSE, node=node, message=told).items():
-                own = hints.get(language) or pick(hints, language) if hints else ""
-                hints[language] = f"{own}\n{text}" if own else text
-        return hints
+    def _values(self, focus: Term, predicate: IRI) -> list[Term]:
+        return self._said.get((focus, predicate), [])
 
-
-def _causes(result: ValidationResult) -> Iterator[ValidationResult]:
-    """The innermost details."""
-    for detail in result.details:
-        if detail.details:
-            yield from _causes(detail)
-        else:
-            yield detail
-
-
-def _path(result: ValidationResult) -> str:
-    path = result.path
-    return abbreviate(path) if isinstance(path, IRI) else path_text(path) if path else ""
+    @cached_property
+    def _said(self) -> dict[tuple[Term, IRI], list[Term]]:
+        """What is said of each node, made when it is first asked for."""
+        found: dict[tuple[Term, IRI], list[Term]] = {}
+        for subject, predicate, value in map(parts, self._data):
+            found.setdefault((subject, predicate), []).append(value)
+        return found
 
 
 def _messages(result: ValidationResult) -> dict[str, str]:

@@ -11,6 +11,7 @@ from cgkg.rdf.lines import Locator, Place
 from cgkg.rdf.terms import IRI, BlankNode, Term, Triple, parts
 from cgkg.shacl.graph import ShapesError, describe
 from cgkg.shacl.vocabulary import Remark, find_ineffective
+from cgkg.validation.remedies import instead
 from cgkg.validation.report import Finding
 
 
@@ -52,13 +53,21 @@ def tell_remark(remark: Remark) -> Finding:
         if remark.nearest is not None:
             hint = translations("did you mean {name}?", name=describe(remark.nearest))
         message = translations("SHACL has no {name}", name=describe(remark.term))
-        return Finding("violation", "unknown-term", message, focus=remark.term, hint=hint)
+        remedy = instead(remark.triple, remark.term, remark.nearest) if remark.nearest else ()
+        return Finding(
+            "violation", "unknown-term", message, focus=remark.term, hint=hint, remedy=remedy
+        )
     said = describe(predicate)
-    if remark.needed is not None:
+    named = subject if isinstance(subject, IRI) else None
+    if remark.unused:
+        message = translations("the shape has no target, and no other shape refers to it")
+        return Finding("info", "shapes", message, focus=named)
+    if remark.passed_over:
+        message = translations("cgkg passes over {name}", name=said)
+    elif remark.needed is not None:
         message = translations(
             "{name} asks for nothing without {other}", name=said, other=describe(remark.needed)
         )
     else:
         message = translations("{name} is true or false, not {value}", name=said, value=value)
-    named = subject if isinstance(subject, IRI) else None
     return Finding("warning", "shapes", message, focus=named, predicate=predicate, value=value)

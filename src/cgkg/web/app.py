@@ -8,16 +8,16 @@ from jinja2 import StrictUndefined
 from cgkg.store.generations import Generation
 from cgkg.web import errors
 from cgkg.web.endpoint import graphs, sparql
-from cgkg.web.pages import downloads, routes, workbench
+from cgkg.web.pages import downloads, routes, search, workbench
 from cgkg.web.parts import examples, words
+from cgkg.web.rendering import POLICY, scripts
 from cgkg.web.request import FORMATS, SITE
 from cgkg.web.site import Pool, Settings, Site
 
 __all__ = ["Pool", "Settings", "create_app"]
 
 _HEADERS = {
-    "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'self';"
-    " frame-ancestors 'none'; object-src 'none'; script-src 'none'",
+    "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",
@@ -45,13 +45,16 @@ def create_app(generation: Generation, pool: Pool, settings: Settings) -> Flask:
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     words.install(app.jinja_env)
-    app.jinja_env.globals["data_formats"] = FORMATS
+    app.jinja_env.globals.update(
+        data_formats=FORMATS, scripts=scripts, longest_search=search.LONGEST
+    )
     app.extensions[SITE] = Site.open(generation, pool, settings)
     queries = examples.read(settings.examples)
     errors.register(app)
     app.register_blueprint(sparql.routes(queries))
     app.register_blueprint(graphs.routes())
     app.register_blueprint(workbench.routes(queries))
+    app.register_blueprint(search.routes())
     app.register_blueprint(downloads.routes(generation))
     app.register_blueprint(routes.routes(queries))
     if settings.explain_all:

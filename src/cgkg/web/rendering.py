@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from functools import cache
+from pathlib import Path
 
-from flask import Response, render_template, request
+from flask import Response, current_app, render_template, request
 
 from cgkg import languages, package
 from cgkg.http.negotiation import HTML, content_type
@@ -15,6 +16,14 @@ from cgkg.web.parts.view import View
 from cgkg.web.request import language_of, site_of
 
 Make = Callable[[], Response]
+_POLICY = (
+    "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none';"
+    " object-src 'none'; script-src {}"
+)
+POLICY = _POLICY.format("'none'")
+"""The Content-Security-Policy of pages."""
+SCRIPTED = _POLICY.format("'self'")
+"""That of pages that suggest while somebody types."""
 
 
 def view_of(names: Mapping[IRI, Mapping[str, str]] | None = None) -> View:
@@ -31,6 +40,15 @@ def page(template: str, view: View, *, status: int = 200, **values: object) -> R
     response.headers["Vary"] = "Accept, Accept-Language"
     response.headers["Cache-Control"] = _kept()
     return response
+
+
+def scripts() -> str:
+    """The digest of the scripts built for browsers, empty where they were not built."""
+    try:
+        folder = Path(current_app.static_folder or "")
+        return (folder / "workbench" / "stamp").read_text("utf-8")[:12]
+    except OSError:
+        return ""
 
 
 def fresh_page(make: Make, headers: Mapping[str, str] | None = None) -> Response:
@@ -80,6 +98,7 @@ def _tag(variant: str) -> str:
         request.url,
         variant,
         "proofs" if site.settings.explain else "",
+        scripts(),
     )
     return hashlib.sha256("\n".join(decides).encode()).hexdigest()[:24]
 

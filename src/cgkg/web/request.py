@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from flask import Request, current_app
+from flask import Request, current_app, request
 
 from cgkg.formats import GRAPHS, Format
 from cgkg.http.negotiation import HTML, choose
+from cgkg.http.requests import ProtocolError
 from cgkg.languages import known, lookup, match
 from cgkg.web.site import Site
 
@@ -42,3 +43,15 @@ def media_type_of(request: Request) -> str:
         NotAcceptableError: none of them is acceptable.
     """
     return choose(request.headers.get("Accept"), (HTML, *FORMATS))
+
+
+def page_number() -> int:
+    """The page of a long list that is asked for by `?page=`.
+
+    Raises:
+        ProtocolError: it is none.
+    """
+    wish = request.args.get("page", "1")
+    if not wish.isascii() or not wish.isdigit() or not 1 <= int(wish) <= 1_000_000:
+        raise ProtocolError(f"page: {wish[:50]!r} is no page", hint="pages are numbered from 1")
+    return int(wish)

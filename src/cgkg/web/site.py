@@ -15,6 +15,7 @@ from cgkg.presentation.vocabulary import Vocabulary
 from cgkg.rdf.iris import may_be_link
 from cgkg.rdf.terms import IRI, Literal, Triple
 from cgkg.rdf.vocab import BASE, CG, DCTERMS, OWL, RDF
+from cgkg.search.finder import Search
 from cgkg.store.generations import Generation
 from cgkg.store.graph import Graph
 
@@ -43,6 +44,8 @@ class Settings:
         examples: files with example queries (see `examples.read`).
         max_body: the largest request body, in bytes.
         graph: the dataset, if it is open already; otherwise it is loaded.
+        search: finds things of that dataset by words, if it was made already; otherwise it is made
+            when it is first asked.
         find: finds the generation that a version names and that the pool can be asked for; raises
             VersionNotFoundError. Without it there is only the one that is served.
         federated: whether SERVICE may ask other endpoints.
@@ -56,6 +59,7 @@ class Settings:
     examples: tuple[Path, ...] = ()
     max_body: int = 1 << 20
     graph: Graph | None = None
+    search: Search | None = None
     find: Callable[[str], Generation] | None = None
     federated: bool = False
 
@@ -70,12 +74,15 @@ class Site:
     settings: Settings
     inverses: Mapping[IRI, frozenset[IRI]]
     source_language: str
+    search: Search
 
     @classmethod
     def open(cls, generation: Generation, pool: Pool, settings: Settings) -> Site:
         """The generation, loaded for the pages unless the settings have it."""
         graph = generation.open() if settings.graph is None else settings.graph
-        return cls(generation, graph, pool, settings, _inverses(graph), _source_language(graph))
+        search = settings.search or Search(graph, addresses=bool(generation.manifest.get("bare")))
+        inverses, language = _inverses(graph), _source_language(graph)
+        return cls(generation, graph, pool, settings, inverses, language, search)
 
     @property
     def project(self) -> Mapping[str, Any]:

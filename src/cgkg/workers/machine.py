@@ -11,8 +11,8 @@ from pathlib import Path
 _CGROUPS = Path("/sys/fs/cgroup")
 # mallopt(3): names of glibc's header, with what they are set to.
 _FOR_CHANGING_LOADS = {
-    -3: 1 << 16,  # M_MMAP_THRESHOLD: larger pieces are mappings of their own
-    -1: 1 << 18,  # M_TRIM_THRESHOLD
+    -3: 1 << 17,  # M_MMAP_THRESHOLD: larger pieces are mappings of their own
+    -1: 1 << 20,  # M_TRIM_THRESHOLD
     -8: 1,  # M_ARENA_MAX
 }
 

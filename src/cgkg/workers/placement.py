@@ -4,7 +4,7 @@
 the workers and the process they are forked from are budgeted; on disk a worker holds
 130 MB at most.
 
-Run as `python -m cgkg.workers.placement FOLDER NAME=FILE …` this module writes databases into the
+Run as `python -m cgkg.workers.placement FOLDER TASK …` this module writes databases into the
 folder: a process of its own, because writing holds the interpreter and leaves memory behind.
 """
 
@@ -13,24 +13,27 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import fcntl
+import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from cgkg import package
 from cgkg.errors import CgkgError, StoreError
+from cgkg.store.copies import derive_database
 from cgkg.store.generations import Generation, sync
 from cgkg.store.graph import Graph, write_database
 from cgkg.workers.machine import machine_memory
 
 Storage = Literal["auto", "memory", "disk"]
 DATABASE = "database"  # the copy's folder inside a generation
+_MADE_BY = "MADE_BY"  # the program that made the copy: no other makes one from it
 # What a graph takes in memory, fitted to 200k and 2M quads of short and long terms (within 15 %).
 _PER_QUAD, _PER_BYTE = 300, 2
 _BLOCK = 1 << 20
@@ -155,9 +158,9 @@ def _copy(generation: Generation) -> Path:
     if final.is_dir():
         return final
     try:
-        with _lock_folder(generation.folder):
+        with _lock_folder(generation.folder) as lock:
             if not final.is_dir():
-                _write(generation, generation.folder / f".tmp-{DATABASE}", final)
+                _write(generation, generation.folder / f".tmp-{DATABASE}", final, lock)
     except OSError as error:
         raise StoreError(
             f"cannot write a copy of the graph to {final}: {error.strerror or error}",
@@ -166,16 +169,23 @@ def _copy(generation: Generation) -> Path:
     return final
 
 
-def _write(generation: Generation, folder: Path, final: Path) -> None:
+def _write(generation: Generation, folder: Path, final: Path, lock: int) -> None:
+    """Write the copy; `lock` is held by the writer, too, as long as it lives."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     try:
-        files = (f"{name}={path}" for name, path in _files(generation).items())
+        (folder / _MADE_BY).write_text(package.digest(package.FOLDER))
+        others = _find_others(generation)
+        tasks = [
+            json.dumps([name, *map(str, (path, *others.get(name, ())))])
+            for name, path in _files(generation).items()
+        ]
         done = subprocess.run(
-            [sys.executable, "-P", "-m", "cgkg.workers.placement", str(folder), *files],
+            [sys.executable, "-P", "-m", "cgkg.workers.placement", str(folder), *tasks],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
+            pass_fds=[lock],
             env={**os.environ, "PYTHONPATH": package.search_path()},
             check=False,
         )
@@ -192,26 +202,59 @@ def _write(generation: Generation, folder: Path, final: Path) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def _find_others(generation: Generation) -> Mapping[str, tuple[Path, Path]]:
+    """The files of the generation beside this one that this very program copied last, each with its
+    database; none if there is no such generation, or it cannot be read."""
+    made = package.digest(package.FOLDER)
+    try:
+        copies = [
+            path.parent
+            for path in generation.folder.parent.glob(f"*/{DATABASE}/{_MADE_BY}")
+            if not any(place.is_symlink() for place in (path, *path.parents[:2]))
+            and path.read_text("utf-8", "replace") == made
+        ]
+        last = max(copies, key=lambda copy: copy.stat().st_mtime_ns)
+        files = _files(Generation(last.parent))
+    except (OSError, ValueError, StoreError):  # ValueError: of no copies none is the last
+        return {}
+    return {
+        name: (path, last / name)
+        for name, path in files.items()
+        if (last / name).is_dir() and not (last / name).is_symlink()
+    }
+
+
 @contextlib.contextmanager
-def _lock_folder(folder: Path) -> Iterator[None]:
-    """Wait until nobody else writes a copy into the folder."""
+def _lock_folder(folder: Path) -> Iterator[int]:
+    """Wait until nobody else writes a copy into the folder; the descriptor that holds the lock."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
+        yield handle
     finally:
         os.close(handle)
 
 
 def main(arguments: list[str]) -> None:
-    """Write a database for each NAME=FILE into the folder; a failure is told on stderr."""
+    """Write databases into the folder; a failure is told on stderr.
+
+    Args:
+        arguments: the folder, and for each database a JSON list: its name, its file, and perhaps
+            another file and the database of that, from which it is made if that is quicker.
+    """
     if sys.platform == "linux":  # with the server gone nobody would take the copy
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    folder, *pairs = arguments
-    for pair in pairs:
-        name, _, path = pair.partition("=")
+    folder, *tasks = arguments
+    for task in tasks:
+        name, path, *other = json.loads(task)
+        target = Path(folder) / name
         try:
-            write_database(Path(path), Path(folder) / name)
+            if other and derive_database(
+                Path(path), target, old_path=Path(other[0]), old_folder=Path(other[1])
+            ):
+                continue
+            shutil.rmtree(target, ignore_errors=True)
+            write_database(Path(path), target)
         except CgkgError as error:
             sys.exit(error.message)
 

@@ -30,7 +30,7 @@ def read_pdf(content: bytes) -> CanonicalText:
 
     document: Any
     try:
-        document = pypdfium2.PdfDocument(content)  # type: ignore[no-untyped-call]
+        document = pypdfium2.PdfDocument(content)
     except pypdfium2.PdfiumError as error:
         raise ValueError(f"it cannot be read as PDF: {error}") from None
     try:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from operator import attrgetter
 from typing import Generic, TypeVar, cast, overload
 
 import numpy as np
@@ -161,13 +162,31 @@ def is_literal(numbers: Ids) -> Mask:
 
 
 def encode_triples(terms: TermDictionary, triples: Iterable[Triple | Quad]) -> tuple[Ids, Ids, Ids]:
-    """Subjects, predicates and objects of the triples as three arrays of equal length."""
+    """Subjects, predicates and objects of the triples as three arrays of equal length.
+
+    Terms are taken from the triples one by one: lists of them would be objects by the million that
+    the collector of garbage goes through again and again.
+    """
     listed = list(triples)
-    return (
-        terms.encode(cast("list[Term]", [triple.subject for triple in listed])),
-        terms.encode([triple.predicate for triple in listed]),
-        terms.encode(cast("list[Term]", [triple.object for triple in listed])),
-    )
+    numbers = _Numbers(terms)
+
+    def column(part: str) -> Ids:
+        ids = map(numbers.__getitem__, map(attrgetter(part), listed))
+        return np.fromiter(ids, np.int64, len(listed))
+
+    return column("subject"), column("predicate"), column("object")
+
+
+class _Numbers(dict[Term, int]):
+    """The ids of terms; a new one is numbered when it is asked for."""
+
+    def __init__(self, terms: TermDictionary) -> None:
+        super().__init__()
+        self._terms = terms
+
+    def __missing__(self, term: Term) -> int:
+        number = self[term] = self._terms.id(term)
+        return number
 
 
 def _term(text: str) -> Term:

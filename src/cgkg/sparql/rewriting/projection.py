@@ -1,4 +1,4 @@
-"""SELECT and GROUP BY clauses that SPARQL allows and the engine does not read."""
+"""SELECT and GROUP BY clauses that SPARQL allows and the engine reads otherwise or not at all."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from cgkg.sparql.tree.nodes import (
     without_brackets,
 )
 
+_HIDDEN = ("_:", "[", "(", "/")  # one of them begins what has a value and no name
 # A value that is another each time is not written twice.
 _CHANGING = frozenset(("RAND", "UUID", "STRUUID", "BNODE"))
 
@@ -32,6 +33,10 @@ def put_projection_right(tree: QueryTree) -> list[TextEdit]:
     for query in walk(tree.query):
         if not isinstance(query, Query):
             continue
+        where = query.where
+        if where and _counts_all(query) and any(sign in tree.written(where) for sign in _HIDDEN):
+            edits.append(TextEdit(where.start, where.start, "{ SELECT * "))
+            edits.append(TextEdit(where.end, where.end, " }"))
         for key in query.group_by.keys if query.group_by else ():
             edits += _write_key(tree, key)
         if query.projection and query.projection.items:
@@ -44,6 +49,18 @@ def put_projection_right(tree: QueryTree) -> list[TextEdit]:
             if _is_grouped(query):
                 edits += _write_names_out(tree, query.projection.items)
     return edits
+
+
+def _counts_all(query: Query) -> bool:
+    """Whether it counts the different solutions, in which the engine has blank nodes and the steps
+    of paths, too; `SELECT *` has only what is visible (§18.5.1.2)."""
+    clauses = (query.projection, query.having, query.order_by)
+    return any(
+        isinstance(node, AggregateCall) and node.distinct and node.argument is None
+        for clause in clauses
+        if clause is not None
+        for node in walk(clause)
+    )
 
 
 def _write_key(tree: QueryTree, key: Node) -> Iterator[TextEdit]:

@@ -48,6 +48,7 @@ _DIRECTION = re.compile(r"@[A-Za-z][A-Za-z0-9-]*--\w|\bSTRLANGDIR\b", re.IGNOREC
 _SELECTED = re.compile(r"[sS][eE][lL][eE][cC][tT]\b([^{]*+)\{")
 # What is grouped by begins with a variable in brackets somewhere.
 _BRACKETED_KEY = re.compile(r"\bGROUP\s++BY\b[^{}]*?\(\s*+(?:\(\s*+)*+[?$]", re.IGNORECASE)
+_COUNT_OF_ALL = re.compile(rf"\bCOUNT{_GAP}\({_GAP}DISTINCT\b{_GAP}\*", re.IGNORECASE)
 _NAMED = re.compile(r"[?$](\w+)")
 _NODE = re.compile(rf"bnode{_GAP}\(", re.IGNORECASE)
 # A step of a path that may be left out, and a star that is none.
@@ -83,7 +84,11 @@ def rewrite(query: str, base: str | None, contents: Contents) -> str:
         later.append(partial(replace_absent_paths, contents=contents))
     if "|" in query or "!" in query:
         later.append(partial(keep_duplicates, contents=contents))
-    if _may_name_twice(query) or ("group" in small and _BRACKETED_KEY.search(query)):
+    if (
+        _may_name_twice(query)
+        or ("group" in small and _BRACKETED_KEY.search(query))
+        or ("count" in small and _COUNT_OF_ALL.search(query))
+    ):
         later.append(put_projection_right)
     in_expressions = _has_expressions(query, small)
     if not (remedies or later or in_graphs or in_expressions):

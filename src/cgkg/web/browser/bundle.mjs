@@ -1,4 +1,4 @@
-// Bundles the workbench: node bundle.mjs OUT, in a folder that holds node_modules.
+// Bundles the workbench and the suggestions of the search: node bundle.mjs OUT, in a folder that holds node_modules.
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { build } from "esbuild";
@@ -6,7 +6,7 @@ import { build } from "esbuild";
 const out = process.argv[2];
 
 const { metafile } = await build({
-  entryPoints: ["workbench.js", "workbench.css"],
+  entryPoints: ["workbench.js", "workbench.css", "search.js"],
   outdir: out,
   bundle: true,
   format: "esm",

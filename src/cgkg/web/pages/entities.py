@@ -16,7 +16,6 @@ from werkzeug.wrappers import Response as AnyResponse
 from cgkg.document.spans import Span, span_of
 from cgkg.document.statements import Statement
 from cgkg.http.negotiation import HTML, content_type
-from cgkg.http.requests import ProtocolError
 from cgkg.languages import N_
 from cgkg.presentation.axioms import Axioms
 from cgkg.presentation.resource import Resource, describe
@@ -38,7 +37,7 @@ from cgkg.web.parts.examples import Example
 from cgkg.web.parts.figures import SUBJECTS, figures_about
 from cgkg.web.parts.view import View
 from cgkg.web.rendering import fresh, fresh_page, page, view_of
-from cgkg.web.request import language_of, media_type_of, site_of
+from cgkg.web.request import language_of, media_type_of, page_number, site_of
 from cgkg.web.site import Site
 
 # What a reader wants to know of a document.
@@ -136,21 +135,14 @@ def _located(path: str, chosen: str) -> str:
     kept: dict[str, str] = {}
     if chosen == HTML:
         kept["lang"] = language_of(request)[0]
-    if _page_asked() > 1:
-        kept["page"] = str(_page_asked())
+    if page_number() > 1:
+        kept["page"] = str(page_number())
     return f"{path}?{urlencode(kept)}" if kept else path
-
-
-def _page_asked() -> int:
-    wish = request.args.get("page", "1")
-    if not wish.isascii() or not wish.isdigit() or not 1 <= int(wish) <= 1_000_000:
-        raise ProtocolError(f"page: {wish[:50]!r} is no page", hint="pages are numbered from 1")
-    return int(wish)
 
 
 def _data(address: Address, media_type: str) -> Response:
     site = site_of()
-    described = describe(site.graph, address.about, limit=LIMIT, page=_page_asked())
+    described = describe(site.graph, address.about, limit=LIMIT, page=page_number())
     body = write_data(site, described, media_type)
     response = Response(body, content_type=content_type(media_type))
     _linked(response, address, described, media_type)
@@ -166,7 +158,7 @@ def _linked(response: Response, address: Address, described: Resource, media_typ
 
 def _html(address: Address, examples: Iterable[Example]) -> Response:
     site = site_of()
-    described = describe(site.graph, address.about, page=_page_asked())
+    described = describe(site.graph, address.about, page=page_number())
     view = view_of({iri: dict(labels) for iri, labels in described.names.items()})
     common: dict[str, Any] = {
         "r": described,

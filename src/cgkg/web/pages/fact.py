@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Response
 
-from cgkg.document.statements import statement
+from cgkg.document.statements import Statement, statement
 from cgkg.presentation.axioms import Axioms, rule_text
 from cgkg.presentation.resource import labels_of, nearest
 from cgkg.rdf.terms import IRI, Triple
@@ -13,6 +13,7 @@ from cgkg.web.parts.facts import axioms_of, steps, terms_of
 from cgkg.web.parts.view import View
 from cgkg.web.rendering import page, view_of
 from cgkg.web.request import site_of
+from cgkg.web.site import Site
 
 
 def fact_page(triple: Triple) -> Response:
@@ -24,6 +25,7 @@ def fact_page(triple: Triple) -> Response:
         return _no_fact(view, triple)
     explain = site.settings.explain
     proof = explain(triple) if explain and fact.inferred else None
+    turned = _turned(site, triple) if fact.inferred else None
     axioms = Axioms(site.graph, view.language, axioms_of(proof) if proof else ())
     top = steps(site.graph, proof, axioms) if proof else None
     names = terms_of(top) if top else ()
@@ -32,6 +34,7 @@ def fact_page(triple: Triple) -> Response:
         "fact.html",
         view,
         fact=fact,
+        turned=turned,
         proof=top,
         axioms=axioms,
         rule_text=lambda rule: rule_text(rule, view.language),
@@ -39,6 +42,17 @@ def fact_page(triple: Triple) -> Response:
         can_explain=explain is not None,
         citations=cite_fact(site, fact, top, view.language),
     )
+
+
+def _turned(site: Site, triple: Triple) -> Statement | None:
+    """The fact as a clause says it: with a property that is the inverse of this one."""
+    if not isinstance(triple.object, IRI):
+        return None
+    for inverse in sorted(site.inverses.get(triple.predicate, ()), key=str):
+        found = statement(site.graph, Triple(triple.object, inverse, triple.subject))
+        if found and found.spans:
+            return found
+    return None
 
 
 def _no_fact(view: View, triple: Triple) -> Response:

@@ -14,7 +14,7 @@ from cgkg.web.pages import ontology as ontologies
 from cgkg.web.pages.fact import fact_page
 from cgkg.web.parts.examples import Example
 from cgkg.web.parts.facts import read_fact
-from cgkg.web.rendering import fresh_page
+from cgkg.web.rendering import SCRIPTED, fresh_page
 from cgkg.web.request import DATA, FORMATS, site_of
 
 VOID = "/.well-known/void"
@@ -30,7 +30,8 @@ def routes(examples: tuple[Example, ...]) -> Blueprint:
         offers = (HTML, *FORMATS) if _has(VOID) else (HTML,)
         if choose(request.headers.get("Accept"), offers) != HTML:
             return redirect(VOID, 303)
-        return fresh_page(lambda: front.home(examples), {"Link": _about_site()})
+        headers = {"Link": _about_site(), "Content-Security-Policy": SCRIPTED}
+        return fresh_page(lambda: front.home(examples), headers)
 
     @pages.get("/coverage")
     def coverage() -> Response:

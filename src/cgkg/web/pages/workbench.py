@@ -8,10 +8,9 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from itertools import groupby
-from pathlib import Path
 from threading import Lock
 
-from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from cgkg.formats import Format
@@ -21,6 +20,7 @@ from cgkg.sparql.unmatched.notes import PROPOSAL, SENTENCES
 from cgkg.web.pages.completion import Terms
 from cgkg.web.parts.examples import Example
 from cgkg.web.parts.view import View
+from cgkg.web.rendering import scripts
 from cgkg.web.request import language_of, site_of
 from cgkg.web.site import Site
 
@@ -52,7 +52,7 @@ def routes(examples: tuple[Example, ...]) -> Blueprint:
             "workbench.html",
             v=view,
             groups=_grouped(examples),
-            assets=_assets(Path(current_app.static_folder or "")),
+            assets=scripts(),
             setup=_setup(view, examples),
             query=request.args.get("query", ""),
         )
@@ -147,11 +147,3 @@ def _setup(view: View, examples: tuple[Example, ...]) -> dict[str, object]:
             for form in Format
         ],
     }
-
-
-def _assets(static: Path) -> str:
-    """The digest of the built scripts, empty where they were not built."""
-    try:
-        return (static / "workbench" / "stamp").read_text("utf-8")[:12]
-    except OSError:
-        return ""

@@ -1,0 +1,155 @@
+"""How long a build takes, cold and after an edit, how long the start, and how much memory.
+
+    python benchmarks/build/run.py --copies 1,5,40,80 --json FILE
+
+makes projects with the document of this repository so many times, and for each a row. Each build
+is a process of its own. Options: `--shapes` (validate by the shapes, too), `--folder DIR`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.parse
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from copies import copy_project, edit_gist
+
+ROOT = Path(__file__).resolve().parents[2]
+_QUERY = "SELECT ?s WHERE { ?s ?p ?o } LIMIT 1"
+_FIELDS = ("copies", "facts", "quads", "cold_seconds", "start_seconds", "edit_seconds", "peak_mb")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--copies", default="1,5,40,80")
+    parser.add_argument("--shapes", action="store_true")
+    parser.add_argument("--folder", type=Path)
+    parser.add_argument("--json", type=Path)
+    options = parser.parse_args()
+    print(machine())
+    print(f"| {' | '.join(_FIELDS)} |\n|{'---|' * len(_FIELDS)}", flush=True)
+    rows = []
+    with tempfile.TemporaryDirectory() as compiled:
+        compile_modules(Path(compiled))
+        for copies in map(int, options.copies.split(",")):
+            with tempfile.TemporaryDirectory(dir=options.folder) as folder:
+                row = measure(Path(folder), copies, shapes=options.shapes)
+            rows.append(row)
+            print(f"| {' | '.join(_shown(row[name]) for name in _FIELDS)} |", flush=True)
+            if options.json:
+                options.json.write_text(json.dumps({"machine": machine(), "rows": rows}, indent=1))
+
+
+def compile_modules(folder: Path) -> None:
+    """Have Python keep the modules compiled in this folder, as an installation has them."""
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    os.environ["PYTHONPYCACHEPREFIX"] = str(folder)
+    copy_project(ROOT, folder / "project", 1, shapes=True)
+    build(folder / "project", folder / "store")
+    start(folder / "project", folder / "store")
+
+
+def measure(folder: Path, copies: int, *, shapes: bool) -> dict[str, Any]:
+    """The row of so many copies."""
+    project, store = folder / "project", folder / "store"
+    copy_project(ROOT, project, copies, shapes=shapes)
+    cold = build(project, store)
+    current = (store / "CURRENT").read_text().strip()
+    counts = json.loads((store / "generations" / current / "manifest.json").read_text())["counts"]
+    started = start(project, store)
+    edit_gist(project)
+    edited = build(project, store)
+    return {
+        "copies": copies,
+        "facts": counts["facts"],
+        "quads": counts["dataset"],
+        "cold_seconds": cold.seconds,
+        "start_seconds": started,
+        "edit_seconds": edited.seconds,
+        "peak_mb": cold.peak_mb,
+        "cold_processor_seconds": cold.processor_seconds,
+        "edit_processor_seconds": edited.processor_seconds,
+        "cold_stages": cold.stages,
+        "edit_stages": edited.stages,
+    }
+
+
+@dataclass(frozen=True)
+class Build:
+    """What a build took, its processes together, and what it said of its stages."""
+
+    seconds: float
+    processor_seconds: float
+    peak_mb: float
+    stages: list[str]
+
+
+def build(project: Path, store: Path) -> Build:
+    """Build in a process of its own, without anything kept in memory."""
+    command: list[str | Path] = [sys.executable, "-m", "cgkg", "build"]
+    command += ["--project", project, "--store", store]
+    with tempfile.TemporaryFile("w+") as said:
+        since = time.perf_counter()
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=said)
+        _, status, used = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - since
+        process.returncode = os.waitstatus_to_exitcode(status)
+        said.seek(0)
+        lines = said.read().splitlines()
+    if process.returncode:
+        raise SystemExit("\n".join(lines))
+    stages = [line.strip() for line in lines if line.endswith(" s)")]
+    return Build(seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, stages)
+
+
+def start(project: Path, store: Path) -> float:
+    """Seconds until a server on a store that is built has answered a query."""
+    command = [sys.executable, "-m", "cgkg", "serve", "--port", "0"]
+    since = time.perf_counter()
+    server = subprocess.Popen(
+        [*command, "--project", project, "--store", store],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert server.stdout is not None
+        address = server.stdout.readline().strip()
+        if not address:
+            raise SystemExit(server.stderr.read() if server.stderr else "no address printed")
+        query = urllib.parse.urlencode({"query": _QUERY})
+        with urllib.request.urlopen(f"{address}sparql?{query}") as answer:
+            answer.read()
+        return time.perf_counter() - since
+    finally:
+        server.send_signal(signal.SIGTERM)
+        server.communicate(timeout=60)
+
+
+def machine() -> str:
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return (
+        f"{os.cpu_count()} cores, {memory:.0f} GB, {platform.system()} {platform.machine()}, "
+        f"Python {platform.python_version()}"
+    )
+
+
+def _shown(value: float) -> str:
+    return f"{value:,}" if isinstance(value, int) else f"{value:.2f}"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,228 @@
+"""The texts of a graph in SQLite's full-text index (FTS5), in memory, for one generation.
+
+An entry is one text of one thing. Entries are numbered names first, short ones first, so that what
+a look-up leaves out, which it says, is what a reader wants least.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from enum import IntEnum
+from itertools import islice
+from threading import Lock
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from cgkg.errors import SearchMissingError
+from cgkg.presentation.resource import DEFINITIONS, LABELS, NOTES
+from cgkg.rdf.terms import IRI, Literal
+from cgkg.rdf.vocab import CG, GRAPH, OWL, RDF, SKOS
+from cgkg.search.folding import fold, grams
+from cgkg.store.graph import Graph
+
+if TYPE_CHECKING:
+    from sqlite3 import Connection
+
+MOST = 200_000
+"""The most entries of an index; names are the last to be left out."""
+_MOST_READ = 10 * MOST  # statements, for things that have no name
+_RAREST = 12  # grams that candidates are looked up by; one typo spoils five of them at most
+_NOT_KINDS = frozenset({OWL.NamedIndividual, OWL.Thing})
+_SCHEMA = """
+CREATE VIRTUAL TABLE grams USING fts5
+  (cut, content='', prefix='1', tokenize="ascii tokenchars '_'");
+CREATE VIRTUAL TABLE counts USING fts5vocab(grams, row);
+CREATE TABLE entries
+  (id INTEGER PRIMARY KEY, thing INTEGER, kind INTEGER, language TEXT, text TEXT, folded TEXT);
+"""
+
+
+class TextKind(IntEnum):
+    """What a text is to its thing, in the order of what a reader looks for."""
+
+    NAME = 0
+    OTHER_NAME = 1
+    ADDRESS = 2
+    DEFINITION = 3
+    SUMMARY = 4
+    NOTE = 5
+
+    @property
+    def names(self) -> bool:
+        """Whether the thing is called so, and the text does not merely tell of it."""
+        return self <= TextKind.ADDRESS
+
+
+class Entry(NamedTuple):
+    """One text: of which thing (its number in `Index.things`), of what kind, in which language."""
+
+    thing: int
+    kind: TextKind
+    language: str
+    text: str
+    folded: str
+
+
+_KINDS = (
+    *((predicate, TextKind.NAME) for predicate in LABELS),
+    (SKOS.altLabel, TextKind.OTHER_NAME),
+    *((predicate, TextKind.DEFINITION) for predicate in DEFINITIONS if predicate != CG.gist),
+    (CG.gist, TextKind.SUMMARY),
+    *((predicate, TextKind.NOTE) for predicate in NOTES),
+)
+
+
+class Index:
+    """All texts of a graph; any thread may ask.
+
+    Attributes:
+        things: what has texts.
+        asserted: of each thing, its classes as somebody wrote them down.
+        classes: of each thing, all its classes, those that follow among them.
+        complete: whether every text of the graph is here.
+        size: entries.
+    """
+
+    def __init__(self, graph: Graph, *, addresses: bool = False, most: int = MOST) -> None:
+        """Read a graph, which takes 30 to 70 microseconds a text.
+
+        Args:
+            graph: the dataset.
+            addresses: whether things without a name are found by the end of their IRI.
+            most: entries at most.
+
+        Raises:
+            SearchMissingError: Python's SQLite has no FTS5.
+        """
+        self._lock = Lock()
+        self._database = _open()
+        named = dict.fromkeys(_texts(graph))
+        found = (*named, *(_addresses(graph, named) if addresses else ()))
+        self.complete = len(found) <= most
+        kept = sorted(found, key=_importance)[:most]
+        self.things: Sequence[IRI] = tuple(dict.fromkeys(iri for iri, *_ in kept))
+        self.size = len(kept)
+        self._names = self._fill(kept)
+        self.asserted, self.classes = _classes(graph, self.things)
+
+    def _fill(self, kept: list[tuple[IRI, TextKind, str, str]]) -> int:
+        """Write the entries; how many of them are names."""
+        numbers = {iri: number for number, iri in enumerate(self.things)}
+        entries = [
+            (place, numbers[iri], int(kind), language, text, fold(text))
+            for place, (iri, kind, language, text) in enumerate(kept, 1)
+        ]
+        with self._database as database:
+            database.executemany("INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?)", entries)
+            database.executemany(
+                "INSERT INTO grams (rowid, cut) VALUES (?, ?)",
+                ((entry[0], " ".join(grams(entry[5]))) for entry in entries),
+            )
+            database.execute("INSERT INTO grams (grams) VALUES ('optimize')")
+            database.execute("CREATE INDEX by_text ON entries (folded)")
+        return sum(kind.names for _, kind, *_ in kept)
+
+    @property
+    def bytes(self) -> int:
+        """What the index takes in memory, without `things` and their classes."""
+        (pages,), (page,) = self._ask("PRAGMA page_count")[0], self._ask("PRAGMA page_size")[0]
+        return int(pages) * int(page)
+
+    def equal(self, folded: str, limit: int) -> list[Entry]:
+        """The entries that read exactly so."""
+        return self._entries("SELECT id FROM entries WHERE folded = ? ORDER BY id LIMIT ?",
+                             (folded, limit))  # fmt: skip
+
+    def with_all(self, terms: Iterable[str], limit: int) -> list[Entry]:
+        """The entries that have all these terms of FTS5, in order."""
+        wanted = " AND ".join(terms)
+        return self._entries("SELECT rowid FROM grams WHERE grams MATCH ? ORDER BY rowid LIMIT ?",
+                             (wanted, limit)) if wanted else []  # fmt: skip
+
+    def names_like(self, cut: Sequence[str], limit: int) -> list[Entry]:
+        """The names that share most grams with these, rare ones above all."""
+        slots = ", ".join("?" * len(cut))
+        counted = self._ask(f"SELECT term, doc FROM counts WHERE term IN ({slots})", tuple(cut))
+        rarest = sorted(counted, key=lambda row: (row[1], row[0]))[:_RAREST]
+        wanted = " OR ".join(f'"{term}"' for term, _ in rarest)
+        return self._entries(
+            "SELECT rowid FROM grams WHERE grams MATCH ? AND rowid <= ? ORDER BY rank LIMIT ?",
+            (wanted, self._names, limit),
+        ) if wanted else []  # fmt: skip
+
+    def _entries(self, numbers: str, values: tuple[object, ...]) -> list[Entry]:
+        rows = self._ask(
+            f"SELECT thing, kind, language, text, folded FROM entries WHERE id IN ({numbers})"
+            " ORDER BY id",
+            values,
+        )
+        kinds = tuple(TextKind)
+        return [Entry(row[0], kinds[row[1]], *row[2:]) for row in rows]
+
+    def _ask(self, sql: str, values: tuple[object, ...] = ()) -> list[tuple[Any, ...]]:
+        with self._lock:
+            return self._database.execute(sql, values).fetchall()
+
+
+def _open() -> Connection:
+    try:
+        import sqlite3  # some builds of Python are without it
+    except ImportError as error:
+        raise SearchMissingError(str(error)) from None
+    database = sqlite3.connect(":memory:", check_same_thread=False)
+    try:
+        database.executescript(_SCHEMA)
+    except sqlite3.OperationalError as error:
+        raise SearchMissingError(str(error)) from None
+    return database
+
+
+def _texts(graph: Graph) -> Iterator[tuple[IRI, TextKind, str, str]]:
+    """What is said of each thing in words, from all graphs: a folder's files may be named ones."""
+    for predicate, kind in _KINDS:
+        for quad in graph.quads(p=predicate):
+            # The shapes are about the data, not of it.
+            iri, said = quad.subject, quad.object
+            if quad.graph_name == GRAPH.shapes or not isinstance(iri, IRI):
+                continue
+            if isinstance(said, Literal) and said.value.strip():
+                yield iri, kind, said.language or "", said.value
+
+
+def _addresses(
+    graph: Graph, named: Iterable[tuple[IRI, TextKind, str, str]]
+) -> Iterator[tuple[IRI, TextKind, str, str]]:
+    """The ends of the IRIs that are subjects and have no name."""
+    known = {iri for iri, kind, *_ in named if kind.names}
+    subjects = (quad.subject for quad in islice(graph.quads(), _MOST_READ))
+    for iri in dict.fromkeys(s for s in subjects if isinstance(s, IRI)):
+        end = iri.value.rstrip("/#").replace("#", "/").rpartition("/")[2]
+        if iri not in known and end:
+            yield iri, TextKind.ADDRESS, "", end
+
+
+def _importance(entry: tuple[IRI, TextKind, str, str]) -> tuple[TextKind, int, str, str, str]:
+    iri, kind, language, text = entry
+    return kind, len(text), text, language, iri.value
+
+
+def _classes(
+    graph: Graph, things: Sequence[IRI]
+) -> tuple[Sequence[tuple[IRI, ...]], Sequence[frozenset[IRI]]]:
+    """Of each thing the classes that are asserted, and all of them; one object for equal ones."""
+    held: dict[object, object] = {}
+    asserted: list[tuple[IRI, ...]] = []
+    every: list[frozenset[IRI]] = []
+    for iri in things:
+        said: dict[IRI, None] = {}
+        all_of: set[IRI] = set()
+        for quad in graph.quads(iri, RDF.type):
+            if isinstance(quad.object, IRI) and quad.object not in _NOT_KINDS:
+                all_of.add(quad.object)
+                if isinstance(quad.graph_name, IRI) and quad.graph_name != GRAPH.inferred:
+                    said[quad.object] = None
+        # Where there is but the default graph, all of it is asserted.
+        own = tuple(sorted(said or all_of, key=lambda kind: kind.value))
+        asserted.append(held.setdefault(own, own))  # type: ignore[arg-type]
+        kinds = frozenset(all_of)
+        every.append(held.setdefault(kinds, kinds))  # type: ignore[arg-type]
+    return asserted, every

@@ -1,0 +1,264 @@
+"""The search: a page of results, the same as JSON, suggestions, and what tells browsers of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+from xml.sax.saxutils import escape, quoteattr
+
+from flask import Blueprint, Response, request
+
+from cgkg.http.cross_origin import READING, answer_preflight
+from cgkg.http.negotiation import HTML, choose
+from cgkg.http.requests import ProtocolError
+from cgkg.languages import N_
+from cgkg.presentation.labels import names_of
+from cgkg.presentation.resource import Names, labels_of
+from cgkg.rdf.terms import IRI
+from cgkg.search.finder import Found, Hit, How
+from cgkg.search.index import TextKind
+from cgkg.web.parts.addresses import read_name
+from cgkg.web.parts.view import View
+from cgkg.web.rendering import SCRIPTED, fresh, fresh_page, page, view_of
+from cgkg.web.request import language_of, page_number, site_of
+
+JSON = "application/json"
+SUGGESTIONS = "application/x-suggestions+json"
+DESCRIPTION = "application/opensearchdescription+xml"
+LONGEST = 200
+"""The most characters of a query."""
+_COUNT, _SUGGESTED = 20, 8
+_SHOWN_CLASSES = 12
+_AROUND = 140  # characters of a long text on either side of what is marked
+# What a text is to its thing, as pages say and as JSON does.
+_KINDS: Mapping[TextKind, tuple[str, str]] = {
+    TextKind.NAME: (N_("Name"), "name"),
+    TextKind.OTHER_NAME: (N_("Other name"), "other-name"),
+    TextKind.ADDRESS: (N_("Address"), "address"),
+    TextKind.DEFINITION: (N_("Definition"), "definition"),
+    TextKind.SUMMARY: (N_("Summary"), "summary"),
+    TextKind.NOTE: (N_("Note"), "note"),
+}
+_ALIKE = (How.ONE_EDIT, How.ALIKE)
+_OPEN = {"Cache-Control": "no-cache", "Access-Control-Allow-Origin": "*"}
+_OPENSEARCH = "http://a9.com/-/spec/opensearch/1.1/"
+
+
+def routes() -> Blueprint:
+    """The addresses of the search."""
+    search = Blueprint("search", __name__)
+
+    @search.get("/search")
+    def negotiated() -> Response:
+        return _answer(choose(request.headers.get("Accept"), (HTML, JSON)))
+
+    @search.get("/search.html")
+    def html() -> Response:
+        return _answer(HTML)
+
+    @search.get("/search.json")
+    def as_json() -> Response:
+        return _answer(JSON)
+
+    @search.get("/search/suggest")
+    def suggest() -> Response:
+        query = _query()
+        headers = {**_OPEN, "Vary": "Accept-Language"}
+        return fresh(f"{SUGGESTIONS} {language_of(request)[0]}", headers, lambda: _suggest(query))
+
+    @search.get("/opensearch.xml")
+    def description() -> Response:
+        headers = {**_OPEN, "Vary": "Accept-Language"}
+        return fresh(f"{DESCRIPTION} {language_of(request)[0]}", headers, _describe)
+
+    @search.after_request
+    def shared(response: Response) -> Response:
+        if response.mimetype != HTML:
+            response.headers.setdefault("Access-Control-Allow-Origin", "*")
+        if request.method == "OPTIONS":
+            asked = request.headers.get("Access-Control-Request-Headers")
+            response.headers.update(answer_preflight(READING, asked))
+        return response
+
+    return search
+
+
+def _answer(media_type: str) -> Response:
+    query, kind, number = _query(), _class(), page_number()
+    if media_type == HTML:
+        return fresh_page(lambda: _page(query, kind, number), {"Content-Security-Policy": SCRIPTED})
+    headers = {**_OPEN, "Vary": "Accept"}
+    return fresh(JSON, headers, lambda: _as_json(query, kind, number))
+
+
+def _query() -> str:
+    query = request.args.get("q", "")
+    if len(query) > LONGEST:
+        raise ProtocolError(
+            f"q: {len(query):,} characters", hint=f"a search takes {LONGEST} characters at most"
+        )
+    return query.strip()
+
+
+def _class() -> IRI | None:
+    """The class asked for, by its IRI or its prefixed name.
+
+    Raises:
+        ResourceNotFoundError: it is neither.
+    """
+    text = request.args.get("class", "").strip()
+    prefix, colon, local = text.partition(":")
+    space = site_of().generation.prefixes.get(prefix) if colon else None
+    return read_name(space + local if space else text) if text else None
+
+
+def _find(query: str, kind: IRI | None, number: int) -> Found:
+    return site_of().search.find(query, kind, start=(number - 1) * _COUNT, count=_COUNT)
+
+
+def _names(found: Found) -> Names:
+    shown = {hit.iri for hit in found.hits} | set(found.classes)
+    return labels_of(site_of().graph, shown | {c for hit in found.hits for c in hit.classes})
+
+
+def _page(query: str, kind: IRI | None, number: int) -> Response:
+    found = _find(query, kind, number)
+    view = view_of(_names(found))
+    classes = [(each, count, _written(view, each)) for each, count in found.classes.items()]
+    return page(
+        "search.html",
+        view,
+        query=query,
+        kind=kind,
+        written=_written(view, kind) if kind else "",
+        found=found,
+        classes=classes,
+        shown_classes=_SHOWN_CLASSES,
+        results=[_result(view, hit) for hit in found.hits],
+        number=number,
+        pages=-(-found.total // _COUNT),
+    )
+
+
+def _written(view: View, kind: IRI) -> str:
+    """How an address names the class: by prefix where there is one."""
+    short = view.short(kind)
+    prefix, colon, _ = short.partition(":")
+    return short if colon and prefix in view.site.generation.prefixes else kind.value
+
+
+def _result(view: View, hit: Hit) -> dict[str, Any]:
+    """What the page says of one thing: its name, and the text that is why it is found."""
+    entry = hit.entry
+    title = view.label(hit.iri)
+    titled = entry.text == title
+    definition = view.definition(hit.iri)
+    return {
+        "iri": hit.iri,
+        "classes": hit.classes,
+        "title": pieces(title, hit.marks if titled else ()),
+        "kind": _KINDS[entry.kind][0],
+        "language": entry.language,
+        "text": None if titled else pieces(entry.text, hit.marks),
+        "alike": hit.how in _ALIKE,
+        "definition": "" if definition == entry.text else definition,
+    }
+
+
+def pieces(text: str, marks: tuple[tuple[int, int], ...]) -> list[tuple[str, bool]]:
+    """The text cut where marks begin and end, each piece with whether it is marked.
+
+    Of a long text, what is around the first mark.
+    """
+    first = marks[0] if marks else (0, 0)
+    start, end = max(0, first[0] - _AROUND), min(len(text), first[1] + _AROUND)
+    cut = [("\u2026", False)] if start else []
+    place = start
+    for begin, stop in marks:
+        if stop <= end:
+            cut += [(text[place:begin], False), (text[begin:stop], True)]
+            place = stop
+    cut += [(text[place:end], False), ("\u2026" if end < len(text) else "", False)]
+    return [(piece, mark) for piece, mark in cut if piece]
+
+
+def _as_json(query: str, kind: IRI | None, number: int) -> Response:
+    found = _find(query, kind, number)
+    names = _names(found)
+    site = site_of()
+
+    def labels(iri: IRI) -> Mapping[str, str]:
+        return names.get(iri) or names_of(iri)
+
+    content = {
+        "query": query,
+        "class": kind.value if kind else None,
+        "total": found.total,
+        "complete": not found.cut,
+        "page": number,
+        "pages": -(-found.total // _COUNT),
+        "classes": [
+            {"iri": iri.value, "labels": labels(iri), "count": count}
+            for iri, count in found.classes.items()
+        ],
+        "results": [
+            {
+                "iri": hit.iri.value,
+                "href": site.path(hit.iri),
+                "labels": labels(hit.iri),
+                "classes": [iri.value for iri in hit.classes],
+                "match": {
+                    "kind": _KINDS[hit.entry.kind][1],
+                    "text": hit.entry.text,
+                    "language": hit.entry.language,
+                    "marks": hit.marks,
+                    "alike": hit.how in _ALIKE,
+                },
+            }
+            for hit in found.hits
+        ],
+    }
+    return Response(json.dumps(content, ensure_ascii=False), content_type=JSON)
+
+
+def _suggest(query: str) -> Response:
+    """What may be meant, as browsers read it: names, what each is, addresses (OpenSearch)."""
+    found = site_of().search.find(query, count=_SUGGESTED)
+    view = view_of(_names(found))
+    names, told = [], []
+    for hit in found.hits:
+        called = (hit.entry.kind.names and hit.entry.text) or view.label(hit.iri)
+        also = view.label(hit.iri) if called != view.label(hit.iri) else view.other(hit.iri)
+        kinds = [view.label(each) for each in hit.classes[:1]]
+        names.append(called)
+        told.append(" \u00b7 ".join(filter(None, (also, *kinds))))
+    addresses = [request.url_root.rstrip("/") + view.href(hit.iri) for hit in found.hits]
+    body = json.dumps([query, names, told, addresses], ensure_ascii=False)
+    return Response(body, content_type=SUGGESTIONS)
+
+
+def _describe() -> Response:
+    """The OpenSearch description document, by which browsers add the search to theirs."""
+    view = view_of()
+    root = request.url_root.rstrip("/")
+    lang = f"&lang={view.language}" if view.chosen else ""
+    name = view.pick(view.site.project.get("name")) or "cgkg"
+    about = view.pick(view.site.project.get("about")) or name
+    urls = (
+        (HTML, f"/search?q={{searchTerms}}{lang}"),
+        (JSON, "/search.json?q={searchTerms}"),
+        (SUGGESTIONS, f"/search/suggest?q={{searchTerms}}{lang}"),
+    )
+    rows = "".join(
+        f"<Url type={quoteattr(kind)} template={quoteattr(root + path)}/>\n" for kind, path in urls
+    )
+    # At most 16 and 1,024 characters, says the specification.
+    short = name if len(name) <= 16 else name[:17].rpartition(" ")[0] or name[:16]
+    body = (
+        f'<?xml version="1.0" encoding="UTF-8"?>\n<OpenSearchDescription xmlns="{_OPENSEARCH}">\n'
+        f"<ShortName>{escape(short)}</ShortName>\n"
+        f"<Description>{escape(about[:1024])}</Description>\n"
+        f"{rows}<InputEncoding>UTF-8</InputEncoding>\n</OpenSearchDescription>\n"
+    )
+    return Response(body, content_type=f"{DESCRIPTION}; charset=utf-8")
