@@ -191,6 +191,7 @@ def write_database(path: Path, folder: Path) -> None:
                     database.bulk_extend(ox.parse(b"".join(labelled), format=form))
                     lines = [line for line in lines if b"_:" not in line]
                 database.bulk_load(b"".join(lines), format=form)
+        database.optimize()  # each part has tables of its own, and a worker may open few files
         database.flush()
         del database  # closes it
     except (OSError, SyntaxError) as error:
