@@ -238,7 +238,7 @@ def built(rivers: Small, tmp_path: Path) -> Generation:
 BEGINNINGS = (
     "/", "/?lang=zh", "/coverage", "/query", "/data", "/llms.txt", "/robots.txt", "/sitemap.xml",
     "/.well-known/void", "/openapi.json", "/sparql", "/ontology", "/nowhere", "/id/nowhere",
-    "/fact?s=a&p=b&o=c",
+    "/fact?s=a&p=b&o=c", "/search", "/search?q=e", "/search.json?q=e", "/search/suggest?q=e",
 )  # fmt: skip
 
 

@@ -469,6 +469,7 @@ def test_robots(client: FlaskClient) -> None:
     """robots.txt keeps crawlers from addresses without end and names the sitemap."""
     text = client.get("/robots.txt").text
     assert "Disallow: /fact" in text
+    assert "Disallow: /search?" in text
     assert "Sitemap: http://localhost/sitemap.xml" in text
 
 
@@ -598,8 +599,8 @@ def bare() -> Iterator[Quad]:
 
 @pytest.mark.parametrize(
     "path",
-    ["/", "/a", "/b", "/g", "/a.ttl", "/g.trig", "/ontology", "/coverage", "/sitemap.xml",
-     "/robots.txt", "/llms.txt", "/resource?iri=http://xmlns.com/foaf/0.1/knows",
+    ["/", "/search?q=bea", "/opensearch.xml", "/a", "/b", "/g", "/a.ttl", "/g.trig", "/ontology",
+     "/coverage", "/sitemap.xml", "/robots.txt", "/llms.txt", "/resource?iri=http://xmlns.com/foaf/0.1/knows",
      "/linkset?iri=https://example.net/data/a"],
 )  # fmt: skip
 def test_a_bare_graph_has_everything_too(tmp_path: Path, path: str) -> None:

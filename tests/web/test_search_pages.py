@@ -356,3 +356,11 @@ def test_enter_without_a_suggestion_searches(tab: Any) -> None:
     tab.keyboard.press("Enter")
     tab.wait_for_url("**/search?q=*lang=zh")
     assert tab.locator(".results mark").first.inner_text() == "伦敦连接"
+
+
+@pytest.mark.parametrize("path", ["/", "/search?q=data", "/id/place/tokyo"])
+def test_the_box_fits_on_the_smallest_screen(tab: Any, path: str) -> None:
+    """At 320 pixels no page is wider than the window (WCAG 2.2, 1.4.10)."""
+    tab.set_viewport_size({"width": 320, "height": 640})
+    tab.goto(path)
+    assert tab.evaluate("document.documentElement.scrollWidth") <= 320

@@ -84,7 +84,7 @@ class Found:
 class Search:
     """The search of one generation; any thread may ask."""
 
-    def __init__(self, graph: Graph, *, addresses: bool = False, wait: float = 10.0) -> None:
+    def __init__(self, graph: Graph, *, addresses: bool = False, wait: float = 2.0) -> None:
         """Do nothing yet.
 
         Args:

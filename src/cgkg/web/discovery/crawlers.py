@@ -32,6 +32,7 @@ def add(pages: Blueprint, examples: tuple[Example, ...]) -> None:
     @pages.get("/robots.txt")
     def robots() -> Response:
         return _text("text/plain", "User-agent: *\nDisallow: /fact\nDisallow: /explain\n"
+                     "Disallow: /search?\n"
                      f"Disallow: /sparql?\nSitemap: {_absolute('/sitemap.xml')}\n")  # fmt: skip
 
     @pages.get("/sitemap.xml")

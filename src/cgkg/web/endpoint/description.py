@@ -111,6 +111,7 @@ def openapi(address: str, version: str, title: str, license: str) -> dict[str, A
         "paths": {
             "/sparql": {"get": _get_query(), "post": _post_query()},
             "/graph-store": {"get": _get_graph()},
+            "/search.json": {"get": _search()},
             "/health": {"get": _state("That the server lives.")},
             "/ready": {"get": _state("Whether a query would be answered.")},
             "/metrics": {"get": _state("Counts in the Prometheus text format.")},
@@ -221,6 +222,22 @@ def _get_graph() -> dict[str, Any]:
             | {"allowEmptyValue": True},
         ],
         "responses": {"200": {"description": "The graph.", "content": types}, **_ERRORS},
+    }
+
+
+def _search() -> dict[str, Any]:
+    return {
+        "operationId": "search",
+        "summary": "Find things by what they are called and what is told of them.",
+        "parameters": [
+            _parameter("q", {"type": "string", "maxLength": 200}, "Words in any language."),
+            _parameter("class", {"type": "string"}, "A class, by IRI or prefixed name."),
+            _parameter("page", {"type": "integer", "minimum": 1}, "Of twenty results each."),
+        ],
+        "responses": {
+            "200": {"description": "What is found, and why.", "content": {"application/json": {}}},
+            **_ERRORS,
+        },
     }
 
 

@@ -174,12 +174,12 @@ def pieces(text: str, marks: tuple[tuple[int, int], ...]) -> list[tuple[str, boo
     first = marks[0] if marks else (0, 0)
     start, end = max(0, first[0] - _AROUND), min(len(text), first[1] + _AROUND)
     cut = [("\u2026", False)] if start else []
-    place = start
+    reached = start
     for begin, stop in marks:
         if stop <= end:
-            cut += [(text[place:begin], False), (text[begin:stop], True)]
-            place = stop
-    cut += [(text[place:end], False), ("\u2026" if end < len(text) else "", False)]
+            cut += [(text[reached:begin], False), (text[begin:stop], True)]
+            reached = stop
+    cut += [(text[reached:end], False), ("\u2026" if end < len(text) else "", False)]
     return [(piece, mark) for piece, mark in cut if piece]
 
 
