@@ -465,6 +465,8 @@ class Connection(asyncio.Protocol):
             self._cancel = cancel
 
     def _respond(self, response: Response) -> None:
+        if self._cancel is not None:  # else it is answered at once, and the time is known
+            self._since = self._shared.loop.time()
         self._answering, self._cancel = False, None
         self._shared.requests.held -= self._answered_bytes
         self._answered_bytes = 0
@@ -520,10 +522,10 @@ class Connection(asyncio.Protocol):
         unsent = self._transport.get_write_buffer_size()
         if self._unsent:
             self._untaken += size
+        elif not unsent:
+            return
         else:
             self._since = self._shared.loop.time()
-            if not unsent:
-                return
             self._untaken = unsent + self._in_system()
             self._credit = self._limits.slowest * self._limits.client
         self._count_unsent(self._unsent + size if unsent else 0)
@@ -547,7 +549,7 @@ class Connection(asyncio.Protocol):
         self._forget_read()
         if not self._answering:
             # Closed at once, what the client still sends would take the response from it.
-            self._lingering = True
+            self._lingering, self._since = True, self._shared.loop.time()
             self._send(self._application_refuses(status, detail), keep=False)
         else:  # the response under way is the last one
             self._reading = self._keep = False
