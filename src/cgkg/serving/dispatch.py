@@ -88,8 +88,7 @@ class Dispatcher:
     ) -> None:
         self._deployments, self._wsgi, self._log = deployments, wsgi, log
         self._metrics, self._counts = metrics, counts
-        self._read_query = lru_cache(maxsize=4096)(read_query)
-        self._prefers_page = lru_cache(maxsize=256)(prefers_page)
+        self._read_query = lru_cache(maxsize=4096)(_read_query)
         start = os.urandom(4).hex()
         self._ids = (f"{start}-{number:x}" for number in itertools.count())
         self.draining = False
@@ -214,11 +213,7 @@ class Dispatcher:
         )
         # Not what a client may invent without end: headers count as well as the query.
         remembered = sum(map(len, filter(None, http))) <= _REMEMBERED
-        prefers = self._prefers_page if remembered else prefers_page
-        may_be_page = "html" in (http.accept or "") or b"html" in http.query_string
-        if may_be_page and prefers(http.accept, http.query_string):
-            return None
-        return (self._read_query if remembered else read_query)(http)
+        return (self._read_query if remembered else _read_query)(http)
 
     # Pages
 
@@ -294,6 +289,14 @@ _STATE = {
     b"/ready": Dispatcher.ready,
     b"/metrics": Dispatcher.metrics,
 }
+
+
+def _read_query(http: HttpRequest) -> QueryRequest | None:
+    """As `read_query`; None if a page is asked for."""
+    may_be_page = "html" in (http.accept or "") or b"html" in http.query_string
+    if may_be_page and prefers_page(http.accept, http.query_string):
+        return None
+    return read_query(http)
 
 
 def _asks(request: Request) -> bool:

@@ -33,7 +33,7 @@ _REPEATED = 1 << 12  # bytes of a head that is worth to be known again
 _SMALL_PART = 1 << 13  # bytes of a head, or of what comes first of a body: always room for them
 _SMALL = 1 << 16  # bytes of a body that are copied behind the head, to send both at once
 _AT_ONCE = struct.pack("ii", 1, 0)  # closing throws away what is unsent (SO_LINGER, socket(7))
-_GET = re.compile(rb"GET (/[!\"$-~]*) HTTP/1\.1")  # the plainest of request lines
+_IN_TARGET = bytes((0x21, 0x22, *range(0x24, 0x7F)))  # what may be in a plain target
 # With one of these, what follows the request line decides how the request is read.
 _FRAMING = ("content-length", "transfer-encoding", "upgrade", "expect")
 _OFFERS = ("upgrade", "http2-settings")
@@ -247,16 +247,15 @@ class Connection(asyncio.Protocol):
         line, _, rest = data.partition(b"\r\n")
         headers = self._headers
         stays = headers.get("connection", "keep-alive").lower() == "keep-alive"
-        if _GET.fullmatch(line) and stays and not any(name in headers for name in _FRAMING):
+        if _target_of(line) and stays and not any(name in headers for name in _FRAMING):
             self._known, self._known_headers = rest, headers
 
     def _serve_repeated(self, data: bytes) -> bool:
         """Serve a request that has the known headers, without parsing them again; false if this is
         none."""
         line, _, rest = data.partition(b"\r\n")
-        if rest != self._known or not (match := _GET.fullmatch(line)):
+        if rest != self._known or not (target := _target_of(line)):
             return False
-        target = match[1]
         if len(target) > self._limits.url:
             return False
         self._since = self._shared.loop.time()
@@ -606,6 +605,13 @@ class Connection(asyncio.Protocol):
     def abort(self) -> None:
         """End now."""
         self._transport.abort()
+
+
+def _target_of(line: bytes) -> bytes:
+    """The target of the plainest of request lines; empty if it is none."""
+    target = line[4:-9]
+    plain = line[:5] == b"GET /" and line[-9:] == b" HTTP/1.1"
+    return target if plain and not target.translate(None, _IN_TARGET) else b""
 
 
 def _split_target(request: Request) -> bool:
