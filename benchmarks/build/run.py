@@ -11,14 +11,10 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
-import signal
 import subprocess
 import sys
 import tempfile
 import time
-import urllib.parse
-import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,6 +22,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from copies import copy_project, edit_gist
+from start import machine, start
 
 ROOT = Path(__file__).resolve().parents[2]
 _QUERY = "SELECT ?s WHERE { ?s ?p ?o } LIMIT 1"
@@ -59,7 +56,7 @@ def compile_modules(folder: Path) -> None:
     os.environ["PYTHONPYCACHEPREFIX"] = str(folder)
     copy_project(ROOT, folder / "project", 1, shapes=True)
     build(folder / "project", folder / "store")
-    start(folder / "project", folder / "store")
+    start(folder / "store", folder / "project", _QUERY)
 
 
 def measure(folder: Path, copies: int, *, shapes: bool) -> dict[str, Any]:
@@ -69,7 +66,7 @@ def measure(folder: Path, copies: int, *, shapes: bool) -> dict[str, Any]:
     cold = build(project, store)
     current = (store / "CURRENT").read_text().strip()
     counts = json.loads((store / "generations" / current / "manifest.json").read_text())["counts"]
-    started = start(project, store)
+    started = start(store, project, _QUERY)
     edit_gist(project)
     edited = build(project, store)
     return {
@@ -113,38 +110,6 @@ def build(project: Path, store: Path) -> Build:
         raise SystemExit("\n".join(lines))
     stages = [line.strip() for line in lines if line.endswith(" s)")]
     return Build(seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, stages)
-
-
-def start(project: Path, store: Path) -> float:
-    """Seconds until a server on a store that is built has answered a query."""
-    command = [sys.executable, "-m", "cgkg", "serve", "--port", "0"]
-    since = time.perf_counter()
-    server = subprocess.Popen(
-        [*command, "--project", project, "--store", store],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        assert server.stdout is not None
-        address = server.stdout.readline().strip()
-        if not address:
-            raise SystemExit(server.stderr.read() if server.stderr else "no address printed")
-        query = urllib.parse.urlencode({"query": _QUERY})
-        with urllib.request.urlopen(f"{address}sparql?{query}") as answer:
-            answer.read()
-        return time.perf_counter() - since
-    finally:
-        server.send_signal(signal.SIGTERM)
-        server.communicate(timeout=60)
-
-
-def machine() -> str:
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    return (
-        f"{os.cpu_count()} cores, {memory:.0f} GB, {platform.system()} {platform.machine()}, "
-        f"Python {platform.python_version()}"
-    )
 
 
 def _shown(value: float) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from flask import Response, current_app, render_template, request
 
 from cgkg import languages, package
+from cgkg.http.cross_origin import READING, answer_preflight
 from cgkg.http.negotiation import HTML, content_type
 from cgkg.rdf.terms import IRI
 from cgkg.web.parts.view import View
@@ -39,6 +40,16 @@ def page(template: str, view: View, *, status: int = 200, **values: object) -> R
     response.headers["Content-Language"] = view.language
     response.headers["Vary"] = "Accept, Accept-Language"
     response.headers["Cache-Control"] = _kept()
+    return response
+
+
+def open_to_scripts(response: Response) -> Response:
+    """Let scripts of any site read data and errors; pages may show words and are not for them."""
+    if response.mimetype != HTML:
+        response.headers.setdefault("Access-Control-Allow-Origin", "*")
+    if request.method == "OPTIONS":
+        asked = request.headers.get("Access-Control-Request-Headers")
+        response.headers.update(answer_preflight(READING, asked))
     return response
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from flask import Blueprint, Response, current_app, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from cgkg.http.cross_origin import READING, answer_preflight
 from cgkg.http.negotiation import HTML, choose
 from cgkg.web.discovery import crawlers
 from cgkg.web.pages import entities
@@ -14,7 +13,7 @@ from cgkg.web.pages import ontology as ontologies
 from cgkg.web.pages.fact import fact_page
 from cgkg.web.parts.examples import Example
 from cgkg.web.parts.facts import read_fact
-from cgkg.web.rendering import SCRIPTED, fresh_page
+from cgkg.web.rendering import SCRIPTED, fresh_page, open_to_scripts
 from cgkg.web.request import DATA, FORMATS, site_of
 
 VOID = "/.well-known/void"
@@ -66,16 +65,7 @@ def routes(examples: tuple[Example, ...]) -> Blueprint:
     def entity(name: str) -> AnyResponse:
         return entities.entity(name, examples)
 
-    @pages.after_request
-    def shared(response: Response) -> Response:
-        # Data and errors are for scripts of any site; pages may show words and are not.
-        if response.mimetype != HTML:
-            response.headers.setdefault("Access-Control-Allow-Origin", "*")
-        if request.method == "OPTIONS":
-            asked = request.headers.get("Access-Control-Request-Headers")
-            response.headers.update(answer_preflight(READING, asked))
-        return response
-
+    pages.after_request(open_to_scripts)
     return pages
 
 

@@ -9,7 +9,6 @@ from xml.sax.saxutils import escape, quoteattr
 
 from flask import Blueprint, Response, request
 
-from cgkg.http.cross_origin import READING, answer_preflight
 from cgkg.http.negotiation import HTML, choose
 from cgkg.http.requests import ProtocolError
 from cgkg.languages import N_
@@ -20,7 +19,7 @@ from cgkg.search.finder import Found, Hit, How
 from cgkg.search.index import TextKind
 from cgkg.web.parts.addresses import read_name
 from cgkg.web.parts.view import View
-from cgkg.web.rendering import SCRIPTED, fresh, fresh_page, page, view_of
+from cgkg.web.rendering import SCRIPTED, fresh, fresh_page, open_to_scripts, page, view_of
 from cgkg.web.request import language_of, page_number, site_of
 
 JSON = "application/json"
@@ -72,15 +71,7 @@ def routes() -> Blueprint:
         headers = {**_OPEN, "Vary": "Accept-Language"}
         return fresh(f"{DESCRIPTION} {language_of(request)[0]}", headers, _describe)
 
-    @search.after_request
-    def shared(response: Response) -> Response:
-        if response.mimetype != HTML:
-            response.headers.setdefault("Access-Control-Allow-Origin", "*")
-        if request.method == "OPTIONS":
-            asked = request.headers.get("Access-Control-Request-Headers")
-            response.headers.update(answer_preflight(READING, asked))
-        return response
-
+    search.after_request(open_to_scripts)
     return search
 
 
