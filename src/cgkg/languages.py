@@ -29,6 +29,7 @@ SOURCE = "en"
 _CATALOGUE = Path("LC_MESSAGES/cgkg.po")
 _LANGUAGE = re.compile(r'^"Language: ([A-Za-z0-9_-]+)\\n"$', re.MULTILINE)
 _MARKED = re.compile("([a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*)[:\uff1a]")
+_TAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
 _MADE_FROM = "made from"
 _HELD = 256  # languages of which something is kept; a request may name any
 _HEADER = 4096  # characters; a catalogue says its language before them
@@ -123,6 +124,11 @@ def lookup(tags: Iterable[str], wish: str) -> str | None:
 def in_language(tag: str, language: str) -> bool:
     """Whether a text with the tag is in the language, `en-GB` in `en` (RFC 4647, filtering)."""
     return f"{tag.lower()}-".startswith(f"{language.lower()}-")
+
+
+def is_tag(text: str) -> bool:
+    """Whether it has the form of a language tag, such as en or zh-Hant (BCP 47)."""
+    return _TAG.fullmatch(text) is not None
 
 
 def find(texts: Mapping[str, str], language: str) -> str:
@@ -253,6 +259,27 @@ def translations(message: str, /, **values: object) -> dict[str, str]:
         said = text(message, language)
         texts[language] = said.format(**own) if own else said
     return texts
+
+
+def spoken(languages: Iterable[str]) -> dict[str, str]:
+    """The languages that messages can be had in, each with the catalogue's language that suits it
+    (RFC 4647, lookup); without any, that of the source."""
+    suited = {each: lookup(known(), each) for each in languages}
+    return {each: own for each, own in suited.items() if own is not None} or {SOURCE: SOURCE}
+
+
+def numbered(message: str, number: object, languages: Iterable[str]) -> dict[str, str]:
+    """A name made of a number, in each of the languages; where no catalogue has the words for it,
+    the number alone.
+
+    Args:
+        message: marked for translation, with the place {number}.
+    """
+    suited = ((each, lookup(known(), each)) for each in languages)
+    return {
+        each: str(number) if own is None else text(message, own).format(number=number)
+        for each, own in suited
+    }
 
 
 def _shortened(tag: str) -> Iterator[str]:

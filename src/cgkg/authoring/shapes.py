@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from cgkg.authoring.catalog import ontology_files
-from cgkg.languages import N_, NP_, SOURCE, either, find, known, text
+from cgkg.languages import N_, NP_, SOURCE, either, pick, spoken, text
 from cgkg.project.folder import Project
 from cgkg.project.sources import namespace_of
 from cgkg.rdf.io import parse_file, read_rdf
@@ -118,6 +118,7 @@ class _Writer:
     ) -> None:
         self._space = Namespace(f"{project.base}shape/")
         self._prefixes = prefixes
+        self._spoken = spoken(project.languages)
         self._layout = Layout((), prefixes)
         self._said: dict[tuple[Term, IRI], list[Term]] = {}
         self._below: dict[Term, list[IRI]] = {}
@@ -179,11 +180,11 @@ class _Writer:
         term = self._layout.term
         names: list[str] = []
         messages: list[str] = []
-        for lang in known():
-            said = {"name": term(iri), "label": self._label(iri, lang), **words(lang)}
+        for tag, lang in self._spoken.items():
+            said = {"name": term(iri), "label": self._label(iri, tag), **words(lang)}
             for texts, words_of in ((names, _NAMES), (messages, _MESSAGES)):
                 filled = text(words_of[key], lang).format(**said)
-                texts.append(term(Literal(filled, language=lang)))
+                texts.append(term(Literal(filled, language=tag)))
         return (
             f"{term(shape)} a sh:{'NodeShape' if key == 'subject' else 'PropertyShape'} ;\n"
             f"    sh:targetSubjectsOf {term(iri)} ; sh:severity {term(SH.Violation)} ;\n"
@@ -245,7 +246,7 @@ class _Writer:
     def _label(self, iri: IRI, lang: str) -> str:
         labels = self._said.get((iri, RDFS.label), ())
         said = {v.language: v.value for v in labels if isinstance(v, Literal) and v.language}
-        return find(said, lang) or self._layout.term(iri)
+        return pick(said, lang) or self._layout.term(iri)
 
     def _all_below(self, kind: IRI) -> frozenset[IRI]:
         waiting, seen = [kind], {kind}

@@ -166,6 +166,17 @@ def own_number(words: str) -> str:
     return number if _SAFE.fullmatch(number) else ""
 
 
+def written_number(words: str) -> str:
+    """The number that a heading begins with as the document writes it, with the word or sign that
+    goes before: `Article 3`, `§ 9a`, `5.1`; "" if it has none."""
+    words = words.lstrip("# ")
+    named = NAMED.match(words)
+    if named:
+        return named[0].strip()
+    numbered = NUMBERED.match(words)
+    return numbered["number"] if numbered and own_number(words) else ""
+
+
 def cut_blocks(
     text: str, blocks: Iterable[Block], document: IRI, language: str, *, version: int = LATEST
 ) -> SentenceTable:
