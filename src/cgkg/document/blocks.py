@@ -148,7 +148,7 @@ def number_sections(blocks: Sequence[Block], text: str) -> tuple[Block, ...]:
     section = "0"
     for index, block in enumerate(blocks):
         section = names.get(index, section)
-        numbered.append(replace(block, section=section))
+        numbered.append(block if block.section == section else replace(block, section=section))
     return tuple(numbered)
 
 
