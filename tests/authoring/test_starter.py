@@ -139,7 +139,7 @@ def test_a_project_begins_with_ones_own_document(tmp_path: Path) -> None:
     assert (project.languages, dict(project.name)) == (("el",), {"el": "Δάση"})
     found = inspect(project)
     assert [finding.line_text() for finding in found.report.findings] == []
-    assert list(changes(project)) == []
+    assert [change.path for change in changes(project)] == [project.ontology]  # prefixes to come
     assert tags_in(project.folder / "data") == {"el"}
     assert not any("garden" in path.name for path in project.folder.rglob("*"))
     names = names_of(project, "source/nomos/sec/2", tmp_path / "store")

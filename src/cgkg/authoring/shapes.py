@@ -118,6 +118,7 @@ class _Writer:
     ) -> None:
         self._space = Namespace(f"{project.base}shape/")
         self._prefixes = prefixes
+        self._languages = project.languages
         self._spoken = spoken(project.languages)
         self._layout = Layout((), prefixes)
         self._said: dict[tuple[Term, IRI], list[Term]] = {}
@@ -246,7 +247,7 @@ class _Writer:
     def _label(self, iri: IRI, lang: str) -> str:
         labels = self._said.get((iri, RDFS.label), ())
         said = {v.language: v.value for v in labels if isinstance(v, Literal) and v.language}
-        return pick(said, lang) or self._layout.term(iri)
+        return pick(said, lang, self._languages) or self._layout.term(iri)
 
     def _all_below(self, kind: IRI) -> frozenset[IRI]:
         waiting, seen = [kind], {kind}

@@ -89,7 +89,9 @@ def create(
         raise ConfigError(f"cannot make a project in {folder}: {error.strerror}") from None
     project = Project.at(folder)
     for change in changes(project):
-        write(change)
+        # The stable order would drop the prefixes that the first class of one's own needs.
+        if document is None or change.path != project.ontology:
+            write(change)
     return project
 
 

@@ -23,6 +23,7 @@ _MARK = re.compile(r"\{\{([\w ]+)\}\}")
 _TITLE = re.compile(r"# (.+)\n")
 _KINDS = ("{}", "alt_{}", "note_{}", "def_{}")  # columns of the registry in a language
 _REGISTRY = "registry.csv"
+_QUERY = ".rq"
 _CELLS = ("en", "def_en")
 
 
@@ -47,12 +48,12 @@ def files(of: Traversable, path: str = "") -> dict[str, Traversable]:
 
 def messages(path: str, content: str) -> Iterator[str]:
     """The texts of a template that catalogues translate, in their context `starter`."""
-    if path.endswith((".ttl", ".trig")):
-        yield from (match[1] for match in _TEXT.finditer(content))
-    elif path.endswith(_REGISTRY):
+    if path.endswith(_REGISTRY):
         yield from (row[cell] for row in csv.DictReader(content.splitlines()) for cell in _CELLS)
-    elif path.endswith(".rq"):
+    elif path.endswith(_QUERY):
         yield from (match[1] for match in (_TITLE.match(content),) if match)
+    else:
+        yield from (match[1] for match in _TEXT.finditer(content))
 
 
 def said(message: str, language: str) -> str:
@@ -84,16 +85,16 @@ def filled(path: str, content: str, languages: Sequence[str], values: Mapping[st
         languages: of the project, the first one first.
         values: what goes into the places, by name.
     """
-    if path.endswith((".ttl", ".trig")):
-        # Findings are read in languages that pages can be in, things named in the project's own.
-        tags = tuple(spoken(languages)) if path.startswith("shapes/") else languages
-        content = _TEXT.sub(lambda found: literals(_marked(found[1]), tags), content)
-    elif path.endswith(_REGISTRY):
+    if path.endswith(_REGISTRY):
         content = _registry(content, languages)
-    elif path.endswith(".rq"):
+    elif path.endswith(_QUERY):
         title = _TITLE.match(content)
         lines = (f"# {each}: {said(_marked(title[1]), each)}\n" for each in languages if title)
         content = "".join(lines) + content[title.end() if title else 0 :]
+    else:
+        # Findings are read in languages that pages can be in, things named in the project's own.
+        tags = tuple(spoken(languages)) if path.startswith("shapes/") else languages
+        content = _TEXT.sub(lambda found: literals(_marked(found[1]), tags), content)
     return _MARK.sub(lambda found: values[found[1]], content)
 
 
