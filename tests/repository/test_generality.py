@@ -429,13 +429,14 @@ def test_things_are_told_in_the_languages_of_the_project_only(forest_graph: Gene
 
 
 def test_pages_show_them_with_their_language_and_direction(
-    forest_graph: Generation, traces: Traces
+    forests: Project, forest_graph: Generation, traces: Traces
 ) -> None:
     """The language that the project names first, where the page's is none of its own; each part in
     another language than the page says so, and its direction if that differs."""
     explainer = GenerationExplainer(forest_graph)
     settings = Settings(base="https://example.org/forests/", explain=explainer,
-                        explain_all=explainer.all)  # fmt: skip
+                        explain_all=explainer.all, source=open_text(forests, None),
+                        examples=forests.example_queries)  # fmt: skip
     files = (forest_graph.dataset_file, forest_graph.asserted_file)
     with QueryPool.start(*files, workers=1, prefixes=forest_graph.prefixes) as pool:
         client = create_app(forest_graph, pool, settings).test_client()
@@ -451,6 +452,13 @@ def test_pages_show_them_with_their_language_and_direction(
     assert '<p class="definition" lang="el">Δάσος κοντά στα Ιωάννινα.</p>' in forest
     assert '<p class="gist" lang="el">Ο δήμος φυτεύει.</p>' in forest
     assert ">§2 ¶1 · " in forest
+    section = found["/source/law/sec/2"]
+    assert (
+        '<h1><span lang="el">Άρθρο 2</span> <span class="other" lang="ar" dir="rtl">2<' in section
+    )
+    assert "<mark>Άρθρο 2 Μέτρα</mark>" in section
+    assert '"inLanguage": ["el", "ar"]' in found["/"]
+    assert "Ποιος φυτεύει ποιο δάσος;" in found["/query"]
     for path, text in found.items():
         arabic = re.findall(r"(<(?!script)\w+[^<>]*>[^<]*[\u0621-\u064a]+)", text)
         if not path.startswith(("/data/", "/query", "/sparql", "/explain")) and "<html" in text:
