@@ -441,6 +441,7 @@ def test_pages_show_them_with_their_language_and_direction(
     with QueryPool.start(*files, workers=1, prefixes=forest_graph.prefixes) as pool:
         client = create_app(forest_graph, pool, settings).test_client()
         found = dict(pages(client, lambda path: bool(FOREST_PAGES.match(path))))
+        results = client.get("/search", query_string={"q": "غابة"}).text
     forest = found["/id/forest/dodoni"]
     assert len(found) > 45
     for path, text in found.items():
@@ -452,6 +453,7 @@ def test_pages_show_them_with_their_language_and_direction(
     assert '<p class="definition" lang="el">Δάσος κοντά στα Ιωάννινα.</p>' in forest
     assert '<p class="gist" lang="el">Ο δήμος φυτεύει.</p>' in forest
     assert ">§2 ¶1 · " in forest
+    assert '<a href="/id/forest/dodoni" lang="el">δάσος της Δωδώνης</a>' in results
     section = found["/source/law/sec/2"]
     assert (
         '<h1><span lang="el">Άρθρο 2</span> <span class="other" lang="ar" dir="rtl">2<' in section
