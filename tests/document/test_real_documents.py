@@ -14,9 +14,15 @@ from pathlib import Path
 import pytest
 from paths import SHARED
 
+from cgkg.authoring.check import inspect
 from cgkg.authoring.documents import plan
+from cgkg.authoring.starter import create
 from cgkg.document.blocks import Block
 from cgkg.project.folder import Project
+from cgkg.project.sources import load
+from cgkg.rdf.terms import Literal
+from cgkg.rdf.vocab import SKOS
+from cgkg.validation.coverage import read_excuses
 
 READ = Path(__file__).parent / "read"
 DOCUMENTS = ("e-government-act.de.md", "source-code-policy.md")
@@ -89,3 +95,29 @@ def test_the_sections_are_the_documents_own(original: Path) -> None:
     numbers = list(dict.fromkeys(each.section for each in cut(original)))
     wanted = SECTIONS[original.name].split()
     assert numbers[: len(wanted)] == wanted
+
+
+# Headings and front matter, of which nothing need be said; and what some sections are called.
+BEGUN = {
+    "e-government-act.de.md": (199, 30, "de", {"\u00a7 9a", "\u00a7 12a", "\u00a7 19", "0"}),
+    "source-code-policy.md": (160, 46, "en", {"section 4.A", "section 5.3", "section 7"}),
+}
+
+
+def test_a_project_begins_with_it(original: Path, tmp_path: Path) -> None:
+    """In its language, without a finding; each section has a name, whatever the catalogues hold."""
+    sentences, excused, language, names = BEGUN[original.name]
+    project = create(tmp_path / "x", document=original)
+    assert project.languages == (language,)
+    assert [finding.line_text() for finding in inspect(project).report.findings] == []
+    sources = load(project)
+    (table,) = sources.tables.values()
+    assert len(table.sentences) == sentences
+    (reasons,) = (tmp_path / "x" / "data" / "source").glob("*.excused.csv")
+    assert len(read_excuses(reasons)) == excused
+    labels = {
+        triple.object.value
+        for triple in sources.descriptions
+        if triple.predicate == SKOS.prefLabel and isinstance(triple.object, Literal)
+    }
+    assert names <= labels
