@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from cgkg.authoring.catalog import ontology_files
-from cgkg.languages import N_, NP_, SOURCE, either, pick, spoken, text
+from cgkg.languages import N_, NP_, SOURCE, either, lookup, pick, spoken, text
 from cgkg.project.folder import Project
 from cgkg.project.sources import namespace_of
 from cgkg.rdf.io import parse_file, read_rdf
@@ -38,7 +38,7 @@ _WHOLE: Mapping[IRI, int | None] = {
 _FORMS: Mapping[IRI, str] = {
     XSD.decimal: NP_("form of a value", "a decimal: write 13400.0, not 13400 or 1.34e4"),
     XSD.string: NP_("form of a value", "plain text without a language tag"),
-    RDF.langString: NP_("form of a value", 'text with a language tag: write "…"@en'),
+    RDF.langString: NP_("form of a value", 'text with a language tag: write "…"@{tag}'),
     XSD.boolean: NP_("form of a value", "true or false"),
 }
 _WHOLE_NUMBER = NP_("form of a value", "a whole number: write 7")
@@ -224,8 +224,9 @@ class _Writer:
             least = _WHOLE[datatype]
             form = _WHOLE_NUMBER if least is None else _WHOLE_FROM
             return {"form": text(form, lang).format(least=least)}
-        form = _FORMS.get(datatype, _OTHER_FORM)
-        return {"form": text(form, lang).format(datatype=self._layout.term(datatype))}
+        form = text(_FORMS.get(datatype, _OTHER_FORM), lang)
+        tag = lookup(self._languages, lang) or self._languages[0]
+        return {"form": form.format(datatype=self._layout.term(datatype), tag=tag)}
 
     def _described(self, iri: IRI, lang: str) -> str:
         """A class, and some classes below it that may be written because no axiom infers them."""
