@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -22,6 +23,8 @@ from cgkg import package
 from cgkg.cli.commands import main
 from cgkg.cli.common import OutputPath
 from cgkg.cli.project import USES, Use
+from cgkg.errors import ConfigError
+from cgkg.languages import known
 from cgkg.project import folder as module
 from cgkg.project.folder import Project, carried, nearest
 
@@ -470,3 +473,33 @@ def test_a_build_loads_no_module_that_does_not_count(small: Small) -> None:
     command = [sys.executable, "-c", code, str(small.folder), str(small.folder / "store")]
     done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT)
     assert set(done.stdout.split()) <= set(package.modules(PACKAGE))
+
+
+def test_its_languages_are_named_or_those_of_its_name(small: Small) -> None:
+    """In the order in which they are written, in small letters; without a name, those of pages."""
+    assert small.project.languages == ("en", "zh")
+    toml = (small.folder / "cgkg.toml").read_text("utf-8")
+    small.write(
+        "cgkg.toml", toml.replace("[project]\n", '[project]\nlanguages = ["zh-Hant", "de"]\n')
+    )
+    assert small.project.languages == ("zh-hant", "de")
+    small.write("cgkg.toml", toml.partition("[project.name]")[0])
+    assert small.project.languages == known()
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ('"de"', "languages is no list"),
+        ("[3]", "languages is no list"),
+        ('["german"]', "'german' is no language tag"),
+        ('["de", "DE"]', "names a language twice"),
+    ],
+)
+def test_languages_that_are_none_are_an_error(small: Small, written: str, said: str) -> None:
+    """It names the file, the key and what is wrong."""
+    toml = (small.folder / "cgkg.toml").read_text("utf-8")
+    small.write("cgkg.toml", toml.replace("[project]\n", f"[project]\nlanguages = {written}\n"))
+    with pytest.raises(ConfigError, match=re.escape(said)) as caught:
+        _ = small.project
+    assert "cgkg.toml" in caught.value.message

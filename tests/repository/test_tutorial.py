@@ -88,7 +88,7 @@ class Plot:
     """The tutorial's project with a Chinese document in place of the English one."""
 
     def __init__(self, parent: Path) -> None:
-        assert run(parent, "cgkg", "init", "plot", "--lang", "zh").returncode == 0
+        assert run(parent, "cgkg", "init", "plot").returncode == 0
         self.folder = parent / "plot"
         (self.folder / "hedge.txt").write_text(CHINESE, "utf-8")
         self("document", "hedge.txt", "--lang", "zh", "--headings")

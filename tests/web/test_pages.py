@@ -749,6 +749,26 @@ def test_a_query_for_both_languages_is_offered_as_it_is(tmp_path: Path) -> None:
     assert '= "en"' in example.text("zh")
 
 
+@pytest.mark.parametrize(
+    ("asked", "languages", "reader", "wanted"),
+    [
+        ("de", ("de", "en"), "en", "en"),
+        ("de", ("de", "fr"), "en", "de"),
+        ("en", ("en", "fr"), "zh", "en"),
+        ("en", ("en", "zh-hant"), "zh", "zh-hant"),
+        ("fr", ("de", "fr"), "de", "fr"),
+    ],
+)
+def test_an_example_asks_for_labels_that_there_are(
+    asked: str, languages: tuple[str, ...], reader: str, wanted: str, tmp_path: Path
+) -> None:
+    """A filter follows the reader to a language of the project, and to no other."""
+    path = tmp_path / "q.rq"
+    path.write_text(f'SELECT * {{ ?s ?p ?o FILTER(LANG(?o) = "{asked}") }}', "utf-8")
+    (example,) = read([path], languages)
+    assert f'= "{wanted}"' in example.text(reader)
+
+
 @pytest.mark.parametrize("path", ["/id/a%2Fb%20c/%E9%A6%96", "/id/a%252Fb%2520c/%E9%A6%96"])
 @pytest.mark.parametrize("suffix", ["", ".ttl"])
 def test_an_iri_with_percent_signs_has_its_page(tmp_path: Path, path: str, suffix: str) -> None:

@@ -357,7 +357,7 @@ def _headers(project: Project, words: str, source: Path | None) -> None:
         raise ConfigError(
             "the document is not at hand", hint="give --source FILE or put it into texts/"
         )
-    headers = list(block_headers(words, text, load(project).tables.values(), project.name))
+    headers = list(block_headers(words, text, load(project).tables.values(), project.languages))
     if not headers:
         raise SourceError(
             "these words do not occur in it",

@@ -127,19 +127,22 @@ def written(
     language: str = "en",
     base: str = BASE,
     prefixes: Mapping[str, str] = STANDARD,
+    others: Sequence[str] = (),
 ) -> bytes:
     """One explanation, or several, as a file of the format "text", "json" or "ttl".
+
+    `others` are the languages of labels where they are not in that of the words.
 
     Raises:
         CgkgError: a proof is nested more deeply than JSON can be written.
     """
     several = (explained,) if isinstance(explained, Explanation) else tuple(explained)
     if form == "text":
-        return as_text(several, graph, language, prefixes).encode()
+        return as_text(several, graph, language, prefixes, others).encode()
     if form == "ttl":
-        triples = as_triples(several, graph, base, prefixes)
+        triples = as_triples(several, graph, base, prefixes, others)
         return serialize(triples, Format.TURTLE, prefixes=_prefixes(triples, base, prefixes))
-    content = as_json(several, graph, prefixes)
+    content = as_json(several, graph, prefixes, others)
     whole = content[0] if isinstance(explained, Explanation) else content
     try:
         return (json.dumps(whole, ensure_ascii=False, indent=1) + "\n").encode()
@@ -154,6 +157,7 @@ def as_text(
     graph: Graph,
     language: str = "en",
     prefixes: Mapping[str, str] = STANDARD,
+    others: Sequence[str] = (),
 ) -> str:
     """The explanations as trees of lines.
 
@@ -161,17 +165,21 @@ def as_text(
         graph: knows labels, spans and what axioms are made of.
         language: one of those there are.
         prefixes: what names are written with.
+        others: languages of labels where they are not in that one, the dearest first.
     """
-    words = _Words(graph, language, explanations, prefixes)
+    words = _Words(graph, language, explanations, prefixes, others)
     told = ["\n".join(_told(each, words)) for each in explanations]
     return "\n\n".join(told or [words.gettext("no contradiction")]) + "\n"
 
 
 def as_json(
-    explanations: Sequence[Explanation], graph: Graph, prefixes: Mapping[str, str] = STANDARD
+    explanations: Sequence[Explanation],
+    graph: Graph,
+    prefixes: Mapping[str, str] = STANDARD,
+    others: Sequence[str] = (),
 ) -> list[Json]:
     """The explanations as values of JSON: terms in N-Triples syntax, texts in every language."""
-    voices = tuple(_Words(graph, language, explanations, prefixes) for language in known())
+    voices = tuple(_Words(graph, each, explanations, prefixes, others) for each in known())
     return [_explained(each, voices) for each in explanations]
 
 
@@ -180,6 +188,7 @@ def as_triples(
     graph: Graph,
     base: str = BASE,
     prefixes: Mapping[str, str] = STANDARD,
+    others: Sequence[str] = (),
 ) -> list[Triple]:
     """The explanations in PROV-O, sorted, without blank nodes.
 
@@ -188,7 +197,7 @@ def as_triples(
     derived from spans or other graphs. Names are digests of what they name, so that the same step
     has the same name everywhere.
     """
-    return _Provenance(graph, explanations, base, prefixes).triples()
+    return _Provenance(graph, explanations, base, prefixes, others).triples()
 
 
 def _prefixes(triples: Iterable[Triple], base: str, prefixes: Mapping[str, str]) -> dict[str, str]:
@@ -210,8 +219,10 @@ class _Words:
         language: str,
         explanations: Iterable[Explanation],
         prefixes: Mapping[str, str],
+        others: Sequence[str],
     ) -> None:
         self.graph, self.language, self._prefixes = graph, language, prefixes
+        self._others = others
         self._axioms = Axioms(graph, language, _axioms_of(explanations))
         self._names: dict[IRI, str] = {}
         self.gettext = translator(language).gettext
@@ -224,7 +235,7 @@ class _Words:
             return self.phrase(self._axioms.term(term))
         if term not in self._names:
             labels = labels_of(self.graph, (term,)).get(term) or names_of(term)
-            self._names[term] = pick(labels, self.language)
+            self._names[term] = pick(labels, self.language, self._others)
         return self._names[term] or self.named(short(term))
 
     def phrase(self, phrase: Phrase) -> str:
@@ -259,7 +270,7 @@ class _Words:
     def place(self, span: Span) -> str:
         """Where a clause stands, how it says it, and the gist of it."""
         mode = self.gettext(", ") + self.term(span.mode) if span.mode else ""
-        gist = pick(span.gist, self.language)
+        gist = pick(span.gist, self.language, self._others)
         said = self.gettext(": ") + gist if gist else ""
         place = self.gettext("section {section}, paragraph {paragraph}, {start}–{end}").format(
             section=span.section, paragraph=span.paragraph, start=span.start, end=span.end
@@ -403,11 +414,12 @@ class _Provenance:
         explanations: Sequence[Explanation],
         base: str,
         prefixes: Mapping[str, str],
+        others: Sequence[str],
     ) -> None:
         self._graph, self._base = graph, base
         self._explanations = explanations
         self._voices = tuple(
-            _Words(graph, language, explanations, prefixes) for language in known()
+            _Words(graph, each, explanations, prefixes, others) for each in known()
         )
         self._found: dict[Triple, None] = {}
         self._told: set[IRI] = set()

@@ -1,4 +1,8 @@
-"""What cgkg.toml says of pages and documents: [home], [mentions], [told], [words], [documents].
+"""What cgkg.toml says of languages, pages and documents: [project], [home], [mentions], [told],
+[words], [documents].
+
+[project]
+languages = ["en", "de"]        # what things are named in, the first one first
 
 [home]                          # a table on the front page: a row for each
 compare = "my:Library"          # instance of a class, with its figures
@@ -42,6 +46,7 @@ from pathlib import Path
 from typing import Any, Final, Literal, get_args
 
 from cgkg.errors import ConfigError
+from cgkg.languages import is_tag
 from cgkg.rdf.notation import read_iri
 from cgkg.rdf.terms import IRI
 
@@ -124,6 +129,30 @@ def read_documents(content: Mapping[str, Any], path: Path) -> Mapping[str, Docum
         note = said.text("copyright") if "copyright" in said.table else ""
         found[name] = DocumentRights(words, note)
     return found
+
+
+def read_languages(table: Mapping[str, Any], path: Path) -> tuple[str, ...]:
+    """The languages that [project] names, in the form of the store (lower case); none if it does
+    not.
+
+    Args:
+        table: what [project] says.
+
+    Raises:
+        ConfigError: they are no list of language tags (BCP 47), or one is there twice.
+    """
+    said = table.get("languages", [])
+    if not isinstance(said, list) or not all(isinstance(each, str) for each in said):
+        raise ConfigError(f"{path}: project.languages is no list", hint='write ["en", "de"]')
+    for each in said:
+        if not is_tag(each):
+            raise ConfigError(
+                f"{path}: project.languages: {each!r} is no language tag",
+                hint="such as en, de or zh-Hant",
+            )
+    if len({each.lower() for each in said}) < len(said):
+        raise ConfigError(f"{path}: project.languages names a language twice")
+    return tuple(each.lower() for each in said)
 
 
 @dataclass(frozen=True)

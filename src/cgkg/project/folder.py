@@ -27,6 +27,7 @@ from typing import Any
 from cgkg import __version__, package
 from cgkg.encoding import read_query_file
 from cgkg.errors import ConfigError, SourceError, shown
+from cgkg.languages import known
 from cgkg.opening import open_regular, read_toml
 from cgkg.project.catalog import CATALOG, contexts_of
 from cgkg.project.configuration import (
@@ -37,6 +38,7 @@ from cgkg.project.configuration import (
     WordRule,
     read_documents,
     read_home,
+    read_languages,
     read_mentions,
     read_told,
     read_words,
@@ -86,6 +88,7 @@ class Project:
     told: SectionRule | None = None
     words: Mapping[str, WordRule] = field(default_factory=dict)
     documents: Mapping[str, DocumentRights] = field(default_factory=dict)
+    named_languages: tuple[str, ...] = ()
 
     @classmethod
     def at(cls, folder: Path) -> Project:
@@ -140,6 +143,7 @@ class Project:
             told=read_told(content, prefixes, path),
             words=read_words(content, prefixes, path),
             documents=read_documents(content, path),
+            named_languages=read_languages(table, path),
         )
         return project.with_union_default_graph(read_of_table(content, _UNION, path))
 
@@ -204,6 +208,12 @@ class Project:
         if _is_installed(self.folder):
             return False
         return os.access(self.folder, os.W_OK) or (self.folder / "build").is_dir()
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """Those that things are named and told in, the first one first: as [project] says, else
+        those that the project has a name in, else those that pages can be in."""
+        return self.named_languages or tuple(map(str.lower, self.name)) or known()
 
     @property
     def ids(self) -> str:

@@ -58,6 +58,7 @@ def manifest(
             "base": project.base,
             "name": project.name,
             "about": project.about,
+            "languages": list(project.languages),
             "prefixes": dict(project.prefixes),
             "home": project.home.as_dict() if project.home else None,
             "tables": {table.name: table.query for table in project.tables},

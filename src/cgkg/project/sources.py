@@ -173,7 +173,7 @@ def load(project: Project) -> Sources:
         registry=tuple(rows),
         graphs={name: tuple(triples) for name, triples in graphs.items()},
         descriptions=tuple(described),
-        sentences=tuple(t for table in tables.values() for t in table.triples()),
+        sentences=tuple(t for table in tables.values() for t in table.triples(project.languages)),
         spans=spans,
         tables=tables,
         outside_graphs=tuple(q for q in said if q.subject not in about),

@@ -49,7 +49,7 @@ def create_app(generation: Generation, pool: Pool, settings: Settings) -> Flask:
         data_formats=FORMATS, scripts=scripts, longest_search=search.LONGEST
     )
     app.extensions[SITE] = Site.open(generation, pool, settings)
-    queries = examples.read(settings.examples)
+    queries = examples.read(settings.examples, generation.languages)
     errors.register(app)
     app.register_blueprint(sparql.routes(queries))
     app.register_blueprint(graphs.routes())

@@ -90,6 +90,11 @@ class Site:
         project: Mapping[str, Any] = self.generation.manifest.get("project", {})
         return project
 
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages that the project names things in, the first one first."""
+        return self.generation.languages
+
     @cached_property
     def vocabulary(self) -> Vocabulary:
         """The ontologies and terms of the graph."""

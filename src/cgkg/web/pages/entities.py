@@ -13,13 +13,14 @@ from urllib.parse import urlencode
 from flask import Response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
+from cgkg.document.sentences import integer
 from cgkg.document.spans import Span, span_of
 from cgkg.document.statements import Statement
 from cgkg.http.negotiation import HTML, content_type
 from cgkg.languages import N_
 from cgkg.presentation.axioms import Axioms
 from cgkg.presentation.resource import Resource, describe
-from cgkg.rdf.terms import IRI, Literal
+from cgkg.rdf.terms import IRI, Literal, Triple
 from cgkg.rdf.vocab import CG, DCTERMS, OWL, RDF, RDFS, SKOS
 from cgkg.web.discovery import schema_org, signposts
 from cgkg.web.pages import ontology
@@ -200,7 +201,7 @@ def _parts(view: View, described: Resource) -> Mapping[str, Any]:
         "itself": view.figure(described.iri),
         "clauses": clauses,
         "citations": cite_entity(site, described, clauses, view.language),
-        "sentence": _sentence(described),
+        "sentence": _sentence(described) or _heading(view, described),
         "outgoing": view.groups(shown, described.omitted, hidden=view.hidden(described.span)),
         "incoming": view.groups(incoming, described.omitted, hidden=elsewhere, where="incoming"),
         "repeated": len(described.incoming) - len(incoming),
@@ -236,14 +237,29 @@ def _sentence(described: Resource) -> Span | None:
     """A sentence as a span, so that its words can be shown like those of a span."""
     if CG.Sentence not in described.types:
         return None
-    held = {
-        each.triple.predicate: each.triple.object.value
-        for each in described.outgoing
-        if isinstance(each.triple.object, Literal)
-    }
+    return _as_span(described.iri, (each.triple for each in described.outgoing))
+
+
+def _heading(view: View, described: Resource) -> Span | None:
+    """The heading of a section as a span, where its words are at hand: names made of numbers do not
+    tell what the section is about."""
+    if CG.SourceSection not in described.types:
+        return None
+    graph = view.site.graph
+    within = (t.subject for t in graph.triples(p=CG.inSection, o=described.iri))
+    sentences = [iri for iri in within if isinstance(iri, IRI) and "/s/" in iri.value]
+    sentences.sort(key=lambda iri: (len(iri.value), iri.value))
+    about = next((list(graph.triples(iri)) for iri in sentences), [])
+    opens = any(t.predicate == CG.inParagraph and t.object == integer(0) for t in about)
+    span = _as_span(sentences[0], about) if opens else None
+    return span if span and view.words(span) else None
+
+
+def _as_span(sentence: IRI, about: Iterable[Triple]) -> Span | None:
+    held = {t.predicate: t.object.value for t in about if isinstance(t.object, Literal)}
     try:
         start, end = int(held[CG.charStart]), int(held[CG.charEnd])
     except (KeyError, ValueError):
         return None
-    document = IRI(described.iri.value.rsplit("/s/", 1)[0])
-    return Span(described.iri, document, start, end, digest=held.get(CG.wordsDigest, ""))
+    document = IRI(sentence.value.rsplit("/s/", 1)[0])
+    return Span(sentence, document, start, end, digest=held.get(CG.wordsDigest, ""))

@@ -7,10 +7,22 @@ from dataclasses import dataclass, replace
 from itertools import groupby, zip_longest
 from urllib.parse import urlencode
 
+from markupsafe import Markup
+
 from cgkg.document.sentences import digest
 from cgkg.document.spans import Span
 from cgkg.document.statements import Statement
-from cgkg.languages import in_language, known, pick, second, tag, translations, translator
+from cgkg.languages import (
+    choose,
+    in_language,
+    is_rightward,
+    known,
+    pick,
+    second,
+    tag,
+    translations,
+    translator,
+)
 from cgkg.languages import name as language_name
 from cgkg.presentation.labels import names_of
 from cgkg.presentation.resource import TEXTS, Omitted, labels_of, texts
@@ -108,12 +120,36 @@ class View:
         return " / ".join(dict.fromkeys(translations(message).values()))
 
     def pick(self, by_language: Mapping[str, str] | None) -> str:
-        """The text in the page's language, else in any."""
-        return pick(by_language, self.language)
+        """The text in the page's language, else in any, those of the project first."""
+        return pick(by_language, self.language, self.site.languages)
+
+    def spoken(self, by_language: Mapping[str, str] | None) -> Markup:
+        """The attributes of an element with the text that `pick` gives, where it is in another
+        language than the page."""
+        tag = choose(by_language, self.language, self.site.languages)
+        return self.tagged(tag) if tag and not in_language(tag, self.language) else Markup()
+
+    def named(self, iri: IRI) -> Markup:
+        """The attributes of an element with the label of the IRI, as `spoken`."""
+        return self.spoken(self.labels(iri))
+
+    def tagged(self, language: str) -> Markup:
+        """The attributes of an element in this language: lang, and dir if it is written in the
+        other direction than the page."""
+        said = Markup(' lang="{}"').format(tag(language))
+        rightward = is_rightward(language)
+        if rightward == is_rightward(self.language):
+            return said
+        return said + Markup(' dir="{}"').format("ltr" if rightward else "rtl")
+
+    @property
+    def direction(self) -> str:
+        """The direction that the page's language is written in, as HTML says it."""
+        return "ltr" if is_rightward(self.language) else "rtl"
 
     def second(self, by_language: Mapping[str, str] | None) -> tuple[str, str]:
         """The text in another language and which that is: empty if there is none that differs."""
-        return second(by_language or {}, self.language)
+        return second(by_language or {}, self.language, self.site.languages)
 
     def readable(self, notes: Iterable[Literal]) -> tuple[Literal, ...]:
         """The notes in the page's language, or one more general or special, and in none."""
@@ -297,7 +333,14 @@ class View:
 
     def definition(self, iri: IRI) -> str:
         """The definition of a term in the page's language, for a hint on hovering."""
-        return self.pick(texts(self.site.graph.triples(iri, SKOS.definition), (SKOS.definition,)))
+        return self.pick(self._definitions(iri))
+
+    def defined(self, iri: IRI) -> Markup:
+        """The attributes of an element with the definition, as `spoken`."""
+        return self.spoken(self._definitions(iri))
+
+    def _definitions(self, iri: IRI) -> Mapping[str, str]:
+        return texts(self.site.graph.triples(iri, SKOS.definition), (SKOS.definition,))
 
 
 def _same_evidence(group: Group, other: Group | None) -> bool:
