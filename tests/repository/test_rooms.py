@@ -57,7 +57,18 @@ MODULES_OF = {"bare": "pipeline", "__main__": "cli"}
 # Folders of tests that belong to no room.
 OTHER_TESTS = {"adversary", "ground", "graph", "repository", "conformance", "support"}
 
-CLI = ("ask", "author", "begin", "commands", "common", "project", "publish", "serve", "validate")
+CLI = (
+    "ask",
+    "author",
+    "begin",
+    "commands",
+    "common",
+    "make",
+    "project",
+    "publish",
+    "serve",
+    "validate",
+)
 OWNERS = {
     "pyoxigraph": {
         "rdf/canonical.py",
