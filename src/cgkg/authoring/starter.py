@@ -15,7 +15,8 @@ from cgkg.document.sentences import digest
 from cgkg.document.text import SourceText
 from cgkg.errors import ConfigError
 from cgkg.languages import SOURCE
-from cgkg.project.folder import Project, carried
+from cgkg.project.folder import Project
+from cgkg.project.location import carried
 from cgkg.rdf.terms import IRI
 from cgkg.settings import FILE as CONFIG
 

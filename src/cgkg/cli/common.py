@@ -13,7 +13,8 @@ import click
 
 from cgkg.errors import BuildRejectedError, CgkgError, ConfigError
 from cgkg.languages import SOURCE, known, lookup, pick
-from cgkg.project.folder import Project, carried, refuse_installed
+from cgkg.project.folder import Project
+from cgkg.project.location import carried, refuse_installed
 
 if TYPE_CHECKING:
     from cgkg.project.imports import Imports

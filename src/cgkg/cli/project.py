@@ -13,7 +13,8 @@ from cgkg.cli.common import print_not_read
 from cgkg.errors import ConfigError, StoreNotFoundError
 from cgkg.languages import SOURCE, pick
 from cgkg.progress import Say, silent
-from cgkg.project.folder import Project, carried, nearest
+from cgkg.project.folder import Project
+from cgkg.project.location import carried, nearest
 
 if TYPE_CHECKING:
     from cgkg.pipeline import Engine

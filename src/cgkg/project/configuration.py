@@ -44,6 +44,7 @@ from typing import Any, Final, Literal, get_args
 from cgkg.errors import ConfigError
 from cgkg.rdf.notation import read_iri
 from cgkg.rdf.terms import IRI
+from cgkg.rdf.vocab import STANDARD
 
 WORDS = ("never", "quoted", "all")
 """How much of the words of a document an export may carry."""
@@ -102,6 +103,18 @@ class DocumentRights:
     def as_dict(self) -> dict[str, str]:
         """For the manifest of a generation."""
         return {"words": self.words, "copyright": self.copyright}
+
+
+def read_prefixes(content: Mapping[str, Any], path: Path) -> Mapping[str, str]:
+    """The prefixes that [prefixes] declares, and those that all projects have.
+
+    Raises:
+        ConfigError: it is malformed.
+    """
+    table = content.get("prefixes", {})
+    if not isinstance(table, dict) or not all(isinstance(iri, str) for iri in table.values()):
+        raise ConfigError(f"{path}: [prefixes] is a table of names and IRIs")
+    return {**STANDARD, **table}
 
 
 def read_documents(content: Mapping[str, Any], path: Path) -> Mapping[str, DocumentRights]:
