@@ -1,4 +1,4 @@
-"""What cgkg.toml says of pages and documents: [home], [mentions], [told], [words], [documents].
+"""What cgkg.toml says: [project], [prefixes], and of pages and documents the tables below.
 
 [home]                          # a table on the front page: a row for each
 compare = "my:Library"          # instance of a class, with its figures
@@ -103,6 +103,30 @@ class DocumentRights:
     def as_dict(self) -> dict[str, str]:
         """For the manifest of a generation."""
         return {"words": self.words, "copyright": self.copyright}
+
+
+@dataclass(frozen=True)
+class ProjectHead:
+    """What a project is called: what its IRIs begin with, its root ontology, and texts by
+    language."""
+
+    base: str
+    ontology: str
+    name: Mapping[str, str]
+    about: Mapping[str, str]
+
+
+def read_head(content: Mapping[str, Any], path: Path) -> ProjectHead:
+    """What [project] says.
+
+    Raises:
+        ConfigError: it lacks base or ontology, or is malformed.
+    """
+    said = _Table(path, "project", content["project"], ("base", "ontology", "name", "about"), {})
+    base = said.text("base")
+    if not base.endswith(("/", "#")):
+        raise ConfigError(f"{path}: base must end with / or #, found {base!r}")
+    return ProjectHead(base, said.text("ontology"), said.texts("name"), said.texts("about"))
 
 
 def read_prefixes(content: Mapping[str, Any], path: Path) -> Mapping[str, str]:

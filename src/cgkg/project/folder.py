@@ -34,6 +34,7 @@ from cgkg.project.configuration import (
     SectionRule,
     WordRule,
     read_documents,
+    read_head,
     read_home,
     read_mentions,
     read_prefixes,
@@ -119,21 +120,14 @@ class Project:
 
     @classmethod
     def _from_config(cls, folder: Path, path: Path, content: Mapping[str, Any]) -> Project:
-        try:
-            table = content["project"]
-            base, ontology = str(table["base"]), folder / str(table["ontology"])
-            name, about = dict(table.get("name", {})), dict(table.get("about", {}))
-        except (KeyError, TypeError) as error:
-            raise ConfigError(f"{path}: [project] needs {error}") from None
-        if not base.endswith(("/", "#")):
-            raise ConfigError(f"{path}: base must end with / or #, found {base!r}")
+        head = read_head(content, path)
         prefixes = read_prefixes(content, path)
         project = cls(
             folder,
-            base,
-            ontology,
-            name,
-            about,
+            head.base,
+            folder / head.ontology,
+            head.name,
+            head.about,
             prefixes,
             home=read_home(content, prefixes, path),
             mentions=read_mentions(content, prefixes, path),
