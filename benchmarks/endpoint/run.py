@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
 import shlex
 import shutil
 import signal
@@ -19,7 +17,6 @@ import statistics
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +28,7 @@ from endpoint.peers import PEERS, Peer, Serving, UnavailableError
 from endpoint.peers import peer as peer_of
 from endpoint.processes import StartError
 from endpoint.workloads import ROOT, Dataset, Workload, bare, clusters, scaled, timed
+from machine import describe_machine
 from reasoning.generate import size
 
 FOLDER = ROOT / "build" / "endpoint"
@@ -75,7 +73,7 @@ def measure(options: argparse.Namespace) -> Row:
     """Everything that was asked for; `report` says what the parts are."""
     folder = options.folder.resolve()
     result: Row = {
-        "machine": machine(),
+        "machine": describe_machine("pyoxigraph"),
         "command": shlex.join(["python", "benchmarks/endpoint/run.py", *sys.argv[1:]]),
         "generator": options.generator,
         "peers": {},
@@ -289,14 +287,6 @@ def _rows(body: bytes) -> int:
         return len(found["results"]["bindings"])
     except (ValueError, KeyError, TypeError):
         return -1
-
-
-def machine() -> str:
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    return (
-        f"{os.cpu_count()} cores, {memory:.0f} GB, {platform.system()} {platform.machine()}, "
-        f"Python {platform.python_version()}, pyoxigraph {version('pyoxigraph')}"
-    )
 
 
 def _say(line: str) -> None:

@@ -11,8 +11,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
 import re
 import resource
 import signal
@@ -21,7 +19,6 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from functools import partial
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +26,7 @@ import pyoxigraph as ox
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from machine import describe_machine
 from validation import engines, generate
 
 HERE = Path(__file__).parent
@@ -36,6 +34,7 @@ ONTOLOGY = HERE.parent / "reasoning" / "ontology.ttl"
 SHAPES = ("records", "nested")
 _SHOWN = 10
 _SH = "http://www.w3.org/ns/shacl#"
+LIBRARIES = ("cgkg", "pyoxigraph", "rdflib", "pyshacl", "pyshacl-turbo", "pyrudof")
 
 Row = dict[str, Any]
 Results = set[tuple[str, str, str, str]]
@@ -45,7 +44,7 @@ def main() -> None:
     options = arguments()
     with tempfile.TemporaryDirectory(dir=options.folder) as folder:
         rows = [row for size in options.sizes for row in measure(size, options, Path(folder))]
-    print("\n".join([machine(), "", *table(rows), "", *differences(rows)]))
+    print("\n".join([describe_machine(*LIBRARIES), "", *table(rows), "", *differences(rows)]))
     if options.json:
         options.json.write_text(json.dumps(rows, indent=1) + "\n", "utf-8")
 
@@ -150,22 +149,6 @@ def results(report: Path) -> Results:
 
 
 # -- telling ---------------------------------------------------------------------------------------
-
-
-def machine() -> str:
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    names = ("cgkg", "pyoxigraph", "rdflib", "pyshacl", "pyshacl-turbo", "pyrudof")
-    return (
-        f"{os.cpu_count()} cores, {memory:.0f} GB, {platform.system()} {platform.machine()}, "
-        f"Python {platform.python_version()}, {', '.join(map(_version, names))}"
-    )
-
-
-def _version(name: str) -> str:
-    try:
-        return f"{name} {version(name)}"
-    except PackageNotFoundError:
-        return f"no {name}"
 
 
 def table(rows: list[Row]) -> list[str]:
