@@ -81,7 +81,7 @@ OWNERS = {
     "rdflib": {"shacl/pyshacl_engine.py", "reasoning/reference.py"},
     "pyshacl": {"shacl/pyshacl_engine.py"},
     "owlrl": {"reasoning/reference.py"},
-    "httptools": {"serving/http1.py", "federation/remote.py"},
+    "httptools": {"serving/reading.py", "federation/remote.py"},
     "uvloop": {"serving/server.py"},
     "prometheus_client": {"serving/metrics.py"},
     "zstandard": {"http/coding.py", "rdf/compression.py"},
