@@ -19,8 +19,8 @@ from cgkg.project.location import carried, nearest
 if TYPE_CHECKING:
     from cgkg.pipeline import Engine
     from cgkg.store.generations import Generation
+    from cgkg.validation.engines import Validator
     from cgkg.validation.report import Report
-    from cgkg.validation.shacl import Validator
 
 
 class Use(Enum):

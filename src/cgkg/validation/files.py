@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
-from typing import Any
 
 from cgkg.errors import SourceError
 from cgkg.formats import Format
@@ -23,27 +22,16 @@ from cgkg.rdf.vocab import SH, STANDARD, XSD
 from cgkg.shacl.graph import ShapesGraph
 from cgkg.shacl.paths import PathInverse, path_text
 from cgkg.shacl.report import ValidationReport, ValidationResult, to_triples
-from cgkg.shacl.validator import ShapesError, validate
+from cgkg.shacl.validator import ShapesError
 from cgkg.shacl.vocabulary import Remark, find_ineffective
+from cgkg.validation.engines import ENGINES, Validator
 from cgkg.validation.places import ReportPlaces
 from cgkg.validation.remedies import remedy_of
 from cgkg.validation.report import Finding, Report, Severity
 from cgkg.validation.shapes import tell_remark
 
-__all__ = ["ENGINES", "FilesReport", "validate_files"]
+__all__ = ["FilesReport", "validate_files"]
 
-
-def _by_reference(*args: Any, **options: Any) -> ValidationReport:
-    from cgkg.shacl import pyshacl_engine  # which takes half a second to load
-
-    return pyshacl_engine.validate(*args, **options)
-
-
-ENGINES: Mapping[str, Callable[..., ValidationReport]] = {
-    "cgkg": validate,
-    "pyshacl": _by_reference,
-}
-"""The validators by name; the reference is very much slower."""
 
 _SEVERITIES: Mapping[IRI, Severity] = {SH.Warning: "warning", SH.Info: "info"}
 _WITHOUT_PREFIXES = (Format.N_TRIPLES, Format.N_QUADS, Format.JSON_LD)
@@ -84,7 +72,7 @@ def validate_files(
     ontology: Sequence[Path] = (),
     *,
     catalog: Path | None = None,
-    engine: str = "cgkg",
+    engine: Validator = "cgkg",
     say: Say = silent,
 ) -> FilesReport:
     """Validate the merge of some files by the shapes of others and of what these import.
@@ -94,7 +82,7 @@ def validate_files(
         shapes: likewise; what they import is found by catalogs.
         ontology: where the class hierarchy is taken from beside the data, with what it imports.
         catalog: asked before those beside the files.
-        engine: one of ENGINES.
+        engine: who validates.
         say: told of each stage.
 
     Raises:
