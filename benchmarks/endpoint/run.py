@@ -181,13 +181,13 @@ class _Comparison:
         # What one peer never answers is put to none of them: all are to do the same work.
         asked = Workload(workload.name, tuple(q for q in workload.queries if q[0] not in endless))
         for clients in map(int, self.options.clients.split(",")):
-            found: dict[int, list[generators.Figures]] = {}
+            figures: dict[int, list[generators.Figures]] = {}
             for turn in range(self.options.runs):
                 for number, place in enumerate(self.places):
                     measured = self._round(place, asked.turned(turn / self.options.runs), clients)
-                    found.setdefault(number, []).append(measured)
+                    figures.setdefault(number, []).append(measured)
             for number, place in enumerate(self.places):
-                self._note(place, workload, clients, found[number])
+                self._note(place, workload, clients, figures[number])
 
     def _first(self, place: _Place, workload: Workload, rows: dict[str, int]) -> set[str]:
         """Ask each query once, the first time this server hears it; gives those without answer."""
@@ -239,11 +239,11 @@ class _Comparison:
         return measured
 
     def _note(
-        self, place: _Place, workload: Workload, clients: int, found: list[generators.Figures]
+        self, place: _Place, workload: Workload, clients: int, figures: list[generators.Figures]
     ) -> None:
-        middle = sorted(found, key=lambda row: row["rate"])[(len(found) - 1) // 2]
-        middle["max_ms"] = max((row["max_ms"] for row in found if row["max_ms"]), default=None)
-        middle["rates"] = [row["rate"] for row in found]
+        middle = sorted(figures, key=lambda row: row["rate"])[(len(figures) - 1) // 2]
+        middle["max_ms"] = max((row["max_ms"] for row in figures if row["max_ms"]), default=None)
+        middle["rates"] = [row["rate"] for row in figures]
         for column in place.columns:
             row = {"workload": workload.name, "peer": place.peer.name, "cache": column}
             self.result["rates"].append({**row, "clients": clients, **middle})
@@ -281,10 +281,10 @@ def _expected(dataset: Dataset, workload: Workload) -> dict[str, int]:
 def _rows(body: bytes) -> int:
     """The number of solutions in a JSON result; 1 or 0 for a boolean; -1 if it is no result."""
     try:
-        found = json.loads(body)
-        if "boolean" in found:
-            return int(found["boolean"])
-        return len(found["results"]["bindings"])
+        answer = json.loads(body)
+        if "boolean" in answer:
+            return int(answer["boolean"])
+        return len(answer["results"]["bindings"])
     except (ValueError, KeyError, TypeError):
         return -1
 

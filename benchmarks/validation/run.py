@@ -82,10 +82,10 @@ def measure(size: str, options: argparse.Namespace, folder: Path) -> Iterator[Ro
             report.unlink(missing_ok=True)
             row |= measured(engine, report, [HERE / f"{shapes}.ttl", ONTOLOGY, data], options)
             if report.is_file() and "stopped" not in row:
-                found = results(report)
-                row["results"] = len(found)
-                first = found if first is None else first
-                row["missing"], row["extra"] = sorted(first - found), sorted(found - first)
+                told = results(report)
+                row["results"] = len(told)
+                first = told if first is None else first
+                row["missing"], row["extra"] = sorted(first - told), sorted(told - first)
             print(json.dumps({k: row[k] for k in row if k not in ("missing", "extra")}),
                   file=sys.stderr)  # fmt: skip
             yield row
@@ -96,7 +96,7 @@ def measured(engine: str, report: Path, files: list[Path], options: argparse.Nam
     if not engines.installed(engine):
         return {"stopped": "not installed"}
     command = [sys.executable, str(HERE / "engines.py"), engine, str(report), *map(str, files)]
-    found: list[Row] = []
+    measured: list[Row] = []
     for _ in range(options.runs):
         try:
             done = subprocess.run(
@@ -114,9 +114,9 @@ def measured(engine: str, report: Path, files: list[Path], options: argparse.Nam
             if error.returncode == -signal.SIGABRT or re.search("MemoryError|allocat", said):
                 return {"stopped": f"more than {options.memory:g} GB"}
             return {"stopped": (said.splitlines() or [f"exit code {error.returncode}"])[-1]}
-        found.append(json.loads(done.stdout.splitlines()[-1]))
-    found.sort(key=lambda row: float(row["validate_seconds"]))
-    return found[(len(found) - 1) // 2]
+        measured.append(json.loads(done.stdout.splitlines()[-1]))
+    measured.sort(key=lambda row: float(row["validate_seconds"]))
+    return measured[(len(measured) - 1) // 2]
 
 
 def _limit(size: int) -> None:
@@ -138,8 +138,8 @@ def results(report: Path) -> Results:
         about.setdefault(quad.subject, {})[name] = quad.object
 
     def text(result: Any, name: str) -> str:
-        found = about[result].get(name)
-        return "" if found is None or isinstance(found, ox.BlankNode) else str(found)
+        term = about[result].get(name)
+        return "" if term is None or isinstance(term, ox.BlankNode) else str(term)
 
     return {
         (text(one, "focusNode"), text(one, "resultPath"), text(one, "value"),
@@ -170,11 +170,11 @@ def differences(rows: list[Row]) -> Iterator[str]:
     """What engines find that the first of their size does not, and the other way round."""
     for row in rows:
         for name in ("missing", "extra"):
-            found = row.get(name) or ()
-            if found:
+            apart = row.get(name) or ()
+            if apart:
                 about = f"{row['engine']}, {row['shapes']} at {row['size']}"
-                yield f"- {about}: {len(found):,} {name}"
-                yield from (f"  - {' '.join(filter(None, one))}" for one in found[:_SHOWN])
+                yield f"- {about}: {len(apart):,} {name}"
+                yield from (f"  - {' '.join(filter(None, one))}" for one in apart[:_SHOWN])
     if all(not row.get(name) for row in rows for name in ("missing", "extra")):
         yield "All engines that ended found the same."
 

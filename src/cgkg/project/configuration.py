@@ -150,7 +150,7 @@ def read_documents(content: Mapping[str, Any], path: Path) -> Mapping[str, Docum
     table = content.get("documents", {})
     if not isinstance(table, dict):
         raise ConfigError(f"{path}: documents is no table", hint="write [documents.NAME]")
-    found: dict[str, DocumentRights] = {}
+    rights: dict[str, DocumentRights] = {}
     for name, value in table.items():
         said = _Table(path, f"documents.{name}", value, ("words", "copyright"), {})
         words = said.text("words") if "words" in said.table else WORDS[0]
@@ -159,8 +159,8 @@ def read_documents(content: Mapping[str, Any], path: Path) -> Mapping[str, Docum
                 f"{path}: documents.{name}.words is {words!r}", hint=f"one of {', '.join(WORDS)}"
             )
         note = said.text("copyright") if "copyright" in said.table else ""
-        found[name] = DocumentRights(words, note)
-    return found
+        rights[name] = DocumentRights(words, note)
+    return rights
 
 
 @dataclass(frozen=True)
@@ -218,7 +218,7 @@ def read_words(
     table = content.get("words", {})
     if not isinstance(table, dict):
         raise ConfigError(f"{path}: words is no table", hint="write [words.NAME]")
-    found: dict[str, WordRule] = {}
+    rules: dict[str, WordRule] = {}
     for name, value in table.items():
         keys = ("pattern", "of", "asks", "value", "in", "class")
         said = _Table(path, f"words.{name}", value, keys, prefixes)
@@ -231,7 +231,7 @@ def read_words(
             )
         if ("of" in said.table) == ("asks" in said.table) or ("of" in said.table and kind):
             raise ConfigError(f"{path}: words.{name} needs of or asks", hint="class goes with asks")
-        found[name] = WordRule(
+        rules[name] = WordRule(
             said.pattern("pattern"),
             said.iri("of") if "of" in said.table else None,
             said.iris("asks") if "asks" in said.table else (),
@@ -239,7 +239,7 @@ def read_words(
             within,
             kind,
         )
-    return found
+    return rules
 
 
 def read_home(content: Mapping[str, Any], prefixes: Mapping[str, str], path: Path) -> Home | None:
@@ -274,19 +274,19 @@ def read_mentions(
     table = content.get("mentions", {})
     if not isinstance(table, dict):
         raise ConfigError(f"{path}: mentions is no table", hint="write [mentions.KIND]")
-    found: dict[str, MentionKind] = {}
+    kinds: dict[str, MentionKind] = {}
     for name, value in table.items():
         if not _KIND.fullmatch(name):
             raise ConfigError(f"{path}: mentions.{name}: a kind is named in letters a to z")
         keys = ("except",) if name in BUILT_IN else ("pattern", "except", "class")
         said = _Table(path, f"mentions.{name}", value, keys, prefixes)
         excluded = said.pattern("except") if "except" in said.table else None
-        found[name] = (
+        kinds[name] = (
             MentionKind(excluded=excluded)
             if name in BUILT_IN
             else MentionKind(said.pattern("pattern"), excluded, said.iri("class"))
         )
-    return found
+    return kinds
 
 
 class _Table:
