@@ -22,7 +22,8 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from copies import copy_project, edit_gist
-from start import machine, start
+from machine import describe_machine
+from start import start
 
 ROOT = Path(__file__).resolve().parents[2]
 _QUERY = "SELECT ?s WHERE { ?s ?p ?o } LIMIT 1"
@@ -36,7 +37,7 @@ def main() -> None:
     parser.add_argument("--folder", type=Path)
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
-    print(machine())
+    print(describe_machine())
     print(f"| {' | '.join(_FIELDS)} |\n|{'---|' * len(_FIELDS)}", flush=True)
     rows = []
     with tempfile.TemporaryDirectory() as compiled:
@@ -47,7 +48,9 @@ def main() -> None:
             rows.append(row)
             print(f"| {' | '.join(_shown(row[name]) for name in _FIELDS)} |", flush=True)
             if options.json:
-                options.json.write_text(json.dumps({"machine": machine(), "rows": rows}, indent=1))
+                options.json.write_text(
+                    json.dumps({"machine": describe_machine(), "rows": rows}, indent=1)
+                )
 
 
 def compile_modules(folder: Path) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -224,15 +223,13 @@ def test_a_class_of_cgkg_can_be_registered(tmp_path: Path) -> None:
     assert generation.open().query(asked)
 
 
-def test_from_nothing_to_an_answer_in_under_a_minute(tmp_path: Path) -> None:
+def test_from_nothing_to_an_answer_in_three_commands(tmp_path: Path) -> None:
     """`cgkg init`, `cgkg check`, `cgkg serve`, and a SELECT over HTTP."""
-    since = time.monotonic()
     folder = tmp_path / "mine"
     assert run("init", folder).returncode == 0
     assert run("check", cwd=folder).returncode == 0
     with serving(None, folder=folder) as server:
         assert schools(server, folder) == ["Harbour School", "Mill Lane School"]
-    assert time.monotonic() - since < 60
 
 
 def test_the_project_stands_alone(tmp_path: Path) -> None:

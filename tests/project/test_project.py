@@ -25,8 +25,9 @@ from cgkg.cli.common import OutputPath
 from cgkg.cli.project import USES, Use
 from cgkg.errors import ConfigError
 from cgkg.languages import known
-from cgkg.project import folder as module
-from cgkg.project.folder import Project, carried, nearest
+from cgkg.project import location
+from cgkg.project.folder import Project
+from cgkg.project.location import carried, nearest
 
 PACKAGE = Path(cgkg.__file__).parent
 ASK = "ASK { ?s ?p ?o }"
@@ -60,7 +61,7 @@ def installed(small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     shutil.copytree(small.folder, folder)
     (folder / "texts").mkdir()
     shutil.copy(folder / "document.txt", folder / "texts" / "elbe.txt")
-    monkeypatch.setattr(module, "_INSTALLED", folder)
+    monkeypatch.setattr(location, "_INSTALLED", folder)
     assert carried() == folder
     return folder
 

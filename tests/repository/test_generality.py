@@ -535,6 +535,22 @@ def test_a_slip_in_the_settings_is_named(small: Small, settings: str, said: str)
     assert str(toml) in caught.value.message
 
 
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ('name = "Rivers"', "project.name is no text by language"),
+        ("about = 3", "project.about is no text by language"),
+        ('nmae.en = "Rivers"', "project.nmae is unknown"),
+    ],
+)
+def test_a_slip_in_what_the_project_is_called_is_named(small: Small, line: str, said: str) -> None:
+    """A text has a language, and a name that is no key is not passed over."""
+    head = f'[project]\nbase = "{small.project.base}"\nontology = "ontology/rivers.ttl"\n'
+    small.write("cgkg.toml", head + line)
+    with pytest.raises(ConfigError, match=re.escape(said)):
+        Project.at(small.folder)
+
+
 def test_what_the_ontology_does_not_have_stops_the_build(small: Small, tmp_path: Path) -> None:
     """A class that is compared must be one, and a table must be a SELECT query."""
     toml = (small.folder / "cgkg.toml").read_text("utf-8")

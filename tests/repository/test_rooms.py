@@ -57,7 +57,18 @@ MODULES_OF = {"bare": "pipeline", "__main__": "cli"}
 # Folders of tests that belong to no room.
 OTHER_TESTS = {"adversary", "ground", "graph", "repository", "conformance", "support"}
 
-CLI = ("ask", "author", "begin", "commands", "common", "project", "publish", "serve", "validate")
+CLI = (
+    "ask",
+    "author",
+    "begin",
+    "commands",
+    "common",
+    "make",
+    "project",
+    "publish",
+    "serve",
+    "validate",
+)
 OWNERS = {
     "pyoxigraph": {
         "rdf/canonical.py",
@@ -70,7 +81,7 @@ OWNERS = {
     "rdflib": {"shacl/pyshacl_engine.py", "reasoning/reference.py"},
     "pyshacl": {"shacl/pyshacl_engine.py"},
     "owlrl": {"reasoning/reference.py"},
-    "httptools": {"serving/http1.py", "federation/remote.py"},
+    "httptools": {"serving/reading.py", "federation/remote.py"},
     "uvloop": {"serving/server.py"},
     "prometheus_client": {"serving/metrics.py"},
     "zstandard": {"http/coding.py", "rdf/compression.py"},

@@ -29,7 +29,8 @@ from cgkg.document.sentences import SentenceTable, integer
 from cgkg.errors import ConfigError, SourceError
 from cgkg.languages import N_, in_language, is_tag, lookup, numbered
 from cgkg.opening import read_regular, write_text
-from cgkg.project.folder import Project, refuse_installed
+from cgkg.project.folder import Project
+from cgkg.project.location import refuse_installed
 from cgkg.project.sources import load
 from cgkg.rdf.io import parse_file
 from cgkg.rdf.terms import IRI, Literal, Triple

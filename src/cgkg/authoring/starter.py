@@ -17,7 +17,8 @@ from cgkg.document.sentences import digest
 from cgkg.document.text import SourceText
 from cgkg.errors import ConfigError
 from cgkg.languages import NP_, SOURCE, is_tag, lookup
-from cgkg.project.folder import Project, carried
+from cgkg.project.folder import Project
+from cgkg.project.location import carried
 
 _BASE = "https://example.org/starter/"  # what the templates' IRIs begin with
 _GARDEN = "garden"  # the document of the small example

@@ -1,5 +1,4 @@
-"""What cgkg.toml says of languages, pages and documents: [project], [home], [mentions], [told],
-[words], [documents].
+"""What cgkg.toml says: [project], [prefixes], and of pages and documents the tables below.
 
 [project]
 languages = ["en", "de"]        # what things are named in, the first one first
@@ -49,6 +48,7 @@ from cgkg.errors import ConfigError
 from cgkg.languages import is_tag
 from cgkg.rdf.notation import read_iri
 from cgkg.rdf.terms import IRI
+from cgkg.rdf.vocab import STANDARD
 
 WORDS = ("never", "quoted", "all")
 """How much of the words of a document an export may carry."""
@@ -109,6 +109,46 @@ class DocumentRights:
         return {"words": self.words, "copyright": self.copyright}
 
 
+@dataclass(frozen=True)
+class ProjectHead:
+    """What a project is called: what its IRIs begin with, its root ontology, texts by language, and
+    the languages that it names."""
+
+    base: str
+    ontology: str
+    name: Mapping[str, str]
+    about: Mapping[str, str]
+    languages: tuple[str, ...]
+
+
+def read_head(content: Mapping[str, Any], path: Path) -> ProjectHead:
+    """What [project] says.
+
+    Raises:
+        ConfigError: it lacks base or ontology, or is malformed.
+    """
+    said = _Table(path, "project", content["project"], ("base", "ontology", "name", "about", "languages"), {})
+    base = said.text("base")
+    if not base.endswith(("/", "#")):
+        raise ConfigError(f"{path}: base must end with / or #, found {base!r}")
+    languages = _read_languages(content["project"], path)
+    return ProjectHead(
+        base, said.text("ontology"), said.texts("name"), said.texts("about"), languages
+    )
+
+
+def read_prefixes(content: Mapping[str, Any], path: Path) -> Mapping[str, str]:
+    """The prefixes that [prefixes] declares, and those that all projects have.
+
+    Raises:
+        ConfigError: it is malformed.
+    """
+    table = content.get("prefixes", {})
+    if not isinstance(table, dict) or not all(isinstance(iri, str) for iri in table.values()):
+        raise ConfigError(f"{path}: [prefixes] is a table of names and IRIs")
+    return {**STANDARD, **table}
+
+
 def read_documents(content: Mapping[str, Any], path: Path) -> Mapping[str, DocumentRights]:
     """What [documents] says, by the names of documents.
 
@@ -118,7 +158,7 @@ def read_documents(content: Mapping[str, Any], path: Path) -> Mapping[str, Docum
     table = content.get("documents", {})
     if not isinstance(table, dict):
         raise ConfigError(f"{path}: documents is no table", hint="write [documents.NAME]")
-    found: dict[str, DocumentRights] = {}
+    rights: dict[str, DocumentRights] = {}
     for name, value in table.items():
         said = _Table(path, f"documents.{name}", value, ("words", "copyright"), {})
         words = said.text("words") if "words" in said.table else WORDS[0]
@@ -127,11 +167,11 @@ def read_documents(content: Mapping[str, Any], path: Path) -> Mapping[str, Docum
                 f"{path}: documents.{name}.words is {words!r}", hint=f"one of {', '.join(WORDS)}"
             )
         note = said.text("copyright") if "copyright" in said.table else ""
-        found[name] = DocumentRights(words, note)
-    return found
+        rights[name] = DocumentRights(words, note)
+    return rights
 
 
-def read_languages(table: Mapping[str, Any], path: Path) -> tuple[str, ...]:
+def _read_languages(table: Mapping[str, Any], path: Path) -> tuple[str, ...]:
     """The languages that [project] names, in the form of the store (lower case); none if it does
     not.
 
@@ -210,7 +250,7 @@ def read_words(
     table = content.get("words", {})
     if not isinstance(table, dict):
         raise ConfigError(f"{path}: words is no table", hint="write [words.NAME]")
-    found: dict[str, WordRule] = {}
+    rules: dict[str, WordRule] = {}
     for name, value in table.items():
         keys = ("pattern", "of", "asks", "value", "in", "class")
         said = _Table(path, f"words.{name}", value, keys, prefixes)
@@ -223,7 +263,7 @@ def read_words(
             )
         if ("of" in said.table) == ("asks" in said.table) or ("of" in said.table and kind):
             raise ConfigError(f"{path}: words.{name} needs of or asks", hint="class goes with asks")
-        found[name] = WordRule(
+        rules[name] = WordRule(
             said.pattern("pattern"),
             said.iri("of") if "of" in said.table else None,
             said.iris("asks") if "asks" in said.table else (),
@@ -231,7 +271,7 @@ def read_words(
             within,
             kind,
         )
-    return found
+    return rules
 
 
 def read_home(content: Mapping[str, Any], prefixes: Mapping[str, str], path: Path) -> Home | None:
@@ -266,19 +306,19 @@ def read_mentions(
     table = content.get("mentions", {})
     if not isinstance(table, dict):
         raise ConfigError(f"{path}: mentions is no table", hint="write [mentions.KIND]")
-    found: dict[str, MentionKind] = {}
+    kinds: dict[str, MentionKind] = {}
     for name, value in table.items():
         if not _KIND.fullmatch(name):
             raise ConfigError(f"{path}: mentions.{name}: a kind is named in letters a to z")
         keys = ("except",) if name in BUILT_IN else ("pattern", "except", "class")
         said = _Table(path, f"mentions.{name}", value, keys, prefixes)
         excluded = said.pattern("except") if "except" in said.table else None
-        found[name] = (
+        kinds[name] = (
             MentionKind(excluded=excluded)
             if name in BUILT_IN
             else MentionKind(said.pattern("pattern"), excluded, said.iri("class"))
         )
-    return found
+    return kinds
 
 
 class _Table:

@@ -16,8 +16,6 @@ A folder of RDF files without a [project] in cgkg.toml is a bare one: it is serv
 from __future__ import annotations
 
 import hashlib
-import os
-import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -28,7 +26,7 @@ from cgkg import __version__, package
 from cgkg.encoding import read_query_file
 from cgkg.errors import ConfigError, SourceError, shown
 from cgkg.languages import known
-from cgkg.opening import open_regular, read_toml
+from cgkg.opening import read_toml
 from cgkg.project.catalog import CATALOG, contexts_of
 from cgkg.project.configuration import (
     DocumentRights,
@@ -37,13 +35,16 @@ from cgkg.project.configuration import (
     SectionRule,
     WordRule,
     read_documents,
+    read_head,
     read_home,
-    read_languages,
     read_mentions,
+    read_prefixes,
     read_told,
     read_words,
 )
 from cgkg.project.imports import Imports
+from cgkg.project.inputs import digest_files
+from cgkg.project.location import build_folder, cached_store, carried, nearest
 from cgkg.project.survey import NotRead, survey
 from cgkg.project.tables import TABLE_NAME, ReleaseTable
 from cgkg.rdf.compression import container_of
@@ -58,7 +59,6 @@ _TABLES = ("project", "prefixes", "home", "mentions", "told", "words", "document
 _UNION = "union_default_graph"
 _TAKEN = ("entities", "statements")  # tables that every release has
 _SHOWN = 3  # files that are not read, in an error
-_INSTALLED = package.FOLDER / "carried"  # in a checkout there is none
 
 SHAPES = ("required", "recommended", "inferred", "ontology-style")
 """The shapes that a build validates with, as they are named in shapes/."""
@@ -116,34 +116,27 @@ class Project:
         except ValueError as error:
             raise ConfigError(f"{path}: {error}") from None
         if "project" not in content and set(content) <= set(_TABLES):
-            bare = cls._bare(folder, _prefixes(content.get("prefixes"), path))
+            bare = cls._bare(folder, read_prefixes(content, path))
             return bare.with_union_default_graph(read_of_table(content, _UNION, path))
         return cls._from_config(folder, path, content)
 
     @classmethod
     def _from_config(cls, folder: Path, path: Path, content: Mapping[str, Any]) -> Project:
-        try:
-            table = content["project"]
-            base, ontology = str(table["base"]), folder / str(table["ontology"])
-            name, about = dict(table.get("name", {})), dict(table.get("about", {}))
-        except (KeyError, TypeError) as error:
-            raise ConfigError(f"{path}: [project] needs {error}") from None
-        if not base.endswith(("/", "#")):
-            raise ConfigError(f"{path}: base must end with / or #, found {base!r}")
-        prefixes = _prefixes(content.get("prefixes"), path)
+        head = read_head(content, path)
+        prefixes = read_prefixes(content, path)
         project = cls(
             folder,
-            base,
-            ontology,
-            name,
-            about,
+            head.base,
+            folder / head.ontology,
+            head.name,
+            head.about,
             prefixes,
             home=read_home(content, prefixes, path),
             mentions=read_mentions(content, prefixes, path),
             told=read_told(content, prefixes, path),
             words=read_words(content, prefixes, path),
             documents=read_documents(content, path),
-            named_languages=read_languages(table, path),
+            named_languages=head.languages,
         )
         return project.with_union_default_graph(read_of_table(content, _UNION, path))
 
@@ -189,10 +182,8 @@ class Project:
         It is build/store in the folder; in the user's cache folder if that cannot be written, or
         belongs to the installed package.
         """
-        if self._builds_inside:
-            return self.folder / "build" / "store"
-        name = hashlib.sha256(os.fsencode(self.folder.resolve())).hexdigest()[:16]
-        return _cache_folder() / "stores" / name
+        build = build_folder(self.folder)
+        return build / "store" if build else cached_store(self.folder)
 
     @property
     def release(self) -> Path:
@@ -201,13 +192,7 @@ class Project:
         It is build/release in the folder, or in the working folder if that one cannot be written:
         a release is asked for, so it is not put away in a cache.
         """
-        return (self.folder if self._builds_inside else Path()) / "build" / "release"
-
-    @property
-    def _builds_inside(self) -> bool:
-        if _is_installed(self.folder):
-            return False
-        return os.access(self.folder, os.W_OK) or (self.folder / "build").is_dir()
+        return (build_folder(self.folder) or Path("build")) / "release"
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -337,28 +322,7 @@ class Project:
         A file outside is named `.../` and its own name: where it lies is the machine's affair.
         """
         files = self._bare_input_files() if self.bare else self._input_files()
-        inputs: dict[str, str] = {}
-        outside: dict[str, list[str]] = {}
-        for path in files:
-            name = self._inside(path)
-            if name is not None:
-                inputs[shown(name)] = inputs.get(shown(name)) or _sha256(path)
-            else:
-                digests = outside.setdefault(shown(path.name), [])
-                digest = _sha256(path)
-                digests += [digest] if digest not in digests else []
-        for name, digests in outside.items():
-            for number, digest in enumerate(digests):
-                inputs[f".../{number}/{name}" if number else f".../{name}"] = digest
-        return inputs
-
-    def _inside(self, path: Path) -> str | None:
-        """The path of a file inside the project; None for a file elsewhere."""
-        for whole in (os.path.abspath, os.path.realpath):
-            place = Path(whole(path))
-            if place.is_relative_to(whole(self.folder)):
-                return place.relative_to(whole(self.folder)).as_posix()
-        return None
+        return digest_files(files, self.folder)
 
     def _bare_input_files(self) -> list[Path]:
         named = (self.catalog, *self.contexts.values()) if self.catalog.is_file() else ()
@@ -411,14 +375,6 @@ class Project:
         return any(self.fingerprint(engine) == generation for engine in ENGINES)
 
 
-def _sha256(path: Path) -> str:
-    try:
-        with open_regular(path) as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise SourceError(error.strerror or str(error), path=path) from None
-
-
 def _table(path: Path) -> ReleaseTable:
     if not TABLE_NAME.fullmatch(path.stem) or path.stem in _TAKEN:
         raise ConfigError(
@@ -429,76 +385,3 @@ def _table(path: Path) -> ReleaseTable:
         return ReleaseTable.of(path.stem, read_query_file(path))
     except OSError as error:
         raise SourceError(str(error), path=path) from None
-
-
-def _cache_folder() -> Path:
-    """Where this user's programs keep what they can make again (XDG Base Directory)."""
-    given = os.environ.get("XDG_CACHE_HOME", "")
-    try:
-        home = Path(given) if given.startswith("/") else Path.home() / ".cache"
-    except RuntimeError:
-        raise ConfigError(
-            "this user has no home folder to keep the built graph in",
-            hint="set HOME or XDG_CACHE_HOME, or give --store DIR",
-        ) from None
-    return home / "cgkg"
-
-
-def _prefixes(table: object, path: Path) -> Mapping[str, str]:
-    """The prefixes a project declares beside those that all projects have."""
-    if table is None:
-        return STANDARD
-    if not isinstance(table, dict) or not all(isinstance(iri, str) for iri in table.values()):
-        raise ConfigError(f"{path}: [prefixes] is a table of names and IRIs")
-    return {**STANDARD, **table}
-
-
-def carried() -> Path:
-    """The project that comes with cgkg: in the installed package, or in the checkout around it."""
-    return _INSTALLED if (_INSTALLED / CONFIG).is_file() else package.FOLDER.parents[1]
-
-
-def nearest() -> Path | None:
-    """The working folder, or the nearest folder above it, that has a cgkg.toml; None without one.
-
-    It is relative to the working folder, so that messages name files as a person there would.
-    Folders that cannot be looked into have none.
-
-    Raises:
-        ConfigError: the working folder is gone.
-    """
-    try:
-        above = len(Path.cwd().parents)
-    except OSError as error:
-        raise ConfigError(
-            f"the working folder cannot be found: {error.strerror}", hint="go to another folder"
-        ) from None
-    return next((p for n in range(above + 1) if _has_config(p := Path(*[".."] * n))), None)
-
-
-def _has_config(folder: Path) -> bool:
-    # A link that leads nowhere counts: whoever made it means this folder, and will be told.
-    try:
-        return not stat.S_ISDIR((folder / CONFIG).lstat().st_mode)
-    except OSError:
-        return False
-
-
-def refuse_installed(path: Path) -> None:
-    """The installed package is never changed.
-
-    Args:
-        path: a file or folder that is about to be written; it need not exist.
-
-    Raises:
-        ConfigError: it is the project in the package, or inside it.
-    """
-    if _is_installed(path):
-        raise ConfigError(
-            f"{path} belongs to the installed package, which is never changed",
-            hint="make a project of your own with cgkg init DIR, and name it: --project DIR",
-        )
-
-
-def _is_installed(path: Path) -> bool:
-    return (_INSTALLED / CONFIG).is_file() and path.resolve().is_relative_to(_INSTALLED.resolve())

@@ -147,7 +147,7 @@ def load(project: Project) -> Sources:
     own = read.own(project)
     ontology = read.triples
     namespace = namespace_of(t for part in (*own.values(), ontology) for t in part)
-    quads = [quad for path in project.fact_files for quad in parse_file(path)]
+    quads = list(_quads(project, project.fact_files))
     graphs: dict[IRI, dict[Triple, None]] = {}
     said: list[Quad] = []
     for quad in quads:
@@ -201,13 +201,17 @@ def read_shapes(project: Project, *names: str) -> tuple[Triple, ...]:
 
 
 def _triples(project: Project, paths: Iterable[Path]) -> Iterator[Triple]:
-    """The triples of files; no two files of the project share the label of a blank node."""
+    return (quad.triple for quad in _quads(project, paths))
+
+
+def _quads(project: Project, paths: Iterable[Path]) -> Iterator[Quad]:
+    """The quads of files. A label of a blank node is of its file alone (RDF 1.1 Concepts, 3.4), so
+    no two files of the project share a node."""
     reading = Reading(project.contexts)
     for path in paths:
         place = os.path.relpath(path, project.folder)
         label = _NOT_IN_LABELS.sub(lambda match: f"_{ord(match[0]):x}_", place)
-        for quad in parse_file(path, blank_prefix=f"{label}-", reading=reading):
-            yield quad.triple
+        yield from parse_file(path, blank_prefix=f"{label}-", reading=reading)
 
 
 def _spans(graphs: Mapping[IRI, object], said: list[Quad]) -> Iterator[Span]:

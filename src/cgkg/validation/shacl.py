@@ -9,22 +9,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from functools import cached_property
-from typing import Literal as OneOf
 
 from cgkg.languages import SOURCE
 from cgkg.rdf.terms import IRI, Literal, Quad, Subject, Term, Triple, parts
 from cgkg.rdf.vocab import SH
-from cgkg.shacl import validator
 from cgkg.shacl.graph import ShapesError, ShapesGraph
 from cgkg.shacl.paths import path_text
 from cgkg.shacl.report import ValidationReport, ValidationResult
+from cgkg.validation.engines import ENGINES, Validator
 from cgkg.validation.remedies import remedy_of
 from cgkg.validation.report import Finding, Severity, abbreviate
 
 __all__ = ["ShapesError", "Validator", "validate"]
-
-Validator = OneOf["cgkg", "pyshacl"]
-"""Who validates: cgkg itself, or pySHACL as the reference."""
 
 _SEVERITIES: Mapping[IRI, Severity] = {SH.Warning: "warning", SH.Info: "info"}
 _IRI_IN_TEXT = re.compile(r"<?(https?://[^\s<>{}\"',;\uff0c\u3002\uff1b\uff09)]+)>?")
@@ -58,23 +54,10 @@ def validate(
     if not shapes:
         return []
     statements: list[Quad | Triple] = list(data)
-    report = _report(statements, ontology, shapes, by)
+    report = ENGINES[by](statements, shapes, ontology=ontology)
     read = _ResultReader(shapes, statements, report.results, inferred)
     findings = [read.finding(result) for result in report.results]
     return list(dict.fromkeys((*findings, *_tell(report))))
-
-
-def _report(
-    data: Iterable[Quad | Triple],
-    ontology: Iterable[Triple],
-    shapes: Iterable[Triple],
-    by: Validator,
-) -> ValidationReport:
-    if by == "cgkg":
-        return validator.validate(data, shapes, ontology=ontology)
-    from cgkg.shacl import pyshacl_engine  # which takes half a second to load
-
-    return pyshacl_engine.validate(data, shapes, ontology=ontology)
 
 
 def _tell(report: ValidationReport) -> Iterator[Finding]:
