@@ -13,11 +13,13 @@ from cgkg.document.statements import Statement
 from cgkg.languages import in_language, known, pick, second, tag, translations, translator
 from cgkg.languages import name as language_name
 from cgkg.presentation.labels import names_of
-from cgkg.presentation.resource import TEXTS, Omitted, labels_of, texts
+from cgkg.presentation.resource import LABELS, TEXTS, Omitted, labels_of, texts
 from cgkg.rdf.iris import may_be_link
 from cgkg.rdf.terms import IRI, Literal, Triple
 from cgkg.rdf.vocab import CG, DCTERMS, OWL, PROV, RDF, RDFS, SH, SKOS
-from cgkg.web.parts.figures import Figure, figure_of
+from cgkg.store.excerpt import about
+from cgkg.store.reader import DEFAULT
+from cgkg.web.parts.figures import Figure, figures_of
 from cgkg.web.site import Site
 
 # Vocabularies after our own, in the order their statements are shown.
@@ -179,8 +181,21 @@ class View:
         if not isinstance(term, IRI):
             return None
         if term not in self._figures:
-            self._figures[term] = figure_of(self.site.graph, term)
+            self.read_figures((term,))
         return self._figures[term]
+
+    def read_figures(self, iris: Iterable[IRI], evidence: Iterable[IRI] = ()) -> None:
+        """Find out which of the IRIs are figures, in three batches; of some with their clauses."""
+        wanted = tuple(iris)
+        found = figures_of(self.site.graph, wanted, frozenset(evidence))
+        self._figures.update({iri: found.get(iri) for iri in wanted})
+
+    def read_names(self, iris: Iterable[IRI], *, defined: Iterable[IRI] = ()) -> None:
+        """Read the labels of the IRIs, and of some the definitions too, in one batch."""
+        more = tuple(defined)
+        self.site.graph.take(
+            (*about((*iris, *more), *LABELS), *about(more, SKOS.definition, g=DEFAULT))
+        )
 
     def value(self, literal: Literal) -> str:
         """A literal as a person reads it: long digests and plain numbers stay as they are."""
