@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from cgkg.languages import N_, NP_, text
-from cgkg.rdf.terms import IRI, BlankNode, Literal, Subject, Triple, parts
+from cgkg.rdf.terms import IRI, BlankNode, Literal, Triple, parts
 from cgkg.rdf.vocab import OWL, RDF, RDFS
 from cgkg.store.excerpt import Excerpt, Lookups
 from cgkg.store.reader import DEFAULT, QuadPattern
@@ -106,10 +106,13 @@ def has_sentence(axiom: Triple) -> bool:
     return axiom.predicate in _PHRASES or axiom.predicate in _MEMBERS
 
 
-def read_axioms(reading: Excerpt, axioms: Iterable[Triple]) -> None:
-    """Read the expressions in the axioms of a proof, in two batches, for `Axioms` to tell."""
+def read_axioms(reading: Excerpt, axioms: Iterable[Triple]) -> tuple[BlankNode, ...]:
+    """Read the expressions in the axioms of a proof, in two batches, for `Axioms` to tell.
+
+    The answer is their blank nodes, and those of the graph that may be meant by them.
+    """
     wanted: dict[QuadPattern, None] = {}
-    named: dict[Subject, None] = {}
+    named: dict[BlankNode, None] = {}
     for axiom in axioms:
         one, predicate, other = parts(axiom)
         if isinstance(one, BlankNode) and isinstance(other, IRI):
@@ -121,6 +124,7 @@ def read_axioms(reading: Excerpt, axioms: Iterable[Triple]) -> None:
     ends = (end for pattern in wanted for t in reading.triples(*pattern[:3]) for end in parts(t))
     named |= {end: None for end in ends if isinstance(end, BlankNode)}
     reading.expand(named)
+    return tuple(named)
 
 
 def rule_text(rule: str, language: str) -> str:

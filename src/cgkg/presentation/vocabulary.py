@@ -91,6 +91,7 @@ class Vocabulary:
     def __init__(self, graph: Graph | Excerpt) -> None:
         self._source = graph
         self._terms: dict[IRI, TermDescription] = {}
+        self._held: set[IRI] = set()
         self._counts: dict[IRI, int] = {}
 
     @cached_property
@@ -128,6 +129,8 @@ class Vocabulary:
 
     def _read(self, iri: IRI) -> None:
         """Read what is said of a term and what mentions it, of all terms if they are few."""
+        if iri in self._held:
+            return
         wanted = tuple(self.kinds) if len(self.kinds) <= _AT_ONCE else (iri,)
         self._graph.take(
             (
@@ -137,6 +140,7 @@ class Vocabulary:
             )
         )
         self._graph.expand(wanted, up=True)
+        self._held.update(wanted)
 
     @cached_property
     def _homes(self) -> Mapping[IRI, tuple[IRI, ...]]:
@@ -350,12 +354,15 @@ class Vocabulary:
         """How many instances a class has, or statements a property; in one batch."""
         lacking = [iri for iri in iris if iri not in self._counts]
         if lacking:
-            parts = " UNION ".join(
-                _counting(i, iri, self.kinds[iri]) for i, iri in enumerate(lacking)
+            self._counts.update(dict.fromkeys(lacking, 0))
+            classes = [iri for iri in lacking if self.kinds[iri] in CLASSES]
+            others = [iri for iri in lacking if self.kinds[iri] not in CLASSES]
+            counts = (
+                _counting(classes, f"?s {RDF.type} ?term", "?term ?s"),
+                _counting(others, "?s ?term ?o", "?term ?s ?o"),
             )
-            rows = self._graph.reader.select(f"SELECT ?i ?n WHERE {{ {parts} }}")
-            for row in rows:
-                self._counts[lacking[_whole(row["i"])]] = _whole(row["n"])
+            query = f"SELECT ?term ?count WHERE {{ {' UNION '.join(filter(None, counts))} }}"
+            self._counts.update(self._counted(query))
         return self._counts
 
     def _defined_by(self, iri: IRI) -> tuple[IRI, ...]:
@@ -392,18 +399,17 @@ class Vocabulary:
         return tuple(sorted((s for s in subjects if isinstance(s, IRI)), key=lambda iri: iri.value))
 
 
-def _counting(number: int, iri: IRI, kind: IRI) -> str:
-    """The part of a query that counts one term; the shapes are about the data, not of it."""
-    counted = f"?s {RDF.type} {iri}" if kind in CLASSES else f"?s {iri} ?o"
-    what = "?s" if kind in CLASSES else "?s ?o"
-    return (
-        f"{{ SELECT ({number} AS ?i) (COUNT(*) AS ?n) WHERE {{ SELECT DISTINCT {what} WHERE {{"
-        f" {{ {counted} }} UNION {{ GRAPH ?g {{ {counted} }} FILTER(?g != {_SHAPES}) }} }} }} }}"
+def _counting(iris: Iterable[IRI], pattern: str, what: str) -> str:
+    """The part of a query that counts terms; the shapes are about the data, not of it."""
+    values = " ".join(map(str, iris))
+    if not values:
+        return ""
+    where = (
+        f"{{ VALUES ?term {{ {values} }} {pattern} }} UNION"
+        f" {{ VALUES ?term {{ {values} }} GRAPH ?g {{ {pattern} }} FILTER(?g != {_SHAPES}) }}"
     )
-
-
-def _whole(term: Term) -> int:
-    return int(term.value) if isinstance(term, Literal) else 0
+    distinct = f"SELECT DISTINCT {what} WHERE {{ {where} }}"
+    return f"{{ SELECT ?term (COUNT(*) AS ?count) WHERE {{ {distinct} }} GROUP BY ?term }}"
 
 
 def _undeclared(iri: IRI, kind: IRI, uses: int) -> TermDescription:

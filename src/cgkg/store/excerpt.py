@@ -7,11 +7,14 @@ then look-ups, one after another, ask nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from cgkg.rdf.terms import IRI, BlankNode, GraphName, Quad, Subject, Term, Triple
 from cgkg.store.graph import Graph
 from cgkg.store.reader import DEFAULT, LocalReader, QuadPattern, Reader, Row
+
+# As a `QuadPattern`, which is its equal.
+_Pattern: TypeAlias = tuple[Subject | None, IRI | None, Term | None, GraphName | None]
 
 
 class Lookups(Protocol):
@@ -46,7 +49,7 @@ class Excerpt:
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
-        self._held: dict[QuadPattern, list[Quad]] = {}
+        self._held: dict[_Pattern, list[Quad]] = {}
         self._nested: dict[tuple[bool, Subject], None] = {}
         self._rows: dict[str, list[Row]] = {}
 
@@ -99,7 +102,7 @@ class Excerpt:
         self, s: Subject | None = None, p: IRI | None = None, o: Term | None = None
     ) -> Iterator[Triple]:
         """Triples of the default graph that match."""
-        return (quad.triple for quad in self._find(QuadPattern(s, p, o, DEFAULT)))
+        return (quad.triple for quad in self._find((s, p, o, DEFAULT)))
 
     def quads(
         self,
@@ -109,7 +112,7 @@ class Excerpt:
         g: GraphName | None = None,
     ) -> Iterator[Quad]:
         """Quads of all graphs, or of graph `g`, that match."""
-        return iter(self._find(QuadPattern(s, p, o, g)))
+        return iter(self._find((s, p, o, g)))
 
     def graphs_with(self, triple: Triple) -> list[IRI]:
         """The named graphs that hold the triple, sorted."""
@@ -121,48 +124,54 @@ class Excerpt:
         s, p, o = triple.subject, triple.predicate, triple.object
         return bool(self._find(QuadPattern(s, p, o, DEFAULT)))  # type: ignore[arg-type]
 
-    def _find(self, wanted: QuadPattern) -> list[Quad]:
+    def _find(self, wanted: _Pattern) -> list[Quad]:
         wider = self._covering(wanted)
         if wider is None:
-            self.take((wanted,))
+            self.take((QuadPattern(*wanted),))
             wider = wanted
         held = self._held[wider]
-        return held if wider == wanted else [quad for quad in held if _fits(quad, wanted)]
+        return held if wider == wanted or not held else list(_fitting(held, wanted, wider))
 
-    def _covering(self, wanted: QuadPattern) -> QuadPattern | None:
+    def _covering(self, wanted: _Pattern) -> _Pattern | None:
         """What is held that matches all that is wanted."""
         held = self._held
-        return next((wider for wider in _wider(wanted) if wider in held), None)
+        if wanted in held:
+            return wanted
+        return next((wider for wider in _wider(*wanted) if wider in held), None)
 
 
-def _wider(wanted: QuadPattern) -> Iterator[QuadPattern]:
-    """The pattern, and those that match more, as far as pages read such."""
-    yield wanted
-    s, p, o, g = wanted
+def _wider(
+    s: Subject | None, p: IRI | None, o: Term | None, g: GraphName | None
+) -> Iterator[_Pattern]:
+    """Patterns that match more than this, as far as pages read such."""
     for graph in (g,) if g is None else (g, None):
         if s is not None:
             if p is not None and o is not None:
-                yield QuadPattern(s, p, None, graph)
-            yield QuadPattern(s, None, None, graph)
+                yield s, p, None, graph
+            yield s, None, None, graph
         if o is not None:
-            if s is not None or g is not graph:
-                yield QuadPattern(None, p, o, graph)
+            if s is not None:
+                yield None, p, o, graph
             if p is not None:
-                yield QuadPattern(None, None, o, graph)
+                yield None, None, o, graph
         if p is not None:
-            yield QuadPattern(None, p, None, graph)
-        if g is not graph:
-            yield QuadPattern(s, p, o, graph)
+            yield None, p, None, graph
+    if g is not None:
+        yield s, p, o, None
 
 
-def _fits(quad: Quad, wanted: QuadPattern) -> bool:
-    s, p, o, g = wanted
-    return (
-        (p is None or quad.predicate == p)
-        and (g is None or quad.graph_name == g)
-        and (s is None or quad.subject == s)
-        and (o is None or quad.object == o)
-    )
+def _fitting(quads: Iterable[Quad], wanted: _Pattern, wider: _Pattern) -> Iterable[Quad]:
+    """Those of the quads of a wider pattern that match what is wanted."""
+    s, p, o, g = (None if term == held else term for term, held in zip(wanted, wider, strict=True))
+    if p is not None:
+        quads = [quad for quad in quads if quad.predicate == p]
+    if g is not None:
+        quads = [quad for quad in quads if quad.graph_name == g]
+    if s is not None:
+        quads = [quad for quad in quads if quad.subject == s]
+    if o is not None:
+        quads = [quad for quad in quads if quad.object == o]
+    return quads
 
 
 def about(

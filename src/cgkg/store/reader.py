@@ -7,7 +7,6 @@ for an engine elsewhere. What a page has read is kept by `cgkg.store.excerpt.Exc
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import islice
 from typing import NamedTuple, Protocol, TypeAlias
 
 from cgkg.rdf.terms import IRI, BlankNode, DefaultGraph, GraphName, Quad, Subject, Term, Triple
@@ -76,11 +75,8 @@ class LocalReader:
         self, patterns: Sequence[QuadPattern], *, limit: int | None = None, offset: int = 0
     ) -> list[list[Quad]]:
         """As of `Reader`."""
-        find = self._graph.quads
-        if limit is None and not offset:
-            return [list(find(*pattern)) for pattern in patterns]
         end = None if limit is None else offset + limit
-        return [list(islice(find(*pattern), offset, end)) for pattern in patterns]
+        return [self._graph.found(pattern, offset, end) for pattern in patterns]
 
     def nested(self, nodes: Sequence[Subject], *, up: bool = False) -> list[Triple]:
         """As of `Reader`."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
+from typing import Any, TypeVar
 
 from cgkg.presentation.vocabulary import Vocabulary
 from cgkg.rdf.iris import may_be_link
@@ -11,6 +12,8 @@ from cgkg.rdf.terms import IRI, Literal
 from cgkg.rdf.vocab import CG, DCTERMS, OWL, RDF
 from cgkg.store.excerpt import Excerpt, Lookups, about
 from cgkg.store.reader import DEFAULT, QuadPattern, Reader
+
+Made = TypeVar("Made")
 
 
 class Kept:
@@ -24,6 +27,7 @@ class Kept:
             base: what the IRIs begin with that the site answers for; may be empty.
         """
         self._reader, self._base = reader, base
+        self._made: dict[str, Any] = {}
         reading = Excerpt(reader)
         documents = QuadPattern(p=RDF.type, o=CG.SourceDocument, g=DEFAULT)
         ontology = IRI(f"{base}ontology") if base else None
@@ -49,6 +53,13 @@ class Kept:
         self.source_language = next(languages, "")
         self.inverses = _inverses(reading)
         self.license = license_of(reading, ontology) if ontology else ""
+
+    def once(self, name: str, make: Callable[[], Made]) -> Made:
+        """What was made under the name when it was first asked for."""
+        if name not in self._made:
+            self._made[name] = make()
+        made: Made = self._made[name]
+        return made
 
     @cached_property
     def vocabulary(self) -> Vocabulary:

@@ -19,7 +19,6 @@ from cgkg.store.reader import DEFAULT, QuadPattern
 from cgkg.web.discovery import schema_org
 from cgkg.web.parts.examples import Example
 from cgkg.web.parts.figures import SUBJECTS, Figure, figures_of
-from cgkg.web.parts.view import View
 from cgkg.web.rendering import page, view_of
 from cgkg.web.site import Site
 
@@ -56,7 +55,8 @@ def home(examples: Iterable[Example]) -> Response:
     view = view_of()
     held = view.site.project.get("home")
     wanted = Home.of(held) if held else None
-    rows = _rows(view.site, wanted) if wanted else ()
+    kept = view.site.kept
+    rows = kept.once("compared", lambda: _rows(view.site, wanted)) if wanted else ()
     indicators = _compared(rows)
     ontologies = view.site.vocabulary.ontologies[:1]
     wholes = {figure.relative_to for row in rows for figure in row.figures.values()}
@@ -75,7 +75,9 @@ def home(examples: Iterable[Example]) -> Response:
         indicators=indicators,
         documents=list(documents),
         ontologies=list(ontologies),
-        beginnings=_beginnings(view) if view.site.bare else None,
+        beginnings=kept.once("beginnings", lambda: _beginnings(view.site))
+        if view.site.bare
+        else None,
         schema_org=schema_org.of_site(view),
         count_names=_COUNTS,
     )
@@ -115,18 +117,13 @@ class Beginnings:
     subjects: tuple[IRI, ...]
 
 
-def _beginnings(view: View) -> Beginnings:
-    reader = view.site.graph.reader
+def _beginnings(site: Site) -> Beginnings:
+    reader = site.graph.reader
     found = reader.select(f"SELECT ?g WHERE {{ GRAPH ?g {{ }} }} LIMIT {_SHOWN_BEGINNINGS}")
     graphs = (row["g"] for row in found)
     (first,) = reader.quads([QuadPattern()], limit=50 * _SHOWN_BEGINNINGS)
     named = dict.fromkeys(quad.subject for quad in first if isinstance(quad.subject, IRI))
-    beginnings = Beginnings(
-        _sorted(graph for graph in graphs if isinstance(graph, IRI)),
-        _sorted(islice(named, _SHOWN_BEGINNINGS)),
-    )
-    view.read_names((*beginnings.graphs, *beginnings.subjects))
-    return beginnings
+    return Beginnings(_sorted(graphs), _sorted(islice(named, _SHOWN_BEGINNINGS)))
 
 
 def _sorted(iris: Iterable[object]) -> tuple[IRI, ...]:
