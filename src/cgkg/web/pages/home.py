@@ -18,7 +18,7 @@ from cgkg.store.reader import DEFAULT, QuadPattern
 from cgkg.web.discovery import schema_org
 from cgkg.web.parts.examples import Example
 from cgkg.web.parts.figures import SUBJECTS, Figure, figures_of
-from cgkg.web.parts.paging import Part
+from cgkg.web.parts.paging import ListPage
 from cgkg.web.rendering import page, view_of
 from cgkg.web.request import page_number
 from cgkg.web.site import Site
@@ -61,7 +61,7 @@ def home(examples: Iterable[Example]) -> Response:
     kept, bare = view.site.kept, view.site.bare
     everything = kept.once("compared", lambda: _rows(view.site, wanted)) if wanted else ()
     indicators = _compared(everything)
-    part = Part.of(everything, page_number(), _SHOWN_ROWS)
+    part = ListPage.of(everything, page_number(), _SHOWN_ROWS)
     rows = part.rows
     ontologies = view.site.vocabulary.ontologies[:1]
     wholes = {figure.relative_to for row in rows for figure in row.figures.values()}
