@@ -127,7 +127,9 @@ def read_head(content: Mapping[str, Any], path: Path) -> ProjectHead:
     Raises:
         ConfigError: it lacks base or ontology, or is malformed.
     """
-    said = _Table(path, "project", content["project"], ("base", "ontology", "name", "about", "languages"), {})
+    said = _Table(
+        path, "project", content["project"], ("base", "ontology", "name", "about", "languages"), {}
+    )
     base = said.text("base")
     if not base.endswith(("/", "#")):
         raise ConfigError(f"{path}: base must end with / or #, found {base!r}")

@@ -19,7 +19,7 @@ from cgkg.document.statements import Statement
 from cgkg.http.negotiation import HTML, content_type
 from cgkg.languages import N_
 from cgkg.presentation.axioms import Axioms
-from cgkg.presentation.resource import Resource, describe
+from cgkg.presentation.resource import Resource
 from cgkg.rdf.terms import IRI, Literal, Triple
 from cgkg.rdf.vocab import CG, DCTERMS, OWL, RDF, RDFS, SKOS
 from cgkg.web.discovery import schema_org, signposts
@@ -35,7 +35,8 @@ from cgkg.web.parts.addresses import (
 from cgkg.web.parts.citation import cite_entity
 from cgkg.web.parts.data import LIMIT, write_data
 from cgkg.web.parts.examples import Example
-from cgkg.web.parts.figures import SUBJECTS, figures_about
+from cgkg.web.parts.figures import SUBJECTS, Figure
+from cgkg.web.parts.reading_ahead import clauses_of, described_by_figures, read_ahead
 from cgkg.web.parts.view import View
 from cgkg.web.rendering import fresh, fresh_page, page, view_of
 from cgkg.web.request import language_of, media_type_of, page_number, site_of
@@ -47,6 +48,8 @@ _ABOUT_DOCUMENT = (
     (DCTERMS.publisher, N_("Publisher")),
     (DCTERMS.issued, N_("Date")),
 )
+SHOWN = 100
+"""The statements of a list on a page."""
 _OPEN = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": "Link, ETag, Content-Location, Content-Language",
@@ -85,7 +88,7 @@ def linkset() -> Response:
     iri = read_name(request.args.get("iri", ""))
 
     def make() -> Response:
-        described = describe(site.graph, iri, limit=LIMIT)
+        described = site.describe(iri, limit=LIMIT)
         links = signposts.links(site, Address(iri, iri), described, HTML)
         body = signposts.linkset(iri.value, links, request.url_root)
         return Response(
@@ -100,7 +103,7 @@ def _answer(address: Address, examples: Iterable[Example]) -> AnyResponse:
     chosen = address.media_type or media_type_of(request)
     where = format_path(site, address.iri, chosen)
     if not address.suffix and _is_thing_here(site, address):
-        describe(site.graph, address.about, limit=1)
+        site.describe(address.about, limit=1)
         return _elsewhere(where)
     headers = (
         {"Content-Location": _located(where, chosen)} if has_formats(site, address.iri) else {}
@@ -143,7 +146,7 @@ def _located(path: str, chosen: str) -> str:
 
 def _data(address: Address, media_type: str) -> Response:
     site = site_of()
-    described = describe(site.graph, address.about, limit=LIMIT, page=page_number())
+    described = site.describe(address.about, limit=LIMIT, page=page_number())
     body = write_data(site, described, media_type)
     response = Response(body, content_type=content_type(media_type))
     _linked(response, address, described, media_type)
@@ -159,8 +162,9 @@ def _linked(response: Response, address: Address, described: Resource, media_typ
 
 def _html(address: Address, examples: Iterable[Example]) -> Response:
     site = site_of()
-    described = describe(site.graph, address.about, page=page_number())
+    described = site.describe(address.about, limit=SHOWN, page=page_number())
     view = view_of({iri: dict(labels) for iri, labels in described.names.items()})
+    read_ahead(view, described, ontology.named_by(view, described))
     common: dict[str, Any] = {
         "r": described,
         "address": address,
@@ -186,7 +190,7 @@ def _sets(described: Resource) -> list[IRI]:
 def _parts(view: View, described: Resource) -> Mapping[str, Any]:
     """What the page of any entity shows."""
     site = view.site
-    figures = figures_about(site.graph, described.incoming)
+    figures = _figures(view, described)
     incoming = tuple(view.not_repeated(described.incoming, described.outgoing))
     types = view.kinds(described.outgoing)
     clauses = _clauses(site, described)
@@ -212,6 +216,11 @@ def _parts(view: View, described: Resource) -> Mapping[str, Any]:
     }
 
 
+def _figures(view: View, described: Resource) -> tuple[Figure, ...]:
+    """The figures that are about what is described, with their clauses."""
+    return tuple(filter(None, map(view.figure, described_by_figures(described))))
+
+
 def _others(statements: Iterable[Statement], shown: Iterable[Statement]) -> Iterator[Statement]:
     triples = {each.triple for each in shown}
     return (each for each in statements if each.triple not in triples)
@@ -219,9 +228,7 @@ def _others(statements: Iterable[Statement], shown: Iterable[Statement]) -> Iter
 
 def _clauses(site: Site, described: Resource) -> tuple[Span, ...]:
     """The spans of a section or sentence, in document order."""
-    near = (CG.inSection, CG.inSentence)
-    subjects = {each.triple.subject for each in described.incoming if each.triple.predicate in near}
-    spans = (span_of(site.graph, s) for s in subjects if isinstance(s, IRI))
+    spans = (span_of(site.graph, iri) for iri in clauses_of(described))
     return tuple(sorted((span for span in spans if span), key=lambda span: span.start))
 
 
