@@ -127,9 +127,13 @@ def read_head(content: Mapping[str, Any], path: Path) -> ProjectHead:
     Raises:
         ConfigError: it lacks base or ontology, or is malformed.
     """
-    said = _Table(
-        path, "project", content["project"], ("base", "ontology", "name", "about", "languages"), {}
-    )
+    keys = ("base", "ontology", "name", "about", "languages")
+    if "project" not in content:
+        raise ConfigError(
+            f"{path}: [project] is missing; there is {', '.join(f'[{name}]' for name in content)}",
+            hint="write [project] with base and ontology, or correct the names of the tables",
+        )
+    said = _Table(path, "project", content["project"], keys, {})
     base = said.text("base")
     if not base.endswith(("/", "#")):
         raise ConfigError(f"{path}: base must end with / or #, found {base!r}")
