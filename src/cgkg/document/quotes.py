@@ -53,14 +53,10 @@ class Quotation:
 
 @dataclass(frozen=True)
 class QuotationPlaces:
-    """Where a quotation stands, and how that is known.
+    """Where a quotation stands, and how that is known."""
 
-    `near` are proposals, the most alike first; `likeness` says how much each is, from 0 to 1.
-    """
-
-    how: Literal["exact", "folded", "near", "none"]
+    how: Literal["exact", "folded", "none"]
     places: tuple[Extent, ...] = ()
-    likeness: tuple[float, ...] = ()
 
 
 class QuotationFinder:
@@ -74,6 +70,7 @@ class QuotationFinder:
         """
         self.text, self._table = text, table
         self._found: dict[str, QuotationPlaces] = {}
+        self._proposed: dict[str, tuple[tuple[Extent, float], ...]] = {}
 
     def find(self, quotation: Quotation) -> QuotationPlaces:
         """All places where it stands, or those of them that what surrounds it agrees with.
@@ -84,12 +81,25 @@ class QuotationFinder:
         if words not in self._found:
             self._found[words] = self._look_up(words)
         found = self._found[words]
-        if found.how == "near" or len(found.places) < 2:
+        if len(found.places) < 2:
             return found
         places = [place for place in found.places if self._suits(place, quotation)]
-        starts = (quotation.start, self._code_points(quotation.start))
-        told = next(([p for p in places if p[0] == s] for s in starts if s is not None), [])
-        return QuotationPlaces(found.how, tuple(told or places))
+        for start in (quotation.start, self._code_points(quotation.start)):
+            told = tuple(place for place in places if place[0] == start)
+            if told:
+                return QuotationPlaces(found.how, told)
+        return QuotationPlaces(found.how, tuple(places))
+
+    def propose(self, words: str) -> tuple[tuple[Extent, float], ...]:
+        """Places whose words are much like these, the most alike first, and how much: up to 1.
+
+        Nothing is proposed for a few letters, nor for more than a page.
+        """
+        key = fold(words)
+        if key not in self._proposed:
+            alike = self._near(key) if _LEAST <= len(key) <= _MOST else []
+            self._proposed[key] = tuple(alike)
+        return self._proposed[key]
 
     def words(self, place: Extent) -> str:
         """The words at a place."""
@@ -103,12 +113,7 @@ class QuotationFinder:
         folded = tuple(_whole(self.text, map(self._original, _occurrences(self._folded[0], key))))
         if not folded:
             folded = tuple(self._in_parts(words))
-        if folded:
-            return QuotationPlaces("folded", folded)
-        near = self._near(key) if _LEAST <= len(key) <= _MOST else []
-        if not near:
-            return QuotationPlaces("none")
-        return QuotationPlaces("near", tuple(p for p, _ in near), tuple(alike for _, alike in near))
+        return QuotationPlaces("folded" if folded else "none", folded)
 
     def _suits(self, place: Extent, quotation: Quotation) -> bool:
         before, after = fold(quotation.prefix), fold(quotation.suffix)

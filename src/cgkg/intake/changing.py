@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from cgkg.authoring.formatting import FileChange
@@ -65,8 +66,11 @@ class ProjectFiles:
         for clause, gone in self._by_clause(wanted.removed).items():
             for path in self._paths(clause):
                 self._file(files, path).remove_statements(clause, gone)
-        for iri, description in wanted.descriptions.items():
-            self._describe(files, iri, description, wanted)
+        for file in files.values():
+            file.commit()
+        written = {statement.clause.iri for statement in wanted.statements}
+        for iri in written & wanted.descriptions.keys():
+            self._describe(files, wanted.descriptions[iri])
         found = [
             FileChange(path, self._texts.get(path, ""), file.text())
             for path, file in sorted(files.items())
@@ -90,25 +94,25 @@ class ProjectFiles:
                 return
         self._file(files, self._home(clause)).add_block(clause, triples, description)
 
-    def _describe(
-        self, files: dict[Path, FactFile], iri: IRI, changes: ClauseDescription, wanted: Wanted
-    ) -> None:
+    def _describe(self, files: dict[Path, FactFile], changes: ClauseDescription) -> None:
         """Change what is said of a clause that had a description before."""
-        written = {statement.clause.iri for statement in wanted.statements}
-        paths = self._paths(changes.clause)
-        if not paths or iri not in written:
-            return
-        before = ClauseDescription(changes.clause)
-        for subject, predicate, value in map(parts, self._sources.descriptions):
-            if subject == iri and predicate == CG.assertionMode and isinstance(value, IRI):
-                before.mode = value
-            elif subject == iri and predicate == CG.gist and isinstance(value, Literal):
-                before.gists[value.language or ""] = value.value
-        for path in paths:
+        for path in self._paths(changes.clause):
             file = self._file(files, path)
             if file.has(changes.clause):
-                file.describe(changes.clause, changes, before)
+                file.describe(changes.clause, changes, self._before[changes.clause.iri])
                 return
+
+    @cached_property
+    def _before(self) -> Mapping[IRI, ClauseDescription]:
+        """What the project says of each clause."""
+        before = {s.iri: ClauseDescription(clause_of(s)) for s in self._sources.spans}
+        for subject, predicate, value in map(parts, self._sources.descriptions):
+            held = before.get(subject) if isinstance(subject, IRI) else None
+            if held and predicate == CG.assertionMode and isinstance(value, IRI):
+                held.mode = value
+            elif held and predicate == CG.gist and isinstance(value, Literal):
+                held.gists[value.language or ""] = value.value
+        return before
 
     def _paths(self, clause: Clause) -> list[Path]:
         places = self._places.get(clause.document, [])

@@ -44,17 +44,11 @@ class ClauseFinder:
         if not row.quote:
             return self._by_offsets(row, documents)
         found: list[tuple[IRI, Extent]] = []
-        near: list[tuple[float, IRI, Extent]] = []
         hands = [document for document in documents if self._finder(document)]
+        quotation = Quotation(row.quote, row.prefix, row.suffix, row.section, row.start)
         for document in hands:
-            places = self._finders[document].find(
-                Quotation(row.quote, row.prefix, row.suffix, row.section, row.start)
-            )
-            if places.how == "near":
-                scores = zip(places.likeness, places.places, strict=True)
-                near.extend((-alike, document, place) for alike, place in scores)
-            else:
-                found.extend((document, place) for place in places.places)
+            places = self._finders[document].find(quotation).places
+            found.extend((document, place) for place in places)
         if len(found) == 1:
             return self._at(*found[0])
         if found:
@@ -64,14 +58,21 @@ class ClauseFinder:
                 f"the words stand in {len(found)} places: say section, prefix, suffix or start",
                 shown,
             )
+        if not hands:
+            return self._without_text(row, documents)
+        near = [(-alike, document, place) for document in hands
+                for place, alike in self._finders[document].propose(row.quote)]  # fmt: skip
         if near:
             near.sort(key=lambda each: each[0])
             return self._accepted(row, [each[1:] for each in near])
-        if not hands:
-            return self._without_text(row, documents)
         raise UnresolvedRow(
             RowStatus.NOT_FOUND, "the words, or words like them, are not in the text"
         )
+
+    def text(self, document: IRI) -> str:
+        """The words of a document, none if it is not at hand."""
+        finder = self._finder(document)
+        return finder.text if finder else ""
 
     def _accepted(self, row: StatementRow, near: Sequence[tuple[IRI, Extent]]) -> Clause:
         words = [self._finders[document].words(place) for document, place in near]

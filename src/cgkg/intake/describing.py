@@ -73,11 +73,15 @@ class ClauseDescriptions:
 
     def _mode(self, name: str) -> IRI:
         found = self._names.individual(name)
-        modes = [m for m in found.found if self._names.is_a(m, CG.AssertionMode)]
+        used = {cited.mode for cited in self.cited.values()}
+        modes = [m for m in found.found if m in used or self._names.is_a(m, CG.AssertionMode)]
         if not modes and ":" not in name:
             one = IRI(MODE.base + name) if re.fullmatch(r"[\w-]+", name) else None
             modes = [one] if one and self._names.is_a(one, CG.AssertionMode) else []
-        return self._names.one("mode", name, NameCandidates(tuple(modes), found.near))
+        if not modes and not self._names.instances(CG.AssertionMode):
+            written = self._names.written(name)  # a project that describes no modes
+            modes = [written] if written else []
+        return self._names.one("mode", name, NameCandidates(tuple(modes)))
 
     @cached_property
     def cited(self) -> dict[IRI, CitedClause]:

@@ -11,7 +11,14 @@ from cgkg.intake.resolving import RowResolver
 from cgkg.project.folder import Project
 from cgkg.project.sources import Sources, load
 from cgkg.rdf.terms import IRI, BlankNode, Literal, Term, parts
-from cgkg.rdf.vocab import CG, RDF
+from cgkg.rdf.vocab import CG, PROV, RDF
+
+_OF_CLAUSES = frozenset(
+    {
+        RDF.type, PROV.wasQuotedFrom, CG.charStart, CG.charEnd, CG.inSection, CG.inSentence,
+        CG.inParagraph, CG.wordsDigest, CG.assertionMode, CG.gist,
+    }
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -75,9 +82,12 @@ class _Exporter:
         graphs = self._sources.graphs
         nodes = sum(_blank(t.subject, t.object) for n in spans for t in graphs.get(n, ()))
         others = sum(len(part) for name, part in graphs.items() if name not in spans)
+        about = sum(t.subject in spans and t.predicate not in _OF_CLAUSES
+                    for t in self._sources.descriptions)  # fmt: skip
         rows = [row for span in self._sources.spans for row in self._rows(span, tags)]
         left_out = {
             "with a node that has no name": nodes,
+            "about clauses, beside mode and gist": about,
             "in graphs that are of no clause": others,
         }
         quoted = any(row[4] for row in rows)

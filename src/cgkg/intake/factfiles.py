@@ -121,22 +121,14 @@ class FactFile:
     def _held(self, block: WrittenBlock) -> list[Triple]:
         """The statements of a block."""
         inner = self._text[block.opened + 1 : block.closed]
-        declared = "".join(f"@prefix {p}: <{ns}> .\n" for p, ns in self._own.items())
-        base = f"@base <{self._reader.base}> .\n" if self._reader.base else ""
         last = self._last_token(block.opened + 1, block.closed)
         stop = "\n." if last is not None and self._text[last - 1] != "." else ""
-        return read_turtle(base + declared + inner + stop, self.path.resolve().as_uri())[0]
+        return read_turtle(self._declared() + inner + stop, self.path.resolve().as_uri())[0]
 
     def describe(
         self, clause: Clause, changes: ClauseDescription, before: ClauseDescription
     ) -> None:
-        """Give a clause that has a description another mode, or other or more gists.
-
-        The edits asked for before are made with it.
-        """
-        self.commit()
-        self._offer(clause)
-        subject = clause.iri
+        """Give a clause that has a description another mode, or other or more gists."""
         pairs: list[tuple[IRI, Term | None, Term]] = []
         if changes.mode is not None:
             pairs.append((CG.assertionMode, before.mode, changes.mode))
@@ -144,21 +136,35 @@ class FactFile:
             old = before.gists.get(tag)
             held = Literal(old, language=tag or None) if old is not None else None
             pairs.append((CG.gist, held, Literal(gist, language=tag or None)))
+        layout = self._layout(())
+        said = {span: self._text[slice(*span)] for span in self._said.get(clause.iri.value, ())}
+        more = []
         for predicate, was, now in pairs:
-            changed = None
-            if was is not None:
-                text = self._text
-                wrong, right = Triple(subject, predicate, was), Triple(subject, predicate, now)
-                changed = replace_terms(text, wrong, right)
+            right = Triple(clause.iri, predicate, now)
+            if was is None or not self._replaced(said, Triple(clause.iri, predicate, was), right):
+                terms = (clause.iri, predicate, now)
+                more.append(" ".join(map(layout.term, terms)) + " .\n")
+        self._edits += [(*span, text) for span, text in said.items()]
+        at = self._line_end(self._block(clause).end)
+        if more:
+            end = "" if self._text[:at].endswith("\n") else "\n"
+            self._edits.append((at, at, end + "".join(more)))
+        self._used |= layout.used
+
+    def _replaced(self, said: dict[tuple[int, int], str], was: Triple, now: Triple) -> bool:
+        """Whether one of these statements says what was, and now says the other."""
+        declared = self._declared()
+        for span, text in said.items():
+            changed = replace_terms(declared + text, was, now)
             if changed is not None:
-                self._text = changed
-                continue
-            self._scan()
-            layout = self._layout(())
-            said = f"{layout.term(subject)} {layout.term(predicate)} {layout.term(now)} .\n"
-            at = self._line_end(self._block(clause).end)
-            self._text = self._text[:at] + said + self._text[at:]
-            self._used |= layout.used
+                said[span] = changed.removeprefix(declared)
+                return True
+        return False
+
+    def _declared(self) -> str:
+        """The declarations of the file, to read a part of it."""
+        base = f"@base <{self._reader.base}> .\n" if self._reader.base else ""
+        return base + "".join(f"@prefix {p}: <{ns}> .\n" for p, ns in self._own.items())
 
     def text(self) -> str:
         """The text with all edits made, and the prefixes that they use declared."""
@@ -215,6 +221,9 @@ class FactFile:
                 begun, subject = None, ""
         self._directives_end = self._line_end(ends) if ends else 0
         self.blocks = list(self._as_blocks(graphs))
+        self._said: dict[str, list[tuple[int, int]]] = {}
+        for name, start, end in self._descriptions:
+            self._said.setdefault(name, []).append((start, end))
         self._by_name = {block.span.iri: block for block in self.blocks}
         self._in_order: dict[IRI, list[WrittenBlock]] = {}
         for block in sorted(self.blocks, key=_extent):
@@ -275,7 +284,7 @@ class FactFile:
     def _remove_block(self, clause: Clause, block: WrittenBlock, *, with_description: bool) -> None:
         pieces = [(block.start, block.closed + 1)]
         if with_description:
-            pieces += [(s, e) for name, s, e in self._descriptions if name == clause.iri.value]
+            pieces += self._said.get(clause.iri.value, ())
         for start, end in pieces:
             after = self._line_end(end) if not self._text[end:].split("\n")[0].strip() else end
             self._edits.append((start, after, ""))

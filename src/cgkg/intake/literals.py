@@ -76,7 +76,8 @@ def _read_number(text: str, language: str) -> Decimal:
     number = next((each for each in read if each is not None), None)
     if number is None:
         hint = ": write it as a part of one or in hundreds, without the sign" if "%" in text else ""
-        raise ValueError(f"{text!r} is no number as {language or 'programs'} spells it{hint}")
+        how = f" as {language} spells it" if language else ""
+        raise ValueError(f"{text!r} is no number{how}{hint}")
     return number
 
 

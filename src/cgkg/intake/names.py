@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
+from typing import Literal as OneOf
 
 from cgkg.intake.rows import RowStatus, UnresolvedRow
 from cgkg.project.sources import Sources
@@ -21,15 +23,18 @@ _PROPERTIES = frozenset(
 _CLASSES = frozenset({OWL.Class, RDFS.Class})
 _TERMS = _PROPERTIES | _CLASSES | {RDFS.Datatype, OWL.Ontology, OWL.Restriction}
 _SHOWN = 5  # candidates in a message
-_SUGGESTED = 100  # names for which near ones are looked up, which takes its time
+_SUGGESTED, _COMPARED = 500, 50  # names for which near ones are looked up, and labels for each
 _LANGUAGE_TAGGED = (RDF.langString, RDFS.Literal)
+
+Kind = OneOf["individual", "property", "class", "document"]
 
 
 @dataclass(frozen=True)
 class NameCandidates:
-    """What a name may name: one if it is clear; `near` are names much like an unknown one."""
+    """What a name may name, one if it is clear; `near` are names to choose from if it is none."""
 
     found: tuple[IRI, ...] = ()
+    kind: Kind = "individual"
     near: tuple[str, ...] = ()
 
     @property
@@ -44,8 +49,8 @@ class ProjectNames:
     def __init__(self, sources: Sources) -> None:
         self._sources, self._project = sources, sources.project
         self.prefixes = self._project.prefixes
-        self._suggestions = 0
-        self._near: dict[tuple[str, str], tuple[str, ...]] = {}
+        self._belows: dict[IRI, set[Term]] = {}
+        self._near: dict[tuple[Kind, str], tuple[str, ...]] = {}
 
     def individual(self, name: str, of_class: IRI | None = None) -> NameCandidates:
         """Individuals and concepts of this name.
@@ -54,7 +59,7 @@ class ProjectNames:
             name: a label, an id of the registry, a prefixed name or an IRI.
             of_class: leaves those out that are registered with other classes only.
         """
-        iri = self._written(name)
+        iri = self.written(name)
         if iri is not None and self._may_be(iri):
             return NameCandidates((iri,))
         registered = self._iri(self._project.ids + name)
@@ -63,7 +68,7 @@ class ProjectNames:
         found = self._labelled(self._labels_of_individuals, name)
         if of_class is not None:
             found = tuple(one for one in found if self.is_a(one, of_class))
-        return self._candidates("individual", name, found, self._labels_of_individuals)
+        return self._candidates("individual", found)
 
     def property(self, name: str) -> NameCandidates:
         """Properties of this label, local name, prefixed name or IRI; `a` is rdf:type."""
@@ -77,18 +82,23 @@ class ProjectNames:
 
     def document(self, name: str) -> NameCandidates:
         """Documents of this name, label, prefixed name or IRI."""
-        iri = self._written(name)
+        iri = self.written(name)
         if iri in self.documents:
             return NameCandidates((iri,))  # type: ignore[arg-type]  # it is in the mapping
         found = [d for d in self.documents if d.value.rsplit("/", 1)[1] == name]
         found = found or [d for d, labels in self.documents.items() if folded(name) in labels]
         near = tuple(d.value.rsplit("/", 1)[1] for d in self.documents)
-        return NameCandidates(tuple(found), () if found else near)
+        return NameCandidates(tuple(found), "document", near)
 
     def is_a(self, individual: IRI, wanted: IRI) -> bool:
         """Whether an individual is registered with a class or one below it."""
         below = self._below(wanted)
         return any(kind in below for kind in self._individuals.get(individual, ()))
+
+    def instances(self, class_: IRI) -> list[IRI]:
+        """The individuals and concepts that are registered with a class or one below it."""
+        below = self._below(class_)
+        return [one for one, kinds in self._individuals.items() if not below.isdisjoint(kinds)]
 
     def knows(self, individual: IRI) -> bool:
         """Whether it is registered or a concept."""
@@ -98,7 +108,7 @@ class ProjectNames:
         """A term as a person would write it."""
         if isinstance(term, IRI):
             name = prefixed_name(term.value, self.prefixes)
-            return name if name and self._written(name) == term else f"<{term.value}>"
+            return name if name and self.written(name) == term else f"<{term.value}>"
         if isinstance(term, Literal) and term.datatype not in (XSD.string, RDF.langString):
             datatype = self.short(term.datatype)
             return f"{Literal(term.value)}^^{datatype}"
@@ -127,7 +137,7 @@ class ProjectNames:
         raise UnresolvedRow(
             RowStatus.UNKNOWN_TERM,
             f"{column}: nothing is called {name!r}{hint}",
-            "; ".join(found.near),
+            "; ".join(found.near or self._suggest(found.kind, name)),
         )
 
     # What the ontology says of properties
@@ -253,7 +263,9 @@ class ProjectNames:
         return below
 
     def _below(self, wanted: IRI) -> set[Term]:
-        return set(_walk(wanted, lambda term: self._subclasses.get(term, ())))
+        if wanted not in self._belows:
+            self._belows[wanted] = set(_walk(wanted, lambda each: self._subclasses.get(each, ())))
+        return self._belows[wanted]
 
     def _ranges(self, property_: IRI) -> Iterator[Term]:
         above = _walk(property_, lambda term: self._said.get((term, RDFS.subPropertyOf), ()))
@@ -275,39 +287,51 @@ class ProjectNames:
 
     def _term(
         self,
-        kind: str,
+        kind: Kind,
         name: str,
         among: Mapping[IRI, object],
         labels: Mapping[str, Mapping[IRI, bool]],
     ) -> NameCandidates:
-        written = self._written(name)
+        written = self.written(name)
         own = self._iri(self._sources.namespace + name)
         for iri in (written, own, self._iri(CG.base + name)):
             if iri is not None and (iri in among or (iri == written == RDF.type)):
                 return NameCandidates((iri,))
-        return self._candidates(kind, name, self._labelled(labels, name), labels)
+        return self._candidates(kind, self._labelled(labels, name))
 
     def _labelled(self, labels: Mapping[str, Mapping[IRI, bool]], name: str) -> tuple[IRI, ...]:
         named = labels.get(folded(name), {})
         preferred = tuple(iri for iri, is_label in named.items() if is_label)
         return preferred or tuple(named)
 
-    def _candidates(
-        self, kind: str, name: str, found: tuple[IRI, ...], labels: Mapping[str, object]
-    ) -> NameCandidates:
-        if found:
-            return NameCandidates(tuple(sorted(found, key=lambda iri: iri.value)))
-        if (kind, name) not in self._near:
-            self._near[kind, name] = self._suggest(name, labels)
-        return NameCandidates((), self._near[kind, name])
+    def _candidates(self, kind: Kind, found: Iterable[IRI]) -> NameCandidates:
+        return NameCandidates(tuple(sorted(found, key=lambda iri: iri.value)), kind)
 
-    def _suggest(self, name: str, labels: Mapping[str, object]) -> tuple[str, ...]:
-        self._suggestions += 1
-        if self._suggestions > _SUGGESTED:
-            return ()
-        return tuple(get_close_matches(folded(name), labels, n=3, cutoff=0.7))
+    def _suggest(self, kind: Kind, name: str) -> tuple[str, ...]:
+        """Labels much like a name; the first few names are looked up only."""
+        if (kind, name) not in self._near and len(self._near) < _SUGGESTED:
+            index = self._grams[kind]
+            shared = Counter(
+                label for gram in _grams(folded(name)) for label in index.get(gram, ())
+            )
+            likely = [label for label, _ in shared.most_common(_COMPARED)]
+            self._near[kind, name] = tuple(get_close_matches(folded(name), likely, 3, 0.7))
+        return self._near.get((kind, name), ())
 
-    def _written(self, name: str) -> IRI | None:
+    @cached_property
+    def _grams(self) -> Mapping[Kind, Mapping[str, list[str]]]:
+        """The labels of each kind by the pairs of letters in them."""
+        labels = {"individual": self._labels_of_individuals, "class": self._labels_of_classes,
+                  "property": self._labels_of_properties, "document": {}}  # fmt: skip
+        index: dict[Kind, dict[str, list[str]]] = {}
+        for kind, named in labels.items():
+            of_kind = index.setdefault(kind, {})  # type: ignore[arg-type]  # they are kinds
+            for label in named:
+                for gram in _grams(label):
+                    of_kind.setdefault(gram, []).append(label)
+        return index
+
+    def written(self, name: str) -> IRI | None:
         """The IRI of a name that is written as one: in angle brackets, whole, or prefixed."""
         prefix, colon, rest = name.partition(":")
         if not colon or " " in name.strip():
@@ -337,6 +361,10 @@ class ProjectNames:
 def folded(name: str) -> str:
     """A name as names are compared: without case, width and more than one blank."""
     return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
+def _grams(label: str) -> set[str]:
+    return {label[at : at + 2] for at in range(max(len(label) - 1, 1))}
 
 
 def _walk(start: Term, steps: Callable[[Term], Iterable[Term]]) -> Iterator[Term]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 
+from cgkg.document.cutting import guess_language
 from cgkg.document.text import TextsAtHand
 from cgkg.intake.clauses import ClauseFinder
 from cgkg.intake.describing import ClauseDescriptions
@@ -145,12 +146,18 @@ class RowResolver:
         if datatype is None:
             return Literal(text), None
         try:
-            return literal(text, datatype, self._languages.get(document, ""), exact=exact), None
+            return literal(text, datatype, self._language(document), exact=exact), None
         except ValueError as error:
             raise UnresolvedRow(RowStatus.UNKNOWN_TERM, f"value: {error}") from None
 
+    def _language(self, document: IRI) -> str:
+        """The language of a document: as is said of it, or by its words."""
+        if document not in self._languages:
+            self._languages[document] = guess_language(self._clauses.text(document)) or ""
+        return self._languages[document]
+
     @cached_property
-    def _languages(self) -> Mapping[Term, str]:
+    def _languages(self) -> dict[Term, str]:
         said = (t for t in self._sources.descriptions if t.predicate == DCTERMS.language)
         found: dict[Term, str] = {}
         for subject, _, value in map(parts, said):
