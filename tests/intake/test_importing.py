@@ -126,7 +126,7 @@ def test_each_row_ends_in_one_way_and_says_which(
     assert (outcome.status.value, bool(result.changes)) == (ends, ends == "ok"), outcome
     assert any(each in outcome.message for each in said.split("|")), outcome.message
     if ends == "unknown term" and "Elba" in said:
-        assert outcome.proposal == "elbe"
+        assert outcome.proposal == "Elbe"
 
 
 def test_names_of_several_are_listed_and_a_class_chooses(small: Small) -> None:
@@ -344,7 +344,7 @@ def test_the_command_lists_reviews_and_writes(small: Small) -> None:
     with (small.folder / "s.review.csv").open(encoding="utf-8-sig", newline="") as file:
         first, second = csv.DictReader(file)
     assert (first["status"], first["gist_en"], first["Colour"]) == ("ok", "'=In short", "red")
-    assert (second["status"], second["proposal"]) == ("unknown term", "hamburg")
+    assert (second["status"], second["proposal"]) == ("unknown term", "Hamburg")
     again = run("import", "s.review.csv", cwd=small.folder)
     assert "1 already there" in again.stderr
     assert sheet.exists()

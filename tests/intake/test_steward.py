@@ -128,7 +128,7 @@ def test_a_slip_is_reviewed_corrected_and_imported(project: Path) -> None:
             assert row["proposal"] == "Its tank holds 900 litres"
             row["accept"] = "yes"
         if row["value"] == "Harbor School":
-            assert row["proposal"] == "harbour school"
+            assert row["proposal"] == "Harbour School"
             row["value"] = row["proposal"]
         row["value"] = row["value"].replace("a lot", "450")
     with review.open("w", encoding="utf-8", newline="") as file:

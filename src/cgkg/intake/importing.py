@@ -16,14 +16,14 @@ from cgkg.errors import ConfigError, SourceError
 from cgkg.intake.changing import ProjectFiles, Removal, Wanted, clause_of
 from cgkg.intake.resolving import RowResolver
 from cgkg.intake.rows import RowOutcome, RowStatus, StatementRow
-from cgkg.intake.trial import ProjectTrial, blame, told
+from cgkg.intake.trial import ProjectTrial, blame
 from cgkg.pipeline import CheckedProject
 from cgkg.project.folder import Project
 from cgkg.project.location import refuse_installed
 from cgkg.project.sources import Sources, load
 from cgkg.rdf.terms import IRI, BlankNode, Triple
-from cgkg.validation.report import Finding
 
+_TOLD = 5  # findings that are of no single row
 _ROUNDS = 12
 """How often rows that contradict a shape are left out and the rest is tried again."""
 
@@ -111,12 +111,14 @@ def plan_import(
                 return RowImport(tuple(outcomes), tuple(changes), said)
             blamed, unplaced = blame(violations, outcomes)
             if not blamed:
-                return _refused(outcomes, unplaced)
+                return _refused(
+                    outcomes, [f"{trial.told(each)} [{each.statement}]" for each in unplaced]
+                )
             for number, finding in blamed.items():
                 outcomes[number] = replace(
                     outcomes[number],
                     status=RowStatus.CONTRADICTS,
-                    message=told(finding),
+                    message=trial.told(finding),
                     resolved=None,
                 )
     return RowImport(tuple(outcomes), (), (), f"after {_ROUNDS} attempts there are violations left")
@@ -201,9 +203,10 @@ def _reason(outcomes: Iterable[RowOutcome]) -> str:
     return f"nothing is changed: {bad} rows are not ok" if bad else ""
 
 
-def _refused(outcomes: Sequence[RowOutcome], findings: Sequence[Finding]) -> RowImport:
+def _refused(outcomes: Sequence[RowOutcome], findings: Sequence[str]) -> RowImport:
     """Nothing is written where it cannot be told which row a violation is of."""
-    said = "; ".join(f"{told(each)} [{each.statement}]" for each in findings[:3])
+    more = f"; and {len(findings) - _TOLD} more" if len(findings) > _TOLD else ""
+    said = "; ".join(findings[:_TOLD]) + more
     return RowImport(
         tuple(outcomes), (), (), f"nothing is changed, for what follows is of no single row: {said}"
     )

@@ -218,6 +218,13 @@ class ProjectNames:
         return index
 
     @cached_property
+    def _spelled(self) -> Mapping[str, str]:
+        """Labels as they are written, by what they are folded."""
+        labels = (*_PREFERRED, SKOS.altLabel)
+        values = (parts(t)[2].value for t in self._statements if t.predicate in labels)
+        return {folded(value): value for value in values}
+
+    @cached_property
     def _first_labels(self) -> Mapping[IRI, list[str]]:
         labels: dict[IRI, list[str]] = {}
         for subject, predicate, value in map(parts, self._statements):
@@ -315,7 +322,8 @@ class ProjectNames:
                 label for gram in _grams(folded(name)) for label in index.get(gram, ())
             )
             likely = [label for label, _ in shared.most_common(_COMPARED)]
-            self._near[kind, name] = tuple(get_close_matches(folded(name), likely, 3, 0.7))
+            near = get_close_matches(folded(name), likely, 3, 0.7)
+            self._near[kind, name] = tuple(self._spelled[label] for label in near)
         return self._near.get((kind, name), ())
 
     @cached_property

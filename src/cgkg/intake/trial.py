@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from cgkg.opening import write_text
 from cgkg.pipeline import CheckedProject, check
 from cgkg.project.copying import copy_inputs
 from cgkg.project.folder import Project
+from cgkg.rdf.notation import abbreviate_text
 from cgkg.rdf.terms import IRI, Term, Triple
 from cgkg.validation.report import Finding
 
@@ -64,6 +66,15 @@ class ProjectTrial:
         if self._before is None:
             self._before = {_identity(each) for each in self.check(()).report.violations}
         return [each for each in found if _identity(each) not in self._before]
+
+    def told(self, finding: Finding, language: str = SOURCE) -> str:
+        """A finding in one line: what is wrong, and what to do; files are those of the project."""
+        said, hint = pick(finding.message, language), pick(finding.hint, language)
+        text = said if finding.code in said else f"{finding.code}: {said}"
+        if hint:
+            text += f" ({'; '.join(hint.splitlines())})"
+        text = text.replace(f"{self._folder}{os.sep}", "")
+        return abbreviate_text(text, self._project.prefixes)
 
     def _restore(self) -> None:
         for name in self._made:
@@ -137,13 +148,6 @@ def _keys(statement: ResolvedStatement) -> Iterable[tuple[object, ...]]:
         yield ("registers", one.iri)
 
 
-def told(finding: Finding, language: str = SOURCE) -> str:
-    """A finding in one line: what is wrong, and what to do."""
-    hint = pick(finding.hint, language)
-    said = pick(finding.message, language)
-    return f"{finding.code}: {said}" + (f" ({hint})" if hint else "")
-
-
 def _identity(finding: Finding) -> tuple[object, ...]:
     """A finding without its place."""
     terms: Mapping[str, Term | None] = {
@@ -153,4 +157,4 @@ def _identity(finding: Finding) -> tuple[object, ...]:
     return (finding.code, pick(finding.message, SOURCE), *terms.values())
 
 
-__all__ = ["ProjectTrial", "blame", "told"]
+__all__ = ["ProjectTrial", "blame"]
