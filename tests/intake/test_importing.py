@@ -174,6 +174,45 @@ def test_an_id_that_is_taken_is_no_other_thing(small: Small) -> None:
     assert "its id would be place/hamburg" in result.outcomes[0].message
 
 
+def test_a_registry_gets_the_columns_that_its_texts_need(small: Small) -> None:
+    """Empty in the rows there are; how its cells are set apart stays."""
+    registry = small.folder / "data" / "registry.csv"
+    small.write(
+        "data/registry.csv", registry.read_text("utf-8").replace(",", ";").replace("\n", "\r\n")
+    )
+    before = registry.read_bytes().splitlines(keepends=True)
+    new = {**HAMBURG, "value": "Geesthacht", "value_class": "Place", "value_def_en": "Up; river.\n",
+           "value_label_zh": "盖斯特哈赫特"}  # fmt: skip
+    assert done(small, new).complete
+    after = registry.read_bytes().splitlines(keepends=True)
+    assert after[0] == before[0].replace(b"\r\n", b";def_en\r\n")
+    assert after[1] == before[1].replace(b"\r\n", b";\r\n")
+    row = 'place/geesthacht;Place;盖斯特哈赫特;Geesthacht;;;;;"Up; river."\r\n'
+    assert row.encode() in after
+    assert plan(small, new).changes == ()
+
+
+def test_a_name_that_a_class_is_given_twice_is_of_one_class(small: Small) -> None:
+    """What is registered as a place is no river, whichever row says so."""
+    row = {**HAMBURG, "value_class": "Place", "value": "Geesthacht", "value_label_zh": "盖"}
+    result = plan(
+        small,
+        row,
+        {**row, "value_class": "River"},
+        {**HAMBURG, "value": "!", "value_class": "Place"},
+    )
+    assert [s for s, _ in status(result)] == ["ok", "several terms", "several terms"]
+    assert "no letter to make an id of" in result.outcomes[2].message
+
+
+def test_texts_of_several_lines_come_back_as_they_were(small: Small) -> None:
+    """In gists, whatever marks are in them; nothing is indented within."""
+    said = "One \"line\"\n  and 'another' \\ }}\n\u2028# no comment"
+    assert done(small, {**HAMBURG, "gist_en": said}).complete
+    held = {t.object for t in load(small.project).descriptions}
+    assert Literal(said, language="en") in held
+
+
 def test_all_or_nothing(small: Small) -> None:
     """One wrong row holds all back, and that is said."""
     result = plan(small, HAMBURG, {**HAMBURG, "value": "Nowhere"}, all_or_nothing=True)

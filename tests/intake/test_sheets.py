@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime
+import sys
 from pathlib import Path
 
 import openpyxl
@@ -95,6 +96,16 @@ def test_a_workbook_that_is_none(tmp_path: Path) -> None:
     """A CSV that is called .xlsx."""
     with pytest.raises(SourceError, match="no workbook"):
         read_sheet(written(tmp_path / "s.xlsx", f"{HEADER}\n"))
+
+
+def test_without_the_extra_a_workbook_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """CSV needs nothing."""
+    monkeypatch.setitem(sys.modules, "openpyxl", None)
+    with pytest.raises(ConfigError, match="openpyxl") as error:
+        read_sheet(written(tmp_path / "s.xlsx", "PK"))
+    assert "cgkg[xlsx]" in error.value.hint
 
 
 TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc"))).map(str.strip)

@@ -327,7 +327,13 @@ class FactFile:
         layout = self._layout(triples)
         blocks = "".join(layout.block(subject) for subject in layout.tops())
         self._used |= layout.used
-        return "".join(f"{_INDENT}{line}\n" for line in blocks.splitlines())
+        return _INDENT + TOKEN.sub(_indented, blocks).removesuffix(_INDENT) if blocks else ""
+
+
+def _indented(token: re.Match[str]) -> str:
+    """A token of a block's text as it stands within braces; texts of several lines stay."""
+    skipped = token.lastgroup == "skip"
+    return token[0].replace("\n", f"\n{_INDENT}") if skipped else token[0]
 
 
 def _extent(block: WrittenBlock) -> tuple[int, int]:

@@ -41,15 +41,23 @@ class NewIndividuals:
         if refused := self._refused.get(folded(name)):
             raise UnresolvedRow(RowStatus.SEVERAL_TERMS, f"{column}: {name!r}: {refused}")
         entry = self._new.get(folded(name))
-        found = self._names.individual(name).found if new.class_name and not entry else ()
-        if found:
-            raise UnresolvedRow(
-                RowStatus.SEVERAL_TERMS,
-                f"{column}: {name!r} is registered, but not as {new.class_name}: write an id or"
-                " a prefixed name for a new one",
-                "; ".join(map(self._names.told, found)),
-            )
-        return entry
+        if not new.class_name or (entry and self._is(entry, new.class_name)):
+            return entry
+        found = (entry.iri,) if entry else self._names.individual(name).found
+        raise UnresolvedRow(
+            RowStatus.SEVERAL_TERMS,
+            f"{column}: {name!r} is registered, but not as {new.class_name}: write an id or"
+            " a prefixed name for a new one",
+            "; ".join(map(self._names.told, found)),
+        )
+
+    def _is(self, entry: NewIndividual, class_name: str) -> bool:
+        class_ = self._names.class_(class_name).one
+        if class_ is None:
+            return False
+        return entry.class_name == self._written_class(class_) or self._names.is_a(
+            entry.iri, class_
+        )
 
     def enter(self, rows: Iterable[StatementRow]) -> None:
         """Which names of the rows are of individuals that they register."""
@@ -77,6 +85,9 @@ class NewIndividuals:
         if self._names.individual(name).found and not self._is_written(name):
             return  # several, or of another class
         iri, id_ = self._identity(name, new, class_)
+        if id_.endswith("/"):
+            self._refused[key] = "it has no letter to make an id of: write one, such as kind/name"
+            return
         other = next((k for k, one in self._new.items() if one.id == id_), None)
         if self._names.knows(iri) or other is not None:
             whose = self._names.told(iri) if self._names.knows(iri) else other
@@ -106,7 +117,7 @@ class NewIndividuals:
             return IRI(ids + name), name
         labels = [text for (kind, _), text in new.texts.items() if kind == ""]
         slugs = [slug for each in (*labels, name) if (slug := _slug(each))]
-        chosen = next((slug for slug in slugs if slug.isascii()), slugs[0] if slugs else "unnamed")
+        chosen = next((slug for slug in slugs if slug.isascii()), slugs[0] if slugs else "")
         id_ = f"{self._kind(class_)}/{chosen}"
         return IRI(ids + id_), id_
 

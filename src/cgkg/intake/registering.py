@@ -6,12 +6,12 @@ import csv
 import io
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 
-from cgkg.errors import SourceError
 from cgkg.intake.rows import NewIndividual
 from cgkg.opening import read_regular
 from cgkg.project.folder import Project
-from cgkg.tables import SEPARATORS, read_table
+from cgkg.tables import SEPARATORS, Table, read_table
 
 _KEYS = ("id", "class")
 
@@ -21,7 +21,8 @@ def registry_with(
 ) -> tuple[str, str]:
     """The text of the registry before and after these individuals are registered.
 
-    They go where the order of ids has them, if the registry is in that order, else to its end.
+    A text that it has no column for gets one, which is empty in the other rows. The individuals go
+    where the order of ids has them, if the registry is in that order, else to its end.
 
     Args:
         project: whose registry it is; it may have none yet.
@@ -29,7 +30,7 @@ def registry_with(
         languages: those that a new registry has columns for.
 
     Raises:
-        SourceError: it cannot be read, or has no column for a text; says which.
+        SourceError: it cannot be read.
     """
     new = sorted(individuals, key=lambda one: one.id)
     path = project.registry
@@ -37,28 +38,41 @@ def registry_with(
         header = [*_KEYS, *(f"{kind}{tag}" for kind in ("", "def_") for tag in languages)]
         header += sorted({_column(key) for one in new for key in one.texts} - set(header))
         return "", _csv([header, *(_cells(one, header) for one in new)], ",", "\n")
-    text = read_regular(path).decode("utf-8")
+    text = before = read_regular(path).decode("utf-8")
     table = read_table(path, _KEYS, others=True)
-    needed = {_column(key): one for one in new for key in one.texts}
-    for column, one in needed.items():
-        if column not in table.header:
-            raise SourceError(
-                f"it has no column {column}, which {one.id} needs",
-                path=path,
-                line=1,
-                hint=f"add {column} to its header, and a separator to each row",
-            )
     end = "\r\n" if "\r\n" in text else "\n"
+    needed = sorted({_column(key) for one in new for key in one.texts} - {*table.header})
+    if needed:
+        text = _with_columns(text, table, needed)
+    header = [*table.header, *needed]
     lines = text.split("\n")
     ids = [row["id"].strip() for row in table.rows]
     starts = [row.line - 1 for row in table.rows]
-    separator = max(SEPARATORS, key=lambda mark: _header_line(text).count(mark))
+    separator = _separator(text)
     pieces: dict[int, list[str]] = {}
     for one in new:
         place = bisect_right(ids, one.id) if ids == sorted(ids) else len(ids)
         at = starts[place] if place < len(starts) else _end(lines)
-        pieces.setdefault(at, []).append(_csv([_cells(one, table.header)], separator, end))
-    return text, _put(lines, pieces, end)
+        pieces.setdefault(at, []).append(_csv([_cells(one, header)], separator, end))
+    return before, _put(lines, pieces, end)
+
+
+def _with_columns(text: str, table: Table, columns: Sequence[str]) -> str:
+    """The table with more columns behind, empty in every row."""
+    separator = _separator(text)
+    lines = text.split("\n")
+    header = next(n for n, line in enumerate(lines) if not line.startswith("#"))
+    starts = [header, *(row.line - 1 for row in table.rows), len(lines)]
+    for number, (start, after) in enumerate(pairwise(starts)):
+        last = max(n for n in range(start, after) if n == start or lines[n].strip())
+        more = separator.join(["", *columns]) if number == 0 else separator * len(columns)
+        lines[last] = lines[last].removesuffix("\r") + more + "\r" * lines[last].endswith("\r")
+    return "\n".join(lines)
+
+
+def _separator(text: str) -> str:
+    line = next((line for line in text.splitlines() if not line.startswith("#")), "")
+    return max(SEPARATORS, key=line.count)
 
 
 def _put(lines: Sequence[str], pieces: Mapping[int, Sequence[str]], end: str) -> str:
@@ -76,17 +90,13 @@ def _end(lines: Sequence[str]) -> int:
     return len(lines) - 1 if lines[-1] == "" else len(lines)
 
 
-def _header_line(text: str) -> str:
-    return next((line for line in text.splitlines() if not line.startswith("#")), "")
-
-
 def _column(key: tuple[str, str]) -> str:
     kind, language = key
     return f"{kind}_{language}" if kind else language
 
 
 def _cells(one: NewIndividual, header: Sequence[str]) -> list[str]:
-    texts = {_column(key): text for key, text in one.texts.items()}
+    texts = {_column(key): " ".join(text.split()) for key, text in one.texts.items()}
     return [{"id": one.id, "class": one.class_name, **texts}.get(name, "") for name in header]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 
@@ -29,6 +29,7 @@ from cgkg.rdf.notation import read_term
 from cgkg.rdf.terms import IRI, Literal, Term, Triple, parts
 from cgkg.rdf.vocab import DCTERMS, RDF
 
+_HALVES = re.compile("[\ud800-\udfff\0]")  # of UTF-16, and NUL
 _LITERAL = re.compile(r'"(?:[^"\\]|\\.)*"(?:@[A-Za-z]+(?:-[A-Za-z0-9]+)*|\^\^\S+)?', re.DOTALL)
 
 
@@ -91,6 +92,8 @@ class RowResolver:
             raise ValueError(why.message) from None
 
     def _resolve(self, row: StatementRow) -> RowOutcome:
+        if _HALVES.search("".join(_texts_of(row))):
+            raise UnresolvedRow(RowStatus.UNKNOWN_TERM, "it holds what is no character of a text")
         clause = self._clauses.clause(row)
         self._described.note(row, clause)
         subject, first = self._individual("subject", row.subject, row.new_subject)
@@ -170,6 +173,13 @@ class RowResolver:
     @cached_property
     def _stated(self) -> Mapping[IRI, frozenset[Triple]]:
         return {name: frozenset(part) for name, part in self._sources.graphs.items()}
+
+
+def _texts_of(row: StatementRow) -> Iterator[str]:
+    """What of a row is written into files."""
+    yield from (row.subject, row.property, row.value)
+    for texts in (row.gists, row.new_subject.texts, row.new_value.texts):
+        yield from texts.values()
 
 
 __all__ = ["RowResolver"]
