@@ -10,7 +10,6 @@ from pathlib import Path
 
 from cgkg.authoring.formatting import FileChange
 from cgkg.document.spans import Span
-from cgkg.intake.describing import languages_of
 from cgkg.intake.factfiles import FactFile
 from cgkg.intake.registering import registry_with
 from cgkg.intake.rows import Clause, ClauseDescription, NewIndividual, ResolvedStatement
@@ -76,7 +75,7 @@ class ProjectFiles:
             for path, file in sorted(files.items())
         ]
         if new:
-            before, after = registry_with(self._project, new.values(), languages_of(self._sources))
+            before, after = registry_with(self._project, new.values(), self._project.languages)
             found.append(FileChange(self._project.registry, before, after))
         return [change for change in found if change.before != change.after]
 

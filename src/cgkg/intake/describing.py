@@ -68,7 +68,7 @@ class ClauseDescriptions:
         )
 
     def _gists(self, row: StatementRow) -> Mapping[str, str]:
-        first = next(iter(languages_of(self._sources)), "")
+        first = self._sources.project.languages[0]
         return {language or first: text for language, text in row.gists.items()}
 
     def _mode(self, name: str) -> IRI:
@@ -99,9 +99,4 @@ class ClauseDescriptions:
         return cited
 
 
-def languages_of(sources: Sources) -> tuple[str, ...]:
-    """The languages that a project writes its gists and labels in, the first one first."""
-    return tuple(tag for tag in sources.project.name if tag != "und")
-
-
-__all__ = ["CitedClause", "ClauseDescriptions", "languages_of"]
+__all__ = ["CitedClause", "ClauseDescriptions"]

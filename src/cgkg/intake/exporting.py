@@ -71,7 +71,7 @@ class _Exporter:
                 self._gists.setdefault(subject, {})[value.language or ""] = value.value
 
     def sheet(self) -> ExportedSheet:
-        tags = [tag for tag in self._sources.project.name if tag != "und"]
+        tags = list(self._sources.project.languages)
         used = {tag for gists in self._gists.values() for tag in gists if tag}
         tags += sorted(used - set(tags))
         header = (

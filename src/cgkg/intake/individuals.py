@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import cached_property
 
-from cgkg.intake.describing import languages_of
 from cgkg.intake.names import ProjectNames, folded
 from cgkg.intake.rows import NewIndividual, Registration, RowStatus, StatementRow, UnresolvedRow
 from cgkg.project.sources import Sources
@@ -96,8 +95,8 @@ class NewIndividuals:
             )
             return
         texts = dict(new.texts)
-        language = next(iter(languages_of(self._sources)), "")
-        if not self._is_written(name) and ("", language) not in texts and language:
+        language = self._sources.project.languages[0]
+        if not self._is_written(name) and ("", language) not in texts:
             texts["", language] = name
         self._new[key] = NewIndividual(id_, iri, written, texts)
 
