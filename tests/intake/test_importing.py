@@ -301,6 +301,11 @@ def test_a_second_document_gets_a_file_and_a_prefix_of_its_own(small: Small) -> 
     assert f"@prefix c: <{BASE}source/rhine/c/> ." in result.changes[0].after
     write_changes(result.changes)
     assert plan_import(small.project, rows(row), texts).changes == ()
+    (small.folder / "data" / "rhine.trig").unlink()
+    small.write("data/2.trig", f"@prefix r: <{BASE}source/rhine/c/> .\n")
+    (change,) = plan_import(small.project, rows(row), texts).changes
+    assert change.path.name == "2.trig"
+    assert "\nr:10-41 {\n" in change.after
 
 
 def test_without_the_text_a_clause_that_is_cited_is_known(small: Small) -> None:
@@ -346,6 +351,30 @@ def test_files_are_written_together_or_not_at_all(small: Small, tmp_path: Path) 
         write_changes(result.changes)
     assert facts(small) == before
     assert sorted(p.name for p in registry.parent.iterdir()) == ["1.trig", "registry.csv", "source"]
+
+
+def test_a_file_that_cannot_be_replaced_leaves_the_others_as_they_were(
+    small: Small, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was replaced before it is put back."""
+    result = plan(
+        small, {**HAMBURG, "value": "Wedel", "value_class": "Place", "value_label_zh": "韦"}
+    )
+    held = {path: path.read_bytes() for path in (small.folder / "data").iterdir() if path.is_file()}
+    put = os.replace
+
+    def fail(source: Path, target: Path) -> None:
+        if target.name == "registry.csv":
+            raise OSError(28, "No space left on device", str(target))
+        put(source, target)
+
+    monkeypatch.setattr(os, "replace", fail)
+    with pytest.raises(ConfigError, match="No space left"):
+        write_changes(result.changes)
+    there = {
+        path: path.read_bytes() for path in (small.folder / "data").iterdir() if path.is_file()
+    }
+    assert there == held
 
 
 def test_an_edited_copy_of_the_text_is_no_text(small: Small) -> None:

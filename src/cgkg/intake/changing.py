@@ -38,8 +38,12 @@ class ProjectFiles:
         self._texts = {path: path.read_bytes().decode("utf-8") for path in self._project.fact_files}
         self._prefixes: Mapping[str, str] = self._project.prefixes
         self._places: dict[IRI, list[tuple[int, int, Path]]] = {}
+        self._ready: dict[str, Path] = {}  # files that declare a prefix for clauses, by those
         for path in self._texts:
-            for block in self._open(path).blocks:
+            file = self._open(path)
+            for space in file.namespaces:
+                self._ready.setdefault(space, path)
+            for block in file.blocks:
                 span = block.span
                 self._places.setdefault(span.document, []).append((span.start, span.end, path))
         for places in self._places.values():
@@ -123,7 +127,8 @@ class ProjectFiles:
         return list(dict.fromkeys(found))
 
     def _home(self, clause: Clause) -> Path:
-        """The file of the clause's neighbours: of the one before, or of one in its section."""
+        """The file of the clause's neighbours, of the one before or of one in its section; else one
+        that is ready for the document, or a new one."""
         places = self._places.get(clause.document, [])
         at = bisect_left(places, (clause.start, clause.end), key=lambda place: place[:2])
         before, after = places[at - 1] if at else None, places[at] if at < len(places) else None
@@ -138,6 +143,9 @@ class ProjectFiles:
         near = before or after
         if near:
             return near[2]
+        ready = self._ready.get(f"{clause.document.value}/c/")
+        if ready:
+            return ready
         name = clause.document.value.rsplit("/", 1)[1]
         return self._project.folder / "data" / f"{name}.trig"
 

@@ -62,6 +62,11 @@ class FactFile:
         self._used: set[str] = set()
         self._offered: set[str] = set()
 
+    @property
+    def namespaces(self) -> frozenset[str]:
+        """What the file declares prefixes for."""
+        return frozenset(self._own.values())
+
     # Edits
 
     def add_block(
