@@ -54,6 +54,7 @@ def test_headers_in_any_case_and_order_and_unknown_ones_are_said(tmp_path: Path)
     [
         (b"", "it is empty"),
         (b"\n\n", "it is empty"),
+        (b"PK\x03\x04mimetype", "neither CSV nor .xlsx"),
         (b"name,colour\nx,red\n", "its header lacks subject, property, value"),
         (b"subject,property,value,value\n", "it has the column value twice"),
         (b"subject,property,value\na,b,c,d\n", "it has 4 cells, and the header 3"),
@@ -70,6 +71,12 @@ def test_what_is_no_sheet_is_refused_in_one_sentence(
     with pytest.raises(SourceError, match=said) as error:
         read_sheet(path)
     assert str(path) in error.value.message
+
+
+def test_a_sheet_of_another_kind_is_not_written(tmp_path: Path) -> None:
+    """What is called .ods and is none would be opened by nothing."""
+    with pytest.raises(ConfigError, match=r"a sheet is .csv or .xlsx"):
+        write_sheet(tmp_path / "s.ods", ["subject"], [])
 
 
 def test_an_encoding_that_there_is_not(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from cgkg.intake.rows import REVIEW, RowOutcome, RowStatus
-from cgkg.intake.sheets import Sheet, cells_in_order, write_sheet
+from cgkg.intake.sheets import WORKBOOK, Sheet, cells_in_order, write_sheet
 
 _MARK = ".review"
 
@@ -14,7 +14,8 @@ _MARK = ".review"
 def review_path(sheet: Path) -> Path:
     """Where the review of a sheet goes unless said otherwise: beside it; a review renews itself."""
     stem = sheet.stem.removesuffix(_MARK)
-    return sheet.with_name(f"{stem}{_MARK}{sheet.suffix}")
+    suffix = sheet.suffix if sheet.suffix.lower() == WORKBOOK else ".csv"
+    return sheet.with_name(f"{stem}{_MARK}{suffix}")
 
 
 def write_review(path: Path, sheet: Sheet, outcomes: Sequence[RowOutcome]) -> None:

@@ -26,6 +26,8 @@ _LARGEST = 64 << 20
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16")
 )  # fmt: skip
+_OTHERS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # .ods and .xlsx by another name, and .xls
+_WRITTEN = (".csv", WORKBOOK)
 _FORMULA = re.compile("'*[=+@\\-\t\r\uff1d\uff0b\uff0d\uff20]")
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _NEEDED = ("subject", "property", "value")
@@ -70,8 +72,11 @@ def write_sheet(path: Path, header: Sequence[str], rows: Iterable[Sequence[str]]
     """Write a sheet, XLSX or, in UTF-8 with a mark that spreadsheets know it by, CSV.
 
     Raises:
-        ConfigError: it is XLSX and the extra is not installed, or it cannot be written.
+        ConfigError: its name ends otherwise, it is XLSX and the extra is not installed, or it
+            cannot be written.
     """
+    if path.suffix.lower() not in _WRITTEN:
+        raise ConfigError(f"{path}: a sheet is {' or '.join(_WRITTEN)}", hint="name it so")
     try:
         if path.suffix.lower() == WORKBOOK:
             write_workbook(path, header, rows)
@@ -172,6 +177,8 @@ def _decode(path: Path, encoding: str | None) -> str:
         content = read_regular(path, _LARGEST)
     except OSError as error:
         raise SourceError(error.strerror or str(error), path=path) from None
+    if content.startswith(_OTHERS):
+        raise SourceError("it is neither CSV nor .xlsx", path=path, hint="save it as one of these")
     if not content.strip():
         raise SourceError("it is empty", path=path, line=1)
     seen = next((name for mark, name in _MARKS if content.startswith(mark)), None)
@@ -204,4 +211,4 @@ def cells_in_order(header: Sequence[str], cells: Mapping[str, str]) -> list[str]
     return [cells.get(name.casefold().replace(" ", "_"), "") for name in header]
 
 
-__all__ = ["Sheet", "cells_in_order", "read_sheet", "write_sheet"]
+__all__ = ["WORKBOOK", "Sheet", "cells_in_order", "read_sheet", "write_sheet"]
