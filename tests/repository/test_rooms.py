@@ -46,11 +46,12 @@ ROOMS = {
     "workers": "rdf store sparql",
     "pipeline": "rdf store document project reasoning validation",
     "authoring": "rdf store document project validation presentation sparql pipeline",
+    "intake": "rdf document project validation pipeline authoring",
     "export": "rdf store document project presentation sparql pipeline",
     "web": "rdf store document project reasoning presentation search http sparql export",
     "serving": "rdf store document project reasoning search http sparql federation workers web",
     "cli": "rdf store document project reasoning validation presentation sparql workers"
-    " pipeline authoring export serving",
+    " pipeline authoring intake export serving",
 }
 # Rooms of a module or two, which have no folder.
 MODULES_OF = {"bare": "pipeline", "__main__": "cli"}
@@ -67,6 +68,7 @@ CLI = (
     "project",
     "publish",
     "serve",
+    "sheet",
     "validate",
 )
 OWNERS = {
@@ -89,6 +91,7 @@ OWNERS = {
     "polars": {"reasoning/ntriples.py"},
     "markdown_it": {"document/reading/markdown.py"},
     "mdit_py_plugins": {"document/reading/markdown.py"},
+    "openpyxl": {"intake/workbooks.py"},
     "pypdfium2": {"document/reading/pdf.py"},
 }
 

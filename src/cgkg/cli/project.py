@@ -50,6 +50,7 @@ USES = {
     "export": Use.ANY,
     "init": Use.NONE,
     "document": Use.MEANT,
+    "import": Use.MEANT,
     "verify": Use.NONE,
 }
 
