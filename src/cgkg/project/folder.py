@@ -42,6 +42,8 @@ from cgkg.project.configuration import (
     read_words,
 )
 from cgkg.project.imports import Imports
+from cgkg.project.pages import TABLES as PAGE_TABLES
+from cgkg.project.pages import Pages, read_pages
 from cgkg.project.survey import NotRead, survey
 from cgkg.project.tables import TABLE_NAME, ReleaseTable
 from cgkg.rdf.compression import container_of
@@ -52,7 +54,11 @@ from cgkg.settings import TABLE, read_of_table
 
 _BESIDE_RDF = (".csv", ".tsv", ".xml")  # tables and the catalog, which a build reads too
 # What cgkg.toml may hold.
-_TABLES = ("project", "prefixes", "home", "mentions", "told", "words", "documents", TABLE)
+_TABLES = (
+    *("project", "prefixes", "home", "mentions", "told", "words", "documents"),
+    *PAGE_TABLES,
+    TABLE,
+)
 _UNION = "union_default_graph"
 _TAKEN = ("entities", "statements")  # tables that every release has
 _SHOWN = 3  # files that are not read, in an error
@@ -82,6 +88,7 @@ class Project:
     bare: bool = False
     union_default_graph: bool = False
     home: Home | None = None
+    pages: Pages = field(default_factory=Pages)
     mentions: Mapping[str, MentionKind] = field(default_factory=dict)
     told: SectionRule | None = None
     words: Mapping[str, WordRule] = field(default_factory=dict)
@@ -136,6 +143,7 @@ class Project:
             about,
             prefixes,
             home=read_home(content, prefixes, path),
+            pages=read_pages(content, prefixes, path),
             mentions=read_mentions(content, prefixes, path),
             told=read_told(content, prefixes, path),
             words=read_words(content, prefixes, path),

@@ -19,11 +19,14 @@ from cgkg.store.graph import Graph
 from cgkg.web.discovery import schema_org
 from cgkg.web.parts.examples import Example
 from cgkg.web.parts.figures import SUBJECTS, Figure, figures_about
+from cgkg.web.parts.links import Here, list_path
+from cgkg.web.parts.listing import index
 from cgkg.web.rendering import page, view_of
 from cgkg.web.site import Site
 
 _SHOWN_INDICATORS = 5
 _SHOWN_BEGINNINGS = 20
+_SHOWN_LISTS = 12
 _NOWHERE = 1 << 62  # after every position
 # What the manifest counts, in the words of the front page.
 _COUNTS = (
@@ -56,6 +59,7 @@ def home(examples: Iterable[Example]) -> Response:
     held = view.site.project.get("home")
     wanted = Home.of(held) if held else None
     rows = _rows(view.site, wanted) if wanted else ()
+    lists = () if view.site.bare else index(view.site)[:_SHOWN_LISTS]
     return page(
         "home.html",
         view,
@@ -68,6 +72,8 @@ def home(examples: Iterable[Example]) -> Response:
         beginnings=_beginnings(view.site) if view.site.bare else None,
         schema_org=schema_org.of_site(view),
         count_names=_COUNTS,
+        lists=lists,
+        path=lambda of: Here(view, list_path(view.site, of), ()).only(),
     )
 
 
