@@ -7,22 +7,25 @@ IRI that the graph does not know.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from cgkg.document.spans import Span, span_of
-from cgkg.document.statements import Evidence, Statement
+from cgkg.document.statements import Evidence, Statement, graphs_of
 from cgkg.errors import ResourceNotFoundError
-from cgkg.rdf.terms import IRI, BlankNode, Literal, Quad, Subject, Triple
-from cgkg.rdf.vocab import CG, DCTERMS, RDF, RDFS, SH, SKOS
+from cgkg.rdf.terms import IRI, BlankNode, Literal, Subject, Triple, parts
+from cgkg.rdf.vocab import CG, DCTERMS, GRAPH, RDF, RDFS, SH, SKOS
 from cgkg.store.graph import Graph
+from cgkg.store.reader import DEFAULT, Pattern
+from cgkg.store.reading import Reading, about, saying
 
 LABELS = (SKOS.prefLabel, RDFS.label, DCTERMS.title, SH.name)
 DEFINITIONS = (SKOS.definition, CG.gist, DCTERMS.description)
 NOTES = (SKOS.scopeNote, SKOS.editorialNote, SKOS.note, SKOS.example, RDFS.comment)
 TEXTS = frozenset({*LABELS, *DEFINITIONS, *NOTES, SKOS.altLabel})
+_INFERRED, _SHAPES = frozenset({GRAPH.inferred}), frozenset({GRAPH.shapes})
 
 Names = Mapping[IRI, Mapping[str, str]]
 Part = TypeVar("Part")
@@ -66,8 +69,8 @@ class Resource:
     pages: int = 1
 
 
-def describe(graph: Graph, iri: IRI, *, limit: int = 200, page: int = 1) -> Resource:
-    """Everything the graph says of an IRI, or a page of it where that is much.
+def describe(graph: Graph | Reading, iri: IRI, *, limit: int = 200, page: int = 1) -> Resource:
+    """Everything the graph says of an IRI, or a page of it where that is much; in three batches.
 
     Args:
         graph: the dataset.
@@ -80,46 +83,78 @@ def describe(graph: Graph, iri: IRI, *, limit: int = 200, page: int = 1) -> Reso
         ResourceNotFoundError: no statement and no graph has this name, or it has fewer pages;
             names the nearest.
     """
-    patterns: dict[str, Iterator[Quad]] = {
-        "outgoing": graph.quads(s=iri),
-        "incoming": graph.quads(o=iri),
-        "uses": graph.quads(p=iri),
+    reading = Reading.of(graph)
+    patterns = {
+        "outgoing": Pattern(s=iri),
+        "incoming": Pattern(o=iri),
+        "uses": Pattern(p=iri),
+        "content": Pattern(g=iri),
     }
-    evidence = Evidence(graph)
-    cut = _Pages(limit, page)
-    gathered = {where: list(evidence.gather(quads)) for where, quads in patterns.items()}
+    reading.take(patterns.values())
+    found = {where: graphs_of(reading.quads(*pattern)) for where, pattern in patterns.items()}
+    content = dict.fromkeys(found.pop("content"))
+    gathered = {w: [_Said.of(t, names) for t, names in part.items()] for w, part in found.items()}
     # The shapes are about the data, not of it: only what is described nowhere else shows them.
     if any(not each.of_shapes for part in gathered.values() for each in part):
         gathered = {w: [each for each in p if not each.of_shapes] for w, p in gathered.items()}
-    lists = {where: cut.by_predicate(part, where) for where, part in gathered.items()}
-    content = dict.fromkeys(quad.triple for quad in graph.quads(g=iri))
-    lists["content"] = tuple(map(evidence.statement, cut.whole(content, "content")))
-    if not any(lists.values()):
-        raise ResourceNotFoundError(iri.value, nearest=[n.value for n in nearest(graph, iri)])
-    about = [each.triple for each in sorted(gathered["outgoing"], key=_order)]
+    cut = _Pages(limit, page)
+    kept = {where: cut.by_predicate(part, where) for where, part in gathered.items()}
+    shown = cut.whole(content, "content")
+    if not shown and not any(kept.values()):
+        raise ResourceNotFoundError(iri.value, nearest=[n.value for n in nearest(reading, iri)])
+    lists = _with_evidence(reading, iri, kept, shown)
+    about_it = [each.triple for each in sorted(gathered["outgoing"], key=_Said.order)]
     return Resource(
         iri=iri,
         types=tuple(
-            t.object for t in about if t.predicate == RDF.type and isinstance(t.object, IRI)
+            t.object for t in about_it if t.predicate == RDF.type and isinstance(t.object, IRI)
         ),
-        labels=texts(about, LABELS),
-        definitions=texts(about, DEFINITIONS),
-        notes=_literals(about, NOTES),
-        alternatives=_literals(about, (SKOS.altLabel,)),
+        labels=texts(about_it, LABELS),
+        definitions=texts(about_it, DEFINITIONS),
+        notes=_literals(about_it, NOTES),
+        alternatives=_literals(about_it, (SKOS.altLabel,)),
         **lists,
         omitted=tuple(cut.omitted),
-        span=span_of(graph, iri),
-        names=labels_of(graph, mentioned(each for part in lists.values() for each in part) | {iri}),
+        span=span_of(reading, iri),
+        names=labels_of(
+            reading, mentioned(each for part in lists.values() for each in part) | {iri}
+        ),
         page=page,
         pages=cut.pages,
     )
 
 
-def labels_of(graph: Graph, iris: Iterable[IRI]) -> Names:
-    """The labels of each IRI by language; an IRI without a label is left out."""
+def _with_evidence(
+    reading: Reading, iri: IRI, kept: Mapping[str, Sequence[_Said]], content: Iterable[Triple]
+) -> dict[str, tuple[Statement, ...]]:
+    """The statements of each list; spans, and labels of what is known already, in one batch."""
+    held = [each for part in kept.values() for each in part]
+    in_graph = list(content)
+    reading.take(saying(in_graph))
+    names = {name for each in held for name in each.names}
+    names |= {name for triple in in_graph for name in reading.graphs_with(triple)}
+    terms = {term for each in held for term in parts(each.triple)}
+    terms |= {term for triple in in_graph for term in parts(triple)}
+    iris = {term for term in terms if isinstance(term, IRI)} | names | {iri}
+    spans = [name for name in names if Span.parse(name)]
+    reading.take((*about(spans, g=DEFAULT), *about(iris, *LABELS)))
+    evidence = Evidence(reading)
+    lists = {
+        where: tuple(evidence.make([(each.triple, each.names) for each in part]))
+        for where, part in kept.items()
+    }
+    stated = [(triple, reading.graphs_with(triple)) for triple in in_graph]
+    return {**lists, "content": tuple(evidence.make(stated))}
+
+
+def labels_of(graph: Graph | Reading, iris: Iterable[IRI]) -> Names:
+    """The labels of each IRI by language, in one batch; an IRI without a label is left out."""
     # From all graphs: a folder of files may hold labels in named graphs alone.
+    reading, wanted = Reading.of(graph), tuple(iris)
+    reading.take(about(wanted, *LABELS))
     names = {
-        iri: texts((q.triple for p in LABELS for q in graph.quads(iri, p)), LABELS) for iri in iris
+        iri: texts((q.triple for p in LABELS for q in reading.quads(iri, p)), LABELS)
+        for iri in wanted
     }
     return {iri: labels for iri, labels in names.items() if labels}
 
@@ -146,11 +181,13 @@ def texts(triples: Iterable[Triple], predicates: tuple[IRI, ...]) -> Mapping[str
     return {language: text for language, (_, text) in sorted(by_language.items())}
 
 
-def nearest(graph: Graph, iri: IRI, count: int = 5) -> list[IRI]:
-    """The names in the graph that are spelt most like this one, best first."""
+def nearest(graph: Graph | Reading, iri: IRI, count: int = 5) -> list[IRI]:
+    """The names in the graph that are spelt most like this one, best first; in one batch."""
+    reading = Reading.of(graph)
+    reading.take(Pattern(p=predicate, g=DEFAULT) for predicate in LABELS)
     known: dict[str, IRI] = {}
     for predicate in LABELS:
-        for triple in graph.triples(p=predicate):
+        for triple in reading.triples(p=predicate):
             if isinstance(triple.subject, IRI):
                 known[triple.subject.value] = triple.subject
     # Comparing whole IRIs makes everything of one namespace look alike: compare what differs.
@@ -166,8 +203,11 @@ def nearest(graph: Graph, iri: IRI, count: int = 5) -> list[IRI]:
     return names[:count]
 
 
-def closure_of_blanks(graph: Graph, terms: Iterable[object]) -> Iterator[Triple]:
-    """The descriptions of the blank nodes among the terms, and of those they lead to."""
+def closure_of_blanks(graph: Graph | Reading, terms: Iterable[object]) -> Iterator[Triple]:
+    """The descriptions of the blank nodes among the terms, and of those they lead to.
+
+    In a reading they are those that were expanded, or are looked up one after another.
+    """
     waiting = [term for term in terms if isinstance(term, BlankNode)]
     seen: set[Subject] = set()
     while waiting:
@@ -181,6 +221,32 @@ def closure_of_blanks(graph: Graph, terms: Iterable[object]) -> Iterator[Triple]
                 waiting.append(triple.object)
 
 
+class _Said(NamedTuple):
+    """A triple and the named graphs that hold it, whose descriptions are not read yet."""
+
+    triple: Triple
+    names: tuple[IRI, ...]
+    inferred: bool
+    start: int
+
+    @classmethod
+    def of(cls, triple: Triple, names: Sequence[IRI]) -> _Said:
+        spans = [span for span in map(Span.parse, names) if span]
+        placed = ((span.document.value, span.start, span.end) for span in spans)
+        start = min(placed)[1] if spans else 1 << 62
+        return cls(triple, tuple(names), frozenset(names) == _INFERRED, start)
+
+    @property
+    def of_shapes(self) -> bool:
+        """Whether only the shapes say this."""
+        return self.names != () and frozenset(self.names) - _INFERRED == _SHAPES
+
+    def order(self) -> tuple[str, bool, int, str, str]:
+        """By predicate; asserted first, in document order; then by the names of the ends."""
+        s, p, o = parts(self.triple)
+        return p.value, self.inferred, self.start, str(s), str(o)
+
+
 class _Pages:
     """Cuts lists to one page; `omitted` and `pages` tell of the rest."""
 
@@ -189,12 +255,13 @@ class _Pages:
         self.omitted: list[Omitted] = []
         self.pages = 1
 
-    def by_predicate(self, statements: Iterable[Statement], where: str) -> tuple[Statement, ...]:
+    def by_predicate(self, said: Iterable[_Said], where: str) -> list[_Said]:
         """This page of the statements of each predicate, in a stable order."""
-        kept: list[Statement] = []
-        for predicate, part in groupby(sorted(statements, key=_order), _predicate):
+        kept: list[_Said] = []
+        ordered = sorted(said, key=_Said.order)
+        for predicate, part in groupby(ordered, lambda each: each.triple.predicate):
             kept += self._cut(list(part), predicate, where)
-        return tuple(kept)
+        return kept
 
     def whole(self, triples: Iterable[Triple], where: str) -> list[Triple]:
         """This page of one list of triples, by their names."""
@@ -205,17 +272,6 @@ class _Pages:
         if len(part) > self._end:
             self.omitted.append(Omitted(predicate, where, len(part) - self._end))
         return part[self._start : self._end]
-
-
-def _predicate(each: Statement) -> IRI:
-    return each.triple.predicate
-
-
-def _order(each: Statement) -> tuple[str, bool, int, str, str]:
-    """By predicate; asserted first, in document order; then by the names of the ends."""
-    first = each.spans[0].start if each.spans else 1 << 62
-    triple = each.triple
-    return triple.predicate.value, each.inferred, first, str(triple.subject), str(triple.object)
 
 
 def _literals(triples: Iterable[Triple], predicates: tuple[IRI, ...]) -> tuple[Literal, ...]:
