@@ -2,27 +2,43 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from cgkg.document.spans import Span, span_of
-from cgkg.document.statements import Evidence, Statement
+from cgkg.document.statements import Evidence, Statement, graphs_of
 from cgkg.presentation.resource import LABELS, Names, texts
 from cgkg.rdf.terms import IRI, BlankNode, DefaultGraph, Literal, Quad, Term, Triple
 from cgkg.rdf.vocab import GRAPH
 from cgkg.store.graph import Graph
+from cgkg.store.reader import LocalReader
+from cgkg.store.reading import Reading
 from cgkg.web.site import Site
 
 _TOGETHER = 2_000  # terms of one request
+_AGGREGATE = re.compile(r"\(\w+\([^)]*\) AS (\?\w+)\)")
 Row = tuple[Any, ...]
 
 
-def rows(site: Site, query: str) -> list[Row]:
-    """The solutions of a SELECT query over the graph of the site, a term or None per variable."""
-    held = site.graph.query(query, use_default_graph_as_union=site.bare)
-    return [tuple(row) for row in held]
+def rows(site: Site, variables: str, pattern: str, tail: str = "") -> list[Row]:
+    """The distinct solutions of a pattern in one request: a term or None for each variable.
+
+    Args:
+        site: whose graph is asked.
+        variables: what SELECT has: `?i ?v`, `?c (COUNT(?i) AS ?n)`.
+        pattern: what WHERE has.
+        tail: what comes after it.
+    """
+    query = f"SELECT DISTINCT {variables} {{ {pattern} }} {tail}"
+    names = re.findall(r"\?(\w+)", _AGGREGATE.sub(r"\1", variables))
+    if site.bare:  # what is asked of a folder is asked of all its graphs
+        held = site.graph.query(query, use_default_graph_as_union=True)
+        return [tuple(row[name] for name in names) for row in held]
+    found = LocalReader(site.graph).select(query)
+    return [tuple(row.get(name) for name in names) for row in found]
 
 
 def values(variable: str, terms: Iterable[Term]) -> str:
@@ -37,13 +53,11 @@ def among(variable: str, terms: Iterable[Term]) -> str:
 
 def properties_of(site: Site, iris: Iterable[IRI], properties: Iterable[IRI]) -> list[Row]:
     """Thing, property and value, of each of the things and properties."""
-    asked = among("p", properties)
+    asked = f"?i ?p ?v {among('p', properties)}"
     return [
         row
         for part in _parts(iris)
-        for row in rows(
-            site, f"SELECT DISTINCT ?i ?p ?v {{ {values('i', part)} ?i ?p ?v {asked} }}"
-        )
+        for row in rows(site, "?i ?p ?v", f"{values('i', part)} {asked}")
     ]
 
 
@@ -105,8 +119,9 @@ def evidence_of(site: Site, triples: Iterable[Triple], clauses: Iterable[IRI] = 
     graphs = {quad.graph_name for quad in told if isinstance(quad.graph_name, IRI)}
     described = _descriptions(site, graphs.union(names))
     found = ((iri, span_of(described, iri)) for iri in names)
+    held = Evidence(Reading.of(described)).make(graphs_of(dict.fromkeys(told)).items())
     return Told(
-        {each.triple: each for each in Evidence(described).gather(dict.fromkeys(told))},
+        {each.triple: each for each in held},
         {iri: span for iri, span in found if span},
     )
 
@@ -124,7 +139,7 @@ def _quads_of(site: Site, triples: Iterable[Triple]) -> list[Quad]:
         f" BIND({predicate} AS ?p) GRAPH ?g {{ ?s {predicate} ?o }} }}"
         for predicate, part in lists
     )
-    for s, p, o, g in rows(site, f"SELECT ?s ?p ?o ?g {{ {unions} }}"):
+    for s, p, o, g in rows(site, "?s ?p ?o ?g", unions):
         found.append(Quad(s, p, o, g))
     return found
 
@@ -135,7 +150,7 @@ def _descriptions(site: Site, iris: Iterable[IRI]) -> Graph:
     return excerpt(
         row
         for part in _parts(names)
-        for row in rows(site, f"SELECT DISTINCT ?s ?p ?o {{ {values('s', part)} ?s ?p ?o }}")
+        for row in rows(site, "?s ?p ?o", f"{values('s', part)} ?s ?p ?o")
     )
 
 

@@ -41,6 +41,7 @@ _OF_DOCUMENTS = frozenset(
 )
 _STANDARD = (RDF, RDFS, OWL, SKOS, PROV)
 _APART = (GRAPH.inferred, GRAPH.ontology, GRAPH.shapes)
+_COUNTED = "?c (COUNT(DISTINCT ?i) AS ?n)"
 _NAMED = " UNION ".join(f"{{ ?i {name} ?l }}" for name in LABELS)
 
 
@@ -170,7 +171,7 @@ def _members(site: Site, settings: ListSettings) -> dict[IRI, Mapping[str, str]]
     """Everything in the list with its names by language."""
     held: dict[IRI, list[Triple]] = defaultdict(list)
     asked = f"{_pattern(settings)} OPTIONAL {{ ?i ?p ?l FILTER(?p IN ({_list(LABELS)})) }}"
-    for iri, predicate, label in rows(site, f"SELECT DISTINCT ?i ?p ?l {{ {asked} }}"):
+    for iri, predicate, label in rows(site, "?i ?p ?l", asked):
         if isinstance(iri, IRI):
             held[iri]
             if isinstance(label, Literal):
@@ -209,12 +210,12 @@ def _values(site: Site, settings: ListSettings, wanted: Iterable[IRI]) -> Held:
     held: dict[IRI, dict[IRI, set[Term]]] = defaultdict(lambda: defaultdict(set))
     pattern = _pattern(settings)
     asked = f"{pattern} {{ ?i ?p ?v {narrowed} }} {'' if settings.facets else also}"
-    for iri, predicate, value in rows(site, f"SELECT DISTINCT ?i ?p ?v {{ {asked} }}"):
+    for iri, predicate, value in rows(site, "?i ?p ?v", asked):
         if predicate != RDF.type:
             held[predicate][iri].add(value)
     apart = _list(_APART)
     kinds = f"{pattern} GRAPH ?g {{ ?i {RDF.type} ?v }} FILTER(?g NOT IN ({apart}))"
-    for iri, value in rows(site, f"SELECT DISTINCT ?i ?v {{ {kinds} }}"):
+    for iri, value in rows(site, "?i ?v", kinds):
         if isinstance(value, IRI) and value != settings.of and not _is_standard(value):
             held[RDF.type][iri].add(value)
     return held
@@ -257,8 +258,7 @@ def _clause_names(site: Site, settings: ListSettings) -> Mapping[IRI, set[IRI]]:
     said: dict[IRI, set[IRI]] = defaultdict(set)
     named: dict[IRI, set[IRI]] = defaultdict(set)
     ways = "{ GRAPH ?g { ?i ?p ?o } BIND(1 AS ?way) } UNION { GRAPH ?g { ?s ?p ?i } }"
-    asked = f"SELECT DISTINCT ?i ?g ?way {{ {_pattern(settings)} {ways} }}"
-    for iri, name, way in rows(site, asked):
+    for iri, name, way in rows(site, "?i ?g ?way", f"{_pattern(settings)} {ways}"):
         if isinstance(name, IRI) and Span.parse(name):
             (said if way else named)[iri].add(name)
     return {**named, **said}
@@ -307,19 +307,19 @@ def _class_counts(site: Site) -> dict[IRI, int]:
     """How many named things each class has that is worth a list."""
     declared = "" if site.bare else f"{{ ?c a {OWL.Class} }} UNION {{ ?c a {RDFS.Class} }}"
     asked = f"?i a ?c . {declared} {{ {_NAMED} }}"
-    query = f"SELECT ?c (COUNT(DISTINCT ?i) AS ?n) {{ {asked} }} GROUP BY ?c"
-    concepts = rows(site, f"SELECT ?c {{ ?c {RDFS.subClassOf} {SKOS.Concept} }}")
+    found = rows(site, _COUNTED, asked, "GROUP BY ?c")
+    concepts = rows(site, "?c", f"?c {RDFS.subClassOf} {SKOS.Concept}")
     apart = {*_OF_DOCUMENTS, *(iri for (iri,) in concepts)}
     return {
         iri: int(count.value)
-        for iri, count in rows(site, query)
+        for iri, count in found
         if isinstance(iri, IRI) and iri not in apart and not _is_standard(iri)
     }
 
 
 def _scheme_counts(site: Site) -> dict[IRI, int]:
-    query = f"SELECT ?c (COUNT(DISTINCT ?i) AS ?n) {{ ?i {SKOS.inScheme} ?c }} GROUP BY ?c"
-    return {iri: int(n.value) for iri, n in rows(site, query) if isinstance(iri, IRI)}
+    found = rows(site, _COUNTED, f"?i {SKOS.inScheme} ?c", "GROUP BY ?c")
+    return {iri: int(n.value) for iri, n in found if isinstance(iri, IRI)}
 
 
 def _above(site: Site, classes: Mapping[IRI, int]) -> dict[IRI, set[IRI]]:
@@ -327,7 +327,7 @@ def _above(site: Site, classes: Mapping[IRI, int]) -> dict[IRI, set[IRI]]:
     every: dict[IRI, set[IRI]] = {iri: set() for iri in classes}
     if classes:
         asked = f"{values('c', classes)} ?c {RDFS.subClassOf} ?d"
-        for lower, upper in rows(site, f"SELECT DISTINCT ?c ?d {{ {asked} }}"):
+        for lower, upper in rows(site, "?c ?d", asked):
             if upper in classes and upper != lower:
                 every[lower].add(upper)
     return {
