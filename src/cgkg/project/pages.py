@@ -72,13 +72,13 @@ class RowSettings:
 
 @dataclass(frozen=True)
 class CompareSettings:
-    """A comparison: a column for each instance of a class.
+    """A comparison: a column for each instance of a class, without one for each value of `own`.
 
     `own` leads from a thing to the column it belongs to. `through` is a path to columns that have a
     share in it: its last step leads from what may be shared to the columns.
     """
 
-    columns: IRI
+    columns: IRI | None
     own: IRI
     rows: tuple[RowSettings, ...]
     through: tuple[IRI, ...] = ()
@@ -86,7 +86,8 @@ class CompareSettings:
 
     def terms(self) -> Iterator[IRI]:
         """The classes and properties that it names."""
-        yield from (self.columns, self.own, *self.through, *(each.property for each in self.rows))
+        yield from (self.columns,) if self.columns else ()
+        yield from (self.own, *self.through, *(each.property for each in self.rows))
 
 
 @dataclass(frozen=True)
@@ -284,7 +285,7 @@ def _compare_as_dict(said: CompareSettings) -> dict[str, Any]:
         for each in said.rows
     ]
     return _without_empty(
-        columns=said.columns.value,
+        columns=_name(said.columns),
         own=said.own.value,
         through=_names(said.through),
         rows=rows,
