@@ -50,7 +50,7 @@ def _picked(site: Site) -> Picked:
     """What the address picks.
 
     Raises:
-        ProtocolError: it names what is no IRI, too much, or half a cell.
+        ProtocolError: it names what is no IRI, too much, or a column of no row.
     """
     rows, columns = (
         tuple(dict.fromkeys(read_written(site, name, text) for text in request.args.getlist(name)))
@@ -59,10 +59,10 @@ def _picked(site: Site) -> Picked:
     if len(rows) + len(columns) > _MOST_PICKED:
         raise ProtocolError(f"more than {_MOST_PICKED} rows and columns")
     row, column = request.args.get("open", ""), request.args.get("at", "")
-    if bool(row) != bool(column):
-        raise ProtocolError("a cell is a row and a column", hint="write open=ROW&at=COLUMN")
-    opened = (read_written(site, "open", row), read_written(site, "at", column)) if row else None
-    return Picked(rows, columns, opened)
+    if column and not row:
+        raise ProtocolError("at names the column of no cell", hint="write open=ROW&at=COLUMN")
+    opened = read_written(site, "open", row) if row else None
+    return Picked(rows, columns, opened, read_written(site, "at", column) if column else None)
 
 
 def _by(site: Site, said: CompareSettings) -> RowSettings:

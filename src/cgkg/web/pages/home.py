@@ -13,14 +13,16 @@ from flask import Response
 from cgkg.document.statements import Statement
 from cgkg.languages import N_
 from cgkg.project.configuration import Home, HomeColumn
+from cgkg.project.pages import Pages
 from cgkg.rdf.terms import IRI, Literal
 from cgkg.rdf.vocab import CG, RDF
 from cgkg.store.graph import Graph
 from cgkg.web.discovery import schema_org
 from cgkg.web.parts.examples import Example
 from cgkg.web.parts.figures import SUBJECTS, Figure, figures_about
-from cgkg.web.parts.links import Here, list_path
+from cgkg.web.parts.links import Here, list_path, written
 from cgkg.web.parts.listing import index
+from cgkg.web.parts.view import View
 from cgkg.web.rendering import page, view_of
 from cgkg.web.site import Site
 
@@ -74,7 +76,20 @@ def home(examples: Iterable[Example]) -> Response:
         count_names=_COUNTS,
         lists=lists,
         path=lambda of: Here(view, list_path(view.site, of), ()).only(),
+        sides=_sides(view),
     )
+
+
+def _sides(view: View) -> list[tuple[str, str]]:
+    """What the project compares, by each of its rows: a name and an address."""
+    said = Pages.of(view.site.project.get("pages") or {}).compare
+    return [
+        (
+            view.pick(each.name) or view.label(each.property),
+            Here(view, "/compare", (("by", written(view.site, each.property)),)).to(),
+        )
+        for each in (said.rows if said else ())
+    ]
 
 
 def coverage() -> Response:

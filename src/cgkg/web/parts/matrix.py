@@ -50,11 +50,15 @@ class Cell:
 
 @dataclass(frozen=True)
 class Picked:
-    """What an address picks: rows and columns, all without any, and the cell that is open."""
+    """What an address picks: rows and columns, all without any, and what is open.
+
+    That is a cell, or all cells of a row where `at` names no column.
+    """
 
     rows: tuple[IRI, ...] = ()
     columns: tuple[IRI, ...] = ()
-    opened: tuple[IRI, IRI] | None = None
+    opened: IRI | None = None
+    at: IRI | None = None
 
 
 @dataclass(frozen=True)
@@ -105,7 +109,8 @@ def matrix(site: Site, said: CompareSettings, by: RowSettings, picked: Picked) -
     columns = picked.columns or every_column
     figures, numbers = _figures(site, columns)
     members, between = _members(site, said, columns)
-    opened = _things(chosen, picked.opened) if picked.opened else set()
+    keys = _opened(picked, columns)
+    opened = {thing for key in keys for thing in _things(chosen, key)}
     clause_names = _clause_names(site, opened)
     told = evidence_of(
         site,
@@ -122,7 +127,7 @@ def matrix(site: Site, said: CompareSettings, by: RowSettings, picked: Picked) -
     figures = {i: {c: _placed(part, placed) for c, part in f.items()} for i, f in figures.items()}
     named = {
         *rows_, *every_column, *columns, *listed, *opened, *figures, *told.names(),
-        *(m.iri for m in members), *_of_shared(cells, picked.opened), said.own,
+        *(m.iri for m in members), *_of_shared(cells, keys), said.own,
         *said.through, *(each.property for each in said.rows),
         *(t.predicate for t in between), *(f.relative_to for f in _every(figures) if f.relative_to),
     }  # fmt: skip
@@ -320,9 +325,15 @@ def _all_things(chosen: _Pairs) -> set[IRI]:
     return {thing for part in parts for thing in part}
 
 
-def _of_shared(cells: Mapping[tuple[IRI, IRI], Cell], key: tuple[IRI, IRI] | None) -> set[IRI]:
-    held = cells.get(key, Cell()) if key else Cell()
-    return {iri for each in held.shared for iri in (*each.members, *each.told_of)}
+def _of_shared(cells: Mapping[tuple[IRI, IRI], Cell], keys: Iterable[tuple[IRI, IRI]]) -> set[IRI]:
+    shared = (each for key in keys for each in cells.get(key, Cell()).shared)
+    return {iri for each in shared for iri in (*each.members, *each.told_of)}
+
+
+def _opened(picked: Picked, columns: Iterable[IRI]) -> list[tuple[IRI, IRI]]:
+    """The cells that are open."""
+    row = picked.opened
+    return [(row, column) for column in columns if picked.at in (None, column)] if row else []
 
 
 def _every_step(members: Iterable[SharedMember]) -> Iterator[Triple]:
