@@ -10,9 +10,9 @@ from tale import ALPHA, BETA, GAMMA, JOIN, make_generation
 
 from cgkg.rdf.terms import IRI, BlankNode, Literal, Quad, Triple
 from cgkg.rdf.vocab import CG, OWL, RDF, RDFS, SKOS
+from cgkg.store.excerpt import Excerpt, about, saying, to
 from cgkg.store.graph import Graph
-from cgkg.store.reader import DEFAULT, LocalReader, Pattern, Reader, Row, SparqlReader
-from cgkg.store.reading import Reading, about, saying, to
+from cgkg.store.reader import DEFAULT, LocalReader, QuadPattern, Reader, Row, SparqlReader
 
 E = "https://example.org/"
 A, B, C, P, Q, G = (IRI(E + name) for name in "abcpqg")
@@ -29,8 +29,8 @@ def graph(tmp_path: Path) -> Graph:
 def expressions() -> Graph:
     """A class that means an intersection of another and a restriction; a place without a name."""
     return Graph.of(
-        Quad(*triple, DEFAULT)
-        for triple in (
+        Quad(s, p, o, DEFAULT)
+        for s, p, o in (
             (A, OWL.equivalentClass, KLASS),
             (KLASS, RDF.type, OWL.Class),
             (KLASS, OWL.intersectionOf, LIST),
@@ -60,7 +60,7 @@ class Counting:
         self._reader, self.asked = reader, 0
 
     def quads(
-        self, patterns: Sequence[Pattern], *, limit: int | None = None, offset: int = 0
+        self, patterns: Sequence[QuadPattern], *, limit: int | None = None, offset: int = 0
     ) -> list[list[Quad]]:
         self.asked += 1
         return self._reader.quads(patterns, limit=limit, offset=offset)
@@ -75,21 +75,21 @@ class Counting:
 
 
 PATTERNS = (
-    Pattern(s=ALPHA),
-    Pattern(s=ALPHA, p=CG.hasMember),
-    Pattern(o=BETA),
-    Pattern(p=CG.hasMember),
-    Pattern(p=CG.hasMember, g=DEFAULT),
-    Pattern(p=SKOS.prefLabel, o=Literal("Alpha", language="en")),
-    Pattern(ALPHA, CG.hasMember, BETA),
-    Pattern(g=JOIN),
-    Pattern(s=GAMMA, g=DEFAULT),
-    Pattern(s=IRI(E + "nothing")),
+    QuadPattern(s=ALPHA),
+    QuadPattern(s=ALPHA, p=CG.hasMember),
+    QuadPattern(o=BETA),
+    QuadPattern(p=CG.hasMember),
+    QuadPattern(p=CG.hasMember, g=DEFAULT),
+    QuadPattern(p=SKOS.prefLabel, o=Literal("Alpha", language="en")),
+    QuadPattern(ALPHA, CG.hasMember, BETA),
+    QuadPattern(g=JOIN),
+    QuadPattern(s=GAMMA, g=DEFAULT),
+    QuadPattern(s=IRI(E + "nothing")),
 )
 
 
 def test_sparql_finds_what_the_look_ups_find(graph: Graph) -> None:
-    """Pattern by pattern, in one query for all of them."""
+    """QuadPattern by pattern, in one query for all of them."""
     direct, asked = LocalReader(graph).quads(PATTERNS), sparql(graph).quads(PATTERNS)
     assert [sorted(map(str, part)) for part in asked] == [sorted(map(str, part)) for part in direct]
     assert all(direct[:5])
@@ -100,7 +100,7 @@ def test_sparql_finds_what_the_look_ups_find(graph: Graph) -> None:
 def test_pages_of_a_pattern_make_up_the_whole(graph: Graph, of: type[Reader]) -> None:
     """Each with the limit of each pattern, none twice."""
     reader = of(graph)  # type: ignore[call-arg]
-    pattern = Pattern(s=ALPHA)
+    pattern = QuadPattern(s=ALPHA)
     (whole,) = reader.quads([pattern])
     pages = [reader.quads([pattern, pattern], limit=3, offset=n) for n in range(0, len(whole), 3)]
     assert all(len(one) <= 3 and one == other for one, other in pages)
@@ -108,7 +108,7 @@ def test_pages_of_a_pattern_make_up_the_whole(graph: Graph, of: type[Reader]) ->
 
 
 def test_nested_has_expressions_and_what_they_are_part_of() -> None:
-    """Down from a class; up from a property and down again, but not to what is merely of a class."""
+    """Down from a class; up from a property and down again, but not to an instance."""
     held = expressions()
     local = LocalReader(held)
     down = {str(t) for t in local.nested([A])}
@@ -128,13 +128,13 @@ def test_nested_follows_any_property_where_nodes_are_at_hand() -> None:
     assert {t.subject for t in sparql(held).nested([C])} == {PLACE}
     assert not sparql(held).nested([DEEPER])
     with pytest.raises(ValueError, match="blank node"):
-        sparql(held).quads([Pattern(s=DEEPER)])
+        sparql(held).quads([QuadPattern(s=DEEPER)])
 
 
 def test_what_is_read_is_not_asked_for_again(graph: Graph) -> None:
     """Look-ups within what was taken find the same as the graph, and ask nothing."""
     counting = Counting(LocalReader(graph))
-    reading = Reading(counting)
+    reading = Excerpt(counting)
     fact = Triple(ALPHA, CG.hasMember, BETA)
     reading.take([*about([ALPHA]), *to([BETA]), *about([GAMMA], SKOS.prefLabel, RDFS.label)])
     reading.take([*about([ALPHA], CG.hasMember), *saying([fact])])
@@ -154,7 +154,7 @@ def test_expressions_are_read_once() -> None:
     """All triples about and to each of their blank nodes are held then."""
     held = expressions()
     counting = Counting(LocalReader(held))
-    reading = Reading(counting)
+    reading = Excerpt(counting)
     reading.expand([P], up=True)
     reading.expand([P, KLASS])
     for node in (KLASS, LIST, REST, RESTRICTION):

@@ -12,7 +12,7 @@ from pages import Failing
 from werkzeug.serving import make_server
 
 from cgkg.errors import QueryError
-from cgkg.serving.explainer import Explainer
+from cgkg.serving.explainer import GenerationExplainer
 from cgkg.store.generations import Generation
 from cgkg.web.app import Settings, create_app
 
@@ -29,7 +29,7 @@ WORDS = {
 @pytest.fixture(scope="module")
 def address(clusters: Generation) -> Iterator[str]:
     """Where the site of the city clusters is served."""
-    settings = Settings(explain=Explainer(clusters))
+    settings = Settings(explain=GenerationExplainer(clusters))
     site = create_app(clusters, Failing(QueryError("not asked here")), settings)
     server = make_server("127.0.0.1", 0, site, threaded=True)
     thread = threading.Thread(target=server.serve_forever)

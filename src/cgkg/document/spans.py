@@ -12,7 +12,7 @@ from cgkg.rdf.terms import IRI, Literal, Triple
 from cgkg.rdf.vocab import CG, PROV, RDF
 
 if TYPE_CHECKING:
-    from cgkg.store.reading import Lookups
+    from cgkg.store.excerpt import Lookups
 from cgkg.document.sentences import SentenceTable, digest, integer
 from cgkg.document.text import TextsAtHand
 

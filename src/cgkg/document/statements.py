@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from cgkg.document.spans import Span, span_of
 from cgkg.rdf.terms import IRI, Quad, Triple
 from cgkg.rdf.vocab import GRAPH
+from cgkg.store.excerpt import Excerpt, about, saying
 from cgkg.store.graph import Graph
 from cgkg.store.reader import DEFAULT
-from cgkg.store.reading import Reading, about, saying
 
 
 @dataclass(frozen=True)
@@ -32,16 +32,16 @@ class Statement:
         return self.graphs == (GRAPH.shapes,) and not self.spans
 
 
-def statement(graph: Graph | Reading, triple: Triple) -> Statement | None:
+def statement(graph: Graph | Excerpt, triple: Triple) -> Statement | None:
     """The triple with its evidence, or None if the graph neither states nor infers it."""
-    reading = Reading.of(graph)
+    reading = Excerpt.of(graph)
     (found,) = statements(reading, (triple,))
     return found if found.inferred or found.spans or found.graphs or triple in reading else None
 
 
-def statements(graph: Graph | Reading, triples: Iterable[Triple]) -> Iterator[Statement]:
+def statements(graph: Graph | Excerpt, triples: Iterable[Triple]) -> Iterator[Statement]:
     """The triples with their evidence, in order; all are looked up in two batches."""
-    reading, wanted = Reading.of(graph), tuple(triples)
+    reading, wanted = Excerpt.of(graph), tuple(triples)
     reading.take(saying(wanted))
     return iter(
         Evidence(reading).make([(triple, reading.graphs_with(triple)) for triple in wanted])
@@ -61,7 +61,7 @@ def graphs_of(quads: Iterable[Quad]) -> dict[Triple, list[IRI]]:
 class Evidence:
     """Turns triples and the graphs that hold them into statements; each span is read once."""
 
-    def __init__(self, reading: Reading) -> None:
+    def __init__(self, reading: Excerpt) -> None:
         self._reading = reading
         self._spans: dict[IRI, Span | None] = {}
 

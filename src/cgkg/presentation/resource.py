@@ -17,9 +17,9 @@ from cgkg.document.statements import Evidence, Statement, graphs_of
 from cgkg.errors import ResourceNotFoundError
 from cgkg.rdf.terms import IRI, BlankNode, Literal, Subject, Triple, parts
 from cgkg.rdf.vocab import CG, DCTERMS, GRAPH, RDF, RDFS, SH, SKOS
+from cgkg.store.excerpt import Excerpt, about, saying
 from cgkg.store.graph import Graph
-from cgkg.store.reader import DEFAULT, Pattern
-from cgkg.store.reading import Reading, about, saying
+from cgkg.store.reader import DEFAULT, QuadPattern
 
 LABELS = (SKOS.prefLabel, RDFS.label, DCTERMS.title, SH.name)
 DEFINITIONS = (SKOS.definition, CG.gist, DCTERMS.description)
@@ -69,7 +69,7 @@ class Resource:
     pages: int = 1
 
 
-def describe(graph: Graph | Reading, iri: IRI, *, limit: int = 200, page: int = 1) -> Resource:
+def describe(graph: Graph | Excerpt, iri: IRI, *, limit: int = 200, page: int = 1) -> Resource:
     """Everything the graph says of an IRI, or a page of it where that is much; in three batches.
 
     Args:
@@ -83,12 +83,12 @@ def describe(graph: Graph | Reading, iri: IRI, *, limit: int = 200, page: int = 
         ResourceNotFoundError: no statement and no graph has this name, or it has fewer pages;
             names the nearest.
     """
-    reading = Reading.of(graph)
+    reading = Excerpt.of(graph)
     patterns = {
-        "outgoing": Pattern(s=iri),
-        "incoming": Pattern(o=iri),
-        "uses": Pattern(p=iri),
-        "content": Pattern(g=iri),
+        "outgoing": QuadPattern(s=iri),
+        "incoming": QuadPattern(o=iri),
+        "uses": QuadPattern(p=iri),
+        "content": QuadPattern(g=iri),
     }
     reading.take(patterns.values())
     found = {where: graphs_of(reading.quads(*pattern)) for where, pattern in patterns.items()}
@@ -125,7 +125,7 @@ def describe(graph: Graph | Reading, iri: IRI, *, limit: int = 200, page: int = 
 
 
 def _with_evidence(
-    reading: Reading, iri: IRI, kept: Mapping[str, Sequence[_Said]], content: Iterable[Triple]
+    reading: Excerpt, iri: IRI, kept: Mapping[str, Sequence[_Said]], content: Iterable[Triple]
 ) -> dict[str, tuple[Statement, ...]]:
     """The statements of each list; spans, and labels of what is known already, in one batch."""
     held = [each for part in kept.values() for each in part]
@@ -147,10 +147,10 @@ def _with_evidence(
     return {**lists, "content": tuple(evidence.make(stated))}
 
 
-def labels_of(graph: Graph | Reading, iris: Iterable[IRI]) -> Names:
+def labels_of(graph: Graph | Excerpt, iris: Iterable[IRI]) -> Names:
     """The labels of each IRI by language, in one batch; an IRI without a label is left out."""
     # From all graphs: a folder of files may hold labels in named graphs alone.
-    reading, wanted = Reading.of(graph), tuple(iris)
+    reading, wanted = Excerpt.of(graph), tuple(iris)
     reading.take(about(wanted, *LABELS))
     names = {
         iri: texts((q.triple for p in LABELS for q in reading.quads(iri, p)), LABELS)
@@ -181,10 +181,10 @@ def texts(triples: Iterable[Triple], predicates: tuple[IRI, ...]) -> Mapping[str
     return {language: text for language, (_, text) in sorted(by_language.items())}
 
 
-def nearest(graph: Graph | Reading, iri: IRI, count: int = 5) -> list[IRI]:
+def nearest(graph: Graph | Excerpt, iri: IRI, count: int = 5) -> list[IRI]:
     """The names in the graph that are spelt most like this one, best first; in one batch."""
-    reading = Reading.of(graph)
-    reading.take(Pattern(p=predicate, g=DEFAULT) for predicate in LABELS)
+    reading = Excerpt.of(graph)
+    reading.take(QuadPattern(p=predicate, g=DEFAULT) for predicate in LABELS)
     known: dict[str, IRI] = {}
     for predicate in LABELS:
         for triple in reading.triples(p=predicate):
@@ -203,7 +203,7 @@ def nearest(graph: Graph | Reading, iri: IRI, count: int = 5) -> list[IRI]:
     return names[:count]
 
 
-def closure_of_blanks(graph: Graph | Reading, terms: Iterable[object]) -> Iterator[Triple]:
+def closure_of_blanks(graph: Graph | Excerpt, terms: Iterable[object]) -> Iterator[Triple]:
     """The descriptions of the blank nodes among the terms, and of those they lead to.
 
     In a reading they are those that were expanded, or are looked up one after another.

@@ -1,17 +1,16 @@
 """Asking a dataset in batches: each call of a `Reader` is one request, whatever it asks of.
 
 `LocalReader` looks things up in a `Graph`; `SparqlReader` writes each request as one SPARQL query,
-for an engine elsewhere. What a page has read is kept by `cgkg.store.reading.Reading`.
+for an engine elsewhere. What a page has read is kept by `cgkg.store.excerpt.Excerpt`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import islice
 from typing import NamedTuple, Protocol, TypeAlias
 
 from cgkg.rdf.terms import IRI, BlankNode, DefaultGraph, GraphName, Quad, Subject, Term, Triple
-from cgkg.rdf.vocab import OWL, RDF
+from cgkg.rdf.vocab import OWL, RDF, RDFS
 from cgkg.store.graph import Graph
 
 Row: TypeAlias = Mapping[str, Term]
@@ -22,12 +21,12 @@ NESTING = (
     OWL.onClass, OWL.onDataRange, OWL.onDatatype, OWL.withRestrictions, OWL.intersectionOf,
     OWL.unionOf, OWL.oneOf, OWL.complementOf, OWL.datatypeComplementOf, OWL.disjointUnionOf,
     OWL.inverseOf, OWL.members, OWL.distinctMembers, OWL.hasKey, OWL.propertyChainAxiom,
-    OWL.equivalentClass, OWL.disjointWith,
+    OWL.equivalentClass, OWL.disjointWith, RDFS.subClassOf,
 )  # fmt: skip
 """The properties by which expressions and lists of OWL are nested in each other."""
 
 
-class Pattern(NamedTuple):
+class QuadPattern(NamedTuple):
     """Quads that match: None is anything, and as a graph the default graph and all named ones."""
 
     s: Subject | None = None
@@ -40,7 +39,7 @@ class Reader(Protocol):
     """One dataset, which does not change; any thread may ask, and each call blocks."""
 
     def quads(
-        self, patterns: Sequence[Pattern], *, limit: int | None = None, offset: int = 0
+        self, patterns: Sequence[QuadPattern], *, limit: int | None = None, offset: int = 0
     ) -> list[list[Quad]]:
         """The quads that match each of the patterns, in one request.
 
@@ -51,7 +50,7 @@ class Reader(Protocol):
         """
 
     def nested(self, nodes: Sequence[Subject], *, up: bool = False) -> list[Triple]:
-        """What the default graph says of the blank nodes that belong to these nodes, in one request.
+        """What the default graph says of the blank nodes that belong to these, in one request.
 
         These are the blank nodes among them, their values that are blank nodes, and whatever blank
         nodes those lead to. Of each all triples are there.
@@ -73,14 +72,11 @@ class LocalReader:
         self._graph = graph
 
     def quads(
-        self, patterns: Sequence[Pattern], *, limit: int | None = None, offset: int = 0
+        self, patterns: Sequence[QuadPattern], *, limit: int | None = None, offset: int = 0
     ) -> list[list[Quad]]:
         """As of `Reader`."""
-        find = self._graph.quads
-        if limit is None and not offset:
-            return [list(find(*pattern)) for pattern in patterns]
         end = None if limit is None else offset + limit
-        return [list(islice(find(*pattern), offset, end)) for pattern in patterns]
+        return [self._graph.found(pattern, offset, end) for pattern in patterns]
 
     def nested(self, nodes: Sequence[Subject], *, up: bool = False) -> list[Triple]:
         """As of `Reader`."""
@@ -138,7 +134,7 @@ class SparqlReader:
         self._ask = ask
 
     def quads(
-        self, patterns: Sequence[Pattern], *, limit: int | None = None, offset: int = 0
+        self, patterns: Sequence[QuadPattern], *, limit: int | None = None, offset: int = 0
     ) -> list[list[Quad]]:
         """As of `Reader`.
 
@@ -148,7 +144,7 @@ class SparqlReader:
         found: list[list[Quad]] = [[] for _ in patterns]
         for row in self._ask(quads_query(patterns, limit, offset)) if patterns else ():
             s, p, o, g = (row.get(name) for name in "spog")
-            found[int(row["n"].value)].append(Quad(s, p, o, g or DEFAULT))  # type: ignore[arg-type, union-attr]
+            found[int(row["n"].value)].append(Quad(s, p, o, g or DEFAULT))  # type: ignore[arg-type]
         return found
 
     def nested(self, nodes: Sequence[Subject], *, up: bool = False) -> list[Triple]:
@@ -162,7 +158,7 @@ class SparqlReader:
         return list(self._ask(query))
 
 
-def quads_query(patterns: Sequence[Pattern], limit: int | None = None, offset: int = 0) -> str:
+def quads_query(patterns: Sequence[QuadPattern], limit: int | None = None, offset: int = 0) -> str:
     """The query for `Reader.quads`: patterns with the same terms given are one block of VALUES.
 
     `?n` is the number of the pattern; `?g` is unbound in the default graph.
@@ -176,20 +172,20 @@ def quads_query(patterns: Sequence[Pattern], limit: int | None = None, offset: i
             for number, pattern in enumerate(patterns)
         ]
     else:
-        shapes: dict[str, list[tuple[int, Pattern]]] = {}
+        shapes: dict[str, list[tuple[int, QuadPattern]]] = {}
         for number, pattern in enumerate(patterns):
             shapes.setdefault(_shape(pattern), []).append((number, pattern))
         blocks = [f"{{ {_block(shape, part)} }}" for shape, part in shapes.items()]
     return f"SELECT ?n ?s ?p ?o ?g WHERE {{ {' UNION '.join(blocks)} }}"
 
 
-def _shape(pattern: Pattern) -> str:
+def _shape(pattern: QuadPattern) -> str:
     """Which terms are given, as their letters; `d` for the default graph alone."""
     given = (name for name, term in zip("spog", pattern, strict=True) if term is not None)
     return "".join(given).replace("g", "d" if pattern.g == DEFAULT else "g")
 
 
-def _block(shape: str, part: Iterable[tuple[int, Pattern]]) -> str:
+def _block(shape: str, part: Iterable[tuple[int, QuadPattern]]) -> str:
     given = [name for name in shape if name != "d"]
     rows = (
         f"({number} {' '.join(str(getattr(pattern, name)) for name in given)})"

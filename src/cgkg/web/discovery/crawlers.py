@@ -91,6 +91,7 @@ def _guide(site: Site, examples: Iterable[Example]) -> str:
     terms.sort(key=lambda term: (-term.uses, term.iri.value))
     classes = [term for term in terms if term.is_class][:_CLASSES]
     properties = [term for term in terms if not term.is_class][:_PROPERTIES]
+    view.read_names((), defined=[term.iri for term in (*classes, *properties)])
     return "\n".join(
         (
             *_introduction(view),

@@ -27,6 +27,7 @@ from cgkg.web.parts.listing import (
     Listed,
     ListEntry,
     index,
+    is_known,
     listed,
     pattern_of,
     settings_of,
@@ -117,7 +118,7 @@ def _read(of: IRI, chosen: Chosen) -> tuple[Listed, Any]:
     site = site_of()
     settings = settings_of(site, of)
     found = listed(site, settings, chosen, language_of(request)[0])
-    if not found.everything and not site.graph.has(s=of) and not site.graph.has(o=of):
+    if not found.everything and not is_known(site, of):
         raise ResourceNotFoundError(of.value)
     return found, settings
 

@@ -34,7 +34,8 @@ from cgkg.web.parts.addresses import (
 from cgkg.web.parts.citation import cite_entity
 from cgkg.web.parts.data import LIMIT, write_data
 from cgkg.web.parts.examples import Example
-from cgkg.web.parts.figures import SUBJECTS, figures_about
+from cgkg.web.parts.figures import SUBJECTS, Figure
+from cgkg.web.parts.reading_ahead import clauses_of, described_by_figures, read_ahead
 from cgkg.web.parts.view import View
 from cgkg.web.rendering import fresh, fresh_page, page, view_of
 from cgkg.web.request import language_of, media_type_of, page_number, site_of
@@ -160,6 +161,7 @@ def _html(address: Address, examples: Iterable[Example]) -> Response:
     site = site_of()
     described = describe(site.graph, address.about, page=page_number())
     view = view_of({iri: dict(labels) for iri, labels in described.names.items()})
+    read_ahead(view, described, ontology.named_by(view, described))
     common: dict[str, Any] = {
         "r": described,
         "address": address,
@@ -185,7 +187,7 @@ def _sets(described: Resource) -> list[IRI]:
 def _parts(view: View, described: Resource) -> Mapping[str, Any]:
     """What the page of any entity shows."""
     site = view.site
-    figures = figures_about(site.graph, described.incoming)
+    figures = _figures(view, described)
     incoming = tuple(view.not_repeated(described.incoming, described.outgoing))
     types = view.kinds(described.outgoing)
     clauses = _clauses(site, described)
@@ -211,6 +213,11 @@ def _parts(view: View, described: Resource) -> Mapping[str, Any]:
     }
 
 
+def _figures(view: View, described: Resource) -> tuple[Figure, ...]:
+    """The figures that are about what is described, with their clauses."""
+    return tuple(filter(None, map(view.figure, described_by_figures(described))))
+
+
 def _others(statements: Iterable[Statement], shown: Iterable[Statement]) -> Iterator[Statement]:
     triples = {each.triple for each in shown}
     return (each for each in statements if each.triple not in triples)
@@ -218,9 +225,7 @@ def _others(statements: Iterable[Statement], shown: Iterable[Statement]) -> Iter
 
 def _clauses(site: Site, described: Resource) -> tuple[Span, ...]:
     """The spans of a section or sentence, in document order."""
-    near = (CG.inSection, CG.inSentence)
-    subjects = {each.triple.subject for each in described.incoming if each.triple.predicate in near}
-    spans = (span_of(site.graph, s) for s in subjects if isinstance(s, IRI))
+    spans = (span_of(site.graph, iri) for iri in clauses_of(described))
     return tuple(sorted((span for span in spans if span), key=lambda span: span.start))
 
 

@@ -15,11 +15,14 @@ from cgkg.http.negotiation import HTML, choose
 from cgkg.http.requests import ProtocolError
 from cgkg.languages import N_
 from cgkg.presentation.labels import names_of
-from cgkg.presentation.resource import Names, labels_of
+from cgkg.presentation.resource import LABELS, Names, labels_of
 from cgkg.project.pages import Pages
 from cgkg.rdf.terms import IRI, Term
+from cgkg.rdf.vocab import SKOS
 from cgkg.search.finder import Found, Hit, How
 from cgkg.search.index import TextKind
+from cgkg.store.excerpt import about
+from cgkg.store.reader import DEFAULT
 from cgkg.web.parts.asking import names_of as names_of_all
 from cgkg.web.parts.asking import properties_of
 from cgkg.web.parts.facets import Facet, Wanted, facet, facet_links, filters, fits, wanted_of
@@ -146,8 +149,10 @@ def _find(query: str, kind: IRI | None, number: int, narrow: _Narrowing | None =
 
 
 def _names(found: Found) -> Names:
-    shown = {hit.iri for hit in found.hits} | set(found.classes)
-    return labels_of(site_of().graph, shown | {c for hit in found.hits for c in hit.classes})
+    graph, hits = site_of().graph, {hit.iri for hit in found.hits}
+    shown = hits | set(found.classes) | {c for hit in found.hits for c in hit.classes}
+    graph.take((*about(shown, *LABELS), *about(hits, SKOS.definition, g=DEFAULT)))
+    return labels_of(graph, shown)
 
 
 def _page(query: str, kind: IRI | None, number: int) -> Response:

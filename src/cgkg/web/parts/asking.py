@@ -13,9 +13,8 @@ from cgkg.document.statements import Evidence, Statement, graphs_of
 from cgkg.presentation.resource import LABELS, Names, texts
 from cgkg.rdf.terms import IRI, BlankNode, DefaultGraph, Literal, Quad, Term, Triple
 from cgkg.rdf.vocab import GRAPH
+from cgkg.store.excerpt import Excerpt
 from cgkg.store.graph import Graph
-from cgkg.store.reader import LocalReader
-from cgkg.store.reading import Reading
 from cgkg.web.site import Site
 
 _TOGETHER = 2_000  # terms of one request
@@ -34,11 +33,7 @@ def rows(site: Site, variables: str, pattern: str, tail: str = "") -> list[Row]:
     """
     query = f"SELECT DISTINCT {variables} {{ {pattern} }} {tail}"
     names = re.findall(r"\?(\w+)", _AGGREGATE.sub(r"\1", variables))
-    if site.bare:  # what is asked of a folder is asked of all its graphs
-        held = site.graph.query(query, use_default_graph_as_union=True)
-        return [tuple(row[name] for name in names) for row in held]
-    found = LocalReader(site.graph).select(query)
-    return [tuple(row.get(name) for name in names) for row in found]
+    return [tuple(row.get(name) for name in names) for row in site.graph.select(query)]
 
 
 def values(variable: str, terms: Iterable[Term]) -> str:
@@ -119,7 +114,7 @@ def evidence_of(site: Site, triples: Iterable[Triple], clauses: Iterable[IRI] = 
     graphs = {quad.graph_name for quad in told if isinstance(quad.graph_name, IRI)}
     described = _descriptions(site, graphs.union(names))
     found = ((iri, span_of(described, iri)) for iri in names)
-    held = Evidence(Reading.of(described)).make(graphs_of(dict.fromkeys(told)).items())
+    held = Evidence(Excerpt.of(described)).make(graphs_of(dict.fromkeys(told)).items())
     return Told(
         {each.triple: each for each in held},
         {iri: span for iri, span in found if span},

@@ -109,7 +109,16 @@ def settings_of(site: Site, iri: IRI) -> ListSettings:
     for each in Pages.of(site.project.get("pages") or {}).lists:
         if each.of == iri:
             return each
-    return ListSettings(iri, scheme=site.graph.has(iri, RDF.type, SKOS.ConceptScheme))
+    return ListSettings(iri, scheme=bool(rows(site, "?t", _is_a(iri, SKOS.ConceptScheme))))
+
+
+def _is_a(iri: IRI, kind: IRI) -> str:
+    return f"{iri} {RDF.type} ?t FILTER(?t = {kind})"
+
+
+def is_known(site: Site, of: IRI) -> bool:
+    """Whether anything is said of a class or scheme, or by it of something."""
+    return bool(rows(site, "?p", f"{{ {of} ?p ?o }} UNION {{ ?s ?p {of} }}", "LIMIT 1"))
 
 
 def listed(site: Site, settings: ListSettings, chosen: Chosen, language: str) -> Listed:

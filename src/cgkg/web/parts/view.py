@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import groupby, zip_longest
-from urllib.parse import urlencode
+from urllib.parse import quote_plus, urlencode
 
 from cgkg.document.sentences import digest
 from cgkg.document.spans import Span
@@ -13,11 +13,13 @@ from cgkg.document.statements import Statement
 from cgkg.languages import in_language, known, pick, second, tag, translations, translator
 from cgkg.languages import name as language_name
 from cgkg.presentation.labels import names_of
-from cgkg.presentation.resource import TEXTS, Omitted, labels_of, texts
+from cgkg.presentation.resource import LABELS, TEXTS, Omitted, labels_of, texts
 from cgkg.rdf.iris import may_be_link
 from cgkg.rdf.terms import IRI, Literal, Triple
 from cgkg.rdf.vocab import CG, DCTERMS, OWL, PROV, RDF, RDFS, SH, SKOS
-from cgkg.web.parts.figures import Figure, figure_of
+from cgkg.store.excerpt import about
+from cgkg.store.reader import DEFAULT
+from cgkg.web.parts.figures import Figure, figures_of
 from cgkg.web.site import Site
 
 # Vocabularies after our own, in the order their statements are shown.
@@ -88,6 +90,9 @@ class View:
         self.gettext, self.ngettext = words.gettext, words.ngettext
         self.pgettext, self.npgettext = words.pgettext, words.npgettext
         self._names = dict(names or {})
+        self._labels: dict[IRI, str] = {}
+        self._others: dict[IRI, str] = {}
+        self._quoted: dict[str, str] = {}
         self._figures: dict[IRI, Figure | None] = {}
 
     @property
@@ -133,7 +138,10 @@ class View:
 
     def label(self, iri: IRI) -> str:
         """The label in the page's language, else in another, else a short name."""
-        return self.pick(self.labels(iri)) or self._clause(iri) or self.short(iri)
+        if iri not in self._labels:
+            named = self.pick(self.labels(iri))
+            self._labels[iri] = named or self._clause(iri) or self.short(iri)
+        return self._labels[iri]
 
     def _clause(self, iri: IRI) -> str:
         """What to call a span, which has a place but no name."""
@@ -142,7 +150,9 @@ class View:
 
     def other(self, iri: IRI) -> str:
         """The label in another language, if there is one and it differs."""
-        return self.second(self.labels(iri))[1]
+        if iri not in self._others:
+            self._others[iri] = self.second(self.labels(iri))[1]
+        return self._others[iri]
 
     def short(self, iri: IRI) -> str:
         """The IRI as a prefixed name, else its path on this site, else as it is."""
@@ -168,7 +178,14 @@ class View:
         """The address of the page of one fact."""
         s, p, o = triple.subject, triple.predicate, triple.object
         value = o.value if isinstance(o, IRI) else str(o)
-        return self.to("/fact", s=s.value if isinstance(s, IRI) else str(s), p=p.value, o=value)
+        terms = (s.value if isinstance(s, IRI) else str(s), p.value, value)
+        s_, p_, o_ = (self._quoted.get(term) or self._quote(term) for term in terms)
+        lang = f"&lang={self.language}" if self.chosen else ""
+        return f"/fact?s={s_}&p={p_}&o={o_}{lang}"
+
+    def _quote(self, text: str) -> str:
+        self._quoted[text] = quote_plus(text)
+        return self._quoted[text]
 
     def section(self, span: Span) -> IRI:
         """The IRI of the section a span lies in."""
@@ -179,8 +196,21 @@ class View:
         if not isinstance(term, IRI):
             return None
         if term not in self._figures:
-            self._figures[term] = figure_of(self.site.graph, term)
+            self.read_figures((term,))
         return self._figures[term]
+
+    def read_figures(self, iris: Iterable[IRI], evidence: Iterable[IRI] = ()) -> None:
+        """Find out which of the IRIs are figures, in three batches; of some with their clauses."""
+        wanted = tuple(iris)
+        found = figures_of(self.site.graph, wanted, frozenset(evidence))
+        self._figures.update({iri: found.get(iri) for iri in wanted})
+
+    def read_names(self, iris: Iterable[IRI], *, defined: Iterable[IRI] = ()) -> None:
+        """Read the labels of the IRIs, and of some the definitions too, in one batch."""
+        more = tuple(defined)
+        self.site.graph.take(
+            (*about((*iris, *more), *LABELS), *about(more, SKOS.definition, g=DEFAULT))
+        )
 
     def value(self, literal: Literal) -> str:
         """A literal as a person reads it: long digests and plain numbers stay as they are."""

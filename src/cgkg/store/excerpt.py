@@ -7,15 +7,18 @@ then look-ups, one after another, ask nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from cgkg.rdf.terms import IRI, BlankNode, GraphName, Quad, Subject, Term, Triple
 from cgkg.store.graph import Graph
-from cgkg.store.reader import DEFAULT, LocalReader, Pattern, Reader, Row
+from cgkg.store.reader import DEFAULT, LocalReader, QuadPattern, Reader, Row
+
+# As a `QuadPattern`, which is its equal.
+_Pattern: TypeAlias = tuple[Subject | None, IRI | None, Term | None, GraphName | None]
 
 
 class Lookups(Protocol):
-    """One look-up after another in a dataset, as `Graph` and `Reading` have them."""
+    """One look-up after another in a dataset, as `Graph` and `Excerpt` have them."""
 
     def triples(
         self, s: Subject | None = None, p: IRI | None = None, o: Term | None = None
@@ -38,7 +41,7 @@ class Lookups(Protocol):
         """Whether the default graph has the triple."""
 
 
-class Reading:
+class Excerpt:
     """What has been read of a dataset so far. It asks again for nothing that it holds.
 
     A look-up of something that it lacks is a request of its own. Threads may share it.
@@ -46,12 +49,12 @@ class Reading:
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
-        self._held: dict[Pattern, list[Quad]] = {}
+        self._held: dict[_Pattern, list[Quad]] = {}
         self._nested: dict[tuple[bool, Subject], None] = {}
         self._rows: dict[str, list[Row]] = {}
 
     @classmethod
-    def of(cls, source: Graph | Reading) -> Reading:
+    def of(cls, source: Graph | Excerpt) -> Excerpt:
         """What is read already, or nothing yet of a graph of this process."""
         return cls(LocalReader(source)) if isinstance(source, Graph) else source
 
@@ -60,7 +63,7 @@ class Reading:
         """Whom it asks."""
         return self._reader
 
-    def take(self, patterns: Iterable[Pattern]) -> None:
+    def take(self, patterns: Iterable[QuadPattern]) -> None:
         """Read what matches the patterns, in one request, unless it is held."""
         lacking = [each for each in dict.fromkeys(patterns) if self._covering(each) is None]
         if lacking:
@@ -75,17 +78,18 @@ class Reading:
         ]
         if not lacking:
             return
-        about: dict[BlankNode, list[Quad]] = {}
-        to: dict[BlankNode, list[Quad]] = {}
+        asked = [node for node in lacking if isinstance(node, BlankNode)]
+        about: dict[BlankNode, list[Quad]] = {node: [] for node in asked}
+        to: dict[BlankNode, list[Quad]] = {node: [] for node in asked}
         for triple in self._reader.nested(lacking, up=up):
             quad = Quad(triple.subject, triple.predicate, triple.object, DEFAULT)
             for end, lists in ((triple.subject, about), (triple.object, to)):
                 if isinstance(end, BlankNode):
                     lists.setdefault(end, []).append(quad)
         for node in (*about, *to):
-            self._held[Pattern(s=node, g=DEFAULT)] = about.get(node, [])
+            self._held[QuadPattern(s=node, g=DEFAULT)] = about.get(node, [])
             if up:
-                self._held[Pattern(o=node, g=DEFAULT)] = to.get(node, [])
+                self._held[QuadPattern(o=node, g=DEFAULT)] = to.get(node, [])
         self._nested |= dict.fromkeys((up, node) for node in (*lacking, *about, *to))
 
     def select(self, query: str) -> list[Row]:
@@ -98,7 +102,7 @@ class Reading:
         self, s: Subject | None = None, p: IRI | None = None, o: Term | None = None
     ) -> Iterator[Triple]:
         """Triples of the default graph that match."""
-        return (quad.triple for quad in self._find(Pattern(s, p, o, DEFAULT)))
+        return (quad.triple for quad in self._find((s, p, o, DEFAULT)))
 
     def quads(
         self,
@@ -108,76 +112,84 @@ class Reading:
         g: GraphName | None = None,
     ) -> Iterator[Quad]:
         """Quads of all graphs, or of graph `g`, that match."""
-        return iter(self._find(Pattern(s, p, o, g)))
+        return iter(self._find((s, p, o, g)))
 
     def graphs_with(self, triple: Triple) -> list[IRI]:
         """The named graphs that hold the triple, sorted."""
-        found = self._find(Pattern(triple.subject, triple.predicate, triple.object))  # type: ignore[arg-type]
+        found = self._find(QuadPattern(triple.subject, triple.predicate, triple.object))  # type: ignore[arg-type]
         names = (quad.graph_name for quad in found)
         return sorted((n for n in names if isinstance(n, IRI)), key=lambda n: n.value)
 
     def __contains__(self, triple: Triple) -> bool:
         s, p, o = triple.subject, triple.predicate, triple.object
-        return bool(self._find(Pattern(s, p, o, DEFAULT)))  # type: ignore[arg-type]
+        return bool(self._find(QuadPattern(s, p, o, DEFAULT)))  # type: ignore[arg-type]
 
-    def _find(self, wanted: Pattern) -> list[Quad]:
+    def _find(self, wanted: _Pattern) -> list[Quad]:
         wider = self._covering(wanted)
         if wider is None:
-            self.take((wanted,))
+            self.take((QuadPattern(*wanted),))
             wider = wanted
         held = self._held[wider]
-        return held if wider == wanted else [quad for quad in held if _fits(quad, wanted)]
+        return held if wider == wanted or not held else list(_fitting(held, wanted, wider))
 
-    def _covering(self, wanted: Pattern) -> Pattern | None:
+    def _covering(self, wanted: _Pattern) -> _Pattern | None:
         """What is held that matches all that is wanted."""
         held = self._held
-        return next((wider for wider in _wider(wanted) if wider in held), None)
+        if wanted in held:
+            return wanted
+        return next((wider for wider in _wider(*wanted) if wider in held), None)
 
 
-def _wider(wanted: Pattern) -> Iterator[Pattern]:
-    """The pattern, and those that match more, as far as pages read such."""
-    yield wanted
-    s, p, o, g = wanted
+def _wider(
+    s: Subject | None, p: IRI | None, o: Term | None, g: GraphName | None
+) -> Iterator[_Pattern]:
+    """Patterns that match more than this, as far as pages read such."""
     for graph in (g,) if g is None else (g, None):
         if s is not None:
             if p is not None and o is not None:
-                yield Pattern(s, p, None, graph)
-            yield Pattern(s, None, None, graph)
+                yield s, p, None, graph
+            yield s, None, None, graph
         if o is not None:
-            if s is not None or g is not graph:
-                yield Pattern(None, p, o, graph)
+            if s is not None:
+                yield None, p, o, graph
             if p is not None:
-                yield Pattern(None, None, o, graph)
+                yield None, None, o, graph
         if p is not None:
-            yield Pattern(None, p, None, graph)
-        if g is not graph:
-            yield Pattern(s, p, o, graph)
+            yield None, p, None, graph
+    if g is not None:
+        yield s, p, o, None
 
 
-def _fits(quad: Quad, wanted: Pattern) -> bool:
-    s, p, o, g = wanted
-    return (
-        (p is None or quad.predicate == p)
-        and (g is None or quad.graph_name == g)
-        and (s is None or quad.subject == s)
-        and (o is None or quad.object == o)
-    )
+def _fitting(quads: Iterable[Quad], wanted: _Pattern, wider: _Pattern) -> Iterable[Quad]:
+    """Those of the quads of a wider pattern that match what is wanted."""
+    s, p, o, g = (None if term == held else term for term, held in zip(wanted, wider, strict=True))
+    if p is not None:
+        quads = [quad for quad in quads if quad.predicate == p]
+    if g is not None:
+        quads = [quad for quad in quads if quad.graph_name == g]
+    if s is not None:
+        quads = [quad for quad in quads if quad.subject == s]
+    if o is not None:
+        quads = [quad for quad in quads if quad.object == o]
+    return quads
 
 
 def about(
     subjects: Iterable[Subject], *predicates: IRI, g: GraphName | None = None
-) -> Iterator[Pattern]:
+) -> Iterator[QuadPattern]:
     """Patterns for what is said of the subjects, with any predicate or one of these."""
     held = predicates or (None,)
-    return (Pattern(subject, predicate, None, g) for subject in subjects for predicate in held)
+    return (QuadPattern(subject, predicate, None, g) for subject in subjects for predicate in held)
 
 
-def to(objects: Iterable[Term], *predicates: IRI, g: GraphName | None = None) -> Iterator[Pattern]:
+def to(
+    objects: Iterable[Term], *predicates: IRI, g: GraphName | None = None
+) -> Iterator[QuadPattern]:
     """Patterns for what leads to the objects, by any predicate or one of these."""
     held = predicates or (None,)
-    return (Pattern(None, predicate, value, g) for value in objects for predicate in held)
+    return (QuadPattern(None, predicate, value, g) for value in objects for predicate in held)
 
 
-def saying(triples: Iterable[Triple]) -> Iterator[Pattern]:
+def saying(triples: Iterable[Triple]) -> Iterator[QuadPattern]:
     """Patterns for the graphs that hold the triples."""
-    return (Pattern(t.subject, t.predicate, t.object) for t in triples)  # type: ignore[arg-type]
+    return (QuadPattern(t.subject, t.predicate, t.object) for t in triples)  # type: ignore[arg-type]
