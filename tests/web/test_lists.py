@@ -184,7 +184,9 @@ def test_the_project_that_init_makes_has_lists(tmp_path: Path) -> None:
     project = create(tmp_path / "garden")
     generation, _ = build(project, tmp_path / "store")
     client = create_app(generation, NOBODY, Settings(base=project.base)).test_client()
-    assert 'href="/browse/def/School?lang=en"' in page(client, "/browse?lang=en")
+    text = page(client, "/browse?lang=en")
+    assert 'href="/browse/def/School?lang=en"' in text
+    assert "(ORG)" not in text  # all of it is of the project's own class below it
     assert names(client, "/browse/def/School") == ["Harbour School", "Mill Lane School"]
 
 

@@ -350,7 +350,11 @@ def _entry(
 ) -> ListEntry:
     lower = [each for each, uppers in above.items() if iri in uppers and each not in passed]
     below = (_entry(each, counts, above, passed | {iri}) for each in sorted(lower, key=_by(counts)))
-    return ListEntry(ListSettings(iri), counts[iri], tuple(below))
+    special = tuple(below)
+    # A class that another says all of adds nothing to it.
+    if len(special) == 1 and special[0].count == counts[iri]:
+        return special[0]
+    return ListEntry(ListSettings(iri), counts[iri], special)
 
 
 def _by(counts: Mapping[IRI, int]) -> Callable[[IRI], tuple[int, str]]:
