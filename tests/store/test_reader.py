@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from counting import Counting
 from tale import ALPHA, BETA, GAMMA, JOIN, make_generation
 
 from cgkg.rdf.terms import IRI, BlankNode, Literal, Quad, Triple
 from cgkg.rdf.vocab import CG, OWL, RDF, RDFS, SKOS
 from cgkg.store.excerpt import Excerpt, about, saying, to
 from cgkg.store.graph import Graph
-from cgkg.store.reader import DEFAULT, LocalReader, QuadPattern, Reader, Row, SparqlReader
+from cgkg.store.reader import DEFAULT, LocalReader, QuadPattern, Reader, SparqlReader
 
 E = "https://example.org/"
 A, B, C, P, Q, G = (IRI(E + name) for name in "abcpqg")
@@ -51,27 +51,6 @@ def expressions() -> Graph:
 def sparql(graph: Graph) -> SparqlReader:
     """The same dataset, asked in SPARQL alone."""
     return SparqlReader(LocalReader(graph).select)
-
-
-class Counting:
-    """Counts the requests to a reader."""
-
-    def __init__(self, reader: Reader) -> None:
-        self._reader, self.asked = reader, 0
-
-    def quads(
-        self, patterns: Sequence[QuadPattern], *, limit: int | None = None, offset: int = 0
-    ) -> list[list[Quad]]:
-        self.asked += 1
-        return self._reader.quads(patterns, limit=limit, offset=offset)
-
-    def nested(self, nodes: Sequence[IRI | BlankNode], *, up: bool = False) -> list[Triple]:
-        self.asked += 1
-        return self._reader.nested(nodes, up=up)
-
-    def select(self, query: str) -> list[Row]:
-        self.asked += 1
-        return self._reader.select(query)
 
 
 PATTERNS = (

@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from ferries import make_ferries
 from flask.testing import FlaskClient
-from pages import BROWSER, Failing, counted
+from pages import BROWSER, Failing
 
 from cgkg.authoring.starter import create
 from cgkg.errors import QueryError
@@ -166,18 +166,6 @@ def test_the_query_of_a_list_finds_what_the_list_has(world: FlaskClient, cluster
 def test_what_is_no_list_is_said(ferries: FlaskClient, path: str, status: int) -> None:
     answer = ferries.get(path, headers=BROWSER)
     assert answer.status_code == status
-
-
-def test_a_list_asks_the_graph_ten_times_at_most(clusters: Generation) -> None:
-    """However long it is."""
-    for path in ("/browse", "/browse/def/Initiative?lang=en", "/browse/def/Place"):
-        graph = counted(clusters.open())
-        app = create_app(clusters, NOBODY, Settings(graph=graph))
-        client = app.test_client()
-        client.get("/browse/def/Country")  # what the site looks up once
-        before = graph.requests
-        page(client, path)
-        assert 0 < graph.requests - before <= 10, path
 
 
 def test_the_project_that_init_makes_has_lists(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from ferries import make_ferries
 from flask.testing import FlaskClient
-from pages import BROWSER, Failing, counted
+from pages import BROWSER, Failing
 
 from cgkg.authoring.starter import create
 from cgkg.bare import build as build_bare
@@ -124,16 +124,6 @@ def test_the_query_finds_what_is_dated(world: FlaskClient, graph: Graph) -> None
     found = {row["item"].value for row in graph.query(query)}
     rows = table(world, "/timeline?format=csv")
     assert found == {row["thing"] for row in rows if row["start"] or row["end"]} != set()
-
-
-def test_a_timeline_asks_the_graph_ten_times_at_most(clusters: Generation) -> None:
-    graph = counted(clusters.open())
-    client = create_app(clusters, NOBODY, Settings(graph=graph)).test_client()
-    page(client, "/browse/def/Country")  # what the site looks up once
-    for path in ("/timeline?lang=en", LONDON):
-        before = graph.requests
-        page(client, path)
-        assert 0 < graph.requests - before <= 10, path
 
 
 @pytest.mark.parametrize("path", ["from=then", "to=1e9", "lane=no%20iri", "format=doc"])

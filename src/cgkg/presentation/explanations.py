@@ -96,9 +96,9 @@ def _unknown(reading: Excerpt, iris: Iterable[IRI]) -> Iterator[IRI]:
     """The IRIs that are in no triple of the default graph; all are looked for in one batch."""
     held = list(iris)
     patterns = [
-        QuadPattern(*place, DEFAULT)
+        QuadPattern(s, p, o, DEFAULT)
         for iri in held
-        for place in ((iri, None, None), (None, iri, None), (None, None, iri))
+        for s, p, o in ((iri, None, None), (None, iri, None), (None, None, iri))
     ]
     found = reading.reader.quads(patterns, limit=1)
     for number, iri in enumerate(held):

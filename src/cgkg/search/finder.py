@@ -20,6 +20,7 @@ from cgkg.search.edits import Edits
 from cgkg.search.folding import fold, grams, has_case, marks, needed
 from cgkg.search.index import Entry, Index, TextKind
 from cgkg.store.graph import Graph
+from cgkg.store.reader import Reader
 
 _LOG = logging.getLogger(__name__)
 MOST_FOUND = 2_000  # entries that one query looks at
@@ -84,7 +85,9 @@ class Found:
 class Search:
     """The search of one generation; any thread may ask."""
 
-    def __init__(self, graph: Graph, *, addresses: bool = False, wait: float = 2.0) -> None:
+    def __init__(
+        self, graph: Graph | Reader, *, addresses: bool = False, wait: float = 2.0
+    ) -> None:
         """Do nothing yet.
 
         Args:

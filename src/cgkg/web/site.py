@@ -86,7 +86,7 @@ class Site:
             graph = graph or generation.open()
             reader = LocalReader(graph)
         bare = bool(generation.manifest.get("bare"))
-        search = settings.search or Search(graph or Excerpt(reader), addresses=bare)
+        search = settings.search or Search(graph or reader, addresses=bare)
         kept = Kept(reader, settings.base)
         return cls(generation, Excerpt(reader), pool, settings, search, kept)
 

@@ -1,12 +1,11 @@
-"""The front page, and the page of what the graph says of every sentence."""
+"""The front page."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from itertools import groupby, islice
-from typing import Any
+from itertools import islice
 
 from flask import Response
 
@@ -14,7 +13,7 @@ from cgkg.languages import N_
 from cgkg.project.configuration import Home, HomeColumn
 from cgkg.project.pages import Pages
 from cgkg.rdf.terms import IRI, Literal
-from cgkg.rdf.vocab import RDF
+from cgkg.rdf.vocab import CG, RDF
 from cgkg.store.excerpt import Lookups, about, to
 from cgkg.store.reader import DEFAULT, QuadPattern
 from cgkg.web.discovery import schema_org
@@ -22,13 +21,17 @@ from cgkg.web.parts.examples import Example
 from cgkg.web.parts.figures import SUBJECTS, Figure, figures_of
 from cgkg.web.parts.links import Here, list_path, written
 from cgkg.web.parts.listing import index
+from cgkg.web.parts.paging import Part
 from cgkg.web.parts.view import View
 from cgkg.web.rendering import page, view_of
+from cgkg.web.request import page_number
 from cgkg.web.site import Site
 
 _SHOWN_INDICATORS = 5
 _SHOWN_BEGINNINGS = 20
 _SHOWN_LISTS = 12
+_SHOWN_ROWS = 50
+_SHOWN_DOCUMENTS = 50
 _NOWHERE = 1 << 62  # after every position
 # What the manifest counts, in the words of the front page.
 _COUNTS = (
@@ -60,19 +63,21 @@ def home(examples: Iterable[Example]) -> Response:
     view = view_of()
     held = view.site.project.get("home")
     wanted = Home.of(held) if held else None
-    kept = view.site.kept
-    lists = () if view.site.bare else kept.once("lists", lambda: index(view.site))[:_SHOWN_LISTS]
-    rows = kept.once("compared", lambda: _rows(view.site, wanted)) if wanted else ()
-    indicators = _compared(rows)
+    kept, bare = view.site.kept, view.site.bare
+    lists = () if bare else kept.once("lists", lambda: index(view.site))[:_SHOWN_LISTS]
+    everything = kept.once("compared", lambda: _rows(view.site, wanted)) if wanted else ()
+    indicators = _compared(everything)
+    part = Part.of(everything, page_number(), _SHOWN_ROWS)
+    rows = part.rows
     ontologies = view.site.vocabulary.ontologies[:1]
     wholes = {figure.relative_to for row in rows for figure in row.figures.values()}
     columns = [column.property for column in wanted.columns] if wanted else []
     compared = [row.iri for row in rows] + ([wanted.compare] if wanted else [])
-    documents = view.site.kept.documents
     listed = [each.settings.of for each in lists]
-    view.read_names(
-        (*listed, *documents, *ontologies, *filter(None, wholes), *columns, *compared, *indicators)
-    )
+    beginnings = kept.once("beginnings", lambda: _beginnings(view.site)) if bare else None
+    some = (*beginnings.graphs, *beginnings.subjects) if beginnings else ()
+    shown = (*kept.documents[:_SHOWN_DOCUMENTS], *ontologies, *filter(None, wholes), *some)
+    view.read_names((*shown, *listed, *columns, *compared, *indicators))
     return page(
         "home.html",
         view,
@@ -80,11 +85,12 @@ def home(examples: Iterable[Example]) -> Response:
         compared=wanted,
         rows=rows,
         indicators=indicators,
-        documents=list(documents),
+        part=part,
+        documents=kept.documents[:_SHOWN_DOCUMENTS],
+        document_class=CG.SourceDocument,
+        more_documents=len(kept.documents) > _SHOWN_DOCUMENTS,
         ontologies=list(ontologies),
-        beginnings=kept.once("beginnings", lambda: _beginnings(view.site))
-        if view.site.bare
-        else None,
+        beginnings=beginnings,
         schema_org=schema_org.of_site(view),
         count_names=_COUNTS,
         lists=lists,
@@ -103,32 +109,6 @@ def _sides(view: View) -> list[tuple[str, str]]:
         )
         for each in (said.rows if said else ())
     ]
-
-
-def coverage() -> Response:
-    """Every sentence of the documents with the graphs that cite it, or what it says and lacks."""
-    view = view_of()
-    report = view.site.generation.coverage
-    sections = groupby(report["rows"], key=lambda row: (row.get("document", ""), row["section"]))
-    documents = {row.get("document", "") for row in report["rows"]}
-    gaps = {(m.get("document"), m["sentence"]): m for m in report.get("unmentioned", ())}
-    source = view.site.settings.source
-
-    def words(row: Mapping[str, Any]) -> str:
-        """The words of a sentence that is not accounted for, where they are at hand."""
-        held = source.of(IRI(row["document"])) if source and row.get("document") else None
-        return held.words(row["start"], row["end"]) if held else ""
-
-    return page(
-        "coverage.html",
-        view,
-        coverage=report,
-        sections=[(document, name, list(rows)) for (document, name), rows in sections],
-        several=len(documents) > 1,
-        gap=lambda row: gaps.get((row.get("document"), row["sentence"])),
-        words=words,
-        iri=IRI,
-    )
 
 
 @dataclass(frozen=True)

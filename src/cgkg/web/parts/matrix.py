@@ -130,6 +130,7 @@ def matrix(site: Site, said: CompareSettings, by: RowSettings, picked: Picked) -
         *(m.iri for m in members), *_of_shared(cells, keys), said.own,
         *said.through, *(each.property for each in said.rows),
         *(t.predicate for t in between), *(f.relative_to for f in _every(figures) if f.relative_to),
+        *(f.iri for f in _every(figures)),
     }  # fmt: skip
     return Matrix(
         by,
