@@ -89,6 +89,8 @@ def test_what_london_planned_is_in_order_and_the_undated_apart(world: FlaskClien
         start for _, start, target in dated if target == "false"
     )
     assert {r["lane_en"] for r in rows} == {"London city cluster"}
+    drawn = re.findall(r'<text x="[^"]+" y="14">(\d+)</text>', page(world, f"{LONDON}&lang=en"))
+    assert drawn == [str(year) for year in range(2001, 2013)]
     text = page(world, f"{LONDON}&lang=zh")
     assert "<b>2012年11月</b>" in text
     assert "/id/initiative/eastserve" in text.split('id="undated"')[1]

@@ -104,9 +104,10 @@ def chronicle(site: Site, asked: Asked) -> Chronicle:
     lanes_of = _lanes_of(site, settings, dated)
     kinds_of = _kinds_of(site, lanes_of)
     every_lane = tuple(sorted({lane for held in lanes_of.values() for lane in held}, key=str))
-    kept = {item: dates for item, dates in dated.items() if _wanted(item, kinds_of, asked)}
+    inside = {i for i, own in lanes_of.items() if not asked.lanes or own & set(asked.lanes)}
+    kept = {i: d for i, d in dated.items() if i in inside and _wanted(i, kinds_of, asked)}
     kept = {item: held for item, dates in kept.items() if (held := _between(dates, asked))}
-    undated = [i for i in lanes_of if i not in dated and _wanted(i, kinds_of, asked)]
+    undated = [i for i in inside if i not in dated and _wanted(i, kinds_of, asked)]
     clause_names = _clause_names(site, undated)
     told = evidence_of(
         site,
