@@ -195,7 +195,7 @@ def test_data_is_complete(tmp_path: Path, source: SourceText) -> None:
     generation.dataset_file.write_bytes(generation.dataset_file.read_bytes() + lines)
     client = client_of(generation, Settings())
     assert client.get("/id/region/alpha.nt").text.count(CG.hasMember.value + "> <") >= 300
-    assert "102 more" in " ".join(page(client, "/id/region/alpha").split())
+    assert "202 more" in " ".join(page(client, "/id/region/alpha").split())
 
 
 def test_head_of_an_entity(client: FlaskClient) -> None:

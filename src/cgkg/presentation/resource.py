@@ -25,6 +25,7 @@ LABELS = (SKOS.prefLabel, RDFS.label, DCTERMS.title, SH.name)
 DEFINITIONS = (SKOS.definition, CG.gist, DCTERMS.description)
 NOTES = (SKOS.scopeNote, SKOS.editorialNote, SKOS.note, SKOS.example, RDFS.comment)
 TEXTS = frozenset({*LABELS, *DEFINITIONS, *NOTES, SKOS.altLabel})
+_LARGE = 2_000  # statements of a list that is not read whole
 _INFERRED, _SHAPES = frozenset({GRAPH.inferred}), frozenset({GRAPH.shapes})
 
 Names = Mapping[IRI, Mapping[str, str]]
@@ -69,14 +70,20 @@ class Resource:
     pages: int = 1
 
 
-def describe(graph: Graph | Excerpt, iri: IRI, *, limit: int = 200, page: int = 1) -> Resource:
+def describe(
+    graph: Graph | Excerpt, iri: IRI, *, limit: int = 200, page: int = 1, merged: bool = False
+) -> Resource:
     """Everything the graph says of an IRI, or a page of it where that is much; in three batches.
+
+    Of a merged dataset, lists of thousands of statements are not read whole, which takes three
+    batches more; their pages are in the order of the dataset.
 
     Args:
         graph: the dataset.
         iri: what to describe.
         limit: the most statements of a page, per predicate and direction (in all for `content`);
             `omitted` counts those of later pages.
+        merged: whether the default graph has all that named graphs have, but for the shapes.
         page: from 1; a page holds the next `limit` statements of every list that is as long.
 
     Raises:
@@ -90,16 +97,28 @@ def describe(graph: Graph | Excerpt, iri: IRI, *, limit: int = 200, page: int = 
         "uses": QuadPattern(p=iri),
         "content": QuadPattern(g=iri),
     }
-    reading.take(patterns.values())
-    found = {where: graphs_of(reading.quads(*pattern)) for where, pattern in patterns.items()}
+    long = reading.take_short(patterns.values(), _LARGE) if merged else set()
+    long.discard(patterns["outgoing"])  # it has the names and classes
+    reading.take(pattern for pattern in patterns.values() if pattern not in long)
+    cut = _Pages(limit, page)
+    found = {
+        where: graphs_of(reading.quads(*pattern) if pattern not in long else ())
+        for where, pattern in patterns.items()
+    }
     content = dict.fromkeys(found.pop("content"))
+    long_lists = _LongLists(reading, cut, {w: p for w, p in patterns.items() if p in long})
     gathered = {w: [_Said.of(t, names) for t, names in part.items()] for w, part in found.items()}
     # The shapes are about the data, not of it: only what is described nowhere else shows them.
     if any(not each.of_shapes for part in gathered.values() for each in part):
         gathered = {w: [each for each in p if not each.of_shapes] for w, p in gathered.items()}
-    cut = _Pages(limit, page)
     kept = {where: cut.by_predicate(part, where) for where, part in gathered.items()}
     shown = cut.whole(content, "content")
+    for where, triples in long_lists.read().items():
+        if where == "content":
+            shown = triples
+        else:
+            said = [_Said.of(triple, reading.graphs_with(triple)) for triple in triples]
+            kept[where] = sorted(said, key=_Said.order)
     if not shown and not any(kept.values()):
         raise ResourceNotFoundError(iri.value, nearest=[n.value for n in nearest(reading, iri)])
     lists = _with_evidence(reading, iri, kept, shown)
@@ -221,6 +240,61 @@ def closure_of_blanks(graph: Graph | Excerpt, terms: Iterable[object]) -> Iterat
                 waiting.append(triple.object)
 
 
+class _LongLists:
+    """Pages of lists that are too long to be read whole."""
+
+    def __init__(self, reading: Excerpt, cut: _Pages, patterns: Mapping[str, QuadPattern]) -> None:
+        self._reading, self._cut = reading, cut
+        self._patterns = {w: p if p.g else p._replace(g=DEFAULT) for w, p in patterns.items()}
+
+    def read(self) -> dict[str, list[Triple]]:
+        """The triples of the page by list, and which graphs hold them."""
+        if not self._patterns:
+            return {}
+        lists = [
+            (where, pattern._replace(p=predicate) if where == "incoming" else pattern)
+            for where, predicate, count in self._counts()
+            for pattern in (self._patterns[where],)
+            if self._cut.counted(count, RDF.Statement if where == "content" else predicate, where)
+        ]
+        quads = self._reading.reader.quads(
+            [pattern for _, pattern in lists], limit=self._cut.limit, offset=self._cut.start
+        )
+        found: dict[str, list[Triple]] = {where: [] for where in self._patterns}
+        for (where, _), part in zip(lists, quads, strict=True):
+            found[where] += dict.fromkeys(quad.triple for quad in part)
+        self._reading.take(saying(t for triples in found.values() for t in triples))
+        return found
+
+    def _counts(self) -> Iterator[tuple[str, IRI, int]]:
+        """How many statements each list has: incoming ones by predicate, the others in all."""
+        rows = self._reading.select(
+            "SELECT ?where ?p ?count WHERE { "
+            + " UNION ".join(_counting(*each) for each in self._patterns.items())
+            + " }"
+        )
+        for row in sorted(rows, key=lambda row: str(row.get("p"))):
+            where, predicate, count = row["where"], row.get("p", RDF.type), row["count"]
+            if isinstance(where, Literal) and isinstance(predicate, IRI):
+                yield where.value, predicate, int(str(getattr(count, "value", 0)))
+
+
+def _counting(where: str, pattern: QuadPattern) -> str:
+    s, p, o, g = (
+        str(term) if isinstance(term, IRI) else f"?{name}"
+        for name, term in zip("spog", pattern, strict=True)
+    )
+    triples = f"{s} {p} {o}"
+    held = triples if pattern.g == DEFAULT else f"GRAPH {g} {{ {triples} }}"
+    if where == "incoming":
+        return (
+            f'{{ SELECT ("{where}" AS ?where) ?p (COUNT(*) AS ?count)'
+            f" WHERE {{ {held} }} GROUP BY ?p }}"
+        )
+    by = f"({p} AS ?p)" if where == "uses" else ""
+    return f'{{ SELECT ("{where}" AS ?where) {by} (COUNT(*) AS ?count) WHERE {{ {held} }} }}'
+
+
 class _Said(NamedTuple):
     """A triple and the named graphs that hold it, whose descriptions are not read yet."""
 
@@ -251,7 +325,7 @@ class _Pages:
     """Cuts lists to one page; `omitted` and `pages` tell of the rest."""
 
     def __init__(self, limit: int, page: int) -> None:
-        self._start, self._end, self._limit = (page - 1) * limit, page * limit, limit
+        self.start, self._end, self.limit = (page - 1) * limit, page * limit, limit
         self.omitted: list[Omitted] = []
         self.pages = 1
 
@@ -267,11 +341,16 @@ class _Pages:
         """This page of one list of triples, by their names."""
         return self._cut(sorted(triples, key=str), RDF.Statement, where)
 
+    def counted(self, count: int, predicate: IRI, where: str) -> bool:
+        """Whether this page has some of a list of so many."""
+        self.pages = max(self.pages, -(-count // self.limit))
+        if count > self._end:
+            self.omitted.append(Omitted(predicate, where, count - self._end))
+        return count > self.start
+
     def _cut(self, part: list[Part], predicate: IRI, where: str) -> list[Part]:
-        self.pages = max(self.pages, -(-len(part) // self._limit))
-        if len(part) > self._end:
-            self.omitted.append(Omitted(predicate, where, len(part) - self._end))
-        return part[self._start : self._end]
+        self.counted(len(part), predicate, where)
+        return part[self.start : self._end]
 
 
 def _literals(triples: Iterable[Triple], predicates: tuple[IRI, ...]) -> tuple[Literal, ...]:

@@ -63,11 +63,28 @@ class Excerpt:
         """Whom it asks."""
         return self._reader
 
+    def anew(self) -> Excerpt:
+        """One that has read nothing yet, but knows the rows of the queries that were asked."""
+        other = Excerpt(self._reader)
+        other._rows = self._rows
+        return other
+
     def take(self, patterns: Iterable[QuadPattern]) -> None:
         """Read what matches the patterns, in one request, unless it is held."""
         lacking = [each for each in dict.fromkeys(patterns) if self._covering(each) is None]
         if lacking:
             self._held.update(zip(lacking, self._reader.quads(lacking), strict=True))
+
+    def take_short(self, patterns: Iterable[QuadPattern], most: int) -> set[QuadPattern]:
+        """Read, in one request, what matches those patterns that fewer quads than `most` match.
+
+        The answer is the other patterns, of which nothing is kept.
+        """
+        lacking = [each for each in dict.fromkeys(patterns) if self._covering(each) is None]
+        found = self._reader.quads(lacking, limit=most) if lacking else ()
+        pairs = dict(zip(lacking, found, strict=True))
+        self._held.update((each, quads) for each, quads in pairs.items() if len(quads) < most)
+        return {each for each, quads in pairs.items() if len(quads) >= most}
 
     def expand(self, nodes: Iterable[Subject], *, up: bool = False) -> None:
         """Read the blank nodes that belong to the nodes, as `Reader.nested`, in one request."""

@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from cgkg.document.text import TextsAtHand
 from cgkg.errors import VersionNotFoundError
+from cgkg.presentation.resource import Resource, describe
 from cgkg.presentation.vocabulary import Vocabulary
 from cgkg.rdf.terms import IRI, Triple
 from cgkg.rdf.vocab import BASE
@@ -92,7 +93,7 @@ class Site:
 
     def afresh(self) -> Site:
         """The same for the next request, which has read nothing yet."""
-        return replace(self, graph=Excerpt(self.graph.reader))
+        return replace(self, graph=self.graph.anew())
 
     @property
     def project(self) -> Mapping[str, Any]:
@@ -119,6 +120,10 @@ class Site:
     def names(self) -> tuple[IRI, ...]:
         """Every IRI that this site answers for at its own address, in order."""
         return self.kept.names
+
+    def describe(self, iri: IRI, *, limit: int, page: int = 1) -> Resource:
+        """A page of what the graph says of an IRI; raises as `cgkg.presentation.resource`."""
+        return describe(self.graph, iri, limit=limit, page=page, merged=not self.bare)
 
     def license_of(self, iri: IRI | None = None) -> str:
         """The IRI of the licence of one thing where it has its own, else of the ontology, or "".

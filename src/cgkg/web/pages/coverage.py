@@ -14,7 +14,7 @@ from cgkg.rdf.terms import IRI
 from cgkg.rdf.vocab import DCTERMS
 from cgkg.store.excerpt import about
 from cgkg.store.reader import DEFAULT
-from cgkg.web.parts.paging import Part
+from cgkg.web.parts.paging import ListPage
 from cgkg.web.rendering import page, view_of
 from cgkg.web.request import page_number
 from cgkg.web.site import Site
@@ -70,7 +70,7 @@ def coverage() -> Response:
     site, report = view.site, view.site.generation.coverage
     sentences = site.kept.once("coverage", lambda: Sentences.of(report))
     document, section = request.args.get("document", ""), request.args.get("section", "")
-    part = Part.of(sentences.chosen(document, section), page_number(), ROWS)
+    part = ListPage.of(sentences.chosen(document, section), page_number(), ROWS)
     documents = [IRI(name) for name in sentences.sections if name]
     if site.settings.source:
         site.graph.take(about(documents, DCTERMS.language, g=DEFAULT))

@@ -18,7 +18,7 @@ from cgkg.document.statements import Statement
 from cgkg.http.negotiation import HTML, content_type
 from cgkg.languages import N_
 from cgkg.presentation.axioms import Axioms
-from cgkg.presentation.resource import Resource, describe
+from cgkg.presentation.resource import Resource
 from cgkg.rdf.terms import IRI, Literal
 from cgkg.rdf.vocab import CG, DCTERMS, OWL, RDF, RDFS, SKOS
 from cgkg.web.discovery import schema_org, signposts
@@ -47,6 +47,8 @@ _ABOUT_DOCUMENT = (
     (DCTERMS.publisher, N_("Publisher")),
     (DCTERMS.issued, N_("Date")),
 )
+SHOWN = 100
+"""The statements of a list on a page."""
 _OPEN = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": "Link, ETag, Content-Location, Content-Language",
@@ -85,7 +87,7 @@ def linkset() -> Response:
     iri = read_name(request.args.get("iri", ""))
 
     def make() -> Response:
-        described = describe(site.graph, iri, limit=LIMIT)
+        described = site.describe(iri, limit=LIMIT)
         links = signposts.links(site, Address(iri, iri), described, HTML)
         body = signposts.linkset(iri.value, links, request.url_root)
         return Response(
@@ -100,7 +102,7 @@ def _answer(address: Address, examples: Iterable[Example]) -> AnyResponse:
     chosen = address.media_type or media_type_of(request)
     where = format_path(site, address.iri, chosen)
     if not address.suffix and _is_thing_here(site, address):
-        describe(site.graph, address.about, limit=1)
+        site.describe(address.about, limit=1)
         return _elsewhere(where)
     headers = (
         {"Content-Location": _located(where, chosen)} if has_formats(site, address.iri) else {}
@@ -143,7 +145,7 @@ def _located(path: str, chosen: str) -> str:
 
 def _data(address: Address, media_type: str) -> Response:
     site = site_of()
-    described = describe(site.graph, address.about, limit=LIMIT, page=page_number())
+    described = site.describe(address.about, limit=LIMIT, page=page_number())
     body = write_data(site, described, media_type)
     response = Response(body, content_type=content_type(media_type))
     _linked(response, address, described, media_type)
@@ -159,7 +161,7 @@ def _linked(response: Response, address: Address, described: Resource, media_typ
 
 def _html(address: Address, examples: Iterable[Example]) -> Response:
     site = site_of()
-    described = describe(site.graph, address.about, page=page_number())
+    described = site.describe(address.about, limit=SHOWN, page=page_number())
     view = view_of({iri: dict(labels) for iri, labels in described.names.items()})
     read_ahead(view, described, ontology.named_by(view, described))
     common: dict[str, Any] = {

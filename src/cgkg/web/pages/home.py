@@ -21,7 +21,7 @@ from cgkg.web.parts.examples import Example
 from cgkg.web.parts.figures import SUBJECTS, Figure, figures_of
 from cgkg.web.parts.links import Here, list_path, written
 from cgkg.web.parts.listing import index
-from cgkg.web.parts.paging import Part
+from cgkg.web.parts.paging import ListPage
 from cgkg.web.parts.view import View
 from cgkg.web.rendering import page, view_of
 from cgkg.web.request import page_number
@@ -67,7 +67,7 @@ def home(examples: Iterable[Example]) -> Response:
     lists = () if bare else kept.once("lists", lambda: index(view.site))[:_SHOWN_LISTS]
     everything = kept.once("compared", lambda: _rows(view.site, wanted)) if wanted else ()
     indicators = _compared(everything)
-    part = Part.of(everything, page_number(), _SHOWN_ROWS)
+    part = ListPage.of(everything, page_number(), _SHOWN_ROWS)
     rows = part.rows
     ontologies = view.site.vocabulary.ontologies[:1]
     wholes = {figure.relative_to for row in rows for figure in row.figures.values()}

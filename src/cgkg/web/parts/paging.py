@@ -12,7 +12,7 @@ Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
-class Part(Generic[Item]):
+class ListPage(Generic[Item]):
     """One page of a list: its rows, its number from 1, and how many pages there are."""
 
     rows: Sequence[Item]
@@ -20,7 +20,7 @@ class Part(Generic[Item]):
     pages: int
 
     @classmethod
-    def of(cls, rows: Sequence[Item], page: int, size: int) -> Part[Item]:
+    def of(cls, rows: Sequence[Item], page: int, size: int) -> ListPage[Item]:
         """The page of that number, of so many rows each.
 
         Raises:

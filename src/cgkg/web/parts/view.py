@@ -92,6 +92,7 @@ class View:
         self._names = dict(names or {})
         self._labels: dict[IRI, str] = {}
         self._others: dict[IRI, str] = {}
+        self._hrefs: dict[IRI, str] = {}
         self._quoted: dict[str, str] = {}
         self._figures: dict[IRI, Figure | None] = {}
 
@@ -163,10 +164,11 @@ class View:
 
     def href(self, iri: IRI) -> str:
         """The local address of the IRI's page, in the language the reader chose."""
-        path = self.site.path(iri)
-        if not self.chosen:
-            return path
-        return f"{path}{'&' if '?' in path else '?'}lang={self.language}"
+        if iri not in self._hrefs:
+            path = self.site.path(iri)
+            chosen = f"{'&' if '?' in path else '?'}lang={self.language}" if self.chosen else ""
+            self._hrefs[iri] = path + chosen
+        return self._hrefs[iri]
 
     def to(self, path: str, **parameters: str) -> str:
         """The address of another page of the site, in the language the reader chose."""
