@@ -45,6 +45,8 @@ from cgkg.project.configuration import (
 from cgkg.project.imports import Imports
 from cgkg.project.inputs import digest_files
 from cgkg.project.location import build_folder, cached_store, carried, nearest
+from cgkg.project.pages import TABLES as PAGE_TABLES
+from cgkg.project.pages import Pages, read_pages
 from cgkg.project.survey import NotRead, survey
 from cgkg.project.tables import TABLE_NAME, ReleaseTable
 from cgkg.rdf.compression import container_of
@@ -55,7 +57,11 @@ from cgkg.settings import TABLE, read_of_table
 
 _BESIDE_RDF = (".csv", ".tsv", ".xml")  # tables and the catalog, which a build reads too
 # What cgkg.toml may hold.
-_TABLES = ("project", "prefixes", "home", "mentions", "told", "words", "documents", TABLE)
+_TABLES = (
+    *("project", "prefixes", "home", "mentions", "told", "words", "documents"),
+    *PAGE_TABLES,
+    TABLE,
+)
 _UNION = "union_default_graph"
 _TAKEN = ("entities", "statements")  # tables that every release has
 _SHOWN = 3  # files that are not read, in an error
@@ -84,6 +90,7 @@ class Project:
     bare: bool = False
     union_default_graph: bool = False
     home: Home | None = None
+    pages: Pages = field(default_factory=Pages)
     mentions: Mapping[str, MentionKind] = field(default_factory=dict)
     told: SectionRule | None = None
     words: Mapping[str, WordRule] = field(default_factory=dict)
@@ -132,6 +139,7 @@ class Project:
             head.about,
             prefixes,
             home=read_home(content, prefixes, path),
+            pages=read_pages(content, prefixes, path),
             mentions=read_mentions(content, prefixes, path),
             told=read_told(content, prefixes, path),
             words=read_words(content, prefixes, path),
