@@ -62,6 +62,7 @@ CLI = (
     "ask",
     "author",
     "begin",
+    "cite",
     "commands",
     "common",
     "make",

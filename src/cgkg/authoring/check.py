@@ -14,6 +14,7 @@ from typing import Any
 from cgkg.authoring.catalog import stale_entries
 from cgkg.authoring.questions import examine
 from cgkg.authoring.shapes import render_shapes, shapes_file
+from cgkg.document.drafts import explain_draft
 from cgkg.errors import SourceError
 from cgkg.languages import NP_, SOURCE, translations
 from cgkg.opening import regular_text
@@ -117,7 +118,8 @@ def _list_unreadable(project: Project, first: SourceError) -> Iterator[Finding]:
     for path in files:
         try:
             parse_file(path)
-        except SourceError as error:
+        except SourceError as failure:
+            error = explain_draft(failure)
             if (error.path, error.line) != (first.path, first.line):
                 yield _finding(error)
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from cgkg.document.citing import clause_prefix
 from cgkg.document.spans import Span
 from cgkg.intake.rows import Clause, ClauseDescription
 from cgkg.rdf.io import read_turtle
@@ -21,7 +22,6 @@ from cgkg.rdf.terms import IRI, Literal, Term, Triple
 from cgkg.rdf.turtle import Layout
 from cgkg.rdf.vocab import CG, MODE
 
-_PREFIX = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 _INDENT = "    "
 
 
@@ -315,11 +315,7 @@ class FactFile:
         space = f"{clause.document.value}/c/"
         if space in self._own.values() or space in self._offered:
             return
-        for name in [p for p, ns in self._prefixes.items() if ns == space and p not in self._own]:
-            del self._prefixes[name]
-        stem = clause.document.value.rsplit("/", 1)[1].lower()
-        names = ["c", *([stem, f"c-{stem}"] if _PREFIX.fullmatch(stem) else [])]
-        chosen = next((n for n in names if n not in self._own and n not in self._used), None)
+        chosen = clause_prefix(clause.document, self._prefixes)
         self._offered.add(space)
         if chosen:
             self._prefixes[chosen] = space

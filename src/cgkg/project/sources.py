@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+from cgkg.document.drafts import explain_draft
 from cgkg.document.sentences import SentenceTable
 from cgkg.document.spans import Span, describe_spans
 from cgkg.errors import SourceError, without_ontology
@@ -143,6 +144,13 @@ def load(project: Project) -> Sources:
     """
     if project.bare:
         raise without_ontology(project.folder)
+    try:
+        return _load(project)
+    except SourceError as error:
+        raise explain_draft(error) from None
+
+
+def _load(project: Project) -> Sources:
     read = _read_ontology(project)
     own = read.own(project)
     ontology = read.triples

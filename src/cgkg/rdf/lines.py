@@ -133,7 +133,7 @@ def is_turtle(path: Path) -> bool:
 
 
 def statements(
-    text: str, about: Container[str] | None = None
+    text: str, about: Container[str] | None = None, prefixes: Mapping[str, str] | None = None
 ) -> Iterator[tuple[int, str, str, str, str]]:
     """Line, graph, subject, predicate and object of every statement of Turtle or TriG text.
 
@@ -142,8 +142,9 @@ def statements(
     Args:
         text: well-formed.
         about: subjects; what begins with another one is passed over.
+        prefixes: those that hold before the text declares its own.
     """
-    reader = StatementReader()
+    reader = StatementReader(dict(prefixes or {}))
     line, at = 1, 0
     passes = about is not None and _BLANK not in about
     while match := TOKEN.match(text, at):
@@ -227,14 +228,14 @@ class StatementReader:
 
     def _value(self, kind: str, token: str) -> str:
         if kind == "iri":
-            iri = _unescape(token[1:-1])
+            iri = unescape(token[1:-1])
             return iri if ":" in iri else self.base + iri
         if kind == "name":
             prefix, _, local = token.partition(":")
             return self.prefixes.get(prefix, prefix + ":") + local.replace("\\", "")
         if kind in ("string", "long"):
             cut = 3 if kind == "long" else 1
-            return '"' + _unescape(token[cut:-cut])
+            return '"' + unescape(token[cut:-cut])
         if kind == "blank":
             return _BLANK
         return RDF.type.value if token == "a" else '"' + token
@@ -266,7 +267,9 @@ class StatementReader:
             self.graph, self.subject, self.predicate = "", None, None
 
 
-def _unescape(text: str) -> str:
+def unescape(text: str) -> str:
+    """What a string or an IRI of Turtle says, without its marks."""
+
     def put(match: re.Match[str]) -> str:
         code = match.group(1)
         if code[0] in "uU" and len(code) > 1:
