@@ -11,7 +11,7 @@ from typing import Any
 from cgkg.project.sources import Sources
 from cgkg.rdf.lines import FilePlaces, Key, Place, keys_of, keys_of_mention, note_places
 from cgkg.rdf.notation import abbreviate_text
-from cgkg.rdf.terms import IRI, BlankNode, Term, Triple
+from cgkg.rdf.terms import IRI, BlankNode, Term, Triple, parts
 from cgkg.validation.report import Finding, Report, sort_key
 
 __all__ = ["FindingPlaces", "LocatedFindings", "foci"]
@@ -45,9 +45,10 @@ class FindingPlaces:
 
     def of(self, triple: Triple) -> Place | None:
         """The place of a statement, else of its subject."""
-        self._search({triple.subject})
+        subject = parts(triple)[0]
+        self._search({subject})
         found = keys_of(triple.subject, triple.predicate, triple.object)
-        return self._first(triple.subject, found)
+        return self._first(subject, found)
 
     def _search(self, terms: set[Term]) -> None:
         blank = any(isinstance(term, BlankNode) for term in terms)
