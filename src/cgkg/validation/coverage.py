@@ -275,6 +275,7 @@ class _DocumentCoverage:
         self._told: list[dict[str, Any] | None] = []
         self._by_sentence: dict[int, list[Mention]] = {}
         self._spans: Sequence[Span] | None = None
+        self._everything: tuple[tuple[Triple, ...], ...] = ()
         for mention in mentions:
             self._by_sentence.setdefault(mention.sentence, []).append(mention)
 
@@ -286,6 +287,10 @@ class _DocumentCoverage:
 
     def update(self, spans: Sequence[Span], sources: Sources, said: _Statements) -> None:
         """Make anew the rows of which something else is said."""
+        everything = tuple(sources.graphs[span.iri] for span in spans)
+        if _are_same(everything, self._everything) and spans == self._spans:
+            return
+        self._everything = everything
         if spans != self._spans:
             self._spans = spans
             self._cited_by = list(_citing(self.table, spans))
