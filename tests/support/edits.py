@@ -72,7 +72,7 @@ _SHAPES = (
     "    sh:maxCount 0 ; sh:severity sh:Info .\n",
     ":Asked a sh:NodeShape ; sh:targetClass :River ; sh:severity sh:Warning ; sh:sparql [\n"
     '    sh:message "flows through {?value}" ; sh:select """SELECT $this ?value WHERE {\n'
-    "    $this <https://example.org/rivers/def/flowsThrough> ?value }\"\"\" ] .\n",
+    '    $this <https://example.org/rivers/def/flowsThrough> ?value }""" ] .\n',
     ":Wrong a sh:NodeShape ; sh:targetClass :Lake ; sh:mincount 1 .\n",
     ":Broken a sh:NodeShape ; sh:targetClass :River ; sh:minCount 'many' ; sh:path ( ) .\n",
     "# nothing\n",
@@ -175,7 +175,9 @@ class Author:
         words = self._random.choice(("Dresden", "Elbe", "It is 1,094 km long", "Rivers", "long"))
         mode = self._random.choice(("stated", "interpreted", "paraphrased"))
         name = self._facts()
-        self._write(name, self._read(name) + span(words, self._random.choice(_STATEMENTS), mode=mode))
+        self._write(
+            name, self._read(name) + span(words, self._random.choice(_STATEMENTS), mode=mode)
+        )
 
     def remove_block(self) -> None:
         """A block, and mostly what is said of it."""
@@ -191,7 +193,9 @@ class Author:
             old = self._random.choice(found)
             start, end = map(int, old.split("-"))
             new = f"c:{start}-{end + self._random.choice((1, -1, 90))}"
-            self._write(name, self._read(name).replace(f"c:{old}", new, self._random.choice((1, -1))))
+            self._write(
+                name, self._read(name).replace(f"c:{old}", new, self._random.choice((1, -1)))
+            )
 
     def rename(self) -> None:
         """An entity, everywhere."""
@@ -257,7 +261,9 @@ class Author:
         old, new = self._random.choice(
             ((_SETTINGS[0], ""), ('"^E"', '"^O"'), ('"km"', '"gist"'), ('"Elbe|Oder"', '"Elbe"'))
         )
-        self._write("cgkg.toml", text.replace(old, new) if old in text else text.replace(new, old, 1))
+        self._write(
+            "cgkg.toml", text.replace(old, new) if old in text else text.replace(new, old, 1)
+        )
 
     def tables(self) -> None:
         """Tables of a document, and mappings."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Literal as OneOf
 
@@ -102,6 +102,7 @@ class _DeclaredTerms:
     individuals: frozenset[IRI]
     namespaces: tuple[str, ...]
     prefixes: Mapping[str, str]
+    _lacking: dict[object, bool] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def of(cls, ontology: Iterable[Triple], namespace: str) -> _DeclaredTerms:
@@ -129,6 +130,12 @@ class _DeclaredTerms:
 
     def lacks(self, term: object) -> bool:
         """Whether the term is in a closed namespace and not declared there."""
+        lacking = self._lacking.get(term)
+        if lacking is None:
+            lacking = self._lacking[term] = self._lacks(term)
+        return lacking
+
+    def _lacks(self, term: object) -> bool:
         return (
             isinstance(term, IRI)
             and term not in self.kinds
@@ -144,10 +151,13 @@ class _DeclaredTerms:
         return list(dict.fromkeys(IRI(base + name) for base, name in bases if base))
 
     def check(self, triple: Triple, graph: IRI) -> Iterator[Finding]:
-        for term in dict.fromkeys((triple.subject, triple.predicate, triple.object)):
-            if self.lacks(term) and isinstance(term, IRI):
-                yield self.unknown(term, triple, graph)
-        kinds = self._kinds(triple.predicate)
+        subject, predicate, value = triple.subject, triple.predicate, triple.object
+        terms = (subject, predicate, value) if type(value) is IRI else (subject, predicate)
+        if any(map(self.lacks, terms)):
+            for each in dict.fromkeys(terms):
+                if isinstance(each, IRI) and self.lacks(each):
+                    yield self.unknown(each, triple, graph)
+        kinds = self._kinds(predicate)
         if kinds == {"class"}:
             yield _finding("class-as-property", triple, graph, name=triple.predicate)
         elif kinds - {"class"} == {"data"} and not isinstance(triple.object, Literal):
@@ -197,7 +207,7 @@ class _KnownNames:
 
     def check(self, triple: Triple, graph: IRI) -> Iterator[Finding]:
         for term in dict.fromkeys((triple.subject, triple.object)):
-            if not isinstance(term, IRI) or term in self.names:
+            if type(term) is not IRI or term in self.names:
                 continue
             for code, space in (
                 ("unknown-individual", self.individuals),
