@@ -22,7 +22,7 @@ from cgkg.project.configuration import SectionRule, WordRule
 from cgkg.project.sources import Sources
 from cgkg.rdf.terms import IRI, Literal, Term, Triple, parts
 from cgkg.rdf.vocab import CG, MODE, OWL, RDF, RDFS, SKOS
-from cgkg.validation.coverage import NUMBER, classes_below
+from cgkg.validation.cited import NUMBER, classes_below
 from cgkg.validation.report import Finding
 
 __all__ = ["Reading", "check_reading"]
