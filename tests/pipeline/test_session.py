@@ -123,5 +123,6 @@ def test_random_edits(tmp_path: Path, seed: int) -> None:
 @pytest.mark.long
 @pytest.mark.parametrize("seed", range(100, 130))
 def test_long_sequences_of_random_edits(tmp_path: Path, seed: int) -> None:
-    """The same, many edits long; all kinds of states are passed."""
-    assert set(follow(tmp_path, seed, 60)) == {"good", "violation", "error"}
+    """The same, many edits long."""
+    states = follow(tmp_path, seed, 60)
+    assert min(states.count("good"), 60 - states.count("good")) > 5
