@@ -16,7 +16,7 @@ from typing import Any
 from cgkg.document.text import TextsAtHand
 from cgkg.errors import without_ontology
 from cgkg.pipeline import without_collection
-from cgkg.project.changes import SENTENCES, Change, Holders, Statements, is_fact
+from cgkg.project.changes import SENTENCES, HeldStatements, Holders, SourcesChange, is_fact
 from cgkg.project.folder import SHAPES, Project
 from cgkg.project.kept import KeptFiles
 from cgkg.project.manifest import Counts, manifest
@@ -202,10 +202,10 @@ class _State:
 
     def __init__(self, inputs: _Inputs) -> None:
         sources = self._sources = inputs.sources
-        self.statements = Statements(sources)
+        self.statements = HeldStatements(sources)
         self._review = ProjectReview(self.statements)
         self._begin_reasoning(sources)
-        self._change = Change(frozenset(), {}, frozenset())
+        self._change = SourcesChange(frozenset(), {}, frozenset())
         self._inferences = self._infer((), (), everything=True)
         self.dataset = ChangingDataset(
             ((triple, _graphs(held)) for triple, held in self.statements.items()),

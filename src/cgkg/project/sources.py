@@ -208,10 +208,10 @@ def load(project: Project, files: KeptFiles | None = None) -> Sources:
     """
     if project.bare:
         raise without_ontology(project.folder)
-    return _Reader(project, files or KeptFiles()).read()
+    return _ProjectReader(project, files or KeptFiles()).read()
 
 
-class _Reader:
+class _ProjectReader:
     """Reads a project; what did not change is taken from what is kept."""
 
     def __init__(self, project: Project, kept: KeptFiles) -> None:
