@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from enum import IntEnum
-from itertools import islice
 from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -18,6 +17,7 @@ from cgkg.rdf.terms import IRI, Literal
 from cgkg.rdf.vocab import CG, GRAPH, OWL, RDF, SKOS
 from cgkg.search.folding import fold, grams
 from cgkg.store.graph import Graph
+from cgkg.store.reader import LocalReader, QuadPattern, Reader
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 MOST = 200_000
 """The most entries of an index; names are the last to be left out."""
 _MOST_READ = 10 * MOST  # statements, for things that have no name
+_PIECE = MOST // 2  # of these, read at a time
 _RAREST = 12  # grams that candidates are looked up by; one typo spoils five of them at most
 _NOT_KINDS = frozenset({OWL.NamedIndividual, OWL.Thing})
 _SCHEMA = """
@@ -82,11 +83,11 @@ class Index:
         size: entries.
     """
 
-    def __init__(self, graph: Graph, *, addresses: bool = False, most: int = MOST) -> None:
+    def __init__(self, graph: Graph | Reader, *, addresses: bool = False, most: int = MOST) -> None:
         """Read a graph, which takes 30 to 70 microseconds a text.
 
         Args:
-            graph: the dataset.
+            graph: the dataset, or who asks it.
             addresses: whether things without a name are found by the end of their IRI.
             most: entries at most.
 
@@ -95,14 +96,15 @@ class Index:
         """
         self._lock = Lock()
         self._database = _open()
-        named = dict.fromkeys(_texts(graph))
-        found = (*named, *(_addresses(graph, named) if addresses else ()))
+        reader = LocalReader(graph) if isinstance(graph, Graph) else graph
+        named = dict.fromkeys(_texts(reader))
+        found = (*named, *(_addresses(reader, named) if addresses else ()))
         self.complete = len(found) <= most
         kept = sorted(found, key=_importance)[:most]
         self.things: Sequence[IRI] = tuple(dict.fromkeys(iri for iri, *_ in kept))
         self.size = len(kept)
         self._names = self._fill(kept)
-        self.asserted, self.classes = _classes(graph, self.things)
+        self.asserted, self.classes = _classes(reader, self.things)
 
     def _fill(self, kept: list[tuple[IRI, TextKind, str, str]]) -> int:
         """Write the entries; how many of them are names."""
@@ -176,10 +178,12 @@ def _open() -> Connection:
     return database
 
 
-def _texts(graph: Graph) -> Iterator[tuple[IRI, TextKind, str, str]]:
+def _texts(reader: Reader) -> Iterator[tuple[IRI, TextKind, str, str]]:
     """What is said of each thing in words, from all graphs: a folder's files may be named ones."""
     for predicate, kind in _KINDS:
-        for quad in graph.quads(p=predicate):
+        # One after another, so that not all of them are in memory at a time.
+        (quads,) = reader.quads([QuadPattern(p=predicate)])
+        for quad in quads:
             # The shapes are about the data, not of it.
             iri, said = quad.subject, quad.object
             if quad.graph_name == GRAPH.shapes or not isinstance(iri, IRI):
@@ -189,15 +193,27 @@ def _texts(graph: Graph) -> Iterator[tuple[IRI, TextKind, str, str]]:
 
 
 def _addresses(
-    graph: Graph, named: Iterable[tuple[IRI, TextKind, str, str]]
+    reader: Reader, named: Iterable[tuple[IRI, TextKind, str, str]]
 ) -> Iterator[tuple[IRI, TextKind, str, str]]:
     """The ends of the IRIs that are subjects and have no name."""
     known = {iri for iri, kind, *_ in named if kind.names}
-    subjects = (quad.subject for quad in islice(graph.quads(), _MOST_READ))
-    for iri in dict.fromkeys(s for s in subjects if isinstance(s, IRI)):
+    for iri in _subjects(reader):
         end = iri.value.rstrip("/#").replace("#", "/").rpartition("/")[2]
         if iri not in known and end:
             yield iri, TextKind.ADDRESS, "", end
+
+
+def _subjects(reader: Reader) -> Iterator[IRI]:
+    """The subjects, each once, of so many statements; these are read in pieces."""
+    known: set[IRI] = set()
+    for start in range(0, _MOST_READ, _PIECE):
+        (quads,) = reader.quads([QuadPattern()], limit=_PIECE, offset=start)
+        for quad in quads:
+            if isinstance(quad.subject, IRI) and quad.subject not in known:
+                known.add(quad.subject)
+                yield quad.subject
+        if len(quads) < _PIECE:
+            return
 
 
 def _importance(entry: tuple[IRI, TextKind, str, str]) -> tuple[TextKind, int, str, str, str]:
@@ -206,16 +222,16 @@ def _importance(entry: tuple[IRI, TextKind, str, str]) -> tuple[TextKind, int, s
 
 
 def _classes(
-    graph: Graph, things: Sequence[IRI]
+    reader: Reader, things: Sequence[IRI]
 ) -> tuple[Sequence[tuple[IRI, ...]], Sequence[frozenset[IRI]]]:
     """Of each thing the classes that are asserted, and all of them; one object for equal ones."""
     held: dict[object, object] = {}
     asserted: list[tuple[IRI, ...]] = []
     every: list[frozenset[IRI]] = []
-    for iri in things:
+    for quads in reader.quads([QuadPattern(iri, RDF.type) for iri in things]):
         said: dict[IRI, None] = {}
         all_of: set[IRI] = set()
-        for quad in graph.quads(iri, RDF.type):
+        for quad in quads:
             if isinstance(quad.object, IRI) and quad.object not in _NOT_KINDS:
                 all_of.add(quad.object)
                 if isinstance(quad.graph_name, IRI) and quad.graph_name != GRAPH.inferred:
