@@ -169,6 +169,10 @@ def test_a_working_folder_that_is_gone_is_said(tmp_path: Path) -> None:
 # The project that comes with cgkg
 
 DOCUMENT = "1.Mine\nOne sentence.\n"
+SHEET = (
+    "quote,subject,property,value,mode,gist_en,gist_zh\n"
+    "Dresden and Hamburg,Elbe,flows through,Hamburg,stated,Both are on it,均在其上\n"
+)
 
 
 # Each command as it is called where files are at hand; `{}` is the folder of them.
@@ -191,6 +195,7 @@ CALLS: dict[str, list[list[str]]] = {
     "export": [["--merged", "{}/merged.ttl"], ["--out", "{}/release"]],
     "init": [["{}/new"]],
     "document": [["{}/mine.txt"]],
+    "import": [["{}/sheet.csv", "--source", "{}/document.txt"]],
     "verify": [["{}/rivers"]],
 }
 
@@ -203,6 +208,7 @@ def files(small: Small, monkeypatch: pytest.MonkeyPatch) -> Path:
     (folder / "a.ttl").write_text("<urn:a> a <urn:b> .\n", "utf-8")
     (folder / "mine.txt").write_text(DOCUMENT, "utf-8")
     (folder / "document.txt").write_text(TEXT, "utf-8")
+    (folder / "sheet.csv").write_text(SHEET, "utf-8")
     return folder
 
 
@@ -281,6 +287,7 @@ def test_what_asks_works_in_an_empty_folder(
     "words",
     [
         ["document", "{}/mine.txt"],
+        ["import", "{}/sheet.csv", "--source", "{}/document.txt"],
         ["fmt"],
         ["coverage", "--write", "--source", "{}/document.txt"],
     ],
