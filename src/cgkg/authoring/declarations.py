@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from cgkg.rdf.lines import TOKEN, StatementReader
@@ -18,6 +18,7 @@ class _Declaration:
     name: str | None
     start: int
     end: int
+    space: str = ""
 
 
 @dataclass
@@ -60,6 +61,19 @@ def declare_used(text: str, prefixes: Mapping[str, str]) -> str:
     return text
 
 
+def lacks_declarations(text: str, prefixes: Mapping[str, str]) -> bool:
+    """Whether a text uses one of these prefixes and does not declare it."""
+    scan = _scan(text)
+    return not scan.used.isdisjoint(prefixes.keys() - {each.name for each in scan.declarations})
+
+
+def declared_otherwise(text: str, prefixes: Mapping[str, str]) -> Iterator[tuple[int, str, str]]:
+    """Line, prefix and namespace of each declaration in a text that `prefixes` has otherwise."""
+    for each in _scan(text).declarations:
+        if each.name is not None and prefixes.get(each.name, each.space) != each.space:
+            yield text.count("\n", 0, each.start) + 1, each.name, each.space
+
+
 def _scan(text: str) -> _Scan:
     scan, reader = _Scan(), StatementReader()
     begun: int | None = None
@@ -81,8 +95,11 @@ def _scan(text: str) -> _Scan:
             scan.used.add(token.partition(":")[0])
         if before and not inside and begun is not None:
             name = words[1].rstrip(":") if len(words) > 2 and ":" in words[1] else None
+            space = words[2][1:-1] if name is not None else ""
             is_base = words[0].lstrip("@").lower() == "base"
-            scan.declarations.append(_Declaration(None if is_base else name, begun, match.end()))
+            scan.declarations.append(
+                _Declaration(None if is_base else name, begun, match.end(), space)
+            )
             scan.head = match.end() if at_head else scan.head
         elif not (before or inside):
             at_head = False
@@ -104,4 +121,4 @@ def _line_after(text: str, at: int) -> int:
     return len(text) if end < 0 else end + 1
 
 
-__all__ = ["declare_used"]
+__all__ = ["declare_used", "declared_otherwise", "lacks_declarations"]

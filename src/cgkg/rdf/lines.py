@@ -67,6 +67,7 @@ class Locator:
         files: Iterable[Path],
         known: Mapping[Triple, Place] | None = None,
         about: Iterable[Term] | None = None,
+        prefixes: Mapping[str, str] | None = None,
     ) -> None:
         """Nothing is read yet.
 
@@ -74,7 +75,9 @@ class Locator:
             files: Turtle, TriG, N-Triples or N-Quads.
             known: the places of statements that are written in another form.
             about: the only subjects that will be asked about, which makes it several times faster.
+            prefixes: those that hold before a file declares its own.
         """
+        self._prefixes = prefixes
         self._files, self._known = tuple(files), known or {}
         self._about = None if about is None else {_key(term) for term in about}
         self._places: dict[tuple[str, ...], Place] | None = None
@@ -101,7 +104,7 @@ class Locator:
             self._places = {}
             for path in self._files:
                 text = read_decompressed(path).decode("utf-8-sig")
-                for line, *terms in statements(text, self._about):
+                for line, *terms in statements(text, self._about, self._prefixes):
                     _note(self._places, Place(path, line), *terms)
             for triple, place in self._known.items():
                 s, p, o = map(_key, parts(triple))
@@ -145,8 +148,8 @@ def note_places(places: dict[Key, Place], known: Iterable[tuple[Triple, Place]])
 class FilePlaces:
     """Where the statements of one file stand; only what is asked about is looked for, once."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, path: Path, prefixes: Mapping[str, str] | None = None) -> None:
+        self._path, self._prefixes = path, prefixes
         self._about: set[str] | None = set()
         self._places: dict[Key, Place] = {}
 
@@ -162,7 +165,7 @@ class FilePlaces:
         else:
             return
         text = read_decompressed(self._path).decode("utf-8-sig")
-        for line, *terms in statements(text, wanted):
+        for line, *terms in statements(text, wanted, self._prefixes):
             if wanted is None or terms[1] in wanted:
                 _note(self._places, Place(self._path, line), *terms)
 
@@ -244,6 +247,7 @@ class StatementReader:
     """Follows the grammar just far enough to know subject, predicate and object."""
 
     prefixes: dict[str, str] = field(default_factory=dict)
+    declared: dict[str, str] = field(default_factory=dict)  # by the text itself
     base: str = ""
     graph: str = ""
     subject: str | None = None
@@ -290,7 +294,8 @@ class StatementReader:
         if len(words) < wanted + (words[0][0] == "@"):
             return
         if wanted == 3:
-            self.prefixes[words[1].rstrip(":")] = words[2][1:-1]
+            name = words[1].rstrip(":")
+            self.prefixes[name] = self.declared[name] = words[2][1:-1]
         else:
             self.base = words[1][1:-1]
         self.directive = None
