@@ -87,6 +87,18 @@ def read(
     return cast("Rows", tuple(np.concatenate(column) for column in columns))
 
 
+def read_block(block: bytes, path: Path, terms: TermDictionary, blank_prefix: str = "") -> Rows:
+    """As `read`, of a block of whole lines of a file.
+
+    Raises:
+        SourceError: a line is malformed; says its number in the block.
+    """
+    if available():
+        return _BlockReader(path, terms, blank_prefix, STRICT).rows(block)
+    quads = parse(block, syntax_of(path), path)
+    return encode_quads(terms, quads, blank_prefix)
+
+
 def encode_quads(terms: TermDictionary, quads: Iterable[Quad], blank_prefix: str = "") -> Rows:
     """The statements of parsed quads in ids, blank node labels prefixed."""
     if not blank_prefix:

@@ -1,0 +1,154 @@
+"""Closing files on Spark: files in, a folder of sorted N-Triples out."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cgkg.errors import ConfigError, ReasoningLimitError
+from cgkg.package import FOLDER, digest
+from cgkg.progress import Say, Stages, silent
+from cgkg.rdf.io import STRICT, Reading
+from cgkg.reasoning.core.terms import TermDictionary
+from cgkg.reasoning.files import ClosureLimits, Inputs, Reasoned
+from cgkg.reasoning.rules.schema import entailed_conclusions
+from cgkg.reasoning.spark.clashes import Clashes
+from cgkg.reasoning.spark.encode import encode
+from cgkg.reasoning.spark.output import write
+from cgkg.reasoning.spark.rounds import Rounds
+from cgkg.reasoning.spark.session import require, session
+from cgkg.reasoning.spark.vocabulary import Vocabulary
+from cgkg.reasoning.spark.work import Work, check_output, opened, sizes
+
+SMALL = 6_000_000_000
+"""Bytes of input below which Spark is refused: some 50 million triples, which the local reasoner
+closes in 13 GB of memory, and sooner."""
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """Where a closure is made.
+
+    Attributes:
+        master: of Spark, such as `local[4]` or `spark://HOST:7077`.
+        work: the folder for what is kept, seen by all workers; None: beside the output, and
+            removed when all went well.
+        settings: of Spark; they override ours.
+        small: take inputs below `SMALL`, too.
+    """
+
+    master: str = "local[*]"
+    work: Path | None = None
+    settings: Mapping[str, str] = field(default_factory=dict)
+    small: bool = False
+
+
+def reason(
+    files: Sequence[Path],
+    output: Path,
+    *,
+    cluster: Cluster,
+    limits: ClosureLimits | None = None,
+    reading: Reading = STRICT,
+    include_schema: bool = False,
+    only_inferred: bool = False,
+    say: Say = silent,
+) -> Reasoned:
+    """Write what the files assert and what follows from it, as `cgkg.reasoning.files.reason` does.
+
+    A run that was broken off goes on from its last whole round when it is started again with the
+    same files and work folder. Blocks until all is written.
+
+    Args:
+        files: as there; workers read those of N-Triples and N-Quads, in whose paths they must be.
+        output: a folder; the parts in it, one after the other, are the file that is written there.
+        cluster: where.
+        limits, include_schema, only_inferred, say: as there; limits are looked at after each round.
+        reading: as there, but nothing wrong can be left out.
+
+    Raises:
+        ConfigError: something is missing or in the way, or the files are too small for Spark.
+        SourceError: a file is missing or malformed.
+        ReasoningLimitError: a limit was reached.
+        ReasoningLostError: Spark gave up.
+    """
+    size = sizes(files)
+    _refuse(size, cluster, reading)
+    require()
+    check_output(output)
+    stage = Stages(say)
+    inputs = Inputs(files, TermDictionary(), reading)
+    folder = (cluster.work or output.with_name(f".{output.name}.work")).absolute()
+    with opened(folder, _fingerprint(files)) as work:
+        with session(cluster.master, folder, size, cluster.settings) as spark:
+            if work.state.seed is None:
+                encode(spark, work, inputs)
+            stage("read", files=len(files), triples=work.state.triples)
+            rounds = _close(spark, work, limits or ClosureLimits())
+            inconsistencies, unsupported = Clashes(rounds).find()
+            stage("reasoned", rounds=work.state.round)
+            axioms = rounds.vocabulary.axioms
+            names = entailed_conclusions(axioms) if include_schema else ()
+            written = write(work, rounds, output, names=names, only_inferred=only_inferred)
+            stage("wrote", triples=written)
+        shutil.rmtree(folder / "local", ignore_errors=True)
+        if cluster.work is None:
+            shutil.rmtree(folder)
+    return Reasoned(
+        asserted=work.state.triples,
+        written=written,
+        inconsistencies=inconsistencies,
+        unsupported=tuple((one, inputs.place(one.axiom)) for one in unsupported),
+    )
+
+
+def _refuse(size: int, cluster: Cluster, reading: Reading) -> None:
+    if size < SMALL and not cluster.small:
+        raise ConfigError(
+            f"{size / 1e6:,.1f} MB are too small for Spark",
+            hint="below some 50 million triples (6 GB of N-Triples) the local reasoner is faster and"
+            " needs one machine: leave out --reasoner spark, or add --even-if-small",
+        )
+    if reading.skipped is not None:
+        raise ConfigError(
+            "on Spark nothing wrong can be left out", hint="correct the files, or close them locally"
+        )
+
+
+def _fingerprint(files: Sequence[Path]) -> str:
+    """What tells these files, as they are, and this version of cgkg from others."""
+    total = hashlib.sha256(digest(FOLDER).encode())
+    for path in files:
+        file = path.absolute()
+        state = file.stat() if file.exists() else None
+        seen = (state.st_size, state.st_mtime_ns) if state else ()
+        total.update(repr((str(file), seen)).encode())
+    return total.hexdigest()
+
+
+def _close(spark: object, work: Work, limits: ClosureLimits) -> Rounds:
+    vocabulary = Vocabulary(spark, work)
+    if not work.state.judged:
+        vocabulary.judge_literals()
+    rounds = Rounds(spark, work, vocabulary)
+    since, total = time.monotonic(), 0
+
+    def watch(number: int, new: int) -> None:
+        nonlocal total
+        total += new
+        passed = time.monotonic() - since
+        if limits.seconds is not None and passed > limits.seconds:
+            _stop(f"not closed after {limits.seconds:g} seconds and {number} rounds", work)
+        if limits.triples is not None and total > limits.triples:
+            _stop(f"more than {limits.triples:,} triples after {number} rounds", work)
+
+    rounds.run(watch)
+    return rounds
+
+
+def _stop(what: str, work: Work) -> None:
+    raise ReasoningLimitError(what, rules=[f"{len(work.state.relations)} properties"])
