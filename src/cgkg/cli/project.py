@@ -17,6 +17,7 @@ from cgkg.project.folder import Project, carried, nearest
 
 if TYPE_CHECKING:
     from cgkg.pipeline import Engine
+    from cgkg.reasoning.cluster import Cluster
     from cgkg.store.generations import Generation
     from cgkg.validation.report import Report
     from cgkg.validation.shacl import Validator
@@ -130,6 +131,7 @@ def build_graph(
     *,
     lenient: bool = False,
     engine: Engine = "cgkg",
+    cluster: Cluster | None = None,
     validator: Validator = "cgkg",
     say: Say = silent,
 ) -> tuple[Generation, Report | None]:
@@ -161,7 +163,15 @@ def build_graph(
             return held, Report()
     from cgkg.pipeline import build
 
-    return build(project, folder, source=source, engine=engine, validator=validator, say=say)
+    return build(
+        project,
+        folder,
+        source=source,
+        engine=engine,
+        cluster=cluster,
+        validator=validator,
+        say=say,
+    )
 
 
 def _build_command(named: Path | None, store: Path | None, project: Project | None) -> str:

@@ -21,6 +21,7 @@ import numpy as np
 
 from cgkg.errors import SourceError
 from cgkg.rdf.compression import open_decompressed
+from cgkg.rdf.engine import parse
 from cgkg.rdf.io import STRICT, Reading, parse_file, parse_lines, syntax_of
 from cgkg.rdf.terms import BlankNode, Quad, Term, parts
 from cgkg.reasoning.core.columns import EMPTY, Ids, sources, targets

@@ -15,13 +15,12 @@ from cgkg.errors import ReasoningLostError
 from cgkg.rdf.terms import Term
 from cgkg.reasoning import contradictions
 from cgkg.reasoning.closure import unused_statements
-from cgkg.reasoning.core.columns import Ids, pack, unique
+from cgkg.reasoning.core.columns import Ids, unique
 from cgkg.reasoning.core.materialise import Materialisation
 from cgkg.reasoning.rules.axioms import DIFFERENT
 from cgkg.reasoning.rules.diagnostics import Inconsistency, UnsupportedAxiom
 from cgkg.reasoning.spark.ids import LITERAL, MEMBER
 from cgkg.reasoning.spark.joins import Frame, Named
-from cgkg.reasoning.spark.literals import terms_of
 from cgkg.reasoning.spark.rounds import Rounds
 from cgkg.reasoning.spark.shapes import Row, Shape, match_all
 
@@ -158,7 +157,7 @@ class Clashes:
         terms = self._terms([*shown, *stated, *unread], cliques)
         local = {number: words.terms.id(term) for number, term in terms.items()}
         closure = Materialisation(words.terms, words.ruleset.rules)
-        for share in self._rounds.shares:
+        for share in words.shares:
             closure.register(share)
         facts = closure.facts
         facts.unite(unique(np.array([local[m] << 32 | local[r] for m, r in cliques], np.int64)))
@@ -197,12 +196,11 @@ class Clashes:
 
     def _terms(self, rows: Rows, cliques: list[tuple[int, int]]) -> dict[int, Term]:
         numbers = {one for row in (*rows, *cliques) for one in row} - {MEMBER}
+        if not numbers:
+            return {}
         asked = self._joins.table(([one] for one in sorted(numbers)), "id long")
-        found = self._words.texts(self._f.broadcast(asked)).collect() if numbers else []
-        terms = terms_of(row.text for row in found)
-        return {row.id: term for row, term in zip(found, terms, strict=True)}
+        return self._words.look_up(self._f.broadcast(asked))
 
 
 def _keys(rows: Rows, local: dict[int, int]) -> Ids:
     return unique(np.array([local[s] << 32 | local[o] for s, _, o in rows], np.int64))
-

@@ -65,7 +65,5 @@ def _mark(edges: Frame) -> tuple[Any, Any]:
     """What tells one set of edges from another: how many there are, and a sum of their hashes."""
     from pyspark.sql import functions as f
 
-    row = edges.agg(
-        f.count(f.lit(1)), f.sum(f.xxhash64("m", "r").cast("decimal(38,0)"))
-    ).first()
+    row = edges.agg(f.count(f.lit(1)), f.sum(f.xxhash64("m", "r").cast("decimal(38,0)"))).first()
     return row[0], row[1]

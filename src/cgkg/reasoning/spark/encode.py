@@ -24,7 +24,7 @@ from cgkg.reasoning.core.terms import LITERAL, TermDictionary, is_literal
 from cgkg.reasoning.files import Inputs
 from cgkg.reasoning.rules.axioms import SAME
 from cgkg.reasoning.spark.ids import number, numbers
-from cgkg.reasoning.spark.joins import Frame
+from cgkg.reasoning.spark.joins import Frame, small_table
 from cgkg.reasoning.spark.work import Work
 
 _PIECE = 32 << 20  # bytes that one task reads
@@ -127,11 +127,10 @@ def encode(spark: Any, work: Work, inputs: Inputs) -> None:
             break
     else:
         raise ReasoningLostError("two terms have one number, whatever the seed")
-    read.where("p is not null").select("s", "p", "o").distinct().write.parquet(
-        work.path("asserted")
-    )
+    rows = read.where("p is not null").select("s", "p", "o").distinct()
+    rows.sortWithinPartitions("p", "s", "o").write.parquet(work.path("asserted"))
     work.state.seed = seed
-    work.state.triples = spark.read.parquet(work.path("asserted")).count()
+    work.state.triples = spark.read.schema("s long").parquet(work.path("asserted")).count()
     work.clear("input")
     work.save()
 
@@ -209,7 +208,8 @@ def _write_dictionary(read: Frame, seed: int, path: str) -> bool:
 
     more = [(number(text, seed), text) for text in map(str, _CONCLUDED)]
     terms = read.where("p is null").select(f.col("s").alias("id"), "text")
-    terms = terms.unionByName(read.sparkSession.createDataFrame(more, "id long, text string"))
-    terms.groupBy("id").agg(f.min("text").alias("text"), f.max("text").alias("other")).write.parquet(path)
-    written = read.sparkSession.read.parquet(path)
+    terms = terms.unionByName(small_table(read.sparkSession, more, "id long, text string"))
+    terms = terms.groupBy("id").agg(f.min("text").alias("text"), f.max("text").alias("other"))
+    terms.sortWithinPartitions("id").write.parquet(path)
+    written = read.sparkSession.read.schema("text string, other string").parquet(path)
     return not written.where("text <> other").limit(1).collect()

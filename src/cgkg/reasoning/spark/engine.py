@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 import shutil
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from pathlib import Path
 
 from cgkg.errors import ConfigError, ReasoningLimitError
 from cgkg.package import FOLDER, digest
 from cgkg.progress import Say, Stages, silent
 from cgkg.rdf.io import STRICT, Reading
+from cgkg.reasoning.cluster import SMALL, Cluster
 from cgkg.reasoning.core.terms import TermDictionary
 from cgkg.reasoning.files import ClosureLimits, Inputs, Reasoned
 from cgkg.reasoning.rules.schema import entailed_conclusions
@@ -23,28 +23,6 @@ from cgkg.reasoning.spark.rounds import Rounds
 from cgkg.reasoning.spark.session import require, session
 from cgkg.reasoning.spark.vocabulary import Vocabulary
 from cgkg.reasoning.spark.work import Work, check_output, opened, sizes
-
-SMALL = 6_000_000_000
-"""Bytes of input below which Spark is refused: some 50 million triples, which the local reasoner
-closes in 13 GB of memory, and sooner."""
-
-
-@dataclass(frozen=True)
-class Cluster:
-    """Where a closure is made.
-
-    Attributes:
-        master: of Spark, such as `local[4]` or `spark://HOST:7077`.
-        work: the folder for what is kept, seen by all workers; None: beside the output, and
-            removed when all went well.
-        settings: of Spark; they override ours.
-        small: take inputs below `SMALL`, too.
-    """
-
-    master: str = "local[*]"
-    work: Path | None = None
-    settings: Mapping[str, str] = field(default_factory=dict)
-    small: bool = False
 
 
 def reason(
@@ -77,7 +55,12 @@ def reason(
         ReasoningLostError: Spark gave up.
     """
     size = sizes(files)
-    _refuse(size, cluster, reading)
+    refuse_small(size, cluster)
+    if reading.skipped is not None:
+        raise ConfigError(
+            "on Spark nothing wrong can be left out",
+            hint="correct the files, or close them locally",
+        )
     require()
     check_output(output)
     stage = Stages(say)
@@ -106,16 +89,17 @@ def reason(
     )
 
 
-def _refuse(size: int, cluster: Cluster, reading: Reading) -> None:
+def refuse_small(size: int, cluster: Cluster) -> None:
+    """Do nothing if so many bytes are enough for Spark.
+
+    Raises:
+        ConfigError: they are not, and nobody said that they may be few.
+    """
     if size < SMALL and not cluster.small:
         raise ConfigError(
             f"{size / 1e6:,.1f} MB are too small for Spark",
             hint="below some 50 million triples (6 GB of N-Triples) the local reasoner is faster and"
             " needs one machine: leave out --reasoner spark, or add --even-if-small",
-        )
-    if reading.skipped is not None:
-        raise ConfigError(
-            "on Spark nothing wrong can be left out", hint="correct the files, or close them locally"
         )
 
 
@@ -131,10 +115,7 @@ def _fingerprint(files: Sequence[Path]) -> str:
 
 
 def _close(spark: object, work: Work, limits: ClosureLimits) -> Rounds:
-    vocabulary = Vocabulary(spark, work)
-    if not work.state.judged:
-        vocabulary.judge_literals()
-    rounds = Rounds(spark, work, vocabulary)
+    rounds = Rounds(spark, work, Vocabulary.of(spark, work))
     since, total = time.monotonic(), 0
 
     def watch(number: int, new: int) -> None:

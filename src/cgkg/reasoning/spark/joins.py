@@ -19,6 +19,19 @@ Named: TypeAlias = Callable[[Parameter], int]
 """Gives the number that stands for a constant now."""
 
 
+def small_table(spark: Any, rows: Iterable[Iterable[Any]], schema: str) -> Frame:
+    """A table that is part of the plans it is used in."""
+    import pyarrow
+
+    types = {"int": pyarrow.int32(), "long": pyarrow.int64(), "string": pyarrow.string()}
+    fields = [field.split() for field in schema.split(",")]
+    columns = [*zip(*rows, strict=True)] or [()] * len(fields)
+    arrays = [
+        pyarrow.array(one, types[kind]) for one, (_, kind) in zip(columns, fields, strict=True)
+    ]
+    return spark.createDataFrame(pyarrow.Table.from_arrays(arrays, [name for name, _ in fields]))
+
+
 class Joins:
     """What applies shapes of rules.
 
@@ -36,9 +49,13 @@ class Joins:
         self._spark, self._f = spark, functions
         self._insides, self._values = insides, values
 
-    def table(self, rows: Iterable[Iterable[Any]], schema: str) -> Frame:
-        """A small table."""
-        return self._spark.createDataFrame([tuple(row) for row in rows], schema)
+    def table(self, rows: Iterable[Iterable[int]], schema: str) -> Frame:
+        """A small table of numbers, which takes no work to make.
+
+        Args:
+            schema: as Spark has it, of the types int and long.
+        """
+        return small_table(self._spark, rows, schema)
 
     def conclude(
         self, shape: Shape, rows: list[Row], new: Frame, facts: Frame, named: Named
@@ -76,9 +93,7 @@ class Joins:
             table = table.withColumn(one, f.coalesce("value", one)).drop("value")
         return table
 
-    def solve(
-        self, shape: Shape, rows: list[Row], new: Frame, facts: Frame, named: Named
-    ) -> Frame:
+    def solve(self, shape: Shape, rows: list[Row], new: Frame, facts: Frame, named: Named) -> Frame:
         """The bindings of a shape; a grouping's keys are by value."""
         schema = ", ".join(f"c{place} long" for place in range(len(rows[0])))
         wanted = dict.fromkeys(tuple(named(one) for one in row) for row in rows)
@@ -162,6 +177,4 @@ class Joins:
 
     def _inside(self, table: Frame, part: Inside) -> Frame:
         literals = self._insides[part.datatype, part.holds]
-        return table.join(
-            literals.withColumnRenamed("id", part.item), part.item, "left_semi"
-        )
+        return table.join(literals.withColumnRenamed("id", part.item), part.item, "left_semi")

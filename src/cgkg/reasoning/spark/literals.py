@@ -68,10 +68,13 @@ def judge(asked: Asked) -> Callable[[Iterator[Any]], Iterator[Any]]:
         for batch in batches:
             ids, texts = (batch.column(place).to_pylist() for place in (0, 1))
             terms = terms_of(texts)
-            rows = [_row(one, term, asked.values, names) for one, term in zip(ids, terms, strict=True)]
+            rows = [
+                _row(one, term, asked.values, names) for one, term in zip(ids, terms, strict=True)
+            ]
             kept = [row for row in rows if row is not None]
             columns = [
-                pyarrow.array([row[place] for row in kept], kind) for place, kind in enumerate(kinds)
+                pyarrow.array([row[place] for row in kept], kind)
+                for place, kind in enumerate(kinds)
             ]
             named = ["id", "value", "ill", "inside", "outside"]
             yield pyarrow.RecordBatch.from_arrays(columns, names=named)

@@ -68,9 +68,7 @@ def inferred(rounds: Rounds) -> Frame:
         ends = whole.select(col("m").alias("mo"), col("r").alias("e"))
         rows = rows.join(starts, "s", "left")
         rows = rows.join(ends, (col("o") == col("e")) & ~member, "left")
-        rows = rows.select(
-            f.coalesce("ms", "s").alias("s"), "p", f.coalesce("mo", "o").alias("o")
-        )
+        rows = rows.select(f.coalesce("ms", "s").alias("s"), "p", f.coalesce("mo", "o").alias("o"))
         other = whole.select(col("m").alias("o"), "r")
         pairs = whole.withColumnRenamed("m", "s").join(other, "r").where("s <> o")
         rows = rows.unionByName(pairs.select("s", f.lit(words.same).alias("p"), "o"))

@@ -17,7 +17,6 @@ from itertools import pairwise
 from typing import Any
 
 from cgkg.rdf.vocab import RDF
-from cgkg.reasoning.core.plans import BoundRule
 from cgkg.reasoning.spark.components import stars
 from cgkg.reasoning.spark.ids import BLANK, LITERAL, MEMBER
 from cgkg.reasoning.spark.joins import Frame, Joins
@@ -25,7 +24,6 @@ from cgkg.reasoning.spark.shapes import Parameter, Shapes, triggered
 from cgkg.reasoning.spark.vocabulary import Vocabulary
 from cgkg.reasoning.spark.work import Share, Work
 
-FACTS = "s long, p long, o long, at int"
 Told = Callable[[int, int], None]
 """Told of each round: its number, and how many facts were new."""
 
@@ -65,12 +63,6 @@ class Rounds:
         """Who represents whom: m and r; None if nobody does."""
         return self._table(self._state.same) if self._state.same else None
 
-    @property
-    def shares(self) -> list[BoundRule]:
-        """The rules by which what has one name has another one, which is the same."""
-        listed = dict.fromkeys((*self._state.shares, *self._state.unshared))
-        return [self.vocabulary.share(*one) for one in listed]
-
     def read_lines(self, name: str) -> Frame:
         """Lines of text that the run has written."""
         return self._spark.read.option("lineSep", "\n").text(self._work.path(name))
@@ -96,20 +88,20 @@ class Rounds:
     def _begin(self) -> int:
         """Round 0: the asserted facts."""
         f, words = self._f, self.vocabulary
-        col, no = f.col, words.not_facts
+        col, state = f.col, self._state
         asserted = words.table("asserted")
         typing = col("p") == words.type_of
-        fact = ~col("p").isin([*no.predicates, words.same])
-        if no.cells:
+        fact = ~col("p").isin([*state.axiomatic, words.same])
+        if state.cells:
             lists = [words.number(term) for term in (RDF.first, RDF.rest)]
-            cells = self.joins.table(([one] for one in no.cells), "s long")
+            cells = self.joins.table(([one] for one in state.cells), "s long")
             inside = asserted.where(col("p").isin(lists)).join(f.broadcast(cells), "s", "left_semi")
             asserted = asserted.join(inside, ["s", "p", "o"], "left_anti")
-        kinds = ~self.joins.is_kind("o", LITERAL) & ~col("o").isin([*no.kinds])
+        kinds = ~self.joins.is_kind("o", LITERAL) & ~col("o").isin(state.declared)
         facts = asserted.where(fact & (~typing | kinds))
         facts = facts.withColumn("p", f.when(typing, MEMBER).otherwise(col("p")))
         if words.typing:
-            declared = words.table("asserted").where(typing & col("o").isin([*no.kinds]))
+            declared = words.table("asserted").where(typing & col("o").isin(state.declared))
             facts = facts.unionByName(declared)
         pairs = words.table("asserted").where(col("p") == words.same).select("s", "o")
         return self._absorb(facts, pairs)
@@ -149,7 +141,9 @@ class Rounds:
         for shares, table in ((self._state.shares, new), (self._state.unshared, facts)):
             shapes = Shapes()
             for share in shares:
-                shapes.add(self.vocabulary.share(*share), self.vocabulary.identify, self.vocabulary.same)
+                shapes.add(
+                    self.vocabulary.share(*share), self.vocabulary.identify, self.vocabulary.same
+                )
             for shape, rows in shapes.rules.items():
                 found.append(self.joins.conclude(shape, rows, table, facts, self.named))
         return found
@@ -329,7 +323,7 @@ class Rounds:
     # -- tables ------------------------------------------------------------------------------------
 
     def _table(self, name: str) -> Frame:
-        return self._spark.read.parquet(self._work.path(name))
+        return self.vocabulary.table(name)
 
     def _keep(self, frame: Frame, name: str) -> Frame:
         frame.write.parquet(self._work.path(name))

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+from warnings import catch_warnings, simplefilter
 
 import cgkg
 from cgkg.errors import ConfigError, ReasoningLostError, in_one_line
@@ -25,9 +26,8 @@ def require() -> None:
     Raises:
         ConfigError: pyspark, pyarrow or Java is missing.
     """
-    for name in ("pyspark", "pyarrow"):
-        if find_spec(name) is None:
-            raise ConfigError(f"{name} is not installed", hint="pip install 'cgkg[spark]'")
+    _require_package("pyspark")
+    require_pyarrow()
     home = os.environ.get("JAVA_HOME")
     if not (home and Path(home, "bin", "java").exists()) and shutil.which("java") is None:
         raise ConfigError(
@@ -35,6 +35,16 @@ def require() -> None:
             hint="install Java 17 or 21 (Debian: apt-get install default-jre-headless), or set"
             " JAVA_HOME",
         )
+
+
+def require_pyarrow() -> None:
+    """As `require`, for what only reads the files of a run."""
+    _require_package("pyarrow")
+
+
+def _require_package(name: str) -> None:
+    if find_spec(name) is None:
+        raise ConfigError(f"{name} is not installed", hint="pip install 'cgkg[spark]'")
 
 
 def settings(master: str, work: Path, size: int, cores: int) -> dict[str, str]:
@@ -48,7 +58,9 @@ def settings(master: str, work: Path, size: int, cores: int) -> dict[str, str]:
     """
     partitions = max(2 * cores, size // _PARTITION)
     asked = {
+        "spark.log.level": "OFF",
         "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
         "spark.sql.adaptive.enabled": "true",
         "spark.sql.adaptive.coalescePartitions.parallelismFirst": "false",
         "spark.sql.ansi.enabled": "false",
@@ -114,14 +126,18 @@ def session(master: str, work: Path, size: int, more: Mapping[str, str]) -> Iter
     for name, value in (settings(master, work, size, cores_of(master)) | dict(more)).items():
         builder = builder.config(name, value)
     try:
-        spark = builder.getOrCreate()
+        with catch_warnings():
+            simplefilter("ignore")
+            spark = builder.getOrCreate()
     except (PySparkException, Py4JError, OSError, RuntimeError) as error:
         raise ConfigError(
             f"Spark does not start: {_told(error)}", hint="look at --master, --conf and Java"
         ) from None
     try:
         spark.sparkContext.setLogLevel("OFF")
-        yield spark
+        with catch_warnings():
+            simplefilter("ignore")  # of versions of pandas, which is not used
+            yield spark
     except (PySparkException, Py4JError, Py4JNetworkError, ConnectionError) as error:
         raise ReasoningLostError(
             f"Spark gave up: {_told(error)}",

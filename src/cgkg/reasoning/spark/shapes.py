@@ -132,7 +132,9 @@ class Shapes:
 
     def individuals(self) -> set[int]:
         """The individuals that bodies name."""
-        rows = [row for part in (self.rules, self.groupings) for one in part.values() for row in one]
+        rows = [
+            row for part in (self.rules, self.groupings) for one in part.values() for row in one
+        ]
         return {one.identifier for row in rows for one in row if one.individual}
 
 
@@ -143,12 +145,12 @@ def match_all(atoms: Sequence[BoundAtom], identify: Identify) -> tuple[Shape, Ro
     others = list(atoms)
     others.remove(first)
     steps = plan(others, variables(first), everything)
-    return _shape(
-        first, [(step.atom, everything, False) for step in steps], None, identify, MEMBER
-    )
+    return _shape(first, [(step.atom, everything, False) for step in steps], None, identify, MEMBER)
 
 
-def triggered(rows: Iterable[Row], first: Pattern, relations: set[int], kinds: set[int]) -> list[Row]:
+def triggered(
+    rows: Iterable[Row], first: Pattern, relations: set[int], kinds: set[int]
+) -> list[Row]:
     """The rows whose first pattern something new may match."""
     at, kind = int(first.relation[1:]), int(first.target[1:]) if first.member else -1
     if first.member:

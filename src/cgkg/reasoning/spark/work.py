@@ -37,7 +37,12 @@ class State:
         known: the names of all facts.
         shares: pairs of names, of relations ("p") or kinds ("k"), that have each other's facts.
         unshared: those of them that were not yet applied to all facts.
+        compiled: whether the axioms were found, and what follows of them here:
+        axiomatic, declared, cells: predicates, classes and list cells of triples that are no facts.
+        reserved: the words of the language that occur.
+        typing: whether rdf:type is stated to be the same as something.
         judged: whether the literals were looked at.
+        alike: the literals of one value with a constant of a rule, as texts.
         done: the last round brought nothing new.
     """
 
@@ -53,7 +58,14 @@ class State:
     known: dict[str, list[int]] = field(default_factory=lambda: {"p": [], "k": []})
     shares: list[Share] = field(default_factory=list)
     unshared: list[Share] = field(default_factory=list)
+    compiled: bool = False
+    axiomatic: list[int] = field(default_factory=list)
+    declared: list[int] = field(default_factory=list)
+    cells: list[int] = field(default_factory=list)
+    reserved: list[int] = field(default_factory=list)
+    typing: bool = False
     judged: bool = False
+    alike: list[str] = field(default_factory=list)
     done: bool = False
 
 
@@ -86,17 +98,15 @@ class Work:
 
 
 @contextmanager
-def opened(folder: Path, inputs: str | None) -> Iterator[Work]:
+def opened(folder: Path, inputs: str) -> Iterator[Work]:
     """The work folder, made if it is not there, for one process at a time.
 
     Args:
-        inputs: what tells the inputs from others; None for whatever was run there.
+        inputs: what tells the inputs from others.
 
     Raises:
         ConfigError: another process works there; it belongs to other inputs, or to something else.
     """
-    if inputs is None and not (folder / _STATE).is_file():
-        raise ConfigError(f"no run of Spark was kept in {folder}", hint="give the --work of a run")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         lock = (folder / _LOCK).open("w")
@@ -112,26 +122,40 @@ def opened(folder: Path, inputs: str | None) -> Iterator[Work]:
         yield Work(folder, _read(folder, inputs))
 
 
-def _read(folder: Path, inputs: str | None) -> State:
-    file = folder / _STATE
-    if not file.exists():
+def _read(folder: Path, inputs: str) -> State:
+    if not (folder / _STATE).exists():
         strange = [one.name for one in folder.iterdir() if one.name not in (_LOCK, f".{_STATE}")]
         if strange:
             raise ConfigError(
                 f"{folder} holds something else: {min(strange)}", hint="give another --work"
             )
-        return State(inputs or "")
-    try:
-        said: dict[str, Any] = json.loads(file.read_text("utf-8"))
-        known = said.pop("format") == _FORMAT
-        state = State(**said) if known else None
-    except (ValueError, KeyError, TypeError):
-        state = None
-    if state is None or (inputs is not None and state.inputs != inputs):
+        return State(inputs)
+    state = read_state(folder)
+    if state.inputs != inputs:
         raise ConfigError(
             f"{folder} is of a run over other files, or by another version",
             hint="remove it, or give another --work",
         )
+    return state
+
+
+def read_state(folder: Path) -> State:
+    """How far the run in a work folder has come.
+
+    Raises:
+        ConfigError: there is none that this version knows.
+    """
+    try:
+        said: dict[str, Any] = json.loads((folder / _STATE).read_text("utf-8"))
+        if said.pop("format") != _FORMAT:
+            raise ValueError
+        state = State(**said)
+    except FileNotFoundError:
+        raise ConfigError(f"no run of Spark is kept in {folder}", hint="give its --work") from None
+    except (OSError, ValueError, KeyError, TypeError):
+        raise ConfigError(
+            f"what is in {folder} is of another version, or broken", hint="remove it"
+        ) from None
     state.shares = [(what, one, other) for what, one, other in state.shares]
     state.unshared = [(what, one, other) for what, one, other in state.unshared]
     return state
@@ -180,5 +204,5 @@ def publish(parts: Path, output: Path) -> None:
 
 
 def sizes(files: Sequence[Path]) -> int:
-    """The bytes of all files."""
-    return sum(file.stat().st_size for file in files)
+    """The bytes of all files; members of archives count nothing."""
+    return sum(file.stat().st_size for file in files if file.is_file())
