@@ -26,7 +26,7 @@ from cgkg.reasoning.core.plans import (
 from cgkg.reasoning.core.terms import TermDictionary
 from cgkg.reasoning.rules.axioms import SAME, AxiomIndex
 from cgkg.reasoning.rules.rules import compile
-from cgkg.reasoning.rules.ruleset import Check, Edge, InDatatype, Rule
+from cgkg.reasoning.rules.ruleset import Atom, Check, Edge, InDatatype, Rule
 from cgkg.reasoning.spark import ids
 from cgkg.reasoning.spark.literals import Asked, terms_of, value_key
 from cgkg.reasoning.spark.shapes import Shapes
@@ -143,20 +143,24 @@ class Compiled:
         several = any(one.kind == "properties" for one in self.ruleset.exclusions)
         return several or any(map(_compares, self.ruleset.rules))
 
+    @property
+    def _atoms(self) -> list[Atom]:
+        """The atoms of all bodies."""
+        bodies = [rule.body for rule in self.ruleset.rules]
+        bodies += [check.body for check in self.ruleset.checks]
+        return [atom for body in bodies for atom in body]
+
     @cached_property
     def asked(self) -> Asked:
         """What must be known of the literals of the data."""
-        bodies = [one.body for one in (*self.ruleset.rules, *self.ruleset.checks)]
-        atoms = [atom for body in bodies for atom in body]
-        names = {atom.datatype.value for atom in atoms if isinstance(atom, InDatatype)}
+        names = {atom.datatype.value for atom in self._atoms if isinstance(atom, InDatatype)}
         values = self.compares or bool(self.constant_values)
         return Asked(values, tuple(sorted(names)))
 
     @cached_property
     def constant_values(self) -> list[str]:
         """The values of the literals that bodies name."""
-        bodies = [one.body for one in (*self.ruleset.rules, *self.ruleset.checks)]
-        ends = [atom.target for body in bodies for atom in body if isinstance(atom, Edge)]
+        ends = [atom.target for atom in self._atoms if isinstance(atom, Edge)]
         keys = {value_key(end) for end in ends if isinstance(end, Literal)}
         return sorted(key for key in keys if key is not None)
 

@@ -186,7 +186,8 @@ def _rows(piece: Piece, place: int, start: int, block: bytes, seed: int) -> Iter
         return
     hashed = numbers(texts, seed)
     yield batch(hashed, None, None, texts)
-    yield batch(*(hashed[np.where(is_literal(c), c - LITERAL + resources, c)] for c in rows), None)
+    s, p, o = (hashed[np.where(is_literal(c), c - LITERAL + resources, c)] for c in rows)
+    yield batch(s, p, o, None)
 
 
 def _raise_first(read: Frame, pieces: list[Piece], named: dict[Path, Path]) -> None:

@@ -59,7 +59,7 @@ def reason(
     if reading.skipped is not None:
         raise ConfigError(
             "on Spark nothing wrong can be left out",
-            hint="correct the files, or close them locally",
+            hint="correct the files, or leave out --lenient",
         )
     require()
     check_output(output)
@@ -98,8 +98,8 @@ def refuse_small(size: int, cluster: Cluster) -> None:
     if size < SMALL and not cluster.small:
         raise ConfigError(
             f"{size / 1e6:,.1f} MB are too small for Spark",
-            hint="below some 50 million triples (6 GB of N-Triples) the local reasoner is faster and"
-            " needs one machine: leave out --reasoner spark, or add --even-if-small",
+            hint="below some 50 million triples (6 GB of N-Triples) the local reasoner is faster on"
+            " one machine: leave out --reasoner spark, or add --even-if-small",
         )
 
 

@@ -87,7 +87,9 @@ class Joins:
     def by_value(self, table: Frame, columns: Iterable[str]) -> Frame:
         """The table with each literal replaced by the one that stands for its value."""
         f = self._f
-        for one in columns if self._values is not None else ():
+        if self._values is None:
+            return table
+        for one in columns:
             values = self._values.select(f.col("id").alias(one), f.col("v").alias("value"))
             table = table.join(values, one, "left")
             table = table.withColumn(one, f.coalesce("value", one)).drop("value")
@@ -148,7 +150,7 @@ class Joins:
         table = facts.join(parameters, on=reduce(lambda a, b: a & b, fixed))
         if pattern.source == pattern.target:
             table = table.where(col("s") == col("o"))
-        bound = {slot: name for slot, name in ((pattern.source, "s"), (pattern.target, "o"))}
+        bound = {pattern.source: "s", pattern.target: "o"}
         found = [col(name).alias(slot) for slot, name in bound.items() if slot[0] == "v"]
         return table.select(*parameters.columns, *found)
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from cgkg.formats import Format
 from cgkg.rdf.engine import parse
-from cgkg.rdf.terms import IRI, Literal, Term
+from cgkg.rdf.terms import IRI, Literal, Term, Triple
 from cgkg.reasoning.rules import datatypes
 
 SCHEMA = "id long, value string, ill boolean, inside array<int>, outside array<int>"
@@ -38,7 +38,8 @@ class Asked:
 def terms_of(texts: Iterable[str]) -> list[Term]:
     """The terms of texts in N-Triples, in their order."""
     lines = "".join(f"<x:s> <x:p> {text} .\n" for text in texts)
-    return [quad.object for quad in parse(lines.encode(), Format.N_TRIPLES, Path("terms.nt"))]
+    quads = parse(lines.encode(), Format.N_TRIPLES, Path("terms.nt"))
+    return [quad.object for quad in quads if not isinstance(quad.object, Triple)]
 
 
 def value_key(literal: Literal) -> str | None:

@@ -6,7 +6,7 @@ parts of files that may hold what is asked for.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -136,7 +136,7 @@ class _Files:
         return self._open(files, format="parquet")
 
     def facts(
-        self, stated: int | None, derived: int | None, **ends: Iterable[int]
+        self, stated: int | None, derived: int | None, ends: Mapping[str, Iterable[int]]
     ) -> dict[tuple[int, int], int]:
         """Facts of a predicate, each with the first of its stamps.
 
@@ -269,13 +269,13 @@ class _FoundColumn(StampedColumn):
         """As there."""
         stated, _ = self._predicate
         ends = {} if self._edges else {"o": self._numbers.of([self._kind])}
-        return self._values(self._numbers.files.facts(stated, None, **ends))
+        return self._values(self._numbers.files.facts(stated, None, ends))
 
     def _whole(self) -> dict[tuple[int, int], int]:
         return self._look() if self._edges else self._look(o=self._numbers.of([self._kind]))
 
     def _look(self, **ends: Iterable[int]) -> dict[tuple[int, int], int]:
-        return self._numbers.files.facts(*self._predicate, **ends)
+        return self._numbers.files.facts(*self._predicate, ends)
 
     def _values(self, keys: Iterable[tuple[int, int]]) -> Ids:
         listed = [*keys]

@@ -128,8 +128,8 @@ class Rounds:
             if rows:
                 pairs.append(self.joins.equate(shape, rows, facts, self.named))
         if state.round == 0 and shapes.facts:
-            rows = [[one.identifier for one in row] for row in shapes.facts]
-            found.append(self.joins.table(rows, "s long, p long, o long"))
+            heads = [[one.identifier for one in row] for row in shapes.facts]
+            found.append(self.joins.table(heads, "s long, p long, o long"))
         found += self._shared(new, facts)
         pairs_found = [one.select("s", "o") for one in pairs]
         merged = self.joins.union(pairs_found) if pairs_found else None
@@ -186,7 +186,7 @@ class Rounds:
         state, f = self._state, self._f
         kind = f.when(f.col("p") == MEMBER, f.col("o"))
         counts = new.groupBy("p", kind.alias("k")).count().collect()
-        total = sum(row["count"] for row in counts)
+        total: int = sum(row["count"] for row in counts)
         state.relations = sorted({row.p for row in counts})
         state.kinds = sorted({row.k for row in counts if row.k is not None})
         known = {
