@@ -5,11 +5,31 @@ These tests start Spark (the extra `spark`, and Java), on two cores or on a smal
 
 from __future__ import annotations
 
+import gzip
+import os
+import resource
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
-from reasoning_cases import CONTRADICTIONS, INFERENCES, triples
-from spark_runs import assert_alike
+from paths import ROOT
+from projects import make_small
+from reasoning import generate
+from reasoning_cases import CONTRADICTIONS, INFERENCES, SEEDED, read, triples
+from reasoning_checker import Checker
+from spark_runs import QUICK, assert_alike, closed_on_spark, joined
+
+from cgkg.errors import ConfigError, ReasoningLimitError, SourceError
+from cgkg.pipeline import build
+from cgkg.rdf.io import parse_file
+from cgkg.reasoning import close
+from cgkg.reasoning.cluster import Cluster
+from cgkg.reasoning.files import ClosureLimits, reason
+from cgkg.reasoning.spark.proofs import ProvedRun
+from cgkg.reasoning.spark.rounds import Rounds
+from cgkg.reasoning.spark.work import read_state
 
 pytestmark = pytest.mark.long
 
