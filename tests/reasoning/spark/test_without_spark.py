@@ -23,7 +23,7 @@ from cgkg.reasoning.spark import ids
 from cgkg.reasoning.spark.encode import split
 from cgkg.reasoning.spark.literals import terms_of, value_key
 from cgkg.reasoning.spark.session import cores_of, require, settings
-from cgkg.reasoning.spark.shapes import Shapes, triggered
+from cgkg.reasoning.spark.shapes import RuleShapes, triggered
 from cgkg.reasoning.spark.work import check_output, opened, publish, read_state
 
 
@@ -85,9 +85,9 @@ def test_terms_come_back_from_their_texts() -> None:
     assert terms_of(map(str, terms)) == terms
 
 
-def shapes_of(turtle: str) -> tuple[Shapes, TermDictionary]:
+def shapes_of(turtle: str) -> tuple[RuleShapes, TermDictionary]:
     """The rules of an ontology as shapes; constants stand for themselves."""
-    terms, shapes = TermDictionary(), Shapes()
+    terms, shapes = TermDictionary(), RuleShapes()
     literals = Literals(terms)
     for rule in compile(triples(turtle)).rules:
         for bound in bind_rule(terms, literals, rule):

@@ -22,7 +22,7 @@ from cgkg.reasoning.rules.diagnostics import Inconsistency, UnsupportedAxiom
 from cgkg.reasoning.spark.ids import LITERAL, MEMBER
 from cgkg.reasoning.spark.joins import Frame, Named
 from cgkg.reasoning.spark.rounds import Rounds
-from cgkg.reasoning.spark.shapes import Row, Shape, match_all
+from cgkg.reasoning.spark.shapes import JoinShape, Row, match_all
 
 _MOST = 1_000_000  # facts that a driver holds
 
@@ -68,7 +68,7 @@ class Clashes:
 
     def _by_checks(self) -> Iterator[Frame]:
         """The premises of every match of a check."""
-        shapes: dict[Shape, list[Row]] = defaultdict(list)
+        shapes: dict[JoinShape, list[Row]] = defaultdict(list)
         for check in self._words.ruleset.checks:
             for body in self._words.bodies(check):
                 shape, row = match_all(body, self._words.identify)
@@ -83,7 +83,7 @@ class Clashes:
         known = self._rounds.represent(individuals)
         return lambda one: known.get(one.identifier, one.identifier)
 
-    def _told(self, shape: Shape, table: Frame) -> Iterator[Frame]:
+    def _told(self, shape: JoinShape, table: Frame) -> Iterator[Frame]:
         """The facts that a shape matches under each binding."""
         for pattern in shape.patterns:
             ends = zip(pattern.slots, "spo", strict=True)

@@ -29,7 +29,7 @@ from cgkg.reasoning.rules.rules import compile
 from cgkg.reasoning.rules.ruleset import Atom, Check, Edge, InDatatype, Rule
 from cgkg.reasoning.spark import ids
 from cgkg.reasoning.spark.literals import Asked, terms_of, value_key
-from cgkg.reasoning.spark.shapes import Shapes
+from cgkg.reasoning.spark.shapes import RuleShapes
 from cgkg.reasoning.spark.work import Work
 
 AXIOMS = "axioms.nt"
@@ -80,9 +80,9 @@ class Compiled:
         return [one for rule in rules for one in bind_rule(self.terms, self.literals, rule)]
 
     @cached_property
-    def shapes(self) -> Shapes:
+    def shapes(self) -> RuleShapes:
         """The rules as shapes."""
-        shapes = Shapes()
+        shapes = RuleShapes()
         for bound in self.bound:
             shapes.add(bound, self.identify, self.same)
         return shapes

@@ -21,7 +21,7 @@ from cgkg.reasoning.spark.encode import encode
 from cgkg.reasoning.spark.output import write
 from cgkg.reasoning.spark.rounds import Rounds
 from cgkg.reasoning.spark.session import require, session
-from cgkg.reasoning.spark.vocabulary import Vocabulary
+from cgkg.reasoning.spark.vocabulary import RunVocabulary
 from cgkg.reasoning.spark.work import Work, check_output, opened, sizes
 
 
@@ -115,7 +115,7 @@ def _fingerprint(files: Sequence[Path]) -> str:
 
 
 def _close(spark: object, work: Work, limits: ClosureLimits) -> Rounds:
-    rounds = Rounds(spark, work, Vocabulary.of(spark, work))
+    rounds = Rounds(spark, work, RunVocabulary.of(spark, work))
     since, total = time.monotonic(), 0
 
     def watch(number: int, new: int) -> None:

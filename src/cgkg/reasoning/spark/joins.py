@@ -1,4 +1,4 @@
-"""Shapes of rules as joins of DataFrames; nothing runs here.
+"""RuleShapes of rules as joins of DataFrames; nothing runs here.
 
 Facts have the columns s, p and o. A table of bindings has a column for each parameter that is
 still needed (`c0`) and for each variable (`v0`).
@@ -11,11 +11,11 @@ from functools import reduce
 from typing import Any, TypeAlias
 
 from cgkg.reasoning.spark.ids import BLANK, LITERAL, MEMBER
-from cgkg.reasoning.spark.shapes import Inside, Parameter, Pattern, Row, Shape
+from cgkg.reasoning.spark.shapes import EdgePattern, Inside, JoinShape, Row, RuleParameter
 
 Frame: TypeAlias = Any
 """A DataFrame of Spark."""
-Named: TypeAlias = Callable[[Parameter], int]
+Named: TypeAlias = Callable[[RuleParameter], int]
 """Gives the number that stands for a constant now."""
 
 
@@ -58,7 +58,7 @@ class Joins:
         return small_table(self._spark, rows, schema)
 
     def conclude(
-        self, shape: Shape, rows: list[Row], new: Frame, facts: Frame, named: Named
+        self, shape: JoinShape, rows: list[Row], new: Frame, facts: Frame, named: Named
     ) -> Frame:
         """What rules conclude from something new and all facts: s, p and o, not yet distinct."""
         assert shape.head is not None
@@ -67,7 +67,7 @@ class Joins:
         found = self.solve(shape, rows, new, facts, named).select(*head)
         return found.where(~self.is_kind("s", LITERAL))
 
-    def equate(self, shape: Shape, rows: list[Row], facts: Frame, named: Named) -> Frame:
+    def equate(self, shape: JoinShape, rows: list[Row], facts: Frame, named: Named) -> Frame:
         """Pairs (s, o) that connect all resources that groupings make the same."""
         from pyspark.sql import Window
 
@@ -79,7 +79,7 @@ class Joins:
         table = table.where(f.col(shape.member) != f.col("least"))
         return table.select(f.col(shape.member).alias("s"), f.col("least").alias("o"))
 
-    def groups(self, shape: Shape, table: Frame) -> list[Any]:
+    def groups(self, shape: JoinShape, table: Frame) -> list[Any]:
         """The columns that tell a grouping's groups; the table's literal keys become values."""
         keys = [self._f.col(one) for one in shape.keys]
         return [*map(self._f.col, shape.parameters(0)), *keys]
@@ -95,7 +95,9 @@ class Joins:
             table = table.withColumn(one, f.coalesce("value", one)).drop("value")
         return table
 
-    def solve(self, shape: Shape, rows: list[Row], new: Frame, facts: Frame, named: Named) -> Frame:
+    def solve(
+        self, shape: JoinShape, rows: list[Row], new: Frame, facts: Frame, named: Named
+    ) -> Frame:
         """The bindings of a shape; a grouping's keys are by value."""
         schema = ", ".join(f"c{place} long" for place in range(len(rows[0])))
         wanted = dict.fromkeys(tuple(named(one) for one in row) for row in rows)
@@ -129,7 +131,7 @@ class Joins:
 
     # -- one atom ----------------------------------------------------------------------------------
 
-    def _relevant(self, pattern: Pattern, facts: Frame, rows: list[Row], named: Named) -> Frame:
+    def _relevant(self, pattern: EdgePattern, facts: Frame, rows: list[Row], named: Named) -> Frame:
         """The facts that the pattern may match for some row."""
         col = self._f.col
 
@@ -141,7 +143,7 @@ class Joins:
         return facts.where(col("p").isin(values(pattern.relation)))
 
     def _first(
-        self, pattern: Pattern, new: Frame, parameters: Frame, rows: list[Row], named: Named
+        self, pattern: EdgePattern, new: Frame, parameters: Frame, rows: list[Row], named: Named
     ) -> Frame:
         col = self._f.col
         facts = self._relevant(pattern, new, rows, named)
@@ -155,7 +157,7 @@ class Joins:
         return table.select(*parameters.columns, *found)
 
     def _match(
-        self, table: Frame, pattern: Pattern, facts: Frame, rows: list[Row], named: Named
+        self, table: Frame, pattern: EdgePattern, facts: Frame, rows: list[Row], named: Named
     ) -> Frame:
         col = self._f.col
         facts = self._relevant(pattern, facts, rows, named)

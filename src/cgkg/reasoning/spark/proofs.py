@@ -65,7 +65,7 @@ class ProvedRun:
                     terms,
                     literals,
                     [*self._compiled.bound, *self._compiled.shares],
-                    _FoundHistory(literals, _Numbers(self._compiled, _Files(folder))),
+                    _FoundHistory(literals, _RunNumbers(self._compiled, _Files(folder))),
                     terms.id(SAME),
                     terms.id(RDF.type),
                 ),
@@ -177,7 +177,7 @@ class _Files:
         return dict(zip(*rows.to_pydict().values(), strict=True))
 
 
-class _Numbers:
+class _RunNumbers:
     """The numbers of a run's tables, and the ids of a prover."""
 
     def __init__(self, compiled: Compiled, files: _Files) -> None:
@@ -217,7 +217,7 @@ class _Numbers:
 class _FoundColumn(StampedColumn):
     """A property's edges, or a class's members, looked up as they are asked for."""
 
-    def __init__(self, numbers: _Numbers, relation: int | None, kind: int) -> None:
+    def __init__(self, numbers: _RunNumbers, relation: int | None, kind: int) -> None:
         super().__init__()
         self._numbers, self._kind = numbers, kind
         self._predicate = numbers.predicate(relation)
@@ -290,7 +290,7 @@ class _FoundColumn(StampedColumn):
 class _FoundHistory(History):
     """When each fact came to hold, by the files of a run."""
 
-    def __init__(self, literals: Literals, numbers: _Numbers) -> None:
+    def __init__(self, literals: Literals, numbers: _RunNumbers) -> None:
         super().__init__(literals)
         self._numbers = numbers
         self._columns: dict[tuple[int | None, int], StampedColumn] = {}

@@ -20,8 +20,8 @@ from cgkg.rdf.vocab import RDF
 from cgkg.reasoning.spark.components import stars
 from cgkg.reasoning.spark.ids import BLANK, LITERAL, MEMBER
 from cgkg.reasoning.spark.joins import Frame, Joins
-from cgkg.reasoning.spark.shapes import Parameter, Shapes, triggered
-from cgkg.reasoning.spark.vocabulary import Vocabulary
+from cgkg.reasoning.spark.shapes import RuleParameter, RuleShapes, triggered
+from cgkg.reasoning.spark.vocabulary import RunVocabulary
 from cgkg.reasoning.spark.work import Share, Work
 
 Told = Callable[[int, int], None]
@@ -37,7 +37,7 @@ class Rounds:
         vocabulary: its axioms.
     """
 
-    def __init__(self, spark: Any, work: Work, vocabulary: Vocabulary) -> None:
+    def __init__(self, spark: Any, work: Work, vocabulary: RunVocabulary) -> None:
         from pyspark.sql import functions
 
         self._f, self._spark, self._work, self.vocabulary = functions, spark, work, vocabulary
@@ -67,7 +67,7 @@ class Rounds:
         """Lines of text that the run has written."""
         return self._spark.read.option("lineSep", "\n").text(self._work.path(name))
 
-    def named(self, parameter: Parameter) -> int:
+    def named(self, parameter: RuleParameter) -> int:
         """The number that stands for a constant now."""
         if not parameter.individual or not self._state.same:
             return parameter.identifier
@@ -139,7 +139,7 @@ class Rounds:
         """What has one name and so has another one, which is the same."""
         found = []
         for shares, table in ((self._state.shares, new), (self._state.unshared, facts)):
-            shapes = Shapes()
+            shapes = RuleShapes()
             for share in shares:
                 shapes.add(
                     self.vocabulary.share(*share), self.vocabulary.identify, self.vocabulary.same

@@ -23,7 +23,7 @@ from cgkg.reasoning.spark.ids import MEMBER
 
 
 @dataclass(frozen=True, slots=True)
-class Pattern:
+class EdgePattern:
     """An edge by columns: of a variable (`v0`) or of a parameter (`c0`), which a relation is."""
 
     source: str
@@ -46,11 +46,11 @@ class Inside:
     holds: bool
 
 
-Part: TypeAlias = Pattern | Inside
+Part: TypeAlias = EdgePattern | Inside
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ShapeStep:
     """A part to match, the variables to keep afterwards, and whether rows may now repeat."""
 
     part: Part
@@ -59,16 +59,16 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class JoinShape:
     """What to match first, how to go on, and what to conclude, if anything.
 
     `keys` and `member` are a grouping's; keys that may be literals are compared `by_value`, and
     `values` says that members may be literals, which may clash.
     """
 
-    first: Pattern
-    steps: tuple[Step, ...]
-    head: Pattern | None = None
+    first: EdgePattern
+    steps: tuple[ShapeStep, ...]
+    head: EdgePattern | None = None
     equates: bool = False
     keys: tuple[str, ...] = ()
     by_value: tuple[str, ...] = ()
@@ -76,37 +76,37 @@ class Shape:
     values: bool = False
 
     @property
-    def patterns(self) -> Iterator[Pattern]:
+    def patterns(self) -> Iterator[EdgePattern]:
         """All edges to be matched."""
         yield self.first
-        yield from (step.part for step in self.steps if isinstance(step.part, Pattern))
+        yield from (step.part for step in self.steps if isinstance(step.part, EdgePattern))
 
     def parameters(self, place: int) -> list[str]:
         """The parameters that what comes after so many steps needs; all if nothing is concluded."""
         patterns = [*self.patterns] if self.head is None else [self.head]
-        patterns += [s.part for s in self.steps[place:] if isinstance(s.part, Pattern)]
+        patterns += [s.part for s in self.steps[place:] if isinstance(s.part, EdgePattern)]
         found = {slot for one in patterns for slot in one.slots if slot[0] == "c"}
         return sorted(found, key=lambda name: int(name[1:]))
 
 
 @dataclass(frozen=True, slots=True)
-class Parameter:
+class RuleParameter:
     """A constant; an individual of a body is replaced by who represents it."""
 
     identifier: int
     individual: bool = False
 
 
-Row: TypeAlias = tuple[Parameter, ...]
+Row: TypeAlias = tuple[RuleParameter, ...]
 Identify: TypeAlias = Callable[[int], int]
 
 
 @dataclass
-class Shapes:
+class RuleShapes:
     """Rules as shapes, with the rows of each."""
 
-    rules: dict[Shape, list[Row]] = field(default_factory=lambda: defaultdict(list))
-    groupings: dict[Shape, list[Row]] = field(default_factory=lambda: defaultdict(list))
+    rules: dict[JoinShape, list[Row]] = field(default_factory=lambda: defaultdict(list))
+    groupings: dict[JoinShape, list[Row]] = field(default_factory=lambda: defaultdict(list))
     facts: list[Row] = field(default_factory=list)
     """Heads that follow from axioms alone: source, relation, target."""
 
@@ -138,7 +138,7 @@ class Shapes:
         return {one.identifier for row in rows for one in row if one.individual}
 
 
-def match_all(atoms: Sequence[BoundAtom], identify: Identify) -> tuple[Shape, Row]:
+def match_all(atoms: Sequence[BoundAtom], identify: Identify) -> tuple[JoinShape, Row]:
     """The shape that matches a body as a whole and keeps every variable."""
     everything: frozenset[int] = frozenset().union(*map(variables, atoms))
     first = next(atom for atom in atoms if not isinstance(atom, BoundDatatype))
@@ -149,7 +149,7 @@ def match_all(atoms: Sequence[BoundAtom], identify: Identify) -> tuple[Shape, Ro
 
 
 def triggered(
-    rows: Iterable[Row], first: Pattern, relations: set[int], kinds: set[int]
+    rows: Iterable[Row], first: EdgePattern, relations: set[int], kinds: set[int]
 ) -> list[Row]:
     """The rows whose first pattern something new may match."""
     at, kind = int(first.relation[1:]), int(first.target[1:]) if first.member else -1
@@ -168,7 +168,7 @@ class _Parameters:
 
     def __init__(self, identify: Identify) -> None:
         self._identify = identify
-        self.row: list[Parameter] = []
+        self.row: list[RuleParameter] = []
 
     def part(self, atom: BoundAtom, *, head: bool = False) -> Part:
         """The atom with columns in its slots."""
@@ -177,15 +177,15 @@ class _Parameters:
         if isinstance(atom, BoundMember):
             item = self._slot(atom.item, not head)
             member = self._constant(MEMBER)
-            return Pattern(item, member, self._constant(self._identify(atom.kind)), True)
+            return EdgePattern(item, member, self._constant(self._identify(atom.kind)), True)
         source = self._slot(atom.source, not head)
         relation = self._constant(self._identify(atom.relation))
-        return Pattern(source, relation, self._slot(atom.target, not head), False)
+        return EdgePattern(source, relation, self._slot(atom.target, not head), False)
 
-    def pattern(self, atom: BoundAtom, *, head: bool = False) -> Pattern:
+    def pattern(self, atom: BoundAtom, *, head: bool = False) -> EdgePattern:
         """As `part`, of an edge or a membership."""
         part = self.part(atom, head=head)
-        assert isinstance(part, Pattern), "a datatype only filters"
+        assert isinstance(part, EdgePattern), "a datatype only filters"
         return part
 
     def _slot(self, value: int, individual: bool) -> str:
@@ -194,7 +194,7 @@ class _Parameters:
         return self._constant(self._identify(~value), individual)
 
     def _constant(self, identifier: int, individual: bool = False) -> str:
-        self.row.append(Parameter(identifier, individual))
+        self.row.append(RuleParameter(identifier, individual))
         return f"c{len(self.row) - 1}"
 
 
@@ -204,24 +204,24 @@ def _shape(
     head: BoundAtom | None,
     identify: Identify,
     same: int,
-) -> tuple[Shape, Row]:
+) -> tuple[JoinShape, Row]:
     taken = _Parameters(identify)
     begin = taken.pattern(first)
     steps = tuple(
-        Step(taken.part(atom), frozenset(f"v{one}" for one in keep), distinct)
+        ShapeStep(taken.part(atom), frozenset(f"v{one}" for one in keep), distinct)
         for atom, keep, distinct in others
     )
     end = taken.pattern(head, head=True) if head else None
     equates = end is not None and taken.row[int(end.relation[1:])].identifier == same
-    return Shape(begin, steps, end, equates), tuple(taken.row)
+    return JoinShape(begin, steps, end, equates), tuple(taken.row)
 
 
-def _grouping(bound: BoundRule, identify: Identify) -> tuple[Shape, Row]:
+def _grouping(bound: BoundRule, identify: Identify) -> tuple[JoinShape, Row]:
     grouping = bound.rule.grouping
     assert grouping is not None
     shape, row = match_all(bound.pattern, identify)
     return (
-        Shape(
+        JoinShape(
             shape.first,
             shape.steps,
             keys=tuple(f"v{one}" for one in grouping.keys),

@@ -154,7 +154,7 @@ def judge_literals(spark: Any, work: Work, compiled: Compiled) -> None:
     work.save()
 
 
-class Vocabulary(Compiled, Tables):
+class RunVocabulary(Compiled, Tables):
     """The compiled axioms of a run, and its tables."""
 
     def __init__(self, spark: Any, work: Work) -> None:
@@ -162,7 +162,7 @@ class Vocabulary(Compiled, Tables):
         Compiled.__init__(self, work)
 
     @classmethod
-    def of(cls, spark: Any, work: Work) -> Vocabulary:
+    def of(cls, spark: Any, work: Work) -> RunVocabulary:
         """That of a run whose terms are numbered; what is missing is worked out."""
         if not work.state.compiled:
             find_axioms(spark, work)
