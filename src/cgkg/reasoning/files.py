@@ -174,6 +174,11 @@ class Inputs:
         self._parsed[path] = frozenset(quad.triple for quad in quads)
         return quads
 
+    def _stated(self, path: Path) -> frozenset[Triple]:
+        if path not in self._parsed:
+            self.parse(path)
+        return self._parsed[path]
+
     def place(self, triple: Triple) -> Place | None:
         """The file that states the triple, and the line; line 0 if only the file is known."""
         for path, prefix in self.prefixes.items():
@@ -181,7 +186,7 @@ class Inputs:
                 line = _line_of(triple, path, prefix)
                 if line:
                     return Place(path, line)
-            elif triple in self._parsed[path]:
+            elif triple in self._stated(path):
                 known = Locator([path]).of(triple) if is_turtle(path) else None
                 return known or Place(path, 0)
         return None

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+import shutil
+import weakref
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import mkdtemp
 
 from cgkg.errors import ConfigError
 from cgkg.rdf.io import parse_file
 from cgkg.rdf.terms import Triple
 from cgkg.reasoning.closure import Closure, sort_key
 from cgkg.reasoning.cluster import Cluster
-from cgkg.reasoning.proofs.proof import Proof
+from cgkg.reasoning.files import Reasoned
 from cgkg.reasoning.spark.engine import reason, refuse_small
 from cgkg.reasoning.spark.proofs import ProvedRun
-from cgkg.reasoning.spark.work import read_state
+
+_PARTS = "inferred"
 
 
 def close(
@@ -34,37 +38,47 @@ def close(
         ConfigError: something is missing, or there is too little for Spark.
         ReasoningLostError: Spark gave up.
     """
-    held = TemporaryDirectory(prefix="cgkg-spark-")
-    folder = Path(held.name)
-    path, parts = folder / "asserted.nt", folder / "inferred"
-    with path.open("w", encoding="utf-8") as file:
-        file.writelines(f"{triple} .\n" for triple in (*ontology, *data))
-    refuse_small(path.stat().st_size, cluster)
-    work = cluster.work or folder / "work"
-    if cluster.work is not None:
-        path = _kept(path, cluster.work)
-    there = Cluster(cluster.master, work, cluster.settings, small=True)
-    said = reason([path], parts, cluster=there, include_schema=include_schema, only_inferred=True)
-    run = ProvedRun(work, include_schema=include_schema)
+    folder = Path(mkdtemp(prefix="cgkg-spark-"))
+    try:
+        run, said = _run(folder, (*ontology, *data), cluster, include_schema)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    weakref.finalize(run, shutil.rmtree, folder, ignore_errors=True)
 
     def infer() -> list[Triple]:
-        files = sorted(parts.glob("part-*.nt"))
+        files = sorted((folder / _PARTS).glob("part-*.nt"))
         return sorted((q.triple for one in files for q in parse_file(one)), key=sort_key)
-
-    def explain(triple: Triple, _: object = held) -> Proof | None:
-        return run.explain(triple)
-
-    def alternatives(triple: Triple, _: object = held) -> Iterator[Proof]:
-        return run.alternatives(triple)
 
     return Closure(
         inconsistencies=said.inconsistencies,
         unsupported=tuple(axiom for axiom, _ in said.unsupported),
-        rounds=read_state(work).round,
+        rounds=run.rounds,
         _infer=infer,
-        _explain=explain,
-        _alternatives=alternatives,
+        _explain=run.explain,
+        _alternatives=run.alternatives,
     )
+
+
+def _run(
+    folder: Path, triples: Iterable[Triple], cluster: Cluster, include_schema: bool
+) -> tuple[ProvedRun, Reasoned]:
+    path = folder / "asserted.nt"
+    with path.open("w", encoding="utf-8") as file:
+        file.writelines(f"{triple} .\n" for triple in triples)
+    refuse_small(path.stat().st_size, cluster)
+    if cluster.work is not None:
+        path = _kept(path, cluster.work)
+    there = replace(cluster, work=cluster.work or folder / "work", small=True)
+    assert there.work is not None
+    said = reason(
+        [path],
+        folder / _PARTS,
+        cluster=there,
+        include_schema=include_schema,
+        only_inferred=True,
+    )
+    return ProvedRun(there.work, include_schema=include_schema), said
 
 
 def _kept(path: Path, work: Path) -> Path:

@@ -131,8 +131,9 @@ def encode(spark: Any, work: Work, inputs: Inputs) -> None:
     rows.sortWithinPartitions("p", "s", "o").write.parquet(work.path("asserted"))
     work.state.seed = seed
     work.state.triples = spark.read.schema("s long").parquet(work.path("asserted")).count()
-    work.clear("input")
     work.save()
+    work.clear("input")
+    work.clear("copies")
 
 
 def _origins(pieces: list[Piece], inputs: Inputs) -> Iterator[tuple[Piece, Path]]:

@@ -12,9 +12,11 @@ from cgkg.errors import ConfigError, ReasoningLimitError
 from cgkg.package import FOLDER, digest
 from cgkg.progress import Say, Stages, silent
 from cgkg.rdf.io import STRICT, Reading
+from cgkg.rdf.terms import IRI
 from cgkg.reasoning.cluster import SMALL, Cluster
 from cgkg.reasoning.core.terms import TermDictionary
 from cgkg.reasoning.files import ClosureLimits, Inputs, Reasoned
+from cgkg.reasoning.rules.diagnostics import short
 from cgkg.reasoning.rules.schema import entailed_conclusions
 from cgkg.reasoning.spark.clashes import Clashes
 from cgkg.reasoning.spark.encode import encode
@@ -23,6 +25,8 @@ from cgkg.reasoning.spark.rounds import Rounds
 from cgkg.reasoning.spark.session import require, session
 from cgkg.reasoning.spark.vocabulary import RunVocabulary
 from cgkg.reasoning.spark.work import Work, check_output, opened, sizes
+
+_NAMED = 10  # properties that an error names
 
 
 def reason(
@@ -66,7 +70,7 @@ def reason(
     stage = Stages(say)
     inputs = Inputs(files, TermDictionary(), reading)
     folder = (cluster.work or output.with_name(f".{output.name}.work")).absolute()
-    with opened(folder, _fingerprint(files)) as work:
+    with opened(folder, _fingerprint(files), renew=cluster.work is None) as work:
         with session(cluster.master, folder, size, cluster.settings) as spark:
             if work.state.seed is None:
                 encode(spark, work, inputs)
@@ -116,20 +120,22 @@ def _fingerprint(files: Sequence[Path]) -> str:
 
 def _close(spark: object, work: Work, limits: ClosureLimits) -> Rounds:
     rounds = Rounds(spark, work, RunVocabulary.of(spark, work))
-    since, total = time.monotonic(), 0
+    since = time.monotonic()
 
     def watch(number: int, new: int) -> None:
-        nonlocal total
-        total += new
         passed = time.monotonic() - since
         if limits.seconds is not None and passed > limits.seconds:
-            _stop(f"not closed after {limits.seconds:g} seconds and {number} rounds", work)
-        if limits.triples is not None and total > limits.triples:
-            _stop(f"more than {limits.triples:,} triples after {number} rounds", work)
+            _stop(f"not closed after {limits.seconds:g} seconds and {number} rounds", rounds)
+        if limits.triples is not None and work.state.total > limits.triples:
+            _stop(f"more than {limits.triples:,} triples after {number} rounds", rounds)
 
     rounds.run(watch)
     return rounds
 
 
-def _stop(what: str, work: Work) -> None:
-    raise ReasoningLimitError(what, rules=[f"{len(work.state.relations)} properties"])
+def _stop(what: str, rounds: Rounds) -> None:
+    """Say which properties something new was found of."""
+    new, words = rounds.new_relations, rounds.vocabulary
+    named = {axiom.subject for axiom in words.axioms if isinstance(axiom.subject, IRI)}
+    found = sorted(short(one) for one in named if words.number(one) in new)
+    raise ReasoningLimitError(what, rules=[f"those on {one}" for one in found[:_NAMED]])

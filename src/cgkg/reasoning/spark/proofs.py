@@ -44,6 +44,7 @@ class ProvedRun:
 
     Attributes:
         axioms: the triples that the compiler read.
+        rounds: how many there were.
 
     Raises:
         ConfigError: there is no finished run in the folder, or pyarrow is missing.
@@ -55,7 +56,7 @@ class ProvedRun:
         if not work.state.done:
             raise ConfigError(f"the run in {folder} is not done", hint="let it go on to its end")
         self._compiled = Compiled(work)
-        self.axioms = self._compiled.axioms
+        self.axioms, self.rounds = self._compiled.axioms, work.state.round
         self._names = entailed_conclusions(self.axioms) if include_schema else {}
         terms, literals = self._compiled.terms, self._compiled.literals
         self._prover = Prover(

@@ -59,6 +59,11 @@ class Rounds:
         return self.joins.union(frames)
 
     @property
+    def new_relations(self) -> frozenset[int]:
+        """The properties of what the last round found."""
+        return frozenset(self._state.relations)
+
+    @property
     def same(self) -> Frame | None:
         """Who represents whom: m and r; None if nobody does."""
         return self._table(self._state.same) if self._state.same else None
@@ -198,13 +203,17 @@ class Rounds:
         if same and (known != state.known or same != state.same):
             state.unshared = self._new_shares(same, known)
         state.known = known
+        superseded = [one for one in state.facts if one not in facts and one.endswith("/kept")]
         state.facts, state.new, state.same = [*facts, f"{folder}/facts"], f"{folder}/facts", same
         state.round += 1
+        state.total += total
         state.done = not total and not state.unshared and state.round > 0
         self._individuals = None
-        for name in ("split", "turns"):
-            self._work.clear(f"{folder}/{name}")
         self._work.save()
+        for name in ("split", "turns", "found", "moved"):
+            self._work.clear(f"{folder}/{name}")
+        for name in superseded:
+            self._work.clear(name)
         return total
 
     # -- rdf:type as a property --------------------------------------------------------------------

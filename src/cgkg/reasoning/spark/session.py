@@ -70,7 +70,6 @@ def settings(master: str, work: Path, size: int, cores: int) -> dict[str, str]:
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.shuffle.partitions": str(partitions),
         "spark.sql.sources.parallelPartitionDiscovery.threshold": "1000",
-        "spark.local.dir": str(work / "local"),
     }
     if master.startswith("local"):
         path = [str(Path(cgkg.__file__).parents[1]), os.environ.get("PYTHONPATH", "")]
@@ -78,6 +77,7 @@ def settings(master: str, work: Path, size: int, cores: int) -> dict[str, str]:
             "spark.driver.host": _LOOPBACK,
             "spark.driver.bindAddress": _LOOPBACK,
             "spark.driver.memory": "3g",
+            "spark.local.dir": str(work / "local"),
             "spark.executorEnv.PYTHONPATH": os.pathsep.join(filter(None, path)),
             "spark.executorEnv.SPARK_LOCAL_IP": _LOOPBACK,
         }
@@ -108,14 +108,6 @@ def session(master: str, work: Path, size: int, more: Mapping[str, str]) -> Iter
         ReasoningLostError: Spark gave up; says why.
     """
     require()
-    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    if master.startswith("local"):
-        os.environ.update(
-            PYSPARK_PYTHON=sys.executable,
-            PYSPARK_DRIVER_PYTHON=sys.executable,
-            SPARK_LOCAL_IP=_LOOPBACK,
-            SPARK_LOCAL_HOSTNAME=_LOOPBACK,
-        )
     from py4j.protocol import Py4JError, Py4JNetworkError
     from pyspark.errors import PySparkException
     from pyspark.sql import SparkSession
@@ -126,7 +118,7 @@ def session(master: str, work: Path, size: int, more: Mapping[str, str]) -> Iter
     for name, value in (settings(master, work, size, cores_of(master)) | dict(more)).items():
         builder = builder.config(name, value)
     try:
-        with catch_warnings():
+        with catch_warnings(), _environment(master):
             simplefilter("ignore")
             spark = builder.getOrCreate()
     except (PySparkException, Py4JError, OSError, RuntimeError) as error:
@@ -146,6 +138,32 @@ def session(master: str, work: Path, size: int, more: Mapping[str, str]) -> Iter
     finally:
         with _quiet():
             spark.stop()
+
+
+@contextmanager
+def _environment(master: str) -> Iterator[None]:
+    """What Spark reads from the environment as it starts: the Python of workers, addresses.
+
+    On a cluster PYSPARK_PYTHON may say which Python the machines have.
+    """
+    needed = {"PYSPARK_PYTHON": os.environ.get("PYSPARK_PYTHON", sys.executable)}
+    if master.startswith("local"):
+        needed = {
+            "PYSPARK_PYTHON": sys.executable,
+            "PYSPARK_DRIVER_PYTHON": sys.executable,
+            "SPARK_LOCAL_IP": _LOOPBACK,
+            "SPARK_LOCAL_HOSTNAME": _LOOPBACK,
+        }
+    before = {name: os.environ.get(name) for name in needed}
+    os.environ.update(needed)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 @contextmanager

@@ -7,7 +7,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -29,6 +29,7 @@ class State:
         inputs: what tells these inputs, and the version of cgkg, from others.
         seed: by which terms are numbered; None before they are.
         triples: how many are asserted.
+        total: how many facts were found so far.
         round: the last whole round, -1 before the first.
         facts: the tables of all facts, by representatives.
         new: the table of those of the last round.
@@ -49,6 +50,7 @@ class State:
     inputs: str
     seed: int | None = None
     triples: int = 0
+    total: int = 0
     round: int = -1
     facts: list[str] = field(default_factory=list)
     new: str = ""
@@ -98,11 +100,12 @@ class Work:
 
 
 @contextmanager
-def opened(folder: Path, inputs: str) -> Iterator[Work]:
+def opened(folder: Path, inputs: str, *, renew: bool = False) -> Iterator[Work]:
     """The work folder, made if it is not there, for one process at a time.
 
     Args:
         inputs: what tells the inputs from others.
+        renew: begin anew if a run over other inputs is there.
 
     Raises:
         ConfigError: another process works there; it belongs to other inputs, or to something else.
@@ -119,16 +122,25 @@ def opened(folder: Path, inputs: str) -> Iterator[Work]:
             raise ConfigError(
                 f"another process works in {folder}", hint="wait for it, or give another --work"
             ) from None
-        yield Work(folder, _read(folder, inputs))
+        yield Work(folder, _read(folder, inputs, renew))
 
 
-def _read(folder: Path, inputs: str) -> State:
+def _read(folder: Path, inputs: str, renew: bool) -> State:
     if not (folder / _STATE).exists():
         strange = [one.name for one in folder.iterdir() if one.name not in (_LOCK, f".{_STATE}")]
         if strange:
             raise ConfigError(
                 f"{folder} holds something else: {min(strange)}", hint="give another --work"
             )
+        return State(inputs)
+    if renew:
+        with suppress(ConfigError):
+            if (state := read_state(folder)).inputs == inputs:
+                return state
+        (folder / _STATE).unlink()  # first, so that what is left belongs to no run
+        for one in folder.iterdir():
+            if one.is_dir():
+                shutil.rmtree(one)
         return State(inputs)
     state = read_state(folder)
     if state.inputs != inputs:
