@@ -118,7 +118,7 @@ def test_a_killed_executor_changes_nothing(tmp_path: Path, monkeypatch: pytest.M
         return before(self)
 
     monkeypatch.setattr(Rounds, "_next", next_round)
-    path = write(tmp_path / "cases.nt", [given for _, given, _ in INFERENCES] + MORE)
+    path = write(tmp_path / "cases.nt", [given for _, given, _ in INFERENCES][::6] + MORE[:4])
     assert_alike([path], tmp_path, master="local-cluster[2,1,2048]")
     assert len(killed) == 1
 
@@ -146,7 +146,7 @@ def descendants(what: str) -> list[int]:
 
 def test_a_run_that_was_broken_off_goes_on(tmp_path: Path) -> None:
     """From its last whole round; once done, only the output is written anew, and proofs found."""
-    cases = [given for _, given, _ in INFERENCES if TYPING not in given] + MORE[:5]
+    cases = [given for _, given, _ in INFERENCES if TYPING not in given][::3] + MORE[:5]
     path, work = write(tmp_path / "cases.nt", cases), tmp_path / "work"
     with pytest.raises(ReasoningLimitError):
         closed_on_spark([path], tmp_path / "parts", work=work, limits=ClosureLimits(triples=1))

@@ -134,7 +134,7 @@ class _Files:
             for folder in sorted(self._folder.glob(pattern))
             for file in sorted(folder.glob("*.parquet"))
         ]
-        return self._open(files, format="parquet")
+        return self._open(files, format="parquet") if files else None
 
     def facts(
         self, stated: int | None, derived: int | None, ends: Mapping[str, Iterable[int]]
@@ -151,7 +151,7 @@ class _Files:
             (self._stated, stated, ["s", "o"]),
             (self._derived, derived, ["s", "o", "at"]),
         ):
-            if predicate is None:
+            if predicate is None or table is None:
                 continue
             wanted = self._field("p") == predicate
             for name, numbers in ends.items():
@@ -166,6 +166,8 @@ class _Files:
         """What was made the same as one of the numbers: that one, the other, and the stamp."""
         listed = [*numbers]
         for stamp, table in self._pairs:
+            if table is None:
+                continue
             for one, other in (("s", "o"), ("o", "s")):
                 rows = table.to_table(filter=self._field(one).isin(listed)).to_pydict()
                 yield from zip(rows[one], rows[other], [stamp] * len(rows[one]), strict=True)

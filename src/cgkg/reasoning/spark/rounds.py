@@ -55,8 +55,7 @@ class Rounds:
     @property
     def facts(self) -> Frame:
         """All facts, by representatives."""
-        frames = [self._table(name).select("s", "p", "o") for name in self._state.facts]
-        return self.joins.union(frames)
+        return self.vocabulary.facts(self._state.facts)
 
     @property
     def new_relations(self) -> frozenset[int]:
@@ -181,8 +180,7 @@ class Rounds:
         rows = fresh[0] if len(fresh) == 1 else fresh[0].unionByName(fresh[1])
         rows = rows.groupBy("s", "p", "o").agg(f.min("at").alias("at"))
         if facts:
-            known = self.joins.union(self._table(one).select("s", "p", "o") for one in facts)
-            rows = rows.join(known, ["s", "p", "o"], "left_anti")
+            rows = rows.join(self.vocabulary.facts(facts), ["s", "p", "o"], "left_anti")
         new = self._keep(rows.sortWithinPartitions("p", "s", "o"), f"{folder}/facts")
         return self._settle(new, folder, facts, same)
 

@@ -58,6 +58,7 @@ def settings(master: str, work: Path, size: int, cores: int) -> dict[str, str]:
     """
     partitions = max(2 * cores, size // _PARTITION)
     asked = {
+        "spark.hadoop.mapreduce.fileoutputcommitter.algorithm.version": "1",  # whole or nothing
         "spark.log.level": "OFF",
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from cgkg.errors import ReasoningLostError
@@ -49,6 +49,10 @@ class Tables:
         """A table of the run."""
         schema = _SCHEMAS[name.rpartition("/")[2].partition("-")[0]]
         return self.spark.read.schema(schema).parquet(self.work.path(name))
+
+    def facts(self, names: Iterable[str]) -> Frame:
+        """Some tables of facts as one, which keeps plans small."""
+        return self.spark.read.schema(_FACTS).parquet(*map(self.work.path, names))
 
     def texts(self, numbers: Frame) -> Frame:
         """Numbers (column `id`) with their texts."""
