@@ -16,7 +16,7 @@ from typing import Any, cast
 import numpy as np
 
 from cgkg.errors import ConfigError
-from cgkg.rdf.terms import Triple
+from cgkg.rdf.terms import Triple, parts
 from cgkg.rdf.vocab import RDF
 from cgkg.reasoning.core.columns import EMPTY, Ids, pack, sources, targets, unique
 from cgkg.reasoning.core.facts import Literals
@@ -88,6 +88,7 @@ class ProvedRun:
         elif triple in self._names:
             yield Proof(triple, self._names[triple].name, self._names[triple].axioms, ())
         else:
+            self._compiled.terms.encode(parts(triple))  # the prover knows numbered terms only
             yield from self._prover.alternatives(triple)
 
 
