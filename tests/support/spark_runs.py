@@ -34,10 +34,18 @@ def closed_on_spark(
     return reason_on_spark(files, output, cluster=cluster, **options)
 
 
-def assert_alike(files: Sequence[Path], folder: Path, **options: Any) -> Reasoned:
+def assert_alike(
+    files: Sequence[Path],
+    folder: Path,
+    *,
+    include_schema: bool = False,
+    only_inferred: bool = False,
+    **options: Any,
+) -> Reasoned:
     """Close the files both ways; fail unless output and findings are the same."""
-    local = reason(files, folder / "local.nt")
-    there = closed_on_spark(files, folder / "parts", **options)
+    both: dict[str, Any] = {"include_schema": include_schema, "only_inferred": only_inferred}
+    local = reason(files, folder / "local.nt", **both)
+    there = closed_on_spark(files, folder / "parts", **both, **options)
     ours, theirs = (folder / "local.nt").read_bytes(), joined(folder / "parts")
     if ours != theirs:
         some, others = set(ours.splitlines()), set(theirs.splitlines())
