@@ -151,6 +151,19 @@ def test_a_run_is_found_again_by_the_same_inputs_only(tmp_path: Path) -> None:
         read_state(tmp_path)
 
 
+def test_a_run_that_broke_off_before_its_first_round_is_found_again(tmp_path: Path) -> None:
+    """What it left in its folder is its own; a folder that is ours takes other files, too."""
+    folder = tmp_path / "work"
+    with opened(folder, "these") as work:
+        (work.folder / "input").mkdir()
+    with opened(folder, "these") as work:
+        assert work.state.round == -1
+    with opened(folder, "those", renew=True) as work:
+        assert not (work.folder / "input").exists()
+    with pytest.raises(ConfigError, match="other files"), opened(folder, "these"):
+        pass
+
+
 def test_two_runs_do_not_share_a_folder(tmp_path: Path) -> None:
     """The second one is told, and the first goes on."""
     with opened(tmp_path / "work", "these") as work:

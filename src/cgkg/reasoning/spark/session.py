@@ -131,7 +131,7 @@ def session(master: str, work: Path, size: int, more: Mapping[str, str]) -> Iter
         with catch_warnings():
             simplefilter("ignore")  # of versions of pandas, which is not used
             yield spark
-    except (PySparkException, Py4JError, Py4JNetworkError, ConnectionError) as error:
+    except (PySparkException, Py4JError, Py4JNetworkError, OSError) as error:
         raise ReasoningLostError(
             f"Spark gave up: {_told(error)}",
             hint=f"the same command goes on from the last whole round in {work}",

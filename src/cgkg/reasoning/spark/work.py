@@ -122,7 +122,10 @@ def opened(folder: Path, inputs: str, *, renew: bool = False) -> Iterator[Work]:
             raise ConfigError(
                 f"another process works in {folder}", hint="wait for it, or give another --work"
             ) from None
-        yield Work(folder, _read(folder, inputs, renew))
+        work = Work(folder, _read(folder, inputs, renew))
+        if not (folder / _STATE).exists():
+            work.save()  # from now on what is there belongs to this run
+        yield work
 
 
 def _read(folder: Path, inputs: str, renew: bool) -> State:
