@@ -11,14 +11,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from cgkg import bare
 from cgkg.document.text import TextsAtHand
 from cgkg.errors import BuildRejectedError
 from cgkg.progress import Say, Stages, silent
 from cgkg.project.folder import SHAPES, Project
-from cgkg.project.manifest import manifest
+from cgkg.project.manifest import Counts, manifest
 from cgkg.project.mappings import read_mappings
 from cgkg.project.sources import Sources, layers, load, read_shapes
 from cgkg.project.texts import open_texts
@@ -57,7 +57,7 @@ class CheckedProject:
 
 
 @contextmanager
-def _without_collection() -> Iterator[None]:
+def without_collection() -> Iterator[None]:
     """Without the collector of cycles: what is read lives to the end, and to look through it again
     and again takes a seventh of the time."""
     enabled = gc.isenabled()
@@ -69,7 +69,7 @@ def _without_collection() -> Iterator[None]:
             gc.enable()
 
 
-@_without_collection()
+@without_collection()
 def check(
     project: Project,
     *,
@@ -195,10 +195,11 @@ def read_and_close(project: Project) -> CheckedProject:
 
 def dataset(checked: CheckedProject) -> list[Quad]:
     """Every quad that a build would store, blank nodes labelled canonically."""
-    return _merge(checked).quads()
+    return merge_checked(checked).quads()
 
 
-def _merge(checked: CheckedProject) -> DatasetLines:
+def merge_checked(checked: CheckedProject) -> DatasetLines:
+    """The lines of every quad that a build would store."""
     return merge(layers(checked.sources), checked.inferred, checked.apart)
 
 
@@ -225,18 +226,39 @@ def reason(project: Project) -> tuple[Graph, Closure]:
     return graph, close_asserted(graph)
 
 
-@_without_collection()
-def _files(checked: CheckedProject, name: str) -> dict[str, bytes | Callable[[Path], None]]:
-    merged = _merge(checked)
-    said = manifest(
+def read_manifest(
+    checked: CheckedProject, name: str, merged: DatasetLines | None = None
+) -> dict[str, Any]:
+    """The manifest of the generation that a build would store, without the dataset's digest.
+
+    Args:
+        checked: the project.
+        name: the generation's id.
+        merged: the lines, if they are at hand.
+    """
+    merged, sources = merged or merge_checked(checked), checked.sources
+    return manifest(
         name,
-        checked.sources,
-        {"dataset": len(merged.lines), "default_graph": merged.default_graph},
-        merged.classes(checked.sources.namespace),
-        checked.inferred,
-        checked.apart,
+        sources,
+        Counts(
+            dataset=len(merged.lines),
+            default_graph=merged.default_graph,
+            facts=len(sources.facts),
+            inferred=len(checked.inferred),
+            descriptions=len(sources.descriptions),
+            sentences=len(sources.sentences),
+            apart={graph: len(part) for graph, part in checked.apart.items()},
+        ),
+        merged.classes(sources.namespace),
         Counter[str](finding.severity for finding in checked.report.findings),
+        sources.project.inputs,
     )
+
+
+@without_collection()
+def _files(checked: CheckedProject, name: str) -> dict[str, bytes | Callable[[Path], None]]:
+    merged = merge_checked(checked)
+    said = read_manifest(checked, name, merged)
 
     def write_dataset(path: Path) -> None:
         said["dataset_sha256"] = write_lines(merged.lines, path)

@@ -16,7 +16,7 @@ A folder of RDF files without a [project] in cgkg.toml is a bare one: it is serv
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -43,7 +43,7 @@ from cgkg.project.configuration import (
     read_words,
 )
 from cgkg.project.imports import Imports
-from cgkg.project.inputs import digest_files
+from cgkg.project.inputs import digest_files, sha256_of
 from cgkg.project.location import build_folder, cached_store, carried, nearest
 from cgkg.project.pages import TABLES as PAGE_TABLES
 from cgkg.project.pages import Pages, read_pages
@@ -329,15 +329,26 @@ class Project:
 
         A file outside is named `.../` and its own name: where it lies is the machine's affair.
         """
-        files = self._bare_input_files() if self.bare else self._input_files()
-        return digest_files(files, self.folder)
+        return self.read_inputs(sha256_of)
+
+    def read_inputs(
+        self, digest: Callable[[Path], str], imports: Imports | None = None
+    ) -> Mapping[str, str]:
+        """As `inputs`, read again.
+
+        Args:
+            digest: gives the SHA-256 of a file.
+            imports: what the ontology imports, if that is known.
+        """
+        files = self._bare_input_files() if self.bare else self._input_files(imports)
+        return digest_files(files, self.folder, digest)
 
     def _bare_input_files(self) -> list[Path]:
         named = (self.catalog, *self.contexts.values()) if self.catalog.is_file() else ()
         files = (container_of(path) or path for path in self.rdf_files)
         return list(dict.fromkeys((*files, *(path for path in named if path.is_file()))))
 
-    def _input_files(self) -> Iterator[Path]:
+    def _input_files(self, imports: Imports | None) -> Iterator[Path]:
         """All that a build may read in the project, and what the ontology imports from elsewhere.
 
         What an import leads to is looked up here as it is in a build; what is wrong with it is the
@@ -357,7 +368,7 @@ class Project:
         yield from (*self.fact_files, *self.concept_files, *self.description_files)
         yield from sorted((self.folder / "data" / "source").glob("*.csv"))
         yield from (*self.mapping_files, *self.shapes(*SHAPES))
-        imports = Imports.of([self.ontology])
+        imports = imports or Imports.of([self.ontology])
         read = (*(file.path for file in imports.files), *imports.catalogs, *self.contexts.values())
         yield from (path for path in read if path.is_file())
 
@@ -368,11 +379,17 @@ class Project:
         and of a bare folder the place, against which relative IRIs resolve, whether its default
         graph is the union of all, and whether wrong statements were left out.
         """
+        return self.name_of(self.inputs, engine, lenient=lenient)
+
+    def name_of(
+        self, inputs: Mapping[str, str], engine: str = ENGINES[0], *, lenient: bool = False
+    ) -> str:
+        """As `fingerprint`, of these inputs."""
         how = "lenient" if lenient else "bare"
         kind = f"{how} {self.folder.resolve().as_uri()}" if self.bare else engine
         kind += " union" if self.union_default_graph else ""
         total = hashlib.sha256(f"{__version__} {kind} {package.digest(package.FOLDER)}\n".encode())
-        for name, value in sorted(self.inputs.items()):
+        for name, value in sorted(inputs.items()):
             total.update(f"{name} {value}\n".encode())
         return total.hexdigest()[:16]
 
