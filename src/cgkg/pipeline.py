@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from cgkg import bare
 from cgkg.document.text import TextsAtHand
@@ -26,16 +26,19 @@ from cgkg.rdf.terms import IRI, Quad, Triple
 from cgkg.rdf.vocab import GRAPH
 from cgkg.reasoning import Closure, close
 from cgkg.reasoning.stored import close_asserted, select_published
-from cgkg.store.dataset import DatasetLines, as_json, merge, write_lines
+from cgkg.store.dataset import DatasetLines, merge
 from cgkg.store.generations import (
     ASSERTED,
     COVERAGE,
     DATASET,
     MANIFEST,
+    PARTS,
     Generation,
     GenerationStore,
+    as_json,
 )
 from cgkg.store.graph import Graph
+from cgkg.store.lines import Parts, write_whole
 from cgkg.validation.coverage import cover
 from cgkg.validation.report import Report
 from cgkg.validation.review import review_asserted, review_closure
@@ -232,18 +235,21 @@ def _files(checked: CheckedProject, name: str) -> dict[str, bytes | Callable[[Pa
     )
 
     def write_dataset(path: Path) -> None:
-        said["dataset_sha256"] = write_lines(merged.lines, path)
+        held.append(write_whole(merged.lines, path))
+        said["dataset_sha256"] = held[0].digest
 
     def write_asserted(path: Path) -> None:
-        write_lines(merged.asserted, path)
+        write_whole(merged.asserted, path)
 
-    def write_manifest(path: Path) -> None:
-        path.write_bytes(as_json(said))
-
-    coverage = as_json(cover(checked.sources).as_dict())
+    held: list[Parts] = []
     return {
         DATASET: write_dataset,
+        PARTS: lambda path: held[0].write(path),
         ASSERTED: write_asserted,
-        COVERAGE: coverage,
-        MANIFEST: write_manifest,
+        COVERAGE: as_json(cover(checked.sources).as_dict()),
+        MANIFEST: lambda path: _write_json(said, path),
     }
+
+
+def _write_json(content: Mapping[str, Any], path: Path) -> None:
+    path.write_bytes(as_json(content))

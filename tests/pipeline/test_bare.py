@@ -408,7 +408,8 @@ def test_the_keeper_loads_one_graph_once(folder: Path) -> None:
     generation = built(folder)
     assert generation.asserted_file == generation.dataset_file
     name = str(generation.dataset_file)
-    evaluator = keeper._make_opener(keeper.WorkerSettings(name, name, max_bytes=1, memory=1)).open()
+    settings = keeper.WorkerSettings(name, name, max_bytes=1, memory=1)
+    evaluator = keeper._make_opener(settings, keeper.LoadedGraphs.load(settings)).open()
     assert evaluator.dataset is evaluator.asserted
     assert len(evaluator.dataset) == 11
 

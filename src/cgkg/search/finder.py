@@ -121,6 +121,12 @@ class Search:
         told = (index.size, len(index.things), index.bytes >> 10, seconds)
         _LOG.info("search: %s texts of %s things, %s KiB, in %.2f s", *told)
 
+    def wait(self, seconds: float) -> bool:
+        """Wait until the graph is not looked at any more; whether that is so."""
+        if self._thread is not None:
+            self._thread.join(seconds)
+        return self._thread is None or not self._thread.is_alive()
+
     @property
     def index(self) -> Index:
         """The index, as soon as it is made.

@@ -37,6 +37,7 @@ class Deployment:
         pool: its query processes.
         pages: the WSGI application; None for an older generation, which has no pages.
         users: how many requests hold it open.
+        release: called in a thread once it is closed, if nobody used it any more then.
     """
 
     generation: Generation
@@ -45,6 +46,7 @@ class Deployment:
     pool: WorkerPool = field(init=False)
     pages: Any = None
     users: int = 0
+    release: Callable[[], None] | None = None
 
     async def run(self, request: QueryRequest) -> QueryAnswer:
         """The answer, from the cache or from the pool; raises as `Federation.evaluate`."""
@@ -84,7 +86,10 @@ class Deployment:
         until = time.monotonic() + seconds
         while self.in_use and time.monotonic() < until:
             await asyncio.sleep(_CHECK_SECONDS)
+        unused = not self.in_use
         await self.pool.close()
+        if unused and self.release is not None:
+            await asyncio.get_running_loop().run_in_executor(None, self.release)
 
 
 Deploy = Callable[[Generation, bool], Coroutine[Any, Any, Deployment]]
@@ -121,6 +126,11 @@ class Deployments:
         self._failed_id = ""
         self.switches = 0
         self.failures = 0
+
+    @property
+    def before(self) -> Deployment | None:
+        """What answers until the next one does, if anything."""
+        return self._current
 
     @property
     def current(self) -> Deployment:
@@ -238,6 +248,7 @@ class Deployments:
             await asyncio.sleep(0)
         waiting = list(self._retiring)
         if self._current is not None:
+            self._current.release = None
             waiting.append(asyncio.create_task(self._current.retire(0)))
         if waiting:
             await asyncio.wait(waiting)

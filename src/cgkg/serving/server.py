@@ -24,6 +24,7 @@ from cgkg.serving.address import ListenAddress
 from cgkg.serving.deployments import Deployment, Deployments
 from cgkg.serving.dispatch import Dispatcher
 from cgkg.serving.explainer import GenerationExplainer
+from cgkg.serving.graphs import PageGraphs
 from cgkg.serving.http1 import ConnectionLimits, Connections
 from cgkg.serving.log import AccessLog
 from cgkg.serving.metrics import Metrics, MetricSource, RequestCounts, process_memory
@@ -36,7 +37,12 @@ from cgkg.workers import placement
 from cgkg.workers.budget import ByteBudget
 from cgkg.workers.cache import AnswerCache
 from cgkg.workers.keeper import WorkerSettings
-from cgkg.workers.machine import give_back_memory, keep_little_memory, machine_memory
+from cgkg.workers.machine import (
+    adopt_orphans,
+    give_back_memory,
+    keep_little_memory,
+    machine_memory,
+)
 from cgkg.workers.pool import WorkerPool, default_workers, worker_memory
 
 __all__ = ["ListenAddress", "ServedProject", "serve"]
@@ -79,6 +85,7 @@ def serve(
     log = AccessLog.open(settings.access_log, settings.log_format)  # type: ignore[arg-type]
     with contextlib.suppress(KeyboardInterrupt):
         keep_little_memory()
+        adopt_orphans()
         uvloop.run(_Server(served, settings, address, log).run(ready))
 
 
@@ -98,6 +105,7 @@ class _Server:
             proxies=Proxies(settings.trusted_proxies, settings.public_url),
         )
         endpoints = Endpoints(settings.service_allow, settings.service_bytes)
+        self._graphs = PageGraphs()
         self._federation = Federation(endpoints, settings.timeout)
         # A query waits at most as long as it may take; a generation that leaves waits for both.
         retire_seconds = max(settings.drain_seconds, 2 * settings.timeout + _WRITE_SECONDS)
@@ -158,6 +166,7 @@ class _Server:
         )
         cache = AnswerCache(min(settings.cache_bytes, self._memory // (8 if current else 16)))
         deployment = Deployment(generation, cache, self._federation)
+        before = self._deployments.before if current else None
         start = loop.create_task(
             WorkerPool.start(
                 keeper,
@@ -165,12 +174,15 @@ class _Server:
                 timeout=settings.timeout,
                 queue=settings.queue,
                 room=self._answers,
+                before=before.pool if before else None,
             )
         )
         try:
             if current:
                 pool = LoopPool(partial(self._ask, deployment), loop, self._answers)
-                deployment.pages = await loop.run_in_executor(None, self._make_pages, plan, pool)
+                deployment.pages = await loop.run_in_executor(
+                    None, self._make_pages, plan, pool, deployment
+                )
         except BaseException:
             with contextlib.suppress(CgkgError):
                 await (await start).close()
@@ -185,7 +197,9 @@ class _Server:
         with deployment.hold():
             return await deployment.run(request)
 
-    def _make_pages(self, plan: placement.StoragePlan, pool: LoopPool) -> Any:
+    def _make_pages(
+        self, plan: placement.StoragePlan, pool: LoopPool, deployment: Deployment
+    ) -> Any:
         # Flask loads while the query processes start.
         from cgkg.search.finder import Search
         from cgkg.web.app import Settings as SiteSettings
@@ -193,7 +207,7 @@ class _Server:
 
         project = self._served.project
         explainer = None if project.bare else GenerationExplainer(plan.generation)
-        graph = plan.open()
+        graph = self._graphs.open(plan)
         search = Search(graph, addresses=project.bare)
         site = SiteSettings(
             base=project.base,
@@ -210,6 +224,7 @@ class _Server:
         )
         pages = create_app(plan.generation, pool, site)
         search.begin()
+        deployment.release = partial(self._graphs.keep, plan, graph, search)
         return pages
 
     def _connection_limits(self) -> ConnectionLimits:

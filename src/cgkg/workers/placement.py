@@ -29,6 +29,7 @@ from cgkg.errors import CgkgError, StoreError
 from cgkg.store.copies import derive_database
 from cgkg.store.generations import Generation, sync
 from cgkg.store.graph import Graph, write_database
+from cgkg.store.lines import StoredLines
 from cgkg.workers.machine import machine_memory
 
 Storage = Literal["auto", "memory", "disk"]
@@ -36,7 +37,6 @@ DATABASE = "database"  # the copy's folder inside a generation
 _MADE_BY = "MADE_BY"  # the program that made the copy: no other makes one from it
 # What a graph takes in memory, fitted to 200k and 2M quads of short and long terms (within 15 %).
 _PER_QUAD, _PER_BYTE = 300, 2
-_BLOCK = 1 << 20
 _PR_SET_PDEATHSIG = 1
 
 
@@ -62,8 +62,8 @@ class StoragePlan:
         """What the query processes load, as the fields of `cgkg.workers.keeper.WorkerSettings`."""
         dataset, asserted = (self._folder(name) for name in ("dataset", "asserted"))
         return {
-            "dataset_file": str(self.generation.dataset_file.resolve()),
-            "asserted_file": str(self.generation.asserted_file.resolve()),
+            "dataset_file": str(self.generation.dataset.base.resolve()),
+            "asserted_file": str(self.generation.asserted.base.resolve()),
             "dataset_folder": dataset,
             "asserted_folder": asserted,
             "prefixes": dict(self.generation.prefixes),
@@ -116,31 +116,28 @@ def plan(
 
 def estimate_serving_memory(generation: Generation, workers: int) -> int:
     """Bytes that serving from memory may take: the workers' graphs, the keeper's, the pages'."""
-    sizes = {path: estimate_graph_memory(path) for path in _files(generation).values()}
-    return (workers + 1) * sum(sizes.values()) + sizes[generation.dataset_file]
+    dataset = generation.dataset.size
+    sizes = [lines.size for lines in _lines(generation).values()]
+    quads = generation.quads or _count(generation.dataset)
+    memory = [estimate_graph_memory(quads * size // max(dataset, 1), size) for size in sizes]
+    return (workers + 1) * sum(memory) + memory[0]
 
 
-def estimate_graph_memory(path: Path) -> int:
-    """Bytes that the graph of an N-Quads file takes in memory, by an estimate.
-
-    Raises:
-        StoreError: the file cannot be read.
-    """
-    quads = size = 0
-    try:
-        with path.open("rb") as file:
-            while block := file.read(_BLOCK):
-                quads, size = quads + block.count(b"\n"), size + len(block)
-    except OSError as error:
-        raise StoreError(f"{path}: {error.strerror}", hint="run cgkg build") from None
+def estimate_graph_memory(quads: int, size: int) -> int:
+    """Bytes that a graph of so many quads takes in memory, whose N-Quads have so many bytes, by an
+    estimate."""
     return _PER_QUAD * quads + _PER_BYTE * size
 
 
-def _files(generation: Generation) -> dict[str, Path]:
-    files = {"dataset": generation.dataset_file}
-    if generation.asserted_file != generation.dataset_file:
-        files["asserted"] = generation.asserted_file
-    return files
+def _count(lines: StoredLines) -> int:
+    return sum(block.count(b"\n") for block in lines.blocks())
+
+
+def _lines(generation: Generation) -> dict[str, StoredLines]:
+    lines = {"dataset": generation.dataset}
+    if generation.asserted is not generation.dataset:
+        lines["asserted"] = generation.asserted
+    return lines
 
 
 def _copy(generation: Generation) -> Path:
@@ -150,7 +147,7 @@ def _copy(generation: Generation) -> Path:
     reader never sees half of them; what a killed writer left is removed by the next.
     """
     final = generation.folder / DATABASE
-    for place in (final, *(final / name for name in _files(generation))):
+    for place in (final, *(final / name for name in _lines(generation))):
         if place.is_symlink():
             raise StoreError(
                 f"{place}: it is a symbolic link, which is not followed", hint="remove the link"
@@ -177,8 +174,8 @@ def _write(generation: Generation, folder: Path, final: Path, lock: int) -> None
         (folder / _MADE_BY).write_text(package.digest(package.FOLDER))
         others = _find_others(generation)
         tasks = [
-            json.dumps([name, *map(str, (path, *others.get(name, ())))])
-            for name, path in _files(generation).items()
+            json.dumps([name, *map(str, (lines.base, *others.get(name, ())))])
+            for name, lines in _lines(generation).items()
         ]
         done = subprocess.run(
             [sys.executable, "-P", "-m", "cgkg.workers.placement", str(folder), *tasks],
@@ -214,12 +211,12 @@ def _find_others(generation: Generation) -> Mapping[str, tuple[Path, Path]]:
             and path.read_text("utf-8", "replace") == made
         ]
         last = max(copies, key=lambda copy: copy.stat().st_mtime_ns)
-        files = _files(Generation(last.parent))
+        files = _lines(Generation(last.parent))
     except (OSError, ValueError, StoreError):  # ValueError: of no copies none is the last
         return {}
     return {
-        name: (path, last / name)
-        for name, path in files.items()
+        name: (lines.base, last / name)
+        for name, lines in files.items()
         if (last / name).is_dir() and not (last / name).is_symlink()
     }
 
@@ -249,12 +246,16 @@ def main(arguments: list[str]) -> None:
         name, path, *other = json.loads(task)
         target = Path(folder) / name
         try:
+            lines = StoredLines.at(Path(path))
             if other and derive_database(
-                Path(path), target, old_path=Path(other[0]), old_folder=Path(other[1])
+                lines,
+                target,
+                old_lines=StoredLines.at(Path(other[0])),
+                old_folder=Path(other[1]),
             ):
                 continue
             shutil.rmtree(target, ignore_errors=True)
-            write_database(Path(path), target)
+            write_database(lines, target)
         except CgkgError as error:
             sys.exit(error.message)
 
