@@ -10,54 +10,16 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
+from changed import Lines, add_changed, add_whole, change
 
 from cgkg.errors import StoreError
 from cgkg.store import generations
-from cgkg.store.generations import (
-    ASSERTED,
-    COVERAGE,
-    DATASET,
-    MANIFEST,
-    PARTS,
-    Generation,
-    GenerationStore,
-    as_json,
-)
-from cgkg.store.lines import LineChange, Parts
-
-Lines = set[bytes]
+from cgkg.store.generations import DATASET, MANIFEST, PARTS, Generation, GenerationStore
+from cgkg.store.lines import LineChange
 
 
 def some_lines(draw: random.Random, count: int) -> Lines:
     return {b"<urn:%d> <urn:p> <urn:o> .\n" % draw.randrange(10_000) for _ in range(count)}
-
-
-def manifest(name: str) -> dict[str, object]:
-    return {"generation": name, "counts": {}}
-
-
-def add_whole(store: GenerationStore, name: str, dataset: Lines, asserted: Lines) -> Generation:
-    """As a full build does."""
-    parts = Parts.of(sorted(dataset))
-    said = {**manifest(name), "dataset_sha256": parts.digest}
-    return store.add(
-        name,
-        {
-            DATASET: b"".join(sorted(dataset)), PARTS: parts.write,
-            ASSERTED: b"".join(sorted(asserted)), COVERAGE: b"{}", MANIFEST: as_json(said),
-        },
-    )  # fmt: skip
-
-
-def change(old: Lines, new: Lines) -> LineChange:
-    return LineChange(sorted(old - new), sorted(new - old))
-
-
-def add_changed(
-    store: GenerationStore, name: str, before: Generation, *changes: LineChange
-) -> Generation:
-    both = dict(zip((DATASET, ASSERTED), changes, strict=True))
-    return store.add_changed(name, before, both, manifest(name), {COVERAGE: b"{}"})
 
 
 def seen(generation: Generation) -> object:

@@ -1,0 +1,204 @@
+"""Building a project again whenever a file of it is saved: `python -m cgkg.authoring.rebuilding FD`.
+
+The process is a server's. By the socket FD it gets its orders, a line of JSON, and tells what came of
+each build, a line each: `{"built": ID}`, or `{"failed": [TEXTS], "count": N}` with findings in every
+language. When the socket closes it ends; where the system can do that, also in the midst of a build.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import select
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from cgkg.authoring.changes import difference, told
+from cgkg.authoring.watching import FolderWatch, Seen
+from cgkg.errors import BuildRejectedError, CgkgError, StoreError
+from cgkg.languages import SOURCE, known
+from cgkg.pipeline import build
+from cgkg.project.folder import Project
+from cgkg.rdf.notation import abbreviate_text
+from cgkg.store.generations import Generation, GenerationStore
+from cgkg.validation.report import Finding, Report
+
+_PR_SET_PDEATHSIG = 1
+_LOOK_SECONDS = 0.03  # between looks at the files
+_MOST_OF_LOOKING = 20  # looking takes at most one part in so many of the time
+_AGAIN_SECONDS = 1.0  # after which a store that could not be written is tried again
+_TOLD = 20  # findings that pages show
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Orders:
+    """What is built and how.
+
+    Attributes:
+        project: the folder.
+        store: the store's folder.
+        source: the document, if it is at hand; may be empty.
+        language: of what is printed.
+        lenient: as of `cgkg.bare.build`.
+        union: whether the default graph of a bare folder is the union of all.
+    """
+
+    project: str
+    store: str
+    source: str = ""
+    language: str = SOURCE
+    lenient: bool = False
+    union: bool = False
+
+    def line(self) -> bytes:
+        """The orders as a line."""
+        return json.dumps(asdict(self)).encode() + b"\n"
+
+
+Session = Callable[[], tuple[Generation, Report]]
+"""Makes the store's current generation of the files as they are now; raises as `pipeline.build`."""
+
+
+def open_session(orders: Orders) -> Session:
+    """What builds the project again and again; it may keep what it needs for the next time."""
+
+    def update() -> tuple[Generation, Report]:
+        project = Project.at(Path(orders.project)).with_union_default_graph(orders.union)
+        folder, source = Path(orders.store), Path(orders.source) if orders.source else None
+        if project.bare and source is None:
+            from cgkg import bare
+
+            return bare.build(project, folder, lenient=orders.lenient), Report()
+        return build(project, folder, source=source)
+
+    return update
+
+
+class Rebuilder:
+    """Builds when a file was saved, and tells what came of it."""
+
+    def __init__(
+        self, orders: Orders, session: Session, tell: Callable[[Mapping[str, Any]], None], say: Say
+    ) -> None:
+        """Build nothing yet.
+
+        Args:
+            orders: what is built.
+            session: builds it.
+            tell: called with what is for the server.
+            say: called with what is for whoever saves, perhaps of several lines.
+        """
+        self._orders, self._session, self._tell, self._say = orders, session, tell, say
+        self._watch = FolderWatch(Path(orders.project), without=Path(orders.store))
+        self._seen: Seen | None = None
+        self._again = 0.0
+        self._told: frozenset[str] = frozenset()
+        self._failed = False
+        self._before = _current(orders)
+
+    def look(self) -> float:
+        """Build if a file was saved since the last time; seconds until the next look is due."""
+        since = time.monotonic()
+        seen = self._watch.look()
+        pause = max(_LOOK_SECONDS, _MOST_OF_LOOKING * (time.monotonic() - since))
+        if seen != self._seen or (self._again and since >= self._again):
+            self._seen, self._again = seen, 0.0
+            self._build()
+        return pause
+
+    def _build(self) -> None:
+        since = time.perf_counter()
+        try:
+            generation, report = self._session()
+        except BuildRejectedError as error:
+            self._fail(error, _texts(error.report.violations), self._lines(error.report.violations))
+        except CgkgError as error:
+            if isinstance(error, StoreError):
+                self._again = time.monotonic() + _AGAIN_SECONDS
+            text = f"{error.message}\n  hint: {error.hint}" if error.hint else error.message
+            self._fail(error, [{SOURCE: error.message}], [text])
+        else:
+            self._succeed(generation, report, time.perf_counter() - since)
+
+    def _succeed(self, generation: Generation, report: Report, seconds: float) -> None:
+        before, self._before = self._before, generation
+        same = before is not None and before.id == generation.id
+        self._tell({"built": generation.id})
+        if same and not self._failed:
+            return
+        self._failed = False
+        changed = "" if same or before is None else self._difference(before, generation)
+        counts = f"{len(report.warnings)} warnings, {len(report.infos)} infos"
+        lines = [f"{'rebuilt':>21}  {changed or 'the same graph'}; {counts}  ({seconds:.2f} s)"]
+        findings = self._lines(report.warnings)
+        lines += [line for line in findings if line not in self._told]
+        self._told = frozenset(findings)
+        self._say("\n".join(lines))
+
+    def _difference(self, before: Generation, after: Generation) -> str:
+        try:
+            return told(difference(before, after), self._orders.language)
+        except CgkgError as error:  # the one before may have been removed
+            return f"no comparison: {error.message}"
+
+    def _fail(
+        self, error: CgkgError, texts: list[dict[str, str]], lines: list[str]
+    ) -> None:
+        self._failed = True
+        self._tell({"failed": texts[:_TOLD], "count": len(texts)})
+        self._say("\n".join([f"{'not rebuilt':>21}  {error.message.splitlines()[0]}", *lines]))
+
+    def _lines(self, findings: tuple[Finding, ...]) -> list[str]:
+        prefixes = self._before.prefixes if self._before else {}
+        language = self._orders.language
+        return [abbreviate_text(each.line_text(language), prefixes) for each in findings]
+
+
+def _texts(findings: tuple[Finding, ...]) -> list[dict[str, str]]:
+    return [{language: each.line_text(language) for language in known()} for each in findings]
+
+
+def _current(orders: Orders) -> Generation | None:
+    try:
+        return GenerationStore(Path(orders.store)).current()
+    except CgkgError:
+        return None
+
+
+def main() -> None:
+    """Build again and again, until the socket closes whose descriptor is the only argument."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    control = socket.socket(fileno=int(sys.argv[1]))
+    control.set_inheritable(False)
+    line = control.makefile("rb").readline()
+    if not line:
+        return
+
+    def tell(what: Mapping[str, Any]) -> None:
+        control.sendall(json.dumps(what).encode() + b"\n")
+
+    def say(text: str) -> None:
+        sys.stderr.write(text + "\n")
+        sys.stderr.flush()
+
+    orders = Orders(**json.loads(line))
+    rebuilder = Rebuilder(orders, open_session(orders), tell, say)
+    pause = 0.0
+    try:
+        while not select.select([control], [], [], pause)[0]:
+            pause = rebuilder.look()
+    except (BrokenPipeError, ConnectionResetError):
+        return
+
+
+if __name__ == "__main__":
+    main()
