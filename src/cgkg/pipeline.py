@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import gc
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from cgkg import bare
 from cgkg.document.text import TextsAtHand
@@ -31,14 +31,11 @@ from cgkg.store.generations import (
     ASSERTED,
     COVERAGE,
     DATASET,
-    MANIFEST,
-    PARTS,
     Generation,
     GenerationStore,
     as_json,
 )
 from cgkg.store.graph import Graph
-from cgkg.store.lines import Parts, write_whole
 from cgkg.validation.coverage import cover
 from cgkg.validation.report import Report
 from cgkg.validation.review import review_asserted, review_closure
@@ -171,7 +168,7 @@ def build(
                 hint="the store is unchanged",
             )
         stage = Stages(say)
-        generation = held or store.add(name, _files(checked, name))
+        generation = held or _store(store, checked, name)
         stage("stored", quads=generation.quads)
     return generation, checked.report
 
@@ -222,7 +219,7 @@ def reason(project: Project) -> tuple[Graph, Closure]:
 
 
 @_without_collection()
-def _files(checked: CheckedProject, name: str) -> dict[str, bytes | Callable[[Path], None]]:
+def _store(store: GenerationStore, checked: CheckedProject, name: str) -> Generation:
     merged = _merge(checked)
     said = manifest(
         name,
@@ -233,23 +230,5 @@ def _files(checked: CheckedProject, name: str) -> dict[str, bytes | Callable[[Pa
         checked.apart,
         Counter[str](finding.severity for finding in checked.report.findings),
     )
-
-    def write_dataset(path: Path) -> None:
-        held.append(write_whole(merged.lines, path))
-        said["dataset_sha256"] = held[0].digest
-
-    def write_asserted(path: Path) -> None:
-        write_whole(merged.asserted, path)
-
-    held: list[Parts] = []
-    return {
-        DATASET: write_dataset,
-        PARTS: lambda path: held[0].write(path),
-        ASSERTED: write_asserted,
-        COVERAGE: as_json(cover(checked.sources).as_dict()),
-        MANIFEST: lambda path: _write_json(said, path),
-    }
-
-
-def _write_json(content: Mapping[str, Any], path: Path) -> None:
-    path.write_bytes(as_json(content))
+    lines = {DATASET: merged.lines, ASSERTED: merged.asserted}
+    return store.add_lines(name, lines, said, {COVERAGE: as_json(cover(checked.sources).as_dict())})

@@ -10,11 +10,19 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
-from changed import Lines, add_changed, add_whole, change
+from changed import Lines, add_changed, add_whole, change, manifest
 
 from cgkg.errors import StoreError
 from cgkg.store import generations
-from cgkg.store.generations import DATASET, MANIFEST, PARTS, Generation, GenerationStore
+from cgkg.store.generations import (
+    ASSERTED,
+    COVERAGE,
+    DATASET,
+    MANIFEST,
+    PARTS,
+    Generation,
+    GenerationStore,
+)
 from cgkg.store.lines import LineChange
 
 
@@ -25,7 +33,7 @@ def some_lines(draw: random.Random, count: int) -> Lines:
 def seen(generation: Generation) -> object:
     """Everything that anybody reads of it."""
     return (
-        generation.manifest, generation.coverage, generation.parts,
+        generation.manifest, generation.coverage, *map(generation.parts, PARTS),
         generation.dataset.read(), generation.asserted.read(),
         set(generation.open().quads()), set(generation.open(asserted=True).quads()),
         generation.dataset_file.read_bytes(), generation.asserted_file.read_bytes(),
@@ -37,11 +45,13 @@ def seen(generation: Generation) -> object:
 def test_it_is_that_of_a_full_build(tmp_path: Path, seed: int) -> None:
     """After few and after many changes, to the one before and to one of long ago."""
     draw = random.Random(seed)
-    changed, whole = GenerationStore(tmp_path / "changed"), GenerationStore(tmp_path / "whole")
+    places = ("changed", "whole", "built")
+    changed, whole, built = (GenerationStore(tmp_path / place) for place in places)
     dataset = some_lines(draw, 2000)
     asserted = {line for line in dataset if draw.random() < 0.8}
-    with changed.lock(), whole.lock():
+    with changed.lock(), whole.lock(), built.lock():
         before = add_whole(changed, "g0", dataset, asserted)
+        add_whole(built, "g0", dataset, asserted)
         kinds = set()
         for number, kept in enumerate([0.999, 0.99, 0.8, 0.999, 0.999, 0.95, 0.95], 1):
             new = {line for line in dataset if draw.random() < kept} | some_lines(draw, 5)
@@ -51,6 +61,10 @@ def test_it_is_that_of_a_full_build(tmp_path: Path, seed: int) -> None:
             assert changed.current() == after
             kinds.add(bool(after.dataset.change))
             assert seen(after) == seen(add_whole(whole, name, new, said))
+            lines = {DATASET: sorted(new), ASSERTED: sorted(said)}
+            built_again = built.add_lines(name, lines, manifest(name), {COVERAGE: b"{}"})
+            assert bool(built_again.dataset.change) == bool(after.dataset.change)
+            assert seen(built_again) == seen(after)
             dataset, asserted, before = new, said, Generation(after.folder)
         assert kinds == {True, False}
 
@@ -103,7 +117,7 @@ def test_what_cannot_be_is_refused(tmp_path: Path, case: str) -> None:
     with store.lock():
         first = add_whole(store, "a", lines, lines)
         if case == "earlier version":
-            (first.folder / PARTS).unlink()
+            (first.folder / PARTS[DATASET]).unlink()
         with pytest.raises(StoreError):
             add_changed(store, "b", first, wrong, LineChange())
     assert [g.id for g in store.generations()] == ["a"]

@@ -22,14 +22,15 @@ def manifest(name: str) -> dict[str, object]:
 
 
 def add_whole(store: GenerationStore, name: str, dataset: Lines, asserted: Lines) -> Generation:
-    """As a full build does."""
-    parts = Parts.of(sorted(dataset))
-    said = {**manifest(name), "dataset_sha256": parts.digest}
+    """Whatever there is already."""
+    parts = {DATASET: Parts.of(sorted(dataset)), ASSERTED: Parts.of(sorted(asserted))}
+    said = {**manifest(name), "dataset_sha256": parts[DATASET].digest}
     return store.add(
         name,
         {
-            DATASET: b"".join(sorted(dataset)), PARTS: parts.write,
-            ASSERTED: b"".join(sorted(asserted)), COVERAGE: b"{}", MANIFEST: as_json(said),
+            DATASET: b"".join(sorted(dataset)), ASSERTED: b"".join(sorted(asserted)),
+            **{PARTS[file]: held.write for file, held in parts.items()},
+            COVERAGE: b"{}", MANIFEST: as_json(said),
         },
     )  # fmt: skip
 

@@ -80,4 +80,3 @@ def _triple(line: bytes) -> bytes:
     else:
         value = rest.split(b" ", 1)[0]
     return b"%s %s %s " % (subject, predicate, value)
-

@@ -1,8 +1,9 @@
-"""Building a project again whenever a file of it is saved: `python -m cgkg.authoring.rebuilding FD`.
+"""Building a project again on save: `python -m cgkg.authoring.rebuilding FD`.
 
-The process is a server's. By the socket FD it gets its orders, a line of JSON, and tells what came of
-each build, a line each: `{"built": ID}`, or `{"failed": [TEXTS], "count": N}` with findings in every
-language. When the socket closes it ends; where the system can do that, also in the midst of a build.
+The process is a server's. By the socket FD it gets its orders, a line of JSON, and tells what came
+of each build, a line each: `{"built": ID}`, or `{"failed": [TEXTS]}` with findings in every
+language. When the socket closes it ends; where the system can do that, also in the midst of a
+build.
 """
 
 from __future__ import annotations
@@ -15,14 +16,14 @@ import socket
 import sys
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from cgkg.authoring.changes import difference, told
+from cgkg.authoring.orders import Orders
 from cgkg.authoring.watching import FolderWatch, Seen
 from cgkg.errors import BuildRejectedError, CgkgError, StoreError
-from cgkg.languages import SOURCE, known
+from cgkg.languages import N_, SOURCE, known, translations
 from cgkg.pipeline import build
 from cgkg.project.folder import Project
 from cgkg.rdf.notation import abbreviate_text
@@ -36,31 +37,6 @@ _AGAIN_SECONDS = 1.0  # after which a store that could not be written is tried a
 _TOLD = 20  # findings that pages show
 
 Say = Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class Orders:
-    """What is built and how.
-
-    Attributes:
-        project: the folder.
-        store: the store's folder.
-        source: the document, if it is at hand; may be empty.
-        language: of what is printed.
-        lenient: as of `cgkg.bare.build`.
-        union: whether the default graph of a bare folder is the union of all.
-    """
-
-    project: str
-    store: str
-    source: str = ""
-    language: str = SOURCE
-    lenient: bool = False
-    union: bool = False
-
-    def line(self) -> bytes:
-        """The orders as a line."""
-        return json.dumps(asdict(self)).encode() + b"\n"
 
 
 Session = Callable[[], tuple[Generation, Report]]
@@ -101,7 +77,7 @@ class Rebuilder:
         self._seen: Seen | None = None
         self._again = 0.0
         self._told: frozenset[str] = frozenset()
-        self._failed = False
+        self._failed, self._said = False, ""
         self._before = _current(orders)
 
     def look(self) -> float:
@@ -134,7 +110,7 @@ class Rebuilder:
         self._tell({"built": generation.id})
         if same and not self._failed:
             return
-        self._failed = False
+        self._failed, self._said = False, ""
         changed = "" if same or before is None else self._difference(before, generation)
         counts = f"{len(report.warnings)} warnings, {len(report.infos)} infos"
         lines = [f"{'rebuilt':>21}  {changed or 'the same graph'}; {counts}  ({seconds:.2f} s)"]
@@ -149,12 +125,16 @@ class Rebuilder:
         except CgkgError as error:  # the one before may have been removed
             return f"no comparison: {error.message}"
 
-    def _fail(
-        self, error: CgkgError, texts: list[dict[str, str]], lines: list[str]
-    ) -> None:
+    def _fail(self, error: CgkgError, texts: list[dict[str, str]], lines: list[str]) -> None:
         self._failed = True
-        self._tell({"failed": texts[:_TOLD], "count": len(texts)})
-        self._say("\n".join([f"{'not rebuilt':>21}  {error.message.splitlines()[0]}", *lines]))
+        left = len(texts) - _TOLD
+        if left > 0:
+            texts[_TOLD:] = [translations(N_("and {n} more: cgkg check lists them"), n=left)]
+        self._tell({"failed": texts})
+        text = "\n".join([f"{'not rebuilt':>21}  {error.message.splitlines()[0]}", *lines])
+        if text != self._said:  # as for a store that is tried again and again
+            self._say(text)
+        self._said = text
 
     def _lines(self, findings: tuple[Finding, ...]) -> list[str]:
         prefixes = self._before.prefixes if self._before else {}

@@ -47,6 +47,12 @@ def settings_options(command: Command) -> Command:
     default=True,
     help="Build first if a file changed [default], or serve what was built last.",
 )
+@click.option(
+    "--rebuild",
+    is_flag=True,
+    help="Build again whenever a file of the project is saved, and serve the result at once; one"
+    " line says what changed. While the files have mistakes, every page shows them at its foot.",
+)
 @lenient_option
 @settings_options
 @report_errors
@@ -56,6 +62,7 @@ def serve(
     source: Path | None,
     lang: str,
     build: bool,
+    rebuild: bool,
     lenient: bool,
     **given: str | None,
 ) -> None:
@@ -64,6 +71,8 @@ def serve(
     Every setting can also stand in the project's cgkg.toml, in the table [serve], or in a variable
     such as CGKG_PORT.
     """
+    if rebuild and not build:
+        raise click.UsageError("--rebuild does not go with --no-build")
     from cgkg.serving.server import ListenAddress, ServedProject
     from cgkg.serving.server import serve as run
     from cgkg.store.generations import GenerationStore
@@ -81,7 +90,20 @@ def serve(
             print_summary(report)
     else:
         GenerationStore(folder).current()
-    run(ServedProject(chosen, GenerationStore(folder), source), settings, address, _announce)
+    orders = b""
+    if rebuild:
+        from cgkg.authoring.orders import Orders
+
+        orders = Orders(
+            str(chosen.folder.resolve()),
+            str(folder.resolve()),
+            str(source.resolve()) if source else "",
+            language=lang,
+            lenient=lenient,
+            union=chosen.union_default_graph,
+        ).line()
+    served = ServedProject(chosen, GenerationStore(folder), source, orders)
+    run(served, settings, address, _announce)
 
 
 def _announce(url: str) -> None:

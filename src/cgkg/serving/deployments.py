@@ -119,6 +119,7 @@ class Deployments:
         self._store, self._deploy = store, deploy
         self._retire_seconds, self._wait_seconds = retire_seconds, wait_seconds
         self._max_older, self._opening = max_older, asyncio.Lock()
+        self._updating = asyncio.Lock()
         self._current: Deployment | None = None
         self._older: dict[str, asyncio.Task[Deployment]] = {}
         self._retiring: set[asyncio.Task[None]] = set()
@@ -155,21 +156,22 @@ class Deployments:
 
         One that cannot be served is left alone until there is another; the log says why.
         """
-        try:
-            generation = self._store.current()
-        except CgkgError as error:
-            _LOG.error("the store cannot be read: %s", error.message)
-            return
-        if generation.id in (self.current.generation.id, self._failed_id):
-            return
-        try:
-            await self.open(generation)
-        except Exception as error:
-            self.failures += 1
-            self._failed_id = generation.id
-            _LOG.error("generation %s cannot be served: %s", generation.id, error)
-        else:
-            _LOG.info("serving generation %s", generation.id)
+        async with self._updating:  # who asks meanwhile may mean a later one
+            try:
+                generation = self._store.current()
+            except CgkgError as error:
+                _LOG.error("the store cannot be read: %s", error.message)
+                return
+            if generation.id in (self.current.generation.id, self._failed_id):
+                return
+            try:
+                await self.open(generation)
+            except Exception as error:
+                self.failures += 1
+                self._failed_id = generation.id
+                _LOG.error("generation %s cannot be served: %s", generation.id, error)
+            else:
+                _LOG.info("serving generation %s", generation.id)
 
     async def get(self, version: str | None) -> Deployment:
         """The deployment of a generation, named by its id or dataset digest; None: the current one.

@@ -11,7 +11,6 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from cgkg import package
@@ -22,30 +21,25 @@ _LONGEST = 1 << 24  # bytes of a message
 _END_SECONDS = 5.0
 
 
-@dataclass(frozen=True)
-class Unbuilt:
-    """Why the files as they are now are not what is served: findings by language, the first of
-    `count`."""
-
-    texts: tuple[Mapping[str, str], ...] = ()
-    count: int = 0
+Texts = tuple[Mapping[str, str], ...]
 
 
 class RebuildProcess:
     """A process that builds when a file is saved; called from one event loop.
 
     Attributes:
-        unbuilt: what is wrong with the files as they were saved last; None if they are served.
+        unbuilt: why the files as they were saved last are not served: findings, each by language;
+            none if they are.
     """
 
     def __init__(self, orders: bytes, built: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Start it. The thread that calls this must live as long as the process shall.
 
         Args:
-            orders: a line, as of `cgkg.authoring.rebuilding.Orders`.
+            orders: a line, as of `cgkg.authoring.orders.Orders`.
             built: called when there is a generation to be served.
         """
-        self.unbuilt: Unbuilt | None = None
+        self.unbuilt: Texts = ()
         self._built, self._closed = built, False
         self._control, theirs = socket.socketpair()
         with theirs:
@@ -72,14 +66,14 @@ class RebuildProcess:
         if not self._closed:
             _LOG.error("the process that builds on save has ended: start the server again")
             said = N_("Files are not watched any more: start the server again.")
-            self.unbuilt = Unbuilt((translations(said),), 1)
+            self.unbuilt = (translations(said),)
 
     async def _take(self, told: Mapping[str, Any]) -> None:
         if "failed" in told:
-            self.unbuilt = Unbuilt(tuple(told["failed"]), int(told["count"]))
+            self.unbuilt = tuple(told["failed"])
             return
         await self._built()
-        self.unbuilt = None
+        self.unbuilt = ()
 
     def close(self) -> None:
         """End it."""

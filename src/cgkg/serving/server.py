@@ -29,6 +29,7 @@ from cgkg.serving.http1 import ConnectionLimits, Connections
 from cgkg.serving.log import AccessLog
 from cgkg.serving.metrics import Metrics, MetricSource, RequestCounts, process_memory
 from cgkg.serving.proxy import Proxies
+from cgkg.serving.rebuilding import RebuildProcess, Texts
 from cgkg.serving.wsgi import LoopPool, WsgiRunner
 from cgkg.settings import ServeSettings
 from cgkg.sparql.protocol import QueryAnswer, QueryRequest
@@ -55,11 +56,26 @@ _OLD_WORKERS = 1  # for a generation that is asked for by its version
 
 @dataclass(frozen=True)
 class ServedProject:
-    """What is served: a project's store, and the document if it is at hand."""
+    """What is served: a project's store, and the document if it is at hand.
+
+    Attributes:
+        orders: what the process does that builds on save, as of
+            `cgkg.authoring.orders.Orders.line`; empty if nothing is built.
+    """
 
     project: Project
     store: GenerationStore
     source: Path | None = None
+    orders: bytes = b""
+
+    @property
+    def project_now(self) -> Project:
+        """The project by its files as they are now, if they are saved and built meanwhile."""
+        if self.orders:
+            with contextlib.suppress(CgkgError):  # in the midst of an edit
+                union = self.project.union_default_graph
+                return Project.at(self.project.folder).with_union_default_graph(union)
+        return self.project
 
 
 def serve(
@@ -106,6 +122,8 @@ class _Server:
         )
         endpoints = Endpoints(settings.service_allow, settings.service_bytes)
         self._graphs = PageGraphs()
+        self._plan: placement.StoragePlan | None = None  # of the current generation
+        self._rebuilding: RebuildProcess | None = None
         self._federation = Federation(endpoints, settings.timeout)
         # A query waits at most as long as it may take; a generation that leaves waits for both.
         retire_seconds = max(settings.drain_seconds, 2 * settings.timeout + _WRITE_SECONDS)
@@ -139,7 +157,8 @@ class _Server:
             )
             ready(self._address.url)
             tasks = [
-                loop.create_task(task) for task in (self._check_connections(), self._watch_store())
+                loop.create_task(task)
+                for task in (self._check_connections(), self._watch_store(), self._rebuild())
             ]
             await stop.wait()
             dispatcher.draining = True
@@ -148,6 +167,8 @@ class _Server:
                 task.cancel()
             await self._drain()
         finally:
+            if self._rebuilding is not None:
+                self._rebuilding.close()
             await self._deployments.close()
             self._wsgi.close()
             self._log.flush()
@@ -205,7 +226,7 @@ class _Server:
         from cgkg.web.app import Settings as SiteSettings
         from cgkg.web.app import create_app
 
-        project = self._served.project
+        project = self._served.project_now
         explainer = None if project.bare else GenerationExplainer(plan.generation)
         graph = self._graphs.open(plan)
         search = Search(graph, addresses=project.bare)
@@ -221,9 +242,11 @@ class _Server:
             search=search,
             find=self._served.store.find,
             federated=bool(self._settings.service_allow),
+            unbuilt=self._unbuilt,
         )
         pages = create_app(plan.generation, pool, site)
         search.begin()
+        self._plan = plan
         deployment.release = partial(self._graphs.keep, plan, graph, search)
         return pages
 
@@ -255,6 +278,19 @@ class _Server:
         while self._settings.watch_seconds:
             await asyncio.sleep(self._settings.watch_seconds)
             await self._deployments.update()
+
+    async def _rebuild(self) -> None:
+        """Build on save and serve what was built, if that is wanted."""
+        if not self._served.orders:
+            return
+        self._rebuilding = RebuildProcess(self._served.orders, self._deployments.update)
+        if self._plan is not None:
+            loop = asyncio.get_running_loop()
+            await loop.run_in_executor(None, self._graphs.prepare, self._plan)
+        await self._rebuilding.follow()
+
+    def _unbuilt(self) -> Texts:
+        return self._rebuilding.unbuilt if self._rebuilding is not None else ()
 
     async def _drain(self) -> None:
         """Let what is under way come to its end, within the time for that."""

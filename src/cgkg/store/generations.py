@@ -23,7 +23,7 @@ import shutil
 import stat
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -55,7 +55,7 @@ __all__ = [
 
 DATASET, ASSERTED, MANIFEST = "dataset.nq", "asserted.nq", "manifest.json"
 COVERAGE = "coverage.json"
-PARTS = "dataset.parts"
+PARTS = {DATASET: "dataset.parts", ASSERTED: "asserted.parts"}
 _STATEMENT = 200  # bytes of a statement that an error shows
 _GENERATIONS, _POINTER, _LOCK = "generations", "CURRENT", "LOCK"
 _NO_LOCK = "it is no regular file of this folder"
@@ -63,6 +63,7 @@ _SHORTEST = 8  # digits of a digest that name it
 _NAME = re.compile(r"[0-9a-z]{1,64}")  # of a generation
 _LARGEST = 64 << 20  # bytes of a manifest or a table of coverage
 _LONGEST = 1 << 10  # bytes of CURRENT
+_WRITTEN = 1 << 14  # lines written at a time
 _MOST_CHANGED = 10  # of so many bytes one may be of a change; then the lines are written whole
 _AGAIN = "run cgkg build"
 # What the parts of a manifest are, where it has them.
@@ -143,7 +144,10 @@ class Generation:
         if lines.base.name != name and not path.is_file():
             beside = self.folder / f".tmp-{os.getpid()}-{name}"
             try:
-                lines.write(beside)
+                if lines.change:
+                    lines.write(beside)
+                else:
+                    _link(lines.base, beside)
                 beside.replace(path)
             except OSError as error:
                 raise StoreError(
@@ -154,15 +158,13 @@ class Generation:
                 beside.unlink(missing_ok=True)
         return path
 
-    @property
-    def parts(self) -> Parts | None:
-        """The digests of the dataset's parts; None if it is from before there were any.
+    def parts(self, name: str) -> Parts:
+        """The digests of the parts of DATASET or ASSERTED.
 
         Raises:
-            StoreError: the file is damaged.
+            StoreError: the file is damaged, or the generation is from before there were any.
         """
-        path = self._file(PARTS)
-        return Parts.read(path) if path.is_file() else None
+        return Parts.read(self._file(PARTS[name]))
 
     def _file(self, name: str) -> Path:
         path = self.folder / name
@@ -410,15 +412,54 @@ class GenerationStore:
         Raises:
             StoreError: as of `add`; or `before` has no such lines, or is from an earlier version.
         """
-        parts = before.parts
-        if parts is None:
-            raise StoreError(f"{before.folder} has no {PARTS}", hint=_AGAIN)
-        parts = parts.changed(before.dataset, changes[DATASET])
         content: dict[str, bytes | Callable[[Path], None]] = {}
+        digests = {}
         for file, held in ((DATASET, before.dataset), (ASSERTED, before.asserted)):
+            parts = before.parts(file).changed(held, changes[file])
             content |= _lines_content(file, held, changes[file])
-        said = {**manifest, "dataset_sha256": parts.digest}
-        return self.add(name, {**content, PARTS: parts.write, **files, MANIFEST: as_json(said)})
+            content[PARTS[file]] = parts.write
+            digests[file] = parts.digest
+        said = as_json({**manifest, "dataset_sha256": digests[DATASET]})
+        return self.add(name, {**content, **files, MANIFEST: said})
+
+    def add_lines(
+        self,
+        name: str,
+        lines: Mapping[str, list[bytes]],
+        manifest: Mapping[str, Any],
+        files: Mapping[str, bytes],
+    ) -> Generation:
+        """Write a generation of all its lines and make it the current one; call under `lock`.
+
+        Of what the current one has, too, nothing is written again.
+
+        Args:
+            name, files: as of `add`, without the lines and the manifest.
+            lines: of DATASET and ASSERTED: sorted, each once.
+            manifest: what it says of itself, but for the digest.
+
+        Raises:
+            StoreError: as of `add`.
+        """
+        parts = {file: Parts.of(held) for file, held in lines.items()}
+        said = as_json({**manifest, "dataset_sha256": parts[DATASET].digest})
+        content: dict[str, bytes | Callable[[Path], None]] = {}
+        for file, held in lines.items():
+            content |= self._of_current(file, parts[file], held) or {file: partial(_write, held)}
+            content[PARTS[file]] = parts[file].write
+        return self.add(name, {**content, **files, MANIFEST: said})
+
+    def _of_current(
+        self, file: str, parts: Parts, lines: list[bytes]
+    ) -> dict[str, bytes | Callable[[Path], None]] | None:
+        """The files of lines as a change of the current generation's, if that can be."""
+        try:
+            current = self.current()
+            before = current.dataset if file == DATASET else current.asserted
+            change = current.parts(file).until(parts, before, lines)
+        except StoreError:
+            return None
+        return _lines_content(file, before, change)
 
     def _write(
         self, folder: Path, final: Path, files: Mapping[str, bytes | Callable[[Path], None]]
@@ -478,21 +519,27 @@ def _lines_content(
 ) -> dict[str, bytes | Callable[[Path], None]]:
     """The files of changed lines: a link and the change, or all of them if much has changed."""
     whole = before.change.then(change)
-    changed = StoredLines(before.base, whole)
     if whole.size * _MOST_CHANGED > before.size:
-        return {name: changed.write}
-
-    def link(path: Path) -> None:
-        try:
-            os.link(before.base, path, follow_symlinks=False)
-        except OSError:  # a file system without
-            shutil.copyfile(before.base, path)
+        return {name: StoredLines(before.base, whole).write}
 
     return {
-        _named(name, BASE): link,
+        _named(name, BASE): partial(_link, before.base),
         _named(name, REMOVED): b"".join(whole.removed),
         _named(name, ADDED): b"".join(whole.added),
     }
+
+
+def _link(base: Path, path: Path) -> None:
+    try:
+        os.link(base, path, follow_symlinks=False)
+    except OSError:  # a file system without
+        shutil.copyfile(base, path)
+
+
+def _write(lines: list[bytes], path: Path) -> None:
+    with path.open("wb") as file:
+        for start in range(0, len(lines), _WRITTEN):
+            file.write(b"".join(lines[start : start + _WRITTEN]))
 
 
 def _open_lock(folder: int) -> int:
@@ -545,7 +592,7 @@ def _read_back(path: Path) -> None:
     if path.suffix == ".json":
         parse_json(path.read_bytes())
         return
-    if path.name == PARTS:
+    if path.name in PARTS.values():
         Parts.read(path)
         return
     try:

@@ -13,7 +13,7 @@ import io
 import mmap
 import os
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -175,16 +175,13 @@ class Parts:
     digests: list[str]
 
     @classmethod
-    def of(cls, lines: Sequence[bytes], take: Callable[[bytes], object] = len) -> Parts:
-        """The parts of these lines; each part's bytes are handed to `take`, such as a file's
-        `write`."""
+    def of(cls, lines: Sequence[bytes]) -> Parts:
+        """The parts of these lines."""
         parts = cls([], [])
         start = 0
         for end in _cuts(lines):
-            body = b"".join(lines[start:end])
-            take(body)
             parts.firsts.append(lines[start])
-            parts.digests.append(hashlib.sha256(body).hexdigest())
+            parts.digests.append(hashlib.sha256(b"".join(lines[start:end])).hexdigest())
             start = end
         return parts
 
@@ -209,6 +206,32 @@ class Parts:
     def digest(self) -> str:
         """The digest of all lines."""
         return hashlib.sha256("".join(f"{each}\n" for each in self.digests).encode()).hexdigest()
+
+    def until(self, other: Parts, lines: StoredLines, others: Sequence[bytes]) -> LineChange:
+        """What leads from lines to others, of which only the parts are looked at that differ.
+
+        Args:
+            other: the parts of the others.
+            lines: those that these are the parts of.
+            others: the other lines.
+
+        Raises:
+            StoreError: the lines cannot be read.
+        """
+        pairs = [set(zip(each.firsts, each.digests, strict=True)) for each in (self, other)]
+        removed, added = set[bytes](), set[bytes]()
+        for number, pair in enumerate(zip(self.firsts, self.digests, strict=True)):
+            if pair not in pairs[1]:
+                removed.update(lines.between(*self._bounds(number)))
+        for number, pair in enumerate(zip(other.firsts, other.digests, strict=True)):
+            if pair not in pairs[0]:
+                added.update(_within(others, *other._bounds(number)))
+        return LineChange(sorted(removed - added), sorted(added - removed))
+
+    def _bounds(self, number: int) -> tuple[bytes, bytes | None]:
+        """From which line on and before which one the lines of a part are."""
+        end = self.firsts[number + 1] if number + 1 < len(self.firsts) else None
+        return self.firsts[number], end
 
     def changed(self, lines: StoredLines, change: LineChange) -> Parts:
         """The parts of lines after a change.
@@ -247,20 +270,14 @@ class Parts:
 
     def _changed_part(self, lines: StoredLines, change: LineChange, number: int) -> list[bytes]:
         """The lines of a part after a change. The first part takes all that is before it."""
-        first = self.firsts[number] if number else b""
-        end = self.firsts[number + 1] if number + 1 < len(self.firsts) else None
+        first, end = self._bounds(number)
+        first = first if number else b""
         before = lines.between(first, end)
         lost, won = set(_within(change.removed, first, end)), _within(change.added, first, end)
         left = [line for line in before if line not in lost]
         if len(left) + len(lost) != len(before) or not set(won).isdisjoint(before):
             raise _other_lines(lines)
         return sorted((*left, *won))
-
-
-def write_whole(lines: Sequence[bytes], path: Path) -> Parts:
-    """Write a file of these lines; gives its parts."""
-    with path.open("wb", buffering=_BLOCK) as file:
-        return Parts.of(lines, file.write)
 
 
 def _within(lines: Sequence[bytes], first: bytes, end: bytes | None) -> Sequence[bytes]:

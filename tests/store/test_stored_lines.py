@@ -12,11 +12,16 @@ import pytest
 from cgkg.errors import StoreError
 from cgkg.store import lines as module
 from cgkg.store.graph import Graph
-from cgkg.store.lines import ADDED, BASE, REMOVED, LineChange, Parts, StoredLines, write_whole
+from cgkg.store.lines import ADDED, BASE, REMOVED, LineChange, Parts, StoredLines
 
 
 def some_lines(draw: random.Random, count: int) -> set[bytes]:
     return {b'<urn:%d> <urn:p> "\xc3\xa9" .\n' % draw.randrange(10_000) for _ in range(count)}
+
+
+def write_whole(lines: list[bytes], path: Path) -> Parts:
+    path.write_bytes(b"".join(lines))
+    return Parts.of(lines)
 
 
 def change_between(old: set[bytes], new: set[bytes]) -> LineChange:
@@ -44,6 +49,7 @@ def test_after_any_changes_lines_and_digest_are_those_of_a_whole_file(
         if draw.random() < 0.2:
             new = states[0][0]
         change = change_between(held, new)
+        assert parts.until(Parts.of(sorted(new)), stored, sorted(new)) == change
         parts = parts.changed(stored, change)
         stored = StoredLines(stored.base, stored.change.then(change))
         held = new
