@@ -18,7 +18,7 @@ from cgkg.document.text import TextsAtHand
 from cgkg.errors import BuildRejectedError
 from cgkg.progress import Say, Stages, silent
 from cgkg.project.folder import SHAPES, Project
-from cgkg.project.manifest import manifest
+from cgkg.project.manifest import Counts, manifest
 from cgkg.project.mappings import read_mappings
 from cgkg.project.sources import Sources, layers, load, read_shapes
 from cgkg.project.texts import open_texts
@@ -56,7 +56,7 @@ class CheckedProject:
 
 
 @contextmanager
-def _without_collection() -> Iterator[None]:
+def without_collection() -> Iterator[None]:
     """Without the collector of cycles: what is read lives to the end, and to look through it again
     and again takes a seventh of the time."""
     enabled = gc.isenabled()
@@ -68,7 +68,7 @@ def _without_collection() -> Iterator[None]:
             gc.enable()
 
 
-@_without_collection()
+@without_collection()
 def check(
     project: Project,
     *,
@@ -218,17 +218,24 @@ def reason(project: Project) -> tuple[Graph, Closure]:
     return graph, close_asserted(graph)
 
 
-@_without_collection()
+@without_collection()
 def _store(store: GenerationStore, checked: CheckedProject, name: str) -> Generation:
-    merged = _merge(checked)
+    merged, sources = _merge(checked), checked.sources
     said = manifest(
         name,
-        checked.sources,
-        {"dataset": len(merged.lines), "default_graph": merged.default_graph},
-        merged.classes(checked.sources.namespace),
-        checked.inferred,
-        checked.apart,
+        sources,
+        Counts(
+            dataset=len(merged.lines),
+            default_graph=merged.default_graph,
+            facts=len(sources.facts),
+            inferred=len(checked.inferred),
+            descriptions=len(sources.descriptions),
+            sentences=len(sources.sentences),
+            apart={graph: len(part) for graph, part in checked.apart.items()},
+        ),
+        merged.classes(sources.namespace),
         Counter[str](finding.severity for finding in checked.report.findings),
+        sources.project.inputs,
     )
     lines = {DATASET: merged.lines, ASSERTED: merged.asserted}
     return store.add_lines(name, lines, said, {COVERAGE: as_json(cover(checked.sources).as_dict())})

@@ -53,7 +53,7 @@ ROOMS = {
     " pipeline authoring export serving",
 }
 # Rooms of a module or two, which have no folder.
-MODULES_OF = {"bare": "pipeline", "__main__": "cli"}
+MODULES_OF = {"bare": "pipeline", "session": "pipeline", "__main__": "cli"}
 # Folders of tests that belong to no room.
 OTHER_TESTS = {"adversary", "ground", "graph", "repository", "conformance", "support"}
 

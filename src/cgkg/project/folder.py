@@ -18,7 +18,7 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -326,36 +326,40 @@ class Project:
 
         A file outside is named `.../` and its own name: where it lies is the machine's affair.
         """
-        files = self._bare_input_files() if self.bare else self._input_files()
+        return self.read_inputs(sha256_of)
+
+    def read_inputs(
+        self, digest: Callable[[Path], str], imports: Imports | None = None
+    ) -> dict[str, str]:
+        """As `inputs`, read again.
+
+        Args:
+            digest: gives the SHA-256 of a file.
+            imports: what the ontology imports, if that is known.
+        """
+        files = self._bare_input_files() if self.bare else self._input_files(imports)
+        inside = _Inside(self.folder)
         inputs: dict[str, str] = {}
         outside: dict[str, list[str]] = {}
-        for path in files:
-            name = self._inside(path)
+        for path in dict.fromkeys(files):
+            name = inside.name(path)
             if name is not None:
-                inputs[shown(name)] = inputs.get(shown(name)) or _sha256(path)
+                inputs[shown(name)] = inputs.get(shown(name)) or digest(path)
             else:
                 digests = outside.setdefault(shown(path.name), [])
-                digest = _sha256(path)
-                digests += [digest] if digest not in digests else []
+                found = digest(path)
+                digests += [found] if found not in digests else []
         for name, digests in outside.items():
-            for number, digest in enumerate(digests):
-                inputs[f".../{number}/{name}" if number else f".../{name}"] = digest
+            for number, found in enumerate(digests):
+                inputs[f".../{number}/{name}" if number else f".../{name}"] = found
         return inputs
-
-    def _inside(self, path: Path) -> str | None:
-        """The path of a file inside the project; None for a file elsewhere."""
-        for whole in (os.path.abspath, os.path.realpath):
-            place = Path(whole(path))
-            if place.is_relative_to(whole(self.folder)):
-                return place.relative_to(whole(self.folder)).as_posix()
-        return None
 
     def _bare_input_files(self) -> list[Path]:
         named = (self.catalog, *self.contexts.values()) if self.catalog.is_file() else ()
         files = (container_of(path) or path for path in self.rdf_files)
         return list(dict.fromkeys((*files, *(path for path in named if path.is_file()))))
 
-    def _input_files(self) -> Iterator[Path]:
+    def _input_files(self, imports: Imports | None) -> Iterator[Path]:
         """All that a build may read in the project, and what the ontology imports from elsewhere.
 
         What an import leads to is looked up here as it is in a build; what is wrong with it is the
@@ -375,7 +379,7 @@ class Project:
         yield from (*self.fact_files, *self.concept_files, *self.description_files)
         yield from sorted((self.folder / "data" / "source").glob("*.csv"))
         yield from (*self.mapping_files, *self.shapes(*SHAPES))
-        imports = Imports.of([self.ontology])
+        imports = imports or Imports.of([self.ontology])
         read = (*(file.path for file in imports.files), *imports.catalogs, *self.contexts.values())
         yield from (path for path in read if path.is_file())
 
@@ -386,11 +390,17 @@ class Project:
         and of a bare folder the place, against which relative IRIs resolve, whether its default
         graph is the union of all, and whether wrong statements were left out.
         """
+        return self.name_of(self.inputs, engine, lenient=lenient)
+
+    def name_of(
+        self, inputs: Mapping[str, str], engine: str = ENGINES[0], *, lenient: bool = False
+    ) -> str:
+        """As `fingerprint`, of these inputs."""
         how = "lenient" if lenient else "bare"
         kind = f"{how} {self.folder.resolve().as_uri()}" if self.bare else engine
         kind += " union" if self.union_default_graph else ""
         total = hashlib.sha256(f"{__version__} {kind} {package.digest(package.FOLDER)}\n".encode())
-        for name, value in sorted(self.inputs.items()):
+        for name, value in sorted(inputs.items()):
             total.update(f"{name} {value}\n".encode())
         return total.hexdigest()[:16]
 
@@ -401,7 +411,30 @@ class Project:
         return any(self.fingerprint(engine) == generation for engine in ENGINES)
 
 
-def _sha256(path: Path) -> str:
+class _Inside:
+    """Names files by where they are in a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folders = [
+            (whole, os.path.join(whole(folder), ""))  # as text, which is quicker
+            for whole in (os.path.abspath, os.path.realpath)
+        ]
+
+    def name(self, path: Path) -> str | None:
+        """The path of a file inside the folder; None for a file elsewhere."""
+        for whole, folder in self._folders:
+            place = whole(path)
+            if place.startswith(folder):
+                return Path(place[len(folder) :]).as_posix()
+        return None
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file.
+
+    Raises:
+        SourceError: it cannot be read.
+    """
     try:
         with open_regular(path) as file:
             return hashlib.file_digest(file, "sha256").hexdigest()

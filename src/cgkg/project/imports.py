@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -32,6 +32,9 @@ _BLOCK = 1 << 22
 # What a file must hold, written out or with escapes, to say what it imports or what it is called.
 _IMPORTING = re.compile(rb"imports|\\u00|&#")
 _NAMING = re.compile(rb"Ontology|versionIRI|\\u00|&#")
+
+
+Keep = Callable[[Path, object, Callable[[], list[Triple]]], list[Triple]]
 
 
 @dataclass(frozen=True)
@@ -65,16 +68,22 @@ class Imports:
     errors: list[SourceError] = field(default_factory=list)
     missing: list[ImportNotFoundError] = field(default_factory=list)
     _catalogs: dict[str, Catalog] = field(default_factory=dict)
+    _keep: Keep = field(default=lambda path, kind, of: of(), repr=False)
 
     @classmethod
-    def of(cls, roots: Iterable[Path], catalog: Path | None = None) -> Imports:
+    def of(
+        cls, roots: Iterable[Path], catalog: Path | None = None, *, keep: Keep | None = None
+    ) -> Imports:
         """The files that these import, these first; nothing is raised.
 
         Args:
             roots: RDF files.
             catalog: asked before those beside the files.
+            keep: gives what a file says as it was when it was read before, if it did not change.
         """
         found = cls(tuple(roots), catalog)
+        if keep is not None:
+            found._keep = keep
         found._follow()
         return found
 
@@ -133,7 +142,11 @@ class Imports:
 
     def _imports_of(self, file: ImportedFile) -> list[Triple]:
         try:
-            return list(_statements(file.path, _IMPORTING, OWL.imports))
+            return self._keep(
+                file.path,
+                "imports",
+                lambda: list(_statements(file.path, _IMPORTING, OWL.imports)),
+            )
         except SourceError as error:
             self.errors.append(self.explain(error))
             return []

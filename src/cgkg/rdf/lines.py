@@ -8,8 +8,9 @@ every statement's line is kept. Well-formed input is assumed; the parser has che
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from cgkg.formats import Format
@@ -44,6 +45,10 @@ _REST = re.compile(
 _ESCAPE = re.compile(r"\\(u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|.)", re.DOTALL)
 _ESCAPED = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f"}
 _BLANK = "_"
+# What may be a language tag with a capital; most files have none, and are not looked into.
+_CAPITAL = re.compile(r"@[a-z0-9-]*[A-Z]")
+LINED = (Format.TURTLE, Format.TRIG, Format.N_TRIPLES, Format.N_QUADS)
+"""The syntaxes in which the lines of statements can be found."""
 
 
 @dataclass(frozen=True)
@@ -81,19 +86,15 @@ class Locator:
             triple: the statement looked for.
             graph: the named graph to prefer where the statement stands in several.
         """
-        s, p, o = _key(triple.subject), triple.predicate.value, _key(triple.object)
-        name = graph.value if graph else ""
-        return self._first((name, s, p, o), (s, p, o), (name, s, p), (s, p), (s,))
+        return self._first(*keys_of(triple.subject, triple.predicate, triple.object, graph))
 
     def of_subject(self, term: Term, predicate: IRI | None = None) -> Place | None:
         """The place where something is first said of a term (with this property, if given)."""
-        if predicate:
-            return self._first((_key(term), predicate.value), (_key(term),))
-        return self._first((_key(term),))
+        return self._first(*keys_of(term, predicate))
 
     def of_mention(self, term: Term) -> Place | None:
         """The place where a term first occurs in any position."""
-        return self._first((_key(term),), ("", _key(term), "mention", ""))
+        return self._first(*keys_of_mention(term))
 
     def _first(self, *keys: tuple[str, ...]) -> Place | None:
         if self._places is None:
@@ -107,6 +108,74 @@ class Locator:
                 if self._about is None or s in self._about:
                     _note(self._places, place, "", s, p, o)
         return next((self._places[key] for key in keys if key in self._places), None)
+
+
+Key = tuple[str, ...]
+"""What places are looked up by."""
+
+
+def keys_of(
+    term: object, predicate: IRI | None = None, value: object = None, graph: IRI | None = None
+) -> list[Key]:
+    """The keys by which the place of a statement, or of what is said of a term, is looked up.
+
+    The first that is found counts: that of the whole statement, in its graph, comes first.
+    """
+    s = _key(term)
+    if predicate is None:
+        return [(s,)]
+    p = predicate.value
+    if value is None:
+        return [(s, p), (s,)]
+    o, name = _key(value), graph.value if graph else ""
+    return [(name, s, p, o), (s, p, o), (name, s, p), (s, p), (s,)]
+
+
+def keys_of_mention(term: object) -> list[Key]:
+    """As `keys_of`, for the place where a term first occurs in any position."""
+    return [(_key(term),), ("", _key(term), "mention", "")]
+
+
+def note_places(places: dict[Key, Place], known: Iterable[tuple[Triple, Place]]) -> None:
+    """Add the places of statements that are written in another form."""
+    for triple, place in known:
+        _note(places, place, "", *map(_key, parts(triple)))
+
+
+class FilePlaces:
+    """Where the statements of one file stand; only what is asked about is looked for, once."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._about: set[str] | None = set()
+        self._places: dict[Key, Place] = {}
+
+    def look(self, about: Set[Term] | None) -> None:
+        """Find the statements about some subjects; None for all, and for mentions."""
+        if self._about is None:
+            return
+        wanted = None if about is None else {_key(term) for term in about} - self._about
+        if wanted is None or _BLANK in wanted:
+            self._places, self._about, wanted = {}, None, None
+        elif wanted:
+            self._about |= wanted
+        else:
+            return
+        text = read_decompressed(self._path).decode("utf-8-sig")
+        for line, *terms in statements(text, wanted):
+            if wanted is None or terms[1] in wanted:
+                _note(self._places, Place(self._path, line), *terms)
+
+    @cached_property
+    def capital_tags(self) -> tuple[tuple[int, str], ...]:
+        """Line and language tag where one has capitals, which the parser makes small."""
+        text = read_decompressed(self._path).decode()
+        found = language_tags(text) if _CAPITAL.search(text) else ()
+        return tuple((line, tag) for line, tag in found if tag != tag.lower())
+
+    def get(self, key: Key) -> Place | None:
+        """The place of a key, as far as was looked."""
+        return self._places.get(key)
 
 
 def _key(term: object) -> str:

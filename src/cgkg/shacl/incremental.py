@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from cgkg.rdf.terms import Literal, Quad, Subject, Triple
+from cgkg.rdf.terms import IRI, Literal, Quad, Subject, Term, Triple
 from cgkg.shacl.asking import Asker
 from cgkg.shacl.changes import DataChange
 from cgkg.shacl.data import EMPTY, Data, Ids, contains, union
@@ -95,6 +95,10 @@ class Validation:
             self.report = self._validate(data, change)
             self._data = data
         return self.report
+
+    def values(self, node: Term, predicate: IRI) -> list[Term]:
+        """What the data give a node under a property."""
+        return self._statements.values(node, predicate)
 
     def _begin(self) -> ValidationReport:
         statements = self._statements.select(None)

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from itertools import chain
 
-from cgkg.rdf.terms import DefaultGraph, GraphName, Quad, Triple, parts
+from cgkg.rdf.terms import IRI, DefaultGraph, GraphName, Quad, Term, Triple, parts
 
 _DEFAULT = DefaultGraph()
 
@@ -60,6 +60,11 @@ class Statements:
         held = (self._held.get(name, ()) for name in predicates)
         fixed = (each for each in self._fixed if each.predicate.value in predicates)
         return [*chain.from_iterable(held), *map(_quad, fixed)]
+
+    def values(self, node: Term, predicate: IRI) -> list[Term]:
+        """What a node has under a property; a look at all statements with it."""
+        group = self._held.get(predicate.value, ())
+        return [value for subject, _, value in map(parts, group) if subject == node]
 
     def _is_merged(self, triple: Triple) -> bool:
         group = self._held[triple.predicate.value]

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,11 +68,12 @@ def merge(
     others.default -= asserted.default
     for name, triples in (apart or {}).items():
         others.add(name, tuple(triples), merged=False)
-    said, rest, count = _label(asserted, others)
+    merged = asserted.merged_with_nodes | others.merged_with_nodes
+    said, rest = label_lines(asserted.with_nodes, others.with_nodes, merged)
     said += asserted.take_lines()
     said.sort()
     rest += others.take_lines()
-    count += len(asserted.default) + len(others.default)
+    count = len(merged) + len(asserted.default) + len(others.default)
     return DatasetLines(sorted([*said, *rest]), said, count)
 
 
@@ -111,24 +112,37 @@ class _Part:
         return named
 
 
-def _label(asserted: _Part, others: _Part) -> tuple[list[bytes], list[bytes], int]:
-    """The lines that have blank nodes, labelled canonically: of the asserted graphs, and the rest;
-    and how many of them are in the default graph."""
-    names = {quad.graph_name for quad in asserted.with_nodes}
-    merged = asserted.merged_with_nodes | others.merged_with_nodes
+def label_lines(
+    asserted: Sequence[Quad], others: Sequence[Quad], merged: Set[Triple]
+) -> tuple[list[bytes], list[bytes]]:
+    """The lines that have blank nodes, labelled canonically (RDFC-1.0).
+
+    Args:
+        asserted: quads of asserted graphs with blank nodes.
+        others: those of all other named graphs.
+        merged: the triples with blank nodes that are in the default graph, too.
+
+    Returns:
+        those of the asserted graphs, with their triples in the default graph, and the rest.
+
+    Raises:
+        CanonicalizationError: the blank nodes cannot be told apart.
+    """
+    names = {quad.graph_name for quad in asserted}
+    default = DefaultGraph()
     quads = canonicalize(
         (
-            *asserted.with_nodes,
-            *others.with_nodes,
-            *(Quad(t.subject, t.predicate, t.object, DefaultGraph()) for t in merged),
+            *asserted,
+            *others,
+            *(Quad(t.subject, t.predicate, t.object, default) for t in merged),
         )
     )
     own = {quad.triple for quad in quads if quad.graph_name in names}
     parts: dict[bool, list[Quad]] = {True: [], False: []}
     for quad in quads:
-        is_merged = quad.graph_name == DefaultGraph()
+        is_merged = quad.graph_name == default
         parts[quad.triple in own if is_merged else quad.graph_name in names].append(quad)
     said, rest = (
         serialize(parts[which], Format.N_QUADS).splitlines(keepends=True) for which in (True, False)
     )
-    return said, rest, len(merged)
+    return said, rest

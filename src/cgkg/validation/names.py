@@ -18,7 +18,7 @@ from cgkg.rdf.vocab import GRAPH, OWL, RDF, RDFS, SH, VANN
 from cgkg.validation.remedies import instead
 from cgkg.validation.report import Finding, abbreviate
 
-__all__ = ["check_shapes_vocabulary", "check_vocabulary"]
+__all__ = ["NamesInUse", "check_shapes_vocabulary", "check_vocabulary"]
 
 Kind = OneOf["class", "object", "data", "annotation"]
 
@@ -32,6 +32,34 @@ _KINDS: Mapping[IRI, Kind] = {
 _DECLARING = (OWL.base, RDF.base, RDFS.base)
 
 
+class NamesInUse:
+    """Finds names in data that nothing declares, and names used as what they are not.
+
+    Args:
+        ontology: the declarations; every `vann:preferredNamespaceUri` in it is a closed namespace.
+        individuals: whose subjects are the individuals and concepts there are.
+        namespace: the namespace of the project's own terms, closed as well.
+        base: where the project's IRIs begin; names under `id/` and `concept/` must be known.
+    """
+
+    def __init__(
+        self,
+        ontology: Iterable[Triple],
+        individuals: Iterable[Triple],
+        *,
+        namespace: str,
+        base: str,
+    ) -> None:
+        self._terms = _DeclaredTerms.of(ontology, namespace)
+        self._known = _KnownNames.of(individuals, base)
+
+    def check(self, graph: IRI, triples: Iterable[Triple]) -> Iterator[Finding]:
+        """What is wrong with the names in a graph."""
+        for triple in triples:
+            yield from self._terms.check(triple, graph)
+            yield from self._known.check(triple, graph)
+
+
 def check_vocabulary(
     ontology: Iterable[Triple],
     graphs: Mapping[IRI, Iterable[Triple]],
@@ -39,23 +67,10 @@ def check_vocabulary(
     namespace: str,
     base: str,
 ) -> list[Finding]:
-    """Names in the data that nothing declares, and names used as what they are not.
-
-    Args:
-        ontology: the declarations; every `vann:preferredNamespaceUri` in it is a closed namespace.
-        graphs: the data by graph; the subjects of graph:registry and graph:concepts are the
-            individuals and concepts there are.
-        namespace: the namespace of the project's own terms, closed as well.
-        base: where the project's IRIs begin; names under `id/` and `concept/` must be known.
-    """
-    terms = _DeclaredTerms.of(ontology, namespace)
-    known = _KnownNames.of(graphs, base)
-    findings: list[Finding] = []
-    for graph, triples in graphs.items():
-        for triple in triples:
-            findings += terms.check(triple, graph)
-            findings += known.check(triple, graph)
-    return findings
+    """As `NamesInUse`, of all graphs; graph:registry and graph:concepts have the individuals."""
+    individuals = [t for name in (GRAPH.registry, GRAPH.concepts) for t in graphs.get(name, ())]
+    names = NamesInUse(ontology, individuals, namespace=namespace, base=base)
+    return [found for graph, triples in graphs.items() for found in names.check(graph, triples)]
 
 
 def check_shapes_vocabulary(
@@ -175,12 +190,8 @@ class _KnownNames:
     concepts: str
 
     @classmethod
-    def of(cls, graphs: Mapping[IRI, Iterable[Triple]], base: str) -> _KnownNames:
-        subjects = {
-            triple.subject
-            for name in (GRAPH.registry, GRAPH.concepts)
-            for triple in graphs.get(name, ())
-        }
+    def of(cls, individuals: Iterable[Triple], base: str) -> _KnownNames:
+        subjects = {triple.subject for triple in individuals}
         names = frozenset(subject for subject in subjects if isinstance(subject, IRI))
         return cls(names, f"{base}id/", f"{base}concept/")
 
