@@ -21,11 +21,10 @@ from typing import Any
 
 from cgkg.authoring.changes import difference, told
 from cgkg.authoring.orders import Orders
+from cgkg.authoring.storing import Builder, open_builder
 from cgkg.authoring.watching import FolderWatch, Seen
 from cgkg.errors import BuildRejectedError, CgkgError, StoreError
 from cgkg.languages import N_, SOURCE, known, translations
-from cgkg.pipeline import build
-from cgkg.project.folder import Project
 from cgkg.rdf.notation import abbreviate_text
 from cgkg.store.generations import Generation, GenerationStore
 from cgkg.validation.report import Finding, Report
@@ -39,40 +38,21 @@ _TOLD = 20  # findings that pages show
 Say = Callable[[str], None]
 
 
-Session = Callable[[], tuple[Generation, Report]]
-"""Makes the store's current generation of the files as they are now; raises as `pipeline.build`."""
-
-
-def open_session(orders: Orders) -> Session:
-    """What builds the project again and again; it may keep what it needs for the next time."""
-
-    def update() -> tuple[Generation, Report]:
-        project = Project.at(Path(orders.project)).with_union_default_graph(orders.union)
-        folder, source = Path(orders.store), Path(orders.source) if orders.source else None
-        if project.bare and source is None:
-            from cgkg import bare
-
-            return bare.build(project, folder, lenient=orders.lenient), Report()
-        return build(project, folder, source=source)
-
-    return update
-
-
 class Rebuilder:
     """Builds when a file was saved, and tells what came of it."""
 
     def __init__(
-        self, orders: Orders, session: Session, tell: Callable[[Mapping[str, Any]], None], say: Say
+        self, orders: Orders, build: Builder, tell: Callable[[Mapping[str, Any]], None], say: Say
     ) -> None:
         """Build nothing yet.
 
         Args:
             orders: what is built.
-            session: builds it.
+            build: builds it.
             tell: called with what is for the server.
             say: called with what is for whoever saves, perhaps of several lines.
         """
-        self._orders, self._session, self._tell, self._say = orders, session, tell, say
+        self._orders, self._make, self._tell, self._say = orders, build, tell, say
         self._watch = FolderWatch(Path(orders.project), without=Path(orders.store))
         self._seen: Seen | None = None
         self._again = 0.0
@@ -93,7 +73,7 @@ class Rebuilder:
     def _build(self) -> None:
         since = time.perf_counter()
         try:
-            generation, report = self._session()
+            generation, report = self._make()
         except BuildRejectedError as error:
             self._fail(error, _texts(error.report.violations), self._lines(error.report.violations))
         except CgkgError as error:
@@ -171,7 +151,8 @@ def main() -> None:
         sys.stderr.flush()
 
     orders = Orders(**json.loads(line))
-    rebuilder = Rebuilder(orders, open_session(orders), tell, say)
+    # What the project is decides how it is built: it was one when the server began.
+    rebuilder = Rebuilder(orders, open_builder(orders), tell, say)
     pause = 0.0
     try:
         while not select.select([control], [], [], pause)[0]:

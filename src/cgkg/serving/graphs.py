@@ -7,15 +7,23 @@ generation before, changed by what differs since. So no page sees half of a chan
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from threading import Lock
+from typing import TYPE_CHECKING
 
 from cgkg.errors import StoreError
-from cgkg.search.finder import Search
+from cgkg.formats import Format
+from cgkg.rdf.io import parse_bytes
+from cgkg.rdf.terms import Quad
 from cgkg.store.copies import database_change
+from cgkg.store.generations import Generation
 from cgkg.store.graph import Graph
 from cgkg.store.lines import StoredLines
 from cgkg.workers.placement import StoragePlan
+
+if TYPE_CHECKING:
+    from cgkg.search.finder import Search  # it loads with the pages
 
 _LOG = logging.getLogger(__name__)
 _SEARCH_SECONDS = 5.0  # for an index of a graph that is no longer served to be made
@@ -76,3 +84,20 @@ def _change(spare: _Spare, lines: StoredLines) -> bool:
         _LOG.info("the graph is loaded anew: %s", error.message)
         return False
     return True
+
+
+def changed_quads(
+    before: tuple[Generation, Search] | None, after: Generation
+) -> tuple[Search, Sequence[Quad]] | None:
+    """The search of another generation with all quads that only one of the two has; None if that
+    cannot be told at once."""
+    if before is None:
+        return None
+    try:
+        change = before[0].dataset.until(after.dataset)
+    except StoreError:
+        return None
+    if change is None:
+        return None
+    lines = b"".join((*change.removed, *change.added))
+    return before[1], parse_bytes(lines, Format.N_QUADS, after.dataset.base)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import uvloop
 
@@ -24,7 +24,7 @@ from cgkg.serving.address import ListenAddress
 from cgkg.serving.deployments import Deployment, Deployments
 from cgkg.serving.dispatch import Dispatcher
 from cgkg.serving.explainer import GenerationExplainer
-from cgkg.serving.graphs import PageGraphs
+from cgkg.serving.graphs import PageGraphs, changed_quads
 from cgkg.serving.http1 import ConnectionLimits, Connections
 from cgkg.serving.log import AccessLog
 from cgkg.serving.metrics import Metrics, MetricSource, RequestCounts, process_memory
@@ -45,6 +45,9 @@ from cgkg.workers.machine import (
     machine_memory,
 )
 from cgkg.workers.pool import WorkerPool, default_workers, worker_memory
+
+if TYPE_CHECKING:
+    from cgkg.search.finder import Search
 
 __all__ = ["ListenAddress", "ServedProject", "serve"]
 
@@ -123,6 +126,7 @@ class _Server:
         endpoints = Endpoints(settings.service_allow, settings.service_bytes)
         self._graphs = PageGraphs()
         self._plan: placement.StoragePlan | None = None  # of the current generation
+        self._search: tuple[Generation, Search] | None = None  # of the current generation
         self._rebuilding: RebuildProcess | None = None
         self._federation = Federation(endpoints, settings.timeout)
         # A query waits at most as long as it may take; a generation that leaves waits for both.
@@ -229,7 +233,8 @@ class _Server:
         project = self._served.project_now
         explainer = None if project.bare else GenerationExplainer(plan.generation)
         graph = self._graphs.open(plan)
-        search = Search(graph, addresses=project.bare)
+        before = changed_quads(self._search, plan.generation)
+        search = Search(graph, addresses=project.bare, before=before)
         site = SiteSettings(
             base=project.base,
             version=__version__,
@@ -246,7 +251,7 @@ class _Server:
         )
         pages = create_app(plan.generation, pool, site)
         search.begin()
-        self._plan = plan
+        self._plan, self._search = plan, (plan.generation, search)
         deployment.release = partial(self._graphs.keep, plan, graph, search)
         return pages
 
