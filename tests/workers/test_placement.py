@@ -17,21 +17,24 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from changed import add_changed, add_whole
 from limits import ENOUGH, wait_until
 
 from cgkg.errors import CgkgError, QueryLimitError, StoreError
 from cgkg.rdf.terms import IRI, BlankNode, DefaultGraph, Literal, Quad
 from cgkg.sparql.evaluation import Evaluator
 from cgkg.sparql.protocol import QueryRequest
-from cgkg.store.generations import ASSERTED, DATASET, MANIFEST, Generation
+from cgkg.store.databases import DATABASE
+from cgkg.store.generations import ASSERTED, DATASET, MANIFEST, Generation, GenerationStore
 from cgkg.store.graph import Graph
+from cgkg.store.lines import LineChange
 from cgkg.workers import machine, messages
 from cgkg.workers.keeper import WorkerSettings
 from cgkg.workers.placement import (
-    DATABASE,
     StoragePlan,
     estimate_graph_memory,
     estimate_serving_memory,
+    make_copy,
     plan,
 )
 from cgkg.workers.supervisor import KeeperProcess
@@ -132,6 +135,30 @@ def test_half_of_the_memory_decides(generation: Generation) -> None:
     assert plan(generation, 3, available=2 * needed - 2).mode == "disk"
     assert plan(generation, 3, "memory", available=1).mode == "memory"
     assert plan(generation, 3, "disk").mode == "disk"
+
+
+def test_many_quads_are_asked_on_disk_once_there_is_a_copy(tmp_path: Path) -> None:
+    """Or one of which it is quickly made; until then from memory, and who serves makes the copy."""
+    store = GenerationStore(tmp_path)
+    lines = {b"<urn:%d> <urn:p> <urn:o> .\n" % n for n in range(300)}
+    lost = LineChange([min(lines)], [])
+    with store.lock():
+        first = add_whole(store, "a", lines, lines)
+        (first.folder / MANIFEST).write_text('{"counts": {"dataset": 300}}')
+        first = Generation(first.folder)
+        found = plan(first, 1, many_quads=300)
+        assert (found.mode, found.wants_copy) == ("memory", False)
+        found = plan(first, 1, many_quads=299)
+        assert (found.mode, found.wants_copy) == ("memory", True)
+        make_copy(first)
+        assert plan(first, 1, many_quads=299).mode == "disk"
+        second = add_changed(store, "b", first, lost, lost)
+        (second.folder / MANIFEST).write_text('{"counts": {"dataset": 299}}')
+        second = Generation(second.folder)
+        assert plan(second, 1, many_quads=299).mode == "memory"
+        found = plan(second, 1, many_quads=298)
+        assert found.mode == "disk"
+        assert set(found.open().quads()) == set(second.open().quads())
 
 
 @pytest.mark.parametrize("shape", ["short", "long"])

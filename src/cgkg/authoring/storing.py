@@ -10,6 +10,7 @@ from cgkg.authoring.orders import Orders
 from cgkg.errors import BuildRejectedError
 from cgkg.project.folder import Project
 from cgkg.session import Session, Update
+from cgkg.store import databases
 from cgkg.store.dataset import DatasetLines
 from cgkg.store.generations import (
     ASSERTED,
@@ -67,6 +68,7 @@ class SessionBuilder:
         if generation is None:
             with self._store.lock():
                 generation = self._add(update, before)
+            databases.follow(generation)
         self._before = generation
         return generation, update.report
 

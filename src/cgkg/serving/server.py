@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Any, cast
 
 import uvloop
@@ -51,6 +53,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ListenAddress", "ServedProject", "serve"]
 
+_LOG = logging.getLogger(__name__)
 _PAGE_THREADS = 8
 _MUCH = 1 << 20  # bytes for clients, after which memory is given back once there are none
 _WRITE_SECONDS = 5.0  # for an answer to be written
@@ -127,6 +130,7 @@ class _Server:
         self._graphs = PageGraphs()
         self._plan: placement.StoragePlan | None = None  # of the current generation
         self._search: tuple[Generation, Search] | None = None  # of the current generation
+        self._copying: Thread | None = None
         self._rebuilding: RebuildProcess | None = None
         self._federation = Federation(endpoints, settings.timeout)
         # A query waits at most as long as it may take; a generation that leaves waits for both.
@@ -213,6 +217,10 @@ class _Server:
                 await (await start).close()
             raise
         deployment.pool = await start
+        if plan.wants_copy and not (self._copying and self._copying.is_alive()):
+            # It ends with this process, and so does the process that it has write the copy.
+            self._copying = Thread(target=_copy, args=(generation,), name="copy", daemon=True)
+            self._copying.start()
         return deployment
 
     async def _ask(self, pages_of: Deployment, request: QueryRequest) -> QueryAnswer:
@@ -369,6 +377,14 @@ class _Server:
                 lambda: {deployments.current.generation.id: 1.0}, label="generation",
             ),
         ]  # fmt: skip
+
+
+def _copy(generation: Generation) -> None:
+    """Make the copy on disk from which the next start is quick, while the graph is served."""
+    try:
+        placement.make_copy(generation)
+    except CgkgError as error:
+        _LOG.warning("no copy on disk: %s", error.message)
 
 
 def _open_texts(project: Project, source: Path | None) -> SourceTexts | None:
