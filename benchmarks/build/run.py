@@ -1,9 +1,10 @@
-"""How long a build takes, cold and after an edit, how long the start, and how much memory.
+"""How long a build takes, how long an edit of a project that is kept, how long the start.
 
     python benchmarks/build/run.py --copies 1,5,40,80 --json FILE
 
 makes projects with the document of this repository so many times, and for each a row. Each build
-is a process of its own. Options: `--shapes` (validate by the shapes, too), `--folder DIR`.
+is a process of its own, and so is the session that follows the edits. Options: `--shapes`
+(validate by the shapes, too), `--folder DIR`.
 """
 
 from __future__ import annotations
@@ -17,16 +18,23 @@ import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from copies import copy_project, edit_gist
+from copies import copy_project, edit_gist, remove_statement
 from start import machine, start
+
+from cgkg.session import Session
 
 ROOT = Path(__file__).resolve().parents[2]
 _QUERY = "SELECT ?s WHERE { ?s ?p ?o } LIMIT 1"
-_FIELDS = ("copies", "facts", "quads", "cold_seconds", "start_seconds", "edit_seconds", "peak_mb")
+_FIELDS = (
+    "copies", "facts", "quads", "cold_seconds", "start_seconds", "edit_seconds", "rebuild_seconds",
+    "peak_mb",
+)  # fmt: skip
+_TIMES = 5  # edits of each kind, of which the median counts
 
 
 def main() -> None:
@@ -35,7 +43,11 @@ def main() -> None:
     parser.add_argument("--shapes", action="store_true")
     parser.add_argument("--folder", type=Path)
     parser.add_argument("--json", type=Path)
+    parser.add_argument("--edit", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
+    if options.edit:
+        print(json.dumps(time_edits(options.edit)))
+        return
     print(machine())
     print(f"| {' | '.join(_FIELDS)} |\n|{'---|' * len(_FIELDS)}", flush=True)
     rows = []
@@ -67,21 +79,52 @@ def measure(folder: Path, copies: int, *, shapes: bool) -> dict[str, Any]:
     current = (store / "CURRENT").read_text().strip()
     counts = json.loads((store / "generations" / current / "manifest.json").read_text())["counts"]
     started = start(store, project, _QUERY)
-    edit_gist(project)
-    edited = build(project, store)
+    edits = _time_edits_apart(project)
+    rebuilt = build(project, store)
     return {
         "copies": copies,
         "facts": counts["facts"],
         "quads": counts["dataset"],
         "cold_seconds": cold.seconds,
         "start_seconds": started,
-        "edit_seconds": edited.seconds,
+        "edit_seconds": max(edits["gist"]["seconds"], edits["statement"]["seconds"]),
+        "rebuild_seconds": rebuilt.seconds,
         "peak_mb": cold.peak_mb,
         "cold_processor_seconds": cold.processor_seconds,
-        "edit_processor_seconds": edited.processor_seconds,
+        "rebuild_processor_seconds": rebuilt.processor_seconds,
+        "edits": edits,
         "cold_stages": cold.stages,
-        "edit_stages": edited.stages,
+        "rebuild_stages": rebuilt.stages,
     }
+
+
+def time_edits(project: Path) -> dict[str, Any]:
+    """What updates of a session take after edits: seconds, and seconds of a processor."""
+    took: dict[str, list[tuple[float, float]]] = {"begin": [], "gist": [], "statement": []}
+    session = Session(project)
+    edits = {"gist": edit_gist, "statement": remove_statement}
+    for kind in ["begin", *list(edits) * _TIMES]:
+        if kind in edits:
+            edits[kind](project)
+        since, used = time.perf_counter(), time.process_time()
+        update = session.update()
+        took[kind].append((time.perf_counter() - since, time.process_time() - used))
+        assert update.changed
+        assert update.report.conforms
+    return {
+        kind: {
+            "seconds": median(each for each, _ in pairs),
+            "processor_seconds": median(each for _, each in pairs),
+        }
+        for kind, pairs in took.items()
+    }
+
+
+def _time_edits_apart(project: Path) -> dict[str, Any]:
+    command: list[str | Path] = [sys.executable, __file__, "--edit", project]
+    told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    found: dict[str, Any] = json.loads(told)
+    return found
 
 
 @dataclass(frozen=True)

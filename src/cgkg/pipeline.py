@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from cgkg import bare
 from cgkg.document.text import TextsAtHand
@@ -188,10 +188,11 @@ def read_and_close(project: Project) -> CheckedProject:
 
 def dataset(checked: CheckedProject) -> list[Quad]:
     """Every quad that a build would store, blank nodes labelled canonically."""
-    return _merge(checked).quads()
+    return merge_checked(checked).quads()
 
 
-def _merge(checked: CheckedProject) -> DatasetLines:
+def merge_checked(checked: CheckedProject) -> DatasetLines:
+    """The lines of every quad that a build would store."""
     return merge(layers(checked.sources), checked.inferred, checked.apart)
 
 
@@ -218,10 +219,18 @@ def reason(project: Project) -> tuple[Graph, Closure]:
     return graph, close_asserted(graph)
 
 
-@without_collection()
-def _store(store: GenerationStore, checked: CheckedProject, name: str) -> Generation:
-    merged, sources = _merge(checked), checked.sources
-    said = manifest(
+def read_manifest(
+    checked: CheckedProject, name: str, merged: DatasetLines | None = None
+) -> dict[str, Any]:
+    """The manifest of the generation that a build would store, without the dataset's digest.
+
+    Args:
+        checked: the project.
+        name: the generation's id.
+        merged: the lines, if they are at hand.
+    """
+    merged, sources = merged or merge_checked(checked), checked.sources
+    return manifest(
         name,
         sources,
         Counts(
@@ -237,5 +246,11 @@ def _store(store: GenerationStore, checked: CheckedProject, name: str) -> Genera
         Counter[str](finding.severity for finding in checked.report.findings),
         sources.project.inputs,
     )
+
+
+@without_collection()
+def _store(store: GenerationStore, checked: CheckedProject, name: str) -> Generation:
+    merged = merge_checked(checked)
+    said = read_manifest(checked, name, merged)
     lines = {DATASET: merged.lines, ASSERTED: merged.asserted}
     return store.add_lines(name, lines, said, {COVERAGE: as_json(cover(checked.sources).as_dict())})

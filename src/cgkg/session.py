@@ -8,7 +8,7 @@ as lines that went and lines that came, against the state that was last fit to b
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from cgkg.project.changes import SENTENCES, Change, Holders, Statements, is_fact
 from cgkg.project.folder import SHAPES, Project
 from cgkg.project.kept import KeptFiles
 from cgkg.project.manifest import Counts, manifest
-from cgkg.project.mappings import MappingRow, read_mappings
+from cgkg.project.mappings import read_mappings
 from cgkg.project.sources import Sources, layers, load, read_shapes
 from cgkg.project.texts import TextsKept
 from cgkg.rdf.terms import IRI, Triple
@@ -302,11 +302,16 @@ def _graphs(holders: Holders) -> set[IRI]:
 
 def _read_links(sources: Sources, kept: KeptFiles) -> tuple[Triple, ...]:
     """The mappings, of which each must be about something that there is."""
-    known = {t.subject for t in (*sources.registry, *sources.concepts, *sources.ontology)}
-    links: Iterable[MappingRow] = (
-        link for path in sources.project.mapping_files for link in read_mappings(path, known=known)
-    )
-    return tuple(link.triple for link in links)
+    files = sources.project.mapping_files
+
+    def read() -> tuple[Triple, ...]:
+        known = {t.subject for t in (*sources.registry, *sources.concepts, *sources.ontology)}
+        links = (link for path in files for link in read_mappings(path, known=known))
+        return tuple(link.triple for link in links)
+
+    digests = [(path, kept.digest(path)) for path in files]
+    about = (sources.registry, sources.concepts, sources.vocabulary)
+    return kept.derive("links", (digests, about), read)
 
 
 def _nothing(update: Update) -> dict[str, Any]:

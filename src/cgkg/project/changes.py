@@ -113,7 +113,7 @@ def _differences(
         (GRAPH.concepts, old.concepts, new.concepts),
         (GRAPH.registry, old.registry, new.registry),
     ):
-        if before is not after and before != after:
+        if before is not after:
             yield graph, graph, *_compare(before, after)
     fixed: tuple[tuple[IRI | None, Mapping[Any, Any], Mapping[Any, Any]], ...] = (
         (None, old.graphs, new.graphs),
@@ -122,6 +122,8 @@ def _differences(
         (SENTENCES, old.cut, new.cut),
     )
     for name, was, now in fixed:
+        if was is now:
+            continue
         changed = [key for key, part in now.items() if was.get(key) is not part]
         for key in (*changed, *(was.keys() - now.keys())):
             lost, gained = _compare(was.get(key, ()), now.get(key, ()))
@@ -132,6 +134,8 @@ def _differences(
 def _compare(
     before: tuple[Triple, ...], after: tuple[Triple, ...]
 ) -> tuple[list[Triple], list[Triple]]:
+    if before == after:
+        return [], []
     was, now = dict.fromkeys(before), dict.fromkeys(after)
     return [t for t in was if t not in now], [t for t in now if t not in was]
 

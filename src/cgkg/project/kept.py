@@ -75,6 +75,14 @@ class KeptFiles:
             held = self._values[name] = value
         return held
 
+    def derive(self, name: str, of: object, make: Callable[[], T]) -> T:
+        """What is made of something, made anew only if that is another."""
+        held = self._values.get(name)
+        if held is None or held[0] != of:
+            held = self._values[name] = of, make()
+        value: T = held[1]
+        return value
+
     def _look(self, path: Path) -> str:
         try:
             found = os.stat(path)

@@ -82,7 +82,7 @@ def manifest(
             "descriptions": counts.descriptions + counts.sentences,
             **{each.value.rsplit("/", 1)[-1]: count for each, count in counts.apart.items()},
             "span_graphs": len(sources.graphs.keys() & sources.placed.keys()),
-            "individuals": len({triple.subject for triple in sources.registry}),
+            "individuals": sources.individuals,
             "sentences": sum(len(table.sentences) for table in sources.tables.values()),
         },
         "classes": dict(sorted(classes.items())),

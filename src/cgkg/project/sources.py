@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
@@ -111,7 +111,8 @@ class Sources:
     `graphs` holds the facts by named graph; `said` what files say about documents, sections,
     spans and graphs, by what it is about; `placed` what follows from the position of each span;
     `cut` the sentence tables as RDF, by document. These never enter the reasoner. `registry` has
-    the statements of the registry and `rows` the place of each; `read` has all files of RDF.
+    the statements of the registry, `rows` the place of each, `individuals` is about how many
+    things they are; `read` has all files of RDF.
     """
 
     project: Project
@@ -119,6 +120,7 @@ class Sources:
     concepts: tuple[Triple, ...]
     rows: Mapping[Triple, Place]
     registry: tuple[Triple, ...]
+    individuals: int
     graphs: Mapping[IRI, tuple[Triple, ...]]
     said: Groups
     placed: Mapping[IRI, tuple[Triple, ...]]
@@ -226,11 +228,11 @@ class _Reader:
         described = {path: self._read_triples(path) for path in project.description_files}
         cut = [self._read_table(path) for path in project.sentence_tables]
         documents = {each.table.document: each for each in cut}
-        spans = _in_order(file.spans for file in facts.values())
+        spans, placed = self._place([file.spans for file in facts.values()], cut)
         graphs = _merge(file.graphs for file in facts.values())
         loose = [quad for file in facts.values() for quad in file.loose]
         about = [_by_subject(q.triple for q in loose if q.subject in graphs)] if loose else []
-        rows, registry = self._read_registry(vocabulary.namespace)
+        rows, registry, individuals = self._read_registry(vocabulary.namespace)
         return Sources(
             project=project,
             vocabulary=vocabulary,
@@ -240,6 +242,7 @@ class _Reader:
             ),
             rows=rows,
             registry=registry,
+            individuals=individuals,
             graphs=graphs,
             said=_merge(
                 (
@@ -248,7 +251,7 @@ class _Reader:
                     *about,
                 )
             ),
-            placed={span.iri: _place(span, documents) for span in spans},
+            placed=placed,
             cut={name: each.triples for name, each in documents.items()},
             spans=spans,
             tables={name: each.table for name, each in documents.items()},
@@ -266,6 +269,18 @@ class _Reader:
         triples = {path: file.triples for path, file in modules.items()}
         project = self._project
         return Ontology.of(project.base, project.ontology, triples, named, imports.remarks)
+
+    def _place(
+        self, groups: Sequence[Mapping[IRI, Span]], cut: Sequence[CutDocument]
+    ) -> tuple[tuple[Span, ...], Mapping[IRI, tuple[Triple, ...]]]:
+        """All spans in order, and what follows from the position of each."""
+
+        def place() -> tuple[tuple[Span, ...], Mapping[IRI, tuple[Triple, ...]]]:
+            spans = _in_order(groups)
+            documents = {each.table.document: each for each in cut}
+            return spans, {span.iri: _place(span, documents) for span in spans}
+
+        return self._kept.derive("placed", (groups, cut), place)
 
     def _read_modules(self, imports: Imports) -> dict[Path, SourceFile]:
         """The root of the ontology and everything it imports, resolved through catalogs."""
@@ -298,17 +313,20 @@ class _Reader:
 
         return self._kept.make(path, self._project.base, read)
 
-    def _read_registry(self, namespace: str) -> tuple[Mapping[Triple, Place], tuple[Triple, ...]]:
+    def _read_registry(self, namespace: str) -> _Registry:
         project = self._project
 
-        def read() -> tuple[Mapping[Triple, Place], tuple[Triple, ...]]:
+        def read() -> _Registry:
             rows = read_registry(project, namespace)
-            return rows, tuple(rows)
+            return rows, tuple(rows), len({triple.subject for triple in rows})
 
         if not project.registry.is_file():
-            return {}, ()
+            return {}, (), 0
         kind = (namespace, project.ids, *project.prefixes.items())
         return self._kept.make(project.registry, kind, read)
+
+
+_Registry = tuple[Mapping[Triple, Place], tuple[Triple, ...], int]
 
 
 def read_shapes(
@@ -357,11 +375,13 @@ def _merge(
 ) -> dict[_Name, tuple[Triple, ...]]:
     """All groups by their names; those of one name together, each triple once."""
     merged: dict[_Name, tuple[Triple, ...]] = {}
+    several: dict[_Name, list[tuple[Triple, ...]]] = {}
     for group in groups:
-        twice = merged.keys() & group.keys()
-        joined = {name: (*merged[name], *group[name]) for name in twice}
+        for name in merged.keys() & group.keys():
+            several.setdefault(name, [merged[name]]).append(group[name])
         merged.update(group)
-        merged.update({name: tuple(dict.fromkeys(part)) for name, part in joined.items()})
+    for name, parts in several.items():
+        merged[name] = tuple(dict.fromkeys(chain.from_iterable(parts)))
     return merged
 
 

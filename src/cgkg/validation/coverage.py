@@ -12,27 +12,23 @@ coverage can be computed without the document; with it at hand, the table itself
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 from itertools import groupby
 from operator import is_
 from pathlib import Path
 from typing import Any
 
-from cgkg.document.marks import CLOSE, DASHES, DOTS, OPEN, QUOTES, narrow
-from cgkg.document.numerals import values
 from cgkg.document.sentences import Sentence, SentenceTable
 from cgkg.document.spans import Span
 from cgkg.document.text import SourceText, TextsAtHand
 from cgkg.project.folder import Project
 from cgkg.project.sources import Sources
-from cgkg.rdf.terms import IRI, Literal, Triple, parts
-from cgkg.rdf.vocab import RDF, RDFS, SKOS
+from cgkg.rdf.terms import IRI, Triple
 from cgkg.tables import read_table
+from cgkg.validation.cited import NUMBER, CitedStatements, classes_below
 from cgkg.validation.mentions import (
     Mention,
     find_mentions,
@@ -47,14 +43,9 @@ REASONS = (
 """For which nothing need be said of a sentence; the last four are about pages, not about words."""
 EXCUSES_HEADER = ("sentence", "reason")
 
-NUMBER = re.compile(r"-?\d+(\.\d+)?")
-"""A number as a value of the graph is written."""
 Keep = Callable[[Path, object, Callable[[], Any]], Any]
 """As `KeptFiles.make`."""
 _MOST_SHOWN = 300  # characters of a sentence
-_IN_BRACKETS = re.compile(f"[{OPEN}][^{CLOSE}]*[{CLOSE}]")
-# Looked for in text made narrow: the ASCII forms stand for both.
-_APART = re.compile(rf"[\s{QUOTES}(){DOTS}.,{DASHES}]+")
 
 
 @dataclass(frozen=True)
@@ -208,7 +199,7 @@ class KeptCoverage:
 
     def __init__(self, keep: Keep = lambda path, kind, of: of()) -> None:
         self._keep = keep
-        self._said: _Statements | None = None
+        self._said: CitedStatements | None = None
         self._frame: tuple[object, ...] = ()
         self._documents: dict[IRI, _DocumentCoverage] = {}
 
@@ -225,7 +216,7 @@ class KeptCoverage:
         """As the function `cover`."""
         frame = (sources.registry, sources.concepts, sources.vocabulary, sources.project.mentions)
         if not self._said or any(a is not b for a, b in zip(frame, self._frame, strict=True)):
-            self._said, self._frame, self._documents = _Statements(sources), frame, {}
+            self._said, self._frame, self._documents = CitedStatements(sources), frame, {}
         complaints: list[str] = []
         spans: dict[IRI, list[Span]] = {}
         for span in sources.spans:
@@ -275,6 +266,7 @@ class _DocumentCoverage:
         self._told: list[dict[str, Any] | None] = []
         self._by_sentence: dict[int, list[Mention]] = {}
         self._spans: Sequence[Span] | None = None
+        self._everything: tuple[tuple[Triple, ...], ...] = ()
         for mention in mentions:
             self._by_sentence.setdefault(mention.sentence, []).append(mention)
 
@@ -284,8 +276,12 @@ class _DocumentCoverage:
         """Whether it is made from these tables."""
         return (table, mentions, excuses) == (self.table, self.mentions, self.excuses)
 
-    def update(self, spans: Sequence[Span], sources: Sources, said: _Statements) -> None:
+    def update(self, spans: Sequence[Span], sources: Sources, said: CitedStatements) -> None:
         """Make anew the rows of which something else is said."""
+        everything = tuple(sources.graphs[span.iri] for span in spans)
+        if _are_same(everything, self._everything) and spans == self._spans:
+            return
+        self._everything = everything
         if spans != self._spans:
             self._spans = spans
             self._cited_by = list(_citing(self.table, spans))
@@ -316,7 +312,7 @@ class _DocumentCoverage:
         sentence: Sentence,
         citing: tuple[Span, ...],
         stated: Iterable[tuple[Triple, ...]],
-        said: _Statements,
+        said: CitedStatements,
     ) -> CoverageRow:
         reason = "" if citing else self.excuses.get(sentence.number, "")
         held = said.of(stated)
@@ -393,87 +389,6 @@ def _cited(clause: Mention, spans: Iterable[Span]) -> bool:
     for span in spans:
         covered.update(range(max(span.start, clause.start), min(span.end, clause.end)))
     return 2 * len(covered) >= clause.end - clause.start
-
-
-@dataclass(frozen=True)
-class _CitedContent:
-    """What the statements that cite a sentence hold."""
-
-    numbers: frozenset[Decimal]
-    names: str
-    kinds: frozenset[str]
-
-    def holds(self, mention: Mention) -> bool:
-        if mention.kind == "name":
-            return any(_plain(part) in self.names for part in _variants(mention.text))
-        if mention.kind == "number" and self.numbers & set(values(mention.text)):
-            return True
-        return mention.kind in self.kinds or _plain(mention.text) in self.names
-
-
-class _Statements:
-    """Looks up what a set of span graphs says, with the names of all it mentions."""
-
-    def __init__(self, sources: Sources) -> None:
-        self._names: dict[IRI, list[str]] = {}
-        labels = (SKOS.prefLabel, SKOS.altLabel, RDFS.label)
-        kinds: dict[IRI, set[str]] = {}
-        for triple in (*sources.registry, *sources.concepts):
-            s, p, o = parts(triple)
-            if isinstance(s, IRI) and p in labels and isinstance(o, Literal):
-                self._names.setdefault(s, []).append(o.value)
-            elif isinstance(s, IRI) and p == RDF.type and isinstance(o, IRI):
-                kinds.setdefault(s, set()).add(o.value)
-        classes = {
-            name: classes_below(kind.of, sources.ontology)
-            for name, kind in sources.project.mentions.items()
-            if kind.of
-        }
-        self._kinds = {
-            s: frozenset(name for name, below in classes.items() if names & below)
-            for s, names in kinds.items()
-        }
-
-    def of(self, stated: Iterable[tuple[Triple, ...]]) -> _CitedContent:
-        numbers: set[Decimal] = set()
-        names: list[str] = []
-        of: set[str] = set()
-        for triples in stated:
-            for triple in triples:
-                s, _, o = parts(triple)
-                for term in (s, o):
-                    if isinstance(term, IRI):
-                        names += self._names.get(term, ())
-                        of |= self._kinds.get(term, frozenset())
-                if isinstance(o, Literal):
-                    names.append(o.value)
-                    numbers |= _number(o.value)
-        return _CitedContent(frozenset(numbers), "|".join(map(_plain, names)), frozenset(of))
-
-
-def classes_below(root: IRI, ontology: Iterable[Triple]) -> set[str]:
-    """The IRIs of a class and of all that the ontology says lie below it."""
-    pairs = [(t.subject, t.object) for t in ontology if t.predicate == RDFS.subClassOf]
-    below = {root}
-    while more := {s for s, o in pairs if o in below and isinstance(s, IRI)} - below:
-        below |= more
-    return {one.value for one in below}
-
-
-def _number(text: str) -> set[Decimal]:
-    return {Decimal(text)} if NUMBER.fullmatch(text) else set()
-
-
-def _plain(text: str) -> str:
-    return _APART.sub("", narrow(text)).lower()
-
-
-def _variants(text: str) -> Iterator[str]:
-    """A quoted name as a whole, and without what stands in brackets inside it."""
-    yield text
-    bare = _IN_BRACKETS.sub("", text)
-    if bare != text:
-        yield bare
 
 
 __all__ = [

@@ -9,7 +9,7 @@ words is checked only with the document at hand. All findings are warnings: a pe
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -22,7 +22,7 @@ from cgkg.project.configuration import SectionRule, WordRule
 from cgkg.project.sources import Sources
 from cgkg.rdf.terms import IRI, Literal, Term, Triple, parts
 from cgkg.rdf.vocab import CG, MODE, OWL, RDF, RDFS, SKOS
-from cgkg.validation.coverage import NUMBER, classes_below
+from cgkg.validation.cited import NUMBER, classes_below
 from cgkg.validation.report import Finding
 
 __all__ = ["Reading", "check_reading"]
@@ -60,15 +60,16 @@ class Reading:
     def __init__(self, sources: Sources, text: TextsAtHand | None) -> None:
         project = sources.project
         self._text = text
-        self._turn = _Inverses(sources.ontology).turn
-        self._sections = _Sections(sources, project.told, self._turn) if project.told else None
+        inverses = _Inverses(sources.ontology)
+        self._turn = inverses.turn
+        self._sections = _Sections(sources, project.told, inverses) if project.told else None
         self._clauses = {
             name: rule
             for name, rule in project.words.items()
             if not rule.kind and (rule.within == "gist" or text)
         }
         self._named = [
-            _NameRule(sources, name, rule, rule.kind, self._turn)
+            _NameRule(sources, name, rule, rule.kind, inverses)
             for name, rule in project.words.items()
             if rule.kind
         ]
@@ -137,18 +138,16 @@ class Reading:
                 yield _found("number-not-said", translations(_NO_NUMBER), triple, span.iri)
 
 
-Turn = Callable[[Triple, set[Term]], tuple[Term, Term, Term]]
-
-
 class _Sections:
     """What headings list, and what the sections below them tell of."""
 
-    def __init__(self, sources: Sources, rule: SectionRule, turn: Turn) -> None:
-        self._rule, self._turn = rule, turn
+    def __init__(self, sources: Sources, rule: SectionRule, inverses: _Inverses) -> None:
+        self._rule, self._turn = rule, inverses.turn
         pairs = [(s, o) for s, p, o in map(parts, sources.ontology) if p == RDFS.subPropertyOf]
         self._listing: set[Term] = {rule.listed}
         while more := {s for s, o in pairs if o in self._listing} - self._listing:
             self._listing |= more
+        self._ways = inverses.ways(self._listing)
         self._excluded = _instances(sources, rule.excluded) if rule.excluded else set()
         self._noted: dict[IRI, list[tuple[Term, Term, Term, Triple]]] = {}
         self._pairs: dict[IRI, set[tuple[Term, Term]]] = {}
@@ -164,7 +163,7 @@ class _Sections:
         turned = [(*self._turn(triple, wanted), triple) for triple in triples]
         if turned:
             self._noted[name] = turned
-            listed = (self._turn(triple, self._listing) for triple in triples)
+            listed = (self._turn(t, self._listing) for t in triples if t.predicate in self._ways)
             pairs = {(s, o) for s, p, o in listed if p in self._listing}
             if pairs:
                 self._pairs[name] = pairs
@@ -251,6 +250,10 @@ class _Inverses:
             self._of[one].add(other)
             self._of[other].add(one)
 
+    def ways(self, wanted: set[Term]) -> set[Term]:
+        """The properties that say one of these, or the inverse of one."""
+        return wanted | {name for name, others in self._of.items() if others & wanted}
+
     def turn(self, triple: Triple, wanted: set[Term]) -> tuple[Term, Term, Term]:
         """The statement with one of these properties, turned round if only its inverse is one."""
         subject, predicate, value = parts(triple)
@@ -283,8 +286,12 @@ def _with_numbers(sources: Sources, text: TextsAtHand) -> dict[IRI, SourceText]:
 class _NameRule:
     """Finds instances whose name asks for a property that nothing says of them."""
 
-    def __init__(self, sources: Sources, name: str, rule: WordRule, kind: IRI, turn: Turn) -> None:
-        self._name, self._rule, self._turn = name, rule, turn
+    def __init__(
+        self, sources: Sources, name: str, rule: WordRule, kind: IRI, inverses: _Inverses
+    ) -> None:
+        self._name, self._rule, self._turn = name, rule, inverses.turn
+        self._asks = set[Term](rule.asks)
+        self._ways = inverses.ways(self._asks)
         wanted = _instances(sources, kind)
         self._asking = {
             parts(t)[0]
@@ -300,8 +307,8 @@ class _NameRule:
         """Know what a graph says now."""
         for subject in self._by_graph.pop(name, ()):
             self._answered[subject] -= 1
-        asks = set[Term](self._rule.asks)
-        said = (self._turn(triple, asks) for triple in triples)
+        asks, ways = self._asks, self._ways
+        said = (self._turn(triple, asks) for triple in triples if triple.predicate in ways)
         answered = {each[0] for each in said if _answers(each, self._rule)}
         if answered:
             self._by_graph[name] = answered
