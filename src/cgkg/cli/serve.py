@@ -95,9 +95,9 @@ def serve(
         from cgkg.authoring.orders import Orders
 
         orders = Orders(
-            str(chosen.folder.resolve()),
-            str(folder.resolve()),
-            str(source.resolve()) if source else "",
+            str(chosen.folder),
+            str(folder),
+            str(source) if source else "",
             language=lang,
             lenient=lenient,
             union=chosen.union_default_graph,
