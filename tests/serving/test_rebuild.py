@@ -33,11 +33,14 @@ def foot(server: Server, path: str, language: str) -> str:
 
 
 def rebuilder(server: Server) -> int:
-    (pid,) = (
-        pid
-        for pid in server.program.tree()
-        if "cgkg.authoring.rebuilding" in processes.command_of(pid)
-    )
+    """The process that builds on save, once it is there."""
+
+    def found() -> list[int]:
+        command = "cgkg.authoring.rebuilding"
+        return [pid for pid in server.program.tree() if command in processes.command_of(pid)]
+
+    assert wait_until(found)
+    (pid,) = found()
     return pid
 
 
