@@ -75,7 +75,9 @@ class Rebuilder:
         try:
             generation, report = self._make()
         except BuildRejectedError as error:
-            self._fail(error, _texts(error.report.violations), self._lines(error.report.violations))
+            found = error.report.violations
+            texts = [{each: self._line(one, each) for each in known()} for one in found]
+            self._fail(error, texts, self._lines(found))
         except CgkgError as error:
             if isinstance(error, StoreError):
                 self._again = time.monotonic() + _AGAIN_SECONDS
@@ -117,13 +119,11 @@ class Rebuilder:
         self._said = text
 
     def _lines(self, findings: tuple[Finding, ...]) -> list[str]:
+        return [self._line(each, self._orders.language) for each in findings]
+
+    def _line(self, finding: Finding, language: str) -> str:
         prefixes = self._before.prefixes if self._before else {}
-        language = self._orders.language
-        return [abbreviate_text(each.line_text(language), prefixes) for each in findings]
-
-
-def _texts(findings: tuple[Finding, ...]) -> list[dict[str, str]]:
-    return [{language: each.line_text(language) for language in known()} for each in findings]
+        return abbreviate_text(finding.line_text(language), prefixes)
 
 
 def _current(orders: Orders) -> Generation | None:
