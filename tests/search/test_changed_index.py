@@ -84,6 +84,24 @@ def test_after_any_changes_it_finds_what_one_made_anew_finds(
     assert followed == 6 if step > 4 else followed
 
 
+def test_an_index_that_is_cut_follows_as_far_as_it_reaches(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What comes after its last text stays out; when it has become much shorter, it is made anew."""
+    monkeypatch.setattr(index_module, "MOST", 100)
+
+    def named(number: int) -> Quad:
+        return Quad(IRI(f"urn:{number}"), RDFS.label, Literal(f"name {number}"), DefaultGraph())
+
+    quads = [named(number) for number in range(1000, 1150)]
+    index = Index(Graph.of(quads), most=100)
+    assert (index.complete, index.size) == (False, 100)
+    for change, size in (([named(999)], 101), ([named(5000)], 100), ([quads[0]], 99)):
+        new = Graph.of(set(quads) ^ set(change))
+        changed = index.changed(new, change)
+        assert changed is not None
+        assert (changed.complete, changed.size) == (False, size)
+    assert index.changed(Graph.of(quads[5:]), quads[:5]) is None
+
+
 def test_a_search_follows_the_one_before_it() -> None:
     """It waits for the index of that, and has its own; of too much it makes one itself."""
     first = Graph.of([Quad(IRI("urn:a"), RDFS.label, Literal("London"), DefaultGraph())])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -73,8 +74,7 @@ def serve(
     """
     if rebuild and not build:
         raise click.UsageError("--rebuild does not go with --no-build")
-    from cgkg.serving.server import ListenAddress, ServedProject
-    from cgkg.serving.server import serve as run
+    from cgkg.serving.address import ListenAddress
     from cgkg.store.generations import GenerationStore
 
     chosen = choose_project(project, "serve")
@@ -102,8 +102,14 @@ def serve(
             lenient=lenient,
             union=chosen.union_default_graph,
         ).line()
-    served = ServedProject(chosen, GenerationStore(folder), source, orders)
-    run(served, settings, address, _announce)
+    from cgkg.workers.supervisor import KeeperProcess
+
+    with contextlib.closing(KeeperProcess.spawn()) as keeper:
+        from cgkg.serving.server import ServedProject  # both load at once
+        from cgkg.serving.server import serve as run
+
+        served = ServedProject(chosen, GenerationStore(folder), source, orders)
+        run(served, settings, address, _announce, keeper)
 
 
 def _announce(url: str) -> None:

@@ -136,13 +136,14 @@ class Index:
             quads: all that only one of the two has.
 
         Returns:
-            The index; None where it must be made anew.
+            The index; None where it must be made anew. One that is not complete has all texts that
+            come before its last one, as before, and so perhaps a few more or less than `MOST`.
         """
         texts, typed = _affected(quads)
-        if self._addresses or not self.complete or len(texts) + len(typed) > _MOST_CHANGED:
+        if self._addresses or len(texts) + len(typed) > _MOST_CHANGED:
             return None
         new = object.__new__(Index)
-        new._lock, new._addresses, new.complete = Lock(), False, True
+        new._lock, new._addresses, new.complete = Lock(), False, self.complete
         new._database, new._names, new.size = _open(), self._names, self.size
         with self._lock:
             self._database.backup(new._database)
@@ -152,6 +153,11 @@ class Index:
         with new._database:
             if not all(new._settle(graph, text, numbers[text[0]]) for text in texts):
                 return None
+        spare = MOST // 100
+        if new.size > (MOST if self.complete else MOST + spare) or (
+            not self.complete and new.size < MOST - spare
+        ):
+            return None
         new.asserted, new.classes = list(self.asserted), list(self.classes)
         asserted, classes = _classes(graph, new.things[len(self.things) :])
         new.asserted.extend(asserted)
@@ -183,8 +189,10 @@ class Index:
             self.size -= 1
             return True
         number = self._number(_importance(said))
-        if number is None or self.size >= MOST:
+        if number is None:
             return False
+        if not self.complete and number > self._last():
+            return True
         self._ask(
             "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?)",
             (number, thing, int(kind), language, text, folded),
@@ -195,10 +203,14 @@ class Index:
             self._names = max(self._names, number)
         return True
 
+    def _last(self) -> int:
+        """The number of the last entry; 0 if there is none."""
+        return int(self._ask("SELECT max(id) FROM entries")[0][0] or 0)
+
     def _number(self, importance: tuple[TextKind, int, str, str, str]) -> int | None:
         """A number between those of the entries before and after; None if there is none."""
-        (last,) = self._ask("SELECT max(id) FROM entries")[0]
-        low, high, after = 0, (last or 0) + 2 * _STEP, (last or 0) + 2 * _STEP
+        low, high = 0, self._last() + 2 * _STEP
+        after = high
         while (middle := (low + high) // 2) > low:
             rows = self._ask(
                 "SELECT id, thing, kind, language, text FROM entries WHERE id >= ? AND id < ?"

@@ -47,6 +47,7 @@ from cgkg.workers.machine import (
     machine_memory,
 )
 from cgkg.workers.pool import WorkerPool, default_workers, worker_memory
+from cgkg.workers.supervisor import KeeperProcess
 
 if TYPE_CHECKING:
     from cgkg.search.finder import Search
@@ -89,6 +90,7 @@ def serve(
     settings: ServeSettings,
     address: ListenAddress,
     ready: Callable[[str], None],
+    keeper: KeeperProcess | None = None,
 ) -> None:
     """Serve the store's current generation until interrupted or terminated, then drain and end.
 
@@ -99,6 +101,7 @@ def serve(
         settings: how.
         address: where to listen.
         ready: called with the address once a request would be answered.
+        keeper: one that was spawned, which saves the time to start it; its owner closes it.
 
     Raises:
         StoreError: the generation cannot be loaded.
@@ -108,7 +111,9 @@ def serve(
     with contextlib.suppress(KeyboardInterrupt):
         keep_little_memory()
         adopt_orphans()
-        uvloop.run(_Server(served, settings, address, log).run(ready))
+        server = _Server(served, settings, address, log)
+        server.spawned = keeper
+        uvloop.run(server.run(ready))
 
 
 class _Server:
@@ -131,6 +136,7 @@ class _Server:
         self._plan: placement.StoragePlan | None = None  # of the current generation
         self._search: tuple[Generation, Search] | None = None  # of the current generation
         self._copying: Thread | None = None
+        self.spawned: KeeperProcess | None = None
         self._rebuilding: RebuildProcess | None = None
         self._federation = Federation(endpoints, settings.timeout)
         # A query waits at most as long as it may take; a generation that leaves waits for both.
@@ -196,6 +202,7 @@ class _Server:
         cache = AnswerCache(min(settings.cache_bytes, self._memory // (8 if current else 16)))
         deployment = Deployment(generation, cache, self._federation)
         before = self._deployments.before if current else None
+        spawned, self.spawned = self.spawned, None
         start = loop.create_task(
             WorkerPool.start(
                 keeper,
@@ -204,6 +211,7 @@ class _Server:
                 queue=settings.queue,
                 room=self._answers,
                 before=before.pool if before else None,
+                spawned=spawned,
             )
         )
         try:

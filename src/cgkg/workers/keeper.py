@@ -282,6 +282,8 @@ def main() -> None:
     goes."""
     control = socket.socket(fileno=int(sys.argv[1]))
     control.set_inheritable(False)
+    import cgkg.sparql.evaluation  # noqa: F401  # meanwhile the server finds out what is to be served
+
     try:
         head, _ = messages.receive(control)
     except messages.ClosedError:

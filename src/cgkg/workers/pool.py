@@ -76,6 +76,7 @@ class WorkerPool:
         times: PoolTimes | None = None,
         room: ByteBudget | None = None,
         before: WorkerPool | None = None,
+        spawned: KeeperProcess | None = None,
     ) -> WorkerPool:
         """A pool that is ready to answer, once the graph is loaded and the workers are there.
 
@@ -88,6 +89,7 @@ class WorkerPool:
             room: for answers on their way here; by default there is enough for every worker's.
             before: a pool whose graph differs little, if there is one: then only the difference is
                 loaded. It goes on as before.
+            spawned: a keeper that has no graph yet, if there is one; it ends with the pool.
 
         Raises:
             StoreError: the graph cannot be loaded.
@@ -105,6 +107,8 @@ class WorkerPool:
             keeper=keeper,
         )
         try:
+            if spawned is not None:
+                await pool._processes.load(spawned)
             for worker in pool._workers:
                 _, error = await pool._replace(worker)
                 if error is not None:

@@ -21,6 +21,7 @@ from cgkg import package
 from cgkg.errors import QueryLostError, StoreError
 from cgkg.workers import messages
 from cgkg.workers.failures import closed_error
+from cgkg.workers.jobs import PoolTimes
 from cgkg.workers.keeper import WorkerSettings
 
 # The engine allocates and frees many small pieces for each query; with room for more of them in
@@ -100,6 +101,16 @@ class Processes:
         except KeeperGoneError:
             self._keeper = KeeperProcess.start(self._settings, self._timeout)
             return self._keeper.replace(number)
+
+    async def load(self, keeper: KeeperProcess) -> None:
+        """Have a spawned keeper load the graph; raises StoreError if that is not possible."""
+
+        def load() -> None:
+            with contextlib.suppress(KeeperGoneError):  # another one is started when it is needed
+                keeper.load(self._settings)
+                self._keeper = keeper
+
+        await self._in_thread(load)
 
     async def succeed(self, settings: WorkerSettings) -> KeeperProcess | None:
         """A keeper of another generation, made of this one's; None if that is not possible."""
@@ -181,12 +192,14 @@ class KeeperProcess:
 
     @classmethod
     def start(cls, settings: WorkerSettings, timeout: float) -> KeeperProcess:
-        """A new process.
+        """A new process with its graph loaded; raises as `load`."""
+        keeper = cls.spawn(timeout)
+        keeper.load(settings)
+        return keeper
 
-        Raises:
-            StoreError: the graph cannot be loaded.
-            KeeperGoneError: it ended.
-        """
+    @classmethod
+    def spawn(cls, timeout: float = PoolTimes.keeper) -> KeeperProcess:
+        """A new process, which gets ready to load a graph; returns at once."""
         ours, theirs = socket.socketpair()
         with theirs:
             process = subprocess.Popen(
@@ -197,9 +210,16 @@ class KeeperProcess:
                 env=_environment(),
                 start_new_session=True,  # an interrupt typed at the terminal is the server's alone
             )
-        keeper = cls(process, ours, timeout)
-        keeper._expect_ready(lambda: keeper._ask(settings.head()))
-        return keeper
+        return cls(process, ours, timeout)
+
+    def load(self, settings: WorkerSettings) -> None:
+        """Have a spawned one load its graph.
+
+        Raises:
+            StoreError: the graph cannot be loaded; then it has ended.
+            KeeperGoneError: it ended.
+        """
+        self._expect_ready(lambda: self._ask(settings.head()))
 
     def succeed(self, settings: WorkerSettings) -> KeeperProcess:
         """A keeper of other settings, forked from this one; it changes the graph by what differs.
