@@ -85,7 +85,7 @@ def test_after_any_changes_it_finds_what_one_made_anew_finds(
 
 
 def test_an_index_that_is_cut_follows_as_far_as_it_reaches(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What comes after its last text stays out; when it has become much shorter, it is made anew."""
+    """What comes after its last text stays out; when it is much shorter, it is made anew."""
     monkeypatch.setattr(index_module, "MOST", 100)
 
     def named(number: int) -> Quad:
