@@ -16,7 +16,7 @@ from typing import Any
 from cgkg.document.text import TextsAtHand
 from cgkg.errors import without_ontology
 from cgkg.pipeline import without_collection
-from cgkg.project.changes import SENTENCES, Change, Holders, Statements, is_fact
+from cgkg.project.changes import SENTENCES, HeldStatements, Holders, SourcesChange, is_fact
 from cgkg.project.folder import SHAPES, Project
 from cgkg.project.kept import KeptFiles
 from cgkg.project.manifest import Counts, manifest
@@ -29,12 +29,13 @@ from cgkg.reasoning import Reasoner, close
 from cgkg.reasoning.stored import omits_self_pairs, select_published
 from cgkg.settings import FILE as CONFIG
 from cgkg.store.dataset import DatasetLines, merge
-from cgkg.store.difference import ChangingDataset, LinesChange
+from cgkg.store.difference import ChangingDataset
+from cgkg.store.lines import LineChange
 from cgkg.validation.coverage import KeptCoverage
 from cgkg.validation.report import Report
 from cgkg.validation.review import Inferences, ProjectReview
 
-__all__ = ["LinesChange", "Session", "Update"]
+__all__ = ["Session", "Update"]
 
 
 @dataclass(frozen=True)
@@ -62,8 +63,8 @@ class Update:
     name: str
     report: Report
     changed: bool
-    dataset: LinesChange | None = None
-    asserted: LinesChange | None = None
+    dataset: LineChange | None = None
+    asserted: LineChange | None = None
     published: Published | None = None
 
 
@@ -202,10 +203,10 @@ class _State:
 
     def __init__(self, inputs: _Inputs) -> None:
         sources = self._sources = inputs.sources
-        self.statements = Statements(sources)
+        self.statements = HeldStatements(sources)
         self._review = ProjectReview(self.statements)
         self._begin_reasoning(sources)
-        self._change = Change(frozenset(), {}, frozenset())
+        self._change = SourcesChange(frozenset(), {}, frozenset())
         self._inferences = self._infer((), (), everything=True)
         self.dataset = ChangingDataset(
             ((triple, _graphs(held)) for triple, held in self.statements.items()),
@@ -318,4 +319,4 @@ def _nothing(update: Update) -> dict[str, Any]:
     """The differences of an update without a change."""
     if update.published is None:
         return {}
-    return {"dataset": LinesChange([], []), "asserted": LinesChange([], [])}
+    return {"dataset": LineChange([], []), "asserted": LineChange([], [])}

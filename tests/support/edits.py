@@ -179,6 +179,19 @@ class Author:
             name, self._read(name) + span(words, self._random.choice(_STATEMENTS), mode=mode)
         )
 
+    def heading(self) -> None:
+        """What the heading of a section lists, and what is told of below."""
+        name, what = self._facts(), self._random.randrange(3)
+        river = self._random.choice(("elbe", "oder"))
+        listed = f"id:river\\/{river} :sharesRiverWith id:place\\/hamburg ."
+        if what == 0:
+            self._write(name, self._read(name) + span("Rivers", listed))
+        elif what == 1:
+            told = f"id:river\\/{river} :flowsThrough id:place\\/dresden ."
+            self._write(name, self._read(name) + span("Dresden and Hamburg", told))
+        else:
+            self._replace(name, r"id:river\\/\w+ :(flowsThrough|sharesRiverWith) [^;,]*? \.", "")
+
     def remove_block(self) -> None:
         """A block, and mostly what is said of it."""
         self._replace(self._facts(), r"c:\d+-\d+ \{[^}]*\}\n", "")
@@ -357,7 +370,8 @@ class Author:
 
 _EDITS: tuple[Callable[[Author], None], ...] = (
     Author.gist, Author.gist, Author.add_statement, Author.add_statement, Author.remove_statement,
-    Author.block, Author.remove_block, Author.move_span, Author.rename, Author.registry,
+    Author.block, Author.heading, Author.heading, Author.remove_block, Author.move_span,
+    Author.rename, Author.registry,
     Author.file, Author.loose, Author.axiom, Author.shape, Author.settings, Author.tables,
     Author.description, Author.text, Author.revert, Author.break_file, Author.nothing,
 )  # fmt: skip

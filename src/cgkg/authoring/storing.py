@@ -20,7 +20,6 @@ from cgkg.store.generations import (
     GenerationStore,
     as_json,
 )
-from cgkg.store.lines import LineChange
 from cgkg.validation.report import Report
 
 Builder = Callable[[], tuple[Generation, Report]]
@@ -79,10 +78,7 @@ class SessionBuilder:
         if before is None or update.dataset is None or update.asserted is None:
             found = _lines(self._session.lines())
             return self._store.add_lines(update.name, found, said, files)
-        changes = {
-            name: LineChange(change.removed, change.added)
-            for name, change in ((DATASET, update.dataset), (ASSERTED, update.asserted))
-        }
+        changes = {DATASET: update.dataset, ASSERTED: update.asserted}
         return self._store.add_changed(update.name, before, changes, said, files)
 
 

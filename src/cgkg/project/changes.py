@@ -10,7 +10,7 @@ from cgkg.project.sources import Sources
 from cgkg.rdf.terms import IRI, Subject, Triple
 from cgkg.rdf.vocab import GRAPH
 
-__all__ = ["SENTENCES", "Change", "Holders", "Statements", "is_fact"]
+__all__ = ["SENTENCES", "HeldStatements", "Holders", "SourcesChange", "is_fact"]
 
 SENTENCES = IRI("urn:cgkg:sentences")
 """Holds what sentence tables say; it is published in graph:spans."""
@@ -20,7 +20,7 @@ Holders = tuple[IRI, ...]
 
 
 @dataclass(frozen=True)
-class Change:
+class SourcesChange:
     """What came and went.
 
     Attributes:
@@ -34,7 +34,7 @@ class Change:
     subjects: frozenset[object]
 
 
-class Statements:
+class HeldStatements:
     """All statements of a project, each with the graphs that hold it.
 
     Attributes:
@@ -62,7 +62,7 @@ class Statements:
         """All triples with their holders."""
         return self._holders.items()
 
-    def change(self, sources: Sources) -> Change:
+    def change(self, sources: Sources) -> SourcesChange:
         """Take over another reading of the same project."""
         old, self._sources = self._sources, sources
         names: set[Subject] = set()
@@ -84,7 +84,7 @@ class Statements:
             self.descriptions += (GRAPH.spans in now) - (GRAPH.spans in was)
             if not now:
                 del self._holders[triple]
-        return Change(frozenset(names), changed, _moved(old, sources))
+        return SourcesChange(frozenset(names), changed, _moved(old, sources))
 
 
 def is_fact(holders: Holders) -> bool:

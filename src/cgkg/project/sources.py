@@ -22,86 +22,15 @@ from cgkg.project.imports import Imports
 from cgkg.project.kept import KeptFiles
 from cgkg.project.ontology import Ontology, has_lines, namespace_of
 from cgkg.project.registry import read_registry
+from cgkg.project.source_files import CutDocument, Groups, SourceFile, by_subject
 from cgkg.rdf.io import Reading, parse_file, syntax_of
-from cgkg.rdf.lines import FilePlaces, Locator, Place
-from cgkg.rdf.terms import IRI, Quad, Subject, Triple
+from cgkg.rdf.lines import Locator, Place
+from cgkg.rdf.terms import IRI, Quad, Triple
 from cgkg.rdf.vocab import GRAPH
 
 __all__ = ["SourceFile", "Sources", "layers", "load", "namespace_of", "read_shapes"]
 
 _NOT_IN_LABELS = re.compile(r"[^A-Za-z0-9]")
-Groups = Mapping[Subject, tuple[Triple, ...]]
-"""Statements by what they are about."""
-
-
-@dataclass(frozen=True)
-class SourceFile:
-    """What one file says.
-
-    `triples` are those of a file without named graphs, `said` the same by what they are about. Of
-    a file of facts `graphs` are the named graphs, `said` is what stands outside of them about
-    spans, `loose` what is about anything else, `spans` all that are named. `subjects` is what
-    anything is said of, and `places` where, if that can be told.
-    """
-
-    triples: tuple[Triple, ...]
-    graphs: Mapping[IRI, tuple[Triple, ...]]
-    said: Groups
-    loose: tuple[Quad, ...]
-    spans: Mapping[IRI, Span]
-    subjects: frozenset[object]
-    places: FilePlaces | None = field(compare=False, repr=False)
-
-    @classmethod
-    def of(cls, path: Path, triples: tuple[Triple, ...]) -> SourceFile:
-        """A file without named graphs."""
-        said = _by_subject(triples)
-        places = FilePlaces(path) if has_lines(path) else None
-        return cls(triples, {}, said, (), {}, frozenset(said), places)
-
-    @classmethod
-    def of_facts(cls, path: Path, quads: Iterable[Quad]) -> SourceFile:
-        """A file of facts."""
-        graphs: dict[IRI, dict[Triple, None]] = {}
-        outside: list[Quad] = []
-        for quad in quads:
-            name = quad.graph_name
-            if not isinstance(name, IRI):
-                outside.append(quad)
-            elif name in graphs:
-                graphs[name][quad.triple] = None
-            else:
-                graphs[name] = {quad.triple: None}
-        about = _by_subject(quad.triple for quad in outside)
-        names = (name for name in dict.fromkeys((*graphs, *about)) if isinstance(name, IRI))
-        spans = {name: span for name in names if (span := Span.parse(name))}
-        within = {triple.subject for part in graphs.values() for triple in part}
-        return cls(
-            (),
-            {name: tuple(part) for name, part in graphs.items()},
-            {name: part for name, part in about.items() if name in spans},
-            tuple(quad for quad in outside if quad.subject not in spans),
-            spans,
-            frozenset(within | about.keys()),
-            FilePlaces(path),
-        )
-
-
-@dataclass(frozen=True)
-class CutDocument:
-    """A sentence table, as RDF, and what it says of spans, which is kept."""
-
-    table: SentenceTable
-    triples: tuple[Triple, ...]
-    _placed: dict[IRI, tuple[Triple, ...]] = field(default_factory=dict, repr=False)
-
-    def place(self, span: Span) -> tuple[Triple, ...]:
-        """What the position of a span says of it."""
-        held = self._placed.get(span.iri)
-        if held is None:
-            held = tuple(describe_spans([span], {self.table.document: self.table}))
-            self._placed[span.iri] = held
-        return held
 
 
 @dataclass(frozen=True)
@@ -208,10 +137,10 @@ def load(project: Project, files: KeptFiles | None = None) -> Sources:
     """
     if project.bare:
         raise without_ontology(project.folder)
-    return _Reader(project, files or KeptFiles()).read()
+    return _ProjectReader(project, files or KeptFiles()).read()
 
 
-class _Reader:
+class _ProjectReader:
     """Reads a project; what did not change is taken from what is kept."""
 
     def __init__(self, project: Project, kept: KeptFiles) -> None:
@@ -231,7 +160,7 @@ class _Reader:
         spans, placed = self._place([file.spans for file in facts.values()], cut)
         graphs = _merge(file.graphs for file in facts.values())
         loose = [quad for file in facts.values() for quad in file.loose]
-        about = [_by_subject(q.triple for q in loose if q.subject in graphs)] if loose else []
+        about = [by_subject(q.triple for q in loose if q.subject in graphs)] if loose else []
         rows, registry, individuals = self._read_registry(vocabulary.namespace)
         return Sources(
             project=project,
@@ -357,14 +286,6 @@ def _triples(project: Project, paths: Iterable[Path], reading: Reading) -> Itera
         label = _NOT_IN_LABELS.sub(lambda match: f"_{ord(match[0]):x}_", place)
         for quad in parse_file(path, blank_prefix=f"{label}-", reading=reading):
             yield quad.triple
-
-
-def _by_subject(triples: Iterable[Triple]) -> dict[Subject, tuple[Triple, ...]]:
-    """Triples by what they are about, each once."""
-    found: dict[Subject, dict[Triple, None]] = {}
-    for triple in triples:
-        found.setdefault(triple.subject, {})[triple] = None  # type: ignore[arg-type]
-    return {subject: tuple(part) for subject, part in found.items()}
 
 
 _Name = TypeVar("_Name")

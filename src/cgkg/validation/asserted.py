@@ -20,7 +20,7 @@ from cgkg.rdf.vocab import CG, GRAPH, RDF, XSD
 from cgkg.settings import FILE as CONFIG
 from cgkg.store.graph import Graph, stored_forms
 from cgkg.validation.names import NamesInUse
-from cgkg.validation.reading import Reading
+from cgkg.validation.reading import ReadingRules
 from cgkg.validation.report import Finding, finding
 
 __all__ = ["AssertedReview"]
@@ -49,7 +49,7 @@ class AssertedReview:
             namespace=sources.namespace,
             base=sources.project.base,
         )
-        self._reading = Reading(sources, text)
+        self._reading = ReadingRules(sources, text)
         self._forms: dict[Literal, Literal] = {}
         self._found: dict[Subject, tuple[Finding, ...]] = {}
         self._general = [

@@ -25,7 +25,7 @@ from cgkg.rdf.vocab import CG, MODE, OWL, RDF, RDFS, SKOS
 from cgkg.validation.cited import NUMBER, classes_below
 from cgkg.validation.report import Finding
 
-__all__ = ["Reading", "check_reading"]
+__all__ = ["ReadingRules", "check_reading"]
 
 _NOT_LISTED = N_("section {section} tells of it; list it with {listed} <{value}> at its heading")
 _NOT_TOLD = N_("no clause of section {section} speaks of it; take it off the list at its heading")
@@ -42,14 +42,14 @@ def check_reading(sources: Sources, text: TextsAtHand | None) -> Iterator[Findin
         sources: the project as read.
         text: the documents at hand; rules about words apply to their clauses alone.
     """
-    reading = Reading(sources, text)
+    reading = ReadingRules(sources, text)
     reading.note(sources, sources.graphs)
     yield from reading.across(sources)
     for span in sources.spans:
         yield from reading.of_span(sources, span)
 
 
-class Reading:
+class ReadingRules:
     """The rules of reading, and what graphs say that they need to know, kept graph by graph.
 
     Args:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from cgkg.document.text import TextsAtHand
-from cgkg.project.changes import SENTENCES, Change, Holders, Statements, is_fact
+from cgkg.project.changes import SENTENCES, HeldStatements, Holders, SourcesChange, is_fact
 from cgkg.project.sources import Sources, layers
 from cgkg.rdf.terms import IRI, Quad, Triple, parts
 from cgkg.rdf.vocab import GRAPH, RDF
@@ -88,7 +88,7 @@ class ProjectReview:
         statements: those of the project, which are followed from outside.
     """
 
-    def __init__(self, statements: Statements) -> None:
+    def __init__(self, statements: HeldStatements) -> None:
         self._statements = statements
         self._sources: Sources | None = None
         self._text: TextsAtHand | None = None
@@ -104,7 +104,7 @@ class ProjectReview:
         sources: Sources,
         text: TextsAtHand | None,
         shapes: Mapping[str, Sequence[Triple]],
-        change: Change,
+        change: SourcesChange,
         inferences: Inferences,
     ) -> Report:
         """All findings.
@@ -141,7 +141,7 @@ class ProjectReview:
         return self._located.report(sources, findings, change.subjects if same else None)
 
     def _review_asserted(
-        self, before: Sources | None, text: TextsAtHand | None, change: Change
+        self, before: Sources | None, text: TextsAtHand | None, change: SourcesChange
     ) -> None:
         sources = self._sources
         assert sources is not None
@@ -152,7 +152,7 @@ class ProjectReview:
         else:
             self._asserted = AssertedReview(sources, text)
 
-    def _validate(self, sources: Sources, change: Change, inferences: Inferences) -> None:
+    def _validate(self, sources: Sources, change: SourcesChange, inferences: Inferences) -> None:
         held, inferred = self._statements, inferences.triples
         touched = {triple.subject for triple in change.triples}
         self._data.update(
@@ -259,7 +259,7 @@ def _quads(triple: Triple, names: Iterable[IRI]) -> Iterator[Quad]:
 
 
 def _differences(
-    change: Change, graphs: Callable[[Triple, Holders], set[IRI]]
+    change: SourcesChange, graphs: Callable[[Triple, Holders], set[IRI]]
 ) -> tuple[list[Quad], list[Quad]]:
     """The quads that came, and those that went."""
     came: list[Quad] = []

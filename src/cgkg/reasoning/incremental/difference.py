@@ -16,10 +16,10 @@ from cgkg.reasoning.core.facts import Columns
 from cgkg.reasoning.core.materialise import Changes, Materialisation
 from cgkg.reasoning.core.terms import LITERAL
 
-__all__ = ["Touched"]
+__all__ = ["TouchedTriples"]
 
 
-class Touched:
+class TouchedTriples:
     """The triples of which updates may have changed whether they are inferred.
 
     Args:

@@ -14,7 +14,7 @@ from cgkg.reasoning.core.encoded import Encoded
 from cgkg.reasoning.core.facts import Columns
 from cgkg.reasoning.core.materialise import Changes
 from cgkg.reasoning.core.terms import TermDictionary
-from cgkg.reasoning.incremental.difference import Touched
+from cgkg.reasoning.incremental.difference import TouchedTriples
 from cgkg.reasoning.incremental.retract import EqualityLostError, Retraction
 from cgkg.reasoning.incremental.support import Support
 from cgkg.reasoning.rules import datatypes, schema
@@ -48,7 +48,7 @@ class Reasoner:
         self._ontology = dict.fromkeys([*filter(_is_axiom, ontology), *encoded.axioms()])
         self._version = 0
         self._closure: Closure | None = None
-        self._touched: Touched | None = None
+        self._touched: TouchedTriples | None = None
         self._start(*encoded.facts())
 
     @classmethod
@@ -112,7 +112,7 @@ class Reasoner:
             None if everything was derived anew meanwhile, or with `include_schema`: then compare
             with all that `closure` infers.
         """
-        touched, self._touched = self._touched, Touched(self._materialisation)
+        touched, self._touched = self._touched, TouchedTriples(self._materialisation)
         if touched is None or self._include_schema:
             return None
         return touched.compare(known)
