@@ -88,6 +88,7 @@ def measure(folder: Path, copies: int, *, shapes: bool) -> dict[str, Any]:
     edits = _time_edits_apart(project)
     saves = time_saves(project, store, copied=counts["dataset"] > _MANY)
     again = start(store, project, _QUERY)
+    edit_gist(project)
     rebuilt = build(project, store)
     return {
         "copies": copies,
