@@ -124,6 +124,21 @@ def test_what_cannot_be_is_refused(tmp_path: Path, case: str) -> None:
     assert store.current().id == "a"
 
 
+@pytest.mark.parametrize("end", ["base", "removed", "added", "parts"])
+def test_what_is_a_link_is_not_followed(tmp_path: Path, end: str) -> None:
+    """Nothing outside the store is read for a generation."""
+    store = GenerationStore(tmp_path / "store")
+    lines = some_lines(random.Random(1), 100)
+    lost = LineChange([min(lines)], [])
+    with store.lock():
+        made = add_changed(store, "b", add_whole(store, "a", lines, lines), lost, lost)
+    path = made.folder / ("dataset.parts" if end == "parts" else f"dataset.{end}.nq")
+    path.rename(tmp_path / "elsewhere")
+    path.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(StoreError, match="no regular file"):
+        made.parts(DATASET) if end == "parts" else made.dataset
+
+
 def kill_after(steps: int) -> Callable[..., None]:
     """What ends this process at once after so many steps."""
     left = [steps]

@@ -119,7 +119,7 @@ class Generation:
 
     def _lines_file(self, name: str) -> Path:
         """The file of these lines, or the one that they are a change of."""
-        base = self._file(_named(name, BASE))
+        base, *_ = (self._file(_named(name, end)) for end in (BASE, REMOVED, ADDED))
         return base if base.is_file() else self._file(name)
 
     @property
