@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
 import signal
 import statistics
 import subprocess
@@ -21,6 +19,8 @@ import time
 import urllib.parse
 import urllib.request
 from pathlib import Path
+
+from machine import describe_machine
 
 QUERY = "SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }"
 
@@ -35,13 +35,13 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             cold, second = (start(Path(folder)) for _ in range(2))
             rows.append({"cold": cold, "second": second})
-    print(f"{machine()}; {options.runs} runs, seconds from start to first answer")
+    print(f"{describe_machine()}; {options.runs} runs, seconds from start to first answer")
     for name in ("cold", "second"):
         values = sorted(row[name] for row in rows)
         middle = statistics.median(values)
         print(f"{name:>7}: median {middle:.2f}  (min {values[0]:.2f}, max {values[-1]:.2f})")
     if options.json:
-        options.json.write_text(json.dumps({"machine": machine(), "rows": rows}, indent=1))
+        options.json.write_text(json.dumps({"machine": describe_machine(), "rows": rows}, indent=1))
 
 
 def start(store: Path, project: Path | None = None, query: str = QUERY) -> float:
@@ -62,14 +62,6 @@ def start(store: Path, project: Path | None = None, query: str = QUERY) -> float
     finally:
         server.send_signal(signal.SIGTERM)
         server.communicate(timeout=60)
-
-
-def machine() -> str:
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    return (
-        f"{os.cpu_count()} cores, {memory:.0f} GB, {platform.system()} {platform.machine()}, "
-        f"Python {platform.python_version()}"
-    )
 
 
 if __name__ == "__main__":

@@ -46,51 +46,51 @@ number. What the server puts right, and how, is told in
 """
 
 
-def page(found: Verdicts, alone: Verdicts) -> str:
+def page(served: Verdicts, alone: Verdicts) -> str:
     """The page's text for these verdicts of the server and of the engine alone."""
     return "\n".join(
         [
             _HEAD,
-            *_table(found, alone),
-            *_known(found, alone),
-            *_put_right(found, alone),
-            *_not_applicable(found),
+            *_table(served, alone),
+            *_known(served, alone),
+            *_put_right(served, alone),
+            *_not_applicable(served),
         ]
     )
 
 
-def _table(found: Verdicts, alone: Verdicts) -> Iterator[str]:
+def _table(served: Verdicts, alone: Verdicts) -> Iterator[str]:
     yield "| suite | cases | passed | failed | not applicable | engine alone fails |"
     yield "|---|---|---|---|---|---|"
     for suite in dict.fromkeys(case.suite for case in cases()):
-        yield _row(suite, [c for c in cases() if c.suite == suite], found, alone)
+        yield _row(suite, [c for c in cases() if c.suite == suite], served, alone)
     for edition in ("sparql10", "sparql11"):
         told = f"**{edition}**"
-        yield _row(told, [c for c in cases() if c.suite.startswith(edition)], found, alone)
+        yield _row(told, [c for c in cases() if c.suite.startswith(edition)], served, alone)
     yield ""
 
 
-def _row(name: str, chosen: Sequence[Case], found: Verdicts, alone: Verdicts) -> str:
+def _row(name: str, chosen: Sequence[Case], served: Verdicts, alone: Verdicts) -> str:
     names = [case.name for case in chosen]
-    counts = Counter(found[name].status for name in names)
-    failing = _failing_alone(names, found, alone)
+    counts = Counter(served[name].status for name in names)
+    failing = _failing_alone(names, served, alone)
     told = "" if all(case.kind in OVER_HTTP for case in chosen) else str(len(failing))
     numbers = (len(names), counts[PASSED], counts[FAILED], counts[NOT_APPLICABLE], told)
     return f"| {name} | {' | '.join(map(str, numbers))} |".replace("|  |", "| |")
 
 
-def _failing_alone(names: list[str], found: Verdicts, alone: Verdicts) -> list[str]:
-    applicable = (name for name in names if found[name].status != NOT_APPLICABLE)
+def _failing_alone(names: list[str], served: Verdicts, alone: Verdicts) -> list[str]:
+    applicable = (name for name in names if served[name].status != NOT_APPLICABLE)
     return [name for name in applicable if name in alone and alone[name].status == FAILED]
 
 
-def _known(found: Verdicts, alone: Verdicts) -> Iterator[str]:
+def _known(served: Verdicts, alone: Verdicts) -> Iterator[str]:
     yield "## What fails, and why"
     yield ""
     for case in cases():
-        if found[case.name].status != FAILED:
+        if served[case.name].status != FAILED:
             continue
-        reason = EXPECTED_FAILURES.get(case.name, f"NOT FORESEEN: {found[case.name].why}")
+        reason = EXPECTED_FAILURES.get(case.name, f"NOT FORESEEN: {served[case.name].why}")
         engine = " The engine alone fails it, too." if _fails(alone, case) else ""
         yield f"- `{case.name}`: {reason}{engine}"
     yield ""
@@ -100,23 +100,23 @@ def _fails(alone: Verdicts, case: Case) -> bool:
     return case.name in alone and alone[case.name].status == FAILED
 
 
-def _put_right(found: Verdicts, alone: Verdicts) -> Iterator[str]:
+def _put_right(served: Verdicts, alone: Verdicts) -> Iterator[str]:
     yield "## What the engine alone fails and the server passes"
     yield ""
-    passed = (case for case in cases() if found[case.name].status == PASSED)
+    passed = (case for case in cases() if served[case.name].status == PASSED)
     yield from (f"- `{case.name}`" for case in passed if _fails(alone, case))
     yield ""
 
 
-def _not_applicable(found: Verdicts) -> Iterator[str]:
+def _not_applicable(served: Verdicts) -> Iterator[str]:
     yield "## What is not applicable, and why"
     yield ""
     yield "| suite | cases | reason |"
     yield "|---|---|---|"
     reasons = Counter(
-        (case.suite, found[case.name].why)
+        (case.suite, served[case.name].why)
         for case in cases()
-        if found[case.name].status == NOT_APPLICABLE
+        if served[case.name].status == NOT_APPLICABLE
     )
     yield from (f"| {suite} | {count} | {why} |" for (suite, why), count in reasons.items())
     yield ""
@@ -135,12 +135,12 @@ def main(arguments: list[str]) -> int:
     if "--check" in arguments:
         return int(PAGE.read_text("utf-8") != expected_page())
     with tempfile.TemporaryDirectory() as folder:
-        found = over_http(Path(folder) / "served")
-    PAGE.write_text(page(found, in_process(Bare)), "utf-8")
+        served = over_http(Path(folder) / "served")
+    PAGE.write_text(page(served, in_process(Bare)), "utf-8")
     wanted = foreseen()
-    others = [name for name in found if found[name].status != wanted[name].status]
+    others = [name for name in served if served[name].status != wanted[name].status]
     for name in others:
-        print(f"{name}: {found[name].status} {found[name].why}", file=sys.stderr)
+        print(f"{name}: {served[name].status} {served[name].why}", file=sys.stderr)
     return int(bool(others))
 
 

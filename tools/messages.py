@@ -4,7 +4,8 @@
     python tools/messages.py fr         # begin a language
     python tools/messages.py --check    # change nothing; 1 if a catalogue is not up to date
 
-Words come from the Python modules, the templates and the browser's scripts. A catalogue loses the
+Words come from the Python modules, the templates of pages and of `cgkg init`, and the browser's
+scripts. A catalogue loses the
 words that the source no longer has, and the new ones are listed until they are translated.
 """
 
@@ -21,6 +22,7 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po, write_po
 
+from cgkg.authoring.templates import messages as messages_of_template
 from cgkg.languages import compiled
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -32,6 +34,7 @@ METHODS = {
     "web/templates/*.html": "jinja2.ext:babel_extract",
     "web/browser/*.js": "javascript",
 }
+TEMPLATES = PACKAGE / "starter"  # of `cgkg init`
 KEYWORDS = {
     "_": None, "gettext": None, "N_": None, "translations": None, "ngettext": (1, 2),
     "pgettext": ((1, "c"), 2), "NP_": ((1, "c"), 2), "npgettext": ((1, "c"), 2, 3),
@@ -57,6 +60,10 @@ def extracted(root: Path = ROOT) -> Catalog:
             ):
                 place = (path.relative_to(root).as_posix(), 1)
                 found.add(message, locations=[place], auto_comments=comments, context=context)
+    for path in sorted(path for path in (root / TEMPLATES).rglob("*") if path.is_file()):
+        place = (path.relative_to(root).as_posix(), 1)
+        for message in messages_of_template(path.name, path.read_text("utf-8")):
+            found.add(message, locations=[place], context="starter")
     return found
 
 

@@ -87,11 +87,11 @@ def refreshed(page: str, words: Vocabulary, explain: Explain) -> str:
 
 def answer(words: Vocabulary, query: str) -> str:
     """What the graph answers, as `cgkg query` prints it; known prefixes need no declaration."""
-    found = words.graph.query(with_prefixes(words, query))
-    if isinstance(found, QueryTriples):
-        lines = serialize(sorted(found, key=str), Format.TURTLE, prefixes=words.prefixes).decode()
+    answer = words.graph.query(with_prefixes(words, query))
+    if isinstance(answer, QueryTriples):
+        lines = serialize(sorted(answer, key=str), Format.TURTLE, prefixes=words.prefixes).decode()
         return "".join(f"{x}\n" for x in lines.splitlines() if not x.startswith("@prefix"))
-    body = found.serialize(format=QueryResultsFormat.JSON)
+    body = answer.serialize(format=QueryResultsFormat.JSON)
     return table(json.loads(body or b"{}"), words.prefixes)
 
 
@@ -104,8 +104,10 @@ def with_prefixes(words: Vocabulary, query: str) -> str:
 
 def holds(words: Vocabulary, query: str) -> bool:
     """Whether the query has an answer: a row, a triple, or yes."""
-    found = words.graph.query(with_prefixes(words, query))
-    return bool(found) if isinstance(found, QueryBoolean) else next(iter(found), None) is not None
+    answer = words.graph.query(with_prefixes(words, query))
+    return (
+        bool(answer) if isinstance(answer, QueryBoolean) else next(iter(answer), None) is not None
+    )
 
 
 def queries_of(page: str) -> list[str]:
@@ -129,10 +131,10 @@ def classes_page(words: Vocabulary) -> str:
         " include what is inferred. How to ask: [ontology.md](ontology.md).",
         "",
     ]
-    found = list(words.classes())
+    listed = list(words.classes())
     for module, about in _MODULES.items():
         lines += [f"## {module}: {about}", ""]
-        for each in found:
+        for each in listed:
             if each.module == module:
                 lines += _class(words, each)
     return "\n".join(lines)
@@ -173,10 +175,10 @@ def properties_page(words: Vocabulary) -> str:
         " [ontology.md](ontology.md) before a query.",
         "",
     ]
-    found = list(words.properties())
+    listed = list(words.properties())
     for module, about in _MODULES.items():
         lines += [f"## {module}: {about}", ""]
-        for each in found:
+        for each in listed:
             if each.module == module:
                 lines += _property(words, each)
     return "\n".join(lines)
@@ -248,9 +250,9 @@ def individuals_page(words: Vocabulary) -> str:
         " after the first. Notes of the editors are under `skos:editorialNote`.",
         "",
     ]
-    for kind, found in words.individuals().items():
+    for kind, members in words.individuals().items():
         lines += [f"## {kind}", "", "| individual | class | English | 中文 |", "|---|---|---|---|"]
-        for iri in found:
+        for iri in members:
             classes = ", ".join(f"`{words.short(c)}`" for c in words.kinds(iri))
             cells = (f"`{words.short(iri)}`", classes, *_names(words, iri))
             # No blank after a name: with it a title in quotes would be a passage of the document.
@@ -266,11 +268,11 @@ def schemes_table(words: Vocabulary) -> str:
     """Which concept schemes there are."""
     lines = ["| prefix | scheme | 中文 | concepts | some of them |", "|---|---|---|---|---|"]
     for scheme in words.schemes():
-        found = words.concepts(scheme)
-        prefix = words.short(found[0]).partition(":")[0] if found else ""
-        some = ", ".join(f"`{words.short(concept).partition(':')[2]}`" for concept in found[:4])
+        members = words.concepts(scheme)
+        prefix = words.short(members[0]).partition(":")[0] if members else ""
+        some = ", ".join(f"`{words.short(concept).partition(':')[2]}`" for concept in members[:4])
         names = f"{words.label(scheme)} | {words.label(scheme, 'zh')}"
-        lines.append(f"| `{prefix}:` | {names} | {len(found)} | {some} |")
+        lines.append(f"| `{prefix}:` | {names} | {len(members)} | {some} |")
     return "\n".join(lines) + "\n"
 
 
@@ -278,11 +280,11 @@ def kinds_table(words: Vocabulary) -> str:
     """Which kinds of individuals there are and how their IRIs begin."""
     lines = ["| prefix | IRI | individuals | classes |", "|---|---|---|---|"]
     prefixes = {base: name for name, base in words.prefixes.items()}
-    for kind, found in words.individuals().items():
+    for kind, members in words.individuals().items():
         base = f"{ID.base}{kind}/"
-        kinds = sorted({words.short(c) for iri in found for c in words.kinds(iri)})
+        kinds = sorted({words.short(c) for iri in members for c in words.kinds(iri)})
         named = ", ".join(f"`{each}`" for each in kinds[:8]) + (", …" if len(kinds) > 8 else "")
-        lines.append(f"| `{prefixes.get(base, '')}:` | `{base}` | {len(found)} | {named} |")
+        lines.append(f"| `{prefixes.get(base, '')}:` | `{base}` | {len(members)} | {named} |")
     return "\n".join(lines) + "\n"
 
 
@@ -366,7 +368,7 @@ def _counted(words: Vocabulary, uses: tuple[tuple[IRI, int], ...]) -> str:
 
 def _names(words: Vocabulary, iri: IRI) -> tuple[str, str]:
     """The names in English and in Chinese, other names after the first."""
-    found = []
+    cells = []
     for language, joint in (("en", "; "), ("zh", "；")):
         others = sorted(
             triple.object.value
@@ -374,8 +376,8 @@ def _names(words: Vocabulary, iri: IRI) -> tuple[str, str]:
             if isinstance(triple.object, Literal) and triple.object.language == language
         )
         names = [words.label(iri, language), *others]
-        found.append(joint.join(names).replace("|", "\\|"))
-    return found[0], found[1]
+        cells.append(joint.join(names).replace("|", "\\|"))
+    return cells[0], cells[1]
 
 
 # The program
@@ -389,12 +391,12 @@ def main() -> int:
     given = options.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         generation, _ = build(Project.at(given.root), Path(folder))
-        found = pages(generation, given.root)
-    late = [path for path, text in found.items() if _differs(given.root / path, text)]
+        texts = pages(generation, given.root)
+    late = [path for path, text in texts.items() if _differs(given.root / path, text)]
     for path in late:
         print(f"{'differs' if given.check else 'written'}: {path}")
         if not given.check:
-            (given.root / path).write_text(found[path], "utf-8")
+            (given.root / path).write_text(texts[path], "utf-8")
     return 1 if late and given.check else 0
 
 

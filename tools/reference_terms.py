@@ -129,8 +129,8 @@ class Vocabulary:
 
     def properties(self) -> Iterator[Property]:
         """Every property of our namespace, by local name."""
-        found = [(iri, kind) for owl, kind in _PROPERTIES.items() for iri in self._declared(owl)]
-        for iri, kind in sorted(found, key=lambda item: item[0].value.lower()):
+        declared = [(iri, kind) for owl, kind in _PROPERTIES.items() for iri in self._declared(owl)]
+        for iri, kind in sorted(declared, key=lambda item: item[0].value.lower()):
             uses = sorted(self.graph.triples(p=iri), key=self._example_order)
             inferred = sum(triple in self._inferred(iri) for triple in uses)
             yield Property(
@@ -148,28 +148,28 @@ class Vocabulary:
 
     def schemes(self) -> list[IRI]:
         """Every concept scheme, by name."""
-        found = self.graph.triples(p=RDF.type, o=SKOS.ConceptScheme)
-        return sorted((t.subject for t in found if isinstance(t.subject, IRI)), key=_value)
+        schemes = self.graph.triples(p=RDF.type, o=SKOS.ConceptScheme)
+        return sorted((t.subject for t in schemes if isinstance(t.subject, IRI)), key=_value)
 
     def concepts(self, scheme: IRI) -> list[IRI]:
         """The concepts of a scheme: each under the one it is narrower than."""
         held = [t.subject for t in self.graph.triples(p=SKOS.inScheme, o=scheme)]
-        found = [subject for subject in held if isinstance(subject, IRI)]
-        broader = {concept: self._objects(concept, SKOS.broader) for concept in found}
+        concepts = [subject for subject in held if isinstance(subject, IRI)]
+        broader = {concept: self._objects(concept, SKOS.broader) for concept in concepts}
 
         def path(concept: IRI) -> tuple[str, ...]:
             above = broader.get(concept, [])
             return (*(path(above[0]) if above else ()), concept.value)
 
-        return sorted(found, key=path)
+        return sorted(concepts, key=path)
 
     def individuals(self) -> dict[str, list[IRI]]:
         """What stands under id/, by kind (the first part of its name)."""
-        found: dict[str, set[IRI]] = defaultdict(set)
+        members: dict[str, set[IRI]] = defaultdict(set)
         for subject in self._types:
             if isinstance(subject, IRI) and subject in ID:
-                found[ID.local(subject).partition("/")[0]].add(subject)
-        return {kind: sorted(found[kind], key=_value) for kind in sorted(found)}
+                members[ID.local(subject).partition("/")[0]].add(subject)
+        return {kind: sorted(members[kind], key=_value) for kind in sorted(members)}
 
     def kinds(self, term: Term) -> tuple[IRI, ...]:
         """The most specific classes of our namespace that the thing belongs to by assertion."""
@@ -180,25 +180,25 @@ class Vocabulary:
         return sum(1 for t in self.graph.triples(o=iri) if t.predicate in CG)
 
     def _declared(self, kind: IRI) -> list[IRI]:
-        found = (t.subject for t in self.graph.triples(p=RDF.type, o=kind))
-        return sorted((s for s in found if s in CG and isinstance(s, IRI)), key=_value)
+        members = (t.subject for t in self.graph.triples(p=RDF.type, o=kind))
+        return sorted((s for s in members if s in CG and isinstance(s, IRI)), key=_value)
 
     def _inferred(self, predicate: IRI) -> set[Triple]:
         return self._by_rule.get(predicate, set())
 
     def _objects(self, subject: IRI, predicate: IRI) -> list[IRI]:
-        found = (t.object for t in self.graph.triples(subject, predicate))
-        return sorted((o for o in found if isinstance(o, IRI)), key=_value)
+        values = (t.object for t in self.graph.triples(subject, predicate))
+        return sorted((o for o in values if isinstance(o, IRI)), key=_value)
 
     def _module(self, iri: IRI) -> str:
         return next((o.value for o in self._objects(iri, RDFS.isDefinedBy)), "").rpartition("/")[2]
 
     def _said(self, iri: IRI) -> Iterator[str]:
         """The axioms about a term in words, those that the ontology states."""
-        found = [q.triple for q in self.graph.quads(s=iri, g=GRAPH.ontology)]
+        about = [q.triple for q in self.graph.quads(s=iri, g=GRAPH.ontology)]
         for predicate in (OWL.inverseOf, OWL.disjointWith):
-            found += [q.triple for q in self.graph.quads(p=predicate, o=iri, g=GRAPH.ontology)]
-        for triple in found:
+            about += [q.triple for q in self.graph.quads(p=predicate, o=iri, g=GRAPH.ontology)]
+        for triple in about:
             characteristic = triple.predicate == RDF.type and triple.object in _CHARACTERISTICS
             if characteristic or triple.predicate in _AXIOMS:
                 yield self.words(self._axioms.phrase(triple))
@@ -230,12 +230,12 @@ class Vocabulary:
             narrow, _, wide = parts(triple)
             if narrow != wide:
                 above[narrow].add(wide)
-        found: dict[Term, tuple[IRI, ...]] = {}
+        kinds: dict[Term, tuple[IRI, ...]] = {}
         for subject, types in self._types.items():
             own = {t for t in types if t in CG and (subject, t) not in inferred}
             covered = {upper for kind in own for upper in _all_above(kind, above)}
-            found[subject] = tuple(sorted(own - covered, key=_value))
-        return found
+            kinds[subject] = tuple(sorted(own - covered, key=_value))
+        return kinds
 
     def _example_order(self, triple: Triple) -> tuple[bool, bool, bool, str]:
         """Asserted first, then individuals with a name, then by name."""
@@ -250,12 +250,12 @@ class Vocabulary:
 
 def _prefixes(graph: Graph, known: Mapping[str, str]) -> dict[str, str]:
     """The project's prefixes, and one for every scheme or kind of individual that has none."""
-    found = dict(known)
+    named = dict(known)
     bases = {_folder(t.subject) for t in graph.triples(p=SKOS.inScheme)}
     bases |= {_folder(t.subject) for t in graph.triples(p=RDF.type) if t.subject in ID}
-    for base in sorted(bases - set(found.values()) - {""}):
-        found[base.rstrip("/").rpartition("/")[2].replace("-", "")] = base
-    return found
+    for base in sorted(bases - set(named.values()) - {""}):
+        named[base.rstrip("/").rpartition("/")[2].replace("-", "")] = base
+    return named
 
 
 def _folder(term: object) -> str:

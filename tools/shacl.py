@@ -24,7 +24,7 @@ from shacl_suite import EXPECTED_FAILURES, cases, faults  # noqa: E402
 
 from cgkg.shacl.report import ValidationReport, to_triples  # noqa: E402
 from cgkg.shacl.validator import ShapesError  # noqa: E402
-from cgkg.validation.files import ENGINES  # noqa: E402
+from cgkg.validation.engines import ENGINES  # noqa: E402
 
 Engine = Callable[..., ValidationReport]
 

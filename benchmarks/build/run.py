@@ -27,7 +27,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from copies import copy_project, edit_gist, remove_statement
 from endpoint.processes import Program, cpu, wait_until
-from start import machine, start
+from machine import describe_machine
+from start import start
 
 from cgkg.session import Session
 
@@ -54,7 +55,7 @@ def main() -> None:
     if options.edit:
         print(json.dumps(time_edits(options.edit)))
         return
-    print(machine())
+    print(describe_machine())
     print(f"| {' | '.join(_FIELDS)} |\n|{'---|' * len(_FIELDS)}", flush=True)
     rows = []
     with tempfile.TemporaryDirectory() as compiled:
@@ -65,7 +66,9 @@ def main() -> None:
             rows.append(row)
             print(f"| {' | '.join(_shown(row[name]) for name in _FIELDS)} |", flush=True)
             if options.json:
-                options.json.write_text(json.dumps({"machine": machine(), "rows": rows}, indent=1))
+                options.json.write_text(
+                    json.dumps({"machine": describe_machine(), "rows": rows}, indent=1)
+                )
 
 
 def compile_modules(folder: Path) -> None:

@@ -32,6 +32,11 @@ def lives(pid: int) -> bool:
     return _stat(pid)[:1] not in ([], ["Z"], ["X"])
 
 
+def stopped(pid: int) -> bool:
+    """Whether the process is stopped by a signal, until another lets it go on."""
+    return _stat(pid)[:1] == ["T"]
+
+
 def parent(pid: int) -> int:
     """The process that started it; 0 if it is gone."""
     return int(fields[1]) if (fields := _stat(pid)) else 0

@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
 import shlex
 import shutil
 import signal
@@ -19,7 +17,6 @@ import statistics
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +28,7 @@ from endpoint.peers import PEERS, Peer, Serving, UnavailableError
 from endpoint.peers import peer as peer_of
 from endpoint.processes import StartError
 from endpoint.workloads import ROOT, Dataset, Workload, bare, clusters, scaled, timed
+from machine import describe_machine
 from reasoning.generate import size
 
 FOLDER = ROOT / "build" / "endpoint"
@@ -75,7 +73,7 @@ def measure(options: argparse.Namespace) -> Row:
     """Everything that was asked for; `report` says what the parts are."""
     folder = options.folder.resolve()
     result: Row = {
-        "machine": machine(),
+        "machine": describe_machine("pyoxigraph"),
         "command": shlex.join(["python", "benchmarks/endpoint/run.py", *sys.argv[1:]]),
         "generator": options.generator,
         "peers": {},
@@ -183,13 +181,13 @@ class _Comparison:
         # What one peer never answers is put to none of them: all are to do the same work.
         asked = Workload(workload.name, tuple(q for q in workload.queries if q[0] not in endless))
         for clients in map(int, self.options.clients.split(",")):
-            found: dict[int, list[generators.Figures]] = {}
+            figures: dict[int, list[generators.Figures]] = {}
             for turn in range(self.options.runs):
                 for number, place in enumerate(self.places):
                     measured = self._round(place, asked.turned(turn / self.options.runs), clients)
-                    found.setdefault(number, []).append(measured)
+                    figures.setdefault(number, []).append(measured)
             for number, place in enumerate(self.places):
-                self._note(place, workload, clients, found[number])
+                self._note(place, workload, clients, figures[number])
 
     def _first(self, place: _Place, workload: Workload, rows: dict[str, int]) -> set[str]:
         """Ask each query once, the first time this server hears it; gives those without answer."""
@@ -241,11 +239,11 @@ class _Comparison:
         return measured
 
     def _note(
-        self, place: _Place, workload: Workload, clients: int, found: list[generators.Figures]
+        self, place: _Place, workload: Workload, clients: int, figures: list[generators.Figures]
     ) -> None:
-        middle = sorted(found, key=lambda row: row["rate"])[(len(found) - 1) // 2]
-        middle["max_ms"] = max((row["max_ms"] for row in found if row["max_ms"]), default=None)
-        middle["rates"] = [row["rate"] for row in found]
+        middle = sorted(figures, key=lambda row: row["rate"])[(len(figures) - 1) // 2]
+        middle["max_ms"] = max((row["max_ms"] for row in figures if row["max_ms"]), default=None)
+        middle["rates"] = [row["rate"] for row in figures]
         for column in place.columns:
             row = {"workload": workload.name, "peer": place.peer.name, "cache": column}
             self.result["rates"].append({**row, "clients": clients, **middle})
@@ -283,20 +281,12 @@ def _expected(dataset: Dataset, workload: Workload) -> dict[str, int]:
 def _rows(body: bytes) -> int:
     """The number of solutions in a JSON result; 1 or 0 for a boolean; -1 if it is no result."""
     try:
-        found = json.loads(body)
-        if "boolean" in found:
-            return int(found["boolean"])
-        return len(found["results"]["bindings"])
+        answer = json.loads(body)
+        if "boolean" in answer:
+            return int(answer["boolean"])
+        return len(answer["results"]["bindings"])
     except (ValueError, KeyError, TypeError):
         return -1
-
-
-def machine() -> str:
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    return (
-        f"{os.cpu_count()} cores, {memory:.0f} GB, {platform.system()} {platform.machine()}, "
-        f"Python {platform.python_version()}, pyoxigraph {version('pyoxigraph')}"
-    )
 
 
 def _say(line: str) -> None:

@@ -11,20 +11,18 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import os
-import platform
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from machine import describe_machine
 from reasoning import generate
 from reasoning.plot import svg
 
@@ -34,6 +32,7 @@ ENGINES = ("cgkg", "reasonable", "owlrl")
 MOST = {"owlrl": 20_000, "reasonable": 200_000}
 LONG = 20  # seconds: a measurement that takes longer is made once
 LARGE = 1_000_000  # below, a process's own start weighs more than the triples
+LIBRARIES = ("numpy", "polars", "pyoxigraph", "reasonable", "owlrl", "rdflib")
 
 Row = dict[str, Any]
 
@@ -44,7 +43,7 @@ def main() -> None:
         rows = [
             row for text in options.sizes.split(",") for row in measure(text, options, Path(folder))
         ]
-    lines = [machine(), "", *table(rows), "", *targets(rows)]
+    lines = [describe_machine(*LIBRARIES), "", *table(rows), "", *targets(rows)]
     print("\n".join(lines))
     if options.json:
         options.json.write_text(json.dumps(rows, indent=1) + "\n", "utf-8")
@@ -154,22 +153,6 @@ def agreement(ours: Path, theirs: Path) -> tuple[float, int, int]:
 
 
 # -- telling ---------------------------------------------------------------------------------------
-
-
-def machine() -> str:
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    names = ("numpy", "polars", "pyoxigraph", "reasonable", "owlrl", "rdflib")
-    return (
-        f"{os.cpu_count()} cores, {memory:.0f} GB, {platform.system()} {platform.machine()}, "
-        f"Python {platform.python_version()}, {', '.join(map(_version, names))}"
-    )
-
-
-def _version(name: str) -> str:
-    try:
-        return f"{name} {version(name)}"
-    except PackageNotFoundError:
-        return f"no {name}"
 
 
 def table(rows: list[Row]) -> list[str]:

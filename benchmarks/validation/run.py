@@ -11,8 +11,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
 import re
 import resource
 import signal
@@ -21,7 +19,6 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from functools import partial
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +26,7 @@ import pyoxigraph as ox
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from machine import describe_machine
 from validation import engines, generate
 
 HERE = Path(__file__).parent
@@ -36,6 +34,7 @@ ONTOLOGY = HERE.parent / "reasoning" / "ontology.ttl"
 SHAPES = ("records", "nested")
 _SHOWN = 10
 _SH = "http://www.w3.org/ns/shacl#"
+LIBRARIES = ("cgkg", "pyoxigraph", "rdflib", "pyshacl", "pyshacl-turbo", "pyrudof")
 
 Row = dict[str, Any]
 Results = set[tuple[str, str, str, str]]
@@ -45,7 +44,7 @@ def main() -> None:
     options = arguments()
     with tempfile.TemporaryDirectory(dir=options.folder) as folder:
         rows = [row for size in options.sizes for row in measure(size, options, Path(folder))]
-    print("\n".join([machine(), "", *table(rows), "", *differences(rows)]))
+    print("\n".join([describe_machine(*LIBRARIES), "", *table(rows), "", *differences(rows)]))
     if options.json:
         options.json.write_text(json.dumps(rows, indent=1) + "\n", "utf-8")
 
@@ -83,10 +82,10 @@ def measure(size: str, options: argparse.Namespace, folder: Path) -> Iterator[Ro
             report.unlink(missing_ok=True)
             row |= measured(engine, report, [HERE / f"{shapes}.ttl", ONTOLOGY, data], options)
             if report.is_file() and "stopped" not in row:
-                found = results(report)
-                row["results"] = len(found)
-                first = found if first is None else first
-                row["missing"], row["extra"] = sorted(first - found), sorted(found - first)
+                told = results(report)
+                row["results"] = len(told)
+                first = told if first is None else first
+                row["missing"], row["extra"] = sorted(first - told), sorted(told - first)
             print(json.dumps({k: row[k] for k in row if k not in ("missing", "extra")}),
                   file=sys.stderr)  # fmt: skip
             yield row
@@ -97,7 +96,7 @@ def measured(engine: str, report: Path, files: list[Path], options: argparse.Nam
     if not engines.installed(engine):
         return {"stopped": "not installed"}
     command = [sys.executable, str(HERE / "engines.py"), engine, str(report), *map(str, files)]
-    found: list[Row] = []
+    measured: list[Row] = []
     for _ in range(options.runs):
         try:
             done = subprocess.run(
@@ -115,9 +114,9 @@ def measured(engine: str, report: Path, files: list[Path], options: argparse.Nam
             if error.returncode == -signal.SIGABRT or re.search("MemoryError|allocat", said):
                 return {"stopped": f"more than {options.memory:g} GB"}
             return {"stopped": (said.splitlines() or [f"exit code {error.returncode}"])[-1]}
-        found.append(json.loads(done.stdout.splitlines()[-1]))
-    found.sort(key=lambda row: float(row["validate_seconds"]))
-    return found[(len(found) - 1) // 2]
+        measured.append(json.loads(done.stdout.splitlines()[-1]))
+    measured.sort(key=lambda row: float(row["validate_seconds"]))
+    return measured[(len(measured) - 1) // 2]
 
 
 def _limit(size: int) -> None:
@@ -139,8 +138,8 @@ def results(report: Path) -> Results:
         about.setdefault(quad.subject, {})[name] = quad.object
 
     def text(result: Any, name: str) -> str:
-        found = about[result].get(name)
-        return "" if found is None or isinstance(found, ox.BlankNode) else str(found)
+        term = about[result].get(name)
+        return "" if term is None or isinstance(term, ox.BlankNode) else str(term)
 
     return {
         (text(one, "focusNode"), text(one, "resultPath"), text(one, "value"),
@@ -150,22 +149,6 @@ def results(report: Path) -> Results:
 
 
 # -- telling ---------------------------------------------------------------------------------------
-
-
-def machine() -> str:
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    names = ("cgkg", "pyoxigraph", "rdflib", "pyshacl", "pyshacl-turbo", "pyrudof")
-    return (
-        f"{os.cpu_count()} cores, {memory:.0f} GB, {platform.system()} {platform.machine()}, "
-        f"Python {platform.python_version()}, {', '.join(map(_version, names))}"
-    )
-
-
-def _version(name: str) -> str:
-    try:
-        return f"{name} {version(name)}"
-    except PackageNotFoundError:
-        return f"no {name}"
 
 
 def table(rows: list[Row]) -> list[str]:
@@ -187,11 +170,11 @@ def differences(rows: list[Row]) -> Iterator[str]:
     """What engines find that the first of their size does not, and the other way round."""
     for row in rows:
         for name in ("missing", "extra"):
-            found = row.get(name) or ()
-            if found:
+            apart = row.get(name) or ()
+            if apart:
                 about = f"{row['engine']}, {row['shapes']} at {row['size']}"
-                yield f"- {about}: {len(found):,} {name}"
-                yield from (f"  - {' '.join(filter(None, one))}" for one in found[:_SHOWN])
+                yield f"- {about}: {len(apart):,} {name}"
+                yield from (f"  - {' '.join(filter(None, one))}" for one in apart[:_SHOWN])
     if all(not row.get(name) for row in rows for name in ("missing", "extra")):
         yield "All engines that ended found the same."
 

@@ -29,6 +29,12 @@ SOURCE = "en"
 _CATALOGUE = Path("LC_MESSAGES/cgkg.po")
 _LANGUAGE = re.compile(r'^"Language: ([A-Za-z0-9_-]+)\\n"$', re.MULTILINE)
 _MARKED = re.compile("([a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*)[:\uff1a]")
+_TAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
+_SCRIPT = re.compile("-([A-Za-z]{4})(?=-|$)")
+# Scripts that are written from right to left (ISO 15924), of languages alive.
+_LEFTWARD = frozenset(
+    ("Adlm", "Arab", "Aran", "Hebr", "Mand", "Mend", "Nkoo", "Rohg", "Samr", "Syrc", "Thaa", "Yezi")
+)
 _MADE_FROM = "made from"
 _HELD = 256  # languages of which something is kept; a request may name any
 _HEADER = 4096  # characters; a catalogue says its language before them
@@ -125,6 +131,11 @@ def in_language(tag: str, language: str) -> bool:
     return f"{tag.lower()}-".startswith(f"{language.lower()}-")
 
 
+def is_tag(text: str) -> bool:
+    """Whether it has the form of a language tag, such as en or zh-Hant (BCP 47)."""
+    return _TAG.fullmatch(text) is not None
+
+
 def find(texts: Mapping[str, str], language: str) -> str:
     """The text whose tag suits the language best, as `lookup` says; "" if none does."""
     if chosen := texts.get(language):
@@ -133,25 +144,57 @@ def find(texts: Mapping[str, str], language: str) -> str:
     return "" if tag is None else texts[tag]
 
 
-def pick(texts: Mapping[str, str] | None, language: str) -> str:
-    """The text in the language, else in a kindred one, in English, or in any; "" if there is none.
+def pick(texts: Mapping[str, str] | None, language: str, others: Iterable[str] = ()) -> str:
+    """The text in the language, else in a kindred one, in English, in one of the others, or in any;
+    "" if there is none.
 
     Args:
         texts: by language tag; "" is the key of a text without one.
+        language: the one that is wished for.
+        others: languages to fall back to, the dearest first.
     """
-    if not texts:
-        return ""
-    any_ = (texts[each] for each in sorted(texts) if texts[each])
-    return find(texts, language) or find(texts, SOURCE) or next(any_, "")
+    tag = choose(texts, language, others)
+    return texts[tag] if texts and tag is not None else ""
 
 
-def second(texts: Mapping[str, str], language: str) -> tuple[str, str]:
-    """Another language that the text is in and the text, for who reads two: ("", "") if none."""
-    first = pick(texts, language)
-    others = [each for each in sorted(texts) if not in_language(each, language)]
-    suited = (lookup(others, each) for each in known() if not in_language(each, language))
-    for each in (*suited, *others):
-        if each is not None and texts[each] not in ("", first):
+def choose(
+    texts: Mapping[str, str] | None, language: str, others: Iterable[str] = ()
+) -> str | None:
+    """The tag of the text that `pick` gives; None if there is none."""
+    held = [each for each in sorted(texts or ()) if texts and texts[each]]
+    wishes = (lookup(held, each) for each in (language, SOURCE, *others))
+    return next((each for each in (*wishes, *held) if each is not None), None)
+
+
+def is_rightward(language: str) -> bool:
+    """Whether a language is written from left to right; one that nothing is known of is."""
+    from babel import Locale, UnknownLocaleError
+
+    scripts = _SCRIPT.findall(language)
+    if scripts:
+        return scripts[0].title() not in _LEFTWARD
+    for tag in _shortened(language):
+        try:
+            return bool(Locale.parse(tag, sep="-").text_direction != "rtl")
+        except (UnknownLocaleError, ValueError):
+            continue
+    return True
+
+
+def second(texts: Mapping[str, str], language: str, others: Iterable[str] = ()) -> tuple[str, str]:
+    """Another language that the text is in and the text, for who reads two: ("", "") if none.
+
+    Args:
+        texts: by language tag.
+        language: the one that is read first.
+        others: languages to fall back to, the dearest first, as for `pick`.
+    """
+    first = choose(texts, language, others)
+    taken = (language, first) if first else (language,)
+    left = [each for each in sorted(texts) if not any(in_language(each, one) for one in taken)]
+    suited = (lookup(left, each) for each in (*known(), *others) if not in_language(each, language))
+    for each in (*suited, *left):
+        if each is not None and texts[each] not in ("", texts[first] if first else ""):
             return each, texts[each]
     return "", ""
 
@@ -253,6 +296,27 @@ def translations(message: str, /, **values: object) -> dict[str, str]:
         said = text(message, language)
         texts[language] = said.format(**own) if own else said
     return texts
+
+
+def spoken(languages: Iterable[str]) -> dict[str, str]:
+    """The languages that messages can be had in, each with the catalogue's language that suits it
+    (RFC 4647, lookup); without any, that of the source."""
+    suited = {each: lookup(known(), each) for each in languages}
+    return {each: own for each, own in suited.items() if own is not None} or {SOURCE: SOURCE}
+
+
+def numbered(message: str, number: object, languages: Iterable[str]) -> dict[str, str]:
+    """A name made of a number, in each of the languages; where no catalogue has the words for it,
+    the number alone.
+
+    Args:
+        message: marked for translation, with the place {number}.
+    """
+    suited = ((each, lookup(known(), each)) for each in languages)
+    return {
+        each: str(number) if own is None else text(message, own).format(number=number)
+        for each, own in suited
+    }
 
 
 def _shortened(tag: str) -> Iterator[str]:

@@ -7,12 +7,12 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from projects import BASE, Small, span
+from projects import BASE, PREFIXES, Small, span
 
 from cgkg.authoring.difference import Difference, Structure, compare, open_side, side_of
 from cgkg.errors import ConfigError
 from cgkg.pipeline import build
-from cgkg.rdf.terms import IRI, BlankNode, Quad
+from cgkg.rdf.terms import IRI, BlankNode, Literal, Quad
 from cgkg.rdf.vocab import GRAPH, OWL, RDF
 
 ELBE = "id:river\\/elbe"
@@ -28,6 +28,13 @@ def copy(small: Small, tmp_path: Path) -> Small:
 def compare_projects(before: Small, after: Small) -> Difference:
     sides = [open_side(str(each.folder), each.project) for each in (before, after)]
     return compare(*sides)
+
+
+def commit(folder: Path) -> None:
+    """Make a repository of the folder, with all that is in it."""
+    git = ["git", "-c", "user.name=t", "-c", "user.email=t@example.org", "-C", str(folder)]
+    for command in (["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", "first"]):
+        subprocess.run([*git, *command], check=True)
 
 
 def test_nothing_differs_from_itself(small: Small, copy: Small) -> None:
@@ -129,16 +136,49 @@ def test_sides_can_be_stores_generations_and_revisions(small: Small, copy: Small
     """A store folder, a generation's folder and `REV:` are the project they were made from."""
     generation, _ = build(small.project, small.folder / "build" / "store")
     copy.facts(span("1,094 km", f"{ELBE} :lengthKm 1094 ."))
-    git = ["git", "-c", "user.name=t", "-c", "user.email=t@example.org", "-C", str(copy.folder)]
     shutil.copy(small.folder / "data" / "1.trig", copy.folder / "data" / "1.trig")
-    for command in (["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", "first"]):
-        subprocess.run([*git, *command], check=True)
+    commit(copy.folder)
     copy.facts(span("1,094 km", f"{ELBE} :lengthKm 1094 ."))
     project = copy.project
     store = open_side(str(small.folder / "build" / "store"), project)
     assert store == open_side(str(generation.folder), project)
     assert store == open_side("HEAD:", project)
     assert compare(store, open_side(str(copy.folder), project)).count("-") == 10
+
+
+def test_a_revision_imports_from_outside_its_folder(small: Small, tmp_path: Path) -> None:
+    """A file of the repository beside the project is that of the revision; one beside the
+    repository, and one that a link in it leads to, are there, too."""
+    repository, outside = tmp_path / "repository", tmp_path / "outside"
+    project = Small(repository / "projects" / "rivers")
+    shutil.copytree(small.folder, project.folder)
+    label = "<https://example.org/rivers/ontology/{0}> a owl:Ontology ; rdfs:label '{0}'@en .\n"
+    places = {"shared": repository, "around": outside, "linked": outside}
+    for name, folder in places.items():
+        Small(folder).write(f"{name}.ttl", PREFIXES + label.format(name))
+    (project.folder / "ontology/linked.ttl").symlink_to(outside / "linked.ttl")
+    uris = ("../../../shared.ttl", "../../../../outside/around.ttl", "linked.ttl")
+    entries = "".join(
+        f'<uri name="{BASE}ontology/{name}" uri="{uri}"/>'
+        for name, uri in zip(places, uris, strict=True)
+    )
+    for path, old, new in (
+        ("ontology/catalog-v001.xml", "</catalog>", entries + "</catalog>"),
+        ("ontology/rivers.ttl", "owl:imports ", "owl:imports "
+         + "".join(f"<{BASE}ontology/{name}> , " for name in places)),
+    ):  # fmt: skip
+        project.write(path, (project.folder / path).read_text("utf-8").replace(old, new))
+    commit(repository)
+    assert (
+        compare(open_side("HEAD:", project.project), open_side(str(project.folder), None)).changes
+        == ()
+    )
+    Small(repository).write("shared.ttl", PREFIXES + label.format("shared").replace("'s", "'S"))
+    found = compare(open_side("HEAD:", project.project), open_side(str(project.folder), None))
+    assert [(each.sign, each.key[2]) for each in found.changes] == [
+        ("-", Literal("shared", language="en")),
+        ("+", Literal("Shared", language="en")),
+    ]
 
 
 @pytest.mark.parametrize("given", ["nowhere", "nowhere:", "--help:"])

@@ -17,6 +17,7 @@ from cgkg.document.sentences import SentenceTable, digest
 from cgkg.errors import ConfigError, SourceError
 from cgkg.pipeline import check
 from cgkg.project.sources import load
+from cgkg.rdf.io import parse_file
 from cgkg.rdf.terms import IRI, Literal
 from cgkg.rdf.vocab import CG, DCTERMS, SKOS
 
@@ -353,3 +354,32 @@ def test_a_document_is_named_in_the_languages_of_the_project(small: Small) -> No
     add_document(small.project, small.write("letter.txt", "One."))
     said = (small.folder / "data" / "source" / "letter.ttl").read_text("utf-8")
     assert '"letter"@de' in said
+
+
+def test_sections_are_called_in_the_languages_of_the_project(small: Small) -> None:
+    """By words of the catalogues; where these have none, as the document's own headings number them
+    if it is in the language, else by the number."""
+    path = small.folder / "cgkg.toml"
+    toml = path.read_text("utf-8").replace(
+        "[project]\n", '[project]\nlanguages = ["de", "en", "ja"]\n'
+    )
+    path.write_text(toml, "utf-8")
+    law = "# Gesetz\n\n## \u00a7 9a Zweck\n\nEs gilt.\n\n## Anhang\n\nMehr.\n"
+    add_document(small.project, small.write("law.de.md", law))
+    names: dict[str, set[str]] = {}
+    for quad in parse_file(small.folder / "data" / "source" / "law.de.ttl"):
+        if quad.predicate == SKOS.prefLabel and isinstance(quad.object, Literal):
+            local = str(quad.subject).rpartition("/")[2].strip(">")
+            names.setdefault(local, set()).add(f"{quad.object.value}@{quad.object.language}")
+    assert names["9a"] == {"\u00a7 9a@de", "section 9a@en", "9a@ja"}
+    assert names["1"] == {"1@de", "section 1@en", "1@ja"}
+
+
+def test_a_document_in_no_known_language_is_in_the_first_of_the_project(small: Small) -> None:
+    """Its preview says that nobody knows."""
+    path = small.folder / "cgkg.toml"
+    toml = path.read_text("utf-8").replace("[project]\n", '[project]\nlanguages = ["el", "en"]\n')
+    path.write_text(toml, "utf-8")
+    (taken,) = plan(small.project, small.write("x.txt", "Xyzzy plugh."))
+    assert taken.table.language == "el"
+    assert taken.notes[0] == "language: el (for want of another; say --lang)"

@@ -12,7 +12,7 @@ from cgkg.authoring.shapes import render_shapes, shapes_file
 from cgkg.pipeline import check
 from cgkg.rdf.io import read_turtle
 from cgkg.rdf.terms import IRI
-from cgkg.rdf.vocab import SH
+from cgkg.rdf.vocab import RDF, SH
 
 MODULE = FILES["ontology/rivers.ttl"]
 CONCEPTS = PREFIXES + (
@@ -183,3 +183,22 @@ def test_messages_speak_as_the_ontology_does(small: Small) -> None:
         concept
         == "the value of :shows (:shows) must be a colour; use a name with the prefix colour:"
     )
+
+
+def test_messages_are_in_the_languages_of_the_project_that_there_are(small: Small) -> None:
+    """With the project's own labels and tags; in English if pages can be had in none of them."""
+    axiom = f":told a owl:DatatypeProperty ; rdfs:range <{RDF.langString.value}>"
+    ontology(small, axiom + ' ; rdfs:label "erz\u00e4hlt"@de , "dit"@fr .')
+    toml = (small.folder / "cgkg.toml").read_text("utf-8")
+
+    def said(languages: str) -> list[str]:
+        named = f"[project]\nlanguages = [{languages}]\n"
+        small.write("cgkg.toml", toml.replace("[project]\n", named))
+        return messages(small, "told-value")
+
+    form = 'the value of :told ({}) must be text with a language tag: write "\u2026"@{}'
+    assert said('"fr", "de"') == [form.format("dit", "fr")]
+    assert said('"de", "en-GB"') == [form.format("erz\u00e4hlt", "en-gb")]
+    english, chinese = said('"en", "zh-Hant"')
+    assert english.endswith("@en")
+    assert chinese.endswith('"\u2026"@zh-hant')

@@ -229,6 +229,14 @@ def test_names_that_cannot_be_rewritten_are_noticed(small: Small, tmp_path: Path
     assert not list((tmp_path / "out").rglob("*.trig"))
 
 
+def test_nodes_without_a_label_are_no_difference(small: Small, tmp_path: Path) -> None:
+    """A parser gives them another label each time; the renamed file still says the same."""
+    small.facts(span("Hamburg", BODY + " id:river\\/elbe rdfs:seeAlso [ rdfs:label 'x' ] ."))
+    found = relocated(small, "1.Rivers!\n" + TEXT[9:])
+    (written, *_) = rewrite(found, small.project, tmp_path / "out", partial=False)
+    assert "c:45-52 {" in written.read_text("utf-8")
+
+
 def test_the_table_has_no_words(small: Small) -> None:
     """The listing names positions and what became of each span, and counts."""
     lines = list(relocated(small, TEXT.replace("1,094", "1,112")).lines())

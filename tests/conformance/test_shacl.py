@@ -13,7 +13,7 @@ from shacl_suite import EXPECTED_FAILURES, cases, faults
 from cgkg.rdf.terms import IRI, parts
 from cgkg.rdf.vocab import SH
 from cgkg.shacl.vocabulary import NAMES
-from cgkg.validation.files import ENGINES
+from cgkg.validation.engines import ENGINES, Validator
 
 pytestmark = pytest.mark.skipif(
     not cases(), reason="the W3C suite is not at hand (../shared/suites/shacl)"
@@ -38,7 +38,7 @@ def test_known_failures_exist_and_have_reasons() -> None:
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_cases(engine: str) -> None:
+def test_cases(engine: Validator) -> None:
     """Each engine passes all cases but those that it is known to fail, and fails these."""
     found = faults(ENGINES[engine])
     known = EXPECTED_FAILURES.get(engine, {})

@@ -165,6 +165,13 @@ def test_html_says_what_each_block_is() -> None:
     assert [b.mark for b in reading.blocks if b.kind == "item"] == ["3.", "\u2022", "4."]
 
 
+def test_items_of_html_are_marked_as_the_page_shows_them() -> None:
+    """Letters and Roman numbers are those of the list that the item is in."""
+    page = '<ol type="A"><li>one<li>two<ol type="i" start="4"><li>in<li>in</ol><li>three</ol>'
+    marks = [block.mark for block in read("x.html", page).blocks]
+    assert marks == ["A.", "B.", "iv.", "v.", "C."]
+
+
 def test_bold_paragraphs_of_html_without_headings_are_proposed() -> None:
     """As office programs write them; a bold sentence is none."""
     page = "<p><b>Scope</b></p><p>It applies.</p><p><b>It is so.</b></p>"

@@ -78,21 +78,15 @@ def literals() -> Iterator[tuple[str, str, bool]]:
             # A wording is what the document prints.
             if getattr(value, "language", None) == "zh" and not predicate.endswith("/wording"):
                 yield path.name, value.value, predicate in LABELS
-    for path in below(
-        STARTER, "*.ttl", "*.trig"
-    ):  # with gaps that `cgkg init` fills: no Turtle yet
-        for text in re.findall(r'"((?:[^"\\]|\\.)*)"@zh', path.read_text("utf-8")):
-            yield path.name, text, False
 
 
 def registered() -> Iterator[tuple[str, str, bool]]:
-    """Chinese cells of the registries, in the same form."""
-    for path in (ROOT / "data" / "registry.csv", STARTER / "all" / "data" / "registry.csv"):
-        with path.open(encoding="utf-8", newline="") as handle:
-            for row in csv.DictReader(handle):
-                yield from ((row["id"], row[column], False) for column in ("note_zh", "def_zh"))
-                names = [row["zh"], *row["alt_zh"].split("|")]
-                yield from ((row["id"], name, True) for name in names)
+    """Chinese cells of the registry, in the same form."""
+    with (ROOT / "data" / "registry.csv").open(encoding="utf-8", newline="") as handle:
+        for row in csv.DictReader(handle):
+            yield from ((row["id"], row[column], False) for column in ("note_zh", "def_zh"))
+            names = [row["zh"], *row["alt_zh"].split("|")]
+            yield from ((row["id"], name, True) for name in names)
 
 
 def test_the_graph() -> None:
@@ -140,11 +134,10 @@ def test_titles_of_queries_and_of_the_project() -> None:
         titles = (re.sub(r"^#+ *(?:zh: *)?", "", line) for line in lines if line.startswith("#"))
         said += [(path.name, title) for title in titles if HAN.search(title)]
     assert len(said) > 80
-    for path in (ROOT / "cgkg.toml", *below(STARTER, "cgkg.toml")):
-        tables = tomllib.loads(path.read_text("utf-8")).values()
-        said += [(path.name, t["zh"]) for t in tables if isinstance(t, dict) and "zh" in t]
-        named = [v for t in tables if isinstance(t, dict) for v in t.values()]
-        said += [(path.name, v["zh"]) for v in named if isinstance(v, dict) and "zh" in v]
+    tables = tomllib.loads((ROOT / "cgkg.toml").read_text("utf-8")).values()
+    said += [("cgkg.toml", t["zh"]) for t in tables if isinstance(t, dict) and "zh" in t]
+    named = [v for t in tables if isinstance(t, dict) for v in t.values()]
+    said += [("cgkg.toml", v["zh"]) for v in named if isinstance(v, dict) and "zh" in v]
     for path in below(STARTER / "zh", "*.md"):
         text = re.sub(r"\]\([^)]*\)", "]", path.read_text("utf-8"))  # links are syntax
         said += [(path.name, line) for line in text.splitlines()]

@@ -25,9 +25,10 @@ from cgkg.project.sources import read_shapes
 from cgkg.rdf.io import parse_file
 from cgkg.rdf.terms import IRI, Literal, Quad, Term, Triple
 from cgkg.rdf.vocab import CG, OWL, RDF, RDFS, SH, Namespace
+from cgkg.validation.engines import Validator
 from cgkg.validation.names import check_shapes_vocabulary
 from cgkg.validation.report import Finding
-from cgkg.validation.shacl import Validator, validate
+from cgkg.validation.shacl import validate
 
 CGS = Namespace("https://w3id.org/cgkg/shape/")
 CASE = "https://w3id.org/cgkg/id/case/"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import pytest
 from click.testing import CliRunner
 from paths import ROOT
 
+import cgkg
 from cgkg.cli.commands import main
 from cgkg.errors import ConfigError
 from cgkg.settings import SETTINGS, ServeSettings, read
@@ -217,3 +219,16 @@ def test_every_setting_that_a_message_names_exists() -> None:
     named = {name for text in sources for name in re.findall(r'the setting(?:"\s*")? (\w+)', text)}
     assert len(named) >= 5
     assert named <= names
+
+
+def test_settings_that_errors_name_are_there() -> None:
+    """What a person is told to set can be set."""
+    texts = (
+        node.value
+        for path in Path(cgkg.__file__).parent.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_bytes()))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    )
+    named = {name for text in texts for name in re.findall(r"the setting ([a-z_]+)\b", text)}
+    assert len(named) > 4
+    assert named <= {setting.name for setting in SETTINGS}

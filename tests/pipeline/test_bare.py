@@ -378,7 +378,7 @@ def test_settings_do_not_make_a_project(folder: Path) -> None:
     (folder / "cgkg.toml").write_text("[serve]\nport = 8080\n", "utf-8")
     assert Project.at(folder).bare
     (folder / "cgkg.toml").write_text("[projekt]\n", "utf-8")
-    with pytest.raises(ConfigError, match="needs 'project'"):
+    with pytest.raises(ConfigError, match=r"\[project\] is missing; there is \[projekt\]"):
         Project.at(folder)
 
 

@@ -92,6 +92,19 @@ def test_files_of_one_name_share_no_blank_node(small: Small) -> None:
     assert len(set().union(*nodes)) == sum(map(len, nodes))
 
 
+def test_a_label_of_a_blank_node_is_of_its_file(small: Small, tmp_path: Path) -> None:
+    """RDF 1.1 Concepts, 3.4: two files of facts that both say `_:b` speak of two nodes."""
+    small.facts(span("The Elbe flows", "id:river\\/elbe rdfs:seeAlso _:b . _:b rdfs:label 'one' ."))
+    other = span("It is 1,094 km", "id:river\\/elbe rdfs:seeAlso _:b . _:b rdfs:label 'two' .")
+    small.write("data/2.trig", PREFIXES + other)
+    generation, _ = build(small.project, tmp_path / "store")
+    rows = generation.open().query(
+        "PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>"
+        " SELECT ?one ?two { ?elbe rdfs:seeAlso ?node . ?node rdfs:label ?one , ?two }"
+    )
+    assert sorted((one.value, two.value) for one, two in rows) == [("one", "one"), ("two", "two")]
+
+
 def test_shapes_are_read_from_a_file_and_a_folder(small: Small) -> None:
     """All of one name count, in a stable order, and each decides what a build makes."""
     before = small.project.fingerprint()

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import pytest
+from counting import Counting
 from tale import ALPHA, BETA, GAMMA, JOIN, MEMBER, OMEGA, SHARES, dataset, thing
 
 from cgkg.document.statements import statement
 from cgkg.errors import ResourceNotFoundError
 from cgkg.presentation.resource import describe, labels_of, nearest
 from cgkg.rdf.terms import IRI, DefaultGraph, Literal, Quad, Triple
-from cgkg.rdf.vocab import BASE, CG, GRAPH, MODE, RDFS, SH, SKOS
+from cgkg.rdf.vocab import BASE, CG, GRAPH, MODE, RDF, RDFS, SH, SKOS
+from cgkg.store.excerpt import Excerpt
 from cgkg.store.graph import Graph
+from cgkg.store.reader import LocalReader
 
 
 @pytest.fixture(scope="module")
@@ -106,3 +109,26 @@ def test_nearest_finds_the_name_in_another_folder(graph: Graph) -> None:
 def test_statement_that_does_not_hold(graph: Graph) -> None:
     """A triple that is neither stated nor inferred is None."""
     assert statement(graph, Triple(BETA, CG.hasMember, ALPHA)) is None
+
+
+def test_pages_of_a_very_long_list_make_up_the_whole(graph: Graph) -> None:
+    """It is not read whole; graphs that hold the same are told, and what is left is counted."""
+    kind, said = thing("kind"), GRAPH.registry
+    members = [thing(f"member/{number:04}") for number in range(2_500)]
+    quads = [Quad(m, RDF.type, kind, g) for m in members for g in (said, DefaultGraph())]
+    other = Quad(thing("other"), CG.hasMember, kind, DefaultGraph())
+    held = Graph.of([*graph.quads(), *quads, other])
+    counting = Counting(LocalReader(held))
+    pages = [
+        describe(Excerpt(counting), kind, limit=1_000, page=number, merged=True)
+        for number in (1, 2, 3)
+    ]
+    assert counting.asked <= 3 * 8
+    assert [len(page.incoming) for page in pages] == [1_001, 1_000, 500]
+    found = [each for page in pages for each in page.incoming]
+    assert {each.triple.subject for each in found} == {*members, other.subject}
+    assert all(each.graphs == (said,) for each in found if each.triple.predicate == RDF.type)
+    assert pages[1].pages == 3
+    assert [[o.count for o in page.omitted] for page in pages] == [[1_500], [500], []]
+    content = describe(Excerpt(counting), said, limit=1_000, page=3, merged=True).content
+    assert len(content) in range(500, 600)

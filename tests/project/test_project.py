@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -22,8 +23,11 @@ from cgkg import package
 from cgkg.cli.commands import main
 from cgkg.cli.common import OutputPath
 from cgkg.cli.project import USES, Use
-from cgkg.project import folder as module
-from cgkg.project.folder import Project, carried, nearest
+from cgkg.errors import ConfigError
+from cgkg.languages import known
+from cgkg.project import location
+from cgkg.project.folder import Project
+from cgkg.project.location import carried, nearest
 
 PACKAGE = Path(cgkg.__file__).parent
 ASK = "ASK { ?s ?p ?o }"
@@ -57,7 +61,7 @@ def installed(small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     shutil.copytree(small.folder, folder)
     (folder / "texts").mkdir()
     shutil.copy(folder / "document.txt", folder / "texts" / "elbe.txt")
-    monkeypatch.setattr(module, "_INSTALLED", folder)
+    monkeypatch.setattr(location, "_INSTALLED", folder)
     assert carried() == folder
     return folder
 
@@ -165,6 +169,10 @@ def test_a_working_folder_that_is_gone_is_said(tmp_path: Path) -> None:
 # The project that comes with cgkg
 
 DOCUMENT = "1.Mine\nOne sentence.\n"
+SHEET = (
+    "quote,subject,property,value,mode,gist_en,gist_zh\n"
+    "Dresden and Hamburg,Elbe,flows through,Hamburg,stated,Both are on it,均在其上\n"
+)
 
 
 # Each command as it is called where files are at hand; `{}` is the folder of them.
@@ -187,6 +195,7 @@ CALLS: dict[str, list[list[str]]] = {
     "export": [["--merged", "{}/merged.ttl"], ["--out", "{}/release"]],
     "init": [["{}/new"]],
     "document": [["{}/mine.txt"]],
+    "import": [["{}/sheet.csv", "--source", "{}/document.txt"]],
     "verify": [["{}/rivers"]],
 }
 
@@ -199,6 +208,7 @@ def files(small: Small, monkeypatch: pytest.MonkeyPatch) -> Path:
     (folder / "a.ttl").write_text("<urn:a> a <urn:b> .\n", "utf-8")
     (folder / "mine.txt").write_text(DOCUMENT, "utf-8")
     (folder / "document.txt").write_text(TEXT, "utf-8")
+    (folder / "sheet.csv").write_text(SHEET, "utf-8")
     return folder
 
 
@@ -277,6 +287,7 @@ def test_what_asks_works_in_an_empty_folder(
     "words",
     [
         ["document", "{}/mine.txt"],
+        ["import", "{}/sheet.csv", "--source", "{}/document.txt"],
         ["fmt"],
         ["coverage", "--write", "--source", "{}/document.txt"],
     ],
@@ -470,3 +481,33 @@ def test_a_build_loads_no_module_that_does_not_count(small: Small) -> None:
     command = [sys.executable, "-c", code, str(small.folder), str(small.folder / "store")]
     done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT)
     assert set(done.stdout.split()) <= set(package.modules(PACKAGE))
+
+
+def test_its_languages_are_named_or_those_of_its_name(small: Small) -> None:
+    """In the order in which they are written, in small letters; without a name, those of pages."""
+    assert small.project.languages == ("en", "zh")
+    toml = (small.folder / "cgkg.toml").read_text("utf-8")
+    small.write(
+        "cgkg.toml", toml.replace("[project]\n", '[project]\nlanguages = ["zh-Hant", "de"]\n')
+    )
+    assert small.project.languages == ("zh-hant", "de")
+    small.write("cgkg.toml", toml.partition("[project.name]")[0])
+    assert small.project.languages == known()
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ('"de"', "languages is no list"),
+        ("[3]", "languages is no list"),
+        ('["german"]', "'german' is no language tag"),
+        ('["de", "DE"]', "names a language twice"),
+    ],
+)
+def test_languages_that_are_none_are_an_error(small: Small, written: str, said: str) -> None:
+    """It names the file, the key and what is wrong."""
+    toml = (small.folder / "cgkg.toml").read_text("utf-8")
+    small.write("cgkg.toml", toml.replace("[project]\n", f"[project]\nlanguages = {written}\n"))
+    with pytest.raises(ConfigError, match=re.escape(said)) as caught:
+        _ = small.project
+    assert "cgkg.toml" in caught.value.message

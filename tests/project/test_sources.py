@@ -110,8 +110,8 @@ def test_an_import_that_no_catalog_maps_is_named(small: Small) -> None:
     assert caught.value.line == 14
 
 
-def test_statements_outside_a_graph_are_stray(small: Small) -> None:
-    """A statement that is in no graph and describes none is kept aside, not lost."""
+def test_statements_outside_a_graph_are_kept_aside(small: Small) -> None:
+    """A statement that is in no graph and describes none is not lost."""
     small.facts(span("Hamburg", ""), "id:river\\/elbe :lengthKm 5 .")
     assert [q.subject for q in load(small.project).outside_graphs] == [ELBE]
 
@@ -122,7 +122,7 @@ def test_a_folder_without_configuration_is_no_project(small: Small) -> None:
     with pytest.raises(ConfigError, match="must end with"):
         Project.at(small.folder)
     small.write("cgkg.toml", "[project]\n")
-    with pytest.raises(ConfigError, match="needs 'base'"):
+    with pytest.raises(ConfigError, match="needs base"):
         Project.at(small.folder)
     (small.folder / "cgkg.toml").unlink()
     assert Project.at(small.folder).bare

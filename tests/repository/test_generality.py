@@ -6,7 +6,7 @@ import csv
 import re
 import tomllib
 from collections import Counter, deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from html import unescape
 from pathlib import Path
 from urllib.parse import urljoin
@@ -17,7 +17,8 @@ from flask.testing import FlaskClient
 from paths import ROOT
 from projects import PREFIXES, Small, span
 
-from cgkg.authoring.starter import CORE_MODULES, CORE_SCHEMES
+from cgkg.authoring.check import inspect
+from cgkg.authoring.starter import CORE_MODULES, CORE_SCHEMES, create
 from cgkg.cli.commands import main
 from cgkg.errors import BuildRejectedError, ConfigError
 from cgkg.export.release import export
@@ -27,7 +28,7 @@ from cgkg.project.folder import Project
 from cgkg.project.sources import load
 from cgkg.project.texts import open_text
 from cgkg.rdf.io import parse_file
-from cgkg.rdf.terms import IRI
+from cgkg.rdf.terms import IRI, Literal
 from cgkg.rdf.vocab import BASE, CG, STANDARD
 from cgkg.serving.explainer import GenerationExplainer
 from cgkg.store.generations import Generation
@@ -242,9 +243,16 @@ BEGINNINGS = (
 )  # fmt: skip
 
 
-def pages(client: FlaskClient) -> Iterator[tuple[str, str]]:
+def pages(
+    client: FlaskClient, follow: Callable[[str], bool] = lambda path: True
+) -> Iterator[tuple[str, str]]:
     """Every page, file and answer that links and the sitemap lead to, in each language; of the
-    pages of single facts and of IRIs of other places some."""
+    pages of single facts and of IRIs of other places some.
+
+    Args:
+        client: asks.
+        follow: whether a link to a path is followed.
+    """
     waiting, seen = deque(BEGINNINGS), set(BEGINNINGS)
     some = Counter[str]()
     while waiting:
@@ -258,7 +266,8 @@ def pages(client: FlaskClient) -> Iterator[tuple[str, str]]:
             kind = found.partition("?")[0]
             some[kind] += found not in seen
             few = kind not in ("/fact", "/resource") or some[kind] <= 30
-            if found.startswith("/") and not found.startswith(("/static/", "/data/")) and few:
+            own = found.startswith("/") and not found.startswith(("/static/", "/data/"))
+            if own and few and follow(found):
                 waiting.extend({found} - seen)
                 seen.add(found)
 
@@ -328,6 +337,168 @@ def test_help_says_nothing_of_it(traces: Traces) -> None:
         assert traces(done.output) == []
 
 
+# A project in languages that pages cannot be had in, begun with a document
+
+LAW = """\
+Άρθρο 1 Σκοπός
+Ο νόμος προστατεύει το δάσος της Δωδώνης.
+Άρθρο 2 Μέτρα
+Ο δήμος Ιωαννίνων φυτεύει 500 δέντρα στο δάσος έως το 2030.
+"""
+PLANTS = "Ο δήμος Ιωαννίνων φυτεύει 500 δέντρα στο δάσος"
+FOREST_TERMS = """
+my:Forest a owl:Class ; rdfs:subClassOf cg:Place ;
+    rdfs:label "δάσος"@el , "غابة"@ar ;
+    skos:definition "Έκταση με δέντρα."@el , "أرض مشجّرة."@ar .
+my:plants a owl:ObjectProperty ; rdfs:domain cg:Organization ; rdfs:range my:Forest ;
+    rdfs:label "φυτεύει"@el , "يغرس"@ar ;
+    skos:definition "Φυτεύει δέντρα στο δάσος."@el , "يغرس الأشجار في الغابة."@ar .
+"""
+FOREST_ROWS = """\
+forest/dodoni,Forest,δάσος της Δωδώνης,غابة دودوني,,,,,Δάσος κοντά στα Ιωάννινα.,غابة قرب يوانينا.
+body/ioannina,cg:Organization,δήμος Ιωαννίνων,بلدية يوانينا,,,,,Ένας δήμος.,بلدية.
+"""
+FOREST_QUESTION = """\
+# el: Ποιος φυτεύει ποιο δάσος;
+# ar: من يغرس أيّ غابة؟
+PREFIX my: <https://example.org/forests/def/>
+PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
+SELECT ?el ?ar WHERE {
+  [] my:plants/skos:prefLabel ?el , ?ar . FILTER (lang(?el) = "el" && lang(?ar) = "ar")
+}
+"""
+
+
+FOREST_PAGES = re.compile(
+    r"/(id|def|source|shape)/[^.?]*$|/fact\?s=https%3A%2F%2Fexample.org%2Fforests%2F(?!.*lang=)"
+)
+
+
+@pytest.fixture(scope="module")
+def forests(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A Greek law with its graph in Greek and Arabic, as a steward writes it."""
+    parent = tmp_path_factory.mktemp("steward")
+    (parent / "law.txt").write_text(LAW, "utf-8")
+    folder = parent / "forests"
+    create(folder, name="Δάση", languages=["el", "ar"], document=parent / "law.txt")
+
+    def add(path: str, text: str) -> None:
+        target = folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with target.open("a", encoding="utf-8") as file:
+            file.write(text)
+
+    add("ontology/starter.ttl", FOREST_TERMS)
+    add("data/registry.csv", FOREST_ROWS)
+    add("cgkg.toml", 'forest = "https://example.org/forests/id/forest/"\n')
+    block = CliRunner().invoke(main, ["span", PLANTS, "--project", str(folder)]).output
+    assert 'cg:gist ""@el , ""@ar' in block
+    said = "<https://example.org/forests/id/body/ioannina> my:plants forest:dodoni ."
+    block = block.replace("{\n    \n}", f"{{\n    {said}\n}}")
+    block = block.replace('""@el , ""@ar', '"Ο δήμος φυτεύει."@el , "البلدية تغرس."@ar')
+    add("data/1-law.trig", "@prefix forest: <https://example.org/forests/id/forest/> .\n" + block)
+    add("queries/competency/Q1.rq", FOREST_QUESTION)
+    add("queries/competency/expected.json", '{"Q1": [["δάσος της Δωδώνης", "غابة دودوني"]]}')
+    assert CliRunner().invoke(main, ["fmt", "--shapes", "--project", str(folder)]).exit_code == 0
+    return Project.at(folder)
+
+
+@pytest.fixture(scope="module")
+def forest_graph(forests: Project, tmp_path_factory: pytest.TempPathFactory) -> Generation:
+    checked = inspect(forests)
+    assert [finding.line_text() for finding in checked.report.findings] == []
+    assert (checked.asked, checked.passed) == (1, 1)
+    return build(forests, tmp_path_factory.mktemp("store"))[0]
+
+
+def test_things_are_told_in_the_languages_of_the_project_only(forest_graph: Generation) -> None:
+    """Whatever the graph says of what is the project's own, sections and sentences among it."""
+    base = "https://example.org/forests/"
+    tags: dict[str, set[str]] = {}
+    for triple in forest_graph.open().triples():
+        subject, value = triple.subject, triple.object
+        own = isinstance(subject, IRI) and subject.value.startswith(base)
+        if own and isinstance(value, Literal) and value.language:
+            assert isinstance(subject, IRI)
+            tags.setdefault(subject.value.removeprefix(base), set()).add(value.language)
+    shapes = {name for name in tags if name.startswith("shape/")}
+    assert {name: found for name, found in tags.items() if found != {"el", "ar"}} == {
+        name: {"en"} for name in shapes
+    }
+    assert {"source/law/sec/2", "source/law/s/0002", "id/forest/dodoni"} <= tags.keys()
+
+
+def test_pages_show_them_with_their_language_and_direction(
+    forests: Project, forest_graph: Generation, traces: Traces
+) -> None:
+    """The language that the project names first, where the page's is none of its own; each part in
+    another language than the page says so, and its direction if that differs."""
+    explainer = GenerationExplainer(forest_graph)
+    settings = Settings(base="https://example.org/forests/", explain=explainer,
+                        explain_all=explainer.all, source=open_text(forests, None),
+                        examples=forests.example_queries)  # fmt: skip
+    files = (forest_graph.dataset_file, forest_graph.asserted_file)
+    with QueryPool.start(*files, workers=1, prefixes=forest_graph.prefixes) as pool:
+        client = create_app(forest_graph, pool, settings).test_client()
+        found = dict(pages(client, lambda path: bool(FOREST_PAGES.match(path))))
+        results = client.get("/search", query_string={"q": "غابة"}).text
+    forest = found["/id/forest/dodoni"]
+    assert len(found) > 45
+    for path, text in found.items():
+        assert traces(text) == [], path
+    assert (
+        '<h1><span lang="el">δάσος της Δωδώνης</span>'
+        ' <span class="other" lang="ar" dir="rtl">غابة دودوني</span></h1>'
+    ) in forest
+    assert '<p class="definition" lang="el">Δάσος κοντά στα Ιωάννινα.</p>' in forest
+    assert '<p class="gist" lang="el">Ο δήμος φυτεύει.</p>' in forest
+    assert ">§2 ¶1 · " in forest
+    assert '<a href="/id/forest/dodoni" lang="el">δάσος της Δωδώνης</a>' in results
+    section = found["/source/law/sec/2"]
+    assert (
+        '<h1><span lang="el">Άρθρο 2</span> <span class="other" lang="ar" dir="rtl">2<' in section
+    )
+    assert "<mark>Άρθρο 2 Μέτρα</mark>" in section
+    assert '"inLanguage": ["el", "ar"]' in found["/"]
+    assert "Ποιος φυτεύει ποιο δάσος;" in found["/query"]
+    for path, text in found.items():
+        arabic = re.findall(r"(<(?!script)\w+[^<>]*>[^<]*[\u0621-\u064a]+)", text)
+        if not path.startswith(("/data/", "/query", "/sparql", "/explain")) and "<html" in text:
+            assert [each for each in arabic if 'lang="ar" dir="rtl"' not in each] == [], path
+
+
+def test_its_release_has_their_languages(
+    forest_graph: Generation, tmp_path: Path, traces: Traces
+) -> None:
+    """A column for each, none for others; no file tells of the project in this repository."""
+    release = export(forest_graph, tmp_path / "release")
+    for path in sorted(release.folder.iterdir()):
+        assert traces(path.read_text("utf-8")) == [], path.name
+    for table in ("entities.csv", "statements.csv"):
+        with (release.folder / table).open(encoding="utf-8", newline="") as file:
+            columns = next(csv.reader(file))
+        tags = {name.rpartition("_")[2] for name in columns if re.search("_[a-z]{2}$", name)}
+        assert tags == {"el", "ar"}, table
+    assert "δάσος της Δωδώνης" in (release.folder / "entities.csv").read_text("utf-8")
+    assert verify(release.folder) == []
+
+
+def test_commands_in_it_say_nothing_of_another_project(forests: Project, traces: Traces) -> None:
+    """Answers, findings, hints and errors, for a mistake too."""
+    asked = (
+        (("explain", "forest:dodoni a cg:Place"), "δάσος της Δωδώνης"),
+        (("query", "SELECT * { forest:dodni ?p ?o }"), "Did you mean forest:dodoni"),
+        (("check",), "1 of 1 questions passed"),
+        (("coverage",), "1 of 4 sentences accounted for"),
+        (("info",), "Δάση"),
+        (("span", "δάσος"), '""@el , ""@ar'),
+    )
+    for arguments, said in asked:
+        done = CliRunner().invoke(main, [*arguments, "--project", str(forests.folder)])
+        assert said in done.output, (arguments, done.output)
+        assert traces(done.output) == [], arguments
+
+
 # What a project says of itself
 
 
@@ -362,6 +533,22 @@ def test_a_slip_in_the_settings_is_named(small: Small, settings: str, said: str)
     with pytest.raises(ConfigError, match=re.escape(said)) as caught:
         Project.at(small.folder)
     assert str(toml) in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ('name = "Rivers"', "project.name is no text by language"),
+        ("about = 3", "project.about is no text by language"),
+        ('nmae.en = "Rivers"', "project.nmae is unknown"),
+    ],
+)
+def test_a_slip_in_what_the_project_is_called_is_named(small: Small, line: str, said: str) -> None:
+    """A text has a language, and a name that is no key is not passed over."""
+    head = f'[project]\nbase = "{small.project.base}"\nontology = "ontology/rivers.ttl"\n'
+    small.write("cgkg.toml", head + line)
+    with pytest.raises(ConfigError, match=re.escape(said)):
+        Project.at(small.folder)
 
 
 def test_what_the_ontology_does_not_have_stops_the_build(small: Small, tmp_path: Path) -> None:

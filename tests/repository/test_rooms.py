@@ -46,18 +46,31 @@ ROOMS = {
     "workers": "rdf store sparql",
     "pipeline": "rdf store document project reasoning validation",
     "authoring": "rdf store document project validation presentation sparql pipeline",
+    "intake": "rdf document project validation pipeline authoring",
     "export": "rdf store document project presentation sparql pipeline",
     "web": "rdf store document project reasoning presentation search http sparql export",
     "serving": "rdf store document project reasoning search http sparql federation workers web",
     "cli": "rdf store document project reasoning validation presentation sparql workers"
-    " pipeline authoring export serving",
+    " pipeline authoring intake export serving",
 }
 # Rooms of a module or two, which have no folder.
 MODULES_OF = {"bare": "pipeline", "session": "pipeline", "__main__": "cli"}
 # Folders of tests that belong to no room.
 OTHER_TESTS = {"adversary", "ground", "graph", "repository", "conformance", "support"}
 
-CLI = ("ask", "author", "begin", "commands", "common", "project", "publish", "serve", "validate")
+CLI = (
+    "ask",
+    "author",
+    "begin",
+    "commands",
+    "common",
+    "make",
+    "project",
+    "publish",
+    "serve",
+    "sheet",
+    "validate",
+)
 OWNERS = {
     "pyoxigraph": {
         "rdf/canonical.py",
@@ -70,7 +83,7 @@ OWNERS = {
     "rdflib": {"shacl/pyshacl_engine.py", "reasoning/reference.py"},
     "pyshacl": {"shacl/pyshacl_engine.py"},
     "owlrl": {"reasoning/reference.py"},
-    "httptools": {"serving/http1.py", "federation/remote.py"},
+    "httptools": {"serving/reading.py", "federation/remote.py"},
     "uvloop": {"serving/server.py"},
     "prometheus_client": {"serving/metrics.py"},
     "zstandard": {"http/coding.py", "rdf/compression.py"},
@@ -78,6 +91,7 @@ OWNERS = {
     "polars": {"reasoning/ntriples.py"},
     "markdown_it": {"document/reading/markdown.py"},
     "mdit_py_plugins": {"document/reading/markdown.py"},
+    "openpyxl": {"intake/workbooks.py"},
     "pypdfium2": {"document/reading/pdf.py"},
 }
 

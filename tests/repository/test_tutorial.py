@@ -1,4 +1,4 @@
-"""docs/tutorial/your-own-document.md: every command is run, every file written, in its order.
+"""Pages on making a graph: every command is run, every file written, in the page's order.
 
 A block `console` holds commands after `$ ` and what they print; `(exit code N)` where it is not 0.
 A block with `> FILE` or `>> FILE` behind its language is that file, or is added to it.
@@ -20,6 +20,7 @@ from projects import wide
 from cgkg.document.sentences import digest
 
 PAGE = ROOT / "docs" / "tutorial" / "your-own-document.md"
+SHEET = ROOT / "docs" / "how-to" / "sheet.md"
 _BLOCK = re.compile(r"^```(\w+)(?: (>>?) (\S+))?\n(.*?)^```$", re.M | re.S)
 _EXIT = re.compile(r"\(exit code (\d)\)\n")
 
@@ -38,10 +39,11 @@ def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False)
 
 
-def test_the_page_is_run_from_top_to_bottom(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("page", "count"), [(PAGE, 23), (SHEET, 8)])
+def test_the_page_is_run_from_top_to_bottom(page: Path, count: int, tmp_path: Path) -> None:
     """Each command ends as the page says and prints what the page shows."""
     folder, ran = tmp_path, 0
-    for language, arrow, name, body in _BLOCK.findall(PAGE.read_text("utf-8")):
+    for language, arrow, name, body in _BLOCK.findall(page.read_text("utf-8")):
         if language != "console":
             assert name, f"a block of {language} without a file"
             with (folder / name).open("a" if arrow == ">>" else "w", encoding="utf-8") as file:
@@ -62,7 +64,7 @@ def test_the_page_is_run_from_top_to_bottom(tmp_path: Path) -> None:
             )
             if shown.strip():
                 assert done.stdout == _EXIT.sub("", shown).rstrip("\n") + "\n", command
-    assert ran == 23
+    assert ran == count
 
 
 @pytest.mark.parametrize("words", ["The long hedge was planted by Mill Lane School in 2021"])
@@ -88,7 +90,7 @@ class Plot:
     """The tutorial's project with a Chinese document in place of the English one."""
 
     def __init__(self, parent: Path) -> None:
-        assert run(parent, "cgkg", "init", "plot", "--lang", "zh").returncode == 0
+        assert run(parent, "cgkg", "init", "plot").returncode == 0
         self.folder = parent / "plot"
         (self.folder / "hedge.txt").write_text(CHINESE, "utf-8")
         self("document", "hedge.txt", "--lang", "zh", "--headings")

@@ -11,14 +11,18 @@ import signal
 import socket
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 import pytest
+from endpoint import processes
 from endpoint.load import Request, drive
 from judge import Judge, content
+from limits import wait_until
 from servers import Server, query, serving
 
 JSON = "application/sparql-results+json"
@@ -185,11 +189,13 @@ def test_whatever_is_asked_the_connection_goes_on(server: Server, asks: Asks) ->
 def test_a_query_that_was_not_read_is_asked_again(folder: Path) -> None:
     """Of a process that is killed before it has read the query no client learns."""
     with serving(folder, "--workers", 1) as server, Client(server) as client:
+        idle = server.metric("cgkg_held_bytes")
         for thing in range(3):
             (worker,) = server.workers
             os.kill(worker, signal.SIGSTOP)
+            assert wait_until(partial(processes.stopped, worker))
             client.socket.sendall(raw(thing))
-            time.sleep(0.1)
+            assert wait_until(lambda: server.metric("cgkg_held_bytes") > idle)
             os.kill(worker, signal.SIGKILL)
             found = http.client.HTTPResponse(client.socket)
             found.begin()
@@ -235,24 +241,22 @@ def test_processes_killed_under_load(folder: Path) -> None:
 def test_the_server_ends_under_load(folder: Path) -> None:
     """Told to stop it answers what it was asked, and then closes."""
     failed: list[type[BaseException]] = []
-    ready = threading.Barrier(9)
+    answered = Counter[int]()
 
-    def ask(server: Server) -> None:
+    def ask(server: Server, number: int) -> None:
         with Client(server) as client:
-            client.number(0)
-            ready.wait(60)
             try:
                 while True:
                     assert client.number(1) == 1
+                    answered[number] += 1
             except BaseException as error:
                 failed.append(type(error))
 
     with serving(folder, "--cache-bytes", 0, "--workers", 2) as server:
-        threads = [threading.Thread(target=ask, args=(server,)) for _ in range(8)]
+        threads = [threading.Thread(target=ask, args=(server, number)) for number in range(8)]
         for thread in threads:
             thread.start()
-        ready.wait(60)
-        time.sleep(0.3)
+        assert wait_until(lambda: len(answered) == 8 and min(answered.values()) > 20)
         assert server.stop() == 0
         for thread in threads:
             thread.join(60)

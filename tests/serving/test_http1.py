@@ -9,14 +9,15 @@ import socket
 import weakref
 from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import replace
-from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 from limits import AMPLE, BRIEF, ENOUGH, until
 
-from cgkg.serving.http1 import Connection, ConnectionLimits, Connections
+from cgkg.serving.http1 import Connections
+from cgkg.serving.limits import ConnectionLimits
 from cgkg.serving.messages import Request, Response, Send
+from cgkg.serving.unsent import UnsentBytes
 from cgkg.workers.budget import ByteBudget
 
 LIMITS = ConnectionLimits(
@@ -238,7 +239,7 @@ def test_a_head_that_comes_again_is_read_the_same() -> None:
         await ask(get("/d", "Accept: x/y") + get("/now", "Accept: x/y"), b"now")
         halves = get("/e", "Accept: x/y")
         writer.write(halves[:20])
-        await until(lambda: any(one._reading for one in server.shared.held))
+        await until(lambda: any(one._reader.reading for one in server.shared.held))
         await ask(halves[20:], b"GET /e? ")
         await ask(get("http://h/f", "Accept: x/y"), b"GET /f? ")
         assert server.application.seen[-1].headers["accept"] == "x/y"
@@ -272,7 +273,7 @@ def test_an_offer_of_another_protocol_is_ignored(split: bool) -> None:
         reader, writer = await server.open()
         writer.write(head)
         if split:
-            await until(lambda: any(one._framed for one in server.shared.held))
+            await until(lambda: any(one._reader._framed for one in server.shared.held))
         writer.write(b"xyz" + after + get("/last", "Connection: close"))
         answer = (await reader.read()).decode()
         parts = [part.split("\r\n\r\n")[1] for part in answer.split("HTTP/1.1 ")[1:]]
@@ -370,7 +371,7 @@ def test_a_client_that_does_not_read_is_left() -> None:
             client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
             client.connect(("127.0.0.1", server.port))
             client.sendall(get("/big"))
-            await until(lambda: any(one._unsent for one in server.shared.held))
+            await until(lambda: server.shared.unsent.held)
             await until(lambda: not server.shared.held)
             client.setblocking(False)
             got = 0
@@ -387,18 +388,15 @@ def test_a_client_that_does_not_read_is_left() -> None:
 
 
 class Taking:
-    """A connection with a large response, at a time and with a client that the test moves."""
+    """A transport with a large response, at a time and with a client that the test moves."""
 
     def __init__(self) -> None:
         self.now, self.here, self.in_system = 0.0, 50_000_000, 4_000_000
         self.aborted = False
-        loop = SimpleNamespace(time=lambda: self.now)
-        shared = Connections(Application(), ConnectionLimits(client=30), cast("Any", loop))
-        self.unsent = shared.unsent
-        self.connection = Connection(shared)
-        self.connection.connection_made(cast("Any", self))
-        self.connection._in_system = lambda: self.in_system  # type: ignore[method-assign]
-        self.connection._note_unsent(self.here)
+        limits, self.budget = ConnectionLimits(client=30), ByteBudget(1 << 30)
+        self.unsent = UnsentBytes(cast("Any", self), limits, self.budget, lambda: self.now)
+        self.unsent._in_system = lambda: self.in_system  # type: ignore[method-assign]
+        self.unsent.note(self.here)
 
     def get_extra_info(self, name: str) -> Any:
         return self
@@ -419,7 +417,7 @@ class Taking:
                 self.here -= size
             self.now += 1
             if not self.aborted:
-                self.connection.check(self.now)
+                self.unsent.check(self.now)
 
 
 def test_a_client_that_reads_slowly_is_served() -> None:
@@ -428,7 +426,7 @@ def test_a_client_that_reads_slowly_is_served() -> None:
     for _ in range(40):
         taking.take(4096 * 24, 24)
     assert not taking.aborted
-    assert taking.unsent.held == 50_000_000
+    assert taking.budget.held == 50_000_000
 
 
 def test_a_client_that_reads_too_slowly_is_left() -> None:
@@ -438,8 +436,8 @@ def test_a_client_that_reads_too_slowly_is_left() -> None:
         taking.take(first, 1)
         taking.take(2048 * 600, 1200)
         assert taking.aborted
-        taking.connection.connection_lost(None)
-        assert taking.unsent.held == 0
+        taking.unsent.forget()
+        assert taking.budget.held == 0
 
 
 def test_a_client_that_stops_reading_is_left() -> None:

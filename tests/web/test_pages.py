@@ -195,7 +195,7 @@ def test_data_is_complete(tmp_path: Path, source: SourceText) -> None:
     generation.dataset_file.write_bytes(generation.dataset_file.read_bytes() + lines)
     client = client_of(generation, Settings())
     assert client.get("/id/region/alpha.nt").text.count(CG.hasMember.value + "> <") >= 300
-    assert "102 more" in " ".join(page(client, "/id/region/alpha").split())
+    assert "202 more" in " ".join(page(client, "/id/region/alpha").split())
 
 
 def test_head_of_an_entity(client: FlaskClient) -> None:
@@ -747,6 +747,26 @@ def test_a_query_for_both_languages_is_offered_as_it_is(tmp_path: Path) -> None:
     assert (example.title["en"], example.title["zh"]) == ("Which?", "哪个？")
     assert example.folder == "competency"
     assert '= "en"' in example.text("zh")
+
+
+@pytest.mark.parametrize(
+    ("asked", "languages", "reader", "wanted"),
+    [
+        ("de", ("de", "en"), "en", "en"),
+        ("de", ("de", "fr"), "en", "de"),
+        ("en", ("en", "fr"), "zh", "en"),
+        ("en", ("en", "zh-hant"), "zh", "zh-hant"),
+        ("fr", ("de", "fr"), "de", "fr"),
+    ],
+)
+def test_an_example_asks_for_labels_that_there_are(
+    asked: str, languages: tuple[str, ...], reader: str, wanted: str, tmp_path: Path
+) -> None:
+    """A filter follows the reader to a language of the project, and to no other."""
+    path = tmp_path / "q.rq"
+    path.write_text(f'SELECT * {{ ?s ?p ?o FILTER(LANG(?o) = "{asked}") }}', "utf-8")
+    (example,) = read([path], languages)
+    assert f'= "{wanted}"' in example.text(reader)
 
 
 @pytest.mark.parametrize("path", ["/id/a%2Fb%20c/%E9%A6%96", "/id/a%252Fb%2520c/%E9%A6%96"])

@@ -33,6 +33,7 @@ from cgkg.rdf.terms import IRI, DefaultGraph, GraphName, Literal, Quad
 from cgkg.rdf.vocab import CG, OWL, RDF, RDFS, SKOS
 from cgkg.store.generations import Generation
 from cgkg.store.graph import Graph
+from cgkg.store.reader import LocalReader
 from cgkg.web.app import Settings, create_app
 from cgkg.web.pages.completion import Term, Terms
 from cgkg.workers.threads import QueryPool
@@ -178,7 +179,7 @@ def large_graph() -> Graph:
 
 def test_a_small_graph_sends_all_its_names() -> None:
     """Classes go before properties before entities; an entity without a label has no name."""
-    terms = Terms.of(large_graph())
+    terms = Terms.of(LocalReader(large_graph()))
     assert terms.complete
     kinds = [t.kind for t in terms.whole]
     assert kinds == sorted(kinds, key=["class", "property", "entity"].index)
@@ -196,7 +197,7 @@ def test_bare_data_completes_what_it_uses(name: GraphName) -> None:
         Quad(thing, RDF.type, IRI("https://example.org/Pump"), name),
         Quad(thing, IRI("https://example.org/feedsInto"), thing, name),
     ]
-    terms = Terms.of(Graph.of(used))
+    terms = Terms.of(LocalReader(Graph.of(used)))
     assert [(t.kind, t.iri) for t in terms.starting("pum")] == [
         ("class", "https://example.org/Pump")
     ]
@@ -206,7 +207,7 @@ def test_bare_data_completes_what_it_uses(name: GraphName) -> None:
 
 def test_a_large_graph_sends_its_schema_and_searches_the_rest() -> None:
     """Above the bound only classes and properties are sent; a search finds any word of a name."""
-    terms = Terms.of(large_graph(), largest=20)
+    terms = Terms.of(LocalReader(large_graph()), largest=20)
     assert not terms.complete
     assert {t.kind for t in terms.whole} == {"class", "property"}
     assert len(terms.starting("great", 5)) == 5
@@ -215,7 +216,7 @@ def test_a_large_graph_sends_its_schema_and_searches_the_rest() -> None:
     assert {t.iri[-2:] for t in terms.starting("大湖2")} >= {"02", "20", "29"}
     assert [t.kind for t in terms.starting("lake")][:2] == ["class", "property"]
     assert terms.starting("reat") == ()
-    small = Terms.of(large_graph())
+    small = Terms.of(LocalReader(large_graph()))
     for text in ("great", "gichi", "lake", "湖", "reat"):
         assert set(terms.starting(text)) == set(small.starting(text)), text
 

@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 from endpoint import processes
-from endpoint.processes import lives
+from endpoint.processes import lives, stopped
 from limits import AMPLE, BRIEF, ENOUGH, at_work, until, wait_until
 
 from cgkg.errors import (
@@ -230,10 +230,6 @@ def test_many_threads_get_their_own_answers(shared: QueryPool) -> None:
 
 
 Scene = Callable[[WorkerPool], Awaitable[Any]]
-
-
-def stopped(pid: int) -> bool:
-    return ") T " in Path(f"/proc/{pid}/stat").read_text()
 
 
 def gone(pid: int) -> bool:
@@ -610,6 +606,25 @@ def test_an_answer_that_finds_no_room_is_thrown_away() -> None:
     bodies = [body and len(body) for _, body in received]
     assert bodies == [None, 1000, None, 10]
     assert room.held == 0
+
+
+def test_a_request_for_a_worker_that_just_went_is_unread() -> None:
+    """The loop has seen it go, and has not said so yet: whoever sends now is told that it was not
+    read, and can send it to another."""
+    told: list[bool] = []
+
+    class Receiver(Channel):
+        def eof_received(self) -> None:
+            asyncio.get_running_loop().call_soon(self.send, "request")
+
+    async def scene() -> None:
+        ours, theirs = socket.socketpair()
+        await Receiver.open(ours, lambda head, body: None, told.append, ByteBudget(1))
+        theirs.close()
+        await until(lambda: told)
+
+    asyncio.run(scene())
+    assert told == [True]
 
 
 def test_a_worker_that_is_lost_gives_its_room_back() -> None:

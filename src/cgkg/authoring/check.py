@@ -23,8 +23,8 @@ from cgkg.project.folder import Project
 from cgkg.project.texts import open_texts
 from cgkg.rdf.io import parse_file
 from cgkg.store.graph import Graph
+from cgkg.validation.engines import Validator
 from cgkg.validation.report import Finding, Report
-from cgkg.validation.shacl import Validator
 
 
 @dataclass(frozen=True)

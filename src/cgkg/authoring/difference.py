@@ -7,10 +7,6 @@ what is computed from the position of a span are not statements and are left out
 
 from __future__ import annotations
 
-import io
-import subprocess
-import tarfile
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
@@ -18,6 +14,7 @@ from pathlib import Path
 from typing import Any, cast
 from typing import Literal as OneOf
 
+from cgkg.authoring.revisions import check_out
 from cgkg.document.spans import Span
 from cgkg.errors import ConfigError
 from cgkg.formats import Format
@@ -166,9 +163,8 @@ def open_side(given: str, project: Project | None) -> Side:
     if given.endswith(":"):
         if project is None:
             raise ConfigError(f"{given} names a revision of no project")
-        with tempfile.TemporaryDirectory(prefix="cgkg-") as folder:
-            _check_out(given[:-1], project.folder, Path(folder))
-            return _of_project(Path(folder))
+        with check_out(given[:-1], project.folder) as folder:
+            return _of_project(folder)
     folder_ = Path(given)
     if (folder_ / CONFIG).is_file():
         return _of_project(folder_)
@@ -222,34 +218,6 @@ def side_of(quads: Iterable[Quad], prefixes: Mapping[str, str] = STANDARD) -> Si
         sections,
         prefixes,
     )
-
-
-def _check_out(revision: str, folder: Path, target: Path) -> None:
-    """Write the project folder as it was in a git revision; the repository is only read."""
-    commit = _git(folder, "rev-parse", "--verify", "--end-of-options", revision + "^{commit}")
-    archive = _git(folder, "archive", "--format=tar", commit.decode().strip())
-    with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
-        tar.extractall(target, filter="data")
-
-
-def _git(folder: Path, *arguments: str) -> bytes:
-    try:
-        done = subprocess.run(
-            ["git", *arguments],
-            cwd=folder,
-            capture_output=True,
-            check=True,
-            stdin=subprocess.DEVNULL,
-        )
-    except FileNotFoundError:
-        raise ConfigError("git is not installed", hint="compare folders instead") from None
-    except subprocess.CalledProcessError as error:
-        said = error.stderr.decode("utf-8", "replace").strip().splitlines()
-        raise ConfigError(
-            f"git, in {folder}: {said[-1] if said else 'failed'}",
-            hint="REV: names a revision of the project's own repository",
-        ) from None
-    return done.stdout
 
 
 def _left_out(quad: Quad) -> bool:

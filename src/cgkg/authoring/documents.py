@@ -20,15 +20,17 @@ from cgkg.document.blocks import (
     cut_blocks,
     number_sections,
     read_blocks,
+    written_number,
 )
 from cgkg.document.cutting import guess_language
 from cgkg.document.cutting_rules import CUTTING_RULES
 from cgkg.document.reading.formats import LARGEST, SUFFIXES, read_document
 from cgkg.document.sentences import SentenceTable, integer
 from cgkg.errors import ConfigError, SourceError
-from cgkg.languages import SOURCE, known, lookup, translations
+from cgkg.languages import N_, in_language, is_tag, lookup, numbered
 from cgkg.opening import read_regular, write_text
-from cgkg.project.folder import Project, refuse_installed
+from cgkg.project.folder import Project
+from cgkg.project.location import refuse_installed
 from cgkg.project.sources import load
 from cgkg.rdf.io import parse_file
 from cgkg.rdf.terms import IRI, Literal, Triple
@@ -38,7 +40,6 @@ from cgkg.tables import read_table
 
 _UNSAFE = re.compile(r"[^\w.-]+")
 _MADE_OF = re.compile(r"# of .* SHA-256 (?P<sha256>[0-9a-f]{64})")
-_TAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 _ENDINGS = ("ttl", "sentences.csv", "blocks.csv", "excused.csv", "mentions.csv")
 _FIRST_WORDS = 60  # characters that a preview shows of a block
 
@@ -88,6 +89,15 @@ class TakenIn:
             yield (
                 f"{block.kind:<13}{block.level or '':>5} {block.section:<9} {block.origin:<11}"
                 f" {mark}{shown}{why}"
+            )
+
+    def told(self) -> Iterator[str]:
+        """What whoever takes it in should know, a line each."""
+        yield from (f"{self.file.name}: {note}" for note in self.notes)
+        if self.proposed:
+            yield (
+                f"{self.file.name}: {self.proposed} headings are proposed and excuse nothing:"
+                " confirm them all with cgkg document --headings, or each in the table of blocks"
             )
 
     @property
@@ -172,7 +182,8 @@ def remove_document(project: Project, name: str) -> list[Path]:
     folder = project.folder / "data" / "source"
     described = folder / f"{name}.ttl"
     if "/" in name or not described.is_file():
-        names = ", ".join(path.stem for path in project.description_files)
+        tables = (path.name.removesuffix(".sentences.csv") for path in project.sentence_tables)
+        names = ", ".join(tables)
         raise ConfigError(f"there is no document {name!r}", hint=f"there are: {names or 'none'}")
     _refuse_cited(project, IRI(f"{project.base}source/{name}"), "it stays")
     files = [path for path in (folder / f"{name}.{end}" for end in _ENDINGS) if path.is_file()]
@@ -231,6 +242,8 @@ def _take_in(project: Project, file: Path, options: Options) -> TakenIn:
         )
     blocks = number_sections(blocks, reading.text)
     language, how = _language(options.language, reading.language, file, reading.text)
+    if not language:
+        language = project.languages[0]
     table = cut_blocks(reading.text, blocks, document, language)
     if name != file.stem:
         notes.append(f"it is called {name}: the name is part of IRIs")
@@ -247,12 +260,12 @@ def _name(file: Path) -> str:
 
 
 def _language(given: str | None, said: str, file: Path, text: str) -> tuple[str, str]:
-    """The language of a document, and how it is known."""
+    """The language of a document, "" if nothing says it, and how it is known."""
     if given is not None:
-        if not _TAG.fullmatch(given):
+        if not is_tag(given):
             raise ConfigError(f"{given!r} is no language tag", hint="such as en, de or zh-Hant")
         return given, "as you say"
-    if _TAG.fullmatch(said):
+    if is_tag(said):
         return said, "as the file says"
     ending = Path(file.stem).suffix[1:]
     if ending and lookup(CUTTING_RULES, ending) is not None:
@@ -260,7 +273,7 @@ def _language(given: str | None, said: str, file: Path, text: str) -> tuple[str,
     guessed = guess_language(text)
     if guessed is not None:
         return guessed, "by its words; --lang says another"
-    return SOURCE, "for want of another; say --lang"
+    return "", "for want of another; say --lang"
 
 
 def _refuse_cited(project: Project, document: IRI, what: str) -> None:
@@ -304,8 +317,8 @@ def _files_of(project: Project, taken: TakenIn) -> Mapping[Path, str]:
                 " it",
             )
     before_ = list(_kept_description(described, taken.document))
-    tags = tuple(dict.fromkeys((*known(), *project.name)))
-    triples = [*_description(taken, before_, tags), *_sections(taken.table)]
+    tags = project.languages
+    triples = [*_description(taken, before_, tags), *_sections(taken, tags)]
     prefixes = {
         **merge_prefixes(project, {}),
         "src": f"{project.base}source/",
@@ -349,8 +362,10 @@ def _description(taken: TakenIn, kept: Sequence[Triple], tags: Iterable[str]) ->
     yield Triple(document, CG.fileDigest, Literal(digest))
 
 
-def _sections(table: SentenceTable) -> Iterator[Triple]:
+def _sections(taken: TakenIn, tags: Sequence[str]) -> Iterator[Triple]:
     """The sections by their numbers; their headings are the document's words."""
+    table = taken.table
+    written = _written_numbers(taken)
     numbers = dict.fromkeys(sentence.section for sentence in table.sentences)
     for number in numbers:
         section = table.section_iri(number)
@@ -362,8 +377,24 @@ def _sections(table: SentenceTable) -> Iterator[Triple]:
             above = above.rpartition(".")[0]
         if above:
             yield Triple(section, CG.isPartOfSection, table.section_iri(above))
-        for tag, label in translations("section {number}", number=number).items():
+        names = numbered(N_("section {number}"), number, tags)
+        for tag, label in names.items():
+            # Where no catalogue has the word for a section, the document's own may do.
+            if label == number and (
+                in_language(tag, table.language) or in_language(table.language, tag)
+            ):
+                label = written.get(number, number)
             yield Triple(section, SKOS.prefLabel, Literal(label, language=tag))
+
+
+def _written_numbers(taken: TakenIn) -> Mapping[str, str]:
+    """How the heading of each section that has a number of its own writes it."""
+    opening: dict[str, Block] = {}
+    for block in taken.blocks:
+        opening.setdefault(block.section, block)
+    words = {number: taken.text[each.start : each.end] for number, each in opening.items()
+             if each.kind in (HEADING, PROPOSED) and each.level}  # fmt: skip
+    return {number: said for number, each in words.items() if (said := written_number(each))}
 
 
 def _digests(path: Path) -> set[str]:

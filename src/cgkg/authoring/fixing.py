@@ -7,7 +7,6 @@ findings and get no new violation or warning.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,6 +18,7 @@ from cgkg.errors import ConfigError, SourceError
 from cgkg.languages import SOURCE, pick
 from cgkg.opening import write_text
 from cgkg.pipeline import check
+from cgkg.project.copying import copy_inputs
 from cgkg.project.folder import Project
 from cgkg.rdf.compression import read_decompressed
 from cgkg.rdf.io import parse_file
@@ -70,11 +70,7 @@ class _Trial:
     def __init__(self, project: Project, folder: Path) -> None:
         self._project, self._folder = project, folder
         self._texts: dict[Path, str] = {}  # of files that were changed, as they were
-        self._outside = [name for name in project.inputs if name.startswith(".../")]
-        for name in project.inputs:
-            if (project.folder / name).is_file():
-                (folder / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(project.folder / name, folder / name)
+        self._outside = not copy_inputs(project, folder)
 
     def check(self) -> Report:
         """The findings in the copy as it is."""

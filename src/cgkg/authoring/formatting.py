@@ -12,7 +12,8 @@ from cgkg.authoring.comments import comments_of
 from cgkg.authoring.shapes import render_shapes, shapes_file
 from cgkg.errors import ConfigError, SourceError
 from cgkg.opening import read_regular, regular_text, write_text
-from cgkg.project.folder import Project, refuse_installed
+from cgkg.project.folder import Project
+from cgkg.project.location import refuse_installed
 from cgkg.rdf.compression import read_decompressed
 from cgkg.rdf.io import read_rdf, read_turtle
 from cgkg.rdf.lines import language_tags

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -66,8 +66,14 @@ def read(project: Project) -> tuple[Question, ...]:
     return tuple(_question(path) for path in project.competency_queries)
 
 
-def ask(graph: Graph, path: Path) -> list[Any]:
+def ask(graph: Graph, path: Path, languages: Iterable[str] = ()) -> list[Any]:
     """The answers: numbers, truth values, [start, end] of spans, names by language, or IRIs.
+
+    Args:
+        graph: what is asked.
+        path: the file of the query.
+        languages: variables with the tag of one, `?de` or `?zh_Hant`, hold names in it; without
+            any, those that pages can be in.
 
     Raises:
         QueryError: the file holds no query that SPARQL 1.1 knows.
@@ -85,7 +91,8 @@ def ask(graph: Graph, path: Path) -> list[Any]:
         {name: None if row[name] is None else row[name].value for name in names}
         for row in solutions
     ]
-    return [_answer(row) for row in rows]
+    tags = {each.replace("-", "_") for each in tuple(languages) or known()}
+    return [_answer(row, tags) for row in rows]
 
 
 def examine(project: Project, graph: Graph) -> Examination:
@@ -98,7 +105,8 @@ def examine(project: Project, graph: Graph) -> Examination:
     if recorded is None:
         return Examination(0, 0, Report())
     questions = read(project)
-    findings = [finding for each in questions for finding in _review(each, graph, recorded)]
+    tags = project.languages
+    findings = [found for each in questions for found in _review(each, graph, recorded, tags)]
     failed = {finding.path for finding in findings}
     lost = sorted(recorded.keys() - {each.name for each in questions})
     findings += [_lost(name, project.expected_answers) for name in lost]
@@ -120,12 +128,12 @@ def _question(path: Path) -> Question:
     return Question(path.stem, path, text, query)
 
 
-def _answer(row: Mapping[str, str | None]) -> Any:
+def _answer(row: Mapping[str, str | None], tags: Container[str]) -> Any:
     """One solution in the form in which answers are recorded, told by its variables."""
     if row.keys() >= {"start", "end"}:
         place = [int(row[name] or 0) for name in ("start", "end")]
         return [row["document"], *place] if "document" in row else place
-    names = [value for name, value in row.items() if name in known()]
+    names = [value for name, value in row.items() if name in tags]
     if len(names) > 1:
         return names
     if "answer" in row:
@@ -156,10 +164,12 @@ def _read_answers(path: Path) -> Mapping[str, Any] | None:
     return answers
 
 
-def _review(question: Question, graph: Graph, recorded: Mapping[str, Any]) -> Iterator[Finding]:
+def _review(
+    question: Question, graph: Graph, recorded: Mapping[str, Any], languages: Iterable[str]
+) -> Iterator[Finding]:
     """What is wrong with one question: its query, its record or its answers."""
     try:
-        answers = ask(graph, question.path)
+        answers = ask(graph, question.path, languages)
     except QueryError as error:
         yield _finding(
             "question-query",

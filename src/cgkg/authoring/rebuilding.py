@@ -31,6 +31,8 @@ from cgkg.validation.report import Finding, Report
 
 _PR_SET_PDEATHSIG = 1
 _LOOK_SECONDS = 0.03  # between looks at the files
+_SETTLE_SECONDS = 0.01  # for which files stay as they are before they are built
+_EMPTY_SECONDS = 0.5  # the same where one has just become empty: it may be about to be written
 _MOST_OF_LOOKING = 20  # looking takes at most one part in so many of the time
 _AGAIN_SECONDS = 1.0  # after which a store that could not be written is tried again
 _TOLD = 20  # findings that pages show
@@ -55,20 +57,34 @@ class Rebuilder:
         self._orders, self._make, self._tell, self._say = orders, build, tell, say
         self._watch = FolderWatch(Path(orders.project), without=Path(orders.store))
         self._seen: Seen | None = None
+        self._coming: tuple[Seen, float] | None = None  # what was saved, and when it was first seen
         self._again = 0.0
         self._told: frozenset[str] = frozenset()
         self._failed, self._said = False, ""
         self._before = _current(orders)
 
     def look(self) -> float:
-        """Build if a file was saved since the last time; seconds until the next look is due."""
+        """Build if a file was saved and is whole; seconds until the next look is due."""
         since = time.monotonic()
         seen = self._watch.look()
         pause = max(_LOOK_SECONDS, _MOST_OF_LOOKING * (time.monotonic() - since))
+        if seen != self._seen:
+            if self._coming is None or seen != self._coming[0]:
+                self._coming = seen, since
+                return _SETTLE_SECONDS
+            if self._has_emptied(seen) and since < self._coming[1] + _EMPTY_SECONDS:
+                return pause
         if seen != self._seen or (self._again and since >= self._again):
-            self._seen, self._again = seen, 0.0
+            self._seen, self._coming, self._again = seen, None, 0.0
             self._build()
         return pause
+
+    def _has_emptied(self, seen: Seen) -> bool:
+        """Whether a file that had something in it, or was not there, is empty."""
+        before = self._seen or {}
+        return any(
+            not size and before.get(path, (0, 1, 0))[1] for path, (_, size, _) in seen.items()
+        )
 
     def _build(self) -> None:
         since = time.perf_counter()

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from cgkg.authoring.catalog import ontology_files
-from cgkg.languages import N_, NP_, SOURCE, either, find, known, text
+from cgkg.languages import N_, NP_, SOURCE, either, lookup, pick, spoken, text
 from cgkg.project.folder import Project
 from cgkg.project.sources import namespace_of
 from cgkg.rdf.io import parse_file, read_rdf
@@ -38,7 +38,7 @@ _WHOLE: Mapping[IRI, int | None] = {
 _FORMS: Mapping[IRI, str] = {
     XSD.decimal: NP_("form of a value", "a decimal: write 13400.0, not 13400 or 1.34e4"),
     XSD.string: NP_("form of a value", "plain text without a language tag"),
-    RDF.langString: NP_("form of a value", 'text with a language tag: write "…"@en'),
+    RDF.langString: NP_("form of a value", 'text with a language tag: write "…"@{tag}'),
     XSD.boolean: NP_("form of a value", "true or false"),
 }
 _WHOLE_NUMBER = NP_("form of a value", "a whole number: write 7")
@@ -118,6 +118,8 @@ class _Writer:
     ) -> None:
         self._space = Namespace(f"{project.base}shape/")
         self._prefixes = prefixes
+        self._languages = project.languages
+        self._spoken = spoken(project.languages)
         self._layout = Layout((), prefixes)
         self._said: dict[tuple[Term, IRI], list[Term]] = {}
         self._below: dict[Term, list[IRI]] = {}
@@ -179,11 +181,11 @@ class _Writer:
         term = self._layout.term
         names: list[str] = []
         messages: list[str] = []
-        for lang in known():
-            said = {"name": term(iri), "label": self._label(iri, lang), **words(lang)}
+        for tag, lang in self._spoken.items():
+            said = {"name": term(iri), "label": self._label(iri, tag), **words(lang)}
             for texts, words_of in ((names, _NAMES), (messages, _MESSAGES)):
                 filled = text(words_of[key], lang).format(**said)
-                texts.append(term(Literal(filled, language=lang)))
+                texts.append(term(Literal(filled, language=tag)))
         return (
             f"{term(shape)} a sh:{'NodeShape' if key == 'subject' else 'PropertyShape'} ;\n"
             f"    sh:targetSubjectsOf {term(iri)} ; sh:severity {term(SH.Violation)} ;\n"
@@ -222,8 +224,9 @@ class _Writer:
             least = _WHOLE[datatype]
             form = _WHOLE_NUMBER if least is None else _WHOLE_FROM
             return {"form": text(form, lang).format(least=least)}
-        form = _FORMS.get(datatype, _OTHER_FORM)
-        return {"form": text(form, lang).format(datatype=self._layout.term(datatype))}
+        form = text(_FORMS.get(datatype, _OTHER_FORM), lang)
+        tag = lookup(self._languages, lang) or self._languages[0]
+        return {"form": form.format(datatype=self._layout.term(datatype), tag=tag)}
 
     def _described(self, iri: IRI, lang: str) -> str:
         """A class, and some classes below it that may be written because no axiom infers them."""
@@ -245,7 +248,7 @@ class _Writer:
     def _label(self, iri: IRI, lang: str) -> str:
         labels = self._said.get((iri, RDFS.label), ())
         said = {v.language: v.value for v in labels if isinstance(v, Literal) and v.language}
-        return find(said, lang) or self._layout.term(iri)
+        return pick(said, lang, self._languages) or self._layout.term(iri)
 
     def _all_below(self, kind: IRI) -> frozenset[IRI]:
         waiting, seen = [kind], {kind}

@@ -198,6 +198,7 @@ def explain(
         )
     answer: Explanation | tuple[Explanation, ...]
     prefixes: Mapping[str, str]
+    others: tuple[str, ...] = ()
     if files:
         if project is not None or store is not None:
             raise ConfigError("give files or a project, one of the two")
@@ -207,14 +208,15 @@ def explain(
         judged = choose_project(project, "explain --inconsistencies")
         asked, closure = reason(judged)
         answer, base, prefixes = contradictions(closure), judged.base, judged.prefixes
+        others = judged.languages
     else:
         generation, _ = choose_graph(project, store, "explain")
-        base, prefixes = generation.base, generation.prefixes
+        base, prefixes, others = generation.base, generation.prefixes, generation.languages
         asked = generation.open()
         triple = _triple(fact, asked, prefixes, base)
         answer = explained(triple, asked, reclose(generation).explain_all, count, prefixes)
     form = "json" if as_json else form
-    click.echo(written(answer, form, asked, lang, base, prefixes), nl=False)
+    click.echo(written(answer, form, asked, lang, base, prefixes, others), nl=False)
     sys.exit(1 if inconsistencies and answer else 0)
 
 

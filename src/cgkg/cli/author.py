@@ -1,9 +1,8 @@
-"""Commands that make a graph from files and look after the files."""
+"""Commands that look after the files of a project: check, compare, cite, format."""
 
 from __future__ import annotations
 
 import json
-import os
 import sys
 from pathlib import Path
 from typing import Any, NoReturn
@@ -14,64 +13,15 @@ from cgkg.cli.common import (
     OutputPath,
     fail,
     language_option,
-    lenient_option,
-    print_imports,
-    print_left_out,
-    print_not_read,
-    print_warnings,
     project_option,
     report_errors,
     say,
     source_option,
-    store_option,
     validator_option,
 )
-from cgkg.cli.project import build_graph, choose_project
+from cgkg.cli.project import choose_project
 from cgkg.errors import CgkgError, ConfigError, SourceError, without_ontology
-from cgkg.project.catalog import contexts_beside
 from cgkg.project.folder import Project
-
-
-@click.command()
-@project_option
-@store_option
-@source_option
-@language_option
-@click.option(
-    "--reasoner",
-    type=click.Choice(["cgkg", "owlrl"]),
-    default="cgkg",
-    help="owlrl is the reference: the same facts, some fifty times slower, without proofs.",
-)
-@validator_option
-@lenient_option
-@report_errors
-def build(
-    project: Path | None,
-    store: Path | None,
-    source: Path | None,
-    lang: str,
-    reasoner: Any,
-    validator: Any,
-    lenient: bool,
-) -> None:
-    """Read, validate, reason and store; nothing is stored if there is a violation."""
-    chosen = choose_project(project, "build")
-    folder = store or chosen.store
-    print_not_read(chosen)
-    generation, report = build_graph(
-        chosen,
-        folder,
-        source,
-        lenient=lenient,
-        engine=reasoner,
-        validator=validator,
-        say=say,
-    )
-    print_left_out(**generation.left_out)
-    if report is not None:
-        print_warnings(report, lang)
-    click.echo(os.fsencode(f"{generation.id}\t{generation.folder}"))
 
 
 @click.command()
@@ -139,103 +89,6 @@ def _fix(project: Project, write: bool) -> NoReturn:
     done = "put right" if write else "would be put right"
     click.echo(f"{'fixed':>21}  {len(fixes.fixed)} findings {done}, {fixes.left} left", err=True)
     sys.exit(1 if fixes.left or (fixes.fixed and not write) else 0)
-
-
-@click.command()
-@click.argument(
-    "files",
-    nargs=-1,
-    required=True,
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-)
-@click.option(
-    "--out",
-    type=OutputPath(dir_okay=False),
-    required=True,
-    help="The N-Triples file to write: stated and inferred triples, sorted.",
-)
-@click.option(
-    "--ontology",
-    multiple=True,
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Another file to read; axioms count wherever they stand.",
-)
-@click.option(
-    "--catalog",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="An OASIS XML catalog that says which file holds which import, asked before the"
-    " catalog-v001.xml beside each file.",
-)
-@click.option(
-    "--reasoner",
-    type=click.Choice(["cgkg", "owlrl"]),
-    default="cgkg",
-    help="owlrl is the reference: the same facts, very much slower, without limits.",
-)
-@click.option(
-    "--schema",
-    is_flag=True,
-    help="Write what follows about classes and properties, too: subclasses, domains and so on.",
-)
-@click.option("--inferred", is_flag=True, help="Write only what the files do not state.")
-@click.option("--max-seconds", type=click.FloatRange(min=0), help="Give up after this time.")
-@click.option("--max-triples", type=click.IntRange(min=0), help="Give up beyond this many triples.")
-@lenient_option
-@report_errors
-def reason(
-    files: tuple[Path, ...],
-    out: Path,
-    ontology: tuple[Path, ...],
-    catalog: Path | None,
-    reasoner: Any,
-    schema: bool,
-    inferred: bool,
-    max_seconds: float | None,
-    max_triples: int | None,
-    lenient: bool,
-) -> None:
-    """Close RDF files of any syntax, and what they import, under the rules of OWL 2 RL.
-
-    The output holds what the files state and what follows from it about individuals; what follows
-    about classes and properties is used, and written with --schema. Imports are found by catalogs
-    and never fetched. Exits 1 with the list of contradictions if there are any; imports that were
-    not read and axioms that no rule is applied to are named on standard error.
-    """
-    from cgkg.project.imports import Imports
-    from cgkg.project.survey import survey_file
-    from cgkg.rdf.io import Reading, SkippedStatements
-    from cgkg.reasoning.files import ClosureLimits
-    from cgkg.reasoning.files import reason as run
-
-    named = tuple(dict.fromkeys((*ontology, *files)))
-    imports = Imports.of([path for file in named for path in survey_file(file)], catalog)
-    for error in imports.errors if not lenient else ():
-        raise error
-    print_imports(imports)
-    inputs = [file.path for file in imports.files]
-    limits = ClosureLimits(max_seconds, max_triples)
-    skipped = SkippedStatements() if lenient else None
-    try:
-        reasoned = run(
-            inputs,
-            out,
-            engine=reasoner,
-            limits=limits,
-            reading=Reading(contexts_beside(inputs), skipped),
-            include_schema=schema,
-            only_inferred=inferred,
-            say=say,
-        )
-    except SourceError as error:
-        raise imports.explain(error) from None
-    if skipped is not None:
-        print_left_out(skipped.count, [error.message for error in skipped.errors])
-    for axiom, place in reasoned.unsupported:
-        line = f":{place.line}" if place and place.line else ""
-        click.echo(f"{place.path}{line}: {axiom.message}" if place else axiom.message, err=True)
-    for one in reasoned.inconsistencies:
-        click.echo(one.message)
-    sys.exit(1 if reasoned.inconsistencies else 0)
 
 
 @click.command()
@@ -357,7 +210,7 @@ def _headers(project: Project, words: str, source: Path | None) -> None:
         raise ConfigError(
             "the document is not at hand", hint="give --source FILE or put it into texts/"
         )
-    headers = list(block_headers(words, text, load(project).tables.values(), project.name))
+    headers = list(block_headers(words, text, load(project).tables.values(), project.languages))
     if not headers:
         raise SourceError(
             "these words do not occur in it",

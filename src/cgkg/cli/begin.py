@@ -6,15 +6,8 @@ from pathlib import Path
 
 import click
 
-from cgkg.cli.common import Language, OutputPath, project_option, report_errors
+from cgkg.cli.common import OutputPath, project_option, report_errors
 from cgkg.cli.project import choose_project
-from cgkg.languages import SOURCE
-
-
-def _offered() -> tuple[str, ...]:
-    from cgkg.authoring.starter import languages
-
-    return languages()
 
 
 @click.command()
@@ -23,22 +16,42 @@ def _offered() -> tuple[str, ...]:
 @click.option("--name", help="What the project is called [default: the folder's name].")
 @click.option(
     "--lang",
-    type=Language(_offered),
-    default=SOURCE,
-    show_default=True,
-    help="Language of the document and the README.",
+    metavar="TAG,...",
+    help="Languages of names, definitions and summaries, the first one first, such as de,en"
+    " [default: those of the example, or that of the document].",
+)
+@click.option(
+    "--document",
+    "source",
+    type=click.Path(exists=True, path_type=Path),
+    help="Begin with this document, or those of a folder, instead of the example.",
 )
 @report_errors
-def init(folder: Path, base: str | None, name: str | None, lang: str) -> None:
+def init(
+    folder: Path, base: str | None, name: str | None, lang: str | None, source: Path | None
+) -> None:
     """Make a project of your own in DIR: small, whole, and yours to change.
 
     It holds one short document, what it says, an ontology that extends cgkg's, shapes, a question
-    with its answer and a query. DIR must be empty or not exist.
+    with its answer and a query. With --document it holds your text, cut as cgkg document does, and
+    files ready for what it says. DIR must be empty or not exist.
     """
     from cgkg.authoring.starter import create
+    from cgkg.authoring.templates import untranslated
 
-    create(folder, base=base, name=name, language=lang)
-    click.echo(f"made {folder}; next: cd {folder} && cgkg serve", err=True)
+    tags = [each.strip() for each in lang.split(",")] if lang is not None else []
+
+    def say(note: str) -> None:
+        click.echo(note, err=True)
+
+    project = create(folder, base=base, name=name, languages=tags, document=source, say=say)
+    if source is None and (without := untranslated(project.languages)):
+        say(
+            f"the example has no words in {', '.join(without)}: English ones stand there, for you"
+            " to translate"
+        )
+    then = "cgkg serve" if source is None else "cgkg coverage"
+    say(f"made {folder}; next: cd {folder} && {then}")
 
 
 @click.command()
@@ -94,14 +107,8 @@ def document(
     for each in planned:
         if preview:
             click.echo("\n".join(each.lines()))
-        else:
-            for note in each.notes:
-                click.echo(f"{each.file.name}: {note}", err=True)
-        if each.proposed:
-            click.echo(
-                f"{each.file.name}: {each.proposed} headings are proposed and excuse nothing:"
-                " confirm them all with --headings, or each in the table of blocks",
-                err=True,
-            )
+        notes = list(each.told())
+        for note in notes[len(each.notes) if preview else 0 :]:
+            click.echo(note, err=True)
     for path in () if preview else write_documents(chosen, planned):
         click.echo(f"wrote {path}", err=True)

@@ -1,7 +1,7 @@
 """The command line: parse, call one function, print. Data to stdout, log to stderr.
 
 Exit codes: 0 done, 1 findings or failure, 2 wrong usage. A command is in the module of its kind:
-begin, author, validate, ask, serve, publish.
+begin, make, author, sheet, validate, ask, serve, publish.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import click
 
 from cgkg import __version__
-from cgkg.cli import ask, author, begin, publish, serve, validate
+from cgkg.cli import ask, author, begin, make, publish, serve, sheet, validate
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -23,14 +23,14 @@ def main() -> None:
 
 
 for _command in (
-    author.build,
+    make.build,
     validate.validate,
     author.check,
     ask.query,
     serve.serve,
     ask.info,
     ask.explain,
-    author.reason,
+    make.reason,
     author.coverage,
     author.diff,
     author.fmt,
@@ -38,6 +38,7 @@ for _command in (
     publish.export,
     begin.init,
     begin.document,
+    sheet.import_sheet,
     publish.verify,
 ):
     main.add_command(_command)

@@ -13,7 +13,9 @@ import click
 
 from cgkg.errors import BuildRejectedError, CgkgError, ConfigError
 from cgkg.languages import SOURCE, known, lookup, pick
-from cgkg.project.folder import Project, carried, refuse_installed
+from cgkg.project.folder import Project
+from cgkg.project.location import carried, refuse_installed
+from cgkg.validation.engines import VALIDATORS
 
 if TYPE_CHECKING:
     from cgkg.project.imports import Imports
@@ -59,8 +61,8 @@ class OutputPath(click.Path):
 
 validator_option = click.option(
     "--validator",
-    type=click.Choice(["cgkg", "pyshacl"]),
-    default="cgkg",
+    type=click.Choice(VALIDATORS),
+    default=VALIDATORS[0],
     help="Who validates by the shapes; pyshacl is the reference, some hundred times slower.",
 )
 project_option = click.option(

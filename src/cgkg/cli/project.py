@@ -13,13 +13,14 @@ from cgkg.cli.common import print_not_read
 from cgkg.errors import ConfigError, StoreNotFoundError
 from cgkg.languages import SOURCE, pick
 from cgkg.progress import Say, silent
-from cgkg.project.folder import Project, carried, nearest
+from cgkg.project.folder import Project
+from cgkg.project.location import carried, nearest
 
 if TYPE_CHECKING:
     from cgkg.pipeline import Engine
     from cgkg.store.generations import Generation
+    from cgkg.validation.engines import Validator
     from cgkg.validation.report import Report
-    from cgkg.validation.shacl import Validator
 
 
 class Use(Enum):
@@ -49,6 +50,7 @@ USES = {
     "export": Use.ANY,
     "init": Use.NONE,
     "document": Use.MEANT,
+    "import": Use.MEANT,
     "verify": Use.NONE,
 }
 

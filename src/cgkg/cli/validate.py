@@ -115,7 +115,7 @@ def _validate_files(
     shapes: tuple[Path, ...],
     ontology: tuple[Path, ...],
     catalog: Path | None,
-    validator: str,
+    validator: Any,
     lang: str,
     form: str,
 ) -> None:

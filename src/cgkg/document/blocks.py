@@ -148,7 +148,7 @@ def number_sections(blocks: Sequence[Block], text: str) -> tuple[Block, ...]:
     section = "0"
     for index, block in enumerate(blocks):
         section = names.get(index, section)
-        numbered.append(replace(block, section=section))
+        numbered.append(block if block.section == section else replace(block, section=section))
     return tuple(numbered)
 
 
@@ -164,6 +164,17 @@ def own_number(words: str) -> str:
     if set(number) <= set(_FIGURES):
         number = str(read_chinese(number.replace("\u3007", "\u96f6")))
     return number if _SAFE.fullmatch(number) else ""
+
+
+def written_number(words: str) -> str:
+    """The number that a heading begins with as the document writes it, with the word or sign that
+    goes before: `Article 3`, `§ 9a`, `5.1`; "" if it has none."""
+    words = words.lstrip("# ")
+    named = NAMED.match(words)
+    if named:
+        return named[0].strip()
+    numbered = NUMBERED.match(words)
+    return numbered["number"] if numbered and own_number(words) else ""
 
 
 def cut_blocks(

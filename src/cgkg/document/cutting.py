@@ -58,8 +58,8 @@ def cutter(version: int, language: str) -> Cutter:
 
 def rules_of(language: str) -> CuttingRules:
     """What is known of the language, or of the one it is a kind of (RFC 4647, lookup)."""
-    found = lookup(CUTTING_RULES, language)
-    return CUTTING_RULES[found] if found is not None else CuttingRules()
+    tag = lookup(CUTTING_RULES, language)
+    return CUTTING_RULES[tag] if tag is not None else CuttingRules()
 
 
 def guess_language(text: str) -> str | None:
@@ -101,17 +101,17 @@ def _pieces(block: str, ends: Iterator[int]) -> Iterator[tuple[int, int]]:
 
 def _ends(block: str, match: re.Match[str], rules: CuttingRules) -> bool:
     """Whether a sentence ends behind these marks."""
-    found, start, end = match[0], match.start(), match.end()
-    first = found[0]
+    marked, start, end = match[0], match.start(), match.end()
+    first = marked[0]
     if first in ".\u2026" and end < len(block) and not block[end].isspace():
         return False
     after = block[end : end + _AHEAD]
     if not after.strip():
         return True
-    marks = found.rstrip(_QUOTES + CLOSING + "]}") or found
+    marks = marked.rstrip(_QUOTES + CLOSING + "]}") or marked
     if first in _WIDE or first in _ALWAYS:
-        quoted = len(marks) < len(found) or first not in FULL_STOP
-        closed = len(marks) < len(found)
+        quoted = len(marks) < len(marked) or first not in FULL_STOP
+        closed = len(marks) < len(marked)
         goes_on = rules.quotatives + (rules.particles if closed else ())
         return not (quoted and after.startswith(goes_on))
     upcoming = after.lstrip().lstrip(_OPENING + " ")[:1]
@@ -125,7 +125,7 @@ def _ends(block: str, match: re.Match[str], rules: CuttingRules) -> bool:
     before = block[max(0, start - _BACK) : start]
     if first == "\u2026" or marks.startswith(".."):
         return bool(before) and before[-1] not in "[("
-    return _ends_at_point(before, start <= _BACK, after.lstrip(), upcoming, rules, len(found) > 1)
+    return _ends_at_point(before, start <= _BACK, after.lstrip(), upcoming, rules, len(marked) > 1)
 
 
 def _ends_at_point(

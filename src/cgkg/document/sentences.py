@@ -7,14 +7,14 @@ import hashlib
 import io
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from cgkg.document.cutting import cutter
 from cgkg.document.marks import CLOSE, ENUMERATION, FULL_STOP, INDENT, OPEN, POINT
 from cgkg.document.numerals import DIGITS, read_chinese
-from cgkg.languages import translations
+from cgkg.languages import N_, numbered
 from cgkg.rdf.terms import IRI, Literal, Triple
 from cgkg.rdf.vocab import CG, RDF, SKOS, XSD
 from cgkg.tables import read_table
@@ -26,6 +26,7 @@ _TITLE = re.compile(rf"^{INDENT}*(\d+)[{POINT}{ENUMERATION}](?=\D)")
 _SUBTITLE = re.compile(rf"^{INDENT}*[{OPEN}](\d+)[{CLOSE}]")
 HEADING_NUMBER = re.compile(rf"^(?:\d+[{POINT}{ENUMERATION}]|[{OPEN}]\d+[{CLOSE}])(?=\D)")
 """The Arabic number that a heading begins with; it counts nothing."""
+_NAME = N_("sentence {number}")
 _CUT_BY = re.compile(r"# cutter (\d+)(?: (\S+))?")
 TABLE_HEADER = ("sentence", "section", "paragraph", "start", "end", "sha256")
 
@@ -110,8 +111,9 @@ class SentenceTable:
         first, last = self.at(start), self.at(end - 1)
         return (first, last) if first and last and end > start else None
 
-    def triples(self) -> Iterator[Triple]:
-        """The sentences as RDF: section, paragraph, position and digest of each."""
+    def triples(self, languages: Iterable[str]) -> Iterator[Triple]:
+        """The sentences as RDF: section, paragraph, position, digest; names in the languages."""
+        tags = tuple(languages)
         for s in self.sentences:
             node = self.sentence_iri(s)
             yield Triple(node, RDF.type, CG.Sentence)
@@ -120,7 +122,7 @@ class SentenceTable:
             yield Triple(node, CG.charStart, integer(s.start))
             yield Triple(node, CG.charEnd, integer(s.end))
             yield Triple(node, CG.wordsDigest, Literal(s.sha256))
-            for language, label in translations("sentence {number}", number=s.number).items():
+            for language, label in numbered(_NAME, s.number, tags).items():
                 yield Triple(node, SKOS.prefLabel, Literal(label, language=language))
 
     def sentence_iri(self, sentence: Sentence) -> IRI:

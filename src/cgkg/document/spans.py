@@ -12,7 +12,7 @@ from cgkg.rdf.terms import IRI, Literal, Triple
 from cgkg.rdf.vocab import CG, PROV, RDF
 
 if TYPE_CHECKING:
-    from cgkg.store.graph import Graph
+    from cgkg.store.excerpt import Lookups
 from cgkg.document.sentences import SentenceTable, digest, integer
 from cgkg.document.text import TextsAtHand
 
@@ -60,7 +60,7 @@ def describe_spans(spans: Iterable[Span], tables: Mapping[IRI, SentenceTable]) -
             yield Triple(span.iri, CG.inParagraph, integer(first.paragraph))
 
 
-def span_of(graph: Graph, iri: IRI) -> Span | None:
+def span_of(graph: Lookups, iri: IRI) -> Span | None:
     """The span as the graph describes it, or None if the IRI is no span."""
     bare = Span.parse(iri)
     if bare is None:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from cgkg.document.spans import Span, span_of
 from cgkg.rdf.terms import IRI, Quad, Triple
 from cgkg.rdf.vocab import GRAPH
-
-if TYPE_CHECKING:
-    from cgkg.store.graph import Graph
+from cgkg.store.excerpt import Excerpt, about, saying
+from cgkg.store.graph import Graph
+from cgkg.store.reader import DEFAULT
 
 
 @dataclass(frozen=True)
@@ -33,36 +32,45 @@ class Statement:
         return self.graphs == (GRAPH.shapes,) and not self.spans
 
 
-def statement(graph: Graph, triple: Triple) -> Statement | None:
+def statement(graph: Graph | Excerpt, triple: Triple) -> Statement | None:
     """The triple with its evidence, or None if the graph neither states nor infers it."""
-    found = Evidence(graph).statement(triple)
-    return found if found.inferred or found.spans or found.graphs or triple in graph else None
+    reading = Excerpt.of(graph)
+    (found,) = statements(reading, (triple,))
+    return found if found.inferred or found.spans or found.graphs or triple in reading else None
 
 
-def statements(graph: Graph, triples: Iterable[Triple]) -> Iterator[Statement]:
-    """The triples with their evidence, in order; each span is looked up once."""
-    return map(Evidence(graph).statement, triples)
+def statements(graph: Graph | Excerpt, triples: Iterable[Triple]) -> Iterator[Statement]:
+    """The triples with their evidence, in order; all are looked up in two batches."""
+    reading, wanted = Excerpt.of(graph), tuple(triples)
+    reading.take(saying(wanted))
+    return iter(
+        Evidence(reading).make([(triple, reading.graphs_with(triple)) for triple in wanted])
+    )
+
+
+def graphs_of(quads: Iterable[Quad]) -> dict[Triple, list[IRI]]:
+    """Each triple of the quads with the named graphs that hold it."""
+    graphs: dict[Triple, list[IRI]] = {}
+    for quad in quads:
+        names = graphs.setdefault(quad.triple, [])
+        if isinstance(quad.graph_name, IRI):
+            names.append(quad.graph_name)
+    return graphs
 
 
 class Evidence:
-    """Turns quads into statements; each span is looked up once."""
+    """Turns triples and the graphs that hold them into statements; each span is read once."""
 
-    def __init__(self, graph: Graph) -> None:
-        self._graph = graph
+    def __init__(self, reading: Excerpt) -> None:
+        self._reading = reading
         self._spans: dict[IRI, Span | None] = {}
 
-    def statement(self, triple: Triple) -> Statement:
-        return self._make(triple, self._graph.graphs_with(triple))
-
-    def gather(self, quads: Iterable[Quad]) -> Iterator[Statement]:
-        """One statement per triple of the quads, which must be all quads of those triples."""
-        graphs: dict[Triple, list[IRI]] = {}
-        for quad in quads:
-            names = graphs.setdefault(quad.triple, [])
-            if isinstance(quad.graph_name, IRI):
-                names.append(quad.graph_name)
-        for triple, names in graphs.items():
-            yield self._make(triple, names)
+    def make(self, held: Iterable[tuple[Triple, Sequence[IRI]]]) -> list[Statement]:
+        """The statements, in order; their spans are read in one batch."""
+        pairs = list(held)
+        new = {n for _, names in pairs for n in names if n not in self._spans and Span.parse(n)}
+        self._reading.take(about(sorted(new, key=str), g=DEFAULT))
+        return [self._make(triple, names) for triple, names in pairs]
 
     def _make(self, triple: Triple, graphs: Iterable[IRI]) -> Statement:
         spans, others = [], []
@@ -82,5 +90,5 @@ class Evidence:
 
     def _span(self, name: IRI) -> Span | None:
         if name not in self._spans:
-            self._spans[name] = span_of(self._graph, name)
+            self._spans[name] = span_of(self._reading, name)
         return self._spans[name]

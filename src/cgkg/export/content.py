@@ -194,12 +194,14 @@ class Content:
 
     @cached_property
     def languages(self) -> tuple[str, ...]:
-        """The languages that things are named in: those pages can be in first, then by tag."""
+        """The languages that things are named in: the project's first, then those that pages can be
+        in, then by tag."""
         registered = {triple.subject for triple in self.graphs.get(GRAPH.registry, ())}
         named = [names for iri, names in self.labels.items() if iri in registered]
         named.append(self.manifest["project"].get("name") or {})
         found = {language for names in named for language in names if language}
-        first = [language for language in known() if language in found]
+        dearest = (*self.manifest["project"].get("languages", ()), *known())
+        first = [language for language in dict.fromkeys(dearest) if language in found]
         return (*first, *sorted(found.difference(first))) or (SOURCE,)
 
     @cached_property

@@ -54,8 +54,8 @@ def readme(
     held = list(files)
     return "\n---\n\n".join(
         text(_README, language).format(
-            name=pick(about.name, language) or about.dataset.value,
-            text=pick(about.text, language),
+            name=pick(about.name, language, about.name) or about.dataset.value,
+            text=pick(about.text, language, about.text),
             program=about.program,
             generation=about.generation,
             digest=about.digest,
@@ -92,7 +92,7 @@ def _licence(about: About, licence: str, language: str) -> str:
         'Attribution: "{name}", version {version}.'
     ).format(
         licence=_linked(licence),
-        name=pick(about.name, language) or about.dataset.value,
+        name=pick(about.name, language, about.name) or about.dataset.value,
         version=about.digest[:16],
     )
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from cgkg.languages import N_, NP_, text
-from cgkg.rdf.terms import IRI, BlankNode, Literal, Triple
+from cgkg.rdf.terms import IRI, BlankNode, Literal, Triple, parts
 from cgkg.rdf.vocab import OWL, RDF, RDFS
-from cgkg.store.graph import Graph
+from cgkg.store.excerpt import Excerpt, Lookups
+from cgkg.store.reader import DEFAULT, QuadPattern
 
 Phrase = tuple[str | IRI | Literal, ...]
 
@@ -39,6 +40,8 @@ _KINDS: Mapping[IRI, str] = {
     OWL.InverseFunctionalProperty: N_("a value of {s} belongs to one thing only"),
 }
 _MEMBERS = (OWL.members, OWL.distinctMembers)
+SAID = (*_PHRASES, *_MEMBERS)
+"""The properties whose statements have a sentence, beside some types."""
 _RULES: Mapping[str, str] = {
     "prp-dom": N_("domain of a property"),
     "prp-rng": N_("range of a property"),
@@ -103,6 +106,27 @@ def has_sentence(axiom: Triple) -> bool:
     return axiom.predicate in _PHRASES or axiom.predicate in _MEMBERS
 
 
+def read_axioms(reading: Excerpt, axioms: Iterable[Triple]) -> tuple[BlankNode, ...]:
+    """Read the expressions in the axioms of a proof, in two batches, for `Axioms` to tell.
+
+    The answer is their blank nodes, and those of the graph that may be meant by them.
+    """
+    wanted: dict[QuadPattern, None] = {}
+    named: dict[BlankNode, None] = {}
+    for axiom in axioms:
+        one, predicate, other = parts(axiom)
+        if isinstance(one, BlankNode) and isinstance(other, IRI):
+            wanted[QuadPattern(None, predicate, other, DEFAULT)] = None
+        elif isinstance(one, IRI) and isinstance(other, BlankNode):
+            wanted[QuadPattern(one, predicate, None, DEFAULT)] = None
+        named |= {end: None for end in (one, other) if isinstance(end, BlankNode)}
+    reading.take(wanted)
+    ends = (end for pattern in wanted for t in reading.triples(*pattern[:3]) for end in parts(t))
+    named |= {end: None for end in ends if isinstance(end, BlankNode)}
+    reading.expand(named)
+    return tuple(named)
+
+
 def rule_text(rule: str, language: str) -> str:
     """What kind of step a rule of the OWL 2 RL tables is, in words; empty for others."""
     return text(_RULES[rule], language) if rule in _RULES else ""
@@ -115,7 +139,7 @@ class Axioms:
     are then matched by the named term that each axiom has at its other end.
     """
 
-    def __init__(self, graph: Graph, language: str, given: Iterable[Triple] = ()) -> None:
+    def __init__(self, graph: Lookups, language: str, given: Iterable[Triple] = ()) -> None:
         self._graph, self._language = graph, language
         self._given: dict[object, dict[IRI, object]] = {}
         self._same: dict[BlankNode, BlankNode] = {}

@@ -14,13 +14,13 @@ from itertools import islice
 from typing import Any, TypeAlias
 
 from cgkg.document.spans import Span
-from cgkg.document.statements import statement
+from cgkg.document.statements import statement, statements
 from cgkg.errors import CgkgError, NotEntailedError, ResourceNotFoundError
 from cgkg.formats import Format
 from cgkg.languages import SOURCE, known, pick, translator
-from cgkg.presentation.axioms import Axioms, Phrase, rule_text
+from cgkg.presentation.axioms import Axioms, Phrase, read_axioms, rule_text
 from cgkg.presentation.labels import names_of
-from cgkg.presentation.resource import labels_of, nearest
+from cgkg.presentation.resource import LABELS, closure_of_blanks, labels_of, nearest
 from cgkg.rdf.io import serialize
 from cgkg.rdf.lines import Place
 from cgkg.rdf.notation import abbreviate_text
@@ -29,7 +29,9 @@ from cgkg.rdf.vocab import BASE, DCTERMS, PROV, RDF, RDFS, STANDARD, XSD
 from cgkg.reasoning import Closure, Inconsistency, Proof
 from cgkg.reasoning.rules.diagnostics import short
 from cgkg.reasoning.rules.diagnostics import statement as said
+from cgkg.store.excerpt import Excerpt, about
 from cgkg.store.graph import Graph, stored_forms
+from cgkg.store.reader import DEFAULT, QuadPattern
 
 _TABLES = IRI(
     "https://www.w3.org/TR/owl2-profiles/#Reasoning_in_OWL_2_RL_and_RDF_Graphs_using_Rules"
@@ -54,7 +56,7 @@ class Explanation:
 
 def explained(
     triple: Triple,
-    graph: Graph,
+    graph: Graph | Excerpt,
     explain_all: Callable[[Triple, int], Iterable[Proof]],
     limit: int = 1,
     prefixes: Mapping[str, str] = STANDARD,
@@ -79,18 +81,29 @@ def explained(
     proofs = tuple(explain_all(asked, limit))
     if proofs:
         return Explanation(asked, proofs)
-    for iri in (subject, predicate, value):
-        if isinstance(iri, IRI) and not _mentioned(graph, iri):
-            raise ResourceNotFoundError(iri.value, nearest=[n.value for n in nearest(graph, iri)])
+    reading = Excerpt.of(graph)
+    named = [term for term in (subject, predicate, value) if isinstance(term, IRI)]
+    for iri in _unknown(reading, named):
+        near = [name.value for name in nearest(reading, iri)]
+        raise ResourceNotFoundError(iri.value, nearest=near)
     raise NotEntailedError(
         f"this does not follow from the graph: {abbreviate_text(said(asked), prefixes)}",
         hint="nothing asserts it and no rule of OWL 2 RL concludes it",
     )
 
 
-def _mentioned(graph: Graph, iri: IRI) -> bool:
-    patterns = (graph.triples(s=iri), graph.triples(p=iri), graph.triples(o=iri))
-    return any(next(triples, None) is not None for triples in patterns)
+def _unknown(reading: Excerpt, iris: Iterable[IRI]) -> Iterator[IRI]:
+    """The IRIs that are in no triple of the default graph; all are looked for in one batch."""
+    held = list(iris)
+    patterns = [
+        QuadPattern(s, p, o, DEFAULT)
+        for iri in held
+        for s, p, o in ((iri, None, None), (None, iri, None), (None, None, iri))
+    ]
+    found = reading.reader.quads(patterns, limit=1)
+    for number, iri in enumerate(held):
+        if not any(found[3 * number : 3 * number + 3]):
+            yield iri
 
 
 def contradictions(closure: Closure) -> tuple[Explanation, ...]:
@@ -123,23 +136,26 @@ def place_leaves(
 def written(
     explained: Explanation | Sequence[Explanation],
     form: str,
-    graph: Graph,
+    graph: Graph | Excerpt,
     language: str = "en",
     base: str = BASE,
     prefixes: Mapping[str, str] = STANDARD,
+    others: Sequence[str] = (),
 ) -> bytes:
     """One explanation, or several, as a file of the format "text", "json" or "ttl".
+
+    `others` are the languages of labels where they are not in that of the words.
 
     Raises:
         CgkgError: a proof is nested more deeply than JSON can be written.
     """
     several = (explained,) if isinstance(explained, Explanation) else tuple(explained)
     if form == "text":
-        return as_text(several, graph, language, prefixes).encode()
+        return as_text(several, graph, language, prefixes, others).encode()
     if form == "ttl":
-        triples = as_triples(several, graph, base, prefixes)
+        triples = as_triples(several, graph, base, prefixes, others)
         return serialize(triples, Format.TURTLE, prefixes=_prefixes(triples, base, prefixes))
-    content = as_json(several, graph, prefixes)
+    content = as_json(several, graph, prefixes, others)
     whole = content[0] if isinstance(explained, Explanation) else content
     try:
         return (json.dumps(whole, ensure_ascii=False, indent=1) + "\n").encode()
@@ -151,9 +167,10 @@ def written(
 
 def as_text(
     explanations: Sequence[Explanation],
-    graph: Graph,
+    graph: Graph | Excerpt,
     language: str = "en",
     prefixes: Mapping[str, str] = STANDARD,
+    others: Sequence[str] = (),
 ) -> str:
     """The explanations as trees of lines.
 
@@ -161,25 +178,31 @@ def as_text(
         graph: knows labels, spans and what axioms are made of.
         language: one of those there are.
         prefixes: what names are written with.
+        others: languages of labels where they are not in that one, the dearest first.
     """
-    words = _Words(graph, language, explanations, prefixes)
+    words = _Words(_read(graph, explanations), language, explanations, prefixes, others)
     told = ["\n".join(_told(each, words)) for each in explanations]
     return "\n\n".join(told or [words.gettext("no contradiction")]) + "\n"
 
 
 def as_json(
-    explanations: Sequence[Explanation], graph: Graph, prefixes: Mapping[str, str] = STANDARD
+    explanations: Sequence[Explanation],
+    graph: Graph | Excerpt,
+    prefixes: Mapping[str, str] = STANDARD,
+    others: Sequence[str] = (),
 ) -> list[Json]:
     """The explanations as values of JSON: terms in N-Triples syntax, texts in every language."""
-    voices = tuple(_Words(graph, language, explanations, prefixes) for language in known())
+    reading = _read(graph, explanations)
+    voices = tuple(_Words(reading, each, explanations, prefixes, others) for each in known())
     return [_explained(each, voices) for each in explanations]
 
 
 def as_triples(
     explanations: Sequence[Explanation],
-    graph: Graph,
+    graph: Graph | Excerpt,
     base: str = BASE,
     prefixes: Mapping[str, str] = STANDARD,
+    others: Sequence[str] = (),
 ) -> list[Triple]:
     """The explanations in PROV-O, sorted, without blank nodes.
 
@@ -188,7 +211,21 @@ def as_triples(
     derived from spans or other graphs. Names are digests of what they name, so that the same step
     has the same name everywhere.
     """
-    return _Provenance(graph, explanations, base, prefixes).triples()
+    return _Provenance(_read(graph, explanations), explanations, base, prefixes, others).triples()
+
+
+def _read(graph: Graph | Excerpt, explanations: Sequence[Explanation]) -> Excerpt:
+    """Everything that the explanations are told with, read in seven batches."""
+    reading = Excerpt.of(graph)
+    axioms = tuple(dict.fromkeys(_axioms_of(explanations)))
+    stated = dict.fromkeys(_triples_of(explanations))
+    inner = list(closure_of_blanks(reading, read_axioms(reading, (*axioms, *stated))))
+    said = list(statements(reading, (*stated, *axioms)))
+    names = {end for triple in (*axioms, *stated, *inner) for end in parts(triple)}
+    names |= {span.mode for each in said for span in each.spans if span.mode}
+    names |= {graph for each in said for graph in each.graphs}
+    reading.take(about((name for name in names if isinstance(name, IRI)), *LABELS))
+    return reading
 
 
 def _prefixes(triples: Iterable[Triple], base: str, prefixes: Mapping[str, str]) -> dict[str, str]:
@@ -206,12 +243,14 @@ class _Words:
 
     def __init__(
         self,
-        graph: Graph,
+        graph: Excerpt,
         language: str,
         explanations: Iterable[Explanation],
         prefixes: Mapping[str, str],
+        others: Sequence[str],
     ) -> None:
         self.graph, self.language, self._prefixes = graph, language, prefixes
+        self._others = others
         self._axioms = Axioms(graph, language, _axioms_of(explanations))
         self._names: dict[IRI, str] = {}
         self.gettext = translator(language).gettext
@@ -224,7 +263,7 @@ class _Words:
             return self.phrase(self._axioms.term(term))
         if term not in self._names:
             labels = labels_of(self.graph, (term,)).get(term) or names_of(term)
-            self._names[term] = pick(labels, self.language)
+            self._names[term] = pick(labels, self.language, self._others)
         return self._names[term] or self.named(short(term))
 
     def phrase(self, phrase: Phrase) -> str:
@@ -259,12 +298,20 @@ class _Words:
     def place(self, span: Span) -> str:
         """Where a clause stands, how it says it, and the gist of it."""
         mode = self.gettext(", ") + self.term(span.mode) if span.mode else ""
-        gist = pick(span.gist, self.language)
+        gist = pick(span.gist, self.language, self._others)
         said = self.gettext(": ") + gist if gist else ""
         place = self.gettext("section {section}, paragraph {paragraph}, {start}–{end}").format(
             section=span.section, paragraph=span.paragraph, start=span.start, end=span.end
         )
         return f"{place}{mode}{said} <{self.bare(span.iri)}>"
+
+
+def _triples_of(explanations: Iterable[Explanation]) -> Iterator[Triple]:
+    for each in explanations:
+        if isinstance(each.claim, Triple):
+            yield each.claim
+        for proof in each.proofs:
+            yield from (step.triple for step in proof.steps())
 
 
 def _axioms_of(explanations: Iterable[Explanation]) -> Iterator[Triple]:
@@ -399,15 +446,16 @@ class _Provenance:
 
     def __init__(
         self,
-        graph: Graph,
+        graph: Excerpt,
         explanations: Sequence[Explanation],
         base: str,
         prefixes: Mapping[str, str],
+        others: Sequence[str],
     ) -> None:
         self._graph, self._base = graph, base
         self._explanations = explanations
         self._voices = tuple(
-            _Words(graph, language, explanations, prefixes) for language in known()
+            _Words(graph, each, explanations, prefixes, others) for each in known()
         )
         self._found: dict[Triple, None] = {}
         self._told: set[IRI] = set()

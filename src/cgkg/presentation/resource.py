@@ -7,22 +7,26 @@ IRI that the graph does not know.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from cgkg.document.spans import Span, span_of
-from cgkg.document.statements import Evidence, Statement
+from cgkg.document.statements import Evidence, Statement, graphs_of
 from cgkg.errors import ResourceNotFoundError
-from cgkg.rdf.terms import IRI, BlankNode, Literal, Quad, Subject, Triple
-from cgkg.rdf.vocab import CG, DCTERMS, RDF, RDFS, SH, SKOS
+from cgkg.rdf.terms import IRI, BlankNode, Literal, Subject, Triple, parts
+from cgkg.rdf.vocab import CG, DCTERMS, GRAPH, RDF, RDFS, SH, SKOS
+from cgkg.store.excerpt import Excerpt, about, saying
 from cgkg.store.graph import Graph
+from cgkg.store.reader import DEFAULT, QuadPattern
 
 LABELS = (SKOS.prefLabel, RDFS.label, DCTERMS.title, SH.name)
 DEFINITIONS = (SKOS.definition, CG.gist, DCTERMS.description)
 NOTES = (SKOS.scopeNote, SKOS.editorialNote, SKOS.note, SKOS.example, RDFS.comment)
 TEXTS = frozenset({*LABELS, *DEFINITIONS, *NOTES, SKOS.altLabel})
+_LARGE = 2_000  # statements of a list that is not read whole
+_INFERRED, _SHAPES = frozenset({GRAPH.inferred}), frozenset({GRAPH.shapes})
 
 Names = Mapping[IRI, Mapping[str, str]]
 Part = TypeVar("Part")
@@ -66,60 +70,110 @@ class Resource:
     pages: int = 1
 
 
-def describe(graph: Graph, iri: IRI, *, limit: int = 200, page: int = 1) -> Resource:
-    """Everything the graph says of an IRI, or a page of it where that is much.
+def describe(
+    graph: Graph | Excerpt, iri: IRI, *, limit: int = 200, page: int = 1, merged: bool = False
+) -> Resource:
+    """Everything the graph says of an IRI, or a page of it where that is much; in three batches.
+
+    Of a merged dataset, lists of thousands of statements are not read whole, which takes three
+    batches more; their pages are in the order of the dataset.
 
     Args:
         graph: the dataset.
         iri: what to describe.
         limit: the most statements of a page, per predicate and direction (in all for `content`);
             `omitted` counts those of later pages.
+        merged: whether the default graph has all that named graphs have, but for the shapes.
         page: from 1; a page holds the next `limit` statements of every list that is as long.
 
     Raises:
         ResourceNotFoundError: no statement and no graph has this name, or it has fewer pages;
             names the nearest.
     """
-    patterns: dict[str, Iterator[Quad]] = {
-        "outgoing": graph.quads(s=iri),
-        "incoming": graph.quads(o=iri),
-        "uses": graph.quads(p=iri),
+    reading = Excerpt.of(graph)
+    patterns = {
+        "outgoing": QuadPattern(s=iri),
+        "incoming": QuadPattern(o=iri),
+        "uses": QuadPattern(p=iri),
+        "content": QuadPattern(g=iri),
     }
-    evidence = Evidence(graph)
+    long = reading.take_short(patterns.values(), _LARGE) if merged else set()
+    long.discard(patterns["outgoing"])  # it has the names and classes
+    reading.take(pattern for pattern in patterns.values() if pattern not in long)
     cut = _Pages(limit, page)
-    gathered = {where: list(evidence.gather(quads)) for where, quads in patterns.items()}
+    found = {
+        where: graphs_of(reading.quads(*pattern) if pattern not in long else ())
+        for where, pattern in patterns.items()
+    }
+    content = dict.fromkeys(found.pop("content"))
+    long_lists = _LongLists(reading, cut, {w: p for w, p in patterns.items() if p in long})
+    gathered = {w: [_Said.of(t, names) for t, names in part.items()] for w, part in found.items()}
     # The shapes are about the data, not of it: only what is described nowhere else shows them.
     if any(not each.of_shapes for part in gathered.values() for each in part):
         gathered = {w: [each for each in p if not each.of_shapes] for w, p in gathered.items()}
-    lists = {where: cut.by_predicate(part, where) for where, part in gathered.items()}
-    content = dict.fromkeys(quad.triple for quad in graph.quads(g=iri))
-    lists["content"] = tuple(map(evidence.statement, cut.whole(content, "content")))
-    if not any(lists.values()):
-        raise ResourceNotFoundError(iri.value, nearest=[n.value for n in nearest(graph, iri)])
-    about = [each.triple for each in sorted(gathered["outgoing"], key=_order)]
+    kept = {where: cut.by_predicate(part, where) for where, part in gathered.items()}
+    shown = cut.whole(content, "content")
+    for where, triples in long_lists.read().items():
+        if where == "content":
+            shown = triples
+        else:
+            said = [_Said.of(triple, reading.graphs_with(triple)) for triple in triples]
+            kept[where] = sorted(said, key=_Said.order)
+    if not shown and not any(kept.values()):
+        raise ResourceNotFoundError(iri.value, nearest=[n.value for n in nearest(reading, iri)])
+    lists = _with_evidence(reading, iri, kept, shown)
+    about_it = [each.triple for each in sorted(gathered["outgoing"], key=_Said.order)]
     return Resource(
         iri=iri,
         types=tuple(
-            t.object for t in about if t.predicate == RDF.type and isinstance(t.object, IRI)
+            t.object for t in about_it if t.predicate == RDF.type and isinstance(t.object, IRI)
         ),
-        labels=texts(about, LABELS),
-        definitions=texts(about, DEFINITIONS),
-        notes=_literals(about, NOTES),
-        alternatives=_literals(about, (SKOS.altLabel,)),
+        labels=texts(about_it, LABELS),
+        definitions=texts(about_it, DEFINITIONS),
+        notes=_literals(about_it, NOTES),
+        alternatives=_literals(about_it, (SKOS.altLabel,)),
         **lists,
         omitted=tuple(cut.omitted),
-        span=span_of(graph, iri),
-        names=labels_of(graph, mentioned(each for part in lists.values() for each in part) | {iri}),
+        span=span_of(reading, iri),
+        names=labels_of(
+            reading, mentioned(each for part in lists.values() for each in part) | {iri}
+        ),
         page=page,
         pages=cut.pages,
     )
 
 
-def labels_of(graph: Graph, iris: Iterable[IRI]) -> Names:
-    """The labels of each IRI by language; an IRI without a label is left out."""
+def _with_evidence(
+    reading: Excerpt, iri: IRI, kept: Mapping[str, Sequence[_Said]], content: Iterable[Triple]
+) -> dict[str, tuple[Statement, ...]]:
+    """The statements of each list; spans, and labels of what is known already, in one batch."""
+    held = [each for part in kept.values() for each in part]
+    in_graph = list(content)
+    reading.take(saying(in_graph))
+    names = {name for each in held for name in each.names}
+    names |= {name for triple in in_graph for name in reading.graphs_with(triple)}
+    terms = {term for each in held for term in parts(each.triple)}
+    terms |= {term for triple in in_graph for term in parts(triple)}
+    iris = {term for term in terms if isinstance(term, IRI)} | names | {iri}
+    spans = [name for name in names if Span.parse(name)]
+    reading.take((*about(spans, g=DEFAULT), *about(iris, *LABELS)))
+    evidence = Evidence(reading)
+    lists = {
+        where: tuple(evidence.make([(each.triple, each.names) for each in part]))
+        for where, part in kept.items()
+    }
+    stated = [(triple, reading.graphs_with(triple)) for triple in in_graph]
+    return {**lists, "content": tuple(evidence.make(stated))}
+
+
+def labels_of(graph: Graph | Excerpt, iris: Iterable[IRI]) -> Names:
+    """The labels of each IRI by language, in one batch; an IRI without a label is left out."""
     # From all graphs: a folder of files may hold labels in named graphs alone.
+    reading, wanted = Excerpt.of(graph), tuple(iris)
+    reading.take(about(wanted, *LABELS))
     names = {
-        iri: texts((q.triple for p in LABELS for q in graph.quads(iri, p)), LABELS) for iri in iris
+        iri: texts((q.triple for p in LABELS for q in reading.quads(iri, p)), LABELS)
+        for iri in wanted
     }
     return {iri: labels for iri, labels in names.items() if labels}
 
@@ -146,11 +200,13 @@ def texts(triples: Iterable[Triple], predicates: tuple[IRI, ...]) -> Mapping[str
     return {language: text for language, (_, text) in sorted(by_language.items())}
 
 
-def nearest(graph: Graph, iri: IRI, count: int = 5) -> list[IRI]:
-    """The names in the graph that are spelt most like this one, best first."""
+def nearest(graph: Graph | Excerpt, iri: IRI, count: int = 5) -> list[IRI]:
+    """The names in the graph that are spelt most like this one, best first; in one batch."""
+    reading = Excerpt.of(graph)
+    reading.take(QuadPattern(p=predicate, g=DEFAULT) for predicate in LABELS)
     known: dict[str, IRI] = {}
     for predicate in LABELS:
-        for triple in graph.triples(p=predicate):
+        for triple in reading.triples(p=predicate):
             if isinstance(triple.subject, IRI):
                 known[triple.subject.value] = triple.subject
     # Comparing whole IRIs makes everything of one namespace look alike: compare what differs.
@@ -166,8 +222,11 @@ def nearest(graph: Graph, iri: IRI, count: int = 5) -> list[IRI]:
     return names[:count]
 
 
-def closure_of_blanks(graph: Graph, terms: Iterable[object]) -> Iterator[Triple]:
-    """The descriptions of the blank nodes among the terms, and of those they lead to."""
+def closure_of_blanks(graph: Graph | Excerpt, terms: Iterable[object]) -> Iterator[Triple]:
+    """The descriptions of the blank nodes among the terms, and of those they lead to.
+
+    In a reading they are those that were expanded, or are looked up one after another.
+    """
     waiting = [term for term in terms if isinstance(term, BlankNode)]
     seen: set[Subject] = set()
     while waiting:
@@ -181,41 +240,117 @@ def closure_of_blanks(graph: Graph, terms: Iterable[object]) -> Iterator[Triple]
                 waiting.append(triple.object)
 
 
+class _LongLists:
+    """Pages of lists that are too long to be read whole."""
+
+    def __init__(self, reading: Excerpt, cut: _Pages, patterns: Mapping[str, QuadPattern]) -> None:
+        self._reading, self._cut = reading, cut
+        self._patterns = {w: p if p.g else p._replace(g=DEFAULT) for w, p in patterns.items()}
+
+    def read(self) -> dict[str, list[Triple]]:
+        """The triples of the page by list, and which graphs hold them."""
+        if not self._patterns:
+            return {}
+        lists = [
+            (where, pattern._replace(p=predicate) if where == "incoming" else pattern)
+            for where, predicate, count in self._counts()
+            for pattern in (self._patterns[where],)
+            if self._cut.counted(count, RDF.Statement if where == "content" else predicate, where)
+        ]
+        quads = self._reading.reader.quads(
+            [pattern for _, pattern in lists], limit=self._cut.limit, offset=self._cut.start
+        )
+        found: dict[str, list[Triple]] = {where: [] for where in self._patterns}
+        for (where, _), part in zip(lists, quads, strict=True):
+            found[where] += dict.fromkeys(quad.triple for quad in part)
+        self._reading.take(saying(t for triples in found.values() for t in triples))
+        return found
+
+    def _counts(self) -> Iterator[tuple[str, IRI, int]]:
+        """How many statements each list has: incoming ones by predicate, the others in all."""
+        rows = self._reading.select(
+            "SELECT ?where ?p ?count WHERE { "
+            + " UNION ".join(_counting(*each) for each in self._patterns.items())
+            + " }"
+        )
+        for row in sorted(rows, key=lambda row: str(row.get("p"))):
+            where, predicate, count = row["where"], row.get("p", RDF.type), row["count"]
+            if isinstance(where, Literal) and isinstance(predicate, IRI):
+                yield where.value, predicate, int(str(getattr(count, "value", 0)))
+
+
+def _counting(where: str, pattern: QuadPattern) -> str:
+    s, p, o, g = (
+        str(term) if isinstance(term, IRI) else f"?{name}"
+        for name, term in zip("spog", pattern, strict=True)
+    )
+    triples = f"{s} {p} {o}"
+    held = triples if pattern.g == DEFAULT else f"GRAPH {g} {{ {triples} }}"
+    if where == "incoming":
+        return (
+            f'{{ SELECT ("{where}" AS ?where) ?p (COUNT(*) AS ?count)'
+            f" WHERE {{ {held} }} GROUP BY ?p }}"
+        )
+    by = f"({p} AS ?p)" if where == "uses" else ""
+    return f'{{ SELECT ("{where}" AS ?where) {by} (COUNT(*) AS ?count) WHERE {{ {held} }} }}'
+
+
+class _Said(NamedTuple):
+    """A triple and the named graphs that hold it, whose descriptions are not read yet."""
+
+    triple: Triple
+    names: tuple[IRI, ...]
+    inferred: bool
+    start: int
+
+    @classmethod
+    def of(cls, triple: Triple, names: Sequence[IRI]) -> _Said:
+        spans = [span for span in map(Span.parse, names) if span]
+        placed = ((span.document.value, span.start, span.end) for span in spans)
+        start = min(placed)[1] if spans else 1 << 62
+        return cls(triple, tuple(names), frozenset(names) == _INFERRED, start)
+
+    @property
+    def of_shapes(self) -> bool:
+        """Whether only the shapes say this."""
+        return self.names != () and frozenset(self.names) - _INFERRED == _SHAPES
+
+    def order(self) -> tuple[str, bool, int, str, str]:
+        """By predicate; asserted first, in document order; then by the names of the ends."""
+        s, p, o = parts(self.triple)
+        return p.value, self.inferred, self.start, str(s), str(o)
+
+
 class _Pages:
     """Cuts lists to one page; `omitted` and `pages` tell of the rest."""
 
     def __init__(self, limit: int, page: int) -> None:
-        self._start, self._end, self._limit = (page - 1) * limit, page * limit, limit
+        self.start, self._end, self.limit = (page - 1) * limit, page * limit, limit
         self.omitted: list[Omitted] = []
         self.pages = 1
 
-    def by_predicate(self, statements: Iterable[Statement], where: str) -> tuple[Statement, ...]:
+    def by_predicate(self, said: Iterable[_Said], where: str) -> list[_Said]:
         """This page of the statements of each predicate, in a stable order."""
-        kept: list[Statement] = []
-        for predicate, part in groupby(sorted(statements, key=_order), _predicate):
+        kept: list[_Said] = []
+        ordered = sorted(said, key=_Said.order)
+        for predicate, part in groupby(ordered, lambda each: each.triple.predicate):
             kept += self._cut(list(part), predicate, where)
-        return tuple(kept)
+        return kept
 
     def whole(self, triples: Iterable[Triple], where: str) -> list[Triple]:
         """This page of one list of triples, by their names."""
         return self._cut(sorted(triples, key=str), RDF.Statement, where)
 
+    def counted(self, count: int, predicate: IRI, where: str) -> bool:
+        """Whether this page has some of a list of so many."""
+        self.pages = max(self.pages, -(-count // self.limit))
+        if count > self._end:
+            self.omitted.append(Omitted(predicate, where, count - self._end))
+        return count > self.start
+
     def _cut(self, part: list[Part], predicate: IRI, where: str) -> list[Part]:
-        self.pages = max(self.pages, -(-len(part) // self._limit))
-        if len(part) > self._end:
-            self.omitted.append(Omitted(predicate, where, len(part) - self._end))
-        return part[self._start : self._end]
-
-
-def _predicate(each: Statement) -> IRI:
-    return each.triple.predicate
-
-
-def _order(each: Statement) -> tuple[str, bool, int, str, str]:
-    """By predicate; asserted first, in document order; then by the names of the ends."""
-    first = each.spans[0].start if each.spans else 1 << 62
-    triple = each.triple
-    return triple.predicate.value, each.inferred, first, str(triple.subject), str(triple.object)
+        self.counted(len(part), predicate, where)
+        return part[self.start : self._end]
 
 
 def _literals(triples: Iterable[Triple], predicates: tuple[IRI, ...]) -> tuple[Literal, ...]:

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from cgkg.languages import N_, translations
-from cgkg.presentation.axioms import Axioms, Phrase, has_sentence
+from cgkg.presentation.axioms import SAID, Axioms, Phrase, has_sentence
 from cgkg.presentation.resource import closure_of_blanks
 from cgkg.rdf.terms import IRI, BlankNode, Literal, Quad, Subject, Term, Triple, parts
 from cgkg.rdf.vocab import DCTERMS, GRAPH, OWL, RDF, RDFS, SKOS
+from cgkg.store.excerpt import Excerpt, about, to
 from cgkg.store.graph import Graph
+from cgkg.store.reader import DEFAULT, NESTING, QuadPattern
 
 # Kinds of term, in the order they are told; the first that fits is the term's kind.
 KINDS: Mapping[IRI, str] = {
@@ -33,10 +35,15 @@ HISTORY = (SKOS.changeNote, SKOS.historyNote, OWL.versionInfo)
 _COLON = re.compile("[:\uff1a]")
 _ABOVE = (RDFS.subClassOf, RDFS.subPropertyOf)
 _SHAPES = GRAPH.shapes
-_PROPERTIES_USED = "SELECT ?term (COUNT(*) AS ?count) WHERE { ?s ?term ?o } GROUP BY ?term"
-_CLASSES_USED = (
-    f"SELECT ?term (COUNT(*) AS ?count) WHERE {{ ?s <{RDF.type.value}> ?term }} GROUP BY ?term"
+_USED = (
+    "SELECT ?term (COUNT(*) AS ?count) WHERE"
+    " {{ {{ ?s {0} }} UNION {{ GRAPH ?g {{ ?s {0} }} }} }} GROUP BY ?term"
 )
+_PROPERTIES_USED, _CLASSES_USED = _USED.format("?term ?o"), _USED.format(f"{RDF.type} ?term")
+# Axioms that are blank nodes nothing leads to.
+_LOOSE = (OWL.AllDisjointClasses, OWL.AllDisjointProperties, OWL.Class, OWL.Restriction)
+_MENTIONING = tuple(dict.fromkeys((*SAID, *NESTING)))
+_AT_ONCE = 5_000  # terms that are read together; of more, those that are asked for
 
 
 @dataclass(frozen=True)
@@ -75,11 +82,27 @@ class TermDescription:
 
 
 class Vocabulary:
-    """The ontologies and terms of a graph, which must not change; looked up when asked for."""
+    """The ontologies and terms of a graph, which must not change.
 
-    def __init__(self, graph: Graph) -> None:
-        self._graph = graph
+    Read when they are asked for, in six batches, and kept; how often terms are used in a batch for
+    all that are asked for together. Of a very large vocabulary terms are read one by one.
+    """
+
+    def __init__(self, graph: Graph | Excerpt) -> None:
+        self._source = graph
         self._terms: dict[IRI, TermDescription] = {}
+        self._held: set[IRI] = set()
+        self._counts: dict[IRI, int] = {}
+
+    @cached_property
+    def _graph(self) -> Excerpt:
+        """What is read, to begin with what is declared and how ontologies hang together."""
+        reading = Excerpt.of(self._source)
+        kinds = dict.fromkeys((*KINDS, OWL.Ontology, *_LOOSE))
+        links = (OWL.versionIRI, OWL.imports, RDFS.isDefinedBy)
+        typed = (QuadPattern(p=RDF.type, o=kind) for kind in kinds)
+        reading.take((*typed, *(QuadPattern(p=link) for link in links)))
+        return reading
 
     def _quads(
         self, s: Subject | None = None, p: IRI | None = None, o: Term | None = None
@@ -104,6 +127,30 @@ class Vocabulary:
                 kinds.setdefault(iri, kind)
         return kinds
 
+    def _read(self, iri: IRI) -> None:
+        """Read what is said of a term and what mentions it, of all terms if they are few."""
+        if iri in self._held:
+            return
+        wanted = tuple(self.kinds) if len(self.kinds) <= _AT_ONCE else (iri,)
+        self._graph.take(
+            (
+                *about((*self.ontologies, *wanted)),
+                *to(wanted, *_ABOVE, OWL.inverseOf, RDFS.domain, RDFS.range),
+                *to(wanted, *_MENTIONING, g=DEFAULT),
+            )
+        )
+        self._graph.expand(wanted, up=True)
+        self._held.update(wanted)
+
+    @cached_property
+    def _homes(self) -> Mapping[IRI, tuple[IRI, ...]]:
+        """The ontologies that define each term."""
+        homes: dict[IRI, set[IRI]] = {}
+        for quad in self._quads(p=RDFS.isDefinedBy):
+            if isinstance(quad.subject, IRI) and isinstance(quad.object, IRI):
+                homes.setdefault(quad.subject, set()).add(quad.object)
+        return {iri: tuple(sorted(held, key=str)) for iri, held in homes.items()}
+
     @cached_property
     def _used(self) -> Mapping[IRI, tuple[IRI, int]]:
         """The classes and properties that the data uses, with how often."""
@@ -113,9 +160,10 @@ class Vocabulary:
         return dict(sorted(used.items(), key=lambda each: each[0].value))
 
     def _counted(self, query: str) -> Iterator[tuple[IRI, int]]:
-        for row in self._graph.query(query, use_default_graph_as_union=True):
-            if isinstance(row["term"], IRI):
-                yield row["term"], int(row["count"].value)
+        for row in self._graph.select(query):
+            term, count = row["term"], row["count"]
+            if isinstance(term, IRI) and isinstance(count, Literal):
+                yield term, int(count.value)
 
     def _typed(self, kind: IRI) -> tuple[IRI, ...]:
         subjects = {q.subject for q in self._quads(p=RDF.type, o=kind)}
@@ -132,11 +180,23 @@ class Vocabulary:
             return tuple(sorted(terms, key=lambda term: (order.index(term.kind), term.iri.value)))
         held = [iri for iri in self.kinds if ontology is None or ontology in self._defined_by(iri)]
         held.sort(key=lambda iri: (order.index(self.kinds[iri]), iri.value))
-        return tuple(self.term(iri) for iri in held)
+        counts = self._uses(held)
+        return tuple(self._counted_term(iri, counts) for iri in held)
 
     def term(self, iri: IRI) -> TermDescription:
         """One term; `kinds` has those there are."""
+        return self._counted_term(iri, self._uses((iri,)))
+
+    def _counted_term(self, iri: IRI, counts: Mapping[IRI, int]) -> TermDescription:
+        term = self.uncounted(iri)
+        if term.uses != counts[iri]:
+            term = self._terms[iri] = replace(term, uses=counts[iri])
+        return term
+
+    def uncounted(self, iri: IRI) -> TermDescription:
+        """One term; `uses` is 0 where nobody asked yet how often it is used."""
         if iri not in self._terms:
+            self._read(iri)
             self._terms[iri] = self._describe(iri)
         return self._terms[iri]
 
@@ -158,8 +218,15 @@ class Vocabulary:
                     (*self._iris(iri, OWL.inverseOf), *self._subjects(OWL.inverseOf, iri))
                 )
             ),
-            uses=self._uses(iri),
+            uses=0,
         )
+
+    def around(self, iri: IRI) -> tuple[IRI, ...]:
+        """The properties that have the class itself as domain or range."""
+        self._read(iri)
+        quads = [q for p in (RDFS.domain, RDFS.range) for q in self._graph.quads(p=p, o=iri)]
+        named = {q.subject for q in quads if isinstance(q.subject, IRI)} & self.kinds.keys()
+        return tuple(sorted(named, key=lambda each: each.value))
 
     def version(self, ontology: IRI) -> str:
         """The version of an ontology as it is written, empty where it has none."""
@@ -205,6 +272,7 @@ class Vocabulary:
 
     def axioms(self, iri: IRI, language: str) -> tuple[Phrase, ...]:
         """Every axiom that mentions the term, as sentences; those of its own first."""
+        self._read(iri)
         said = Axioms(self._graph, language)
         axioms = dict.fromkeys(self._axioms(iri))
         return tuple(dict.fromkeys(said.phrase(axiom) for axiom in axioms))
@@ -215,6 +283,9 @@ class Vocabulary:
         These are its header, the terms that it defines, and the axioms without a name that it is
         the first to see all the terms of. Borrowed terms go with an ontology that imports nothing.
         """
+        owned = [iri for each in self.ontologies for iri in self._owned(each)]
+        self._graph.take(about((*self.ontologies, *owned)))
+        self._graph.expand(owned, up=True)
         subjects: list[Subject] = [ontology, *self._owned(ontology)]
         subjects += [node for node, home in self._loose.items() if home == ontology]
         own = [t for subject in subjects for t in self._stated(subject)]
@@ -246,8 +317,9 @@ class Vocabulary:
         return homes
 
     def _tops(self) -> Iterator[BlankNode]:
-        kinds = (OWL.AllDisjointClasses, OWL.AllDisjointProperties, OWL.Class, OWL.Restriction)
-        nodes = {t.subject for kind in kinds for t in self._graph.triples(p=RDF.type, o=kind)}
+        nodes = {t.subject for kind in _LOOSE for t in self._graph.triples(p=RDF.type, o=kind)}
+        blanks = [node for node in nodes if isinstance(node, BlankNode)]
+        self._graph.expand(sorted(blanks, key=str), up=True)
         for node in sorted(nodes, key=str):
             if isinstance(node, BlankNode) and next(self._graph.triples(o=node), None) is None:
                 yield node
@@ -262,9 +334,10 @@ class Vocabulary:
 
     def _axioms(self, iri: IRI) -> Iterator[Triple]:
         yield from filter(has_sentence, self._stated(iri))
-        for triple in sorted(self._graph.triples(o=iri), key=str):
-            if triple.predicate in (RDFS.domain, RDFS.range):
-                continue  # told at that property
+        # Domains and ranges are told at that property.
+        leading = [p for p in _MENTIONING if p not in (RDFS.domain, RDFS.range)]
+        held = dict.fromkeys(t for p in leading for t in self._graph.triples(p=p, o=iri))
+        for triple in sorted(held, key=str):
             yield from filter(has_sentence, self._climb(triple))
 
     def _climb(self, triple: Triple) -> Iterator[Triple]:
@@ -273,22 +346,33 @@ class Vocabulary:
         while waiting:
             each = waiting.pop()
             subject = parts(each)[0]
-            above = list(self._graph.triples(o=subject))
             if isinstance(subject, IRI):
                 yield each
-            elif not above:
+                continue
+            above = list(self._graph.triples(o=subject))
+            if not above:
                 yield from self._stated(subject)
             elif subject not in seen:
                 seen.add(subject)
                 waiting += above
 
-    def _uses(self, iri: IRI) -> int:
-        if self.kinds[iri] in CLASSES:
-            return len({q.subject for q in self._quads(p=RDF.type, o=iri)})
-        return len({q.triple for q in self._quads(p=iri)})
+    def _uses(self, iris: Iterable[IRI]) -> Mapping[IRI, int]:
+        """How many instances a class has, or statements a property; in one batch."""
+        lacking = [iri for iri in iris if iri not in self._counts]
+        if lacking:
+            self._counts.update(dict.fromkeys(lacking, 0))
+            classes = [iri for iri in lacking if self.kinds[iri] in CLASSES]
+            others = [iri for iri in lacking if self.kinds[iri] not in CLASSES]
+            counts = (
+                _counting(classes, f"?s {RDF.type} ?term", "?term ?s"),
+                _counting(others, "?s ?term ?o", "?term ?s ?o"),
+            )
+            query = f"SELECT ?term ?count WHERE {{ {' UNION '.join(filter(None, counts))} }}"
+            self._counts.update(self._counted(query))
+        return self._counts
 
     def _defined_by(self, iri: IRI) -> tuple[IRI, ...]:
-        return self._iris(iri, RDFS.isDefinedBy)
+        return self._homes.get(iri, ())
 
     def _alternatives(self, iri: IRI, predicate: IRI) -> tuple[IRI, ...]:
         """The classes that a domain or range names: one, or the members of a union."""
@@ -319,6 +403,19 @@ class Vocabulary:
     def _subjects(self, predicate: IRI, value: IRI) -> tuple[IRI, ...]:
         subjects = {q.subject for q in self._quads(p=predicate, o=value)}
         return tuple(sorted((s for s in subjects if isinstance(s, IRI)), key=lambda iri: iri.value))
+
+
+def _counting(iris: Iterable[IRI], pattern: str, what: str) -> str:
+    """The part of a query that counts terms; the shapes are about the data, not of it."""
+    values = " ".join(map(str, iris))
+    if not values:
+        return ""
+    where = (
+        f"{{ VALUES ?term {{ {values} }} {pattern} }} UNION"
+        f" {{ VALUES ?term {{ {values} }} GRAPH ?g {{ {pattern} }} FILTER(?g != {_SHAPES}) }}"
+    )
+    distinct = f"SELECT DISTINCT {what} WHERE {{ {where} }}"
+    return f"{{ SELECT ?term (COUNT(*) AS ?count) WHERE {{ {distinct} }} GROUP BY ?term }}"
 
 
 def _undeclared(iri: IRI, kind: IRI, uses: int) -> TermDescription:

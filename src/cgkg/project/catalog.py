@@ -122,9 +122,9 @@ class Catalog:
                 continue
             seen.add(key)
             entries = self._entries(path)
-            found = _match(entries, wanted)
-            if found:
-                uri, line = found
+            matched = _match(entries, wanted)
+            if matched:
+                uri, line = matched
                 return CatalogTarget(uri, local_file(uri, near=path), path, line)
             delegates = [
                 each for each in entries if each.kind == "delegateURI"
@@ -275,8 +275,8 @@ def contexts_of(path: Path) -> dict[str, Path]:
         SourceError: it is malformed; says line and column.
     """
     entries = (each for each in Catalog(path).entries() if each.kind in ("uri", "system"))
-    found = ((each.given, each.file(path)) for each in entries)
-    return {iri: file for iri, file in found if file is not None}
+    files = ((each.given, each.file(path)) for each in entries)
+    return {iri: file for iri, file in files if file is not None}
 
 
 def contexts_beside(files: Iterable[Path]) -> dict[str, Path]:
@@ -305,10 +305,10 @@ def local_file(uri: str, *, near: Path) -> Path | None:
     # A name may hold a per cent sign, a hash or a question mark as it is.
     written = uri.removeprefix("file:").removeprefix(f"//{split.netloc}")
     names = [unquote(split.path), unquote(written), split.path]
-    found = next((name for name in names if os.path.exists(name)), names[0])
-    if near.is_absolute() or not _beside(found, near):
-        return Path(found)
-    return Path(os.path.relpath(found))
+    existing = next((name for name in names if os.path.exists(name)), names[0])
+    if near.is_absolute() or not _beside(existing, near):
+        return Path(existing)
+    return Path(os.path.relpath(existing))
 
 
 def _beside(name: str, near: Path) -> bool:

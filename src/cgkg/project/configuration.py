@@ -1,4 +1,7 @@
-"""What cgkg.toml says of pages and documents: [home], [mentions], [told], [words], [documents].
+"""What cgkg.toml says: [project], [prefixes], and of pages and documents the tables below.
+
+[project]
+languages = ["en", "de"]        # what things are named in, the first one first
 
 [home]                          # a table on the front page: a row for each
 compare = "my:Library"          # instance of a class, with its figures
@@ -31,6 +34,8 @@ asks = ["my:isOpenList"]
 [documents.county-plan]         # by the name of a document, whether exports may carry its words:
 words = "quoted"                # never (as without it), those of clauses that are cited, or all
 copyright = "CC BY 4.0, County" # goes beside them
+
+Lists, comparison, timeline and search are in `cgkg.project.pages`.
 """
 
 from __future__ import annotations
@@ -42,8 +47,10 @@ from pathlib import Path
 from typing import Any, Final, Literal, get_args
 
 from cgkg.errors import ConfigError
+from cgkg.languages import is_tag
 from cgkg.rdf.notation import read_iri
 from cgkg.rdf.terms import IRI
+from cgkg.rdf.vocab import STANDARD
 
 WORDS = ("never", "quoted", "all")
 """How much of the words of a document an export may carry."""
@@ -104,6 +111,52 @@ class DocumentRights:
         return {"words": self.words, "copyright": self.copyright}
 
 
+@dataclass(frozen=True)
+class ProjectHead:
+    """What a project is called: what its IRIs begin with, its root ontology, texts by language, and
+    the languages that it names."""
+
+    base: str
+    ontology: str
+    name: Mapping[str, str]
+    about: Mapping[str, str]
+    languages: tuple[str, ...]
+
+
+def read_head(content: Mapping[str, Any], path: Path) -> ProjectHead:
+    """What [project] says.
+
+    Raises:
+        ConfigError: it lacks base or ontology, or is malformed.
+    """
+    keys = ("base", "ontology", "name", "about", "languages")
+    if "project" not in content:
+        raise ConfigError(
+            f"{path}: [project] is missing; there is {', '.join(f'[{name}]' for name in content)}",
+            hint="write [project] with base and ontology, or correct the names of the tables",
+        )
+    said = ConfigTable(path, "project", content["project"], keys, {})
+    base = said.text("base")
+    if not base.endswith(("/", "#")):
+        raise ConfigError(f"{path}: base must end with / or #, found {base!r}")
+    languages = _read_languages(content["project"], path)
+    return ProjectHead(
+        base, said.text("ontology"), said.texts("name"), said.texts("about"), languages
+    )
+
+
+def read_prefixes(content: Mapping[str, Any], path: Path) -> Mapping[str, str]:
+    """The prefixes that [prefixes] declares, and those that all projects have.
+
+    Raises:
+        ConfigError: it is malformed.
+    """
+    table = content.get("prefixes", {})
+    if not isinstance(table, dict) or not all(isinstance(iri, str) for iri in table.values()):
+        raise ConfigError(f"{path}: [prefixes] is a table of names and IRIs")
+    return {**STANDARD, **table}
+
+
 def read_documents(content: Mapping[str, Any], path: Path) -> Mapping[str, DocumentRights]:
     """What [documents] says, by the names of documents.
 
@@ -113,17 +166,41 @@ def read_documents(content: Mapping[str, Any], path: Path) -> Mapping[str, Docum
     table = content.get("documents", {})
     if not isinstance(table, dict):
         raise ConfigError(f"{path}: documents is no table", hint="write [documents.NAME]")
-    found: dict[str, DocumentRights] = {}
+    rights: dict[str, DocumentRights] = {}
     for name, value in table.items():
-        said = _Table(path, f"documents.{name}", value, ("words", "copyright"), {})
+        said = ConfigTable(path, f"documents.{name}", value, ("words", "copyright"), {})
         words = said.text("words") if "words" in said.table else WORDS[0]
         if words not in WORDS:
             raise ConfigError(
                 f"{path}: documents.{name}.words is {words!r}", hint=f"one of {', '.join(WORDS)}"
             )
         note = said.text("copyright") if "copyright" in said.table else ""
-        found[name] = DocumentRights(words, note)
-    return found
+        rights[name] = DocumentRights(words, note)
+    return rights
+
+
+def _read_languages(table: Mapping[str, Any], path: Path) -> tuple[str, ...]:
+    """The languages that [project] names, in the form of the store (lower case); none if it does
+    not.
+
+    Args:
+        table: what [project] says.
+
+    Raises:
+        ConfigError: they are no list of language tags (BCP 47), or one is there twice.
+    """
+    said = table.get("languages", [])
+    if not isinstance(said, list) or not all(isinstance(each, str) for each in said):
+        raise ConfigError(f"{path}: project.languages is no list", hint='write ["en", "de"]')
+    for each in said:
+        if not is_tag(each):
+            raise ConfigError(
+                f"{path}: project.languages: {each!r} is no language tag",
+                hint="such as en, de or zh-Hant",
+            )
+    if len({each.lower() for each in said}) < len(said):
+        raise ConfigError(f"{path}: project.languages names a language twice")
+    return tuple(each.lower() for each in said)
 
 
 @dataclass(frozen=True)
@@ -165,7 +242,7 @@ def read_told(
     table = content.get("told")
     if table is None:
         return None
-    said = _Table(path, "told", table, ("listed", "by", "except"), prefixes)
+    said = ConfigTable(path, "told", table, ("listed", "by", "except"), prefixes)
     excluded = said.iri("except") if "except" in said.table else None
     return SectionRule(said.iri("listed"), said.iri("by"), excluded)
 
@@ -181,10 +258,10 @@ def read_words(
     table = content.get("words", {})
     if not isinstance(table, dict):
         raise ConfigError(f"{path}: words is no table", hint="write [words.NAME]")
-    found: dict[str, WordRule] = {}
+    rules: dict[str, WordRule] = {}
     for name, value in table.items():
         keys = ("pattern", "of", "asks", "value", "in", "class")
-        said = _Table(path, f"words.{name}", value, keys, prefixes)
+        said = ConfigTable(path, f"words.{name}", value, keys, prefixes)
         kind = said.iri("class") if "class" in said.table else None
         within = said.text("in") if "in" in said.table else "name" if kind else "words"
         if within not in WITHIN or (within == "name") != bool(kind):
@@ -194,7 +271,7 @@ def read_words(
             )
         if ("of" in said.table) == ("asks" in said.table) or ("of" in said.table and kind):
             raise ConfigError(f"{path}: words.{name} needs of or asks", hint="class goes with asks")
-        found[name] = WordRule(
+        rules[name] = WordRule(
             said.pattern("pattern"),
             said.iri("of") if "of" in said.table else None,
             said.iris("asks") if "asks" in said.table else (),
@@ -202,7 +279,7 @@ def read_words(
             within,
             kind,
         )
-    return found
+    return rules
 
 
 def read_home(content: Mapping[str, Any], prefixes: Mapping[str, str], path: Path) -> Home | None:
@@ -214,11 +291,13 @@ def read_home(content: Mapping[str, Any], prefixes: Mapping[str, str], path: Pat
     table = content.get("home")
     if table is None:
         return None
-    said = _Table(path, "home", table, ("compare", "title", "columns"), prefixes)
+    said = ConfigTable(path, "home", table, ("compare", "title", "columns"), prefixes)
     rows = said.table.get("columns", [])
     if not isinstance(rows, list):
         raise ConfigError(f"{path}: home.columns is no list", hint="write [[home.columns]]")
-    columns = (_Table(path, "home.columns", row, ("property", "name"), prefixes) for row in rows)
+    columns = (
+        ConfigTable(path, "home.columns", row, ("property", "name"), prefixes) for row in rows
+    )
     return Home(
         said.iri("compare"),
         said.texts("title"),
@@ -237,23 +316,27 @@ def read_mentions(
     table = content.get("mentions", {})
     if not isinstance(table, dict):
         raise ConfigError(f"{path}: mentions is no table", hint="write [mentions.KIND]")
-    found: dict[str, MentionKind] = {}
+    kinds: dict[str, MentionKind] = {}
     for name, value in table.items():
         if not _KIND.fullmatch(name):
             raise ConfigError(f"{path}: mentions.{name}: a kind is named in letters a to z")
         keys = ("except",) if name in BUILT_IN else ("pattern", "except", "class")
-        said = _Table(path, f"mentions.{name}", value, keys, prefixes)
+        said = ConfigTable(path, f"mentions.{name}", value, keys, prefixes)
         excluded = said.pattern("except") if "except" in said.table else None
-        found[name] = (
+        kinds[name] = (
             MentionKind(excluded=excluded)
             if name in BUILT_IN
             else MentionKind(said.pattern("pattern"), excluded, said.iri("class"))
         )
-    return found
+    return kinds
 
 
-class _Table:
-    """A table of cgkg.toml, read key by key."""
+class ConfigTable:
+    """A table of cgkg.toml, read key by key.
+
+    Raises:
+        ConfigError: it is none, has a key that nobody reads, or a value that is not as it should.
+    """
 
     def __init__(
         self,
@@ -272,15 +355,18 @@ class _Table:
                 raise ConfigError(f"{path}: {name}.{key} is unknown", hint=", ".join(keys))
 
     def text(self, key: str) -> str:
+        """The text of the key, which must be there."""
         value = self.table.get(key)
         if not isinstance(value, str) or not value:
             raise ConfigError(f"{self._path}: [{self._name}] needs {key}, a text")
         return value
 
     def iri(self, key: str) -> IRI:
+        """The IRI that the key names, which must be there."""
         return self._iri(key, self.text(key))
 
     def iris(self, key: str) -> tuple[IRI, ...]:
+        """The IRIs that the key names, one at least."""
         values = self.table.get(key)
         if not isinstance(values, list) or not values or not all(type(v) is str for v in values):
             raise ConfigError(f"{self._path}: [{self._name}] needs {key}, a list of names")
@@ -289,7 +375,8 @@ class _Table:
     def _iri(self, key: str, value: str) -> IRI:
         prefix = value.partition(":")[0]
         try:
-            if prefix not in self._prefixes and "//" not in value:
+            whole = "//" in value or value.startswith("urn:")
+            if prefix not in self._prefixes and not whole:
                 raise ValueError
             return read_iri(value, self._prefixes)
         except ValueError:
@@ -300,6 +387,7 @@ class _Table:
             ) from None
 
     def pattern(self, key: str) -> re.Pattern[str]:
+        """The regular expression of the key."""
         try:
             return re.compile(self.text(key))
         except re.error as error:
@@ -308,6 +396,7 @@ class _Table:
             ) from None
 
     def texts(self, key: str) -> Mapping[str, str]:
+        """The texts of the key by language, none if it is not there."""
         value = self.table.get(key, {})
         if not isinstance(value, dict) or not all(isinstance(t, str) for t in value.values()):
             raise ConfigError(

@@ -16,8 +16,6 @@ A folder of RDF files without a [project] in cgkg.toml is a bare one: it is serv
 from __future__ import annotations
 
 import hashlib
-import os
-import stat
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -27,7 +25,8 @@ from typing import Any
 from cgkg import __version__, package
 from cgkg.encoding import read_query_file
 from cgkg.errors import ConfigError, SourceError, shown
-from cgkg.opening import open_regular, read_toml
+from cgkg.languages import known
+from cgkg.opening import read_toml
 from cgkg.project.catalog import CATALOG, contexts_of
 from cgkg.project.configuration import (
     DocumentRights,
@@ -36,12 +35,18 @@ from cgkg.project.configuration import (
     SectionRule,
     WordRule,
     read_documents,
+    read_head,
     read_home,
     read_mentions,
+    read_prefixes,
     read_told,
     read_words,
 )
 from cgkg.project.imports import Imports
+from cgkg.project.inputs import digest_files, sha256_of
+from cgkg.project.location import build_folder, cached_store, carried, nearest
+from cgkg.project.pages import TABLES as PAGE_TABLES
+from cgkg.project.pages import Pages, read_pages
 from cgkg.project.survey import NotRead, survey
 from cgkg.project.tables import TABLE_NAME, ReleaseTable
 from cgkg.rdf.compression import container_of
@@ -52,11 +57,14 @@ from cgkg.settings import TABLE, read_of_table
 
 _BESIDE_RDF = (".csv", ".tsv", ".xml")  # tables and the catalog, which a build reads too
 # What cgkg.toml may hold.
-_TABLES = ("project", "prefixes", "home", "mentions", "told", "words", "documents", TABLE)
+_TABLES = (
+    *("project", "prefixes", "home", "mentions", "told", "words", "documents"),
+    *PAGE_TABLES,
+    TABLE,
+)
 _UNION = "union_default_graph"
 _TAKEN = ("entities", "statements")  # tables that every release has
 _SHOWN = 3  # files that are not read, in an error
-_INSTALLED = package.FOLDER / "carried"  # in a checkout there is none
 
 SHAPES = ("required", "recommended", "inferred", "ontology-style")
 """The shapes that a build validates with, as they are named in shapes/."""
@@ -82,10 +90,12 @@ class Project:
     bare: bool = False
     union_default_graph: bool = False
     home: Home | None = None
+    pages: Pages = field(default_factory=Pages)
     mentions: Mapping[str, MentionKind] = field(default_factory=dict)
     told: SectionRule | None = None
     words: Mapping[str, WordRule] = field(default_factory=dict)
     documents: Mapping[str, DocumentRights] = field(default_factory=dict)
+    named_languages: tuple[str, ...] = ()
 
     @classmethod
     def at(cls, folder: Path) -> Project:
@@ -113,33 +123,28 @@ class Project:
         except ValueError as error:
             raise ConfigError(f"{path}: {error}") from None
         if "project" not in content and set(content) <= set(_TABLES):
-            bare = cls._bare(folder, _prefixes(content.get("prefixes"), path))
+            bare = cls._bare(folder, read_prefixes(content, path))
             return bare.with_union_default_graph(read_of_table(content, _UNION, path))
         return cls._from_config(folder, path, content)
 
     @classmethod
     def _from_config(cls, folder: Path, path: Path, content: Mapping[str, Any]) -> Project:
-        try:
-            table = content["project"]
-            base, ontology = str(table["base"]), folder / str(table["ontology"])
-            name, about = dict(table.get("name", {})), dict(table.get("about", {}))
-        except (KeyError, TypeError) as error:
-            raise ConfigError(f"{path}: [project] needs {error}") from None
-        if not base.endswith(("/", "#")):
-            raise ConfigError(f"{path}: base must end with / or #, found {base!r}")
-        prefixes = _prefixes(content.get("prefixes"), path)
+        head = read_head(content, path)
+        prefixes = read_prefixes(content, path)
         project = cls(
             folder,
-            base,
-            ontology,
-            name,
-            about,
+            head.base,
+            folder / head.ontology,
+            head.name,
+            head.about,
             prefixes,
             home=read_home(content, prefixes, path),
+            pages=read_pages(content, prefixes, path),
             mentions=read_mentions(content, prefixes, path),
             told=read_told(content, prefixes, path),
             words=read_words(content, prefixes, path),
             documents=read_documents(content, path),
+            named_languages=head.languages,
         )
         return project.with_union_default_graph(read_of_table(content, _UNION, path))
 
@@ -185,10 +190,8 @@ class Project:
         It is build/store in the folder; in the user's cache folder if that cannot be written, or
         belongs to the installed package.
         """
-        if self._builds_inside:
-            return self.folder / "build" / "store"
-        name = hashlib.sha256(os.fsencode(self.folder.resolve())).hexdigest()[:16]
-        return _cache_folder() / "stores" / name
+        build = build_folder(self.folder)
+        return build / "store" if build else cached_store(self.folder)
 
     @property
     def release(self) -> Path:
@@ -197,13 +200,13 @@ class Project:
         It is build/release in the folder, or in the working folder if that one cannot be written:
         a release is asked for, so it is not put away in a cache.
         """
-        return (self.folder if self._builds_inside else Path()) / "build" / "release"
+        return (build_folder(self.folder) or Path("build")) / "release"
 
     @property
-    def _builds_inside(self) -> bool:
-        if _is_installed(self.folder):
-            return False
-        return os.access(self.folder, os.W_OK) or (self.folder / "build").is_dir()
+    def languages(self) -> tuple[str, ...]:
+        """Those that things are named and told in, the first one first: as [project] says, else
+        those that the project has a name in, else those that pages can be in."""
+        return self.named_languages or tuple(map(str.lower, self.name)) or known()
 
     @property
     def ids(self) -> str:
@@ -330,7 +333,7 @@ class Project:
 
     def read_inputs(
         self, digest: Callable[[Path], str], imports: Imports | None = None
-    ) -> dict[str, str]:
+    ) -> Mapping[str, str]:
         """As `inputs`, read again.
 
         Args:
@@ -338,21 +341,7 @@ class Project:
             imports: what the ontology imports, if that is known.
         """
         files = self._bare_input_files() if self.bare else self._input_files(imports)
-        inside = _Inside(self.folder)
-        inputs: dict[str, str] = {}
-        outside: dict[str, list[str]] = {}
-        for path in dict.fromkeys(files):
-            name = inside.name(path)
-            if name is not None:
-                inputs[shown(name)] = inputs.get(shown(name)) or digest(path)
-            else:
-                digests = outside.setdefault(shown(path.name), [])
-                found = digest(path)
-                digests += [found] if found not in digests else []
-        for name, digests in outside.items():
-            for number, found in enumerate(digests):
-                inputs[f".../{number}/{name}" if number else f".../{name}"] = found
-        return inputs
+        return digest_files(files, self.folder, digest)
 
     def _bare_input_files(self) -> list[Path]:
         named = (self.catalog, *self.contexts.values()) if self.catalog.is_file() else ()
@@ -411,37 +400,6 @@ class Project:
         return any(self.fingerprint(engine) == generation for engine in ENGINES)
 
 
-class _Inside:
-    """Names files by where they are in a folder."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folders = [
-            (whole, os.path.join(whole(folder), ""))  # as text, which is quicker
-            for whole in (os.path.abspath, os.path.realpath)
-        ]
-
-    def name(self, path: Path) -> str | None:
-        """The path of a file inside the folder; None for a file elsewhere."""
-        for whole, folder in self._folders:
-            place = whole(path)
-            if place.startswith(folder):
-                return Path(place[len(folder) :]).as_posix()
-        return None
-
-
-def sha256_of(path: Path) -> str:
-    """The SHA-256 of a file.
-
-    Raises:
-        SourceError: it cannot be read.
-    """
-    try:
-        with open_regular(path) as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise SourceError(error.strerror or str(error), path=path) from None
-
-
 def _table(path: Path) -> ReleaseTable:
     if not TABLE_NAME.fullmatch(path.stem) or path.stem in _TAKEN:
         raise ConfigError(
@@ -452,76 +410,3 @@ def _table(path: Path) -> ReleaseTable:
         return ReleaseTable.of(path.stem, read_query_file(path))
     except OSError as error:
         raise SourceError(str(error), path=path) from None
-
-
-def _cache_folder() -> Path:
-    """Where this user's programs keep what they can make again (XDG Base Directory)."""
-    given = os.environ.get("XDG_CACHE_HOME", "")
-    try:
-        home = Path(given) if given.startswith("/") else Path.home() / ".cache"
-    except RuntimeError:
-        raise ConfigError(
-            "this user has no home folder to keep the built graph in",
-            hint="set HOME or XDG_CACHE_HOME, or give --store DIR",
-        ) from None
-    return home / "cgkg"
-
-
-def _prefixes(table: object, path: Path) -> Mapping[str, str]:
-    """The prefixes a project declares beside those that all projects have."""
-    if table is None:
-        return STANDARD
-    if not isinstance(table, dict) or not all(isinstance(iri, str) for iri in table.values()):
-        raise ConfigError(f"{path}: [prefixes] is a table of names and IRIs")
-    return {**STANDARD, **table}
-
-
-def carried() -> Path:
-    """The project that comes with cgkg: in the installed package, or in the checkout around it."""
-    return _INSTALLED if (_INSTALLED / CONFIG).is_file() else package.FOLDER.parents[1]
-
-
-def nearest() -> Path | None:
-    """The working folder, or the nearest folder above it, that has a cgkg.toml; None without one.
-
-    It is relative to the working folder, so that messages name files as a person there would.
-    Folders that cannot be looked into have none.
-
-    Raises:
-        ConfigError: the working folder is gone.
-    """
-    try:
-        above = len(Path.cwd().parents)
-    except OSError as error:
-        raise ConfigError(
-            f"the working folder cannot be found: {error.strerror}", hint="go to another folder"
-        ) from None
-    return next((p for n in range(above + 1) if _has_config(p := Path(*[".."] * n))), None)
-
-
-def _has_config(folder: Path) -> bool:
-    # A link that leads nowhere counts: whoever made it means this folder, and will be told.
-    try:
-        return not stat.S_ISDIR((folder / CONFIG).lstat().st_mode)
-    except OSError:
-        return False
-
-
-def refuse_installed(path: Path) -> None:
-    """The installed package is never changed.
-
-    Args:
-        path: a file or folder that is about to be written; it need not exist.
-
-    Raises:
-        ConfigError: it is the project in the package, or inside it.
-    """
-    if _is_installed(path):
-        raise ConfigError(
-            f"{path} belongs to the installed package, which is never changed",
-            hint="make a project of your own with cgkg init DIR, and name it: --project DIR",
-        )
-
-
-def _is_installed(path: Path) -> bool:
-    return (_INSTALLED / CONFIG).is_file() and path.resolve().is_relative_to(_INSTALLED.resolve())

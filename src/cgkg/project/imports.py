@@ -81,11 +81,11 @@ class Imports:
             catalog: asked before those beside the files.
             keep: gives what a file says as it was when it was read before, if it did not change.
         """
-        found = cls(tuple(roots), catalog)
+        imports = cls(tuple(roots), catalog)
         if keep is not None:
-            found._keep = keep
-        found._follow()
-        return found
+            imports._keep = keep
+        imports._follow()
+        return imports
 
     @cached_property
     def catalogs(self) -> tuple[Path, ...]:
@@ -171,20 +171,20 @@ class Imports:
         if not isinstance(target, IRI):
             self._miss(by, statement, "it is no IRI", "write an IRI in angle brackets")
             return None
-        found = self._find(target.value, catalogs)
-        if found is None:
+        entry = self._find(target.value, catalogs)
+        if entry is None:
             path = local_file(normalized(target.value), near=by)
             if path is None or not path.is_file():
                 raise _Unnamed
             return path
-        if found.path is not None and found.path.is_file():
-            return found.path
-        where = f"{found.catalog}:{found.line}"
-        if found.path is None:
-            why = f"{where} leads to {found.uri}, and nothing is fetched"
+        if entry.path is not None and entry.path.is_file():
+            return entry.path
+        where = f"{entry.catalog}:{entry.line}"
+        if entry.path is None:
+            why = f"{where} leads to {entry.uri}, and nothing is fetched"
         else:
-            what = "a folder" if found.path.is_dir() else "not there"
-            why = f"{where} leads to {found.path}, which is {what}"
+            what = "a folder" if entry.path.is_dir() else "not there"
+            why = f"{where} leads to {entry.path}, which is {what}"
         self._miss(by, statement, why, f"name a file there: {where}")
         return None
 
@@ -192,12 +192,12 @@ class Imports:
         for place in catalogs:
             catalog = self._catalogs.setdefault(os.path.realpath(place), Catalog(place))
             try:
-                found = catalog.find(iri)
+                entry = catalog.find(iri)
             except SourceError as error:
                 self.errors.append(error)
                 continue
-            if found is not None:
-                return found
+            if entry is not None:
+                return entry
         return None
 
     def _check_named(

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from cgkg.errors import SourceError
-from cgkg.project.folder import sha256_of
+from cgkg.project.inputs import sha256_of
 
 __all__ = ["KeptFiles"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
@@ -224,12 +224,15 @@ class _ProjectReader:
         return modules
 
     def _read_facts(self, path: Path) -> SourceFile:
-        return self._kept.make(path, "facts", lambda: SourceFile.of_facts(path, parse_file(path)))
+        def read() -> SourceFile:
+            return SourceFile.of_facts(path, _quads(self._project, path, self._reading))
+
+        return self._kept.make(path, "facts", read)
 
     def _read_triples(self, path: Path) -> SourceFile:
         def read() -> SourceFile:
-            triples = _triples(self._project, [path], self._reading)
-            return SourceFile.of(path, tuple(triples))
+            quads = _quads(self._project, path, self._reading)
+            return SourceFile.of(path, tuple(quad.triple for quad in quads))
 
         if syntax_of(path) is Format.JSON_LD:  # its contexts are files, too
             return read()
@@ -238,9 +241,9 @@ class _ProjectReader:
     def _read_table(self, path: Path) -> CutDocument:
         def read() -> CutDocument:
             table = SentenceTable.read(path, IRI(self._project.document(path)))
-            return CutDocument(table, tuple(table.triples()))
+            return CutDocument(table, tuple(table.triples(self._project.languages)))
 
-        return self._kept.make(path, self._project.base, read)
+        return self._kept.make(path, (self._project.base, self._project.languages), read)
 
     def _read_registry(self, namespace: str) -> _Registry:
         project = self._project
@@ -274,18 +277,19 @@ def read_shapes(
     kept, reading = files or KeptFiles(), Reading(project.contexts)
 
     def read(path: Path) -> tuple[Triple, ...]:
-        return kept.make(path, "shapes", lambda: tuple(_triples(project, [path], reading)))
+        return kept.make(
+            path, "shapes", lambda: tuple(quad.triple for quad in _quads(project, path, reading))
+        )
 
     return tuple(chain.from_iterable(map(read, project.shapes(*names))))
 
 
-def _triples(project: Project, paths: Iterable[Path], reading: Reading) -> Iterator[Triple]:
-    """The triples of files; no two files of the project share the label of a blank node."""
-    for path in paths:
-        place = os.path.relpath(path, project.folder)
-        label = _NOT_IN_LABELS.sub(lambda match: f"_{ord(match[0]):x}_", place)
-        for quad in parse_file(path, blank_prefix=f"{label}-", reading=reading):
-            yield quad.triple
+def _quads(project: Project, path: Path, reading: Reading) -> list[Quad]:
+    """The quads of a file. A label of a blank node is of its file alone (RDF 1.1 Concepts, 3.4), so
+    no two files of the project share a node."""
+    place = os.path.relpath(path, project.folder)
+    label = _NOT_IN_LABELS.sub(lambda match: f"_{ord(match[0]):x}_", place)
+    return parse_file(path, blank_prefix=f"{label}-", reading=reading)
 
 
 _Name = TypeVar("_Name")

@@ -163,13 +163,13 @@ class _Inliner:
         self._read: dict[str, Any] = {}
 
     def inline(self, text: str) -> Prepared:
-        found = [m for m in members(text) if m.key == "@context" and not m.in_value]
+        names = [m for m in members(text) if m.key == "@context" and not m.in_value]
         # the contexts of terms inside a context are put in place with it
-        found.sort(key=lambda member: member.start)
+        names.sort(key=lambda member: member.start)
         pieces, moves = list[str](), list[tuple[int, int, int, int]]()
         done, shift, last = 0, 0, 0
         self._places = Places(text)
-        for member in found:
+        for member in names:
             if member.start < done:
                 continue
             if (text[: member.at].strip(), text[member.end :].strip()) == ("{", "}"):
@@ -314,15 +314,15 @@ def blamed(text: str, message: str) -> tuple[int, int] | None:
     in the way it says.
     """
     words = re.findall(r"@[a-z]+", message)
-    found = [member for member in members(text) if member.key in words]
-    found.sort(key=lambda member: member.at)
+    blamed = [member for member in members(text) if member.key in words]
+    blamed.sort(key=lambda member: member.at)
     for said, wrong in _WRONG:
         if said in message:
-            found = [m for m in found if wrong.match(text, m.start)] or found
+            blamed = [m for m in blamed if wrong.match(text, m.start)] or blamed
     if "twice" in message:
-        first = {(member.of, member.key): member.at for member in reversed(found)}
-        found = [m for m in found if m.at != first[m.of, m.key]] or found
-    return Places(text).of(found[0].at) if found else None
+        first = {(member.of, member.key): member.at for member in reversed(blamed)}
+        blamed = [m for m in blamed if m.at != first[m.of, m.key]] or blamed
+    return Places(text).of(blamed[0].at) if blamed else None
 
 
 def place_of_string(text: str, values: Sequence[str]) -> tuple[int, int] | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from threading import Lock, Thread
@@ -20,6 +20,7 @@ from cgkg.search.edits import Edits
 from cgkg.search.folding import fold, grams, has_case, marks, needed
 from cgkg.search.index import Entry, Index, TextKind
 from cgkg.store.graph import Graph
+from cgkg.store.reader import Reader
 
 _LOG = logging.getLogger(__name__)
 MOST_FOUND = 2_000  # entries that one query looks at
@@ -86,7 +87,7 @@ class Search:
 
     def __init__(
         self,
-        graph: Graph,
+        graph: Graph | Reader,
         *,
         addresses: bool = False,
         wait: float = 2.0,
@@ -167,7 +168,13 @@ class Search:
         return self._index
 
     def find(
-        self, query: str, kind: IRI | None = None, *, start: int = 0, count: int = 20
+        self,
+        query: str,
+        kind: IRI | None = None,
+        *,
+        start: int = 0,
+        count: int = 20,
+        narrow: Callable[[Sequence[IRI]], Collection[IRI]] | None = None,
     ) -> Found:
         """What has the words of the query in a text, then what has a name like it.
 
@@ -176,6 +183,7 @@ class Search:
             kind: a class, to find what is of it alone.
             start: how many hits to leave out.
             count: the most hits.
+            narrow: which of the things found, of that class, are wanted; all without it.
 
         Raises:
             SearchMissingError, SearchNotReadyError: as of `index`.
@@ -185,6 +193,9 @@ class Search:
         ranked, cut = _ranked(index, folded)
         classes = Counter(c for each in ranked for c in index.asserted[each.thing])
         chosen = [r for r in ranked if kind is None or kind in index.classes[r.thing]]
+        if narrow is not None:
+            wanted = narrow([index.things[r.thing] for r in chosen])
+            chosen = [r for r in chosen if index.things[r.thing] in wanted]
         return Found(
             tuple(_hit(index, folded, each) for each in chosen[start : start + count]),
             len(chosen),

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from enum import IntEnum
-from itertools import islice
 from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -18,6 +17,7 @@ from cgkg.rdf.terms import IRI, Literal, Quad
 from cgkg.rdf.vocab import CG, GRAPH, OWL, RDF, SKOS
 from cgkg.search.folding import fold, grams
 from cgkg.store.graph import Graph
+from cgkg.store.reader import LocalReader, QuadPattern, Reader
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
@@ -27,6 +27,7 @@ MOST = 200_000
 _MOST_READ = 10 * MOST  # statements, for things that have no name
 _STEP = 1 << 10  # between the numbers of entries: there is room for those that come later
 _MOST_CHANGED = 500  # texts and things; with more the index is as quickly made anew
+_PIECE = MOST // 2  # of these, read at a time
 _RAREST = 12  # grams that candidates are looked up by; one typo spoils five of them at most
 _NOT_KINDS = frozenset({OWL.NamedIndividual, OWL.Thing})
 _SCHEMA = """
@@ -87,11 +88,11 @@ class Index:
         size: entries.
     """
 
-    def __init__(self, graph: Graph, *, addresses: bool = False, most: int = MOST) -> None:
+    def __init__(self, graph: Graph | Reader, *, addresses: bool = False, most: int = MOST) -> None:
         """Read a graph, which takes 30 to 70 microseconds a text.
 
         Args:
-            graph: the dataset.
+            graph: the dataset, or who asks it.
             addresses: whether things without a name are found by the end of their IRI.
             most: entries at most.
 
@@ -100,8 +101,9 @@ class Index:
         """
         self._lock, self._addresses = Lock(), addresses
         self._database = _open()
-        named = dict.fromkeys(_texts(graph))
-        found = (*named, *(_addresses(graph, named) if addresses else ()))
+        reader = LocalReader(graph) if isinstance(graph, Graph) else graph
+        named = dict.fromkeys(_texts(reader))
+        found = (*named, *(_addresses(reader, named) if addresses else ()))
         self.complete = len(found) <= most
         kept = sorted(found, key=_importance)[:most]
         self.things: tuple[IRI, ...] = tuple(dict.fromkeys(iri for iri, *_ in kept))
@@ -109,7 +111,7 @@ class Index:
         self._names = self._fill(kept)  # the number of the last name
         self.asserted: list[tuple[IRI, ...]]
         self.classes: list[frozenset[IRI]]
-        self.asserted, self.classes = _classes(graph, self.things)
+        self.asserted, self.classes = _classes(reader, self.things)
 
     def _fill(self, kept: list[tuple[IRI, TextKind, str, str]]) -> int:
         """Write the entries; how many of them are names."""
@@ -128,7 +130,7 @@ class Index:
             database.execute("CREATE INDEX by_text ON entries (folded)")
         return sum(kind.names for _, kind, *_ in kept) * _STEP
 
-    def changed(self, graph: Graph, quads: Sequence[Quad]) -> Index | None:
+    def changed(self, graph: Graph | Reader, quads: Sequence[Quad]) -> Index | None:
         """The index of another graph; this one stays as it is.
 
         Args:
@@ -150,26 +152,29 @@ class Index:
         things = dict.fromkeys(self.things) | dict.fromkeys(iri for iri, *_ in texts)
         new.things = tuple(things)
         numbers = {iri: number for number, iri in enumerate(new.things)}
+        reader = LocalReader(graph) if isinstance(graph, Graph) else graph
+        there = _said(reader, texts)
         with new._database:
-            if not all(new._settle(graph, text, numbers[text[0]]) for text in texts):
-                return None
+            for text in texts:
+                if not new._settle(text, numbers[text[0]], is_said=text in there):
+                    return None
         spare = MOST // 100
         if new.size > (MOST if self.complete else MOST + spare) or (
             not self.complete and new.size < MOST - spare
         ):
             return None
         new.asserted, new.classes = list(self.asserted), list(self.classes)
-        asserted, classes = _classes(graph, new.things[len(self.things) :])
+        asserted, classes = _classes(reader, new.things[len(self.things) :])
         new.asserted.extend(asserted)
         new.classes.extend(classes)
         again = [iri for iri in typed if iri in numbers]
-        for iri, own, every in zip(again, *_classes(graph, again), strict=True):
+        for iri, own, every in zip(again, *_classes(reader, again), strict=True):
             new.asserted[numbers[iri]], new.classes[numbers[iri]] = own, every
         return new
 
-    def _settle(self, graph: Graph, said: _Text, thing: int) -> bool:
-        """Have an entry of a text if the graph has it, and none if not; false if there is no number
-        left for it."""
+    def _settle(self, said: _Text, thing: int, *, is_said: bool) -> bool:
+        """Have an entry of a text if it is said, and none if not; false if there is no number left
+        for it."""
         _, kind, language, text = said
         folded = fold(text)
         held = self._ask(
@@ -177,7 +182,7 @@ class Index:
             " AND text = ?",
             (folded, thing, int(kind), language, text),
         )
-        if bool(held) == _is_said(graph, said):
+        if bool(held) == is_said:
             return True
         cut = " ".join(grams(folded))
         if held:
@@ -281,10 +286,12 @@ def _open() -> Connection:
     return database
 
 
-def _texts(graph: Graph) -> Iterator[tuple[IRI, TextKind, str, str]]:
+def _texts(reader: Reader) -> Iterator[tuple[IRI, TextKind, str, str]]:
     """What is said of each thing in words, from all graphs: a folder's files may be named ones."""
     for predicate, kind in _KINDS:
-        for quad in graph.quads(p=predicate):
+        # One after another, so that not all of them are in memory at a time.
+        (quads,) = reader.quads([QuadPattern(p=predicate)])
+        for quad in quads:
             # The shapes are about the data, not of it.
             iri, said = quad.subject, quad.object
             if quad.graph_name == GRAPH.shapes or not isinstance(iri, IRI):
@@ -309,29 +316,47 @@ def _affected(quads: Sequence[Quad]) -> tuple[dict[_Text, None], list[IRI]]:
     return texts, list(typed)
 
 
-def _is_said(graph: Graph, text: _Text) -> bool:
-    """Whether the graph says this of the thing."""
-    iri, wanted, language, value = text
-    return any(
-        isinstance(quad.object, Literal)
-        and (quad.object.language or "", quad.object.value) == (language, value)
-        and quad.graph_name != GRAPH.shapes
+def _said(reader: Reader, texts: Iterable[_Text]) -> set[_Text]:
+    """Those of the texts that the graph has."""
+    wanted = [
+        (text, QuadPattern(text[0], predicate))
+        for text in texts
         for predicate, kind in _KINDS
-        if kind == wanted
-        for quad in graph.quads(iri, predicate)
-    )
+        if kind == text[1]
+    ]
+    answers = reader.quads([pattern for _, pattern in wanted])
+    return {
+        text
+        for (text, _), quads in zip(wanted, answers, strict=True)
+        for quad in quads
+        if isinstance(quad.object, Literal)
+        and (quad.object.language or "", quad.object.value) == text[2:]
+        and quad.graph_name != GRAPH.shapes
+    }
 
 
 def _addresses(
-    graph: Graph, named: Iterable[tuple[IRI, TextKind, str, str]]
+    reader: Reader, named: Iterable[tuple[IRI, TextKind, str, str]]
 ) -> Iterator[tuple[IRI, TextKind, str, str]]:
     """The ends of the IRIs that are subjects and have no name."""
     known = {iri for iri, kind, *_ in named if kind.names}
-    subjects = (quad.subject for quad in islice(graph.quads(), _MOST_READ))
-    for iri in dict.fromkeys(s for s in subjects if isinstance(s, IRI)):
+    for iri in _subjects(reader):
         end = iri.value.rstrip("/#").replace("#", "/").rpartition("/")[2]
         if iri not in known and end:
             yield iri, TextKind.ADDRESS, "", end
+
+
+def _subjects(reader: Reader) -> Iterator[IRI]:
+    """The subjects, each once, of so many statements; these are read in pieces."""
+    known: set[IRI] = set()
+    for start in range(0, _MOST_READ, _PIECE):
+        (quads,) = reader.quads([QuadPattern()], limit=_PIECE, offset=start)
+        for quad in quads:
+            if isinstance(quad.subject, IRI) and quad.subject not in known:
+                known.add(quad.subject)
+                yield quad.subject
+        if len(quads) < _PIECE:
+            return
 
 
 def _importance(entry: tuple[IRI, TextKind, str, str]) -> tuple[TextKind, int, str, str, str]:
@@ -340,16 +365,16 @@ def _importance(entry: tuple[IRI, TextKind, str, str]) -> tuple[TextKind, int, s
 
 
 def _classes(
-    graph: Graph, things: Sequence[IRI]
+    reader: Reader, things: Sequence[IRI]
 ) -> tuple[list[tuple[IRI, ...]], list[frozenset[IRI]]]:
     """Of each thing the classes that are asserted, and all of them; one object for equal ones."""
     held: dict[object, object] = {}
     asserted: list[tuple[IRI, ...]] = []
     every: list[frozenset[IRI]] = []
-    for iri in things:
+    for quads in reader.quads([QuadPattern(iri, RDF.type) for iri in things]):
         said: dict[IRI, None] = {}
         all_of: set[IRI] = set()
-        for quad in graph.quads(iri, RDF.type):
+        for quad in quads:
             if isinstance(quad.object, IRI) and quad.object not in _NOT_KINDS:
                 all_of.add(quad.object)
                 if isinstance(quad.graph_name, IRI) and quad.graph_name != GRAPH.inferred:

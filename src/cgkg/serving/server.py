@@ -27,7 +27,8 @@ from cgkg.serving.deployments import Deployment, Deployments
 from cgkg.serving.dispatch import Dispatcher
 from cgkg.serving.explainer import GenerationExplainer
 from cgkg.serving.graphs import PageGraphs, changed_quads
-from cgkg.serving.http1 import ConnectionLimits, Connections
+from cgkg.serving.http1 import Connections
+from cgkg.serving.limits import ConnectionLimits
 from cgkg.serving.log import AccessLog
 from cgkg.serving.metrics import Metrics, MetricSource, RequestCounts, process_memory
 from cgkg.serving.proxy import Proxies

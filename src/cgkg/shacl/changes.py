@@ -86,11 +86,11 @@ class DataChange:
             case PathAlternatives(choices):
                 return union([self.starts(each, backward=backward) for each in choices])
             case PathSeries(steps):
-                found = EMPTY
+                nodes = EMPTY
                 for step in steps if backward else reversed(steps):
-                    before = self.before(step, found, backward=backward)
-                    found = union([self.starts(step, backward=backward), before])
-                return found
+                    before = self.before(step, nodes, backward=backward)
+                    nodes = union([self.starts(step, backward=backward), before])
+                return nodes
             case PathRepetition(inner, sign):
                 once = self.starts(inner, backward=backward)
                 return once if sign == "?" else self._all_before(inner, once, backward)
@@ -118,13 +118,13 @@ class DataChange:
                 if sign == "+":
                     return self._all_before(inner, once, backward)
                 return union([ends, once])
-        _, found = expand(self._data.column(path, backward=not backward), ends)
-        return unique(found)
+        _, nodes = expand(self._data.column(path, backward=not backward), ends)
+        return unique(nodes)
 
     def _all_before(self, path: Path, ends: Ids, backward: bool) -> Ids:
         """The ends, and the nodes from which a path leads to one of them after any repetitions."""
-        found = new = ends
+        reached = new = ends
         while len(new):
-            new = difference(self.before(path, new, backward=backward), found)
-            found = merge(found, new)
-        return found
+            new = difference(self.before(path, new, backward=backward), reached)
+            reached = merge(reached, new)
+        return reached

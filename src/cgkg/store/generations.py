@@ -221,6 +221,11 @@ class Generation:
         return prefixes
 
     @property
+    def languages(self) -> tuple[str, ...]:
+        """Those that the project names things in, the first one first; none if it has none."""
+        return tuple(self.manifest.get("project", {}).get("languages", ()))
+
+    @property
     def counts(self) -> Mapping[str, int]:
         """What the manifest counts; of a bare folder also what was not read or left out, if any."""
         apart = {

@@ -6,6 +6,7 @@ The database rewrites some literals (docs/reference/store-literals.md); `stored_
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -131,6 +132,12 @@ class Graph:
     ) -> Iterator[Quad]:
         """Quads of all graphs, or of graph `g`, that match."""
         yield from self._database.quads_for_pattern(s, p, o, g)
+
+    def found(self, pattern: tuple[Subject | None, IRI | None, Term | None, GraphName | None],
+              start: int = 0, end: int | None = None) -> list[Quad]:  # fmt: skip
+        """The quads that match subject, predicate, object and graph, or some of them in order."""
+        quads = self._database.quads_for_pattern(*pattern)
+        return list(quads if end is None and not start else islice(quads, start, end))
 
     def has(
         self,

@@ -248,6 +248,7 @@ def _check_settings(sources: Sources) -> Iterator[Finding]:
         names += [rule.of, rule.kind, *rule.asks]
     if project.home:
         names += [project.home.compare, *(each.property for each in project.home.columns)]
+    names += project.pages.terms()
     for document in project.documents:
         if IRI(f"{project.base}source/{document}") not in sources.tables:
             message = translations("there is no document {name}", name=document)

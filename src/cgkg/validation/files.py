@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
-from typing import Any
 
 from cgkg.errors import SourceError
 from cgkg.formats import Format
@@ -23,27 +22,16 @@ from cgkg.rdf.vocab import SH, STANDARD, XSD
 from cgkg.shacl.graph import ShapesGraph
 from cgkg.shacl.paths import PathInverse
 from cgkg.shacl.report import ValidationReport, ValidationResult, to_triples
-from cgkg.shacl.validator import ShapesError, validate
+from cgkg.shacl.validator import ShapesError
 from cgkg.shacl.vocabulary import Remark, find_ineffective
+from cgkg.validation.engines import ENGINES, Validator
 from cgkg.validation.places import ReportPlaces
 from cgkg.validation.report import Finding, Report
 from cgkg.validation.results import tell_result
 from cgkg.validation.shapes import tell_remark
 
-__all__ = ["ENGINES", "FilesReport", "validate_files"]
+__all__ = ["FilesReport", "validate_files"]
 
-
-def _by_reference(*args: Any, **options: Any) -> ValidationReport:
-    from cgkg.shacl import pyshacl_engine  # which takes half a second to load
-
-    return pyshacl_engine.validate(*args, **options)
-
-
-ENGINES: Mapping[str, Callable[..., ValidationReport]] = {
-    "cgkg": validate,
-    "pyshacl": _by_reference,
-}
-"""The validators by name; the reference is very much slower."""
 
 _WITHOUT_PREFIXES = (Format.N_TRIPLES, Format.N_QUADS, Format.JSON_LD)
 _Files = Mapping[Path, Sequence[Quad]]
@@ -83,7 +71,7 @@ def validate_files(
     ontology: Sequence[Path] = (),
     *,
     catalog: Path | None = None,
-    engine: str = "cgkg",
+    engine: Validator = "cgkg",
     say: Say = silent,
 ) -> FilesReport:
     """Validate the merge of some files by the shapes of others and of what these import.
@@ -93,7 +81,7 @@ def validate_files(
         shapes: likewise; what they import is found by catalogs.
         ontology: where the class hierarchy is taken from beside the data, with what it imports.
         catalog: asked before those beside the files.
-        engine: one of ENGINES.
+        engine: who validates.
         say: told of each stage.
 
     Raises:
@@ -108,16 +96,16 @@ def validate_files(
     stages("read", data=_count(given), shapes=_count(asked), ontology=_count(classes))
     statements = list(dict.fromkeys(_triples(asked)))
     try:
-        found = ENGINES[engine](
+        report = ENGINES[engine](
             chain(*given.values()), statements, ontology=list(_triples(classes))
         )
     except ShapesError as error:
         raise _placed(error, asked) from None
-    stages("validated", results=len(found.results))
-    teller = _Teller(given, asked, statements, found.results)
+    stages("validated", results=len(report.results))
+    teller = _Teller(given, asked, statements, report.results)
     findings = (*teller.results(), *teller.remarks(find_ineffective(statements)))
     prefixes = _prefixes([*given, *asked])
-    return FilesReport(found, Report(findings, STANDARD | prefixes), imports, prefixes)
+    return FilesReport(report, Report(findings, STANDARD | prefixes), imports, prefixes)
 
 
 def _expanded(paths: Iterable[Path]) -> list[Path]:
@@ -135,11 +123,11 @@ def _triples(files: _Files) -> Iterator[Triple]:
 
 def _prefixes(paths: Iterable[Path]) -> dict[str, str]:
     """Those that the files declare, the first of each name."""
-    found: dict[str, str] = {}
+    declared: dict[str, str] = {}
     for path in paths:
         if syntax_of(path) not in _WITHOUT_PREFIXES:
-            found = read_prefixes(path) | found
-    return {"sh": SH.base, "xsd": XSD.base, **found}
+            declared = read_prefixes(path) | declared
+    return {"sh": SH.base, "xsd": XSD.base, **declared}
 
 
 class _Reader:
@@ -151,12 +139,12 @@ class _Reader:
 
     def files(self, paths: Sequence[Path]) -> dict[Path, list[Quad]]:
         reading = Reading(contexts_beside(paths) | self._contexts)
-        found = {}
+        quads = {}
         for path in paths:
             prefix = f"cgkgfile{self._read}n" if self._read or len(paths) > 1 else ""
-            found[path] = parse_file(path, blank_prefix=prefix, reading=reading)
+            quads[path] = parse_file(path, blank_prefix=prefix, reading=reading)
             self._read += 1
-        return found
+        return quads
 
     def imported(self, imports: Imports) -> dict[Path, list[Quad]]:
         """The files asked for, and those that they import."""
@@ -233,10 +221,10 @@ class _Teller:
 
     def _of_node(self, focus: Term, predicate: IRI | None) -> Place | None:
         """Where a node stands in the data; else, as it is nowhere there, where it is a target."""
-        found = self._data.of(focus, predicate)
-        if found is None and focus in self._targets:
+        place = self._data.of(focus, predicate)
+        if place is None and focus in self._targets:
             return self._shapes.of(*parts(self._targets[focus]))
-        return found
+        return place
 
     def _values(self, focus: Term, predicate: IRI) -> list[Term]:
         return self._said.get((focus, predicate), [])
@@ -245,11 +233,11 @@ class _Teller:
     def _said(self) -> dict[tuple[Term, IRI], list[Term]]:
         """What is said of the focus nodes."""
         wanted = set(_terms(self._given))
-        found: dict[tuple[Term, IRI], list[Term]] = {}
+        told: dict[tuple[Term, IRI], list[Term]] = {}
         for subject, predicate, value in map(parts, chain(*self._files.values())):
             if subject in wanted:
-                found.setdefault((subject, predicate), []).append(value)
-        return found
+                told.setdefault((subject, predicate), []).append(value)
+        return told
 
     def _hint(self, shape: Subject) -> dict[str, str]:
         """What the shape says of itself, and where it stands."""
@@ -282,12 +270,12 @@ def _statement(result: ValidationResult) -> Triple | None:
 
 
 def _by_language(messages: Iterable[Literal]) -> dict[str, str]:
-    found: dict[str, str] = {}
+    texts: dict[str, str] = {}
     for message in messages:
         language = message.language or SOURCE
-        before = f"{found[language]}; " if language in found else ""
-        found[language] = before + message.value
-    return found
+        before = f"{texts[language]}; " if language in texts else ""
+        texts[language] = before + message.value
+    return texts
 
 
 def _at(finding: Finding, place: Place | None) -> Finding:

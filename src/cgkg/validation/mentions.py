@@ -19,7 +19,8 @@ from cgkg.document.text import SourceText, TextsAtHand
 from cgkg.errors import ConfigError
 from cgkg.opening import write_text
 from cgkg.project.configuration import MentionKind
-from cgkg.project.folder import Project, refuse_installed
+from cgkg.project.folder import Project
+from cgkg.project.location import refuse_installed
 from cgkg.rdf.terms import IRI
 from cgkg.tables import read_table
 

@@ -49,11 +49,11 @@ class ReportPlaces:
             return self._of_blank(term, predicate, value) or self._file_of(term)
         if isinstance(term, IRI):
             if predicate is not None and value is not None:
-                found = self._locator.of(Triple(term, predicate, value))
+                place = self._locator.of(Triple(term, predicate, value))
             else:
-                found = self._locator.of_subject(term, predicate)
-            if found or (found := self._in_text(term)):
-                return found
+                place = self._locator.of_subject(term, predicate)
+            if place or (place := self._in_text(term)):
+                return place
         return self._of_value(term)
 
     def graph(self, triple: Triple) -> IRI | None:
@@ -68,12 +68,12 @@ class ReportPlaces:
 
     @cached_property
     def _graphs(self) -> dict[Triple, set[IRI]]:
-        found: dict[Triple, set[IRI]] = {}
+        graphs: dict[Triple, set[IRI]] = {}
         for path, quads in self._files.items():
             for quad in quads if syntax_of(path) in _WITH_GRAPHS else ():
                 if isinstance(quad.graph_name, IRI) and quad.subject in self._terms:
-                    found.setdefault(quad.triple, set()).add(quad.graph_name)
-        return found
+                    graphs.setdefault(quad.triple, set()).add(quad.graph_name)
+        return graphs
 
     def _quads(self) -> Iterator[Quad]:
         return chain(*self._files.values())
@@ -89,12 +89,12 @@ class ReportPlaces:
         if rest:
             rest -= {quad.subject for quad in self._quads() if isinstance(quad.subject, IRI)}
         blank = any(isinstance(term, BlankNode) for term in rest)
-        found: dict[Term, Triple] = {}
+        firsts: dict[Term, Triple] = {}
         for quad in self._quads() if rest else ():
             value = parts(quad)[2]
             if value in rest or (blank and isinstance(value, BlankNode)):
-                found.setdefault(value, quad.triple)
-        return found
+                firsts.setdefault(value, quad.triple)
+        return firsts
 
     def _of_value(self, term: Term, seen: frozenset[Term] = frozenset()) -> Place | None:
         triple = self._as_values.get(term)
@@ -179,24 +179,24 @@ def _distance(fact: _Fact, predicate: IRI | None, value: Term | None) -> int:
 
 
 def _of_blanks(quads: Iterable[Quad]) -> dict[Subject, list[tuple[_Fact, int]]]:
-    found: dict[Subject, list[tuple[_Fact, int]]] = {}
+    facts: dict[Subject, list[tuple[_Fact, int]]] = {}
     times: Counter[tuple[str, str]] = Counter()
     for quad in quads:
         if isinstance(quad.subject, BlankNode) and not isinstance(quad.object, BlankNode):
             subject, predicate, value = parts(quad)
             written = _written((predicate, value))
-            found.setdefault(subject, []).append(((predicate, value), times[written]))
+            facts.setdefault(subject, []).append(((predicate, value), times[written]))
             times[written] += 1
-    return found
+    return facts
 
 
 def _blank_lines(path: Path) -> dict[tuple[str, str], list[int]]:
-    found: dict[tuple[str, str], list[int]] = {}
+    lines: dict[tuple[str, str], list[int]] = {}
     text = read_decompressed(path).decode("utf-8-sig")
     for line, _, subject, predicate, value in statements(text):
         if subject == "_":
-            found.setdefault((predicate, value), []).append(line)
-    return found
+            lines.setdefault((predicate, value), []).append(line)
+    return lines
 
 
 def _written(fact: _Fact) -> tuple[str, str]:

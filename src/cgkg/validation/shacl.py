@@ -9,21 +9,18 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence, Set
 from functools import cached_property
-from typing import Literal as OneOf
 
 from cgkg.languages import SOURCE
 from cgkg.rdf.terms import IRI, Literal, Quad, Subject, Term, Triple, parts
 from cgkg.rdf.vocab import SH
-from cgkg.shacl import validator
 from cgkg.shacl.graph import ShapesError, ShapesGraph
 from cgkg.shacl.report import ValidationReport, ValidationResult
+from cgkg.shacl.validator import compile_shapes
+from cgkg.validation.engines import ENGINES, Validator
 from cgkg.validation.report import Finding, abbreviate
 from cgkg.validation.results import tell_result
 
 __all__ = ["ShapeFindings", "ShapesError", "Validator", "validate"]
-
-Validator = OneOf["cgkg", "pyshacl"]
-"""Who validates: cgkg itself, or pySHACL as the reference."""
 
 _IRI_IN_TEXT = re.compile(r"<?(https?://[^\s<>{}\"',;\uff0c\u3002\uff1b\uff09)]+)>?")
 
@@ -56,7 +53,7 @@ def validate(
     if not shapes:
         return []
     statements: list[Quad | Triple] = list(data)
-    report = _report(statements, ontology, shapes, by)
+    report = ENGINES[by](statements, shapes, ontology=ontology)
     read = _ResultReader(shapes, _graphs(statements, report.results), _Values(statements), inferred)
     findings = [read.finding(result) for result in report.results]
     return list(dict.fromkeys((*findings, *_tell(report))))
@@ -87,7 +84,7 @@ class ShapeFindings:
         shapes = list(shapes)
         self._validation = None
         if shapes:
-            compiled = validator.compile_shapes(shapes)
+            compiled = compile_shapes(shapes)
             self._validation = compiled.begin(data, ontology=ontology)
             self._reader = _ResultReader(shapes, graphs, self._validation.values, inferred)
         self._told: dict[int, tuple[ValidationResult, frozenset[Term], Finding]] = {}
@@ -138,19 +135,6 @@ def _foci(result: ValidationResult) -> Iterator[Term]:
     yield result.focus
     for each in result.details:
         yield from _foci(each)
-
-
-def _report(
-    data: Iterable[Quad | Triple],
-    ontology: Iterable[Triple],
-    shapes: Iterable[Triple],
-    by: Validator,
-) -> ValidationReport:
-    if by == "cgkg":
-        return validator.validate(data, shapes, ontology=ontology)
-    from cgkg.shacl import pyshacl_engine  # which takes half a second to load
-
-    return pyshacl_engine.validate(data, shapes, ontology=ontology)
 
 
 def _tell(report: ValidationReport) -> Iterator[Finding]:

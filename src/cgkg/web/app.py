@@ -8,7 +8,7 @@ from jinja2 import StrictUndefined
 from cgkg.store.generations import Generation
 from cgkg.web import errors
 from cgkg.web.endpoint import explain, graphs, sparql
-from cgkg.web.pages import downloads, routes, search, workbench
+from cgkg.web.pages import browse, compare, downloads, routes, search, timeline, workbench
 from cgkg.web.parts import examples, words
 from cgkg.web.rendering import POLICY, scripts
 from cgkg.web.request import FORMATS, SITE
@@ -49,12 +49,15 @@ def create_app(generation: Generation, pool: Pool, settings: Settings) -> Flask:
         data_formats=FORMATS, scripts=scripts, longest_search=search.LONGEST
     )
     app.extensions[SITE] = Site.open(generation, pool, settings)
-    queries = examples.read(settings.examples)
+    queries = examples.read(settings.examples, generation.languages)
     errors.register(app)
     app.register_blueprint(sparql.routes(queries))
     app.register_blueprint(graphs.routes())
     app.register_blueprint(workbench.routes(queries))
     app.register_blueprint(search.routes())
+    app.register_blueprint(browse.routes())
+    app.register_blueprint(compare.routes())
+    app.register_blueprint(timeline.routes())
     app.register_blueprint(downloads.routes(generation))
     app.register_blueprint(routes.routes(queries))
     if settings.explain_all:

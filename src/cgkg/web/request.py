@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from flask import Request, current_app, request
+from flask import Request, current_app, g, request
 
 from cgkg.formats import GRAPHS, Format
 from cgkg.http.negotiation import HTML, choose
@@ -23,8 +23,11 @@ SUFFIXES: Mapping[str, str] = {"html": HTML, **{form.suffix: form.media_type for
 
 
 def site_of() -> Site:
-    """The site of the application that is answering."""
-    site: Site = current_app.extensions[SITE]
+    """The site of the application that is answering, with what this request has read of it."""
+    if SITE not in g:
+        kept: Site = current_app.extensions[SITE]
+        setattr(g, SITE, kept.afresh())
+    site: Site = g.get(SITE)
     return site
 
 

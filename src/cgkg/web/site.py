@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote
 
 from cgkg.document.text import TextsAtHand
 from cgkg.errors import VersionNotFoundError
+from cgkg.presentation.resource import Resource, describe
 from cgkg.presentation.vocabulary import Vocabulary
-from cgkg.rdf.iris import may_be_link
-from cgkg.rdf.terms import IRI, Literal, Triple
-from cgkg.rdf.vocab import BASE, CG, DCTERMS, OWL, RDF
+from cgkg.rdf.terms import IRI, Triple
+from cgkg.rdf.vocab import BASE
 from cgkg.search.finder import Search
+from cgkg.store.excerpt import Excerpt
 from cgkg.store.generations import Generation
 from cgkg.store.graph import Graph
+from cgkg.store.reader import LocalReader, Reader
+from cgkg.web.kept import Kept, license_of
 
 if TYPE_CHECKING:
     from cgkg.reasoning import Proof
@@ -44,6 +46,7 @@ class Settings:
         examples: files with example queries (see `examples.read`).
         max_body: the largest request body, in bytes.
         graph: the dataset, if it is open already; otherwise it is loaded.
+        reader: asks the dataset instead, wherever it is.
         search: finds things of that dataset by words, if it was made already; otherwise it is made
             when it is first asked.
         find: finds the generation that a version names and that the pool can be asked for; raises
@@ -61,6 +64,7 @@ class Settings:
     examples: tuple[Path, ...] = ()
     max_body: int = 1 << 20
     graph: Graph | None = None
+    reader: Reader | None = None
     search: Search | None = None
     find: Callable[[str], Generation] | None = None
     federated: bool = False
@@ -69,23 +73,30 @@ class Settings:
 
 @dataclass(frozen=True)
 class Site:
-    """One generation being served."""
+    """One generation being served, and what one request has read of it, `graph`."""
 
     generation: Generation
-    graph: Graph
+    graph: Excerpt
     pool: Pool
     settings: Settings
-    inverses: Mapping[IRI, frozenset[IRI]]
-    source_language: str
     search: Search
+    kept: Kept
 
     @classmethod
     def open(cls, generation: Generation, pool: Pool, settings: Settings) -> Site:
         """The generation, loaded for the pages unless the settings have it."""
-        graph = generation.open() if settings.graph is None else settings.graph
-        search = settings.search or Search(graph, addresses=bool(generation.manifest.get("bare")))
-        inverses, language = _inverses(graph), _source_language(graph)
-        return cls(generation, graph, pool, settings, inverses, language, search)
+        reader, graph = settings.reader, settings.graph
+        if reader is None:
+            graph = graph or generation.open()
+            reader = LocalReader(graph)
+        bare = bool(generation.manifest.get("bare"))
+        search = settings.search or Search(graph or reader, addresses=bare)
+        kept = Kept(reader, settings.base)
+        return cls(generation, Excerpt(reader), pool, settings, search, kept)
+
+    def afresh(self) -> Site:
+        """The same for the next request, which has read nothing yet."""
+        return replace(self, graph=self.graph.anew())
 
     @property
     def project(self) -> Mapping[str, Any]:
@@ -93,36 +104,41 @@ class Site:
         project: Mapping[str, Any] = self.generation.manifest.get("project", {})
         return project
 
-    @cached_property
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages that the project names things in, the first one first."""
+        return self.generation.languages
+
+    @property
     def vocabulary(self) -> Vocabulary:
         """The ontologies and terms of the graph."""
-        return Vocabulary(self.graph)
+        return self.kept.vocabulary
 
-    @cached_property
+    @property
+    def inverses(self) -> Mapping[IRI, frozenset[IRI]]:
+        """The properties that say the same in the other direction."""
+        return self.kept.inverses
+
+    @property
+    def source_language(self) -> str:
+        """The language of the documents' words, for readers and screen readers; may be empty."""
+        return self.kept.source_language
+
+    @property
     def names(self) -> tuple[IRI, ...]:
         """Every IRI that this site answers for at its own address, in order."""
-        base = self.settings.base
-        quads = self.graph.quads()
-        iris = {term for q in quads for term in (q.subject, q.graph_name) if isinstance(term, IRI)}
-        own = (iri for iri in iris if iri.value.startswith(base) and iri.value != base)
-        return tuple(sorted(own, key=lambda iri: iri.value))
+        return self.kept.names
+
+    def describe(self, iri: IRI, *, limit: int, page: int = 1) -> Resource:
+        """A page of what the graph says of an IRI; raises as `cgkg.presentation.resource`."""
+        return describe(self.graph, iri, limit=limit, page=page, merged=not self.bare)
 
     def license_of(self, iri: IRI | None = None) -> str:
         """The IRI of the licence of one thing where it has its own, else of the ontology, or "".
 
         It is one that may be linked to.
         """
-        base = self.settings.base
-        for name in (iri, IRI(f"{base}ontology") if base else None):
-            stated = self.graph.quads(name, DCTERMS.license) if name else ()
-            licenses = sorted(
-                q.object.value
-                for q in stated
-                if isinstance(q.object, IRI) and may_be_link(q.object.value)
-            )
-            if licenses:
-                return licenses[0]
-        return ""
+        return (license_of(self.graph, iri) if iri else "") or self.kept.license
 
     def at(self, version: str | None) -> Generation:
         """The generation that answers: the one that the version names, or that is served here.
@@ -149,26 +165,3 @@ class Site:
         if local and not local.startswith("/"):
             return "/" + quote(local, safe="/:@!$&'()*+,;=-._~%")
         return "/resource?iri=" + quote(iri.value, safe="")
-
-
-def _source_language(graph: Graph) -> str:
-    """The language of the documents' words, for readers and screen readers; may be empty."""
-    for document in graph.triples(p=RDF.type, o=CG.SourceDocument):
-        for triple in graph.triples(document.subject, DCTERMS.language):  # type: ignore[arg-type]
-            if isinstance(triple.object, Literal):
-                return triple.object.value
-    return ""
-
-
-def _inverses(graph: Graph) -> Mapping[IRI, frozenset[IRI]]:
-    """The properties that say the same in the other direction."""
-    inverses: dict[IRI, set[IRI]] = {}
-    for triple in graph.triples(p=OWL.inverseOf):
-        one, other = triple.subject, triple.object
-        if isinstance(one, IRI) and isinstance(other, IRI):
-            inverses.setdefault(one, set()).add(other)
-            inverses.setdefault(other, set()).add(one)
-    for triple in graph.triples(p=RDF.type, o=OWL.SymmetricProperty):
-        if isinstance(triple.subject, IRI):
-            inverses.setdefault(triple.subject, set()).add(triple.subject)
-    return {name: frozenset(others) for name, others in inverses.items()}

@@ -29,6 +29,7 @@ class Channel(asyncio.Protocol):
         self._parts: list[bytes] = []  # of a message that is not whole yet; of its body, once
         self._missing = 0  # its head is known
         self._size = 0  # of its body, if there was room for it
+        self._unsent = False  # there was nobody to send the last request to
         self.gone = False
 
     @classmethod
@@ -60,7 +61,10 @@ class Channel(asyncio.Protocol):
         """Send a request that is a head alone; if nobody is there to take it, `on_lost` is
         called."""
         assert self._transport is not None
-        self._transport.write(messages.pack_start(head))
+        # The loop may have seen the other end close, and call `connection_lost` in its next turn.
+        self._unsent = self._transport.is_closing()
+        if not self._unsent:
+            self._transport.write(messages.pack_start(head))
 
     def close(self) -> None:
         """Close the connection, by which the worker ends once it has read what was sent."""
@@ -113,4 +117,5 @@ class Channel(asyncio.Protocol):
         self._head, self._parts = None, []  # megabytes that would wait for the collector
         self._leave_room()
         # Linux resets a connection whose other end is closed with something still to be read.
-        self._on_lost(isinstance(error, BrokenPipeError | ConnectionResetError))
+        reset = isinstance(error, BrokenPipeError | ConnectionResetError)
+        self._on_lost(reset or self._unsent)

@@ -70,6 +70,7 @@ class _PageReader(HTMLParser):
         self._note: list[int] = []
         self._content: list[int] = []
         self._counters: list[int | None] = []
+        self._figures: list[str] = []
         self._words: list[str] = []
         self._bold = 0
         self._all_bold = True
@@ -103,9 +104,11 @@ class _PageReader(HTMLParser):
             ordered = tag == "ol"
             number = int(start) if start.isdecimal() and len(start) < 10 else 1
             self._counters.append(number if ordered else None)
+            self._figures.append(said.get("type", "1"))
         if tag == "li" and self._counters:
             number_ = self._counters[-1]
-            self._mark = f"{number_}." if number_ is not None else "\u2022"
+            figures = self._figures[-1]
+            self._mark = f"{_counted(number_, figures)}." if number_ is not None else "\u2022"
             self._counters[-1] = number_ + 1 if number_ is not None else None
         if tag in _BOLD:
             self._bold += 1
@@ -134,6 +137,7 @@ class _PageReader(HTMLParser):
                 marks.pop()
         if tag in ("ul", "ol") and self._counters:
             self._counters.pop()
+            self._figures.pop()
         if tag == "li":
             self._mark = ""
         if tag in _BOLD:
@@ -198,6 +202,21 @@ class _PageReader(HTMLParser):
 
 _DEEPEST = 200
 """How far up an element is looked for; pages that nest deeper are broken."""
+
+
+def _counted(number: int, figures: str) -> str:
+    """The number of an item as the page shows it: `type` of HTML's ol, 1, a, A, i or I."""
+    if figures in ("i", "I") and 0 < number < 100:
+        tens, ones = divmod(number, 10)
+        roman = _TENS[tens] + _ONES[ones]
+        return roman if figures == "i" else roman.upper()
+    if figures in ("a", "A") and 0 < number <= 26:
+        return chr(ord(figures) + number - 1)
+    return str(number)
+
+
+_ONES = ("", "i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix")
+_TENS = ("", "x", "xx", "xxx", "xl", "l", "lx", "lxx", "lxxx", "xc")
 
 
 def _is_note(tag: str, said: Mapping[str, str]) -> bool:

@@ -44,7 +44,9 @@ def propose(passages: Sequence[Passage]) -> list[Passage]:
         style, why = _style(each, before, after)
         if not style:
             kind = "item" if _ITEM.match(each.words.lstrip()) else "para"
-            found.append(replace(each, kind=kind, why=each.why or _why(kind)))
+            why = each.why or _why(kind)
+            same = (kind, why) == (each.kind, each.why)
+            found.append(each if same else replace(each, kind=kind, why=why))
             continue
         del styles[styles.index(style) + 1 if style in styles else len(styles) :]
         styles += [style] * (style not in styles)

@@ -122,10 +122,10 @@ def compare(sign: str) -> Callable[[Term, Term], Literal | None]:
     """The function for `=`, `<` and the like of two terms, one of them beyond the engine."""
 
     def test(left: Term, right: Term) -> Literal | None:
-        found = _read_all((left, right))
-        if found is None:
+        pair = _read_all((left, right))
+        if pair is None:
             return None
-        (a, b), _ = found
+        (a, b), _ = pair
         match sign:
             case "=":
                 return _boolean(a == b)
@@ -146,10 +146,10 @@ def calculate(sign: str) -> Callable[[Term, Term], Literal | None]:
     """The function for `+`, `-`, `*` or `/` of two numbers."""
 
     def result(left: Term, right: Term) -> Literal | None:
-        found = _read_all((left, right))
-        if found is None:
+        pair = _read_all((left, right))
+        if pair is None:
             return None
-        (a, b), datatype = found
+        (a, b), datatype = pair
         try:
             if isinstance(a, Decimal) and isinstance(b, Decimal):
                 if sign == "/":
@@ -199,10 +199,10 @@ def convert(name: str) -> Callable[[Term], Literal | None]:
     """The function of one number: its negative or absolute value, or one that rounds."""
 
     def result(term: Term) -> Literal | None:
-        found = read_number(term)
-        if found is None:
+        number = read_number(term)
+        if number is None:
             return None
-        value, datatype = found
+        value, datatype = number
         if isinstance(value, float):
             return _write(_convert_float(name, value), datatype)
         match name:
@@ -252,12 +252,12 @@ def cast(datatype: str) -> Callable[[Term], Literal | None]:
         if term.datatype == XSD.string:
             if datatype in (_FLOAT, _DOUBLE):
                 return None
-            found = read_number(Literal(term.value, datatype=IRI(datatype)))
+            known = read_number(Literal(term.value, datatype=IRI(datatype)))
         else:
-            found = read_number(term)
-        if found is None:
+            known = read_number(term)
+        if known is None:
             return None
-        value, _ = found
+        value, _ = known
         if datatype in (_FLOAT, _DOUBLE):
             number = _to_float(value)
             return _write(_round(number) if datatype == _FLOAT else number, datatype)
@@ -279,31 +279,31 @@ def is_numeric(term: Term) -> Literal:
 
 def is_true(term: Term) -> Literal | None:
     """The effective boolean value of a number (SPARQL 1.1 §17.2.2)."""
-    found = read_number(term)
-    return None if found is None else _boolean(bool(found[0]) and found[0] == found[0])
+    number = read_number(term)
+    return None if number is None else _boolean(bool(number[0]) and number[0] == number[0])
 
 
 def add_up(terms: Sequence[Term]) -> Literal | None:
     """The sum; of nothing it is 0."""
-    found = _sum(terms)
-    return found and _write(*found)
+    total = _sum(terms)
+    return total and _write(*total)
 
 
 def average(terms: Sequence[Term]) -> Literal | None:
     """The sum by the count; of nothing it is 0."""
     if not terms:
         return _write(Decimal(0), _INTEGER)
-    found = _sum(terms)
-    return found and calculate("/")(_write(*found), _write(Decimal(len(terms)), _INTEGER))
+    total = _sum(terms)
+    return total and calculate("/")(_write(*total), _write(Decimal(len(terms)), _INTEGER))
 
 
 def _sum(terms: Sequence[Term]) -> tuple[Number, str] | None:
     if not terms:
         return Decimal(0), _INTEGER
-    found = _read_all(terms)
-    if found is None:
+    numbers = _read_all(terms)
+    if numbers is None:
         return None
-    values, datatype = found
+    values, datatype = numbers
     try:
         if datatype in (_FLOAT, _DOUBLE):
             total: Number = sum(map(float, values))

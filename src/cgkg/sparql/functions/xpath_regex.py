@@ -112,8 +112,10 @@ class _Escape:
 
     def find(self) -> list[Range]:
         """The characters."""
-        found = _merge([*self.ranges, *(each for name in self.categories for each in _find(name))])
-        return _invert(found) if self.negated else found
+        characters = _merge(
+            [*self.ranges, *(each for name in self.categories for each in _find(name))]
+        )
+        return _invert(characters) if self.negated else characters
 
 
 @dataclass(frozen=True)
@@ -134,12 +136,12 @@ class _Class:
     def find(self, any_case: bool) -> list[Range]:
         """The characters; with `any_case` those of ranges in either case."""
         own = _in_any_case(self.ranges) if any_case else self.ranges
-        found = _merge([*own, *(each for escape in self.escapes for each in escape.find())])
+        characters = _merge([*own, *(each for escape in self.escapes for each in escape.find())])
         if self.negated:
-            found = _invert(found)
+            characters = _invert(characters)
         if self.without:
-            found = _invert(_merge([*_invert(found), *self.without.find(any_case)]))
-        return found
+            characters = _invert(_merge([*_invert(characters), *self.without.find(any_case)]))
+        return characters
 
 
 @dataclass(frozen=True)
@@ -204,39 +206,39 @@ def _write_python_class(ranges: Iterable[Range]) -> str:
 @cache
 def _categories() -> dict[str, list[Range]]:
     """The characters of each general category of Unicode."""
-    found: dict[str, list[Range]] = defaultdict(list)
+    named: dict[str, list[Range]] = defaultdict(list)
     for number in chain(*(range(low, high) for low, high in _ASSIGNED)):
         name = unicodedata.category(chr(number))
-        ranges = found[name]
+        ranges = named[name]
         if ranges and ranges[-1][1] == number - 1:
             ranges[-1] = ranges[-1][0], number
         else:
             ranges.append((number, number))
     for (_, end), (start, _) in pairwise((*_ASSIGNED, (0xF0000, 0))):
-        found["Cn"].append((end, start - 1))
+        named["Cn"].append((end, start - 1))
     for plane in (0xF0000, 0x100000):  # of private use, but for the last two
-        found["Co"].append((plane, plane + 0xFFFD))
-        found["Cn"].append((plane + 0xFFFE, plane + 0xFFFF))
-    return found
+        named["Co"].append((plane, plane + 0xFFFD))
+        named["Cn"].append((plane + 0xFFFE, plane + 0xFFFF))
+    return named
 
 
 @cache
 def _find(category: str) -> list[Range]:
     """The characters of the categories whose names begin so."""
-    found = _categories()
-    return _merge(each for name in found if name.startswith(category) for each in found[name])
+    named = _categories()
+    return _merge(each for name in named if name.startswith(category) for each in named[name])
 
 
 @cache
 def _blocks() -> dict[str, list[Range]]:
     """The characters of each block of Unicode, by its name without blanks."""
-    found: dict[str, list[Range]] = defaultdict(list)
+    named: dict[str, list[Range]] = defaultdict(list)
     for line in BLOCKS.splitlines():
         low, high, name = line.split()
-        found[name].append((int(low, 16), int(high, 16)))
+        named[name].append((int(low, 16), int(high, 16)))
     for name in "AB":
-        found["PrivateUse"] += found[f"SupplementaryPrivateUseArea-{name}"]
-    return found
+        named["PrivateUse"] += named[f"SupplementaryPrivateUseArea-{name}"]
+    return named
 
 
 def _find_property(name: str, negated: bool) -> _Escape:
@@ -337,13 +339,13 @@ class _PatternReader:
     def _read_quantifier(self) -> str:
         letter = self._next()
         if letter == "{":
-            found = _QUANTITY.fullmatch(self._squeeze())
-            if found is None:
+            quantity = _QUANTITY.fullmatch(self._squeeze())
+            if quantity is None:
                 raise PatternError("{ is no quantifier")
-            if found[3] and int(found[3]) < int(found[1]):
+            if quantity[3] and int(quantity[3]) < int(quantity[1]):
                 raise PatternError("a quantifier from more to less")
             self._at = self._pattern.index("}", self._at) + 1
-            sign = found[0]
+            sign = quantity[0]
         elif letter and letter in "?*+":
             self._at += 1
             sign = letter
@@ -430,23 +432,23 @@ class _PatternReader:
 
     def _read_class_escape(self, letter: str) -> _Escape:
         if letter in "pP":
-            found = _PROPERTY.match(self._pattern, self._at)
-            if found is None:
+            name = _PROPERTY.match(self._pattern, self._at)
+            if name is None:
                 raise PatternError(f"\\{letter} without a name")
-            self._at = found.end()
-            return _find_property(found[1], letter == "P")
+            self._at = name.end()
+            return _find_property(name[1], letter == "P")
         if letter in "sSiIcCdDwW":
             return _find_escape(letter)
         raise PatternError(f"\\{letter} is not in XPath")
 
-    def _write_class(self, found: _Class) -> _Piece:
-        engine = found.write()
-        if found.escapes and "i" in self._flags:
+    def _write_class(self, written: _Class) -> _Piece:
+        engine = written.write()
+        if written.escapes and "i" in self._flags:
             # The flag is about the letters that are written, not about categories.
-            if found.ranges or found.without:
+            if written.ranges or written.without:
                 self.only_python = True
             engine = f"(?-i:{engine})"
-        return _Piece(engine, (found,), False)
+        return _Piece(engine, (written,), False)
 
     def _read_class(self) -> _Class:
         """What follows a square bracket, up to that which closes it."""

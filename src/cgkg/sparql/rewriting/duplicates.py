@@ -160,26 +160,26 @@ class _PathWriter:
 
     def _read(self, block: TriplesBlock) -> list[_Triple]:
         """The triples of a block, with lists and brackets written out."""
-        found: list[_Triple] = []
+        said: list[_Triple] = []
         for statement in block.triples:
             alone = sum(len(each.objects) for each in statement.properties) == 1
-            subject = self._read_end(statement.subject, found, alone=alone)
-            self._read_properties(subject, statement.properties, found)
-        return found
+            subject = self._read_end(statement.subject, said, alone=alone)
+            self._read_properties(subject, statement.properties, said)
+        return said
 
     def _read_properties(
-        self, subject: _End, properties: Iterable[PropertyObjects], found: list[_Triple]
+        self, subject: _End, properties: Iterable[PropertyObjects], said: list[_Triple]
     ) -> None:
         for each in properties:
             for value in each.objects:
-                found.append((subject, each.verb, self._read_end(value, found)))
+                said.append((subject, each.verb, self._read_end(value, said)))
 
-    def _read_end(self, node: GraphTerm, found: list[_Triple], *, alone: bool = True) -> _End:
+    def _read_end(self, node: GraphTerm, said: list[_Triple], *, alone: bool = True) -> _End:
         """A term; what it says of itself is added to the triples.
 
         Args:
             node: the term.
-            found: the triples so far.
+            said: the triples so far.
             alone: whether an empty pair of brackets is the end of one path only.
         """
         match node:
@@ -193,12 +193,12 @@ class _PathWriter:
                 return _End(self._invent("_:"), known=not alone)
             case PropertyListTerm():
                 end = _End(self._invent("_:"))
-                self._read_properties(end, node.properties, found)
+                self._read_properties(end, node.properties, said)
                 return end
         end = _End(f"<{RDF.nil.value}>")
         for item in reversed(node.items):
             cell = _End(self._invent("_:"))
-            found += [(cell, _FIRST, self._read_end(item, found)), (cell, _REST, end)]
+            said += [(cell, _FIRST, self._read_end(item, said)), (cell, _REST, end)]
             end = cell
         return end
 

@@ -21,7 +21,10 @@ from cgkg.web.site import Site
 MOST = 50_000
 _MARKUP = re.compile(r"[\\\[\]<`]")
 _XML = "http://www.sitemaps.org/schemas/sitemap/0.9"
-_FIRST = ("/", "/ontology", "/coverage", "/query", "/data")
+_FIRST = (
+    *("/", "/compare", "/timeline", "/browse"),
+    *("/ontology", "/coverage", "/query", "/data"),
+)
 _CLASSES, _PROPERTIES, _QUERIES = 20, 30, 3
 _OPEN = {"Cache-Control": "no-cache", "Access-Control-Allow-Origin": "*"}
 
@@ -91,6 +94,7 @@ def _guide(site: Site, examples: Iterable[Example]) -> str:
     terms.sort(key=lambda term: (-term.uses, term.iri.value))
     classes = [term for term in terms if term.is_class][:_CLASSES]
     properties = [term for term in terms if not term.is_class][:_PROPERTIES]
+    view.read_names((), defined=[term.iri for term in (*classes, *properties)])
     return "\n".join(
         (
             *_introduction(view),

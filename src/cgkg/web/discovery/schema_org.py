@@ -69,7 +69,7 @@ def of_site(view: View) -> Markup:
         "name": _texts(project.get("name") or {}) or "cgkg",
         "url": root,
         "version": site.generation.id,
-        "inLanguage": list(known()),
+        "inLanguage": list(site.languages or known()),
     }
     _add(dataset, "description", _texts(project.get("about") or {}))
     _add(dataset, "license", site.license_of())

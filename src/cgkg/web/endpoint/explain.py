@@ -51,7 +51,8 @@ def routes(explain_all: Callable[[Triple, int], Sequence[Proof]]) -> Blueprint:
 
         explanation = explained(triple, site.graph, explain_all, _limit(), prefixes)
         language, base = language_of(request)[0], site.settings.base
-        body = written(explanation, _FORMS[kind], site.graph, language, base, prefixes)
+        others = site.languages
+        body = written(explanation, _FORMS[kind], site.graph, language, base, prefixes, others)
         return Response(body, content_type=content_type(kind))
 
     @proofs.after_request

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from itertools import islice
 
 from cgkg.presentation.resource import LABELS, texts
-from cgkg.rdf.terms import IRI, Literal, Triple
+from cgkg.rdf.terms import IRI, DefaultGraph, Literal, Triple
 from cgkg.rdf.vocab import OWL, RDF, RDFS, SKOS
-from cgkg.store.graph import Graph
+from cgkg.store.excerpt import Excerpt
+from cgkg.store.reader import DEFAULT, QuadPattern, Reader
 
 LARGEST = 5_000
 HELD = 200_000
@@ -19,7 +20,9 @@ _CLASSES = (OWL.Class, RDFS.Class)
 _PROPERTIES = (
     RDF.Property, OWL.ObjectProperty, OWL.DatatypeProperty, OWL.AnnotationProperty,
 )  # fmt: skip
-_USED = ("SELECT DISTINCT ?p { ?s ?p ?o }", "SELECT DISTINCT ?c { ?s a ?c }")
+_NAMED = (*LABELS, SKOS.altLabel)
+# Kinds, the types that declare them, and what asks for those that are only used.
+_DECLARED = (("property", _PROPERTIES, "?s ?kind ?o"), ("class", _CLASSES, f"?s {RDF.type} ?kind"))
 _RANK = {"class": 0, "property": 1, "entity": 2}
 
 
@@ -71,16 +74,23 @@ class Terms:
         self._terms = {} if self.complete else {term.iri: term for term in held}
 
     @classmethod
-    def of(cls, graph: Graph, *, largest: int = LARGEST) -> Terms:
+    def of(cls, reader: Reader, *, largest: int = LARGEST) -> Terms:
         """What the default graph has a label for, and every class and property it uses.
 
-        Where the default graph is empty, that of all named graphs.
+        Where the default graph is empty, that of all named graphs. It is read in four batches.
         """
-        everywhere = next(graph.triples(), None) is None
-        kinds = _kinds(graph, everywhere)
+        (some,) = reader.quads([QuadPattern(g=DEFAULT)], limit=1)
+        graph = DEFAULT if some else None
+        reading = Excerpt(reader)
+        types = [kind for _, kinds, _ in _DECLARED for kind in kinds]
+        reading.take(
+            (*(QuadPattern(p=RDF.type, o=kind, g=graph) for kind in types),
+             *(QuadPattern(p=predicate, g=graph) for predicate in _NAMED))
+        )  # fmt: skip
+        kinds = _kinds(reading, graph)
         named: dict[IRI, list[Triple]] = {iri: [] for iri in kinds}
-        for predicate in (*LABELS, SKOS.altLabel):
-            for triple in _triples(graph, everywhere, predicate):
+        for predicate in _NAMED:
+            for triple in (quad.triple for quad in reading.quads(p=predicate, g=graph)):
                 if isinstance(triple.subject, IRI):
                     named.setdefault(triple.subject, []).append(triple)
         terms = (_term(iri, kinds.get(iri, "entity"), said) for iri, said in named.items())
@@ -105,20 +115,13 @@ class Terms:
             yield iri
 
 
-def _triples(
-    graph: Graph, everywhere: bool, predicate: IRI, value: IRI | None = None
-) -> Iterator[Triple]:
-    if everywhere:
-        return (quad.triple for quad in graph.quads(p=predicate, o=value))
-    return graph.triples(p=predicate, o=value)
-
-
-def _kinds(graph: Graph, everywhere: bool) -> dict[IRI, str]:
+def _kinds(reading: Excerpt, graph: DefaultGraph | None) -> dict[IRI, str]:
     """Classes and properties, whether declared or only used: bare data declares nothing."""
     kinds: dict[IRI, str] = {}
-    for kind, types, used in (("property", _PROPERTIES, _USED[0]), ("class", _CLASSES, _USED[1])):
-        declared = (t.subject for c in types for t in _triples(graph, everywhere, RDF.type, c))
-        met = (row[0] for row in graph.query(used, use_default_graph_as_union=everywhere))
+    for kind, types, used in _DECLARED:
+        declared = (q.subject for t in types for q in reading.quads(p=RDF.type, o=t, g=graph))
+        where = f"{{ {used} }}" if graph else f"{{ GRAPH ?g {{ {used} }} }}"
+        met = (row["kind"] for row in reading.select(f"SELECT DISTINCT ?kind WHERE {where}"))
         kinds.update((iri, kind) for iri in (*declared, *met) if isinstance(iri, IRI))
     return kinds
 

@@ -23,7 +23,9 @@ from cgkg.formats import GRAPHS, Format
 from cgkg.http.negotiation import HTML, choose, content_type
 from cgkg.http.problems import ProblemDetails
 from cgkg.rdf.terms import IRI, Term, Triple
+from cgkg.store.excerpt import about
 from cgkg.store.generations import Generation
+from cgkg.store.reader import DEFAULT
 from cgkg.web.errors import respond
 from cgkg.web.parts.view import View
 from cgkg.web.request import DATA, FORMATS, SUFFIXES, language_of, media_type_of, site_of
@@ -157,6 +159,7 @@ def _about(site: Site, release: Release) -> About:
     project: Mapping[str, Any] = site.project
     header = IRI(f"{site.settings.base}ontology") if site.settings.base else None
     statements: list[tuple[IRI, Term]] = []
+    site.graph.take(about([header] if header else [], *TAKEN_OVER, g=DEFAULT))
     for predicate in TAKEN_OVER if header else ():
         values = (t.object for t in site.graph.triples(header, predicate))
         statements += [(predicate, o) for o in sorted(values, key=str) if not isinstance(o, Triple)]

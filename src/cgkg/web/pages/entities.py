@@ -13,13 +13,14 @@ from urllib.parse import urlencode
 from flask import Response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
+from cgkg.document.sentences import integer
 from cgkg.document.spans import Span, span_of
 from cgkg.document.statements import Statement
 from cgkg.http.negotiation import HTML, content_type
 from cgkg.languages import N_
 from cgkg.presentation.axioms import Axioms
-from cgkg.presentation.resource import Resource, describe
-from cgkg.rdf.terms import IRI, Literal
+from cgkg.presentation.resource import Resource
+from cgkg.rdf.terms import IRI, Literal, Triple
 from cgkg.rdf.vocab import CG, DCTERMS, OWL, RDF, RDFS, SKOS
 from cgkg.web.discovery import schema_org, signposts
 from cgkg.web.pages import ontology
@@ -34,7 +35,8 @@ from cgkg.web.parts.addresses import (
 from cgkg.web.parts.citation import cite_entity
 from cgkg.web.parts.data import LIMIT, write_data
 from cgkg.web.parts.examples import Example
-from cgkg.web.parts.figures import SUBJECTS, figures_about
+from cgkg.web.parts.figures import SUBJECTS, Figure
+from cgkg.web.parts.reading_ahead import clauses_of, described_by_figures, read_ahead
 from cgkg.web.parts.view import View
 from cgkg.web.rendering import fresh, fresh_page, page, view_of
 from cgkg.web.request import language_of, media_type_of, page_number, site_of
@@ -46,6 +48,8 @@ _ABOUT_DOCUMENT = (
     (DCTERMS.publisher, N_("Publisher")),
     (DCTERMS.issued, N_("Date")),
 )
+SHOWN = 100
+"""The statements of a list on a page."""
 _OPEN = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": "Link, ETag, Content-Location, Content-Language",
@@ -84,7 +88,7 @@ def linkset() -> Response:
     iri = read_name(request.args.get("iri", ""))
 
     def make() -> Response:
-        described = describe(site.graph, iri, limit=LIMIT)
+        described = site.describe(iri, limit=LIMIT)
         links = signposts.links(site, Address(iri, iri), described, HTML)
         body = signposts.linkset(iri.value, links, request.url_root)
         return Response(
@@ -99,7 +103,7 @@ def _answer(address: Address, examples: Iterable[Example]) -> AnyResponse:
     chosen = address.media_type or media_type_of(request)
     where = format_path(site, address.iri, chosen)
     if not address.suffix and _is_thing_here(site, address):
-        describe(site.graph, address.about, limit=1)
+        site.describe(address.about, limit=1)
         return _elsewhere(where)
     headers = (
         {"Content-Location": _located(where, chosen)} if has_formats(site, address.iri) else {}
@@ -142,7 +146,7 @@ def _located(path: str, chosen: str) -> str:
 
 def _data(address: Address, media_type: str) -> Response:
     site = site_of()
-    described = describe(site.graph, address.about, limit=LIMIT, page=page_number())
+    described = site.describe(address.about, limit=LIMIT, page=page_number())
     body = write_data(site, described, media_type)
     response = Response(body, content_type=content_type(media_type))
     _linked(response, address, described, media_type)
@@ -158,8 +162,9 @@ def _linked(response: Response, address: Address, described: Resource, media_typ
 
 def _html(address: Address, examples: Iterable[Example]) -> Response:
     site = site_of()
-    described = describe(site.graph, address.about, page=page_number())
+    described = site.describe(address.about, limit=SHOWN, page=page_number())
     view = view_of({iri: dict(labels) for iri, labels in described.names.items()})
+    read_ahead(view, described, ontology.named_by(view, described))
     common: dict[str, Any] = {
         "r": described,
         "address": address,
@@ -185,7 +190,7 @@ def _sets(described: Resource) -> list[IRI]:
 def _parts(view: View, described: Resource) -> Mapping[str, Any]:
     """What the page of any entity shows."""
     site = view.site
-    figures = figures_about(site.graph, described.incoming)
+    figures = _figures(view, described)
     incoming = tuple(view.not_repeated(described.incoming, described.outgoing))
     types = view.kinds(described.outgoing)
     clauses = _clauses(site, described)
@@ -200,7 +205,7 @@ def _parts(view: View, described: Resource) -> Mapping[str, Any]:
         "itself": view.figure(described.iri),
         "clauses": clauses,
         "citations": cite_entity(site, described, clauses, view.language),
-        "sentence": _sentence(described),
+        "sentence": _sentence(described) or _heading(view, described),
         "outgoing": view.groups(shown, described.omitted, hidden=view.hidden(described.span)),
         "incoming": view.groups(incoming, described.omitted, hidden=elsewhere, where="incoming"),
         "repeated": len(described.incoming) - len(incoming),
@@ -211,6 +216,11 @@ def _parts(view: View, described: Resource) -> Mapping[str, Any]:
     }
 
 
+def _figures(view: View, described: Resource) -> tuple[Figure, ...]:
+    """The figures that are about what is described, with their clauses."""
+    return tuple(filter(None, map(view.figure, described_by_figures(described))))
+
+
 def _others(statements: Iterable[Statement], shown: Iterable[Statement]) -> Iterator[Statement]:
     triples = {each.triple for each in shown}
     return (each for each in statements if each.triple not in triples)
@@ -218,9 +228,7 @@ def _others(statements: Iterable[Statement], shown: Iterable[Statement]) -> Iter
 
 def _clauses(site: Site, described: Resource) -> tuple[Span, ...]:
     """The spans of a section or sentence, in document order."""
-    near = (CG.inSection, CG.inSentence)
-    subjects = {each.triple.subject for each in described.incoming if each.triple.predicate in near}
-    spans = (span_of(site.graph, s) for s in subjects if isinstance(s, IRI))
+    spans = (span_of(site.graph, iri) for iri in clauses_of(described))
     return tuple(sorted((span for span in spans if span), key=lambda span: span.start))
 
 
@@ -236,14 +244,29 @@ def _sentence(described: Resource) -> Span | None:
     """A sentence as a span, so that its words can be shown like those of a span."""
     if CG.Sentence not in described.types:
         return None
-    held = {
-        each.triple.predicate: each.triple.object.value
-        for each in described.outgoing
-        if isinstance(each.triple.object, Literal)
-    }
+    return _as_span(described.iri, (each.triple for each in described.outgoing))
+
+
+def _heading(view: View, described: Resource) -> Span | None:
+    """The heading of a section as a span, where its words are at hand: names made of numbers do not
+    tell what the section is about."""
+    if CG.SourceSection not in described.types:
+        return None
+    graph = view.site.graph
+    within = (t.subject for t in graph.triples(p=CG.inSection, o=described.iri))
+    sentences = [iri for iri in within if isinstance(iri, IRI) and "/s/" in iri.value]
+    sentences.sort(key=lambda iri: (len(iri.value), iri.value))
+    about = next((list(graph.triples(iri)) for iri in sentences), [])
+    opens = any(t.predicate == CG.inParagraph and t.object == integer(0) for t in about)
+    span = _as_span(sentences[0], about) if opens else None
+    return span if span and view.words(span) else None
+
+
+def _as_span(sentence: IRI, about: Iterable[Triple]) -> Span | None:
+    held = {t.predicate: t.object.value for t in about if isinstance(t.object, Literal)}
     try:
         start, end = int(held[CG.charStart]), int(held[CG.charEnd])
     except (KeyError, ValueError):
         return None
-    document = IRI(described.iri.value.rsplit("/s/", 1)[0])
-    return Span(described.iri, document, start, end, digest=held.get(CG.wordsDigest, ""))
+    document = IRI(sentence.value.rsplit("/s/", 1)[0])
+    return Span(sentence, document, start, end, digest=held.get(CG.wordsDigest, ""))

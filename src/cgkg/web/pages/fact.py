@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from flask import Response
 
-from cgkg.document.statements import Statement, statement
-from cgkg.presentation.axioms import Axioms, rule_text
-from cgkg.presentation.resource import labels_of, nearest
+from cgkg.document.statements import Statement, statement, statements
+from cgkg.presentation.axioms import Axioms, read_axioms, rule_text
+from cgkg.presentation.resource import LABELS, mentioned, nearest
 from cgkg.rdf.terms import IRI, Triple
+from cgkg.store.excerpt import about
+from cgkg.store.reader import DEFAULT
 from cgkg.web.parts.citation import cite_fact
-from cgkg.web.parts.facts import axioms_of, steps, terms_of
+from cgkg.web.parts.facts import Step, axioms_of, steps, terms_of
+from cgkg.web.parts.figures import NUMBERS
+from cgkg.web.parts.reading_ahead import places, words_of
 from cgkg.web.parts.view import View
 from cgkg.web.rendering import page, view_of
 from cgkg.web.request import site_of
@@ -26,10 +30,11 @@ def fact_page(triple: Triple) -> Response:
     explain = site.settings.explain
     proof = explain(triple) if explain and fact.inferred else None
     turned = _turned(site, triple) if fact.inferred else None
-    axioms = Axioms(site.graph, view.language, axioms_of(proof) if proof else ())
+    given = tuple(axioms_of(proof)) if proof else ()
+    read_axioms(site.graph, (*given, triple))
+    axioms = Axioms(site.graph, view.language, given)
     top = steps(site.graph, proof, axioms) if proof else None
-    names = terms_of(top) if top else ()
-    view = view_of({iri: dict(n) for iri, n in labels_of(site.graph, names).items()})
+    _read_ahead(view, fact, turned, top, axioms)
     return page(
         "fact.html",
         view,
@@ -44,26 +49,43 @@ def fact_page(triple: Triple) -> Response:
     )
 
 
+def _read_ahead(
+    view: View, fact: Statement, turned: Statement | None, top: Step | None, axioms: Axioms
+) -> None:
+    """Read what the page names, and which of it are figures, in four batches."""
+    shown = [fact, *([turned] if turned else [])]
+    names = mentioned(shown) | (terms_of(top) if top else set())
+    names |= {part for part in axioms.term(fact.triple.object) if isinstance(part, IRI)}
+    spans = [span for each in (*shown, *(top.leaves() if top else ())) for span in each.spans]
+    named = (*names, *places(view, spans))
+    view.site.graph.take(
+        (*about(names, *NUMBERS, g=DEFAULT), *about(named, *LABELS), *words_of(view, spans))
+    )
+    view.read_figures(names)
+
+
 def _turned(site: Site, triple: Triple) -> Statement | None:
     """The fact as a clause says it: with a property that is the inverse of this one."""
     if not isinstance(triple.object, IRI):
         return None
-    for inverse in sorted(site.inverses.get(triple.predicate, ()), key=str):
-        found = statement(site.graph, Triple(triple.object, inverse, triple.subject))
-        if found and found.spans:
-            return found
-    return None
+    inverses = sorted(site.inverses.get(triple.predicate, ()), key=str)
+    turned = [Triple(triple.object, inverse, triple.subject) for inverse in inverses]
+    found = statements(site.graph, turned)
+    return next((each for each in found if each.spans), None)
 
 
 def _no_fact(view: View, triple: Triple) -> Response:
     graph = view.site.graph
     ends = [term for term in (triple.subject, triple.predicate, triple.object)
             if isinstance(term, IRI)]  # fmt: skip
+    graph.take((*about(ends), *about(ends, *NUMBERS, g=DEFAULT), *about(ends, *LABELS)))
     unknown = [iri for iri in ends if next(graph.quads(s=iri), None) is None]
+    near = {iri: nearest(graph, iri) for iri in unknown}
+    view.read_names(each for held in near.values() for each in held)
     return page(
         "no_fact.html",
         view,
         status=404,
         triple=triple,
-        unknown=[(iri, nearest(graph, iri)) for iri in unknown],
+        unknown=list(near.items()),
     )

@@ -1,29 +1,37 @@
-"""The front page, and the page of what the graph says of every sentence."""
+"""The front page."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from itertools import groupby, islice
-from typing import Any
+from itertools import islice
 
 from flask import Response
 
-from cgkg.document.statements import Statement
 from cgkg.languages import N_
 from cgkg.project.configuration import Home, HomeColumn
+from cgkg.project.pages import Pages
 from cgkg.rdf.terms import IRI, Literal
 from cgkg.rdf.vocab import CG, RDF
-from cgkg.store.graph import Graph
+from cgkg.store.excerpt import Lookups, about, to
+from cgkg.store.reader import DEFAULT, QuadPattern
 from cgkg.web.discovery import schema_org
 from cgkg.web.parts.examples import Example
-from cgkg.web.parts.figures import SUBJECTS, Figure, figures_about
+from cgkg.web.parts.figures import SUBJECTS, Figure, figures_of
+from cgkg.web.parts.links import Here, list_path, written
+from cgkg.web.parts.listing import index
+from cgkg.web.parts.paging import ListPage
+from cgkg.web.parts.view import View
 from cgkg.web.rendering import page, view_of
+from cgkg.web.request import page_number
 from cgkg.web.site import Site
 
 _SHOWN_INDICATORS = 5
 _SHOWN_BEGINNINGS = 20
+_SHOWN_LISTS = 12
+_SHOWN_ROWS = 50
+_SHOWN_DOCUMENTS = 50
 _NOWHERE = 1 << 62  # after every position
 # What the manifest counts, in the words of the front page.
 _COUNTS = (
@@ -55,46 +63,52 @@ def home(examples: Iterable[Example]) -> Response:
     view = view_of()
     held = view.site.project.get("home")
     wanted = Home.of(held) if held else None
-    rows = _rows(view.site, wanted) if wanted else ()
+    kept, bare = view.site.kept, view.site.bare
+    lists = () if bare else kept.once("lists", lambda: index(view.site))[:_SHOWN_LISTS]
+    everything = kept.once("compared", lambda: _rows(view.site, wanted)) if wanted else ()
+    indicators = _compared(everything)
+    part = ListPage.of(everything, page_number(), _SHOWN_ROWS)
+    rows = part.rows
+    ontologies = view.site.vocabulary.ontologies[:1]
+    wholes = {figure.relative_to for row in rows for figure in row.figures.values()}
+    columns = [column.property for column in wanted.columns] if wanted else []
+    compared = [row.iri for row in rows] + ([wanted.compare] if wanted else [])
+    listed = [each.settings.of for each in lists]
+    beginnings = kept.once("beginnings", lambda: _beginnings(view.site)) if bare else None
+    some = (*beginnings.graphs, *beginnings.subjects) if beginnings else ()
+    shown = (*kept.documents[:_SHOWN_DOCUMENTS], *ontologies, *filter(None, wholes), *some)
+    view.read_names((*shown, *listed, *columns, *compared, *indicators))
     return page(
         "home.html",
         view,
         examples=examples,
         compared=wanted,
         rows=rows,
-        indicators=_compared(rows),
-        documents=_instances(view.site, CG.SourceDocument),
-        ontologies=list(view.site.vocabulary.ontologies[:1]),
-        beginnings=_beginnings(view.site) if view.site.bare else None,
+        indicators=indicators,
+        part=part,
+        documents=kept.documents[:_SHOWN_DOCUMENTS],
+        document_class=CG.SourceDocument,
+        more_documents=len(kept.documents) > _SHOWN_DOCUMENTS,
+        ontologies=list(ontologies),
+        beginnings=beginnings,
         schema_org=schema_org.of_site(view),
         count_names=_COUNTS,
+        lists=lists,
+        path=lambda of: Here(view, list_path(view.site, of), ()).only(),
+        sides=_sides(view),
     )
 
 
-def coverage() -> Response:
-    """Every sentence of the documents with the graphs that cite it, or what it says and lacks."""
-    view = view_of()
-    report = view.site.generation.coverage
-    sections = groupby(report["rows"], key=lambda row: (row.get("document", ""), row["section"]))
-    documents = {row.get("document", "") for row in report["rows"]}
-    gaps = {(m.get("document"), m["sentence"]): m for m in report.get("unmentioned", ())}
-    source = view.site.settings.source
-
-    def words(row: Mapping[str, Any]) -> str:
-        """The words of a sentence that is not accounted for, where they are at hand."""
-        held = source.of(IRI(row["document"])) if source and row.get("document") else None
-        return held.words(row["start"], row["end"]) if held else ""
-
-    return page(
-        "coverage.html",
-        view,
-        coverage=report,
-        sections=[(document, name, list(rows)) for (document, name), rows in sections],
-        several=len(documents) > 1,
-        gap=lambda row: gaps.get((row.get("document"), row["sentence"])),
-        words=words,
-        iri=IRI,
-    )
+def _sides(view: View) -> list[tuple[str, str]]:
+    """What the project compares, by each of its rows: a name and an address."""
+    said = Pages.of(view.site.project.get("pages") or {}).compare
+    return [
+        (
+            view.pick(each.name) or view.label(each.property),
+            Here(view, "/compare", (("by", written(view.site, each.property)),)).to(),
+        )
+        for each in (said.rows if said else ())
+    ]
 
 
 @dataclass(frozen=True)
@@ -106,32 +120,34 @@ class Beginnings:
 
 
 def _beginnings(site: Site) -> Beginnings:
-    graphs = islice(site.graph.names(), _SHOWN_BEGINNINGS)
-    first = (quad.subject for quad in islice(site.graph.quads(), 50 * _SHOWN_BEGINNINGS))
-    named = dict.fromkeys(name for name in first if isinstance(name, IRI))
-    subjects = islice(named, _SHOWN_BEGINNINGS)
-    return Beginnings(
-        tuple(sorted(graphs, key=lambda iri: iri.value)),
-        tuple(sorted(subjects, key=lambda iri: iri.value)),
-    )
+    reader = site.graph.reader
+    found = reader.select(f"SELECT ?g WHERE {{ GRAPH ?g {{ }} }} LIMIT {_SHOWN_BEGINNINGS}")
+    graphs = (row["g"] for row in found)
+    (first,) = reader.quads([QuadPattern()], limit=50 * _SHOWN_BEGINNINGS)
+    named = dict.fromkeys(quad.subject for quad in first if isinstance(quad.subject, IRI))
+    return Beginnings(_sorted(graphs), _sorted(islice(named, _SHOWN_BEGINNINGS)))
 
 
-def _instances(site: Site, kind: IRI) -> list[IRI]:
-    subjects = (triple.subject for triple in site.graph.triples(p=RDF.type, o=kind))
-    return sorted((s for s in subjects if isinstance(s, IRI)), key=lambda iri: iri.value)
+def _sorted(iris: Iterable[object]) -> tuple[IRI, ...]:
+    return tuple(sorted((i for i in iris if isinstance(i, IRI)), key=lambda iri: iri.value))
 
 
 def _rows(site: Site, wanted: Home) -> tuple[ComparedRow, ...]:
     """What is compared, in the order in which the document gives figures for it.
 
-    What has none is left out, unless nothing has any.
+    What has none is left out, unless nothing has any. It is read in six batches.
     """
     placed: list[tuple[int, str, ComparedRow]] = []
     graph = site.graph
-    for iri in _instances(site, wanted.compare):
-        triples = (triple for p in SUBJECTS for triple in graph.triples(p=p, o=iri))
-        about = [Statement(triple, inferred=False) for triple in triples]
-        figures = sorted(figures_about(graph, about), key=_position)
+    compared = _sorted(t.subject for t in graph.triples(p=RDF.type, o=wanted.compare))
+    shown = [column.property for column in wanted.columns]
+    graph.take((*to(compared, *SUBJECTS, g=DEFAULT), *about(compared, *shown, g=DEFAULT)))
+    held = {iri: [t for p in SUBJECTS for t in graph.triples(p=p, o=iri)] for iri in compared}
+    subjects = [t.subject for part in held.values() for t in part if isinstance(t.subject, IRI)]
+    found = figures_of(graph, subjects, frozenset(subjects))
+    for iri in compared:
+        about_it = [found[t.subject] for t in held[iri] if t.subject in found]  # type: ignore[index]
+        figures = sorted(about_it, key=_position)
         first: dict[IRI, Figure] = {}
         for figure in figures:
             if figure.indicator:
@@ -143,7 +159,7 @@ def _rows(site: Site, wanted: Home) -> tuple[ComparedRow, ...]:
     return tuple([row for row in rows if row.figures] or rows)
 
 
-def _cell(graph: Graph, iri: IRI, column: HomeColumn) -> str:
+def _cell(graph: Lookups, iri: IRI, column: HomeColumn) -> str:
     """The literals of the property, or how many things it leads to; empty if there is nothing."""
     values = {triple.object for triple in graph.triples(iri, column.property)}
     said = sorted(value.value for value in values if isinstance(value, Literal))

@@ -14,6 +14,8 @@ from cgkg.presentation.resource import Resource
 from cgkg.presentation.vocabulary import KINDS, TermDescription, example_query
 from cgkg.rdf.terms import IRI, Term
 from cgkg.rdf.vocab import DCTERMS, OWL, RDFS, SKOS, VANN, Namespace
+from cgkg.store.excerpt import about
+from cgkg.store.reader import DEFAULT
 from cgkg.web.parts.addresses import Address
 from cgkg.web.parts.diagrams import Diagram, Row, columns, layers, tree
 from cgkg.web.parts.examples import Example
@@ -64,6 +66,7 @@ def ontology_page(view: View, described: Resource, common: Mapping[str, Any]) ->
     parts = [iri for iri in vocabulary.ontologies if iri in vocabulary.closure(described.iri)]
     modules = [_module(view, i, vocabulary.terms(i)) for i in parts if i != described.iri]
     whole = not own.count
+    view.site.graph.take(about(parts, DCTERMS.description, g=DEFAULT))
     return page(
         "ontology.html",
         view,
@@ -83,11 +86,13 @@ def vocabulary_page() -> Response:
     """The terms of a graph that has no ontology under its own name: those declared or in use."""
     view = view_of()
     vocabulary = view.site.vocabulary
+    terms = vocabulary.terms()
+    view.read_names(vocabulary.ontologies, defined=_of_all(terms))
     return page(
         "vocabulary.html",
         view,
         ontologies=vocabulary.ontologies,
-        own=_module(view, None, vocabulary.terms()),
+        own=_module(view, None, terms),
         kinds=KINDS,
     )
 
@@ -112,6 +117,31 @@ def term_parts(
         "version_path": _version_path(view, term),
         "versioned": address.versioned,
     }
+
+
+def named_by(view: View, described: Resource) -> set[IRI]:
+    """The terms that the page of a term or an ontology names, beside those in statements."""
+    vocabulary = view.site.vocabulary
+    iri = described.iri
+    if OWL.Ontology in described.types:
+        modules = vocabulary.closure(iri)
+        terms = [t for each in modules for t in vocabulary.terms(each)]
+        return {*modules, *vocabulary.ontologies, *_of_all(terms)}
+    if iri not in vocabulary.kinds:
+        return set()
+    term = vocabulary.term(iri)
+    phrases = vocabulary.axioms(iri, view.language)
+    said = {part for phrase in phrases for part in phrase if isinstance(part, IRI)}
+    above = _above(view, term)
+    family = {*above, *(each for held in above.values() for each in held)}
+    return said | family | _of_all([term, *_near(view, term)]) | {*vocabulary.ontologies}
+
+
+def _of_all(terms: Iterable[TermDescription]) -> set[IRI]:
+    """The terms and those that they are drawn beside."""
+    near = ((t.iri, *t.above, *t.below, *t.domains, *t.ranges, *t.inverses, *t.replaced_by)
+            for t in terms)  # fmt: skip
+    return {iri for iris in near for iri in iris}
 
 
 def _module(view: View, iri: IRI | None, terms: Sequence[TermDescription]) -> Module:
@@ -157,27 +187,26 @@ def _near(view: View, term: TermDescription) -> list[TermDescription]:
     """The properties that lead from or to a class; a property itself."""
     if not term.is_class:
         return [term] if term.domains or term.ranges else []
-    around = (
-        quad.subject
-        for predicate in (RDFS.domain, RDFS.range)
-        for quad in view.site.graph.quads(p=predicate, o=term.iri)
-    )
-    kinds = view.site.vocabulary.kinds
-    named = {each for each in around if isinstance(each, IRI) and each in kinds}
-    return [view.site.vocabulary.term(iri) for iri in sorted(named, key=lambda iri: iri.value)]
+    vocabulary = view.site.vocabulary
+    return [vocabulary.uncounted(iri) for iri in vocabulary.around(term.iri)]
 
 
 def _family(view: View, term: TermDescription) -> Diagram | None:
     """Everything above a term, and what is directly below it."""
+    above = _above(view, term)
+    return tree(above, view.label, _paint(term.iri)) if len(above) > 1 else None
+
+
+def _above(view: View, term: TermDescription) -> dict[IRI, tuple[IRI, ...]]:
     vocabulary = view.site.vocabulary
     above: dict[IRI, tuple[IRI, ...]] = dict.fromkeys(_named(term.below), (term.iri,))
     waiting = [term.iri]
     while waiting:
         iri = waiting.pop()
         if iri not in above and iri in vocabulary.kinds:
-            above[iri] = _named(vocabulary.term(iri).above)
+            above[iri] = _named(vocabulary.uncounted(iri).above)
             waiting += above[iri]
-    return tree(above, view.label, _paint(term.iri)) if len(above) > 1 else None
+    return above
 
 
 def _paint(focus: IRI) -> Any:

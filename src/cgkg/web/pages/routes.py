@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from cgkg.http.negotiation import HTML, choose
 from cgkg.web.discovery import crawlers
+from cgkg.web.pages import coverage as sentences
 from cgkg.web.pages import entities
 from cgkg.web.pages import home as front
 from cgkg.web.pages import ontology as ontologies
@@ -34,7 +35,7 @@ def routes(examples: tuple[Example, ...]) -> Blueprint:
 
     @pages.get("/coverage")
     def coverage() -> Response:
-        return fresh_page(front.coverage)
+        return fresh_page(sentences.coverage)
 
     @pages.get("/favicon.ico")
     def favicon() -> AnyResponse:

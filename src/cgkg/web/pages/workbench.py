@@ -96,7 +96,7 @@ class _Names:
         """The terms that begin so, or without a text the list to begin with, as JSON."""
         with self._lock:
             if self._held is None or self._held[0] != site.generation.id:
-                terms = Terms.of(site.graph)
+                terms = Terms.of(site.graph.reader)
                 self._held = (site.generation.id, terms, _written(site, terms, None))
             _, terms, whole = self._held
         return whole if text is None else _written(site, terms, text)

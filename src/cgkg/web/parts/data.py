@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from cgkg.document.statements import Statement
 from cgkg.presentation.resource import LABELS, Resource, closure_of_blanks
 from cgkg.rdf.io import serialize
-from cgkg.rdf.terms import IRI, DefaultGraph, Quad, Triple
+from cgkg.rdf.terms import IRI, BlankNode, DefaultGraph, Quad, Triple
 from cgkg.rdf.vocab import GRAPH, OWL
-from cgkg.store.graph import Graph
+from cgkg.store.excerpt import Excerpt, about
 from cgkg.web.request import FORMATS
 from cgkg.web.site import Site
 
@@ -30,7 +30,9 @@ def write_data(site: Site, described: Resource, media_type: str) -> bytes:
     said = [each.triple for each in statements]
     if OWL.Ontology in described.types:
         said += site.vocabulary.document(described.iri)
-    said += closure_of_blanks(site.graph, [t.object for t in said])
+    ends = dict.fromkeys(t.object for t in said)
+    site.graph.expand(end for end in ends if isinstance(end, BlankNode))
+    said += closure_of_blanks(site.graph, ends)
     triples = dict.fromkeys((*said, *_labels(site.graph, said)))
     form, known = FORMATS[media_type], site.generation.prefixes
     if form.named_graphs:
@@ -48,9 +50,10 @@ def prefixes_of(
     return {p: ns for p, ns in known.items() if any(name.startswith(ns) for name in names)}
 
 
-def _labels(graph: Graph, triples: Iterable[Triple]) -> Iterator[Triple]:
+def _labels(graph: Excerpt, triples: Iterable[Triple]) -> Iterator[Triple]:
     """The labels of everything mentioned, and of the properties that say them."""
     iris = {iri for triple in triples for iri in _iris(triple)} | set(LABELS)
+    graph.take(about(iris, *LABELS))
     for iri in sorted(iris, key=lambda name: name.value):
         for predicate in LABELS:
             yield from dict.fromkeys(quad.triple for quad in graph.quads(iri, predicate))

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from cgkg.document.statements import Statement, statement
+from cgkg.document.statements import Statement, statements
 from cgkg.http.requests import ProtocolError
 from cgkg.presentation.axioms import Axioms, Phrase
 from cgkg.presentation.resource import mentioned
 from cgkg.rdf.notation import read_iri, read_term
 from cgkg.rdf.terms import IRI, Literal, Triple
 from cgkg.rdf.vocab import STANDARD
+from cgkg.store.excerpt import Excerpt
 from cgkg.store.graph import Graph
 
 if TYPE_CHECKING:
@@ -68,14 +69,28 @@ def _read(name: str, parameters: Mapping[str, str], reader: Callable[[str], Part
         raise ProtocolError(what, hint=_HINT) from None
 
 
-def steps(graph: Graph, proof: Proof, axioms: Axioms) -> Step:
-    """The proof as steps, each statement with its evidence; `axioms` knows those of the proof."""
-    held = statement(graph, proof.triple)
+def steps(graph: Graph | Excerpt, proof: Proof, axioms: Axioms) -> Step:
+    """The proof as steps, each statement with its evidence, in two batches.
+
+    `axioms` knows those of the proof.
+    """
+    reading = Excerpt.of(graph)
+    triples = list(dict.fromkeys(each.triple for each in proof.steps()))
+    said = dict(zip(triples, statements(reading, triples), strict=True))
+    known = {t: each for t, each in said.items() if _is_said(each) or t in reading}
+    return _step(proof, axioms, known)
+
+
+def _is_said(each: Statement) -> bool:
+    return each.inferred or bool(each.spans or each.graphs)
+
+
+def _step(proof: Proof, axioms: Axioms, said: Mapping[Triple, Statement]) -> Step:
     return Step(
-        held or Statement(proof.triple, inferred=proof.rule is not None),
+        said.get(proof.triple) or Statement(proof.triple, inferred=proof.rule is not None),
         proof.rule or "",
         axioms.phrases(proof.axioms),
-        tuple(steps(graph, premise, axioms) for premise in proof.premises),
+        tuple(_step(premise, axioms, said) for premise in proof.premises),
     )
 
 

@@ -6,17 +6,19 @@ those of cgkg's module of quantities; a unit or qualifier of a project's own goe
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
 from cgkg.document.spans import Span
-from cgkg.document.statements import Statement, statement
+from cgkg.document.statements import Statement, statements
 from cgkg.languages import N_, NP_, known, number, pick, text
-from cgkg.presentation.resource import labels_of
+from cgkg.presentation.resource import LABELS, labels_of
 from cgkg.rdf.terms import IRI, Literal, Term, Triple
 from cgkg.rdf.vocab import APPROXIMATION, CG, RDF, UNIT
+from cgkg.store.excerpt import Excerpt, about, saying
 from cgkg.store.graph import Graph
+from cgkg.store.reader import DEFAULT
 
 _PURE = frozenset({UNIT.NUM, UNIT.PERCENT})  # units that are not said
 _UNITS: Mapping[IRI, str] = {
@@ -43,6 +45,10 @@ _SCALES = NP_("powers of ten", "9: {n} billion | 6: {n} million")
 
 # The properties that say what a figure is about.
 SUBJECTS = frozenset({CG.aboutPlace, CG.aboutInitiative})
+NUMBERS = (CG.numericValue, CG.amount)
+"""The properties that have the number of a figure."""
+# What is said of a number by its label, where it has no words of ours.
+_NAMED = (CG.hasUnit, CG.hasApproximation)
 
 
 @dataclass(frozen=True)
@@ -58,14 +64,42 @@ class Figure:
     spans: tuple[Span, ...]
 
 
-def figure_of(graph: Graph, iri: IRI, *, evidence: bool = False) -> Figure | None:
+def figure_of(graph: Graph | Excerpt, iri: IRI) -> Figure | None:
     """The figure an IRI stands for, or None if it has no number.
 
     Args:
         graph: the dataset.
         iri: an indicator value, a budget, a quantified goal.
-        evidence: also look up the spans that state the number.
     """
+    return figures_of(graph, (iri,)).get(iri)
+
+
+def figures_of(
+    graph: Graph | Excerpt, iris: Iterable[IRI], evidence: Container[IRI] = ()
+) -> Mapping[IRI, Figure]:
+    """The figures among the IRIs, in three batches.
+
+    Args:
+        graph: the dataset.
+        iris: what may be an indicator value, a budget, a quantified goal.
+        evidence: those of which also the spans are read that state the number.
+    """
+    reading, wanted = Excerpt.of(graph), tuple(dict.fromkeys(iris))
+    reading.take(about(wanted, *NUMBERS, g=DEFAULT))
+    numbers = {iri: [n for p in NUMBERS for n in reading.triples(iri, p)] for iri in wanted}
+    values = [iri for iri, held in numbers.items() if held]
+    cited = [number for iri in values if iri in evidence for number in numbers[iri]]
+    reading.take((*about(values, g=DEFAULT), *saying(cited)))
+    spans = (name for number in cited for name in reading.graphs_with(number) if Span.parse(name))
+    ends = (t.object for iri in values for p in _NAMED for t in reading.triples(iri, p))
+    named = (end for end in ends if isinstance(end, IRI))
+    reading.take((*about(spans, g=DEFAULT), *about(named, *LABELS)))
+    said = dict(zip(cited, statements(reading, cited), strict=True))
+    figures = ((iri, _figure(reading, iri, said)) for iri in values)
+    return {iri: figure for iri, figure in figures if figure}
+
+
+def _figure(graph: Excerpt, iri: IRI, evidence: Mapping[Triple, Statement]) -> Figure | None:
     properties: dict[IRI, Term] = {}
     wordings: list[str] = []
     types: set[Term] = set()
@@ -78,14 +112,14 @@ def figure_of(graph: Graph, iri: IRI, *, evidence: bool = False) -> Figure | Non
             wordings.append(term.value)
         elif triple.predicate in CG:
             properties[triple.predicate] = term  # type: ignore[assignment]  # as above
-            if triple.predicate in (CG.numericValue, CG.amount):
+            if triple.predicate in NUMBERS:
                 number_triple = triple
     if number_triple is None:
         return None
     value = _decimal(number_triple.object)
     if value is None:
         return None
-    said = statement(graph, number_triple) if evidence else None
+    said = evidence.get(number_triple)
     share = CG.ShareValue in types or CG.relativeTo in properties
     return Figure(
         iri,
@@ -98,18 +132,12 @@ def figure_of(graph: Graph, iri: IRI, *, evidence: bool = False) -> Figure | Non
     )
 
 
-def figures_about(graph: Graph, incoming: Iterable[Statement]) -> tuple[Figure, ...]:
+def figures_about(graph: Graph | Excerpt, incoming: Iterable[Statement]) -> tuple[Figure, ...]:
     """The figures among the incoming statements that are about what they lead to."""
-
-    def find() -> Iterator[Figure]:
-        for each in incoming:
-            subject = each.triple.subject
-            if each.triple.predicate in SUBJECTS and isinstance(subject, IRI):
-                figure = figure_of(graph, subject, evidence=True)
-                if figure:
-                    yield figure
-
-    return tuple(find())
+    about_it = (each.triple for each in incoming if each.triple.predicate in SUBJECTS)
+    subjects = [triple.subject for triple in about_it if isinstance(triple.subject, IRI)]
+    found = figures_of(graph, subjects, frozenset(subjects))
+    return tuple(found[iri] for iri in subjects if iri in found)
 
 
 def number_text(value: Decimal, language: str) -> str:
@@ -123,7 +151,7 @@ def number_text(value: Decimal, language: str) -> str:
 
 
 def _say(
-    graph: Graph, value: Decimal, properties: Mapping[IRI, Term], share: bool, language: str
+    graph: Excerpt, value: Decimal, properties: Mapping[IRI, Term], share: bool, language: str
 ) -> str:
     unit = _iri(properties.get(CG.hasUnit))
     top, bottom = properties.get(CG.shareNumerator), properties.get(CG.shareDenominator)
@@ -146,7 +174,7 @@ def _say(
     return f"{_label(graph, qualifier, language)} {said}"
 
 
-def _label(graph: Graph, iri: IRI, language: str) -> str:
+def _label(graph: Excerpt, iri: IRI, language: str) -> str:
     labels = labels_of(graph, (iri,)).get(iri, {})
     return pick(labels, language) or iri.value.rsplit("/", 1)[-1]
 

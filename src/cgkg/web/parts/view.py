@@ -5,19 +5,33 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import groupby, zip_longest
-from urllib.parse import urlencode
+from urllib.parse import quote_plus, urlencode
+
+from markupsafe import Markup
 
 from cgkg.document.sentences import digest
 from cgkg.document.spans import Span
 from cgkg.document.statements import Statement
-from cgkg.languages import in_language, known, pick, second, tag, translations, translator
+from cgkg.languages import (
+    choose,
+    in_language,
+    is_rightward,
+    known,
+    pick,
+    second,
+    tag,
+    translations,
+    translator,
+)
 from cgkg.languages import name as language_name
 from cgkg.presentation.labels import names_of
-from cgkg.presentation.resource import TEXTS, Omitted, labels_of, texts
+from cgkg.presentation.resource import LABELS, TEXTS, Omitted, labels_of, texts
 from cgkg.rdf.iris import may_be_link
 from cgkg.rdf.terms import IRI, Literal, Triple
 from cgkg.rdf.vocab import CG, DCTERMS, OWL, PROV, RDF, RDFS, SH, SKOS
-from cgkg.web.parts.figures import Figure, figure_of
+from cgkg.store.excerpt import about
+from cgkg.store.reader import DEFAULT
+from cgkg.web.parts.figures import Figure, figures_of
 from cgkg.web.site import Site
 
 # Vocabularies after our own, in the order their statements are shown.
@@ -88,6 +102,10 @@ class View:
         self.gettext, self.ngettext = words.gettext, words.ngettext
         self.pgettext, self.npgettext = words.pgettext, words.npgettext
         self._names = dict(names or {})
+        self._labels: dict[IRI, str] = {}
+        self._others: dict[IRI, str] = {}
+        self._hrefs: dict[IRI, str] = {}
+        self._quoted: dict[str, str] = {}
         self._figures: dict[IRI, Figure | None] = {}
 
     @property
@@ -108,12 +126,36 @@ class View:
         return " / ".join(dict.fromkeys(translations(message).values()))
 
     def pick(self, by_language: Mapping[str, str] | None) -> str:
-        """The text in the page's language, else in any."""
-        return pick(by_language, self.language)
+        """The text in the page's language, else in any, those of the project first."""
+        return pick(by_language, self.language, self.site.languages)
+
+    def spoken(self, by_language: Mapping[str, str] | None) -> Markup:
+        """The attributes of an element with the text that `pick` gives, where it is in another
+        language than the page."""
+        tag = choose(by_language, self.language, self.site.languages)
+        return self.tagged(tag) if tag and not in_language(tag, self.language) else Markup()
+
+    def named(self, iri: IRI) -> Markup:
+        """The attributes of an element with the label of the IRI, as `spoken`."""
+        return self.spoken(self.labels(iri))
+
+    def tagged(self, language: str) -> Markup:
+        """The attributes of an element in this language: lang, and dir if it is written in the
+        other direction than the page."""
+        said = Markup(' lang="{}"').format(tag(language))
+        rightward = is_rightward(language)
+        if rightward == is_rightward(self.language):
+            return said
+        return said + Markup(' dir="{}"').format("ltr" if rightward else "rtl")
+
+    @property
+    def direction(self) -> str:
+        """The direction that the page's language is written in, as HTML says it."""
+        return "ltr" if is_rightward(self.language) else "rtl"
 
     def second(self, by_language: Mapping[str, str] | None) -> tuple[str, str]:
         """The text in another language and which that is: empty if there is none that differs."""
-        return second(by_language or {}, self.language)
+        return second(by_language or {}, self.language, self.site.languages)
 
     def readable(self, notes: Iterable[Literal]) -> tuple[Literal, ...]:
         """The notes in the page's language, or one more general or special, and in none."""
@@ -133,7 +175,10 @@ class View:
 
     def label(self, iri: IRI) -> str:
         """The label in the page's language, else in another, else a short name."""
-        return self.pick(self.labels(iri)) or self._clause(iri) or self.short(iri)
+        if iri not in self._labels:
+            named = self.pick(self.labels(iri))
+            self._labels[iri] = named or self._clause(iri) or self.short(iri)
+        return self._labels[iri]
 
     def _clause(self, iri: IRI) -> str:
         """What to call a span, which has a place but no name."""
@@ -142,7 +187,9 @@ class View:
 
     def other(self, iri: IRI) -> str:
         """The label in another language, if there is one and it differs."""
-        return self.second(self.labels(iri))[1]
+        if iri not in self._others:
+            self._others[iri] = self.second(self.labels(iri))[1]
+        return self._others[iri]
 
     def short(self, iri: IRI) -> str:
         """The IRI as a prefixed name, else its path on this site, else as it is."""
@@ -153,10 +200,11 @@ class View:
 
     def href(self, iri: IRI) -> str:
         """The local address of the IRI's page, in the language the reader chose."""
-        path = self.site.path(iri)
-        if not self.chosen:
-            return path
-        return f"{path}{'&' if '?' in path else '?'}lang={self.language}"
+        if iri not in self._hrefs:
+            path = self.site.path(iri)
+            chosen = f"{'&' if '?' in path else '?'}lang={self.language}" if self.chosen else ""
+            self._hrefs[iri] = path + chosen
+        return self._hrefs[iri]
 
     def to(self, path: str, **parameters: str) -> str:
         """The address of another page of the site, in the language the reader chose."""
@@ -168,7 +216,14 @@ class View:
         """The address of the page of one fact."""
         s, p, o = triple.subject, triple.predicate, triple.object
         value = o.value if isinstance(o, IRI) else str(o)
-        return self.to("/fact", s=s.value if isinstance(s, IRI) else str(s), p=p.value, o=value)
+        terms = (s.value if isinstance(s, IRI) else str(s), p.value, value)
+        s_, p_, o_ = (self._quoted.get(term) or self._quote(term) for term in terms)
+        lang = f"&lang={self.language}" if self.chosen else ""
+        return f"/fact?s={s_}&p={p_}&o={o_}{lang}"
+
+    def _quote(self, text: str) -> str:
+        self._quoted[text] = quote_plus(text)
+        return self._quoted[text]
 
     def section(self, span: Span) -> IRI:
         """The IRI of the section a span lies in."""
@@ -179,8 +234,21 @@ class View:
         if not isinstance(term, IRI):
             return None
         if term not in self._figures:
-            self._figures[term] = figure_of(self.site.graph, term)
+            self.read_figures((term,))
         return self._figures[term]
+
+    def read_figures(self, iris: Iterable[IRI], evidence: Iterable[IRI] = ()) -> None:
+        """Find out which of the IRIs are figures, in three batches; of some with their clauses."""
+        wanted = tuple(iris)
+        found = figures_of(self.site.graph, wanted, frozenset(evidence))
+        self._figures.update({iri: found.get(iri) for iri in wanted})
+
+    def read_names(self, iris: Iterable[IRI], *, defined: Iterable[IRI] = ()) -> None:
+        """Read the labels of the IRIs, and of some the definitions too, in one batch."""
+        more = tuple(defined)
+        self.site.graph.take(
+            (*about((*iris, *more), *LABELS), *about(more, SKOS.definition, g=DEFAULT))
+        )
 
     def value(self, literal: Literal) -> str:
         """A literal as a person reads it: long digests and plain numbers stay as they are."""
@@ -297,7 +365,14 @@ class View:
 
     def definition(self, iri: IRI) -> str:
         """The definition of a term in the page's language, for a hint on hovering."""
-        return self.pick(texts(self.site.graph.triples(iri, SKOS.definition), (SKOS.definition,)))
+        return self.pick(self._definitions(iri))
+
+    def defined(self, iri: IRI) -> Markup:
+        """The attributes of an element with the definition, as `spoken`."""
+        return self.spoken(self._definitions(iri))
+
+    def _definitions(self, iri: IRI) -> Mapping[str, str]:
+        return texts(self.site.graph.triples(iri, SKOS.definition), (SKOS.definition,))
 
 
 def _same_evidence(group: Group, other: Group | None) -> bool:

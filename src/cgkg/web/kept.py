@@ -1,0 +1,101 @@
+"""What pages need of a whole generation, read in few batches when it is first asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import Any, TypeVar
+
+from cgkg.presentation.vocabulary import Vocabulary
+from cgkg.rdf.iris import may_be_link
+from cgkg.rdf.terms import IRI, Literal
+from cgkg.rdf.vocab import CG, DCTERMS, OWL, RDF
+from cgkg.store.excerpt import Excerpt, Lookups, about
+from cgkg.store.reader import DEFAULT, QuadPattern, Reader
+
+Made = TypeVar("Made")
+
+
+class Kept:
+    """What is read once of a generation and kept with it; any thread may ask."""
+
+    def __init__(self, reader: Reader, base: str) -> None:
+        """Read the head of the graph: its documents, inverses and licence, in two batches.
+
+        Args:
+            reader: of the generation.
+            base: what the IRIs begin with that the site answers for; may be empty.
+        """
+        self._reader, self._base = reader, base
+        self._made: dict[str, Any] = {}
+        reading = Excerpt(reader)
+        documents = QuadPattern(p=RDF.type, o=CG.SourceDocument, g=DEFAULT)
+        ontology = IRI(f"{base}ontology") if base else None
+        reading.take(
+            (
+                documents,
+                QuadPattern(p=OWL.inverseOf, g=DEFAULT),
+                QuadPattern(p=RDF.type, o=OWL.SymmetricProperty, g=DEFAULT),
+                *about([ontology] if ontology else [], DCTERMS.license),
+            )
+        )
+        held = [triple.subject for triple in reading.triples(*documents[:3])]
+        self.documents = tuple(
+            sorted((iri for iri in held if isinstance(iri, IRI)), key=lambda iri: iri.value)
+        )
+        reading.take(about(held, DCTERMS.language, g=DEFAULT))  # type: ignore[arg-type]
+        languages = (
+            triple.object.value
+            for document in held
+            for triple in reading.triples(document, DCTERMS.language)  # type: ignore[arg-type]
+            if isinstance(triple.object, Literal)
+        )
+        self.source_language = next(languages, "")
+        self.inverses = _inverses(reading)
+        self.license = license_of(reading, ontology) if ontology else ""
+
+    def once(self, name: str, make: Callable[[], Made]) -> Made:
+        """What was made under the name when it was first asked for."""
+        if name not in self._made:
+            self._made[name] = make()
+        made: Made = self._made[name]
+        return made
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """The ontologies and terms of the graph."""
+        return Vocabulary(Excerpt(self._reader))
+
+    @cached_property
+    def names(self) -> tuple[IRI, ...]:
+        """Every IRI that the site answers for at its own address, in order."""
+        base = Literal(self._base)
+        rows = self._reader.select(
+            "SELECT DISTINCT ?name WHERE {"
+            " { ?name ?p ?o } UNION { GRAPH ?g { ?name ?p ?o } } UNION { GRAPH ?name { ?s ?p ?o } }"
+            f" FILTER(isIRI(?name) && STRSTARTS(STR(?name), {base})) }}"
+        )
+        names = (row["name"] for row in rows)
+        own = (iri for iri in names if isinstance(iri, IRI) and iri.value != self._base)
+        return tuple(sorted(own, key=lambda iri: iri.value))
+
+
+def license_of(graph: Lookups, iri: IRI) -> str:
+    """The first licence of a thing that may be linked to, or ""."""
+    stated = (quad.object for quad in graph.quads(iri, DCTERMS.license))
+    links = (o.value for o in stated if isinstance(o, IRI) and may_be_link(o.value))
+    return min(links, default="")
+
+
+def _inverses(graph: Lookups) -> Mapping[IRI, frozenset[IRI]]:
+    """The properties that say the same in the other direction."""
+    inverses: dict[IRI, set[IRI]] = {}
+    for triple in graph.triples(p=OWL.inverseOf):
+        one, other = triple.subject, triple.object
+        if isinstance(one, IRI) and isinstance(other, IRI):
+            inverses.setdefault(one, set()).add(other)
+            inverses.setdefault(other, set()).add(one)
+    for triple in graph.triples(p=RDF.type, o=OWL.SymmetricProperty):
+        if isinstance(triple.subject, IRI):
+            inverses.setdefault(triple.subject, set()).add(triple.subject)
+    return {name: frozenset(others) for name, others in inverses.items()}
