@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import gc
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,14 +27,14 @@ from cgkg.rdf.vocab import GRAPH
 from cgkg.reasoning import Closure, close
 from cgkg.reasoning.cluster import Cluster
 from cgkg.reasoning.stored import close_asserted, select_published
-from cgkg.store.dataset import DatasetLines, as_json, merge, write_lines
+from cgkg.store.dataset import DatasetLines, merge
 from cgkg.store.generations import (
     ASSERTED,
     COVERAGE,
     DATASET,
-    MANIFEST,
     Generation,
     GenerationStore,
+    as_json,
 )
 from cgkg.store.graph import Graph
 from cgkg.validation.coverage import cover
@@ -175,7 +175,7 @@ def build(
                 hint="the store is unchanged",
             )
         stage = Stages(say)
-        generation = held or store.add(name, _files(checked, name))
+        generation = held or _store(store, checked, name)
         stage("stored", quads=generation.quads)
     return generation, checked.report
 
@@ -256,23 +256,8 @@ def read_manifest(
 
 
 @without_collection()
-def _files(checked: CheckedProject, name: str) -> dict[str, bytes | Callable[[Path], None]]:
+def _store(store: GenerationStore, checked: CheckedProject, name: str) -> Generation:
     merged = merge_checked(checked)
     said = read_manifest(checked, name, merged)
-
-    def write_dataset(path: Path) -> None:
-        said["dataset_sha256"] = write_lines(merged.lines, path)
-
-    def write_asserted(path: Path) -> None:
-        write_lines(merged.asserted, path)
-
-    def write_manifest(path: Path) -> None:
-        path.write_bytes(as_json(said))
-
-    coverage = as_json(cover(checked.sources).as_dict())
-    return {
-        DATASET: write_dataset,
-        ASSERTED: write_asserted,
-        COVERAGE: coverage,
-        MANIFEST: write_manifest,
-    }
+    lines = {DATASET: merged.lines, ASSERTED: merged.asserted}
+    return store.add_lines(name, lines, said, {COVERAGE: as_json(cover(checked.sources).as_dict())})
