@@ -1,4 +1,4 @@
-"""How long a build takes, how long an edit of a project that is kept, how long the start.
+"""How long a build takes, an edit of a project that is kept, a start, and from a save to an answer.
 
     python benchmarks/build/run.py --copies 1,5,40,80 --json FILE
 
@@ -16,6 +16,8 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.parse
+import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -24,17 +26,21 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from copies import copy_project, edit_gist, remove_statement
+from endpoint.processes import Program, cpu, wait_until
 from machine import describe_machine
 from start import start
 
 from cgkg.session import Session
 
 ROOT = Path(__file__).resolve().parents[2]
+CGKG = (sys.executable, "-m", "cgkg")
+_WAIT_SECONDS = 600.0
 _QUERY = "SELECT ?s WHERE { ?s ?p ?o } LIMIT 1"
 _FIELDS = (
-    "copies", "facts", "quads", "cold_seconds", "start_seconds", "edit_seconds", "rebuild_seconds",
-    "peak_mb",
+    "copies", "facts", "quads", "cold_seconds", "start_seconds", "again_seconds", "edit_seconds",
+    "save_seconds", "rebuild_seconds", "peak_mb",
 )  # fmt: skip
+_MANY = 1_000_000  # quads, above which a server makes a copy on disk
 _TIMES = 5  # edits of each kind, of which the median counts
 
 
@@ -83,6 +89,9 @@ def measure(folder: Path, copies: int, *, shapes: bool) -> dict[str, Any]:
     counts = json.loads((store / "generations" / current / "manifest.json").read_text())["counts"]
     started = start(store, project, _QUERY)
     edits = _time_edits_apart(project)
+    saves = time_saves(project, store, copied=counts["dataset"] > _MANY)
+    again = start(store, project, _QUERY)
+    edit_gist(project)
     rebuilt = build(project, store)
     return {
         "copies": copies,
@@ -91,11 +100,14 @@ def measure(folder: Path, copies: int, *, shapes: bool) -> dict[str, Any]:
         "cold_seconds": cold.seconds,
         "start_seconds": started,
         "edit_seconds": max(edits["gist"]["seconds"], edits["statement"]["seconds"]),
+        "again_seconds": again,
+        "save_seconds": saves["seconds"],
         "rebuild_seconds": rebuilt.seconds,
         "peak_mb": cold.peak_mb,
         "cold_processor_seconds": cold.processor_seconds,
         "rebuild_processor_seconds": rebuilt.processor_seconds,
         "edits": edits,
+        "saves": saves,
         "cold_stages": cold.stages,
         "rebuild_stages": rebuilt.stages,
     }
@@ -128,6 +140,48 @@ def _time_edits_apart(project: Path) -> dict[str, Any]:
     told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     found: dict[str, Any] = json.loads(told)
     return found
+
+
+def time_saves(project: Path, store: Path, *, copied: bool) -> dict[str, float]:
+    """From the save of a gist until a server that builds on save answers by it: seconds, and
+    seconds of a processor of all its processes; medians, once its session and its copy are made."""
+    command: list[str | Path] = [*CGKG]
+    command += ["serve", "--rebuild", "--port", "0", "--project", project, "--store", store]
+    took: list[tuple[float, float]] = []
+    with tempfile.TemporaryDirectory() as folder:
+        server = Program(command, Path(folder) / "log", announces=True)
+        try:
+            url = server.announced(_WAIT_SECONDS)
+            save_and_ask(project, url)  # the first one waits until the project is read
+            if copied:
+                made = (store / "generations").glob
+                assert wait_until(lambda: any(made("*/database")), _WAIT_SECONDS)
+                save_and_ask(project, url)
+            for _ in range(_TIMES):
+                pids = server.tree()
+                used = cpu(pids)
+                seconds = save_and_ask(project, url)
+                took.append((seconds, cpu({*server.tree(), *pids}) - used))
+                server.quiet(_WAIT_SECONDS)
+        finally:
+            server.stop()
+    seconds, processor = (median(part) for part in zip(*took, strict=True))
+    return {"seconds": seconds, "processor_seconds": processor}
+
+
+def save_and_ask(project: Path, url: str) -> float:
+    """Save the project with another gist; seconds until a query has it."""
+    gist = edit_gist(project)
+    since = time.perf_counter()
+    query = f'ASK {{ ?s <https://w3id.org/cgkg/def/gist> "{gist}"@en }}'
+    asked = urllib.parse.urlencode({"query": query, "format": "json"})
+    while True:
+        with urllib.request.urlopen(f"{url}sparql?{asked}") as answer:
+            if json.loads(answer.read())["boolean"]:
+                return time.perf_counter() - since
+        if time.perf_counter() - since > _WAIT_SECONDS:
+            raise SystemExit("what was saved is not served")
+        time.sleep(0.002)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import gc
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,15 +25,16 @@ from cgkg.project.texts import open_texts
 from cgkg.rdf.terms import IRI, Quad, Triple
 from cgkg.rdf.vocab import GRAPH
 from cgkg.reasoning import Closure, close
+from cgkg.reasoning.cluster import Cluster
 from cgkg.reasoning.stored import close_asserted, select_published
-from cgkg.store.dataset import DatasetLines, as_json, merge, write_lines
+from cgkg.store.dataset import DatasetLines, merge
 from cgkg.store.generations import (
     ASSERTED,
     COVERAGE,
     DATASET,
-    MANIFEST,
     Generation,
     GenerationStore,
+    as_json,
 )
 from cgkg.store.graph import Graph
 from cgkg.validation.coverage import cover
@@ -41,7 +42,7 @@ from cgkg.validation.report import Report
 from cgkg.validation.review import review_asserted, review_closure
 from cgkg.validation.shacl import Validator
 
-Engine = Literal["cgkg", "owlrl"]
+Engine = Literal["cgkg", "owlrl", "spark"]
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,7 @@ def check(
     *,
     text: TextsAtHand | None = None,
     engine: Engine = "cgkg",
+    cluster: Cluster | None = None,
     validator: Validator = "cgkg",
     say: Say = silent,
 ) -> CheckedProject:
@@ -85,6 +87,7 @@ def check(
         project: the project folder, not a bare one.
         text: the source documents at hand; then every span's digest is checked against them.
         engine: the reasoner; "owlrl" is the reference, much slower.
+        cluster: of the reasoner "spark".
         validator: who validates by the shapes; "pyshacl" is the reference, much slower.
         say: told of each stage: its name, counts, and seconds.
 
@@ -106,7 +109,7 @@ def check(
         by=validator,
     )
     stage("validated", findings=len(before.findings))
-    closure = close(sources.ontology, sources.facts, engine=engine)
+    closure = close(sources.ontology, sources.facts, engine=engine, cluster=cluster)
     inferred = tuple(select_published(closure.inferred, sources.ontology))
     stage("reasoned", inferred=len(inferred), rounds=closure.rounds)
     after = review_closure(sources, closure, inferred, shapes["inferred"], by=validator)
@@ -122,6 +125,7 @@ def build(
     *,
     source: Path | None = None,
     engine: Engine = "cgkg",
+    cluster: Cluster | None = None,
     validator: Validator = "cgkg",
     say: Say = silent,
 ) -> tuple[Generation, Report]:
@@ -136,6 +140,7 @@ def build(
         source: the source document, if at hand, otherwise looked for in the project's texts/; only
             checked, nothing of it is kept.
         engine: the reasoner; "owlrl" is the reference, much slower.
+        cluster: of the reasoner "spark".
         validator: who validates by the shapes; "pyshacl" is the reference, much slower.
         say: told of each stage: its name, counts, and seconds.
 
@@ -160,7 +165,9 @@ def build(
     # What is there already needs no right to write.
     with nullcontext() if held else store.lock():
         held = held or store.held(name)
-        checked = check(project, text=text, engine=engine, validator=validator, say=say)
+        checked = check(
+            project, text=text, engine=engine, cluster=cluster, validator=validator, say=say
+        )
         if not checked.report.conforms:
             raise BuildRejectedError(
                 f"not built: {len(checked.report.violations)} violations",
@@ -168,7 +175,7 @@ def build(
                 hint="the store is unchanged",
             )
         stage = Stages(say)
-        generation = held or store.add(name, _files(checked, name))
+        generation = held or _store(store, checked, name)
         stage("stored", quads=generation.quads)
     return generation, checked.report
 
@@ -249,23 +256,8 @@ def read_manifest(
 
 
 @without_collection()
-def _files(checked: CheckedProject, name: str) -> dict[str, bytes | Callable[[Path], None]]:
+def _store(store: GenerationStore, checked: CheckedProject, name: str) -> Generation:
     merged = merge_checked(checked)
     said = read_manifest(checked, name, merged)
-
-    def write_dataset(path: Path) -> None:
-        said["dataset_sha256"] = write_lines(merged.lines, path)
-
-    def write_asserted(path: Path) -> None:
-        write_lines(merged.asserted, path)
-
-    def write_manifest(path: Path) -> None:
-        path.write_bytes(as_json(said))
-
-    coverage = as_json(cover(checked.sources).as_dict())
-    return {
-        DATASET: write_dataset,
-        ASSERTED: write_asserted,
-        COVERAGE: coverage,
-        MANIFEST: write_manifest,
-    }
+    lines = {DATASET: merged.lines, ASSERTED: merged.asserted}
+    return store.add_lines(name, lines, said, {COVERAGE: as_json(cover(checked.sources).as_dict())})

@@ -29,12 +29,13 @@ from cgkg.reasoning import Reasoner, close
 from cgkg.reasoning.stored import omits_self_pairs, select_published
 from cgkg.settings import FILE as CONFIG
 from cgkg.store.dataset import DatasetLines, merge
-from cgkg.store.difference import ChangingDataset, LinesChange
+from cgkg.store.difference import ChangingDataset
+from cgkg.store.lines import LineChange
 from cgkg.validation.coverage import KeptCoverage
 from cgkg.validation.report import Report
 from cgkg.validation.review import Inferences, ProjectReview
 
-__all__ = ["LinesChange", "Session", "Update"]
+__all__ = ["Session", "Update"]
 
 
 @dataclass(frozen=True)
@@ -62,8 +63,8 @@ class Update:
     name: str
     report: Report
     changed: bool
-    dataset: LinesChange | None = None
-    asserted: LinesChange | None = None
+    dataset: LineChange | None = None
+    asserted: LineChange | None = None
     published: Published | None = None
 
 
@@ -318,4 +319,4 @@ def _nothing(update: Update) -> dict[str, Any]:
     """The differences of an update without a change."""
     if update.published is None:
         return {}
-    return {"dataset": LinesChange([], []), "asserted": LinesChange([], [])}
+    return {"dataset": LineChange([], []), "asserted": LineChange([], [])}

@@ -20,8 +20,9 @@ from cgkg.project.folder import Project
 from cgkg.project.texts import open_texts
 from cgkg.rdf.io import parse_file
 from cgkg.rdf.terms import Quad
-from cgkg.session import LinesChange, Session, Update
+from cgkg.session import Session, Update
 from cgkg.store.dataset import DatasetLines
+from cgkg.store.lines import LineChange
 from cgkg.validation.coverage import cover
 
 
@@ -215,7 +216,7 @@ def test_without_a_change_nothing_is_done(small: Small) -> None:
     assert not update.changed
     assert update.report is first.report
     assert update.published is first.published
-    assert update.dataset == LinesChange([], [])
+    assert update.dataset == LineChange([], [])
 
 
 def test_only_what_changed_is_read(small: Small, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -57,6 +57,8 @@ ROOMS = {
 MODULES_OF = {"bare": "pipeline", "session": "pipeline", "__main__": "cli"}
 # Folders of tests that belong to no room.
 OTHER_TESTS = {"adversary", "ground", "graph", "repository", "conformance", "support"}
+# A part of a room that needs what the rest does not.
+OTHER_TESTS |= {"reasoning/spark"}
 
 CLI = (
     "ask",
@@ -90,6 +92,13 @@ OWNERS = {
     "zstandard": {"http/coding.py", "rdf/compression.py"},
     "click": {f"cli/{name}.py" for name in CLI},
     "polars": {"reasoning/ntriples.py"},
+    "pyspark": {
+        f"reasoning/spark/{name}.py"
+        for name in ("components", "clashes", "encode", "joins", "output", "rounds", "session")
+    }
+    | {"reasoning/spark/vocabulary.py"},
+    "py4j": {"reasoning/spark/session.py"},
+    "pyarrow": {f"reasoning/spark/{name}.py" for name in ("encode", "joins", "literals", "proofs")},
     "markdown_it": {"document/reading/markdown.py"},
     "mdit_py_plugins": {"document/reading/markdown.py"},
     "openpyxl": {"intake/workbooks.py"},

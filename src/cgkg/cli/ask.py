@@ -260,6 +260,8 @@ def _explain_by_files(
     from cgkg.reasoning.files import ExplainedFiles
     from cgkg.store.graph import Graph
 
+    if len(files) == 1 and files[0].is_dir():
+        return _explain_by_run(fact, files[0], count)
     read = ExplainedFiles(files)
     quads = [Quad(triple.subject, triple.predicate, triple.object) for triple in read.triples()]
     prefixes = dict(STANDARD)
@@ -274,6 +276,24 @@ def _explain_by_files(
         answer = explained(triple, graph, read.closure.explain_all, count, prefixes)
     several = answer if isinstance(answer, tuple) else (answer,)
     return answer, Graph.of([*quads, *place_leaves(several, read.place)]), prefixes
+
+
+def _explain_by_run(
+    fact: str | None, folder: Path, count: int
+) -> tuple[Explanation | tuple[Explanation, ...], Graph, Mapping[str, str]]:
+    """As `_explain_by_files`, by the work folder of a run on Spark."""
+    from cgkg.presentation.explanations import explained
+    from cgkg.rdf.terms import Quad, parts
+    from cgkg.reasoning.spark.proofs import ProvedRun
+    from cgkg.store.graph import Graph
+
+    if fact is None:
+        raise ConfigError("a run says its contradictions itself", hint="give a fact")
+    run = ProvedRun(folder)
+    graph = Graph.of([Quad(*parts(axiom.triple)) for axiom in run.axioms])
+    prefixes = dict(STANDARD)
+    triple = _triple(fact, graph, prefixes, BASE)
+    return explained(triple, graph, run.explain_all, count, prefixes), graph, prefixes
 
 
 def _triple(text: str, graph: Graph, prefixes: Mapping[str, str], base: str) -> Any:

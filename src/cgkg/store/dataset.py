@@ -8,14 +8,11 @@ RDFC-1.0 labels the others (§4.4.3 begins with the quads of each blank node and
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from cgkg.formats import Format
 from cgkg.rdf.io import canonicalize, parse_bytes, serialize
@@ -24,12 +21,6 @@ from cgkg.rdf.vocab import GRAPH, RDF
 from cgkg.store.generations import DATASET
 
 _WITH_NODES = re.compile(rb"^(?:_:|\S+ \S+ _:).*\n", re.MULTILINE)
-_WRITTEN = 1 << 14  # lines written at a time
-
-
-def as_json(content: Mapping[str, Any]) -> bytes:
-    """The content as JSON (RFC 8259), keys sorted, in UTF-8."""
-    return (json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
 
 
 @dataclass(frozen=True)
@@ -56,17 +47,6 @@ class DatasetLines:
         member = re.compile(rb"^\S+" + re.escape(kind) + rb"([^>]*)> \.\n")
         found = (member.match(line) for line in self.lines if kind in line)
         return Counter(namespace + match[1].decode() for match in found if match)
-
-
-def write_lines(lines: list[bytes], path: Path) -> str:
-    """Write a file of these lines; gives its SHA-256."""
-    digest = hashlib.sha256()
-    with path.open("wb") as file:
-        for start in range(0, len(lines), _WRITTEN):
-            part = b"".join(lines[start : start + _WRITTEN])
-            digest.update(part)
-            file.write(part)
-    return digest.hexdigest()
 
 
 def merge(

@@ -9,27 +9,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass
 
 from cgkg.formats import Format
 from cgkg.rdf.io import serialize
 from cgkg.rdf.terms import IRI, BlankNode, DefaultGraph, GraphName, Quad, Triple, parts
 from cgkg.rdf.vocab import GRAPH, RDF
 from cgkg.store.dataset import label_lines
+from cgkg.store.lines import LineChange
 
-__all__ = ["ChangingDataset", "LinesChange"]
+__all__ = ["ChangingDataset"]
 
 _DEFAULT = DefaultGraph()
 Names = Collection[IRI]
 """Graphs that hold a triple."""
-
-
-@dataclass(frozen=True)
-class LinesChange:
-    """The lines of a file of N-Quads that went, and those that came; each sorted by its bytes."""
-
-    removed: list[bytes]
-    added: list[bytes]
 
 
 class _Pending:
@@ -45,8 +37,8 @@ class _Pending:
         self._removed = (self._removed - back) | (out - gone)
         self._added = (self._added - gone) | (new - back)
 
-    def take(self) -> LinesChange:
-        found = LinesChange(sorted(self._removed), sorted(self._added))
+    def take(self) -> LineChange:
+        found = LineChange(sorted(self._removed), sorted(self._added))
         self._removed, self._added = set(), set()
         return found
 
@@ -145,7 +137,7 @@ class ChangingDataset:
         if relabel:
             self._relabel()
 
-    def take(self) -> tuple[LinesChange, LinesChange]:
+    def take(self) -> tuple[LineChange, LineChange]:
         """What changed since this was last called: of the dataset, and of its asserted part."""
         return self._dataset.take(), self._asserted.take()
 

@@ -7,7 +7,7 @@ from jinja2 import StrictUndefined
 
 from cgkg.store.generations import Generation
 from cgkg.web import errors
-from cgkg.web.endpoint import graphs, sparql
+from cgkg.web.endpoint import explain, graphs, sparql
 from cgkg.web.pages import browse, compare, downloads, routes, search, timeline, workbench
 from cgkg.web.parts import examples, words
 from cgkg.web.rendering import POLICY, scripts
@@ -61,10 +61,6 @@ def create_app(generation: Generation, pool: Pool, settings: Settings) -> Flask:
     app.register_blueprint(downloads.routes(generation))
     app.register_blueprint(routes.routes(queries))
     if settings.explain_all:
-        from cgkg.web.endpoint import (
-            explain,  # with it comes the reasoner, which a bare folder never needs
-        )
-
         app.register_blueprint(explain.routes(settings.explain_all))
 
     @app.after_request

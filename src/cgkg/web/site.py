@@ -52,6 +52,8 @@ class Settings:
         find: finds the generation that a version names and that the pool can be asked for; raises
             VersionNotFoundError. Without it there is only the one that is served.
         federated: whether SERVICE may ask other endpoints.
+        unbuilt: why the files as they were saved last are not what is served: findings, each by
+            language, for every page's foot.
     """
 
     base: str = BASE
@@ -66,6 +68,7 @@ class Settings:
     search: Search | None = None
     find: Callable[[str], Generation] | None = None
     federated: bool = False
+    unbuilt: Callable[[], Sequence[Mapping[str, str]]] = tuple
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, request
 
 from cgkg.languages import N_, known, tag, text
 from cgkg.rdf.terms import IRI
-from cgkg.web.parts.chronicle import Asked, Chronicle, Dated, Moment, chronicle, query_of
+from cgkg.web.parts.chronicle import Chronicle, Dated, Moment, TimelineFilter, chronicle, query_of
 from cgkg.web.parts.links import Here, number_in, read_written, written
 from cgkg.web.parts.sheets import CSV, format_asked, sheet
 from cgkg.web.parts.view import View
@@ -67,7 +67,7 @@ def routes() -> Blueprint:
     return timeline
 
 
-def _asked(site: Site) -> Asked:
+def _asked(site: Site) -> TimelineFilter:
     """What the address asks for.
 
     Raises:
@@ -77,7 +77,9 @@ def _asked(site: Site) -> Asked:
         tuple(read_written(site, name, text) for text in request.args.getlist(name) if text)
         for name in ("lane", "class")
     )
-    return Asked(lanes, kinds, number_in(request.args, "from"), number_in(request.args, "to"))
+    return TimelineFilter(
+        lanes, kinds, number_in(request.args, "from"), number_in(request.args, "to")
+    )
 
 
 def _page() -> Response:

@@ -61,7 +61,7 @@ class Dated:
 
 
 @dataclass(frozen=True)
-class Asked:
+class TimelineFilter:
     """What an address asks for; all without it."""
 
     lanes: tuple[IRI, ...] = ()
@@ -93,7 +93,7 @@ class Chronicle:
     names: Names
 
 
-def chronicle(site: Site, asked: Asked) -> Chronicle:
+def chronicle(site: Site, asked: TimelineFilter) -> Chronicle:
     """The timeline of the site, as an address asks for it."""
     said = Pages.of(site.project.get("pages") or {}).timeline
     found = _dates(site, said)
@@ -336,11 +336,11 @@ def _clause_names(site: Site, items: Sequence[IRI]) -> dict[IRI, set[IRI]]:
     return held
 
 
-def _wanted(item: IRI, kinds_of: Mapping[IRI, set[IRI]], asked: Asked) -> bool:
+def _wanted(item: IRI, kinds_of: Mapping[IRI, set[IRI]], asked: TimelineFilter) -> bool:
     return not asked.kinds or bool(kinds_of.get(item, set()) & set(asked.kinds))
 
 
-def _between(dates: Iterable[Dated], asked: Asked) -> tuple[Dated, ...]:
+def _between(dates: Iterable[Dated], asked: TimelineFilter) -> tuple[Dated, ...]:
     """The dates that are at least in part between the years."""
     return tuple(
         each
@@ -355,7 +355,7 @@ def _lanes(
     undated: Iterable[IRI],
     clauses: Mapping[IRI, tuple[Span, ...]],
     lanes_of: Mapping[IRI, set[IRI]],
-    asked: Asked,
+    asked: TimelineFilter,
 ) -> tuple[Lane, ...]:
     def first(item: IRI) -> tuple[object, ...]:
         return dated[item][0].first, dated[item][0].last, item.value
