@@ -46,6 +46,7 @@ _ESCAPE = re.compile(r"\\(u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|.)", re.DOTALL)
 _ESCAPED = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f"}
 _BLANK = "_"
 # What may be a language tag with a capital; most files have none, and are not looked into.
+_JOINED = re.compile(r"[0-9],[0-9]")
 _CAPITAL = re.compile(r"@[a-z0-9-]*[A-Z]")
 LINED = (Format.TURTLE, Format.TRIG, Format.N_TRIPLES, Format.N_QUADS)
 """The syntaxes in which the lines of statements can be found."""
@@ -176,9 +177,27 @@ class FilePlaces:
         found = language_tags(text) if _CAPITAL.search(text) else ()
         return tuple((line, tag) for line, tag in found if tag != tag.lower())
 
+    @cached_property
+    def joined_numbers(self) -> tuple[tuple[int, str], ...]:
+        """Line and text where a comma stands between two figures, without a blank."""
+        text = read_decompressed(self._path).decode("utf-8-sig")
+        if not _JOINED.search(text):
+            return ()
+        return tuple(_joined_numbers(text))
+
     def get(self, key: Key) -> Place | None:
         """The place of a key, as far as was looked."""
         return self._places.get(key)
+
+
+def _joined_numbers(text: str) -> Iterator[tuple[int, str]]:
+    line, held = 1, ["", ""]  # the two tokens before
+    for match in TOKEN.finditer(text):
+        token = match[0]
+        if match.lastgroup == "number" and held[1] == "," and held[0]:
+            yield line, f"{held[0]},{token}"
+        held = [held[1], token if match.lastgroup == "number" or token == "," else ""]
+        line += token.count("\n")
 
 
 def _key(term: object) -> str:
