@@ -11,6 +11,7 @@ from flask import Blueprint, Response, redirect, request
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
+from cgkg.document.blocks import own_number
 from cgkg.http.negotiation import HTML, choose
 from cgkg.http.requests import ProtocolError
 from cgkg.languages import N_, NP_, text
@@ -213,10 +214,8 @@ def _numbered(pages: Sequence[Sequence[Row]], number: int) -> ListPage[Row]:
 
 def _page(document: ReadDocument) -> Response:
     view, show, part = view_of(), _show(), _part(document)
-    asked = request.args.get("sec", "")
     shown = sections_of(part.rows)
-    first = shown[0].number if shown else ""
-    current = asked if asked in (each.number for each in shown) else first
+    current = _current(part.rows)
     entries = outline(list(document.sections), current)
     near = _neighbours(document, part) if show == "all" else {}
     named = {number for each in entries for number in each.numbers()}
@@ -238,10 +237,20 @@ def _page(document: ReadDocument) -> Response:
         copyright=view.site.rights(document.iri).get("copyright", ""),
         sentence_iri=sentence_iri,
         section_iri=lambda number: section_iri(document.iri, number),
+        own_number=own_number,
         heading=lambda number: _heading(view, document, number),
         to=lambda fragment="", **given: _to(view, document, fragment, given),
         **_words(view),
     )
+
+
+def _current(rows: Sequence[Row]) -> str:
+    """The section that is asked for, itself or by a sentence, else the first one, if any."""
+    section, sentence = request.args.get("sec", ""), number_in(request.args, "s")
+    numbers = [row["section"] for row in rows]
+    by_sentence = [row["section"] for row in rows if row["sentence"] == sentence]
+    first = section if section in numbers else "".join(numbers[:1])
+    return "".join(by_sentence) or first
 
 
 def _neighbours(document: ReadDocument, part: ListPage[Row]) -> dict[int, str]:
