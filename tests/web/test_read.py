@@ -20,7 +20,7 @@ from cgkg.project.texts import open_texts
 from cgkg.store.generations import Generation
 from cgkg.web.app import Settings, create_app
 from cgkg.web.parts.documents import MOST, pages_of
-from cgkg.web.parts.outline import Entry, outline
+from cgkg.web.parts.outline import OutlineEntry, outline
 
 NOBODY = Failing(QueryError("not asked here"))
 PLAN = "---\ntitle: Plan\n---\n# Der Plan\n\nEr endet nie.\n"
@@ -162,6 +162,7 @@ def test_what_coverage_had_is_found_there(world: FlaskClient) -> None:
         ("", "/read"),
         ("?lang=zh&page=1", "/read?lang=zh"),
         (f"?document={document}", "/read/city-clusters"),
+        ("?format=json", "/read?format=json"),
         ("?section=1.3", "/read/city-clusters?sec=1.3#sec-1-3"),
         (f"?document={document}&section=2.1", "/read/city-clusters?sec=2.1#sec-2-1"),
     ):
@@ -204,6 +205,11 @@ def test_words_are_shown_as_the_project_allows(
     assert ("flows through Dresden" in text) == quoted
     assert ("It is " in plain(text)) == whole
     assert (' and <span class="w paraphrased">Hamburg</span>' in text) == whole
+    named = re.search(
+        r'aria-current="true">(<span[^>]*>)?([^<]*)', text[text.index('id="outline"') :]
+    )
+    assert named
+    assert named[2] == ("1.Rivers" if whole else "section 1")
     assert ("does not let pages show its words" in text) == (said == "never")
     assert ("CC BY, the Elbe" in text) == (said in ("all", "quoted"))
     clause = re.search(r'class="letter" href="([^"]+)"', text)
@@ -264,7 +270,8 @@ def test_pages_hold_whole_sections_as_far_as_these_fit() -> None:
 
 def test_a_page_has_its_size_however_much_clauses_state(small: Small) -> None:
     """Each with hundreds of statements and long sentences: the rest is a link away."""
-    text = "\n\n".join(f"Long words go on in {n} of them." for n in range(80)) + "\n"
+    text = "\n\n".join(f"Long words go on in {n} of them." for n in range(80))
+    text += f"\n\n{'Word ' * 2_000}ends.\n"
     small.write("long.de.txt", text)
     add_document(small.project, small.folder / "long.de.txt")
     base = f"{small.project.base}source/long.de"
@@ -288,13 +295,18 @@ def test_a_page_has_its_size_however_much_clauses_state(small: Small) -> None:
     assert "more than 60 statements" in first
     assert "All that it states" in first
     assert len(first.encode()) < 200_000
+    last = page(client, "/read/long.de?s=81&lang=en")
+    assert 3_000 < plain(last).count("Word ") * 5 < 5_000
+    assert "ends." not in last
 
 
 def test_an_outline_is_nested_and_near_the_section_that_is_read() -> None:
     """Whole while it is short; levels that are left out are bridged."""
     assert outline(["0", "1", "1.1", "1.2.1", "2"], "1") == (
-        Entry("0"), Entry("1", (Entry("1.1"), Entry("1.2.1"))), Entry("2"),
-    )  # fmt: skip
+        OutlineEntry("0"),
+        OutlineEntry("1", (OutlineEntry("1.1"), OutlineEntry("1.2.1"))),
+        OutlineEntry("2"),
+    )
     numbers = [n for a in range(1, 200) for n in (str(a), f"{a}.1", f"{a}.2")]
     part = outline(numbers, "100.2")
     named = [number for each in part for number in each.numbers()]

@@ -99,17 +99,21 @@ def _document(name: str) -> ReadDocument:
 
 
 def _moved() -> str:
-    """Where what /coverage had is now."""
+    """Where what /coverage had is now: a document by its IRI, or the only one, and its section."""
     documents = documents_of(site_of())
     asked, section = request.args.get("document", ""), request.args.get("section", "")
+    kept = {"format": request.args["format"]} if "format" in request.args else {}
     only = [held.iri.value for held in documents.values()] if section else []
     if not asked and len(only) != 1:
-        return view_of().to("/read")
-    name = name_of(asked or only[0])
-    if name not in documents or documents[name].iri.value != (asked or only[0]):
+        return view_of().to("/read", **kept)
+    iri = asked or only[0]
+    name = name_of(iri)
+    if name not in documents or documents[name].iri.value != iri:
         raise NotFound(f"no document here is named {asked[:200]!r}")
+    if section:
+        kept["sec"] = section
     fragment = f"#sec-{section.replace('.', '-')}" if section else ""
-    return view_of().to(f"/read/{name}", **({"sec": section} if section else {})) + fragment
+    return view_of().to(f"/read/{name}", **kept) + fragment
 
 
 # The index
@@ -238,6 +242,7 @@ def _page(document: ReadDocument) -> Response:
         sentence_iri=sentence_iri,
         section_iri=lambda number: section_iri(document.iri, number),
         own_number=own_number,
+        titled=lambda number: _titled(view, document, number),
         heading=lambda number: _heading(view, document, number),
         to=lambda fragment="", **given: _to(view, document, fragment, given),
         **_words(view),
@@ -265,16 +270,24 @@ def _to(view: View, document: ReadDocument, fragment: str, given: dict[str, str]
     return f"{path}#{fragment}" if fragment else path
 
 
+def _titled(view: View, document: ReadDocument, number: str) -> str:
+    """What a section is called, by its number where nothing names it."""
+    iri = section_iri(document.iri, number)
+    return view.label(iri) if view.labels(iri) else _numbered_title(view, number)
+
+
+def _numbered_title(view: View, number: str) -> str:
+    return view.gettext(N_("section {number}")).format(number=number)
+
+
 def _heading(view: View, document: ReadDocument, number: str) -> str:
     """The words of a section's heading, where they may be shown and nothing else names it."""
     source = view.site.settings.source
     held = source.of(document.iri) if source else None
     row = document.sections[number].rows[0]
-    named = view.label(section_iri(document.iri, number))
     if held is None or row["paragraph"] or view.site.shows(document.iri) != "all":
         return ""
-    numbered = view.gettext(N_("section {number}")).format(number=number)
-    if named not in (number, numbered):
+    if _titled(view, document, number) not in (number, _numbered_title(view, number)):
         return ""
     return held.words(row["start"], min(row["end"], row["start"] + 120)).strip()
 

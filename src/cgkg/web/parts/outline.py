@@ -11,11 +11,11 @@ _NEAR = 12  # sections of one level on either side
 
 
 @dataclass(frozen=True)
-class Entry:
+class OutlineEntry:
     """A section, or so many that are left out, which begin or end with it."""
 
     number: str
-    below: tuple[Entry, ...] = ()
+    below: tuple[OutlineEntry, ...] = ()
     left_out: int = 0
 
     def numbers(self) -> Iterator[str]:
@@ -25,7 +25,7 @@ class Entry:
             yield from each.numbers()
 
 
-def outline(numbers: Sequence[str], current: str) -> tuple[Entry, ...]:
+def outline(numbers: Sequence[str], current: str) -> tuple[OutlineEntry, ...]:
     """The sections, nested; of more than `MOST` those near the current one.
 
     Args:
@@ -36,14 +36,14 @@ def outline(numbers: Sequence[str], current: str) -> tuple[Entry, ...]:
     return top if len(numbers) <= MOST else _near(top, current)
 
 
-def _nested(numbers: Sequence[str]) -> tuple[Entry, ...]:
+def _nested(numbers: Sequence[str]) -> tuple[OutlineEntry, ...]:
     known = frozenset(numbers)
     below: dict[str, list[str]] = {}
     for number in numbers:
         below.setdefault(_parent(number, known), []).append(number)
 
-    def entries(of: str) -> tuple[Entry, ...]:
-        return tuple(Entry(number, entries(number)) for number in below.get(of, ()))
+    def entries(of: str) -> tuple[OutlineEntry, ...]:
+        return tuple(OutlineEntry(number, entries(number)) for number in below.get(of, ()))
 
     return entries("")
 
@@ -56,7 +56,7 @@ def _parent(number: str, known: frozenset[str]) -> str:
     return above
 
 
-def _near(entries: tuple[Entry, ...], current: str) -> tuple[Entry, ...]:
+def _near(entries: tuple[OutlineEntry, ...], current: str) -> tuple[OutlineEntry, ...]:
     """Those around the one that holds the current section, which alone keeps what is below it."""
     at = next((n for n, each in enumerate(entries) if current in each.numbers()), None)
     middle = at or 0
@@ -66,7 +66,7 @@ def _near(entries: tuple[Entry, ...], current: str) -> tuple[Entry, ...]:
         for number, each in enumerate(entries[first:last], first)
     ]
     if first:
-        shown.insert(0, Entry(entries[first - 1].number, left_out=first))
+        shown.insert(0, OutlineEntry(entries[first - 1].number, left_out=first))
     if last < len(entries):
-        shown.append(Entry(entries[last].number, left_out=len(entries) - last))
+        shown.append(OutlineEntry(entries[last].number, left_out=len(entries) - last))
     return tuple(shown)

@@ -33,7 +33,7 @@ _IN_FIGURE = {
 
 
 @dataclass(frozen=True)
-class Line:
+class PropertyValues:
     """What is said of a subject by one property; a figure is its own value."""
 
     predicate: IRI
@@ -51,7 +51,7 @@ class Said:
     """What is said, and the subjects that it is said of."""
 
     subjects: tuple[Subject, ...]
-    lines: tuple[Line, ...]
+    lines: tuple[PropertyValues, ...]
 
     @property
     def count(self) -> int:
@@ -63,7 +63,7 @@ class Said:
         lines, left = [], most
         for line in self.lines:
             if left > 0:
-                lines.append(Line(line.predicate, line.values[:left], line.figure))
+                lines.append(PropertyValues(line.predicate, line.values[:left], line.figure))
                 left -= lines[-1].count
         each = sum(line.count for line in lines)
         return Said(self.subjects[: max(1, most // each)], tuple(lines))
@@ -258,14 +258,14 @@ def _clause(view: View, letter: str, span: Span, quads: Sequence[Quad], most: in
 def _said(view: View, quads: Sequence[Quad]) -> list[Said]:
     """The statements by subject, those together of which the same is said."""
     figures, told = _figures(view, quads)
-    by_subject: dict[Subject, list[Line]] = {}
+    by_subject: dict[Subject, list[PropertyValues]] = {}
     for subject, line in figures:
         by_subject.setdefault(subject, []).append(line)
     rest = [quad for quad in quads if quad not in told]
     rest.sort(key=lambda quad: [(_name(view, term), str(term)) for term in parts(quad.triple)])
     for (subject, predicate), part in groupby(rest, key=lambda q: (q.subject, q.predicate)):
         values = tuple(quad.object for quad in part)
-        by_subject.setdefault(subject, []).append(Line(predicate, values))  # type: ignore[arg-type]
+        by_subject.setdefault(subject, []).append(PropertyValues(predicate, values))  # type: ignore[arg-type]
     same: dict[tuple[object, ...], list[Subject]] = {}
     for subject in sorted(by_subject, key=lambda each: (_name(view, each), str(each))):
         lines = by_subject[subject]
@@ -278,9 +278,9 @@ def _said(view: View, quads: Sequence[Quad]) -> list[Said]:
 
 def _figures(
     view: View, quads: Sequence[Quad]
-) -> tuple[list[tuple[Subject, Line]], frozenset[Quad]]:
+) -> tuple[list[tuple[Subject, PropertyValues]], frozenset[Quad]]:
     """The figures whose number these statements give, and the statements that they tell."""
-    lines: list[tuple[Subject, Line]] = []
+    lines: list[tuple[Subject, PropertyValues]] = []
     told: set[Quad] = set()
     counted = dict.fromkeys(quad.subject for quad in quads if quad.predicate in NUMBERS)
     for subject in counted:
@@ -290,7 +290,7 @@ def _figures(
         own = [quad for quad in quads if quad.subject == subject]
         of = [q for q in own if q.predicate in SUBJECTS and isinstance(q.object, IRI)]
         about_it = of[0].object if len(of) == 1 else subject
-        lines.append((about_it, Line(figure.indicator, figure=figure)))  # type: ignore[arg-type]
+        lines.append((about_it, PropertyValues(figure.indicator, figure=figure)))  # type: ignore[arg-type]
         told.update(quad for quad in own if quad.predicate in _IN_FIGURE)
         told.update(of if len(of) == 1 else ())
     return lines, frozenset(told)
