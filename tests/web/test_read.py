@@ -236,6 +236,7 @@ def test_words_have_their_language_and_direction(small: Small) -> None:
     text = page(site_of(small, at_hand=True), "/read/nahr.ar?lang=en")
     assert '<p class="exact" lang="ar" dir="rtl">' in text
     assert f'<span lang="ar" dir="rtl">{river}</span></a>' in text
+    assert ">\u7b2c 0 \u8282</a>" in page(site_of(small), "/read/nahr.ar?lang=zh")
 
 
 def test_a_clause_of_two_sentences_is_told_once(small: Small) -> None:

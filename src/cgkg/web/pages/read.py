@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from cgkg.document.blocks import own_number
 from cgkg.http.negotiation import HTML, choose
 from cgkg.http.requests import ProtocolError
-from cgkg.languages import N_, NP_, text
+from cgkg.languages import N_, NP_, text, translations
 from cgkg.rdf.vocab import DCTERMS
 from cgkg.store.excerpt import about
 from cgkg.store.reader import DEFAULT
@@ -48,6 +48,7 @@ _REASONS = {
     "contents": N_("contents page"),
     "table head": N_("head of a table"),
 }
+_SECTION = N_("section {number}")
 # Kinds of mentions; those of a project are called as it calls them.
 _KINDS = {
     "clause": NP_("mention", "clause"),
@@ -271,13 +272,16 @@ def _to(view: View, document: ReadDocument, fragment: str, given: dict[str, str]
 
 
 def _titled(view: View, document: ReadDocument, number: str) -> str:
-    """What a section is called, by its number where nothing names it."""
-    iri = section_iri(document.iri, number)
-    return view.label(iri) if view.labels(iri) else _numbered_title(view, number)
+    """What a section is called; where only its number names it, that in the page's language."""
+    if _is_named(view, document, number):
+        return view.label(section_iri(document.iri, number))
+    return text(_SECTION, view.language).format(number=number)
 
 
-def _numbered_title(view: View, number: str) -> str:
-    return view.gettext(N_("section {number}")).format(number=number)
+def _is_named(view: View, document: ReadDocument, number: str) -> bool:
+    """Whether a section has a name that is not made of its number."""
+    made = {number, *translations(_SECTION, number=number).values()}
+    return not made.issuperset(view.labels(section_iri(document.iri, number)).values())
 
 
 def _heading(view: View, document: ReadDocument, number: str) -> str:
@@ -287,9 +291,9 @@ def _heading(view: View, document: ReadDocument, number: str) -> str:
     row = document.sections[number].rows[0]
     if held is None or row["paragraph"] or view.site.shows(document.iri) != "all":
         return ""
-    if _titled(view, document, number) not in (number, _numbered_title(view, number)):
-        return ""
-    return held.words(row["start"], min(row["end"], row["start"] + 120)).strip()
+    words = held.words(row["start"], min(row["end"], row["start"] + 120)).strip()
+    opens_with_it = words.startswith(view.label(section_iri(document.iri, number)))
+    return words if opens_with_it or not _is_named(view, document, number) else ""
 
 
 def _data(document: ReadDocument) -> dict[str, Any]:
