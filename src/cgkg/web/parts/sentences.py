@@ -96,7 +96,7 @@ class ReadClause:
 
 
 @dataclass(frozen=True)
-class Piece:
+class WordRun:
     """Words of a sentence: the manner of the clauses that they belong to, and which end here."""
 
     text: str
@@ -114,7 +114,7 @@ class ReadSentence:
     row: Row
     clauses: tuple[ReadClause, ...]
     lacking: Sequence[Row]
-    pieces: tuple[Piece, ...] = ()
+    pieces: tuple[WordRun, ...] = ()
     left_out: int = 0
 
     @property
@@ -304,7 +304,7 @@ def _name(view: View, term: object) -> str:
 
 def _pieces(
     view: View, document: IRI, row: Row, clauses: Sequence[ReadClause]
-) -> tuple[Piece, ...]:
+) -> tuple[WordRun, ...]:
     """The words of a sentence cut where clauses begin and end, as far as they may be shown."""
     shows = view.site.shows(document)
     source = view.site.settings.source
@@ -322,22 +322,22 @@ def _pieces(
     pieces = [_piece(held.words(a, b), a, b, clauses) for a, b in pairwise(cuts)]
     if shows == "quoted":
         pieces = list(_quoted(pieces))
-    return (*pieces, Piece("\u2026")) if last < end else tuple(pieces)
+    return (*pieces, WordRun("\u2026")) if last < end else tuple(pieces)
 
 
-def _piece(text: str, start: int, end: int, clauses: Sequence[ReadClause]) -> Piece:
+def _piece(text: str, start: int, end: int, clauses: Sequence[ReadClause]) -> WordRun:
     over = [c for c in clauses if c.span.start <= start and end <= c.span.end]
     manners = {c.manner for c in over}
     first = (each for each in ("stated", "paraphrased", "interpreted") if each in manners)
     manner = next(first, "other" if over else "")
     letters = " ".join(c.letter for c in over if c.span.end == end)
-    return Piece(text, manner, letters)
+    return WordRun(text, manner, letters)
 
 
-def _quoted(pieces: Iterable[Piece]) -> Iterator[Piece]:
+def _quoted(pieces: Iterable[WordRun]) -> Iterator[WordRun]:
     """The pieces with marks of omission for those that no clause is cited from."""
     for cited, part in groupby(pieces, key=lambda piece: bool(piece.manner)):
         if cited:
             yield from part
         else:
-            yield Piece("\u2026")
+            yield WordRun("\u2026")
