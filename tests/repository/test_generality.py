@@ -237,9 +237,10 @@ def built(rivers: Small, tmp_path: Path) -> Generation:
 
 
 BEGINNINGS = (
-    "/", "/?lang=zh", "/coverage", "/query", "/data", "/llms.txt", "/robots.txt", "/sitemap.xml",
-    "/.well-known/void", "/openapi.json", "/sparql", "/ontology", "/nowhere", "/id/nowhere",
-    "/fact?s=a&p=b&o=c", "/search", "/search?q=e", "/search.json?q=e", "/search/suggest?q=e",
+    "/", "/?lang=zh", "/read", "/coverage", "/query", "/data", "/llms.txt", "/robots.txt",
+    "/sitemap.xml", "/.well-known/void", "/openapi.json", "/sparql", "/ontology", "/nowhere",
+    "/id/nowhere", "/fact?s=a&p=b&o=c", "/search", "/search?q=e", "/search.json?q=e",
+    "/search/suggest?q=e",
 )  # fmt: skip
 
 

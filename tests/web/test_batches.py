@@ -49,7 +49,7 @@ class Served:
         """How many batches an answer takes, which must be one."""
         self.counting.asked = 0
         answer = self.client.get(path, headers={"Accept": accept})
-        assert answer.status_code in (200, 303, 404), (path, answer.text)
+        assert answer.status_code in (200, 301, 303, 404), (path, answer.text)
         return self.counting.asked
 
 
@@ -115,8 +115,9 @@ def paths(served: Served) -> dict[str, list[tuple[str, str]]]:
         rule: [(f"{rule}?{query}", "text/html") for query in searches]
         for rule in ("/search", "/search.html", "/search.json", "/search/suggest")
     }
-    single = ("/", "/coverage", "/ontology", "/query", "/query/terms.json", "/openapi.json",
-              "/opensearch.xml", "/robots.txt", "/sitemap.xml", "/llms.txt")  # fmt: skip
+    single = ("/", "/read", "/coverage", "/ontology", "/query", "/query/terms.json",
+              "/openapi.json", "/opensearch.xml", "/robots.txt", "/sitemap.xml",
+              "/llms.txt")  # fmt: skip
     return {
         **{rule: [(rule, "text/html")] for rule in single},
         **narrowed(),
@@ -149,6 +150,14 @@ def narrowed() -> dict[str, list[tuple[str, str]]]:
         ),
         "/compare": ("/compare", f"/compare?{cell}", "/compare?open=theme:smart-city",
                      "/compare?by=cg:addressesProblem&format=csv"),
+        "/read/<path:name>": (
+            "/read/city-clusters",
+            "/read/city-clusters?sec=1.3.1",
+            "/read/city-clusters?s=170",
+            "/read/city-clusters?show=excused",
+            "/read/city-clusters?format=json",
+            "/read/nothing",
+        ),
         "/timeline": ("/timeline", "/timeline?lane=reg:london&from=2001", "/timeline?format=csv"),
     }  # fmt: skip
     return {rule: [(path, "text/html") for path in held] for rule, held in asked.items()}

@@ -20,9 +20,10 @@ CHROMIUM = "/usr/bin/chromium"
 MOST_PAGES = 3
 WORDS = {
     "en": {"problems": "problems", "timeline": "Timeline", "narrow": "Narrow down",
-           "divide": "digital divide", "themes": "themes", "heading": "No date stated"},
+           "divide": "digital divide", "themes": "themes", "heading": "No date stated",
+           "sentences": "Read"},
     "zh": {"problems": "问题", "timeline": "时间线", "narrow": "缩小范围",
-           "divide": "数字鸿沟", "themes": "主题", "heading": "未载日期"},
+           "divide": "数字鸿沟", "themes": "主题", "heading": "未载日期", "sentences": "通读"},
 }  # fmt: skip
 
 
@@ -120,10 +121,43 @@ def test_which_places_are_in_two_clusters_and_what_follows(tab: Any, language: s
     assert tab.locator(".leaves").is_visible()
 
 
+def test_from_a_statement_to_its_line_and_back(address: str, browser: Any, language: str) -> None:
+    """The clause in its place, marked, with what it states, which leads to the thing again."""
+    context = browser.new_context(
+        base_url=address, java_script_enabled=False, viewport={"width": 390, "height": 844}
+    )
+    page = context.new_page()
+    page.goto(f"/id/initiative/eastserve?lang={language}")
+    page.locator('a.in-place[href*="#c"]').first.click()
+    assert "/read/city-clusters?s=" in page.url
+    line = page.locator(".clauses > li:target")
+    assert line.bounding_box()["y"] < 844
+    assert line.locator(".gist").inner_text()
+    line.locator("summary").click()
+    line.locator(f'a.s[href="/id/initiative/eastserve?lang={language}"]').click()
+    assert "/id/initiative/eastserve" in page.url
+    context.close()
+
+
+def test_the_outline_of_a_document_opens_on_a_phone(tab: Any, language: str) -> None:
+    """Folded until it is asked for; a section leads to its sentences."""
+    words = WORDS[language]
+    tab.get_by_role("link", name=words["sentences"], exact=True).click()
+    tab.locator('.documents a[href^="/read/city-clusters"]').first.click()
+    outline = tab.locator("#outline")
+    assert not outline.is_visible()
+    tab.locator(".outline-open button").click()
+    assert outline.is_visible()
+    assert outline.locator('a[href*="sec=1.3.1"]').is_visible()
+    assert tab.locator("#s1 .cover").is_visible()
+
+
 @pytest.mark.parametrize("width", [320, 1280])
 @pytest.mark.parametrize(
-    "path", ["/browse", "/browse/def/Initiative", "/compare?open=theme:smart-city", "/timeline"]
-)
+    "path",
+    ["/browse", "/browse/def/Initiative", "/compare?open=theme:smart-city", "/timeline",
+     "/read", "/read/city-clusters?sec=1.3.1"],
+)  # fmt: skip
 def test_no_page_is_wider_than_the_window(
     address: str, browser: Any, path: str, width: int
 ) -> None:

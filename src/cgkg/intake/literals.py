@@ -7,7 +7,7 @@ from decimal import Decimal, InvalidOperation
 from functools import cache
 
 from cgkg.document.marks import narrow
-from cgkg.document.numerals import FIGURE, read_chinese, values
+from cgkg.document.numerals import CHINESE_NUMBER, FIGURE, read_chinese, values
 from cgkg.rdf.terms import IRI, Literal
 from cgkg.rdf.vocab import RDF, XSD
 
@@ -37,7 +37,7 @@ def literal(text: str, datatype: IRI, language: str, *, exact: bool = False) -> 
     """The literal that a text means.
 
     Args:
-        text: as spelled: `1.094,5`, `6500万`, `3. Oktober 1990`; or in the datatype's own form.
+        text: as spelled: `1.094,5`, `12 %`, `3. Oktober 1990`; or in the datatype's own form.
         datatype: rdf:langString gives it the language.
         language: the tag of the document's language, or "" if it is not known.
         exact: the text is a program's, not a spelling.
@@ -100,7 +100,7 @@ def _plain(text: str) -> Decimal | None:
 
 def _by_figures(text: str) -> Decimal | None:
     """A number in Chinese figures, or with a scale in them."""
-    if re.fullmatch("[零一二三四五六七八九两十百千万亿]+", text):
+    if CHINESE_NUMBER.fullmatch(text):
         return Decimal(read_chinese(text))
     match = FIGURE.fullmatch(text)
     if match and match["digits"] and match["scale"] and not match["percent"]:

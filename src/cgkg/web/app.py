@@ -8,7 +8,7 @@ from jinja2 import StrictUndefined
 from cgkg.store.generations import Generation
 from cgkg.web import errors
 from cgkg.web.endpoint import explain, graphs, sparql
-from cgkg.web.pages import browse, compare, downloads, routes, search, timeline, workbench
+from cgkg.web.pages import browse, compare, downloads, read, routes, search, timeline, workbench
 from cgkg.web.parts import examples, words
 from cgkg.web.rendering import POLICY, scripts
 from cgkg.web.request import FORMATS, SITE
@@ -58,6 +58,7 @@ def create_app(generation: Generation, pool: Pool, settings: Settings) -> Flask:
     app.register_blueprint(browse.routes())
     app.register_blueprint(compare.routes())
     app.register_blueprint(timeline.routes())
+    app.register_blueprint(read.routes())
     app.register_blueprint(downloads.routes(generation))
     app.register_blueprint(routes.routes(queries))
     if settings.explain_all:

@@ -23,7 +23,7 @@ _MARKUP = re.compile(r"[\\\[\]<`]")
 _XML = "http://www.sitemaps.org/schemas/sitemap/0.9"
 _FIRST = (
     *("/", "/compare", "/timeline", "/browse"),
-    *("/ontology", "/coverage", "/query", "/data"),
+    *("/read", "/ontology", "/query", "/data"),
 )
 _CLASSES, _PROPERTIES, _QUERIES = 20, 30, 3
 _OPEN = {"Cache-Control": "no-cache", "Access-Control-Allow-Origin": "*"}

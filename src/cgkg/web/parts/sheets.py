@@ -8,10 +8,11 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from flask import Response, request
 
+from cgkg.formats import Format
 from cgkg.http.requests import ProtocolError
 from cgkg.tables import neutralize_formulas
 
-CSV = "text/csv"
+CSV = Format.CSV.media_type
 
 
 def format_asked(arguments: Mapping[str, str]) -> str:
