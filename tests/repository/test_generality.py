@@ -392,7 +392,7 @@ def forests(tmp_path_factory: pytest.TempPathFactory) -> Project:
     add("ontology/starter.ttl", FOREST_TERMS)
     add("data/registry.csv", FOREST_ROWS)
     add("cgkg.toml", 'forest = "https://example.org/forests/id/forest/"\n')
-    block = CliRunner().invoke(main, ["span", PLANTS, "--project", str(folder)]).output
+    block = CliRunner().invoke(main, ["span", PLANTS, "--project", str(folder)]).stdout
     assert 'cg:gist ""@el , ""@ar' in block
     said = "<https://example.org/forests/id/body/ioannina> my:plants forest:dodoni ."
     block = block.replace("{\n    \n}", f"{{\n    {said}\n}}")

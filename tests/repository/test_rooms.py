@@ -64,6 +64,7 @@ CLI = (
     "ask",
     "author",
     "begin",
+    "cite",
     "commands",
     "common",
     "make",

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from cgkg.document.citing import clause_prefix
 from cgkg.document.spans import Span
 from cgkg.intake.rows import Clause, ClauseDescription
 from cgkg.rdf.io import read_turtle
@@ -21,7 +22,6 @@ from cgkg.rdf.terms import IRI, Literal, Term, Triple
 from cgkg.rdf.turtle import Layout
 from cgkg.rdf.vocab import CG, MODE
 
-_PREFIX = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 _INDENT = "    "
 
 
@@ -44,15 +44,15 @@ class FactFile:
         Args:
             path: the file, for messages.
             text: well-formed; empty for a new file.
-            prefixes: those that may be declared in it, beside its own.
+            prefixes: those that hold before it declares its own, and may be declared in it.
         """
-        self.path, self._text = path, text
+        self.path, self._text, self._given = path, text, prefixes
         self.blocks: list[WrittenBlock] = []
         self._descriptions: list[tuple[str, int, int]] = []
         self._directives_end = 0
         self._scan()
         reader = self._reader
-        self._own = dict(reader.prefixes)
+        self._own = dict(reader.declared)
         spaces = set(self._own.values())
         self._prefixes = {
             **{p: ns for p, ns in prefixes.items() if p not in self._own and ns not in spaces},
@@ -169,7 +169,7 @@ class FactFile:
     def _declared(self) -> str:
         """The declarations of the file, to read a part of it."""
         base = f"@base <{self._reader.base}> .\n" if self._reader.base else ""
-        return base + "".join(f"@prefix {p}: <{ns}> .\n" for p, ns in self._own.items())
+        return base + "".join(f"@prefix {p}: <{ns}> .\n" for p, ns in self._reader.prefixes.items())
 
     def text(self) -> str:
         """The text with all edits made, and the prefixes that they use declared."""
@@ -189,13 +189,13 @@ class FactFile:
         """Make the edits asked for so far, so that others can follow."""
         self._text, self._edits = self.text(), []
         self._scan()
-        self._own = dict(self._reader.prefixes)
+        self._own = dict(self._reader.declared)
 
     # Where things stand
 
     def _scan(self) -> None:
         """Find blocks, descriptions and the end of the declarations."""
-        self._reader = reader = StatementReader()
+        self._reader = reader = StatementReader(dict(self._given))
         graphs: list[tuple[str, int, int, int]] = []
         self._descriptions = []
         begun: int | None = None
@@ -315,11 +315,7 @@ class FactFile:
         space = f"{clause.document.value}/c/"
         if space in self._own.values() or space in self._offered:
             return
-        for name in [p for p, ns in self._prefixes.items() if ns == space and p not in self._own]:
-            del self._prefixes[name]
-        stem = clause.document.value.rsplit("/", 1)[1].lower()
-        names = ["c", *([stem, f"c-{stem}"] if _PREFIX.fullmatch(stem) else [])]
-        chosen = next((n for n in names if n not in self._own and n not in self._used), None)
+        chosen = clause_prefix(clause.document, self._prefixes)
         self._offered.add(space)
         if chosen:
             self._prefixes[chosen] = space

@@ -50,7 +50,7 @@ from cgkg.project.pages import Pages, read_pages
 from cgkg.project.survey import NotRead, survey
 from cgkg.project.tables import TABLE_NAME, ReleaseTable
 from cgkg.rdf.compression import container_of
-from cgkg.rdf.io import RDF_FILES, is_rdf
+from cgkg.rdf.io import RDF_FILES, Reading, is_rdf
 from cgkg.rdf.vocab import STANDARD
 from cgkg.settings import FILE as CONFIG
 from cgkg.settings import TABLE, read_of_table
@@ -324,6 +324,15 @@ class Project:
         return contexts_of(self.catalog)
 
     @cached_property
+    def reading(self) -> Reading:
+        """How the project's files are read: with its contexts, and with its prefixes declared.
+
+        Raises:
+            SourceError: the catalog is not XML.
+        """
+        return Reading(self.contexts, prefixes=self.prefixes)
+
+    @cached_property
     def inputs(self) -> Mapping[str, str]:
         """SHA-256 of every file a build reads, by its path inside the project.
 
@@ -368,7 +377,7 @@ class Project:
         yield from (*self.fact_files, *self.concept_files, *self.description_files)
         yield from sorted((self.folder / "data" / "source").glob("*.csv"))
         yield from (*self.mapping_files, *self.shapes(*SHAPES))
-        imports = imports or Imports.of([self.ontology])
+        imports = imports or Imports.of([self.ontology], prefixes=self.prefixes)
         read = (*(file.path for file in imports.files), *imports.catalogs, *self.contexts.values())
         yield from (path for path in read if path.is_file())
 

@@ -22,13 +22,15 @@ class Ontology:
     """What the modules say, and whose they are.
 
     `modules` is the ontology by file, `imported` those of the files that are not the project's
-    own, `remarks` are about catalogs; `base` is what the project's IRIs begin with.
+    own, `remarks` are about catalogs; `base` is what the project's IRIs begin with,
+    `prefixes` hold before those that a module declares.
     """
 
     base: str
     modules: Mapping[Path, tuple[Triple, ...]]
     imported: tuple[Path, ...]
     remarks: tuple[CatalogRemark, ...]
+    prefixes: Mapping[str, str] = field(default_factory=dict, repr=False)
     _locators: dict[Path, Locator] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
@@ -39,6 +41,7 @@ class Ontology:
         modules: Mapping[Path, tuple[Triple, ...]],
         named: Mapping[Path, str],
         remarks: tuple[CatalogRemark, ...],
+        prefixes: Mapping[str, str],
     ) -> Ontology:
         """The ontology of these modules.
 
@@ -48,6 +51,7 @@ class Ontology:
             modules: what each says.
             named: the IRI by which each is imported.
             remarks: about catalogs.
+            prefixes: those that hold before a module declares its own.
         """
         spaces = (base, *_namespaces(modules[root]))
         foreign = (
@@ -56,7 +60,7 @@ class Ontology:
             if path in named
             and not any(name.startswith(spaces) for name in (named[path], *_ontologies(part)))
         )
-        return cls(base, modules, tuple(foreign), remarks)
+        return cls(base, modules, tuple(foreign), remarks, prefixes)
 
     @cached_property
     def triples(self) -> tuple[Triple, ...]:
@@ -89,7 +93,9 @@ class Ontology:
         if path is None:
             return None
         if path not in self._locators:
-            self._locators[path] = Locator([path] if has_lines(path) else [])
+            self._locators[path] = Locator(
+                [path] if has_lines(path) else [], prefixes=self.prefixes
+            )
         return self._locators[path].of(triple) or Place(path, 0)
 
     def is_own(self, term: Term | Triple | None) -> bool:

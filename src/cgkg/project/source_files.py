@@ -37,15 +37,15 @@ class SourceFile:
     places: FilePlaces | None = field(compare=False, repr=False)
 
     @classmethod
-    def of(cls, path: Path, triples: tuple[Triple, ...]) -> SourceFile:
-        """A file without named graphs."""
+    def of(cls, path: Path, triples: tuple[Triple, ...], prefixes: Mapping[str, str]) -> SourceFile:
+        """A file without named graphs; `prefixes` hold before its own."""
         said = by_subject(triples)
-        places = FilePlaces(path) if has_lines(path) else None
+        places = FilePlaces(path, prefixes) if has_lines(path) else None
         return cls(triples, {}, said, (), {}, frozenset(said), places)
 
     @classmethod
-    def of_facts(cls, path: Path, quads: Iterable[Quad]) -> SourceFile:
-        """A file of facts."""
+    def of_facts(cls, path: Path, quads: Iterable[Quad], prefixes: Mapping[str, str]) -> SourceFile:
+        """A file of facts; `prefixes` hold before its own."""
         graphs: dict[IRI, dict[Triple, None]] = {}
         outside: list[Quad] = []
         for quad in quads:
@@ -67,7 +67,7 @@ class SourceFile:
             tuple(quad for quad in outside if quad.subject not in spans),
             spans,
             frozenset(within | about.keys()),
-            FilePlaces(path),
+            FilePlaces(path, prefixes),
         )
 
 

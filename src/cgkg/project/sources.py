@@ -12,6 +12,7 @@ from operator import attrgetter
 from pathlib import Path
 from typing import TypeVar
 
+from cgkg.document.drafts import explain_draft
 from cgkg.document.sentences import SentenceTable
 from cgkg.document.spans import Span, describe_spans
 from cgkg.errors import SourceError, without_ontology
@@ -111,7 +112,7 @@ class Sources:
     def locator(self) -> Locator:
         """Says on which line of which file a statement stands."""
         files = (path for path in self.files if path != self.project.registry and has_lines(path))
-        return Locator(files, self.rows)
+        return Locator(files, self.rows, prefixes=self.project.prefixes)
 
     def imports_alone(self, triple: Triple) -> bool:
         """Whether only files of others state it, which the project cannot change."""
@@ -137,7 +138,10 @@ def load(project: Project, files: KeptFiles | None = None) -> Sources:
     """
     if project.bare:
         raise without_ontology(project.folder)
-    return _ProjectReader(project, files or KeptFiles()).read()
+    try:
+        return _ProjectReader(project, files or KeptFiles()).read()
+    except SourceError as error:
+        raise explain_draft(error) from None
 
 
 class _ProjectReader:
@@ -145,11 +149,12 @@ class _ProjectReader:
 
     def __init__(self, project: Project, kept: KeptFiles) -> None:
         self._project, self._kept = project, kept
-        self._reading = Reading(project.contexts)
+        self._reading = project.reading
+        self._prefixes = tuple(project.prefixes.items())
 
     def read(self) -> Sources:
         project = self._project
-        imports = Imports.of([project.ontology], keep=self._kept.make)
+        imports = Imports.of([project.ontology], keep=self._kept.make, prefixes=project.prefixes)
         modules = self._read_modules(imports)
         vocabulary = self._kept.same("ontology", self._vocabulary(imports, modules))
         facts = {path: self._read_facts(path) for path in project.fact_files}
@@ -197,7 +202,14 @@ class _ProjectReader:
         }
         triples = {path: file.triples for path, file in modules.items()}
         project = self._project
-        return Ontology.of(project.base, project.ontology, triples, named, imports.remarks)
+        return Ontology.of(
+            project.base,
+            project.ontology,
+            triples,
+            named,
+            imports.remarks,
+            project.prefixes,
+        )
 
     def _place(
         self, groups: Sequence[Mapping[IRI, Span]], cut: Sequence[CutDocument]
@@ -225,18 +237,20 @@ class _ProjectReader:
 
     def _read_facts(self, path: Path) -> SourceFile:
         def read() -> SourceFile:
-            return SourceFile.of_facts(path, _quads(self._project, path, self._reading))
+            quads = _quads(self._project, path, self._reading)
+            return SourceFile.of_facts(path, quads, self._project.prefixes)
 
-        return self._kept.make(path, "facts", read)
+        return self._kept.make(path, ("facts", self._prefixes), read)
 
     def _read_triples(self, path: Path) -> SourceFile:
         def read() -> SourceFile:
             quads = _quads(self._project, path, self._reading)
-            return SourceFile.of(path, tuple(quad.triple for quad in quads))
+            triples = tuple(quad.triple for quad in quads)
+            return SourceFile.of(path, triples, self._project.prefixes)
 
         if syntax_of(path) is Format.JSON_LD:  # its contexts are files, too
             return read()
-        return self._kept.make(path, "triples", read)
+        return self._kept.make(path, ("triples", self._prefixes), read)
 
     def _read_table(self, path: Path) -> CutDocument:
         def read() -> CutDocument:
@@ -274,11 +288,12 @@ def read_shapes(
     Raises:
         SourceError: a file is malformed.
     """
-    kept, reading = files or KeptFiles(), Reading(project.contexts)
+    kept, reading = files or KeptFiles(), project.reading
+    kind = ("shapes", *project.prefixes.items())
 
     def read(path: Path) -> tuple[Triple, ...]:
         return kept.make(
-            path, "shapes", lambda: tuple(quad.triple for quad in _quads(project, path, reading))
+            path, kind, lambda: tuple(quad.triple for quad in _quads(project, path, reading))
         )
 
     return tuple(chain.from_iterable(map(read, project.shapes(*names))))

@@ -60,8 +60,10 @@ class TextsKept:
         """As `open_texts`; the same object as before if nothing changed."""
         paths = [*([source] if source else []), *sorted((project.folder / "texts").glob("*.txt"))]
         cited: dict[str, IRI] = {}
+        kind = ("digests", *project.prefixes.items())
         for path in project.description_files:
-            for digest, document in self._files.make(path, "digests", partial(_listed, path)):
+            listed = self._files.make(path, kind, partial(_listed, project, path))
+            for digest, document in listed:
                 cited.setdefault(digest, document)
         key = cited, [(path, self._files.digest(path)) for path in paths]
         if self._held[0] != key:
@@ -103,18 +105,18 @@ def _documents_by_digest(project: Project) -> dict[str, IRI]:
     """The project's documents by the SHA-256 of their files."""
     documents: dict[str, IRI] = {}
     for path in project.description_files:
-        for digest, document in _digests(path):
+        for digest, document in _digests(project, path):
             documents.setdefault(digest, document)
     return documents
 
 
-def _listed(path: Path) -> list[tuple[str, IRI]]:
-    return list(_digests(path))
+def _listed(project: Project, path: Path) -> list[tuple[str, IRI]]:
+    return list(_digests(project, path))
 
 
-def _digests(path: Path) -> Iterator[tuple[str, IRI]]:
+def _digests(project: Project, path: Path) -> Iterator[tuple[str, IRI]]:
     """The digests of documents that a file describes."""
-    for quad in parse_file(path):
+    for quad in parse_file(path, reading=project.reading):
         subject, predicate, value = parts(quad)
         if predicate == CG.fileDigest and isinstance(subject, IRI):
             yield value.value, subject

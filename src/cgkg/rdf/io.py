@@ -23,6 +23,7 @@ from cgkg.rdf.engine import (
     LINE_SYNTAXES,
     SYNTAXES,
     TURTLES,
+    declarations,
     errors_of,
     no_direction,
     no_triple_terms,
@@ -74,12 +75,14 @@ class Reading:
 
     Attributes:
         contexts: file of each JSON-LD context, by its IRI; none is ever fetched.
+        prefixes: hold in Turtle and TriG before a file declares its own.
         skipped: takes the statements of Turtle, TriG, N-Triples and N-Quads that are wrong; without
             it the first one is an error.
     """
 
     contexts: Mapping[str, Path] = field(default_factory=dict)
     skipped: SkippedStatements | None = None
+    prefixes: Mapping[str, str] = field(default_factory=dict)
 
 
 STRICT = Reading()
@@ -100,8 +103,9 @@ def parse_file(path: Path, *, blank_prefix: str = "", reading: Reading = STRICT)
     if form is Format.JSON_LD or reading.skipped is not None:
         quads = list(_quads(path, form, reading))
     else:  # without a generator between them the engine's parser is a third faster
-        with errors_of(path, form), open_decompressed(path) as file:
-            quads = list(parser_of(file, form, path))
+        head = declarations(reading.prefixes, form)
+        with errors_of(path, form, head=head), open_decompressed(path) as file:
+            quads = list(parser_of(file, form, path, head))
     objects = [quad.object for quad in quads]
     if any(type(term) is Triple for term in objects):
         raise no_triple_terms(path)
@@ -119,16 +123,16 @@ def read_rdf(path: Path, *, reading: Reading = STRICT) -> tuple[list[Triple], di
     quads = parse_file(path, reading=reading)
     if any(quad.graph_name != DefaultGraph() for quad in quads):
         raise SourceError("it has named graphs", path=path, hint="give a file of plain triples")
-    return [quad.triple for quad in quads], read_prefixes(path)
+    return [quad.triple for quad in quads], read_prefixes(path, reading=reading)
 
 
-def read_prefixes(path: Path) -> dict[str, str]:
-    """The prefixes that a well-formed file declares."""
+def read_prefixes(path: Path, *, reading: Reading = STRICT) -> dict[str, str]:
+    """The prefixes that a well-formed file declares, and those that hold before."""
     form = syntax_of(path)
     if form is Format.JSON_LD:
         return {}
     with open_decompressed(path) as file:
-        parser = parser_of(file, form, path)
+        parser = parser_of(file, form, path, declarations(reading.prefixes, form))
         deque(parser, maxlen=0)  # prefixes are known when all is read
     return dict(parser.prefixes)
 

@@ -46,6 +46,7 @@ _ESCAPE = re.compile(r"\\(u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|.)", re.DOTALL)
 _ESCAPED = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f"}
 _BLANK = "_"
 # What may be a language tag with a capital; most files have none, and are not looked into.
+_JOINED = re.compile(r"[0-9],[0-9]")
 _CAPITAL = re.compile(r"@[a-z0-9-]*[A-Z]")
 LINED = (Format.TURTLE, Format.TRIG, Format.N_TRIPLES, Format.N_QUADS)
 """The syntaxes in which the lines of statements can be found."""
@@ -67,6 +68,7 @@ class Locator:
         files: Iterable[Path],
         known: Mapping[Triple, Place] | None = None,
         about: Iterable[Term] | None = None,
+        prefixes: Mapping[str, str] | None = None,
     ) -> None:
         """Nothing is read yet.
 
@@ -74,7 +76,9 @@ class Locator:
             files: Turtle, TriG, N-Triples or N-Quads.
             known: the places of statements that are written in another form.
             about: the only subjects that will be asked about, which makes it several times faster.
+            prefixes: those that hold before a file declares its own.
         """
+        self._prefixes = prefixes
         self._files, self._known = tuple(files), known or {}
         self._about = None if about is None else {_key(term) for term in about}
         self._places: dict[tuple[str, ...], Place] | None = None
@@ -101,7 +105,7 @@ class Locator:
             self._places = {}
             for path in self._files:
                 text = read_decompressed(path).decode("utf-8-sig")
-                for line, *terms in statements(text, self._about):
+                for line, *terms in statements(text, self._about, self._prefixes):
                     _note(self._places, Place(path, line), *terms)
             for triple, place in self._known.items():
                 s, p, o = map(_key, parts(triple))
@@ -145,8 +149,8 @@ def note_places(places: dict[Key, Place], known: Iterable[tuple[Triple, Place]])
 class FilePlaces:
     """Where the statements of one file stand; only what is asked about is looked for, once."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, path: Path, prefixes: Mapping[str, str] | None = None) -> None:
+        self._path, self._prefixes = path, prefixes
         self._about: set[str] | None = set()
         self._places: dict[Key, Place] = {}
 
@@ -162,7 +166,7 @@ class FilePlaces:
         else:
             return
         text = read_decompressed(self._path).decode("utf-8-sig")
-        for line, *terms in statements(text, wanted):
+        for line, *terms in statements(text, wanted, self._prefixes):
             if wanted is None or terms[1] in wanted:
                 _note(self._places, Place(self._path, line), *terms)
 
@@ -173,9 +177,27 @@ class FilePlaces:
         found = language_tags(text) if _CAPITAL.search(text) else ()
         return tuple((line, tag) for line, tag in found if tag != tag.lower())
 
+    @cached_property
+    def joined_numbers(self) -> tuple[tuple[int, str], ...]:
+        """Line and text where a comma stands between two figures, without a blank."""
+        text = read_decompressed(self._path).decode("utf-8-sig")
+        if not _JOINED.search(text):
+            return ()
+        return tuple(_joined_numbers(text))
+
     def get(self, key: Key) -> Place | None:
         """The place of a key, as far as was looked."""
         return self._places.get(key)
+
+
+def _joined_numbers(text: str) -> Iterator[tuple[int, str]]:
+    line, held = 1, ["", ""]  # the two tokens before
+    for match in TOKEN.finditer(text):
+        token = match[0]
+        if match.lastgroup == "number" and held[1] == "," and held[0]:
+            yield line, f"{held[0]},{token}"
+        held = [held[1], token if match.lastgroup == "number" or token == "," else ""]
+        line += token.count("\n")
 
 
 def _key(term: object) -> str:
@@ -202,7 +224,7 @@ def is_turtle(path: Path) -> bool:
 
 
 def statements(
-    text: str, about: Container[str] | None = None
+    text: str, about: Container[str] | None = None, prefixes: Mapping[str, str] | None = None
 ) -> Iterator[tuple[int, str, str, str, str]]:
     """Line, graph, subject, predicate and object of every statement of Turtle or TriG text.
 
@@ -211,8 +233,9 @@ def statements(
     Args:
         text: well-formed.
         about: subjects; what begins with another one is passed over.
+        prefixes: those that hold before the text declares its own.
     """
-    reader = StatementReader()
+    reader = StatementReader(dict(prefixes or {}))
     line, at = 1, 0
     passes = about is not None and _BLANK not in about
     while match := TOKEN.match(text, at):
@@ -243,6 +266,7 @@ class StatementReader:
     """Follows the grammar just far enough to know subject, predicate and object."""
 
     prefixes: dict[str, str] = field(default_factory=dict)
+    declared: dict[str, str] = field(default_factory=dict)  # by the text itself
     base: str = ""
     graph: str = ""
     subject: str | None = None
@@ -289,21 +313,22 @@ class StatementReader:
         if len(words) < wanted + (words[0][0] == "@"):
             return
         if wanted == 3:
-            self.prefixes[words[1].rstrip(":")] = words[2][1:-1]
+            name = words[1].rstrip(":")
+            self.prefixes[name] = self.declared[name] = words[2][1:-1]
         else:
             self.base = words[1][1:-1]
         self.directive = None
 
     def _value(self, kind: str, token: str) -> str:
         if kind == "iri":
-            iri = _unescape(token[1:-1])
+            iri = unescape(token[1:-1])
             return iri if ":" in iri else self.base + iri
         if kind == "name":
             prefix, _, local = token.partition(":")
             return self.prefixes.get(prefix, prefix + ":") + local.replace("\\", "")
         if kind in ("string", "long"):
             cut = 3 if kind == "long" else 1
-            return '"' + _unescape(token[cut:-cut])
+            return '"' + unescape(token[cut:-cut])
         if kind == "blank":
             return _BLANK
         return RDF.type.value if token == "a" else '"' + token
@@ -335,7 +360,9 @@ class StatementReader:
             self.graph, self.subject, self.predicate = "", None, None
 
 
-def _unescape(text: str) -> str:
+def unescape(text: str) -> str:
+    """What a string or an IRI of Turtle says, without its marks."""
+
     def put(match: re.Match[str]) -> str:
         code = match.group(1)
         if code[0] in "uU" and len(code) > 1:

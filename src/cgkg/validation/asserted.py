@@ -19,6 +19,7 @@ from cgkg.rdf.terms import IRI, Literal, Subject, Triple, parts
 from cgkg.rdf.vocab import CG, GRAPH, RDF, XSD
 from cgkg.settings import FILE as CONFIG
 from cgkg.store.graph import Graph, stored_forms
+from cgkg.validation.clauses import DescribedClauses
 from cgkg.validation.names import NamesInUse
 from cgkg.validation.reading import ReadingRules
 from cgkg.validation.report import Finding, finding
@@ -50,6 +51,7 @@ class AssertedReview:
             base=sources.project.base,
         )
         self._reading = ReadingRules(sources, text)
+        self._clauses = DescribedClauses(sources)
         self._forms: dict[Literal, Literal] = {}
         self._found: dict[Subject, tuple[Finding, ...]] = {}
         self._general = [
@@ -76,6 +78,7 @@ class AssertedReview:
         self._across = [
             *_check_outside_graphs(sources),
             *_check_tags(sources),
+            *_check_commas(sources),
             *_check_tables(sources),
             *_check_texts(sources, self._text),
             *self._reading.across(sources),
@@ -97,6 +100,7 @@ class AssertedReview:
             span = Span.parse(name) if triples is not None or name in sources.placed else None
             if span is not None:
                 yield from _check_span(sources, self._text, span)
+                yield from self._clauses.check(sources, span)
                 yield from self._reading.of_span(sources, span)
         if self._forms:
             yield from self._tell_forms(_statements(sources, name))
@@ -317,6 +321,33 @@ def _check_description(
         ),
         graph=name,
     )
+
+
+def _check_commas(sources: Sources) -> Iterator[Finding]:
+    """Decimal commas: Turtle takes the figures before and behind for two values."""
+    for path, file in sources.read.items():
+        if file.places is None or not is_turtle(path) or path in sources.imported:
+            continue
+        for line, written in file.places.joined_numbers:
+            yield replace(
+                finding(
+                    "two-values",
+                    translations(
+                        "{written} are two values, {one} and {other}",
+                        written=written,
+                        one=written.partition(",")[0],
+                        other=written.partition(",")[2],
+                    ),
+                    None,
+                    severity="warning",
+                    hint=translations(
+                        "if one number is meant, write {point}; if two, a blank behind the comma",
+                        point=written.replace(",", "."),
+                    ),
+                ),
+                path=path,
+                line=line,
+            )
 
 
 def _check_tags(sources: Sources) -> Iterator[Finding]:
