@@ -191,6 +191,8 @@ CALLS: dict[str, list[list[str]]] = {
     "export": [["--merged", "{}/merged.ttl"], ["--out", "{}/release"]],
     "init": [["{}/new"]],
     "document": [["{}/mine.txt"]],
+    "import": [["{}/sheet.csv"]],
+    "candidates": [[], ["add", "{}/model.jsonl"], ["accept", "--all"], ["reject", "--all"]],
     "verify": [["{}/rivers"]],
 }
 
@@ -202,6 +204,8 @@ def files(small: Small, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = small.folder.parent
     (folder / "a.ttl").write_text("<urn:a> a <urn:b> .\n", "utf-8")
     (folder / "mine.txt").write_text(DOCUMENT, "utf-8")
+    (folder / "sheet.csv").write_text("quote,subject,property,value\n", "utf-8")
+    (folder / "model.jsonl").write_text('{"text": "", "extractions": []}\n', "utf-8")
     (folder / "document.txt").write_text(TEXT, "utf-8")
     return folder
 

@@ -62,6 +62,7 @@ CLI = (
     "ask",
     "author",
     "begin",
+    "candidates",
     "commands",
     "common",
     "make",

@@ -21,6 +21,7 @@ from cgkg.document.sentences import digest
 
 PAGE = ROOT / "docs" / "tutorial" / "your-own-document.md"
 SHEET = ROOT / "docs" / "how-to" / "sheet.md"
+CANDIDATES = ROOT / "docs" / "how-to" / "candidates.md"
 _BLOCK = re.compile(r"^```(\w+)(?: (>>?) (\S+))?\n(.*?)^```$", re.M | re.S)
 _EXIT = re.compile(r"\(exit code (\d)\)\n")
 
@@ -39,7 +40,7 @@ def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False)
 
 
-@pytest.mark.parametrize(("page", "count"), [(PAGE, 23), (SHEET, 8)])
+@pytest.mark.parametrize(("page", "count"), [(PAGE, 23), (SHEET, 8), (CANDIDATES, 9)])
 def test_the_page_is_run_from_top_to_bottom(page: Path, count: int, tmp_path: Path) -> None:
     """Each command ends as the page says and prints what the page shows."""
     folder, ran = tmp_path, 0
