@@ -192,10 +192,12 @@ def test_a_property_may_be_turned_around(town: Path) -> None:
     edit(town, lambda row: row.update(
         property="borrows from", subject="Mill Lane School", value="Quay Garden"
     ) if row["property"] == "lends_tools_to" else None)  # fmt: skip
-    names = (town / "candidates" / "names.csv").read_text("utf-8-sig")
-    (town / "candidates" / "names.csv").write_text(
-        names + "property,borrows from,^lends tools to,\r\n", "utf-8"
-    )
+    path = town / "candidates" / "names.csv"
+    path.write_text("kind;name;term;mine\nproperty;borrows from;^lends tools to;!\n", "utf-8")
+    assert "unknown property  begin" in add(town)  # told again, and the table keeps its columns
+    assert path.read_text("utf-8-sig").splitlines()[:2] == [
+        "kind,name,term,mine,near", "property,borrows from,^lends tools to,!,",
+    ]  # fmt: skip
     done = run("candidates", "accept", "--confidence", "0.9", cwd=town)
     assert done.returncode == 0, done.stdout
     assert "my:lendsToolsTo school:mill-lane" in (town / "data" / "plan.trig").read_text("utf-8")
@@ -224,6 +226,8 @@ def test_nothing_is_accepted_by_a_slip(town: Path) -> None:
     """Without a filter, or an edited text: nothing is written; nor is it by a dry run."""
     add(town)
     assert run("candidates", "accept", cwd=town).returncode == 2
+    late = run("candidates", "add", "../model.jsonl", "--at", "yesterday", cwd=town)
+    assert (late.returncode, "--at is a date" in late.stderr) == (2, True)
     assert run("candidates", "reject", cwd=town).returncode == 2
     before = state(town)
     dry = run("candidates", "accept", "--confidence", "0.9", "--dry-run", cwd=town)

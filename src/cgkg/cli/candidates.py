@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import re
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 _STATUSES = ("waiting", "accepted", "rejected", "all")
+_TIME = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?")
 _SHOWN = 60  # characters of a quote
 _FILTERS = (
     click.option("--document", help="Those whose clause is in this document."),
@@ -121,6 +123,8 @@ def add(
 
     if model and annotator:
         raise click.UsageError("give --model or --annotator")
+    if when and not _TIME.fullmatch(when):
+        raise click.UsageError("--at is a date or a time, as 2026-05-01 or 2026-05-01T12:00:00Z")
     here = _project(project, context.obj)
     companions = {path.with_suffix(".txt") for path in files if path.suffix.lower() == ".ann"}
     read = {path: read_proposals(path) for path in files if path not in companions}

@@ -90,7 +90,6 @@ def plan_candidates(
     files = {file.path: file for file in read_candidates(project)}
     known = {each["id"] for file in files.values() for each in file.candidates}
     counts: dict[Path, tuple[int, int]] = {}
-    fresh: list[Candidate] = []
     for source, proposed in read.items():
         path = project.folder / FOLDER / _table_name(name or source.stem)
         table = files.setdefault(path, CandidateFile(path))
@@ -103,10 +102,10 @@ def plan_candidates(
             if candidate["id"] not in known:
                 known.add(candidate["id"])
                 table.candidates.append(candidate)
-                fresh.append(candidate)
                 new += 1
         counts[source] = new, len(proposed.proposals) - new
-    unknown = rows.terms.unknown(fresh)
+    held = (each for file in files.values() for each in file.candidates)
+    unknown = rows.terms.unknown(each for each in held if each.status is CandidateStatus.WAITING)
     table_of_names = rows.terms.change(unknown)
     changes = changes_of(files.values()) + ([table_of_names] if table_of_names else [])
     return AddedCandidates(tuple(changes), counts, tuple(unknown))
@@ -221,7 +220,7 @@ def _told(origin: ProposalOrigin, better: ProposalOrigin) -> ProposalOrigin:
 def _document(names: ProjectNames, told: str) -> str:
     """The document that a tool's name of a text stands for; "" if it is none of the project's."""
     last = told.rsplit("/", 1)[-1]
-    for name in (told, last, last.partition(".")[0]):
+    for name in (told, last, last.rpartition(".")[0], last.partition(".")[0]):
         found = names.document(name).one if name else None
         if found is not None:
             return found.value.rsplit("/", 1)[1]

@@ -29,7 +29,8 @@ class CandidateFilter:
     Attributes:
         ids: of the candidates.
         status: what was decided of them; None is whatever.
-        document, section: where the clause stands; names of sections are their numbers.
+        document, section: where the clause stands; a section is named by its number, and has
+            those below it.
         class_, property_: by any name, the tool's or the project's.
         extractor: words of who proposed it, in any case.
         confidence: how sure its tool is, at least; those that do not say it are not meant.
@@ -157,7 +158,7 @@ class CandidateRows:
         if held["property"] == TYPE:
             classes.add(held["value"])
         return (
-            (not wanted.section or wanted.section == offered.section)
+            (not wanted.section or f"{offered.section}.".startswith(f"{wanted.section}."))
             and (not wanted.document or wanted.document in (offered.document, held["document"]))
             and self._means(CLASS, wanted.class_, classes)
             and self._means(PROPERTY, wanted.property_, properties)

@@ -19,7 +19,7 @@ from cgkg.intake.names import NameCandidates, ProjectNames
 from cgkg.intake.rows import UnresolvedRow
 from cgkg.intake.sheets import csv_text
 from cgkg.project.folder import Project
-from cgkg.tables import read_table
+from cgkg.tables import Table, read_table
 
 CLASS, PROPERTY = "class", "property"
 LEFT_OUT, INVERSE = "-", "^"
@@ -47,23 +47,25 @@ class TermTable:
         """
         self.path: Path = project.folder / FOLDER / NAMES
         self._names = names
-        self._rows: dict[tuple[str, str], tuple[str, str]] = {}
+        self._terms: dict[tuple[str, str], str] = {}
+        self._table = Table((), (*_COLUMNS, _NEAR), ())
         self._before = ""
         if not self.path.is_file():
             return
-        self._before = self.path.read_bytes().decode("utf-8", "replace")
-        for row in read_table(self.path, _COLUMNS, optional=(_NEAR,), others=True).rows:
+        self._table = read_table(self.path, _COLUMNS, others=True)
+        self._before = self.path.read_bytes().decode("utf-8")
+        for row in self._table.rows:
             kind = row["kind"].strip().casefold()
             if kind not in (CLASS, PROPERTY):
                 raise row.error(f"kind {kind!r} is none", hint=f"write {CLASS} or {PROPERTY}")
-            self._rows[kind, row["name"].strip()] = row["term"].strip(), row[_NEAR]
+            self._terms[kind, row["name"].strip()] = row["term"].strip()
 
     def term(self, kind: str, name: str) -> str:
         """What a name means: as the table says, else the name itself, in words if it is known so.
 
         A name in the style of programs is known by its words: `lends_tools_to`, `lendsToolsTo`.
         """
-        told = self._rows.get((kind, name), ("", ""))[0]
+        told = self._terms.get((kind, name), "")
         if told or not name or name == TYPE or self._find(kind, name).found:
             return told or name
         words = _HUMP.sub(" ", name).strip()
@@ -81,13 +83,14 @@ class TermTable:
 
     def change(self, unknown: Iterable[UnknownName]) -> FileChange | None:
         """The table with rows for these names, for a person to fill in; None if it has them."""
-        fresh = [one for one in unknown if (one.kind, one.name) not in self._rows]
+        fresh = [one for one in unknown if (one.kind, one.name) not in self._terms]
         if not fresh:
             return None
-        rows = [(kind, name, *told) for (kind, name), told in self._rows.items()]
-        rows += [(one.kind, one.name, "", one.near) for one in fresh]
-        header = (*_COLUMNS, _NEAR)
-        return FileChange(self.path, self._before, csv_text(header, rows))
+        rows = [row.cells for row in self._table.rows]
+        rows += [{"kind": one.kind, "name": one.name, _NEAR: one.near} for one in fresh]
+        header = list(dict.fromkeys((*self._table.header, _NEAR)))
+        text = csv_text(header, ([row.get(name, "") for name in header] for row in rows))
+        return FileChange(self.path, self._before, text)
 
     def check(self) -> None:
         """See that each term of the table is one of the project.
@@ -95,7 +98,7 @@ class TermTable:
         Raises:
             SourceError: one is not.
         """
-        for (kind, name), (term, _) in self._rows.items():
+        for (kind, name), term in self._terms.items():
             plain = term.removeprefix(INVERSE) if kind == PROPERTY else term
             if plain not in ("", LEFT_OUT, TYPE) and not self._find(kind, plain).found:
                 near = self._near(kind, plain)
