@@ -169,7 +169,6 @@ def test_a_working_folder_that_is_gone_is_said(tmp_path: Path) -> None:
 # The project that comes with cgkg
 
 DOCUMENT = "1.Mine\nOne sentence.\n"
-MODEL = '{"text": "", "extractions": [{"extraction_class": "River", "extraction_text": "Elbe"}]}\n'
 SHEET = (
     "quote,subject,property,value,mode,gist_en,gist_zh\n"
     "Dresden and Hamburg,Elbe,flows through,Hamburg,stated,Both are on it,均在其上\n"
@@ -213,6 +212,9 @@ def files(small: Small, monkeypatch: pytest.MonkeyPatch) -> Path:
     (folder / "document.txt").write_text(TEXT, "utf-8")
     (folder / "sheet.csv").write_text(SHEET, "utf-8")
     return folder
+
+
+MODEL = '{"text": "", "extractions": [{"extraction_class": "River", "extraction_text": "Elbe"}]}\n'
 
 
 def words_of(call: list[str], files: Path) -> list[str]:
@@ -289,11 +291,11 @@ def test_what_asks_works_in_an_empty_folder(
 @pytest.mark.parametrize(
     "words",
     [
-        ["candidates", "add", "{}/model.jsonl"],
         ["document", "{}/mine.txt"],
         ["import", "{}/sheet.csv", "--source", "{}/document.txt"],
         ["fmt"],
         ["coverage", "--write", "--source", "{}/document.txt"],
+        ["candidates", "add", "{}/model.jsonl"],
     ],
 )
 def test_naming_it_does_not_let_it_be_changed(
