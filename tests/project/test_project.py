@@ -178,6 +178,7 @@ SHEET = (
 # Each command as it is called where files are at hand; `{}` is the folder of them.
 CALLS: dict[str, list[list[str]]] = {
     "build": [[]],
+    "candidates": [[], ["add", "{}/model.jsonl"], ["accept", "--all"], ["reject", "--all"]],
     "validate": [[]],
     "check": [[]],
     "query": [[ASK]],
@@ -206,10 +207,14 @@ def files(small: Small, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr("cgkg.serving.server.serve", served)
     folder = small.folder.parent
     (folder / "a.ttl").write_text("<urn:a> a <urn:b> .\n", "utf-8")
+    (folder / "model.jsonl").write_text(MODEL, "utf-8")
     (folder / "mine.txt").write_text(DOCUMENT, "utf-8")
     (folder / "document.txt").write_text(TEXT, "utf-8")
     (folder / "sheet.csv").write_text(SHEET, "utf-8")
     return folder
+
+
+MODEL = '{"text": "", "extractions": [{"extraction_class": "River", "extraction_text": "Elbe"}]}\n'
 
 
 def words_of(call: list[str], files: Path) -> list[str]:
@@ -290,6 +295,7 @@ def test_what_asks_works_in_an_empty_folder(
         ["import", "{}/sheet.csv", "--source", "{}/document.txt"],
         ["fmt"],
         ["coverage", "--write", "--source", "{}/document.txt"],
+        ["candidates", "add", "{}/model.jsonl"],
     ],
 )
 def test_naming_it_does_not_let_it_be_changed(

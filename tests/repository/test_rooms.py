@@ -64,6 +64,7 @@ CLI = (
     "ask",
     "author",
     "begin",
+    "candidates",
     "cite",
     "commands",
     "common",

@@ -52,6 +52,7 @@ USES = {
     "init": Use.NONE,
     "document": Use.MEANT,
     "import": Use.MEANT,
+    "candidates": Use.MEANT,
     "verify": Use.NONE,
 }
 

@@ -126,7 +126,8 @@ class NewIndividuals:
         if kinds:
             return max(kinds, key=lambda kind: (kinds[kind], kind))
         local = re.split(r"[/#]", class_.value)[-1]
-        return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", local).lower()
+        words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", local)
+        return words.lower()
 
     @cached_property
     def _kinds(self) -> Mapping[Term, Mapping[str, int]]:

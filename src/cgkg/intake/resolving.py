@@ -15,6 +15,7 @@ from cgkg.intake.individuals import NewIndividuals
 from cgkg.intake.literals import literal
 from cgkg.intake.names import ProjectNames
 from cgkg.intake.rows import (
+    Clause,
     ClauseDescription,
     NewIndividual,
     Registration,
@@ -79,6 +80,13 @@ class RowResolver:
     def descriptions(self) -> Mapping[IRI, ClauseDescription]:
         """What the rows say of clauses that the project does not say, by the clause."""
         return self._described.changed
+
+    def clause_of(self, row: StatementRow) -> Clause | None:
+        """The clause that a row is about, if it is found, whatever else the row says."""
+        try:
+            return self._clauses.clause(row)
+        except UnresolvedRow:
+            return None
 
     def value_of(self, text: str, property_: IRI, document: IRI, *, exact: bool = False) -> Term:
         """What the cell of a value stands for.

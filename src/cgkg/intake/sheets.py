@@ -81,13 +81,19 @@ def write_sheet(path: Path, header: Sequence[str], rows: Iterable[Sequence[str]]
         if path.suffix.lower() == WORKBOOK:
             write_workbook(path, header, rows)
             return
-        out = io.StringIO()
-        writer = csv.writer(out, lineterminator="\r\n")
-        writer.writerow(header)
-        writer.writerows(map(_guarded, rows))
-        path.write_bytes(out.getvalue().encode("utf-8-sig"))
+        path.write_bytes(csv_text(header, rows).encode("utf-8"))
     except OSError as error:
         raise ConfigError(f"cannot write {path}: {error.strerror}") from None
+
+
+def csv_text(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A sheet as the text of a CSV, with the mark that spreadsheets know UTF-8 by."""
+    out = io.StringIO()
+    out.write("\ufeff")
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(header)
+    writer.writerows(map(_guarded, rows))
+    return out.getvalue()
 
 
 def _read(path: Path, table: Sequence[Cells]) -> Sheet:
@@ -211,4 +217,4 @@ def cells_in_order(header: Sequence[str], cells: Mapping[str, str]) -> list[str]
     return [cells.get(name.casefold().replace(" ", "_"), "") for name in header]
 
 
-__all__ = ["WORKBOOK", "Sheet", "cells_in_order", "read_sheet", "write_sheet"]
+__all__ = ["WORKBOOK", "Sheet", "cells_in_order", "csv_text", "read_sheet", "write_sheet"]

@@ -6,6 +6,7 @@ data/registry.csv   identities; data/concepts/ concept schemes; data/*.trig fact
 data/source/        <document>.ttl describes it, <document>.sentences.csv cuts it
 shapes/             required, recommended (before reasoning); inferred (after); ontology-style:
                     each a file, <name>.ttl, or any number of them in a folder, <name>/
+candidates/         what other tools propose; no part of the graph
 queries/examples/   queries offered on the pages
 queries/tables/     queries that are tables of a release
 queries/competency/ questions the graph must answer, and expected.json with their answers
