@@ -444,11 +444,28 @@ def test_fact_with_its_proof(client: FlaskClient) -> None:
     assert "/graph/background" in text
 
 
+def test_a_proof_begins_with_a_sentence(client: FlaskClient) -> None:
+    """The claim, the reasons with their clauses, where else they come from; steps are folded.
+
+    A chip opens the slip of its clause, which is on the page once.
+    """
+    text = page(client, "/fact", lang="en", **FACT)
+    plain = " ".join(re.sub("<[^>]+>", "", text).split())
+    assert plain.index("shares a member with Omega") < plain.index("Because")
+    assert plain.index("Because") < plain.index("How firmly it holds") < plain.index("prp-spo2")
+    assert "this follows from 1 clause." in plain  # the small ontology has no patterns
+    assert "1 fact that it rests on is not said by the document" in plain
+    assert "It follows on no other grounds." in plain
+    opened = re.findall(r'popovertarget="([^"]+)"', text)
+    assert set(opened) == set(re.findall(r'id="([^"]+)" popover', text)) == {"clause-1"}
+    assert "<details" in text[: text.index("prp-spo2")]
+
+
 def test_asserted_fact_shows_its_clause(client: FlaskClient) -> None:
     """An asserted fact shows the clause that says it, and no proof."""
     text = page(client, "/fact", s="reg:alpha", p="cg:hasMember", o="place:beta", lang="en")
     assert "Two members." in text
-    assert "Why it holds" not in text
+    assert "why it holds" not in text
 
 
 def test_a_fact_said_the_other_way_round_shows_its_clause(client: FlaskClient) -> None:

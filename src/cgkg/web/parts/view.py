@@ -107,6 +107,7 @@ class View:
         self._hrefs: dict[IRI, str] = {}
         self._quoted: dict[str, str] = {}
         self._figures: dict[IRI, Figure | None] = {}
+        self.cited: dict[IRI, tuple[str, Span]] = {}
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -224,6 +225,15 @@ class View:
     def _quote(self, text: str) -> str:
         self._quoted[text] = quote_plus(text)
         return self._quoted[text]
+
+    def cite(self, span: Span) -> str:
+        """The name, on the page, of the slip of a clause; `cited` has all that were asked for."""
+        return self.cited.setdefault(span.iri, (f"clause-{len(self.cited) + 1}", span))[0]
+
+    def notes(self, iri: IRI) -> tuple[Literal, ...]:
+        """What is to be known of the scope of a term, in the page's language."""
+        held = (t.object for t in self.site.graph.triples(iri, SKOS.scopeNote))
+        return self.readable(each for each in held if isinstance(each, Literal))
 
     def section(self, span: Span) -> IRI:
         """The IRI of the section a span lies in."""
