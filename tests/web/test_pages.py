@@ -483,8 +483,8 @@ def test_fact_with_a_literal(client: FlaskClient) -> None:
 
 
 def test_every_fact_link_of_a_page_works(client: FlaskClient) -> None:
-    """The links to facts on an entity's page all lead to the fact."""
-    for path in ("/id/region/alpha", "/id/value/alpha-area", "/def/UrbanRegion"):
+    """Those to proofs on an entity's page, and those of all that a clause states, lead there."""
+    for path in ("/id/region/alpha", f"/{SPAN_PATH}"):
         text = page(client, path)
         links = {part.split('"')[0] for part in text.split('href="') if part.startswith("/fact?")}
         assert links

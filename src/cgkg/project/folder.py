@@ -45,6 +45,7 @@ from cgkg.project.configuration import (
 from cgkg.project.imports import Imports
 from cgkg.project.inputs import digest_files
 from cgkg.project.location import build_folder, cached_store, carried, nearest
+from cgkg.project.pages import PageWords, read_pages
 from cgkg.project.survey import NotRead, survey
 from cgkg.project.tables import TABLE_NAME, ReleaseTable
 from cgkg.rdf.compression import container_of
@@ -286,6 +287,11 @@ class Project:
     def mapping_files(self) -> tuple[Path, ...]:
         """SSSOM tables that link individuals to other data sets."""
         return tuple(sorted((self.folder / "mappings").glob("*.sssom.tsv")))
+
+    @cached_property
+    def pages(self) -> PageWords:
+        """What data/pages says of the pages of things; raises as `read_pages`."""
+        return read_pages(self.folder / "data" / "pages", self.prefixes)
 
     @property
     def expected_answers(self) -> Path:

@@ -61,6 +61,7 @@ def manifest(
             "languages": list(project.languages),
             "prefixes": dict(project.prefixes),
             "home": project.home.as_dict() if project.home else None,
+            "pages": project.pages.as_dict(),
             "tables": {table.name: table.query for table in project.tables},
             **_documents(project),
         },

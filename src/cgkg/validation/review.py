@@ -302,6 +302,13 @@ def _check_settings(sources: Sources) -> Iterator[Finding]:
             message = translations("the ontology has no {name}", name=name)
             finding = _finding("unknown-term", message, None)
             yield replace(finding, path=project.folder / CONFIG)
+    described = known | {triple.subject for triple in sources.registry}
+    described |= {triple.subject for triple in sources.concepts} | {s.iri for s in sources.spans}
+    for name, place in project.pages.places:
+        if name not in described:
+            message = translations("the graph has no {name}", name=name)
+            finding = _finding("unknown-term", message, None)
+            yield replace(finding, path=place.path, line=place.line)
 
 
 def _check_tables(sources: Sources) -> Iterator[Finding]:
