@@ -660,6 +660,24 @@ def test_figures_in_words(value: dict[str, str], en: str, zh: str) -> None:
     assert figure.text == {"en": en, "zh": zh}
 
 
+@pytest.mark.parametrize(
+    ("value", "en"),
+    [
+        ({"numericValue": "50", "lowerBound": "40", "upperBound": "60"}, "between 40 and 60"),
+        ({"numericValue": "50", "lowerBound": "12300"}, "at least 12,300"),
+        ({"numericValue": "50", "upperBound": "60"}, "at most 60"),
+        ({"numericValue": "50", "lowerBound": "50"}, ""),
+        ({"numericValue": "50"}, ""),
+    ],
+)
+def test_bounds_that_say_more_than_the_number(value: dict[str, str], en: str) -> None:
+    """They are told in every language; the number itself, which its qualifier tells of, is not."""
+    figure = figure_of(_value(**value), AREA)
+    assert figure is not None
+    assert figure.bounds.get("en", "") == en
+    assert len(figure.bounds) == (2 if en else 0)
+
+
 def test_no_number_no_figure(graph: Graph) -> None:
     """Something without a number is no figure."""
     assert figure_of(graph, ALPHA) is None

@@ -120,12 +120,6 @@ def test_what_is_for_machines_is_folded(client: FlaskClient) -> None:
         assert each not in body
 
 
-def test_bounds_stand_with_a_figure(client: FlaskClient) -> None:
-    """What a number is at least or at most, if that is not the number itself."""
-    assert "more than 34 million" in page(client, "/id/region/tokyo")
-    assert "at least 34 million" not in page(client, "/id/region/tokyo")
-
-
 def test_another_project_has_pages_without_saying_how(small: Small) -> None:
     """Statements in their two directions, gists as what it is in short; its own words once it has
     some."""
