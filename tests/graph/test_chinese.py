@@ -156,7 +156,9 @@ def patterns() -> Iterator[tuple[str, str]]:
             if isinstance(value, re.Pattern) and isinstance(value.pattern, str)
         )
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("re."):
+            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
+                continue
+            if isinstance(node.func.value, ast.Name) and node.func.value.id == "re" and node.args:
                 first = node.args[0]
                 if isinstance(first, ast.Constant) and isinstance(first.value, str):
                     yield f"{place}:{node.lineno}", first.value

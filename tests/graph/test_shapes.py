@@ -354,6 +354,10 @@ STYLE: dict[str, tuple[str, str]] = {
         f"x:A a owl:Class ; {DEFINED} .",
         'x:A a owl:Class ; skos:definition "A thing of some kind."@en .',
     ),
+    "Term-sentence-pattern": (
+        'x:a cg:sentencePattern "{subject} is"@en , "{subject}是"@zh .',
+        'x:a cg:sentencePattern "{subject} is"@en , "他是"@zh .',
+    ),
     "Term-module": (
         "x:A a owl:Class ; rdfs:isDefinedBy <https://w3id.org/cgkg/ontology/core> .",
         "x:A a owl:Class ; rdfs:isDefinedBy <https://w3id.org/cgkg/ontology> .",

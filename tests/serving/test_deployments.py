@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -11,7 +12,9 @@ from limits import AMPLE, BRIEF
 
 from cgkg.errors import PoolBusyError
 from cgkg.federation.evaluate import Federation
+from cgkg.http.coding import WORTH_COMPRESSING
 from cgkg.serving.deployments import Deployment, Deployments
+from cgkg.sparql.protocol import QueryAnswer, QueryRequest
 from cgkg.store.generations import Generation, GenerationStore
 from cgkg.workers.cache import AnswerCache
 
@@ -99,5 +102,36 @@ def test_a_generation_that_cannot_be_opened_takes_no_place() -> None:
         assert (await served.get("v1")).generation.id == "v1"
         assert (await served.get("v2")).generation.id == "v2"
         assert opened.open == 2
+
+    asyncio.run(scene())
+
+
+@pytest.mark.parametrize("coding", [None, "gzip"])
+def test_evidence_is_completed_once_whatever_its_coding(coding: str | None) -> None:
+    """What inferred triples rest on is added to a plain answer, which is then coded and kept."""
+    asked: list[str | None] = []
+    body = b'{"evidence":' + b" " * WORTH_COMPRESSING + b"[]}"
+
+    class Answers:
+        async def evaluate(self, request: QueryRequest, run: object) -> QueryAnswer:
+            asked.append(request.coding)
+            return QueryAnswer("bindings", "application/json", 1, None, "e", True, 0.0, "", body)
+
+    async def scene() -> None:
+        answers = cast("Federation", Answers())
+        generation = cast("Generation", SimpleNamespace(id="one"))
+        served = Deployment(generation, AnswerCache(1 << 20), answers)
+        served.pool = cast("Any", SimpleNamespace(run=None))
+        request = QueryRequest("SELECT * {}", evidence=True, coding=coding)
+        plain = await served.run(request._replace(timeout=1.0, evidence=False))
+        assert plain.body == body
+        served.add_grounds = lambda content: content + b" and more"
+        found = [await served.run(request) for _ in range(2)]
+        assert found[0] == found[1]
+        assert asked[1:] == [None]
+        assert found[0].coding == coding
+        whole = gzip.decompress(found[0].body) if coding else found[0].body
+        assert whole == body + b" and more"
+        assert found[0].etag != plain.etag
 
     asyncio.run(scene())

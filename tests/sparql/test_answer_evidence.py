@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from paths import ROOT
 from projects import BASE, TEXT, Small
 
+from cgkg.document.statements import statements
 from cgkg.errors import (
     NotAcceptableError,
     QueryError,
@@ -27,10 +28,13 @@ from cgkg.http.requests import HttpRequest, ProtocolError
 from cgkg.pipeline import build
 from cgkg.rdf.terms import IRI, BlankNode, DefaultGraph, Literal, Quad, Triple
 from cgkg.reasoning.stored import reclose
+from cgkg.serving.explainer import GenerationExplainer
 from cgkg.sparql.evaluation import Evaluator
 from cgkg.sparql.protocol import QueryRequest, read_request
 from cgkg.sparql.support import evidence as support
+from cgkg.sparql.support import grounds
 from cgkg.sparql.support.evidence import Dataset, answer_with_evidence
+from cgkg.sparql.support.grounds import add_grounds
 from cgkg.sparql.writing import AnswerLimits
 from cgkg.store.generations import Generation
 from cgkg.store.graph import Graph, QueryResultsFormat
@@ -128,21 +132,52 @@ def test_what_is_inferred_is_marked_and_has_a_proof(graph: Graph, clusters: Gene
         proof = closure.explain(triple)
         assert proof is not None
         assert proof.rule
+
+
+def test_what_is_inferred_names_the_clauses_it_rests_on(
+    graph: Graph, clusters: Generation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those of all facts of a smallest proof, beside what the answer had; stated triples as before.
+
+    Proofs are bounded, and what has none stays as it was.
+    """
+    query = (
+        "PREFIX cg: <https://w3id.org/cgkg/def/> SELECT * WHERE { ?a cg:sharesMemberWith ?b ."
+        " ?a cg:hasMember ?c . ?b cg:hasMember ?c }"
+    )
+    body, _ = answer_with_evidence(Dataset(graph, graph), AnswerLimits(1 << 24, 1 << 20), query)
+    explain = GenerationExplainer(clusters)
+    found = json.loads(add_grounds(body, explain.leaves, graph))
+    items = [item for row in found["evidence"] for item in row]
+    follows = [item for item in items if item["inferred"]]
+    assert follows
+    for item in follows:
+        places = {span["iri"] for span in item["restsOn"]["spans"]}
+        leaves = explain.leaves(quad(item).triple)
+        assert places == {s.iri.value for each in statements(graph, leaves) for s in each.spans}
+        assert places
+        del item["restsOn"]
+    assert found == json.loads(body)
+    monkeypatch.setattr(grounds, "MAX_PROOFS", 0)
+    assert json.loads(add_grounds(body, explain.leaves, graph)) == json.loads(body)
     asserted = [item for item in items if not item["inferred"]]
     assert all(item["spans"] or item["graphs"] for item in asserted)
 
 
-def test_the_example_in_the_documentation_is_so(graph: Graph) -> None:
+def test_the_example_in_the_documentation_is_so(graph: Graph, clusters: Generation) -> None:
     """The how-to's query has the triples that it shows, and as many as it says."""
     text = (ROOT / "docs" / "how-to" / "evidence.md").read_text("utf-8")
     (query,) = re.findall(r"```sparql\n(.*?)```", text, re.S)
-    ((*items,),) = evidence(graph, query)
+    body, _ = answer_with_evidence(Dataset(graph, graph), AnswerLimits(1 << 24, 1 << 20), query)
+    explain = GenerationExplainer(clusters)
+    ((*items,),) = json.loads(add_grounds(body, explain.leaves, graph))["evidence"]
     assert len(items) == 4
     assert [json.loads(block) for block in re.findall(r"```json\n(.*?)```", text, re.S)] == items[
         :2
     ]
     for bound in ("MAX_ROWS", "MAX_SOLUTIONS", "MAX_TRIPLES"):
         assert f"{getattr(support, bound):,}" in text.partition("## Limits")[2]
+    assert f"{grounds.MAX_PROOFS:,} inferred" in text
 
 
 # The small project

@@ -11,6 +11,7 @@ import pytest
 from counting import Counting
 from flask import Flask
 from flask.testing import FlaskClient
+from limits import AMPLE
 from pages import Failing
 from paths import ROOT
 
@@ -18,6 +19,7 @@ from cgkg.errors import QueryError
 from cgkg.languages import SOURCE, known
 from cgkg.rdf.terms import IRI, Triple
 from cgkg.rdf.vocab import BASE, CG, GRAPH, RDF, SKOS
+from cgkg.search.finder import Search
 from cgkg.serving.explainer import GenerationExplainer
 from cgkg.store.generations import Generation
 from cgkg.store.graph import Graph
@@ -63,6 +65,7 @@ def served(clusters: Generation) -> Served:
         Failing(QueryError("no queries here")),
         Settings(
             reader=counting,
+            search=Search(counting, wait=AMPLE),
             explain=explain,
             explain_all=explain.all,
             examples=(*sorted((ROOT / "queries" / "examples").glob("*.rq")),),
@@ -95,6 +98,7 @@ def entities(served: Served) -> Iterator[str]:
         first = next((s for s in subjects if isinstance(s, IRI) and s.value.startswith(BASE)), None)
         if first:
             yield first.value.removeprefix(BASE)
+    yield from ("id/body/capital-region-committee", "id/recommendation/3")
     yield from (LONDON, "graph/registry", "graph/shapes", "def/UrbanRegion", "def/hasMember")
 
 

@@ -444,11 +444,28 @@ def test_fact_with_its_proof(client: FlaskClient) -> None:
     assert "/graph/background" in text
 
 
+def test_a_proof_begins_with_a_sentence(client: FlaskClient) -> None:
+    """The claim, the reasons with their clauses, where else they come from; steps are folded.
+
+    A chip opens the slip of its clause, which is on the page once.
+    """
+    text = page(client, "/fact", lang="en", **FACT)
+    plain = " ".join(re.sub("<[^>]+>", "", text).split())
+    assert plain.index("shares a member with Omega") < plain.index("Because")
+    assert plain.index("Because") < plain.index("How firmly it holds") < plain.index("prp-spo2")
+    assert "this follows from 1 clause." in plain  # the small ontology has no patterns
+    assert "1 fact that it rests on is not said by the document" in plain
+    assert "It follows on no other grounds." in plain
+    opened = re.findall(r'popovertarget="([^"]+)"', text)
+    assert set(opened) == set(re.findall(r'id="([^"]+)" popover', text)) == {"clause-1"}
+    assert "<details" in text[: text.index("prp-spo2")]
+
+
 def test_asserted_fact_shows_its_clause(client: FlaskClient) -> None:
     """An asserted fact shows the clause that says it, and no proof."""
     text = page(client, "/fact", s="reg:alpha", p="cg:hasMember", o="place:beta", lang="en")
     assert "Two members." in text
-    assert "Why it holds" not in text
+    assert "why it holds" not in text
 
 
 def test_a_fact_said_the_other_way_round_shows_its_clause(client: FlaskClient) -> None:
@@ -466,8 +483,8 @@ def test_fact_with_a_literal(client: FlaskClient) -> None:
 
 
 def test_every_fact_link_of_a_page_works(client: FlaskClient) -> None:
-    """The links to facts on an entity's page all lead to the fact."""
-    for path in ("/id/region/alpha", "/id/value/alpha-area", "/def/UrbanRegion"):
+    """Those to proofs on an entity's page, and those of all that a clause states, lead there."""
+    for path in ("/id/region/alpha", f"/{SPAN_PATH}"):
         text = page(client, path)
         links = {part.split('"')[0] for part in text.split('href="') if part.startswith("/fact?")}
         assert links
@@ -641,6 +658,24 @@ def test_figures_in_words(value: dict[str, str], en: str, zh: str) -> None:
     figure = figure_of(_value(**value), AREA)
     assert figure is not None
     assert figure.text == {"en": en, "zh": zh}
+
+
+@pytest.mark.parametrize(
+    ("value", "en"),
+    [
+        ({"numericValue": "50", "lowerBound": "40", "upperBound": "60"}, "between 40 and 60"),
+        ({"numericValue": "50", "lowerBound": "12300"}, "at least 12,300"),
+        ({"numericValue": "50", "upperBound": "60"}, "at most 60"),
+        ({"numericValue": "50", "lowerBound": "50"}, ""),
+        ({"numericValue": "50"}, ""),
+    ],
+)
+def test_bounds_that_say_more_than_the_number(value: dict[str, str], en: str) -> None:
+    """They are told in every language; the number itself, which its qualifier tells of, is not."""
+    figure = figure_of(_value(**value), AREA)
+    assert figure is not None
+    assert figure.bounds.get("en", "") == en
+    assert len(figure.bounds) == (2 if en else 0)
 
 
 def test_no_number_no_figure(graph: Graph) -> None:

@@ -118,7 +118,7 @@ def test_which_places_are_in_two_clusters_and_what_follows(tab: Any, language: s
     assert places.count() == 7
     part.locator('a:not(.proof)[href^="/fact?"]').first.click()
     assert "/fact?" in tab.url
-    assert tab.locator(".leaves").is_visible()
+    assert tab.locator(".reasons").is_visible()
 
 
 def test_from_a_statement_to_its_line_and_back(address: str, browser: Any, language: str) -> None:
@@ -128,7 +128,8 @@ def test_from_a_statement_to_its_line_and_back(address: str, browser: Any, langu
     )
     page = context.new_page()
     page.goto(f"/id/initiative/eastserve?lang={language}")
-    page.locator('a.in-place[href*="#c"]').first.click()
+    page.locator("button.chip[popovertarget]").first.click()
+    page.locator('.slip:popover-open a.in-place[href*="#c"]').click()
     assert "/read/city-clusters?s=" in page.url
     line = page.locator(".clauses > li:target")
     assert line.bounding_box()["y"] < 844

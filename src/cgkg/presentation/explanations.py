@@ -18,9 +18,11 @@ from cgkg.document.statements import statement, statements
 from cgkg.errors import CgkgError, NotEntailedError, ResourceNotFoundError
 from cgkg.formats import Format
 from cgkg.languages import SOURCE, known, pick, translator
+from cgkg.presentation.arguments import argument
 from cgkg.presentation.axioms import Axioms, Phrase, read_axioms, rule_text
 from cgkg.presentation.labels import names_of
 from cgkg.presentation.resource import LABELS, closure_of_blanks, labels_of, nearest
+from cgkg.presentation.sentences import PATTERNS, SentencePatterns
 from cgkg.rdf.io import serialize
 from cgkg.rdf.lines import Place
 from cgkg.rdf.notation import abbreviate_text
@@ -172,7 +174,7 @@ def as_text(
     prefixes: Mapping[str, str] = STANDARD,
     others: Sequence[str] = (),
 ) -> str:
-    """The explanations as trees of lines.
+    """The explanations as trees of lines, each after one plain sentence.
 
     Args:
         graph: knows labels, spans and what axioms are made of.
@@ -224,7 +226,8 @@ def _read(graph: Graph | Excerpt, explanations: Sequence[Explanation]) -> Excerp
     names = {end for triple in (*axioms, *stated, *inner) for end in parts(triple)}
     names |= {span.mode for each in said for span in each.spans if span.mode}
     names |= {graph for each in said for graph in each.graphs}
-    reading.take(about((name for name in names if isinstance(name, IRI)), *LABELS))
+    named = (name for name in names if isinstance(name, IRI))
+    reading.take((*about(named, *LABELS), PATTERNS))
     return reading
 
 
@@ -252,6 +255,7 @@ class _Words:
         self.graph, self.language, self._prefixes = graph, language, prefixes
         self._others = others
         self._axioms = Axioms(graph, language, _axioms_of(explanations))
+        self._sentences = SentencePatterns(graph, language, self._axioms.term)
         self._names: dict[IRI, str] = {}
         self.gettext = translator(language).gettext
 
@@ -269,6 +273,19 @@ class _Words:
     def phrase(self, phrase: Phrase) -> str:
         """The phrase as a text."""
         return "".join(part if isinstance(part, str) else self.term(part) for part in phrase)
+
+    def plain(self, proof: Proof) -> str:
+        """What is proved, and why, as one sentence."""
+        if proof.rule is None:
+            return self._line(self._sentences.plain(proof.triple, (), 0))
+        told = argument(proof)
+        held = (statement(self.graph, leaf) for leaf in told.leaves)
+        clauses = {span.iri for each in held if each for span in each.spans}
+        return self._line(self._sentences.plain(told.claim, told.told, len(clauses)))
+
+    def _line(self, sentence: Phrase) -> str:
+        line = self.phrase(sentence)
+        return line[:1].upper() + line[1:]
 
     def triple(self, triple: Triple) -> str:
         """Subject, property and value."""
@@ -334,6 +351,8 @@ def _told(explanation: Explanation, words: _Words) -> Iterator[str]:
         for number, proof in enumerate(proofs, 1):
             yield from _tree(proof, words, last=number == len(proofs))
         return
+    if proofs:
+        yield words.plain(proofs[0])
     yield words.named(" ".join(map(short, parts(claim))))
     for number, proof in enumerate(proofs, 1):
         if len(proofs) > 1:
@@ -382,7 +401,10 @@ def _explained(explanation: Explanation, voices: Sequence[_Words]) -> Json:
     claim = explanation.claim
     proofs = [_proof_json(proof, voices) for proof in explanation.proofs]
     if isinstance(claim, Triple):
-        return {**_said(claim, voices), "proofs": proofs}
+        plain = {
+            words.language: words.plain(each) for words in voices for each in explanation.proofs[:1]
+        }
+        return {**_said(claim, voices), "sentence": plain, "proofs": proofs}
     return {
         "rule": claim.rule,
         "message": voices[0].named(claim.message),

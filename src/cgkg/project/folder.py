@@ -46,6 +46,7 @@ from cgkg.project.configuration import (
 from cgkg.project.imports import Imports
 from cgkg.project.inputs import digest_files, sha256_of
 from cgkg.project.location import build_folder, cached_store, carried, nearest
+from cgkg.project.page_words import PageWords, read_page_words
 from cgkg.project.pages import TABLES as PAGE_TABLES
 from cgkg.project.pages import Pages, read_pages
 from cgkg.project.survey import NotRead, survey
@@ -295,6 +296,11 @@ class Project:
     def mapping_files(self) -> tuple[Path, ...]:
         """SSSOM tables that link individuals to other data sets."""
         return tuple(sorted((self.folder / "mappings").glob("*.sssom.tsv")))
+
+    @cached_property
+    def page_words(self) -> PageWords:
+        """What data/pages says of the pages of things; raises as `read_page_words`."""
+        return read_page_words(self.folder / "data" / "pages", self.prefixes)
 
     @property
     def expected_answers(self) -> Path:

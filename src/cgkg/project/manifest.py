@@ -70,6 +70,7 @@ def manifest(
             "prefixes": dict(project.prefixes),
             "home": project.home.as_dict() if project.home else None,
             "pages": project.pages.as_dict(),
+            "page_words": project.page_words.as_dict(),
             "tables": {table.name: table.query for table in project.tables},
             **_documents(project),
         },

@@ -16,6 +16,7 @@ from typing import Any
 
 from cgkg.errors import CgkgError, PoolBusyError
 from cgkg.federation.evaluate import Federation
+from cgkg.http.coding import WORTH_COMPRESSING, compress
 from cgkg.sparql.protocol import QueryAnswer, QueryRequest
 from cgkg.store.generations import Generation, GenerationStore
 from cgkg.workers.cache import AnswerCache
@@ -36,6 +37,8 @@ class Deployment:
         federation: evaluates queries with SERVICE.
         pool: its query processes.
         pages: the WSGI application; None for an older generation, which has no pages.
+        add_grounds: adds to an answer with evidence what its inferred triples rest on, in a
+            thread; None where nothing is proved, as in an older generation.
         users: how many requests hold it open.
         release: called in a thread once it is closed, if nobody used it any more then.
     """
@@ -45,6 +48,7 @@ class Deployment:
     federation: Federation
     pool: WorkerPool = field(init=False)
     pages: Any = None
+    add_grounds: Callable[[bytes], bytes] | None = None
     users: int = 0
     release: Callable[[], None] | None = None
 
@@ -52,9 +56,24 @@ class Deployment:
         """The answer, from the cache or from the pool; raises as `Federation.evaluate`."""
         answer = self.cache.get(request)
         if answer is None:
-            answer = await self.federation.evaluate(request, self.pool.run)
+            if request.evidence and self.add_grounds is not None:
+                answer = await self._run_with_grounds(request, self.add_grounds)
+            else:
+                answer = await self.federation.evaluate(request, self.pool.run)
             self.cache.put(request, answer)
         return answer
+
+    async def _run_with_grounds(
+        self, request: QueryRequest, add: Callable[[bytes], bytes]
+    ) -> QueryAnswer:
+        plain = request._replace(coding=None)
+        answer = await self.federation.evaluate(plain, self.pool.run)
+        body = await asyncio.to_thread(add, answer.body)
+        coding = request.coding if len(body) >= WORTH_COMPRESSING else None
+        if coding is None:
+            return answer._replace(body=body, etag=f"{answer.etag}-grounds")
+        coded = await asyncio.to_thread(compress, body, coding)
+        return answer._replace(body=coded, coding=coding, etag=f"{answer.etag}-grounds-{coding}")
 
     def submit(self, request: QueryRequest, done: Done) -> Job:
         """Hand in a query that the cache does not hold and that asks no other endpoint; returns at

@@ -160,7 +160,8 @@ class Dispatcher:
         self, pending: _PendingRequest, query: QueryRequest
     ) -> Callable[[], object] | None:
         deployment = self._deployments.current
-        if query.version is not None or deployment.federation.may_ask(query):
+        proves = query.evidence and deployment.add_grounds is not None
+        if query.version is not None or proves or deployment.federation.may_ask(query):
             return self._run_as_task(pending, self._answer_in_steps(pending, query))
         pending.generation = deployment.generation.id
         answer = deployment.cache.get(query)
@@ -184,7 +185,8 @@ class Dispatcher:
         self._finish(pending, response)
 
     async def _answer_in_steps(self, pending: _PendingRequest, query: QueryRequest) -> Response:
-        """The response to a query that names its generation, or other endpoints."""
+        """The response to a query that names its generation or other endpoints, or asks for
+        evidence."""
         deployment = await self._deployments.get(query.version)
         pending.generation = deployment.generation.id
         with deployment.hold():

@@ -27,6 +27,11 @@ class GenerationExplainer:
         """A smallest proof of the triple, or None if it does not follow; raises as `all`."""
         return next(iter(self.all(triple, 1)), None)
 
+    def leaves(self, triple: Triple) -> tuple[Triple, ...]:
+        """The asserted facts of a smallest proof, none if it does not follow; raises as `all`."""
+        proof = self(triple)
+        return tuple(proof.leaves()) if proof else ()
+
     def all(self, triple: Triple, limit: int) -> tuple[Proof, ...]:
         """Up to `limit` different proofs of the triple, small ones first; none if it does not
         follow.

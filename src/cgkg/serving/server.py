@@ -218,9 +218,8 @@ class _Server:
         try:
             if current:
                 pool = LoopPool(partial(self._ask, deployment), loop, self._answers)
-                deployment.pages = await loop.run_in_executor(
-                    None, self._make_pages, plan, pool, deployment
-                )
+                made = loop.run_in_executor(None, self._make_pages, plan, pool, deployment)
+                deployment.pages, deployment.add_grounds = await made
         except BaseException:
             with contextlib.suppress(CgkgError):
                 await (await start).close()
@@ -241,9 +240,11 @@ class _Server:
 
     def _make_pages(
         self, plan: placement.StoragePlan, pool: LoopPool, deployment: Deployment
-    ) -> Any:
+    ) -> tuple[Any, Callable[[bytes], bytes] | None]:
+        """The pages, and what adds to evidence what follows rests on."""
         # Flask loads while the query processes start.
         from cgkg.search.finder import Search
+        from cgkg.sparql.support.grounds import add_grounds
         from cgkg.web.app import Settings as SiteSettings
         from cgkg.web.app import create_app
 
@@ -270,7 +271,9 @@ class _Server:
         search.begin()
         self._plan, self._search = plan, (plan.generation, search)
         deployment.release = partial(self._graphs.keep, plan, graph, search)
-        return pages
+        if explainer is None:
+            return pages, None
+        return pages, partial(add_grounds, leaves_of=explainer.leaves, graph=graph)
 
     def _connection_limits(self) -> ConnectionLimits:
         settings = self._settings

@@ -6,7 +6,7 @@ it was made.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import replace
 
 from cgkg.document.sentences import digest
@@ -52,6 +52,9 @@ class AssertedReview:
         )
         self._reading = ReadingRules(sources, text)
         self._clauses = DescribedClauses(sources)
+        self._identities: set[Subject | Triple] = {
+            t.subject for t in (*sources.ontology, *individuals)
+        }
         self._forms: dict[Literal, Literal] = {}
         self._found: dict[Subject, tuple[Finding, ...]] = {}
         self._general = [
@@ -80,6 +83,7 @@ class AssertedReview:
             *_check_tags(sources),
             *_check_commas(sources),
             *_check_tables(sources),
+            *_check_page_words(sources, self._identities),
             *_check_texts(sources, self._text),
             *self._reading.across(sources),
         ]
@@ -262,6 +266,15 @@ def _check_settings(sources: Sources) -> Iterator[Finding]:
         if name is not None and name not in known:
             message = translations("the ontology has no {name}", name=name)
             yield replace(finding("unknown-term", message, None), path=project.folder / CONFIG)
+
+
+def _check_page_words(sources: Sources, identities: Set[Subject | Triple]) -> Iterator[Finding]:
+    """Names in data/pages that are neither among these identities nor clauses."""
+    for name, place in sources.project.page_words.places:
+        if name not in identities and name not in sources.placed:
+            message = translations("the graph has no {name}", name=name)
+            found = finding("unknown-term", message, None)
+            yield replace(found, path=place.path, line=place.line)
 
 
 def _check_tables(sources: Sources) -> Iterator[Finding]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import Any, TypeVar
 
 from cgkg.presentation.vocabulary import Vocabulary
 from cgkg.rdf.iris import may_be_link
 from cgkg.rdf.terms import IRI, Literal
-from cgkg.rdf.vocab import CG, DCTERMS, OWL, RDF
+from cgkg.rdf.vocab import CG, DCTERMS, OWL, RDF, RDFS
 from cgkg.store.excerpt import Excerpt, Lookups, about
 from cgkg.store.reader import DEFAULT, QuadPattern, Reader
 
@@ -36,6 +36,8 @@ class Kept:
                 documents,
                 QuadPattern(p=OWL.inverseOf, g=DEFAULT),
                 QuadPattern(p=RDF.type, o=OWL.SymmetricProperty, g=DEFAULT),
+                QuadPattern(p=RDFS.subClassOf, g=DEFAULT),
+                QuadPattern(p=RDFS.subPropertyOf, g=DEFAULT),
                 *about([ontology] if ontology else [], DCTERMS.license),
             )
         )
@@ -52,7 +54,18 @@ class Kept:
         )
         self.source_language = next(languages, "")
         self.inverses = _inverses(reading)
+        self._above = _wider_terms(reading)
         self.license = license_of(reading, ontology) if ontology else ""
+
+    def above(self, terms: Iterable[IRI]) -> frozenset[IRI]:
+        """The classes and properties that the ontology puts above some of these, at any level."""
+        found: set[IRI] = set()
+        waiting = list(terms)
+        while waiting:
+            new = self._above.get(waiting.pop(), frozenset()) - found
+            found |= new
+            waiting += new
+        return frozenset(found)
 
     def once(self, name: str, make: Callable[[], Made]) -> Made:
         """What was made under the name when it was first asked for."""
@@ -85,6 +98,16 @@ def license_of(graph: Lookups, iri: IRI) -> str:
     stated = (quad.object for quad in graph.quads(iri, DCTERMS.license))
     links = (o.value for o in stated if isinstance(o, IRI) and may_be_link(o.value))
     return min(links, default="")
+
+
+def _wider_terms(graph: Lookups) -> Mapping[IRI, frozenset[IRI]]:
+    """The classes and properties that the ontology puts right above each."""
+    above: dict[IRI, set[IRI]] = {}
+    for predicate in (RDFS.subClassOf, RDFS.subPropertyOf):
+        for triple in graph.triples(p=predicate):
+            if isinstance(triple.subject, IRI) and isinstance(triple.object, IRI):
+                above.setdefault(triple.subject, set()).add(triple.object)
+    return {name: frozenset(others) for name, others in above.items()}
 
 
 def _inverses(graph: Lookups) -> Mapping[IRI, frozenset[IRI]]:

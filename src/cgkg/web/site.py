@@ -12,6 +12,7 @@ from cgkg.document.text import TextsAtHand
 from cgkg.errors import VersionNotFoundError
 from cgkg.presentation.resource import Resource, describe
 from cgkg.presentation.vocabulary import Vocabulary
+from cgkg.project.page_words import PageWords
 from cgkg.rdf.terms import IRI, Triple
 from cgkg.rdf.vocab import BASE
 from cgkg.search.finder import Search
@@ -103,6 +104,12 @@ class Site:
         """Name and description of the project, per language."""
         project: Mapping[str, Any] = self.generation.manifest.get("project", {})
         return project
+
+    @property
+    def page_words(self) -> PageWords:
+        """What the project says of the pages of things."""
+        held = self.project.get("page_words")
+        return self.kept.once("page_words", lambda: PageWords.of(held) if held else PageWords())
 
     @property
     def languages(self) -> tuple[str, ...]:

@@ -112,7 +112,7 @@ def answer_with_evidence(
             f"evidence is given for at most {MAX_ROWS} rows, and the answer has {len(bindings)}",
             hint="ask for some of them with LIMIT, or for all without evidence=true",
         )
-    rows = [tuple(_read_term(each.get(column)) for column in columns) for each in bindings]
+    rows = [tuple(read_term(each.get(column)) for column in columns) for each in bindings]
     support = _EvidenceSearch(dataset, plan(tree, columns), columns).support(rows)
     whole = answer.rstrip().removesuffix(b"}") + b"," + _write_members(dataset, support) + b"}"
     limits.check(len(whole))
@@ -268,7 +268,7 @@ def _describe(statement: Statement, graph: IRI | None) -> Json:
         "predicate": _describe_term(p),
         "object": _describe_term(o),
         "inferred": statement.inferred,
-        "spans": [_describe_span(span) for span in spans],
+        "spans": [describe_span(span) for span in spans],
         "graphs": [name.value for name in statement.graphs],
     }
     if graph is not None:
@@ -279,7 +279,8 @@ def _describe(statement: Statement, graph: IRI | None) -> Json:
     return item
 
 
-def _describe_span(span: Span) -> Json:
+def describe_span(span: Span) -> Json:
+    """A clause as JSON."""
     gist = span.gist or {}
     return {
         "iri": span.iri.value,
@@ -303,7 +304,7 @@ def _describe_term(term: Term) -> Json:
     return literal if term.datatype == XSD.string else {**literal, "datatype": term.datatype.value}
 
 
-def _read_term(value: Mapping[str, str] | None) -> Term | None:
+def read_term(value: Mapping[str, str] | None) -> Term | None:
     """The term that a JSON binding describes."""
     if value is None:
         return None

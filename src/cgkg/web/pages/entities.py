@@ -6,7 +6,8 @@ How each kind of IRI answers is in docs/decisions/dereferencing.md.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -20,6 +21,7 @@ from cgkg.http.negotiation import HTML, content_type
 from cgkg.languages import N_
 from cgkg.presentation.axioms import Axioms
 from cgkg.presentation.resource import Resource
+from cgkg.project.page_words import PageWords
 from cgkg.rdf.terms import IRI, Literal, Triple
 from cgkg.rdf.vocab import CG, DCTERMS, OWL, RDF, RDFS, SKOS
 from cgkg.web.discovery import schema_org, signposts
@@ -37,6 +39,7 @@ from cgkg.web.parts.data import LIMIT, write_data
 from cgkg.web.parts.examples import Example
 from cgkg.web.parts.figures import SUBJECTS, Figure
 from cgkg.web.parts.reading_ahead import clauses_of, described_by_figures, read_ahead
+from cgkg.web.parts.sections import arrange
 from cgkg.web.parts.view import View
 from cgkg.web.rendering import fresh, fresh_page, page, view_of
 from cgkg.web.request import language_of, media_type_of, page_number, site_of
@@ -48,6 +51,7 @@ _ABOUT_DOCUMENT = (
     (DCTERMS.publisher, N_("Publisher")),
     (DCTERMS.issued, N_("Date")),
 )
+_SHORT = 4  # clauses that tell what a thing is, where no editor does
 SHOWN = 100
 """The statements of a list on a page."""
 _OPEN = {
@@ -191,24 +195,30 @@ def _parts(view: View, described: Resource) -> Mapping[str, Any]:
     """What the page of any entity shows."""
     site = view.site
     figures = _figures(view, described)
-    incoming = tuple(view.not_repeated(described.incoming, described.outgoing))
     types = view.kinds(described.outgoing)
     clauses = _clauses(site, described)
     # Lists are parts of axioms, which the page of a term tells as sentences.
     elsewhere = {RDF.first, *(SUBJECTS if figures else ())}
     if clauses:
         elsewhere |= {CG.inSection, CG.inSentence}
-    shown = _others(described.outgoing, types)
+    words = site.page_words
+    arranged = arrange(
+        view,
+        described,
+        words,
+        outgoing=view.hidden(described.span) | {RDF.type},
+        incoming=elsewhere,
+    )
     return {
         "types": types,
+        "kinds_shown": _telling(site, types),
         "figures": figures,
         "itself": view.figure(described.iri),
         "clauses": clauses,
         "citations": cite_entity(site, described, clauses, view.language),
         "sentence": _sentence(described) or _heading(view, described),
-        "outgoing": view.groups(shown, described.omitted, hidden=view.hidden(described.span)),
-        "incoming": view.groups(incoming, described.omitted, hidden=elsewhere, where="incoming"),
-        "repeated": len(described.incoming) - len(incoming),
+        "lines": _lines(view, described, words),
+        "arranged": arranged,
         "axioms": Axioms(site.graph, view.language),
         "unknowns": _unknowns(view, described),
         "sentence_iri": lambda span: IRI(f"{span.document.value}/s/{span.sentence:04d}"),
@@ -216,14 +226,34 @@ def _parts(view: View, described: Resource) -> Mapping[str, Any]:
     }
 
 
+def _telling(site: Site, types: Iterable[Statement]) -> list[Statement]:
+    """The types that say more than others do: none that is above another of them."""
+    held = list(types)
+    classes = [each.triple.object for each in held if isinstance(each.triple.object, IRI)]
+    above = site.kept.above(classes)
+    return [each for each in held if each.triple.object not in above or not each.inferred]
+
+
+def _lines(
+    view: View, described: Resource, words: PageWords
+) -> list[tuple[Mapping[str, str], Span | None]]:
+    """The thing in short, with clauses: an editor's lines, else the gist of what is said of it."""
+    own = (words.lines or {}).get(described.iri)
+    if own:
+        spans = {each.clause: span_of(view.site.graph, each.clause) for each in own if each.clause}
+        return [(each.text, spans.get(each.clause) if each.clause else None) for each in own]
+    if described.span or described.content or described.page > 1:
+        return []
+    said = [s for each in described.outgoing for s in each.spans if s.gist and s.paragraph]
+    told = Counter(span.iri for span in said)
+    most = sorted({s.iri: s for s in said}.values(), key=lambda s: (-told[s.iri], s.start))
+    ordered = sorted(most[:_SHORT], key=lambda span: (span.document.value, span.start, span.end))
+    return [(span.gist or {}, span) for span in ordered]
+
+
 def _figures(view: View, described: Resource) -> tuple[Figure, ...]:
     """The figures that are about what is described, with their clauses."""
     return tuple(filter(None, map(view.figure, described_by_figures(described))))
-
-
-def _others(statements: Iterable[Statement], shown: Iterable[Statement]) -> Iterator[Statement]:
-    triples = {each.triple for each in shown}
-    return (each for each in statements if each.triple not in triples)
 
 
 def _clauses(site: Site, described: Resource) -> tuple[Span, ...]:

@@ -7,7 +7,7 @@ those of cgkg's module of quantities; a unit or qualifier of a project's own goe
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 
 from cgkg.document.spans import Span
@@ -53,7 +53,10 @@ _NAMED = (CG.hasUnit, CG.hasApproximation)
 
 @dataclass(frozen=True)
 class Figure:
-    """One value node; `text` says it in every language, `wordings` as the document prints it."""
+    """One value node; `text` says it in every language, `wordings` as the document prints it.
+
+    `bounds` are between what the number lies, by language, where that says more than the number.
+    """
 
     iri: IRI
     indicator: IRI | None
@@ -62,6 +65,7 @@ class Figure:
     text: Mapping[str, str]
     wordings: tuple[str, ...]
     spans: tuple[Span, ...]
+    bounds: Mapping[str, str] = field(default_factory=dict)
 
 
 def figure_of(graph: Graph | Excerpt, iri: IRI) -> Figure | None:
@@ -121,6 +125,7 @@ def _figure(graph: Excerpt, iri: IRI, evidence: Mapping[Triple, Statement]) -> F
         return None
     said = evidence.get(number_triple)
     share = CG.ShareValue in types or CG.relativeTo in properties
+    bounds = {each: _say_bounds(value, properties, share, each) for each in known()}
     return Figure(
         iri,
         indicator=_iri(properties.get(CG.hasIndicator)),
@@ -129,6 +134,7 @@ def _figure(graph: Excerpt, iri: IRI, evidence: Mapping[Triple, Statement]) -> F
         text={each: _say(graph, value, properties, share, each) for each in known()},
         wordings=tuple(sorted(wordings)),
         spans=said.spans if said else (),
+        bounds={each: text for each, text in bounds.items() if text},
     )
 
 
@@ -158,7 +164,7 @@ def _say(
     if isinstance(top, Literal) and isinstance(bottom, Literal):
         said = f"{top.value}/{bottom.value}"
     elif share or ((unit is None or unit in _PURE) and 0 < value < 1):
-        said = text(N_("{n}%"), language).format(n=number(value * 100, language, grouped=False))
+        said = _percent(value, language)
     else:
         said = number_text(value, language)
         if unit is not None and unit in _UNITS:
@@ -172,6 +178,29 @@ def _say(
     if qualifier in _QUALIFIERS:
         return text(_QUALIFIERS[qualifier], language).format(n=said)
     return f"{_label(graph, qualifier, language)} {said}"
+
+
+def _say_bounds(value: Decimal, properties: Mapping[IRI, Term], share: bool, language: str) -> str:
+    """Between what the number lies, as far as that is more than the number itself."""
+    low, high = _decimal(properties.get(CG.lowerBound)), _decimal(properties.get(CG.upperBound))
+    if low is not None and high is not None and low != high:
+        pattern = N_("between {low} and {high}")
+    elif low not in (None, value):
+        pattern = N_("at least {low}")
+    elif high not in (None, value):
+        pattern = N_("at most {high}")
+    else:
+        return ""
+    slots = {
+        name: _percent(bound, language) if share else number_text(bound, language)
+        for name, bound in (("low", low), ("high", high))
+        if bound is not None
+    }
+    return text(pattern, language).format(**slots)
+
+
+def _percent(value: Decimal, language: str) -> str:
+    return text(N_("{n}%"), language).format(n=number(value * 100, language, grouped=False))
 
 
 def _label(graph: Excerpt, iri: IRI, language: str) -> str:

@@ -30,6 +30,7 @@ def read_ahead(view: View, described: Resource, named: Iterable[IRI]) -> None:
     iris = mentioned(shown) | {described.iri}
     defined = {each.triple.predicate for each in shown} | set(named)
     clauses = clauses_of(described)
+    clauses |= _clauses_of_lines(view, described)
     spans = [*_spans(shown), *([described.span] if described.span else [])]
     graph.take(
         (
@@ -50,6 +51,11 @@ def read_ahead(view: View, described: Resource, named: Iterable[IRI]) -> None:
         (*about((*places(view, more), *ends, *_expressed(view, shown)), *LABELS),
          *words_of(view, more))
     )  # fmt: skip
+
+
+def _clauses_of_lines(view: View, described: Resource) -> set[IRI]:
+    lines = (view.site.page_words.lines or {}).get(described.iri, ())
+    return {each.clause for each in lines if each.clause}
 
 
 def described_by_figures(described: Resource) -> list[IRI]:

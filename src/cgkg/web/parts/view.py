@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from itertools import groupby, zip_longest
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from urllib.parse import quote_plus, urlencode
 
 from markupsafe import Markup
@@ -26,17 +25,15 @@ from cgkg.languages import (
 )
 from cgkg.languages import name as language_name
 from cgkg.presentation.labels import names_of
-from cgkg.presentation.resource import LABELS, TEXTS, Omitted, labels_of, texts
+from cgkg.presentation.resource import LABELS, TEXTS, labels_of, texts
 from cgkg.rdf.iris import may_be_link
 from cgkg.rdf.terms import IRI, Literal, Triple
-from cgkg.rdf.vocab import CG, DCTERMS, OWL, PROV, RDF, RDFS, SH, SKOS
+from cgkg.rdf.vocab import CG, DCTERMS, PROV, RDF, SH, SKOS
 from cgkg.store.excerpt import about
 from cgkg.store.reader import DEFAULT
 from cgkg.web.parts.figures import Figure, figures_of
 from cgkg.web.site import Site
 
-# Vocabularies after our own, in the order their statements are shown.
-_LATER = (SKOS, DCTERMS, PROV, RDFS, OWL, RDF)
 # Shown in the head of a page or in the panel of a span, and not again as statements.
 _IN_HEAD = TEXTS
 _TEXT_PART = re.compile(r"(.+)/(c|s|sec)/([0-9A-Za-z-]+)")
@@ -44,36 +41,6 @@ _IN_SPAN_PANEL = {
     CG.charStart, CG.charEnd, CG.inSection, CG.inSentence, CG.inParagraph, CG.wordsDigest,
     CG.assertionMode, PROV.wasQuotedFrom,
 }  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Bundle:
-    """Statements of one predicate with the same evidence."""
-
-    statements: tuple[Statement, ...]
-    inferred: bool
-    spans: tuple[Span, ...]
-    graphs: tuple[IRI, ...]
-
-
-@dataclass(frozen=True)
-class Group:
-    """The statements of one predicate; `omitted` counts those left out.
-
-    `joined` means that the next group has the very same evidence, which is shown there.
-    """
-
-    predicate: IRI
-    bundles: tuple[Bundle, ...]
-    omitted: int
-    joined: bool = False
-
-    @property
-    def evidence(self) -> tuple[object, ...] | None:
-        """What the whole group rests on, if that is one and the same for all of it."""
-        first = self.bundles[0]
-        same = len(self.bundles) == 1 and not first.inferred
-        return (*(span.iri for span in first.spans), *first.graphs) if same else None
 
 
 @dataclass(frozen=True)
@@ -109,6 +76,7 @@ class View:
         self._hrefs: dict[IRI, str] = {}
         self._quoted: dict[str, str] = {}
         self._figures: dict[IRI, Figure | None] = {}
+        self.cited: dict[IRI, tuple[str, Span]] = {}
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -246,6 +214,15 @@ class View:
         self._quoted[text] = quote_plus(text)
         return self._quoted[text]
 
+    def cite(self, span: Span) -> str:
+        """The name, on the page, of the slip of a clause; `cited` has all that were asked for."""
+        return self.cited.setdefault(span.iri, (f"clause-{len(self.cited) + 1}", span))[0]
+
+    def notes(self, iri: IRI) -> tuple[Literal, ...]:
+        """What is to be known of the scope of a term, in the page's language."""
+        held = (t.object for t in self.site.graph.triples(iri, SKOS.scopeNote))
+        return self.readable(each for each in held if isinstance(each, Literal))
+
     def section(self, span: Span) -> IRI:
         """The IRI of the section a span lies in."""
         return IRI(f"{span.document.value}/sec/{span.section.replace('.', '-')}")
@@ -325,41 +302,6 @@ class View:
         start = offsets.get(CG.charStart, span.start)
         return min(start, span.start), max(offsets.get(CG.charEnd, span.end), span.end)
 
-    def groups(
-        self,
-        statements: Iterable[Statement],
-        omitted: Iterable[Omitted] = (),
-        *,
-        hidden: Iterable[IRI] = (),
-        where: str = "outgoing",
-    ) -> tuple[Group, ...]:
-        """The statements by predicate, bundled by evidence: asserted ones in document order first.
-
-        Args:
-            statements: in the order of `describe`, which is by predicate.
-            omitted: what `describe` left out.
-            hidden: predicates to leave out here because the page shows them elsewhere.
-            where: which part of the resource the statements are.
-        """
-        left_out = {each.predicate: each.count for each in omitted if each.where == where}
-        skip = frozenset(hidden)
-        groups = [
-            Group(predicate, tuple(_bundles(part)), left_out.get(predicate, 0))
-            for predicate, part in groupby(statements, lambda each: each.triple.predicate)
-            if predicate not in skip
-        ]
-        groups.sort(key=self._rank)
-        return tuple(
-            replace(group, joined=_same_evidence(group, after))
-            for group, after in zip_longest(groups, groups[1:])
-        )
-
-    def _rank(self, group: Group) -> tuple[int, bool, int, str]:
-        later = (n for n, space in enumerate(_LATER, 1) if group.predicate in space)
-        first = group.bundles[0]
-        start = first.spans[0].start if first.spans else 1 << 62
-        return next(later, 0), first.inferred, start, self.label(group.predicate)
-
     def hidden(self, span: Span | None) -> frozenset[IRI]:
         """Predicates that the page shows in its head or in the panel of a span."""
         return frozenset(_IN_HEAD | _IN_SPAN_PANEL if span else _IN_HEAD)
@@ -373,16 +315,6 @@ class View:
             for each in sorted(types, key=lambda each: each.inferred)
             if not each.inferred or str(getattr(each.triple.object, "value", "")).startswith(own)
         )
-
-    def not_repeated(
-        self, incoming: Iterable[Statement], outgoing: Iterable[Statement]
-    ) -> Iterator[Statement]:
-        """Incoming statements without inferred ones that only turn an outgoing one around."""
-        held = {(each.triple.predicate, each.triple.object) for each in outgoing}
-        for each in incoming:
-            turned = self.site.inverses.get(each.triple.predicate, frozenset())
-            if not each.inferred or not any((p, each.triple.subject) in held for p in turned):
-                yield each
 
     def description(self, iri: IRI) -> str:
         """What an ontology or document is about, in the page's language."""
@@ -401,10 +333,6 @@ class View:
         return texts(self.site.graph.triples(iri, SKOS.definition), (SKOS.definition,))
 
 
-def _same_evidence(group: Group, other: Group | None) -> bool:
-    return other is not None and group.evidence is not None and group.evidence == other.evidence
-
-
 def short(iri: IRI, prefixes: Mapping[str, str]) -> str:
     """The IRI as a prefixed name where a prefix is known, else the IRI in angle brackets."""
     fitting = [
@@ -416,13 +344,3 @@ def short(iri: IRI, prefixes: Mapping[str, str]) -> str:
         if name and "/" not in name:
             return f"{prefix}:{name}"
     return f"<{iri.value}>"
-
-
-def _bundles(statements: Iterable[Statement]) -> Iterator[Bundle]:
-    """Statements with the same evidence together, in the order their first one comes."""
-    bundles: dict[tuple[bool, tuple[IRI, ...], tuple[IRI, ...]], list[Statement]] = {}
-    for each in statements:
-        key = (each.inferred, tuple(span.iri for span in each.spans), each.graphs)
-        bundles.setdefault(key, []).append(each)
-    for (inferred, _, graphs), part in bundles.items():
-        yield Bundle(tuple(part), inferred, part[0].spans, graphs)
