@@ -39,5 +39,6 @@ for _command in (
     begin.init,
     begin.document,
     publish.verify,
+    publish.push,
 ):
     main.add_command(_command)

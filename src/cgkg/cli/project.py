@@ -51,6 +51,7 @@ USES = {
     "init": Use.NONE,
     "document": Use.MEANT,
     "verify": Use.NONE,
+    "push": Use.ANY,
 }
 
 

@@ -16,6 +16,7 @@ from typing import Any
 
 from cgkg.errors import CgkgError, PoolBusyError
 from cgkg.federation.evaluate import Federation
+from cgkg.serving.remote import RemotePool
 from cgkg.sparql.protocol import QueryAnswer, QueryRequest
 from cgkg.store.generations import Generation, GenerationStore
 from cgkg.workers.cache import AnswerCache
@@ -34,7 +35,7 @@ class Deployment:
         generation: what is asked.
         cache: its answers.
         federation: evaluates queries with SERVICE.
-        pool: its query processes.
+        pool: its query processes, or who asks an engine elsewhere.
         pages: the WSGI application; None for an older generation, which has no pages.
         users: how many requests hold it open.
     """
@@ -42,7 +43,7 @@ class Deployment:
     generation: Generation
     cache: AnswerCache
     federation: Federation
-    pool: WorkerPool = field(init=False)
+    pool: WorkerPool | RemotePool = field(init=False)
     pages: Any = None
     users: int = 0
 

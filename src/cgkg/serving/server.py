@@ -20,6 +20,7 @@ from cgkg.errors import CgkgError
 from cgkg.federation.evaluate import Federation
 from cgkg.federation.remote import Endpoints
 from cgkg.project.folder import Project
+from cgkg.remote.reader import FileReader, subjects_and_graphs
 from cgkg.serving.address import ListenAddress
 from cgkg.serving.deployments import Deployment, Deployments
 from cgkg.serving.dispatch import Dispatcher
@@ -29,10 +30,14 @@ from cgkg.serving.limits import ConnectionLimits
 from cgkg.serving.log import AccessLog
 from cgkg.serving.metrics import Metrics, MetricSource, RequestCounts, process_memory
 from cgkg.serving.proxy import Proxies
+from cgkg.serving.remote import Engines, RemotePool
 from cgkg.serving.wsgi import LoopPool, WsgiRunner
 from cgkg.settings import ServeSettings
 from cgkg.sparql.protocol import QueryAnswer, QueryRequest
+from cgkg.sparql.writing import AnswerLimits
 from cgkg.store.generations import Generation, GenerationStore
+from cgkg.store.graph import Graph
+from cgkg.store.reader import Reader
 from cgkg.workers import placement
 from cgkg.workers.budget import ByteBudget
 from cgkg.workers.cache import AnswerCache
@@ -100,6 +105,7 @@ class _Server:
         )
         endpoints = Endpoints(settings.service_allow, settings.service_bytes)
         self._federation = Federation(endpoints, settings.timeout)
+        self._engines = Engines(settings.endpoint, settings.timeout) if settings.endpoint else None
         # A query waits at most as long as it may take; a generation that leaves waits for both.
         retire_seconds = max(settings.drain_seconds, 2 * settings.timeout + _WRITE_SECONDS)
         self._deployments = Deployments(
@@ -143,11 +149,15 @@ class _Server:
         finally:
             await self._deployments.close()
             self._wsgi.close()
+            if self._engines is not None:
+                self._engines.close()
             self._log.flush()
 
     async def _deploy(self, generation: Generation, current: bool) -> Deployment:
         """The generation with processes, cache and pages of its own."""
         settings, loop = self._settings, asyncio.get_running_loop()
+        if self._engines is not None and self._engines.answers_for(generation, current):
+            return await self._deploy_remote(self._engines, generation, current)
         workers = (settings.workers or default_workers()) if current else _OLD_WORKERS
         mode = cast("placement.Storage", settings.storage)
         plan = await loop.run_in_executor(None, placement.plan, generation, workers, mode)
@@ -171,12 +181,37 @@ class _Server:
         try:
             if current:
                 pool = LoopPool(partial(self._ask, deployment), loop, self._answers)
-                deployment.pages = await loop.run_in_executor(None, self._make_pages, plan, pool)
+                make = partial(self._make_pages, generation, pool, open_graph=plan.open)
+                deployment.pages = await loop.run_in_executor(None, make)
         except BaseException:
             with contextlib.suppress(CgkgError):
                 await (await start).close()
             raise
         deployment.pool = await start
+        return deployment
+
+    async def _deploy_remote(
+        self, engines: Engines, generation: Generation, current: bool
+    ) -> Deployment:
+        """The generation where an engine has it, with cache and pages of its own."""
+        settings, loop = self._settings, asyncio.get_running_loop()
+        limits = AnswerLimits(
+            min(settings.max_answer_bytes, self._answers.limit // 2), settings.max_rows
+        )
+        evaluator = await loop.run_in_executor(None, engines.open, generation, limits)
+        cache = AnswerCache(min(settings.cache_bytes, self._memory // (8 if current else 16)))
+        deployment = Deployment(generation, cache, self._federation)
+        deployment.pool = RemotePool(
+            evaluator,
+            at_once=settings.workers or default_workers(),
+            timeout=settings.timeout,
+            queue=settings.queue,
+            room=self._answers,
+        )
+        if current:
+            pool = LoopPool(partial(self._ask, deployment), loop, self._answers)
+            make = partial(self._make_pages, generation, pool, reader=evaluator.reader)
+            deployment.pages = await loop.run_in_executor(None, make)
         return deployment
 
     async def _ask(self, pages_of: Deployment, request: QueryRequest) -> QueryAnswer:
@@ -186,16 +221,27 @@ class _Server:
         with deployment.hold():
             return await deployment.run(request)
 
-    def _make_pages(self, plan: placement.StoragePlan, pool: LoopPool) -> Any:
+    def _make_pages(
+        self,
+        generation: Generation,
+        pool: LoopPool,
+        *,
+        open_graph: Callable[[], Graph] | None = None,
+        reader: Reader | None = None,
+    ) -> Any:
         # Flask loads while the query processes start.
         from cgkg.search.finder import Search
+        from cgkg.search.index import PREDICATES
         from cgkg.web.app import Settings as SiteSettings
         from cgkg.web.app import create_app
 
         project = self._served.project
-        explainer = None if project.bare else GenerationExplainer(plan.generation)
-        graph = plan.open()
-        search = Search(graph, addresses=project.bare)
+        explainer = None if project.bare else GenerationExplainer(generation)
+        graph = open_graph() if open_graph else None
+        file = generation.dataset_file
+        # What is read of the whole graph comes from its file, if another engine has the graph.
+        texts = graph or FileReader(file, PREDICATES)
+        search = Search(texts, addresses=project.bare)
         site = SiteSettings(
             base=project.base,
             version=__version__,
@@ -205,11 +251,13 @@ class _Server:
             examples=project.example_queries,
             max_body=self._settings.max_body,
             graph=graph,
+            reader=reader,
+            names=partial(subjects_and_graphs, file) if reader else None,
             search=search,
             find=self._served.store.find,
             federated=bool(self._settings.service_allow),
         )
-        pages = create_app(plan.generation, pool, site)
+        pages = create_app(generation, pool, site)
         search.begin()
         return pages
 
@@ -255,7 +303,7 @@ class _Server:
     def _list_metrics(self) -> list[MetricSource]:
         deployments = self._deployments
 
-        def pool() -> WorkerPool:
+        def pool() -> WorkerPool | RemotePool:
             return deployments.current.pool
 
         return [

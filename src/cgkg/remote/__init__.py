@@ -1,0 +1,1 @@
+"""SPARQL engines elsewhere: what is loaded into one, and how it is asked."""
