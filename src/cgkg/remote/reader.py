@@ -14,14 +14,15 @@ from pathlib import Path
 from cgkg.formats import Format
 from cgkg.rdf.compression import open_decompressed
 from cgkg.rdf.io import parse_bytes
-from cgkg.rdf.terms import IRI, BlankNode, Quad, Subject, Triple
+from cgkg.rdf.terms import IRI, BlankNode, Literal, Quad, Subject, Triple
 from cgkg.remote.engine import Engine
 from cgkg.remote.scope import VERSION_GRAPH, Scope
 from cgkg.sparql.tree.parser import parse
 from cgkg.store.graph import Graph
 from cgkg.store.reader import LocalReader, QuadPattern, Row, SparqlReader
 
-_PATTERNS = 2_000  # in one request
+# Patterns in one request; Virtuoso takes for 500 a hundred times as long as for 100.
+_PATTERNS, _FEW_PATTERNS = 2_000, 100
 # What is not held here already, and is the version's own.
 _ONLY = (
     f"FILTER(!isBlank(?s) && !isBlank(?o) && !(BOUND(?g) && (isBlank(?g) || ?g = {VERSION_GRAPH})))"
@@ -41,26 +42,44 @@ class RemoteReader:
             blanks: the version's statements with blank nodes.
         """
         self._engine, self._scope = engine, scope
+        self._most = _PATTERNS if scope.default is None else _FEW_PATTERNS
         self._near, self._far = LocalReader(blanks), SparqlReader(self._ask, _ONLY)
 
     def quads(
         self, patterns: Sequence[QuadPattern], *, limit: int | None = None, offset: int = 0
     ) -> list[list[Quad]]:
-        """As of `Reader`; a request more for every 2,000 patterns."""
+        """As of `Reader`; a request for every 2,000 patterns, or 100 of an engine without a default
+        graph of its own."""
         near = self._near.quads(patterns)
+        wide = limit is None and not offset and self._scope.default is not None
+        wanted = [_widened(pattern) if wide else pattern for pattern in patterns]
         skips: dict[int, list[int]] = {}
         for number, pattern in enumerate(patterns):
             if not _has_blank(pattern):
                 skips.setdefault(max(offset - len(near[number]), 0), []).append(number)
         found = [here[offset:] for here in near]
         for skip, numbers in skips.items():
-            for start in range(0, len(numbers), _PATTERNS):
-                part = numbers[start : start + _PATTERNS]
-                asked = [patterns[number] for number in part]
-                far = self._far.quads(asked, limit=limit, offset=skip)
+            for part in self._requests(wanted, numbers):
+                far = self._far.quads([wanted[n] for n in part], limit=limit, offset=skip)
                 for number, there in zip(part, far, strict=True):
+                    value = patterns[number].o
+                    if value is not None:
+                        there = [quad for quad in there if quad.object == value]
                     found[number] += there
         return [each[:limit] for each in found]
+
+    def _requests(
+        self, patterns: Sequence[QuadPattern], numbers: Sequence[int]
+    ) -> Iterator[Sequence[int]]:
+        """The patterns of each request: Virtuoso loses rows of several values that are literals."""
+        others = numbers
+        if self._scope.default is not None:
+            alone = {n for n in numbers if isinstance(patterns[n].o, Literal)}
+            yield from ([number] for number in sorted(alone))
+            others = [number for number in numbers if number not in alone]
+        yield from (
+            others[start : start + self._most] for start in range(0, len(others), self._most)
+        )
 
     def nested(self, nodes: Sequence[Subject], *, up: bool = False) -> list[Triple]:
         """As of `Reader`, without a request."""
@@ -74,6 +93,12 @@ class RemoteReader:
         if self._scope.default is not None:
             query = self._scope.write(parse(query))
         return self._engine.select(query)
+
+
+def _widened(pattern: QuadPattern) -> QuadPattern:
+    """The pattern, or all values of a subject instead of one that is a literal."""
+    literal = isinstance(pattern.o, Literal) and pattern.s is not None
+    return pattern._replace(o=None) if literal else pattern
 
 
 def _has_blank(pattern: QuadPattern) -> bool:

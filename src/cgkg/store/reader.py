@@ -197,13 +197,13 @@ def _block(shape: str, part: Iterable[tuple[int, QuadPattern]]) -> str:
         for number, pattern in part
     )
     values = f"VALUES (?n {' '.join('?' + name for name in given)}) {{ {' '.join(rows)} }}"
-    everywhere = "{ ?s ?p ?o } UNION { GRAPH ?g { ?s ?p ?o } }"
     match shape[-1:]:
         case "d":
             return f"{values} ?s ?p ?o"
         case "g":
             return f"{values} GRAPH ?g {{ ?s ?p ?o }}"
-    return f"{values} {everywhere}"
+    # In both branches: not every engine joins a union from what is given.
+    return f"{{ {values} ?s ?p ?o }} UNION {{ {values} GRAPH ?g {{ ?s ?p ?o }} }}"
 
 
 def nested_query(nodes: Iterable[IRI], *, up: bool = False) -> str:
