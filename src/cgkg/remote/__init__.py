@@ -1,1 +1,0 @@
-"""SPARQL engines elsewhere: what is loaded into one, and how it is asked."""
