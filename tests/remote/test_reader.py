@@ -78,7 +78,9 @@ def test_class_expressions_are_at_hand(reader: RemoteReader, graph: Graph) -> No
 def test_a_file_is_read_for_what_the_whole_graph_says(rivers: Generation, graph: Graph) -> None:
     reader = FileReader(rivers.dataset_file, {RDFS.label, SKOS.prefLabel})
     patterns = [QuadPattern(p=SKOS.prefLabel), QuadPattern(p=RDFS.label, g=DEFAULT)]
-    for ours, theirs in zip(LocalReader(graph).quads(patterns), reader.quads(patterns), strict=True):
+    for ours, theirs in zip(
+        LocalReader(graph).quads(patterns), reader.quads(patterns), strict=True
+    ):
         assert set(theirs) == set(ours)
     parts = [reader.quads([QuadPattern()], limit=500, offset=n)[0] for n in range(0, 10**4, 500)]
     assert sorted((q for part in parts for q in part), key=str) == sorted(graph.quads(), key=str)
