@@ -36,6 +36,7 @@ SCOPES = {"own": Scope(), "named": Scope(DEFAULT_GRAPH)}
 PROLOGUE = """PREFIX cg: <https://w3id.org/cgkg/def/>
 PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
 PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
+PREFIX graph: <https://w3id.org/cgkg/graph/>
 PREFIX owl: <http://www.w3.org/2002/07/owl#>
 """
 QUERIES = [
@@ -44,8 +45,8 @@ QUERIES = [
     "SELECT ?s ?g { ?s a cg:TextSpan . OPTIONAL { GRAPH ?g { ?s ?p ?o } } }",
     "SELECT ?s { ?s skos:prefLabel ?l FILTER EXISTS { GRAPH ?g { ?s skos:prefLabel ?l } } }",
     "SELECT ?s { ?s skos:prefLabel ?l MINUS { GRAPH ?g { ?s ?p ?l } } }",
-    "SELECT ?s { { ?s a owl:Class } UNION { GRAPH <https://w3id.org/cgkg/graph/shapes> { ?s ?p 1 } } FILTER isIRI(?s) }",
-    "SELECT ?s ?c { ?s a/rdfs:subClassOf* ?c . { SELECT ?s { ?s skos:prefLabel ?l } } FILTER isIRI(?s) }",
+    "SELECT ?s { { ?s a owl:Class } UNION { GRAPH graph:shapes { ?s ?p 1 } } FILTER isIRI(?s) }",
+    "SELECT ?s ?c { ?s a/rdfs:subClassOf* ?c . { SELECT ?s { ?s skos:prefLabel ?l } } }",
     "ASK { GRAPH ?g { ?s a cg:TextSpan } }",
     "ASK { GRAPH ?g { ?g ?p 'sha256:none' } }",
     "CONSTRUCT { ?s rdfs:label ?l } { ?s skos:prefLabel ?l }",
@@ -150,9 +151,8 @@ def test_evidence_is_that_of_the_graph_here(
 def test_what_is_refused_here_is_refused_there(
     asked: RemoteEvaluator, query: str, error: type[CgkgError]
 ) -> None:
+    one = RemoteEvaluator(asked.engine, asked.scope, asked.reader, AnswerLimits(1 << 20, 10))
     with pytest.raises(error):
-        asked_for = AnswerLimits(1 << 20, 10)
-        one = RemoteEvaluator(asked.engine, asked.scope, asked.reader, asked_for)
         ask(one, query)
 
 

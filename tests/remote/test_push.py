@@ -47,7 +47,7 @@ def test_where_one_way_is_refused_the_next_is_tried(rivers: Generation, client: 
         assert push(Engine(client, remote.url), version(rivers)).way == "update"
     with (
         engine(Behaviour(refuses=frozenset(["/store", "/update"]))) as remote,
-        pytest.raises(EndpointError, match="takes no data: .*405: not here"),
+        pytest.raises(EndpointError, match="takes no data"),
     ):
         push(Engine(client, remote.url), version(rivers))
 

@@ -12,6 +12,7 @@ from projects import Small, make_small
 from servers import CGKG, Server, query, serving
 
 from cgkg.pipeline import build
+from cgkg.rdf.terms import IRI
 from cgkg.rdf.vocab import GRAPH, SKOS
 from cgkg.remote.client import Client
 from cgkg.remote.engine import Engine
@@ -58,7 +59,7 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Both]:
 def paths(both: Both) -> Iterator[str]:
     yield from PAGES
     base = both.generation.base
-    names = {str(q.subject.value) for q in both.generation.open().quads() if "_:" not in str(q)}
+    names = {q.subject.value for q in both.generation.open().quads() if isinstance(q.subject, IRI)}
     for name in sorted(name for name in names if name.startswith(base))[::6]:
         yield "/" + name.removeprefix(base)
 
