@@ -192,6 +192,7 @@ CALLS: dict[str, list[list[str]]] = {
     "init": [["{}/new"]],
     "document": [["{}/mine.txt"]],
     "verify": [["{}/rivers"]],
+    "push": [["--files", "{}/loading"]],
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,13 +17,21 @@ from cgkg.remote.client import Client
 from cgkg.remote.engine import Doors, Engine
 from cgkg.remote.loading import WAYS, Way
 from cgkg.remote.push import Version, find_version, push
-from cgkg.remote.scope import DEFAULT_GRAPH, VERSION_GRAPH, Scope
+from cgkg.remote.scope import DEFAULT_GRAPH, VERSION_GRAPH, GraphScope
 from cgkg.store.generations import Generation
 from cgkg.store.graph import Graph
 
 
 def version(generation: Generation) -> Version:
     return Version(generation.dataset_file, generation.digest)
+
+
+@pytest.fixture
+def client() -> Iterator[Client]:
+    """Without a login."""
+    one = Client("")
+    yield one
+    one.close()
 
 
 def ground(quads: object) -> set[Quad]:
@@ -36,7 +45,7 @@ def test_all_quads_arrive_in_every_way(rivers: Generation, client: Client, way: 
     with engine() as remote:
         pushed = push(Engine(client, remote.url), version(rivers), way=way)
         held = [quad for quad in remote.store if quad.graph_name != VERSION_GRAPH]
-        assert find_version(Engine(client, remote.url)) == (rivers.digest, Scope())
+        assert find_version(Engine(client, remote.url)) == (rivers.digest, GraphScope())
     assert (pushed.way, pushed.changes, pushed.compared) == (way, (), True)
     assert len(held) == rivers.quads
     assert ground(held) == ground(rivers.open().quads())

@@ -153,16 +153,16 @@ def push(
     from cgkg.remote import push as pushing
     from cgkg.remote.client import Client
     from cgkg.remote.engine import Doors, Engine
-    from cgkg.remote.scope import DEFAULT_GRAPH, Scope
+    from cgkg.remote.scope import DEFAULT_GRAPH, GraphScope
 
     if release is not None and (project or store):
         raise click.UsageError("give either a RELEASE or a project")
     if (url is None) == (files is None):
         raise click.UsageError("give --to URL, or --files FOLDER")
     version = _version(release, project, store)
-    scopes = {"own": Scope(), "named": Scope(DEFAULT_GRAPH), None: None}
+    scopes = {"own": GraphScope(), "named": GraphScope(DEFAULT_GRAPH), None: None}
     if files is not None:
-        path = pushing.write_files(version, scopes[default_graph] or Scope(), files)
+        path = pushing.write_files(version, scopes[default_graph] or GraphScope(), files)
         click.echo(pushing.tell_loaders(path))
         return
     assert url is not None

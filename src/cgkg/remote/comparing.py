@@ -11,7 +11,7 @@ from cgkg.errors import StoreError
 from cgkg.rdf.terms import IRI, GraphName, Quad, Term
 from cgkg.remote.engine import Engine
 from cgkg.remote.reader import RemoteReader, read_quads
-from cgkg.remote.scope import Scope
+from cgkg.remote.scope import GraphScope
 from cgkg.store.graph import Graph
 from cgkg.store.reader import DEFAULT, QuadPattern
 
@@ -22,7 +22,7 @@ _Place = tuple[Term, IRI, GraphName]  # of a value
 
 
 @dataclass(frozen=True)
-class Change:
+class TermChange:
     """A value that came back in another form, from so many statements."""
 
     sent: Term
@@ -30,7 +30,7 @@ class Change:
     count: int
 
 
-def compare_terms(engine: Engine, scope: Scope, file: Path) -> tuple[Change, ...]:
+def compare_terms(engine: Engine, scope: GraphScope, file: Path) -> tuple[TermChange, ...]:
     """Read back all statements without blank nodes, and see which values are others.
 
     Raises:
@@ -47,7 +47,7 @@ def compare_terms(engine: Engine, scope: Scope, file: Path) -> tuple[Change, ...
         for predicate, quads in zip(group, reader.quads(patterns), strict=True):
             found.update(_changes(sent[predicate], set(quads)))
     return tuple(
-        Change(sent, held, count)
+        TermChange(sent, held, count)
         for (sent, held), count in sorted(found.items(), key=lambda item: str(item[0]))
     )
 

@@ -17,7 +17,7 @@ from cgkg.rdf.terms import IRI, DefaultGraph, GraphName, Quad, Subject, Term
 from cgkg.rdf.vocab import STANDARD
 from cgkg.remote.client import Call
 from cgkg.remote.engine import Engine, Limits
-from cgkg.remote.scope import Scope
+from cgkg.remote.scope import GraphScope
 from cgkg.sparql.answers import WrittenAnswer, encode_answer, needs_row_order, write_answer
 from cgkg.sparql.iris import is_relative
 from cgkg.sparql.protocol import BASE, QueryAnswer, QueryRequest
@@ -46,7 +46,7 @@ class RemoteEvaluator:
     """
 
     engine: Engine
-    scope: Scope
+    scope: GraphScope
     reader: Reader
     limits: AnswerLimits
     inferred: bool = True

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from cgkg.rdf.terms import IRI, Quad
 from cgkg.remote.engine import Engine
 from cgkg.remote.push import find_version
-from cgkg.remote.scope import Scope
+from cgkg.remote.scope import GraphScope
 from cgkg.sparql.tree.parser import parse
 from cgkg.store.reader import QuadPattern, Row, SparqlReader
 
@@ -27,7 +27,7 @@ def fetch(engine: Engine, predicates: Collection[IRI] | None) -> list[Quad]:
         QueryError: it refuses the queries.
     """
     version = find_version(engine)
-    scope = version[1] if version else Scope()
+    scope = version[1] if version else GraphScope()
 
     def ask(query: str) -> list[Row]:
         return engine.select(scope.write(parse(query)))

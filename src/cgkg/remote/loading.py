@@ -15,7 +15,7 @@ from cgkg.rdf.terms import IRI, DefaultGraph, Quad
 from cgkg.remote.client import said
 from cgkg.remote.engine import Doors, Engine
 from cgkg.remote.reader import read_quads
-from cgkg.remote.scope import Scope
+from cgkg.remote.scope import GraphScope
 
 Way = OneOf["quads", "graphs", "update"]
 """N-Quads for all graphs at once, the Graph Store Protocol graph by graph, SPARQL Update."""
@@ -34,7 +34,7 @@ class Loader:
         refusal: what it said to the first piece, if it did not take that.
     """
 
-    def __init__(self, engine: Engine, doors: Doors, way: Way, scope: Scope) -> None:
+    def __init__(self, engine: Engine, doors: Doors, way: Way, scope: GraphScope) -> None:
         self.way, self.refusal = way, ""
         self._engine, self._scope = engine, scope
         places = {
@@ -124,7 +124,7 @@ class EndpointRefusedError(EndpointError):
     """An engine does not take data at this address, or not in this form."""
 
 
-def _scoped(quad: Quad, scope: Scope) -> Quad:
+def _scoped(quad: Quad, scope: GraphScope) -> Quad:
     if scope.default is None or quad.graph_name != DefaultGraph():
         return quad
     return Quad(quad.subject, quad.predicate, quad.object, scope.default)
@@ -139,7 +139,7 @@ def _insertion(graphs: Iterable[tuple[IRI | DefaultGraph, list[Quad]]]) -> bytes
     return f"INSERT DATA {{\n{''.join(parts)}}}".encode()
 
 
-def write_scoped(file: Path, more: Iterable[Quad], scope: Scope, output: IO[bytes]) -> None:
+def write_scoped(file: Path, more: Iterable[Quad], scope: GraphScope, output: IO[bytes]) -> None:
     """Write the quads of a file, and more, as N-Quads with the graphs where they shall be.
 
     Raises:

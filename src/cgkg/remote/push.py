@@ -12,14 +12,14 @@ from pathlib import Path
 from cgkg.errors import ConfigError, EndpointError, StoreError
 from cgkg.progress import Say, Stages, silent
 from cgkg.rdf.terms import IRI, BlankNode, GraphName
-from cgkg.remote.comparing import Change, compare_terms
+from cgkg.remote.comparing import TermChange, compare_terms
 from cgkg.remote.engine import Doors, Engine, doors_of
 from cgkg.remote.loading import WAYS, Loader, Way, write_scoped
 from cgkg.remote.reader import read_quads
 from cgkg.remote.scope import (
     DEFAULT_GRAPH,
     VERSION_QUERY,
-    Scope,
+    GraphScope,
     listing_quads,
     read_digest,
     version_quad,
@@ -62,8 +62,8 @@ class Pushed:
 
     way: Way
     quads: int
-    scope: Scope
-    changes: tuple[Change, ...]
+    scope: GraphScope
+    changes: tuple[TermChange, ...]
     compared: bool
 
 
@@ -73,7 +73,7 @@ def push(
     *,
     doors: Doors | None = None,
     way: Way | None = None,
-    scope: Scope | None = None,
+    scope: GraphScope | None = None,
     compare: bool = True,
     say: Say = silent,
 ) -> Pushed:
@@ -97,7 +97,7 @@ def push(
     stages = Stages(say)
     names = _graphs_in(engine)
     # Its own default graph cannot be told from all graphs by any query.
-    scope = scope or Scope(DEFAULT_GRAPH if "virtuoso" in engine.maker.lower() else None)
+    scope = scope or GraphScope(DEFAULT_GRAPH if "virtuoso" in engine.maker.lower() else None)
     _check_empty(engine, names, scope)
     counts = _count(version.file)
     stages("read", quads=counts.total(), graphs=len(counts))
@@ -106,7 +106,7 @@ def push(
     loader.load(listing_quads(graphs, scope))
     stages("loaded", quads=counts.total())
     _check_counts(engine, scope, counts)
-    changes: tuple[Change, ...] = ()
+    changes: tuple[TermChange, ...] = ()
     if compare:
         changes = compare_terms(engine, scope, version.file)
         stages("compared", terms_changed=len(changes))
@@ -116,7 +116,9 @@ def push(
     return Pushed(loader.way, counts.total(), scope, changes, compare)
 
 
-def _load(engine: Engine, file: Path, doors: Doors | None, way: Way | None, scope: Scope) -> Loader:
+def _load(
+    engine: Engine, file: Path, doors: Doors | None, way: Way | None, scope: GraphScope
+) -> Loader:
     """Load all quads in the first way that the engine takes."""
     refused = []
     for each in (doors,) if doors else doors_of(engine.url, engine.maker):
@@ -135,7 +137,7 @@ def _load(engine: Engine, file: Path, doors: Doors | None, way: Way | None, scop
     )
 
 
-def find_version(engine: Engine) -> tuple[str, Scope] | None:
+def find_version(engine: Engine) -> tuple[str, GraphScope] | None:
     """The digest of the version that the engine holds, and where its graphs are; None: of none.
 
     Raises:
@@ -151,7 +153,9 @@ def find_version(engine: Engine) -> tuple[str, Scope] | None:
             hint="give each a dataset of its own",
         )
     default = rows[0].get("default")
-    return read_digest(rows[0]["said"].value), Scope(default if isinstance(default, IRI) else None)
+    return read_digest(rows[0]["said"].value), GraphScope(
+        default if isinstance(default, IRI) else None
+    )
 
 
 # What is there
@@ -163,7 +167,7 @@ def _graphs_in(engine: Engine) -> list[str]:
     return [n for n in names if n not in _THEIRS and not n.startswith(_THEIR_OWN)]
 
 
-def _check_empty(engine: Engine, names: list[str], scope: Scope) -> None:
+def _check_empty(engine: Engine, names: list[str], scope: GraphScope) -> None:
     found = names
     if scope.default is None and not found and engine.results("ASK { ?s ?p ?o }"):
         found = ["its default graph"]
@@ -190,7 +194,7 @@ def _count(file: Path) -> Counter[GraphName]:
     return counts
 
 
-def _check_counts(engine: Engine, scope: Scope, counts: Counter[GraphName]) -> None:
+def _check_counts(engine: Engine, scope: GraphScope, counts: Counter[GraphName]) -> None:
     sent = {_name(scope, graph): count for graph, count in counts.items()}
     rows = engine.select("SELECT ?g (COUNT(*) AS ?n) WHERE { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g")
     held: dict[str, int] = {row["g"].value: int(row["n"].value) for row in rows}
@@ -212,13 +216,13 @@ def _check_counts(engine: Engine, scope: Scope, counts: Counter[GraphName]) -> N
             )
 
 
-def _name(scope: Scope, graph: GraphName) -> str:
+def _name(scope: GraphScope, graph: GraphName) -> str:
     if isinstance(graph, IRI):
         return graph.value
     return scope.default.value if scope.default else ""
 
 
-def write_files(version: Version, scope: Scope, folder: Path) -> Path:
+def write_files(version: Version, scope: GraphScope, folder: Path) -> Path:
     """Write what a bulk loader is to load, into a new file; its path.
 
     Raises:

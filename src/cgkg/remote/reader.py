@@ -16,7 +16,7 @@ from cgkg.rdf.compression import open_decompressed
 from cgkg.rdf.io import parse_bytes
 from cgkg.rdf.terms import IRI, BlankNode, Literal, Quad, Subject, Triple
 from cgkg.remote.engine import Engine
-from cgkg.remote.scope import VERSION_GRAPH, Scope
+from cgkg.remote.scope import VERSION_GRAPH, GraphScope
 from cgkg.sparql.tree.parser import parse
 from cgkg.store.graph import Graph
 from cgkg.store.reader import LocalReader, QuadPattern, Row, SparqlReader
@@ -33,7 +33,7 @@ _LINES = 50_000  # of a file that are parsed at a time
 class RemoteReader:
     """A `cgkg.store.reader.Reader` of a version in an engine; any thread may ask."""
 
-    def __init__(self, engine: Engine, scope: Scope, blanks: Graph) -> None:
+    def __init__(self, engine: Engine, scope: GraphScope, blanks: Graph) -> None:
         """Ask nothing yet.
 
         Args:

@@ -30,7 +30,7 @@ _DIGEST = "sha256:"
 
 
 @dataclass(frozen=True)
-class Scope:
+class GraphScope:
     """Where the graphs are.
 
     Attributes:
@@ -85,7 +85,7 @@ def _edits(tree: QueryTree, node: Node, default: IRI | None, *, listed: bool) ->
         yield from _edits(tree, part, default, listed=listed)
 
 
-def listing_quads(graphs: Iterable[IRI], scope: Scope) -> list[Quad]:
+def listing_quads(graphs: Iterable[IRI], scope: GraphScope) -> list[Quad]:
     """What `VERSION_GRAPH` says of the graphs of a version; nothing where nobody asks.
 
     Args:

@@ -13,7 +13,7 @@ from cgkg.remote.client import Client
 from cgkg.remote.engine import Engine
 from cgkg.remote.push import Version, push
 from cgkg.remote.reader import FileReader, RemoteReader, blank_graph, subjects_and_graphs
-from cgkg.remote.scope import DEFAULT_GRAPH, Scope
+from cgkg.remote.scope import DEFAULT_GRAPH, GraphScope
 from cgkg.store.generations import Generation
 from cgkg.store.graph import Graph
 from cgkg.store.reader import DEFAULT, LocalReader, QuadPattern
@@ -24,7 +24,9 @@ def graph(rivers: Generation) -> Graph:
     return rivers.open()
 
 
-@pytest.fixture(scope="module", params=[Scope(), Scope(DEFAULT_GRAPH)], ids=["own", "named"])
+@pytest.fixture(
+    scope="module", params=[GraphScope(), GraphScope(DEFAULT_GRAPH)], ids=["own", "named"]
+)
 def reader(request: pytest.FixtureRequest, rivers: Generation) -> Iterator[RemoteReader]:
     client = Client("")
     with engine() as remote:

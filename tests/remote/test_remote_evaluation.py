@@ -26,13 +26,13 @@ from cgkg.remote.engine import Engine
 from cgkg.remote.evaluation import RemoteEvaluator
 from cgkg.remote.push import Version, push
 from cgkg.remote.reader import RemoteReader, blank_graph
-from cgkg.remote.scope import DEFAULT_GRAPH, Scope
+from cgkg.remote.scope import DEFAULT_GRAPH, GraphScope
 from cgkg.sparql.evaluation import Evaluator
 from cgkg.sparql.protocol import QueryRequest
 from cgkg.sparql.writing import AnswerLimits
 from cgkg.store.generations import Generation
 
-SCOPES = {"own": Scope(), "named": Scope(DEFAULT_GRAPH)}
+SCOPES = {"own": GraphScope(), "named": GraphScope(DEFAULT_GRAPH)}
 PROLOGUE = """PREFIX cg: <https://w3id.org/cgkg/def/>
 PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
 PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
@@ -56,7 +56,9 @@ QUERIES = [
 ]  # fmt: skip
 
 
-def evaluator(client: Client, url: str, generation: Generation, scope: Scope) -> RemoteEvaluator:
+def evaluator(
+    client: Client, url: str, generation: Generation, scope: GraphScope
+) -> RemoteEvaluator:
     there = Engine(client, url)
     reader = RemoteReader(there, scope, blank_graph(generation.dataset_file))
     return RemoteEvaluator(there, scope, reader, AnswerLimits(1 << 20, 10_000))
@@ -170,7 +172,7 @@ def test_a_format_that_cannot_say_the_answer_is_an_error(asked: RemoteEvaluator)
 
 
 def misbehaving(client: Client, remote: FakeEngine, generation: Generation) -> RemoteEvaluator:
-    return evaluator(client, remote.url, generation, Scope())
+    return evaluator(client, remote.url, generation, GraphScope())
 
 
 def test_an_answer_that_the_engine_cut_is_an_error(rivers: Generation, client: Client) -> None:
