@@ -210,6 +210,18 @@ def test_names_of_blank_nodes_become_labels(rivers: Generation, client: Client) 
     assert answer["results"]["bindings"] == [{"s": {"type": "bnode", "value": "bb10000"}}]
 
 
+@pytest.mark.parametrize(("value", "true"), [("1", True), ("0", False)])
+def test_a_row_about_the_truth_is_a_boolean(
+    rivers: Generation, client: Client, value: str, true: bool
+) -> None:
+    """As Virtuoso answers ASK after a comment."""
+    row = {"__ASK_RETVAL": {"type": "typed-literal", "value": value, "datatype": "u:integer"}}
+    body = json.dumps({"head": {"vars": [*row]}, "results": {"bindings": [row]}}).encode()
+    with engine(Behaviour(body=body)) as remote:
+        answer = json.loads(ask(misbehaving(client, remote, rivers), "ASK { ?s ?p ?o }"))
+    assert answer["boolean"] is true
+
+
 def test_a_query_ends_at_its_deadline_or_when_its_client_leaves(
     rivers: Generation, client: Client
 ) -> None:

@@ -31,7 +31,9 @@ _GRAPHS = {
     "text/rdf+n3": Format.TURTLE,
     Format.TURTLE.media_type: Format.TURTLE,
 }
-_MAX_ROWS = "x-sparql-maxrows"  # of Virtuoso: sent where its limit cut the answer
+# Of Virtuoso: sent where its limits of rows or time cut the answer.
+_MAX_ROWS, _STATE = "x-sparql-maxrows", "x-sql-state"
+_TRUTH = "__ASK_RETVAL"  # its variable for what ASK gives, if a comment comes before that
 _NODE = re.compile(r"\W")
 _FORM = "application/x-www-form-urlencoded"
 
@@ -103,6 +105,8 @@ class Engine:
         try:
             if b"nodeID:" in body:
                 body = _rename_nodes(body)
+            if _TRUTH.encode() in body:
+                body = _as_boolean(body)
             return read_results(body)
         except (SyntaxError, ValueError) as error:
             raise self.broken(error) from None
@@ -158,6 +162,11 @@ class Engine:
             raise QueryError(f"the engine cannot evaluate the query: {said(answer)}")
         if answer.status != 200:
             raise EndpointError(f"<{self.url}> answers with status {answer.status}: {said(answer)}")
+        if answer.header(_STATE):
+            raise EndpointError(
+                f"<{self.url}> stopped before its answer was whole: {answer.header(_STATE)}",
+                hint="ask for less, or let whoever runs the engine raise its limits",
+            )
         if answer.header(_MAX_ROWS):
             raise EndpointError(
                 f"<{self.url}> cuts its answers after {answer.header(_MAX_ROWS)} rows",
@@ -175,6 +184,16 @@ def _rename_nodes(body: bytes) -> bytes:
             if term.get("type") == "bnode":
                 term["value"] = "b" + _NODE.sub("", str(term["value"]).removeprefix("nodeID:"))
     return json.dumps(content).encode()
+
+
+def _as_boolean(body: bytes) -> bytes:
+    """A boolean, of what a row says of it; any other answer as it is."""
+    content = json.loads(body)
+    rows = content.get("results", {}).get("bindings", ())
+    if content.get("head", {}).get("vars") != [_TRUTH] or len(rows) > 1:
+        return body
+    true = any(row[_TRUTH]["value"] in ("1", "true") for row in rows)
+    return json.dumps({"head": {}, "boolean": true}).encode()
 
 
 @dataclass(frozen=True)
