@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -53,7 +54,7 @@ class FakeEngine:
 @contextmanager
 def engine(behaviour: Behaviour | None = None) -> Iterator[FakeEngine]:
     """An empty engine with addresses as Oxigraph has them."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+    server = _Server(("127.0.0.1", 0), _Handler)
     server.daemon_threads = True
     url = f"http://127.0.0.1:{server.server_address[1]}/query"
     server.engine = FakeEngine(ox.Store(), url, behaviour or Behaviour())  # type: ignore[attr-defined]
@@ -65,6 +66,13 @@ def engine(behaviour: Behaviour | None = None) -> Iterator[FakeEngine]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, *_: Any) -> None:
+        """Clients may leave before they are answered."""
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(*_)
 
 
 class _Handler(BaseHTTPRequestHandler):
