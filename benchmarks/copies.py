@@ -9,6 +9,7 @@ from pathlib import Path
 
 _IDS = re.compile(r"(/id/[\w-]+/)")
 _DOCUMENT = re.compile(r"(\bsrc:|/source/)city-clusters\b")
+_STATEMENT = re.compile(r"(?<=\{\n)    [\w-]+:\S+ [\w-]+:\S+ [\w-]+:\S+ \.\n(?=    [\w-]+:)")
 _GIST = re.compile(r'(cg:gist ")([^"]*)"')
 
 
@@ -31,10 +32,21 @@ def copy_project(origin: Path, folder: Path, copies: int, *, shapes: bool) -> No
         _copy_document(origin / "data", folder / "data", number)
 
 
-def edit_gist(folder: Path) -> None:
-    """Change the words of one gist in the project."""
+def edit_gist(folder: Path) -> str:
+    """Change the words of one gist in the project; gives the new ones."""
     path = min((folder / "data").glob("*.trig"))
     text, count = _GIST.subn(r'\1\2 Indeed."', path.read_text("utf-8"), count=1)
+    assert count == 1
+    path.write_text(text, "utf-8")
+    found = _GIST.search(text)
+    assert found
+    return found[2]
+
+
+def remove_statement(folder: Path) -> None:
+    """Take the first statement of a block that has others, too, out of the project."""
+    path = min((folder / "data").glob("*.trig"))
+    text, count = _STATEMENT.subn("", path.read_text("utf-8"), count=1)
     assert count == 1
     path.write_text(text, "utf-8")
 

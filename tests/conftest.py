@@ -45,7 +45,7 @@ def _fail(report: pytest.TestReport | pytest.CollectReport) -> None:
 
 
 # The same examples each time: a run says something of the change, not of the day.
-hypothesis.settings.register_profile("same", derandomize=True)
+hypothesis.settings.register_profile("same", derandomize=True, deadline=None)
 hypothesis.settings.load_profile("same")
 
 

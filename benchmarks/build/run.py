@@ -1,9 +1,10 @@
-"""How long a build takes, cold and after an edit, how long the start, and how much memory.
+"""How long a build takes, an edit of a project that is kept, a start, and from a save to an answer.
 
     python benchmarks/build/run.py --copies 1,5,40,80 --json FILE
 
 makes projects with the document of this repository so many times, and for each a row. Each build
-is a process of its own. Options: `--shapes` (validate by the shapes, too), `--folder DIR`.
+is a process of its own, and so is the session that follows the edits. Options: `--shapes`
+(validate by the shapes, too), `--folder DIR`.
 """
 
 from __future__ import annotations
@@ -15,19 +16,32 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.parse
+import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from copies import copy_project, edit_gist
+from copies import copy_project, edit_gist, remove_statement
+from endpoint.processes import Program, cpu, wait_until
 from machine import describe_machine
 from start import start
 
+from cgkg.session import Session
+
 ROOT = Path(__file__).resolve().parents[2]
+CGKG = (sys.executable, "-m", "cgkg")
+_WAIT_SECONDS = 600.0
 _QUERY = "SELECT ?s WHERE { ?s ?p ?o } LIMIT 1"
-_FIELDS = ("copies", "facts", "quads", "cold_seconds", "start_seconds", "edit_seconds", "peak_mb")
+_FIELDS = (
+    "copies", "facts", "quads", "cold_seconds", "start_seconds", "again_seconds", "edit_seconds",
+    "save_seconds", "rebuild_seconds", "peak_mb",
+)  # fmt: skip
+_MANY = 1_000_000  # quads, above which a server makes a copy on disk
+_TIMES = 5  # edits of each kind, of which the median counts
 
 
 def main() -> None:
@@ -36,7 +50,11 @@ def main() -> None:
     parser.add_argument("--shapes", action="store_true")
     parser.add_argument("--folder", type=Path)
     parser.add_argument("--json", type=Path)
+    parser.add_argument("--edit", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
+    if options.edit:
+        print(json.dumps(time_edits(options.edit)))
+        return
     print(describe_machine())
     print(f"| {' | '.join(_FIELDS)} |\n|{'---|' * len(_FIELDS)}", flush=True)
     rows = []
@@ -70,21 +88,100 @@ def measure(folder: Path, copies: int, *, shapes: bool) -> dict[str, Any]:
     current = (store / "CURRENT").read_text().strip()
     counts = json.loads((store / "generations" / current / "manifest.json").read_text())["counts"]
     started = start(store, project, _QUERY)
+    edits = _time_edits_apart(project)
+    saves = time_saves(project, store, copied=counts["dataset"] > _MANY)
+    again = start(store, project, _QUERY)
     edit_gist(project)
-    edited = build(project, store)
+    rebuilt = build(project, store)
     return {
         "copies": copies,
         "facts": counts["facts"],
         "quads": counts["dataset"],
         "cold_seconds": cold.seconds,
         "start_seconds": started,
-        "edit_seconds": edited.seconds,
+        "edit_seconds": max(edits["gist"]["seconds"], edits["statement"]["seconds"]),
+        "again_seconds": again,
+        "save_seconds": saves["seconds"],
+        "rebuild_seconds": rebuilt.seconds,
         "peak_mb": cold.peak_mb,
         "cold_processor_seconds": cold.processor_seconds,
-        "edit_processor_seconds": edited.processor_seconds,
+        "rebuild_processor_seconds": rebuilt.processor_seconds,
+        "edits": edits,
+        "saves": saves,
         "cold_stages": cold.stages,
-        "edit_stages": edited.stages,
+        "rebuild_stages": rebuilt.stages,
     }
+
+
+def time_edits(project: Path) -> dict[str, Any]:
+    """What updates of a session take after edits: seconds, and seconds of a processor."""
+    took: dict[str, list[tuple[float, float]]] = {"begin": [], "gist": [], "statement": []}
+    session = Session(project)
+    edits = {"gist": edit_gist, "statement": remove_statement}
+    for kind in ["begin", *list(edits) * _TIMES]:
+        if kind in edits:
+            edits[kind](project)
+        since, used = time.perf_counter(), time.process_time()
+        update = session.update()
+        took[kind].append((time.perf_counter() - since, time.process_time() - used))
+        assert update.changed
+        assert update.report.conforms
+    return {
+        kind: {
+            "seconds": median(each for each, _ in pairs),
+            "processor_seconds": median(each for _, each in pairs),
+        }
+        for kind, pairs in took.items()
+    }
+
+
+def _time_edits_apart(project: Path) -> dict[str, Any]:
+    command: list[str | Path] = [sys.executable, __file__, "--edit", project]
+    told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    found: dict[str, Any] = json.loads(told)
+    return found
+
+
+def time_saves(project: Path, store: Path, *, copied: bool) -> dict[str, float]:
+    """From the save of a gist until a server that builds on save answers by it: seconds, and
+    seconds of a processor of all its processes; medians, once its session and its copy are made."""
+    command: list[str | Path] = [*CGKG]
+    command += ["serve", "--rebuild", "--port", "0", "--project", project, "--store", store]
+    took: list[tuple[float, float]] = []
+    with tempfile.TemporaryDirectory() as folder:
+        server = Program(command, Path(folder) / "log", announces=True)
+        try:
+            url = server.announced(_WAIT_SECONDS)
+            save_and_ask(project, url)  # the first one waits until the project is read
+            if copied:
+                made = (store / "generations").glob
+                assert wait_until(lambda: any(made("*/database")), _WAIT_SECONDS)
+                save_and_ask(project, url)
+            for _ in range(_TIMES):
+                pids = server.tree()
+                used = cpu(pids)
+                seconds = save_and_ask(project, url)
+                took.append((seconds, cpu({*server.tree(), *pids}) - used))
+                server.quiet(_WAIT_SECONDS)
+        finally:
+            server.stop()
+    seconds, processor = (median(part) for part in zip(*took, strict=True))
+    return {"seconds": seconds, "processor_seconds": processor}
+
+
+def save_and_ask(project: Path, url: str) -> float:
+    """Save the project with another gist; seconds until a query has it."""
+    gist = edit_gist(project)
+    since = time.perf_counter()
+    query = f'ASK {{ ?s <https://w3id.org/cgkg/def/gist> "{gist}"@en }}'
+    asked = urllib.parse.urlencode({"query": query, "format": "json"})
+    while True:
+        with urllib.request.urlopen(f"{url}sparql?{asked}") as answer:
+            if json.loads(answer.read())["boolean"]:
+                return time.perf_counter() - since
+        if time.perf_counter() - since > _WAIT_SECONDS:
+            raise SystemExit("what was saved is not served")
+        time.sleep(0.002)
 
 
 @dataclass(frozen=True)

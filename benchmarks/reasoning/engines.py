@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import json
 import resource
+import shutil
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,7 @@ def cgkg(out: Path, files: list[Path]) -> Row:
     triples = ntriples.write(terms, [*encoded, *closure.columns()], out)
     write = clock()
     return {
+        "cpu_seconds": processor_seconds(),
         "load_seconds": load,
         "reason_seconds": reason,
         "write_seconds": write,
@@ -72,6 +74,79 @@ def _terms_mb(terms: Any) -> float:
     texts = terms.texts()
     size = sum(map(sys.getsizeof, texts)) + 32 * len(texts) + 8 * len(texts)
     return (size + sys.getsizeof(dict.fromkeys(texts))) / 2**20
+
+
+def processor_seconds() -> float:
+    """What this process and those that it has waited for have taken of the processors."""
+    used = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(one.ru_utime + one.ru_stime for one in used)
+
+
+def spark(out: Path, files: list[Path]) -> Row:
+    """On all cores of this machine; its start is part of reading."""
+    from cgkg.reasoning.cluster import Cluster
+    from cgkg.reasoning.spark.engine import reason
+
+    work, log, parts = (out.with_suffix(f".{name}") for name in ("work", "log", "parts"))
+    log.mkdir()
+    settings = {
+        "spark.eventLog.enabled": "true",
+        "spark.eventLog.dir": log.as_uri(),
+        "spark.eventLog.compress": "false",
+        "spark.eventLog.rolling.enabled": "false",
+    }
+    stages: dict[str, float] = {}
+    counts: dict[str, int] = {}
+
+    def say(stage: str, told: Mapping[str, int], seconds: float) -> None:
+        stages[stage] = seconds
+        counts.update(told)
+
+    done = reason(files, parts, cluster=Cluster("local[*]", work, settings, small=True), say=say)
+    peak = end_java()
+    with out.open("wb") as whole:
+        for part in sorted(parts.glob("part-*.nt")):
+            whole.write(part.read_bytes())
+    row = {
+        "cpu_seconds": processor_seconds(),
+        "load_seconds": stages["read"],
+        "reason_seconds": stages["reasoned"],
+        "write_seconds": stages["wrote"],
+        "peak_mb": peak,
+        "shuffle_mb": shuffled(log) / 2**20,
+        "triples": done.written,
+        "rounds": counts["rounds"],
+        "inconsistencies": len(done.inconsistencies),
+    }
+    for folder in (work, log, parts):
+        shutil.rmtree(folder)
+    return row
+
+
+def end_java() -> float:
+    """End the process of Java that Spark ran in; the most memory it has held, in MB."""
+    from pyspark import SparkContext
+
+    gateway = SparkContext._gateway
+    assert gateway is not None
+    status = Path(f"/proc/{gateway.proc.pid}/status").read_text("utf-8")
+    peak = next(line for line in status.splitlines() if line.startswith("VmHWM:"))
+    gateway.shutdown()
+    gateway.proc.stdin.close()
+    gateway.proc.wait()
+    return int(peak.split()[1]) / 1024
+
+
+def shuffled(log: Path) -> int:
+    """The bytes that tasks wrote for others, by the log of events."""
+    total = 0
+    for file in log.iterdir():
+        with file.open(encoding="utf-8") as lines:
+            for line in lines:
+                if "SparkListenerTaskEnd" in line:
+                    told = json.loads(line).get("Task Metrics") or {}
+                    total += told.get("Shuffle Write Metrics", {}).get("Shuffle Bytes Written", 0)
+    return total
 
 
 def reasonable(out: Path, files: list[Path]) -> Row:
@@ -146,6 +221,7 @@ def pyoxigraph(out: Path, files: list[Path]) -> Row:
 
 ENGINES: dict[str, Callable[[Path, list[Path]], Row]] = {
     "cgkg": cgkg,
+    "spark": spark,
     "reasonable": reasonable,
     "owlrl": owlrl,
     "pyoxigraph": pyoxigraph,

@@ -8,7 +8,13 @@ from typing import Any
 
 WIDTH, HEIGHT = 640, 420
 LEFT, RIGHT, TOP, BOTTOM = 70, 120, 30, 50
-COLOURS = {"cgkg": "#0b6e4f", "reasonable": "#c05621", "owlrl": "#6b46c1", "pyoxigraph": "#718096"}
+COLOURS = {
+    "cgkg": "#0b6e4f",
+    "reasonable": "#c05621",
+    "owlrl": "#6b46c1",
+    "spark": "#2b6cb0",
+    "pyoxigraph": "#718096",
+}
 _MEANT = {"pyoxigraph": "a loop over the data"}
 
 

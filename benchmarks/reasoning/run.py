@@ -1,6 +1,7 @@
 """Reasoners compared: time, memory, size and agreement of the closure, in one run.
 
     python benchmarks/reasoning/run.py --sizes 20k,200k --engines cgkg,reasonable,owlrl --json FILE
+    python benchmarks/reasoning/run.py --sizes 200k,2M --engines cgkg,spark   # with cgkg[spark]
 
 The engines take turns, each measurement in a process of its own. `pyoxigraph` is always measured
 too: no reasoner, but the yardstick of how fast triples can be read and copied at all.
@@ -32,7 +33,7 @@ ENGINES = ("cgkg", "reasonable", "owlrl")
 MOST = {"owlrl": 20_000, "reasonable": 200_000}
 LONG = 20  # seconds: a measurement that takes longer is made once
 LARGE = 1_000_000  # below, a process's own start weighs more than the triples
-LIBRARIES = ("numpy", "polars", "pyoxigraph", "reasonable", "owlrl", "rdflib")
+LIBRARIES = ("numpy", "polars", "pyoxigraph", "reasonable", "owlrl", "rdflib", "pyspark")
 
 Row = dict[str, Any]
 
@@ -159,6 +160,9 @@ def table(rows: list[Row]) -> list[str]:
     """The rows as a Markdown table."""
     head = ("engine", "size", "load s", "reason s", "write s", "peak MB", "closure", "agreement")
     lines = [f"| {' | '.join(head)} |", f"|{'---|' * len(head)}"]
+    told = any("shuffle_mb" in row for row in rows)
+    if told:
+        lines = [f"{lines[0]} processor s | shuffle MB |", f"{lines[1]}---|---|"]
     for row in rows:
         seconds = [row.get(f"{name}_seconds") for name in ("load", "reason", "write")]
         if row["engine"] == "pyoxigraph":
@@ -171,6 +175,9 @@ def table(rows: list[Row]) -> list[str]:
             "" if row["triples"] is None else f"{row['triples']:,}",
             "" if row["agreement"] is None else f"{row['agreement']:.4f}",
         ]
+        if told:
+            more = [row.get("cpu_seconds"), row.get("shuffle_mb")]
+            cells += ["" if one is None else f"{one:,.1f}" for one in more]
         lines.append(f"| {' | '.join(cells)} |")
     return lines
 
@@ -195,15 +202,51 @@ def targets(rows: list[Row]) -> list[str]:
         if yardstick:
             ratio = row["reason_seconds"] / yardstick["load_seconds"]
             lines.append(_told(f"closure of {size} against a loop over its triples", ratio, 1))
-            whole = sum(row[f"{name}_seconds"] for name in ("load", "reason", "write"))
-            ratio = whole / yardstick["copy_seconds"]
+            ratio = _whole(row) / yardstick["copy_seconds"]
             lines.append(_told(f"file to file at {size} against a copy", ratio, 2))
         above = (row["peak_mb"] - row["terms_mb"]) * 2**20 / row["triples"]
         lines.append(_told(f"bytes per triple above the terms at {size}", above, 100))
+    lines += crossover(rows)
     large = [row for row in ours.values() if row["explicit"] >= 20_000]
     if len(large) > 1:
         lines.append(_told("exponent of the closure's time from 20k", exponent(large), 1.1))
     return lines
+
+
+def crossover(rows: list[Row]) -> list[str]:
+    """How much more Spark takes, and from how many cores on it could take less time."""
+    pairs = [
+        [one for one in rows if one["engine"] == name and one["explicit"] == size]
+        for size in sorted({row["explicit"] for row in rows})
+        for name in ("cgkg", "spark")
+    ]
+    found = [
+        (ours[0], theirs[0]) for ours, theirs in zip(pairs[::2], pairs[1::2], strict=True)
+        if ours and theirs
+    ]  # fmt: skip
+    lines = []
+    for ours, theirs in found:
+        times = _whole(theirs) / _whole(ours)
+        work = theirs["cpu_seconds"] / ours["cpu_seconds"]
+        lines.append(
+            f"- Spark at {ours['size']}: {times:,.0f} times the seconds of cgkg, {work:,.0f} times"
+            " the processor seconds"
+        )
+    if len(found) > 1:
+        (_, before), (ours, after) = found[-2:]
+        more = after["explicit"] - before["explicit"]
+        each = (after["cpu_seconds"] - before["cpu_seconds"]) / more * 1e6
+        own = _whole(ours) / ours["explicit"] * 1e6
+        lines.append(
+            f"- a million triples more take Spark {each:,.0f} processor seconds and cgkg {own:.1f}"
+            f" s: below {each / own:,.0f} cores Spark is slower at any size that cgkg can hold"
+        )
+    return lines
+
+
+def _whole(row: Row) -> float:
+    """The seconds from files to file."""
+    return sum(float(row[f"{name}_seconds"]) for name in ("load", "reason", "write"))
 
 
 def exponent(rows: list[Row]) -> float:

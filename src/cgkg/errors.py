@@ -6,6 +6,7 @@ CgkgError(code, hint)
 ├─ CanonicalizationError
 ├─ BuildRejectedError(report)
 ├─ ReasoningLimitError(rules)
+├─ ReasoningLostError
 ├─ StoreError ─ NotReadableError(file, line, what, statement) · StoreNotFoundError ·
 │               VersionNotFoundError(version, known)
 ├─ ReleaseError
@@ -123,6 +124,12 @@ class ReasoningLimitError(CgkgError):
             f"{what}; still firing: {', '.join(rules) or 'no rule'}",
             hint="look at these axioms, or raise --max-seconds or --max-triples",
         )
+
+
+class ReasoningLostError(CgkgError):
+    """The engine that makes a closure gave up; what it says is in the message."""
+
+    code = "reasoning-lost"
 
 
 class StoreError(CgkgError):

@@ -7,33 +7,34 @@ from __future__ import annotations
 
 import gc
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from cgkg import bare
 from cgkg.document.text import TextsAtHand
 from cgkg.errors import BuildRejectedError
 from cgkg.progress import Say, Stages, silent
 from cgkg.project.folder import SHAPES, Project
-from cgkg.project.manifest import manifest
+from cgkg.project.manifest import Counts, manifest
 from cgkg.project.mappings import read_mappings
 from cgkg.project.sources import Sources, layers, load, read_shapes
 from cgkg.project.texts import open_texts
 from cgkg.rdf.terms import IRI, Quad, Triple
 from cgkg.rdf.vocab import GRAPH
 from cgkg.reasoning import Closure, close
+from cgkg.reasoning.cluster import Cluster
 from cgkg.reasoning.stored import close_asserted, select_published
-from cgkg.store.dataset import DatasetLines, as_json, merge, write_lines
+from cgkg.store.dataset import DatasetLines, merge
 from cgkg.store.generations import (
     ASSERTED,
     COVERAGE,
     DATASET,
-    MANIFEST,
     Generation,
     GenerationStore,
+    as_json,
 )
 from cgkg.store.graph import Graph
 from cgkg.validation.coverage import cover
@@ -41,7 +42,7 @@ from cgkg.validation.report import Report
 from cgkg.validation.review import review_asserted, review_closure
 from cgkg.validation.shacl import Validator
 
-Engine = Literal["cgkg", "owlrl"]
+Engine = Literal["cgkg", "owlrl", "spark"]
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ class CheckedProject:
 
 
 @contextmanager
-def _without_collection() -> Iterator[None]:
+def without_collection() -> Iterator[None]:
     """Without the collector of cycles: what is read lives to the end, and to look through it again
     and again takes a seventh of the time."""
     enabled = gc.isenabled()
@@ -68,12 +69,13 @@ def _without_collection() -> Iterator[None]:
             gc.enable()
 
 
-@_without_collection()
+@without_collection()
 def check(
     project: Project,
     *,
     text: TextsAtHand | None = None,
     engine: Engine = "cgkg",
+    cluster: Cluster | None = None,
     validator: Validator = "cgkg",
     say: Say = silent,
 ) -> CheckedProject:
@@ -85,6 +87,7 @@ def check(
         project: the project folder, not a bare one.
         text: the source documents at hand; then every span's digest is checked against them.
         engine: the reasoner; "owlrl" is the reference, much slower.
+        cluster: of the reasoner "spark".
         validator: who validates by the shapes; "pyshacl" is the reference, much slower.
         say: told of each stage: its name, counts, and seconds.
 
@@ -106,7 +109,7 @@ def check(
         by=validator,
     )
     stage("validated", findings=len(before.findings))
-    closure = close(sources.ontology, sources.facts, engine=engine)
+    closure = close(sources.ontology, sources.facts, engine=engine, cluster=cluster)
     inferred = tuple(select_published(closure.inferred, sources.ontology))
     stage("reasoned", inferred=len(inferred), rounds=closure.rounds)
     after = review_closure(sources, closure, inferred, shapes["inferred"], by=validator)
@@ -122,6 +125,7 @@ def build(
     *,
     source: Path | None = None,
     engine: Engine = "cgkg",
+    cluster: Cluster | None = None,
     validator: Validator = "cgkg",
     say: Say = silent,
 ) -> tuple[Generation, Report]:
@@ -136,6 +140,7 @@ def build(
         source: the source document, if at hand, otherwise looked for in the project's texts/; only
             checked, nothing of it is kept.
         engine: the reasoner; "owlrl" is the reference, much slower.
+        cluster: of the reasoner "spark".
         validator: who validates by the shapes; "pyshacl" is the reference, much slower.
         say: told of each stage: its name, counts, and seconds.
 
@@ -160,7 +165,9 @@ def build(
     # What is there already needs no right to write.
     with nullcontext() if held else store.lock():
         held = held or store.held(name)
-        checked = check(project, text=text, engine=engine, validator=validator, say=say)
+        checked = check(
+            project, text=text, engine=engine, cluster=cluster, validator=validator, say=say
+        )
         if not checked.report.conforms:
             raise BuildRejectedError(
                 f"not built: {len(checked.report.violations)} violations",
@@ -168,7 +175,7 @@ def build(
                 hint="the store is unchanged",
             )
         stage = Stages(say)
-        generation = held or store.add(name, _files(checked, name))
+        generation = held or _store(store, checked, name)
         stage("stored", quads=generation.quads)
     return generation, checked.report
 
@@ -188,10 +195,11 @@ def read_and_close(project: Project) -> CheckedProject:
 
 def dataset(checked: CheckedProject) -> list[Quad]:
     """Every quad that a build would store, blank nodes labelled canonically."""
-    return _merge(checked).quads()
+    return merge_checked(checked).quads()
 
 
-def _merge(checked: CheckedProject) -> DatasetLines:
+def merge_checked(checked: CheckedProject) -> DatasetLines:
+    """The lines of every quad that a build would store."""
     return merge(layers(checked.sources), checked.inferred, checked.apart)
 
 
@@ -218,32 +226,38 @@ def reason(project: Project) -> tuple[Graph, Closure]:
     return graph, close_asserted(graph)
 
 
-@_without_collection()
-def _files(checked: CheckedProject, name: str) -> dict[str, bytes | Callable[[Path], None]]:
-    merged = _merge(checked)
-    said = manifest(
+def read_manifest(
+    checked: CheckedProject, name: str, merged: DatasetLines | None = None
+) -> dict[str, Any]:
+    """The manifest of the generation that a build would store, without the dataset's digest.
+
+    Args:
+        checked: the project.
+        name: the generation's id.
+        merged: the lines, if they are at hand.
+    """
+    merged, sources = merged or merge_checked(checked), checked.sources
+    return manifest(
         name,
-        checked.sources,
-        {"dataset": len(merged.lines), "default_graph": merged.default_graph},
-        merged.classes(checked.sources.namespace),
-        checked.inferred,
-        checked.apart,
+        sources,
+        Counts(
+            dataset=len(merged.lines),
+            default_graph=merged.default_graph,
+            facts=len(sources.facts),
+            inferred=len(checked.inferred),
+            descriptions=len(sources.descriptions),
+            sentences=len(sources.sentences),
+            apart={graph: len(part) for graph, part in checked.apart.items()},
+        ),
+        merged.classes(sources.namespace),
         Counter[str](finding.severity for finding in checked.report.findings),
+        sources.project.inputs,
     )
 
-    def write_dataset(path: Path) -> None:
-        said["dataset_sha256"] = write_lines(merged.lines, path)
 
-    def write_asserted(path: Path) -> None:
-        write_lines(merged.asserted, path)
-
-    def write_manifest(path: Path) -> None:
-        path.write_bytes(as_json(said))
-
-    coverage = as_json(cover(checked.sources).as_dict())
-    return {
-        DATASET: write_dataset,
-        ASSERTED: write_asserted,
-        COVERAGE: coverage,
-        MANIFEST: write_manifest,
-    }
+@without_collection()
+def _store(store: GenerationStore, checked: CheckedProject, name: str) -> Generation:
+    merged = merge_checked(checked)
+    said = read_manifest(checked, name, merged)
+    lines = {DATASET: merged.lines, ASSERTED: merged.asserted}
+    return store.add_lines(name, lines, said, {COVERAGE: as_json(cover(checked.sources).as_dict())})

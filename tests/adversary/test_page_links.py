@@ -94,7 +94,7 @@ class Hrefs(HTMLParser):
 
 def crawl(client: FlaskClient) -> Iterator[tuple[str, str, list[str]]]:
     """Every page that can be reached, its text, and where its links lead."""
-    waiting, known = ["/", "/ontology", "/data", "/query", "/coverage"], set[str]()
+    waiting, known = ["/", "/ontology", "/data", "/query", "/read"], set[str]()
     waiting += [f"/resource?iri={iri}" for iri in SCRIPTS]
     while waiting and len(known) < 120:
         path = waiting.pop(0)

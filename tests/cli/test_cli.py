@@ -377,7 +377,7 @@ def test_span_relocate_lists_and_writes(small: Small, tmp_path: Path) -> None:
     assert json.loads(run("span", *options, "--json").stdout)["counts"] == {"same": 2, "lost": 1}
 
 
-@pytest.mark.parametrize("more", [[], ["words", "--partial"], ["words", "--json"]])
+@pytest.mark.parametrize("more", [[], ["words", "--partial"]])
 def test_span_takes_words_or_two_editions(small: Small, more: list[str]) -> None:
     """Neither words nor editions, or options of the one with the other, is wrong usage."""
     assert run("span", *more, "--project", str(small.folder)).exit_code == 2

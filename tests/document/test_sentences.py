@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 from projects import wide
 
+from cgkg.document.citing import TextSearch
+from cgkg.document.quotes import Quotation
 from cgkg.document.sentences import SentenceTable, digest
-from cgkg.document.spans import Span, block_headers
+from cgkg.document.spans import Span
 from cgkg.document.text import SourceText
 from cgkg.errors import SourceError
 from cgkg.project.folder import Project
@@ -109,8 +111,8 @@ def test_words_are_located_among_full_width_marks() -> None:
     text = wide("一\u3001总论\n(一)东京\n甲乙\u3002\n(二)伦敦\n甲?\n丙!庚辛,壬\u3002\n")
     source = SourceText(text)
     table = source.table(DOCUMENT)
-    (header,) = block_headers("庚辛", source, [table])
-    assert header.startswith("# 1.2 ¶2")
+    (place,) = TextSearch(source, [table]).find(Quotation("庚辛")).places
+    assert place.header().startswith("# 1.2 ¶2")
     sentence = table.at(text.index("壬"))
     assert sentence
     assert text[sentence.start : sentence.end] == "庚辛\uff0c壬\u3002"
@@ -164,12 +166,12 @@ def test_another_document_is_refused(tmp_path: Path) -> None:
         SourceText.load(path, sha256=digest("these words"))
 
 
-def test_block_headers_give_every_occurrence() -> None:
+def test_headers_of_blocks_give_every_occurrence() -> None:
     """The author gets one header per place, with digest and section."""
-    headers = list(block_headers("庚", SourceText(TEXT), [table()]))
-    assert len(headers) == 1
-    assert digest("庚") in headers[0]
-    assert headers[0].startswith("# 1.1.1 ¶1")
+    places = TextSearch(SourceText(TEXT), [table()]).find(Quotation("庚")).places
+    assert len(places) == 1
+    assert digest("庚") in places[0].header()
+    assert places[0].header().startswith("# 1.1.1 ¶1")
 
 
 def test_the_sentence_table_is_that_of_the_document(document: Path) -> None:

@@ -15,9 +15,11 @@ from projects import Small
 
 from cgkg.cli.commands import main
 from cgkg.errors import ReleaseError
+from cgkg.export.content import Content
 from cgkg.export.release import Release, export
 from cgkg.export.verify import verify
 from cgkg.pipeline import build
+from cgkg.store.generations import Generation, as_json
 
 
 @pytest.fixture
@@ -57,6 +59,25 @@ def test_a_release_is_what_it_says(whole: Path, small: Small, tmp_path: Path) ->
     moved = tmp_path / "moved"
     shutil.copytree(whole, moved)
     assert verify(moved, small.project) == []
+
+
+def test_a_release_of_before_there_were_parts_is_held_to_its_own_digest(
+    small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That was the SHA-256 of dataset.nq; of other lines it is no digest."""
+    generation, _ = build(small.project, tmp_path / "store")
+    old = hashlib.sha256(generation.dataset_file.read_bytes()).hexdigest()
+    said = {**generation.manifest, "dataset_sha256": old}
+    (generation.folder / "manifest.json").write_bytes(as_json(said))
+    generation = Generation(generation.folder)
+    with monkeypatch.context() as patch:
+        patch.setattr(Content, "digest", old)
+        release = export(generation, tmp_path / "release")
+    assert release.digest == old
+    assert verify(release.folder) == []
+    swap("dataset.nq", "Labe", "Albis")(release.folder)
+    seal(release.folder)
+    assert any("the dataset's digest is" in problem.text for problem in verify(release.folder))
 
 
 CHANGES: dict[str, tuple[Callable[[Path], object], str]] = {

@@ -378,7 +378,7 @@ def test_settings_do_not_make_a_project(folder: Path) -> None:
     (folder / "cgkg.toml").write_text("[serve]\nport = 8080\n", "utf-8")
     assert Project.at(folder).bare
     (folder / "cgkg.toml").write_text("[projekt]\n", "utf-8")
-    with pytest.raises(ConfigError, match="needs 'project'"):
+    with pytest.raises(ConfigError, match=r"\[project\] is missing; there is \[projekt\]"):
         Project.at(folder)
 
 
@@ -408,7 +408,8 @@ def test_the_keeper_loads_one_graph_once(folder: Path) -> None:
     generation = built(folder)
     assert generation.asserted_file == generation.dataset_file
     name = str(generation.dataset_file)
-    evaluator = keeper._make_opener(keeper.WorkerSettings(name, name, max_bytes=1, memory=1)).open()
+    settings = keeper.WorkerSettings(name, name, max_bytes=1, memory=1)
+    evaluator = keeper._make_opener(settings, keeper.LoadedGraphs.load(settings)).open()
     assert evaluator.dataset is evaluator.asserted
     assert len(evaluator.dataset) == 11
 
@@ -478,11 +479,12 @@ def test_build_of_the_package_takes_bare_folders(folder: Path) -> None:
 
 
 def test_serving_loads_only_what_it_uses() -> None:
-    """A bare folder is served without numpy, rdflib and all that takes long to import; what
+    """A graph is served without numpy, rdflib and all that takes long to import; what
     evaluates is loaded where it is used, in the query processes, and metrics with the first
     scraper."""
     code = (
         "import sys, cgkg.bare, cgkg.serving.server, cgkg.cli.commands, cgkg.workers.keeper\n"
+        "import cgkg.web.app\n"
         "slow = 'numpy', 'rdflib', 'pyshacl', 'owlrl', 'polars', 'cgkg.pipeline', 'cgkg.reasoning',"
         " 'prometheus_client', 'cgkg.sparql.evaluation'\n"
         "print([name for name in slow if name in sys.modules])"

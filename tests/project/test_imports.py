@@ -329,7 +329,7 @@ def test_terms_of_others_are_not_own(importing: Small) -> None:
     other = importing.folder.parent / "elsewhere" / "act.ttl"
     ontology(other, OTHER, more=f"<{OTHER}#Act> a owl:Class .\n[] a owl:Class .\n")
     sources = load(Project.at(importing.folder))
-    own = {str(t.subject) for t in sources.ontology if sources.is_own(t.subject)}
+    own = {str(t.subject) for t in sources.ontology if sources.vocabulary.is_own(t.subject)}
     assert "<https://example.org/rivers/ontology>" in own
     assert "<https://example.org/rivers/def/River>" in own
     assert not any("act" in each for each in own)  # also in the labels of its blank nodes

@@ -169,11 +169,16 @@ def test_a_working_folder_that_is_gone_is_said(tmp_path: Path) -> None:
 # The project that comes with cgkg
 
 DOCUMENT = "1.Mine\nOne sentence.\n"
+SHEET = (
+    "quote,subject,property,value,mode,gist_en,gist_zh\n"
+    "Dresden and Hamburg,Elbe,flows through,Hamburg,stated,Both are on it,均在其上\n"
+)
 
 
 # Each command as it is called where files are at hand; `{}` is the folder of them.
 CALLS: dict[str, list[list[str]]] = {
     "build": [[]],
+    "candidates": [[], ["add", "{}/model.jsonl"], ["accept", "--all"], ["reject", "--all"]],
     "validate": [[]],
     "check": [[]],
     "query": [[ASK]],
@@ -191,6 +196,7 @@ CALLS: dict[str, list[list[str]]] = {
     "export": [["--merged", "{}/merged.ttl"], ["--out", "{}/release"]],
     "init": [["{}/new"]],
     "document": [["{}/mine.txt"]],
+    "import": [["{}/sheet.csv", "--source", "{}/document.txt"]],
     "verify": [["{}/rivers"]],
     "push": [["--files", "{}/loading"]],
 }
@@ -202,9 +208,14 @@ def files(small: Small, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr("cgkg.serving.server.serve", served)
     folder = small.folder.parent
     (folder / "a.ttl").write_text("<urn:a> a <urn:b> .\n", "utf-8")
+    (folder / "model.jsonl").write_text(MODEL, "utf-8")
     (folder / "mine.txt").write_text(DOCUMENT, "utf-8")
     (folder / "document.txt").write_text(TEXT, "utf-8")
+    (folder / "sheet.csv").write_text(SHEET, "utf-8")
     return folder
+
+
+MODEL = '{"text": "", "extractions": [{"extraction_class": "River", "extraction_text": "Elbe"}]}\n'
 
 
 def words_of(call: list[str], files: Path) -> list[str]:
@@ -282,8 +293,10 @@ def test_what_asks_works_in_an_empty_folder(
     "words",
     [
         ["document", "{}/mine.txt"],
+        ["import", "{}/sheet.csv", "--source", "{}/document.txt"],
         ["fmt"],
         ["coverage", "--write", "--source", "{}/document.txt"],
+        ["candidates", "add", "{}/model.jsonl"],
     ],
 )
 def test_naming_it_does_not_let_it_be_changed(

@@ -142,6 +142,8 @@ def _follow(
     axioms = [triple for one in ontology for triple in one]
     facts = dict.fromkeys(triple for one in pool[:held] for triple in one)
     reasoner = Reasoner.open(axioms, list(facts))
+    inferred = set(reasoner.closure.inferred)
+    reasoner.compare(inferred)
     for adds, places in sequence:
         chosen = [triple for place in places for triple in pool[place % len(pool)]]
         if adds:
@@ -151,6 +153,17 @@ def _follow(
             reasoner.remove(chosen)
             facts = {triple: None for triple in facts if triple not in chosen}
         _agree(reasoner, axioms, list(facts))
+        inferred = _follow_inferred(reasoner, inferred)
+
+
+def _follow_inferred(reasoner: Reasoner, before: set[Triple]) -> set[Triple]:
+    """What is inferred now, as the difference has it, which must be right."""
+    now, told = set(reasoner.closure.inferred), reasoner.compare(before)
+    if told is not None:
+        gained, lost = told
+        assert len(gained) == len(now - before)
+        assert (before - set(lost)) | set(gained) == now
+    return now
 
 
 @settings(_RANDOM, max_examples=60)

@@ -13,7 +13,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-from copies import copy_project, edit_gist
+from copies import copy_project, edit_gist, remove_statement
 from endpoint import load as endpoint_load
 from endpoint import report
 from endpoint.load import Incoming, percentile
@@ -354,7 +354,7 @@ def test_mistakes_are_made_to_the_measure_asked_for(tmp_path: Path) -> None:
 
 
 def test_a_copy_of_the_document_shares_no_identity_with_it(tmp_path: Path) -> None:
-    """Twice the spans, sentences and individuals; an edit changes the words of one gist."""
+    """Twice the spans, sentences and individuals; an edit changes one gist or one statement."""
     copy_project(ROOT, tmp_path / "one", 1, shapes=False)
     copy_project(ROOT, tmp_path / "two", 2, shapes=True)
     one, two = (load_sources(Project.at(tmp_path / name)) for name in ("one", "two"))
@@ -369,6 +369,10 @@ def test_a_copy_of_the_document_shares_no_identity_with_it(tmp_path: Path) -> No
     edit_gist(tmp_path / "one")
     edited = load_sources(Project.at(tmp_path / "one"))
     assert len(set(edited.descriptions) ^ set(one.descriptions)) == 2
+    remove_statement(tmp_path / "one")
+    fewer = load_sources(Project.at(tmp_path / "one"))
+    assert len(set(edited.facts) - set(fewer.facts)) == 1
+    assert not set(fewer.facts) - set(edited.facts)
 
 
 @pytest.mark.long
@@ -383,7 +387,8 @@ def test_builds_are_measured(tmp_path: Path) -> None:
     assert rows[1]["facts"] > 1.5 * rows[0]["facts"]
     assert rows[1]["quads"] > 1.5 * rows[0]["quads"]
     for row in rows:
-        for name in ("cold_seconds", "start_seconds", "edit_seconds"):
-            assert row[name] > 0.01
+        for name in ("cold", "start", "again", "edit", "save", "rebuild"):
+            assert row[f"{name}_seconds"] > 0.01
         assert row["peak_mb"] > 10
-        assert row["cold_stages"] != row["edit_stages"]
+        assert row["cold_stages"] != row["rebuild_stages"]
+        assert row["edits"].keys() == {"begin", "gist", "statement"}

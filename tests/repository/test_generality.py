@@ -237,9 +237,10 @@ def built(rivers: Small, tmp_path: Path) -> Generation:
 
 
 BEGINNINGS = (
-    "/", "/?lang=zh", "/coverage", "/query", "/data", "/llms.txt", "/robots.txt", "/sitemap.xml",
-    "/.well-known/void", "/openapi.json", "/sparql", "/ontology", "/nowhere", "/id/nowhere",
-    "/fact?s=a&p=b&o=c", "/search", "/search?q=e", "/search.json?q=e", "/search/suggest?q=e",
+    "/", "/?lang=zh", "/read", "/coverage", "/query", "/data", "/llms.txt", "/robots.txt",
+    "/sitemap.xml", "/.well-known/void", "/openapi.json", "/sparql", "/ontology", "/nowhere",
+    "/id/nowhere", "/fact?s=a&p=b&o=c", "/search", "/search?q=e", "/search.json?q=e",
+    "/search/suggest?q=e",
 )  # fmt: skip
 
 
@@ -391,7 +392,7 @@ def forests(tmp_path_factory: pytest.TempPathFactory) -> Project:
     add("ontology/starter.ttl", FOREST_TERMS)
     add("data/registry.csv", FOREST_ROWS)
     add("cgkg.toml", 'forest = "https://example.org/forests/id/forest/"\n')
-    block = CliRunner().invoke(main, ["span", PLANTS, "--project", str(folder)]).output
+    block = CliRunner().invoke(main, ["span", PLANTS, "--project", str(folder)]).stdout
     assert 'cg:gist ""@el , ""@ar' in block
     said = "<https://example.org/forests/id/body/ioannina> my:plants forest:dodoni ."
     block = block.replace("{\n    \n}", f"{{\n    {said}\n}}")

@@ -11,6 +11,7 @@ import pytest
 from cgkg.store import copies
 from cgkg.store.copies import derive_database
 from cgkg.store.graph import Graph, write_database
+from cgkg.store.lines import StoredLines
 
 # Of each of the first pairs the database makes one.
 VALUES = [
@@ -33,6 +34,12 @@ def write_sorted(path: Path, lines: set[str]) -> Path:
     return path
 
 
+def derive(path: Path, folder: Path, old_path: Path, old_folder: Path) -> bool:
+    """Of whole files."""
+    old_lines = StoredLines(old_path)
+    return derive_database(StoredLines(path), folder, old_lines=old_lines, old_folder=old_folder)
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_after_any_sequence_of_edits_it_is_that_of_the_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int
@@ -42,7 +49,7 @@ def test_after_any_sequence_of_edits_it_is_that_of_the_file(
     draw = random.Random(seed)
     lines = {some_line(draw) for _ in range(60)}
     path, folder = write_sorted(tmp_path / "0.nq", lines), tmp_path / "0"
-    write_database(path, folder)
+    write_database(StoredLines(path), folder)
     kept = [lines]
     for number in range(1, 8):
         if draw.random() < 0.3:
@@ -54,7 +61,7 @@ def test_after_any_sequence_of_edits_it_is_that_of_the_file(
         new_folder = tmp_path / str(number)
         with_before = Graph.at(folder)
         before = set(with_before.quads())
-        assert derive_database(new_path, new_folder, old_path=path, old_folder=folder)
+        assert derive(new_path, new_folder, path, folder)
         assert set(Graph.at(new_folder).quads()) == set(Graph.load(new_path).quads())
         assert set(with_before.quads()) == set(Graph.at(folder).quads()) == before
         lines, path, folder = changed, new_path, new_folder
@@ -66,8 +73,8 @@ def test_a_small_edit_of_a_large_dataset_shares_its_tables(tmp_path: Path) -> No
     lines = {f'<urn:{n:05}> <urn:p> "{n}" .\n' for n in range(3000)}
     old, new = write_sorted(tmp_path / "a.nq", lines), tmp_path / "b.nq"
     write_sorted(new, lines - {min(lines)} | {'<urn:x> <urn:p> "new" .\n'})
-    write_database(old, tmp_path / "a")
-    assert derive_database(new, tmp_path / "b", old_path=old, old_folder=tmp_path / "a")
+    write_database(StoredLines(old), tmp_path / "a")
+    assert derive(new, tmp_path / "b", old, tmp_path / "a")
     inodes = [{os.stat(p).st_ino for p in (tmp_path / name).glob("*.sst")} for name in "ab"]
     assert inodes[0] & inodes[1]
     assert set(Graph.at(tmp_path / "b").quads()) == set(Graph.load(new).quads())
@@ -78,7 +85,7 @@ def test_what_it_is_not_for_is_refused(tmp_path: Path, case: str) -> None:
     """Then the caller writes a new one."""
     lines = {f"<urn:{n:03}> <urn:p> <urn:o> .\n" for n in range(100)}
     old, new = write_sorted(tmp_path / "a.nq", lines), write_sorted(tmp_path / "b.nq", lines)
-    write_database(old, tmp_path / "a")
+    write_database(StoredLines(old), tmp_path / "a")
     if case == "much":
         write_sorted(new, {line for line in lines if "0>" not in line})
     elif case == "unsorted":
@@ -90,7 +97,7 @@ def test_what_it_is_not_for_is_refused(tmp_path: Path, case: str) -> None:
     else:
         for path in (tmp_path / "a").glob("MANIFEST*"):
             path.write_bytes(b"damaged")
-    assert not derive_database(new, tmp_path / "b", old_path=old, old_folder=tmp_path / "a")
+    assert not derive(new, tmp_path / "b", old, tmp_path / "a")
 
 
 def test_too_many_typed_values_to_look_for_are_refused(tmp_path: Path) -> None:
@@ -100,5 +107,5 @@ def test_too_many_typed_values_to_look_for_are_refused(tmp_path: Path) -> None:
     lines |= {f"<urn:x> <urn:p> <urn:{n:05}> .\n" for n in range(20_000)}
     old = write_sorted(tmp_path / "a.nq", lines)
     new = write_sorted(tmp_path / "b.nq", {line for line in lines if value not in line})
-    write_database(old, tmp_path / "a")
-    assert not derive_database(new, tmp_path / "b", old_path=old, old_folder=tmp_path / "a")
+    write_database(StoredLines(old), tmp_path / "a")
+    assert not derive(new, tmp_path / "b", old, tmp_path / "a")

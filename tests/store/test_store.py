@@ -13,6 +13,7 @@ from cgkg.errors import StoreError, StoreNotFoundError, VersionNotFoundError
 from cgkg.rdf.terms import IRI, DefaultGraph, Literal, Quad, Triple
 from cgkg.store.generations import ASSERTED, DATASET, MANIFEST, GenerationStore
 from cgkg.store.graph import Graph, stored_forms, write_database
+from cgkg.store.lines import StoredLines
 
 XSD = "http://www.w3.org/2001/XMLSchema#"
 FILES = {DATASET: b"<urn:a> <urn:b> <urn:c> .\n", ASSERTED: b"", MANIFEST: b'{"counts": {}}'}
@@ -170,7 +171,7 @@ def test_a_database_is_the_same_in_parts_of_any_size(
     lines += [f"_:x <urn:p> <urn:{n}> .\n<urn:{n}> <urn:q> _:x _:y .\n" for n in range(5)]
     path = tmp_path / DATASET
     path.write_text("".join(sorted(lines)))
-    write_database(path, tmp_path / "database")
+    write_database(StoredLines(path), tmp_path / "database")
     graph = Graph.at(tmp_path / "database")
     assert set(graph.quads()) == set(Graph.load(path).quads())
     assert len(graph) == 30

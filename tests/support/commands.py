@@ -14,8 +14,10 @@ from click.testing import CliRunner
 from cgkg.cli.commands import main
 
 
-def run(*words: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    """What `cgkg` with these words says and ends with, in that folder."""
+def run(
+    *words: str, cwd: Path | None = None, stdin: str | None = None
+) -> subprocess.CompletedProcess[str]:
+    """What `cgkg` with these words and this input says and ends with, in that folder."""
     with contextlib.chdir(cwd or Path.cwd()):
-        done = CliRunner().invoke(main, list(words), catch_exceptions=False)
+        done = CliRunner().invoke(main, list(words), input=stdin, catch_exceptions=False)
     return subprocess.CompletedProcess(words, done.exit_code, done.stdout, done.stderr)

@@ -51,15 +51,18 @@ def paths(graph: Graph, explain: GenerationExplainer) -> dict[str, list[tuple[st
             for form in ("text/turtle", "application/trig")]  # fmt: skip
     explained = [(f"/explain?{each}&all=3&format={form}", "*/*")
                  for each in stated[:8:2] for form in ("text", "json", "ttl")]  # fmt: skip
-    searches = ("q=london", "q=city", "q=citx", "q=", f"q=a&class={CG.Sentence.value}")
+    searches = ("q=london", "q=city", "q=citx", "q=", f"q=a&class={CG.Sentence.value}",
+                "q=data&cg:activeInRegion=reg:london")  # fmt: skip
     found = {
         rule: [(f"{rule}?{query}", "text/html") for query in searches]
         for rule in ("/search", "/search.html", "/search.json", "/search/suggest")
     }
-    single = ("/", "/coverage", "/ontology", "/query", "/query/terms.json", "/openapi.json",
-              "/opensearch.xml", "/robots.txt", "/sitemap.xml", "/llms.txt")  # fmt: skip
+    single = ("/", "/read", "/coverage", "/ontology", "/query", "/query/terms.json",
+              "/openapi.json", "/opensearch.xml", "/robots.txt", "/sitemap.xml",
+              "/llms.txt")  # fmt: skip
     return {
         **{rule: [(rule, "text/html")] for rule in single},
+        **narrowed(),
         **found,
         "/sitemap-<int:number>.xml": [("/sitemap-1.xml", "*/*")],
         "/fact": [(f"/fact?{each}", "text/html") for each in (*stated, nowhere)],
@@ -73,3 +76,30 @@ def paths(graph: Graph, explain: GenerationExplainer) -> dict[str, list[tuple[st
             ("/no/such/thing", "text/html"),
         ],
     }
+
+
+def narrowed() -> dict[str, list[tuple[str, str]]]:
+    """Pages of lists and tables, as readers narrow them down."""
+    cell = "open=theme:smart-city&at=reg:london"
+    asked = {
+        "/browse": ("/browse", "/browse?of=skos:Concept"),
+        "/browse/<path:name>": (
+            "/browse/def/Initiative",
+            "/browse/def/Initiative?cg:activeInRegion=reg:london&sort=document&page=2",
+            "/browse/def/Initiative?format=csv",
+            "/browse/concept/theme",
+            "/browse/def/Nothing",
+        ),
+        "/compare": ("/compare", f"/compare?{cell}", "/compare?open=theme:smart-city",
+                     "/compare?by=cg:addressesProblem&format=csv"),
+        "/read/<path:name>": (
+            "/read/city-clusters",
+            "/read/city-clusters?sec=1.3.1",
+            "/read/city-clusters?s=170",
+            "/read/city-clusters?show=excused",
+            "/read/city-clusters?format=json",
+            "/read/nothing",
+        ),
+        "/timeline": ("/timeline", "/timeline?lane=reg:london&from=2001", "/timeline?format=csv"),
+    }  # fmt: skip
+    return {rule: [(path, "text/html") for path in held] for rule, held in asked.items()}

@@ -344,7 +344,7 @@ def test_nothing_is_cut_silently(client: FlaskClient) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["/", "/id/region/tokyo", "/id/region/tokyo.ttl", "/ontology", "/coverage", "/llms.txt",
+    ["/", "/id/region/tokyo", "/id/region/tokyo.ttl", "/ontology", "/read", "/llms.txt",
      "/sitemap.xml", "/graph/inferred.trig"],
 )  # fmt: skip
 def test_an_unchanged_answer_is_304(client: FlaskClient, path: str) -> None:
@@ -600,7 +600,7 @@ def bare() -> Iterator[Quad]:
 @pytest.mark.parametrize(
     "path",
     ["/", "/search?q=bea", "/opensearch.xml", "/a", "/b", "/g", "/a.ttl", "/g.trig", "/ontology",
-     "/coverage", "/sitemap.xml", "/robots.txt", "/llms.txt", "/resource?iri=http://xmlns.com/foaf/0.1/knows",
+     "/read", "/sitemap.xml", "/robots.txt", "/llms.txt", "/resource?iri=http://xmlns.com/foaf/0.1/knows",
      "/linkset?iri=https://example.net/data/a"],
 )  # fmt: skip
 def test_a_bare_graph_has_everything_too(tmp_path: Path, path: str) -> None:

@@ -17,21 +17,24 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from changed import add_changed, add_whole
 from limits import ENOUGH, wait_until
 
 from cgkg.errors import CgkgError, QueryLimitError, StoreError
 from cgkg.rdf.terms import IRI, BlankNode, DefaultGraph, Literal, Quad
 from cgkg.sparql.evaluation import Evaluator
 from cgkg.sparql.protocol import QueryRequest
-from cgkg.store.generations import ASSERTED, DATASET, MANIFEST, Generation
+from cgkg.store.databases import DATABASE
+from cgkg.store.generations import ASSERTED, DATASET, MANIFEST, Generation, GenerationStore
 from cgkg.store.graph import Graph
+from cgkg.store.lines import LineChange
 from cgkg.workers import machine, messages
 from cgkg.workers.keeper import WorkerSettings
 from cgkg.workers.placement import (
-    DATABASE,
     StoragePlan,
     estimate_graph_memory,
     estimate_serving_memory,
+    make_copy,
     plan,
 )
 from cgkg.workers.supervisor import KeeperProcess
@@ -103,7 +106,7 @@ class Worker:
 
 @contextmanager
 def worker_of(found: StoragePlan, memory: int = 256 << 20) -> Iterator[Worker]:
-    keeper = KeeperProcess(
+    keeper = KeeperProcess.start(
         WorkerSettings(**found.file_settings(), max_bytes=1 << 20, memory=memory), ENOUGH
     )
     try:
@@ -124,15 +127,38 @@ def test_small_graphs_are_asked_in_memory(generation: Generation) -> None:
 
 def test_half_of_the_memory_decides(generation: Generation) -> None:
     """A copy for each worker and the keeper, and the pages' own, must fit into half of it."""
-    dataset, asserted = (
-        estimate_graph_memory(path) for path in (generation.dataset_file, generation.asserted_file)
-    )
+    sizes = [path.stat().st_size for path in (generation.dataset_file, generation.asserted_file)]
+    dataset, asserted = (estimate_graph_memory(5 * size // sizes[0], size) for size in sizes)
     needed = estimate_serving_memory(generation, 3)
     assert needed == 4 * (dataset + asserted) + dataset
     assert plan(generation, 3, available=2 * needed).mode == "memory"
     assert plan(generation, 3, available=2 * needed - 2).mode == "disk"
     assert plan(generation, 3, "memory", available=1).mode == "memory"
     assert plan(generation, 3, "disk").mode == "disk"
+
+
+def test_many_quads_are_asked_on_disk_once_there_is_a_copy(tmp_path: Path) -> None:
+    """Or one of which it is quickly made; until then from memory, and who serves makes the copy."""
+    store = GenerationStore(tmp_path)
+    lines = {b"<urn:%d> <urn:p> <urn:o> .\n" % n for n in range(300)}
+    lost = LineChange([min(lines)], [])
+    with store.lock():
+        first = add_whole(store, "a", lines, lines)
+        (first.folder / MANIFEST).write_text('{"counts": {"dataset": 300}}')
+        first = Generation(first.folder)
+        found = plan(first, 1, many_quads=300)
+        assert (found.mode, found.wants_copy) == ("memory", False)
+        found = plan(first, 1, many_quads=299)
+        assert (found.mode, found.wants_copy) == ("memory", True)
+        make_copy(first)
+        assert plan(first, 1, many_quads=299).mode == "disk"
+        second = add_changed(store, "b", first, lost, lost)
+        (second.folder / MANIFEST).write_text('{"counts": {"dataset": 299}}')
+        second = Generation(second.folder)
+        assert plan(second, 1, many_quads=299).mode == "memory"
+        found = plan(second, 1, many_quads=298)
+        assert found.mode == "disk"
+        assert set(found.open().quads()) == set(second.open().quads())
 
 
 @pytest.mark.parametrize("shape", ["short", "long"])
@@ -150,7 +176,8 @@ def test_the_estimate_is_near(tmp_path: Path, shape: str) -> None:
     )
     command = [sys.executable, "-c", code, str(path)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert int(done.stdout) / 1.34 < estimate_graph_memory(path) < int(done.stdout) * 1.34
+    estimated = estimate_graph_memory(60_000, path.stat().st_size)
+    assert int(done.stdout) / 1.34 < estimated < int(done.stdout) * 1.34
 
 
 def test_the_copy_answers_alike(generation: Generation) -> None:

@@ -37,7 +37,7 @@ def modules(project: Project) -> dict[str, Path]:
     """
     files: dict[str, Path] = {}
     for path in ontology_files(project):
-        for iri in _headers([quad.triple for quad in parse_file(path)]):
+        for iri in _headers([quad.triple for quad in parse_file(path, reading=project.reading)]):
             if iri.value in files:
                 raise SourceError(
                     f"it holds the ontology <{iri.value}>, as {files[iri.value].name} does",
@@ -66,7 +66,7 @@ def render_catalog(project: Project) -> str:
     names: dict[str, str] = {}
     for iri, path in modules(project).items():
         names[iri] = path.name
-        for quad in parse_file(path):
+        for quad in parse_file(path, reading=project.reading):
             if quad.predicate == OWL.versionIRI and isinstance(quad.object, IRI):
                 names[quad.object.value] = path.name
     lines = [CatalogEntry("uri", name, quote(uri), "", 0) for name, uri in names.items()]

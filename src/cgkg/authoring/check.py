@@ -12,8 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from cgkg.authoring.catalog import stale_entries
+from cgkg.authoring.declarations import declared_otherwise
+from cgkg.authoring.formatting import files_of
 from cgkg.authoring.questions import examine
 from cgkg.authoring.shapes import render_shapes, shapes_file
+from cgkg.document.drafts import explain_draft
 from cgkg.errors import SourceError
 from cgkg.languages import NP_, SOURCE, translations
 from cgkg.opening import regular_text
@@ -21,6 +24,7 @@ from cgkg.pipeline import check, dataset
 from cgkg.progress import Say
 from cgkg.project.folder import Project
 from cgkg.project.texts import open_texts
+from cgkg.rdf.compression import read_decompressed
 from cgkg.rdf.io import parse_file
 from cgkg.store.graph import Graph
 from cgkg.validation.engines import Validator
@@ -84,6 +88,22 @@ def _check_upkeep(project: Project) -> Iterator[Finding]:
     except SourceError as error:
         yield _finding(error)
         return
+    for path in (*files_of(project), *_others(project)):
+        text = read_decompressed(path).decode("utf-8", "replace")
+        for line, name, space in declared_otherwise(text, project.prefixes):
+            yield Finding(
+                "info",
+                "prefix",
+                translations(
+                    "{prefix} is <{space}> here, and <{other}> in cgkg.toml",
+                    prefix=name + ":",
+                    space=space,
+                    other=project.prefixes[name],
+                ),
+                path=path,
+                line=line,
+                hint=translations("give one of them another name"),
+            )
     if wrong:
         yield Finding(
             "warning",
@@ -104,6 +124,10 @@ def _check_upkeep(project: Project) -> Iterator[Finding]:
         )
 
 
+def _others(project: Project) -> tuple[Path, ...]:
+    return (*project.fact_files, *project.description_files, *project.shape_files)
+
+
 def _list_unreadable(project: Project, first: SourceError) -> Iterator[Finding]:
     """A finding for every file that cannot be read, the first one included."""
     yield _finding(first)
@@ -116,8 +140,9 @@ def _list_unreadable(project: Project, first: SourceError) -> Iterator[Finding]:
     )
     for path in files:
         try:
-            parse_file(path)
-        except SourceError as error:
+            parse_file(path, reading=project.reading)
+        except SourceError as failure:
+            error = explain_draft(failure)
             if (error.path, error.line) != (first.path, first.line):
                 yield _finding(error)
 

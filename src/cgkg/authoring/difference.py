@@ -17,12 +17,13 @@ from typing import Literal as OneOf
 from cgkg.authoring.revisions import check_out
 from cgkg.document.spans import Span
 from cgkg.errors import ConfigError
+from cgkg.formats import Format
 from cgkg.languages import SOURCE, pick, translator
 from cgkg.pipeline import dataset, read_and_close
 from cgkg.presentation.labels import all_names
 from cgkg.presentation.resource import LABELS, texts
 from cgkg.project.folder import Project
-from cgkg.rdf.io import parse_file
+from cgkg.rdf.io import parse_bytes
 from cgkg.rdf.notation import abbreviate_text
 from cgkg.rdf.terms import IRI, BlankNode, Literal, Quad, Triple
 from cgkg.rdf.vocab import CG, GRAPH, PROV, RDF, STANDARD
@@ -183,7 +184,9 @@ def _of_project(folder: Path) -> Side:
 
 
 def _of_generation(generation: Generation) -> Side:
-    return side_of(parse_file(generation.dataset_file), generation.prefixes)
+    lines = generation.dataset
+    quads = parse_bytes(lines.read(), Format.N_QUADS, lines.base)
+    return side_of(quads, generation.prefixes)
 
 
 def side_of(quads: Iterable[Quad], prefixes: Mapping[str, str] = STANDARD) -> Side:

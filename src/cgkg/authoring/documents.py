@@ -188,7 +188,7 @@ def remove_document(project: Project, name: str) -> list[Path]:
     _refuse_cited(project, IRI(f"{project.base}source/{name}"), "it stays")
     files = [path for path in (folder / f"{name}.{end}" for end in _ENDINGS) if path.is_file()]
     text = project.folder / "texts" / f"{name}.txt"
-    if text.is_file() and _digest(_read(text)) in _digests(described):
+    if text.is_file() and _digest(_read(text)) in _digests(project, described):
         files.append(text)
     try:
         for path in files:
@@ -309,21 +309,24 @@ def _files_of(project: Project, taken: TakenIn) -> Mapping[Path, str]:
     mine = taken.text.encode("utf-8")
     if os.path.lexists(target):
         there = _read(target)
-        before = _digests(described) if described.is_file() else set()
+        before = _digests(project, described) if described.is_file() else set()
         if there != mine and _digest(there) not in before:
             raise ConfigError(
                 f"{target} is there already, and holds another text",
                 hint="texts/ holds what is made of a document: move the file elsewhere, or rename"
                 " it",
             )
-    before_ = list(_kept_description(described, taken.document))
+    before_ = list(_kept_description(project, described, taken.document))
     tags = project.languages
     triples = [*_description(taken, before_, tags), *_sections(taken, tags)]
     prefixes = {
         **merge_prefixes(project, {}),
         "src": f"{project.base}source/",
-        "sec": f"{taken.document.value}/sec/",
     }
+    sections = f"{taken.document.value}/sec/"
+    # Of another document they have a name of their own, if it can be one.
+    other = project.prefixes.get("sec", sections) != sections
+    prefixes[f"sec-{name.lower()}" if other else "sec"] = sections
     cut = folder / f"{name}.sentences.csv"
     old = SentenceTable.read(cut, taken.document) if cut.is_file() else None
     excused = folder / f"{name}.excused.csv"
@@ -342,9 +345,9 @@ def _files_of(project: Project, taken: TakenIn) -> Mapping[Path, str]:
 _MADE = {CG.fileDigest, CG.characterCount, DCTERMS.language}
 
 
-def _kept_description(path: Path, document: IRI) -> Iterator[Triple]:
+def _kept_description(project: Project, path: Path, document: IRI) -> Iterator[Triple]:
     """What the author says of a document that is there already."""
-    for quad in parse_file(path) if path.is_file() else ():
+    for quad in parse_file(path, reading=project.reading) if path.is_file() else ():
         if quad.subject == document and quad.predicate not in _MADE:
             yield quad.triple
 
@@ -397,10 +400,10 @@ def _written_numbers(taken: TakenIn) -> Mapping[str, str]:
     return {number: said for number, each in words.items() if (said := written_number(each))}
 
 
-def _digests(path: Path) -> set[str]:
+def _digests(project: Project, path: Path) -> set[str]:
     return {
         quad.object.value
-        for quad in parse_file(path)
+        for quad in parse_file(path, reading=project.reading)
         if quad.predicate == CG.fileDigest and isinstance(quad.object, Literal)
     }
 

@@ -79,8 +79,12 @@ class _Comparison:
         refuse_relative(self._triples, edited)
         self._prefixes = merge_prefixes(project, declared)
         self._modules = modules(project)
-        self._saved = {path: read_rdf(path)[0] for path in self._modules.values()}
-        self._concepts = {path: read_rdf(path)[0] for path in project.concept_files}
+        self._saved = {
+            path: read_rdf(path, reading=project.reading)[0] for path in self._modules.values()
+        }
+        self._concepts = {
+            path: read_rdf(path, reading=project.reading)[0] for path in project.concept_files
+        }
         self._placed: dict[IRI, Path] = {}
 
     def edit(self) -> ProtegeEdit:

@@ -7,7 +7,6 @@ findings and get no new violation or warning.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,9 +18,10 @@ from cgkg.errors import ConfigError, SourceError
 from cgkg.languages import SOURCE, pick
 from cgkg.opening import write_text
 from cgkg.pipeline import check
+from cgkg.project.copying import copy_inputs
 from cgkg.project.folder import Project
 from cgkg.rdf.compression import read_decompressed
-from cgkg.rdf.io import parse_file
+from cgkg.rdf.io import Reading, parse_file
 from cgkg.rdf.lines import is_turtle
 from cgkg.rdf.replacing import replace_terms
 from cgkg.rdf.terms import IRI, BlankNode, Quad, Triple, parts
@@ -70,11 +70,7 @@ class _Trial:
     def __init__(self, project: Project, folder: Path) -> None:
         self._project, self._folder = project, folder
         self._texts: dict[Path, str] = {}  # of files that were changed, as they were
-        self._outside = [name for name in project.inputs if name.startswith(".../")]
-        for name in project.inputs:
-            if (project.folder / name).is_file():
-                (folder / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(project.folder / name, folder / name)
+        self._outside = not copy_inputs(project, folder)
 
     def check(self) -> Report:
         """The findings in the copy as it is."""
@@ -129,7 +125,7 @@ class _Trial:
                 of_file[old] = _both(old, of_file.get(old, old), new)
         saved = {path: _read(path) for path in remedies}
         self._texts = saved | self._texts
-        if all(_make(path, of_file) for path, of_file in remedies.items()):
+        if all(_make(path, of_file, self._project.prefixes) for path, of_file in remedies.items()):
             after = self._helps(findings, before)
             if after is not None:
                 return after
@@ -173,20 +169,21 @@ def _both(old: Triple, one: Triple, other: Triple) -> Triple:
     )
 
 
-def _make(path: Path, remedies: Mapping[Triple, Triple]) -> bool:
+def _make(path: Path, remedies: Mapping[Triple, Triple], prefixes: Mapping[str, str]) -> bool:
     """Put statements of a file in the place of others; whether it says just that then."""
-    quads = set(parse_file(path, blank_prefix="b"))
+    reading = Reading(prefixes=prefixes)
+    quads = set(parse_file(path, blank_prefix="b", reading=reading))
     text, expected = _read(path), set(quads)
     for old, new in remedies.items():
         for quad in (each for each in quads if each.triple == old):
             graph = quad.graph_name if isinstance(quad.graph_name, IRI) else None
             # What shares a name with a statement before is as it should be already.
-            text = replace_terms(text, old, new, graph) or text
+            text = replace_terms(text, old, new, graph, prefixes) or text
             expected.discard(quad)
             expected.add(Quad(*parts(new), quad.graph_name))
     write_text(path, text)
     try:
-        return set(parse_file(path, blank_prefix="b")) == expected != quads
+        return set(parse_file(path, blank_prefix="b", reading=reading)) == expected != quads
     except SourceError:
         return False
 

@@ -9,13 +9,15 @@ from pathlib import Path
 
 from cgkg.authoring.catalog import render_catalog
 from cgkg.authoring.comments import comments_of
+from cgkg.authoring.declarations import declare_used, lacks_declarations
 from cgkg.authoring.shapes import render_shapes, shapes_file
+from cgkg.document.drafts import explain_draft
 from cgkg.errors import ConfigError, SourceError
 from cgkg.opening import read_regular, regular_text, write_text
 from cgkg.project.folder import Project
 from cgkg.project.location import refuse_installed
 from cgkg.rdf.compression import read_decompressed
-from cgkg.rdf.io import read_rdf, read_turtle
+from cgkg.rdf.io import parse_file, read_rdf, read_turtle
 from cgkg.rdf.lines import language_tags
 from cgkg.rdf.terms import IRI, Triple
 from cgkg.rdf.turtle import canonical, write_turtle
@@ -62,8 +64,9 @@ def changes(
 
     Args:
         project: gives the prefixes, and the files unless some are named.
-        files: Turtle files; without any, the ontology's and the concept schemes', the catalog, and
-            the shapes that follow from the ontology if the project has them.
+        files: Turtle files, or TriG, of which only the prefixes are put right; without any, the
+            ontology's and the concept schemes', the prefixes of all others, the catalog, and the
+            shapes that follow from the ontology if the project has them.
         drop_comments: do without the comments that have no place in the order.
         with_shapes: make these shapes even if the project does not have them yet.
 
@@ -72,11 +75,15 @@ def changes(
     """
     named = tuple(files)
     for path in named or files_of(project):
+        if path.suffix == ".trig":
+            yield from _declared(project, [path])
+            continue
         after = format_turtle(path, project, drop_comments=drop_comments)
         if read_regular(path) != after.encode():
             yield FileChange(path, read_decompressed(path).decode(), after)
     if named:
         return
+    yield from _declared(project)
     made = {project.catalog: render_catalog}
     if with_shapes or shapes_file(project).is_file():
         made[shapes_file(project)] = render_shapes
@@ -84,6 +91,21 @@ def changes(
         before = regular_text(path) if path.is_file() else ""
         after = make(project)
         if before != after:
+            yield FileChange(path, before, after)
+
+
+def _declared(project: Project, files: Iterable[Path] = ()) -> Iterator[FileChange]:
+    """Files whose order is the author's, each with the declarations of prefixes that it needs."""
+    generated = shapes_file(project)
+    others = (*project.fact_files, *project.description_files, *project.shape_files)
+    for path in tuple(files) or (path for path in others if path != generated):
+        try:
+            parse_file(path, reading=project.reading)
+        except SourceError as error:
+            raise explain_draft(error) from None
+        before = read_decompressed(path).decode()
+        after = declare_used(before, project.prefixes)
+        if after != before:
             yield FileChange(path, before, after)
 
 
@@ -114,10 +136,14 @@ def format_turtle(
     """
     if path.suffix != ".ttl":
         raise SourceError("it is not Turtle", path=path, hint="bring it back with --from")
-    own, declared = read_rdf(path)
+    own, declared = read_rdf(path, reading=project.reading)
     refuse_relative(own, path)
     prefixes = merge_prefixes(project, declared)
     text, place = read_decompressed(path).decode(), path.resolve().as_uri()
+    added = 0
+    if lacks_declarations(text, project.prefixes):
+        before, text = text, declare_used(text, project.prefixes)
+        added = text.count("\n") - before.count("\n")
     written_tags = {**(tags or {}), **tags_of(text)}
     comments = comments_of(text, prefixes, place, written_tags)
     if comments.lost and not drop_comments:
@@ -126,7 +152,7 @@ def format_turtle(
         raise SourceError(
             f"a comment inside a statement has no place in the stable order: {said}{more}",
             path=path,
-            line=line,
+            line=max(1, line - added),
             hint="put it on a line before the statement, make it an rdfs:comment,"
             " or give --drop-comments",
         )

@@ -101,7 +101,7 @@ def examine(project: Project, graph: Graph) -> Examination:
     Raises:
         SourceError: a query or the recorded answers cannot be read.
     """
-    recorded = _read_answers(project.expected_answers)
+    recorded = read_recorded(project.expected_answers)
     if recorded is None:
         return Examination(0, 0, Report())
     questions = read(project)
@@ -148,7 +148,12 @@ def _number(value: str | None) -> float | str | None:
         return value
 
 
-def _read_answers(path: Path) -> Mapping[str, Any] | None:
+def read_recorded(path: Path) -> Mapping[str, Any] | None:
+    """The recorded answers by question name; None if there is no such file.
+
+    Raises:
+        SourceError: it is not readable as that.
+    """
     try:
         answers = json.loads(regular_text(path))
     except FileNotFoundError:
@@ -185,17 +190,21 @@ def _review(
             translations("no answer is recorded for it"),
             question.path,
             question.line,
-            hint=translations("put its answers into expected.json: {found}", found=_show(answers)),
+            hint=translations(
+                "if it is right, record it: cgkg query --record {file}; it is {found}",
+                file="queries/competency/" + question.path.name,
+                found=shown_answer(answers),
+            ),
         )
-    elif not _same(answers, recorded[question.name], question.ordered):
-        wanted = _show(recorded[question.name])
+    elif not is_same_answer(answers, recorded[question.name], question.ordered):
+        wanted = shown_answer(recorded[question.name])
         yield _finding(
             "question-answer",
             translations(
                 "{name} expected {wanted}, found {found}",
                 name=question.text or question.name,
                 wanted=wanted,
-                found=_show(answers),
+                found=shown_answer(answers),
             ),
             question.path,
             question.line,
@@ -213,19 +222,22 @@ def _lost(name: str, path: Path) -> Finding:
     )
 
 
-def _same(answers: list[Any], wanted: Any, ordered: bool) -> bool:
+def is_same_answer(answers: list[Any], wanted: Any, ordered: bool) -> bool:
+    """Whether the answers are those wanted, in their order if that counts."""
     if ordered or not isinstance(wanted, list):
         return bool(answers == wanted)
-    return sorted(map(_key, answers)) == sorted(map(_key, wanted))
+    return sorted(map(answer_key, answers)) == sorted(map(answer_key, wanted))
 
 
-def _key(answer: Any) -> str:
+def answer_key(answer: Any) -> str:
+    """What the answers of a question are ordered by where their order does not count."""
     # 80 and 80.0 are the same answer and so need the same text.
     plain = isinstance(answer, int) and not isinstance(answer, bool)
     return json.dumps(float(answer) if plain else answer, ensure_ascii=False)
 
 
-def _show(answers: Any) -> str:
+def shown_answer(answers: Any) -> str:
+    """The answers as JSON for messages; long ones are cut short."""
     text = json.dumps(answers, ensure_ascii=False)
     return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
 

@@ -158,7 +158,9 @@ def rewrite(relocation: Relocation, project: Project, folder: Path, *, partial: 
         SourceError: what was written does not say the same; it is removed again.
     """
     _refuse(relocation, partial)
-    written = {path: _rename_spans(path, relocation) for path in project.fact_files}
+    written = {
+        path: _rename_spans(path, relocation, project.prefixes) for path in project.fact_files
+    }
     stem = relocation.document.value.rsplit("/", 1)[-1]
     for path in project.description_files:
         written[path] = _renew_description(path, relocation)
@@ -180,7 +182,9 @@ def rewrite(relocation: Relocation, project: Project, folder: Path, *, partial: 
     for path, text in written.items():
         targets[path].parent.mkdir(parents=True, exist_ok=True)
         write_text(targets[path], text)
-    _verify(relocation, {path: targets[path] for path in project.fact_files}, targets.values())
+    _verify(
+        project, relocation, {path: targets[path] for path in project.fact_files}, targets.values()
+    )
     return list(targets.values())
 
 
@@ -365,13 +369,15 @@ def _refuse(relocation: Relocation, partial: bool) -> None:
             )
 
 
-def _rename_spans(path: Path, relocation: Relocation) -> str:
+def _rename_spans(path: Path, relocation: Relocation, prefixes: Mapping[str, str]) -> str:
     """The text of a .trig file with its spans renamed; comments follow."""
     text = path.read_bytes().decode("utf-8")
-    text = _renew_digests(text, relocation)
+    text = _renew_digests(text, relocation, prefixes)
     namespace = f"{relocation.document.value}/c/"
     names = {f"{m.span.start}-{m.span.end}": m.new[2:] for m in relocation.moves if m.place}
     bound = re.findall(rf"([\w.-]*):\s*<{re.escape(namespace)}>", text)
+    declared = set(re.findall(r"(?i)prefix\s+([\w.-]*):", text))
+    bound += [p for p, space in prefixes.items() if space == namespace and p not in declared]
     starts = [rf"(?<![\w:.-]){re.escape(prefix)}:" for prefix in dict.fromkeys(bound)]
     pattern = "|".join([*starts, f"(?<=<){re.escape(namespace)}"])
     return re.sub(
@@ -381,11 +387,13 @@ def _rename_spans(path: Path, relocation: Relocation) -> str:
     )
 
 
-def _renew_digests(text: str, relocation: Relocation) -> str:
+def _renew_digests(text: str, relocation: Relocation, prefixes: Mapping[str, str]) -> str:
     """The text with the digests of changed words renewed, each in the line that gives it."""
     changed = {m.span.iri.value: m.digest for m in relocation.moves if m.status == "changed"}
     lines = text.split("\n")
-    for line, _, subject, predicate, value in statements(text) if changed else ():
+    for line, _, subject, predicate, value in (
+        statements(text, prefixes=prefixes) if changed else ()
+    ):
         if predicate == CG.wordsDigest.value and subject in changed:
             old = value.removeprefix('"')
             lines[line - 1] = lines[line - 1].replace(old, changed[subject])
@@ -399,12 +407,16 @@ def _renew_description(path: Path, relocation: Relocation) -> str:
     return re.sub(length, rf"\g<1>{len(relocation.new.text)}", text)
 
 
-def _verify(relocation: Relocation, files: Mapping[Path, Path], all_: Iterable[Path]) -> None:
+def _verify(
+    project: Project, relocation: Relocation, files: Mapping[Path, Path], all_: Iterable[Path]
+) -> None:
     """What was written must say what the project says, but for names and digests of spans."""
     moves = {move.span.iri: move for move in relocation.moves if move.place}
     for path, target in files.items():
         # The prefix gives nodes without a label one that is the same in both files.
-        before, after = (parse_file(each, blank_prefix="b") for each in (path, target))
+        before, after = (
+            parse_file(each, blank_prefix="b", reading=project.reading) for each in (path, target)
+        )
         if Counter(after) != Counter(_move_quad(q, moves, relocation.document) for q in before):
             for each in all_:
                 each.unlink()

@@ -79,8 +79,10 @@ def render_shapes(project: Project) -> str:
     Raises:
         SourceError: a file of the ontology, of shapes or of concepts is malformed.
     """
-    modules, declared = _read(ontology_files(project))
-    others, more = _read(path for path in project.shape_files if path != shapes_file(project))
+    modules, declared = _read(project, ontology_files(project))
+    others, more = _read(
+        project, [path for path in project.shape_files if path != shapes_file(project)]
+    )
     prefixes = {"sh": SH.base, **declared, **more, **project.prefixes}
     if f"{project.base}shape/" not in prefixes.values():
         prefixes["shape"] = f"{project.base}shape/"
@@ -100,12 +102,14 @@ def render_shapes(project: Project) -> str:
     return "\n".join([_HEAD, writer.declarations(), *sections])
 
 
-def _read(paths: Iterable[Path]) -> tuple[dict[Path, list[Triple]], dict[str, str]]:
+def _read(
+    project: Project, paths: Iterable[Path]
+) -> tuple[dict[Path, list[Triple]], dict[str, str]]:
     """The triples of each file, and the prefixes that the files declare."""
     found: dict[Path, list[Triple]] = {}
     prefixes: dict[str, str] = {}
     for path in paths:
-        found[path], declared = read_rdf(path)
+        found[path], declared = read_rdf(path, reading=project.reading)
         prefixes.update(declared)
     return found, prefixes
 
@@ -136,7 +140,11 @@ class _Writer:
         self._concepts = self._all_below(SKOS.Concept)
         # The prefixes of the concepts in each class.
         self._used_for: dict[Term, set[str]] = {}
-        for quad in (quad for path in project.concept_files for quad in parse_file(path)):
+        for quad in (
+            quad
+            for path in project.concept_files
+            for quad in parse_file(path, reading=project.reading)
+        ):
             concept, predicate, kind = parts(quad)
             if predicate == RDF.type and isinstance(concept, IRI):
                 name = prefixed_name(concept.value, prefixes) or ""

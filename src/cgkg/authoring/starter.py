@@ -13,12 +13,15 @@ from pathlib import Path
 from cgkg.authoring import templates
 from cgkg.authoring.documents import Options, plan, write_documents
 from cgkg.authoring.formatting import changes, write
+from cgkg.document.citing import clause_prefix
 from cgkg.document.sentences import digest
 from cgkg.document.text import SourceText
 from cgkg.errors import ConfigError
 from cgkg.languages import NP_, SOURCE, is_tag, lookup
 from cgkg.project.folder import Project
 from cgkg.project.location import carried
+from cgkg.rdf.terms import IRI
+from cgkg.rdf.vocab import STANDARD
 
 _BASE = "https://example.org/starter/"  # what the templates' IRIs begin with
 _GARDEN = "garden"  # the document of the small example
@@ -132,6 +135,14 @@ class _Starter:
             dict.fromkeys(each.table.language.lower() for each in taken)
         )
         values = self._values(taken[0].name, (), "")
+        # That of the first is `c`, as the template of cgkg.toml has it.
+        held = {**STANDARD, **dict.fromkeys(("my", "src", "c", "sec", "s"), "")}
+        for each in taken[1:]:
+            space = IRI(f"{_BASE}source/{each.name}")
+            prefix = clause_prefix(space, held)
+            if prefix is not None:
+                held[prefix] = f"{space.value}/c/"
+                values["prefixes"] += f'{prefix} = "{held[prefix]}"\n'
         self._common(values)
         self._put("README.md", templates.folder(self._written(), "own.md").read_text("utf-8"))
         for path, file in templates.files(templates.folder("own")).items():

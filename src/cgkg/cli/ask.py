@@ -22,6 +22,7 @@ from cgkg.rdf.vocab import BASE, STANDARD
 
 if TYPE_CHECKING:
     from cgkg.presentation.explanations import Explanation
+    from cgkg.project.folder import Project
     from cgkg.store.graph import Graph
 
 _LOOKED_AT = 10_000  # types of things, for an example
@@ -55,6 +56,12 @@ _LIBRARIES = ("pyoxigraph", "numpy", "rdflib", "owlrl", "pyshacl", "flask", "uvl
     is_flag=True,
     help="CSV with a byte order mark, and an apostrophe before cells that would be formulas.",
 )
+@click.option(
+    "--record",
+    is_flag=True,
+    help="Write the answer of a question in queries/competency into expected.json; without a file,"
+    " of all that have none.",
+)
 @report_errors
 def query(
     query: str | None,
@@ -66,10 +73,20 @@ def query(
     asserted: bool,
     bom: bool,
     spreadsheet: bool,
+    record: bool,
 ) -> None:
-    """Answer a SPARQL query: a file's path, - for standard input, or the query itself."""
+    """Answer a SPARQL query: a file's path, - for standard input, or the query itself.
+
+    With --record the answer of a competency question is written down, to be held against later
+    graphs by cgkg check: that of the project's files as they are, in the form of the others. Run
+    again it writes nothing; an answer that is recorded already is never replaced.
+    """
     from cgkg.cli.answer import ask
 
+    if record:
+        path = file or (Path(query) if query is not None else None)
+        _record(choose_project(project, "query --record"), path)
+        return
     if (query is None) == (file is None):
         raise click.UsageError("give a query or --file, one of the two")
     if bom and form not in (Format.CSV.key, Format.TSV.key):
@@ -87,6 +104,19 @@ def query(
     sys.stdout.buffer.flush()
     for note in notes:
         click.echo(f"note: {note}", err=True)
+
+
+def _record(project: Project, path: Path | None) -> None:
+    from cgkg.authoring.formatting import write
+    from cgkg.authoring.recording import record_answers
+
+    done = record_answers(project, [path] if path else [])
+    if done.change:
+        write(done.change)
+    for name, answer in done.answers.items():
+        click.echo(f"{name}: {json.dumps(answer, ensure_ascii=False)}")
+    where = f" into {shown(done.change.path)}" if done.change else ""
+    click.echo(f"{'recorded':>21}  {len(done.answers)} answers{where}", err=True)
 
 
 def _query_text(given: str) -> str:
@@ -230,6 +260,8 @@ def _explain_by_files(
     from cgkg.reasoning.files import ExplainedFiles
     from cgkg.store.graph import Graph
 
+    if len(files) == 1 and files[0].is_dir():
+        return _explain_by_run(fact, files[0], count)
     read = ExplainedFiles(files)
     quads = [Quad(triple.subject, triple.predicate, triple.object) for triple in read.triples()]
     prefixes = dict(STANDARD)
@@ -244,6 +276,24 @@ def _explain_by_files(
         answer = explained(triple, graph, read.closure.explain_all, count, prefixes)
     several = answer if isinstance(answer, tuple) else (answer,)
     return answer, Graph.of([*quads, *place_leaves(several, read.place)]), prefixes
+
+
+def _explain_by_run(
+    fact: str | None, folder: Path, count: int
+) -> tuple[Explanation | tuple[Explanation, ...], Graph, Mapping[str, str]]:
+    """As `_explain_by_files`, by the work folder of a run on Spark."""
+    from cgkg.presentation.explanations import explained
+    from cgkg.rdf.terms import Quad, parts
+    from cgkg.reasoning.spark.proofs import ProvedRun
+    from cgkg.store.graph import Graph
+
+    if fact is None:
+        raise ConfigError("a run says its contradictions itself", hint="give a fact")
+    run = ProvedRun(folder)
+    graph = Graph.of([Quad(*parts(axiom.triple)) for axiom in run.axioms])
+    prefixes = dict(STANDARD)
+    triple = _triple(fact, graph, prefixes, BASE)
+    return explained(triple, graph, run.explain_all, count, prefixes), graph, prefixes
 
 
 def _triple(text: str, graph: Graph, prefixes: Mapping[str, str], base: str) -> Any:

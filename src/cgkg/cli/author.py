@@ -10,7 +10,6 @@ from typing import Any, NoReturn
 import click
 
 from cgkg.cli.common import (
-    OutputPath,
     fail,
     language_option,
     project_option,
@@ -20,7 +19,7 @@ from cgkg.cli.common import (
     validator_option,
 )
 from cgkg.cli.project import choose_project
-from cgkg.errors import CgkgError, ConfigError, SourceError, without_ontology
+from cgkg.errors import CgkgError, ConfigError, without_ontology
 from cgkg.project.folder import Project
 
 
@@ -150,98 +149,6 @@ def diff(before: str, after: str, project: Path | None, lang: Any, as_json: bool
 
 
 @click.command()
-@click.argument("words", required=False)
-@project_option
-@source_option
-@click.option(
-    "--relocate",
-    nargs=2,
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    metavar="OLD NEW",
-    help="Say where every span of the project stands in a corrected edition of the document.",
-)
-@click.option(
-    "--write",
-    type=OutputPath(file_okay=False),
-    metavar="DIR",
-    help="With --relocate: write the data for the new edition into this folder.",
-)
-@click.option("--partial", is_flag=True, help="Write although some spans have no place.")
-@click.option("--json", "as_json", is_flag=True, help="With --relocate: as JSON.")
-@report_errors
-def span(
-    words: str | None,
-    project: Path | None,
-    source: Path | None,
-    relocate: tuple[Path, Path] | None,
-    write: Path | None,
-    partial: bool,
-    as_json: bool,
-) -> None:
-    """Where words stand in the source document, as block headers for a .trig file.
-
-    Needs the document: --source FILE, or a copy in the project's texts/ folder.
-
-    With --relocate OLD NEW it says instead where the spans of the project stand in a corrected
-    edition, and exits 1 if it cannot tell for some. The project itself is never changed.
-    """
-    if (words is None) == (relocate is None):
-        raise click.UsageError("give either the words to look for or --relocate OLD NEW")
-    if relocate is None and (write or partial or as_json):
-        raise click.UsageError("--write, --partial and --json go with --relocate")
-    chosen = choose_project(project, "span")
-    if relocate:
-        _relocate(chosen, *relocate, write, partial, as_json)
-    else:
-        _headers(chosen, words or "", source)
-
-
-def _headers(project: Project, words: str, source: Path | None) -> None:
-    from cgkg.document.spans import block_headers
-    from cgkg.project.sources import load
-    from cgkg.project.texts import open_text, open_texts
-
-    text = open_text(project, source) if source else open_texts(project)
-    for copy in text.edited.values() if text else ():
-        raise SourceError(
-            "this is not the text that is cited", path=copy.path, hint="cgkg check says more"
-        )
-    if text is None:
-        raise ConfigError(
-            "the document is not at hand", hint="give --source FILE or put it into texts/"
-        )
-    headers = list(block_headers(words, text, load(project).tables.values(), project.languages))
-    if not headers:
-        raise SourceError(
-            "these words do not occur in it",
-            path=source or "the document",
-            hint="copy them exactly, blanks and punctuation included",
-        )
-    click.echo("\n\n".join(headers))
-
-
-def _relocate(
-    project: Project, old: Path, new: Path, write: Path | None, partial: bool, as_json: bool
-) -> None:
-    from cgkg.authoring.relocation import relocate, rewrite
-    from cgkg.project.sources import load
-
-    relocation = relocate(load(project), old, new)
-    if as_json:
-        click.echo(json.dumps(relocation.as_dict(), ensure_ascii=False, indent=1))
-    else:
-        click.echo("\n".join(relocation.lines()))
-    if write:
-        for path in rewrite(relocation, project, write, partial=partial):
-            click.echo(f"wrote {path}", err=True)
-        click.echo(
-            "sentences may be numbered anew: check the tables in data/source that name them",
-            err=True,
-        )
-    sys.exit(0 if relocation.complete else 1)
-
-
-@click.command()
 @click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @project_option
 @click.option(
@@ -253,6 +160,12 @@ def _relocate(
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Bring an edit back: a module or the merged file as Protégé saved it (.ttl, .rdf, .owl).",
 )
+@click.option(
+    "--resolve",
+    is_flag=True,
+    help='Put spans in the place of quotations such as garden:"its words" in drafts.',
+)
+@source_option
 @click.option("--drop-comments", is_flag=True, help="Do without comments that have no place.")
 @click.option(
     "--drop-facts", is_flag=True, help="With --from: do without what no file has a place for."
@@ -268,6 +181,8 @@ def fmt(
     project: Path | None,
     check: bool,
     edited: Path | None,
+    resolve: bool,
+    source: Path | None,
     drop_comments: bool,
     drop_facts: bool,
     shapes: bool,
@@ -275,20 +190,31 @@ def fmt(
     """Write the ontology's Turtle in one stable order, its catalog, and the shapes it implies.
 
     Without FILES: the modules in ontology/, the concept schemes, catalog-v001.xml, and
-    shapes/required/generated.ttl if it is there. With --from, each axiom that differs goes into
-    the file that owns its term; what is said of individuals in data/ has no place there: it is
-    listed, and nothing is written unless you say --drop-facts.
+    shapes/required/generated.ttl if it is there; all other files of Turtle and TriG get the
+    prefixes that they use declared, as cgkg.toml has them, and lose the others. With --from, each
+    axiom that differs goes into the file that owns its term; what is said of individuals in data/
+    has no place there: it is listed, and nothing is written unless you say --drop-facts.
+
+    With --resolve it looks up the quotations that a draft has in the place of spans, in the
+    documents at hand, and writes positions and digests instead. Words that are only much like those
+    of the document are shown, and words that stand in several places; then nothing is written.
     """
     from cgkg.authoring.edits import bring_back
     from cgkg.authoring.formatting import changes, write
 
     if edited and files:
         raise click.UsageError("give either FILES or --from")
+    if edited and resolve:
+        raise click.UsageError("give either --resolve or --from")
+    if source and not resolve:
+        raise click.UsageError("--source goes with --resolve")
     if shapes and (edited or files):
         raise click.UsageError("--shapes is for the whole project: give neither FILES nor --from")
     chosen = choose_project(project, "fmt")
     if chosen.bare and not files:
         raise without_ontology(chosen.folder)
+    if resolve:
+        _resolve(chosen, files, source, check)
     edit = bring_back(chosen, edited) if edited else None
     if edit:
         _print_rest(edit)
@@ -310,6 +236,32 @@ def fmt(
             write(change)
             click.echo(f"wrote {change.path}", err=True)
     sys.exit(1 if check and (wanted or (edit and edit.facts and not drop_facts)) else 0)
+
+
+def _resolve(project: Project, files: tuple[Path, ...], source: Path | None, check: bool) -> None:
+    """Resolve drafts; go on to the rest of the work if they are written."""
+    from cgkg.authoring.drafts import resolve_drafts
+    from cgkg.authoring.formatting import write
+
+    done = resolve_drafts(project, files, source)
+    for problem in done.problems:
+        click.echo(f"error: {problem.message}", err=True)
+        for line in problem.hint.splitlines():
+            click.echo(f"  hint: {line}", err=True)
+    if done.problems:
+        raise CgkgError(
+            f"nothing written: {len(done.problems)} quotations have no place of their own",
+            hint="correct them in the draft",
+        )
+    for change in done.changes:
+        if check:
+            click.echo(change.diff(), nl=False)
+        else:
+            write(change)
+            click.echo(f"wrote {change.path}", err=True)
+    click.echo(f"{'resolved':>21}  {done.resolved} quotations", err=True)
+    if check and done.changes:
+        sys.exit(1)
 
 
 def _print_rest(edit: Any) -> None:

@@ -1,7 +1,7 @@
 """The command line: parse, call one function, print. Data to stdout, log to stderr.
 
 Exit codes: 0 done, 1 findings or failure, 2 wrong usage. A command is in the module of its kind:
-begin, make, author, validate, ask, serve, publish.
+begin, make, author, cite, sheet, candidates, validate, ask, serve, publish.
 """
 
 from __future__ import annotations
@@ -9,7 +9,18 @@ from __future__ import annotations
 import click
 
 from cgkg import __version__
-from cgkg.cli import ask, author, begin, make, publish, serve, validate
+from cgkg.cli import (
+    ask,
+    author,
+    begin,
+    candidates,
+    cite,
+    make,
+    publish,
+    serve,
+    sheet,
+    validate,
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -34,10 +45,12 @@ for _command in (
     author.coverage,
     author.diff,
     author.fmt,
-    author.span,
+    cite.span,
     publish.export,
     begin.init,
     begin.document,
+    sheet.import_sheet,
+    candidates.candidates,
     publish.verify,
     publish.push,
 ):

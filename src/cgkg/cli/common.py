@@ -65,6 +65,61 @@ validator_option = click.option(
     default=VALIDATORS[0],
     help="Who validates by the shapes; pyshacl is the reference, some hundred times slower.",
 )
+
+
+def spark_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Options of `--reasoner spark`, which the command gets as `cluster`: None without any."""
+
+    @wraps(command)
+    def with_cluster(
+        master: str | None,
+        work: Path | None,
+        conf: tuple[str, ...],
+        even_if_small: bool,
+        **options: Any,
+    ) -> Any:
+        if options["reasoner"] != "spark":
+            if master or work or conf or even_if_small:
+                raise click.UsageError(
+                    "--master, --work, --conf and --even-if-small go with --reasoner spark"
+                )
+            return command(**options, cluster=None)
+        from cgkg.reasoning.cluster import Cluster
+
+        wrong = next((one for one in conf if not one.startswith("spark.") or "=" not in one), None)
+        if wrong is not None:
+            raise click.BadParameter(f"{wrong} is not spark.NAME=VALUE", param_hint="--conf")
+        settings = dict(one.split("=", 1) for one in conf)
+        cluster = Cluster(master or Cluster.master, work, settings, even_if_small)
+        return command(**options, cluster=cluster)
+
+    for option in reversed(_SPARK_OPTIONS):
+        with_cluster = option(with_cluster)
+    return with_cluster
+
+
+_SPARK_OPTIONS = (
+    click.option(
+        "--master",
+        metavar="URL",
+        help="Of Spark: spark://HOST:PORT, or local[N] for N cores of this machine; all of them"
+        " by default.",
+    ),
+    click.option(
+        "--work",
+        type=OutputPath(file_okay=False),
+        help="Folder for what Spark keeps, seen by all workers: a run that was broken off goes on"
+        " from there. By default beside the output, and removed at the end.",
+    ),
+    click.option(
+        "--conf", multiple=True, metavar="NAME=VALUE", help="A setting of Spark, over ours."
+    ),
+    click.option(
+        "--even-if-small",
+        is_flag=True,
+        help="Let Spark close also what one machine closes sooner.",
+    ),
+)
 project_option = click.option(
     "--project",
     type=ProjectFolder(),

@@ -21,6 +21,7 @@ from cgkg.cli.common import (
     report_errors,
     say,
     source_option,
+    spark_options,
     store_option,
     validator_option,
 )
@@ -36,10 +37,12 @@ from cgkg.project.catalog import contexts_beside
 @language_option
 @click.option(
     "--reasoner",
-    type=click.Choice(["cgkg", "owlrl"]),
+    type=click.Choice(["cgkg", "owlrl", "spark"]),
     default="cgkg",
-    help="owlrl is the reference: the same facts, some fifty times slower, without proofs.",
+    help="owlrl is the reference: the same facts, some fifty times slower, without proofs. spark"
+    " is for what no machine holds.",
 )
+@spark_options
 @validator_option
 @lenient_option
 @report_errors
@@ -49,6 +52,7 @@ def build(
     source: Path | None,
     lang: str,
     reasoner: Any,
+    cluster: Any,
     validator: Any,
     lenient: bool,
 ) -> None:
@@ -62,6 +66,7 @@ def build(
         source,
         lenient=lenient,
         engine=reasoner,
+        cluster=cluster,
         validator=validator,
         say=say,
     )
@@ -80,9 +85,10 @@ def build(
 )
 @click.option(
     "--out",
-    type=OutputPath(dir_okay=False),
+    type=OutputPath(),
     required=True,
-    help="The N-Triples file to write: stated and inferred triples, sorted.",
+    help="The N-Triples file to write: stated and inferred triples, sorted. With Spark a folder of"
+    " parts, which one after the other are that file.",
 )
 @click.option(
     "--ontology",
@@ -98,10 +104,12 @@ def build(
 )
 @click.option(
     "--reasoner",
-    type=click.Choice(["cgkg", "owlrl"]),
+    type=click.Choice(["cgkg", "owlrl", "spark"]),
     default="cgkg",
-    help="owlrl is the reference: the same facts, very much slower, without limits.",
+    help="owlrl is the reference: the same facts, very much slower, without limits. spark is for"
+    " what no machine holds: the same triples from a cluster.",
 )
+@spark_options
 @click.option(
     "--schema",
     is_flag=True,
@@ -118,6 +126,7 @@ def reason(
     ontology: tuple[Path, ...],
     catalog: Path | None,
     reasoner: Any,
+    cluster: Any,
     schema: bool,
     inferred: bool,
     max_seconds: float | None,
@@ -137,6 +146,8 @@ def reason(
     from cgkg.reasoning.files import ClosureLimits
     from cgkg.reasoning.files import reason as run
 
+    if reasoner != "spark" and out.is_dir():
+        raise click.UsageError(f"--out {out} is a folder, and {reasoner} writes a file")
     named = tuple(dict.fromkeys((*ontology, *files)))
     imports = Imports.of([path for file in named for path in survey_file(file)], catalog)
     for error in imports.errors if not lenient else ():
@@ -145,17 +156,21 @@ def reason(
     inputs = [file.path for file in imports.files]
     limits = ClosureLimits(max_seconds, max_triples)
     skipped = SkippedStatements() if lenient else None
+    reading = Reading(contexts_beside(inputs), skipped)
+    common: dict[str, Any] = {
+        "limits": limits,
+        "reading": reading,
+        "include_schema": schema,
+        "only_inferred": inferred,
+        "say": say,
+    }
     try:
-        reasoned = run(
-            inputs,
-            out,
-            engine=reasoner,
-            limits=limits,
-            reading=Reading(contexts_beside(inputs), skipped),
-            include_schema=schema,
-            only_inferred=inferred,
-            say=say,
-        )
+        if reasoner == "spark":
+            from cgkg.reasoning.spark.engine import reason as run_on_spark
+
+            reasoned = run_on_spark(inputs, out, cluster=cluster, **common)
+        else:
+            reasoned = run(inputs, out, engine=reasoner, **common)
     except SourceError as error:
         raise imports.explain(error) from None
     if skipped is not None:

@@ -18,6 +18,7 @@ from cgkg.project.location import carried, nearest
 
 if TYPE_CHECKING:
     from cgkg.pipeline import Engine
+    from cgkg.reasoning.cluster import Cluster
     from cgkg.store.generations import Generation
     from cgkg.validation.engines import Validator
     from cgkg.validation.report import Report
@@ -50,6 +51,8 @@ USES = {
     "export": Use.ANY,
     "init": Use.NONE,
     "document": Use.MEANT,
+    "import": Use.MEANT,
+    "candidates": Use.MEANT,
     "verify": Use.NONE,
     "push": Use.ANY,
 }
@@ -132,6 +135,7 @@ def build_graph(
     *,
     lenient: bool = False,
     engine: Engine = "cgkg",
+    cluster: Cluster | None = None,
     validator: Validator = "cgkg",
     say: Say = silent,
 ) -> tuple[Generation, Report | None]:
@@ -163,7 +167,15 @@ def build_graph(
             return held, Report()
     from cgkg.pipeline import build
 
-    return build(project, folder, source=source, engine=engine, validator=validator, say=say)
+    return build(
+        project,
+        folder,
+        source=source,
+        engine=engine,
+        cluster=cluster,
+        validator=validator,
+        say=say,
+    )
 
 
 def _build_command(named: Path | None, store: Path | None, project: Project | None) -> str:

@@ -15,9 +15,11 @@ from cgkg.cli.common import (
     project_option,
     report_errors,
     say,
+    source_option,
     store_option,
 )
 from cgkg.cli.project import choose_graph
+from cgkg.cli.sheet import export_sheet
 from cgkg.errors import ConfigError
 from cgkg.project.folder import Project
 
@@ -43,11 +45,34 @@ _CHANGES = 20  # terms in other forms that are told one by one
     help="Write ontology, individuals and evidence into this one Turtle file, for Protégé; without"
     " --out nothing else.",
 )
+@click.option(
+    "--sheet",
+    type=OutputPath(dir_okay=False),
+    help="Write the project's statements into this .csv or .xlsx, one a row, to edit them there and"
+    " bring them back with cgkg import; nothing else.",
+)
+@click.option("--no-words", is_flag=True, help="With --sheet: without words of the documents.")
+@source_option
 @report_errors
-def export(project: Path | None, store: Path | None, out: Path | None, merged: Path | None) -> None:
+def export(
+    project: Path | None,
+    store: Path | None,
+    out: Path | None,
+    merged: Path | None,
+    sheet: Path | None,
+    no_words: bool,
+    source: Path | None,
+) -> None:
     """Write the built graph for others: a release folder with every format, tables, descriptions
     and digests. The same inputs give the same bytes.
     """
+    if sheet is not None:
+        if store or out or merged:
+            raise click.UsageError("--sheet goes with --project, --source and --no-words only")
+        export_sheet(project, sheet, source, with_words=not no_words)
+        return
+    if no_words or source:
+        raise click.UsageError("--no-words and --source go with --sheet")
     from cgkg.export.release import export as write
     from cgkg.project.texts import open_texts
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -47,6 +48,12 @@ def settings_options(command: Command) -> Command:
     default=True,
     help="Build first if a file changed [default], or serve what was built last.",
 )
+@click.option(
+    "--rebuild",
+    is_flag=True,
+    help="Build again whenever a file of the project is saved, and serve the result at once; one"
+    " line says what changed. While the files have mistakes, every page shows them at its foot.",
+)
 @lenient_option
 @settings_options
 @report_errors
@@ -56,6 +63,7 @@ def serve(
     source: Path | None,
     lang: str,
     build: bool,
+    rebuild: bool,
     lenient: bool,
     **given: str | None,
 ) -> None:
@@ -64,8 +72,9 @@ def serve(
     Every setting can also stand in the project's cgkg.toml, in the table [serve], or in a variable
     such as CGKG_PORT.
     """
-    from cgkg.serving.server import ListenAddress, ServedProject
-    from cgkg.serving.server import serve as run
+    if rebuild and not build:
+        raise click.UsageError("--rebuild does not go with --no-build")
+    from cgkg.serving.address import ListenAddress
     from cgkg.store.generations import GenerationStore
 
     chosen = choose_project(project, "serve")
@@ -81,7 +90,26 @@ def serve(
             print_summary(report)
     else:
         GenerationStore(folder).current()
-    run(ServedProject(chosen, GenerationStore(folder), source), settings, address, _announce)
+    orders = b""
+    if rebuild:
+        from cgkg.authoring.orders import Orders
+
+        orders = Orders(
+            str(chosen.folder),
+            str(folder),
+            str(source) if source else "",
+            language=lang,
+            lenient=lenient,
+            union=chosen.union_default_graph,
+        ).line()
+    from cgkg.workers.supervisor import KeeperProcess
+
+    with contextlib.closing(KeeperProcess.spawn()) as keeper:
+        from cgkg.serving.server import ServedProject  # both load at once
+        from cgkg.serving.server import serve as run
+
+        served = ServedProject(chosen, GenerationStore(folder), source, orders)
+        run(served, settings, address, _announce, keeper)
 
 
 def _announce(url: str) -> None:

@@ -20,7 +20,8 @@ FIGURE = re.compile(
     r"|(?P<count>[二三四五六七八九十两]+)(?=[个大种项条家区座])"
 )
 """A number in running text."""
-_CHINESE = re.compile(f"[{''.join((*_DIGIT, *_SCALE))}]+")
+CHINESE_NUMBER = re.compile(f"[{''.join((*_DIGIT, *_SCALE))}]+")
+"""A whole number in Chinese figures."""
 
 
 def values(text: str) -> Iterator[Decimal]:
@@ -57,7 +58,7 @@ def numbers(text: str) -> set[Decimal]:
     """Every number that running text can give, ordinals and parts of words in figures too."""
     plain = narrow(text)
     found = {value for match in FIGURE.finditer(plain) for value in values(match[0])}
-    return found | {Decimal(read_chinese(match[0])) for match in _CHINESE.finditer(plain)}
+    return found | {Decimal(read_chinese(match[0])) for match in CHINESE_NUMBER.finditer(plain)}
 
 
 def read_chinese(text: str) -> int:

@@ -7,14 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cgkg.languages import known
+from cgkg.document.sentences import SentenceTable, integer
 from cgkg.rdf.terms import IRI, Literal, Triple
 from cgkg.rdf.vocab import CG, PROV, RDF
 
 if TYPE_CHECKING:
     from cgkg.store.excerpt import Lookups
-from cgkg.document.sentences import SentenceTable, digest, integer
-from cgkg.document.text import TextsAtHand
 
 _SPAN = re.compile(r"^(?P<document>.+)/c/(?P<start>\d+)-(?P<end>\d+)$")
 
@@ -89,31 +87,3 @@ def span_of(graph: Lookups, iri: IRI) -> Span | None:
         mode=mode,
         gist=gist,
     )
-
-
-def block_headers(
-    words: str,
-    text: TextsAtHand,
-    tables: Iterable[SentenceTable],
-    languages: Iterable[str] = (),
-) -> Iterator[str]:
-    """For every place where the words stand, the lines an author puts into a .trig file.
-
-    Args:
-        languages: those that a gist is to be written in; without any, all there are.
-    """
-    gists = " , ".join(f'""@{language}' for language in tuple(languages) or known())
-    for table in tables:
-        held = text.of(table.document)
-        for start, end in held.occurrences(words) if held else ():
-            sentence = table.at(start)
-            where = f"{sentence.section} ¶{sentence.paragraph}" if sentence else "?"
-            name = f"c:{start}-{end}"
-            yield (
-                f"# {where}  (c: is <{table.document.value}/c/>)\n"
-                f"{name} {{\n    \n}}\n"
-                f"{name} a cg:TextSpan ;\n"
-                f'    cg:wordsDigest "{digest(words)}" ;\n'
-                f"    cg:assertionMode mode:stated ;\n"
-                f"    cg:gist {gists} ."
-            )

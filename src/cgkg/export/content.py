@@ -14,11 +14,12 @@ from cgkg.formats import Format
 from cgkg.languages import SOURCE, known
 from cgkg.presentation.resource import LABELS, texts
 from cgkg.project.tables import TABLE_NAME, ReleaseTable
-from cgkg.rdf.io import canonicalize, parse_file, serialize
+from cgkg.rdf.io import canonicalize, parse_bytes, parse_file, serialize
 from cgkg.rdf.terms import IRI, DefaultGraph, Literal, Quad, Term, Triple, parts
 from cgkg.rdf.vocab import CG, GRAPH, RDF, STANDARD
 from cgkg.store.generations import MANIFEST, Generation
 from cgkg.store.graph import Graph
+from cgkg.store.lines import Parts
 
 # Graphs that nobody's assertions of facts are in.
 APART = frozenset({GRAPH.shapes, GRAPH.mappings})
@@ -37,10 +38,13 @@ class Content:
     Attributes:
         quads: every quad once, blank nodes labelled by RDFC-1.0, sorted as N-Quads lines.
         manifest: the manifest of the generation.
+        of_file: whether the digest is the SHA-256 of the N-Quads file, as it was in releases of
+            before there were parts (`cgkg.store.lines`).
     """
 
     quads: tuple[Quad, ...]
     manifest: Mapping[str, Any]
+    of_file: bool = False
 
     @classmethod
     def load(cls, generation: Generation) -> Content:
@@ -57,7 +61,7 @@ class Content:
             raise StoreError(
                 f"{generation.folder / MANIFEST} lacks {', '.join(lacking)}", hint="run cgkg build"
             )
-        return cls(tuple(canonicalize(parse_file(generation.dataset_file))), manifest)
+        return cls(tuple(canonicalize(_read_quads(generation))), manifest)
 
     @property
     def base(self) -> str:
@@ -89,8 +93,11 @@ class Content:
 
     @cached_property
     def digest(self) -> str:
-        """The version that people cite: SHA-256 of the canonical N-Quads (RDFC-1.0 §4.4)."""
-        return hashlib.sha256(serialize(self.quads, Format.N_QUADS)).hexdigest()
+        """The version that people cite: the digest of the canonical N-Quads (RDFC-1.0 §4.4)."""
+        body = serialize(self.quads, Format.N_QUADS)
+        if self.of_file:
+            return hashlib.sha256(body).hexdigest()
+        return Parts.of(body.splitlines(keepends=True)).digest
 
     @cached_property
     def graphs(self) -> Mapping[IRI, tuple[Triple, ...]]:
@@ -214,6 +221,13 @@ class Content:
     def is_span(self, name: IRI) -> bool:
         """Whether the name is that of a clause of a document."""
         return self.position(name)[0] != _LAST
+
+
+def _read_quads(generation: Generation) -> list[Quad]:
+    lines = generation.dataset
+    if not lines.change:
+        return parse_file(lines.base)
+    return parse_bytes(lines.read(), Format.N_QUADS, lines.base)
 
 
 def literal_texts(values: Iterable[Term], language: str) -> list[str]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING
 
 from cgkg.errors import (
     EndpointError,
@@ -15,16 +16,11 @@ from cgkg.errors import (
     QueryRefusedError,
     QuerySyntaxError,
 )
-from cgkg.federation.clauses import (
-    ServiceClause,
-    empty_clauses,
-    find_clauses,
-    replace_clauses,
-    write_unbound,
-    write_values,
-)
 from cgkg.federation.remote import Endpoints
 from cgkg.sparql.protocol import BASE, QueryAnswer, QueryRequest
+
+if TYPE_CHECKING:
+    from cgkg.federation.clauses import ServiceClause
 
 _AT_ONCE = 8  # conversations with other endpoints
 _SHARE = 0.5  # of a query's time, for asking others; the rest is for evaluating it
@@ -66,6 +62,9 @@ class Federation:
         """
         if not self.may_ask(request):
             return await run(request)
+        # It reads queries, which a server without endpoints never does.
+        from cgkg.federation.clauses import empty_clauses, find_clauses, replace_clauses
+
         clauses = await asyncio.to_thread(find_clauses, request.query, BASE)
         if not clauses:
             return await run(request)
@@ -107,6 +106,8 @@ class Federation:
         return [task.result() for task in tasks]
 
     async def _ask(self, clause: ServiceClause, seconds: float) -> str:
+        from cgkg.federation.clauses import write_unbound
+
         try:
             return await self._ask_in_time(clause, seconds)
         except EndpointError:
@@ -115,6 +116,8 @@ class Federation:
             raise
 
     async def _ask_in_time(self, clause: ServiceClause, seconds: float) -> str:
+        from cgkg.federation.clauses import write_values
+
         try:
             async with asyncio.timeout(seconds), self._places:
                 answer = await self._endpoints.ask(clause.endpoint, clause.query)

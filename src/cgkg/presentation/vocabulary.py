@@ -181,14 +181,20 @@ class Vocabulary:
         held = [iri for iri in self.kinds if ontology is None or ontology in self._defined_by(iri)]
         held.sort(key=lambda iri: (order.index(self.kinds[iri]), iri.value))
         counts = self._uses(held)
-        return tuple(replace(self.uncounted(iri), uses=counts[iri]) for iri in held)
+        return tuple(self._counted_term(iri, counts) for iri in held)
 
     def term(self, iri: IRI) -> TermDescription:
         """One term; `kinds` has those there are."""
-        return replace(self.uncounted(iri), uses=self._uses((iri,))[iri])
+        return self._counted_term(iri, self._uses((iri,)))
+
+    def _counted_term(self, iri: IRI, counts: Mapping[IRI, int]) -> TermDescription:
+        term = self.uncounted(iri)
+        if term.uses != counts[iri]:
+            term = self._terms[iri] = replace(term, uses=counts[iri])
+        return term
 
     def uncounted(self, iri: IRI) -> TermDescription:
-        """One term, without a look at how often it is used."""
+        """One term; `uses` is 0 where nobody asked yet how often it is used."""
         if iri not in self._terms:
             self._read(iri)
             self._terms[iri] = self._describe(iri)

@@ -34,6 +34,8 @@ asks = ["my:isOpenList"]
 [documents.county-plan]         # by the name of a document, whether exports may carry its words:
 words = "quoted"                # never (as without it), those of clauses that are cited, or all
 copyright = "CC BY 4.0, County" # goes beside them
+
+Lists, comparison, timeline and search are in `cgkg.project.pages`.
 """
 
 from __future__ import annotations
@@ -127,9 +129,13 @@ def read_head(content: Mapping[str, Any], path: Path) -> ProjectHead:
     Raises:
         ConfigError: it lacks base or ontology, or is malformed.
     """
-    said = _Table(
-        path, "project", content["project"], ("base", "ontology", "name", "about", "languages"), {}
-    )
+    keys = ("base", "ontology", "name", "about", "languages")
+    if "project" not in content:
+        raise ConfigError(
+            f"{path}: [project] is missing; there is {', '.join(f'[{name}]' for name in content)}",
+            hint="write [project] with base and ontology, or correct the names of the tables",
+        )
+    said = ConfigTable(path, "project", content["project"], keys, {})
     base = said.text("base")
     if not base.endswith(("/", "#")):
         raise ConfigError(f"{path}: base must end with / or #, found {base!r}")
@@ -162,7 +168,7 @@ def read_documents(content: Mapping[str, Any], path: Path) -> Mapping[str, Docum
         raise ConfigError(f"{path}: documents is no table", hint="write [documents.NAME]")
     rights: dict[str, DocumentRights] = {}
     for name, value in table.items():
-        said = _Table(path, f"documents.{name}", value, ("words", "copyright"), {})
+        said = ConfigTable(path, f"documents.{name}", value, ("words", "copyright"), {})
         words = said.text("words") if "words" in said.table else WORDS[0]
         if words not in WORDS:
             raise ConfigError(
@@ -236,7 +242,7 @@ def read_told(
     table = content.get("told")
     if table is None:
         return None
-    said = _Table(path, "told", table, ("listed", "by", "except"), prefixes)
+    said = ConfigTable(path, "told", table, ("listed", "by", "except"), prefixes)
     excluded = said.iri("except") if "except" in said.table else None
     return SectionRule(said.iri("listed"), said.iri("by"), excluded)
 
@@ -255,7 +261,7 @@ def read_words(
     rules: dict[str, WordRule] = {}
     for name, value in table.items():
         keys = ("pattern", "of", "asks", "value", "in", "class")
-        said = _Table(path, f"words.{name}", value, keys, prefixes)
+        said = ConfigTable(path, f"words.{name}", value, keys, prefixes)
         kind = said.iri("class") if "class" in said.table else None
         within = said.text("in") if "in" in said.table else "name" if kind else "words"
         if within not in WITHIN or (within == "name") != bool(kind):
@@ -285,11 +291,13 @@ def read_home(content: Mapping[str, Any], prefixes: Mapping[str, str], path: Pat
     table = content.get("home")
     if table is None:
         return None
-    said = _Table(path, "home", table, ("compare", "title", "columns"), prefixes)
+    said = ConfigTable(path, "home", table, ("compare", "title", "columns"), prefixes)
     rows = said.table.get("columns", [])
     if not isinstance(rows, list):
         raise ConfigError(f"{path}: home.columns is no list", hint="write [[home.columns]]")
-    columns = (_Table(path, "home.columns", row, ("property", "name"), prefixes) for row in rows)
+    columns = (
+        ConfigTable(path, "home.columns", row, ("property", "name"), prefixes) for row in rows
+    )
     return Home(
         said.iri("compare"),
         said.texts("title"),
@@ -313,7 +321,7 @@ def read_mentions(
         if not _KIND.fullmatch(name):
             raise ConfigError(f"{path}: mentions.{name}: a kind is named in letters a to z")
         keys = ("except",) if name in BUILT_IN else ("pattern", "except", "class")
-        said = _Table(path, f"mentions.{name}", value, keys, prefixes)
+        said = ConfigTable(path, f"mentions.{name}", value, keys, prefixes)
         excluded = said.pattern("except") if "except" in said.table else None
         kinds[name] = (
             MentionKind(excluded=excluded)
@@ -323,8 +331,12 @@ def read_mentions(
     return kinds
 
 
-class _Table:
-    """A table of cgkg.toml, read key by key."""
+class ConfigTable:
+    """A table of cgkg.toml, read key by key.
+
+    Raises:
+        ConfigError: it is none, has a key that nobody reads, or a value that is not as it should.
+    """
 
     def __init__(
         self,
@@ -343,15 +355,18 @@ class _Table:
                 raise ConfigError(f"{path}: {name}.{key} is unknown", hint=", ".join(keys))
 
     def text(self, key: str) -> str:
+        """The text of the key, which must be there."""
         value = self.table.get(key)
         if not isinstance(value, str) or not value:
             raise ConfigError(f"{self._path}: [{self._name}] needs {key}, a text")
         return value
 
     def iri(self, key: str) -> IRI:
+        """The IRI that the key names, which must be there."""
         return self._iri(key, self.text(key))
 
     def iris(self, key: str) -> tuple[IRI, ...]:
+        """The IRIs that the key names, one at least."""
         values = self.table.get(key)
         if not isinstance(values, list) or not values or not all(type(v) is str for v in values):
             raise ConfigError(f"{self._path}: [{self._name}] needs {key}, a list of names")
@@ -360,7 +375,8 @@ class _Table:
     def _iri(self, key: str, value: str) -> IRI:
         prefix = value.partition(":")[0]
         try:
-            if prefix not in self._prefixes and "//" not in value:
+            whole = "//" in value or value.startswith("urn:")
+            if prefix not in self._prefixes and not whole:
                 raise ValueError
             return read_iri(value, self._prefixes)
         except ValueError:
@@ -371,6 +387,7 @@ class _Table:
             ) from None
 
     def pattern(self, key: str) -> re.Pattern[str]:
+        """The regular expression of the key."""
         try:
             return re.compile(self.text(key))
         except re.error as error:
@@ -379,6 +396,7 @@ class _Table:
             ) from None
 
     def texts(self, key: str) -> Mapping[str, str]:
+        """The texts of the key by language, none if it is not there."""
         value = self.table.get(key, {})
         if not isinstance(value, dict) or not all(isinstance(t, str) for t in value.values()):
             raise ConfigError(

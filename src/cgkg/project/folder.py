@@ -6,6 +6,7 @@ data/registry.csv   identities; data/concepts/ concept schemes; data/*.trig fact
 data/source/        <document>.ttl describes it, <document>.sentences.csv cuts it
 shapes/             required, recommended (before reasoning); inferred (after); ontology-style:
                     each a file, <name>.ttl, or any number of them in a folder, <name>/
+candidates/         what other tools propose; no part of the graph
 queries/examples/   queries offered on the pages
 queries/tables/     queries that are tables of a release
 queries/competency/ questions the graph must answer, and expected.json with their answers
@@ -16,7 +17,7 @@ A folder of RDF files without a [project] in cgkg.toml is a bare one: it is serv
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -43,19 +44,25 @@ from cgkg.project.configuration import (
     read_words,
 )
 from cgkg.project.imports import Imports
-from cgkg.project.inputs import digest_files
+from cgkg.project.inputs import digest_files, sha256_of
 from cgkg.project.location import build_folder, cached_store, carried, nearest
+from cgkg.project.pages import TABLES as PAGE_TABLES
+from cgkg.project.pages import Pages, read_pages
 from cgkg.project.survey import NotRead, survey
 from cgkg.project.tables import TABLE_NAME, ReleaseTable
 from cgkg.rdf.compression import container_of
-from cgkg.rdf.io import RDF_FILES, is_rdf
+from cgkg.rdf.io import RDF_FILES, Reading, is_rdf
 from cgkg.rdf.vocab import STANDARD
 from cgkg.settings import FILE as CONFIG
 from cgkg.settings import TABLE, read_of_table
 
 _BESIDE_RDF = (".csv", ".tsv", ".xml")  # tables and the catalog, which a build reads too
 # What cgkg.toml may hold.
-_TABLES = ("project", "prefixes", "home", "mentions", "told", "words", "documents", TABLE)
+_TABLES = (
+    *("project", "prefixes", "home", "mentions", "told", "words", "documents"),
+    *PAGE_TABLES,
+    TABLE,
+)
 _UNION = "union_default_graph"
 _TAKEN = ("entities", "statements")  # tables that every release has
 _SHOWN = 3  # files that are not read, in an error
@@ -84,6 +91,7 @@ class Project:
     bare: bool = False
     union_default_graph: bool = False
     home: Home | None = None
+    pages: Pages = field(default_factory=Pages)
     mentions: Mapping[str, MentionKind] = field(default_factory=dict)
     told: SectionRule | None = None
     words: Mapping[str, WordRule] = field(default_factory=dict)
@@ -132,6 +140,7 @@ class Project:
             head.about,
             prefixes,
             home=read_home(content, prefixes, path),
+            pages=read_pages(content, prefixes, path),
             mentions=read_mentions(content, prefixes, path),
             told=read_told(content, prefixes, path),
             words=read_words(content, prefixes, path),
@@ -316,20 +325,40 @@ class Project:
         return contexts_of(self.catalog)
 
     @cached_property
+    def reading(self) -> Reading:
+        """How the project's files are read: with its contexts, and with its prefixes declared.
+
+        Raises:
+            SourceError: the catalog is not XML.
+        """
+        return Reading(self.contexts, prefixes=self.prefixes)
+
+    @cached_property
     def inputs(self) -> Mapping[str, str]:
         """SHA-256 of every file a build reads, by its path inside the project.
 
         A file outside is named `.../` and its own name: where it lies is the machine's affair.
         """
-        files = self._bare_input_files() if self.bare else self._input_files()
-        return digest_files(files, self.folder)
+        return self.read_inputs(sha256_of)
+
+    def read_inputs(
+        self, digest: Callable[[Path], str], imports: Imports | None = None
+    ) -> Mapping[str, str]:
+        """As `inputs`, read again.
+
+        Args:
+            digest: gives the SHA-256 of a file.
+            imports: what the ontology imports, if that is known.
+        """
+        files = self._bare_input_files() if self.bare else self._input_files(imports)
+        return digest_files(files, self.folder, digest)
 
     def _bare_input_files(self) -> list[Path]:
         named = (self.catalog, *self.contexts.values()) if self.catalog.is_file() else ()
         files = (container_of(path) or path for path in self.rdf_files)
         return list(dict.fromkeys((*files, *(path for path in named if path.is_file()))))
 
-    def _input_files(self) -> Iterator[Path]:
+    def _input_files(self, imports: Imports | None) -> Iterator[Path]:
         """All that a build may read in the project, and what the ontology imports from elsewhere.
 
         What an import leads to is looked up here as it is in a build; what is wrong with it is the
@@ -349,7 +378,7 @@ class Project:
         yield from (*self.fact_files, *self.concept_files, *self.description_files)
         yield from sorted((self.folder / "data" / "source").glob("*.csv"))
         yield from (*self.mapping_files, *self.shapes(*SHAPES))
-        imports = Imports.of([self.ontology])
+        imports = imports or Imports.of([self.ontology], prefixes=self.prefixes)
         read = (*(file.path for file in imports.files), *imports.catalogs, *self.contexts.values())
         yield from (path for path in read if path.is_file())
 
@@ -360,11 +389,17 @@ class Project:
         and of a bare folder the place, against which relative IRIs resolve, whether its default
         graph is the union of all, and whether wrong statements were left out.
         """
+        return self.name_of(self.inputs, engine, lenient=lenient)
+
+    def name_of(
+        self, inputs: Mapping[str, str], engine: str = ENGINES[0], *, lenient: bool = False
+    ) -> str:
+        """As `fingerprint`, of these inputs."""
         how = "lenient" if lenient else "bare"
         kind = f"{how} {self.folder.resolve().as_uri()}" if self.bare else engine
         kind += " union" if self.union_default_graph else ""
         total = hashlib.sha256(f"{__version__} {kind} {package.digest(package.FOLDER)}\n".encode())
-        for name, value in sorted(self.inputs.items()):
+        for name, value in sorted(inputs.items()):
             total.update(f"{name} {value}\n".encode())
         return total.hexdigest()[:16]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -22,7 +22,7 @@ from cgkg.project.catalog import (
     normalized,
 )
 from cgkg.rdf.compression import open_decompressed, read_decompressed
-from cgkg.rdf.io import is_rdf, parse_file, parse_lines, syntax_of
+from cgkg.rdf.io import Reading, is_rdf, parse_file, parse_lines, syntax_of
 from cgkg.rdf.lines import Locator, is_turtle
 from cgkg.rdf.terms import IRI, Quad, Triple
 from cgkg.rdf.vocab import OWL, RDF
@@ -32,6 +32,9 @@ _BLOCK = 1 << 22
 # What a file must hold, written out or with escapes, to say what it imports or what it is called.
 _IMPORTING = re.compile(rb"imports|\\u00|&#")
 _NAMING = re.compile(rb"Ontology|versionIRI|\\u00|&#")
+
+
+Keep = Callable[[Path, object, Callable[[], list[Triple]]], list[Triple]]
 
 
 @dataclass(frozen=True)
@@ -65,16 +68,30 @@ class Imports:
     errors: list[SourceError] = field(default_factory=list)
     missing: list[ImportNotFoundError] = field(default_factory=list)
     _catalogs: dict[str, Catalog] = field(default_factory=dict)
+    _prefixes: Mapping[str, str] = field(default_factory=dict, repr=False)
+    _keep: Keep = field(default=lambda path, kind, of: of(), repr=False)
 
     @classmethod
-    def of(cls, roots: Iterable[Path], catalog: Path | None = None) -> Imports:
+    def of(
+        cls,
+        roots: Iterable[Path],
+        catalog: Path | None = None,
+        *,
+        keep: Keep | None = None,
+        prefixes: Mapping[str, str] | None = None,
+    ) -> Imports:
         """The files that these import, these first; nothing is raised.
 
         Args:
             roots: RDF files.
             catalog: asked before those beside the files.
+            keep: gives what a file says as it was when it was read before, if it did not change.
+            prefixes: those that hold before a file declares its own.
         """
         imports = cls(tuple(roots), catalog)
+        imports._prefixes = prefixes or {}
+        if keep is not None:
+            imports._keep = keep
         imports._follow()
         return imports
 
@@ -95,7 +112,7 @@ class Imports:
         where = os.path.realpath(error.path)
         for file in self.files:
             if file.by and file.statement and os.path.realpath(file.path) == where:
-                line = _line(file.by, file.statement)
+                line = _line(file.by, file.statement, self._prefixes)
                 by = f"{file.by}:{line} imports it" if line else f"{file.by} imports it"
                 return SourceError(
                     error.what,
@@ -133,7 +150,13 @@ class Imports:
 
     def _imports_of(self, file: ImportedFile) -> list[Triple]:
         try:
-            return list(_statements(file.path, _IMPORTING, OWL.imports))
+            return self._keep(
+                file.path,
+                ("imports", *self._prefixes.items()),
+                lambda: list(
+                    _statements(file.path, _IMPORTING, OWL.imports, prefixes=self._prefixes)
+                ),
+            )
         except SourceError as error:
             self.errors.append(self.explain(error))
             return []
@@ -204,7 +227,7 @@ class Imports:
     def _miss(self, by: Path, statement: Triple, why: str, hint: str) -> None:
         value = statement.object
         iri = value.value if isinstance(value, IRI) else str(value)
-        line = _line(by, statement)
+        line = _line(by, statement, self._prefixes)
         self.missing.append(ImportNotFoundError(iri, path=by, line=line, why=why, hint=hint))
 
 
@@ -238,13 +261,19 @@ def _names_of(path: Path) -> Iterator[str]:
             yield named.value
 
 
-def _statements(path: Path, sign: re.Pattern[bytes], *predicates: IRI) -> Iterator[Triple]:
+def _statements(
+    path: Path,
+    sign: re.Pattern[bytes],
+    *predicates: IRI,
+    prefixes: Mapping[str, str] | None = None,
+) -> Iterator[Triple]:
     """The statements of a file with these properties.
 
     Args:
         path: an RDF file.
         sign: what a file that has such statements holds; one that does not is not parsed.
         predicates: the properties.
+        prefixes: those that hold before the file declares its own.
 
     Raises:
         SourceError: it is missing or malformed.
@@ -252,7 +281,9 @@ def _statements(path: Path, sign: re.Pattern[bytes], *predicates: IRI) -> Iterat
     if syntax_of(path) in _LINES:
         quads = _lines_with(path, sign)
     else:
-        quads = parse_file(path) if sign.search(read_decompressed(path)) else []
+        reading = Reading(prefixes=prefixes or {})
+        found = sign.search(read_decompressed(path))
+        quads = parse_file(path, reading=reading) if found else []
     yield from (quad.triple for quad in quads if quad.predicate in predicates)
 
 
@@ -275,10 +306,10 @@ def _found(block: bytes, sign: re.Pattern[bytes]) -> Iterator[str]:
                 yield line.decode("utf-8", "replace")
 
 
-def _line(path: Path, statement: Triple) -> int | None:
+def _line(path: Path, statement: Triple, prefixes: Mapping[str, str]) -> int | None:
     """The line of a statement about an import, or the first that has the name."""
     if is_turtle(path):
-        place = Locator([path]).of(statement)
+        place = Locator([path], prefixes=prefixes).of(statement)
         return place.line if place else None
     value = statement.object.value if isinstance(statement.object, IRI) else str(statement.object)
     text = read_decompressed(path).decode("utf-8", "replace")

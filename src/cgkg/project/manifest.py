@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sized
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from cgkg import __version__
@@ -17,40 +18,47 @@ def _documents(project: Project) -> dict[str, Any]:
     return {"documents": said} if said else {}
 
 
+@dataclass(frozen=True)
+class Counts:
+    """How much there is of everything.
+
+    Attributes:
+        dataset: quads, those of the `default_graph` among them.
+        facts: triples that are reasoned over.
+        inferred: triples that follow.
+        descriptions: triples about documents, sections, spans and graphs, without the sentences.
+        sentences: triples of the sentence tables.
+        apart: the graphs that are not merged into the default graph, by name.
+    """
+
+    dataset: int
+    default_graph: int
+    facts: int
+    inferred: int
+    descriptions: int
+    sentences: int
+    apart: Mapping[IRI, int]
+
+
 def manifest(
     name: str,
     sources: Sources,
-    sizes: Mapping[str, int],
+    counts: Counts,
     classes: Mapping[str, int],
-    inferred: Sized,
-    apart: Mapping[IRI, Sized],
     findings: Mapping[str, int],
+    inputs: Mapping[str, str],
 ) -> dict[str, Any]:
     """The manifest of a generation.
 
     Args:
         name: its id.
         sources: the project as read.
-        sizes: of the whole `dataset` and of its `default_graph`.
+        counts: how much there is.
         classes: how many members each class of the ontology has.
-        inferred: the inferred triples among them.
-        apart: the graphs that are not merged into the default graph.
         findings: how many findings of each severity validation had.
+        inputs: the digests of the files read.
     """
     project = sources.project
-    counts = {
-        **sizes,
-        "facts": len(sources.facts),
-        "inferred": len(inferred),
-        "ontology": len(sources.ontology),
-        "concepts": len(sources.concepts),
-        "registry": len(sources.registry),
-        "descriptions": len(sources.descriptions) + len(sources.sentences),
-        **{name.value.rsplit("/", 1)[-1]: len(part) for name, part in apart.items()},
-        "span_graphs": sum(span.iri in sources.graphs for span in sources.spans),
-        "individuals": len({t.subject for t in sources.registry}),
-        "sentences": sum(len(table.sentences) for table in sources.tables.values()),
-    }
     return {
         "generation": name,
         "cgkg": __version__,
@@ -61,11 +69,25 @@ def manifest(
             "languages": list(project.languages),
             "prefixes": dict(project.prefixes),
             "home": project.home.as_dict() if project.home else None,
+            "pages": project.pages.as_dict(),
             "tables": {table.name: table.query for table in project.tables},
             **_documents(project),
         },
-        "counts": counts,
+        "counts": {
+            "dataset": counts.dataset,
+            "default_graph": counts.default_graph,
+            "facts": counts.facts,
+            "inferred": counts.inferred,
+            "ontology": len(sources.ontology),
+            "concepts": len(sources.concepts),
+            "registry": len(sources.registry),
+            "descriptions": counts.descriptions + counts.sentences,
+            **{each.value.rsplit("/", 1)[-1]: count for each, count in counts.apart.items()},
+            "span_graphs": len(sources.graphs.keys() & sources.placed.keys()),
+            "individuals": sources.individuals,
+            "sentences": sum(len(table.sentences) for table in sources.tables.values()),
+        },
         "classes": dict(sorted(classes.items())),
-        "inputs": dict(project.inputs),
+        "inputs": dict(inputs),
         "findings": dict(findings),
     }

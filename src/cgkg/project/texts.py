@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
 from cgkg.document.text import EditedText, SourceText, SourceTexts
 from cgkg.errors import ConfigError, SourceError
 from cgkg.opening import read_regular
 from cgkg.project.folder import Project
+from cgkg.project.kept import KeptFiles
 from cgkg.rdf.io import parse_file
 from cgkg.rdf.terms import IRI, parts
 from cgkg.rdf.vocab import CG
@@ -39,7 +42,36 @@ def open_texts(project: Project, source: Path | None = None) -> SourceTexts | No
             cannot be read.
         ConfigError: a file is given, and the project cites none.
     """
-    cited = {} if project.bare else _documents_by_digest(project)
+    return _open(project, source, {} if project.bare else _documents_by_digest(project))
+
+
+class TextsKept:
+    """The source documents at hand, opened anew only when a file is another.
+
+    Args:
+        files: what was read before.
+    """
+
+    def __init__(self, files: KeptFiles) -> None:
+        self._files = files
+        self._held: tuple[object, SourceTexts | None] = None, None
+
+    def open(self, project: Project, source: Path | None) -> SourceTexts | None:
+        """As `open_texts`; the same object as before if nothing changed."""
+        paths = [*([source] if source else []), *sorted((project.folder / "texts").glob("*.txt"))]
+        cited: dict[str, IRI] = {}
+        kind = ("digests", *project.prefixes.items())
+        for path in project.description_files:
+            listed = self._files.make(path, kind, partial(_listed, project, path))
+            for digest, document in listed:
+                cited.setdefault(digest, document)
+        key = cited, [(path, self._files.digest(path)) for path in paths]
+        if self._held[0] != key:
+            self._held = key, _open(project, source, cited)
+        return self._held[1]
+
+
+def _open(project: Project, source: Path | None, cited: Mapping[str, IRI]) -> SourceTexts | None:
     found: dict[IRI, SourceText] = {}
     if source is not None:
         if not cited:
@@ -73,8 +105,18 @@ def _documents_by_digest(project: Project) -> dict[str, IRI]:
     """The project's documents by the SHA-256 of their files."""
     documents: dict[str, IRI] = {}
     for path in project.description_files:
-        for quad in parse_file(path):
-            subject, predicate, value = parts(quad)
-            if predicate == CG.fileDigest and isinstance(subject, IRI):
-                documents.setdefault(value.value, subject)
+        for digest, document in _digests(project, path):
+            documents.setdefault(digest, document)
     return documents
+
+
+def _listed(project: Project, path: Path) -> list[tuple[str, IRI]]:
+    return list(_digests(project, path))
+
+
+def _digests(project: Project, path: Path) -> Iterator[tuple[str, IRI]]:
+    """The digests of documents that a file describes."""
+    for quad in parse_file(path, reading=project.reading):
+        subject, predicate, value = parts(quad)
+        if predicate == CG.fileDigest and isinstance(subject, IRI):
+            yield value.value, subject

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, BinaryIO, cast
@@ -28,6 +28,10 @@ from cgkg.rdf.sniffing import foreign_syntax, looks_like_json, what_to_do
 from cgkg.rdf.statements import longest, triple_term
 from cgkg.rdf.xml import RdfXml
 
+_PREFIX = re.compile(r"(?:[^\W\d_](?:[\w.-]*[\w-])?)?")
+_SPACE = re.compile(r"[^\x00-\x20<>\"{}|^`\\]+")
+_UNDECLARED = re.compile(r"prefix .*has not been declared")
+_DECLARE = "declare it there, or in [prefixes] of cgkg.toml"
 _WHERE = re.compile(r"^Parser error (?:at|between) line [^:]*: ")
 _QUOTED = 150  # characters of either end of a message
 # What a message quotes of a file.
@@ -65,9 +69,23 @@ def told(error: SyntaxError) -> str:
     return in_one_line(said[:_QUOTED] + middle + said[_QUOTED:][-_QUOTED:])
 
 
+def declarations(prefixes: Mapping[str, str], form: Format) -> bytes:
+    """Prefixes as they are declared before the first line of a file, on the same line; nothing for
+    a syntax without prefixes."""
+    if form not in TURTLES:
+        return b""
+    pairs = ((p, ns) for p, ns in prefixes.items() if _PREFIX.fullmatch(p) and _SPACE.fullmatch(ns))
+    return "".join(f"@prefix {prefix}: <{space}> . " for prefix, space in pairs).encode()
+
+
 @contextmanager
 def errors_of(
-    path: Path, form: Format, *, lenient: bool = False, content: bytes | None = None
+    path: Path,
+    form: Format,
+    *,
+    lenient: bool = False,
+    content: bytes | None = None,
+    head: bytes = b"",
 ) -> Iterator[None]:
     """What goes wrong while a file is read, as an error that says where and what to do.
 
@@ -76,12 +94,13 @@ def errors_of(
         form: its syntax.
         lenient: whether wrong statements were to be left out.
         content: what is read instead of the file.
+        head: what is read before it, on its first line.
     """
     try:
         yield
     except SyntaxError as error:
         what = told(error)
-        if not _begins_as(form, path, content):
+        if not _begins_as(form, path, content, head):
             # It may be no RDF at all, but what a link or an import leads to: it is not quoted.
             for quoted, instead in _QUOTES:
                 what = quoted.sub(instead, what)
@@ -90,8 +109,8 @@ def errors_of(
                 what,
                 path=path,
                 line=error.lineno,
-                column=error.offset,
-                hint="correct it there",
+                column=_column(error, head),
+                hint=_DECLARE if _UNDECLARED.search(what) else "correct it there",
             ),
             form,
             lenient,
@@ -104,6 +123,13 @@ def errors_of(
         if error.path != path:  # such as a context
             raise
         raise _explained(error, form, lenient) from None
+
+
+def _column(error: SyntaxError, head: bytes) -> int | None:
+    """The column in the file, of which the first line begins behind the head."""
+    if error.lineno != 1 or not error.offset:
+        return error.offset
+    return max(1, error.offset - len(head.decode()))
 
 
 def _explained(error: SourceError, form: Format, lenient: bool) -> SourceError:
@@ -125,15 +151,15 @@ def _explained(error: SourceError, form: Format, lenient: bool) -> SourceError:
     return SourceError(what, path=error.path, line=error.line, column=error.column, hint=hint)
 
 
-def _begins_as(form: Format, path: Path, content: bytes | None) -> bool:
+def _begins_as(form: Format, path: Path, content: bytes | None, head: bytes) -> bool:
     """Whether a file has a statement of the syntax, or a prefix, before what is wrong in it."""
     try:
         with open_decompressed(path) if content is None else io.BytesIO(content) as file:
-            parser = parser_of(file, form, path)
+            parser = parser_of(file, form, path, head)
             with suppress(SyntaxError):
                 next(iter(parser), None)
                 return True
-            return bool(parser.prefixes)
+            return not head and bool(parser.prefixes)
     except (SourceError, MemoryError):
         return True
 
@@ -165,32 +191,39 @@ def too_long(path: Path, form: Format) -> SourceError:
     )
 
 
-def parser_of(file: BinaryIO, form: Format, path: Path) -> ox.QuadParser | RdfXml:
+def parser_of(
+    file: BinaryIO, form: Format, path: Path, head: bytes = b""
+) -> ox.QuadParser | RdfXml:
     """Reads the quads of a file; within `errors_of`.
 
     Args:
         file: the content.
         form: its syntax.
         path: where it is from, for errors and relative IRIs.
+        head: what is read before the content.
     """
     base = path.resolve().as_uri()
     if form is Format.RDF_XML:
         return RdfXml(file, base, path)
-    watched = cast("IO[bytes]", Watched(file, path, form))
+    watched = cast("IO[bytes]", Watched(file, path, form, head))
     return ox.parse(watched, SYNTAXES[form], base_iri=base)
 
 
 class Watched(io.RawIOBase):
     """A file that is refused before its triple terms, one inside the other, end the process."""
 
-    def __init__(self, file: BinaryIO, path: Path, form: Format) -> None:
-        self._file, self._path = file, path
+    def __init__(self, file: BinaryIO, path: Path, form: Format, head: bytes = b"") -> None:
+        self._file, self._path, self._head = file, path, head
         self._left = TRIPLE_TERMS if form in (*TURTLES, *LINE_SYNTAXES) else 1 << 62
 
     def readable(self) -> bool:
         return True
 
     def read(self, size: int = -1) -> bytes:
+        if self._head:
+            part = self._head if size < 0 else self._head[:size]
+            self._head = self._head[len(part) :]
+            return part if size >= 0 else part + self.read()
         part = self._file.read(size)
         self._left -= part.count(b"<<")
         if self._left < 0:

@@ -23,6 +23,7 @@ from cgkg.rdf.engine import (
     LINE_SYNTAXES,
     SYNTAXES,
     TURTLES,
+    declarations,
     errors_of,
     no_direction,
     no_triple_terms,
@@ -74,12 +75,14 @@ class Reading:
 
     Attributes:
         contexts: file of each JSON-LD context, by its IRI; none is ever fetched.
+        prefixes: hold in Turtle and TriG before a file declares its own.
         skipped: takes the statements of Turtle, TriG, N-Triples and N-Quads that are wrong; without
             it the first one is an error.
     """
 
     contexts: Mapping[str, Path] = field(default_factory=dict)
     skipped: SkippedStatements | None = None
+    prefixes: Mapping[str, str] = field(default_factory=dict)
 
 
 STRICT = Reading()
@@ -96,10 +99,17 @@ def parse_file(path: Path, *, blank_prefix: str = "", reading: Reading = STRICT)
     Raises:
         SourceError: the file is missing or malformed; says line and column (1-based).
     """
-    quads = list(_quads(path, syntax_of(path), reading))
-    if any(isinstance(quad.object, Triple) for quad in quads):
+    form = syntax_of(path)
+    if form is Format.JSON_LD or reading.skipped is not None:
+        quads = list(_quads(path, form, reading))
+    else:  # without a generator between them the engine's parser is a third faster
+        head = declarations(reading.prefixes, form)
+        with errors_of(path, form, head=head), open_decompressed(path) as file:
+            quads = list(parser_of(file, form, path, head))
+    objects = [quad.object for quad in quads]
+    if any(type(term) is Triple for term in objects):
         raise no_triple_terms(path)
-    if any(isinstance(quad.object, Literal) and quad.object.direction for quad in quads):
+    if any(type(term) is Literal and term.direction for term in objects):
         raise no_direction(path)
     return _prefix_blanks(quads, blank_prefix) if blank_prefix else quads
 
@@ -113,16 +123,16 @@ def read_rdf(path: Path, *, reading: Reading = STRICT) -> tuple[list[Triple], di
     quads = parse_file(path, reading=reading)
     if any(quad.graph_name != DefaultGraph() for quad in quads):
         raise SourceError("it has named graphs", path=path, hint="give a file of plain triples")
-    return [quad.triple for quad in quads], read_prefixes(path)
+    return [quad.triple for quad in quads], read_prefixes(path, reading=reading)
 
 
-def read_prefixes(path: Path) -> dict[str, str]:
-    """The prefixes that a well-formed file declares."""
+def read_prefixes(path: Path, *, reading: Reading = STRICT) -> dict[str, str]:
+    """The prefixes that a well-formed file declares, and those that hold before."""
     form = syntax_of(path)
     if form is Format.JSON_LD:
         return {}
     with open_decompressed(path) as file:
-        parser = parser_of(file, form, path)
+        parser = parser_of(file, form, path, declarations(reading.prefixes, form))
         deque(parser, maxlen=0)  # prefixes are known when all is read
     return dict(parser.prefixes)
 
@@ -282,6 +292,9 @@ def _prefix_blanks(quads: Iterable[Quad], prefix: str) -> list[Quad]:
     renamed = []
     for quad in quads:
         s, p, o = parts(quad)
+        if type(s) is not BlankNode and type(o) is not BlankNode:
+            renamed.append(quad)
+            continue
         renamed.append(Quad(cast("Subject", rename(s)), p, rename(o), quad.graph_name))
     return renamed
 

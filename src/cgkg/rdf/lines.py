@@ -8,8 +8,9 @@ every statement's line is kept. Well-formed input is assumed; the parser has che
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from cgkg.formats import Format
@@ -44,6 +45,11 @@ _REST = re.compile(
 _ESCAPE = re.compile(r"\\(u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|.)", re.DOTALL)
 _ESCAPED = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f"}
 _BLANK = "_"
+# What may be a language tag with a capital; most files have none, and are not looked into.
+_JOINED = re.compile(r"[0-9],[0-9]")
+_CAPITAL = re.compile(r"@[a-z0-9-]*[A-Z]")
+LINED = (Format.TURTLE, Format.TRIG, Format.N_TRIPLES, Format.N_QUADS)
+"""The syntaxes in which the lines of statements can be found."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +68,7 @@ class Locator:
         files: Iterable[Path],
         known: Mapping[Triple, Place] | None = None,
         about: Iterable[Term] | None = None,
+        prefixes: Mapping[str, str] | None = None,
     ) -> None:
         """Nothing is read yet.
 
@@ -69,7 +76,9 @@ class Locator:
             files: Turtle, TriG, N-Triples or N-Quads.
             known: the places of statements that are written in another form.
             about: the only subjects that will be asked about, which makes it several times faster.
+            prefixes: those that hold before a file declares its own.
         """
+        self._prefixes = prefixes
         self._files, self._known = tuple(files), known or {}
         self._about = None if about is None else {_key(term) for term in about}
         self._places: dict[tuple[str, ...], Place] | None = None
@@ -81,32 +90,114 @@ class Locator:
             triple: the statement looked for.
             graph: the named graph to prefer where the statement stands in several.
         """
-        s, p, o = _key(triple.subject), triple.predicate.value, _key(triple.object)
-        name = graph.value if graph else ""
-        return self._first((name, s, p, o), (s, p, o), (name, s, p), (s, p), (s,))
+        return self._first(*keys_of(triple.subject, triple.predicate, triple.object, graph))
 
     def of_subject(self, term: Term, predicate: IRI | None = None) -> Place | None:
         """The place where something is first said of a term (with this property, if given)."""
-        if predicate:
-            return self._first((_key(term), predicate.value), (_key(term),))
-        return self._first((_key(term),))
+        return self._first(*keys_of(term, predicate))
 
     def of_mention(self, term: Term) -> Place | None:
         """The place where a term first occurs in any position."""
-        return self._first((_key(term),), ("", _key(term), "mention", ""))
+        return self._first(*keys_of_mention(term))
 
     def _first(self, *keys: tuple[str, ...]) -> Place | None:
         if self._places is None:
             self._places = {}
             for path in self._files:
                 text = read_decompressed(path).decode("utf-8-sig")
-                for line, *terms in statements(text, self._about):
+                for line, *terms in statements(text, self._about, self._prefixes):
                     _note(self._places, Place(path, line), *terms)
             for triple, place in self._known.items():
                 s, p, o = map(_key, parts(triple))
                 if self._about is None or s in self._about:
                     _note(self._places, place, "", s, p, o)
         return next((self._places[key] for key in keys if key in self._places), None)
+
+
+Key = tuple[str, ...]
+"""What places are looked up by."""
+
+
+def keys_of(
+    term: object, predicate: IRI | None = None, value: object = None, graph: IRI | None = None
+) -> list[Key]:
+    """The keys by which the place of a statement, or of what is said of a term, is looked up.
+
+    The first that is found counts: that of the whole statement, in its graph, comes first.
+    """
+    s = _key(term)
+    if predicate is None:
+        return [(s,)]
+    p = predicate.value
+    if value is None:
+        return [(s, p), (s,)]
+    o, name = _key(value), graph.value if graph else ""
+    return [(name, s, p, o), (s, p, o), (name, s, p), (s, p), (s,)]
+
+
+def keys_of_mention(term: object) -> list[Key]:
+    """As `keys_of`, for the place where a term first occurs in any position."""
+    return [(_key(term),), ("", _key(term), "mention", "")]
+
+
+def note_places(places: dict[Key, Place], known: Iterable[tuple[Triple, Place]]) -> None:
+    """Add the places of statements that are written in another form."""
+    for triple, place in known:
+        _note(places, place, "", *map(_key, parts(triple)))
+
+
+class FilePlaces:
+    """Where the statements of one file stand; only what is asked about is looked for, once."""
+
+    def __init__(self, path: Path, prefixes: Mapping[str, str] | None = None) -> None:
+        self._path, self._prefixes = path, prefixes
+        self._about: set[str] | None = set()
+        self._places: dict[Key, Place] = {}
+
+    def look(self, about: Set[Term] | None) -> None:
+        """Find the statements about some subjects; None for all, and for mentions."""
+        if self._about is None:
+            return
+        wanted = None if about is None else {_key(term) for term in about} - self._about
+        if wanted is None or _BLANK in wanted:
+            self._places, self._about, wanted = {}, None, None
+        elif wanted:
+            self._about |= wanted
+        else:
+            return
+        text = read_decompressed(self._path).decode("utf-8-sig")
+        for line, *terms in statements(text, wanted, self._prefixes):
+            if wanted is None or terms[1] in wanted:
+                _note(self._places, Place(self._path, line), *terms)
+
+    @cached_property
+    def capital_tags(self) -> tuple[tuple[int, str], ...]:
+        """Line and language tag where one has capitals, which the parser makes small."""
+        text = read_decompressed(self._path).decode()
+        found = language_tags(text) if _CAPITAL.search(text) else ()
+        return tuple((line, tag) for line, tag in found if tag != tag.lower())
+
+    @cached_property
+    def joined_numbers(self) -> tuple[tuple[int, str], ...]:
+        """Line and text where a comma stands between two figures, without a blank."""
+        text = read_decompressed(self._path).decode("utf-8-sig")
+        if not _JOINED.search(text):
+            return ()
+        return tuple(_joined_numbers(text))
+
+    def get(self, key: Key) -> Place | None:
+        """The place of a key, as far as was looked."""
+        return self._places.get(key)
+
+
+def _joined_numbers(text: str) -> Iterator[tuple[int, str]]:
+    line, held = 1, ["", ""]  # the two tokens before
+    for match in TOKEN.finditer(text):
+        token = match[0]
+        if match.lastgroup == "number" and held[1] == "," and held[0]:
+            yield line, f"{held[0]},{token}"
+        held = [held[1], token if match.lastgroup == "number" or token == "," else ""]
+        line += token.count("\n")
 
 
 def _key(term: object) -> str:
@@ -133,7 +224,7 @@ def is_turtle(path: Path) -> bool:
 
 
 def statements(
-    text: str, about: Container[str] | None = None
+    text: str, about: Container[str] | None = None, prefixes: Mapping[str, str] | None = None
 ) -> Iterator[tuple[int, str, str, str, str]]:
     """Line, graph, subject, predicate and object of every statement of Turtle or TriG text.
 
@@ -142,8 +233,9 @@ def statements(
     Args:
         text: well-formed.
         about: subjects; what begins with another one is passed over.
+        prefixes: those that hold before the text declares its own.
     """
-    reader = StatementReader()
+    reader = StatementReader(dict(prefixes or {}))
     line, at = 1, 0
     passes = about is not None and _BLANK not in about
     while match := TOKEN.match(text, at):
@@ -174,6 +266,7 @@ class StatementReader:
     """Follows the grammar just far enough to know subject, predicate and object."""
 
     prefixes: dict[str, str] = field(default_factory=dict)
+    declared: dict[str, str] = field(default_factory=dict)  # by the text itself
     base: str = ""
     graph: str = ""
     subject: str | None = None
@@ -220,21 +313,22 @@ class StatementReader:
         if len(words) < wanted + (words[0][0] == "@"):
             return
         if wanted == 3:
-            self.prefixes[words[1].rstrip(":")] = words[2][1:-1]
+            name = words[1].rstrip(":")
+            self.prefixes[name] = self.declared[name] = words[2][1:-1]
         else:
             self.base = words[1][1:-1]
         self.directive = None
 
     def _value(self, kind: str, token: str) -> str:
         if kind == "iri":
-            iri = _unescape(token[1:-1])
+            iri = unescape(token[1:-1])
             return iri if ":" in iri else self.base + iri
         if kind == "name":
             prefix, _, local = token.partition(":")
             return self.prefixes.get(prefix, prefix + ":") + local.replace("\\", "")
         if kind in ("string", "long"):
             cut = 3 if kind == "long" else 1
-            return '"' + _unescape(token[cut:-cut])
+            return '"' + unescape(token[cut:-cut])
         if kind == "blank":
             return _BLANK
         return RDF.type.value if token == "a" else '"' + token
@@ -266,7 +360,9 @@ class StatementReader:
             self.graph, self.subject, self.predicate = "", None, None
 
 
-def _unescape(text: str) -> str:
+def unescape(text: str) -> str:
+    """What a string or an IRI of Turtle says, without its marks."""
+
     def put(match: re.Match[str]) -> str:
         code = match.group(1)
         if code[0] in "uU" and len(code) > 1:

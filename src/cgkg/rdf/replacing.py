@@ -30,7 +30,13 @@ class _Written:
     spans: tuple[_Span | None, _Span | None, _Span | None]
 
 
-def replace_terms(text: str, wrong: Triple, right: Triple, graph: IRI | None = None) -> str | None:
+def replace_terms(
+    text: str,
+    wrong: Triple,
+    right: Triple,
+    graph: IRI | None = None,
+    prefixes: Mapping[str, str] | None = None,
+) -> str | None:
     """The text with one statement in the place of another; None if that cannot be done.
 
     It cannot if the statement is not there or stands there several times, or if what differs is
@@ -42,18 +48,20 @@ def replace_terms(text: str, wrong: Triple, right: Triple, graph: IRI | None = N
         wrong: the statement that is there.
         right: what it should be.
         graph: the named graph that it is in, of which the text gives the name.
+        prefixes: those that hold before the text declares its own.
     """
+    given = dict(prefixes or {})
     wanted = (graph.value if graph else "", *map(_key, parts(wrong)))
-    found = [each for each in _written(text) if each.keys == wanted]
+    found = [each for each in _written(text, given) if each.keys == wanted]
     if len(found) != 1:
         return None
-    prefixes = _prefixes(text)
+    declared = _prefixes(text, given)
     edits: list[tuple[_Span, str]] = []
     for span, old, new in zip(found[0].spans, parts(wrong), parts(right), strict=True):
         if old != new:
             if span is None:
                 return None
-            edits.append((span, _write(new, prefixes)))
+            edits.append((span, _write(new, declared)))
     for (start, end), new_text in sorted(edits, reverse=True):
         text = text[:start] + new_text + text[end:]
     return text
@@ -65,8 +73,8 @@ def _key(term: Term) -> str:
     return f'"{term.value}' if isinstance(term, Literal) else "_"
 
 
-def _prefixes(text: str) -> Mapping[str, str]:
-    reader = StatementReader()
+def _prefixes(text: str, given: Mapping[str, str]) -> Mapping[str, str]:
+    reader = StatementReader(dict(given))
     for match in TOKEN.finditer(text):
         if match.lastgroup != "skip":
             for _ in reader.take(match.lastgroup or "", match[0], 0):
@@ -74,9 +82,9 @@ def _prefixes(text: str) -> Mapping[str, str]:
     return reader.prefixes
 
 
-def _written(text: str) -> Iterator[_Written]:
+def _written(text: str, given: Mapping[str, str]) -> Iterator[_Written]:
     """Every statement of the text, with the places of its terms."""
-    reader = StatementReader()
+    reader = StatementReader(dict(given))
     subject: _Span | None = None
     predicate: _Span | None = None
     around: list[tuple[_Span | None, _Span | None]] = []

@@ -37,7 +37,8 @@ from cgkg.reasoning.rules.diagnostics import Inconsistency, UnsupportedAxiom
 from cgkg.reasoning.rules.rules import compile
 from cgkg.reasoning.rules.ruleset import Ruleset
 
-_TRIVIAL = (THING, RDFS.Resource)
+TRIVIAL = (THING, RDFS.Resource)
+"""The classes of which membership says nothing."""
 
 
 @dataclass(frozen=True)
@@ -243,7 +244,7 @@ def all_edges(closure: Materialisation) -> Iterator[tuple[int, Ids]]:
 def all_members(closure: Materialisation) -> Iterator[tuple[int, Ids]]:
     """For each named class but the trivial ones, its members."""
     cliques = closure.facts.cliques()
-    hidden = {closure.terms.find(term) for term in _TRIVIAL}
+    hidden = {closure.terms.find(term) for term in TRIVIAL}
     for kind in closure.facts.kinds:
         if closure.terms.named(kind) and kind not in hidden:
             yield kind, _spread(closure.facts.members(kind), cliques)

@@ -20,7 +20,7 @@ from cgkg.formats import Format
 from cgkg.progress import Say, Stages, silent
 from cgkg.rdf.io import STRICT, Reading, parse_file, syntax_of
 from cgkg.rdf.lines import Locator, Place, is_turtle
-from cgkg.rdf.terms import BlankNode, Term, Triple, parts
+from cgkg.rdf.terms import BlankNode, Quad, Term, Triple, parts
 from cgkg.reasoning import contradictions, ntriples
 from cgkg.reasoning.basis import close_from_basis
 from cgkg.reasoning.closure import materialise, new_edges, new_members, unused_statements
@@ -136,20 +136,23 @@ class ExplainedFiles:
 
 
 class Inputs:
-    """The files, and where in them a triple stands."""
+    """The files, and where in them a triple stands.
+
+    `prefixes` are the files, each with what is put before the labels of its blank nodes.
+    """
 
     def __init__(
         self, files: Sequence[Path], terms: TermDictionary, reading: Reading = STRICT
     ) -> None:
         self._terms, self._reading = terms, reading
-        self._prefixes = {
+        self.prefixes = {
             path: f"f{place}x" if len(files) > 1 else "" for place, path in enumerate(files)
         }
         self._parsed: dict[Path, frozenset[Triple]] = {}
 
     def rows(self) -> ntriples.Rows:
         """All statements in ids."""
-        rows = [self._read(path, prefix) for path, prefix in self._prefixes.items()]
+        rows = [self._read(path, prefix) for path, prefix in self.prefixes.items()]
         subjects, predicates, objects = (
             np.concatenate(column) for column in zip(*rows, strict=True)
         )
@@ -158,19 +161,32 @@ class Inputs:
     def _read(self, path: Path, prefix: str) -> ntriples.Rows:
         if syntax_of(path) in _LINES:
             return ntriples.read(path, self._terms, blank_prefix=prefix, reading=self._reading)
+        return ntriples.encode_quads(self._terms, self.parse(path))
+
+    def parse(self, path: Path) -> list[Quad]:
+        """The statements of one of the files, blank node labels prefixed.
+
+        Raises:
+            SourceError: it is missing or malformed.
+        """
         # nodes without a label get one by their order, so that the output is always the same
-        quads = parse_file(path, blank_prefix=prefix or "b", reading=self._reading)
+        quads = parse_file(path, blank_prefix=self.prefixes[path] or "b", reading=self._reading)
         self._parsed[path] = frozenset(quad.triple for quad in quads)
-        return ntriples.encode_quads(self._terms, quads)
+        return quads
+
+    def _stated(self, path: Path) -> frozenset[Triple]:
+        if path not in self._parsed:
+            self.parse(path)
+        return self._parsed[path]
 
     def place(self, triple: Triple) -> Place | None:
         """The file that states the triple, and the line; line 0 if only the file is known."""
-        for path, prefix in self._prefixes.items():
+        for path, prefix in self.prefixes.items():
             if syntax_of(path) in _LINES:
                 line = _line_of(triple, path, prefix)
                 if line:
                     return Place(path, line)
-            elif triple in self._parsed[path]:
+            elif triple in self._stated(path):
                 known = Locator([path]).of(triple) if is_turtle(path) else None
                 return known or Place(path, 0)
         return None

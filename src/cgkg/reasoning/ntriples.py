@@ -21,6 +21,7 @@ import numpy as np
 
 from cgkg.errors import SourceError
 from cgkg.rdf.compression import open_decompressed
+from cgkg.rdf.engine import parse
 from cgkg.rdf.io import STRICT, Reading, parse_file, parse_lines, syntax_of
 from cgkg.rdf.terms import BlankNode, Quad, Term, parts
 from cgkg.reasoning.core.columns import EMPTY, Ids, sources, targets
@@ -85,6 +86,18 @@ def read(
     rows = [reader.rows(block) for block in blocks(path)]
     columns = zip(*rows, strict=True) if rows else ([EMPTY],) * 3
     return cast("Rows", tuple(np.concatenate(column) for column in columns))
+
+
+def read_block(block: bytes, path: Path, terms: TermDictionary, blank_prefix: str = "") -> Rows:
+    """As `read`, of a block of whole lines of a file.
+
+    Raises:
+        SourceError: a line is malformed; says its number in the block.
+    """
+    if available():
+        return _BlockReader(path, terms, blank_prefix, STRICT).rows(block)
+    quads = parse(block, syntax_of(path), path)
+    return encode_quads(terms, quads, blank_prefix)
 
 
 def encode_quads(terms: TermDictionary, quads: Iterable[Quad], blank_prefix: str = "") -> Rows:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from cgkg.errors import without_ontology
 from cgkg.rdf.terms import IRI, Triple
@@ -44,7 +44,11 @@ def select_published(inferred: Iterable[Triple], ontology: Iterable[Triple]) -> 
     A chain such as hasMember, isMemberOf pairs everything with itself; OWL cannot say "with
     another one", so the ontology marks such a property with cg:omitsSelfPairs.
     """
+    omitted = omits_self_pairs(ontology)
+    return (triple for triple in inferred if not omitted(triple))
+
+
+def omits_self_pairs(ontology: Iterable[Triple]) -> Callable[[Triple], bool]:
+    """Tells of a triple whether it is such a pair."""
     marked = {t.subject for t in ontology if t.predicate == CG.omitsSelfPairs}
-    for triple in inferred:
-        if triple.predicate not in marked or triple.subject != triple.object:
-            yield triple
+    return lambda triple: triple.predicate in marked and triple.subject == triple.object

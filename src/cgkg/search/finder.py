@@ -8,14 +8,14 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from threading import Lock, Thread
 from typing import NamedTuple
 
 from cgkg.errors import CgkgError, SearchNotReadyError
-from cgkg.rdf.terms import IRI
+from cgkg.rdf.terms import IRI, Quad
 from cgkg.search.edits import Edits
 from cgkg.search.folding import fold, grams, has_case, marks, needed
 from cgkg.search.index import Entry, Index, TextKind
@@ -86,7 +86,12 @@ class Search:
     """The search of one generation; any thread may ask."""
 
     def __init__(
-        self, graph: Graph | Reader, *, addresses: bool = False, wait: float = 2.0
+        self,
+        graph: Graph | Reader,
+        *,
+        addresses: bool = False,
+        wait: float = 2.0,
+        before: tuple[Search, Sequence[Quad]] | None = None,
     ) -> None:
         """Do nothing yet.
 
@@ -94,7 +99,10 @@ class Search:
             graph: what is searched.
             addresses: as of `Index`.
             wait: seconds that a query waits for an index that is being made.
+            before: the search of a graph that differs little, and all quads that only one of the
+                two has.
         """
+        self._before = before
         self._graph, self._addresses, self._wait = graph, addresses, wait
         self._lock = Lock()
         self._thread: Thread | None = None
@@ -111,7 +119,8 @@ class Search:
     def _make(self) -> None:
         begun = time.perf_counter()
         try:
-            index = self._index = Index(self._graph, addresses=self._addresses)
+            index = self._changed() or Index(self._graph, addresses=self._addresses)
+            self._index = index
         except CgkgError as error:
             _LOG.warning("no search: %s", error.message)
             self._index = error
@@ -123,6 +132,23 @@ class Search:
         seconds = time.perf_counter() - begun
         told = (index.size, len(index.things), index.bytes >> 10, seconds)
         _LOG.info("search: %s texts of %s things, %s KiB, in %.2f s", *told)
+
+    def _changed(self) -> Index | None:
+        """The index of the search before this one, changed; None if that cannot be."""
+        before, self._before = self._before, None
+        if before is None:
+            return None
+        other, quads = before
+        if other._thread is not None:
+            other._thread.join()
+        found = other._index
+        return found.changed(self._graph, quads) if isinstance(found, Index) else None
+
+    def wait(self, seconds: float) -> bool:
+        """Wait until the graph is not looked at any more; whether that is so."""
+        if self._thread is not None:
+            self._thread.join(seconds)
+        return self._thread is None or not self._thread.is_alive()
 
     @property
     def index(self) -> Index:
@@ -142,7 +168,13 @@ class Search:
         return self._index
 
     def find(
-        self, query: str, kind: IRI | None = None, *, start: int = 0, count: int = 20
+        self,
+        query: str,
+        kind: IRI | None = None,
+        *,
+        start: int = 0,
+        count: int = 20,
+        narrow: Callable[[Sequence[IRI]], Collection[IRI]] | None = None,
     ) -> Found:
         """What has the words of the query in a text, then what has a name like it.
 
@@ -151,6 +183,7 @@ class Search:
             kind: a class, to find what is of it alone.
             start: how many hits to leave out.
             count: the most hits.
+            narrow: which of the things found, of that class, are wanted; all without it.
 
         Raises:
             SearchMissingError, SearchNotReadyError: as of `index`.
@@ -160,6 +193,9 @@ class Search:
         ranked, cut = _ranked(index, folded)
         classes = Counter(c for each in ranked for c in index.asserted[each.thing])
         chosen = [r for r in ranked if kind is None or kind in index.classes[r.thing]]
+        if narrow is not None:
+            wanted = narrow([index.things[r.thing] for r in chosen])
+            chosen = [r for r in chosen if index.things[r.thing] in wanted]
         return Found(
             tuple(_hit(index, folded, each) for each in chosen[start : start + count]),
             len(chosen),

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cgkg.errors import SearchMissingError
 from cgkg.presentation.resource import DEFINITIONS, LABELS, NOTES
-from cgkg.rdf.terms import IRI, Literal
+from cgkg.rdf.terms import IRI, Literal, Quad
 from cgkg.rdf.vocab import CG, GRAPH, OWL, RDF, SKOS
 from cgkg.search.folding import fold, grams
 from cgkg.store.graph import Graph
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 MOST = 200_000
 """The most entries of an index; names are the last to be left out."""
 _MOST_READ = 10 * MOST  # statements, for things that have no name
+_STEP = 1 << 10  # between the numbers of entries: there is room for those that come later
+_MOST_CHANGED = 500  # texts and things; with more the index is as quickly made anew
 _PIECE = MOST // 2  # of these, read at a time
 _RAREST = 12  # grams that candidates are looked up by; one typo spoils five of them at most
 _NOT_KINDS = frozenset({OWL.NamedIndividual, OWL.Thing})
@@ -51,6 +53,9 @@ class TextKind(IntEnum):
     def names(self) -> bool:
         """Whether the thing is called so, and the text does not merely tell of it."""
         return self <= TextKind.ADDRESS
+
+
+_Text = tuple[IRI, TextKind, str, str]  # thing, kind, language, words
 
 
 class Entry(NamedTuple):
@@ -96,23 +101,25 @@ class Index:
         Raises:
             SearchMissingError: Python's SQLite has no FTS5.
         """
-        self._lock = Lock()
+        self._lock, self._addresses = Lock(), addresses
         self._database = _open()
         reader = LocalReader(graph) if isinstance(graph, Graph) else graph
         named = dict.fromkeys(_texts(reader))
         found = (*named, *(_addresses(reader, named) if addresses else ()))
         self.complete = len(found) <= most
         kept = sorted(found, key=_importance)[:most]
-        self.things: Sequence[IRI] = tuple(dict.fromkeys(iri for iri, *_ in kept))
+        self.things: tuple[IRI, ...] = tuple(dict.fromkeys(iri for iri, *_ in kept))
         self.size = len(kept)
-        self._names = self._fill(kept)
+        self._names = self._fill(kept)  # the number of the last name
+        self.asserted: list[tuple[IRI, ...]]
+        self.classes: list[frozenset[IRI]]
         self.asserted, self.classes = _classes(reader, self.things)
 
     def _fill(self, kept: list[tuple[IRI, TextKind, str, str]]) -> int:
         """Write the entries; how many of them are names."""
         numbers = {iri: number for number, iri in enumerate(self.things)}
         entries = [
-            (place, numbers[iri], int(kind), language, text, fold(text))
+            (place * _STEP, numbers[iri], int(kind), language, text, fold(text))
             for place, (iri, kind, language, text) in enumerate(kept, 1)
         ]
         with self._database as database:
@@ -123,7 +130,108 @@ class Index:
             )
             database.execute("INSERT INTO grams (grams) VALUES ('optimize')")
             database.execute("CREATE INDEX by_text ON entries (folded)")
-        return sum(kind.names for _, kind, *_ in kept)
+        return sum(kind.names for _, kind, *_ in kept) * _STEP
+
+    def changed(self, graph: Graph | Reader, quads: Sequence[Quad]) -> Index | None:
+        """The index of another graph; this one stays as it is.
+
+        Args:
+            graph: the other dataset.
+            quads: all that only one of the two has.
+
+        Returns:
+            The index; None where it must be made anew. One that is not complete has all texts that
+            come before its last one, as before, and so perhaps a few more or less than `MOST`.
+        """
+        texts, typed = _affected(quads)
+        if self._addresses or len(texts) + len(typed) > _MOST_CHANGED:
+            return None
+        new = object.__new__(Index)
+        new._lock, new._addresses, new.complete = Lock(), False, self.complete
+        new._database, new._names, new.size = _open(), self._names, self.size
+        with self._lock:
+            self._database.backup(new._database)
+        things = dict.fromkeys(self.things) | dict.fromkeys(iri for iri, *_ in texts)
+        new.things = tuple(things)
+        numbers = {iri: number for number, iri in enumerate(new.things)}
+        reader = LocalReader(graph) if isinstance(graph, Graph) else graph
+        there = _said(reader, texts)
+        with new._database:
+            for text in texts:
+                if not new._settle(text, numbers[text[0]], is_said=text in there):
+                    return None
+        spare = MOST // 100
+        if new.size > (MOST if self.complete else MOST + spare) or (
+            not self.complete and new.size < MOST - spare
+        ):
+            return None
+        new.asserted, new.classes = list(self.asserted), list(self.classes)
+        asserted, classes = _classes(reader, new.things[len(self.things) :])
+        new.asserted.extend(asserted)
+        new.classes.extend(classes)
+        again = [iri for iri in typed if iri in numbers]
+        for iri, own, every in zip(again, *_classes(reader, again), strict=True):
+            new.asserted[numbers[iri]], new.classes[numbers[iri]] = own, every
+        return new
+
+    def _settle(self, said: _Text, thing: int, *, is_said: bool) -> bool:
+        """Have an entry of a text if it is said, and none if not; false if there is no number left
+        for it."""
+        _, kind, language, text = said
+        folded = fold(text)
+        held = self._ask(
+            "SELECT id FROM entries WHERE folded = ? AND thing = ? AND kind = ? AND language = ?"
+            " AND text = ?",
+            (folded, thing, int(kind), language, text),
+        )
+        if bool(held) == is_said:
+            return True
+        cut = " ".join(grams(folded))
+        if held:
+            number = held[0][0]
+            self._ask("DELETE FROM entries WHERE id = ?", (number,))
+            self._ask(
+                "INSERT INTO grams (grams, rowid, cut) VALUES ('delete', ?, ?)", (number, cut)
+            )
+            self.size -= 1
+            return True
+        number = self._number(_importance(said))
+        if number is None:
+            return False
+        if not self.complete and number > self._last():
+            return True
+        self._ask(
+            "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?)",
+            (number, thing, int(kind), language, text, folded),
+        )
+        self._ask("INSERT INTO grams (rowid, cut) VALUES (?, ?)", (number, cut))
+        self.size += 1
+        if kind.names:
+            self._names = max(self._names, number)
+        return True
+
+    def _last(self) -> int:
+        """The number of the last entry; 0 if there is none."""
+        return int(self._ask("SELECT max(id) FROM entries")[0][0] or 0)
+
+    def _number(self, importance: tuple[TextKind, int, str, str, str]) -> int | None:
+        """A number between those of the entries before and after; None if there is none."""
+        low, high = 0, self._last() + 2 * _STEP
+        after = high
+        while (middle := (low + high) // 2) > low:
+            rows = self._ask(
+                "SELECT id, thing, kind, language, text FROM entries WHERE id >= ? AND id < ?"
+                " ORDER BY id LIMIT 1",
+                (middle, high),
+            )
+            if rows:
+                number, thing, kind, language, text = rows[0]
+                if _importance((self.things[thing], TextKind(kind), language, text)) < importance:
+                    low = number
+                    continue
+                after = number
+            high = middle
+        return (low + after) // 2 if after - low > 1 else None
 
     @property
     def bytes(self) -> int:
@@ -194,6 +302,41 @@ def _texts(reader: Reader) -> Iterator[tuple[IRI, TextKind, str, str]]:
                 yield iri, kind, said.language or "", said.value
 
 
+def _affected(quads: Sequence[Quad]) -> tuple[dict[_Text, None], list[IRI]]:
+    """The texts that these quads say, and the things that they give a class."""
+    texts: dict[_Text, None] = {}
+    typed: dict[IRI, None] = {}
+    for quad in quads:
+        iri, said = quad.subject, quad.object
+        if not isinstance(iri, IRI):
+            continue
+        if quad.predicate == RDF.type:
+            typed[iri] = None
+        for predicate, kind in _KINDS:
+            if predicate == quad.predicate and isinstance(said, Literal) and said.value.strip():
+                texts[iri, kind, said.language or "", said.value] = None
+    return texts, list(typed)
+
+
+def _said(reader: Reader, texts: Iterable[_Text]) -> set[_Text]:
+    """Those of the texts that the graph has."""
+    wanted = [
+        (text, QuadPattern(text[0], predicate))
+        for text in texts
+        for predicate, kind in _KINDS
+        if kind == text[1]
+    ]
+    answers = reader.quads([pattern for _, pattern in wanted])
+    return {
+        text
+        for (text, _), quads in zip(wanted, answers, strict=True)
+        for quad in quads
+        if isinstance(quad.object, Literal)
+        and (quad.object.language or "", quad.object.value) == text[2:]
+        and quad.graph_name != GRAPH.shapes
+    }
+
+
 def _addresses(
     reader: Reader, named: Iterable[tuple[IRI, TextKind, str, str]]
 ) -> Iterator[tuple[IRI, TextKind, str, str]]:
@@ -225,7 +368,7 @@ def _importance(entry: tuple[IRI, TextKind, str, str]) -> tuple[TextKind, int, s
 
 def _classes(
     reader: Reader, things: Sequence[IRI]
-) -> tuple[Sequence[tuple[IRI, ...]], Sequence[frozenset[IRI]]]:
+) -> tuple[list[tuple[IRI, ...]], list[frozenset[IRI]]]:
     """Of each thing the classes that are asserted, and all of them; one object for equal ones."""
     held: dict[object, object] = {}
     asserted: list[tuple[IRI, ...]] = []

@@ -38,6 +38,7 @@ class Deployment:
         pool: its query processes, or who asks an engine elsewhere.
         pages: the WSGI application; None for an older generation, which has no pages.
         users: how many requests hold it open.
+        release: called in a thread once it is closed, if nobody used it any more then.
     """
 
     generation: Generation
@@ -46,6 +47,7 @@ class Deployment:
     pool: WorkerPool | RemotePool = field(init=False)
     pages: Any = None
     users: int = 0
+    release: Callable[[], None] | None = None
 
     async def run(self, request: QueryRequest) -> QueryAnswer:
         """The answer, from the cache or from the pool; raises as `Federation.evaluate`."""
@@ -85,7 +87,10 @@ class Deployment:
         until = time.monotonic() + seconds
         while self.in_use and time.monotonic() < until:
             await asyncio.sleep(_CHECK_SECONDS)
+        unused = not self.in_use
         await self.pool.close()
+        if unused and self.release is not None:
+            await asyncio.get_running_loop().run_in_executor(None, self.release)
 
 
 Deploy = Callable[[Generation, bool], Coroutine[Any, Any, Deployment]]
@@ -115,6 +120,7 @@ class Deployments:
         self._store, self._deploy = store, deploy
         self._retire_seconds, self._wait_seconds = retire_seconds, wait_seconds
         self._max_older, self._opening = max_older, asyncio.Lock()
+        self._updating = asyncio.Lock()
         self._current: Deployment | None = None
         self._older: dict[str, asyncio.Task[Deployment]] = {}
         self._retiring: set[asyncio.Task[None]] = set()
@@ -122,6 +128,11 @@ class Deployments:
         self._failed_id = ""
         self.switches = 0
         self.failures = 0
+
+    @property
+    def before(self) -> Deployment | None:
+        """What answers until the next one does, if anything."""
+        return self._current
 
     @property
     def current(self) -> Deployment:
@@ -146,21 +157,22 @@ class Deployments:
 
         One that cannot be served is left alone until there is another; the log says why.
         """
-        try:
-            generation = self._store.current()
-        except CgkgError as error:
-            _LOG.error("the store cannot be read: %s", error.message)
-            return
-        if generation.id in (self.current.generation.id, self._failed_id):
-            return
-        try:
-            await self.open(generation)
-        except Exception as error:
-            self.failures += 1
-            self._failed_id = generation.id
-            _LOG.error("generation %s cannot be served: %s", generation.id, error)
-        else:
-            _LOG.info("serving generation %s", generation.id)
+        async with self._updating:  # who asks meanwhile may mean a later one
+            try:
+                generation = self._store.current()
+            except CgkgError as error:
+                _LOG.error("the store cannot be read: %s", error.message)
+                return
+            if generation.id in (self.current.generation.id, self._failed_id):
+                return
+            try:
+                await self.open(generation)
+            except Exception as error:
+                self.failures += 1
+                self._failed_id = generation.id
+                _LOG.error("generation %s cannot be served: %s", generation.id, error)
+            else:
+                _LOG.info("serving generation %s", generation.id)
 
     async def get(self, version: str | None) -> Deployment:
         """The deployment of a generation, named by its id or dataset digest; None: the current one.
@@ -239,6 +251,7 @@ class Deployments:
             await asyncio.sleep(0)
         waiting = list(self._retiring)
         if self._current is not None:
+            self._current.release = None
             waiting.append(asyncio.create_task(self._current.retire(0)))
         if waiting:
             await asyncio.wait(waiting)

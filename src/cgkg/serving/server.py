@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, cast
+from threading import Thread
+from typing import TYPE_CHECKING, Any, cast
 
 import uvloop
 
@@ -25,28 +27,39 @@ from cgkg.serving.address import ListenAddress
 from cgkg.serving.deployments import Deployment, Deployments
 from cgkg.serving.dispatch import Dispatcher
 from cgkg.serving.explainer import GenerationExplainer
+from cgkg.serving.graphs import PageGraphs, changed_quads
 from cgkg.serving.http1 import Connections
 from cgkg.serving.limits import ConnectionLimits
 from cgkg.serving.log import AccessLog
 from cgkg.serving.metrics import Metrics, MetricSource, RequestCounts, process_memory
 from cgkg.serving.proxy import Proxies
+from cgkg.serving.rebuilding import RebuildProcess, Texts
 from cgkg.serving.remote import Engines, RemotePool
 from cgkg.serving.wsgi import LoopPool, WsgiRunner
 from cgkg.settings import ServeSettings
 from cgkg.sparql.protocol import QueryAnswer, QueryRequest
 from cgkg.sparql.writing import AnswerLimits
 from cgkg.store.generations import Generation, GenerationStore
-from cgkg.store.graph import Graph
 from cgkg.store.reader import Reader
 from cgkg.workers import placement
 from cgkg.workers.budget import ByteBudget
 from cgkg.workers.cache import AnswerCache
 from cgkg.workers.keeper import WorkerSettings
-from cgkg.workers.machine import give_back_memory, keep_little_memory, machine_memory
+from cgkg.workers.machine import (
+    adopt_orphans,
+    give_back_memory,
+    keep_little_memory,
+    machine_memory,
+)
 from cgkg.workers.pool import WorkerPool, default_workers, worker_memory
+from cgkg.workers.supervisor import KeeperProcess
+
+if TYPE_CHECKING:
+    from cgkg.search.finder import Search
 
 __all__ = ["ListenAddress", "ServedProject", "serve"]
 
+_LOG = logging.getLogger(__name__)
 _PAGE_THREADS = 8
 _MUCH = 1 << 20  # bytes for clients, after which memory is given back once there are none
 _WRITE_SECONDS = 5.0  # for an answer to be written
@@ -55,11 +68,26 @@ _OLD_WORKERS = 1  # for a generation that is asked for by its version
 
 @dataclass(frozen=True)
 class ServedProject:
-    """What is served: a project's store, and the document if it is at hand."""
+    """What is served: a project's store, and the document if it is at hand.
+
+    Attributes:
+        orders: what the process does that builds on save, as of
+            `cgkg.authoring.orders.Orders.line`; empty if nothing is built.
+    """
 
     project: Project
     store: GenerationStore
     source: Path | None = None
+    orders: bytes = b""
+
+    @property
+    def project_now(self) -> Project:
+        """The project by its files as they are now, if they are saved and built meanwhile."""
+        if self.orders:
+            with contextlib.suppress(CgkgError):  # in the midst of an edit
+                union = self.project.union_default_graph
+                return Project.at(self.project.folder).with_union_default_graph(union)
+        return self.project
 
 
 def serve(
@@ -67,6 +95,7 @@ def serve(
     settings: ServeSettings,
     address: ListenAddress,
     ready: Callable[[str], None],
+    keeper: KeeperProcess | None = None,
 ) -> None:
     """Serve the store's current generation until interrupted or terminated, then drain and end.
 
@@ -77,6 +106,7 @@ def serve(
         settings: how.
         address: where to listen.
         ready: called with the address once a request would be answered.
+        keeper: one that was spawned, which saves the time to start it; its owner closes it.
 
     Raises:
         StoreError: the generation cannot be loaded.
@@ -85,7 +115,10 @@ def serve(
     log = AccessLog.open(settings.access_log, settings.log_format)  # type: ignore[arg-type]
     with contextlib.suppress(KeyboardInterrupt):
         keep_little_memory()
-        uvloop.run(_Server(served, settings, address, log).run(ready))
+        adopt_orphans()
+        server = _Server(served, settings, address, log)
+        server.spawned = keeper
+        uvloop.run(server.run(ready))
 
 
 class _Server:
@@ -104,6 +137,12 @@ class _Server:
             proxies=Proxies(settings.trusted_proxies, settings.public_url),
         )
         endpoints = Endpoints(settings.service_allow, settings.service_bytes)
+        self._graphs = PageGraphs()
+        self._plan: placement.StoragePlan | None = None  # of the current generation
+        self._search: tuple[Generation, Search] | None = None  # of the current generation
+        self._copying: Thread | None = None
+        self.spawned: KeeperProcess | None = None
+        self._rebuilding: RebuildProcess | None = None
         self._federation = Federation(endpoints, settings.timeout)
         self._engines = Engines(settings.endpoint, settings.timeout) if settings.endpoint else None
         # A query waits at most as long as it may take; a generation that leaves waits for both.
@@ -138,7 +177,8 @@ class _Server:
             )
             ready(self._address.url)
             tasks = [
-                loop.create_task(task) for task in (self._check_connections(), self._watch_store())
+                loop.create_task(task)
+                for task in (self._check_connections(), self._watch_store(), self._rebuild())
             ]
             await stop.wait()
             dispatcher.draining = True
@@ -147,6 +187,8 @@ class _Server:
                 task.cancel()
             await self._drain()
         finally:
+            if self._rebuilding is not None:
+                self._rebuilding.close()
             await self._deployments.close()
             self._wsgi.close()
             if self._engines is not None:
@@ -169,6 +211,8 @@ class _Server:
         )
         cache = AnswerCache(min(settings.cache_bytes, self._memory // (8 if current else 16)))
         deployment = Deployment(generation, cache, self._federation)
+        before = self._deployments.before if current else None
+        spawned, self.spawned = self.spawned, None
         start = loop.create_task(
             WorkerPool.start(
                 keeper,
@@ -176,18 +220,24 @@ class _Server:
                 timeout=settings.timeout,
                 queue=settings.queue,
                 room=self._answers,
+                before=before.pool if before and isinstance(before.pool, WorkerPool) else None,
+                spawned=spawned,
             )
         )
         try:
             if current:
                 pool = LoopPool(partial(self._ask, deployment), loop, self._answers)
-                make = partial(self._make_pages, generation, pool, open_graph=plan.open)
+                make = partial(self._make_pages, generation, pool, deployment, plan=plan)
                 deployment.pages = await loop.run_in_executor(None, make)
         except BaseException:
             with contextlib.suppress(CgkgError):
                 await (await start).close()
             raise
         deployment.pool = await start
+        if plan.wants_copy and not (self._copying and self._copying.is_alive()):
+            # It ends with this process, and so does the process that it has write the copy.
+            self._copying = Thread(target=_copy, args=(generation,), name="copy", daemon=True)
+            self._copying.start()
         return deployment
 
     async def _deploy_remote(
@@ -210,7 +260,7 @@ class _Server:
         )
         if current:
             pool = LoopPool(partial(self._ask, deployment), loop, self._answers)
-            make = partial(self._make_pages, generation, pool, reader=evaluator.reader)
+            make = partial(self._make_pages, generation, pool, deployment, reader=evaluator.reader)
             deployment.pages = await loop.run_in_executor(None, make)
         return deployment
 
@@ -225,8 +275,9 @@ class _Server:
         self,
         generation: Generation,
         pool: LoopPool,
+        deployment: Deployment,
         *,
-        open_graph: Callable[[], Graph] | None = None,
+        plan: placement.StoragePlan | None = None,
         reader: Reader | None = None,
     ) -> Any:
         # Flask loads while the query processes start.
@@ -235,13 +286,13 @@ class _Server:
         from cgkg.web.app import Settings as SiteSettings
         from cgkg.web.app import create_app
 
-        project = self._served.project
+        project = self._served.project_now
         explainer = None if project.bare else GenerationExplainer(generation)
-        graph = open_graph() if open_graph else None
-        file = generation.dataset_file
+        graph = self._graphs.open(plan) if plan else None
+        before = changed_quads(self._search, generation)
         # What is read of the whole graph comes from its file, if another engine has the graph.
-        texts = graph or FileReader(file, PREDICATES)
-        search = Search(texts, addresses=project.bare)
+        texts = graph or FileReader(generation.dataset_file, PREDICATES)
+        search = Search(texts, addresses=project.bare, before=before)
         site = SiteSettings(
             base=project.base,
             version=__version__,
@@ -252,13 +303,17 @@ class _Server:
             max_body=self._settings.max_body,
             graph=graph,
             reader=reader,
-            names=partial(subjects_and_graphs, file) if reader else None,
+            names=partial(subjects_and_graphs, generation.dataset_file) if reader else None,
             search=search,
             find=self._served.store.find,
             federated=bool(self._settings.service_allow),
+            unbuilt=self._unbuilt,
         )
         pages = create_app(generation, pool, site)
         search.begin()
+        self._plan, self._search = plan, (generation, search)
+        if plan is not None and graph is not None:
+            deployment.release = partial(self._graphs.keep, plan, graph, search)
         return pages
 
     def _connection_limits(self) -> ConnectionLimits:
@@ -289,6 +344,19 @@ class _Server:
         while self._settings.watch_seconds:
             await asyncio.sleep(self._settings.watch_seconds)
             await self._deployments.update()
+
+    async def _rebuild(self) -> None:
+        """Build on save and serve what was built, if that is wanted."""
+        if not self._served.orders:
+            return
+        self._rebuilding = RebuildProcess(self._served.orders, self._deployments.update)
+        if self._plan is not None:
+            loop = asyncio.get_running_loop()
+            await loop.run_in_executor(None, self._graphs.prepare, self._plan)
+        await self._rebuilding.follow()
+
+    def _unbuilt(self) -> Texts:
+        return self._rebuilding.unbuilt if self._rebuilding is not None else ()
 
     async def _drain(self) -> None:
         """Let what is under way come to its end, within the time for that."""
@@ -362,6 +430,14 @@ class _Server:
                 lambda: {deployments.current.generation.id: 1.0}, label="generation",
             ),
         ]  # fmt: skip
+
+
+def _copy(generation: Generation) -> None:
+    """Make the copy on disk from which the next start is quick, while the graph is served."""
+    try:
+        placement.make_copy(generation)
+    except CgkgError as error:
+        _LOG.warning("no copy on disk: %s", error.message)
 
 
 def _open_texts(project: Project, source: Path | None) -> SourceTexts | None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from cgkg.rdf.terms import Literal, Quad, Subject, Triple
+from cgkg.rdf.terms import IRI, Literal, Quad, Subject, Term, Triple
 from cgkg.shacl.asking import Asker
 from cgkg.shacl.changes import DataChange
 from cgkg.shacl.data import EMPTY, Data, Ids, contains, union
@@ -96,6 +96,10 @@ class Validation:
             self._data = data
         return self.report
 
+    def values(self, node: Term, predicate: IRI) -> list[Term]:
+        """What the data give a node under a property."""
+        return self._statements.values(node, predicate)
+
     def _begin(self) -> ValidationReport:
         statements = self._statements.select(None)
         if self._whole is not None:
@@ -117,8 +121,9 @@ class Validation:
         """The report, of which a change reaches a part; without one everything is validated."""
         with deep_nesting():
             gone, new = self._validate_reached(data, change)
-        self._entries = [each for each in self._entries if id(each) not in gone] + new
-        self._entries.sort(key=itemgetter(0))
+        if gone or new:
+            self._entries = [each for each in self._entries if id(each) not in gone] + new
+            self._entries.sort(key=itemgetter(0))
         return ValidationReport(not self._entries, tuple(result for _, result in self._entries))
 
     def _validate_reached(
@@ -139,8 +144,9 @@ class Validation:
                 nodes = before if same else focus_nodes(data, asker, node, targets)
                 focus[targets] = nodes
             reached = None if reach is None else reach.of(node)
-            again, outdated = nodes, union([before, nodes])
-            if reached is not None:
+            if reached is None:
+                again, outdated = nodes, union([before, nodes])
+            else:
                 moved = EMPTY if nodes is before else np.setxor1d(before, nodes, assume_unique=True)
                 outdated = union([reached, moved])
                 again = outdated[contains(nodes, outdated)]

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
-from itertools import chain
+from collections.abc import Collection, Iterable, Mapping
 
-from cgkg.rdf.terms import DefaultGraph, GraphName, Quad, Triple, parts
+from cgkg.rdf.terms import IRI, DefaultGraph, Quad, Term, Triple, parts
 
 _DEFAULT = DefaultGraph()
 
@@ -20,12 +19,10 @@ class Statements:
     """
 
     def __init__(self, statements: Iterable[Triple | Quad], fixed: Iterable[Triple]) -> None:
-        self._held: dict[str, set[Quad]] = defaultdict(set)
-        self._graphs: set[GraphName] = {_DEFAULT}
+        self._held: dict[str, dict[Triple, Quad | tuple[Quad, ...]]] = defaultdict(dict)
         self._fixed = frozenset(fixed)
         for each in map(_quad, statements):
-            self._held[each.predicate.value].add(each)
-            self._graphs.add(each.graph_name)
+            self._add(each)
 
     def change(
         self, added: Iterable[Triple | Quad], removed: Iterable[Triple | Quad]
@@ -38,16 +35,12 @@ class Statements:
         """
         before: dict[Triple, bool] = {}
         for each in map(_quad, removed):
-            group = self._held[each.predicate.value]
-            if each in group:
+            if self._remove(each):
                 before[each.triple] = True
-                group.discard(each)
         for each in map(_quad, added):
-            group = self._held[each.predicate.value]
-            if each not in group:
-                before.setdefault(each.triple, self._is_merged(each.triple))
-                group.add(each)
-                self._graphs.add(each.graph_name)
+            merged = self._is_merged(each.triple)
+            if self._add(each):
+                before.setdefault(each.triple, merged)
         after = {triple: self._is_merged(triple) for triple in before}
         gained = [triple for triple, there in after.items() if there and not before[triple]]
         lost = [triple for triple, there in after.items() if before[triple] and not there]
@@ -55,18 +48,57 @@ class Statements:
 
     def select(self, predicates: Collection[str] | None) -> list[Quad]:
         """The statements with some predicates, None for all; those that are fixed among them."""
-        if predicates is None:
-            return [*chain.from_iterable(self._held.values()), *map(_quad, self._fixed)]
-        held = (self._held.get(name, ()) for name in predicates)
-        fixed = (each for each in self._fixed if each.predicate.value in predicates)
-        return [*chain.from_iterable(held), *map(_quad, fixed)]
+        names = self._held.keys() if predicates is None else predicates
+        held = (each for name in names for each in self._held.get(name, _NONE).values())
+        fixed = (t for t in self._fixed if predicates is None or t.predicate.value in predicates)
+        found: list[Quad] = []
+        for each in held:
+            if isinstance(each, tuple):
+                found += each
+            else:
+                found.append(each)
+        return [*found, *map(_quad, fixed)]
+
+    def values(self, node: Term, predicate: IRI) -> list[Term]:
+        """What a node has under a property; a look at all statements with it."""
+        group = self._held.get(predicate.value, _NONE)
+        return [value for subject, _, value in map(parts, group) if subject == node]
 
     def _is_merged(self, triple: Triple) -> bool:
-        group = self._held[triple.predicate.value]
-        if triple in self._fixed:
-            return True
-        said = parts(triple)
-        return any(Quad(*said, name) in group for name in self._graphs)
+        return triple in self._fixed or triple in self._held.get(triple.predicate.value, _NONE)
+
+    def _add(self, quad: Quad) -> bool:
+        """Hold a quad; whether it is new."""
+        group = self._held[quad.predicate.value]
+        triple = quad.triple
+        held = group.get(triple)
+        if held is None:
+            group[triple] = quad
+        elif isinstance(held, tuple):
+            if quad in held:
+                return False
+            group[triple] = (*held, quad)
+        elif held == quad:
+            return False
+        else:
+            group[triple] = (held, quad)
+        return True
+
+    def _remove(self, quad: Quad) -> bool:
+        """Let a quad go; whether it was there."""
+        group = self._held.get(quad.predicate.value, {})
+        held = group.get(quad.triple)
+        if held == quad:
+            del group[quad.triple]
+        elif isinstance(held, tuple) and quad in held:
+            rest = tuple(each for each in held if each != quad)
+            group[quad.triple] = rest if len(rest) > 1 else rest[0]
+        else:
+            return False
+        return True
+
+
+_NONE: Mapping[Triple, Quad | tuple[Quad, ...]] = {}
 
 
 def _quad(statement: Triple | Quad) -> Quad:

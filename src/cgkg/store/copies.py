@@ -1,7 +1,7 @@
-"""A database made from that of another dataset, by what differs between their files.
+"""A database made from that of another dataset, by what differs between their lines.
 
-Both files are sorted lines (`cgkg.store.dataset`); others, and those that differ in much, are not
-for this. What is linked is never written again by the engine, so the other database stays as it is.
+Both are sorted (`cgkg.store.lines`); others, and those that differ in much, are not for this. What
+is linked is never written again by the engine, so the other database stays as it is.
 """
 
 from __future__ import annotations
@@ -13,38 +13,57 @@ from pathlib import Path
 
 from cgkg.errors import StoreError
 from cgkg.store.graph import change_database
+from cgkg.store.lines import LineChange, StoredLines
 
 _SHARE = 16  # of so many lines one may differ; with more a new database is as fast
 _ALL_ALIKE = 256  # subjects and properties of removed typed values that are looked for
 _NOT_COPIED = ("LOCK", "LOG")
 
 
-def derive_database(path: Path, folder: Path, *, old_path: Path, old_folder: Path) -> bool:
-    """Write the dataset of an N-Quads file into a folder, as `write_database` does, from a database
-    of another file; whether that was possible. If not, what is in the folder is of no use.
+def derive_database(
+    lines: StoredLines, folder: Path, *, old_lines: StoredLines, old_folder: Path
+) -> bool:
+    """Write the dataset of these lines into a folder, as `write_database` does, from a database of
+    others; whether that was possible. If not, what is in the folder is of no use.
 
     Args:
-        path: the file.
+        lines: the dataset.
         folder: is made.
-        old_path: the other file.
+        old_lines: the other one.
         old_folder: a database of it, which `write_database` or this wrote; nobody writes to it.
     """
     try:
-        found = _difference(old_path, path)
-        if found is None:
-            return False
-        removed, added = found
-        held = _perhaps_held_alike(path, removed)
-        if held is None:
+        found = old_lines.until(lines)
+        if found is None and not (old_lines.change or lines.change):
+            found = _difference(old_lines.base, lines.base)
+        change = None if found is None else database_change(found, lines)
+        if change is None:
             return False
         _link(old_folder, folder)
-        change_database(folder, removed, [*added, *held])
+        change_database(folder, change)
     except (OSError, StoreError):
         return False
     return True
 
 
-def _difference(old: Path, new: Path) -> tuple[list[bytes], list[bytes]] | None:
+def database_change(change: LineChange, lines: StoredLines) -> LineChange | None:
+    """What makes a database hold these lines, if it holds them but for the change: it writes 01 and
+    1 alike, so what it may hold as one with a line that is removed is added again.
+
+    None if that is much to look for.
+
+    Raises:
+        StoreError: the lines cannot be read.
+    """
+    starts = {
+        b" ".join(line.split(b" ", 2)[:2]) + b' "' for line in change.removed if b'"^^<' in line
+    }
+    if len(starts) > _ALL_ALIKE:
+        return None
+    return LineChange(change.removed, [*change.added, *lines.starting(sorted(starts))])
+
+
+def _difference(old: Path, new: Path) -> LineChange | None:
     """The lines that only the old file has, and those that only the new one has; None if they are
     too many, or if a file is not sorted."""
     removed, added = list[bytes](), list[bytes]()
@@ -70,7 +89,7 @@ def _difference(old: Path, new: Path) -> tuple[list[bytes], list[bytes]] | None:
                     return None
         except ValueError:
             return None
-    return removed, added
+    return LineChange(removed, added)
 
 
 def _sorted_lines(lines: Iterator[bytes]) -> Iterator[bytes]:
@@ -80,19 +99,6 @@ def _sorted_lines(lines: Iterator[bytes]) -> Iterator[bytes]:
             raise ValueError("not sorted")
         yield line
         last = line
-
-
-def _perhaps_held_alike(path: Path, removed: list[bytes]) -> list[bytes] | None:
-    """The lines of a file that the database may hold as one with a line that is removed: it writes
-    01 and 1 alike. None if there are too many to look for."""
-    starts = {b" ".join(line.split(b" ", 2)[:2]) + b' "' for line in removed if b'"^^<' in line}
-    if not starts:
-        return []
-    if len(starts) > _ALL_ALIKE:
-        return None
-    wanted = tuple(starts)
-    with path.open("rb") as lines:
-        return [line for line in lines if line.startswith(wanted)]
 
 
 def _link(old: Path, new: Path) -> None:

@@ -8,14 +8,11 @@ RDFC-1.0 labels the others (§4.4.3 begins with the quads of each blank node and
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from cgkg.formats import Format
 from cgkg.rdf.io import canonicalize, parse_bytes, serialize
@@ -24,12 +21,6 @@ from cgkg.rdf.vocab import GRAPH, RDF
 from cgkg.store.generations import DATASET
 
 _WITH_NODES = re.compile(rb"^(?:_:|\S+ \S+ _:).*\n", re.MULTILINE)
-_WRITTEN = 1 << 14  # lines written at a time
-
-
-def as_json(content: Mapping[str, Any]) -> bytes:
-    """The content as JSON (RFC 8259), keys sorted, in UTF-8."""
-    return (json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
 
 
 @dataclass(frozen=True)
@@ -58,17 +49,6 @@ class DatasetLines:
         return Counter(namespace + match[1].decode() for match in found if match)
 
 
-def write_lines(lines: list[bytes], path: Path) -> str:
-    """Write a file of these lines; gives its SHA-256."""
-    digest = hashlib.sha256()
-    with path.open("wb") as file:
-        for start in range(0, len(lines), _WRITTEN):
-            part = b"".join(lines[start : start + _WRITTEN])
-            digest.update(part)
-            file.write(part)
-    return digest.hexdigest()
-
-
 def merge(
     graphs: Mapping[IRI, Iterable[Triple]],
     inferred: Iterable[Triple] = (),
@@ -88,11 +68,12 @@ def merge(
     others.default -= asserted.default
     for name, triples in (apart or {}).items():
         others.add(name, tuple(triples), merged=False)
-    said, rest, count = _label(asserted, others)
+    merged = asserted.merged_with_nodes | others.merged_with_nodes
+    said, rest = label_lines(asserted.with_nodes, others.with_nodes, merged)
     said += asserted.take_lines()
     said.sort()
     rest += others.take_lines()
-    count += len(asserted.default) + len(others.default)
+    count = len(merged) + len(asserted.default) + len(others.default)
     return DatasetLines(sorted([*said, *rest]), said, count)
 
 
@@ -131,24 +112,37 @@ class _Part:
         return named
 
 
-def _label(asserted: _Part, others: _Part) -> tuple[list[bytes], list[bytes], int]:
-    """The lines that have blank nodes, labelled canonically: of the asserted graphs, and the rest;
-    and how many of them are in the default graph."""
-    names = {quad.graph_name for quad in asserted.with_nodes}
-    merged = asserted.merged_with_nodes | others.merged_with_nodes
+def label_lines(
+    asserted: Sequence[Quad], others: Sequence[Quad], merged: Set[Triple]
+) -> tuple[list[bytes], list[bytes]]:
+    """The lines that have blank nodes, labelled canonically (RDFC-1.0).
+
+    Args:
+        asserted: quads of asserted graphs with blank nodes.
+        others: those of all other named graphs.
+        merged: the triples with blank nodes that are in the default graph, too.
+
+    Returns:
+        those of the asserted graphs, with their triples in the default graph, and the rest.
+
+    Raises:
+        CanonicalizationError: the blank nodes cannot be told apart.
+    """
+    names = {quad.graph_name for quad in asserted}
+    default = DefaultGraph()
     quads = canonicalize(
         (
-            *asserted.with_nodes,
-            *others.with_nodes,
-            *(Quad(t.subject, t.predicate, t.object, DefaultGraph()) for t in merged),
+            *asserted,
+            *others,
+            *(Quad(t.subject, t.predicate, t.object, default) for t in merged),
         )
     )
     own = {quad.triple for quad in quads if quad.graph_name in names}
     parts: dict[bool, list[Quad]] = {True: [], False: []}
     for quad in quads:
-        is_merged = quad.graph_name == DefaultGraph()
+        is_merged = quad.graph_name == default
         parts[quad.triple in own if is_merged else quad.graph_name in names].append(quad)
     said, rest = (
         serialize(parts[which], Format.N_QUADS).splitlines(keepends=True) for which in (True, False)
     )
-    return said, rest, len(merged)
+    return said, rest

@@ -5,7 +5,9 @@ under a temporary name, closed, renamed into place and never written again; then
 switched by an atomic rename. Readers hold one generation; a failed or killed build changes
 nothing but leaves a temporary folder, which the next build removes.
 
-A generation's files hold terms as parsed. The store folder may be a link; what is in it is not
+A generation's files hold terms as parsed. One that differs little from another has links to the
+files of that and its change beside them (`cgkg.store.lines`); asked for its file, it writes it. The
+store folder may be a link; what is in it is not
 followed where it is one, so that nothing elsewhere is read, written or removed.
 """
 
@@ -14,13 +16,14 @@ from __future__ import annotations
 import contextlib
 import errno
 import fcntl
+import json
 import os
 import re
 import shutil
 import stat
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -36,19 +39,23 @@ from cgkg.opening import folder_at, folder_in, parse_json, read_inside
 from cgkg.rdf.io import read_back
 from cgkg.rdf.vocab import STANDARD
 from cgkg.store.graph import Graph
+from cgkg.store.lines import ADDED, BASE, REMOVED, LineChange, Parts, StoredLines
 
 __all__ = [
     "ASSERTED",
     "COVERAGE",
     "DATASET",
     "MANIFEST",
+    "PARTS",
     "Generation",
     "GenerationStore",
+    "as_json",
     "sync",
 ]
 
 DATASET, ASSERTED, MANIFEST = "dataset.nq", "asserted.nq", "manifest.json"
 COVERAGE = "coverage.json"
+PARTS = {DATASET: "dataset.parts", ASSERTED: "asserted.parts"}
 _STATEMENT = 200  # bytes of a statement that an error shows
 _GENERATIONS, _POINTER, _LOCK = "generations", "CURRENT", "LOCK"
 _NO_LOCK = "it is no regular file of this folder"
@@ -56,6 +63,8 @@ _SHORTEST = 8  # digits of a digest that name it
 _NAME = re.compile(r"[0-9a-z]{1,64}")  # of a generation
 _LARGEST = 64 << 20  # bytes of a manifest or a table of coverage
 _LONGEST = 1 << 10  # bytes of CURRENT
+_WRITTEN = 1 << 14  # lines written at a time
+_MOST_CHANGED = 10  # of so many bytes one may be of a change; then the lines are written whole
 _AGAIN = "run cgkg build"
 # What the parts of a manifest are, where it has them.
 _KINDS: Mapping[str, type] = {
@@ -94,23 +103,72 @@ class Generation:
         """The SHA-256 of its dataset, by which people cite it; raises as `manifest`."""
         return str(self.manifest.get("dataset_sha256", ""))
 
-    @property
-    def dataset_file(self) -> Path:
-        """N-Quads of the whole dataset: default graph and named graphs.
+    @cached_property
+    def dataset(self) -> StoredLines:
+        """The lines of the whole dataset: default graph and named graphs.
 
         Raises:
-            StoreError: what has this name is no file of the generation.
+            StoreError: what has its name is no file of the generation, or cannot be read.
         """
-        return self._file(DATASET)
+        return StoredLines.at(self._lines_file(DATASET))
+
+    @cached_property
+    def asserted(self) -> StoredLines:
+        """The lines of the asserted facts alone, without anything inferred.
+
+        Where nothing was inferred they are those of the dataset.
+        """
+        path = self._lines_file(ASSERTED)
+        return StoredLines.at(path) if path.is_file() else self.dataset
+
+    def _lines_file(self, name: str) -> Path:
+        """The file of these lines, or the one that they are a change of."""
+        base, *_ = (self._file(_named(name, end)) for end in (BASE, REMOVED, ADDED))
+        return base if base.is_file() else self._file(name)
+
+    @property
+    def dataset_file(self) -> Path:
+        """N-Quads of the whole dataset, as a file.
+
+        Raises:
+            StoreError: what has this name is no file of the generation, or it is not there and
+                cannot be written.
+        """
+        return self._written(DATASET, self.dataset)
 
     @property
     def asserted_file(self) -> Path:
-        """N-Quads of the asserted facts alone, without anything inferred.
+        """N-Quads of the asserted facts alone, as a file; see `asserted`."""
+        if self.asserted is self.dataset:
+            return self.dataset_file
+        return self._written(ASSERTED, self.asserted)
 
-        Where nothing was inferred it is the file of the dataset.
+    def _written(self, name: str, lines: StoredLines) -> Path:
+        path = self._file(name)
+        if lines.base.name != name and not path.is_file():
+            beside = self.folder / f".tmp-{os.getpid()}-{name}"
+            try:
+                if lines.change:
+                    lines.write(beside)
+                else:
+                    _link(lines.base, beside)
+                beside.replace(path)
+            except OSError as error:
+                raise StoreError(
+                    f"cannot write {path}: {error.strerror or error}",
+                    hint="make the folder writable, or run cgkg export",
+                ) from None
+            finally:
+                beside.unlink(missing_ok=True)
+        return path
+
+    def parts(self, name: str) -> Parts:
+        """The digests of the parts of DATASET or ASSERTED.
+
+        Raises:
+            StoreError: the file is damaged, or the generation is from before there were any.
         """
-        path = self._file(ASSERTED)
-        return path if path.is_file() else self.dataset_file
+        return Parts.read(self._file(PARTS[name]))
 
     def _file(self, name: str) -> Path:
         path = self.folder / name
@@ -205,7 +263,7 @@ class Generation:
         Raises:
             StoreError: the file is missing or damaged.
         """
-        return Graph.load(self.asserted_file if asserted else self.dataset_file)
+        return Graph.read(self.asserted if asserted else self.dataset)
 
 
 class GenerationStore:
@@ -343,6 +401,75 @@ class GenerationStore:
             ) from None
         return Generation(final)
 
+    def add_changed(
+        self,
+        name: str,
+        before: Generation,
+        changes: Mapping[str, LineChange],
+        manifest: Mapping[str, Any],
+        files: Mapping[str, bytes],
+    ) -> Generation:
+        """Write a generation by what it has otherwise than another, and make it the current one;
+        call under `lock`. It says the same of itself as if all of it were written.
+
+        Args:
+            name, files: as of `add`, without the lines and the manifest.
+            before: a generation of this store that a build wrote, or this.
+            changes: of DATASET and ASSERTED: what their lines have otherwise.
+            manifest: what it says of itself, but for the digest.
+
+        Raises:
+            StoreError: as of `add`; or `before` has no such lines, or is from an earlier version.
+        """
+        content: dict[str, bytes | Callable[[Path], None]] = {}
+        digests = {}
+        for file, held in ((DATASET, before.dataset), (ASSERTED, before.asserted)):
+            parts = before.parts(file).changed(held, changes[file])
+            content |= _lines_content(file, held, changes[file])
+            content[PARTS[file]] = parts.write
+            digests[file] = parts.digest
+        said = as_json({**manifest, "dataset_sha256": digests[DATASET]})
+        return self.add(name, {**content, **files, MANIFEST: said})
+
+    def add_lines(
+        self,
+        name: str,
+        lines: Mapping[str, list[bytes]],
+        manifest: Mapping[str, Any],
+        files: Mapping[str, bytes],
+    ) -> Generation:
+        """Write a generation of all its lines and make it the current one; call under `lock`.
+
+        Of what the current one has, too, nothing is written again.
+
+        Args:
+            name, files: as of `add`, without the lines and the manifest.
+            lines: of DATASET and ASSERTED: sorted, each once.
+            manifest: what it says of itself, but for the digest.
+
+        Raises:
+            StoreError: as of `add`.
+        """
+        parts = {file: Parts.of(held) for file, held in lines.items()}
+        said = as_json({**manifest, "dataset_sha256": parts[DATASET].digest})
+        content: dict[str, bytes | Callable[[Path], None]] = {}
+        for file, held in lines.items():
+            content |= self._of_current(file, parts[file], held) or {file: partial(_write, held)}
+            content[PARTS[file]] = parts[file].write
+        return self.add(name, {**content, **files, MANIFEST: said})
+
+    def _of_current(
+        self, file: str, parts: Parts, lines: list[bytes]
+    ) -> dict[str, bytes | Callable[[Path], None]] | None:
+        """The files of lines as a change of the current generation's, if that can be."""
+        try:
+            current = self.current()
+            before = current.dataset if file == DATASET else current.asserted
+            change = current.parts(file).until(parts, before, lines)
+        except StoreError:
+            return None
+        return _lines_content(file, before, change)
+
     def _write(
         self, folder: Path, final: Path, files: Mapping[str, bytes | Callable[[Path], None]]
     ) -> None:
@@ -354,8 +481,9 @@ class GenerationStore:
                     content(path)
                 else:
                     path.write_bytes(content)
-                _read_back(path)
-                sync(path)
+                if not path.name.endswith(BASE):  # which was read when it was written
+                    _read_back(path)
+                    sync(path)
             sync(folder)
             folder.rename(final)
         except BaseException:
@@ -383,6 +511,44 @@ class GenerationStore:
             for name in names
             if _NAME.fullmatch(name) and self._is_complete(name)
         ]
+
+
+def as_json(content: Mapping[str, Any]) -> bytes:
+    """The content as JSON (RFC 8259), keys sorted, in UTF-8."""
+    return (json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
+
+
+def _named(name: str, end: str) -> str:
+    """What a file beside that of some lines is called."""
+    return name.removesuffix(".nq") + end
+
+
+def _lines_content(
+    name: str, before: StoredLines, change: LineChange
+) -> dict[str, bytes | Callable[[Path], None]]:
+    """The files of changed lines: a link and the change, or all of them if much has changed."""
+    whole = before.change.then(change)
+    if whole.size * _MOST_CHANGED > before.size:
+        return {name: StoredLines(before.base, whole).write}
+
+    return {
+        _named(name, BASE): partial(_link, before.base),
+        _named(name, REMOVED): b"".join(whole.removed),
+        _named(name, ADDED): b"".join(whole.added),
+    }
+
+
+def _link(base: Path, path: Path) -> None:
+    try:
+        os.link(base, path, follow_symlinks=False)
+    except OSError:  # a file system without
+        shutil.copyfile(base, path)
+
+
+def _write(lines: list[bytes], path: Path) -> None:
+    with path.open("wb") as file:
+        for start in range(0, len(lines), _WRITTEN):
+            file.write(b"".join(lines[start : start + _WRITTEN]))
 
 
 def _open_lock(folder: int) -> int:
@@ -434,6 +600,9 @@ def _read_back(path: Path) -> None:
     """Read a file as those do that serve it, before anything points to it."""
     if path.suffix == ".json":
         parse_json(path.read_bytes())
+        return
+    if path.name in PARTS.values():
+        Parts.read(path)
         return
     try:
         read_back(path)

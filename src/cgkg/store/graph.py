@@ -15,6 +15,7 @@ from pyoxigraph import QueryBoolean, QueryResultsFormat, QueryTriples
 
 from cgkg.errors import StoreError
 from cgkg.rdf.terms import IRI, DefaultGraph, GraphName, Literal, Quad, Subject, Term, Triple
+from cgkg.store.lines import LineChange, StoredLines
 
 __all__ = [
     "Graph",
@@ -64,6 +65,19 @@ class Graph:
         return cls(database)
 
     @classmethod
+    def read(cls, lines: StoredLines) -> Graph:
+        """The dataset of lines of N-Quads, with their change; raises as `load`."""
+        if not lines.change:
+            return cls.load(lines.base)
+        database = ox.Store()
+        try:
+            with lines.open() as file:
+                database.bulk_extend(ox.parse(file, format=ox.RdfFormat.N_QUADS))
+        except (OSError, SyntaxError) as error:
+            raise StoreError(f"{lines.base}: {error}", hint="run cgkg build") from None
+        return cls(database)
+
+    @classmethod
     def at(cls, folder: Path) -> Graph:
         """The dataset in a folder that `write_database` wrote; nothing is loaded.
 
@@ -78,6 +92,14 @@ class Graph:
             raise StoreError(
                 f"{folder}: {error}", hint=f"remove {folder.parent}: it will be made anew"
             ) from None
+
+    def change(self, change: LineChange) -> None:
+        """Change a dataset in memory that nobody else reads; what is removed and added is there.
+
+        Raises:
+            StoreError: the lines are none of N-Quads.
+        """
+        _change(self._database, change)
 
     def add(self, quads: Iterable[Quad]) -> None:
         """Put quads into a dataset in memory that nobody else reads."""
@@ -179,53 +201,60 @@ class Graph:
         return self._database.query(sparql, **options)
 
 
-def write_database(path: Path, folder: Path) -> None:
-    """Write the dataset of an N-Quads file into a folder, for `Graph.at`; closed when this returns.
+def write_database(lines: StoredLines, folder: Path) -> None:
+    """Write the dataset of N-Quads lines into a folder, for `Graph.at`; closed when this returns.
 
-    Blank nodes keep their labels, as in `Graph.load`. The file is read in parts, so that memory
-    does not grow with it.
+    Blank nodes keep their labels, as in `Graph.load`. The lines are read in parts, so that memory
+    does not grow with them.
 
     Raises:
-        StoreError: the file cannot be read, or the folder not be written.
+        StoreError: they cannot be read, or the folder not be written.
     """
     form = ox.RdfFormat.N_QUADS
     try:
         database = ox.Store(str(folder))
-        with path.open("rb") as file:
-            while lines := file.readlines(_PART):
+        with lines.open() as file:
+            while part := file.readlines(_PART):
                 # bulk_load gives blank nodes new labels
-                labelled = [line for line in lines if b"_:" in line]
+                labelled = [line for line in part if b"_:" in line]
                 if labelled:
                     database.bulk_extend(ox.parse(b"".join(labelled), format=form))
-                    lines = [line for line in lines if b"_:" not in line]
-                database.bulk_load(b"".join(lines), format=form)
+                    part = [line for line in part if b"_:" not in line]
+                database.bulk_load(b"".join(part), format=form)
         database.optimize()  # each part has tables of its own, and a worker may open few files
         database.flush()
         del database  # closes it
     except (OSError, SyntaxError) as error:
-        raise StoreError(f"{path} -> {folder}: {error}") from None
+        raise StoreError(f"{lines.base} -> {folder}: {error}") from None
 
 
-def change_database(folder: Path, removed: list[bytes], added: list[bytes]) -> None:
+def change_database(folder: Path, change: LineChange) -> None:
     """Change a database that `write_database` wrote and nobody has open; closed when this returns.
 
     Args:
         folder: the database.
-        removed, added: lines of N-Quads; what is removed and added is there afterwards.
+        change: lines of N-Quads; what is removed and added is there afterwards.
 
     Raises:
         StoreError: the lines are none, or the folder cannot be written.
     """
-    form = ox.RdfFormat.N_QUADS
     try:
         database = ox.Store(str(folder))
-        for quad in ox.parse(b"".join(removed), format=form):
-            database.remove(quad)
-        database.extend(ox.parse(b"".join(added), format=form))
+        _change(database, change)
         database.flush()
         del database  # closes it
-    except (OSError, RuntimeError, SyntaxError) as error:  # RuntimeError: the database is damaged
+    except (OSError, RuntimeError) as error:  # RuntimeError: the database is damaged
         raise StoreError(f"{folder}: {error}") from None
+
+
+def _change(database: ox.Store, change: LineChange) -> None:
+    form = ox.RdfFormat.N_QUADS
+    try:
+        for quad in ox.parse(b"".join(change.removed), format=form):
+            database.remove(quad)
+        database.extend(ox.parse(b"".join(change.added), format=form))
+    except SyntaxError as error:
+        raise StoreError(f"a change of lines cannot be read: {error}") from None
 
 
 def database_files(folder: Path) -> int:

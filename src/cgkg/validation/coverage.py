@@ -12,24 +12,23 @@ coverage can be computed without the document; with it at hand, the table itself
 
 from __future__ import annotations
 
-import re
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 from itertools import groupby
+from operator import is_
 from pathlib import Path
 from typing import Any
 
-from cgkg.document.marks import CLOSE, DASHES, DOTS, OPEN, QUOTES, narrow
-from cgkg.document.numerals import values
 from cgkg.document.sentences import Sentence, SentenceTable
 from cgkg.document.spans import Span
 from cgkg.document.text import SourceText, TextsAtHand
+from cgkg.project.folder import Project
 from cgkg.project.sources import Sources
-from cgkg.rdf.terms import IRI, Literal, Triple, parts
-from cgkg.rdf.vocab import RDF, RDFS, SKOS
+from cgkg.rdf.terms import IRI, Triple
 from cgkg.tables import read_table
+from cgkg.validation.cited import NUMBER, CitedStatements, classes_below
 from cgkg.validation.mentions import (
     Mention,
     find_mentions,
@@ -44,12 +43,9 @@ REASONS = (
 """For which nothing need be said of a sentence; the last four are about pages, not about words."""
 EXCUSES_HEADER = ("sentence", "reason")
 
-NUMBER = re.compile(r"-?\d+(\.\d+)?")
-"""A number as a value of the graph is written."""
+Keep = Callable[[Path, object, Callable[[], Any]], Any]
+"""As `KeptFiles.make`."""
 _MOST_SHOWN = 300  # characters of a sentence
-_IN_BRACKETS = re.compile(f"[{OPEN}][^{CLOSE}]*[{CLOSE}]")
-# Looked for in text made narrow: the ASCII forms stand for both.
-_APART = re.compile(rf"[\s{QUOTES}(){DOTS}.,{DASHES}]+")
 
 
 @dataclass(frozen=True)
@@ -66,6 +62,19 @@ class CoverageRow:
     def accounted(self) -> bool:
         """Whether the sentence is cited or excused."""
         return bool(self.graphs or self.reason)
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return {
+            "document": self.document.value,
+            "sentence": self.sentence.number,
+            "section": self.sentence.section,
+            "paragraph": self.sentence.paragraph,
+            "start": self.sentence.start,
+            "end": self.sentence.end,
+            "graphs": [graph.value for graph in self.graphs],
+            "reason": self.reason,
+        }
 
 
 @dataclass(frozen=True)
@@ -118,8 +127,8 @@ class Coverage:
             f"{self.mentions - gaps} of {self.mentions} clauses, numbers, names and other mentions"
         )
 
-    def as_dict(self) -> dict[str, Any]:
-        """For JSON; positions, numbers and names only."""
+    def as_dict(self, rows: list[dict[str, Any]] | None = None) -> dict[str, Any]:
+        """For JSON; positions, numbers and names only. `rows` if they are at hand already."""
         return {
             "sentences": len(self.rows),
             "accounted": sum(row.accounted for row in self.rows),
@@ -140,19 +149,7 @@ class Coverage:
             ],
             "unaccounted": [row.sentence.number for row in self.rows if not row.accounted],
             "complaints": list(self.complaints),
-            "rows": [
-                {
-                    "document": row.document.value,
-                    "sentence": row.sentence.number,
-                    "section": row.sentence.section,
-                    "paragraph": row.sentence.paragraph,
-                    "start": row.sentence.start,
-                    "end": row.sentence.end,
-                    "graphs": [graph.value for graph in row.graphs],
-                    "reason": row.reason,
-                }
-                for row in self.rows
-            ],
+            "rows": [row.as_dict() for row in self.rows] if rows is None else rows,
         }
 
 
@@ -190,42 +187,189 @@ def cover(sources: Sources, text: TextsAtHand | None = None) -> Coverage:
     Raises:
         SourceError: a table of mentions or excuses is malformed.
     """
-    rows: list[CoverageRow] = []
-    complaints: list[str] = []
-    total = 0
-    said = _Statements(sources)
-    spans: dict[IRI, list[Span]] = {}
-    for span in sources.spans:
-        if span.iri in sources.graphs:
-            spans.setdefault(span.document, []).append(span)
-    for document, table in sources.tables.items():
-        stem = _stem(document)
-        held = text.of(document) if text else None
-        folder = sources.project.folder / "data" / "source"
-        file = folder / f"{stem}.mentions.csv"
-        mentions = read_mentions(file)
-        # Without a table, mentions are not asked for; what counts as one fits Chinese texts only.
-        if (
-            held is not None
-            and file.is_file()
-            and mentions != tuple(find_mentions(held, table, sources.project.mentions))
-        ):
-            complaints.append(f"{stem}.mentions.csv is not that of the document; write it anew")
-        excuses = read_excuses(folder / f"{stem}.excused.csv")
-        total += len(mentions)
-        own = list(_rows(table, spans.get(document, ()), said, mentions, excuses))
-        cited = {row.sentence.number for row in own if row.graphs}
-        if text and document in text.edited:
-            path = text.edited[document].path.name
-            complaints.append(f"texts/{path} is not the text that is cited; cgkg check says more")
-        of = f"{stem}: " if len(sources.tables) > 1 else ""
-        complaints += [
-            f"{of}sentence {number} is excused although it is cited"
-            for number in excuses
-            if number in cited
-        ]
-        rows += own
-    return Coverage(tuple(rows), total, tuple(complaints))
+    return KeptCoverage().cover(sources, text)
+
+
+class KeptCoverage:
+    """Coverage of a project that changes; sentences of which nothing else is said are kept.
+
+    Args:
+        keep: gives what was read from a file before, if the file did not change.
+    """
+
+    def __init__(self, keep: Keep = lambda path, kind, of: of()) -> None:
+        self._keep = keep
+        self._said: CitedStatements | None = None
+        self._frame: tuple[object, ...] = ()
+        self._documents: dict[IRI, _DocumentCoverage] = {}
+
+    def read_tables(self, project: Project) -> None:
+        """Read the tables of mentions and excuses, so that `cover` has no error of theirs.
+
+        Raises:
+            SourceError: one is malformed.
+        """
+        for path in project.sentence_tables:
+            self._tables(project, IRI(project.document(path)))
+
+    def cover(self, sources: Sources, text: TextsAtHand | None = None) -> Coverage:
+        """As the function `cover`."""
+        frame = (sources.registry, sources.concepts, sources.vocabulary, sources.project.mentions)
+        if not self._said or any(a is not b for a, b in zip(frame, self._frame, strict=True)):
+            self._said, self._frame, self._documents = CitedStatements(sources), frame, {}
+        complaints: list[str] = []
+        spans: dict[IRI, list[Span]] = {}
+        for span in sources.spans:
+            if span.iri in sources.graphs:
+                spans.setdefault(span.document, []).append(span)
+        covered: dict[IRI, _DocumentCoverage] = {}
+        for document, table in sources.tables.items():
+            mentions, excuses = self._tables(sources.project, document)
+            held = self._documents.get(document)
+            if held is None or not held.fits(table, mentions, excuses):
+                held = _DocumentCoverage(table, mentions, excuses)
+            held.update(spans.get(document, ()), sources, self._said)
+            covered[document] = held
+            complaints += _check_document(sources, document, table, held, text)
+        self._documents = covered
+        return Coverage(
+            tuple(row for each in covered.values() for row in each.rows),
+            sum(len(each.mentions) for each in covered.values()),
+            tuple(complaints),
+        )
+
+    def as_dict(self, coverage: Coverage) -> dict[str, Any]:
+        """The coverage that was made last, as `Coverage.as_dict` has it."""
+        return coverage.as_dict([row for each in self._documents.values() for row in each.told()])
+
+    def _tables(
+        self, project: Project, document: IRI
+    ) -> tuple[tuple[Mention, ...], Mapping[int, str]]:
+        folder, stem = project.folder / "data" / "source", _stem(document)
+        mentions, excuses = (folder / f"{stem}.{kind}.csv" for kind in ("mentions", "excused"))
+        return (
+            self._keep(mentions, "mentions", lambda: read_mentions(mentions)),
+            self._keep(excuses, "excuses", lambda: read_excuses(excuses)),
+        )
+
+
+class _DocumentCoverage:
+    """The rows of one document, each kept while the statements that cite its sentence stay."""
+
+    def __init__(
+        self, table: SentenceTable, mentions: tuple[Mention, ...], excuses: Mapping[int, str]
+    ) -> None:
+        self.table, self.mentions, self.excuses = table, mentions, excuses
+        self.rows: list[CoverageRow] = []
+        self._cited_by: list[tuple[Span, ...]] = []
+        self._stated: list[tuple[tuple[Triple, ...], ...]] = []
+        self._told: list[dict[str, Any] | None] = []
+        self._by_sentence: dict[int, list[Mention]] = {}
+        self._spans: Sequence[Span] | None = None
+        self._everything: tuple[tuple[Triple, ...], ...] = ()
+        for mention in mentions:
+            self._by_sentence.setdefault(mention.sentence, []).append(mention)
+
+    def fits(
+        self, table: SentenceTable, mentions: tuple[Mention, ...], excuses: Mapping[int, str]
+    ) -> bool:
+        """Whether it is made from these tables."""
+        return (table, mentions, excuses) == (self.table, self.mentions, self.excuses)
+
+    def update(self, spans: Sequence[Span], sources: Sources, said: CitedStatements) -> None:
+        """Make anew the rows of which something else is said."""
+        everything = tuple(sources.graphs[span.iri] for span in spans)
+        if _are_same(everything, self._everything) and spans == self._spans:
+            return
+        self._everything = everything
+        if spans != self._spans:
+            self._spans = spans
+            self._cited_by = list(_citing(self.table, spans))
+        rows, told, stated = self.rows, self._told, self._stated
+        self.rows, self._told, self._stated = [], [], []
+        for place, sentence in enumerate(self.table.sentences):
+            citing = self._cited_by[place]
+            now = tuple(sources.graphs[span.iri] for span in citing)
+            same = place < len(rows) and _are_same(now, stated[place])
+            if same and rows[place].graphs == tuple(span.iri for span in citing):
+                row, dictionary = rows[place], told[place]
+            else:
+                row, dictionary = self._row(sentence, citing, now, said), None
+            self.rows.append(row)
+            self._told.append(dictionary)
+            self._stated.append(now)
+
+    def told(self) -> Iterator[dict[str, Any]]:
+        """The rows for JSON."""
+        for place, row in enumerate(self.rows):
+            held = self._told[place]
+            if held is None:
+                held = self._told[place] = row.as_dict()
+            yield held
+
+    def _row(
+        self,
+        sentence: Sentence,
+        citing: tuple[Span, ...],
+        stated: Iterable[tuple[Triple, ...]],
+        said: CitedStatements,
+    ) -> CoverageRow:
+        reason = "" if citing else self.excuses.get(sentence.number, "")
+        held = said.of(stated)
+        missing = (
+            m
+            for m in self._by_sentence.get(sentence.number, ())
+            if not (_cited(m, citing) if m.kind == "clause" else held.holds(m))
+        )
+        return CoverageRow(
+            self.table.document,
+            sentence,
+            tuple(span.iri for span in citing),
+            reason,
+            () if reason else tuple(missing),
+        )
+
+
+def _are_same(one: tuple[object, ...], other: tuple[object, ...]) -> bool:
+    return len(one) == len(other) and all(map(is_, one, other))
+
+
+def _citing(table: SentenceTable, spans: Sequence[Span]) -> Iterator[tuple[Span, ...]]:
+    """For each sentence the spans that reach into it, in their order."""
+    longest = max((span.end - span.start for span in spans), default=0)
+    starts = [span.start for span in spans]
+    for sentence in table.sentences:
+        first = bisect_left(starts, sentence.start - longest)
+        last = bisect_left(starts, sentence.end)
+        yield tuple(span for span in spans[first:last] if sentence.start < span.end)
+
+
+def _check_document(
+    sources: Sources,
+    document: IRI,
+    table: SentenceTable,
+    held: _DocumentCoverage,
+    text: TextsAtHand | None,
+) -> Iterator[str]:
+    """What is wrong with the tables of a document."""
+    stem = _stem(document)
+    words = text.of(document) if text else None
+    file = sources.project.folder / "data" / "source" / f"{stem}.mentions.csv"
+    # Without a table, mentions are not asked for; what counts as one fits Chinese texts only.
+    if (
+        words is not None
+        and file.is_file()
+        and held.mentions != tuple(find_mentions(words, table, sources.project.mentions))
+    ):
+        yield f"{stem}.mentions.csv is not that of the document; write it anew"
+    if text and document in text.edited:
+        path = text.edited[document].path.name
+        yield f"texts/{path} is not the text that is cited; cgkg check says more"
+    of = f"{stem}: " if len(sources.tables) > 1 else ""
+    cited = {row.sentence.number for row in held.rows if row.graphs}
+    for number in held.excuses:
+        if number in cited:
+            yield f"{of}sentence {number} is excused although it is cited"
 
 
 def read_excuses(path: Path) -> dict[int, str]:
@@ -239,34 +383,6 @@ def read_excuses(path: Path) -> dict[int, str]:
     return found
 
 
-def _rows(
-    table: SentenceTable,
-    spans: Sequence[Span],
-    said: _Statements,
-    mentions: Iterable[Mention],
-    excuses: Mapping[int, str],
-) -> Iterator[CoverageRow]:
-    by_sentence: dict[int, list[Mention]] = {}
-    for mention in mentions:
-        by_sentence.setdefault(mention.sentence, []).append(mention)
-    for sentence in table.sentences:
-        citing = [s for s in spans if s.start < sentence.end and sentence.start < s.end]
-        reason = "" if citing else excuses.get(sentence.number, "")
-        held = said.of(citing)
-        missing = (
-            m
-            for m in by_sentence.get(sentence.number, ())
-            if not (_cited(m, citing) if m.kind == "clause" else held.holds(m))
-        )
-        yield CoverageRow(
-            table.document,
-            sentence,
-            tuple(span.iri for span in citing),
-            reason,
-            () if reason else tuple(missing),
-        )
-
-
 def _cited(clause: Mention, spans: Iterable[Span]) -> bool:
     """Whether spans together cover at least half of the clause."""
     covered: set[int] = set()
@@ -275,94 +391,13 @@ def _cited(clause: Mention, spans: Iterable[Span]) -> bool:
     return 2 * len(covered) >= clause.end - clause.start
 
 
-@dataclass(frozen=True)
-class _CitedContent:
-    """What the statements that cite a sentence hold."""
-
-    numbers: frozenset[Decimal]
-    names: str
-    kinds: frozenset[str]
-
-    def holds(self, mention: Mention) -> bool:
-        if mention.kind == "name":
-            return any(_plain(part) in self.names for part in _variants(mention.text))
-        if mention.kind == "number" and self.numbers & set(values(mention.text)):
-            return True
-        return mention.kind in self.kinds or _plain(mention.text) in self.names
-
-
-class _Statements:
-    """Looks up what a set of span graphs says, with the names of all it mentions."""
-
-    def __init__(self, sources: Sources) -> None:
-        self._graphs = sources.graphs
-        self._names: dict[IRI, list[str]] = {}
-        labels = (SKOS.prefLabel, SKOS.altLabel, RDFS.label)
-        kinds: dict[IRI, set[str]] = {}
-        for triple in (*sources.registry, *sources.concepts):
-            s, p, o = parts(triple)
-            if isinstance(s, IRI) and p in labels and isinstance(o, Literal):
-                self._names.setdefault(s, []).append(o.value)
-            elif isinstance(s, IRI) and p == RDF.type and isinstance(o, IRI):
-                kinds.setdefault(s, set()).add(o.value)
-        classes = {
-            name: classes_below(kind.of, sources.ontology)
-            for name, kind in sources.project.mentions.items()
-            if kind.of
-        }
-        self._kinds = {
-            s: frozenset(name for name, below in classes.items() if names & below)
-            for s, names in kinds.items()
-        }
-
-    def of(self, spans: Iterable[Span]) -> _CitedContent:
-        numbers: set[Decimal] = set()
-        names: list[str] = []
-        of: set[str] = set()
-        for span in spans:
-            for triple in self._graphs[span.iri]:
-                s, _, o = parts(triple)
-                for term in (s, o):
-                    if isinstance(term, IRI):
-                        names += self._names.get(term, ())
-                        of |= self._kinds.get(term, frozenset())
-                if isinstance(o, Literal):
-                    names.append(o.value)
-                    numbers |= _number(o.value)
-        return _CitedContent(frozenset(numbers), "|".join(map(_plain, names)), frozenset(of))
-
-
-def classes_below(root: IRI, ontology: Iterable[Triple]) -> set[str]:
-    """The IRIs of a class and of all that the ontology says lie below it."""
-    pairs = [(t.subject, t.object) for t in ontology if t.predicate == RDFS.subClassOf]
-    below = {root}
-    while more := {s for s, o in pairs if o in below and isinstance(s, IRI)} - below:
-        below |= more
-    return {one.value for one in below}
-
-
-def _number(text: str) -> set[Decimal]:
-    return {Decimal(text)} if NUMBER.fullmatch(text) else set()
-
-
-def _plain(text: str) -> str:
-    return _APART.sub("", narrow(text)).lower()
-
-
-def _variants(text: str) -> Iterator[str]:
-    """A quoted name as a whole, and without what stands in brackets inside it."""
-    yield text
-    bare = _IN_BRACKETS.sub("", text)
-    if bare != text:
-        yield bare
-
-
 __all__ = [
     "EXCUSES_HEADER",
     "NUMBER",
     "REASONS",
     "Coverage",
     "CoverageRow",
+    "KeptCoverage",
     "Mention",
     "classes_below",
     "cover",

@@ -20,20 +20,19 @@ from cgkg.rdf.lines import Place
 from cgkg.rdf.terms import IRI, Literal, Quad, Subject, Term, Triple, parts
 from cgkg.rdf.vocab import SH, STANDARD, XSD
 from cgkg.shacl.graph import ShapesGraph
-from cgkg.shacl.paths import PathInverse, path_text
+from cgkg.shacl.paths import PathInverse
 from cgkg.shacl.report import ValidationReport, ValidationResult, to_triples
 from cgkg.shacl.validator import ShapesError, compile_shapes
 from cgkg.shacl.vocabulary import Remark, find_ineffective
 from cgkg.validation.engines import ENGINES, Validator
 from cgkg.validation.places import ReportPlaces
-from cgkg.validation.remedies import remedy_of
-from cgkg.validation.report import Finding, Report, Severity
+from cgkg.validation.report import Finding, Report
+from cgkg.validation.results import tell_result
 from cgkg.validation.shapes import tell_remark
 
 __all__ = ["Fetch", "FilesReport", "validate_elsewhere", "validate_files"]
 
 
-_SEVERITIES: Mapping[IRI, Severity] = {SH.Warning: "warning", SH.Info: "info"}
 _WITHOUT_PREFIXES = (Format.N_TRIPLES, Format.N_QUADS, Format.JSON_LD)
 _Files = Mapping[Path, Sequence[Quad]]
 Fetch = Callable[[Collection[IRI] | None], Sequence[Quad]]
@@ -259,23 +258,18 @@ class _Teller:
     def _finding(self, result: ValidationResult) -> Finding:
         predicate = result.path if isinstance(result.path, IRI) else None
         stated = _statement(result)
-        return _at(
-            Finding(
-                severity=_SEVERITIES.get(result.severity, "violation"),
-                code=SH.local(result.component).removesuffix("ConstraintComponent"),
-                message=_by_language(result.messages),
-                focus=result.focus,
-                predicate=predicate,
-                value=result.value,
-                graph=self._stated_in(stated) if stated else None,
-                shape=result.shape if isinstance(result.shape, IRI) else None,
-                hint=self._hint(result.shape),
-                route="" if predicate or result.path is None else path_text(result.path),
-                causes=tuple(map(self._finding, result.details)),
-                remedy=remedy_of(result, self._graph, self._values),
-            ),
-            self._data.of(*parts(stated)) if stated else self._of_node(result.focus, predicate),
+        found = tell_result(
+            result,
+            code=SH.local(result.component).removesuffix("ConstraintComponent"),
+            message=_by_language(result.messages),
+            hint=self._hint(result.shape),
+            causes=map(self._finding, result.details),
+            shapes=self._graph,
+            values=self._values,
+            graph=self._stated_in(stated) if stated else None,
         )
+        place = self._data.of(*parts(stated)) if stated else self._of_node(result.focus, predicate)
+        return _at(found, place)
 
     def _stated_in(self, stated: Triple) -> IRI | None:
         """The named graph that states it, the first in order of IRI."""

@@ -7,7 +7,7 @@ just another property. So names are checked before anything is inferred.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Literal as OneOf
@@ -18,7 +18,7 @@ from cgkg.rdf.vocab import GRAPH, OWL, RDF, RDFS, SH, VANN
 from cgkg.validation.remedies import instead
 from cgkg.validation.report import Finding, abbreviate
 
-__all__ = ["check_shapes_vocabulary", "check_vocabulary"]
+__all__ = ["NamesInUse", "check_shapes_vocabulary", "check_vocabulary"]
 
 Kind = OneOf["class", "object", "data", "annotation"]
 
@@ -32,6 +32,62 @@ _KINDS: Mapping[IRI, Kind] = {
 _DECLARING = (OWL.base, RDF.base, RDFS.base)
 
 
+class NamesInUse:
+    """Finds names in data that nothing declares, and names used as what they are not.
+
+    Args:
+        ontology: the declarations; every `vann:preferredNamespaceUri` in it is a closed namespace.
+        individuals: whose subjects are the individuals and concepts there are.
+        namespace: the namespace of the project's own terms, closed as well.
+        base: where the project's IRIs begin; names under `id/` and `concept/` must be known.
+    """
+
+    def __init__(
+        self,
+        ontology: Iterable[Triple],
+        individuals: Iterable[Triple],
+        *,
+        namespace: str,
+        base: str,
+    ) -> None:
+        self._terms = terms = _DeclaredTerms.of(ontology, namespace)
+        self._known = known = _KnownNames.of(individuals, base)
+        self._good = _Answers(lambda name: not (terms.is_no_thing(name) or known.lacks(name)))
+        self._good_classes = _Answers(lambda name: terms.is_class(name) and not known.lacks(name))
+        self._for_literals = _Answers(lambda name: terms.takes(name, literal=True))
+        self._for_things = _Answers(lambda name: terms.takes(name, literal=False))
+
+    def check(self, graph: IRI, triples: Iterable[Triple]) -> Iterator[Finding]:
+        """What is wrong with the names in a graph."""
+        for triple in triples:
+            if not self._is_good(triple):
+                yield from self._terms.check(triple, graph)
+                yield from self._known.check(triple, graph)
+
+    def _is_good(self, triple: Triple) -> bool:
+        """Whether nothing is wrong for sure; most statements are told by what is known of terms."""
+        predicate, value = triple.predicate, triple.object
+        if not self._good[triple.subject]:
+            return False
+        if type(value) is Literal:
+            return self._for_literals[predicate]
+        if predicate == RDF.type:
+            return self._good_classes[value]
+        return self._for_things[predicate] and self._good[value]
+
+
+class _Answers(dict[object, bool]):
+    """Answers to a question about terms, each asked for once."""
+
+    def __init__(self, ask: Callable[[object], bool]) -> None:
+        super().__init__()
+        self._ask = ask
+
+    def __missing__(self, term: object) -> bool:
+        answer = self[term] = self._ask(term)
+        return answer
+
+
 def check_vocabulary(
     ontology: Iterable[Triple],
     graphs: Mapping[IRI, Iterable[Triple]],
@@ -39,23 +95,10 @@ def check_vocabulary(
     namespace: str,
     base: str,
 ) -> list[Finding]:
-    """Names in the data that nothing declares, and names used as what they are not.
-
-    Args:
-        ontology: the declarations; every `vann:preferredNamespaceUri` in it is a closed namespace.
-        graphs: the data by graph; the subjects of graph:registry and graph:concepts are the
-            individuals and concepts there are.
-        namespace: the namespace of the project's own terms, closed as well.
-        base: where the project's IRIs begin; names under `id/` and `concept/` must be known.
-    """
-    terms = _DeclaredTerms.of(ontology, namespace)
-    known = _KnownNames.of(graphs, base)
-    findings: list[Finding] = []
-    for graph, triples in graphs.items():
-        for triple in triples:
-            findings += terms.check(triple, graph)
-            findings += known.check(triple, graph)
-    return findings
+    """As `NamesInUse`, of all graphs; graph:registry and graph:concepts have the individuals."""
+    individuals = [t for name in (GRAPH.registry, GRAPH.concepts) for t in graphs.get(name, ())]
+    names = NamesInUse(ontology, individuals, namespace=namespace, base=base)
+    return [found for graph, triples in graphs.items() for found in names.check(graph, triples)]
 
 
 def check_shapes_vocabulary(
@@ -148,6 +191,22 @@ class _DeclaredTerms:
                 if self._kinds(term) and self._own(term) and term not in self.individuals:
                     yield _finding("term-as-individual", triple, graph, name=term)
 
+    def is_no_thing(self, term: object) -> bool:
+        """Whether a term is not declared, or declared and nothing that things are said of."""
+        used = self._kinds(term) and self._own(term) and term not in self.individuals
+        return bool(used) or self.lacks(term)
+
+    def is_class(self, term: object) -> bool:
+        """Whether things may be of this class."""
+        kinds = self._kinds(term)
+        return (not kinds or "class" in kinds) and not self.lacks(term)
+
+    def takes(self, term: object, *, literal: bool) -> bool:
+        """Whether a property takes literals, or else IRIs."""
+        kinds = self._kinds(term)
+        wrong = {"object"} if literal else {"data"}
+        return kinds != {"class"} and kinds - {"class"} != wrong and not self.lacks(term)
+
     def unknown(self, term: IRI, triple: Triple, graph: IRI | None) -> Finding:
         """The finding about a term that no one declared, with the nearest declared name."""
         wanted: tuple[Kind, ...] = ()
@@ -175,18 +234,19 @@ class _KnownNames:
     concepts: str
 
     @classmethod
-    def of(cls, graphs: Mapping[IRI, Iterable[Triple]], base: str) -> _KnownNames:
-        subjects = {
-            triple.subject
-            for name in (GRAPH.registry, GRAPH.concepts)
-            for triple in graphs.get(name, ())
-        }
+    def of(cls, individuals: Iterable[Triple], base: str) -> _KnownNames:
+        subjects = {triple.subject for triple in individuals}
         names = frozenset(subject for subject in subjects if isinstance(subject, IRI))
         return cls(names, f"{base}id/", f"{base}concept/")
 
+    def lacks(self, term: object) -> bool:
+        """Whether a name of an individual or a concept is not known."""
+        spaces = (self.individuals, self.concepts)
+        return isinstance(term, IRI) and term not in self.names and term.value.startswith(spaces)
+
     def check(self, triple: Triple, graph: IRI) -> Iterator[Finding]:
         for term in dict.fromkeys((triple.subject, triple.object)):
-            if not isinstance(term, IRI) or term in self.names:
+            if not isinstance(term, IRI) or not self.lacks(term):
                 continue
             for code, space in (
                 ("unknown-individual", self.individuals),

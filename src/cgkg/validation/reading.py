@@ -8,23 +8,24 @@ words is checked only with the document at hand. All findings are warnings: a pe
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
-from functools import cached_property
 
 from cgkg.document.numerals import numbers
+from cgkg.document.sentences import SentenceTable
 from cgkg.document.spans import Span
-from cgkg.document.text import TextsAtHand
+from cgkg.document.text import SourceText, TextsAtHand
 from cgkg.languages import N_, translations
 from cgkg.project.configuration import SectionRule, WordRule
 from cgkg.project.sources import Sources
 from cgkg.rdf.terms import IRI, Literal, Term, Triple, parts
 from cgkg.rdf.vocab import CG, MODE, OWL, RDF, RDFS, SKOS
-from cgkg.validation.coverage import NUMBER, classes_below
+from cgkg.validation.cited import NUMBER, classes_below
 from cgkg.validation.report import Finding
 
-__all__ = ["check_reading"]
+__all__ = ["ReadingRules", "check_reading"]
 
 _NOT_LISTED = N_("section {section} tells of it; list it with {listed} <{value}> at its heading")
 _NOT_TOLD = N_("no clause of section {section} speaks of it; take it off the list at its heading")
@@ -41,95 +42,201 @@ def check_reading(sources: Sources, text: TextsAtHand | None) -> Iterator[Findin
         sources: the project as read.
         text: the documents at hand; rules about words apply to their clauses alone.
     """
-    project = sources.project
-    if project.told:
-        yield from _Sections(sources, project.told).findings()
-    for name, rule in project.words.items():
-        if rule.kind:
-            yield from _check_names(sources, name, rule, rule.kind)
-        elif rule.within == "gist" or text:
-            yield from _check_clauses(sources, name, rule, text)
-    if text:
-        yield from _check_numbers(sources, text)
+    reading = ReadingRules(sources, text)
+    reading.note(sources, sources.graphs)
+    yield from reading.across(sources)
+    for span in sources.spans:
+        yield from reading.of_span(sources, span)
+
+
+class ReadingRules:
+    """The rules of reading, and what graphs say that they need to know, kept graph by graph.
+
+    Args:
+        sources: the project; its ontology, registry and settings are taken from it once.
+        text: the documents at hand.
+    """
+
+    def __init__(self, sources: Sources, text: TextsAtHand | None) -> None:
+        project = sources.project
+        self._text = text
+        inverses = _Inverses(sources.ontology)
+        self._turn = inverses.turn
+        self._sections = _Sections(sources, project.told, inverses) if project.told else None
+        self._clauses = {
+            name: rule
+            for name, rule in project.words.items()
+            if not rule.kind and (rule.within == "gist" or text)
+        }
+        self._named = [
+            _NameRule(sources, name, rule, rule.kind, inverses)
+            for name, rule in project.words.items()
+            if rule.kind
+        ]
+        self._with_numbers = _with_numbers(sources, text) if text else {}
+
+    def note(self, sources: Sources, names: Iterable[IRI]) -> None:
+        """Know what these graphs say now; those that are gone say nothing."""
+        for name in names:
+            triples = sources.graphs.get(name, ())
+            for rule in self._named:
+                rule.note(name, triples)
+            if self._sections:
+                self._sections.note(name, triples)
+
+    def across(self, sources: Sources) -> Iterator[Finding]:
+        """What is found by what several clauses say."""
+        if self._sections:
+            yield from self._sections.findings(sources)
+        for rule in self._named:
+            yield from rule.findings()
+
+    def of_span(self, sources: Sources, span: Span) -> Iterator[Finding]:
+        """What is found in one clause."""
+        for name, rule in self._clauses.items():
+            yield from self._check_clause(sources, name, rule, span)
+        if span.document in self._with_numbers:
+            yield from self._check_numbers(sources, span)
+
+    def _check_clause(
+        self, sources: Sources, name: str, rule: WordRule, span: Span
+    ) -> Iterator[Finding]:
+        """Where the words of a clause, or its gist, are not as the rule has it."""
+        stated = sources.graphs.get(span.iri, ())
+        said = (*sources.said.get(span.iri, ()), *sources.placed.get(span.iri, ()))
+        if rule.within == "gist":
+            words = [_text(t) for t in said if t.predicate == CG.gist]
+        else:
+            held = self._text.of(span.document) if self._text else None
+            if held is None or span.end > len(held):
+                return
+            words = [held.words(span.start, span.end)]
+        has = any(rule.pattern.search(each) for each in words)
+        if rule.of:
+            if has or any(_is_mode(t, MODE.interpreted) for t in said):
+                return
+            for triple in stated:
+                _, predicate, value = self._turn(triple, {rule.of})
+                if predicate == rule.of and rule.value in (None, value):
+                    message = translations(_LACKING, rule=name, property=rule.of)
+                    yield _found("words-lacking", message, triple, span.iri)
+        elif has:
+            asks: set[Term] = set(rule.asks)
+            if not any(_answers(self._turn(t, asks), rule) for t in (*said, *stated)):
+                properties = ", ".join(map(str, rule.asks))
+                message = translations(_ASKED, rule=name, properties=properties)
+                yield Finding("warning", "words-asking", message, focus=span.iri)
+
+    def _check_numbers(self, sources: Sources, span: Span) -> Iterator[Finding]:
+        """Numbers of a stated clause that its words do not give."""
+        if not any(_is_mode(t, MODE.stated) for t in sources.said.get(span.iri, ())):
+            return
+        given = numbers(self._with_numbers[span.document].words(span.start, span.end))
+        for triple in sources.graphs.get(span.iri, ()):
+            number = _text(triple)
+            if NUMBER.fullmatch(number) and Decimal(number) not in given:
+                yield _found("number-not-said", translations(_NO_NUMBER), triple, span.iri)
 
 
 class _Sections:
     """What headings list, and what the sections below them tell of."""
 
-    def __init__(self, sources: Sources, rule: SectionRule) -> None:
-        self._sources, self._rule = sources, rule
-        self._turn = _Inverses(sources.ontology).turn
+    def __init__(self, sources: Sources, rule: SectionRule, inverses: _Inverses) -> None:
+        self._rule, self._turn = rule, inverses.turn
         pairs = [(s, o) for s, p, o in map(parts, sources.ontology) if p == RDFS.subPropertyOf]
         self._listing: set[Term] = {rule.listed}
         while more := {s for s, o in pairs if o in self._listing} - self._listing:
             self._listing |= more
+        self._ways = inverses.ways(self._listing)
+        self._excluded = _instances(sources, rule.excluded) if rule.excluded else set()
+        self._noted: dict[IRI, list[tuple[Term, Term, Term, Triple]]] = {}
+        self._pairs: dict[IRI, set[tuple[Term, Term]]] = {}
+        self._listed: Counter[tuple[Term, Term]] = Counter()
+        self._documents: dict[IRI, _OfDocument] = {}
 
-    def findings(self) -> Iterator[Finding]:
+    def note(self, name: IRI, triples: Iterable[Triple]) -> None:
+        """Know what a graph says now."""
+        for pair in self._pairs.pop(name, ()):
+            self._listed[pair] -= 1
+        self._noted.pop(name, None)
+        wanted = self._listing | {self._rule.by}
+        turned = [(*self._turn(triple, wanted), triple) for triple in triples]
+        if turned:
+            self._noted[name] = turned
+            listed = (self._turn(t, self._listing) for t in triples if t.predicate in self._ways)
+            pairs = {(s, o) for s, p, o in listed if p in self._listing}
+            if pairs:
+                self._pairs[name] = pairs
+                self._listed.update(pairs)
+        span = Span.parse(name)
+        if span is not None:
+            self._documents.pop(span.document, None)
+
+    def findings(self, sources: Sources) -> Iterator[Finding]:
         """What is told of and not listed, then what is listed and not told of."""
-        told: dict[tuple[IRI, str], dict[Term, tuple[Triple, IRI]]] = defaultdict(dict)
-        lists: dict[tuple[IRI, str], dict[tuple[Term, Term], tuple[Triple, IRI]]]
-        lists = defaultdict(dict)
-        named: dict[tuple[IRI, str], set[Term]] = defaultdict(set)
-        for span, section, heading in self._placed():
-            for triple in self._sources.graphs.get(span.iri, ()):
-                subject, predicate, value = self._turn(triple, self._listing | {self._rule.by})
-                at = span.document, section
+        spans: dict[IRI, list[Span]] = defaultdict(list)
+        for document in sources.tables:
+            if document not in self._documents:
+                spans[document] = []
+        if spans:
+            for span in sources.spans:
+                if span.document in spans:
+                    spans[span.document].append(span)
+        for document, own in spans.items():
+            self._documents[document] = self._read(sources.tables[document], own)
+        for document in sources.tables:
+            of = self._documents[document]
+            for pair, finding in of.lacking:
+                if not self._listed[pair]:
+                    yield finding
+            yield from of.untold
+
+    def _read(self, table: SentenceTable, spans: Iterable[Span]) -> _OfDocument:
+        """What the sections of a document tell of and what their headings list."""
+        told: dict[str, dict[Term, tuple[Triple, IRI]]] = defaultdict(dict)
+        lists: dict[str, dict[tuple[Term, Term], tuple[Triple, IRI]]] = defaultdict(dict)
+        named: dict[str, set[Term]] = defaultdict(set)
+        pairs: set[tuple[Term, Term]] = set()
+        for span in spans:
+            place = table.place(span.start, span.end)
+            if not place:
+                continue
+            at, heading = place[0].section, place[0].paragraph == 0
+            pairs |= self._pairs.get(span.iri, set())
+            for subject, predicate, value, triple in self._noted.get(span.iri, ()):
                 if predicate == self._rule.listed and heading:
                     lists[at][subject, value] = (triple, span.iri)
                     continue
                 named[at] |= {subject, value}
                 if predicate == self._rule.by and value not in self._excluded:
                     told[at].setdefault(subject, (triple, span.iri))
+        found = _OfDocument([], [])
         for at, listed in lists.items():
-            below = [each for each in {*told, *named} if _is_below(each, at)]
-            values = {value for _, value in listed}
-            yield from self._missing(at, values, [told[each] for each in below if each in told])
-            speaks = set().union(*(named[each] for each in below))
+            below = [each for each in sorted({*told, *named}) if _is_below(each, at)]
+            everything = {s: each for one in below if one in told for s, each in told[one].items()}
+            for value in dict.fromkeys(value for _, value in listed):
+                for subject, (triple, graph) in everything.items():
+                    if (subject, value) not in pairs and isinstance(value, IRI):
+                        message = translations(
+                            _NOT_LISTED, section=at, listed=self._rule.listed, value=value.value
+                        )
+                        finding = _found("told-not-listed", message, triple, graph)
+                        found.lacking.append(((subject, value), finding))
+            speaks: set[Term] = set().union(*(named[each] for each in below))
             for (subject, _), (triple, graph) in listed.items():
                 if subject not in speaks:
-                    yield _found(
-                        "listed-not-told",
-                        translations(_NOT_TOLD, section=at[1]),
-                        triple,
-                        graph,
-                    )
+                    message = translations(_NOT_TOLD, section=at)
+                    found.untold.append(_found("listed-not-told", message, triple, graph))
+        return found
 
-    def _missing(
-        self,
-        at: tuple[IRI, str],
-        values: Iterable[Term],
-        told: Iterable[dict[Term, tuple[Triple, IRI]]],
-    ) -> Iterator[Finding]:
-        """What sections tell of that nothing lists with a value of the heading."""
-        everything = {subject: found for each in told for subject, found in each.items()}
-        for value in values:
-            for subject, (triple, graph) in everything.items():
-                if (subject, value) not in self._listed and isinstance(value, IRI):
-                    message = translations(
-                        _NOT_LISTED, section=at[1], listed=self._rule.listed, value=value.value
-                    )
-                    yield _found("told-not-listed", message, triple, graph)
 
-    def _placed(self) -> Iterator[tuple[Span, str, bool]]:
-        """The spans that stand in a sentence, with its section and whether it is a heading."""
-        for span in self._sources.spans:
-            table = self._sources.tables.get(span.document)
-            place = table.place(span.start, span.end) if table else None
-            if place:
-                yield span, place[0].section, place[0].paragraph == 0
+@dataclass(frozen=True)
+class _OfDocument:
+    """What is told of in a document and not listed at its headings, by what would list it; and
+    what is listed there and not told of."""
 
-    @cached_property
-    def _listed(self) -> set[tuple[Term, Term]]:
-        return {
-            (s, o)
-            for triples in self._sources.graphs.values()
-            for s, p, o in (self._turn(t, self._listing) for t in triples)
-            if p in self._listing
-        }
-
-    @cached_property
-    def _excluded(self) -> set[Term]:
-        return _instances(self._sources, self._rule.excluded) if self._rule.excluded else set()
+    lacking: list[tuple[tuple[Term, Term], Finding]]
+    untold: list[Finding]
 
 
 class _Inverses:
@@ -143,94 +250,77 @@ class _Inverses:
             self._of[one].add(other)
             self._of[other].add(one)
 
+    def ways(self, wanted: set[Term]) -> set[Term]:
+        """The properties that say one of these, or the inverse of one."""
+        return wanted | {name for name, others in self._of.items() if others & wanted}
+
     def turn(self, triple: Triple, wanted: set[Term]) -> tuple[Term, Term, Term]:
         """The statement with one of these properties, turned round if only its inverse is one."""
         subject, predicate, value = parts(triple)
-        if predicate not in wanted:
-            for inverse in self._of.get(predicate, set()) & wanted:
+        if predicate not in wanted and predicate in self._of:
+            for inverse in self._of[predicate] & wanted:
                 return value, inverse, subject
         return subject, predicate, value
 
 
-def _is_below(section: tuple[IRI, str], heading: tuple[IRI, str]) -> bool:
-    """Whether a section of a document is that of the heading, or one within it."""
-    same = section[0] == heading[0]
-    return same and (section[1] == heading[1] or section[1].startswith(f"{heading[1]}."))
+def _is_below(section: str, heading: str) -> bool:
+    """Whether a section is that of the heading, or one within it."""
+    return section == heading or section.startswith(f"{heading}.")
 
 
-def _check_clauses(
-    sources: Sources, name: str, rule: WordRule, text: TextsAtHand | None
-) -> Iterator[Finding]:
-    """Where the words of clauses, or their gists, are not as the rule has it."""
-    turn = _Inverses(sources.ontology).turn
-    of: set[Term] = {rule.of} if rule.of else set()
-    asks: set[Term] = set(rule.asks)
-    described: dict[Term, list[Triple]] = defaultdict(list)
-    for triple in sources.descriptions:
-        described[parts(triple)[0]].append(triple)
-    for span in sources.spans:
-        stated = sources.graphs.get(span.iri, ())
-        said = described[span.iri]
-        if rule.within == "gist":
-            words = [_text(t) for t in said if t.predicate == CG.gist]
-        else:
-            held = text.of(span.document) if text else None
-            if held is None or span.end > len(held):
-                continue
-            words = [held.words(span.start, span.end)]
-        has = any(rule.pattern.search(each) for each in words)
-        if rule.of:
-            modes = {t.object for t in said if t.predicate == CG.assertionMode}
-            for triple in () if has or MODE.interpreted in modes else stated:
-                _, predicate, value = turn(triple, of)
-                if predicate == rule.of and rule.value in (None, value):
-                    message = translations(_LACKING, rule=name, property=rule.of)
-                    yield _found("words-lacking", message, triple, span.iri)
-        elif has and not any(_answers(turn(t, asks), rule) for t in (*said, *stated)):
-            properties = ", ".join(map(str, rule.asks))
-            message = translations(_ASKED, rule=name, properties=properties)
-            yield Finding("warning", "words-asking", message, focus=span.iri)
+def _is_mode(triple: Triple, mode: IRI) -> bool:
+    return triple.predicate == CG.assertionMode and triple.object == mode
 
 
-def _check_numbers(sources: Sources, text: TextsAtHand) -> Iterator[Finding]:
-    """Numbers of stated clauses that their words do not give."""
+def _with_numbers(sources: Sources, text: TextsAtHand) -> dict[IRI, SourceText]:
+    """The documents at hand whose numbers are looked for."""
     folder = sources.project.folder / "data" / "source"
-    held = {
+    return {
         document: words
         for document in sources.tables
         if (words := text.of(document)) is not None
         and (folder / f"{document.value.rsplit('/', 1)[1]}.mentions.csv").is_file()
     }
-    stated = {
-        t.subject
-        for t in sources.descriptions
-        if t.predicate == CG.assertionMode and t.object == MODE.stated
-    }
-    for span in sources.spans:
-        if span.document not in held or span.iri not in stated:
-            continue
-        given = numbers(held[span.document].words(span.start, span.end))
-        for triple in sources.graphs.get(span.iri, ()):
-            number = _text(triple)
-            if NUMBER.fullmatch(number) and Decimal(number) not in given:
-                yield _found("number-not-said", translations(_NO_NUMBER), triple, span.iri)
 
 
-def _check_names(sources: Sources, name: str, rule: WordRule, kind: IRI) -> Iterator[Finding]:
-    """Instances whose name asks for a property that nothing says of them."""
-    wanted = _instances(sources, kind)
-    asking = {
-        parts(t)[0]
-        for t in sources.registry
-        if t.predicate == SKOS.prefLabel and t.subject in wanted and rule.pattern.search(_text(t))
-    }
-    turn, asks = _Inverses(sources.ontology).turn, set[Term](rule.asks)
-    said = (turn(t, asks) for triples in sources.graphs.values() for t in triples)
-    answered = {each[0] for each in said if _answers(each, rule)}
-    for subject in sorted(asking - answered, key=str):
-        properties = ", ".join(map(str, rule.asks))
-        message = translations(_NAME, rule=name, properties=properties)
-        yield Finding("warning", "words-asking", message, focus=subject)
+class _NameRule:
+    """Finds instances whose name asks for a property that nothing says of them."""
+
+    def __init__(
+        self, sources: Sources, name: str, rule: WordRule, kind: IRI, inverses: _Inverses
+    ) -> None:
+        self._name, self._rule, self._turn = name, rule, inverses.turn
+        self._asks = set[Term](rule.asks)
+        self._ways = inverses.ways(self._asks)
+        wanted = _instances(sources, kind)
+        self._asking = {
+            parts(t)[0]
+            for t in sources.registry
+            if t.predicate == SKOS.prefLabel
+            and t.subject in wanted
+            and rule.pattern.search(_text(t))
+        }
+        self._by_graph: dict[IRI, set[Term]] = {}
+        self._answered: Counter[Term] = Counter()
+
+    def note(self, name: IRI, triples: Iterable[Triple]) -> None:
+        """Know what a graph says now."""
+        for subject in self._by_graph.pop(name, ()):
+            self._answered[subject] -= 1
+        asks, ways = self._asks, self._ways
+        said = (self._turn(triple, asks) for triple in triples if triple.predicate in ways)
+        answered = {each[0] for each in said if _answers(each, self._rule)}
+        if answered:
+            self._by_graph[name] = answered
+            self._answered.update(answered)
+
+    def findings(self) -> Iterator[Finding]:
+        """Those of which nothing says it, in the order of their IRIs."""
+        for subject in sorted(self._asking, key=str):
+            if not self._answered[subject]:
+                properties = ", ".join(map(str, self._rule.asks))
+                message = translations(_NAME, rule=self._name, properties=properties)
+                yield Finding("warning", "words-asking", message, focus=subject)
 
 
 def _answers(said: tuple[Term, Term, Term], rule: WordRule) -> bool:

@@ -22,7 +22,7 @@ Severity = Literal["violation", "warning", "info"]
 # Labels of the parser, and those of cgkg for files that are read together.
 _MADE_UP = re.compile(r"[0-9a-f]{20,}|cgkgfile\d+n\d+")
 
-__all__ = ["Finding", "Report", "Severity", "abbreviate"]
+__all__ = ["Finding", "Report", "Severity", "abbreviate", "finding", "sort_key"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +140,14 @@ class Report:
     prefixes: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "findings", tuple(sorted(self.findings, key=_order)))
+        object.__setattr__(self, "findings", tuple(sorted(self.findings, key=sort_key)))
+
+    @classmethod
+    def sorted(cls, findings: Iterable[Finding], prefixes: Mapping[str, str]) -> Report:
+        """A report of findings that are in its order already: that of `sort_key`."""
+        made = cls((), prefixes)
+        object.__setattr__(made, "findings", tuple(findings))
+        return made
 
     @property
     def conforms(self) -> bool:
@@ -163,8 +170,9 @@ class Report:
         return self._of("info")
 
     def __add__(self, other: Report) -> Report:
-        """The findings of both, in one order."""
-        return Report(self.findings + other.findings, {**self.prefixes, **other.prefixes})
+        """The findings of both, each once, in one order."""
+        findings = tuple(dict.fromkeys(self.findings + other.findings))
+        return Report(findings, {**self.prefixes, **other.prefixes})
 
     def text(self, language: str = SOURCE) -> str:
         """Every finding, one after the other, and a closing line with the counts."""
@@ -188,6 +196,28 @@ class Report:
 
     def _of(self, severity: Severity) -> tuple[Finding, ...]:
         return tuple(finding for finding in self.findings if finding.severity == severity)
+
+
+def finding(
+    code: str,
+    message: Mapping[str, str],
+    focus: Term | None,
+    *,
+    severity: Severity = "violation",
+    predicate: IRI | None = None,
+    value: Term | None = None,
+    hint: Mapping[str, str] | None = None,
+) -> Finding:
+    """A finding about a statement, as far as it is given."""
+    return Finding(
+        severity=severity,
+        code=code,
+        message=message,
+        focus=focus,
+        predicate=predicate,
+        value=value,
+        hint=hint or {},
+    )
 
 
 def _told(term: Term | str) -> str:
@@ -220,7 +250,8 @@ def _prefixed_name(iri: str) -> str | None:
 _RANK: Mapping[str, int] = {"violation": 0, "warning": 1, "info": 2}
 
 
-def _order(finding: Finding) -> tuple[Any, ...]:
+def sort_key(finding: Finding) -> tuple[Any, ...]:
+    """What a report sorts its findings by."""
     terms = (finding.focus, finding.predicate, finding.value, finding.graph)
     return (
         _RANK[finding.severity],
@@ -229,6 +260,10 @@ def _order(finding: Finding) -> tuple[Any, ...]:
         finding.code,
         *("" if term is None else str(term) for term in terms),
         pick(finding.message, SOURCE),
+        str(finding.shape or ""),
+        finding.route,
+        finding.inferred,
+        pick(finding.hint, SOURCE) if finding.hint else "",
     )
 
 

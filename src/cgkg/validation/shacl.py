@@ -7,22 +7,21 @@ hierarchy is used, which `sh:class` and `sh:targetClass` need.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence, Set
 from functools import cached_property
 
 from cgkg.languages import SOURCE
 from cgkg.rdf.terms import IRI, Literal, Quad, Subject, Term, Triple, parts
 from cgkg.rdf.vocab import SH
 from cgkg.shacl.graph import ShapesError, ShapesGraph
-from cgkg.shacl.paths import path_text
 from cgkg.shacl.report import ValidationReport, ValidationResult
+from cgkg.shacl.validator import compile_shapes
 from cgkg.validation.engines import ENGINES, Validator
-from cgkg.validation.remedies import remedy_of
-from cgkg.validation.report import Finding, Severity, abbreviate
+from cgkg.validation.report import Finding, abbreviate
+from cgkg.validation.results import tell_result
 
-__all__ = ["ShapesError", "Validator", "validate"]
+__all__ = ["ShapeFindings", "ShapesError", "Validator", "validate"]
 
-_SEVERITIES: Mapping[IRI, Severity] = {SH.Warning: "warning", SH.Info: "info"}
 _IRI_IN_TEXT = re.compile(r"<?(https?://[^\s<>{}\"',;\uff0c\u3002\uff1b\uff09)]+)>?")
 
 
@@ -31,7 +30,7 @@ def validate(
     ontology: Iterable[Triple],
     shapes: Iterable[Triple],
     *,
-    inferred: Set[Triple] = frozenset(),
+    inferred: Container[Triple] = frozenset(),
     by: Validator = "cgkg",
 ) -> list[Finding]:
     """Every result of validating the data against the shapes, whatever its severity.
@@ -55,9 +54,87 @@ def validate(
         return []
     statements: list[Quad | Triple] = list(data)
     report = ENGINES[by](statements, shapes, ontology=ontology)
-    read = _ResultReader(shapes, statements, report.results, inferred)
+    read = _ResultReader(shapes, _graphs(statements, report.results), _Values(statements), inferred)
     findings = [read.finding(result) for result in report.results]
     return list(dict.fromkeys((*findings, *_tell(report))))
+
+
+class ShapeFindings:
+    """The findings of validating data that change, each kept as long as it is the same.
+
+    Args:
+        shapes: as for `validate`.
+        ontology: as for `validate`.
+        data: as for `validate`, to begin with.
+        graphs: gives the named graphs that state a triple, which are followed from outside.
+        inferred: the triples that the reasoner added; followed from outside.
+
+    Raises:
+        ShapesError: the shapes are not usable.
+    """
+
+    def __init__(
+        self,
+        shapes: Iterable[Triple],
+        ontology: Iterable[Triple],
+        data: Iterable[Quad | Triple],
+        graphs: Callable[[Triple], Iterable[IRI]],
+        inferred: Container[Triple],
+    ) -> None:
+        shapes = list(shapes)
+        self._validation = None
+        if shapes:
+            compiled = compile_shapes(shapes)
+            self._validation = compiled.begin(data, ontology=ontology)
+            self._reader = _ResultReader(shapes, graphs, self._validation.values, inferred)
+        self._told: dict[int, tuple[ValidationResult, frozenset[Term], Finding]] = {}
+        self._notes: list[Finding] = []
+        self._tell(frozenset())
+
+    def update(
+        self,
+        added: Iterable[Quad | Triple],
+        removed: Iterable[Quad | Triple],
+        touched: Set[object],
+    ) -> None:
+        """Validate what a change reaches.
+
+        Args:
+            added: statements that came.
+            removed: statements that went.
+            touched: the subjects of all statements that came or went in any graph.
+
+        Raises:
+            ShapesError: a query of the shapes does not run; the next update tries again.
+        """
+        if self._validation is not None:
+            self._validation.update(added, removed)
+            self._tell(touched)
+
+    def findings(self) -> Iterator[Finding]:
+        """What is wrong now; what was wrong before is the same object as before."""
+        for _, _, finding in self._told.values():
+            yield finding
+        yield from self._notes
+
+    def _tell(self, touched: Set[object]) -> None:
+        if self._validation is None:
+            return
+        told, before = {}, self._told
+        for result in self._validation.report.results:
+            held = before.get(id(result))
+            if held is None or not touched.isdisjoint(held[1]):
+                foci = frozenset(_foci(result))
+                held = result, foci, self._reader.finding(result)
+            told[id(result)] = held
+        self._told = told
+        self._notes = list(_tell(self._validation.report))
+
+
+def _foci(result: ValidationResult) -> Iterator[Term]:
+    yield result.focus
+    for each in result.details:
+        yield from _foci(each)
 
 
 def _tell(report: ValidationReport) -> Iterator[Finding]:
@@ -81,23 +158,47 @@ def _statements(results: Iterable[ValidationResult]) -> Iterator[Triple]:
         yield from _statements(result.details)
 
 
+def _graphs(
+    data: Iterable[Quad | Triple], results: Iterable[ValidationResult]
+) -> Callable[[Triple], Iterable[IRI]]:
+    """Gives the graphs of the data that state what results are about."""
+    named = set(_statements(results))
+    graphs: dict[Triple, list[IRI]] = {}
+    for item in data if named else ():
+        if isinstance(item, Quad) and item.triple in named and isinstance(item.graph_name, IRI):
+            graphs.setdefault(item.triple, []).append(item.graph_name)
+    return lambda triple: graphs.get(triple, ())
+
+
+class _Values:
+    """What data say of nodes, looked through when it is first asked."""
+
+    def __init__(self, data: Iterable[Quad | Triple]) -> None:
+        self._data = data
+
+    def __call__(self, focus: Term, predicate: IRI) -> Sequence[Term]:
+        return self._said.get((focus, predicate), [])
+
+    @cached_property
+    def _said(self) -> dict[tuple[Term, IRI], list[Term]]:
+        found: dict[tuple[Term, IRI], list[Term]] = {}
+        for subject, predicate, value in map(parts, self._data):
+            found.setdefault((subject, predicate), []).append(value)
+        return found
+
+
 class _ResultReader:
     """Turns results into findings."""
 
     def __init__(
         self,
         shapes: Iterable[Triple],
-        data: Sequence[Quad | Triple],
-        results: Iterable[ValidationResult],
-        inferred: Set[Triple],
+        graphs: Callable[[Triple], Iterable[IRI]],
+        values: Callable[[Term, IRI], Sequence[Term]],
+        inferred: Container[Triple],
     ) -> None:
-        self._inferred, self._data = inferred, data
+        self._graphs, self._values, self._inferred = graphs, values, inferred
         self._shapes = ShapesGraph(shapes)
-        named = set(_statements(results))
-        self._graphs: dict[Triple, list[IRI]] = {}
-        for item in data if named else ():
-            if isinstance(item, Quad) and item.triple in named and isinstance(item.graph_name, IRI):
-                self._graphs.setdefault(item.triple, []).append(item.graph_name)
         self._hints: dict[object, dict[str, str]] = {}
         for triple in shapes:
             if triple.predicate == SH.description and isinstance(triple.object, Literal):
@@ -105,35 +206,20 @@ class _ResultReader:
                 self._hints.setdefault(triple.subject, {})[language] = triple.object.value
 
     def finding(self, result: ValidationResult) -> Finding:
-        path, value, focus = result.path, result.value, result.focus
+        """The finding of a result."""
         triple = _statement(result)
         name = result.shape if isinstance(result.shape, IRI) else None
-        return Finding(
-            severity=_SEVERITIES.get(result.severity, "violation"),
+        return tell_result(
+            result,
             code=_local(name) if name else "shape",
             message=_messages(result),
-            focus=focus,
-            predicate=path if isinstance(path, IRI) else None,
-            value=value,
-            graph=min(self._graphs.get(triple, ()), key=str, default=None) if triple else None,
-            shape=name,
-            inferred=triple in self._inferred,
             hint=self._hints.get(name, {}) if name else {},
-            route="" if path is None or isinstance(path, IRI) else path_text(path),
-            causes=tuple(map(self.finding, result.details)),
-            remedy=remedy_of(result, self._shapes, self._values),
+            causes=map(self.finding, result.details),
+            shapes=self._shapes,
+            values=self._values,
+            graph=min(self._graphs(triple), key=str, default=None) if triple else None,
+            inferred=triple is not None and triple in self._inferred,
         )
-
-    def _values(self, focus: Term, predicate: IRI) -> list[Term]:
-        return self._said.get((focus, predicate), [])
-
-    @cached_property
-    def _said(self) -> dict[tuple[Term, IRI], list[Term]]:
-        """What is said of each node, made when it is first asked for."""
-        found: dict[tuple[Term, IRI], list[Term]] = {}
-        for subject, predicate, value in map(parts, self._data):
-            found.setdefault((subject, predicate), []).append(value)
-        return found
 
 
 def _messages(result: ValidationResult) -> dict[str, str]:

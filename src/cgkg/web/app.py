@@ -7,8 +7,8 @@ from jinja2 import StrictUndefined
 
 from cgkg.store.generations import Generation
 from cgkg.web import errors
-from cgkg.web.endpoint import graphs, sparql
-from cgkg.web.pages import downloads, routes, search, workbench
+from cgkg.web.endpoint import explain, graphs, sparql
+from cgkg.web.pages import browse, compare, downloads, read, routes, search, timeline, workbench
 from cgkg.web.parts import examples, words
 from cgkg.web.rendering import POLICY, scripts
 from cgkg.web.request import FORMATS, SITE
@@ -55,13 +55,13 @@ def create_app(generation: Generation, pool: Pool, settings: Settings) -> Flask:
     app.register_blueprint(graphs.routes())
     app.register_blueprint(workbench.routes(queries))
     app.register_blueprint(search.routes())
+    app.register_blueprint(browse.routes())
+    app.register_blueprint(compare.routes())
+    app.register_blueprint(timeline.routes())
+    app.register_blueprint(read.routes())
     app.register_blueprint(downloads.routes(generation))
     app.register_blueprint(routes.routes(queries))
     if settings.explain_all:
-        from cgkg.web.endpoint import (
-            explain,  # with it comes the reasoner, which a bare folder never needs
-        )
-
         app.register_blueprint(explain.routes(settings.explain_all))
 
     @app.after_request

@@ -110,6 +110,7 @@ def _tag(variant: str) -> str:
         variant,
         "proofs" if site.settings.explain else "",
         scripts(),
+        *(text for said in site.settings.unbuilt() for text in said.values()),
     )
     return hashlib.sha256("\n".join(decides).encode()).hexdigest()[:24]
 

@@ -53,6 +53,8 @@ class Settings:
         find: finds the generation that a version names and that the pool can be asked for; raises
             VersionNotFoundError. Without it there is only the one that is served.
         federated: whether SERVICE may ask other endpoints.
+        unbuilt: why the files as they were saved last are not what is served: findings, each by
+            language, for every page's foot.
     """
 
     base: str = BASE
@@ -68,6 +70,7 @@ class Settings:
     search: Search | None = None
     find: Callable[[str], Generation] | None = None
     federated: bool = False
+    unbuilt: Callable[[], Sequence[Mapping[str, str]]] = tuple
 
 
 @dataclass(frozen=True)
@@ -127,6 +130,22 @@ class Site:
     def names(self) -> tuple[IRI, ...]:
         """Every IRI that this site answers for at its own address, in order."""
         return self.kept.names
+
+    def has_text(self, document: IRI) -> bool:
+        """Whether the words of the document are at hand."""
+        held = self.settings.source
+        return bool(held and held.of(document))
+
+    def rights(self, document: IRI) -> Mapping[str, str]:
+        """What the project says of the words of a document: `words`, `copyright`."""
+        said: Mapping[str, Mapping[str, str]] = self.project.get("documents") or {}
+        return said.get(document.value.removeprefix(f"{self.generation.base}source/"), {})
+
+    def shows(self, document: IRI) -> str:
+        """How much of the words of a document pages show: `all`, `quoted` (those of clauses that
+        are cited), or "" where they are not at hand or the project says never."""
+        said = self.rights(document).get("words", "all")
+        return said if said != "never" and self.has_text(document) else ""
 
     def describe(self, iri: IRI, *, limit: int, page: int = 1) -> Resource:
         """A page of what the graph says of an IRI; raises as `cgkg.presentation.resource`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 from collections.abc import Callable
@@ -71,6 +72,9 @@ class Worker:
         """Close the connection to the process; the place is empty then."""
         if self.channel is not None:
             self.channel.close()
+        if self.pid:  # with its keeper gone it is ours
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(self.pid, os.WNOHANG)
         self.channel, self.pid, self.has_low_priority = None, 0, False
 
     def lower_priority(self) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 _CGROUPS = Path("/sys/fs/cgroup")
+_PR_SET_CHILD_SUBREAPER = 36
 # mallopt(3): names of glibc's header, with what they are set to.
 _FOR_CHANGING_LOADS = {
     -3: 1 << 17,  # M_MMAP_THRESHOLD: larger pieces are mappings of their own
@@ -34,6 +36,16 @@ def give_back_memory() -> None:
     """Have the allocator give back the pages that are free now, between others: milliseconds."""
     with contextlib.suppress(AttributeError, OSError):  # other C libraries have no malloc_trim
         ctypes.CDLL(None).malloc_trim(0)
+
+
+def adopt_orphans() -> None:
+    """Be the parent of the processes that this process's children leave behind, from now on.
+
+    A keeper that was forked from another outlives that one. Only Linux has this.
+    """
+    if sys.platform == "linux":
+        with contextlib.suppress(AttributeError, OSError):
+            ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def machine_memory() -> int:

@@ -12,31 +12,29 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import fcntl
 import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from cgkg import package
 from cgkg.errors import CgkgError, StoreError
+from cgkg.store import databases
 from cgkg.store.copies import derive_database
-from cgkg.store.generations import Generation, sync
+from cgkg.store.generations import Generation
 from cgkg.store.graph import Graph, write_database
+from cgkg.store.lines import StoredLines
 from cgkg.workers.machine import machine_memory
 
 Storage = Literal["auto", "memory", "disk"]
-DATABASE = "database"  # the copy's folder inside a generation
-_MADE_BY = "MADE_BY"  # the program that made the copy: no other makes one from it
 # What a graph takes in memory, fitted to 200k and 2M quads of short and long terms (within 15 %).
 _PER_QUAD, _PER_BYTE = 300, 2
-_BLOCK = 1 << 20
+_MANY = 1_000_000  # quads, above which a start from memory takes seconds
 _PR_SET_PDEATHSIG = 1
 
 
@@ -50,6 +48,7 @@ class StoragePlan:
         database: the folder of the copy on disk, if that is used.
         needed: bytes that serving from memory may take, by an estimate.
         available: bytes that this machine, or the control group of this process, has.
+        wants_copy: whether a copy on disk, which is not there, would be asked from the next time.
     """
 
     mode: Literal["memory", "disk"]
@@ -57,13 +56,14 @@ class StoragePlan:
     database: Path | None
     needed: int
     available: int
+    wants_copy: bool = False
 
     def file_settings(self) -> dict[str, Any]:
         """What the query processes load, as the fields of `cgkg.workers.keeper.WorkerSettings`."""
         dataset, asserted = (self._folder(name) for name in ("dataset", "asserted"))
         return {
-            "dataset_file": str(self.generation.dataset_file.resolve()),
-            "asserted_file": str(self.generation.asserted_file.resolve()),
+            "dataset_file": str(self.generation.dataset.base.resolve()),
+            "asserted_file": str(self.generation.asserted.base.resolve()),
             "dataset_folder": dataset,
             "asserted_folder": asserted,
             "prefixes": dict(self.generation.prefixes),
@@ -92,6 +92,7 @@ def plan(
     storage: Storage = "auto",
     *,
     available: int | None = None,
+    many_quads: int = _MANY,
 ) -> StoragePlan:
     """Decide where a generation is asked; make its copy on disk if that is needed and not there.
 
@@ -101,66 +102,72 @@ def plan(
     Args:
         generation: what is to be served.
         workers: how many query processes there will be.
-        storage: "auto" takes the disk if memory could need more than half of what there is.
+        storage: "auto" takes the disk if memory could need more than half of what there is; above a
+            million quads also if there is a copy already, or one from which it is quickly made.
         available: bytes of memory that there are; by default what the system says.
+        many_quads: how many are a start from memory that takes long.
 
     Raises:
         StoreError: the generation cannot be read, or its copy not be written.
     """
     memory = machine_memory() if available is None else available
     needed = estimate_serving_memory(generation, workers)
-    if storage == "memory" or (storage == "auto" and needed <= memory // 2):
+    if storage == "memory":
         return StoragePlan("memory", generation, None, needed, memory)
-    return StoragePlan("disk", generation, _copy(generation), needed, memory)
+    if storage == "auto" and needed <= memory // 2:
+        many = generation.quads > many_quads
+        if not many or not _is_at_hand(generation):
+            return StoragePlan("memory", generation, None, needed, memory, wants_copy=many)
+    return StoragePlan("disk", generation, make_copy(generation), needed, memory)
+
+
+def _is_at_hand(generation: Generation) -> bool:
+    """Whether there is a copy, or is one now, made from another one without reading the graph."""
+    final = databases.place(generation)
+    if final.is_dir():
+        return True
+    try:
+        with databases.lock(generation):
+            return final.is_dir() or databases.derive(generation)
+    except OSError:
+        return False
 
 
 def estimate_serving_memory(generation: Generation, workers: int) -> int:
     """Bytes that serving from memory may take: the workers' graphs, the keeper's, the pages'."""
-    sizes = {path: estimate_graph_memory(path) for path in _files(generation).values()}
-    return (workers + 1) * sum(sizes.values()) + sizes[generation.dataset_file]
+    dataset = generation.dataset.size
+    sizes = [lines.size for lines in databases.lines(generation).values()]
+    quads = generation.quads or _count(generation.dataset)
+    memory = [estimate_graph_memory(quads * size // max(dataset, 1), size) for size in sizes]
+    return (workers + 1) * sum(memory) + memory[0]
 
 
-def estimate_graph_memory(path: Path) -> int:
-    """Bytes that the graph of an N-Quads file takes in memory, by an estimate.
-
-    Raises:
-        StoreError: the file cannot be read.
-    """
-    quads = size = 0
-    try:
-        with path.open("rb") as file:
-            while block := file.read(_BLOCK):
-                quads, size = quads + block.count(b"\n"), size + len(block)
-    except OSError as error:
-        raise StoreError(f"{path}: {error.strerror}", hint="run cgkg build") from None
+def estimate_graph_memory(quads: int, size: int) -> int:
+    """Bytes that a graph of so many quads takes in memory, whose N-Quads have so many bytes, by an
+    estimate."""
     return _PER_QUAD * quads + _PER_BYTE * size
 
 
-def _files(generation: Generation) -> dict[str, Path]:
-    files = {"dataset": generation.dataset_file}
-    if generation.asserted_file != generation.dataset_file:
-        files["asserted"] = generation.asserted_file
-    return files
+def _count(lines: StoredLines) -> int:
+    return sum(block.count(b"\n") for block in lines.blocks())
 
 
-def _copy(generation: Generation) -> Path:
-    """The generation's databases on disk, written now if they are not there.
+def make_copy(generation: Generation) -> Path:
+    """The generation's databases on disk, written now if they are not there; blocks as `plan`.
 
     They are written under another name and renamed when they are whole and closed, so that a
     reader never sees half of them; what a killed writer left is removed by the next.
+
+    Raises:
+        StoreError: they cannot be written.
     """
-    final = generation.folder / DATABASE
-    for place in (final, *(final / name for name in _files(generation))):
-        if place.is_symlink():
-            raise StoreError(
-                f"{place}: it is a symbolic link, which is not followed", hint="remove the link"
-            )
+    final = databases.place(generation)
     if final.is_dir():
         return final
     try:
-        with _lock_folder(generation.folder) as lock:
-            if not final.is_dir():
-                _write(generation, generation.folder / f".tmp-{DATABASE}", final, lock)
+        with databases.lock(generation) as lock:
+            if not final.is_dir() and not databases.derive(generation):
+                _write(generation, final, lock)
     except OSError as error:
         raise StoreError(
             f"cannot write a copy of the graph to {final}: {error.strerror or error}",
@@ -169,16 +176,13 @@ def _copy(generation: Generation) -> Path:
     return final
 
 
-def _write(generation: Generation, folder: Path, final: Path, lock: int) -> None:
+def _write(generation: Generation, final: Path, lock: int) -> None:
     """Write the copy; `lock` is held by the writer, too, as long as it lives."""
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir()
-    try:
-        (folder / _MADE_BY).write_text(package.digest(package.FOLDER))
-        others = _find_others(generation)
+    with databases.beside(final) as folder:
+        others = databases.others(generation)
         tasks = [
-            json.dumps([name, *map(str, (path, *others.get(name, ())))])
-            for name, path in _files(generation).items()
+            json.dumps([name, *map(str, (lines.base, *others.get(name, ())))])
+            for name, lines in databases.lines(generation).items()
         ]
         done = subprocess.run(
             [sys.executable, "-P", "-m", "cgkg.workers.placement", str(folder), *tasks],
@@ -196,43 +200,6 @@ def _write(generation: Generation, folder: Path, final: Path, lock: int) -> None
                 f" {said[-1] if said else f'ended with {done.returncode}'}",
                 hint="is the disk full? --storage memory needs no copy",
             )
-        folder.rename(final)
-        sync(final.parent)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _find_others(generation: Generation) -> Mapping[str, tuple[Path, Path]]:
-    """The files of the generation beside this one that this very program copied last, each with its
-    database; none if there is no such generation, or it cannot be read."""
-    made = package.digest(package.FOLDER)
-    try:
-        copies = [
-            path.parent
-            for path in generation.folder.parent.glob(f"*/{DATABASE}/{_MADE_BY}")
-            if not any(place.is_symlink() for place in (path, *path.parents[:2]))
-            and path.read_text("utf-8", "replace") == made
-        ]
-        last = max(copies, key=lambda copy: copy.stat().st_mtime_ns)
-        files = _files(Generation(last.parent))
-    except (OSError, ValueError, StoreError):  # ValueError: of no copies none is the last
-        return {}
-    return {
-        name: (path, last / name)
-        for name, path in files.items()
-        if (last / name).is_dir() and not (last / name).is_symlink()
-    }
-
-
-@contextlib.contextmanager
-def _lock_folder(folder: Path) -> Iterator[int]:
-    """Wait until nobody else writes a copy into the folder; the descriptor that holds the lock."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield handle
-    finally:
-        os.close(handle)
 
 
 def main(arguments: list[str]) -> None:
@@ -244,17 +211,23 @@ def main(arguments: list[str]) -> None:
     """
     if sys.platform == "linux":  # with the server gone nobody would take the copy
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    with contextlib.suppress(OSError):
+        os.nice(5)  # what is served meanwhile goes first
     folder, *tasks = arguments
     for task in tasks:
         name, path, *other = json.loads(task)
         target = Path(folder) / name
         try:
+            lines = StoredLines.at(Path(path))
             if other and derive_database(
-                Path(path), target, old_path=Path(other[0]), old_folder=Path(other[1])
+                lines,
+                target,
+                old_lines=StoredLines.at(Path(other[0])),
+                old_folder=Path(other[1]),
             ):
                 continue
             shutil.rmtree(target, ignore_errors=True)
-            write_database(Path(path), target)
+            write_database(lines, target)
         except CgkgError as error:
             sys.exit(error.message)
 

@@ -24,7 +24,7 @@ from cgkg.workers.channel import Channel
 from cgkg.workers.jobs import Done, Job, Outcome, PoolCounts, PoolTimes, Worker
 from cgkg.workers.keeper import WorkerSettings
 from cgkg.workers.machine import machine_memory
-from cgkg.workers.supervisor import Processes
+from cgkg.workers.supervisor import KeeperProcess, Processes
 from cgkg.workers.waiting import WaitingJobs
 from cgkg.workers.worker import read_outcome, write_request
 
@@ -48,6 +48,7 @@ class WorkerPool:
         queue: int,
         times: PoolTimes,
         room: ByteBudget,
+        keeper: KeeperProcess | None = None,
     ) -> None:
         self._settings = settings
         self._room = room
@@ -55,7 +56,7 @@ class WorkerPool:
         self._timeout = timeout
         self._closed = False
         self._loop = asyncio.get_running_loop()
-        self._processes = Processes(settings, times.keeper)
+        self._processes = Processes(settings, times.keeper, keeper)
         self._workers = [Worker(number) for number in range(workers)]
         self._free = list(self._workers)
         self._waiting = WaitingJobs(queue, times.slow)
@@ -74,6 +75,8 @@ class WorkerPool:
         queue: int = 64,
         times: PoolTimes | None = None,
         room: ByteBudget | None = None,
+        before: WorkerPool | None = None,
+        spawned: KeeperProcess | None = None,
     ) -> WorkerPool:
         """A pool that is ready to answer, once the graph is loaded and the workers are there.
 
@@ -84,14 +87,28 @@ class WorkerPool:
             queue: how many requests may wait for a worker.
             times: what is waited for besides; by default as `PoolTimes` has it.
             room: for answers on their way here; by default there is enough for every worker's.
+            before: a pool whose graph differs little, if there is one: then only the difference is
+                loaded. It goes on as before.
+            spawned: a keeper that has no graph yet, if there is one; it ends with the pool.
 
         Raises:
             StoreError: the graph cannot be loaded.
         """
         times = times or PoolTimes()
         room = room or ByteBudget(workers * (settings.max_bytes + _ROUNDING))
-        pool = cls(settings, workers=workers, timeout=timeout, queue=queue, times=times, room=room)
+        keeper = None if before is None else await before._processes.succeed(settings)
+        pool = cls(
+            settings,
+            workers=workers,
+            timeout=timeout,
+            queue=queue,
+            times=times,
+            room=room,
+            keeper=keeper,
+        )
         try:
+            if spawned is not None:
+                await pool._processes.load(spawned)
             for worker in pool._workers:
                 _, error = await pool._replace(worker)
                 if error is not None:

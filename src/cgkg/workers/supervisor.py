@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
+import select
+import signal
 import socket
 import subprocess
 import sys
@@ -12,17 +15,23 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from cgkg import package
 from cgkg.errors import QueryLostError, StoreError
 from cgkg.workers import messages
 from cgkg.workers.failures import closed_error
+from cgkg.workers.jobs import PoolTimes
 from cgkg.workers.keeper import WorkerSettings
 
 # The engine allocates and frees many small pieces for each query; with room for more of them in
 # the allocator's cache a look-up takes a sixth less. Other systems ignore it.
 _MALLOC = "glibc.malloc.tcache_count=1000"
+
+_LOG = logging.getLogger(__name__)
+_HAS_PIDFD = hasattr(
+    os, "pidfd_open"
+)  # Linux; a process of another must not be known by its number
 
 Value = TypeVar("Value")
 
@@ -52,15 +61,18 @@ class Processes:
     All calls come from one event loop; what blocks is done in a thread, one call after the other.
     """
 
-    def __init__(self, settings: WorkerSettings, timeout: float) -> None:
+    def __init__(
+        self, settings: WorkerSettings, timeout: float, keeper: KeeperProcess | None = None
+    ) -> None:
         """Start nothing yet.
 
         Args:
             settings: what the keeper loads, and the limits of its workers.
             timeout: seconds for the keeper to fork a worker, and to end by itself.
+            keeper: one of these settings, if there is one already.
         """
         self._settings, self._timeout = settings, timeout
-        self._keeper: KeeperProcess | None = None
+        self._keeper = keeper
         self._closed = False
         # A call takes as long as a fork. One thread, so that there is one conversation at a time.
         self._thread = ThreadPoolExecutor(1, "keeper")
@@ -83,12 +95,36 @@ class Processes:
         if self._closed:
             raise closed_error()
         if self._keeper is None:
-            self._keeper = KeeperProcess(self._settings, self._timeout)
+            self._keeper = KeeperProcess.start(self._settings, self._timeout)
         try:
             return self._keeper.replace(number)
         except KeeperGoneError:
-            self._keeper = KeeperProcess(self._settings, self._timeout)
+            self._keeper = KeeperProcess.start(self._settings, self._timeout)
             return self._keeper.replace(number)
+
+    async def load(self, keeper: KeeperProcess) -> None:
+        """Have a spawned keeper load the graph; raises StoreError if that is not possible."""
+
+        def load() -> None:
+            with contextlib.suppress(KeeperGoneError):  # another one is started when it is needed
+                keeper.load(self._settings)
+                self._keeper = keeper
+
+        await self._in_thread(load)
+
+    async def succeed(self, settings: WorkerSettings) -> KeeperProcess | None:
+        """A keeper of another generation, made of this one's; None if that is not possible."""
+
+        def fork() -> KeeperProcess | None:
+            if self._keeper is None or not _HAS_PIDFD:
+                return None
+            try:
+                return self._keeper.succeed(settings)
+            except (QueryLostError, StoreError) as error:
+                _LOG.info("the graph is loaded anew: %s", error.message)
+                return None
+
+        return await self._in_thread(fork)
 
     async def close(self) -> None:
         """End all processes; none begins any more."""
@@ -107,6 +143,43 @@ class Processes:
         return await asyncio.shield(running)
 
 
+class _Process(Protocol):
+    """What is asked of a process, as `subprocess.Popen` has it."""
+
+    pid: int
+
+    def kill(self) -> None: ...
+
+    def wait(self, timeout: float | None = None) -> int: ...
+
+
+class _ForkedProcess:
+    """A process that another one forked."""
+
+    def __init__(self, pid: int) -> None:
+        """Raises OSError if it is gone."""
+        self.pid = pid
+        self._descriptor = os.pidfd_open(pid)
+        self._gone = False
+
+    def kill(self) -> None:
+        if not self._gone:
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self._descriptor, signal.SIGKILL)
+
+    def wait(self, timeout: float | None = None) -> int:
+        if not self._gone:
+            poll = select.poll()
+            poll.register(self._descriptor, select.POLLIN)
+            if not poll.poll(None if timeout is None else timeout * 1000):
+                raise subprocess.TimeoutExpired("keeper", timeout or 0)
+            self._gone = True
+            os.close(self._descriptor)
+            with contextlib.suppress(ChildProcessError):  # not ours, as long as the other lives
+                os.waitpid(self.pid, os.WNOHANG)
+        return 0
+
+
 class KeeperProcess:
     """A running keeper; see cgkg.workers.keeper for the conversation.
 
@@ -114,11 +187,22 @@ class KeeperProcess:
     as `timeout` says.
     """
 
-    def __init__(self, settings: WorkerSettings, timeout: float) -> None:
-        self._timeout = timeout
+    def __init__(self, process: _Process, control: socket.socket, timeout: float) -> None:
+        self._process, self._control, self._timeout = process, control, timeout
+
+    @classmethod
+    def start(cls, settings: WorkerSettings, timeout: float) -> KeeperProcess:
+        """A new process with its graph loaded; raises as `load`."""
+        keeper = cls.spawn(timeout)
+        keeper.load(settings)
+        return keeper
+
+    @classmethod
+    def spawn(cls, timeout: float = PoolTimes.keeper) -> KeeperProcess:
+        """A new process, which gets ready to load a graph; returns at once."""
         ours, theirs = socket.socketpair()
         with theirs:
-            self._process = subprocess.Popen(
+            process = subprocess.Popen(
                 [sys.executable, "-P", "-m", "cgkg.workers.keeper", str(theirs.fileno())],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
@@ -126,9 +210,41 @@ class KeeperProcess:
                 env=_environment(),
                 start_new_session=True,  # an interrupt typed at the terminal is the server's alone
             )
-        self._control = ours
+        return cls(process, ours, timeout)
+
+    def load(self, settings: WorkerSettings) -> None:
+        """Have a spawned one load its graph.
+
+        Raises:
+            StoreError: the graph cannot be loaded; then it has ended.
+            KeeperGoneError: it ended.
+        """
+        self._expect_ready(lambda: self._ask(settings.head()))
+
+    def succeed(self, settings: WorkerSettings) -> KeeperProcess:
+        """A keeper of other settings, forked from this one; it changes the graph by what differs.
+
+        Raises:
+            StoreError: the graph cannot be changed so.
+            QueryLostError: it could not be started.
+            KeeperGoneError: this or the new one is gone.
+        """
+        head = self._ask({"succeed": settings.head()}, self._timeout)
+        if "error" in head:
+            raise _not_started(head["error"])
+        control = self._receive_socket()
         try:
-            head = self._ask(settings.head())
+            process = _ForkedProcess(head["pid"])
+        except OSError as error:
+            control.close()
+            raise _not_started(f"the keeper is gone: {error.strerror}") from None
+        keeper = KeeperProcess(process, control, self._timeout)
+        keeper._expect_ready(lambda: keeper._hear(self._timeout))
+        return keeper
+
+    def _expect_ready(self, ask: Callable[[], dict[str, Any]]) -> None:
+        try:
+            head = ask()
         except BaseException:
             self.close()
             raise
@@ -150,20 +266,28 @@ class KeeperProcess:
         """
         head = self._ask({"replace": number}, self._timeout)
         if "error" in head:
-            raise QueryLostError(
-                head["error"], hint="the machine may be out of memory or processes"
-            )
+            raise _not_started(head["error"])
+        return StartedWorker(head["pid"], self._receive_socket(), int(head["ended"]))
+
+    def _receive_socket(self) -> socket.socket:
         try:
             _, (descriptor,), _, _ = socket.recv_fds(self._control, 1, 1)
         except (OSError, ValueError):
             raise self._kill() from None
         os.set_inheritable(descriptor, False)
-        return StartedWorker(head["pid"], socket.socket(fileno=descriptor), int(head["ended"]))
+        return socket.socket(fileno=descriptor)
 
     def _ask(self, head: dict[str, Any], timeout: float | None = None) -> dict[str, Any]:
         deadline = None if timeout is None else time.monotonic() + timeout
         try:
             messages.send(self._control, head, deadline=deadline)
+        except (messages.ClosedError, messages.DeadlineError):
+            raise self._kill() from None
+        return self._hear(None if deadline is None else deadline - time.monotonic())
+
+    def _hear(self, timeout: float | None) -> dict[str, Any]:
+        deadline = None if timeout is None else time.monotonic() + timeout
+        try:
             answer: dict[str, Any] = messages.receive(self._control, deadline)[0]
             return answer
         except (messages.ClosedError, messages.DeadlineError):
@@ -185,6 +309,10 @@ class KeeperProcess:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+
+
+def _not_started(what: str) -> QueryLostError:
+    return QueryLostError(what, hint="the machine may be out of memory or processes")
 
 
 def _environment() -> dict[str, str]:

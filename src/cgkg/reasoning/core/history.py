@@ -54,7 +54,7 @@ class History:
 
     def alike(self, resource: int, below: int) -> list[int]:
         """All that were the same as the resource before the stamp, itself first."""
-        if resource not in self._links:
+        if not self.links(resource):
             return [resource]
         return list(self._reach(resource, below))
 
@@ -74,7 +74,7 @@ class History:
         waiting = deque([start])
         while waiting:
             here = waiting.popleft()
-            for other, stamp in self._links.get(here, ()):
+            for other, stamp in self.links(here):
                 if stamp < below and other not in reached:
                     reached[other] = (here, stamp)
                     waiting.append(other)

@@ -40,14 +40,14 @@ from cgkg.reasoning.core.plans import (
     BoundMember,
     BoundRule,
     Trigger,
-    bind,
     bind_rule,
     plan,
+    sharing,
     variables,
 )
 from cgkg.reasoning.core.terms import LITERAL, TermDictionary, is_literal
 from cgkg.reasoning.rules.axioms import SAME, is_reserved
-from cgkg.reasoning.rules.ruleset import Edge, Member, Rule
+from cgkg.reasoning.rules.ruleset import Rule
 
 
 class Delta:
@@ -185,7 +185,7 @@ class Materialisation:
         self._other_links: dict[str, Ids] = {}  # those that connect no names, so far
         for rule in rules:
             for bound in bind_rule(terms, self.literals, rule):
-                self._register(bound)
+                self.register(bound)
         self.facts = Facts(terms, self.literals)
         self.history = History(self.literals)
 
@@ -274,7 +274,8 @@ class Materialisation:
 
     # -- one round --------------------------------------------------------------------------------
 
-    def _register(self, bound: BoundRule) -> None:
+    def register(self, bound: BoundRule) -> None:
+        """Apply the rule from now on to what is new."""
         self.rules.append(bound)
         self._constants.update(_constants(bound.body))
         for atom in (bound.head, *bound.body):
@@ -440,14 +441,12 @@ class Materialisation:
         for key in self._new_synonyms("relation", links, relations):
             for one, other in ((key >> 32, key & 0xFFFFFFFF), (key & 0xFFFFFFFF, key >> 32)):
                 old, new = self.terms.resource(one), self.terms.resource(other)
-                same = Edge(old, SAME, new)
-                self._share(Rule("eq-rep-p", Edge(0, new, 1), (Edge(0, old, 1), same), ()))
+                self.register(sharing(self.terms, old, new, classes=False))
                 after.edges[other].append(self.facts.edges(one))
         for key in self._new_synonyms("kind", links, kinds):
             for one, other in ((key >> 32, key & 0xFFFFFFFF), (key & 0xFFFFFFFF, key >> 32)):
                 old, new = self.terms.resource(one), self.terms.resource(other)
-                same = Edge(old, SAME, new)
-                self._share(Rule("eq-rep-o", Member(0, new), (Member(0, old), same), ()))
+                self.register(sharing(self.terms, old, new, classes=True))
                 after.members[other].append(self.facts.members(one))
         edges, members = self.facts.withdraw(lost)
         if self.changes is not None:
@@ -486,12 +485,6 @@ class Materialisation:
 
     def _is_reserved(self, resource: int) -> bool:
         return is_reserved(self.terms.resource(resource))
-
-    def _share(self, rule: Rule) -> None:
-        """Let what has one property or class have the other too, which is the same."""
-        head, body = bind(self.terms, rule.head), tuple(bind(self.terms, one) for one in rule.body)
-        # the second atom holds from now on: only the first can bring something new
-        self._register(BoundRule(rule, head, body, (Trigger(body[0], ()),), frozenset()))
 
 
 def _constants(body: Iterable[BoundAtom]) -> Iterator[int]:

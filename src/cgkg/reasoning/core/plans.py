@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from cgkg.rdf.terms import IRI
+from cgkg.rdf.terms import IRI, Subject
 from cgkg.reasoning.core.facts import Literals
 from cgkg.reasoning.core.terms import LITERAL, TermDictionary
+from cgkg.reasoning.rules.axioms import SAME
 from cgkg.reasoning.rules.ruleset import Atom, Edge, InDatatype, Member, Rule, Slot
 
 
@@ -164,6 +165,23 @@ def bind_rule(terms: TermDictionary, literals: Literals, rule: Rule) -> Iterator
         everything: frozenset[int] = frozenset().union(*map(variables, body))
         triggers = tuple(_triggers(pattern or body, _wanted(rule, head)))
         yield BoundRule(rule, head, body, triggers, everything - resources, pattern)
+
+
+def sharing(terms: TermDictionary, old: Subject, new: Subject, *, classes: bool) -> BoundRule:
+    """The rule by which what has one property, or is in one class, has another that is the same.
+
+    Args:
+        old, new: the two, which are the same from now on: only the first atom can bring news.
+        classes: whether they are classes.
+    """
+    same = Edge(old, SAME, new)
+    rule = (
+        Rule("eq-rep-o", Member(0, new), (Member(0, old), same), ())
+        if classes
+        else Rule("eq-rep-p", Edge(0, new, 1), (Edge(0, old, 1), same), ())
+    )
+    head, body = bind(terms, rule.head), tuple(bind(terms, atom) for atom in rule.body)
+    return BoundRule(rule, head, body, (Trigger(body[0], ()),), frozenset())
 
 
 def _triggers(atoms: tuple[BoundAtom, ...], wanted: frozenset[int]) -> Iterator[Trigger]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Set
 from typing import Self
 
 from cgkg.rdf.terms import IRI, BlankNode, Literal, Triple, parts
@@ -14,6 +14,7 @@ from cgkg.reasoning.core.encoded import Encoded
 from cgkg.reasoning.core.facts import Columns
 from cgkg.reasoning.core.materialise import Changes
 from cgkg.reasoning.core.terms import TermDictionary
+from cgkg.reasoning.incremental.difference import TouchedTriples
 from cgkg.reasoning.incremental.retract import EqualityLostError, Retraction
 from cgkg.reasoning.incremental.support import Support
 from cgkg.reasoning.rules import datatypes, schema
@@ -47,6 +48,7 @@ class Reasoner:
         self._ontology = dict.fromkeys([*filter(_is_axiom, ontology), *encoded.axioms()])
         self._version = 0
         self._closure: Closure | None = None
+        self._touched: TouchedTriples | None = None
         self._start(*encoded.facts())
 
     @classmethod
@@ -75,7 +77,7 @@ class Reasoner:
             self._ontology.update(dict.fromkeys(axioms))
             self._restart(edges, members)
         elif edges or members:
-            self._update(lambda: self._materialisation.add(edges, members))
+            self._update(lambda: self._materialisation.add(edges, members), edges, members)
 
     def remove(self, triples: Iterable[Triple]) -> None:
         """Take back triples, axioms among them; what was not stated is passed over."""
@@ -96,9 +98,24 @@ class Reasoner:
             self._restart({}, {})
         elif edges or members:
             try:
-                self._update(lambda: self._retraction().run(edges, members))
+                self._update(lambda: self._retraction().run(edges, members), edges, members)
             except EqualityLostError:
                 self._restart({}, {})
+
+    def compare(self, known: Set[Triple]) -> tuple[list[Triple], list[Triple]] | None:
+        """What is inferred now that was not, and what no more, since this was last called.
+
+        Args:
+            known: what was inferred then.
+
+        Returns:
+            None if everything was derived anew meanwhile, or with `include_schema`: then compare
+            with all that `closure` infers.
+        """
+        touched, self._touched = self._touched, TouchedTriples(self._materialisation)
+        if touched is None or self._include_schema:
+            return None
+        return touched.compare(known)
 
     # -- from the beginning -----------------------------------------------------------------------
 
@@ -113,6 +130,7 @@ class Reasoner:
         self._support = Support(self._materialisation)
         self._contradictions = Contradictions(self._materialisation, self._ruleset)
         self._names = schema.entailed_conclusions(self._axioms) if self._include_schema else {}
+        self._touched = None
         self._mark_changed()
 
     def _restart(self, edges: Columns, members: Columns) -> None:
@@ -157,12 +175,14 @@ class Reasoner:
 
     # -- one update -------------------------------------------------------------------------------
 
-    def _update(self, change: Callable[[], None]) -> None:
+    def _update(self, change: Callable[[], None], edges: Columns, members: Columns) -> None:
         closure = self._materialisation
         closure.changes = Changes()
         try:
             change()
             self._contradictions.update(closure.changes)
+            if self._touched is not None:
+                self._touched.note(closure.changes, edges, members)
         finally:
             closure.changes = None
             self._mark_changed()

@@ -18,7 +18,6 @@ import numpy as np
 
 from cgkg.rdf.terms import IRI, Triple, parts
 from cgkg.rdf.vocab import RDF
-from cgkg.reasoning.core.columns import contains, pack
 from cgkg.reasoning.core.history import columns_of
 from cgkg.reasoning.core.join import Table, solve
 from cgkg.reasoning.core.materialise import Materialisation
@@ -402,9 +401,7 @@ class Prover:
         return None
 
     def _is_stated_same(self, goal: _Goal) -> bool:
-        stated = self._history.asserted_edges(self._closure.same)
-        key = pack(np.array([goal.source]), np.array([goal.target]))
-        return bool(contains(stated, key)[0])
+        return self._stamp(goal) == 0
 
     # -- triples ----------------------------------------------------------------------------------
 

@@ -21,7 +21,10 @@ from cgkg.web.site import Site
 MOST = 50_000
 _MARKUP = re.compile(r"[\\\[\]<`]")
 _XML = "http://www.sitemaps.org/schemas/sitemap/0.9"
-_FIRST = ("/", "/ontology", "/coverage", "/query", "/data")
+_FIRST = (
+    *("/", "/compare", "/timeline", "/browse"),
+    *("/read", "/ontology", "/query", "/data"),
+)
 _CLASSES, _PROPERTIES, _QUERIES = 20, 30, 3
 _OPEN = {"Cache-Control": "no-cache", "Access-Control-Allow-Origin": "*"}
 

@@ -13,7 +13,6 @@ from cgkg.formats import Format
 from cgkg.http.cross_origin import READING, answer_preflight
 from cgkg.http.negotiation import HTML, choose, content_type
 from cgkg.http.requests import ProtocolError
-from cgkg.presentation.explanations import explained, written
 from cgkg.rdf.terms import Triple
 from cgkg.web.parts.facts import read_fact
 from cgkg.web.request import language_of, site_of
@@ -47,6 +46,9 @@ def routes(explain_all: Callable[[Triple, int], Sequence[Proof]]) -> Blueprint:
                 name: request.args[name] for name in ("s", "p", "o", "lang") if name in request.args
             }
             return redirect(f"{url_for('pages.fact')}?{urlencode(kept)}", 303)
+        # The reasoner comes with it: a third of what the server would load before its first answer.
+        from cgkg.presentation.explanations import explained, written
+
         explanation = explained(triple, site.graph, explain_all, _limit(), prefixes)
         language, base = language_of(request)[0], site.settings.base
         others = site.languages

@@ -11,6 +11,7 @@ from flask import Response
 
 from cgkg.languages import N_
 from cgkg.project.configuration import Home, HomeColumn
+from cgkg.project.pages import Pages
 from cgkg.rdf.terms import IRI, Literal
 from cgkg.rdf.vocab import CG, RDF
 from cgkg.store.excerpt import Lookups, about, to
@@ -18,13 +19,17 @@ from cgkg.store.reader import DEFAULT, QuadPattern
 from cgkg.web.discovery import schema_org
 from cgkg.web.parts.examples import Example
 from cgkg.web.parts.figures import SUBJECTS, Figure, figures_of
+from cgkg.web.parts.links import Here, list_path, written
+from cgkg.web.parts.listing import index
 from cgkg.web.parts.paging import ListPage
+from cgkg.web.parts.view import View
 from cgkg.web.rendering import page, view_of
 from cgkg.web.request import page_number
 from cgkg.web.site import Site
 
 _SHOWN_INDICATORS = 5
 _SHOWN_BEGINNINGS = 20
+_SHOWN_LISTS = 12
 _SHOWN_ROWS = 50
 _SHOWN_DOCUMENTS = 50
 _NOWHERE = 1 << 62  # after every position
@@ -59,6 +64,7 @@ def home(examples: Iterable[Example]) -> Response:
     held = view.site.project.get("home")
     wanted = Home.of(held) if held else None
     kept, bare = view.site.kept, view.site.bare
+    lists = () if bare else kept.once("lists", lambda: index(view.site))[:_SHOWN_LISTS]
     everything = kept.once("compared", lambda: _rows(view.site, wanted)) if wanted else ()
     indicators = _compared(everything)
     part = ListPage.of(everything, page_number(), _SHOWN_ROWS)
@@ -67,10 +73,11 @@ def home(examples: Iterable[Example]) -> Response:
     wholes = {figure.relative_to for row in rows for figure in row.figures.values()}
     columns = [column.property for column in wanted.columns] if wanted else []
     compared = [row.iri for row in rows] + ([wanted.compare] if wanted else [])
+    listed = [each.settings.of for each in lists]
     beginnings = kept.once("beginnings", lambda: _beginnings(view.site)) if bare else None
     some = (*beginnings.graphs, *beginnings.subjects) if beginnings else ()
     shown = (*kept.documents[:_SHOWN_DOCUMENTS], *ontologies, *filter(None, wholes), *some)
-    view.read_names((*shown, *columns, *compared, *indicators))
+    view.read_names((*shown, *listed, *columns, *compared, *indicators))
     return page(
         "home.html",
         view,
@@ -86,7 +93,22 @@ def home(examples: Iterable[Example]) -> Response:
         beginnings=beginnings,
         schema_org=schema_org.of_site(view),
         count_names=_COUNTS,
+        lists=lists,
+        path=lambda of: Here(view, list_path(view.site, of), ()).only(),
+        sides=_sides(view),
     )
+
+
+def _sides(view: View) -> list[tuple[str, str]]:
+    """What the project compares, by each of its rows: a name and an address."""
+    said = Pages.of(view.site.project.get("pages") or {}).compare
+    return [
+        (
+            view.pick(each.name) or view.label(each.property),
+            Here(view, "/compare", (("by", written(view.site, each.property)),)).to(),
+        )
+        for each in (said.rows if said else ())
+    ]
 
 
 @dataclass(frozen=True)

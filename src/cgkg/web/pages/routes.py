@@ -7,7 +7,6 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from cgkg.http.negotiation import HTML, choose
 from cgkg.web.discovery import crawlers
-from cgkg.web.pages import coverage as sentences
 from cgkg.web.pages import entities
 from cgkg.web.pages import home as front
 from cgkg.web.pages import ontology as ontologies
@@ -32,10 +31,6 @@ def routes(examples: tuple[Example, ...]) -> Blueprint:
             return redirect(VOID, 303)
         headers = {"Link": _about_site(), "Content-Security-Policy": SCRIPTED}
         return fresh_page(lambda: front.home(examples), headers)
-
-    @pages.get("/coverage")
-    def coverage() -> Response:
-        return fresh_page(sentences.coverage)
 
     @pages.get("/favicon.ico")
     def favicon() -> AnyResponse:

@@ -3,27 +3,34 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
 from flask import Blueprint, Response, request
 
+from cgkg.errors import ResourceNotFoundError
 from cgkg.http.negotiation import HTML, choose
 from cgkg.http.requests import ProtocolError
 from cgkg.languages import N_
 from cgkg.presentation.labels import names_of
 from cgkg.presentation.resource import LABELS, Names, labels_of
-from cgkg.rdf.terms import IRI
+from cgkg.project.pages import Pages
+from cgkg.rdf.terms import IRI, Term
 from cgkg.rdf.vocab import SKOS
 from cgkg.search.finder import Found, Hit, How
 from cgkg.search.index import TextKind
 from cgkg.store.excerpt import about
 from cgkg.store.reader import DEFAULT
-from cgkg.web.parts.addresses import read_name
+from cgkg.web.parts.asking import names_of as names_of_all
+from cgkg.web.parts.asking import properties_of
+from cgkg.web.parts.facets import Facet, Wanted, facet, facet_links, filters, fits, wanted_of
+from cgkg.web.parts.links import Here, Pair, as_iri, written
 from cgkg.web.parts.view import View
 from cgkg.web.rendering import SCRIPTED, fresh, fresh_page, open_to_scripts, page, view_of
 from cgkg.web.request import language_of, page_number, site_of
+from cgkg.web.site import Site
 
 JSON = "application/json"
 SUGGESTIONS = "application/x-suggestions+json"
@@ -102,13 +109,43 @@ def _class() -> IRI | None:
         ResourceNotFoundError: it is neither.
     """
     text = request.args.get("class", "").strip()
-    prefix, colon, local = text.partition(":")
-    space = site_of().generation.prefixes.get(prefix) if colon else None
-    return read_name(space + local if space else text) if text else None
+    iri = as_iri(site_of(), text)
+    if text and iri is None:
+        raise ResourceNotFoundError(text)
+    return iri
 
 
-def _find(query: str, kind: IRI | None, number: int) -> Found:
-    return site_of().search.find(query, kind, start=(number - 1) * _COUNT, count=_COUNT)
+@dataclass
+class _Narrowing:
+    """What the address narrows results down by, and the facets that are left."""
+
+    site: Site
+    wanted: Wanted = field(init=False)
+    facets: tuple[Facet, ...] = ()
+
+    def __post_init__(self) -> None:
+        self.wanted = wanted_of(self.site, filters(self.site))
+
+    def __call__(self, things: Sequence[IRI]) -> Collection[IRI]:
+        """Those of the things that have the values; makes the facets of them."""
+        named = Pages.of(self.site.project.get("pages") or {}).search
+        held: dict[IRI, dict[IRI, set[Term]]] = {each: {} for each in (*named, *self.wanted)}
+        for iri, predicate, value in properties_of(self.site, things, held) if held else ():
+            held[predicate].setdefault(iri, set()).add(value)
+        left = [each for each in things if fits(each, held, self.wanted)]
+        self.facets = tuple(facet(each, left, held, self.wanted) for each in held)
+        return frozenset(left)
+
+    def terms(self) -> Iterator[IRI]:
+        """What the facets name."""
+        for each in self.facets:
+            yield each.property
+            yield from (value for value in each.counts if value)
+
+
+def _find(query: str, kind: IRI | None, number: int, narrow: _Narrowing | None = None) -> Found:
+    start = (number - 1) * _COUNT
+    return site_of().search.find(query, kind, start=start, count=_COUNT, narrow=narrow)
 
 
 def _names(found: Found) -> Names:
@@ -119,15 +156,19 @@ def _names(found: Found) -> Names:
 
 
 def _page(query: str, kind: IRI | None, number: int) -> Response:
-    found = _find(query, kind, number)
-    view = view_of(_names(found))
-    classes = [(each, count, _written(view, each)) for each, count in found.classes.items()]
+    narrowing = _Narrowing(site_of())
+    found = _find(query, kind, number, narrowing)
+    view = view_of({**_names(found), **names_of_all(site_of(), narrowing.terms())})
+    here = Here(view, "/search", tuple(_parameters(view.site, query, kind)))
+    classes = [(each, count, written(view.site, each)) for each, count in found.classes.items()]
     return page(
         "search.html",
         view,
         query=query,
         kind=kind,
-        written=_written(view, kind) if kind else "",
+        written=written(view.site, kind) if kind else "",
+        here=here,
+        facets=[facet_links(here, each, narrowing.wanted) for each in narrowing.facets],
         found=found,
         classes=classes,
         shown_classes=_SHOWN_CLASSES,
@@ -137,11 +178,11 @@ def _page(query: str, kind: IRI | None, number: int) -> Response:
     )
 
 
-def _written(view: View, kind: IRI) -> str:
-    """How an address names the class: by prefix where there is one."""
-    short = view.short(kind)
-    prefix, colon, _ = short.partition(":")
-    return short if colon and prefix in view.site.generation.prefixes else kind.value
+def _parameters(site: Site, query: str, kind: IRI | None) -> Iterator[Pair]:
+    yield "q", query
+    if kind:
+        yield "class", written(site, kind)
+    yield from filters(site)
 
 
 def _result(view: View, hit: Hit) -> dict[str, Any]:
@@ -180,9 +221,10 @@ def pieces(text: str, marks: tuple[tuple[int, int], ...]) -> list[tuple[str, boo
 
 
 def _as_json(query: str, kind: IRI | None, number: int) -> Response:
-    found = _find(query, kind, number)
-    names = _names(found)
     site = site_of()
+    narrowing = _Narrowing(site)
+    found = _find(query, kind, number, narrowing)
+    names = {**_names(found), **names_of_all(site, narrowing.terms())}
 
     def labels(iri: IRI) -> Mapping[str, str]:
         return names.get(iri) or names_of(iri)
@@ -197,6 +239,17 @@ def _as_json(query: str, kind: IRI | None, number: int) -> Response:
         "classes": [
             {"iri": iri.value, "labels": labels(iri), "count": count}
             for iri, count in found.classes.items()
+        ],
+        "facets": [
+            {
+                "property": each.property.value,
+                "labels": labels(each.property),
+                "values": [
+                    {"iri": v.value if v else None, "labels": labels(v) if v else {}, "count": n}
+                    for v, n in each.counts.items()
+                ],
+            }
+            for each in narrowing.facets
         ],
         "results": [
             {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import groupby, zip_longest
@@ -38,6 +39,7 @@ from cgkg.web.site import Site
 _LATER = (SKOS, DCTERMS, PROV, RDFS, OWL, RDF)
 # Shown in the head of a page or in the panel of a span, and not again as statements.
 _IN_HEAD = TEXTS
+_TEXT_PART = re.compile(r"(.+)/(c|s|sec)/([0-9A-Za-z-]+)")
 _IN_SPAN_PANEL = {
     CG.charStart, CG.charEnd, CG.inSection, CG.inSentence, CG.inParagraph, CG.wordsDigest,
     CG.assertionMode, PROV.wasQuotedFrom,
@@ -104,6 +106,7 @@ class View:
         self._names = dict(names or {})
         self._labels: dict[IRI, str] = {}
         self._others: dict[IRI, str] = {}
+        self._hrefs: dict[IRI, str] = {}
         self._quoted: dict[str, str] = {}
         self._figures: dict[IRI, Figure | None] = {}
 
@@ -199,16 +202,36 @@ class View:
 
     def href(self, iri: IRI) -> str:
         """The local address of the IRI's page, in the language the reader chose."""
-        path = self.site.path(iri)
-        if not self.chosen:
-            return path
-        return f"{path}{'&' if '?' in path else '?'}lang={self.language}"
+        if iri not in self._hrefs:
+            path = self.site.path(iri)
+            chosen = f"{'&' if '?' in path else '?'}lang={self.language}" if self.chosen else ""
+            self._hrefs[iri] = path + chosen
+        return self._hrefs[iri]
 
     def to(self, path: str, **parameters: str) -> str:
         """The address of another page of the site, in the language the reader chose."""
         if self.chosen:
             parameters["lang"] = self.language
         return f"{path}?{urlencode(parameters)}" if parameters else path
+
+    def in_place(self, iri: IRI, sentence: int = 0) -> str:
+        """Where a document, section, sentence or clause is read in place; "" for other things.
+
+        Args:
+            iri: which.
+            sentence: the number of the sentence that a clause begins in.
+        """
+        part = _TEXT_PART.fullmatch(iri.value)
+        document, kind, name = part.groups() if part else (iri.value, "", "")
+        if IRI(document) not in self.site.kept.documents or (kind == "c" and not sentence):
+            return ""
+        asked, fragment = {
+            "": ({}, ""),
+            "sec": ({"sec": name.replace("-", ".")}, f"#sec-{name}"),
+            "s": ({"s": name.lstrip("0")}, f"#s{name.lstrip('0')}"),
+            "c": ({"s": str(sentence)}, f"#c{name}"),
+        }[kind]
+        return self.to(f"/read/{document.rsplit('/', 1)[-1]}", **asked) + fragment
 
     def fact(self, triple: Triple) -> str:
         """The address of the page of one fact."""
@@ -268,14 +291,19 @@ class View:
 
     def words(self, span: Span) -> Words | None:
         """The exact words of a span in their sentence, if the document is at hand."""
-        held = self.site.settings.source
-        source = held.of(span.document) if held else None
+        shows, held = self.site.shows(span.document), self.site.settings.source
+        source = held.of(span.document) if held and shows else None
         if source is None or span.end > len(source):
+            return None
+        cited = Span.parse(span.iri) is not None
+        if shows == "quoted" and not cited:
             return None
         words = source.words(span.start, span.end)
         # The document at hand may be another than the one this span is cut from.
         if digest(words) != span.digest:
             return None
+        if shows == "quoted":
+            return Words("", words, "")
         start, end = self._sentence(span)
         return Words(source.words(start, span.start), words, source.words(span.end, end))
 

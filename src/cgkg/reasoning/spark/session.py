@@ -1,0 +1,184 @@
+"""A session of Spark with the settings that the closure depends on."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+from warnings import catch_warnings, simplefilter
+
+import cgkg
+from cgkg.errors import ConfigError, ReasoningLostError, in_one_line
+
+_LOOPBACK = "127.0.0.1"
+_PARTITION = 64 << 20  # bytes of input for each partition of a shuffle
+_SAID = 300  # characters of what Spark says
+
+
+def require() -> None:
+    """Do nothing if Spark can be started here.
+
+    Raises:
+        ConfigError: pyspark, pyarrow or Java is missing.
+    """
+    _require_package("pyspark")
+    require_pyarrow()
+    home = os.environ.get("JAVA_HOME")
+    if not (home and Path(home, "bin", "java").exists()) and shutil.which("java") is None:
+        raise ConfigError(
+            "there is no Java, which Spark runs on",
+            hint="install Java 17 or 21 (Debian: apt-get install default-jre-headless), or set"
+            " JAVA_HOME",
+        )
+
+
+def require_pyarrow() -> None:
+    """As `require`, for what only reads the files of a run."""
+    _require_package("pyarrow")
+
+
+def _require_package(name: str) -> None:
+    if find_spec(name) is None:
+        raise ConfigError(f"{name} is not installed", hint="pip install 'cgkg[spark]'")
+
+
+def settings(master: str, work: Path, size: int, cores: int) -> dict[str, str]:
+    """What the closure asks of Spark.
+
+    Args:
+        master: where it runs.
+        work: the folder for all that is kept.
+        size: bytes of input.
+        cores: how many tasks run at a time, as far as is known.
+    """
+    partitions = max(2 * cores, size // _PARTITION)
+    asked = {
+        "spark.hadoop.mapreduce.fileoutputcommitter.algorithm.version": "1",  # whole or nothing
+        "spark.log.level": "OFF",
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        "spark.sql.adaptive.enabled": "true",
+        "spark.sql.adaptive.coalescePartitions.parallelismFirst": "false",
+        "spark.sql.ansi.enabled": "false",
+        "spark.sql.caseSensitive": "true",
+        "spark.sql.execution.arrow.maxRecordsPerBatch": "100000",
+        "spark.sql.parquet.compression.codec": "zstd",
+        "spark.sql.session.timeZone": "UTC",
+        "spark.sql.shuffle.partitions": str(partitions),
+        "spark.sql.sources.parallelPartitionDiscovery.threshold": "1000",
+    }
+    if master.startswith("local"):
+        path = [str(Path(cgkg.__file__).parents[1]), os.environ.get("PYTHONPATH", "")]
+        asked |= {
+            "spark.driver.host": _LOOPBACK,
+            "spark.driver.bindAddress": _LOOPBACK,
+            "spark.driver.memory": "3g",
+            "spark.local.dir": str(work / "local"),
+            "spark.executorEnv.PYTHONPATH": os.pathsep.join(filter(None, path)),
+            "spark.executorEnv.SPARK_LOCAL_IP": _LOOPBACK,
+        }
+    return asked
+
+
+def cores_of(master: str) -> int:
+    """How many tasks run at a time on this master, as far as it says."""
+    inside = master.partition("[")[2].rstrip("]").split(",")
+    counts = [int(one) if one.isdigit() else os.cpu_count() or 1 for one in inside if one]
+    if master.startswith("local-cluster"):
+        return counts[0] * counts[1]
+    return counts[0] if counts else (1 if master == "local" else 100)
+
+
+@contextmanager
+def session(master: str, work: Path, size: int, more: Mapping[str, str]) -> Iterator[Any]:
+    """A session of our own, ended afterwards; errors of Spark come out as ours.
+
+    Args:
+        master: where it runs, such as `local[2]` or `spark://HOST:7077`.
+        work: the folder for all that is kept; every worker must see it.
+        size: bytes of input.
+        more: settings of Spark that override ours.
+
+    Raises:
+        ConfigError: something is missing, or the session cannot be started.
+        ReasoningLostError: Spark gave up; says why.
+    """
+    require()
+    from py4j.protocol import Py4JError, Py4JNetworkError
+    from pyspark.errors import PySparkException
+    from pyspark.sql import SparkSession
+
+    if SparkSession.getActiveSession() is not None:
+        raise ConfigError("a session of Spark runs in this process", hint="end it first")
+    builder = SparkSession.builder.master(master).appName("cgkg")
+    for name, value in (settings(master, work, size, cores_of(master)) | dict(more)).items():
+        builder = builder.config(name, value)
+    try:
+        with catch_warnings(), _environment(master):
+            simplefilter("ignore")
+            spark = builder.getOrCreate()
+    except (PySparkException, Py4JError, OSError, RuntimeError) as error:
+        raise ConfigError(
+            f"Spark does not start: {_told(error)}", hint="look at --master, --conf and Java"
+        ) from None
+    try:
+        spark.sparkContext.setLogLevel("OFF")
+        with catch_warnings():
+            simplefilter("ignore")  # of versions of pandas, which is not used
+            yield spark
+    except (PySparkException, Py4JError, Py4JNetworkError, OSError) as error:
+        raise ReasoningLostError(
+            f"Spark gave up: {_told(error)}",
+            hint=f"the same command goes on from the last whole round in {work}",
+        ) from None
+    finally:
+        with _quiet():
+            spark.stop()
+
+
+@contextmanager
+def _environment(master: str) -> Iterator[None]:
+    """What Spark reads from the environment as it starts: the Python of workers, addresses.
+
+    On a cluster PYSPARK_PYTHON may say which Python the machines have.
+    """
+    needed = {"PYSPARK_PYTHON": os.environ.get("PYSPARK_PYTHON", sys.executable)}
+    if master.startswith("local"):
+        needed = {
+            "PYSPARK_PYTHON": sys.executable,
+            "PYSPARK_DRIVER_PYTHON": sys.executable,
+            "SPARK_LOCAL_IP": _LOOPBACK,
+            "SPARK_LOCAL_HOSTNAME": _LOOPBACK,
+        }
+    before = {name: os.environ.get(name) for name in needed}
+    os.environ.update(needed)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without the complaints of a session whose process is gone."""
+    try:
+        yield
+    except Exception as error:
+        print(f"cgkg: Spark did not end by itself: {_told(error)}", file=sys.stderr)
+
+
+def _told(error: BaseException) -> str:
+    """The innermost cause, in one line."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    causes = [line for line in lines if line.startswith("Caused by:")]
+    said = causes[-1].removeprefix("Caused by:").strip() if causes else "; ".join(lines[:2])
+    return in_one_line(said or type(error).__name__)[:_SAID]

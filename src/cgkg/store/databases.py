@@ -1,0 +1,129 @@
+"""The copy of a generation as databases on disk: where it is, and how one is made of another."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from cgkg import package
+from cgkg.errors import StoreError
+from cgkg.store.copies import derive_database
+from cgkg.store.generations import Generation, sync
+from cgkg.store.lines import StoredLines
+
+DATABASE = "database"  # the copy's folder inside a generation
+_MADE_BY = "MADE_BY"  # the program that made the copy: no other makes one from it
+
+
+def lines(generation: Generation) -> dict[str, StoredLines]:
+    """The names of its databases, with the lines that each holds."""
+    held = {"dataset": generation.dataset}
+    if generation.asserted is not generation.dataset:
+        held["asserted"] = generation.asserted
+    return held
+
+
+def place(generation: Generation) -> Path:
+    """Where its copy is, or is to be.
+
+    Raises:
+        StoreError: something is a link there.
+    """
+    final = generation.folder / DATABASE
+    for each in (final, *(final / name for name in lines(generation))):
+        if each.is_symlink():
+            raise StoreError(
+                f"{each}: it is a symbolic link, which is not followed", hint="remove the link"
+            )
+    return final
+
+
+def derive(generation: Generation) -> bool:
+    """Make the copy of the last one there is, without reading the graph; whether that was possible.
+    Call under `lock`. Blocks for a fraction of a second.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    found = others(generation)
+    held = lines(generation)
+    if found.keys() != held.keys():
+        return False
+    old = {name: StoredLines.at(path) for name, (path, _) in found.items()}
+    try:
+        if any(old[name].until(each) is None for name, each in held.items()):
+            return False
+    except StoreError:
+        return False
+    with contextlib.suppress(_ImpossibleError), beside(generation.folder / DATABASE) as folder:
+        for name, each in held.items():
+            path = found[name][1]
+            if not derive_database(each, folder / name, old_lines=old[name], old_folder=path):
+                raise _ImpossibleError
+        return True
+    return False
+
+
+class _ImpossibleError(Exception):
+    """A copy cannot be made of another one after all."""
+
+
+@contextlib.contextmanager
+def beside(final: Path) -> Iterator[Path]:
+    """A folder to write a copy to, which takes its place at the end of the block."""
+    folder = final.parent / f".tmp-{DATABASE}"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    try:
+        (folder / _MADE_BY).write_text(package.digest(package.FOLDER))
+        yield folder
+        folder.rename(final)
+        sync(final.parent)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def follow(generation: Generation) -> None:
+    """Make the copy of a generation that was just written, if that is quick; whoever serves it
+    makes it otherwise, or says why not."""
+    with contextlib.suppress(OSError, StoreError):
+        if not place(generation).is_dir():
+            with lock(generation):
+                derive(generation)
+
+
+def others(generation: Generation) -> Mapping[str, tuple[Path, Path]]:
+    """The files of the generation beside this one that this very program copied last, each with its
+    database; none if there is no such generation, or it cannot be read."""
+    made = package.digest(package.FOLDER)
+    try:
+        copies = [
+            path.parent
+            for path in generation.folder.parent.glob(f"*/{DATABASE}/{_MADE_BY}")
+            if not any(place.is_symlink() for place in (path, *path.parents[:2]))
+            and path.read_text("utf-8", "replace") == made
+        ]
+        last = max(copies, key=lambda copy: copy.stat().st_mtime_ns)
+        files = lines(Generation(last.parent))
+    except (OSError, ValueError, StoreError):  # ValueError: of no copies none is the last
+        return {}
+    return {
+        name: (held.base, last / name)
+        for name, held in files.items()
+        if (last / name).is_dir() and not (last / name).is_symlink()
+    }
+
+
+@contextlib.contextmanager
+def lock(generation: Generation) -> Iterator[int]:
+    """Wait until nobody else writes a copy of the generation; gives what holds the lock."""
+    handle = os.open(generation.folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield handle
+    finally:
+        os.close(handle)

@@ -1,0 +1,171 @@
+"""Questions that a reader answers in a browser, without scripts and in three pages at most."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pages import Failing
+from werkzeug.serving import make_server
+
+from cgkg.errors import QueryError
+from cgkg.serving.explainer import GenerationExplainer
+from cgkg.store.generations import Generation
+from cgkg.web.app import Settings, create_app
+
+CHROMIUM = "/usr/bin/chromium"
+MOST_PAGES = 3
+WORDS = {
+    "en": {"problems": "problems", "timeline": "Timeline", "narrow": "Narrow down",
+           "divide": "digital divide", "themes": "themes", "heading": "No date stated",
+           "sentences": "Read"},
+    "zh": {"problems": "问题", "timeline": "时间线", "narrow": "缩小范围",
+           "divide": "数字鸿沟", "themes": "主题", "heading": "未载日期", "sentences": "通读"},
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def address(clusters: Generation) -> Iterator[str]:
+    """Where the site of the city clusters is served."""
+    settings = Settings(explain=GenerationExplainer(clusters))
+    site = create_app(clusters, Failing(QueryError("not asked here")), settings)
+    server = make_server("127.0.0.1", 0, site, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.port}"
+    server.shutdown()
+    thread.join()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """A browser."""
+    api = pytest.importorskip("playwright.sync_api", reason="needs playwright (the test extra)")
+    if not Path(CHROMIUM).exists():
+        pytest.skip(f"needs a browser at {CHROMIUM}")
+    with api.sync_playwright() as started:
+        held = started.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
+        )
+        yield held
+        held.close()
+
+
+@pytest.fixture(params=["en", "zh"])
+def language(request: pytest.FixtureRequest) -> str:
+    chosen: str = request.param
+    return chosen
+
+
+@pytest.fixture
+def tab(address: str, browser: Any, language: str) -> Iterator[Any]:
+    """A page of a phone without scripts, at the front page; it loads three pages at most."""
+    context = browser.new_context(
+        base_url=address, java_script_enabled=False, viewport={"width": 390, "height": 844}
+    )
+    page = context.new_page()
+    loaded: list[str] = []
+    page.on("request", lambda r: loaded.append(r.url) if r.resource_type == "document" else None)
+    page.goto(f"/?lang={language}")
+    yield page
+    assert 1 < len(loaded) <= MOST_PAGES, loaded
+    context.close()
+
+
+def test_who_addresses_the_digital_divide_and_where_it_is_said(tab: Any, language: str) -> None:
+    """Clusters, their programmes, and the clause of each, in place."""
+    words = WORDS[language]
+    tab.get_by_role("link", name=words["problems"], exact=True).click()
+    row = tab.locator(".matrix tr", has=tab.get_by_role("link", name=words["divide"], exact=True))
+    counts = [each.strip() for each in row.locator(".cell b").all_inner_texts()]
+    assert counts == ["7", "8", "0", "2"]
+    row.locator("a.whole").click()
+    opened = tab.locator("#open")
+    assert opened.locator("h2").count() == 5
+    assert opened.locator('a[href^="/id/initiative/eastserve"]').count() == 1
+    chip = opened.locator(".chip").first
+    chip.locator("summary").click()
+    assert chip.locator('.slip a[href^="/source/city-clusters/c/"]').is_visible()
+
+
+def test_what_london_planned_and_what_is_undated(tab: Any, language: str) -> None:
+    """In order, between two years, with what has no date apart."""
+    words = WORDS[language]
+    tab.get_by_role("link", name=words["timeline"], exact=True).click()
+    tab.locator("#lane").select_option("reg:london")
+    tab.locator("#from").fill("2001")
+    tab.locator("#to").fill("2012")
+    tab.get_by_role("button", name=words["narrow"]).click()
+    links = tab.locator(".time-name > a")
+    found = [link.get_attribute("href").rpartition("/")[2] for link in links.all()]
+    assert [name.partition("?")[0] for name in found] == [
+        "e-london-report", "london-connects", "digital-birmingham", "capital-ambition",
+        "london-connects-future", "connected-liverpool", "birmingham-vision-statement",
+    ]  # fmt: skip
+    undated = tab.locator("#undated")
+    assert words["heading"] in undated.locator("h2").inner_text()
+    assert undated.locator('a[href^="/id/initiative/eastserve"]').is_visible()
+
+
+def test_which_places_are_in_two_clusters_and_what_follows(tab: Any, language: str) -> None:
+    """The places by name; that the clusters share a member, and the proof of it."""
+    tab.get_by_role("link", name=WORDS[language]["themes"], exact=True).last.click()
+    part = tab.locator("#shared")
+    places = part.locator('tbody th a[href^="/id/place/"]')
+    assert places.count() == 7
+    part.locator('a:not(.proof)[href^="/fact?"]').first.click()
+    assert "/fact?" in tab.url
+    assert tab.locator(".leaves").is_visible()
+
+
+def test_from_a_statement_to_its_line_and_back(address: str, browser: Any, language: str) -> None:
+    """The clause in its place, marked, with what it states, which leads to the thing again."""
+    context = browser.new_context(
+        base_url=address, java_script_enabled=False, viewport={"width": 390, "height": 844}
+    )
+    page = context.new_page()
+    page.goto(f"/id/initiative/eastserve?lang={language}")
+    page.locator('a.in-place[href*="#c"]').first.click()
+    assert "/read/city-clusters?s=" in page.url
+    line = page.locator(".clauses > li:target")
+    assert line.bounding_box()["y"] < 844
+    assert line.locator(".gist").inner_text()
+    line.locator("summary").click()
+    line.locator(f'a.s[href="/id/initiative/eastserve?lang={language}"]').click()
+    assert "/id/initiative/eastserve" in page.url
+    context.close()
+
+
+def test_the_outline_of_a_document_opens_on_a_phone(tab: Any, language: str) -> None:
+    """Folded until it is asked for; a section leads to its sentences."""
+    words = WORDS[language]
+    tab.get_by_role("link", name=words["sentences"], exact=True).click()
+    tab.locator('.documents a[href^="/read/city-clusters"]').first.click()
+    outline = tab.locator("#outline")
+    assert not outline.is_visible()
+    tab.locator(".outline-open button").click()
+    assert outline.is_visible()
+    assert outline.locator('a[href*="sec=1.3.1"]').is_visible()
+    assert tab.locator("#s1 .cover").is_visible()
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+@pytest.mark.parametrize(
+    "path",
+    ["/browse", "/browse/def/Initiative", "/compare?open=theme:smart-city", "/timeline",
+     "/read", "/read/city-clusters?sec=1.3.1"],
+)  # fmt: skip
+def test_no_page_is_wider_than_the_window(
+    address: str, browser: Any, path: str, width: int
+) -> None:
+    """Nor on a narrow phone; and each says what it is about."""
+    page = browser.new_page(base_url=address, viewport={"width": width, "height": 800})
+    page.goto(path)
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    assert page.locator('meta[name="description"]').get_attribute("content")
+    assert page.locator(".crumbs").is_visible()
+    assert page.locator("h1").count() == 1
+    page.close()
