@@ -66,6 +66,15 @@ def small(tmp_path: Path) -> Small:
 
 
 @pytest.fixture(scope="session")
+def rivers(tmp_path_factory: pytest.TempPathFactory) -> Generation:
+    """The graph of a small project that nobody changes."""
+    small = make_small(tmp_path_factory.mktemp("rivers") / "rivers")
+    generation, report = build(small.project, small.project.store)
+    assert report.conforms
+    return generation
+
+
+@pytest.fixture(scope="session")
 def document() -> Path:
     """The policy document itself; tests that need it skip where it is not at hand."""
     if not DOCUMENT.is_file():

@@ -154,6 +154,10 @@ def _endpoints(value: Any) -> tuple[str, ...]:
     return tuple(_endpoint(_text(item)) for item in items)
 
 
+def _engine(value: Any) -> str:
+    return _endpoint(_text(value))
+
+
 def _endpoint(url: str) -> str:
     parts = urlsplit(url)
     usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
@@ -165,6 +169,9 @@ def _endpoint(url: str) -> str:
 _ON_OR_OFF = Kind(_switch, "on or off", "on|off", lambda on: "on" if on else "off")
 _PORT = Kind(_whole(0, 65535).read, "a whole number from 0 to 65535", "PORT")
 _NONE_OR_URL = _or("none", None, Kind(_url, "an http or https address without query", "URL"))
+_ENGINE = _or(
+    "none", None, Kind(_engine, "an http or https address in ASCII, without a login", "URL")
+)
 _PROXIES = Kind(
     _networks,
     "addresses and networks such as 127.0.0.1, 10.0.0.0/8",
@@ -221,6 +228,12 @@ class ServeSettings:
         _one_of("auto", "memory", "disk"),
         "Where the graph is asked. auto takes the disk if the workers' copies could need more"
         " than half of the machine's memory.",
+    )
+    endpoint: str | None = _setting(
+        None,
+        _ENGINE,
+        "The SPARQL endpoint of an engine into which cgkg push has loaded the graph: it is asked"
+        " there, and not here. In the address {version} stands for the graph's digest.",
     )
     union_default_graph: bool = _setting(
         False,

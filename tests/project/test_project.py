@@ -198,6 +198,7 @@ CALLS: dict[str, list[list[str]]] = {
     "document": [["{}/mine.txt"]],
     "import": [["{}/sheet.csv", "--source", "{}/document.txt"]],
     "verify": [["{}/rivers"]],
+    "push": [["--files", "{}/loading"]],
 }
 
 

@@ -42,16 +42,18 @@ ROOMS = {
     "validation": "rdf store document project reasoning shacl",
     "presentation": "rdf store document reasoning",
     "search": "rdf store presentation",
-    "federation": "rdf sparql",
+    "remote": "rdf store sparql",
+    "federation": "rdf sparql remote",
     "workers": "rdf store sparql",
     "pipeline": "rdf store document project reasoning validation",
     "authoring": "rdf store document project validation presentation sparql pipeline",
     "intake": "rdf document project validation pipeline authoring",
     "export": "rdf store document project presentation sparql pipeline",
     "web": "rdf store document project reasoning presentation search http sparql export",
-    "serving": "rdf store document project reasoning search http sparql federation workers web",
-    "cli": "rdf store document project reasoning validation presentation sparql workers"
-    " pipeline authoring intake export serving",
+    "serving": "rdf store document project reasoning search http sparql remote federation"
+    " workers web",
+    "cli": "rdf store document project reasoning validation presentation sparql remote"
+    " workers pipeline authoring intake export serving",
 }
 # Rooms of a module or two, which have no folder.
 MODULES_OF = {"bare": "pipeline", "session": "pipeline", "__main__": "cli"}
@@ -87,7 +89,7 @@ OWNERS = {
     "rdflib": {"shacl/pyshacl_engine.py", "reasoning/reference.py"},
     "pyshacl": {"shacl/pyshacl_engine.py"},
     "owlrl": {"reasoning/reference.py"},
-    "httptools": {"serving/reading.py", "federation/remote.py"},
+    "httptools": {"serving/reading.py", "remote/exchange.py"},
     "uvloop": {"serving/server.py"},
     "prometheus_client": {"serving/metrics.py"},
     "zstandard": {"http/coding.py", "rdf/compression.py"},

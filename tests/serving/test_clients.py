@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import socket
 import subprocess
 import urllib.request
 import warnings
@@ -18,12 +17,13 @@ from urllib.parse import quote, urlencode
 
 import pytest
 import rdflib
-from limits import ENOUGH, wait_until
+from limits import ENOUGH
 from paths import ROOT
 from rdflib import Literal, URIRef
 from rdflib.plugins.stores.sparqlstore import SPARQLStore
 from rdflib.query import ResultRow
 from servers import serving
+from virtuoso import running
 
 EX = "http://e.org/"
 DATA = """
@@ -433,69 +433,11 @@ def test_comunica(endpoint: str, comunica: str) -> None:
 # Virtuoso (Debian: virtuoso-opensource-7-bin)
 
 
-VIRTUOSO = """[Database]
-DatabaseFile = {folder}/virtuoso.db
-ErrorLogFile = {folder}/virtuoso.log
-LockFile = {folder}/virtuoso.lck
-TransactionFile = {folder}/virtuoso.trx
-xa_persistent_file = {folder}/virtuoso.pxa
-[TempDatabase]
-DatabaseFile = {folder}/virtuoso-temp.db
-TransactionFile = {folder}/virtuoso-temp.trx
-[Parameters]
-ServerPort = 127.0.0.1:{sql}
-DisableUnixSocket = 1
-DirsAllowed = {folder}
-NumberOfBuffers = 4000
-[HTTPServer]
-ServerPort = 127.0.0.1:{http}
-ServerRoot = {folder}
-ServerThreads = 4
-Charset = UTF-8
-"""
-GRANTS = "".join(
-    f'GRANT {right} TO "SPARQL";'
-    for right in (
-        "EXECUTE ON DB.DBA.SPARQL_SINV_IMP",
-        "SELECT ON DB.DBA.SPARQL_SINV_2",
-        "SPARQL_LOAD_SERVICE_DATA",
-        "SPARQL_SPONGE",
-    )
-)
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
-
-
 @pytest.fixture
 def virtuoso(tmp_path: Path) -> Iterator[str]:
     """The SPARQL endpoint of a Virtuoso of its own, which may call others."""
-    if shutil.which("virtuoso-t") is None or shutil.which("isql-vt") is None:
-        pytest.skip("Virtuoso is not installed (Debian: virtuoso-opensource-7-bin)")
-    ports = {"sql": free_port(), "http": free_port()}
-    settings = tmp_path / "virtuoso.ini"
-    settings.write_text(VIRTUOSO.format(folder=tmp_path, **ports), "utf-8")
-    command = ["virtuoso-t", "-f", "-c", str(settings)]
-    with subprocess.Popen(
-        command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    ) as process:
-        try:
-            _grant(ports["sql"])
-            yield f"http://127.0.0.1:{ports['http']}/sparql"
-        finally:
-            process.terminate()
-            process.wait(ENOUGH)
-
-
-def _grant(port: int) -> None:
-    """Wait until it listens, then let its endpoint use SERVICE."""
-    command = ["isql-vt", f"127.0.0.1:{port}", "dba", "dba", f"exec={GRANTS}"]
-    assert wait_until(
-        lambda: not subprocess.run(command, capture_output=True, timeout=ENOUGH).returncode
-    ), "Virtuoso did not start"
+    with running(tmp_path) as url:
+        yield url
 
 
 @pytest.mark.long

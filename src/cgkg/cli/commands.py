@@ -52,5 +52,6 @@ for _command in (
     sheet.import_sheet,
     candidates.candidates,
     publish.verify,
+    publish.push,
 ):
     main.add_command(_command)

@@ -54,6 +54,7 @@ USES = {
     "import": Use.MEANT,
     "candidates": Use.MEANT,
     "verify": Use.NONE,
+    "push": Use.ANY,
 }
 
 

@@ -1,9 +1,11 @@
-"""Commands that write a built graph for others, and prove what was written."""
+"""Commands that write a built graph for others, prove what was written, or load it elsewhere."""
 
 from __future__ import annotations
 
 import sys
+from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,6 +14,7 @@ from cgkg.cli.common import (
     ProjectFolder,
     project_option,
     report_errors,
+    say,
     source_option,
     store_option,
 )
@@ -19,6 +22,11 @@ from cgkg.cli.project import choose_graph
 from cgkg.cli.sheet import export_sheet
 from cgkg.errors import ConfigError
 from cgkg.project.folder import Project
+
+if TYPE_CHECKING:
+    from cgkg.remote.push import Version
+
+_CHANGES = 20  # terms in other forms that are told one by one
 
 
 @click.command()
@@ -113,3 +121,101 @@ def verify(release: Path, project: Path | None) -> None:
     if not problems:
         click.echo(f"{release}: verified", err=True)
     sys.exit(1 if problems else 0)
+
+
+@click.command()
+@click.argument(
+    "release", required=False, type=click.Path(exists=True, file_okay=False, path_type=Path)
+)
+@project_option
+@store_option
+@click.option("--to", "url", metavar="URL", help="The engine's endpoint for queries.")
+@click.option("--update", default="", metavar="URL", help="Where it takes SPARQL Update.")
+@click.option("--graph-store", default="", metavar="URL", help="Its SPARQL graph store.")
+@click.option(
+    "--by",
+    "way",
+    type=click.Choice(["quads", "graphs", "update"]),
+    help="How: N-Quads for all graphs, the graph store one graph after the other, or SPARQL Update"
+    " [default: the first that the engine takes].",
+)
+@click.option(
+    "--default-graph",
+    type=click.Choice(["own", "named"]),
+    help="Where its default graph goes: into that of the engine, or into the named graph"
+    " urn:cgkg:default, for engines that have no separate one [default: named for Virtuoso].",
+)
+@click.option(
+    "--check",
+    type=click.Choice(["terms", "counts"]),
+    default="terms",
+    show_default=True,
+    help="terms reads everything back and says which terms are in another form; counts does not.",
+)
+@click.option(
+    "--files",
+    type=OutputPath(file_okay=False),
+    help="Load nothing: write the file for the engine's bulk loader here, and say how.",
+)
+@report_errors
+def push(
+    release: Path | None,
+    project: Path | None,
+    store: Path | None,
+    url: str | None,
+    update: str,
+    graph_store: str,
+    way: Any,
+    default_graph: str | None,
+    check: str,
+    files: Path | None,
+) -> None:
+    """Load the built graph, or a RELEASE folder, into an empty dataset of a SPARQL engine.
+
+    `cgkg serve --endpoint URL` then serves it from there. A name and password for the engine are
+    in the variable CGKG_REMOTE_LOGIN, as name:password.
+    """
+    from cgkg.remote import push as pushing
+    from cgkg.remote.client import Client
+    from cgkg.remote.engine import Doors, Engine
+    from cgkg.remote.scope import DEFAULT_GRAPH, GraphScope
+
+    if release is not None and (project or store):
+        raise click.UsageError("give either a RELEASE or a project")
+    if (url is None) == (files is None):
+        raise click.UsageError("give --to URL, or --files FOLDER")
+    version = _version(release, project, store)
+    scopes = {"own": GraphScope(), "named": GraphScope(DEFAULT_GRAPH), None: None}
+    if files is not None:
+        path = pushing.write_files(version, scopes[default_graph] or GraphScope(), files)
+        click.echo(pushing.tell_loaders(path))
+        return
+    assert url is not None
+    doors = Doors(update, graph_store, quads=way == "quads") if update or graph_store else None
+    with closing(Client()) as client:
+        pushed = pushing.push(
+            Engine(client, url),
+            version,
+            doors=doors,
+            way=way,
+            scope=scopes[default_graph],
+            compare=check == "terms",
+            say=say,
+        )
+    for change in pushed.changes[:_CHANGES]:
+        click.echo(f"{change.sent} is held as {change.held}, {change.count:,} times", err=True)
+    if len(pushed.changes) > _CHANGES:
+        click.echo(f"{len(pushed.changes):,} terms are held in another form", err=True)
+    click.echo(f"{version.digest}\t{url}")
+
+
+def _version(release: Path | None, project: Path | None, store: Path | None) -> Version:
+    from cgkg.remote.push import Version
+    from cgkg.store.generations import DATASET
+
+    if release is not None:
+        from cgkg.export.release import Release
+
+        return Version(release / DATASET, Release(release).digest)
+    generation, _ = choose_graph(project, store, "push")
+    return Version(generation.dataset_file, generation.digest)

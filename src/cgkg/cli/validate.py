@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
+from contextlib import closing
+from functools import partial
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -22,6 +24,9 @@ from cgkg.cli.common import (
 from cgkg.cli.project import choose_project
 from cgkg.errors import CgkgError
 
+if TYPE_CHECKING:
+    from cgkg.validation.files import FilesReport
+
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -32,18 +37,27 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     "--data", type=_FILE, multiple=True, help="Instead of a project: RDF of any syntax. Repeatable."
 )
 @click.option(
-    "--shapes", type=_FILE, multiple=True, help="The SHACL shapes for --data. Repeatable."
+    "--endpoint",
+    metavar="URL",
+    help="Instead of files: what a SPARQL endpoint has, of which only the properties are read that"
+    " the shapes look at.",
+)
+@click.option(
+    "--shapes",
+    type=_FILE,
+    multiple=True,
+    help="The SHACL shapes for --data or --endpoint. Repeatable.",
 )
 @click.option(
     "--ontology",
     type=_FILE,
     multiple=True,
-    help="With --data: where subclasses are stated, beside the data. Repeatable.",
+    help="With these: where subclasses are stated, beside the data. Repeatable.",
 )
 @click.option(
     "--catalog",
     type=_FILE,
-    help="With --data: an OASIS XML catalog that says which file holds which import, asked before"
+    help="With these: an OASIS XML catalog that says which file holds which import, asked before"
     " the catalog-v001.xml beside each file.",
 )
 @validator_option
@@ -54,7 +68,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     type=click.Choice(["text", "json", "ttl", "sarif"]),
     default="text",
     show_default=True,
-    help="sarif is for code hosts and editors; ttl, with --data, the report as RDF.",
+    help="sarif is for code hosts and editors; ttl, with --data or --endpoint, the report as RDF.",
 )
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 @report_errors
@@ -62,6 +76,7 @@ def validate(
     project: Path | None,
     source: Path | None,
     data: tuple[Path, ...],
+    endpoint: str | None,
     shapes: tuple[Path, ...],
     ontology: tuple[Path, ...],
     catalog: Path | None,
@@ -72,21 +87,25 @@ def validate(
 ) -> None:
     """Check the project and list every finding; store nothing. Exits 1 on a violation.
 
-    With --data and --shapes it checks files by SHACL instead, without a project: 0 if the data
-    conforms, 1 if it does not or the shapes use a word that SHACL does not have, 2 if a file or
-    the shapes cannot be used. Imports of the shapes are found by catalogs and never fetched.
+    With --data or --endpoint, and --shapes, it checks other data by SHACL, without a project: 0 if
+    that conforms, 1 if it does not or the shapes use a word that SHACL does not have, 2 if a file,
+    the endpoint or the shapes cannot be used. Imports of the shapes are found by catalogs and never
+    fetched.
     """
     form = "json" if as_json else form
-    if not data:
+    if not (data or endpoint):
         if shapes or ontology or catalog or form == "ttl":
-            raise click.UsageError("--shapes, --ontology, --catalog and ttl go with --data")
+            raise click.UsageError(
+                "--shapes, --ontology, --catalog and ttl go with --data or --endpoint"
+            )
         _validate_project(project, source, validator, lang, form)
     if not shapes:
-        raise click.UsageError("--data needs --shapes FILE")
-    if project or source:
-        raise click.UsageError("give either a project or --data")
+        raise click.UsageError("--data and --endpoint need --shapes FILE")
+    if project or source or (data and endpoint):
+        raise click.UsageError("give either a project, or --data, or --endpoint")
     try:
-        _validate_files(data, shapes, ontology, catalog, validator, lang, form)
+        found = _validated(data or endpoint, shapes, ontology, catalog, validator)
+        _print_found(found, lang, form)
     except CgkgError as error:
         fail(error, code=2)
 
@@ -110,21 +129,34 @@ def _validate_project(
     sys.exit(0 if report.conforms else 1)
 
 
-def _validate_files(
-    data: tuple[Path, ...],
+def _validated(
+    data: tuple[Path, ...] | str | None,
     shapes: tuple[Path, ...],
     ontology: tuple[Path, ...],
     catalog: Path | None,
     validator: Any,
-    lang: str,
-    form: str,
-) -> None:
+) -> FilesReport:
+    """The report on files, or on what an endpoint has."""
+    from cgkg.validation.files import validate_elsewhere, validate_files
+
+    if isinstance(data, str):
+        from cgkg.remote.client import Client
+        from cgkg.remote.engine import Engine
+        from cgkg.remote.fetching import fetch
+
+        with closing(Client()) as client:
+            get = partial(fetch, Engine(client, data))
+            return validate_elsewhere(
+                get, shapes, ontology, catalog=catalog, engine=validator, say=say
+            )
+    return validate_files(data or (), shapes, ontology, catalog=catalog, engine=validator, say=say)
+
+
+def _print_found(found: FilesReport, lang: str, form: str) -> None:
     from cgkg.formats import Format
     from cgkg.rdf.io import serialize
-    from cgkg.validation.files import validate_files
     from cgkg.validation.sarif import as_sarif
 
-    found = validate_files(data, shapes, ontology, catalog=catalog, engine=validator, say=say)
     for imports in found.imports:
         print_imports(imports)
     for note in found.report.notes:

@@ -1,34 +1,24 @@
 """Other endpoints: one query to one of them, over a connection that can only lead there.
 
 An endpoint is on the list or it is not asked. Its name is resolved once; every address that it has
-is judged; the connection is made to an address that was judged, and not to a name. Nothing is
-followed, no proxy is used, and nothing is read beyond the limit.
+is judged; the connection is made to an address that was judged, and not to a name.
 """
 
 from __future__ import annotations
 
 import asyncio
-import ssl
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field
-from functools import cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from socket import SOCK_STREAM, gaierror
 from urllib.parse import SplitResult, urlencode, urlsplit
 
-import httptools
-
-from cgkg import __version__
 from cgkg.errors import EndpointError, QueryRefusedError
 from cgkg.formats import Format
+from cgkg.remote.exchange import BROKEN, HttpAnswer, exchange, port_of, write_request
 from cgkg.settings import show_size
 
 _JSON = Format.JSON.media_type
-_HEAD = 64 * 1024  # bytes of a response besides its body
-_CONNECT = 3.0  # seconds, before the next of a host's addresses is tried
 _QUOTED = 200  # characters of what an endpoint says that an error repeats
-_PORTS = {"http": 80, "https": 443}
 
 Ip = IPv4Address | IPv6Address
 Resolver = Callable[[str, int], Awaitable[Sequence[str]]]
@@ -77,18 +67,18 @@ class Endpoints:
         url = urlsplit(endpoint)
         try:
             addresses = await self._resolve_public(endpoint, url)
-            answer = await self._exchange(url, addresses, _write_request(url, query))
+            answer = await exchange(url, addresses, _write_request(url, query), self._max_bytes)
         except (OSError, UnicodeError) as error:
             said = error.strerror or str(error) if isinstance(error, OSError) else str(error)
             raise _endpoint_error(endpoint, f"cannot be reached: {said}") from None
-        except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
+        except BROKEN as error:
             raise _endpoint_error(endpoint, f"does not answer in HTTP: {error}") from None
         self._check_answer(endpoint, answer)
         return bytes(answer.body)
 
     async def _resolve_public(self, endpoint: str, url: SplitResult) -> Sequence[str]:
         host = url.hostname or ""
-        addresses = await self._resolver(host, _port(url))
+        addresses = await self._resolver(host, port_of(url))
         if not addresses:
             raise gaierror(f"{host} has no address")
         for text in addresses:
@@ -101,32 +91,9 @@ class Endpoints:
                 )
         return addresses
 
-    async def _exchange(
-        self, url: SplitResult, addresses: Sequence[str], request: bytes
-    ) -> _Answer:
-        secure = url.scheme == "https"
-        reader, writer = await _connect(
-            addresses,
-            _port(url),
-            _ssl_context() if secure else None,
-            url.hostname if secure else None,
-        )
-        try:
-            writer.write(request)
-            await writer.drain()
-            answer = _Answer(self._max_bytes)
-            parser = httptools.HttpResponseParser(answer)
-            while not answer.decided and (part := await reader.read(1 << 16)):
-                answer.received += len(part)
-                parser.feed_data(part)
-            answer.status = parser.get_status_code() if answer.has_head else 0
-            return answer
-        finally:
-            writer.transport.abort()
-
-    def _check_answer(self, endpoint: str, answer: _Answer) -> None:
+    def _check_answer(self, endpoint: str, answer: HttpAnswer) -> None:
         """Raise EndpointError for what is no whole answer in JSON."""
-        kind = answer.header("content-type").partition(";")[0].strip().lower()
+        kind = answer.media_type
         if answer.has_head and 300 <= answer.status < 400:
             to = answer.header("location")[:_QUOTED]
             raise _endpoint_error(
@@ -156,38 +123,8 @@ def _endpoint_error(endpoint: str, what: str, hint: str = "") -> EndpointError:
 def _write_request(url: SplitResult, query: str) -> bytes:
     """A query via POST with URL-encoded parameters (SPARQL 1.1 Protocol §2.1.2)."""
     body = urlencode({"query": query}).encode()
-    target = (url.path or "/") + (f"?{url.query}" if url.query else "")
-    lines = [
-        f"POST {target} HTTP/1.1",
-        f"Host: {url.netloc}",
-        f"Accept: {_JSON}",
-        "Accept-Encoding: identity",
-        "Content-Type: application/x-www-form-urlencoded",
-        f"Content-Length: {len(body)}",
-        f"User-Agent: cgkg/{__version__}",
-        "Connection: close",
-    ]
-    return "\r\n".join([*lines, "", ""]).encode("ascii") + body
-
-
-async def _connect(
-    addresses: Sequence[str], port: int, trust: ssl.SSLContext | None, name: str | None
-) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    """A connection to the first of the addresses that takes one; raises OSError."""
-    for address in addresses[:-1]:
-        with suppress(OSError):  # which a TimeoutError is
-            async with asyncio.timeout(_CONNECT):
-                return await asyncio.open_connection(address, port, ssl=trust, server_hostname=name)
-    return await asyncio.open_connection(addresses[-1], port, ssl=trust, server_hostname=name)
-
-
-@cache
-def _ssl_context() -> ssl.SSLContext:
-    return ssl.create_default_context()
-
-
-def _port(url: SplitResult) -> int:
-    return url.port or _PORTS[url.scheme]
+    headers = [("Accept", _JSON), ("Content-Type", "application/x-www-form-urlencoded")]
+    return write_request(url, "POST", body, headers)
 
 
 def _parse_address(text: str) -> Ip | None:
@@ -205,48 +142,3 @@ def _is_public(address: Ip | None) -> bool:
     if isinstance(address, IPv6Address) and (address.is_site_local or address.sixtofour):
         return False
     return address.is_global
-
-
-@dataclass
-class _Answer:
-    """A response as it arrives; httptools calls the methods that begin with on_."""
-
-    max_bytes: int
-    received: int = 0
-    status: int = 0
-    has_head: bool = False
-    complete: bool = False
-    body: bytearray = field(default_factory=bytearray)
-    headers: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def too_large(self) -> bool:
-        """Whether it is larger than it may be."""
-        return len(self.body) > self.max_bytes or self.received > self.max_bytes + _HEAD
-
-    @property
-    def decided(self) -> bool:
-        """Whether nothing more needs to be read."""
-        return self.complete or self.too_large
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether all of it has arrived; without a length it ends with the connection."""
-        framed = "content-length" in self.headers or "transfer-encoding" in self.headers
-        return self.complete or (self.has_head and not framed)
-
-    def header(self, name: str) -> str:
-        """The header of this name, empty if there is none."""
-        return self.headers.get(name, "")
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        self.headers[name.decode("latin-1").lower()] = value.decode("latin-1")
-
-    def on_headers_complete(self) -> None:
-        self.has_head = True
-
-    def on_body(self, body: bytes) -> None:
-        self.body += body
-
-    def on_message_complete(self) -> None:
-        self.complete = True

@@ -75,6 +75,8 @@ _KINDS = (
     (CG.gist, TextKind.SUMMARY),
     *((predicate, TextKind.NOTE) for predicate in NOTES),
 )
+PREDICATES = frozenset((*(predicate for predicate, _ in _KINDS), RDF.type))
+"""What an index reads, unless it has addresses, too."""
 
 
 class Index:

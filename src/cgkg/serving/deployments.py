@@ -17,6 +17,7 @@ from typing import Any
 from cgkg.errors import CgkgError, PoolBusyError
 from cgkg.federation.evaluate import Federation
 from cgkg.http.coding import WORTH_COMPRESSING, compress
+from cgkg.serving.remote import RemotePool
 from cgkg.sparql.protocol import QueryAnswer, QueryRequest
 from cgkg.store.generations import Generation, GenerationStore
 from cgkg.workers.cache import AnswerCache
@@ -35,7 +36,7 @@ class Deployment:
         generation: what is asked.
         cache: its answers.
         federation: evaluates queries with SERVICE.
-        pool: its query processes.
+        pool: its query processes, or who asks an engine elsewhere.
         pages: the WSGI application; None for an older generation, which has no pages.
         add_grounds: adds to an answer with evidence what its inferred triples rest on, in a
             thread; None where nothing is proved, as in an older generation.
@@ -46,7 +47,7 @@ class Deployment:
     generation: Generation
     cache: AnswerCache
     federation: Federation
-    pool: WorkerPool = field(init=False)
+    pool: WorkerPool | RemotePool = field(init=False)
     pages: Any = None
     add_grounds: Callable[[bytes], bytes] | None = None
     users: int = 0

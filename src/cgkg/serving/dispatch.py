@@ -238,7 +238,7 @@ class Dispatcher:
         """The response that says whether a query would be answered: 200 or 503."""
         if self.draining:
             return _respond_with_text("draining\n", 503)
-        if len(self._deployments.current.pool.pids) < 2:
+        if not self._deployments.current.pool.ready:
             return _respond_with_text("no query process\n", 503)
         return _respond_with_text("ready\n")
 

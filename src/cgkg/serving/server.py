@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from threading import Thread
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 import uvloop
 
@@ -22,6 +22,7 @@ from cgkg.errors import CgkgError
 from cgkg.federation.evaluate import Federation
 from cgkg.federation.remote import Endpoints
 from cgkg.project.folder import Project
+from cgkg.remote.reader import FileReader, subjects_and_graphs
 from cgkg.serving.address import ListenAddress
 from cgkg.serving.deployments import Deployment, Deployments
 from cgkg.serving.dispatch import Dispatcher
@@ -33,10 +34,13 @@ from cgkg.serving.log import AccessLog
 from cgkg.serving.metrics import Metrics, MetricSource, RequestCounts, process_memory
 from cgkg.serving.proxy import Proxies
 from cgkg.serving.rebuilding import RebuildProcess, Texts
+from cgkg.serving.remote import Engines, RemotePool
 from cgkg.serving.wsgi import LoopPool, WsgiRunner
 from cgkg.settings import ServeSettings
 from cgkg.sparql.protocol import QueryAnswer, QueryRequest
+from cgkg.sparql.writing import AnswerLimits
 from cgkg.store.generations import Generation, GenerationStore
+from cgkg.store.reader import Reader
 from cgkg.workers import placement
 from cgkg.workers.budget import ByteBudget
 from cgkg.workers.cache import AnswerCache
@@ -140,6 +144,7 @@ class _Server:
         self.spawned: KeeperProcess | None = None
         self._rebuilding: RebuildProcess | None = None
         self._federation = Federation(endpoints, settings.timeout)
+        self._engines = Engines(settings.endpoint, settings.timeout) if settings.endpoint else None
         # A query waits at most as long as it may take; a generation that leaves waits for both.
         retire_seconds = max(settings.drain_seconds, 2 * settings.timeout + _WRITE_SECONDS)
         self._deployments = Deployments(
@@ -186,11 +191,15 @@ class _Server:
                 self._rebuilding.close()
             await self._deployments.close()
             self._wsgi.close()
+            if self._engines is not None:
+                self._engines.close()
             self._log.flush()
 
     async def _deploy(self, generation: Generation, current: bool) -> Deployment:
         """The generation with processes, cache and pages of its own."""
         settings, loop = self._settings, asyncio.get_running_loop()
+        if self._engines is not None and self._engines.answers_for(generation, current):
+            return await self._deploy_remote(self._engines, generation, current)
         workers = (settings.workers or default_workers()) if current else _OLD_WORKERS
         mode = cast("placement.Storage", settings.storage)
         plan = await loop.run_in_executor(None, placement.plan, generation, workers, mode)
@@ -211,15 +220,15 @@ class _Server:
                 timeout=settings.timeout,
                 queue=settings.queue,
                 room=self._answers,
-                before=before.pool if before else None,
+                before=before.pool if before and isinstance(before.pool, WorkerPool) else None,
                 spawned=spawned,
             )
         )
         try:
             if current:
                 pool = LoopPool(partial(self._ask, deployment), loop, self._answers)
-                made = loop.run_in_executor(None, self._make_pages, plan, pool, deployment)
-                deployment.pages, deployment.add_grounds = await made
+                make = partial(self._make_pages, generation, pool, deployment, plan=plan)
+                await loop.run_in_executor(None, make)
         except BaseException:
             with contextlib.suppress(CgkgError):
                 await (await start).close()
@@ -231,6 +240,30 @@ class _Server:
             self._copying.start()
         return deployment
 
+    async def _deploy_remote(
+        self, engines: Engines, generation: Generation, current: bool
+    ) -> Deployment:
+        """The generation where an engine has it, with cache and pages of its own."""
+        settings, loop = self._settings, asyncio.get_running_loop()
+        limits = AnswerLimits(
+            min(settings.max_answer_bytes, self._answers.limit // 2), settings.max_rows
+        )
+        evaluator = await loop.run_in_executor(None, engines.open, generation, limits)
+        cache = AnswerCache(min(settings.cache_bytes, self._memory // (8 if current else 16)))
+        deployment = Deployment(generation, cache, self._federation)
+        deployment.pool = RemotePool(
+            evaluator,
+            at_once=settings.workers or default_workers(),
+            timeout=settings.timeout,
+            queue=settings.queue,
+            room=self._answers,
+        )
+        if current:
+            pool = LoopPool(partial(self._ask, deployment), loop, self._answers)
+            make = partial(self._make_pages, generation, pool, deployment, reader=evaluator.reader)
+            await loop.run_in_executor(None, make)
+        return deployment
+
     async def _ask(self, pages_of: Deployment, request: QueryRequest) -> QueryAnswer:
         """What the pages' own generation answers, or the one that the request names."""
         named = request.version is not None
@@ -239,20 +272,29 @@ class _Server:
             return await deployment.run(request)
 
     def _make_pages(
-        self, plan: placement.StoragePlan, pool: LoopPool, deployment: Deployment
-    ) -> tuple[Any, Callable[[bytes], bytes] | None]:
-        """The pages, and what adds to evidence what follows rests on."""
+        self,
+        generation: Generation,
+        pool: LoopPool,
+        deployment: Deployment,
+        *,
+        plan: placement.StoragePlan | None = None,
+        reader: Reader | None = None,
+    ) -> None:
+        """Give the deployment its pages, and what adds to evidence the grounds of what follows."""
         # Flask loads while the query processes start.
         from cgkg.search.finder import Search
+        from cgkg.search.index import PREDICATES
         from cgkg.sparql.support.grounds import add_grounds
         from cgkg.web.app import Settings as SiteSettings
         from cgkg.web.app import create_app
 
         project = self._served.project_now
-        explainer = None if project.bare else GenerationExplainer(plan.generation)
-        graph = self._graphs.open(plan)
-        before = changed_quads(self._search, plan.generation)
-        search = Search(graph, addresses=project.bare, before=before)
+        explainer = None if project.bare else GenerationExplainer(generation)
+        graph = self._graphs.open(plan) if plan else None
+        before = changed_quads(self._search, generation)
+        # What is read of the whole graph comes from its file, if another engine has the graph.
+        texts = graph or FileReader(generation.dataset_file, PREDICATES)
+        search = Search(texts, addresses=project.bare, before=before)
         site = SiteSettings(
             base=project.base,
             version=__version__,
@@ -262,18 +304,21 @@ class _Server:
             examples=project.example_queries,
             max_body=self._settings.max_body,
             graph=graph,
+            reader=reader,
+            names=partial(subjects_and_graphs, generation.dataset_file) if reader else None,
             search=search,
             find=self._served.store.find,
             federated=bool(self._settings.service_allow),
             unbuilt=self._unbuilt,
         )
-        pages = create_app(plan.generation, pool, site)
+        pages = create_app(generation, pool, site)
         search.begin()
-        self._plan, self._search = plan, (plan.generation, search)
-        deployment.release = partial(self._graphs.keep, plan, graph, search)
-        if explainer is None:
-            return pages, None
-        return pages, partial(add_grounds, leaves_of=explainer.leaves, graph=graph)
+        self._plan, self._search = plan, (generation, search)
+        if plan is not None and graph is not None:
+            deployment.release = partial(self._graphs.keep, plan, graph, search)
+        deployment.pages = pages
+        if explainer is not None and graph is not None:
+            deployment.add_grounds = partial(add_grounds, leaves_of=explainer.leaves, graph=graph)
 
     def _connection_limits(self) -> ConnectionLimits:
         settings = self._settings
@@ -330,7 +375,7 @@ class _Server:
     def _list_metrics(self) -> list[MetricSource]:
         deployments = self._deployments
 
-        def pool() -> WorkerPool:
+        def pool() -> WorkerPool | RemotePool:
             return deployments.current.pool
 
         return [

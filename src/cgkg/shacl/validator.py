@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 
 from cgkg.rdf.terms import IRI, Quad, Triple
-from cgkg.rdf.vocab import RDFS
+from cgkg.rdf.vocab import RDF, RDFS, SH
 from cgkg.shacl.asking import Asker
 from cgkg.shacl.data import Data, Ids
 from cgkg.shacl.evaluation import Run
@@ -43,6 +43,20 @@ class CompiledShapes:
         """As the function `validate`."""
         with deep_nesting():
             return self._validate(list(data), ontology)
+
+    @property
+    def looked_at(self) -> frozenset[IRI] | None:
+        """Properties beyond which nothing is looked at in data, at most those that the shapes name;
+        None: it may be any."""
+        shapes = self._shapes
+        of_queries = [query.predicates for query in self._queries]
+        triples = shapes.graph.triples
+        closed = any(each.predicate == SH.closed for each in triples)
+        if shapes.advanced or shapes.rules or closed or None in of_queries:
+            return None
+        named = {each.object for each in triples if isinstance(each.object, IRI)}
+        asked = {IRI(name) for each in of_queries for name in each or ()}
+        return frozenset((*named, *asked, RDF.type, RDFS.subClassOf))
 
     def begin(
         self, data: Iterable[Triple | Quad], *, ontology: Iterable[Triple] = ()

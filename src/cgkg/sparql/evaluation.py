@@ -7,28 +7,23 @@ from __future__ import annotations
 
 import re
 import time
-from codecs import BOM_UTF8
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from itertools import chain, islice
 from typing import Any, NamedTuple
 
 from cgkg.errors import (
     CgkgError,
-    NotAcceptableError,
     QueryError,
     QueryLimitError,
 )
-from cgkg.formats import GRAPH_TYPES, GRAPHS, RESULT_TYPES, RESULTS, Format
-from cgkg.http.coding import WORTH_COMPRESSING, compress
-from cgkg.http.validators import digest
-from cgkg.rdf.terms import IRI, DefaultGraph, GraphName, Quad, Triple
+from cgkg.formats import Format
+from cgkg.rdf.terms import IRI, DefaultGraph, GraphName, Quad
 from cgkg.rdf.vocab import STANDARD
+from cgkg.sparql.answers import WrittenAnswer, encode_answer, needs_row_order, write_answer
 from cgkg.sparql.diagnosis import explain
 from cgkg.sparql.functions.registry import FunctionCalls
-from cgkg.sparql.ordering import leaves_order_open, sort_rows, sort_triples
 from cgkg.sparql.protocol import BASE, QueryAnswer, QueryRequest
 from cgkg.sparql.rewriting.contents import (
     Contents,
@@ -45,13 +40,8 @@ from cgkg.sparql.tree.parser import parse
 from cgkg.sparql.unmatched.asked import read_asked_patterns
 from cgkg.sparql.unmatched.check import TermCheck
 from cgkg.sparql.unmatched.notes import write_notes
-from cgkg.sparql.writing import (
-    AnswerLimits,
-    write_graph,
-    write_results,
-)
-from cgkg.store.graph import Graph, QueryTriples
-from cgkg.tables import neutralize_formulas
+from cgkg.sparql.writing import AnswerLimits
+from cgkg.store.graph import Graph
 
 _REMEMBERED, _SHORT = 4096, 2048  # queries, and characters of one
 # Seconds of evaluation after which an answer is not kept back to see why it is empty.
@@ -62,8 +52,6 @@ _AGGREGATE = re.compile(r"\b(?:COUNT|SUM|AVG|MIN|MAX|SAMPLE|GROUP_CONCAT)\s*\(",
 _VALUE = re.compile(rb'"value":"(?!0?")')
 
 _Dataset = tuple[tuple[str, ...], tuple[str, ...]]
-# Body, kind, media type, rows, and whether there is anything in it.
-_Serialised = tuple[bytes, str, str, int | None, bool]
 
 
 class _PreparedQuery(NamedTuple):
@@ -148,7 +136,7 @@ class Evaluator:
                 if found not in known:
                     known[found] = self._find_unmatched(prepared, request, sure=found)
                 unmatched = known[found]
-            body, coding, etag = _encode(body, media_type, request.coding, unmatched)
+            body, coding, etag = encode_answer(body, media_type, request.coding, unmatched)
             seconds = time.perf_counter() - started
             lasting = prepared.outline.lasting
             return QueryAnswer(
@@ -166,50 +154,29 @@ class Evaluator:
         # which must not be dropped by another thread than this.
         raise failure or explain(complaint, request.query, self.base, self.prefixes)
 
-    def _evaluate(self, prepared: _PreparedQuery, request: QueryRequest) -> _Serialised:
+    def _evaluate(self, prepared: _PreparedQuery, request: QueryRequest) -> WrittenAnswer:
         try:
             result = prepared.graph.query(prepared.text, **prepared.options)
         except SyntaxError:
             self._raise_for_original(prepared, request)
             raise
-        limits = self._limits
-        if isinstance(result, QueryTriples):
-            media_type = _require_format(request.graph_as, request, GRAPHS)
-            form, prefixes = GRAPH_TYPES[media_type], prepared.outline.prefixes
-            first = list(islice(result, 1))
-            triples: Iterator[Triple] = chain(first, result)
-            if request.version:
-                triples = sort_triples(triples)
-            body = write_graph(triples, form, prefixes, limits, self.prefixes)
-            return body, "graph", media_type, None, bool(first)
-        media_type = _require_format(request.results_as, request, RESULTS)
-        body, rows = write_results(result, RESULT_TYPES[media_type], limits)
-        if rows is not None and _needs_row_order(request):
-            body = sort_rows(body, RESULT_TYPES[media_type])
-        if request.spreadsheet:
-            body = neutralize_formulas(body)
-            limits.check(len(body))
-        if request.mark or request.spreadsheet:
-            body = BOM_UTF8 + body
-        if rows is None:
-            return body, "boolean", media_type, None, bool(result)
-        return body, "bindings", media_type, rows, rows > 0
+        return write_answer(result, request, self._limits, prepared.outline.prefixes, self.prefixes)
 
     def _evaluate_with_evidence(
         self, prepared: _PreparedQuery, request: QueryRequest
-    ) -> _Serialised:
+    ) -> WrittenAnswer:
         provenance = self.asserted if request.asserted_only else self.dataset
         outline, options = prepared.outline, prepared.options
         dataset = Dataset(prepared.graph, provenance, _default_graph(outline, options), options)
         limits = self._limits
         try:
             body, rows = answer_with_evidence(
-                dataset, limits, prepared.text, in_order=_needs_row_order(request)
+                dataset, limits, prepared.text, in_order=needs_row_order(request)
             )
         except SyntaxError:
             self._raise_for_original(prepared, request)
             raise
-        return body, "bindings", Format.JSON.media_type, rows, rows > 0
+        return WrittenAnswer(body, "bindings", Format.JSON.media_type, rows, rows > 0)
 
     def _find_unmatched(
         self, prepared: _PreparedQuery, request: QueryRequest, *, sure: bool
@@ -326,11 +293,6 @@ class Evaluator:
         return len(self._merged) > 1 and sum(map(len, self._merged.values())) > self.most_merged
 
 
-def _needs_row_order(request: QueryRequest) -> bool:
-    """Whether to give the rows in one order: who names a generation means the same bytes."""
-    return request.version is not None and leaves_order_open(request.query)
-
-
 def _default_graph(outline: Outline, options: dict[str, Any]) -> GraphName | None:
     """The default graph of the query's dataset, None if that is empty; several were merged."""
     names = options.get("default_graph", outline.default_graphs)
@@ -359,24 +321,3 @@ def _are_absolute(names: Iterable[str]) -> bool:
 
 def _iris(names: Iterable[str]) -> list[IRI]:
     return [IRI(name) for name in names]
-
-
-def _require_format(
-    media_type: str | None, request: QueryRequest, available: Iterable[Format]
-) -> str:
-    if media_type is None:
-        raise NotAcceptableError(request.asked, [form.media_type for form in available])
-    return media_type
-
-
-def _encode(
-    body: bytes, media_type: str, coding: str | None, unmatched: str
-) -> tuple[bytes, str | None, str]:
-    """The body, compressed if that was asked for and is worth it, its coding and its validator.
-
-    What is said beside the body may change with the graph while the body does not.
-    """
-    etag = digest(body, media_type + unmatched)
-    if coding is None or len(body) < WORTH_COMPRESSING:
-        return body, None, etag
-    return compress(body, coding), coding, f"{etag}-{coding}"

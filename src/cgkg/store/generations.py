@@ -95,9 +95,13 @@ class Generation:
                 first eight or more digits of the digest.
         """
         wanted = version.removeprefix("sha256:")
-        digest = str(self.manifest.get("dataset_sha256", ""))
-        short = len(wanted) >= _SHORTEST and digest.startswith(wanted)
+        short = len(wanted) >= _SHORTEST and self.digest.startswith(wanted)
         return version == self.id or short
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of its dataset, by which people cite it; raises as `manifest`."""
+        return str(self.manifest.get("dataset_sha256", ""))
 
     @cached_property
     def dataset(self) -> StoredLines:

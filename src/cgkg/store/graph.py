@@ -24,6 +24,7 @@ __all__ = [
     "QueryTriples",
     "change_database",
     "database_files",
+    "read_results",
     "stored_forms",
     "write_database",
 ]
@@ -274,3 +275,12 @@ def stored_forms(literals: Iterable[Literal]) -> dict[Literal, Literal]:
     held = {quad.subject: quad.object for quad in database}
     pairs = zip(names, given, strict=True)
     return {literal: held[name] for name, literal in pairs if str(held[name]) != str(literal)}
+
+
+def read_results(body: bytes) -> Any:
+    """Solutions or a boolean, as `Graph.query` gives them, from SPARQL 1.1 results in JSON.
+
+    Raises:
+        SyntaxError: it is none; in solutions perhaps only when these are read.
+    """
+    return ox.parse_query_results(body, format=QueryResultsFormat.JSON)

@@ -125,13 +125,14 @@ class SparqlReader:
     one step only, and both need an engine that gives a blank node the same label in each answer.
     """
 
-    def __init__(self, ask: Callable[[str], Iterable[Row]]) -> None:
+    def __init__(self, ask: Callable[[str], Iterable[Row]], only: str = "") -> None:
         """Ask nothing yet.
 
         Args:
             ask: the rows of a SELECT query, whole or an error.
+            only: a FILTER over ?s, ?p, ?o and ?g that quads have to pass; ?g may be unbound.
         """
-        self._ask = ask
+        self._ask, self._only = ask, only
 
     def quads(
         self, patterns: Sequence[QuadPattern], *, limit: int | None = None, offset: int = 0
@@ -142,7 +143,8 @@ class SparqlReader:
             ValueError: a blank node is in a pattern.
         """
         found: list[list[Quad]] = [[] for _ in patterns]
-        for row in self._ask(quads_query(patterns, limit, offset)) if patterns else ():
+        query = quads_query(patterns, limit, offset, self._only) if patterns else ""
+        for row in self._ask(query) if query else ():
             s, p, o, g = (row.get(name) for name in "spog")
             found[int(row["n"].value)].append(Quad(s, p, o, g or DEFAULT))  # type: ignore[arg-type]
         return found
@@ -158,24 +160,27 @@ class SparqlReader:
         return list(self._ask(query))
 
 
-def quads_query(patterns: Sequence[QuadPattern], limit: int | None = None, offset: int = 0) -> str:
+def quads_query(
+    patterns: Sequence[QuadPattern], limit: int | None = None, offset: int = 0, only: str = ""
+) -> str:
     """The query for `Reader.quads`: patterns with the same terms given are one block of VALUES.
 
-    `?n` is the number of the pattern; `?g` is unbound in the default graph.
+    `?n` is the number of the pattern; `?g` is unbound in the default graph. `only` is a FILTER.
     """
+    end = f" {only}" if only else ""
     if any(isinstance(term, BlankNode) for pattern in patterns for term in pattern):
         raise ValueError("a blank node has no name in SPARQL")
     if limit is not None or offset:
         cut = (f" LIMIT {limit}" if limit is not None else "") + f" OFFSET {offset}"
         blocks = [
-            f"{{ SELECT * WHERE {{ {_block(_shape(pattern), [(number, pattern)])} }}{cut} }}"
+            f"{{ SELECT * WHERE {{ {_block(_shape(pattern), [(number, pattern)])}{end} }}{cut} }}"
             for number, pattern in enumerate(patterns)
         ]
     else:
         shapes: dict[str, list[tuple[int, QuadPattern]]] = {}
         for number, pattern in enumerate(patterns):
             shapes.setdefault(_shape(pattern), []).append((number, pattern))
-        blocks = [f"{{ {_block(shape, part)} }}" for shape, part in shapes.items()]
+        blocks = [f"{{ {_block(shape, part)}{end} }}" for shape, part in shapes.items()]
     return f"SELECT ?n ?s ?p ?o ?g WHERE {{ {' UNION '.join(blocks)} }}"
 
 
@@ -192,13 +197,13 @@ def _block(shape: str, part: Iterable[tuple[int, QuadPattern]]) -> str:
         for number, pattern in part
     )
     values = f"VALUES (?n {' '.join('?' + name for name in given)}) {{ {' '.join(rows)} }}"
-    everywhere = "{ ?s ?p ?o } UNION { GRAPH ?g { ?s ?p ?o } }"
     match shape[-1:]:
         case "d":
             return f"{values} ?s ?p ?o"
         case "g":
             return f"{values} GRAPH ?g {{ ?s ?p ?o }}"
-    return f"{values} {everywhere}"
+    # In both branches: not every engine joins a union from what is given.
+    return f"{{ {values} ?s ?p ?o }} UNION {{ {values} GRAPH ?g {{ ?s ?p ?o }} }}"
 
 
 def nested_query(nodes: Iterable[IRI], *, up: bool = False) -> str:

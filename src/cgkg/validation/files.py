@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
@@ -22,7 +22,7 @@ from cgkg.rdf.vocab import SH, STANDARD, XSD
 from cgkg.shacl.graph import ShapesGraph
 from cgkg.shacl.paths import PathInverse
 from cgkg.shacl.report import ValidationReport, ValidationResult, to_triples
-from cgkg.shacl.validator import ShapesError
+from cgkg.shacl.validator import ShapesError, compile_shapes
 from cgkg.shacl.vocabulary import Remark, find_ineffective
 from cgkg.validation.engines import ENGINES, Validator
 from cgkg.validation.places import ReportPlaces
@@ -30,11 +30,13 @@ from cgkg.validation.report import Finding, Report
 from cgkg.validation.results import tell_result
 from cgkg.validation.shapes import tell_remark
 
-__all__ = ["FilesReport", "validate_files"]
+__all__ = ["Fetch", "FilesReport", "validate_elsewhere", "validate_files"]
 
 
 _WITHOUT_PREFIXES = (Format.N_TRIPLES, Format.N_QUADS, Format.JSON_LD)
 _Files = Mapping[Path, Sequence[Quad]]
+Fetch = Callable[[Collection[IRI] | None], Sequence[Quad]]
+"""Gives the quads with some predicates, None for all."""
 
 
 @dataclass(frozen=True)
@@ -94,15 +96,64 @@ def validate_files(
     given = read.files(_expanded(data))
     asked, classes = map(read.imported, imports)
     stages("read", data=_count(given), shapes=_count(asked), ontology=_count(classes))
+    return _validate(given, asked, classes, imports, engine, stages)
+
+
+def validate_elsewhere(
+    fetch: Fetch,
+    shapes: Sequence[Path],
+    ontology: Sequence[Path] = (),
+    *,
+    catalog: Path | None = None,
+    engine: Validator = "cgkg",
+    say: Say = silent,
+) -> FilesReport:
+    """Validate what an endpoint has, as `validate_files` does the merge of files.
+
+    Args:
+        fetch: gives the quads with some predicates, None for all.
+        shapes: as in `validate_files`, as are the others.
+        ontology: likewise.
+        catalog: likewise.
+        engine: likewise.
+        say: told of each stage.
+
+    Raises:
+        SourceError, ShapesError: as `validate_files`.
+        CgkgError: as `fetch`.
+    """
+    stages = Stages(say)
+    read = _Reader(catalog)
+    imports = tuple(Imports.of(_expanded(paths), catalog) for paths in (shapes, ontology))
+    asked, classes = map(read.imported, imports)
+    try:
+        shapes_read = list(dict.fromkeys(_triples(asked)))
+        wanted = compile_shapes(shapes_read).looked_at if engine == "cgkg" else None
+    except ShapesError as error:
+        raise _placed(error, asked) from None
+    fetched = fetch(wanted)
+    stages("read", data=len(fetched), shapes=_count(asked), ontology=_count(classes))
+    return _validate({}, asked, classes, imports, engine, stages, fetched)
+
+
+def _validate(
+    given: _Files,
+    asked: _Files,
+    classes: _Files,
+    imports: tuple[Imports, ...],
+    engine: Validator,
+    stages: Stages,
+    fetched: Sequence[Quad] = (),
+) -> FilesReport:
     statements = list(dict.fromkeys(_triples(asked)))
     try:
         report = ENGINES[engine](
-            chain(*given.values()), statements, ontology=list(_triples(classes))
+            chain(*given.values(), fetched), statements, ontology=list(_triples(classes))
         )
     except ShapesError as error:
         raise _placed(error, asked) from None
     stages("validated", results=len(report.results))
-    teller = _Teller(given, asked, statements, report.results)
+    teller = _Teller(given, fetched, asked, statements, report.results)
     findings = (*teller.results(), *teller.remarks(find_ineffective(statements)))
     prefixes = _prefixes([*given, *asked])
     return FilesReport(report, Report(findings, STANDARD | prefixes), imports, prefixes)
@@ -175,11 +226,12 @@ class _Teller:
     def __init__(
         self,
         data: _Files,
+        fetched: Sequence[Quad],
         shapes: _Files,
         statements: Iterable[Triple],
         results: Sequence[ValidationResult],
     ) -> None:
-        self._given, self._files = results, data
+        self._given, self._files, self._fetched = results, data, fetched
         self._graph = ShapesGraph(statements)
         self._data = ReportPlaces(data, set(_terms(results)))
         self._described: dict[Term, dict[str, str]] = {}
@@ -214,10 +266,25 @@ class _Teller:
             causes=map(self._finding, result.details),
             shapes=self._graph,
             values=self._values,
-            graph=self._data.graph(stated) if stated else None,
+            graph=self._stated_in(stated) if stated else None,
         )
         place = self._data.of(*parts(stated)) if stated else self._of_node(result.focus, predicate)
         return _at(found, place)
+
+    def _stated_in(self, stated: Triple) -> IRI | None:
+        """The named graph that states it, the first in order of IRI."""
+        if not self._fetched:
+            return self._data.graph(stated)
+        return min(self._graphs_of.get(stated, ()), key=str, default=None)
+
+    @cached_property
+    def _graphs_of(self) -> dict[Triple, set[IRI]]:
+        wanted = set(_terms(self._given))
+        found: dict[Triple, set[IRI]] = {}
+        for quad in self._fetched:
+            if isinstance(quad.graph_name, IRI) and quad.subject in wanted:
+                found.setdefault(quad.triple, set()).add(quad.graph_name)
+        return found
 
     def _of_node(self, focus: Term, predicate: IRI | None) -> Place | None:
         """Where a node stands in the data; else, as it is nowhere there, where it is a target."""
@@ -234,7 +301,7 @@ class _Teller:
         """What is said of the focus nodes."""
         wanted = set(_terms(self._given))
         told: dict[tuple[Term, IRI], list[Term]] = {}
-        for subject, predicate, value in map(parts, chain(*self._files.values())):
+        for subject, predicate, value in map(parts, chain(*self._files.values(), self._fetched)):
             if subject in wanted:
                 told.setdefault((subject, predicate), []).append(value)
         return told

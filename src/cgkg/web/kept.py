@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from cgkg.presentation.vocabulary import Vocabulary
 from cgkg.rdf.iris import may_be_link
-from cgkg.rdf.terms import IRI, Literal
+from cgkg.rdf.terms import IRI, Literal, Term
 from cgkg.rdf.vocab import CG, DCTERMS, OWL, RDF, RDFS
 from cgkg.store.excerpt import Excerpt, Lookups, about
 from cgkg.store.reader import DEFAULT, QuadPattern, Reader
@@ -19,14 +19,17 @@ Made = TypeVar("Made")
 class Kept:
     """What is read once of a generation and kept with it; any thread may ask."""
 
-    def __init__(self, reader: Reader, base: str) -> None:
+    def __init__(
+        self, reader: Reader, base: str, names: Callable[[], Iterable[IRI]] | None = None
+    ) -> None:
         """Read the head of the graph: its documents, inverses and licence, in two batches.
 
         Args:
             reader: of the generation.
             base: what the IRIs begin with that the site answers for; may be empty.
+            names: gives all subjects and named graphs; by default the reader is asked.
         """
-        self._reader, self._base = reader, base
+        self._reader, self._base, self._names = reader, base, names
         self._made: dict[str, Any] = {}
         reading = Excerpt(reader)
         documents = QuadPattern(p=RDF.type, o=CG.SourceDocument, g=DEFAULT)
@@ -82,14 +85,19 @@ class Kept:
     @cached_property
     def names(self) -> tuple[IRI, ...]:
         """Every IRI that the site answers for at its own address, in order."""
+        if self._names is not None:
+            return self._own(self._names())
         base = Literal(self._base)
         rows = self._reader.select(
             "SELECT DISTINCT ?name WHERE {"
             " { ?name ?p ?o } UNION { GRAPH ?g { ?name ?p ?o } } UNION { GRAPH ?name { ?s ?p ?o } }"
             f" FILTER(isIRI(?name) && STRSTARTS(STR(?name), {base})) }}"
         )
-        names = (row["name"] for row in rows)
-        own = (iri for iri in names if isinstance(iri, IRI) and iri.value != self._base)
+        return self._own(row["name"] for row in rows)
+
+    def _own(self, names: Iterable[Term]) -> tuple[IRI, ...]:
+        iris = {iri for iri in names if isinstance(iri, IRI)}
+        own = (i for i in iris if i.value.startswith(self._base) and i.value != self._base)
         return tuple(sorted(own, key=lambda iri: iri.value))
 
 

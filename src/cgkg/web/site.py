@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -48,6 +48,7 @@ class Settings:
         max_body: the largest request body, in bytes.
         graph: the dataset, if it is open already; otherwise it is loaded.
         reader: asks the dataset instead, wherever it is.
+        names: gives all subjects and named graphs, if the reader is not to be asked for so many.
         search: finds things of that dataset by words, if it was made already; otherwise it is made
             when it is first asked.
         find: finds the generation that a version names and that the pool can be asked for; raises
@@ -66,6 +67,7 @@ class Settings:
     max_body: int = 1 << 20
     graph: Graph | None = None
     reader: Reader | None = None
+    names: Callable[[], Iterable[IRI]] | None = None
     search: Search | None = None
     find: Callable[[str], Generation] | None = None
     federated: bool = False
@@ -92,7 +94,7 @@ class Site:
             reader = LocalReader(graph)
         bare = bool(generation.manifest.get("bare"))
         search = settings.search or Search(graph or reader, addresses=bare)
-        kept = Kept(reader, settings.base)
+        kept = Kept(reader, settings.base, settings.names)
         return cls(generation, Excerpt(reader), pool, settings, search, kept)
 
     def afresh(self) -> Site:

@@ -126,6 +126,11 @@ class WorkerPool:
         return tuple(pid for pid in pids if pid)
 
     @property
+    def ready(self) -> bool:
+        """Whether a query would be evaluated: there is a worker beside the keeper."""
+        return len(self.pids) > 1
+
+    @property
     def waiting(self) -> int:
         """How many requests wait for a worker."""
         return len(self._waiting)

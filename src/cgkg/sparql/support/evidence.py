@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any, Protocol, cast
 from urllib.parse import urlencode
 
 from cgkg.document.spans import Span
@@ -18,6 +18,7 @@ from cgkg.rdf.terms import (
     DefaultGraph,
     GraphName,
     Literal,
+    Quad,
     Subject,
     Term,
     Triple,
@@ -30,6 +31,7 @@ from cgkg.sparql.support.reading import read, unsupported_error
 from cgkg.sparql.support.witness import Plan, plan
 from cgkg.sparql.tree.nodes import BuiltInCall, walk
 from cgkg.sparql.writing import AnswerLimits, write_results
+from cgkg.store.excerpt import Excerpt
 from cgkg.store.graph import Graph, QueryBoolean, QueryTriples
 
 MAX_ROWS = 1_000
@@ -44,6 +46,18 @@ SupportingTriple = tuple[Triple, IRI | None]
 Json = dict[str, Any]
 
 
+class Askable(Protocol):
+    """What a query is asked of, as `Graph` has it."""
+
+    def query(self, sparql: str, **options: Any) -> Any:
+        """Solutions, a boolean or triples."""
+
+    def quads(
+        self, s: Subject | None, p: IRI | None, o: Term | None, g: GraphName | None
+    ) -> Iterator[Quad]:
+        """The quads that match."""
+
+
 @dataclass(frozen=True)
 class Dataset:
     """What a query is asked of.
@@ -52,8 +66,8 @@ class Dataset:
     default one, None if it is empty. `provenance` knows who says a triple, in whatever dataset.
     """
 
-    graph: Graph
-    provenance: Graph
+    graph: Askable
+    provenance: Graph | Excerpt
     default: GraphName | None = field(default_factory=DefaultGraph)
     options: Mapping[str, Any] = field(default_factory=dict)
 
@@ -92,7 +106,7 @@ def answer_with_evidence(
         SyntaxError: the engine cannot read the query.
     """
     result = dataset.query(query)
-    if isinstance(result, QueryBoolean | QueryTriples):
+    if isinstance(result, QueryBoolean | QueryTriples | list):
         kind = "an ASK" if isinstance(result, QueryBoolean) else "a CONSTRUCT or DESCRIBE"
         raise unsupported_error(f"{kind} query")
     tree = read(query)

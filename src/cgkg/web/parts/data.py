@@ -56,7 +56,9 @@ def _labels(graph: Excerpt, triples: Iterable[Triple]) -> Iterator[Triple]:
     graph.take(about(iris, *LABELS))
     for iri in sorted(iris, key=lambda name: name.value):
         for predicate in LABELS:
-            yield from dict.fromkeys(quad.triple for quad in graph.quads(iri, predicate))
+            labels = {quad.triple for quad in graph.quads(iri, predicate)}
+            # Where the graph is must not show in the answer.
+            yield from sorted(labels, key=str)
 
 
 def _iris(statement: Quad | Triple) -> Iterator[IRI]:

@@ -1,0 +1,162 @@
+"""One query over a version in an engine: the complete answer as bytes, or an error of ours.
+
+This is what `cgkg.sparql.evaluation` is over a graph of this process. What the engine gets wrong in
+a query stays wrong, but nothing is cut, and nothing is asked beside the version.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from cgkg.errors import QueryRefusedError
+from cgkg.formats import Format
+from cgkg.rdf.terms import IRI, DefaultGraph, GraphName, Quad, Subject, Term
+from cgkg.rdf.vocab import STANDARD
+from cgkg.remote.client import Call
+from cgkg.remote.engine import Engine, Limits
+from cgkg.remote.scope import GraphScope
+from cgkg.sparql.answers import WrittenAnswer, encode_answer, needs_row_order, write_answer
+from cgkg.sparql.iris import is_relative
+from cgkg.sparql.protocol import BASE, QueryAnswer, QueryRequest
+from cgkg.sparql.support.evidence import Dataset, answer_with_evidence
+from cgkg.sparql.syntax import Outline, read_outline, refuse_unsupported
+from cgkg.sparql.tree.nodes import BaseDeclaration, NamedNode, QueryTree, walk
+from cgkg.sparql.tree.parser import parse
+from cgkg.sparql.writing import AnswerLimits
+from cgkg.store.excerpt import Excerpt
+from cgkg.store.reader import QuadPattern, Reader
+
+_GRAPH_FORMS = ("CONSTRUCT", "DESCRIBE")
+
+
+@dataclass(frozen=True)
+class RemoteEvaluator:
+    """Answers queries over a version in an engine; any thread may ask, and each call blocks.
+
+    Attributes:
+        engine: has the version.
+        scope: where its graphs are.
+        reader: looks things up in it.
+        limits: bytes and rows that an answer may have.
+        inferred: whether the version has inferred statements among the asserted ones.
+        prefixes: as of `cgkg.sparql.evaluation.Evaluator`.
+    """
+
+    engine: Engine
+    scope: GraphScope
+    reader: Reader
+    limits: AnswerLimits
+    inferred: bool = True
+    prefixes: Mapping[str, str] = field(default_factory=lambda: STANDARD)
+
+    def answer(self, request: QueryRequest, seconds: float, call: Call) -> QueryAnswer:
+        """Have the engine evaluate the query, and write all of its answer.
+
+        Args:
+            request: the query.
+            seconds: that each request to the engine may take.
+            call: what stops it from another thread.
+
+        Raises:
+            QuerySyntaxError, QueryRefusedError, NotAcceptableError, QueryLimitError: as of
+                `cgkg.sparql.evaluation.Evaluator.answer`.
+            QueryError: the engine refuses the query, or the format cannot say the answer.
+            EndpointError: the engine fails, or what it answers is not whole.
+            EndpointTimeoutError: it is not answered in time.
+            QueryLostError: it was stopped.
+        """
+        started = time.perf_counter()
+        if request.asserted_only and self.inferred:
+            raise QueryRefusedError(
+                "reasoning=off is not answered here: the graph is in an engine that has asserted"
+                " and inferred statements in one default graph",
+                hint="leave out what is in the graph of inferred statements alone, with GRAPH",
+            )
+        outline = read_outline(request.query, BASE)
+        refuse_unsupported(outline)
+        graph = _RemoteGraph(self, request, outline, seconds, call)
+        try:
+            ask = self._evaluate_with_evidence if request.evidence else self._evaluate
+            written = ask(graph, request, outline)
+        except (SyntaxError, ValueError) as error:  # what is read of an answer only now
+            raise self.engine.broken(error) from None
+        body, coding, etag = encode_answer(written.body, written.media_type, request.coding, "")
+        return QueryAnswer(
+            written.kind, written.media_type, written.rows, coding, etag, outline.lasting,
+            time.perf_counter() - started, "", body,
+        )  # fmt: skip
+
+    def _evaluate(
+        self, graph: _RemoteGraph, request: QueryRequest, outline: Outline
+    ) -> WrittenAnswer:
+        result = graph.query(request.query)
+        return write_answer(result, request, self.limits, outline.prefixes, self.prefixes)
+
+    def _evaluate_with_evidence(
+        self, graph: _RemoteGraph, request: QueryRequest, outline: Outline
+    ) -> WrittenAnswer:
+        if outline.form != "SELECT":
+            graph.parse(request.query)  # what is wrong with it goes first
+        dataset = Dataset(graph, Excerpt(self.reader), graph.default)
+        in_order = needs_row_order(request)
+        body, rows = answer_with_evidence(dataset, self.limits, request.query, in_order=in_order)
+        return WrittenAnswer(body, "bindings", Format.JSON.media_type, rows, rows > 0)
+
+
+class _RemoteGraph:
+    """The graph that one request asks, as `answer_with_evidence` asks a graph."""
+
+    def __init__(
+        self,
+        evaluator: RemoteEvaluator,
+        request: QueryRequest,
+        outline: Outline,
+        seconds: float,
+        call: Call,
+    ) -> None:
+        self._evaluator, self._call = evaluator, call
+        self._limits = Limits(seconds, 2 * evaluator.limits.bytes)
+        asked = request.default_graphs, request.named_graphs
+        self._dataset = [
+            (name, value)
+            for name, values in zip(("default-graph-uri", "named-graph-uri"), asked, strict=True)
+            for value in values
+        ]
+        default, named = asked if any(asked) else (outline.default_graphs, outline.named_graphs)
+        self._explicit = bool(default or named)
+        self.default: GraphName | None = DefaultGraph()
+        if self._explicit:
+            self.default = IRI(default[0]) if default else None
+
+    def parse(self, text: str) -> QueryTree:
+        """The tree of a query, with its relative IRIs made absolute as by the protocol."""
+        tree = parse(text, BASE, self._evaluator.prefixes)
+        if any(isinstance(each, BaseDeclaration) for each in tree.declarations):
+            return tree
+        names = (node.text for node in walk(tree) if isinstance(node, NamedNode))
+        if any(name.startswith("<") and is_relative(name[1:-1]) for name in names):
+            return parse(f"BASE <{BASE}>\n{text}", BASE, self._evaluator.prefixes)
+        return tree
+
+    def query(self, sparql: str, **options: Any) -> Any:
+        """Solutions, a boolean or triples, as `Graph.query` gives them."""
+        tree = self.parse(sparql)
+        engine, scope = self._evaluator.engine, self._evaluator.scope
+        written = scope.write(tree, explicit=self._explicit)
+        parameters = list(self._dataset)
+        if tree.query.form in _GRAPH_FORMS:
+            if scope.default is not None and tree.query.form == "DESCRIBE" and not self._explicit:
+                parameters.append(("default-graph-uri", scope.default.value))
+            found = engine.graph(written, parameters, limits=self._limits, call=self._call)
+            return [quad.triple for quad in found]
+        return engine.results(written, parameters, limits=self._limits, call=self._call)
+
+    def quads(
+        self, s: Subject | None, p: IRI | None, o: Term | None, g: GraphName | None
+    ) -> Iterator[Quad]:
+        """The quads that match, in one request."""
+        (found,) = self._evaluator.reader.quads([QuadPattern(s, p, o, g)])
+        return iter(found)

@@ -1,0 +1,146 @@
+"""A SPARQL engine of tests: one of this process behind HTTP, which can misbehave as others do."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Event, Thread
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pyoxigraph as ox
+
+from cgkg.formats import Format
+
+_JSON = Format.JSON.media_type
+
+
+@dataclass
+class Behaviour:
+    """What an engine does otherwise than its specifications say.
+
+    Attributes:
+        refuses: the paths at which it takes nothing.
+        maker: what it calls itself.
+        cuts: whether it says that it cut the answer.
+        union: whether its default graph has what is in any graph.
+        changes: texts that it holds in another form.
+        hangs: it answers queries only once this is set.
+        body: what it answers instead.
+    """
+
+    refuses: frozenset[str] = frozenset()
+    maker: str = "tests"
+    cuts: bool = False
+    union: bool = False
+    changes: dict[bytes, bytes] = field(default_factory=dict)
+    hangs: Event | None = None
+    body: bytes | None = None
+
+
+@dataclass
+class FakeEngine:
+    """A running one: its data, where it is asked, and the paths of the requests that came."""
+
+    store: ox.Store
+    url: str
+    behaviour: Behaviour
+    asked: list[str] = field(default_factory=list)
+
+
+@contextmanager
+def engine(behaviour: Behaviour | None = None) -> Iterator[FakeEngine]:
+    """An empty engine with addresses as Oxigraph has them."""
+    server = _Server(("127.0.0.1", 0), _Handler)
+    server.daemon_threads = True
+    url = f"http://127.0.0.1:{server.server_address[1]}/query"
+    server.engine = FakeEngine(ox.Store(), url, behaviour or Behaviour())  # type: ignore[attr-defined]
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    try:
+        yield server.engine  # type: ignore[attr-defined]
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, *_: Any) -> None:
+        """Clients may leave before they are answered."""
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(*_)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    @property
+    def engine(self) -> FakeEngine:
+        return self.server.engine  # type: ignore[attr-defined, no-any-return]
+
+    def version_string(self) -> str:
+        return self.engine.behaviour.maker
+
+    def log_message(self, *_: Any) -> None:
+        """Nothing is printed."""
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        parts = urlsplit(self.path)
+        self.engine.asked.append(parts.path)
+        doors = {"/query": self._query, "/store": self._load, "/update": self._update}
+        if parts.path in self.engine.behaviour.refuses or parts.path not in doors:
+            self._send(405, b"not here")
+            return
+        try:
+            doors[parts.path](body, parse_qs(parts.query, keep_blank_values=True))
+        except SyntaxError as error:
+            self._send(400, str(error).encode())
+
+    def _query(self, body: bytes, _: Any) -> None:
+        form = parse_qs(body.decode(), keep_blank_values=True)
+        behaviour = self.engine.behaviour
+        if "query" not in form:
+            self._send(415, b"no query")
+            return
+        if behaviour.hangs is not None:
+            behaviour.hangs.wait(120)
+        options: dict[str, Any] = {"use_default_graph_as_union": True} if behaviour.union else {}
+        given = {"default_graph": "default-graph-uri", "named_graphs": "named-graph-uri"}
+        if any(name in form for name in given.values()):
+            options = {key: [*map(ox.NamedNode, form.get(n, ()))] for key, n in given.items()}
+        result = self.engine.store.query(form["query"][0], **options)
+        if isinstance(result, ox.QueryTriples):
+            written = ox.serialize(result, format=ox.RdfFormat.N_TRIPLES) or b""
+            self._send(200, written, "application/n-triples")
+            return
+        written = result.serialize(format=ox.QueryResultsFormat.JSON) or b""
+        self._send(200, behaviour.body or written, _JSON)
+
+    def _load(self, body: bytes, query: dict[str, list[str]]) -> None:
+        for old, new in self.engine.behaviour.changes.items():
+            body = body.replace(old, new)
+        graph = ox.NamedNode(query["graph"][0]) if "graph" in query else None
+        if self.headers["Content-Type"].startswith("application/n-quads"):
+            self.engine.store.load(body, format=ox.RdfFormat.N_QUADS)
+        else:
+            assert graph or "default" in query
+            self.engine.store.load(body, format=ox.RdfFormat.TURTLE, to_graph=graph)
+        self._send(204)
+
+    def _update(self, body: bytes, _: Any) -> None:
+        self.engine.store.update(body.decode())
+        self._send(204)
+
+    def _send(self, status: int, body: bytes = b"", kind: str = "text/plain") -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        if self.engine.behaviour.cuts:
+            self.send_header("X-SPARQL-MaxRows", "10")
+        self.end_headers()
+        self.wfile.write(body)
