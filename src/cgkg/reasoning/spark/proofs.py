@@ -31,7 +31,7 @@ from cgkg.reasoning.rules.schema import entailed_conclusions
 from cgkg.reasoning.spark.compiled import Compiled
 from cgkg.reasoning.spark.ids import MEMBER
 from cgkg.reasoning.spark.literals import terms_of
-from cgkg.reasoning.spark.session import require_pyarrow
+from cgkg.reasoning.spark.session import require_package
 from cgkg.reasoning.spark.work import Work, read_state
 
 _HELD = 16 << 20
@@ -53,10 +53,8 @@ class ProvedRun:
         ConfigError: there is no finished run in the folder, or pyarrow is missing.
     """
 
-    def __init__(
-        self, folder: Path, *, include_schema: bool = False, held: int = _HELD
-    ) -> None:
-        require_pyarrow()
+    def __init__(self, folder: Path, *, include_schema: bool = False, held: int = _HELD) -> None:
+        require_package("pyarrow")
         work = Work(folder, read_state(folder))
         if not work.state.done:
             raise ConfigError(f"the run in {folder} is not done", hint="let it go on to its end")

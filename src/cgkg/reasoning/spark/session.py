@@ -27,8 +27,8 @@ def require() -> None:
     Raises:
         ConfigError: pyspark, pyarrow or Java is missing.
     """
-    _require_package("pyspark")
-    require_pyarrow()
+    require_package("pyspark")
+    require_package("pyarrow")
     home = os.environ.get("JAVA_HOME")
     if not (home and Path(home, "bin", "java").exists()) and shutil.which("java") is None:
         raise ConfigError(
@@ -38,12 +38,8 @@ def require() -> None:
         )
 
 
-def require_pyarrow() -> None:
-    """As `require`, for what only reads the files of a run."""
-    _require_package("pyarrow")
-
-
-def _require_package(name: str) -> None:
+def require_package(name: str) -> None:
+    """As `require`, of one package."""
     if find_spec(name) is None:
         raise ConfigError(f"{name} is not installed", hint="pip install 'cgkg[spark]'")
 
