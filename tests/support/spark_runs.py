@@ -12,6 +12,7 @@ from cgkg.reasoning.files import Reasoned, reason
 QUICK = {
     "spark.driver.memory": "2g",
     "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1",
+    "spark.sql.codegen.wholeStage": "false",
     "spark.sql.shuffle.partitions": "2",
 }
 """Settings by which small closures take less time; they change no result."""

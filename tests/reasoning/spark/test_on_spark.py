@@ -24,6 +24,8 @@ from spark_runs import QUICK, assert_alike, closed_on_spark, joined
 from cgkg.errors import ConfigError, ReasoningLimitError, SourceError
 from cgkg.pipeline import build
 from cgkg.rdf.io import parse_file
+from cgkg.rdf.terms import Triple
+from cgkg.rdf.vocab import RDF
 from cgkg.reasoning import close
 from cgkg.reasoning.cluster import Cluster
 from cgkg.reasoning.files import ClosureLimits, reason
@@ -164,34 +166,47 @@ def test_a_run_that_was_broken_off_goes_on(tmp_path: Path) -> None:
 
 
 def _assert_proved(work: Path, path: Path) -> None:
-    """Everything that follows has a proof, each step of which is an instance of its rule."""
+    """What follows has a proof, each step of which is an instance of its rule.
+
+    Of what has one property, or is in one class, a dozen triples are proved.
+    """
     given = [quad.triple for quad in parse_file(path)]
-    checker = Checker(given)
-    run, local = ProvedRun(work), close([], given)
-    assert len(local.inferred) > 1000
+    checker, local = Checker(given), close([], given)
+    kinds: dict[str, list[Triple]] = {}
     for triple in local.inferred:
-        proof = run.explain(triple)
-        assert proof is not None, triple
-        assert proof.triple == triple
-        assert checker.problems(proof) == []
-    assert run.explain(triples(":nobody :knows :this .")[0]) is None
+        kind = triple.object if triple.predicate == RDF.type else triple.predicate
+        kinds.setdefault(str(kind), []).append(triple)
+    assert len(kinds) > 20
+    chosen = [one for alike in kinds.values() for one in alike[:: len(alike) // 12 + 1]]
+    held, read = ProvedRun(work), ProvedRun(work, held=0)
+    for run, triples_asked in ((held, chosen), (read, chosen[::10])):
+        for triple in triples_asked:
+            proof = run.explain(triple)
+            assert proof is not None, triple
+            assert proof.triple == triple
+            assert checker.problems(proof) == []
+        assert run.explain(triples(":nobody :knows :this .")[0]) is None
 
 
 def test_a_file_that_cannot_grow_is_an_error_and_leaves_nothing(tmp_path: Path) -> None:
     """As on a full disk; with room again, the same command goes on."""
-    generate.write(tmp_path / "data.nt", generate.size("200k"))
+    generate.write(tmp_path / "data.nt", generate.size("20k"))
     data, out = tmp_path / "data.nt", tmp_path / "parts"
     command = [sys.executable, "-m", "cgkg", "reason", str(data), "--out", str(out)]
     command += ["--reasoner", "spark", "--master", "local[2]", "--even-if-small"]
+    for name, value in QUICK.items():
+        command += ["--conf", f"{name}={value}"]
 
     def limit() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (2 << 20, 2 << 20))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (400 << 10, 400 << 10))
 
     done = subprocess.run(command, preexec_fn=limit, capture_output=True, text=True, check=False)
     assert done.returncode == 1, done.stderr
     assert "Spark gave up" in done.stderr
     assert not out.exists()
-    assert subprocess.run(command, capture_output=True, check=False).returncode == 0
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "WARN" not in done.stderr  # what Java says as it starts
     reason([data], tmp_path / "local.nt")
     assert joined(out) == (tmp_path / "local.nt").read_bytes()
     assert sorted(one.name for one in tmp_path.iterdir()) == ["data.nt", "local.nt", "parts"]

@@ -344,17 +344,29 @@ class Prover:
 
     def _by_equality(self, goal: _Goal, below: int) -> _Search:
         """The smallest proof that carries a triple about equal individuals over (eq-rep-*)."""
-        edge = goal.relation is not None and goal.target < LITERAL
-        targets = self._alike(goal.target, below) if edge else [goal.target]
         best: Proof | None = None
-        for source in self._alike(goal.source, below):
-            for target in targets:
-                other = _Goal(source, goal.relation, target)
-                if other != goal and self._stamp(other) < below:
-                    candidate = yield from self._carry(goal, other, below)
-                    if candidate and (best is None or candidate.size < best.size):
-                        best = candidate
+        for other in self._about_equals(goal, below):
+            candidate = yield from self._carry(goal, other, below)
+            if candidate and (best is None or candidate.size < best.size):
+                best = candidate
         return best
+
+    def _about_equals(self, goal: _Goal, below: int) -> list[_Goal]:
+        """What is the goal but for equal individuals, and came before the stamp."""
+        edge = goal.relation is not None
+        equals = self._alike(goal.target, below) if edge and goal.target < LITERAL else None
+        ends = [
+            (source, target)
+            for source in self._alike(goal.source, below)
+            for target in equals or [goal.target]
+        ]
+        if len(ends) == 1:
+            return []
+        keys = [source << 32 | target if edge else source for source, target in ends]
+        column = self._history.column(goal.relation, goal.target)
+        known = column.stamps_of(np.array(keys, np.int64)) < below
+        others = [_Goal(source, goal.relation, target) for source, target in ends]
+        return [one for one, came in zip(others, known, strict=True) if came and one != goal]
 
     def _carry(self, goal: _Goal, other: _Goal, below: int) -> _Search:
         """The proof of `other`, with first its source replaced and then its target."""
@@ -393,6 +405,8 @@ class Prover:
             goal = _Goal(source, self._closure.same, target)
             if self._is_stated_same(goal):
                 proof: Proof | None = self._stated(goal)
+            elif stamp == 0:  # stated the other way round
+                continue
             else:
                 proof = yield from self._by_rules(goal, stamp)
             if proof is not None:

@@ -20,7 +20,7 @@ from cgkg.reasoning.core.materialise import Materialisation
 from cgkg.reasoning.rules.axioms import DIFFERENT
 from cgkg.reasoning.rules.diagnostics import Inconsistency, UnsupportedAxiom
 from cgkg.reasoning.spark.ids import LITERAL, MEMBER
-from cgkg.reasoning.spark.joins import Frame, Named
+from cgkg.reasoning.spark.joins import Frame, Named, is_kind
 from cgkg.reasoning.spark.rounds import Rounds
 from cgkg.reasoning.spark.shapes import JoinShape, Row, match_all
 
@@ -120,7 +120,7 @@ class Clashes:
             if not shape.values:
                 continue
             table = self._joins.solve(shape, rows, self._facts, self._facts, self._rounds.named)
-            table = table.where(self._joins.is_kind(shape.member, LITERAL))
+            table = table.where(is_kind(shape.member, LITERAL))
             table = self._joins.by_value(table.withColumn("y", f.col(shape.member)), ["y"])
             keys = [*shape.parameters(0), *shape.keys]
             several = table.groupBy(*keys).agg(f.count_distinct("y").alias("n")).where("n > 1")
@@ -132,7 +132,7 @@ class Clashes:
         stated = words.table("asserted").where(f.col("p") == words.same)
         reserved = [*words.reserved]
         odd = f.col("s").isin(reserved) | f.col("o").isin(reserved)
-        return stated.where(odd | self._joins.is_kind("o", LITERAL))
+        return stated.where(odd | is_kind("o", LITERAL))
 
     def _unread(self) -> Frame:
         """Axioms that are inferred."""
@@ -187,8 +187,7 @@ class Clashes:
             individuals |= {words.number(member) for member in one.members}
         individuals |= words.individuals()
         individuals |= {words.number(term) for term in words.constants_of_checks()}
-        asked = self._joins.table(([one] for one in sorted(individuals)), "m long")
-        asked = f.broadcast(asked)
+        asked = self._joins.numbers(individuals, "m")
         whole = same.join(asked, "m", "left_semi").select("r")
         whole = whole.unionByName(asked.select(f.col("m").alias("r"))).distinct()
         found = same.join(whole, "r", "left_semi").limit(_MOST).collect()
@@ -198,8 +197,7 @@ class Clashes:
         numbers = {one for row in (*rows, *cliques) for one in row} - {MEMBER}
         if not numbers:
             return {}
-        asked = self._joins.table(([one] for one in sorted(numbers)), "id long")
-        return self._words.look_up(self._f.broadcast(asked))
+        return self._words.look_up(self._joins.numbers(numbers, "id"))
 
 
 def _keys(rows: Rows, local: dict[int, int]) -> Ids:

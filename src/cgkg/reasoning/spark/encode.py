@@ -45,9 +45,10 @@ _CONCLUDED = (
 
 @dataclass(frozen=True)
 class Piece:
-    """The lines of a file that begin in a range of its bytes."""
+    """The lines of a file that begin in a range of its bytes; `named` is the user's file."""
 
     path: Path
+    named: Path
     prefix: str
     start: int
     end: int
@@ -65,11 +66,11 @@ class Piece:
                 yield here, block
 
 
-def split(path: Path, prefix: str, size: int = _PIECE) -> Iterator[Piece]:
-    """The file in pieces."""
+def split(path: Path, named: Path, prefix: str, size: int = _PIECE) -> Iterator[Piece]:
+    """The file in pieces; `named` is the one it was made of."""
     whole = path.stat().st_size
     for start in range(0, whole, size):
-        yield Piece(path, prefix, start, min(start + size, whole))
+        yield Piece(path, named, prefix, start, min(start + size, whole))
 
 
 def prepare(inputs: Inputs, folder: Path) -> list[Piece]:
@@ -85,7 +86,7 @@ def prepare(inputs: Inputs, folder: Path) -> list[Piece]:
         form = syntax_of(path)
         plain = form in (Format.N_TRIPLES, Format.N_QUADS)
         if plain and not _compressed(path):
-            pieces += split(path.absolute(), prefix)
+            pieces += split(path.absolute(), path, prefix)
             continue
         suffix = ".nq" if form is Format.N_QUADS else ".nt"
         copy = folder / f"{place}{suffix}"
@@ -96,7 +97,7 @@ def prepare(inputs: Inputs, folder: Path) -> list[Piece]:
             prefix = ""
             with copy.open("w", encoding="utf-8") as text:
                 text.writelines(f"{quad.triple} .\n" for quad in inputs.parse(path))
-        pieces += split(copy.absolute(), prefix)
+        pieces += split(copy.absolute(), path, prefix)
     return pieces
 
 
@@ -116,13 +117,12 @@ def encode(spark: Any, work: Work, inputs: Inputs) -> None:
         ReasoningLostError: terms cannot be told apart by their numbers.
     """
     pieces = prepare(inputs, work.folder / "copies")
-    named = {piece.path: path for piece, path in _origins(pieces, inputs)}
     for seed in range(_SEEDS):
         for name in ("input", "dictionary", "asserted"):
             work.clear(name)
         _write_input(spark, pieces, seed, work.path("input"))
         read = spark.read.schema(_SCHEMA).parquet(work.path("input"))
-        _raise_first(read, pieces, named)
+        _raise_first(read, pieces)
         if _write_dictionary(read, seed, work.path("dictionary")):
             break
     else:
@@ -134,14 +134,6 @@ def encode(spark: Any, work: Work, inputs: Inputs) -> None:
     work.save()
     work.clear("input")
     work.clear("copies")
-
-
-def _origins(pieces: list[Piece], inputs: Inputs) -> Iterator[tuple[Piece, Path]]:
-    """Each piece with the file it comes from."""
-    files = list(inputs.prefixes)
-    for piece in pieces:
-        copied = piece.path.parent.name == "copies"
-        yield piece, files[int(piece.path.stem)] if copied else piece.path
 
 
 def _write_input(spark: Any, pieces: list[Piece], seed: int, path: str) -> None:
@@ -191,17 +183,17 @@ def _rows(piece: Piece, place: int, start: int, block: bytes, seed: int) -> Iter
     yield batch(s, p, o, None)
 
 
-def _raise_first(read: Frame, pieces: list[Piece], named: dict[Path, Path]) -> None:
+def _raise_first(read: Frame, pieces: list[Piece]) -> None:
     """Raise the first mistake, with its line in the file."""
     wrong = [json.loads(row.text) for row in read.where("s is null").limit(1000).collect()]
     for what, line, column, hint, place, start in sorted(wrong, key=lambda one: one[4:]):
-        path = pieces[place].path
-        with path.open("rb") as file:
+        piece = pieces[place]
+        with piece.path.open("rb") as file:
             before = 0
             while start > 0 and (part := file.read(min(start, ntriples.BLOCK))):
                 before += part.count(b"\n")
                 start -= len(part)
-        raise SourceError(what, path=named[path], line=before + line, column=column, hint=hint)
+        raise SourceError(what, path=piece.named, line=before + line, column=column, hint=hint)
 
 
 def _write_dictionary(read: Frame, seed: int, path: str) -> bool:

@@ -31,8 +31,3 @@ def number(text: str, seed: int) -> int:
 def numbers(texts: Iterable[str], seed: int) -> Ids:
     """The numbers of many terms."""
     return np.array([number(text, seed) for text in texts], np.int64)
-
-
-def kind(identifier: int) -> int:
-    """What kind of term has this number: `IRI`, `LITERAL` or `BLANK`."""
-    return identifier & 3

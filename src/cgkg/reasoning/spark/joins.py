@@ -1,4 +1,4 @@
-"""RuleShapes of rules as joins of DataFrames; nothing runs here.
+"""Shapes of rules as joins of DataFrames; nothing runs here.
 
 Facts have the columns s, p and o. A table of bindings has a column for each parameter that is
 still needed (`c0`) and for each variable (`v0`).
@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import reduce
 from typing import Any, TypeAlias
 
-from cgkg.reasoning.spark.ids import BLANK, LITERAL, MEMBER
+from cgkg.reasoning.spark.ids import LITERAL, MEMBER
 from cgkg.reasoning.spark.shapes import EdgePattern, Inside, JoinShape, Row, RuleParameter
 
 Frame: TypeAlias = Any
@@ -30,6 +30,13 @@ def small_table(spark: Any, rows: Iterable[Iterable[Any]], schema: str) -> Frame
         pyarrow.array(one, types[kind]) for one, (_, kind) in zip(columns, fields, strict=True)
     ]
     return spark.createDataFrame(pyarrow.Table.from_arrays(arrays, [name for name, _ in fields]))
+
+
+def is_kind(column: str, kind: int) -> Any:
+    """Whether the number in a column is of such a term."""
+    from pyspark.sql import functions as f
+
+    return f.col(column).bitwiseAND(f.lit(3)) == kind
 
 
 class Joins:
@@ -57,6 +64,11 @@ class Joins:
         """
         return small_table(self._spark, rows, schema)
 
+    def numbers(self, numbers: Iterable[int], name: str) -> Frame:
+        """Few distinct numbers as a table of one column, which goes to every worker."""
+        rows = ([one] for one in sorted(numbers))
+        return self._f.broadcast(self.table(rows, f"{name} long"))
+
     def conclude(
         self, shape: JoinShape, rows: list[Row], new: Frame, facts: Frame, named: Named
     ) -> Frame:
@@ -65,7 +77,7 @@ class Joins:
         col = self._f.col
         head = [col(slot).alias(name) for slot, name in zip(shape.head.slots, "spo", strict=True)]
         found = self.solve(shape, rows, new, facts, named).select(*head)
-        return found.where(~self.is_kind("s", LITERAL))
+        return found.where(~is_kind("s", LITERAL))
 
     def equate(self, shape: JoinShape, rows: list[Row], facts: Frame, named: Named) -> Frame:
         """Pairs (s, o) that connect all resources that groupings make the same."""
@@ -73,16 +85,11 @@ class Joins:
 
         f = self._f
         table = self.solve(shape, rows, facts, facts, named)
-        table = table.where(~self.is_kind(shape.member, LITERAL))
-        groups = Window.partitionBy(*self.groups(shape, table))
+        table = table.where(~is_kind(shape.member, LITERAL))
+        groups = Window.partitionBy(*shape.parameters(0), *shape.keys)
         table = table.withColumn("least", f.min(shape.member).over(groups))
         table = table.where(f.col(shape.member) != f.col("least"))
         return table.select(f.col(shape.member).alias("s"), f.col("least").alias("o"))
-
-    def groups(self, shape: JoinShape, table: Frame) -> list[Any]:
-        """The columns that tell a grouping's groups; the table's literal keys become values."""
-        keys = [self._f.col(one) for one in shape.keys]
-        return [*map(self._f.col, shape.parameters(0)), *keys]
 
     def by_value(self, table: Frame, columns: Iterable[str]) -> Frame:
         """The table with each literal replaced by the one that stands for its value."""
@@ -113,14 +120,6 @@ class Joins:
             if step.distinct:
                 table = table.distinct()
         return self.by_value(table, shape.by_value)
-
-    def is_kind(self, column: str, kind: int) -> Any:
-        """Whether the number is of such a term."""
-        return self._f.col(column).bitwiseAND(self._f.lit(3)) == kind
-
-    def named_only(self, column: str) -> Any:
-        """Whether the number is not a blank node's."""
-        return ~self.is_kind(column, BLANK)
 
     def union(self, frames: Iterable[Frame]) -> Frame:
         """All rows of some tables of three columns."""

@@ -9,7 +9,7 @@ from cgkg.rdf.terms import Triple, parts
 from cgkg.rdf.vocab import RDFS
 from cgkg.reasoning.rules.axioms import THING
 from cgkg.reasoning.spark.ids import BLANK, MEMBER
-from cgkg.reasoning.spark.joins import Frame
+from cgkg.reasoning.spark.joins import Frame, is_kind
 from cgkg.reasoning.spark.rounds import Rounds
 from cgkg.reasoning.spark.work import Work, publish
 
@@ -33,7 +33,7 @@ def write(
         only_inferred: leave out what is stated.
     """
     words, joins = rounds.vocabulary, rounds.joins
-    rows = inferred(rounds)
+    rows = _inferred(rounds)
     told = [tuple(map(words.number, parts(triple))) for triple in names]
     if told:
         rows = rows.unionByName(joins.table(told, "s long, p long, o long"))
@@ -44,21 +44,21 @@ def write(
         rows = rows.unionByName(asserted).distinct()
     work.clear("output")
     _lines(rounds, rows).write.option("lineSep", "\n").text(work.path("output"))
-    count: int = rounds.read_lines("output").count()
+    lines = rows.sparkSession.read.option("lineSep", "\n").text(work.path("output"))
+    count: int = lines.count()
     publish(work.folder / "output", output)
     return count
 
 
-def inferred(rounds: Rounds) -> Frame:
+def _inferred(rounds: Rounds) -> Frame:
     """The facts between all that are the same, without those that nobody can ask for."""
     from pyspark.sql import functions as f
 
-    words, joins = rounds.vocabulary, rounds.joins
-    col = f.col
+    words, col = rounds.vocabulary, f.col
     member = col("p") == MEMBER
     hidden = [words.number(term) for term in _HIDDEN]
-    shown = ~joins.is_kind("p", BLANK) & (col("p") != words.type_of)
-    shown &= ~member | (~joins.is_kind("o", BLANK) & ~col("o").isin(hidden))
+    shown = ~is_kind("p", BLANK) & (col("p") != words.type_of)
+    shown &= ~member | (~is_kind("o", BLANK) & ~col("o").isin(hidden))
     rows = rounds.facts.where(shown)
     same = rounds.same
     if same is not None:
@@ -78,9 +78,5 @@ def inferred(rounds: Rounds) -> Frame:
 def _lines(rounds: Rounds, rows: Frame) -> Frame:
     from pyspark.sql import functions as f
 
-    texts = rounds.vocabulary.table("dictionary").select("id", "text")
-    for one in "pso":
-        named = texts.select(f.col("id").alias(one), f.col("text").alias(one.upper()))
-        rows = rows.join(named, one)
     line = f.concat_ws(" ", "S", "P", "O", f.lit("."))
-    return rows.select(line.alias("value")).orderBy("value")
+    return rounds.vocabulary.spell(rows).select(line.alias("value")).orderBy("value")

@@ -1,6 +1,6 @@
 """Proofs of what a run came to: facts are looked up in its files, and no job is run.
 
-The files of a round are its stamp, and are sorted by predicate and subject: a look-up reads the
+The facts of a round are sorted by predicate and subject: a look-up reads the
 parts of files that may hold what is asked for.
 """
 
@@ -31,8 +31,10 @@ from cgkg.reasoning.rules.schema import entailed_conclusions
 from cgkg.reasoning.spark.compiled import Compiled
 from cgkg.reasoning.spark.ids import MEMBER
 from cgkg.reasoning.spark.literals import terms_of
-from cgkg.reasoning.spark.session import require_pyarrow
+from cgkg.reasoning.spark.session import require_package
 from cgkg.reasoning.spark.work import Work, read_state
+
+_HELD = 16 << 20
 
 
 class ProvedRun:
@@ -41,6 +43,7 @@ class ProvedRun:
     Args:
         folder: the run's work folder.
         include_schema: prove also what follows about named classes and properties.
+        held: bytes of files up to which a table is read once and held; others are read as needed.
 
     Attributes:
         axioms: the triples that the compiler read.
@@ -50,8 +53,8 @@ class ProvedRun:
         ConfigError: there is no finished run in the folder, or pyarrow is missing.
     """
 
-    def __init__(self, folder: Path, *, include_schema: bool = False) -> None:
-        require_pyarrow()
+    def __init__(self, folder: Path, *, include_schema: bool = False, held: int = _HELD) -> None:
+        require_package("pyarrow")
         work = Work(folder, read_state(folder))
         if not work.state.done:
             raise ConfigError(f"the run in {folder} is not done", hint="let it go on to its end")
@@ -66,7 +69,7 @@ class ProvedRun:
                     terms,
                     literals,
                     [*self._compiled.bound, *self._compiled.shares],
-                    _FoundHistory(literals, _RunNumbers(self._compiled, _Files(folder))),
+                    _FoundHistory(literals, _RunNumbers(self._compiled, _Files(work, held))),
                     terms.id(SAME),
                     terms.id(RDF.type),
                 ),
@@ -105,37 +108,41 @@ class _Run:
 
 
 class _Files:
-    """The tables of a run, read without Spark."""
+    """The tables of a run, read without Spark.
 
-    def __init__(self, folder: Path) -> None:
+    Args:
+        held: bytes of files up to which a table is read once and held.
+    """
+
+    def __init__(self, work: Work, held: int) -> None:
         from pyarrow import dataset
 
-        self._folder, self._open, self._field = folder, dataset.dataset, dataset.field
-
-    @cached_property
-    def _stated(self) -> Any:
-        return self._tables("asserted")
-
-    @cached_property
-    def _derived(self) -> Any:
-        return self._tables("rounds/*/facts", "rounds/*/derived")
+        self._folder, self._held = work.folder, held
+        self._open, self._field = dataset.dataset, dataset.field
+        self._stated = self._tables("asserted")
+        self._derived = self._tables("rounds/*/facts", "rounds/*/derived")
+        self._terms = self._tables("dictionary")
+        self._same = self._tables(work.state.same) if work.state.same else None
 
     @cached_property
     def _pairs(self) -> list[tuple[int, Any]]:
-        folders = sorted(self._folder.glob("rounds/*/pairs"))
-        return [
-            (2 * int(one.parent.name), self._tables(f"rounds/{one.parent.name}/pairs"))
-            for one in folders
-        ]
+        folders = self._folder.glob("rounds/*/pairs")
+        rounds = sorted(int(one.parent.name) for one in folders)
+        found = [(2 * one, self._tables(f"rounds/{one}/pairs")) for one in rounds]
+        return [(stamp, table) for stamp, table in found if table is not None]
 
     def _tables(self, *patterns: str) -> Any:
         files = [
-            str(file)
+            file
             for pattern in patterns
             for folder in sorted(self._folder.glob(pattern))
             for file in sorted(folder.glob("*.parquet"))
         ]
-        return self._open(files, format="parquet") if files else None
+        if not files:
+            return None
+        table = self._open([*map(str, files)], format="parquet")
+        small = sum(file.stat().st_size for file in files) <= self._held
+        return self._open(table.to_table()) if small else table
 
     def facts(
         self, stated: int | None, derived: int | None, ends: Mapping[str, Iterable[int]]
@@ -157,25 +164,31 @@ class _Files:
             wanted = self._field("p") == predicate
             for name, numbers in ends.items():
                 wanted &= self._field(name).isin([*numbers])
-            rows = table.to_table(columns=columns, filter=wanted).to_pydict()
+            rows = table.to_table(columns=columns, filter=wanted, use_threads=False).to_pydict()
             stamps = rows.get("at") or [0] * len(rows["s"])
             for s, o, at in zip(rows["s"], rows["o"], stamps, strict=True):
                 found[s, o] = min(at, found.get((s, o), at))
         return found
 
-    def links(self, numbers: Iterable[int]) -> Iterator[tuple[int, int, int]]:
-        """What was made the same as one of the numbers: that one, the other, and the stamp."""
-        listed = [*numbers]
+    def links(self, number: int) -> list[tuple[int, int, int]]:
+        """What made a resource the same as others: every such pair among these, and its stamp."""
+        if self._same is None:
+            return []
+        listed = [number]
+        for one in ("m", "r"):  # who represents it, and all whom that one represents
+            rows = self._same.to_table(filter=self._field(one).isin(listed)).to_pydict()
+            listed = [*{number, *rows["m"], *rows["r"]}]
+        if len(listed) == 1:
+            return []
+        found: list[tuple[int, int, int]] = []
         for stamp, table in self._pairs:
-            if table is None:
-                continue
-            for one, other in (("s", "o"), ("o", "s")):
-                rows = table.to_table(filter=self._field(one).isin(listed)).to_pydict()
-                yield from zip(rows[one], rows[other], [stamp] * len(rows[one]), strict=True)
+            rows = table.to_table(filter=self._field("s").isin(listed)).to_pydict()
+            found += zip(rows["s"], rows["o"], [stamp] * len(rows["s"]), strict=True)
+        return found
 
     def texts(self, numbers: Iterable[int]) -> dict[int, str]:
         """The texts of terms."""
-        rows = self._tables("dictionary").to_table(
+        rows = self._terms.to_table(
             columns=["id", "text"], filter=self._field("id").isin([*numbers])
         )
         return dict(zip(*rows.to_pydict().values(), strict=True))
@@ -227,10 +240,13 @@ class _FoundColumn(StampedColumn):
         self._predicate = numbers.predicate(relation)
         self._edges = relation is not None
         self._stamped: dict[int, int] = {}
+        self._expanded: dict[bool, dict[int, list[tuple[int, int]]]] = {False: {}, True: {}}
 
     def stamp(self, value: int) -> int:
         """As there."""
-        return int(self.stamps_of(np.array([value], np.int64))[0])
+        if value not in self._stamped:
+            self.stamps_of(np.array([value], np.int64))
+        return self._stamped[value]
 
     def stamps_of(self, values: Ids) -> Ids:
         """As there."""
@@ -247,22 +263,20 @@ class _FoundColumn(StampedColumn):
 
     def expand(self, starts: Ids, *, turned: bool = False) -> tuple[Ids, Ids, Stamps]:
         """As there."""
-        numbers = self._numbers.of(starts.tolist())
-        place: dict[int, list[int]] = {}
-        for at, number in enumerate(numbers):
-            place.setdefault(number, []).append(at)
-        if not place:
-            return EMPTY, EMPTY, EMPTY
-        found = self._look(**{"o" if turned else "s": place.keys()})
-        rows = [
-            (index, key[0 if turned else 1], stamp)
-            for key, stamp in found.items()
-            for index in place[key[1 if turned else 0]]
-        ]
+        listed, known = starts.tolist(), self._expanded[turned]
+        new = [one for one in dict.fromkeys(listed) if one not in known]
+        if new:
+            known.update((one, []) for one in new)
+            places = dict(zip(self._numbers.of(new), new, strict=True))
+            found = self._look(**{"o" if turned else "s": places})
+            ends = self._numbers.ids(key[0 if turned else 1] for key in found)
+            for (key, stamp), end in zip(found.items(), ends, strict=True):
+                known[places[key[1 if turned else 0]]].append((end, stamp))
+        rows = [(at, *row) for at, one in enumerate(listed) for row in known[one]]
         if not rows:
             return EMPTY, EMPTY, EMPTY
-        index, ends, stamps = zip(*rows, strict=True)
-        return np.array(index), np.array(self._numbers.ids(ends), np.int64), np.array(stamps)
+        index, others, stamps = zip(*rows, strict=True)
+        return np.array(index), np.array(others, np.int64), np.array(stamps)
 
     def before(self, stamp: int) -> Ids:
         """As there."""
@@ -298,7 +312,6 @@ class _FoundHistory(History):
         super().__init__(literals)
         self._numbers = numbers
         self._columns: dict[tuple[int | None, int], StampedColumn] = {}
-        self._linked: dict[int, list[tuple[int, int]]] = {}
 
     def column(self, relation: int | None, kind: int = 0) -> StampedColumn:
         """As there."""
@@ -308,11 +321,14 @@ class _FoundHistory(History):
         return self._columns[key]
 
     def links(self, resource: int) -> list[tuple[int, int]]:
-        """As there."""
-        if resource not in self._linked:
-            found = [*self._numbers.files.links(self._numbers.of([resource]))]
-            ends = self._numbers.ids(other for _, other, _ in found)
-            self._linked[resource] = [
-                (end, stamp) for end, (_, _, stamp) in zip(ends, found, strict=True)
-            ]
-        return self._linked[resource]
+        """As there; those of all that are the same as the resource are looked up at once."""
+        if resource not in self._links:
+            (number,) = self._numbers.of([resource])
+            found = self._numbers.files.links(number)
+            ones, others, stamps = zip(*found, strict=True) if found else ((), (), ())
+            ends = zip(self._numbers.ids(ones), self._numbers.ids(others), stamps, strict=True)
+            self._links[resource] = []
+            for one, other, stamp in ends:
+                self._links[one].append((other, stamp))
+                self._links[other].append((one, stamp))
+        return self._links[resource]

@@ -19,7 +19,7 @@ from typing import Any
 from cgkg.rdf.vocab import RDF
 from cgkg.reasoning.spark.components import stars
 from cgkg.reasoning.spark.ids import BLANK, LITERAL, MEMBER
-from cgkg.reasoning.spark.joins import Frame, Joins
+from cgkg.reasoning.spark.joins import Frame, Joins, is_kind
 from cgkg.reasoning.spark.shapes import RuleParameter, RuleShapes, triggered
 from cgkg.reasoning.spark.vocabulary import RunVocabulary
 from cgkg.reasoning.spark.work import Share, Work
@@ -67,10 +67,6 @@ class Rounds:
         """Who represents whom: m and r; None if nobody does."""
         return self._table(self._state.same) if self._state.same else None
 
-    def read_lines(self, name: str) -> Frame:
-        """Lines of text that the run has written."""
-        return self._spark.read.option("lineSep", "\n").text(self._work.path(name))
-
     def named(self, parameter: RuleParameter) -> int:
         """The number that stands for a constant now."""
         if not parameter.individual or not self._state.same:
@@ -84,8 +80,8 @@ class Rounds:
         same = self.same
         if same is None or not individuals:
             return {}
-        asked = self.joins.table(([one] for one in sorted(individuals)), "m long")
-        return {row.m: row.r for row in same.join(self._f.broadcast(asked), "m").collect()}
+        rows = same.join(self.joins.numbers(individuals, "m"), "m").collect()
+        return {row.m: row.r for row in rows}
 
     # -- rounds ------------------------------------------------------------------------------------
 
@@ -98,10 +94,10 @@ class Rounds:
         fact = ~col("p").isin([*state.axiomatic, words.same])
         if state.cells:
             lists = [words.number(term) for term in (RDF.first, RDF.rest)]
-            cells = self.joins.table(([one] for one in state.cells), "s long")
-            inside = asserted.where(col("p").isin(lists)).join(f.broadcast(cells), "s", "left_semi")
+            cells = self.joins.numbers(state.cells, "s")
+            inside = asserted.where(col("p").isin(lists)).join(cells, "s", "left_semi")
             asserted = asserted.join(inside, ["s", "p", "o"], "left_anti")
-        kinds = ~self.joins.is_kind("o", LITERAL) & ~col("o").isin(state.declared)
+        kinds = ~is_kind("o", LITERAL) & ~col("o").isin(state.declared)
         facts = asserted.where(fact & (~typing | kinds))
         facts = facts.withColumn("p", f.when(typing, MEMBER).otherwise(col("p")))
         if words.typing:
@@ -225,12 +221,12 @@ class Rounds:
             return f.struct("s", lit(predicate).alias("p"), "o")
 
         told = f.array(row(MEMBER), row(words.type_of))
-        literal, reserved = self.joins.is_kind("o", LITERAL), col("o").isin([*words.reserved])
+        literal, reserved = is_kind("o", LITERAL), col("o").isin([*words.reserved])
         edge = col("p") == words.type_of
         rows = (
             f.when(edge & literal, f.array().cast("array<struct<s:long,p:long,o:long>>"))
             .when(edge & ~reserved, told)
-            .when((col("p") == MEMBER) & ~self.joins.is_kind("o", BLANK), told)
+            .when((col("p") == MEMBER) & ~is_kind("o", BLANK), told)
             .otherwise(f.array(f.struct("s", "p", "o")))
         )
         return found.select(f.explode(rows).alias("x")).select("x.s", "x.p", "x.o")
@@ -240,7 +236,7 @@ class Rounds:
     def _links(self, pairs: Frame, folder: str) -> Frame | None:
         """Who must be the same that was not, by representatives; None if nobody."""
         f = self._f
-        pairs = pairs.where(~self.joins.is_kind("o", LITERAL) & (f.col("s") != f.col("o")))
+        pairs = pairs.where(~is_kind("o", LITERAL) & (f.col("s") != f.col("o")))
         pairs = self._keep(pairs.distinct(), f"{folder}/pairs")
         if self.same is not None:
             pairs = self._rename(pairs.withColumn("p", f.lit(-1)), self.same).select(
@@ -272,8 +268,8 @@ class Rounds:
         constants = self.vocabulary.individuals()
         if not constants:
             return moved
-        asked = self.joins.table(([one] for one in sorted(constants)), "m long")
-        now = self._table(same).join(self._f.broadcast(asked), "m").select("r").distinct()
+        asked = self.joins.numbers(constants, "m")
+        now = self._table(same).join(asked, "m").select("r").distinct()
         kept = moved.select("r").distinct().join(now, "r", "left_semi")
         return moved.unionByName(kept.select(self._f.col("r").alias("m"), "r"))
 
@@ -310,10 +306,10 @@ class Rounds:
         """Names that are the same from now on, as pairs both ways; no words of the language."""
         f, words = self._f, self.vocabulary
         names = {what: {*numbers} | words.named[what] for what, numbers in known.items()}
-        asked = self.joins.table(([one] for one in sorted(names["p"] | names["k"])), "n long")
+        asked = self.joins.numbers(names["p"] | names["k"], "n")
         table = self._table(same)
         whole = table.unionByName(table.select(f.col("r").alias("m"), "r")).distinct()
-        used = whole.join(f.broadcast(asked), f.col("m") == f.col("n"), "left_semi")
+        used = whole.join(asked, f.col("m") == f.col("n"), "left_semi")
         rows = whole.join(used.select("r").distinct(), "r", "left_semi")
         cliques: dict[int, dict[str, int]] = {}
         for row in words.texts(rows.withColumnRenamed("m", "id")).collect():

@@ -17,6 +17,7 @@ from cgkg.errors import ConfigError, ReasoningLostError, in_one_line
 
 _LOOPBACK = "127.0.0.1"
 _PARTITION = 64 << 20  # bytes of input for each partition of a shuffle
+_LOG = "java.log"
 _SAID = 300  # characters of what Spark says
 
 
@@ -26,8 +27,8 @@ def require() -> None:
     Raises:
         ConfigError: pyspark, pyarrow or Java is missing.
     """
-    _require_package("pyspark")
-    require_pyarrow()
+    require_package("pyspark")
+    require_package("pyarrow")
     home = os.environ.get("JAVA_HOME")
     if not (home and Path(home, "bin", "java").exists()) and shutil.which("java") is None:
         raise ConfigError(
@@ -37,12 +38,8 @@ def require() -> None:
         )
 
 
-def require_pyarrow() -> None:
-    """As `require`, for what only reads the files of a run."""
-    _require_package("pyarrow")
-
-
-def _require_package(name: str) -> None:
+def require_package(name: str) -> None:
+    """As `require`, of one package."""
     if find_spec(name) is None:
         raise ConfigError(f"{name} is not installed", hint="pip install 'cgkg[spark]'")
 
@@ -119,12 +116,13 @@ def session(master: str, work: Path, size: int, more: Mapping[str, str]) -> Iter
     for name, value in (settings(master, work, size, cores_of(master)) | dict(more)).items():
         builder = builder.config(name, value)
     try:
-        with catch_warnings(), _environment(master):
+        with catch_warnings(), _environment(master), _stderr_into(work / _LOG):
             simplefilter("ignore")
             spark = builder.getOrCreate()
     except (PySparkException, Py4JError, OSError, RuntimeError) as error:
         raise ConfigError(
-            f"Spark does not start: {_told(error)}", hint="look at --master, --conf and Java"
+            f"Spark does not start: {_told(error)}",
+            hint=f"look at --master, --conf and {work / _LOG}",
         ) from None
     try:
         spark.sparkContext.setLogLevel("OFF")
@@ -165,6 +163,20 @@ def _environment(master: str) -> Iterator[None]:
                 del os.environ[name]
             else:
                 os.environ[name] = value
+
+
+@contextmanager
+def _stderr_into(path: Path) -> Iterator[None]:
+    """Standard error goes into a file; that of processes started meanwhile as long as they live."""
+    sys.stderr.flush()
+    before = os.dup(2)
+    try:
+        with path.open("wb") as file:
+            os.dup2(file.fileno(), 2)
+        yield
+    finally:
+        os.dup2(before, 2)
+        os.close(before)
 
 
 @contextmanager

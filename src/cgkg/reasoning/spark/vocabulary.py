@@ -14,7 +14,7 @@ from cgkg.reasoning.core.terms import TermDictionary
 from cgkg.reasoning.rules.axioms import SAME, declares, is_reserved, states_axiom
 from cgkg.reasoning.spark import ids
 from cgkg.reasoning.spark.compiled import AXIOMS, Compiled
-from cgkg.reasoning.spark.joins import Frame
+from cgkg.reasoning.spark.joins import Frame, is_kind
 from cgkg.reasoning.spark.literals import SCHEMA, judge, terms_of
 from cgkg.reasoning.spark.work import Work
 
@@ -58,6 +58,16 @@ class Tables:
         """Numbers (column `id`) with their texts."""
         return numbers.join(self.table("dictionary").select("id", "text"), "id")
 
+    def spell(self, rows: Frame) -> Frame:
+        """The rows with the texts of s, p and o: S, P and O."""
+        from pyspark.sql import functions as f
+
+        texts = self.table("dictionary")
+        for one in "pso":
+            named = texts.select(f.col("id").alias(one), f.col("text").alias(one.upper()))
+            rows = rows.join(named, one)
+        return rows
+
     def look_up(self, numbers: Frame) -> dict[int, Term]:
         """Numbers (column `id`), few and distinct, with their terms."""
         rows = self.texts(numbers).collect()
@@ -66,13 +76,7 @@ class Tables:
 
     def triples(self, rows: Frame, most: int) -> list[Triple] | None:
         """Rows of numbers as triples; None if there are more than so many."""
-        from pyspark.sql import functions as f
-
-        texts = self.table("dictionary").select("id", "text")
-        for one in "spo":
-            named = texts.select(f.col("id").alias(one), f.col("text").alias(one.upper()))
-            rows = rows.join(named, one)
-        found = rows.select("S", "P", "O").limit(most + 1).collect()
+        found = self.spell(rows).select("S", "P", "O").limit(most + 1).collect()
         if len(found) > most:
             return None
         distinct = list(dict.fromkeys(text for row in found for text in row))
@@ -140,7 +144,7 @@ def judge_literals(spark: Any, work: Work, compiled: Compiled) -> None:
     from pyspark.sql import functions as f
 
     tables = Tables(spark, work)
-    every = tables.table("dictionary").where(f.col("id").bitwiseAND(f.lit(3)) == ids.LITERAL)
+    every = tables.table("dictionary").where(is_kind("id", ids.LITERAL))
     if not compiled.asked.values:
         every = every.where(f.col("text").endswith(">"))
     for name in ("literals", "values"):
