@@ -167,7 +167,7 @@ def interrupted(work: Callable[[], object], steps: int) -> bool:
 
     try:
         os.link = counted(os.link)  # type: ignore[assignment]
-        for name in ("sync", "_read_back"):
+        for name in ("sync", "read_back_file"):
             setattr(generations, name, counted(getattr(generations, name)))
         for name in ("write_bytes", "rename", "replace", "mkdir"):
             setattr(Path, name, counted(getattr(Path, name)))
