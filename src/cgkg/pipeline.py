@@ -10,10 +10,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
 from cgkg import bare
+from cgkg.beside import beside, may_fork
 from cgkg.document.text import TextsAtHand
 from cgkg.errors import BuildRejectedError
 from cgkg.progress import Say, Stages, silent
@@ -43,6 +45,7 @@ from cgkg.validation.review import review_asserted, review_closure
 from cgkg.validation.shacl import Validator
 
 Engine = Literal["cgkg", "owlrl", "spark"]
+_MANY = 30_000  # facts, above which a fork saves more than it costs
 
 
 @dataclass(frozen=True)
@@ -101,17 +104,20 @@ def check(
     sources = load(project)
     stage("read", files=len(sources.files), facts=len(sources.facts), spans=len(sources.spans))
     shapes = {name: read_shapes(project, name) for name in SHAPES}
-    before = review_asserted(
+    review = partial(
+        review_asserted,
         sources,
         text=text,
         data_shapes=(*shapes["required"], *shapes["recommended"]),
         ontology_shapes=shapes["ontology-style"],
         by=validator,
     )
+    with beside(review, fork=_is_worth_a_fork(sources)) as reviewed:
+        closure = close(sources.ontology, sources.facts, engine=engine, cluster=cluster)
+        inferred = tuple(select_published(closure.inferred, sources.ontology))
+        stage("reasoned", inferred=len(inferred), rounds=closure.rounds)
+        before = reviewed()
     stage("validated", findings=len(before.findings))
-    closure = close(sources.ontology, sources.facts, engine=engine, cluster=cluster)
-    inferred = tuple(select_published(closure.inferred, sources.ontology))
-    stage("reasoned", inferred=len(inferred), rounds=closure.rounds)
     after = review_closure(sources, closure, inferred, shapes["inferred"], by=validator)
     stage("validated the closure", findings=len(after.findings))
     return CheckedProject(
@@ -257,7 +263,19 @@ def read_manifest(
 
 @without_collection()
 def _store(store: GenerationStore, checked: CheckedProject, name: str) -> Generation:
-    merged = merge_checked(checked)
-    said = read_manifest(checked, name, merged)
+    with beside(
+        partial(_cover, checked.sources), fork=_is_worth_a_fork(checked.sources)
+    ) as covered:
+        merged = merge_checked(checked)
+        said = read_manifest(checked, name, merged)
+        coverage = covered()
     lines = {DATASET: merged.lines, ASSERTED: merged.asserted}
-    return store.add_lines(name, lines, said, {COVERAGE: as_json(cover(checked.sources).as_dict())})
+    return store.add_lines(name, lines, said, {COVERAGE: coverage})
+
+
+def _cover(sources: Sources) -> bytes:
+    return as_json(cover(sources).as_dict())
+
+
+def _is_worth_a_fork(sources: Sources) -> bool:
+    return len(sources.facts) > _MANY and may_fork()

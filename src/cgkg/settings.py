@@ -268,6 +268,13 @@ class ServeSettings:
         _seconds(0, 3600),
         "How often the server looks whether a new graph has been built; 0 is never.",
     )
+    keep_generations: int = _setting(
+        20,
+        _whole(3, 1_000_000),
+        "How many graphs that --rebuild made on save stay in the store beside the one being served,"
+        " to be asked for by their permalinks. What cgkg build made stays, and so does a graph of"
+        " which files were downloaded.",
+    )
     access_log: str = _setting(
         "off",
         Kind(_text, "off, - for standard error, or a file", "off|-|FILE"),

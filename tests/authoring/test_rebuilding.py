@@ -21,7 +21,7 @@ from cgkg.authoring.storing import Builder, SessionBuilder, open_builder
 from cgkg.authoring.watching import FolderWatch
 from cgkg.errors import CgkgError, StoreError
 from cgkg.pipeline import build
-from cgkg.store.generations import Generation, GenerationStore
+from cgkg.store.generations import RELEASES, Generation, GenerationStore
 from cgkg.validation.report import Report
 
 
@@ -85,6 +85,41 @@ def test_what_another_build_did_meanwhile_does_no_harm(small: Small, tmp_path: P
     for generation, value in ((second, b'"1095"'), (third, b'"1097"')):
         assert value in generation.dataset.read()
         assert b'"1094"' not in generation.dataset.read()
+
+
+def test_of_what_was_saved_the_last_graphs_stay(small: Small, tmp_path: Path) -> None:
+    """And what others built, and that of which files were downloaded: each with all its lines."""
+    store = GenerationStore(tmp_path / "store")
+    facts = small.folder / "data" / "1.trig"
+    text = facts.read_text("utf-8")
+
+    def write(value: int) -> None:
+        facts.write_text(text.replace("1094", str(value)), "utf-8")
+
+    first, _ = build(small.project, store.folder)
+    make = open_builder(Orders(str(small.folder), str(store.folder), keep=2))
+    made = [make()[0]]
+    for value in range(1, 7):
+        write(value)
+        made.append(make()[0])
+        if value == 1:
+            (store.folder / RELEASES / made[-1].id).mkdir(parents=True)
+    write(4)
+    assert make()[0].id == made[4].id == store.current().id
+    assert made[0].id == first.id
+    kept = {0: 1094, 1: 1, 4: 4, 5: 5, 6: 6}
+    assert {each.id for each in store.generations()} == {made[number].id for number in kept}
+    for number, value in kept.items():
+        lines = Generation(made[number].folder).dataset.read()
+        assert f'"{value}"'.encode() in lines
+    write(7)
+    with store.lock(), pytest.raises(StoreError):
+        make()
+    make()
+    assert {each.id for each in store.generations()} == {
+        *(made[number].id for number in (0, 1, 4, 6)),
+        store.current().id,
+    }
 
 
 class Desk:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import commands
 import pytest
 from servers import serving
 from starter import schools
@@ -22,7 +23,13 @@ from cgkg.rdf.terms import IRI, Literal
 from cgkg.rdf.vocab import SKOS
 
 
-def run(*arguments: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    return commands.run(*map(str, arguments))
+
+
+def run_process(
+    *arguments: str | Path, cwd: Path | None = None
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "cgkg", *map(str, arguments)],
         capture_output=True,
@@ -226,8 +233,8 @@ def test_a_class_of_cgkg_can_be_registered(tmp_path: Path) -> None:
 def test_from_nothing_to_an_answer_in_three_commands(tmp_path: Path) -> None:
     """`cgkg init`, `cgkg check`, `cgkg serve`, and a SELECT over HTTP."""
     folder = tmp_path / "mine"
-    assert run("init", folder).returncode == 0
-    assert run("check", cwd=folder).returncode == 0
+    assert run_process("init", folder).returncode == 0
+    assert run_process("check", cwd=folder).returncode == 0
     with serving(None, folder=folder) as server:
         assert schools(server, folder) == ["Harbour School", "Mill Lane School"]
 

@@ -119,7 +119,7 @@ TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc"))).m
 RISKY = st.sampled_from(["=1+1", "'=1", "''=x", "-2", "-x", "+49", "@a", "\uff1dx", "'", "-1e5"])
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(cells=st.lists(TEXTS | RISKY, min_size=3, max_size=3).filter(any))
 @pytest.mark.parametrize("suffix", ["csv", "xlsx"])
 def test_cells_come_back_as_they_were(

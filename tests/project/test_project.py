@@ -222,7 +222,7 @@ def words_of(call: list[str], files: Path) -> list[str]:
     return [word.replace("{}", str(files)) for word in call]
 
 
-def served(given: Any, settings: Any, address: Any, announce: Any) -> None:
+def served(given: Any, settings: Any, address: Any, announce: Any, keeper: Any) -> None:
     address.socket.close()
 
 

@@ -56,7 +56,7 @@ ROOMS = {
     " workers pipeline authoring intake export serving",
 }
 # Rooms of a module or two, which have no folder.
-MODULES_OF = {"bare": "pipeline", "session": "pipeline", "__main__": "cli"}
+MODULES_OF = {"bare": "pipeline", "beside": "pipeline", "session": "pipeline", "__main__": "cli"}
 # Folders of tests that belong to no room.
 OTHER_TESTS = {"adversary", "ground", "graph", "repository", "conformance", "support"}
 # A part of a room that needs what the rest does not.

@@ -157,6 +157,17 @@ def test_messages_take_values_in_every_language() -> None:
     assert told.messages == (Literal("it is 9"),)
 
 
+def test_a_message_has_no_label_of_a_blank_node() -> None:
+    """Which is another one at each reading, and none that the author wrote."""
+    for data in (":a :q [ :p 1 ]", ":a :q _:one . _:one :p 1"):
+        shape = sparql(
+            "SELECT $this ?value { $this :q ?value }", "sh:targetNode :a",
+            '; sh:message "{$this} has {?value}"',
+        )  # fmt: skip
+        (found,) = check(f"{data} .", shape).results
+        assert [each.value for each in found.messages] == [f"{iri('a').value} has []"]
+
+
 def test_the_shape_and_its_graph_can_be_asked() -> None:
     """$currentShape and $shapesGraph are bound, and no other query sees that graph."""
     select = """SELECT $this { GRAPH $shapesGraph { $currentShape :most ?m }

@@ -41,7 +41,9 @@ def seen(generation: Generation) -> object:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(
+    "seed", [0, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(1, 8))]
+)
 def test_it_is_that_of_a_full_build(tmp_path: Path, seed: int) -> None:
     """After few and after many changes, to the one before and to one of long ago."""
     draw = random.Random(seed)
@@ -167,7 +169,7 @@ def interrupted(work: Callable[[], object], steps: int) -> bool:
 
     try:
         os.link = counted(os.link)  # type: ignore[assignment]
-        for name in ("sync", "_read_back"):
+        for name in ("sync", "read_back_file"):
             setattr(generations, name, counted(getattr(generations, name)))
         for name in ("write_bytes", "rename", "replace", "mkdir"):
             setattr(Path, name, counted(getattr(Path, name)))

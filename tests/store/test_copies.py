@@ -40,7 +40,9 @@ def derive(path: Path, folder: Path, old_path: Path, old_folder: Path) -> bool:
     return derive_database(StoredLines(path), folder, old_lines=old_lines, old_folder=old_folder)
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize(
+    "seed", [0, 1, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(2, 12))]
+)
 def test_after_any_sequence_of_edits_it_is_that_of_the_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:

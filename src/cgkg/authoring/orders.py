@@ -19,6 +19,7 @@ class Orders:
         language: of what is printed.
         lenient: as of `cgkg.bare.build`.
         union: whether the default graph of a bare folder is the union of all.
+        keep: how many generations of its own stay beside the current one.
     """
 
     project: str
@@ -27,6 +28,7 @@ class Orders:
     language: str = SOURCE
     lenient: bool = False
     union: bool = False
+    keep: int = 20
 
     def line(self) -> bytes:
         """The orders as a line."""

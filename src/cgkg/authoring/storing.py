@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from pathlib import Path
 
 from cgkg import bare
 from cgkg.authoring.orders import Orders
-from cgkg.errors import BuildRejectedError
+from cgkg.errors import BuildRejectedError, StoreError
 from cgkg.project.folder import Project
 from cgkg.session import Session, Update
 from cgkg.store import databases
@@ -28,6 +29,10 @@ Builder = Callable[[], tuple[Generation, Report]]
 
 def open_builder(orders: Orders) -> Builder:
     """What builds a project; nothing is read before it is called."""
+    return KeptLast(_open(orders), GenerationStore(Path(orders.store)), orders.keep).build
+
+
+def _open(orders: Orders) -> Builder:
     project = Project.at(Path(orders.project))
     source = Path(orders.source) if orders.source else None
     if not project.bare:
@@ -80,6 +85,42 @@ class SessionBuilder:
             return self._store.add_lines(update.name, found, said, files)
         changes = {DATASET: update.dataset, ASSERTED: update.asserted}
         return self._store.add_changed(update.name, before, changes, said, files)
+
+
+class KeptLast:
+    """A builder of whose generations the last ones stay; those that others made all do."""
+
+    def __init__(self, build: Builder, store: GenerationStore, most: int) -> None:
+        """Build nothing yet.
+
+        Args:
+            build: the builder.
+            store: its store.
+            most: how many of its generations stay beside the current one.
+        """
+        self._build, self._store, self._most = build, store, most
+        self._made: dict[str, Generation] = {}  # the one that was current last is the last
+
+    def build(self) -> tuple[Generation, Report]:
+        """Build, and remove what is too many. Raises what the builder does."""
+        others = {each.id for each in self._store.generations()} - self._made.keys()
+        generation, report = self._build()
+        self._made.pop(generation.id, None)
+        if generation.id not in others:
+            self._made[generation.id] = generation
+        with contextlib.suppress(StoreError):  # another build has the store: the next time then
+            self._remove(generation)
+        return generation, report
+
+    def _remove(self, current: Generation) -> None:
+        old = [each for each in self._made.values() if each.id != current.id]
+        surplus = old[: max(len(old) - self._most, 0)]
+        if not surplus:
+            return
+        with self._store.lock():
+            for each in surplus:
+                self._store.remove(each)
+                del self._made[each.id]  # also if it stays: it is somebody's
 
 
 def _lines(merged: DatasetLines) -> dict[str, list[bytes]]:

@@ -101,6 +101,7 @@ def serve(
             language=lang,
             lenient=lenient,
             union=chosen.union_default_graph,
+            keep=settings.keep_generations,
         ).line()
     from cgkg.workers.supervisor import KeeperProcess
 

@@ -18,7 +18,7 @@ import time
 from cgkg import package
 from cgkg.errors import ReleaseError
 from cgkg.export.release import Release, is_release
-from cgkg.store.generations import Generation
+from cgkg.store.generations import RELEASES, Generation
 
 LIMIT = 500_000  # quads; about a minute of work, and files of up to a hundred megabytes
 _RETRY = 60.0  # seconds after a failure
@@ -34,7 +34,7 @@ class OnDemand:
 
     def __init__(self, generation: Generation, *, limit: int = LIMIT) -> None:
         self._generation, self._limit = generation, limit
-        self.place = generation.folder.resolve().parent.parent / "releases" / generation.id
+        self.place = generation.folder.resolve().parent.parent / RELEASES / generation.id
         self._lock = threading.Lock()
         self._done = threading.Event()
         self._release: Release | None = None

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote, unquote, urljoin, urlsplit
 from xml.parsers import expat
-from xml.sax.saxutils import quoteattr
 
 from cgkg.errors import SourceError
 from cgkg.languages import translations
@@ -65,6 +64,8 @@ class CatalogEntry:
 
     def as_xml(self) -> str:
         """The element."""
+        from xml.sax.saxutils import quoteattr  # with it comes a client for HTTP
+
         given, leads = _ENTRIES[self.kind]
         about = f" {given}={quoteattr(self.given)}" if given else ""
         return f"<{self.kind}{about} {leads}={quoteattr(self.written)}/>"

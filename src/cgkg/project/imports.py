@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from urllib.parse import quote
-from xml.sax.saxutils import escape, quoteattr
 
 from cgkg.errors import ImportNotFoundError, SourceError
 from cgkg.formats import Format
@@ -237,6 +236,8 @@ class _Unnamed(Exception):
 
 def _remedy(iri: str, catalogs: list[Path]) -> str:
     """What to add to which catalog, so that the import is found."""
+    from xml.sax.saxutils import quoteattr  # with it comes a client for HTTP
+
     place = next((path for path in catalogs if path.is_file()), catalogs[0])
     folder = place.parent
     for path in sorted(folder.iterdir()) if folder.is_dir() else ():
@@ -311,6 +312,8 @@ def _line(path: Path, statement: Triple, prefixes: Mapping[str, str]) -> int | N
     if is_turtle(path):
         place = Locator([path], prefixes=prefixes).of(statement)
         return place.line if place else None
+    from xml.sax.saxutils import escape
+
     value = statement.object.value if isinstance(statement.object, IRI) else str(statement.object)
     text = read_decompressed(path).decode("utf-8", "replace")
     lines = [number for number, line in enumerate(text.splitlines(), 1) if escape(value) in line]

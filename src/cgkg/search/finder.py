@@ -90,7 +90,7 @@ class Search:
         graph: Graph | Reader,
         *,
         addresses: bool = False,
-        wait: float = 2.0,
+        wait: float | None = None,
         before: tuple[Search, Sequence[Quad]] | None = None,
     ) -> None:
         """Do nothing yet.
@@ -98,7 +98,7 @@ class Search:
         Args:
             graph: what is searched.
             addresses: as of `Index`.
-            wait: seconds that a query waits for an index that is being made.
+            wait: seconds that a query waits for an index that is being made; without, until it is.
             before: the search of a graph that differs little, and all quads that only one of the
                 two has.
         """

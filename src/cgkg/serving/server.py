@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import os
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -31,7 +30,8 @@ from cgkg.serving.graphs import PageGraphs, changed_quads
 from cgkg.serving.http1 import Connections
 from cgkg.serving.limits import ConnectionLimits
 from cgkg.serving.log import AccessLog
-from cgkg.serving.metrics import Metrics, MetricSource, RequestCounts, process_memory
+from cgkg.serving.measured import list_metrics
+from cgkg.serving.metrics import Metrics, RequestCounts
 from cgkg.serving.proxy import Proxies
 from cgkg.serving.rebuilding import RebuildProcess, Texts
 from cgkg.serving.remote import Engines, RemotePool
@@ -63,6 +63,7 @@ _LOG = logging.getLogger(__name__)
 _PAGE_THREADS = 8
 _MUCH = 1 << 20  # bytes for clients, after which memory is given back once there are none
 _WRITE_SECONDS = 5.0  # for an answer to be written
+_SEARCH_SECONDS = 2.0  # that a request waits for the index of the search
 _OLD_WORKERS = 1  # for a generation that is asked for by its version
 
 
@@ -161,7 +162,8 @@ class _Server:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
         counts = RequestCounts()
-        metrics = Metrics(counts, self._list_metrics())
+        sources = list_metrics(self._deployments, lambda: self._connections, self._answers)
+        metrics = Metrics(counts, sources)
         dispatcher = Dispatcher(self._deployments, self._wsgi, self._log, metrics, counts)
         self._connections = Connections(
             dispatcher,
@@ -294,7 +296,7 @@ class _Server:
         before = changed_quads(self._search, generation)
         # What is read of the whole graph comes from its file, if another engine has the graph.
         texts = graph or FileReader(generation.dataset_file, PREDICATES)
-        search = Search(texts, addresses=project.bare, before=before)
+        search = Search(texts, addresses=project.bare, wait=_SEARCH_SECONDS, before=before)
         site = SiteSettings(
             base=project.base,
             version=__version__,
@@ -317,8 +319,10 @@ class _Server:
         if plan is not None and graph is not None:
             deployment.release = partial(self._graphs.keep, plan, graph, search)
         deployment.pages = pages
-        if explainer is not None and graph is not None:
-            deployment.add_grounds = partial(add_grounds, leaves_of=explainer.leaves, graph=graph)
+        source = graph or reader
+        if explainer is not None and source is not None:
+            leaves = explainer.leaves
+            deployment.add_grounds = partial(add_grounds, leaves_of=leaves, source=source)
 
     def _connection_limits(self) -> ConnectionLimits:
         settings = self._settings
@@ -371,69 +375,6 @@ class _Server:
                     await asyncio.sleep(0.02)
         self._connections.abort()
         await asyncio.sleep(0)
-
-    def _list_metrics(self) -> list[MetricSource]:
-        deployments = self._deployments
-
-        def pool() -> WorkerPool | RemotePool:
-            return deployments.current.pool
-
-        return [
-            MetricSource(
-                "cgkg_connections", "Open connections.", lambda: len(self._connections.held)
-            ),
-            MetricSource(
-                "cgkg_held_bytes", "Bytes of requests and answers held for clients.",
-                lambda: self._connections.requests.held + self._answers.held,
-            ),
-            MetricSource("cgkg_queries_waiting", "Queries that wait.", lambda: pool().waiting),
-            MetricSource(
-                "cgkg_worker_memory_bytes",
-                "Memory that is a process's own share (PSS); number 0 is the keeper.",
-                lambda: {str(n): float(process_memory(pid)) for n, pid in enumerate(pool().pids)},
-                label="process",
-            ),
-            MetricSource(
-                "cgkg_server_memory_bytes", "Memory of the server itself (PSS).",
-                lambda: process_memory(os.getpid()),
-            ),
-            MetricSource(
-                "cgkg_workers_replaced", "Query processes that were replaced.",
-                lambda: pool().counts.replaced, total=True,
-            ),
-            MetricSource(
-                "cgkg_queries_stopped", "Queries stopped at their deadline.",
-                lambda: pool().counts.stopped, total=True,
-            ),
-            MetricSource(
-                "cgkg_queries_left", "Queries whose client left.",
-                lambda: pool().counts.left, total=True,
-            ),
-            MetricSource(
-                "cgkg_cache_hits", "Answers found in the cache.",
-                lambda: deployments.current.cache.counts.hits, total=True,
-            ),
-            MetricSource(
-                "cgkg_cache_misses", "Answers not found in the cache.",
-                lambda: deployments.current.cache.counts.misses, total=True,
-            ),
-            MetricSource(
-                "cgkg_cache_bytes", "Bytes held in the cache.",
-                lambda: deployments.current.cache.counts.held,
-            ),
-            MetricSource(
-                "cgkg_generation_switches", "New generations taken over.",
-                lambda: deployments.switches, total=True,
-            ),
-            MetricSource(
-                "cgkg_generation_failures", "New generations that could not be served.",
-                lambda: deployments.failures, total=True,
-            ),
-            MetricSource(
-                "cgkg_generation_info", "The generation being served.",
-                lambda: {deployments.current.generation.id: 1.0}, label="generation",
-            ),
-        ]  # fmt: skip
 
 
 def _copy(generation: Generation) -> None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from cgkg.languages import translations
-from cgkg.rdf.terms import Literal, Term
+from cgkg.rdf.terms import BlankNode, Literal, Term
 from cgkg.rdf.vocab import SH, XSD
 from cgkg.shacl.graph import ShapesGraph, describe
 
@@ -22,12 +22,15 @@ def say(message: str, **values: object) -> tuple[Literal, ...]:
 def fill(templates: Iterable[Literal], bindings: Mapping[str, Term]) -> tuple[Literal, ...]:
     """Messages with values in the places `{?name}` and `{$name}` (SHACL §5.2.1, 6.2.1).
 
-    A place whose name has no value stays as it is. The language of a message is kept.
+    A place whose name has no value stays as it is, and a blank node is `[]`: its label may be
+    another one each time that the data are read. The language of a message is kept.
     """
 
     def value(match: re.Match[str]) -> str:
         term = bindings.get(match[1])
-        return match[0] if term is None else term.value
+        if term is None:
+            return match[0]
+        return "[]" if isinstance(term, BlankNode) else term.value
 
     return tuple(
         Literal(_PLACE.sub(value, each.value), language=each.language)

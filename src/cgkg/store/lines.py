@@ -84,8 +84,9 @@ class StoredLines:
         return cls(path, LineChange(*parts))
 
     @cached_property
-    def origin(self) -> tuple[int, int]:
-        """The file itself, whatever its name: links to one file have the same.
+    def origin(self) -> tuple[int, int, int]:
+        """The file itself, whatever its name: links to one file have the same, and no
+        later file has that of one that was removed.
 
         Raises:
             StoreError: it is not there.
@@ -94,7 +95,7 @@ class StoredLines:
             found = self.base.stat()
         except OSError as error:
             raise _unreadable(self.base, error) from None
-        return found.st_dev, found.st_ino
+        return found.st_dev, found.st_ino, found.st_mtime_ns
 
     def until(self, other: StoredLines) -> LineChange | None:
         """What leads from these lines to others; None if they are of another file."""

@@ -12,13 +12,14 @@ from cgkg.rdf.terms import IRI, Literal, Triple
 from cgkg.sparql.support.evidence import Json, describe_span, read_term
 from cgkg.store.excerpt import Excerpt
 from cgkg.store.graph import Graph
+from cgkg.store.reader import Reader
 
 MAX_PROOFS = 1_000
 """The most triples of one answer that are proved."""
 
 
 def add_grounds(
-    body: bytes, leaves_of: Callable[[Triple], Iterable[Triple]], graph: Graph | Excerpt
+    body: bytes, leaves_of: Callable[[Triple], Iterable[Triple]], source: Graph | Reader
 ) -> bytes:
     """The answer in which each inferred triple of the evidence says what it rests on.
 
@@ -28,13 +29,14 @@ def add_grounds(
     Args:
         body: what `answer_with_evidence` gave.
         leaves_of: finds the asserted facts of a smallest proof; none if there is no proof.
-        graph: knows who says these; asked in two batches.
+        source: knows who says these; asked in two batches.
     """
     content: dict[str, Any] = json.loads(body)
     items = [item for row in content["evidence"] for item in row if item["inferred"]]
     wanted = dict.fromkeys(triple for item in items if (triple := _triple(item)))
     proved = {triple: tuple(leaves_of(triple)) for triple in islice(wanted, MAX_PROOFS)}
     leaves = tuple(dict.fromkeys(leaf for found in proved.values() for leaf in found))
+    graph = Excerpt.of(source) if isinstance(source, Graph) else Excerpt(source)
     said = dict(zip(leaves, statements(graph, leaves), strict=True))
     for item in items:
         triple = _triple(item)
