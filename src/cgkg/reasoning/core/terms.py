@@ -137,10 +137,12 @@ class TermDictionary:
 
     def decode(self, numbers: Ids) -> list[Term]:
         """The terms of many ids."""
-        resources, literals = self._resources, self._literals
+        listed = numbers.tolist()
+        resources, literals = self._resources.kept, self._literals.kept
+        kept = [literals[one - LITERAL] if one >= LITERAL else resources[one] for one in listed]
         return [
-            literals[number - LITERAL] if number >= LITERAL else resources[number]
-            for number in numbers.tolist()
+            self.term(one) if isinstance(term, str) else term
+            for one, term in zip(listed, kept, strict=True)
         ]
 
     def texts(self) -> list[str]:
