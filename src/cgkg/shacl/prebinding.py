@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from cgkg.errors import QueryError
+from cgkg.shacl.joins import enter_graph, is_plain
 from cgkg.sparql.tree.edits import TextEdit, apply_edits
 from cgkg.sparql.tree.nodes import (
     AggregateCall,
@@ -198,6 +199,7 @@ class _Binder:
         single = self._alone or not varying
         self._row = "" if single else fresh_variable(tree, "row")
         self._edits: list[TextEdit] = []
+        self._moved: list[Node] = []
 
     def bind(self) -> BoundQuery:
         query = self._tree.query
@@ -205,14 +207,16 @@ class _Binder:
         self._visit(query.where, self._mentioned(query), place=False)
         if self._many:
             self._unnest(query.where)
+            for element in query.where.elements:
+                if isinstance(element, NamedGraphPattern):
+                    self._unnest(element.group, element.name)
         self._insert(query.where, self._first_pattern())
         self._project(query)
         named = [each for each in walk(query) if isinstance(each, NamedGraphPattern)]
         for each in named:
-            if isinstance(each.name, Variable) and each.name.name != GRAPH:
-                name = f"?{each.name.name}"
-                test = f" FILTER({name} != <{VALUES}> && {name} != <{SHAPES}>) "
-                self._edits.append(TextEdit(each.end, each.end, test))
+            moved = any(test.start <= each.start < test.end for test in self._moved)
+            if isinstance(each.name, Variable) and each.name.name != GRAPH and not moved:
+                self._edits.append(TextEdit(each.end, each.end, _hiding(each.name.name)))
         text = apply_edits(self._tree.text, self._edits)
         predicates = _predicates(query)
         return BoundQuery(
@@ -284,8 +288,8 @@ class _Binder:
             self._insert(group, self._pattern(sorted(needed)))
         return frozenset(certain | needed)
 
-    def _unnest(self, group: GroupPattern) -> None:
-        """Have EXISTS tests of the whole query found once; the engine would do so for each row.
+    def _unnest(self, group: GroupPattern, graph: Node | None = None) -> None:
+        """Have EXISTS tests of a group found once; the engine would do so for each row.
 
         What NOT EXISTS finds no solution for, MINUS leaves if both bind all that they share.
         """
@@ -293,12 +297,22 @@ class _Binder:
         certain, possible = scope.certain | self._names, scope.possible | self._names
         for element in group.elements:
             test = element.condition if isinstance(element, FilterClause) else None
-            if not isinstance(test, ExistsTest) or not _is_plain(test.group):
+            if not isinstance(test, ExistsTest):
                 continue
+            inside, name = enter_graph(test.group)
+            if not is_plain(inside):
+                continue
+            if isinstance(graph, Variable) and graph.name in {
+                each.name for each in variables(test.group)
+            }:
+                continue  # what it means there, engines disagree on
             shared = Scopes().of(test.group).certain & possible
             if not shared or not shared <= certain:
                 continue
+            self._moved.append(element)
             inner = self._tree.written(test.group)
+            if name and name not in shared:
+                inner = f"{inner[:-1]}{_hiding(name)}}}"
             names = " ".join(f"?{name}" for name in sorted(shared))
             found = f" {{ SELECT DISTINCT {names} WHERE {inner} }} "
             text = f" MINUS {inner} " if test.negated else found
@@ -328,31 +342,9 @@ class _Binder:
                 self._edits.append(TextEdit(end, end, f" {self._row} "))
 
 
-def _is_plain(group: GroupPattern) -> bool:
-    """Whether a group is a join of triples, and tests of what these bind.
-
-    Repeated paths are none: all that they join may be much more than what a row needs of it.
-    """
-    scope = Scopes().of(group).certain
-    steps = 0
-    for element in group.elements:
-        match element:
-            case TriplesBlock():
-                for node in walk(element):
-                    if isinstance(node, CountedPath | NegatedPath | ListTerm):
-                        return False
-                    if isinstance(node, PropertyObjects):
-                        names = sum(isinstance(each, NamedNode) for each in walk(node.verb))
-                        steps += len(node.objects) * max(names, 1)
-            case FilterClause():
-                for node in walk(element):
-                    if isinstance(node, ExistsTest):
-                        return False
-                    if isinstance(node, Variable) and node.name not in scope:
-                        return False
-            case _:
-                return False
-    return steps > 1
+def _hiding(graph: str) -> str:
+    """A test that the graph of a variable is none of ours."""
+    return f" FILTER(?{graph} != <{VALUES}> && ?{graph} != <{SHAPES}>) "
 
 
 def _is_whole(query: Query) -> bool:
