@@ -90,7 +90,9 @@ class Asker:
     @cached_property
     def _graph(self) -> Graph:
         """What the queries can match: all graphs merged and, where one asks for it, each."""
-        graph = Graph.of(self._data.merged(self._wanted))
+        kinds = [each.kinds for each in self._queries]
+        named = {iri for each in kinds for iri in each or ()}
+        graph = Graph.of(self._data.merged(self._wanted, None if None in kinds else named))
         if any(each.graphs for each in self._queries):
             default = DefaultGraph()
             quads = self._named(self._wanted)

@@ -102,18 +102,28 @@ class Data:
         self._backward.clear()
         self._instances.clear()
 
-    def merged(self, predicates: Collection[str] | None = None) -> Iterator[Quad]:
+    def merged(
+        self, predicates: Collection[str] | None = None, kinds: Collection[str] | None = None
+    ) -> Iterator[Quad]:
         """The merge of all graphs, as quads of the default graph.
 
         Args:
             predicates: only those with these IRIs; None for all.
+            kinds: of rdf:type only those with these IRIs for their object, if predicates are given.
         """
         graph, decode = repeat(DefaultGraph()), self.terms.decode
         for number, column in self._forward.items():
             verb = self.terms.resource(number)
             if isinstance(verb, IRI) and (predicates is None or verb.value in predicates):
+                if kinds is not None and predicates is not None and verb == RDF.type:
+                    column = column[contains(self._numbers(kinds), targets(column))]
                 subjects = cast("list[Subject]", decode(sources(column)))
                 yield from map(Quad, subjects, repeat(verb), decode(targets(column)), graph)
+
+    def _numbers(self, iris: Iterable[str]) -> Ids:
+        """The numbers of those IRIs that have one, sorted."""
+        found = (self.terms.find_text(f"<{iri}>") for iri in iris)
+        return np.array(sorted(one for one in found if one is not None), np.int64)
 
     def named(self, predicates: Collection[str] | None = None) -> Iterator[Quad]:
         """What it was given in named graphs; predicates as of `merged`."""

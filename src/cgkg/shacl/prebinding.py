@@ -18,30 +18,22 @@ from dataclasses import dataclass, replace
 
 from cgkg.errors import QueryError
 from cgkg.shacl.joins import enter_graph, is_plain
+from cgkg.shacl.matching import matched_kinds, matched_predicates
 from cgkg.sparql.tree.edits import TextEdit, apply_edits
 from cgkg.sparql.tree.nodes import (
     AggregateCall,
-    AlternativePath,
     BindClause,
-    BracketedPath,
-    CountedPath,
     ExistsTest,
     FilterClause,
     GroupPattern,
-    InversePath,
-    ListTerm,
     MinusPattern,
     NamedExpression,
     NamedGraphPattern,
-    NamedNode,
-    NegatedPath,
     Node,
     OptionalPattern,
-    Path,
     PropertyObjects,
     Query,
     QueryTree,
-    SequencePath,
     ServicePattern,
     TriplesBlock,
     UnionPattern,
@@ -82,6 +74,7 @@ class BoundQuery:
         names: the pre-bound variables that it mentions.
         graphs: whether it asks in named graphs.
         predicates: those with which all triples that it can match are made; None if any may be.
+        kinds: those objects with which all such triples of rdf:type are made; None if any may be.
         alone: whether it must be evaluated for one row of values at a time.
     """
 
@@ -91,6 +84,7 @@ class BoundQuery:
     names: frozenset[str]
     graphs: bool
     predicates: frozenset[str] | None
+    kinds: frozenset[str] | None
     alone: bool
 
     def text(self, values: str, constants: str, count: int) -> str:
@@ -218,9 +212,9 @@ class _Binder:
             if isinstance(each.name, Variable) and each.name.name != GRAPH and not moved:
                 self._edits.append(TextEdit(each.end, each.end, _hiding(each.name.name)))
         text = apply_edits(self._tree.text, self._edits)
-        predicates = _predicates(query)
+        predicates, kinds = matched_predicates(query), matched_kinds(query)
         return BoundQuery(
-            text, text, self._row[1:], self._names, bool(named), predicates, self._alone
+            text, text, self._row[1:], self._names, bool(named), predicates, kinds, self._alone
         )
 
     def _mentioned(self, node: Node) -> frozenset[str]:
@@ -357,34 +351,3 @@ def _is_whole(query: Query) -> bool:
     return any(
         isinstance(node, AggregateCall) for part in parts if part is not None for node in walk(part)
     )
-
-
-def _predicates(query: Query) -> frozenset[str] | None:
-    """The predicates of triples without which the query has the same solutions; None for all."""
-    found: set[str] = set()
-    for node in walk(query):
-        match node:
-            case NegatedPath() | ListTerm():
-                return None
-            case PropertyObjects(verb=verb):
-                if isinstance(verb, Variable) or may_be_empty(verb):
-                    return None  # what may be empty leads from every node to itself
-                found.update(each.iri for each in walk(verb) if isinstance(each, NamedNode))
-            case NamedGraphPattern(name=Variable(), group=group):
-                if not any(isinstance(each, TriplesBlock) for each in group.elements):
-                    return None
-    return frozenset(found)
-
-
-def may_be_empty(path: Path) -> bool:
-    """Whether a path leads from a node to itself without a triple."""
-    match path:
-        case CountedPath():
-            return path.may_be_empty or may_be_empty(path.path)
-        case SequencePath(steps=steps):
-            return all(map(may_be_empty, steps))
-        case AlternativePath(choices=choices):
-            return any(map(may_be_empty, choices))
-        case InversePath(path=inner) | BracketedPath(path=inner):
-            return may_be_empty(inner)
-    return False

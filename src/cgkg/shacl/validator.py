@@ -62,10 +62,9 @@ class CompiledShapes:
         self, given: Data | Iterable[Triple | Quad], ontology: Iterable[Triple]
     ) -> ValidationReport:
         if self._shapes.advanced:
-            statements = given
             if isinstance(given, Data):
-                statements = chain(given.merged(), given.named())
-            return self._validate_by_reference(statements, ontology)
+                given = chain(given.merged(), given.named())
+            return self._validate_by_reference(given, ontology)
         if not (self._shapes.targets or self._shapes.rules or self._queries):
             return ValidationReport(True, ())
         hierarchy = _hierarchy(ontology)

@@ -80,6 +80,10 @@ class TermDictionary:
         """The term's id, or None if it was never numbered."""
         return self._ids.get(str(term))
 
+    def find_text(self, text: str) -> int | None:
+        """The id of the term with this text in N-Triples, or None if it was never numbered."""
+        return self._ids.get(text)
+
     def id(self, term: Term) -> int:
         """The term's id, numbering it if it is new."""
         name = str(term)
