@@ -24,13 +24,13 @@ Seconds = tuple[float, float, float]
 
 
 class Clock:
-    """Seconds since it was last asked."""
+    """Processor seconds of this process, all of its threads, since it was last asked."""
 
     def __init__(self) -> None:
-        self.since = time.perf_counter()
+        self.since = time.process_time()
 
     def __call__(self) -> float:
-        now = time.perf_counter()
+        now = time.process_time()
         passed, self.since = now - self.since, now
         return passed
 
@@ -38,14 +38,16 @@ class Clock:
 def cgkg(report: Path, shapes: Path, ontology: Path, data: Path) -> Seconds:
     from cgkg.formats import Format
     from cgkg.rdf.io import parse_file, write
+    from cgkg.shacl.data import Data
     from cgkg.shacl.report import to_triples
     from cgkg.shacl.validator import validate
 
+    importlib.import_module("polars")  # an import, as of the other engines
     clock = Clock()
     asked = [quad.triple for quad in parse_file(shapes)]
-    quads = [*parse_file(ontology), *parse_file(data)]
+    held = Data(files=[ontology, data])
     load = clock()
-    found = validate(quads, asked)
+    found = validate(held, asked)
     seconds = clock()
     with report.open("wb") as file:
         write(to_triples(found), file, Format.N_TRIPLES)

@@ -148,3 +148,19 @@ def test_a_query_says_which_triples_it_can_match(where: str, predicates: set[str
     found = query.predicates
     names = None if found is None else {iri.replace("#", "/").rsplit("/", 1)[1] for iri in found}
     assert names == predicates
+
+
+@pytest.mark.parametrize(
+    ("where", "kinds"),
+    [
+        ("{ $this a :C , :D . ?x a :E }", {"C", "D", "E"}),
+        ("{ $this :p ?x }", set()),
+        ("{ $this a :C FILTER NOT EXISTS { $this a ?kind } }", None),
+        ("{ $this a/:p ?x }", None),
+        ("{ $this a|:p ?x . ?x a :C }", None),
+    ],
+)
+def test_a_query_says_which_types_it_can_match(where: str, kinds: set[str] | None) -> None:
+    """Most data have more statements of types than of anything else."""
+    found = bind_query(f"SELECT $this {where}", {"": EX}, varying=("this",)).kinds
+    assert (None if found is None else {iri.removeprefix(EX) for iri in found}) == kinds

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from shacl_cases import EX, check, faults, iri, quads, triples
+from shacl_cases import DECLARED, EX, check, faults, iri, quads, triples
 
 from cgkg.rdf.terms import Literal
 from cgkg.rdf.vocab import SH
@@ -95,6 +95,34 @@ def test_exists_is_found_once_where_that_is_the_same() -> None:
     )
     rewritten = ["EXISTS" not in query.of_many for query in queries]
     assert rewritten == [*[True] * 3, False, True, False, *[True] * 3, False, False]
+
+
+GRAPH_TESTS = [
+    "{ GRAPH ?g { $this :p ?n FILTER NOT EXISTS { $this :q ?x . ?x :p ?m } } }",
+    "{ GRAPH ?g { $this :p ?n FILTER EXISTS { $this :q ?x . ?x :p ?m } } }",
+    "{ GRAPH ?g { $this :p ?n } FILTER NOT EXISTS { GRAPH ?g { $this :q ?x . ?x :p ?m } } }",
+    "{ GRAPH ?g { $this :p ?n } FILTER EXISTS { GRAPH ?h { $this :q ?x . ?x :p ?m } } }",
+    "{ GRAPH ?g { $this :p ?n } FILTER NOT EXISTS { GRAPH ?h { ?s ?p $this . ?s ?q ?o } } }",
+    "{ GRAPH ?g { $this :p ?n FILTER NOT EXISTS { $this :q ?x . ?x :p ?g } } }",
+]
+
+
+@pytest.mark.parametrize("where", GRAPH_TESTS)
+def test_exists_about_named_graphs_is_found_once(
+    where: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Within GRAPH, and with GRAPH within it; graphs of the validator's own are not seen."""
+    data = quads(
+        ":g { :a :p 1 ; :q :b . :b :p 2 . :c :q :a } :h { :b :p 2 . :a :q :b ; :p 3 . :d :p 4 }"
+    )
+    shape = sparql(f"SELECT $this {where}", "sh:targetNode :a , :b , :c , :d")
+    shapes = triples(DECLARED + shape)
+    few = validate(data, shapes)
+    assert few.results
+    monkeypatch.setattr("cgkg.shacl.prebinding.MANY", 0)
+    assert validate(data, shapes) == few
+    bound = bind_query(f"SELECT $this {where}", {"": EX}, varying=("this",))
+    assert ("EXISTS" in bound.of_many) == (":p ?g" in where)
 
 
 def test_a_query_that_cuts_off_its_solutions_runs_for_each_node() -> None:

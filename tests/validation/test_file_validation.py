@@ -159,6 +159,52 @@ def test_every_syntax_is_read(folder: Path, form: Format) -> None:
             assert named.value.rpartition("/")[2] in before
 
 
+def test_lines_in_rdf_xml_are_those_of_elements(folder: Path) -> None:
+    """Of the property element, in nodes without a name, too; not of what only refers to a node."""
+    Path("data.rdf").write_text(
+        """<?xml version="1.0"?>
+<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:ex="http://example.org/"
+    xml:base="http://example.org/">
+  <rdf:Description rdf:about="pet"><ex:likes rdf:resource="alice"/></rdf:Description>
+  <ex:Person rdf:about="alice">
+    <ex:name>Alice</ex:name>
+    <ex:age>old</ex:age>
+    <ex:address rdf:parseType="Resource">
+      <ex:city>Berlin</ex:city>
+      <ex:zip rdf:datatype="http://www.w3.org/2001/XMLSchema#integer">7</ex:zip>
+    </ex:address>
+  </ex:Person>
+  <ex:Person rdf:about="bob">
+    <ex:address><rdf:Description><ex:city>Bonn</ex:city></rdf:Description></ex:address>
+  </ex:Person>
+</rdf:RDF>
+""",
+        "utf-8",
+    )
+    told = found("data.rdf").findings.findings
+    lines = {(each.code, each.line) for each in told if isinstance(each.focus, IRI)}
+    assert {line for _, line in lines} == {7, 8, 13}
+    causes = [cause.line for each in told for cause in each.causes]
+    assert causes == [10]
+
+
+def test_the_line_in_json_ld_is_where_something_is_said(folder: Path) -> None:
+    """Not where another node only refers to it."""
+    Path("data.jsonld").write_text(
+        """{"@context": {"@vocab": "http://example.org/", "@base": "http://example.org/"},
+ "@graph": [
+  {"@id": "pet", "likes": {"@id": "alice"}},
+  {"@id": "alice",
+   "@type": "Person",
+   "address": {"@id": "home", "city": "Berlin"}}
+]}
+""",
+        "utf-8",
+    )
+    told = found("data.jsonld").findings.findings
+    assert {each.line for each in told} == {4}
+
+
 def test_named_graphs_and_compression_are_read(folder: Path) -> None:
     """Quads are one data graph; a finding names the graph that states what is wrong."""
     text = (

@@ -75,6 +75,20 @@ class RdfXml:
         for _ in reader.xml.read(self._file):
             yield from reader.take()
 
+    def located(self) -> Iterator[tuple[int, Quad]]:
+        """Read on, each quad with the line (1-based) of the element that it comes of.
+
+        That is the property element, or the node element that says it as an attribute, a type, or
+        by standing within a property.
+
+        Raises:
+            SourceError: as iterating does.
+        """
+        reader = _LocatedReader(self._path, self._base, self.prefixes)
+        for _ in reader.xml.read(self._file):
+            lines, reader.lines = reader.lines, []
+            yield from zip(lines, reader.take(), strict=True)
+
 
 class _Element:
     """A start tag: its name as an IRI, its attributes by their use, and what it inherits."""
@@ -294,6 +308,23 @@ class _RdfXmlReader:
         if not element.syntax.keys() <= names:
             (name, *_) = sorted(element.syntax.keys() - names)
             raise self.error(f"<{element.tag}> cannot have rdf:{name}")
+
+
+class _LocatedReader(_RdfXmlReader):
+    """Also keeps the line of the last start tag for each quad."""
+
+    def __init__(self, path: Path, base: str, prefixes: dict[str, str]) -> None:
+        super().__init__(path, base, prefixes)
+        self.lines: list[int] = []
+        self._line = 0
+
+    def _start(self, name: str, attributes: list[str]) -> None:
+        self._line = self.xml.line
+        super()._start(name, attributes)
+
+    def state(self, subject: Subject, predicate: IRI, value: Term) -> None:
+        self.lines.append(self._line)
+        super().state(subject, predicate, value)
 
 
 class _Frame:

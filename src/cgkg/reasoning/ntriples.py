@@ -211,7 +211,7 @@ class _BlockReader:
     def _learn(self, size: int) -> None:
         """Number the texts that have come since the last time."""
         pl, known = self._pl, len(self._ids)
-        new = pl.Series(np.arange(known, max(size, known), dtype=np.uint32))
+        new = pl.int_range(known, max(size, known), dtype=pl.UInt32, eager=True)
         texts = new.cat.to(self._kind).cast(pl.String)
         plain = texts.str.contains(_PLAIN)
         for name in _NOT_WRITTEN:

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
-from itertools import repeat
-from operator import attrgetter
 from typing import Any
 
 from cgkg.errors import QueryError
 from cgkg.rdf.terms import IRI, DefaultGraph, Literal, Quad, Term, Triple, parts
 from cgkg.rdf.vocab import RDF, XSD
+from cgkg.shacl.data import Data
 from cgkg.shacl.prebinding import GRAPH, SHAPES, VALUES, BoundQuery
 from cgkg.sparql.functions.registry import FunctionCalls
 from cgkg.sparql.rewriting.contents import Contents, find_predicates, is_absent, overlaps, survey
@@ -34,21 +33,20 @@ class Asker:
     """Asks one set of data.
 
     Args:
-        data: gives the triples and quads with predicates of some IRIs, None for all; the default
-            graph is the merge of all.
-        literals: gives the literals of the data as they were parsed.
+        data: the merge of all graphs.
+        named: gives the quads in named graphs with predicates of some IRIs, None for all.
         shapes: the shapes graph, for queries that look into it.
         queries: all that may be asked; of the data only what they can match is looked at.
     """
 
     def __init__(
         self,
-        data: Callable[[Collection[str] | None], Sequence[Triple | Quad]],
-        literals: Callable[[], Iterable[Literal]],
+        data: Data,
+        named: Callable[[Collection[str] | None], Iterable[Quad]],
         shapes: Iterable[Triple],
         queries: Iterable[BoundQuery],
     ) -> None:
-        self._data, self._literals, self._shapes = data, literals, shapes
+        self._data, self._named, self._shapes = data, named, shapes
         self._queries = queries
         self._names = 0
         self._rows: dict[object, str] = {}
@@ -92,22 +90,21 @@ class Asker:
     @cached_property
     def _graph(self) -> Graph:
         """What the queries can match: all graphs merged and, where one asks for it, each."""
-        statements = self._data(self._wanted)
-        default = DefaultGraph()
-        columns = (map(attrgetter(part), statements) for part in ("subject", "predicate", "object"))
-        graph = Graph.of(map(Quad, *columns, repeat(default)))
+        kinds = [each.kinds for each in self._queries]
+        named = {iri for each in kinds for iri in each or ()}
+        graph = Graph.of(self._data.merged(self._wanted, None if None in kinds else named))
         if any(each.graphs for each in self._queries):
-            quads = (each for each in statements if isinstance(each, Quad))
+            default = DefaultGraph()
+            quads = self._named(self._wanted)
             graph.add(quad for quad in quads if quad.graph_name != default)
         return graph
 
     @cached_property
     def _as_parsed(self) -> dict[Literal, Literal | None]:
         """What the literals were that the engine holds in other forms; None if that is not sure."""
-        literals = list(self._literals())
-        found: dict[Literal, Literal | None] = {each: each for each in literals}
-        for parsed, held in stored_forms(literals).items():
-            found[held] = None if held in found else parsed
+        found: dict[Literal, Literal | None] = {}
+        for parsed, held in stored_forms(self._data.unusual_literals()).items():
+            found[held] = None if held in found or self._data.has_literal(held) else parsed
         return found
 
     def ask(

@@ -7,12 +7,19 @@ once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import repeat
+from pathlib import Path as FilePath
+from typing import cast
 
 import numpy as np
 
-from cgkg.rdf.terms import IRI, Literal, Quad, Term, Triple
+from cgkg.formats import Format
+from cgkg.rdf.io import parse_file, syntax_of
+from cgkg.rdf.terms import IRI, DefaultGraph, Literal, Quad, Subject, Term, Triple
 from cgkg.rdf.vocab import RDF, RDFS, XSD
+from cgkg.reasoning import ntriples
 from cgkg.reasoning.core.columns import (
     EMPTY,
     Ids,
@@ -41,7 +48,12 @@ from cgkg.shacl.paths import (
 
 MOST_PAIRS = 1 << 27
 """Pairs of nodes that a repeated path may join: 3 GB of memory."""
-_TEXTS = (XSD.string, RDF.langString)
+_USUAL = re.compile(
+    rf'"(?:0|-?[1-9][0-9]{{0,16}})"\^\^<{XSD.integer.value}>'
+    rf'|"-?(?:0|[1-9][0-9]{{0,8}})\.[0-9]{{0,8}}[1-9]"\^\^<{XSD.decimal.value}>'
+    rf'|"[1-9][0-9]{{3}}-[0-9]{{2}}-[0-9]{{2}}"\^\^<{XSD.date.value}>'
+)
+"""Literals that no database writes otherwise."""
 Pairs = tuple[Ids, Ids]
 """Places in an array of starts, and where a path leads from there; sorted, each pair once."""
 
@@ -50,15 +62,74 @@ class Data:
     """Triples in columns.
 
     Args:
-        triples: each may come several times.
+        statements: triples and quads; each may come several times.
+        files: files whose statements are data, too. Those in N-Triples become columns without
+            being made into triples first. Blank nodes of one file are none of another's.
+
+    Raises:
+        SourceError: a file is missing or malformed; says the line.
     """
 
-    def __init__(self, triples: Iterable[Triple | Quad]) -> None:
+    def __init__(
+        self, statements: Iterable[Triple | Quad] = (), files: Sequence[FilePath] = ()
+    ) -> None:
         self.terms = TermDictionary()
-        subjects, predicates, objects = encode_triples(self.terms, triples)
+        given = list(statements)
+        rows = []
+        for number, path in enumerate(files):
+            prefix = f"cgkgfile{number}n" if given or len(files) > 1 else ""
+            if syntax_of(path) is Format.N_TRIPLES:
+                rows.append(ntriples.read(path, self.terms, blank_prefix=prefix))
+            else:
+                given += parse_file(path, blank_prefix=prefix)
+        rows.append(encode_triples(self.terms, given))
+        default = DefaultGraph()
+        self._named = [
+            each for each in given if isinstance(each, Quad) and each.graph_name != default
+        ]
+        subjects, predicates, objects = (
+            np.concatenate(part) if len(rows) > 1 else part[0] for part in zip(*rows, strict=True)
+        )
         self._forward = _split(predicates, pack(subjects, objects))
         self._backward: dict[int, Ids] = {}
         self._instances: dict[int, Ids] = {}
+
+    def add(self, triples: Iterable[Triple]) -> None:
+        """Add triples, which may be there already."""
+        subjects, predicates, objects = encode_triples(self.terms, triples)
+        for number, keys in _split(predicates, pack(subjects, objects)).items():
+            self._forward[number] = union([self._forward.get(number, EMPTY), keys])
+        self._backward.clear()
+        self._instances.clear()
+
+    def merged(
+        self, predicates: Collection[str] | None = None, kinds: Collection[str] | None = None
+    ) -> Iterator[Quad]:
+        """The merge of all graphs, as quads of the default graph.
+
+        Args:
+            predicates: only those with these IRIs; None for all.
+            kinds: of rdf:type only those with these IRIs for their object, if predicates are given.
+        """
+        graph, decode = repeat(DefaultGraph()), self.terms.decode
+        for number, column in self._forward.items():
+            verb = self.terms.resource(number)
+            if isinstance(verb, IRI) and (predicates is None or verb.value in predicates):
+                if kinds is not None and predicates is not None and verb == RDF.type:
+                    column = column[contains(self._numbers(kinds), targets(column))]
+                subjects = cast("list[Subject]", decode(sources(column)))
+                yield from map(Quad, subjects, repeat(verb), decode(targets(column)), graph)
+
+    def _numbers(self, iris: Iterable[str]) -> Ids:
+        """The numbers of those IRIs that have one, sorted."""
+        found = (self.terms.find_text(f"<{iri}>") for iri in iris)
+        return np.array(sorted(one for one in found if one is not None), np.int64)
+
+    def named(self, predicates: Collection[str] | None = None) -> Iterator[Quad]:
+        """What it was given in named graphs; predicates as of `merged`."""
+        for quad in self._named:
+            if predicates is None or quad.predicate.value in predicates:
+                yield quad
 
     def change(self, added: Iterable[Triple], removed: Iterable[Triple]) -> dict[int, Ids]:
         """Take out triples and add others.
@@ -87,14 +158,27 @@ class Data:
             self._instances.clear()
         return changed
 
-    def literals(self) -> Iterator[Literal]:
-        """The literals of the data that are neither strings nor tagged with a language."""
-        objects = union([unique(targets(column)) for column in self._forward.values()])
-        present = objects[np.searchsorted(objects, LITERAL) :]
-        for number in present.tolist():
-            term = self.terms.term(number)
-            if isinstance(term, Literal) and term.datatype not in _TEXTS:
-                yield term
+    def unusual_literals(self) -> Iterator[Literal]:
+        """The literals of the data but for strings and texts with a language, and but for integers,
+        decimals and dates in the form in which most are written.
+        """
+        held = self._literals()
+        for number, literal in self.terms.typed_literals(_USUAL):
+            if held[number - LITERAL] and not _USUAL.fullmatch(str(literal)):
+                yield literal
+
+    def has_literal(self, literal: Literal) -> bool:
+        """Whether the literal is a value in the data."""
+        number = self.terms.find(literal)
+        return number is not None and bool(self._literals()[number - LITERAL])
+
+    def _literals(self) -> Mask:
+        """For each literal that has a number, whether it is a value in the data."""
+        held = np.zeros(len(self.terms.literals), np.bool_)
+        for column in self._forward.values():
+            objects = targets(column)
+            held[objects[objects >= LITERAL] - LITERAL] = True
+        return held
 
     def id(self, term: Term) -> int:
         """The number of a term, which need not be in the data."""
@@ -226,9 +310,22 @@ def _split(names: Ids, keys: Ids) -> dict[int, Ids]:
     if not len(names):
         return {}
     order = np.argsort(names, kind="stable")
-    distinct, starts = np.unique(names[order], return_index=True)
+    ordered = names[order]
+    starts = np.flatnonzero(np.diff(ordered, prepend=-1))
+    distinct = ordered[starts]
     columns = np.split(keys[order], starts[1:])
     return dict(zip(distinct.tolist(), map(unique, columns), strict=True))
 
 
-__all__ = ["EMPTY", "Data", "Ids", "Mask", "Pairs", "contains", "is_literal", "union", "unique"]
+__all__ = [
+    "EMPTY",
+    "Data",
+    "Ids",
+    "Mask",
+    "Pairs",
+    "contains",
+    "is_literal",
+    "merge",
+    "union",
+    "unique",
+]

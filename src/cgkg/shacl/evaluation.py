@@ -17,7 +17,7 @@ import numpy as np
 from cgkg.rdf.terms import IRI, Literal, Subject, Term
 from cgkg.shacl.asking import Asker
 from cgkg.shacl.changes import NOTHING, DataChange, Touched
-from cgkg.shacl.data import EMPTY, Data, Ids, Mask, contains, unique
+from cgkg.shacl.data import EMPTY, Data, Ids, Mask, contains, merge, unique
 from cgkg.shacl.paths import Path
 from cgkg.shacl.terms import TermFacts
 
@@ -247,7 +247,7 @@ class Run:
         new = numbers[~contains(judged, numbers)] if len(judged) else numbers
         if len(new):
             more = self._find_failing(self.shapes[node], new)
-            judged, bad = np.union1d(judged, new), np.union1d(bad, more)
+            judged, bad = merge(judged, new), merge(bad, more)
             self._judged[node] = judged, bad
         return numbers[contains(bad, numbers)]
 

@@ -106,7 +106,7 @@ class Validation:
             return self._whole(statements)
         data = Data(statements)
         self._focus, self._found, self._entries = {}, {}, []
-        literals = data.literals() if self._queries else ()
+        literals = data.unusual_literals() if self._queries else ()
         self._forms = set(stored_forms(literals).values())
         self._asker = self._new_asker(data)
         report = self._validate(data, None)
@@ -114,8 +114,7 @@ class Validation:
         return report
 
     def _new_asker(self, data: Data) -> Asker:
-        select, shapes = self._statements.select, self._shapes.graph.triples
-        return Asker(select, data.literals, shapes, self._queries)
+        return Asker(data, self._statements.select, self._shapes.graph.triples, self._queries)
 
     def _validate(self, data: Data, change: DataChange | None) -> ValidationReport:
         """The report, of which a change reaches a part; without one everything is validated."""

@@ -17,30 +17,23 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from cgkg.errors import QueryError
+from cgkg.shacl.joins import enter_graph, is_plain
+from cgkg.shacl.matching import matched_kinds, matched_predicates
 from cgkg.sparql.tree.edits import TextEdit, apply_edits
 from cgkg.sparql.tree.nodes import (
     AggregateCall,
-    AlternativePath,
     BindClause,
-    BracketedPath,
-    CountedPath,
     ExistsTest,
     FilterClause,
     GroupPattern,
-    InversePath,
-    ListTerm,
     MinusPattern,
     NamedExpression,
     NamedGraphPattern,
-    NamedNode,
-    NegatedPath,
     Node,
     OptionalPattern,
-    Path,
     PropertyObjects,
     Query,
     QueryTree,
-    SequencePath,
     ServicePattern,
     TriplesBlock,
     UnionPattern,
@@ -81,6 +74,7 @@ class BoundQuery:
         names: the pre-bound variables that it mentions.
         graphs: whether it asks in named graphs.
         predicates: those with which all triples that it can match are made; None if any may be.
+        kinds: those objects with which all such triples of rdf:type are made; None if any may be.
         alone: whether it must be evaluated for one row of values at a time.
     """
 
@@ -90,6 +84,7 @@ class BoundQuery:
     names: frozenset[str]
     graphs: bool
     predicates: frozenset[str] | None
+    kinds: frozenset[str] | None
     alone: bool
 
     def text(self, values: str, constants: str, count: int) -> str:
@@ -198,6 +193,7 @@ class _Binder:
         single = self._alone or not varying
         self._row = "" if single else fresh_variable(tree, "row")
         self._edits: list[TextEdit] = []
+        self._moved: list[Node] = []
 
     def bind(self) -> BoundQuery:
         query = self._tree.query
@@ -205,18 +201,20 @@ class _Binder:
         self._visit(query.where, self._mentioned(query), place=False)
         if self._many:
             self._unnest(query.where)
+            for element in query.where.elements:
+                if isinstance(element, NamedGraphPattern):
+                    self._unnest(element.group, element.name)
         self._insert(query.where, self._first_pattern())
         self._project(query)
         named = [each for each in walk(query) if isinstance(each, NamedGraphPattern)]
         for each in named:
-            if isinstance(each.name, Variable) and each.name.name != GRAPH:
-                name = f"?{each.name.name}"
-                test = f" FILTER({name} != <{VALUES}> && {name} != <{SHAPES}>) "
-                self._edits.append(TextEdit(each.end, each.end, test))
+            moved = any(test.start <= each.start < test.end for test in self._moved)
+            if isinstance(each.name, Variable) and each.name.name != GRAPH and not moved:
+                self._edits.append(TextEdit(each.end, each.end, _hiding(each.name.name)))
         text = apply_edits(self._tree.text, self._edits)
-        predicates = _predicates(query)
+        predicates, kinds = matched_predicates(query), matched_kinds(query)
         return BoundQuery(
-            text, text, self._row[1:], self._names, bool(named), predicates, self._alone
+            text, text, self._row[1:], self._names, bool(named), predicates, kinds, self._alone
         )
 
     def _mentioned(self, node: Node) -> frozenset[str]:
@@ -284,8 +282,8 @@ class _Binder:
             self._insert(group, self._pattern(sorted(needed)))
         return frozenset(certain | needed)
 
-    def _unnest(self, group: GroupPattern) -> None:
-        """Have EXISTS tests of the whole query found once; the engine would do so for each row.
+    def _unnest(self, group: GroupPattern, graph: Node | None = None) -> None:
+        """Have EXISTS tests of a group found once; the engine would do so for each row.
 
         What NOT EXISTS finds no solution for, MINUS leaves if both bind all that they share.
         """
@@ -293,12 +291,22 @@ class _Binder:
         certain, possible = scope.certain | self._names, scope.possible | self._names
         for element in group.elements:
             test = element.condition if isinstance(element, FilterClause) else None
-            if not isinstance(test, ExistsTest) or not _is_plain(test.group):
+            if not isinstance(test, ExistsTest):
                 continue
+            inside, name = enter_graph(test.group)
+            if not is_plain(inside):
+                continue
+            if isinstance(graph, Variable) and graph.name in {
+                each.name for each in variables(test.group)
+            }:
+                continue  # what it means there, engines disagree on
             shared = Scopes().of(test.group).certain & possible
             if not shared or not shared <= certain:
                 continue
+            self._moved.append(element)
             inner = self._tree.written(test.group)
+            if name and name not in shared:
+                inner = f"{inner[:-1]}{_hiding(name)}}}"
             names = " ".join(f"?{name}" for name in sorted(shared))
             found = f" {{ SELECT DISTINCT {names} WHERE {inner} }} "
             text = f" MINUS {inner} " if test.negated else found
@@ -328,31 +336,9 @@ class _Binder:
                 self._edits.append(TextEdit(end, end, f" {self._row} "))
 
 
-def _is_plain(group: GroupPattern) -> bool:
-    """Whether a group is a join of triples, and tests of what these bind.
-
-    Repeated paths are none: all that they join may be much more than what a row needs of it.
-    """
-    scope = Scopes().of(group).certain
-    steps = 0
-    for element in group.elements:
-        match element:
-            case TriplesBlock():
-                for node in walk(element):
-                    if isinstance(node, CountedPath | NegatedPath | ListTerm):
-                        return False
-                    if isinstance(node, PropertyObjects):
-                        names = sum(isinstance(each, NamedNode) for each in walk(node.verb))
-                        steps += len(node.objects) * max(names, 1)
-            case FilterClause():
-                for node in walk(element):
-                    if isinstance(node, ExistsTest):
-                        return False
-                    if isinstance(node, Variable) and node.name not in scope:
-                        return False
-            case _:
-                return False
-    return steps > 1
+def _hiding(graph: str) -> str:
+    """A test that the graph of a variable is none of ours."""
+    return f" FILTER(?{graph} != <{VALUES}> && ?{graph} != <{SHAPES}>) "
 
 
 def _is_whole(query: Query) -> bool:
@@ -365,34 +351,3 @@ def _is_whole(query: Query) -> bool:
     return any(
         isinstance(node, AggregateCall) for part in parts if part is not None for node in walk(part)
     )
-
-
-def _predicates(query: Query) -> frozenset[str] | None:
-    """The predicates of triples without which the query has the same solutions; None for all."""
-    found: set[str] = set()
-    for node in walk(query):
-        match node:
-            case NegatedPath() | ListTerm():
-                return None
-            case PropertyObjects(verb=verb):
-                if isinstance(verb, Variable) or may_be_empty(verb):
-                    return None  # what may be empty leads from every node to itself
-                found.update(each.iri for each in walk(verb) if isinstance(each, NamedNode))
-            case NamedGraphPattern(name=Variable(), group=group):
-                if not any(isinstance(each, TriplesBlock) for each in group.elements):
-                    return None
-    return frozenset(found)
-
-
-def may_be_empty(path: Path) -> bool:
-    """Whether a path leads from a node to itself without a triple."""
-    match path:
-        case CountedPath():
-            return path.may_be_empty or may_be_empty(path.path)
-        case SequencePath(steps=steps):
-            return all(map(may_be_empty, steps))
-        case AlternativePath(choices=choices):
-            return any(map(may_be_empty, choices))
-        case InversePath(path=inner) | BracketedPath(path=inner):
-            return may_be_empty(inner)
-    return False

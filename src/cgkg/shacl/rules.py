@@ -16,7 +16,7 @@ import numpy as np
 from cgkg.rdf.terms import IRI, BlankNode, Literal, Subject, Term, Triple
 from cgkg.rdf.vocab import RDF, SH
 from cgkg.reasoning.core.columns import contains, expand, pack, sources, targets, unique
-from cgkg.shacl.data import Ids, Mask, Pairs
+from cgkg.shacl.data import Ids, Mask, Pairs, union
 from cgkg.shacl.evaluation import Run
 from cgkg.shacl.graph import ShapesGraph, describe
 from cgkg.shacl.paths import read_path
@@ -185,7 +185,7 @@ def _combined(parts: Iterable[Expression], *, together: bool) -> Expression:
         columns = [unique(pack(*part(run, focus))) for part in parts]
         keys = columns[0]
         for column in columns[1:]:
-            keys = np.union1d(keys, column) if together else keys[contains(column, keys)]
+            keys = union([keys, column]) if together else keys[contains(column, keys)]
         return sources(keys), targets(keys)
 
     return evaluate

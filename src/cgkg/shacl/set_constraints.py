@@ -11,7 +11,7 @@ from cgkg.rdf.terms import IRI, Literal, Term
 from cgkg.rdf.vocab import SH
 from cgkg.reasoning.core.columns import expand, pack, sources, targets
 from cgkg.shacl.changes import DataChange, Touched
-from cgkg.shacl.data import EMPTY, Ids, contains, is_literal
+from cgkg.shacl.data import EMPTY, Ids, contains, unique
 from cgkg.shacl.evaluation import (
     NONE,
     Constraint,
@@ -51,15 +51,10 @@ class UniqueLangConstraint(ValuesConstraint):
     component = SH.UniqueLangConstraintComponent
 
     def find(self, run: Run, values: ValueNodes) -> Violations:
-        rows = np.flatnonzero(is_literal(values.values))
-        numbers = values.values[rows]
-        tags = np.array([run.facts.language(number) for number in numbers.tolist()], np.str_)
-        tagged = np.flatnonzero(tags != "")
-        if not len(tagged):
-            return NONE
-        _, codes = np.unique(tags[tagged], return_inverse=True)
-        keys, counts = np.unique(pack(values.index[rows[tagged]], codes), return_counts=True)
-        return Violations(sources(keys[counts > 1]))
+        codes = run.facts.languages(values.values)
+        tagged = np.flatnonzero(codes)
+        keys = np.sort(pack(values.index[tagged], codes[tagged]))
+        return Violations(sources(unique(keys[1:][keys[1:] == keys[:-1]])))
 
     def messages(self) -> tuple[Literal, ...]:
         return say(N_("several values in one language"))

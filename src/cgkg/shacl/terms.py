@@ -73,8 +73,10 @@ class TermFacts:
     def __init__(self, data: Data) -> None:
         self._terms = data.terms
         self._datatypes: dict[IRI, int] = {}
+        self._tags = {"": 0}
         self._datatype = _Found(self._find_datatype)
         self._ill = _Found(self._find_ill)
+        self._language = _Found(self._find_language)
         self._number = _Found(self._find_number, np.float64)
         self._blank = _Found(lambda place: isinstance(self._terms.resources[place], BlankNode))
 
@@ -128,6 +130,16 @@ class TermFacts:
             return self._terms.literals[number - LITERAL].value
         return self._terms.resources[number].value
 
+    def languages(self, numbers: Ids) -> Ids:
+        """A number for the language of each, the same for the same tag in any letters; 0 for none.
+
+        The terms may be in any order.
+        """
+        found = np.zeros(len(numbers), np.int64)
+        literals = is_literal(numbers)
+        found[literals] = self._language.of(numbers[literals] - LITERAL)
+        return found
+
     def language(self, number: int) -> str:
         """The language of a literal in small letters, empty if there is none."""
         if number < LITERAL:
@@ -144,6 +156,9 @@ class TermFacts:
 
     def _find_datatype(self, place: int) -> int:
         return self._code(self._terms.literals[place].datatype)
+
+    def _find_language(self, place: int) -> int:
+        return self._tags.setdefault(self.language(LITERAL + place), len(self._tags))
 
     def _find_ill(self, place: int) -> bool:
         literal = self._terms.literals[place]

@@ -12,7 +12,8 @@ data reaches is validated again by
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable
+from itertools import chain
 
 from cgkg.rdf.terms import IRI, Quad, Triple
 from cgkg.rdf.vocab import RDF, RDFS, SH
@@ -38,11 +39,11 @@ class CompiledShapes:
         self._queries = list(shapes.queries())
 
     def validate(
-        self, data: Iterable[Triple | Quad], *, ontology: Iterable[Triple] = ()
+        self, data: Data | Iterable[Triple | Quad], *, ontology: Iterable[Triple] = ()
     ) -> ValidationReport:
         """As the function `validate`."""
         with deep_nesting():
-            return self._validate(list(data), ontology)
+            return self._validate(data, ontology)
 
     @property
     def looked_at(self) -> frozenset[IRI] | None:
@@ -72,15 +73,22 @@ class CompiledShapes:
         )
 
     def _validate(
-        self, statements: list[Triple | Quad], ontology: Iterable[Triple]
+        self, given: Data | Iterable[Triple | Quad], ontology: Iterable[Triple]
     ) -> ValidationReport:
         if self._shapes.advanced:
-            return self._validate_by_reference(statements, ontology)
+            if isinstance(given, Data):
+                given = chain(given.merged(), given.named())
+            return self._validate_by_reference(given, ontology)
         if not (self._shapes.targets or self._shapes.rules or self._queries):
             return ValidationReport(True, ())
-        everything: list[Triple | Quad] = [*statements, *_hierarchy(ontology)]
-        notes = self._apply_rules(everything)
-        run = self._run(everything)
+        hierarchy = _hierarchy(ontology)
+        if isinstance(given, Data):
+            data = given
+            data.add(hierarchy)
+        else:
+            data = Data(chain(given, hierarchy))
+        notes = self._apply_rules(data)
+        run = self._run(data)
         found: list[ValidationResult] = []
         focus: dict[tuple[Target, ...], Ids] = {}
         for node, targets in self._shapes.targets.items():
@@ -91,31 +99,25 @@ class CompiledShapes:
         found.sort(key=ValidationResult.sort_key)
         return ValidationReport(not found, tuple(found), notes)
 
-    def _run(self, statements: list[Triple | Quad]) -> Run:
-        def select(predicates: Collection[str] | None) -> Sequence[Triple | Quad]:
-            if predicates is None:
-                return statements
-            return [each for each in statements if each.predicate.value in predicates]
-
-        data = Data(statements)
-        asker = Asker(select, data.literals, self._shapes.graph.triples, self._queries)
+    def _run(self, data: Data) -> Run:
+        asker = Asker(data, data.named, self._shapes.graph.triples, self._queries)
         return Run(data, self._shapes.by_node, asker)
 
-    def _apply_rules(self, statements: list[Triple | Quad]) -> tuple[str, ...]:
+    def _apply_rules(self, data: Data) -> tuple[str, ...]:
         """Add what the rules infer, and say so."""
         if not self._shapes.rules:
             return ()
-        known = {each.triple if isinstance(each, Quad) else each for each in statements}
+        known = {each.triple for each in data.merged()}
         before = len(known)
         for rules in by_order(self._shapes.rules):
-            run = self._run(statements)
-            new: dict[Triple, None] = {}
+            run = self._run(data)
+            new: set[Triple] = set()
             for rule in rules:
                 targets = self._shapes.targets.get(rule.shape, ())
                 nodes = focus_nodes(run.data, run.asker, rule.shape, targets)
-                new.update(dict.fromkeys(rule.infer(run, nodes)))
-            statements += [each for each in new if each not in known]
-            known |= new.keys()
+                new.update(rule.infer(run, nodes))
+            data.add(new)
+            known |= new
         return (f"rules (sh:rule) added {len(known) - before} triples before validation",)
 
     def _validate_by_reference(
@@ -149,7 +151,7 @@ def compile_shapes(shapes: Iterable[Triple]) -> CompiledShapes:
 
 
 def validate(
-    data: Iterable[Triple | Quad],
+    data: Data | Iterable[Triple | Quad],
     shapes: Iterable[Triple],
     *,
     ontology: Iterable[Triple] = (),
@@ -158,7 +160,8 @@ def validate(
 
     Args:
         data: triples, or quads: shapes see the merge of all graphs, each triple once, and GRAPH in
-            SPARQL-based constraints sees the named graphs.
+            SPARQL-based constraints sees the named graphs. `Data` is what validation makes of them,
+            as fast as it can be had from files; it gains what the rules and the ontology add.
         shapes: the shapes graph.
         ontology: where the class hierarchy is taken from, too; the rest of it is not looked at.
 

@@ -13,10 +13,11 @@ from pathlib import Path
 from xml.sax.saxutils import escape
 
 from cgkg.formats import Format
-from cgkg.rdf.compression import read_decompressed
+from cgkg.rdf.compression import open_decompressed, read_decompressed
 from cgkg.rdf.io import syntax_of
 from cgkg.rdf.lines import Locator, Place, statements
 from cgkg.rdf.terms import IRI, BlankNode, Quad, Subject, Term, Triple, parts
+from cgkg.rdf.xml import RdfXml
 
 __all__ = ["ReportPlaces"]
 
@@ -30,8 +31,8 @@ class ReportPlaces:
     """Where the statements of some files stand.
 
     Of Turtle, TriG, N-Triples and N-Quads the line is that of the statement, or else of the
-    subject. Of RDF/XML and JSON-LD it is the first that names the subject. It is 0 if only the file
-    is known.
+    subject. Of RDF/XML it is that of the element, likewise; of JSON-LD the first that names the
+    subject of an object with members, or else at all. It is 0 if only the file is known.
     """
 
     def __init__(self, files: Mapping[Path, Sequence[Quad]], terms: Iterable[Term]) -> None:
@@ -52,7 +53,8 @@ class ReportPlaces:
                 place = self._locator.of(Triple(term, predicate, value))
             else:
                 place = self._locator.of_subject(term, predicate)
-            if place or (place := self._in_text(term)):
+            place = place or self._in_elements(term, predicate, value) or self._in_text(term)
+            if place:
                 return place
         return self._of_value(term)
 
@@ -103,7 +105,11 @@ class ReportPlaces:
         subject, predicate, value = parts(triple)
         if isinstance(subject, BlankNode):
             return self._of_blank(subject, predicate, value, seen | {term})
-        return self._locator.of(triple) or self._in_text(subject)
+        return (
+            self._locator.of(triple)
+            or self._in_elements(subject, predicate, value)
+            or self._in_text(subject)
+        )
 
     def _of_blank(
         self,
@@ -143,10 +149,43 @@ class ReportPlaces:
     @cached_property
     def _blank_lines(self) -> dict[Path, dict[tuple[str, str], list[int]]]:
         """The lines on which something is said of a blank node, by what it is."""
-        return {
-            path: _blank_lines(path) if syntax_of(path) in _WITH_LINES else {}
-            for path in self._files
-        }
+        found = {path: _blank_lines(path) for path in self._files if syntax_of(path) in _WITH_LINES}
+        for path, elements in self._elements.items():
+            lines: dict[tuple[str, str], list[int]] = {}
+            for line, triple in elements:
+                subject, predicate, value = parts(triple)
+                if isinstance(subject, BlankNode) and not isinstance(value, BlankNode):
+                    lines.setdefault(_written((predicate, value)), []).append(line)
+            found[path] = lines
+        return {path: found.get(path, {}) for path in self._files}
+
+    # RDF/XML
+
+    @cached_property
+    def _elements(self) -> dict[Path, list[tuple[int, Triple]]]:
+        """The statements of each file with their lines."""
+        return {path: _elements(path) for path in self._files if syntax_of(path) is Format.RDF_XML}
+
+    @cached_property
+    def _by_subject(self) -> dict[Subject, list[tuple[Place, Triple]]]:
+        found: dict[Subject, list[tuple[Place, Triple]]] = {}
+        for path, elements in self._elements.items():
+            for line, triple in elements:
+                if isinstance(triple.subject, IRI):
+                    found.setdefault(triple.subject, []).append((Place(path, line), triple))
+        return found
+
+    def _in_elements(
+        self, term: Subject, predicate: IRI | None, value: Term | None
+    ) -> Place | None:
+        """The place of the statement, or else of the first with the property, or of any."""
+
+        def distance(each: tuple[Place, Triple]) -> int:
+            _, verb, given = parts(each[1])
+            return _distance((verb, given), predicate, value)
+
+        said = self._by_subject.get(term, ())
+        return min(said, key=distance)[0] if said else None
 
     # Syntaxes in which statements have no lines of their own
 
@@ -154,8 +193,7 @@ class ReportPlaces:
         for path, subjects in self._subjects.items():
             if term in subjects:
                 text = self._text(path)
-                places = (text.find(name) for name in _names(term))
-                at = next((at for at in places if at >= 0), None)
+                at = next(filter(None, (_find(text, name) for name in _names(term))), None)
                 return Place(path, 0 if at is None else text.count("\n", 0, at) + 1)
         return None
 
@@ -203,6 +241,25 @@ def _written(fact: _Fact) -> tuple[str, str]:
     """Property and value as `statements` gives them: a literal without its datatype."""
     predicate, value = fact
     return predicate.value, value.value if isinstance(value, IRI) else f'"{value.value}'
+
+
+def _elements(path: Path) -> list[tuple[int, Triple]]:
+    with open_decompressed(path) as file:
+        document = RdfXml(file, path.resolve().as_uri(), path)
+        return [(line, quad.triple) for line, quad in document.located()]
+
+
+def _find(text: str, name: str) -> int | None:
+    """Where JSON names something: best where it also says something of it."""
+    first = None
+    at = text.find(name)
+    while at >= 0:
+        first = at if first is None else first
+        begin, end = text.rfind("{", 0, at), text.find("}", at)
+        if "," in text[begin:at] or text[at + len(name) : end].strip('" \n\r\t'):
+            return at
+        at = text.find(name, at + 1)
+    return first
 
 
 def _names(term: Term) -> Iterator[str]:

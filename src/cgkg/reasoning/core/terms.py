@@ -80,6 +80,10 @@ class TermDictionary:
         """The term's id, or None if it was never numbered."""
         return self._ids.get(str(term))
 
+    def find_text(self, text: str) -> int | None:
+        """The id of the term with this text in N-Triples, or None if it was never numbered."""
+        return self._ids.get(text)
+
     def id(self, term: Term) -> int:
         """The term's id, numbering it if it is new."""
         name = str(term)
@@ -137,10 +141,12 @@ class TermDictionary:
 
     def decode(self, numbers: Ids) -> list[Term]:
         """The terms of many ids."""
-        resources, literals = self._resources, self._literals
+        listed = numbers.tolist()
+        resources, literals = self._resources.kept, self._literals.kept
+        kept = [literals[one - LITERAL] if one >= LITERAL else resources[one] for one in listed]
         return [
-            literals[number - LITERAL] if number >= LITERAL else resources[number]
-            for number in numbers.tolist()
+            self.term(one) if isinstance(term, str) else term
+            for one, term in zip(listed, kept, strict=True)
         ]
 
     def texts(self) -> list[str]:
