@@ -90,6 +90,226 @@ def test_a_text_gives_its_numbers_and_no_others(
     assert [each for each in other.split() if numbers.may_give(Decimal(each))] == []
 
 
+# What texts say in other ways than the above, in words, too: the text, and its number.
+SAID = {
+    "en": """
+        It was founded in the year nineteen ninety-eight. = 1998
+        a quarter of households = 0.25
+        half a million people = 500000
+        about 1 200 000 residents = 1200000
+        EUR 1.2m a year = 1200000
+        $3.4 trillion = 3400000000000
+        a dozen schools = 12
+        some 1,200-odd = 1200
+        the mid-1990s = 1990
+        FY2019/20 = 2020
+        7.5 per cent = 0.075
+        25 basis points = 25
+        reduced by −5 °C = -5
+        3rd phase = 3
+        21st century = 21
+        at 09:30 = 9
+        10⁶ units = 10
+        ratio 1:3 = 3
+        5-year plan = 5
+        twice a year = 2
+        thrice = 3
+        several hundred thousand = 100000
+        1.5 to 2.5 million = 1500000
+        3,000-5,000 m² = 5000
+        twofold = 2
+        tens of thousands = 10000
+        CO2 cut of 55% = 0.55
+        one in five = 0.2
+        fortnight 14 = 14
+    """,
+    "de": """
+        zwölf Monate = 12
+        1 094 Einwohner = 1094
+        EUR 2,5 Mio = 2500000
+        500 Tsd. Euro = 500000
+        ein Drittel der Fläche = 0.333333
+        § 3a Abs. 2 = 3
+        anderthalb Jahre = 1.5
+        halbjährlich = 0.5
+        im 19. Jahrhundert = 19
+        30 v. H. = 0.3
+        2,5-Millionen-Programm = 2500000
+        in 1990er Jahren = 1990
+        100.000 Euro = 100000
+        100 000 Euro = 100000
+        sechs bis acht Wochen = 8
+        ein Dutzend = 12
+        vierteljährlich = 4
+        die fünfzigste = 50
+        zum 1. Januar 2020 = 1
+        20 Prozent = 0.2
+        ‰ 5 = 0.005
+        zweihundertfünfzigtausend = 250000
+    """,
+    "fr": """
+        un millier = 1000
+        une quinzaine de jours = 15
+        2 M€ = 2000000
+        1,5 Md€ = 1500000000
+        cinquante ans = 50
+        les deux tiers = 0.666667
+        10 % = 0.1
+        deux cent mille = 200000
+        XIXe siècle = 19
+        un quart = 0.25
+        1er mai 2020 = 5
+        une centaine de communes = 100
+        vingtaine = 20
+    """,
+    "es": """
+        la mitad = 0.5
+        1.5 millones = 1500000
+        medio millón = 500000
+        doscientos = 200
+        quinientas = 500
+        siglo XXI = 21
+        5 mil personas = 5000
+        un tercio = 0.33
+        veintiuna = 21
+        setecientas = 700
+        3 MM = 3000000
+        mil novecientos noventa = 1990
+    """,
+    "ru": """
+        полтора миллиона = 1500000
+        пятьдесят = 50
+        четверть = 0.25
+        сорока = 40
+        1,2 млрд руб. = 1200000000
+        500 тыс. человек = 500000
+        в 1990-х годах = 1990
+        двухсот = 200
+        восьмидесяти = 80
+        на треть = 0.33
+        вдвое = 2
+        XX век = 20
+        сотни = 100
+        втрое = 3
+        1 млн 200 тыс. = 1200000
+        ста = 100
+        в пять раз = 5
+        половина = 0.5
+    """,
+    "ja": """
+        令和2年 = 2020
+        約半数 = 0.5
+        1億2,000万人 = 120000000
+        一千万 = 10000000
+        50％ = 0.5
+        三分の一 = 0.33
+        第3次 = 3
+        2千人 = 2000
+        ひとつ = 1
+        平成30年度 = 2018
+        十数 = 10
+    """,
+    "zh": """
+        三十年 = 30
+        2020年 = 2020
+        百分之三点五 = 0.035
+        三点五万 = 35000
+        两成 = 0.2
+        1.2万亿元 = 1200000000000
+        第十三 = 13
+        五百余 = 500
+        一百二十多万 = 1200000
+        一九九八年 = 1998
+        九成以上 = 0.9
+        3,500人 = 3500
+        翻一番 = 2
+        百分之十五 = 0.15
+        二分之一 = 0.5
+        一半 = 0.5
+        两倍 = 2
+        半年 = 0.5
+        1,234.5公里 = 1234.5
+        12 000人 = 12000
+    """,
+    "ar": """
+        خمسون بالمئة = 50
+        ٢٠٢٠ = 2020
+        مئتا ألف = 200000
+        ثلث السكان = 0.33
+        1,094 = 1094
+        ١٫٥ مليار = 1500000000
+        40 في المئة = 0.4
+        بثلاثين = 30
+        للأربعين = 40
+        عشرين = 20
+        مليونين = 2000000
+        ٣ ملايين = 3000000
+        ألفين = 2000
+    """,
+    "hi": """
+        आधा = 0.5
+        पचास = 50
+        पचहत्तर = 75
+        निन्यानवे = 99
+        साठ = 60
+        ५ लाख = 500000
+        5 हजार = 5000
+        उनतीस = 29
+        छियासी = 86
+        अड़तालीस = 48
+        चालीस = 40
+        बयासी = 82
+        तिरासी = 83
+        इकहत्तर = 71
+        बत्तीस = 32
+        पैंतीस = 35
+        सत्तावन = 57
+        नब्बे = 90
+        सैंतालीस = 47
+        अस्सी = 80
+        उनहत्तर = 69
+        बानवे = 92
+        चौंसठ = 64
+        20 प्रतिशत = 0.2
+    """,
+    "el": """
+        πενήντα = 50
+        το ένα τρίτο = 0.33
+        τριάντα = 30
+        σαράντα = 40
+        500 χιλιάδων = 500000
+        2,5 εκατ. ευρώ = 2500000
+        1,2 δισ. ευρώ = 1200000000
+        διακόσια = 200
+        τρίμηνο = 3
+        εξήντα = 60
+        ογδόντα = 80
+        πεντακόσιες = 500
+        μισό = 0.5
+        έντεκα = 11
+        τριακόσια = 300
+        εβδομήντα = 70
+        έξι = 6
+        ενενήντα = 90
+        εξακόσια = 600
+        εννιά = 9
+    """,
+}
+
+
+@pytest.mark.parametrize(("language", "lines"), SAID.items())
+def test_what_a_text_says_is_never_missed(language: str, lines: str) -> None:
+    """However it says it: what is not read is taken for what it may be."""
+    pairs = [line.rsplit(" = ", 1) for line in lines.strip().splitlines()]
+    assert len(pairs) > 10
+    missed = [
+        (text, number)
+        for text, number in pairs
+        if not GivenNumbers.of(text.strip(), language).may_give(Decimal(number))
+    ]
+    assert missed == []
+
+
 @pytest.mark.parametrize(
     ("language", "text"),
     [

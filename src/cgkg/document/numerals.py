@@ -24,9 +24,15 @@ FIGURE = re.compile(
 CHINESE_NUMBER = re.compile(f"[{''.join((*_DIGIT, *_SCALE))}]+")
 """A whole number in Chinese figures."""
 _SCALES = "".join(_SCALE)
+_CHARACTERS = "".join(_DIGIT) + _SCALES
+_DECIMAL = re.compile(rf"([{_CHARACTERS}]+)[点點]([{''.join(_DIGIT)}]+)")
+_AND_MORE = re.compile(rf"(?<=[\d{_CHARACTERS}])[多余餘来來](?=[{_SCALES}])")
+_ERAS = {"明治": 1867, "大正": 1911, "昭和": 1925, "平成": 1988, "令和": 2018}
+_OF_ERA = re.compile(rf"({'|'.join(_ERAS)})\s?(\d+|元|[{_CHARACTERS}]+)")
+_SAID = {re.compile("半"): Decimal("0.5"), re.compile("[双雙俩翻番]|一倍"): Decimal(2)}
 _MIXED = re.compile(rf"\d[\d,.]*[{_SCALES}]+(?:\d[\d,.]*[{_SCALES}]*)*")
 _MIXED_PART = re.compile(rf"(\d[\d,.]*)([{_SCALES}]*)")
-_PART = re.compile(rf"([\d{''.join(_DIGIT)}{_SCALES}]+)分[之の]([\d{''.join(_DIGIT)}{_SCALES}]+)")
+_PART = re.compile(rf"([\d{_CHARACTERS}]+)分[之の]([\d.{_CHARACTERS}]+)")
 _TENTHS = re.compile(rf"([\d{''.join(_DIGIT)}])[成割](半)?")
 
 
@@ -67,12 +73,22 @@ def numbers_in_characters(text: str) -> set[Decimal]:
     (`二〇二〇`), and as parts (`三分之一`, `三成`).
     """
     plain = narrow(text)
+    plain = _AND_MORE.sub("", plain)
     matches = (match for match in FIGURE.finditer(plain) if not match[0][0].isdecimal())
     found = {value for match in matches for value in values(match[0])}
     for match in CHINESE_NUMBER.finditer(plain):
         found.add(Decimal(read_chinese(match[0])))
         found |= {Decimal(_DIGIT[char]) for char in match[0] if char in _DIGIT}
+    found |= {_decimal(*each.groups()) for each in _DECIMAL.finditer(plain)}
+    plain = _DECIMAL.sub(lambda each: str(_decimal(*each.groups())), plain)
+    for era, year in _OF_ERA.findall(plain):
+        found.add(_ERAS[era] + (Decimal(1) if year == "元" else _number(year)))
+    found |= {value for said, value in _SAID.items() if said.search(plain)}
     return found | set(_mixed(plain)) | set(_parts(plain))
+
+
+def _decimal(whole: str, rest: str) -> Decimal:
+    return Decimal(f"{read_chinese(whole)}.{''.join(str(_DIGIT[char]) for char in rest)}")
 
 
 def _mixed(plain: str) -> Iterator[Decimal]:
@@ -91,7 +107,7 @@ def _mixed(plain: str) -> Iterator[Decimal]:
 def _parts(plain: str) -> Iterator[Decimal]:
     """Parts of a whole, as printed and as values from 0 to 1."""
     for of, part in _PART.findall(plain):
-        one, other = _whole(part), _whole(of)
+        one, other = _number(part), _number(of)
         if other:
             yield one
             yield from (round(one / other, places) for places in range(1, 7))
@@ -101,9 +117,9 @@ def _parts(plain: str) -> Iterator[Decimal]:
         yield from (value, value * 100)
 
 
-def _whole(figures: str) -> Decimal:
-    """A whole number all in Arabic or all in Chinese figures; 0 if it is neither."""
-    if figures.isdigit():
+def _number(figures: str) -> Decimal:
+    """A number all in Arabic or all in Chinese figures; 0 if it is neither."""
+    if figures.replace(".", "", 1).isdigit():
         return Decimal(figures)
     return Decimal(read_chinese(figures) if CHINESE_NUMBER.fullmatch(figures) else 0)
 

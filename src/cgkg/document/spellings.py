@@ -138,13 +138,18 @@ def figures_given(text: str, language: str) -> Iterator[tuple[str, frozenset[Dec
     signs = {Decimal(100)} if _has_percent(plain, language) else set()
     if _PER_MILLE.search(plain):
         signs.add(Decimal(1000))
+    before: set[Decimal] = set()
     for match in _FIGURE.finditer(plain):
         found = set(_meanings(match[0], language))
+        scaled = {figure * scale for figure in found for scale in scales}
+        sums = {one + other for one in before for other in found | scaled if other < one}
+        before = scaled
         yield (
             match[0],
             frozenset(
                 found
-                | {figure * scale for figure in found for scale in scales}
+                | scaled
+                | sums  # 1 million 200 thousand
                 | {figure / sign for figure in found for sign in signs}
                 | {figure + age for figure in found for age in (1900, 2000) if _is_short(figure)}
             ),
