@@ -237,6 +237,22 @@ def test_only_what_changed_is_read(small: Small, monkeypatch: pytest.MonkeyPatch
     assert read == ["1.trig"]
 
 
+def test_what_a_document_says_of_its_language_changes_what_its_numbers_are(small: Small) -> None:
+    """A clause that nobody touched is read anew: 1,094 is little more than one in German."""
+    small.facts(span("1,094 km", "id:river\\/elbe :lengthKm 1094 ."))
+    document = "<https://example.org/rivers/source/elbe>"
+    found = []
+    session = Session(small.folder, source=small.folder / "document.txt")
+    for language in ("en", "de", "en"):
+        small.write(
+            "data/source/language.ttl",
+            f'{document} <http://purl.org/dc/terms/language> "{language}" .\n',
+        )
+        findings = session.update().report.findings
+        found.append("number-not-said" in [finding.code for finding in findings])
+    assert found == [False, True, False]
+
+
 def test_what_goes_wrong_within_an_update_ends_no_session(
     small: Small, monkeypatch: pytest.MonkeyPatch
 ) -> None:

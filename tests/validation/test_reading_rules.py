@@ -41,7 +41,7 @@ def found(small: Small, rules: str, *blocks: str, words: bool = True) -> list[Fi
     sources = load(small.project)
     text = open_text(sources.project, small.folder / "document.txt") if words else None
     report = review_asserted(sources, text=text, data_shapes=(), ontology_shapes=())
-    own = {finding.code for finding in check_reading(sources, text)}
+    own = {finding.code for finding in check_reading(sources, text)} | {"number-not-said"}
     return [finding for finding in report.findings if finding.code in own]
 
 
@@ -161,8 +161,9 @@ class TestWords:
 class TestNumbers:
     @pytest.fixture
     def small(self, small: Small) -> Small:
-        """A document whose numbers are looked for."""
-        small.write("data/source/elbe.mentions.csv", "sentence,start,end,kind,text\n")
+        """A document that says its language."""
+        said = '<https://example.org/rivers/source/elbe> <http://purl.org/dc/terms/language> "en" .'
+        small.write("data/source/language.ttl", f"{said}\n")
         return small
 
     def test_a_number_is_in_the_words(self, small: Small) -> None:
@@ -170,6 +171,45 @@ class TestNumbers:
         blocks = (span("1,094 km", f"{RIVER} :lengthKm 77 ."), span("Hamburg", THROUGH))
         (finding,) = found(small, "", *blocks)
         assert (finding.code, finding.severity) == ("number-not-said", "warning")
+        assert "mode:paraphrased" in finding.hint["en"]
+
+    @pytest.mark.parametrize(
+        ("language", "right", "wrong"),
+        [
+            ("en", "1,094 km long", "1,049 km long"),
+            ("de", "1.094 km lang", "1,094 km lang"),
+            ("zh", "长1094公里", "长5万公里"),
+        ],
+    )
+    def test_a_summary_gives_no_other_number(
+        self, small: Small, language: str, right: str, wrong: str
+    ) -> None:
+        """A summary, as its language spells it, has a number that its clause does not give."""
+        clause = span("1,094 km", f"{RIVER} :lengthKm 1094 .")
+        clause = clause.replace(', "要旨"@zh', "")
+        told = clause.replace('"gist"@en', f'"{right}"@{language}')
+        assert "number-not-said" not in codes(found(small, "", told))
+        told = clause.replace('"gist"@en', f'"{wrong}"@{language}')
+        (finding,) = (f for f in found(small, "", told) if f.code == "number-not-said")
+        assert finding.predicate == CG.gist
+
+    @pytest.mark.parametrize(("language", "right"), [("en", {"1094"}), ("de", {"1.094"})])
+    def test_the_language_decides_what_its_marks_mean(
+        self, small: Small, language: str, right: set[str]
+    ) -> None:
+        """In German, 1,094 is little more than one."""
+        path = small.folder / "data/source/language.ttl"
+        path.write_text(path.read_text("utf-8").replace('"en"', f'"{language}"'), "utf-8")
+        for length in ("1094", "1.094"):
+            clause = span("1,094 km", f'{RIVER} :lengthKm "{length}" .')
+            said = codes(found(small, "", clause))
+            assert ("number-not-said" in said) is (length not in right)
+
+    def test_words_that_may_say_it_are_no_finding(self, small: Small) -> None:
+        """Numbers in words are not read, and never held against a clause."""
+        path = small.folder / "data/source/language.ttl"
+        path.write_text(path.read_text("utf-8").replace('"en"', '"tlh"'), "utf-8")
+        assert found(small, "", span("Hamburg", f"{RIVER} :lengthKm 77 .")) == []
 
     def test_a_number_that_is_said_or_read_is_left_alone(self, small: Small) -> None:
         """The words have it, or the mode says that they need not."""
@@ -179,10 +219,9 @@ class TestNumbers:
         )
         assert found(small, "", *blocks) == []
 
-    def test_numbers_need_a_table_of_mentions(self, small: Small) -> None:
-        """Where a document's numbers are not looked for, they are not held against it."""
-        (small.folder / "data/source/elbe.mentions.csv").unlink()
-        assert found(small, "", span("1,094 km", f"{RIVER} :lengthKm 77 .")) == []
+    def test_numbers_need_the_document(self, small: Small) -> None:
+        """Without the words at hand nothing is said about them."""
+        assert found(small, "", span("1,094 km", f"{RIVER} :lengthKm 77 ."), words=False) == []
 
 
 @pytest.mark.parametrize(

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import cache
 
 from cgkg.document.marks import narrow
-from cgkg.document.numerals import CHINESE_NUMBER, FIGURE, read_chinese, values
+from cgkg.document.spellings import locale_of, month_names, read_number
 from cgkg.rdf.terms import IRI, Literal
 from cgkg.rdf.vocab import RDF, XSD
 
@@ -28,8 +28,6 @@ _DATED = {
 }
 _YEARS = re.compile(r"[0-9]{4}")
 _DIGITS = re.compile(r"[0-9]+")
-_GROUPED = re.compile(r"(?<=\d)\s(?=\d{3}(?!\d))")  # thousands set apart by blanks
-_PLAIN = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _TRUTH = {"true": "true", "yes": "true", "1": "true", "false": "false", "no": "false", "0": "false"}
 
 
@@ -71,41 +69,12 @@ def _number(text: str, datatype: IRI, language: str) -> str:
 
 
 def _read_number(text: str, language: str) -> Decimal:
-    spelled = _GROUPED.sub("", narrow(text).strip())
-    read = (_by_locale(spelled, language), _plain(spelled), _by_figures(spelled))
-    number = next((each for each in read if each is not None), None)
+    number = read_number(text, language)
     if number is None:
         hint = ": write it as a part of one or in hundreds, without the sign" if "%" in text else ""
         how = f" as {language} spells it" if language else ""
         raise ValueError(f"{text!r} is no number{how}{hint}")
     return number
-
-
-def _by_locale(text: str, language: str) -> Decimal | None:
-    from babel.numbers import NumberFormatError, parse_decimal
-
-    locale = _locale(language)
-    if locale is None or not any(map(str.isdigit, text)):
-        return None
-    try:
-        number = parse_decimal(text.replace("\u2212", "-"), locale=locale, strict=True)
-    except (NumberFormatError, ValueError, InvalidOperation):
-        return None
-    return Decimal(number) if number.is_finite() else None
-
-
-def _plain(text: str) -> Decimal | None:
-    return Decimal(text) if _PLAIN.fullmatch(text) else None
-
-
-def _by_figures(text: str) -> Decimal | None:
-    """A number in Chinese figures, or with a scale in them."""
-    if CHINESE_NUMBER.fullmatch(text):
-        return Decimal(read_chinese(text))
-    match = FIGURE.fullmatch(text)
-    if match and match["digits"] and match["scale"] and not match["percent"]:
-        return next(values(text), None)
-    return None
 
 
 def _date(text: str, datatype: IRI, language: str) -> str:
@@ -127,7 +96,7 @@ def _date(text: str, datatype: IRI, language: str) -> str:
 def _date_parts(text: str, language: str) -> list[int] | None:
     """Year, month and perhaps day, if the text says them in one way only."""
     named = text.casefold()
-    for name, number in _months(language):
+    for name, number in month_names(language):
         if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", named):
             rest = named.replace(name, " ", 1)
             numbers = [int(n) for n in _DIGITS.findall(rest)]
@@ -154,27 +123,11 @@ def _date_parts(text: str, language: str) -> list[int] | None:
 
 
 @cache
-def _months(language: str) -> tuple[tuple[str, int], ...]:
-    """The names of months that hold no digits, the longest first."""
-    from babel.dates import get_month_names
-
-    locale = _locale(language)
-    found: dict[str, int] = {}
-    for context in ("format", "stand-alone") if locale else ():
-        for width in ("wide", "abbreviated"):
-            for number, name in get_month_names(width, context, locale).items():
-                plain = name.casefold().rstrip(".")
-                if not any(map(str.isdigit, plain)) and len(plain) > 2:
-                    found.setdefault(plain, number)
-    return tuple(sorted(found.items(), key=lambda item: -len(item[0])))
-
-
-@cache
 def _day_first(language: str) -> bool | None:
     """Whether dates in figures begin with the day; None where countries do it otherwise."""
     from babel.dates import get_date_format
 
-    patterns = [get_date_format("short", each).pattern for each in _regions(_locale(language))]
+    patterns = [get_date_format("short", each).pattern for each in _regions(locale_of(language))]
     orders = {pattern.find("d") < pattern.find("M") for pattern in patterns}
     return orders.pop() if len(orders) == 1 else None
 
@@ -186,19 +139,6 @@ def _regions(locale: str | None) -> list[str]:
     if locale is None or "_" in locale:
         return [locale] if locale else []
     return [name for name in locale_identifiers() if name.split("_")[0] == locale]
-
-
-@cache
-def _locale(language: str) -> str | None:
-    """The locale of a language tag that Babel knows."""
-    from babel import Locale, UnknownLocaleError
-
-    for tag in (language, language.split("-")[0]):
-        try:
-            return str(Locale.parse(tag, sep="-")) if tag else None
-        except (UnknownLocaleError, ValueError):
-            continue
-    return None
 
 
 __all__ = ["literal"]

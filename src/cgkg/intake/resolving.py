@@ -27,8 +27,8 @@ from cgkg.intake.rows import (
 )
 from cgkg.project.sources import Sources
 from cgkg.rdf.notation import read_term
-from cgkg.rdf.terms import IRI, Literal, Term, Triple, parts
-from cgkg.rdf.vocab import DCTERMS, RDF
+from cgkg.rdf.terms import IRI, Literal, Term, Triple
+from cgkg.rdf.vocab import RDF
 
 _HALVES = re.compile("[\ud800-\udfff\0]")  # of UTF-16, and NUL
 _LITERAL = re.compile(r'"(?:[^"\\]|\\.)*"(?:@[A-Za-z]+(?:-[A-Za-z0-9]+)*|\^\^\S+)?', re.DOTALL)
@@ -55,6 +55,7 @@ class RowResolver:
         self._clauses = ClauseFinder(sources, texts, self.names, self._described.cited)
         self._new = NewIndividuals(sources, self.names)
         self._said: dict[tuple[IRI, Triple], int] = {}
+        self._languages = dict(sources.document_languages)
 
     def resolve(self, rows: Sequence[StatementRow]) -> list[RowOutcome]:
         """How each row ends, in their order, as far as can be told without the shapes."""
@@ -166,17 +167,6 @@ class RowResolver:
         if document not in self._languages:
             self._languages[document] = guess_language(self._clauses.text(document)) or ""
         return self._languages[document]
-
-    @cached_property
-    def _languages(self) -> dict[Term, str]:
-        said = (t for t in self._sources.descriptions if t.predicate == DCTERMS.language)
-        found: dict[Term, str] = {}
-        for subject, _, value in map(parts, said):
-            found.setdefault(subject, value.value)
-        for document, table in self._sources.tables.items():
-            if table.language:
-                found.setdefault(document, table.language)
-        return found
 
     @cached_property
     def _stated(self) -> Mapping[IRI, frozenset[Triple]]:

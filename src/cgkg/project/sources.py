@@ -26,8 +26,8 @@ from cgkg.project.registry import read_registry
 from cgkg.project.source_files import CutDocument, Groups, SourceFile, by_subject
 from cgkg.rdf.io import Reading, parse_file, syntax_of
 from cgkg.rdf.lines import Locator, Place
-from cgkg.rdf.terms import IRI, Quad, Triple
-from cgkg.rdf.vocab import GRAPH
+from cgkg.rdf.terms import IRI, Literal, Quad, Triple
+from cgkg.rdf.vocab import DCTERMS, GRAPH
 
 __all__ = ["SourceFile", "Sources", "layers", "load", "namespace_of", "read_shapes"]
 
@@ -96,6 +96,22 @@ class Sources:
         """What is said about documents, sections, spans and graphs, each triple once."""
         parts = chain(self.said.values(), self.placed.values())
         return tuple(dict.fromkeys(chain.from_iterable(parts)))
+
+    @cached_property
+    def document_languages(self) -> Mapping[IRI, str]:
+        """The language tag of each document of which one is said, or with which it was cut."""
+        said = {
+            document: next(
+                (
+                    triple.object.value
+                    for triple in self.said.get(document, ())
+                    if triple.predicate == DCTERMS.language and isinstance(triple.object, Literal)
+                ),
+                table.language,
+            )
+            for document, table in self.tables.items()
+        }
+        return {document: language for document, language in said.items() if language}
 
     @cached_property
     def sentences(self) -> tuple[Triple, ...]:

@@ -23,6 +23,7 @@ from cgkg.validation.clauses import DescribedClauses
 from cgkg.validation.names import NamesInUse
 from cgkg.validation.reading import ReadingRules
 from cgkg.validation.report import Finding, finding
+from cgkg.validation.stated_numbers import StatedNumbers
 
 __all__ = ["AssertedReview"]
 
@@ -51,6 +52,7 @@ class AssertedReview:
             base=sources.project.base,
         )
         self._reading = ReadingRules(sources, text)
+        self._numbers = StatedNumbers(sources, text)
         self._clauses = DescribedClauses(sources)
         self._identities: set[Subject | Triple] = {
             t.subject for t in (*sources.ontology, *individuals)
@@ -106,6 +108,7 @@ class AssertedReview:
                 yield from _check_span(sources, self._text, span)
                 yield from self._clauses.check(sources, span)
                 yield from self._reading.of_span(sources, span)
+                yield from self._numbers.of_span(sources, span)
         if self._forms:
             yield from self._tell_forms(_statements(sources, name))
 

@@ -1,9 +1,8 @@
 """How a document was read, held against its sections and words by the rules of cgkg.toml.
 
 [told]: what a section tells of is listed in the block of its heading, and what is listed there is
-told of. [words]: a statement needs words in its clause, or words ask for a statement. Numbers that
-a clause states are in its words, where the document's numbers are looked for at all. What needs the
-words is checked only with the document at hand. All findings are warnings: a person decides.
+told of. [words]: a statement needs words in its clause, or words ask for a statement. What needs
+the words is checked only with the document at hand. All findings are warnings: a person decides.
 """
 
 from __future__ import annotations
@@ -11,18 +10,16 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 
-from cgkg.document.numerals import numbers
 from cgkg.document.sentences import SentenceTable
 from cgkg.document.spans import Span
-from cgkg.document.text import SourceText, TextsAtHand
+from cgkg.document.text import TextsAtHand
 from cgkg.languages import N_, translations
 from cgkg.project.configuration import SectionRule, WordRule
 from cgkg.project.sources import Sources
 from cgkg.rdf.terms import IRI, Literal, Term, Triple, parts
 from cgkg.rdf.vocab import CG, MODE, OWL, RDF, RDFS, SKOS
-from cgkg.validation.cited import NUMBER, classes_below
+from cgkg.validation.cited import classes_below
 from cgkg.validation.report import Finding
 
 __all__ = ["ReadingRules", "check_reading"]
@@ -31,7 +28,6 @@ _NOT_LISTED = N_("section {section} tells of it; list it with {listed} <{value}>
 _NOT_TOLD = N_("no clause of section {section} speaks of it; take it off the list at its heading")
 _LACKING = N_("the clause has none of the words of [words.{rule}] in cgkg.toml for {property}")
 _ASKED = N_("by [words.{rule}] in cgkg.toml the clause asks for {properties}")
-_NO_NUMBER = N_("the words of the clause do not give this number")
 _NAME = N_("by [words.{rule}] in cgkg.toml its name asks for {properties}")
 
 
@@ -73,7 +69,6 @@ class ReadingRules:
             for name, rule in project.words.items()
             if rule.kind
         ]
-        self._with_numbers = _with_numbers(sources, text) if text else {}
 
     def note(self, sources: Sources, names: Iterable[IRI]) -> None:
         """Know what these graphs say now; those that are gone say nothing."""
@@ -95,8 +90,6 @@ class ReadingRules:
         """What is found in one clause."""
         for name, rule in self._clauses.items():
             yield from self._check_clause(sources, name, rule, span)
-        if span.document in self._with_numbers:
-            yield from self._check_numbers(sources, span)
 
     def _check_clause(
         self, sources: Sources, name: str, rule: WordRule, span: Span
@@ -126,16 +119,6 @@ class ReadingRules:
                 properties = ", ".join(map(str, rule.asks))
                 message = translations(_ASKED, rule=name, properties=properties)
                 yield Finding("warning", "words-asking", message, focus=span.iri)
-
-    def _check_numbers(self, sources: Sources, span: Span) -> Iterator[Finding]:
-        """Numbers of a stated clause that its words do not give."""
-        if not any(_is_mode(t, MODE.stated) for t in sources.said.get(span.iri, ())):
-            return
-        given = numbers(self._with_numbers[span.document].words(span.start, span.end))
-        for triple in sources.graphs.get(span.iri, ()):
-            number = _text(triple)
-            if NUMBER.fullmatch(number) and Decimal(number) not in given:
-                yield _found("number-not-said", translations(_NO_NUMBER), triple, span.iri)
 
 
 class _Sections:
@@ -270,17 +253,6 @@ def _is_below(section: str, heading: str) -> bool:
 
 def _is_mode(triple: Triple, mode: IRI) -> bool:
     return triple.predicate == CG.assertionMode and triple.object == mode
-
-
-def _with_numbers(sources: Sources, text: TextsAtHand) -> dict[IRI, SourceText]:
-    """The documents at hand whose numbers are looked for."""
-    folder = sources.project.folder / "data" / "source"
-    return {
-        document: words
-        for document in sources.tables
-        if (words := text.of(document)) is not None
-        and (folder / f"{document.value.rsplit('/', 1)[1]}.mentions.csv").is_file()
-    }
 
 
 class _NameRule:

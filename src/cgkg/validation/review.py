@@ -234,6 +234,7 @@ def _is_same_frame(before: Sources, now: Sources) -> bool:
         and before.concepts is now.concepts
         and before.registry is now.registry
         and before.tables == now.tables
+        and before.document_languages == now.document_languages
     )
 
 
