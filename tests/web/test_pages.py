@@ -391,7 +391,7 @@ def test_a_fact_is_cited_with_its_clause(generation: Generation) -> None:
     chinese, english = found
     lines = english.splitlines()
     assert lines[0].endswith("has member Beta")
-    assert lines[1] == f"Tale, generation {generation.id}, cgkg 9.8"
+    assert lines[1] == f"Tale, version {generation.id}, cgkg 9.8"
     assert lines[2].startswith("Stated in: ")
     for part in (f"<{BASE}source/tale>", "section 1.1 Beginning", f"<{JOIN.value}>"):
         assert part in lines[2]

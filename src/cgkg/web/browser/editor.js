@@ -43,6 +43,10 @@ export function openEditor(parent, names, run) {
       "Shift-Tab": false,
     },
   });
+  yasqe.on("autocompletionShown", () => {
+    // Which list it is, for who hears it.
+    parent.querySelector(".CodeMirror-hints")?.setAttribute("aria-label", gettext("Names that fit"));
+  });
   sayInvalid(yasqe);
   return yasqe;
 }
