@@ -397,7 +397,7 @@ def test_a_fact_is_cited_with_its_clause(generation: Generation) -> None:
         assert part in lines[2]
     assert "/fact?s=" in lines[3]
     assert client.get(lines[3].removeprefix("Address: ")).status_code == 200
-    assert "故事，版本 " in chinese
+    assert "故事，数据版本 " in chinese
     assert "出处：" in chinese
 
 

@@ -81,7 +81,7 @@ def of_site(view: View) -> Markup:
 
 
 def breadcrumbs(above: Iterable[tuple[str, str]], here: str) -> Markup:
-    """The way from the front page to a page: what stands above it, each with its address, and it."""
+    """The way from the front page to a page: what stands above it, with addresses, and it."""
     items: list[dict[str, Any]] = [
         {"@type": "ListItem", "name": str(name), "item": _absolute(path)} for path, name in above
     ]
