@@ -36,7 +36,7 @@ METHODS = {
 }
 TEMPLATES = PACKAGE / "starter"  # of `cgkg init`
 KEYWORDS = {
-    "_": None, "gettext": None, "N_": None, "translations": None, "ngettext": (1, 2),
+    "_": None, "gettext": None, "N_": None, "M_": None, "translations": None, "ngettext": (1, 2),
     "pgettext": ((1, "c"), 2), "NP_": ((1, "c"), 2), "npgettext": ((1, "c"), 2, 3),
 }  # fmt: skip
 OPTIONS = {"silent": "false", "trim_blocks": "true", "lstrip_blocks": "true"}

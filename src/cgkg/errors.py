@@ -11,8 +11,8 @@ CgkgError(code, hint)
 │               VersionNotFoundError(version, known)
 ├─ ReleaseError
 ├─ SearchError ─ SearchMissingError · SearchNotReadyError
-├─ QueryError ─ QuerySyntaxError · QueryRefusedError · QueryLimitError · QueryLostError ·
-│               PoolBusyError · EndpointError ─ EndpointTimeoutError
+├─ QueryError ─ QuerySyntaxError · QueryRefusedError · QueryLimitError(limit) ·
+│               QueryLostError · PoolBusyError · EndpointError ─ EndpointTimeoutError
 ├─ ResourceNotFoundError(iri)
 ├─ NotEntailedError
 └─ NotAcceptableError(available)
@@ -227,9 +227,16 @@ class QueryRefusedError(QueryError):
 
 
 class QueryLimitError(QueryError):
-    """The query reached a limit (time, rows, bytes or memory) and was stopped; nothing was sent."""
+    """The query reached a limit and was stopped; nothing was sent.
+
+    `limit` is `time`, `rows`, `bytes`, `memory` or `evidence`, empty where that is not known.
+    """
 
     code = "query-limit"
+
+    def __init__(self, message: str, *, hint: str = "", limit: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.limit = limit
 
 
 class QueryLostError(QueryError):

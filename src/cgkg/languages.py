@@ -260,16 +260,16 @@ def translator(language: str) -> NullTranslations:
     return GNUTranslations(io.BytesIO(compiled(path)))
 
 
-def words_of(folder: str, language: str) -> dict[str, str | list[str]]:
-    """What the files of a folder say, with its translations, by message; plural forms in a list.
+def words_of(folders: tuple[str, ...], language: str) -> dict[str, str | list[str]]:
+    """What the files of folders say, with its translations, by message; plural forms in a list.
 
     Args:
-        folder: its path from the root of the source, as catalogues name places.
+        folders: their paths from the root of the source, as catalogues name places.
     """
     path = catalogues().get(language)
     words: dict[str, str | list[str]] = {}
     for message in _catalogue(path) if path else ():
-        if message.id and any(place.startswith(folder) for place, _ in message.locations):
+        if message.id and any(place.startswith(folders) for place, _ in message.locations):
             one = message.id if isinstance(message.id, str) else message.id[0]
             said = message.string or ""
             words[one] = said if isinstance(said, str) else list(said)

@@ -23,6 +23,7 @@ GROUND = {
     "errors",
     "formats",
     "languages",
+    "messages",
     "opening",
     "package",
     "progress",

@@ -391,13 +391,13 @@ def test_a_fact_is_cited_with_its_clause(generation: Generation) -> None:
     chinese, english = found
     lines = english.splitlines()
     assert lines[0].endswith("has member Beta")
-    assert lines[1] == f"Tale, generation {generation.id}, cgkg 9.8"
+    assert lines[1] == f"Tale, version {generation.id}, cgkg 9.8"
     assert lines[2].startswith("Stated in: ")
     for part in (f"<{BASE}source/tale>", "section 1.1 Beginning", f"<{JOIN.value}>"):
         assert part in lines[2]
     assert "/fact?s=" in lines[3]
     assert client.get(lines[3].removeprefix("Address: ")).status_code == 200
-    assert "故事，版本 " in chinese
+    assert "故事，数据版本 " in chinese
     assert "出处：" in chinese
 
 

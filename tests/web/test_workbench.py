@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -26,8 +26,10 @@ from projects import BUNDLED
 from tale import make_generation
 from werkzeug.serving import make_server
 
-from cgkg.errors import QueryError
+from cgkg.errors import PoolBusyError, QueryError, QueryLimitError, QueryRefusedError
 from cgkg.formats import Format
+from cgkg.http.problems import describe_error, write_problem
+from cgkg.messages import M_
 from cgkg.project.folder import Project
 from cgkg.rdf.terms import IRI, DefaultGraph, GraphName, Literal, Quad
 from cgkg.rdf.vocab import CG, OWL, RDF, RDFS, SKOS
@@ -124,7 +126,7 @@ def test_an_installation_without_the_editor_says_so(
     page = app.test_client().get("/query?lang=en", headers=BROWSER).text
     assert "python tools/workbench.py" in page
     assert "was not built" in page
-    assert "<script" not in page
+    assert page.count("<script") == page.count('<script type="application/ld+json"')
     assert "未包含编辑器" in app.test_client().get("/query?lang=zh", headers=BROWSER).text
 
 
@@ -399,6 +401,12 @@ class Desk:
             self.page.click("#run")
         self.page.locator(settled).wait_for()
 
+    def had_refused(self, status: str) -> None:
+        """The console told of refused queries, and of nothing else."""
+        assert self.complaints
+        assert all(status in each for each in self.complaints)
+        self.complaints.clear()
+
     def rows(self) -> Any:
         return self.page.locator("#panel tbody tr")
 
@@ -507,17 +515,131 @@ def test_an_empty_answer_says_which_terms_the_graph_lacks(desk: Desk) -> None:
     assert lines.count() == 0
 
 
-def test_an_error_marks_its_line(desk: Desk) -> None:
-    """The message stands below the editor, the line is marked until the query changes."""
-    desk.open().ask("SELECT * WHERE {\n  ?s ?p ?o .\n  FILTR(?x)\n}", settled="#problem:visible")
-    assert "Line 3" in desk.page.inner_text("#problem")
-    marked = desk.page.locator(".CodeMirror-code > div:has(.wb-error-line) .CodeMirror-line")
-    assert [text.strip() for text in marked.all_inner_texts()] == ["FILTR(?x)"]
+WRONG = "SELECT * WHERE {\n  ?s ?p ?o .\n  FILTR(?x)\n}"
+
+
+def test_an_error_is_underlined_where_it_is(desk: Desk) -> None:
+    """Its words stand below the editor; no list of completions is over it."""
+    desk.open()
+    desk.type("SELECT * { ?x a urban reg")
+    desk.page.locator(".CodeMirror-hint").first.wait_for()
+    desk.ask(WRONG, settled="#problem:visible")
+    assert desk.page.inner_text("#problem-place") == "Line 3, column 3"
+    assert desk.page.inner_text("#problem-title") == "This is not SPARQL 1.1"
+    assert desk.page.locator(".wb-error").all_inner_texts() == ["FILTR"]
+    assert desk.page.locator(".CodeMirror-hints").count() == 0
     desk.page.keyboard.type(" ")
-    assert marked.count() == 0
-    assert desk.complaints
-    assert all("400" in each for each in desk.complaints)
+    assert desk.page.locator(".wb-error, .wb-error-line").count() == 0
+    desk.had_refused("400")
+
+
+def test_an_error_is_said_in_the_language_of_the_page(desk: Desk) -> None:
+    """All of it: what is wrong, where, and what to do; also in the mark beside the line."""
+    desk.open("/query?lang=zh").ask(WRONG, settled="#problem:visible")
+    said = desk.page.inner_text("#problem").splitlines()
+    assert [line for line in said if line] == [
+        "不符合 SPARQL 1.1", "第 3 行，第 3 列", "此处不应有 FILTR",
+        "此处应为：三元组，OPTIONAL、FILTER 之类的模式，或 }",
+    ]  # fmt: skip
+    assert "SPARQL" in desk.page.get_attribute(".parseErrorIcon", "aria-label")
+    assert "This" not in desk.page.get_attribute(".parseErrorIcon", "aria-label")
+    desk.had_refused("400")
+
+
+def test_an_astral_character_before_an_error_counts_once(desk: Desk) -> None:
+    """The endpoint counts characters, the editor UTF-16 units."""
+    desk.open().ask('SELECT * { ?s ?p "\U0001f600" ; wrong:x 1 }', settled="#problem:visible")
+    assert "".join(desk.page.locator(".wb-error").all_inner_texts()) == "wrong:x"
+    desk.had_refused("400")
+
+
+PROBLEMS = (
+    (QueryLimitError(M_("query stopped after {seconds} s", seconds="5"), limit="time"),
+     "查询超时，已停止", "查询在 5 秒后停止"),
+    (QueryRefusedError(M_("updates are refused: this endpoint only answers queries")),
+     "本端点不回答这类请求", "不接受更新：本端点只回答查询"),
+    (PoolBusyError(M_("{count} queries are waiting already", count=3)),
+     "服务器繁忙", "已有 3 个查询在等候"),
+    (QueryError("said by the engine"), "无法回答这个查询", "said by the engine"),
+)  # fmt: skip
+
+
+def refusing(error: QueryError) -> Callable[[Any], None]:
+    """What answers a request as the endpoint does when it has this error."""
+    problem = describe_error(error)
+    kind, body = write_problem(problem)
+    return lambda route: route.fulfill(status=problem.status, content_type=kind, body=body)
+
+
+def test_each_kind_of_error_is_called_by_its_name(desk: Desk) -> None:
+    """A timeout is called one; what has no translation is marked as English."""
+    desk.open("/query?lang=zh")
+    for error, title, detail in PROBLEMS:
+        desk.page.route("**/sparql", refusing(error))
+        desk.page.click("#run")
+        desk.page.locator("#problem-title", has_text=title).wait_for()
+        assert desk.page.inner_text("#problem-detail") == detail
+        lang = desk.page.get_attribute("#problem-detail", "lang")
+        assert lang == ("en" if detail.isascii() else "zh-Hans")
+    desk.page.route("**/sparql", lambda route: route.abort())
+    desk.page.click("#run")
+    desk.page.locator("#problem-detail", has_text="无法连接服务器").wait_for()
     desk.complaints.clear()
+
+
+def test_what_is_written_is_there_after_a_reload(desk: Desk) -> None:
+    """Also where it was never run; what was run is answered again."""
+    desk.open()
+    desk.type("SELECT * { ?never ?was ?run")
+    desk.page.uncheck("#reasoning")
+    desk.page.reload()
+    desk.page.locator("#workbench[data-names]").wait_for()
+    assert desk.query == "SELECT * { ?never ?was ?run"
+    assert not desk.page.is_checked("#reasoning")
+    assert desk.page.locator("#answer, #problem").evaluate_all("all => all.every(e => e.hidden)")
+    desk.ask("SELECT (7 AS ?n) {}")
+    desk.page.reload()
+    desk.rows().first.wait_for()
+    assert desk.query == "SELECT (7 AS ?n) {}"
+
+
+def test_the_share_link_follows_the_query(desk: Desk) -> None:
+    """The one on show, and the address of the page."""
+    desk.open().ask("ASK {}")
+    desk.page.click("#share")
+    desk.type("SELECT (2 AS ?n) {}")
+    assert "SELECT+%282" in desk.page.input_value("#share-link")
+    assert wait_until(lambda: "SELECT+%282" in desk.page.evaluate("location.hash"))
+    assert desk.page.inner_text("#share-said") == ""
+
+
+def test_the_answer_is_in_view_on_a_phone(desk: Desk) -> None:
+    """After Run its beginning stands in the window, and so does an error's."""
+    desk.page.set_viewport_size({"width": 390, "height": 844})
+    desk.open()
+    in_view = """id => { const { top } = document.getElementById(id).getBoundingClientRect();
+        return top >= -1 && top < innerHeight * 0.67 }"""
+    desk.ask(POPULATION)
+    desk.rows().first.wait_for()
+    assert wait_until(lambda: desk.page.evaluate(in_view, "status"))
+    desk.page.evaluate("scrollTo(0, 0)")
+    desk.ask(WRONG, settled="#problem:visible")
+    assert wait_until(lambda: desk.page.evaluate(in_view, "problem"))
+    desk.had_refused("400")
+
+
+def test_names_are_not_repeated(desk: Desk) -> None:
+    """A column of names that links show is left out; those in another language are links."""
+    labels = "PREFIX skos: <http://www.w3.org/2004/02/skos/core#>\n" + CG_PREFIX
+    labels += "SELECT ?cluster ?name ?other { ?cluster cg:hasMember ?m ; skos:prefLabel ?name,"
+    labels += " ?other FILTER(LANG(?name) = 'en' && LANG(?other) = 'zh') } LIMIT 5"
+    desk.open().ask(labels)
+    heads = [each.strip() for each in desk.page.locator("#panel thead th").all_inner_texts()]
+    assert heads == ["cluster", "other"]
+    assert "?name" in desk.page.inner_text("#panel .quiet")
+    hrefs = desk.rows().first.locator("a").evaluate_all("all => all.map(a => a.href)")
+    assert len(hrefs) == 2
+    assert len(set(hrefs)) == 1
 
 
 DOWNLOADS = {

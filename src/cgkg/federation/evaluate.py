@@ -17,6 +17,7 @@ from cgkg.errors import (
     QuerySyntaxError,
 )
 from cgkg.federation.remote import Endpoints
+from cgkg.messages import M_
 from cgkg.sparql.protocol import BASE, QueryAnswer, QueryRequest
 
 if TYPE_CHECKING:
@@ -82,9 +83,9 @@ class Federation:
             await run(request._replace(query=empty_clauses(request.query, clauses)))
             raise
         except QueryLimitError as error:
-            more = f"other endpoints took {spent:.1f} s before"
-            hint = f"{error.hint}; {more}" if error.hint else more
-            raise QueryLimitError(error.message, hint=hint) from None
+            hint: str = M_("other endpoints took {seconds} s before", seconds=f"{spent:.1f}")
+            hint = M_("{one}; {other}", one=error.hint, other=hint) if error.hint else hint
+            raise QueryLimitError(error.message, hint=hint, limit=error.limit) from None
         return answer._replace(lasting=False, seconds=answer.seconds + spent)
 
     def _check_clauses(self, request: QueryRequest, clauses: Sequence[ServiceClause]) -> None:
@@ -123,8 +124,14 @@ class Federation:
                 answer = await self._endpoints.ask(clause.endpoint, clause.query)
         except TimeoutError:
             raise EndpointTimeoutError(
-                f"<{clause.endpoint}> has not answered after {seconds:g} s",
-                hint="the limit is half of what the query may take;"
-                " SERVICE SILENT would go on without it",
+                M_(
+                    "{endpoint} has not answered after {seconds} s",
+                    endpoint=f"<{clause.endpoint}>",
+                    seconds=f"{seconds:g}",
+                ),
+                hint=M_(
+                    "the limit is half of what the query may take;"
+                    " SERVICE SILENT would go on without it"
+                ),
             ) from None
         return await asyncio.to_thread(write_values, clause, answer)

@@ -29,6 +29,7 @@ from cgkg.errors import (
 )
 from cgkg.http.requests import ProtocolError, UnsupportedMediaTypeError
 from cgkg.languages import N_, SOURCE, tag, translations
+from cgkg.messages import Message
 
 PROBLEM = "application/problem+json"
 RETRY_AFTER = 1  # seconds
@@ -74,6 +75,24 @@ TITLES: Mapping[int, str] = {
 }
 
 
+# What kind of error it is, for people: by code, and by code and limit where that says more.
+KINDS: Mapping[str, str] = {
+    "query": N_("The query cannot be answered"),
+    "query-syntax": N_("This is not SPARQL 1.1"),
+    "query-refused": N_("This endpoint does not answer that"),
+    "query-limit": N_("The query reached a limit"),
+    "query-limit/time": N_("The query took too long and was stopped"),
+    "query-limit/rows": N_("The answer has too many rows"),
+    "query-limit/bytes": N_("The answer is too large"),
+    "query-limit/memory": N_("The query needs too much memory"),
+    "query-limit/evidence": N_("Too many rows for their evidence"),
+    "query-lost": N_("The query was lost in the server"),
+    "busy": N_("The server is busy"),
+    "endpoint-failed": N_("Another endpoint did not answer as it should"),
+    "endpoint-late": N_("Another endpoint did not answer in time"),
+}
+
+
 @dataclass(frozen=True)
 class ProblemDetails:
     """An error as RFC 9457 describes one, with the fields of its kind in `more`."""
@@ -89,8 +108,17 @@ class ProblemDetails:
         """The name of the status, in English; `TITLES` has those that are translated."""
         return HTTPStatus(self.status).phrase
 
+    @property
+    def kind(self) -> str:
+        """What kind of error it is, as a message to translate; the title where that is all."""
+        limit = (self.more or {}).get("limit", "")
+        return KINDS.get(f"{self.code}/{limit}") or KINDS.get(self.code) or self.title
+
     def as_dict(self) -> dict[str, Any]:
-        """The members of the problem details object."""
+        """The members of the problem details object.
+
+        `said` has detail and hint as message and values, where they can be translated.
+        """
         body: dict[str, Any] = {
             "type": f"urn:cgkg:problem:{self.code}",
             "title": self.title,
@@ -99,6 +127,10 @@ class ProblemDetails:
         }
         if self.hint:
             body["hint"] = self.hint
+        texts = {"detail": self.detail, "hint": self.hint}
+        said = {name: text.as_dict() for name, text in texts.items() if isinstance(text, Message)}
+        if said:
+            body["said"] = said
         return {**body, **(self.more or {})}
 
 
@@ -109,6 +141,8 @@ def describe_error(error: CgkgError) -> ProblemDetails:
     if isinstance(error, QuerySyntaxError):
         place = {"line": error.line, "column": error.column}
         more = {name: value for name, value in place.items() if value is not None}
+    elif isinstance(error, QueryLimitError) and error.limit:
+        more = {"limit": error.limit}
     elif isinstance(error, ResourceNotFoundError):
         more = {"iri": error.iri, "nearest": list(error.nearest)}
     elif isinstance(error, VersionNotFoundError):

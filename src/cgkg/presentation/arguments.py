@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from cgkg.rdf.terms import IRI, BlankNode, Triple, parts
 from cgkg.rdf.vocab import RDF
-from cgkg.reasoning import Proof
+
+if TYPE_CHECKING:  # loads numpy
+    from cgkg.reasoning import Proof
 
 _TOGETHER = 2  # asserted facts that one reason may rest on
 

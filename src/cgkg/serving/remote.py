@@ -122,7 +122,7 @@ class RemotePool:
         if self._closed:
             job.end(failures.closed_error())
         elif len(self._calls) >= self._most:
-            job.end(failures.busy_error(f"{self.waiting} queries are waiting already"))
+            job.end(failures.busy_error(self.waiting))
         else:
             call = self._calls[job] = Call()
             job.due = self._loop.time() + seconds
@@ -133,7 +133,7 @@ class RemotePool:
     def _answer(self, job: Job, call: Call) -> Outcome:
         left = job.due - self._loop.time()
         if left <= 0:
-            return failures.busy_error(f"no place became free in {job.seconds:g} s")
+            return failures.late_error(job.seconds)
         try:
             return self._evaluator.answer(job.request, left, call)
         except EndpointTimeoutError:

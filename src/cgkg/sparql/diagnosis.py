@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 
 from cgkg.errors import QueryError, QuerySyntaxError
+from cgkg.messages import M_
 from cgkg.rdf.vocab import STANDARD
 from cgkg.sparql.iris import is_relative
 from cgkg.sparql.tree.mistakes import shorten, syntax_error_at
@@ -42,8 +43,8 @@ def _check_relative(tree: QueryTree) -> QuerySyntaxError | None:
     """For an IRI that is relative to nothing."""
     for node in walk(tree):
         if isinstance(node, NamedNode) and node.text.startswith("<") and is_relative(node.iri):
-            what = f"{shorten(node.text)} is a relative IRI and the query has no BASE"
-            return syntax_error_at(tree.text, node.start, what, "write the whole IRI")
+            what = M_("{text} is a relative IRI and the query has no BASE", text=shorten(node.text))
+            return syntax_error_at(tree.text, node.start, what, M_("write the whole IRI"))
     return None
 
 
@@ -56,7 +57,8 @@ def _repeat(complaint: str, query: str) -> QuerySyntaxError:
     reason = _REASON.search(position[3])
     if reason:
         return syntax_error_at(query, offset, reason[1][0].lower() + reason[1][1:])
-    return syntax_error_at(query, offset, "the engine cannot read this place or what precedes it")
+    what = M_("the engine cannot read this place or what precedes it")
+    return syntax_error_at(query, offset, what)
 
 
 def _offset_of(query: str, line: int, column: int) -> int:

@@ -19,6 +19,7 @@ from cgkg.errors import (
     QueryLimitError,
 )
 from cgkg.formats import Format
+from cgkg.messages import M_
 from cgkg.rdf.terms import IRI, DefaultGraph, GraphName, Quad
 from cgkg.rdf.vocab import STANDARD
 from cgkg.sparql.answers import WrittenAnswer, encode_answer, needs_row_order, write_answer
@@ -145,7 +146,9 @@ class Evaluator:
         except SyntaxError as error:
             complaint = str(error)
         except MemoryError:
-            failure = QueryLimitError("query stopped: it needs more memory than it may use")
+            failure = QueryLimitError(
+                M_("query stopped: it needs more memory than it may use"), limit="memory"
+            )
         except (OSError, ValueError, RuntimeError) as error:
             failure = QueryError(f"the query failed: {error}")
         except CgkgError as error:
@@ -283,9 +286,15 @@ class Evaluator:
         for number, quad in enumerate(quads):
             if number == self.most_merged:
                 raise QueryLimitError(
-                    f"query stopped: its graphs have more than {self.most_merged:,} quads, too"
-                    " many to merge in memory",
-                    hint="name one default graph, or use GRAPH; the limit comes from query_memory",
+                    M_(
+                        "query stopped: its graphs have more than {limit} quads, too many to merge"
+                        " in memory",
+                        limit=f"{self.most_merged:,}",
+                    ),
+                    hint=M_(
+                        "name one default graph, or use GRAPH; the limit comes from query_memory"
+                    ),
+                    limit="memory",
                 )
             yield quad
 

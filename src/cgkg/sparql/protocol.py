@@ -21,6 +21,7 @@ from cgkg.http.requests import (
     decode_form,
     read_text,
 )
+from cgkg.messages import M_
 from cgkg.rdf.terms import IRI
 
 FORM = "application/x-www-form-urlencoded"
@@ -329,6 +330,6 @@ def _choose(accept: str | None, offers: list[str]) -> str | None:
 
 def _update_error() -> QueryRefusedError:
     return QueryRefusedError(
-        "updates are refused: this endpoint only answers queries",
-        hint="change the project's files and run cgkg build",
+        M_("updates are refused: this endpoint only answers queries"),
+        hint=M_("change the project's files and run cgkg build"),
     )

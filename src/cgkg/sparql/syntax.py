@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from cgkg.errors import QueryRefusedError
+from cgkg.messages import M_
 from cgkg.sparql.iris import resolve
 from cgkg.sparql.tree.mistakes import FORMS, MAX_DEPTH, UPDATES
 
@@ -293,16 +294,22 @@ def refuse_unsupported(outline: Outline) -> None:
     """
     if outline.service:
         raise QueryRefusedError(
-            "SERVICE is refused: this server asks no other endpoint",
-            hint="ask the other endpoint yourself, or run the federated query from there; who runs"
-            " this server may allow it by the setting service_allow",
+            M_("SERVICE is refused: this server asks no other endpoint"),
+            hint=M_(
+                "ask the other endpoint yourself, or run the federated query from there; who runs"
+                " this server may allow it by the setting service_allow"
+            ),
         )
     if outline.depth > MAX_DEPTH:
         raise QueryRefusedError(
-            f"the query is nested {outline.depth} brackets deep", hint=f"the limit is {MAX_DEPTH}"
+            M_("the query is nested {depth} brackets deep", depth=outline.depth),
+            hint=M_("the limit is {limit} brackets in each other", limit=MAX_DEPTH),
         )
     if outline.steps > MAX_STEPS:
         raise QueryRefusedError(
-            f"the query is a chain of more than {MAX_STEPS} operators or parts of a group",
-            hint="write long alternatives as VALUES or IN",
+            M_(
+                "the query is a chain of more than {limit} operators or parts of a group",
+                limit=MAX_STEPS,
+            ),
+            hint=M_("write long alternatives as VALUES or IN"),
         )

@@ -9,6 +9,7 @@ from typing import Any
 
 from cgkg.errors import QueryError, QueryLimitError
 from cgkg.formats import RESULTS, Format
+from cgkg.messages import M_
 from cgkg.rdf.io import write
 from cgkg.rdf.terms import Triple
 from cgkg.rdf.vocab import STANDARD
@@ -42,9 +43,12 @@ class AnswerLimits:
         """
         if size > self.bytes:
             raise QueryLimitError(
-                f"query stopped: its answer is larger than {self.bytes} bytes",
-                hint="ask for less, for instance with LIMIT; the limit is the setting"
-                " max_answer_bytes",
+                M_("query stopped: its answer is larger than {limit} bytes", limit=self.bytes),
+                hint=M_(
+                    "ask for less, for instance with LIMIT; the limit is the setting"
+                    " max_answer_bytes"
+                ),
+                limit="bytes",
             )
 
 
@@ -93,9 +97,12 @@ class _AnswerBuffer:
         count = _ROWS[self._form](self.content())
         if count > self._limits.rows:
             raise QueryLimitError(
-                f"query stopped: its answer has more than {self._limits.rows} rows",
-                hint="ask for less with LIMIT, or in parts with ORDER BY, OFFSET and LIMIT;"
-                " the limit is the setting max_rows",
+                M_("query stopped: its answer has more than {limit} rows", limit=self._limits.rows),
+                hint=M_(
+                    "ask for less with LIMIT, or in parts with ORDER BY, OFFSET and LIMIT;"
+                    " the limit is the setting max_rows"
+                ),
+                limit="rows",
             )
         return count
 

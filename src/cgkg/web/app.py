@@ -7,6 +7,7 @@ from jinja2 import StrictUndefined
 
 from cgkg.store.generations import Generation
 from cgkg.web import errors
+from cgkg.web.discovery.schema_org import breadcrumbs
 from cgkg.web.endpoint import explain, graphs, sparql
 from cgkg.web.pages import browse, compare, downloads, read, routes, search, timeline, workbench
 from cgkg.web.parts import examples, words
@@ -46,7 +47,10 @@ def create_app(generation: Generation, pool: Pool, settings: Settings) -> Flask:
     app.jinja_env.lstrip_blocks = True
     words.install(app.jinja_env)
     app.jinja_env.globals.update(
-        data_formats=FORMATS, scripts=scripts, longest_search=search.LONGEST
+        breadcrumbs=breadcrumbs,
+        data_formats=FORMATS,
+        scripts=scripts,
+        longest_search=search.LONGEST,
     )
     app.extensions[SITE] = Site.open(generation, pool, settings)
     queries = examples.read(settings.examples, generation.languages)

@@ -114,6 +114,12 @@ class Site:
         return self.kept.once("page_words", lambda: PageWords.of(held) if held else PageWords())
 
     @property
+    def version(self) -> str:
+        """What the graph is cited by, and asked for with `version=`: the beginning of the digest of
+        the dataset, which the same inputs give everywhere; of a bare folder the generation's id."""
+        return str(self.generation.manifest.get("dataset_sha256", ""))[:16] or self.generation.id
+
+    @property
     def languages(self) -> tuple[str, ...]:
         """The languages that the project names things in, the first one first."""
         return self.generation.languages

@@ -169,7 +169,7 @@ class WorkerPool:
             job.due = self._loop.time() + seconds
             self._schedule_check(job.due)
         else:
-            job.end(failures.busy_error(f"{len(self._waiting)} queries are waiting already"))
+            job.end(failures.busy_error(len(self._waiting)))
         return job
 
     def cancel(self, job: Job) -> None:
@@ -287,7 +287,7 @@ class WorkerPool:
                 self._check_deadline(worker, worker.job, now)
         for job in [job for job in self._waiting if job.due <= now]:
             self._waiting.remove(job)
-            job.end(failures.busy_error(f"no worker became free in {job.seconds:g} s"))
+            job.end(failures.late_error(job.seconds))
         if self._waiting:
             self._schedule_check(min(job.due for job in self._waiting))
 

@@ -26,6 +26,7 @@ from cgkg.errors import (
     QueryRefusedError,
     QuerySyntaxError,
 )
+from cgkg.messages import Message
 from cgkg.sparql.protocol import QueryAnswer, QueryRequest
 from cgkg.workers import messages
 
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 _CONNECTION = 3  # the descriptor after stdin, stdout and stderr; the worker has no other
 _PR_SET_PDEATHSIG = 1
 _ERRORS: dict[str, type[CgkgError]] = {
-    error.code: error for error in (CgkgError, QueryError, QueryRefusedError, QueryLimitError)
+    error.code: error for error in (CgkgError, QueryError, QueryRefusedError)
 }
 
 
@@ -190,20 +191,36 @@ def read_outcome(head: Any, body: bytes) -> QueryAnswer | CgkgError:
 
 def write_error(error: CgkgError) -> dict[str, Any]:
     """An error as a dict of plain values, for the head of a message."""
-    head: dict[str, Any] = {"code": error.code, "message": error.message, "hint": error.hint}
+    head: dict[str, Any] = {
+        "code": error.code,
+        "message": _write_text(error.message),
+        "hint": _write_text(error.hint),
+    }
+    if isinstance(error, QueryLimitError):
+        head["limit"] = error.limit
     if isinstance(error, QuerySyntaxError):
         head |= {"line": error.line, "column": error.column}
     if isinstance(error, NotAcceptableError):
-        asked = error.message.removeprefix("not available as ")
+        asked = str(error.message).removeprefix("not available as ")
         head |= {"asked": asked, "available": list(error.available)}
     return head
 
 
 def read_error(head: dict[str, Any]) -> CgkgError:
     """The error of which `write_error` made this."""
-    code, message, hint = head["code"], head["message"], head["hint"]
+    code, message, hint = head["code"], _read_text(head["message"]), _read_text(head["hint"])
     if code == NotAcceptableError.code:
         return NotAcceptableError(head["asked"], head["available"])
     if code == QuerySyntaxError.code:
         return QuerySyntaxError(message, line=head["line"], column=head["column"], hint=hint)
+    if code == QueryLimitError.code:
+        return QueryLimitError(message, hint=hint, limit=head["limit"])
     return _ERRORS.get(code, QueryError)(message, hint=hint)
+
+
+def _write_text(text: str) -> Any:
+    return text.as_dict() if isinstance(text, Message) else text
+
+
+def _read_text(head: Any) -> str:
+    return Message.of(head) if isinstance(head, dict) else str(head)

@@ -12,6 +12,7 @@ from cgkg.document.spans import Span
 from cgkg.document.statements import Statement, statements
 from cgkg.errors import QueryError, QueryLimitError
 from cgkg.formats import Format
+from cgkg.messages import M_
 from cgkg.rdf.terms import (
     IRI,
     BlankNode,
@@ -123,8 +124,13 @@ def answer_with_evidence(
     bindings: list[Json] = content["results"]["bindings"]
     if len(bindings) > MAX_ROWS:
         raise QueryLimitError(
-            f"evidence is given for at most {MAX_ROWS} rows, and the answer has {len(bindings)}",
-            hint="ask for some of them with LIMIT, or for all without evidence=true",
+            M_(
+                "evidence is given for at most {limit} rows, and the answer has {count}",
+                limit=MAX_ROWS,
+                count=len(bindings),
+            ),
+            hint=M_("ask for some of them with LIMIT, or for all without evidence=true"),
+            limit="evidence",
         )
     rows = [tuple(read_term(each.get(column)) for column in columns) for each in bindings]
     support = _EvidenceSearch(dataset, plan(tree, columns), columns).support(rows)
@@ -177,8 +183,12 @@ class _EvidenceSearch:
         for count, solution in enumerate(self._dataset.query(query)):
             if count >= MAX_SOLUTIONS:
                 raise QueryLimitError(
-                    f"evidence is given for at most {MAX_SOLUTIONS} solutions of the patterns",
-                    hint="make the patterns more specific, or ask without evidence=true",
+                    M_(
+                        "evidence is given for at most {limit} solutions of the patterns",
+                        limit=MAX_SOLUTIONS,
+                    ),
+                    hint=M_("make the patterns more specific, or ask without evidence=true"),
+                    limit="evidence",
                 )
             key = tuple(solution[name] for name in self._keys)
             for row in groups.get(key, ()) if groups is not None else (key,):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import NoReturn
 
+from cgkg.messages import M_
 from cgkg.sparql.tree.mistakes import shorten
 from cgkg.sparql.tree.nodes import (
     AggregateCall,
@@ -67,7 +68,7 @@ _PRECEDENCE = (
 )
 _COMPARISONS = _PRECEDENCE[2]
 _ARITHMETIC = _PRECEDENCE[0] | _PRECEDENCE[1]
-_ONE_COMPARISON = "&&, || or a bracket, for a comparison has two sides"
+_ONE_COMPARISON = M_("&&, || or a bracket, for a comparison has two sides")
 _OPERATORS = frozenset(("NOT",)).union(*_PRECEDENCE)
 
 Operand = Expression | ExpressionList
@@ -164,11 +165,16 @@ class ExpressionReader(TriplesReader):
         word = self.texts[self.place]
         if self.kinds[self.place + 1 :][:1] == ["("] and word[0].isalpha():
             if word.upper() in _LATER_FUNCTIONS:
-                self.refuse(self.start, f"{word} is not part of SPARQL 1.1")
+                self.refuse(self.start, M_("{text} is not part of SPARQL 1.1", text=word))
             near = get_close_matches(word.upper(), _WORDS, 1)
-            hint = f"did you mean {near[0]}?" if near else "a function of your own is an IRI"
-            self.refuse(self.start, f"{shorten(word)} is not a function of SPARQL 1.1", hint)
-        self.fail("an expression")
+            hint = (
+                M_("did you mean {near}?", near=near[0])
+                if near
+                else M_("a function of your own is an IRI")
+            )
+            what = M_("{text} is not a function of SPARQL 1.1", text=shorten(word))
+            self.refuse(self.start, what, hint)
+        self.fail(M_("an expression"))
 
     def _read_unary(self) -> Expression:
         """A sign and its operand; several `!` are more than SPARQL 1.1 has, and what 1.2 has."""
@@ -180,7 +186,7 @@ class ExpressionReader(TriplesReader):
             self.check_depth(len(places), self.place)
         kind = self.kinds[self.place]
         if kind == "!" or (kind in ("-", "+") and not self.begins_number()):
-            self.fail("an expression without a sign, or one in brackets")
+            self.fail(M_("an expression without a sign, or one in brackets"))
         operand = self._read_operand()
         for place in reversed(places):
             operand = UnaryOperation(self.starts[place], operand.end, self.kinds[place], operand)
@@ -191,7 +197,7 @@ class ExpressionReader(TriplesReader):
         start = self.start
         self.expect("(")
         expression = self.read_expression()
-        self.expect(")", ") or an operator")
+        self.expect(")", M_(") or an operator"))
         return BracketedExpression(start, self.end, expression)
 
     def read_condition(self) -> Expression:
@@ -203,7 +209,7 @@ class ExpressionReader(TriplesReader):
             return self._read_call(kind)
         if kind not in ("iri", "name"):
             if kind == "variable" or self.kinds[self.place + 1 :][:1] != ["("]:
-                self.fail("an expression in brackets, or a call of a function")
+                self.fail(M_("an expression in brackets, or a call of a function"))
             self._fail_at_operand()
         return self._read_function(self.read_iri())
 
@@ -229,7 +235,7 @@ class ExpressionReader(TriplesReader):
         arguments = [self.read_expression()]
         while self.accept(","):
             arguments.append(self.read_expression())
-        self.expect(")", ") or , or an operator")
+        self.expect(")", M_(") or , or an operator"))
         return tuple(arguments)
 
     def _read_built_in(self, name: str) -> BuiltInCall:
@@ -238,10 +244,16 @@ class ExpressionReader(TriplesReader):
         arguments = self._read_arguments()
         least, most = FUNCTIONS[name]
         if not least <= len(arguments) <= most:
-            wanted = f"{least}" if least == most else f"{least} or {most}"
-            self.refuse(start, f"{name} takes {wanted} arguments, not {len(arguments)}")
+            wanted = f"{least}" if least == most else M_("{one} or {other}", one=least, other=most)
+            what = M_(
+                "{name} takes {wanted} arguments, not {count}",
+                name=name,
+                wanted=wanted,
+                count=len(arguments),
+            )
+            self.refuse(start, what)
         if name == "BOUND" and not isinstance(arguments[0], Variable):
-            self.refuse(arguments[0].start, "BOUND takes a variable")
+            self.refuse(arguments[0].start, M_("BOUND takes a variable"))
         return BuiltInCall(start, self.end, name, arguments)
 
     def _read_function(self, function: NamedNode) -> FunctionCall:
@@ -253,7 +265,7 @@ class ExpressionReader(TriplesReader):
         arguments = (self.read_expression(),)
         while self.accept(","):
             arguments = (*arguments, self.read_expression())
-        self.expect(")", ") or , or an operator")
+        self.expect(")", M_(") or , or an operator"))
         return FunctionCall(function.start, self.end, function, arguments, True)
 
     def _read_aggregate(self, name: str) -> AggregateCall:
@@ -268,7 +280,7 @@ class ExpressionReader(TriplesReader):
             self.expect("SEPARATOR")
             self.expect("=")
             separator = self.read_string()
-        self.expect(")", ") or an operator")
+        self.expect(")", M_(") or an operator"))
         return AggregateCall(start, self.end, name, distinct, argument, separator)
 
 

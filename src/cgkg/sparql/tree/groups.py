@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NoReturn
 
+from cgkg.messages import M_
 from cgkg.sparql.tree.expressions import ExpressionReader
 from cgkg.sparql.tree.nodes import (
     BindClause,
@@ -35,11 +36,11 @@ class GroupReader(ExpressionReader):
     def read_group(self) -> GroupPattern:
         """A group with its brackets."""
         start = self.start
-        self.expect("{", "{ and a pattern")
+        self.expect("{", M_("{ and a pattern"))
         elements: list[Pattern] = []
         if self.kinds[self.place] == "SELECT":
             elements.append(self.read_sub_select())
-            self.expect("}", "} after the sub-SELECT")
+            self.expect("}", M_("} after the sub-SELECT"))
             return GroupPattern(start, self.end, tuple(elements))
         while not self.accept("}"):
             kind = self.kinds[self.place]
@@ -55,10 +56,12 @@ class GroupReader(ExpressionReader):
 
     def _fail_in_group(self) -> NoReturn:
         if self.kinds[self.place] == "SELECT":
-            self.refuse(self.start, "a sub-SELECT stands alone in a group", "put it into { … }")
+            self.refuse(
+                self.start, M_("a sub-SELECT stands alone in a group"), M_("put it into { … }")
+            )
         if self.kinds[self.place] == "." == self.kinds[self.place - 1]:
-            self.refuse(self.start, "did not expect .", "one . is enough")
-        self.fail("a triple, a pattern such as OPTIONAL or FILTER, or }")
+            self.refuse(self.start, M_("did not expect ."), M_("one . is enough"))
+        self.fail(M_("a triple, a pattern such as OPTIONAL or FILTER, or }"))
 
     def _read_block(self) -> TriplesBlock:
         start = self.start
@@ -112,7 +115,7 @@ class GroupReader(ExpressionReader):
         self.place += 1
         self.expect("(")
         expression = self.read_expression()
-        self.expect("AS", "AS and a variable")
+        self.expect("AS", M_("AS and a variable"))
         variable = self.read_variable()
         self.expect(")")
         return BindClause(start, self.end, expression, variable)
@@ -123,16 +126,16 @@ class GroupReader(ExpressionReader):
         self.place += 1
         if self.kinds[self.place] == "variable":
             variable = self.read_variable()
-            self.expect("{", "{ and the values")
+            self.expect("{", M_("{ and the values"))
             rows: list[tuple[Constant | None, ...]] = []
             while not self.accept("}"):
                 rows.append((self._read_cell(),))
             return ValuesClause(start, self.end, (variable,), tuple(rows))
-        self.expect("(", "a variable, or several in brackets")
+        self.expect("(", M_("a variable, or several in brackets"))
         variables: list[Variable] = []
         while not self.accept(")"):
             variables.append(self.read_variable())
-        self.expect("{", "{ and the rows")
+        self.expect("{", M_("{ and the rows"))
         rows = []
         while not self.accept("}"):
             rows.append(self._read_row(len(variables)))
@@ -140,15 +143,19 @@ class GroupReader(ExpressionReader):
 
     def _read_row(self, width: int) -> tuple[Constant | None, ...]:
         start = self.start
-        self.expect("(", "( and a row, or }")
+        self.expect("(", M_("( and a row, or }"))
         cells = []
         while not self.accept(")"):
             cells.append(self._read_cell())
         if len(cells) != width:
             self.refuse(
                 start,
-                f"this row of VALUES has {len(cells)} values for {width} variables",
-                "what is not known is UNDEF",
+                M_(
+                    "this row of VALUES has {count} values for {width} variables",
+                    count=len(cells),
+                    width=width,
+                ),
+                M_("what is not known is UNDEF"),
             )
         return tuple(cells)
 
@@ -157,7 +164,7 @@ class GroupReader(ExpressionReader):
             return None
         constant = self.read_constant()
         if constant is None:
-            self.fail("an IRI, a literal, UNDEF or a closing bracket")
+            self.fail(M_("an IRI, a literal, UNDEF or a closing bracket"))
         return constant
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from cgkg.errors import QueryError, QueryRefusedError, QuerySyntaxError
+from cgkg.messages import M_
 from cgkg.sparql.tree.tokens import Tokens
 
 # Deeper ones end the engine's process (the stack of its recursive parser); no person writes them.
@@ -17,11 +18,12 @@ UPDATES = frozenset(
 
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
 _LATER = {
-    "<<": "a triple term",
-    "{|": "an annotation",
-    "~": "a reifier",
+    "<<": M_("a triple term"),
+    "{|": M_("an annotation"),
+    "~": M_("a reifier"),
     **{word: word for word in ("LATERAL", "VERSION")},
 }
+_ALL_ESCAPES = r"\t \b \n \r \f \\ \" \' \uXXXX \UXXXXXXXX"
 _ESCAPES = re.compile(r"\\(?![tbnrf\\\"']|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8})")
 
 
@@ -31,7 +33,10 @@ def syntax_error_at(query: str, offset: int, what: str, hint: str = "") -> Query
     line = query.count("\n", 0, offset) + 1
     column = offset - query.rfind("\n", 0, offset)
     return QuerySyntaxError(
-        f"line {line}, column {column}: {what}", line=line, column=column, hint=hint
+        M_("line {line}, column {column}: {what}", line=line, column=column, what=what),
+        line=line,
+        column=column,
+        hint=hint,
     )
 
 
@@ -43,8 +48,8 @@ def shorten(text: str) -> str:
 def refuse_update(form: str) -> QueryRefusedError:
     """The error for an update."""
     return QueryRefusedError(
-        f"{form} is an update, and updates are refused: this endpoint only answers",
-        hint="change the project's files and run cgkg build",
+        M_("{form} is an update, and updates are refused: this endpoint only answers", form=form),
+        hint=M_("change the project's files and run cgkg build"),
     )
 
 
@@ -55,10 +60,10 @@ def describe_form(tokens: Tokens, place: int) -> QueryError:
         return refuse_update(kind)
     if kind in _LATER:
         return describe_unexpected(tokens, place, "")
-    hint = "a query is a SELECT, ASK, CONSTRUCT or DESCRIBE"
+    hint = M_("a query is a SELECT, ASK, CONSTRUCT or DESCRIBE")
     if kind == "end":
-        return syntax_error_at(tokens.text, 0, "there is no query here", hint)
-    what = f"{shorten(text)} is not a kind of query"
+        return syntax_error_at(tokens.text, 0, M_("there is no query here"), hint)
+    what = M_("{text} is not a kind of query", text=shorten(text))
     return syntax_error_at(tokens.text, tokens.starts[place], what, hint)
 
 
@@ -71,27 +76,30 @@ def describe_unexpected(tokens: Tokens, place: int, expected: str) -> QuerySynta
         expected: what may stand there, in words; may be empty.
     """
     query, kind, start = tokens.text, tokens.kinds[place], tokens.starts[place]
-    hint = f"expected {expected}" if expected else ""
+    hint = M_("expected {expected}", expected=expected) if expected else ""
     if kind == "wrong":
         return _describe_wrong(tokens, place)
     if kind in _LATER:
-        return syntax_error_at(
-            query, start, f"{_LATER[kind]} is not part of SPARQL 1.1", "write it in SPARQL 1.1"
-        )
+        what = M_("{text} is not part of SPARQL 1.1", text=_LATER[kind])
+        return syntax_error_at(query, start, what, M_("write it in SPARQL 1.1"))
     if kind == "end":
         opened = _last_open(tokens, place)
         if opened is not None:
             bracket = tokens.kinds[opened]
+            close = _CLOSING[bracket]
             return syntax_error_at(
                 query,
                 tokens.starts[opened],
-                f"this {bracket} is not closed",
-                f"add {_CLOSING[bracket]}" + (f"; or go on with {expected}" if expected else ""),
+                M_("this {bracket} is not closed", bracket=bracket),
+                M_("add {bracket}; or go on with {expected}", bracket=close, expected=expected)
+                if expected
+                else M_("add {bracket}", bracket=close),
             )
-        return syntax_error_at(query, start, "the query ends before it is complete", hint)
+        return syntax_error_at(query, start, M_("the query ends before it is complete"), hint)
     if kind == "<" and _goes_on(tokens, place):
         return unclosed_iri(tokens, place)
-    return syntax_error_at(query, start, f"did not expect {shorten(tokens.texts[place])}", hint)
+    what = M_("did not expect {text}", text=shorten(tokens.texts[place]))
+    return syntax_error_at(query, start, what, hint)
 
 
 def unclosed_iri(tokens: Tokens, place: int) -> QuerySyntaxError:
@@ -99,8 +107,8 @@ def unclosed_iri(tokens: Tokens, place: int) -> QuerySyntaxError:
     return syntax_error_at(
         tokens.text,
         tokens.starts[place],
-        "this IRI is not closed, or holds a character that an IRI cannot have",
-        "a space in an IRI is written %20",
+        M_("this IRI is not closed, or holds a character that an IRI cannot have"),
+        M_("a space in an IRI is written %20"),
     )
 
 
@@ -123,15 +131,16 @@ def _describe_wrong(tokens: Tokens, place: int) -> QuerySyntaxError:
             end = stop.start() if stop else len(query)
         escape = _ESCAPES.search(query, start, end)
         if escape:
+            escape_text = query[escape.start() : escape.start() + 2]
             return syntax_error_at(
                 query,
                 escape.start(),
-                f"{query[escape.start() : escape.start() + 2]} is no escape in a string",
-                r"the escapes are \t \b \n \r \f \\ \" \' \uXXXX and \UXXXXXXXX",
+                M_("{text} is no escape in a string", text=escape_text),
+                M_("the escapes are {escapes}", escapes=_ALL_ESCAPES),
             )
-        hint = "" if long else 'a string over several lines stands in """ … """'
-        return syntax_error_at(query, start, "this string is not closed", hint)
-    return syntax_error_at(query, start, f"{character} cannot stand here")
+        hint = "" if long else M_('a string over several lines stands in """ … """')
+        return syntax_error_at(query, start, M_("this string is not closed"), hint)
+    return syntax_error_at(query, start, M_("{text} cannot stand here", text=character))
 
 
 def _last_open(tokens: Tokens, place: int) -> int | None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from cgkg.errors import QueryError
+from cgkg.messages import M_
 from cgkg.rdf.vocab import STANDARD
 from cgkg.sparql.tree.expressions import CONDITIONS
 from cgkg.sparql.tree.groups import GroupReader
@@ -82,8 +83,11 @@ def parse(
         failure = syntax_error_at(
             text,
             reader.start,
-            "the query is nested too deep",
-            f"the limit is {MAX_DEPTH} brackets in each other, or fewer of patterns in expressions",
+            M_("the query is nested too deep"),
+            M_(
+                "the limit is {limit} brackets in each other, or fewer of patterns in expressions",
+                limit=MAX_DEPTH,
+            ),
         )
     except QueryError as error:
         failure = error.with_traceback(None)
@@ -101,7 +105,9 @@ class QueryReader(GroupReader):
         query = self._read_query()
         if self.kinds[self.place] != "end":
             self.fail(
-                "the end of the query" if query.values else "a clause such as LIMIT, or the end"
+                M_("the end of the query")
+                if query.values
+                else M_("a clause such as LIMIT, or the end")
             )
         text = self.tokens.text
         return QueryTree(0, len(text), text, declarations, query, self.base, self.prefixes)
@@ -126,7 +132,7 @@ class QueryReader(GroupReader):
                 place = self.place
                 label = self.texts[place]
                 if self.kinds[place] != "name" or label.find(":") != len(label) - 1:
-                    self.fail("a prefix that ends with :, and its IRI")
+                    self.fail(M_("a prefix that ends with :, and its IRI"))
                 self.place += 1
                 name = self._read_full_iri()
                 self.prefixes[label[:-1]] = name.iri
@@ -141,7 +147,7 @@ class QueryReader(GroupReader):
 
     def _read_full_iri(self) -> NamedNode:
         if self.kinds[self.place] != "iri":
-            self.fail("an IRI in <…>")
+            self.fail(M_("an IRI in <…>"))
         return self.read_iri()
 
     # Forms
@@ -195,16 +201,18 @@ class QueryReader(GroupReader):
             else:
                 break
         if not items:
-            self.fail("*, variables, or (expression AS ?variable)")
+            self.fail(M_("*, variables, or (expression AS ?variable)"))
         if self.kinds[self.place] == ",":
-            self.refuse(self.start, "did not expect ,", "variables of SELECT stand without commas")
+            self.refuse(
+                self.start, M_("did not expect ,"), M_("variables of SELECT stand without commas")
+            )
         return Projection(start, self.end, modifier, tuple(items))
 
     def _read_named_expression(self) -> NamedExpression:
         start = self.start
         self.place += 1
         expression = self.read_expression()
-        self.expect("AS", "AS and a variable, or an operator")
+        self.expect("AS", M_("AS and a variable, or an operator"))
         variable = self.read_variable()
         self.expect(")")
         return NamedExpression(start, self.end, expression, variable)
@@ -225,15 +233,15 @@ class QueryReader(GroupReader):
         triples: list[SubjectTriples] = []
         if self.kinds[self.place] in TERMS:
             triples = self.read_triples(in_template=True)
-        self.expect("}", "a triple or }")
+        self.expect("}", M_("a triple or }"))
         return Template(start, self.end, tuple(triples))
 
     def _read_plain_where(self) -> GroupPattern:
         """The pattern of CONSTRUCT WHERE, which is its template, too."""
         if not self.accept("WHERE"):
-            self.fail("a template in { … }, or WHERE")
+            self.fail(M_("a template in { … }, or WHERE"))
         start = self.start
-        self.expect("{", "{ and triples")
+        self.expect("{", M_("{ and triples"))
         elements: tuple[TriplesBlock, ...] = ()
         if self.kinds[self.place] in TERMS:
             first = self.start
@@ -250,10 +258,10 @@ class QueryReader(GroupReader):
         ):
             self.refuse(
                 self.start,
-                "CONSTRUCT WHERE has triples only",
-                "write CONSTRUCT { a template } WHERE { a pattern }",
+                M_("CONSTRUCT WHERE has triples only"),
+                M_("write CONSTRUCT { a template } WHERE { a pattern }"),
             )
-        self.expect("}", "a triple or }")
+        self.expect("}", M_("a triple or }"))
         return GroupPattern(start, self.end, elements)
 
     def _read_dataset(self) -> tuple[DatasetClause, ...]:
@@ -268,7 +276,7 @@ class QueryReader(GroupReader):
 
     def _read_where(self) -> GroupPattern:
         if not self.accept("WHERE") and self.kinds[self.place] != "{":
-            self.fail("WHERE { … }")
+            self.fail(M_("WHERE { … }"))
         return self.read_group()
 
     # What follows the pattern
@@ -329,7 +337,7 @@ class QueryReader(GroupReader):
             variable = self.read_variable()
             self.expect(")")
             return NamedExpression(start, self.end, expression, variable)
-        self.expect(")", ") or AS or an operator")
+        self.expect(")", M_(") or AS or an operator"))
         return BracketedExpression(start, self.end, expression)
 
     def _read_having(self) -> HavingClause:
@@ -355,7 +363,7 @@ class QueryReader(GroupReader):
         if direction in ("ASC", "DESC"):
             self.place += 1
             if self.kinds[self.place] != "(":
-                self.fail("( and an expression")
+                self.fail(M_("( and an expression"))
             expression = self.read_bracketed()
         else:
             direction = ""
@@ -369,14 +377,16 @@ class QueryReader(GroupReader):
         slices: list[SliceClause] = []
         while (keyword := self.kinds[self.place]) in ("LIMIT", "OFFSET"):
             if any(each.keyword == keyword for each in slices):
-                self.refuse(self.start, f"{keyword} is said twice", "leave one out")
+                self.refuse(
+                    self.start, M_("{word} is said twice", word=keyword), M_("leave one out")
+                )
             start = self.start
             self.place += 1
             number = self.texts[self.place]
             if self.kinds[self.place] != "number" or not number.isdecimal():
-                self.fail("a whole number")
+                self.fail(M_("a whole number"))
             if len(number) > _MOST_DIGITS:
-                self.refuse(self.start, f"{shorten(number)} is too large a number")
+                self.refuse(self.start, M_("{text} is too large a number", text=shorten(number)))
             self.place += 1
             slices.append(SliceClause(start, self.end, keyword, int(number)))
         return tuple(slices)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import NoReturn
 
+from cgkg.messages import M_
 from cgkg.rdf.vocab import RDF, STANDARD, XSD
 from cgkg.sparql.iris import resolve
 from cgkg.sparql.tree.mistakes import (
@@ -87,8 +88,8 @@ class TokenReader:
         if depth > MAX_DEPTH:
             self.refuse(
                 self.starts[place],
-                "the query is nested too deep here",
-                f"the limit is {MAX_DEPTH} brackets in each other",
+                M_("the query is nested too deep here"),
+                M_("the limit is {limit} brackets in each other", limit=MAX_DEPTH),
             )
 
     def refuse(self, offset: int, what: str, hint: str = "") -> NoReturn:
@@ -105,7 +106,7 @@ class TokenReader:
         """A variable."""
         place = self.place
         if self.kinds[place] != "variable":
-            self.fail("a variable")
+            self.fail(M_("a variable"))
         self.place += 1
         return Variable(self.starts[place], self.ends[place], self.texts[place][1:])
 
@@ -113,7 +114,7 @@ class TokenReader:
         """An IRI in brackets or a prefixed name."""
         place = self.place
         if self.kinds[place] not in ("iri", "name"):
-            self.fail("an IRI")
+            self.fail(M_("an IRI"))
         self.place += 1
         text = self.texts[place]
         iri = self._iris.get(text)
@@ -124,7 +125,7 @@ class TokenReader:
     def read_iri_or_variable(self) -> NamedNode | Variable:
         """An IRI or a variable."""
         if self.kinds[self.place] not in ("variable", "iri", "name"):
-            self.fail("a variable or an IRI")
+            self.fail(M_("a variable or an IRI"))
         return self.read_variable() if self.kinds[self.place] == "variable" else self.read_iri()
 
     def read_type(self) -> NamedNode:
@@ -140,7 +141,9 @@ class TokenReader:
         if "\\" in written:
             written = self._unescape(written, place)
             if _OUTSIDE_IRIS.search(written):
-                self.refuse(self.starts[place], "the IRI holds an escaped character that none has")
+                self.refuse(
+                    self.starts[place], M_("the IRI holds an escaped character that none has")
+                )
         return resolve(self.base, written)
 
     def _expand(self, text: str, place: int) -> str:
@@ -155,17 +158,21 @@ class TokenReader:
                 raise unclosed_iri(self.tokens, place - 1)
             self.refuse(
                 self.starts[place],
-                f"the prefix {shorten(prefix)}: is not declared",
-                f"add PREFIX {prefix}: <{self._known.get(prefix, '...')}>{self._propose(prefix)}",
+                M_("the prefix {prefix}: is not declared", prefix=shorten(prefix)),
+                self._propose(prefix),
             )
         return space + (re.sub(r"\\(.)", r"\1", local) if "\\" in local else local)
 
     def _propose(self, prefix: str) -> str:
-        """The prefixes that may be meant by one that nobody knows."""
-        if prefix in self._known or len(prefix) > _LONGEST_PREFIX:
-            return ""
-        near = get_close_matches(prefix, {**self._known, **self.prefixes}, cutoff=0.5)
-        return "; or did you mean " + " or ".join(f"{each}:" for each in near) if near else ""
+        """The declaration to add, and the prefixes that may be meant by one that nobody knows."""
+        line = f"PREFIX {prefix}: <{self._known.get(prefix, '...')}>"
+        near = []
+        if prefix not in self._known and len(prefix) <= _LONGEST_PREFIX:
+            near = get_close_matches(prefix, {**self._known, **self.prefixes}, cutoff=0.5)
+        if not near:
+            return M_("add {line}", line=line)
+        meant = " / ".join(f"{each}:" for each in near)
+        return M_("add {line}; or did you mean {near}", line=line, near=meant)
 
     def _unescape(self, text: str, place: int) -> str:
         def character(escape: re.Match[str]) -> str:
@@ -174,7 +181,9 @@ class TokenReader:
                 return _CHARACTERS.get(simple, simple)
             found = unescape_codepoint(escape[0])
             if not found:
-                self.refuse(self.starts[place], f"{escape[0]} is the number of no character")
+                self.refuse(
+                    self.starts[place], M_("{text} is the number of no character", text=escape[0])
+                )
             return found
 
         return _ESCAPED.sub(character, text)
@@ -183,7 +192,7 @@ class TokenReader:
         """A string alone."""
         place = self.place
         if self.kinds[place] != "string":
-            self.fail("a string")
+            self.fail(M_("a string"))
         self.place += 1
         text = self.texts[place]
         lexical = text[3:-3] if text[:3] in ('"""', "'''") else text[1:-1]
@@ -223,7 +232,9 @@ class TokenReader:
         if kind == "language":
             if "--" in self.texts[self.place]:
                 self.refuse(
-                    self.start, "a base direction is not part of SPARQL 1.1", "leave it out"
+                    self.start,
+                    M_("a base direction is not part of SPARQL 1.1"),
+                    M_("leave it out"),
                 )
             self.place += 1
             end = self.end

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NoReturn
 
+from cgkg.messages import M_
 from cgkg.sparql.tree.mistakes import syntax_error_at
 from cgkg.sparql.tree.nodes import (
     AggregateCall,
@@ -95,8 +96,11 @@ class _Checker:
         if self._labels.setdefault(blank.label, pattern) != pattern:
             self._refuse(
                 blank.start,
-                f"the blank node _:{blank.label} stands in another graph pattern, too",
-                "use a variable in both places",
+                M_(
+                    "the blank node {label} stands in another graph pattern, too",
+                    label=f"_:{blank.label}",
+                ),
+                M_("use a variable in both places"),
             )
 
     def _check_bind(self, bind: BindClause, before: set[str]) -> None:
@@ -105,8 +109,8 @@ class _Checker:
         if name in before:
             self._refuse(
                 bind.variable.start,
-                f"?{name} is in use already before this BIND",
-                "take another variable, or compare with FILTER",
+                M_("{variable} is in use already before this BIND", variable=f"?{name}"),
+                M_("take another variable, or compare with FILTER"),
             )
 
     def _check_values(self, values: ValuesClause) -> None:
@@ -114,7 +118,9 @@ class _Checker:
         for variable in values.variables:
             if variable.name in seen:
                 self._refuse(
-                    variable.start, f"?{variable.name} is twice in VALUES", "leave one out"
+                    variable.start,
+                    M_("{variable} is twice in VALUES", variable=f"?{variable.name}"),
+                    M_("leave one out"),
                 )
             seen.add(variable.name)
 
@@ -148,11 +154,14 @@ class _Checker:
 
     def _refuse_aggregate(self, aggregate: AggregateCall, within: bool) -> NoReturn:
         if within:
-            what = f"{aggregate.name} stands within another aggregate"
-            hint = "have a sub-SELECT give the inner one a name"
+            what = M_("{name} stands within another aggregate", name=aggregate.name)
+            hint = M_("have a sub-SELECT give the inner one a name")
         else:
-            what = f"{aggregate.name} is an aggregate, which SELECT, HAVING and ORDER BY may have"
-            hint = "use HAVING, or give it a name in a sub-SELECT"
+            what = M_(
+                "{name} is an aggregate, which SELECT, HAVING and ORDER BY may have",
+                name=aggregate.name,
+            )
+            hint = M_("use HAVING, or give it a name in a sub-SELECT")
         self._refuse(aggregate.start, what, hint)
 
     # Queries
@@ -171,8 +180,8 @@ class _Checker:
             if aggregated:
                 self._refuse(
                     projection.end - 1,
-                    "SELECT * is not possible with GROUP BY or an aggregate",
-                    "name what is grouped by, and the aggregates",
+                    M_("SELECT * is not possible with GROUP BY or an aggregate"),
+                    M_("name what is grouped by, and the aggregates"),
                 )
             return
         self._check_names(query, projection.items)
@@ -206,10 +215,12 @@ class _Checker:
             variable = item if isinstance(item, Variable) else item.variable
             name = variable.name
             if isinstance(item, NamedExpression) and name in used | shown:
-                where = "in the query" if name in used else "in this SELECT"
-                self._refuse(
-                    variable.start, f"?{name} is in use already {where}", "take another variable"
+                what = (
+                    M_("{variable} is in use already in the query", variable=f"?{name}")
+                    if name in used
+                    else M_("{variable} is in use already in this SELECT", variable=f"?{name}")
                 )
+                self._refuse(variable.start, what, M_("take another variable"))
             shown.add(name)
 
     def _check_grouped(self, query: Query, items: tuple[Variable | NamedExpression, ...]) -> None:
@@ -228,8 +239,11 @@ class _Checker:
             name = variable.name
             self._refuse(
                 variable.start,
-                f"?{name} is selected and not grouped by",
-                f"add it to GROUP BY, or use an aggregate such as SAMPLE(?{name})",
+                M_("{variable} is selected and not grouped by", variable=f"?{name}"),
+                M_(
+                    "add it to GROUP BY, or use an aggregate such as SAMPLE({variable})",
+                    variable=f"?{name}",
+                ),
             )
 
 

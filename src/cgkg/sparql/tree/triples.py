@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cgkg.messages import M_
 from cgkg.sparql.tree.nodes import (
     AlternativePath,
     BlankTerm,
@@ -38,7 +39,7 @@ class TriplesReader(TokenReader):
         while self.accept(".") and self.kinds[self.place] in TERMS:
             triples.append(self.read_subject(in_template))
         if self.kinds[self.place] in TERMS and self.kinds[self.place - 1] != ".":
-            self.fail(". before the next subject, or ; or , to go on with this one")
+            self.fail(M_(". before the next subject, or ; or , to go on with this one"))
         return triples
 
     def read_subject(self, in_template: bool = False) -> SubjectTriples:
@@ -72,7 +73,7 @@ class TriplesReader(TokenReader):
             return BlankTerm(self.starts[place], self.ends[place], self.texts[place][2:])
         constant = self.read_constant()
         if constant is None:
-            self.fail("a variable, an IRI, a literal or a blank node")
+            self.fail(M_("a variable, an IRI, a literal or a blank node"))
         return constant
 
     def _read_bracketed(self, in_template: bool) -> BlankTerm | PropertyListTerm:
@@ -81,7 +82,7 @@ class TriplesReader(TokenReader):
         if self.accept("]"):
             return BlankTerm(start, self.end, "")
         properties = self._read_properties(in_template)
-        self.expect("]", "] or ;")
+        self.expect("]", M_("] or ;"))
         return PropertyListTerm(start, self.end, properties)
 
     def _read_properties(self, in_template: bool) -> tuple[PropertyObjects, ...]:
@@ -106,12 +107,16 @@ class TriplesReader(TokenReader):
         if kind == "a":
             return self.read_type()
         if kind not in _VERBS:
-            self.fail("a predicate: a variable, an IRI or a")
+            self.fail(M_("a predicate: a variable, an IRI or a"))
         if kind in ("^", "!", "("):
-            self.refuse(self.start, "a template cannot have a property path", "name the predicate")
+            self.refuse(
+                self.start, M_("a template cannot have a property path"), M_("name the predicate")
+            )
         verb = self.read_iri_or_variable()
         if self.kinds[self.place] in ("/", "|", "*", "?"):
-            self.refuse(self.start, "a template cannot have a property path", "name the predicate")
+            self.refuse(
+                self.start, M_("a template cannot have a property path"), M_("name the predicate")
+            )
         return verb
 
     def _read_verb(self) -> Variable | Path:
@@ -119,7 +124,7 @@ class TriplesReader(TokenReader):
         if kind == "variable":
             return self.read_variable()
         if kind not in _VERBS:
-            self.fail("a predicate: a variable, an IRI, a or a property path")
+            self.fail(M_("a predicate: a variable, an IRI, a or a property path"))
         return self.read_path()
 
     # Paths
@@ -156,12 +161,12 @@ class TriplesReader(TokenReader):
                 return path
         elif self.accept("("):
             path = self.read_path()
-            self.expect(")", ") or a property path that goes on")
+            self.expect(")", M_(") or a property path that goes on"))
             path = BracketedPath(start, self.end, path)
         elif self.accept("!"):
             path = self._read_negated(start)
         else:
-            self.fail("an IRI, a, ^, ! or (")
+            self.fail(M_("an IRI, a, ^, ! or ("))
         sign = self.kinds[self.place]
         if sign in ("*", "?") or (sign == "+" and not self.begins_number()):
             self.place += 1
@@ -179,13 +184,13 @@ class TriplesReader(TokenReader):
             excluded.append(self._read_excluded())
             while self.accept("|"):
                 excluded.append(self._read_excluded())
-            self.expect(")", ") or |")
+            self.expect(")", M_(") or |"))
         return NegatedPath(start, self.end, tuple(excluded))
 
     def _read_excluded(self) -> NamedNode | InversePath:
         start = self.start
         back = self.accept("^")
         if self.kinds[self.place] not in _STEPS:
-            self.fail("an IRI or a")
+            self.fail(M_("an IRI or a"))
         predicate = self._read_predicate()
         return InversePath(start, self.end, predicate) if back else predicate

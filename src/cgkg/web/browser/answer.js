@@ -1,10 +1,22 @@
 // Asking the endpoint, and what came back.
+import { gettext, retold, setup } from "./words.js";
 
-/** What the endpoint refused to answer, and where in the query the reason is. */
+const KIND = "urn:cgkg:problem:";
+
+/**
+ * What the endpoint refused to answer, and where in the query the reason is.
+ *
+ * `title` says what kind of error it is, `foreign` whether the rest is in the source's language.
+ */
 export class QueryError extends Error {
   constructor(problem) {
-    super(problem.detail || problem.title);
-    Object.assign(this, { title: problem.title, hint: problem.hint, line: problem.line, column: problem.column });
+    const { detail, hint, line, column, limit, said = {} } = problem;
+    // Where it is stands apart.
+    const told = line && said.detail?.values.what?.message ? said.detail.values.what : said.detail;
+    super(told ? retold(told) : (detail || problem.title).replace(/^line \d+(, column \d+)?: /, ""));
+    const code = (problem.type ?? "").replace(KIND, "");
+    const title = setup.kinds?.[`${code}/${limit}`] ?? setup.kinds?.[code] ?? problem.title;
+    Object.assign(this, { title, line, column, foreign: !told, hint: said.hint ? retold(said.hint) : hint });
   }
 }
 
@@ -26,7 +38,7 @@ export function parameters(question, more = {}) {
 export async function ask({ endpoint, formats }, question, { evidence = false, signal } = {}) {
   const [solutions, triples] = ["json", "nt"].map((key) => formats.find((each) => each.key === key).type);
   const started = performance.now();
-  const response = await fetch(endpoint, {
+  const response = await reached(endpoint, {
     method: "POST",
     body: parameters(question, evidence ? { evidence: "true" } : {}),
     headers: { Accept: `${solutions}, ${triples};q=0.9` },
@@ -39,10 +51,23 @@ export async function ask({ endpoint, formats }, question, { evidence = false, s
   return { ...answer, text, question, ...told(response.headers, performance.now() - started) };
 }
 
+/** The response; that there is none is said in the page's language. */
+async function reached(endpoint, options) {
+  try {
+    return await fetch(endpoint, options);
+  } catch (error) {
+    if (options.signal?.aborted) throw error;
+    const message = gettext("The server cannot be reached. Is there a network? Try again in a moment.");
+    throw Object.assign(new Error(message), { title: gettext("No answer") });
+  }
+}
+
 function problem(response, text) {
   try {
     return JSON.parse(text);
   } catch {
+    // Something between this page and the endpoint waited no longer.
+    if ([408, 504].includes(response.status)) return { type: `${KIND}query-limit`, limit: "time", title: "", detail: "" };
     return { title: `${response.status} ${response.statusText}`, detail: text.slice(0, 500) };
   }
 }

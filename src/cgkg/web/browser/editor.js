@@ -10,6 +10,8 @@ const PHRASES = [
   /\p{L}[\p{L}\p{N}'-]+ [\p{L}\p{N}'-]+$/u,
   /[\p{L}\p{N}_][\p{L}\p{N}_:-]*$/u,
 ];
+// Where the editor marks a line that it cannot read.
+const MARKS = "gutterErrorBar";
 const NOT_HERE = new Set(["comment", "string", "variable-3"]);
 
 /** An editor in the element; `run` is called by Ctrl-Enter. */
@@ -41,7 +43,30 @@ export function openEditor(parent, names, run) {
       "Shift-Tab": false,
     },
   });
+  yasqe.on("autocompletionShown", () => {
+    // Which list it is, for who hears it.
+    parent.querySelector(".CodeMirror-hints")?.setAttribute("aria-label", gettext("Names that fit"));
+  });
+  sayInvalid(yasqe);
   return yasqe;
+}
+
+/** Have the mark beside a line that is not SPARQL say so in the page's language. */
+function sayInvalid(yasqe) {
+  const check = yasqe.checkSyntax.bind(yasqe);
+  yasqe.checkSyntax = () => {
+    check();
+    const said = gettext("This is not SPARQL 1.1 yet; Run says why.");
+    yasqe.eachLine((line) => {
+      const mark = line.gutterMarkers?.[MARKS];
+      if (!mark) return;
+      // A copy has no listeners: the editor's own words are in English.
+      const ours = mark.cloneNode(true);
+      for (const [name, value] of [["title", said], ["role", "img"], ["aria-label", said]]) ours.setAttribute(name, value);
+      yasqe.setGutterMarker(line, MARKS, ours);
+    });
+  };
+  yasqe.checkSyntax();
 }
 
 function completer(names) {
@@ -114,15 +139,31 @@ function declare(yasqe, prefix, namespace) {
   if (yasqe.getPrefixesFromQuery()[prefix] === undefined) yasqe.addPrefixes({ [prefix]: namespace });
 }
 
-/** Mark a line (from 1) as the place of an error and put the cursor there. */
-export function markError(yasqe, line, column) {
+/** Close the list of completions; none opens while `act` moves the cursor. */
+export function quietly(yasqe, act = () => {}) {
+  yasqe.state.completionActive?.close();
+  yasqe.autocomplete = () => {};
+  act();
+  delete yasqe.autocomplete;
+}
+
+/** Underline what stands at a place (line and column from 1, in characters) and put the cursor there. */
+export function markError(yasqe, line, column, said) {
   const at = Math.min(line, yasqe.getDoc().lineCount()) - 1;
+  const text = yasqe.getDoc().getLine(at);
+  // The editor counts characters outside the basic plane twice.
+  const ch = [...text].slice(0, Math.max((column ?? 1) - 1, 0)).join("").length;
+  const length = text.slice(ch).match(/^[?$@]?[\p{L}\p{N}_:-]+|^<[^>\s]*>?|^["'].*|^\S/u)?.[0].length ?? 0;
+  const wrong = length ? [ch, ch + length] : [Math.max(text.trimEnd().length - 1, 0), text.length];
   yasqe.addLineClass(at, "background", "wb-error-line");
   yasqe.addLineClass(at, "gutter", "wb-error-line");
-  yasqe.getDoc().setCursor({ line: at, ch: Math.max((column ?? 1) - 1, 0) });
+  const [from, to] = wrong.map((each) => ({ line: at, ch: each }));
+  yasqe.getDoc().markText(from, to, { className: "wb-error", title: said });
+  quietly(yasqe, () => yasqe.getDoc().setCursor({ line: at, ch }));
 }
 
 export function clearErrors(yasqe) {
+  for (const mark of yasqe.getDoc().getAllMarks()) if (mark.className === "wb-error") mark.clear();
   yasqe.eachLine((line) => {
     yasqe.removeLineClass(line, "background", "wb-error-line");
     yasqe.removeLineClass(line, "gutter", "wb-error-line");

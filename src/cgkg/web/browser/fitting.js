@@ -19,6 +19,24 @@ export function edgesOf(answer) {
   return iris.length >= 2 ? [iris[0], undefined, iris[1]] : undefined;
 }
 
+/**
+ * The columns of texts that only name what another column of the row links to: by column, the other
+ * one, and whether each text is the very name that the link shows.
+ */
+export function namingOf({ kind, variables, rows }, names) {
+  const found = new Map();
+  if (kind !== "bindings") return found;
+  const labels = (term) => Object.values(names.byIri.get(term.value)?.labels ?? {});
+  for (const name of variables) {
+    const held = rows.filter((row) => row[name]);
+    if (!held.length || held.some((row) => row[name].type !== "literal")) continue;
+    const of = variables.find((each) => held.every((row) => isIri(row[each]) && labels(row[each]).includes(row[name].value)));
+    if (of === undefined) continue;
+    found.set(name, { of, same: held.every((row) => names.label(row[of].value) === row[name].value) });
+  }
+  return found;
+}
+
 /** The columns that hold numbers only, and at least one. */
 export function numbersOf({ variables, rows }) {
   return variables.filter((name) => {

@@ -2,6 +2,7 @@
 import { ask } from "./answer.js";
 import { cell, caption } from "./cells.js";
 import { element } from "./dom.js";
+import { namingOf } from "./fitting.js";
 import { gettext, number, pick } from "./words.js";
 
 const AT_ONCE = 50;
@@ -15,6 +16,8 @@ export async function show(parent, answer, names, signal) {
     parent.append(element("p", {}, gettext("The server gives no evidence for this query. It does for SELECT queries over triple patterns.")));
     return;
   }
+  const naming = namingOf(found, names);
+  found.variables = found.variables.filter((name) => !naming.get(name)?.same);
   const list = element("ol", { class: "wb-evidence" });
   parent.append(list);
   more(parent, list, found, names, 0);

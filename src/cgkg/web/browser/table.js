@@ -2,6 +2,7 @@
 import DataTable from "datatables.net";
 import { cell, numeric, plain } from "./cells.js";
 import { element } from "./dom.js";
+import { namingOf } from "./fitting.js";
 import { gettext } from "./words.js";
 
 const PAGE = 50;
@@ -11,10 +12,15 @@ export function show(parent, answer, names) {
   const table = element("table", { class: "facts wb-table" });
   const caption = element("caption", { class: "visually-hidden" }, gettext("Rows of the answer"));
   table.append(caption);
-  parent.append(element("div", { class: "wb-table-frame" }, table));
+  parent.append(element("div", { class: "wb-table-frame", role: "region", tabindex: "0", "aria-label": gettext("Rows of the answer") }, table));
+  const naming = namingOf(answer, names);
+  const left = answer.variables.filter((name) => naming.get(name)?.same);
+  for (const name of left) {
+    parent.append(element("p", { class: "quiet" }, gettext("?{name} has the names that ?{other} shows, and is left out here; downloads have it.", { name, other: naming.get(name).of })));
+  }
   const made = new DataTable(table, {
     data: answer.rows,
-    columns: answer.variables.map((name) => column(name, names)),
+    columns: answer.variables.filter((name) => !left.includes(name)).map((name) => column(name, names, naming.get(name)?.of)),
     order: [],
     autoWidth: false,
     pageLength: PAGE,
@@ -27,15 +33,20 @@ export function show(parent, answer, names) {
   return () => made.destroy(true);
 }
 
-function column(name, names) {
+/** A column; `of` is the one that it has the names of in another language, which it links to. */
+function column(name, names, of) {
   return {
     title: name,
     data: (row) => row[name],
     defaultContent: "",
     type: "string",
     render: (term, type) => (type === "sort" ? sortable(term, names) : type === "display" ? "" : plain(term, names)),
-    createdCell: (td, term) => td.replaceChildren(cell(term, names)),
+    createdCell: (td, term, row) => td.replaceChildren(of && term ? named(term, row[of], names) : cell(term, names)),
   };
+}
+
+function named(term, thing, names) {
+  return element("a", { href: names.path(thing.value), title: thing.value, lang: term["xml:lang"] }, term.value);
 }
 
 /** Numbers by size, before all texts: padded so that comparing text compares the numbers. */

@@ -22,6 +22,13 @@ export function ngettext(one, many, count, values) {
   return filled(found[Math.min(forms.indexOf(rules.select(count)), found.length - 1)], values);
 }
 
+/** A message with its values, as the endpoint says what is wrong, in the page's language. */
+export function retold({ message, values }) {
+  const told = Object.entries(values).map(([name, value]) =>
+    [name, value && typeof value === "object" ? retold(value) : value]);
+  return gettext(message, Object.fromEntries(told));
+}
+
 /** The message, in the page's language already, with values in the places of their names. */
 export function filled(message, values = {}) {
   return message.replace(/\{(\w+)\}/g, (slot, name) => values[name] ?? slot);

@@ -1,7 +1,8 @@
 // The query workbench: puts editor, saved queries, answer and links of the page together.
 import { ask, parameters } from "./answer.js";
 import { element } from "./dom.js";
-import { clearErrors, markError, openEditor } from "./editor.js";
+import { keep, kept, returned } from "./draft.js";
+import { clearErrors, markError, openEditor, quietly } from "./editor.js";
 import { edgesOf, numbersOf } from "./fitting.js";
 import { Names } from "./terms.js";
 import { filled, gettext, ngettext, number, setup } from "./words.js";
@@ -36,11 +37,14 @@ const VIEWS = {
 };
 
 // `view` is the one on show, `wish` the one the reader chose.
-const state = { answer: undefined, view: undefined, wish: undefined, close: undefined, work: new AbortController() };
+const state = { answer: undefined, view: undefined, wish: undefined, close: undefined, work: new AbortController(), later: undefined };
 // Without scripts nothing here would work, so the page comes with it hidden.
 $("workbench").hidden = false;
-const yasqe = openEditor($("editor"), names, () => run());
-yasqe.on("change", () => clearErrors(yasqe));
+const yasqe = openEditor($("editor"), names, () => run({ reveal: true }));
+yasqe.on("change", () => {
+  clearErrors(yasqe);
+  changed();
+});
 
 function question() {
   return { query: yasqe.getValue(), reasoning: $("reasoning").checked };
@@ -48,23 +52,34 @@ function question() {
 
 // Running
 
-async function run() {
+/** Ask, and show what comes; with `reveal` it is brought into view where it is not. */
+async function run({ reveal = false } = {}) {
   state.work.abort();
   state.work = new AbortController();
   const { signal } = state.work;
   clearErrors(yasqe);
+  quietly(yasqe);
   busy(true);
   $("problem").hidden = true;
   try {
     const answer = await ask(setup, question(), { signal });
     await namesReady;
     await present(answer);
-    address();
+    changed();
+    if (reveal) bring($("status"));
   } catch (error) {
-    if (!signal.aborted) failed(error);
+    if (signal.aborted) return;
+    failed(error);
+    if (reveal) bring($("problem"));
   } finally {
     if (state.work.signal === signal) busy(false);
   }
+}
+
+/** Scroll to it unless it begins in the upper two thirds of the window. */
+function bring(node) {
+  const { top } = node.getBoundingClientRect();
+  if (top < 0 || top > window.innerHeight * 0.66) node.scrollIntoView({ block: "start" });
 }
 
 function busy(on) {
@@ -78,16 +93,18 @@ function failed(error) {
   clear();
   $("status").textContent = "";
   $("answer").hidden = true;
-  $("problem-title").textContent = error.line
-    ? (error.column ? gettext("Line {line}, column {column}", error) : gettext("Line {line}", error))
-    : (error.title ?? gettext("No answer"));
-  // Where it is stands in the title already.
-  $("problem-detail").textContent = error.message.replace(/^line \d+(, column \d+)?: /, "");
+  $("problem-title").textContent = error.title || gettext("No answer");
+  const place = !error.line ? ""
+    : error.column ? gettext("Line {line}, column {column}", error) : gettext("Line {line}", error);
+  $("problem-place").textContent = place;
+  $("problem-detail").textContent = error.message;
   $("problem-hint").textContent = error.hint ?? "";
+  for (const part of ["detail", "hint"]) $(`problem-${part}`).lang = error.foreign ? setup.source : document.documentElement.lang;
   $("problem").hidden = false;
   if (error.line) {
-    markError(yasqe, error.line, error.column);
-    yasqe.focus();
+    markError(yasqe, error.line, error.column, error.message);
+    // On a touch screen the keyboard would cover what is wrong.
+    if (matchMedia("(pointer: fine)").matches) yasqe.focus();
   }
 }
 
@@ -203,7 +220,7 @@ for (const name of Object.keys(VIEWS)) {
   tab(name).addEventListener("click", () => {
     state.wish = name;
     look(name);
-    address();
+    changed();
   });
 }
 $("tabs").addEventListener("keydown", (event) => {
@@ -219,8 +236,10 @@ $("tabs").addEventListener("keydown", (event) => {
 // Saved queries
 
 function fill(query) {
-  yasqe.setValue(query);
-  yasqe.getDoc().setCursor(0, 0);
+  quietly(yasqe, () => {
+    yasqe.setValue(query);
+    yasqe.getDoc().setCursor(0, 0);
+  });
 }
 
 $("saved").addEventListener("click", (event) => {
@@ -228,7 +247,7 @@ $("saved").addEventListener("click", (event) => {
   if (!button) return;
   state.wish = undefined;
   fill(button.dataset.query);
-  run();
+  run({ reveal: true });
 });
 $("find").addEventListener("input", () => {
   const wanted = $("find").value.trim().toLowerCase();
@@ -253,6 +272,21 @@ function link() {
   if (!$("reasoning").checked) fragment.set("reasoning", "off");
   if (state.view) fragment.set("view", state.view);
   return `${location.origin}${location.pathname}${setup.chosen ? `?lang=${setup.language}` : ""}#${fragment}`;
+}
+
+/** What follows from a change of query or view: what is kept for a reload, the links, the address. */
+function changed() {
+  if (!$("workbench").dataset.ready) return;
+  const { query, reasoning } = question();
+  const asked = state.answer?.question;
+  keep({ query, reasoning, view: state.wish, ran: asked?.query === query && asked.reasoning === reasoning });
+  if (!$("share-box").hidden && $("share-link").value !== link()) {
+    $("share-link").value = link();
+    $("share-said").textContent = "";
+  }
+  // Browsers allow few changes of the address at a time.
+  clearTimeout(state.later);
+  state.later = setTimeout(address, 300);
 }
 
 function address() {
@@ -282,12 +316,12 @@ function take() {
   return true;
 }
 
-$("run").addEventListener("click", () => run());
+$("run").addEventListener("click", () => run({ reveal: true }));
 $("stop").addEventListener("click", () => {
   state.work.abort();
   busy(false);
 });
-$("reasoning").addEventListener("change", () => state.answer && run());
+$("reasoning").addEventListener("change", () => (state.answer ? run() : changed()));
 $("share").addEventListener("click", share);
 $("format").addEventListener("click", () => yasqe.autoformat());
 window.addEventListener("hashchange", () => take() && run());
@@ -300,7 +334,23 @@ for (const each of document.querySelectorAll(".languages a")) {
 const namesReady = names.load().catch((error) => {
   $("status").textContent = error.message;
 });
-if (take()) run();
-else if (!yasqe.getValue().trim()) fill(setup.first);
+/** Put into the editor what a link, or this tab, or the last visit had; whether to ask it. */
+function begin() {
+  const draft = kept();
+  const restored = () => {
+    $("reasoning").checked = draft.reasoning;
+    if (draft.view in VIEWS) state.wish = draft.view;
+    fill(draft.query);
+    return draft.ran;
+  };
+  if (draft && returned()) return restored();
+  if (take()) return yasqe.getValue() !== draft?.query || draft.ran;
+  if (draft) return restored() && false;
+  if (!yasqe.getValue().trim()) fill(setup.first);
+  return false;
+}
+
+const asking = begin();
 $("workbench").dataset.ready = "true";
+if (asking) run();
 namesReady.then(() => { $("workbench").dataset.names = "true"; });

@@ -80,6 +80,17 @@ def of_site(view: View) -> Markup:
     return _script({"@context": _CONTEXT, **dataset})
 
 
+def breadcrumbs(above: Iterable[tuple[str, str]], here: str) -> Markup:
+    """The way from the front page to a page: what stands above it, with addresses, and it."""
+    items: list[dict[str, Any]] = [
+        {"@type": "ListItem", "name": str(name), "item": _absolute(path)} for path, name in above
+    ]
+    items.append({"@type": "ListItem", "name": str(here)})
+    for position, item in enumerate(items, 1):
+        item["position"] = position
+    return _script({"@context": _CONTEXT, "@type": "BreadcrumbList", "itemListElement": items})
+
+
 def _page(view: View, about: Mapping[str, Any], name: str) -> dict[str, Any]:
     webpage: dict[str, Any] = {
         "@context": _CONTEXT,

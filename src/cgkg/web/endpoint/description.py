@@ -131,6 +131,8 @@ def openapi(address: str, version: str, title: str, license: str) -> dict[str, A
                                     "status": {"type": "integer"},
                                     "detail": {"type": "string"},
                                     "hint": {"type": "string"},
+                                    "limit": {"type": "string"},
+                                    "said": {"type": "object"},
                                 },
                             }
                         }

@@ -15,7 +15,8 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from cgkg.formats import Format
 from cgkg.http.negotiation import HTML, content_type
-from cgkg.languages import N_, words_of
+from cgkg.http.problems import KINDS
+from cgkg.languages import N_, SOURCE, words_of
 from cgkg.sparql.unmatched.notes import PROPOSAL, SENTENCES
 from cgkg.web.pages.completion import Terms
 from cgkg.web.parts.examples import Example
@@ -30,7 +31,10 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
     " connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-_SCRIPTS = "src/cgkg/web/browser/"
+# What says something on this page: its scripts, and the endpoint when it refuses a query.
+_SAYING = tuple(
+    f"src/cgkg/{folder}/" for folder in ("web/browser", "sparql", "workers", "federation")
+)
 _EMPTY_QUERY = "SELECT * WHERE {\n  ?subject ?predicate ?object\n}\nLIMIT 20"
 # The folders that saved queries come from, in the order shown.
 _GROUPS: Mapping[str, str] = {
@@ -131,9 +135,11 @@ def _setup(view: View, examples: tuple[Example, ...]) -> dict[str, object]:
         "base": view.site.settings.base,
         "prefixes": dict(view.site.generation.prefixes),
         "language": view.language,
+        "source": SOURCE,
         "chosen": view.chosen,
-        "words": words_of(_SCRIPTS, view.language),
+        "words": words_of(_SAYING, view.language),
         "unmatched": {kind: view.gettext(told) for kind, told in SENTENCES.items()},
+        "kinds": {code: view.gettext(kind) for code, kind in KINDS.items()},
         "proposal": view.gettext(PROPOSAL),
         "first": first or _EMPTY_QUERY,
         "formats": [

@@ -74,7 +74,7 @@ def _text(
 ) -> str:
     site = view.site
     name = view.pick(site.project.get("name")) or "cgkg"
-    version = view.gettext("generation") + f" {site.generation.id}"
+    version = view.pgettext("citation", "version") + f" {site.version}"
     program = f"cgkg {site.settings.version}".strip()
     places = [*_places(view, spans), *(view.label(graph) for graph in dict.fromkeys(graphs))]
     lines = [title, view.gettext(", ").join((name, version, program))]

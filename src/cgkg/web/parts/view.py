@@ -7,12 +7,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote_plus, urlencode
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from cgkg.document.sentences import digest
 from cgkg.document.spans import Span
 from cgkg.document.statements import Statement
 from cgkg.languages import (
+    SOURCE,
     choose,
     in_language,
     is_rightward,
@@ -24,6 +25,7 @@ from cgkg.languages import (
     translator,
 )
 from cgkg.languages import name as language_name
+from cgkg.messages import Message, retell
 from cgkg.presentation.labels import names_of
 from cgkg.presentation.resource import LABELS, TEXTS, labels_of, texts
 from cgkg.rdf.iris import may_be_link
@@ -136,6 +138,12 @@ class View:
             or in_language(each.language, self.language)
             or in_language(self.language, each.language)
         )
+
+    def retold(self, text: str) -> Markup:
+        """What an error says, in the page's language, else marked as in that of the source."""
+        if isinstance(text, Message) or self.language == SOURCE:
+            return escape(retell(text, self.language))
+        return Markup("<span{}>{}</span>").format(self.tagged(SOURCE), text)
 
     def labels(self, iri: IRI) -> Mapping[str, str]:
         """All labels of the IRI by language."""
