@@ -35,6 +35,7 @@ CHINESE = re.compile("[\u2e80-\u9fff\uff00-\uffef]|[\"']zh[\"']|zh-Hans")
 # Modules that read Chinese documents, whatever language pages are in.
 ABOUT_DOCUMENTS = {
     "document/cutting_rules.py": "words that the full stop depends on, by language",
+    "document/number_words.py": "what number words begin with, by language",
     "document/numerals.py": "how Chinese documents write numbers",
 }
 FRENCH: Mapping[str, str] = {

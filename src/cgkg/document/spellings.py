@@ -49,7 +49,7 @@ def read_number(text: str, language: str) -> Decimal | None:
     """The number that a text is and nothing else, as the language spells it; None if it is none.
 
     Args:
-        text: `1.094,5`, `1 000`, `6500万`; or as XSD writes it.
+        text: `1.094,5`, `1 000`, `12 %`; or as XSD writes it.
         language: a BCP 47 tag, or "" if it is not known.
     """
     spelled = _GROUPED.sub("", narrow(text).strip())
