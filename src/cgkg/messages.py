@@ -27,6 +27,9 @@ class Message(str):
         made.template, made.values = template, values
         return made
 
+    def __getnewargs__(self) -> tuple[str, Mapping[str, object]]:  # type: ignore[override]
+        return self.template, self.values
+
     def as_dict(self) -> dict[str, Any]:
         """Template and values, as JSON holds them; `of` reads it."""
         values = {

@@ -204,7 +204,7 @@ def test_query_knows_the_prefixes_of_the_project(built: list[str]) -> None:
     wrong = run("query", "SELECT ?l {\n  ?s rdfs:label ?l }}", *built)
     assert "line 2, column 21" in wrong.stderr
     unknown = run("query", "SELECT ?l { ?s rdf5:label ?l }", *built)
-    assert "did you mean rdf: or rdfs:" in unknown.stderr
+    assert "did you mean rdf: / rdfs:" in unknown.stderr
     assert "line 1, column 16" in unknown.stderr
 
 

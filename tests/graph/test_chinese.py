@@ -24,6 +24,8 @@ STARTER = SOURCES / "starter"
 CHINESE = "\u3000-\u303f\u3400-\u9fff\uff00-\uffef“”"
 HAN = re.compile("[\u3400-\u9fff]")
 BESIDE = re.compile(rf"[{CHINESE}] ?[,;:?!()]|[,;:?!()] ?[{CHINESE}]")
+# Syntax that a message speaks of: it stands alone in English, too.
+SIGN = re.compile(r"(?<!\S)[()\[\]{},;:?!*^|.]+(?=[,;]?(?:\s|$))")
 ONLY_MARKS = re.compile(r"\s*[,;:?!()]+\s*")
 CLASS = re.compile(r"\\.|\[\^?(\]?(?:\\.|[^\]\\])*)\]", re.DOTALL)
 _ONE = r"(?:\\u[0-9a-fA-F]{4}|\\U[0-9a-fA-F]{8}|\\x[0-9a-fA-F]{2}|\\.|[^\\])"
@@ -116,6 +118,9 @@ def told() -> Iterator[tuple[str, str]]:
                     else "".join(message.string or ())
                 )
                 text = re.sub(r"\{[^{}]*\}|%\(\w+\)s", "x", said)
+                text = re.sub(r"\?(?=\w)", "", text)  # a variable of SPARQL
+                for sign in SIGN.findall(message.id if isinstance(message.id, str) else ""):
+                    text = text.replace(sign, "x")
                 yield message.id[0], f"。{text}" if ONLY_MARKS.fullmatch(text) else text
 
 

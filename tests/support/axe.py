@@ -27,7 +27,8 @@ PAGES: Mapping[str, str] = {
     "region": "/id/region/london",
     "concept": "/concept/theme/smart-city",
     "document": "/source/city-clusters",
-    "coverage": "/coverage",
+    "reading": "/read/city-clusters?sec=1.3.1",
+    "proof": "/fact?s=reg:great-lakes&p=cg:sharesMemberWith&o=reg:new-york",
     "term": "/def/Initiative",
     "missing": "/id/region/lodnon",
 }

@@ -31,6 +31,8 @@ EDITORS = {"workbench"}
 FIRST_VIEW = 100_000
 # How much of what is in view may move while a page loads, as browsers measure it.
 STILL = 0.001
+# The kinds with most parts of their own; the others are tried with the long tests.
+QUICK = {"overview", "list", "comparison", "timeline", "region", "reading", "proof"}
 SHIFTS = """window.moved = 0; new PerformanceObserver(list => {
   for (const each of list.getEntries()) if (!each.hadRecentInput) window.moved += each.value;
 }).observe({ type: 'layout-shift', buffered: true })"""
@@ -96,7 +98,10 @@ def in_language(path: str, language: str) -> str:
     return f"{path}{'&' if '?' in path else '?'}lang={language}"
 
 
-@pytest.mark.parametrize("kind", PAGES)
+@pytest.mark.parametrize(
+    "kind",
+    [kind if kind in QUICK else pytest.param(kind, marks=pytest.mark.long) for kind in PAGES],
+)
 def test_pages_are_for_everybody(browser: Any, address: str, kind: str) -> None:
     """axe-core finds nothing on a phone, 320 px are enough, nothing moves while a page comes, and a
     first visit is light and takes all from this server."""
@@ -170,12 +175,10 @@ def test_each_page_says_where_it_is(browser: Any, address: str) -> None:
             "all => all.map(e => [e.hreflang, e.href])"
         )
         held = dict(links)
-        if kind == "coverage":
-            continue
         assert set(held) == {*map(tag, known()), "x-default"}, kind
         assert "lang=" not in held["x-default"]
         assert all(href.startswith(address) for href in held.values())
-        if kind not in ("region", "concept", "document", "term"):
+        if kind not in ("region", "concept", "document", "term", "proof", "reading"):
             assert page.locator('meta[name="description"]').get_attribute("content"), kind
         assert page.locator('link[rel="canonical"]').count() == 1
         page.close()

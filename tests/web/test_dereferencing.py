@@ -428,14 +428,14 @@ def test_schema_org(client: FlaskClient, names: list[str]) -> None:
         "graph/background": "Dataset",
     }  # fmt: skip
     for path in kinds(names):
-        (block,) = Blocks(client.get(f"/{path}.html").text).found
+        block, *_ = Blocks(client.get(f"/{path}.html").text).found
         said = json.loads(block)
         assert said["@context"] == "https://schema.org/"
         assert said["mainEntity"]["@id"].startswith(BASE)
         assert said["mainEntity"]["@type"] == expected.get(path, said["mainEntity"]["@type"])
-    (block,) = Blocks(client.get("/id/region/tokyo.html").text).found
+    block, *_ = Blocks(client.get("/id/region/tokyo.html").text).found
     assert {each["@language"] for each in json.loads(block)["mainEntity"]["name"]} == {"en", "zh"}
-    (block,) = Blocks(client.get("/").text).found
+    block, *_ = Blocks(client.get("/").text).found
     assert json.loads(block)["@type"] == "Dataset"
 
 
@@ -520,7 +520,7 @@ def test_queries_of_terms_run(client: FlaskClient, graph: Graph) -> None:
     """The query that a term's page offers is valid and finds what the page counts."""
     for path in ("def/hasMember", "def/UrbanRegion", "def/gist"):
         text = client.get(f"/{path}.html?lang=en").text
-        query = re.search(r"<pre><code>(PREFIX.*?)</code></pre>", text, re.DOTALL)
+        query = re.search(r"<pre tabindex=\"0\"><code>(PREFIX.*?)</code></pre>", text, re.DOTALL)
         assert query
         assert len(list(graph.query(unescape(query[1])))) > 0
 
