@@ -32,7 +32,7 @@ FIRST_VIEW = 100_000
 # How much of what is in view may move while a page loads, as browsers measure it.
 STILL = 0.001
 # The kinds with most parts of their own; the others are tried with the long tests.
-QUICK = {"overview", "list", "comparison", "timeline", "region", "reading", "proof"}
+QUICK = {"overview", "comparison", "timeline", "region", "reading", "proof"}
 SHIFTS = """window.moved = 0; new PerformanceObserver(list => {
   for (const each of list.getEntries()) if (!each.hadRecentInput) window.moved += each.value;
 }).observe({ type: 'layout-shift', buffered: true })"""
@@ -137,6 +137,7 @@ def test_pages_are_for_everybody_in_every_way(
     page.close()
 
 
+@pytest.mark.long
 def test_answers_of_the_workbench_are_for_everybody(browser: Any, address: str) -> None:
     """As table, chart and evidence, beside an error, and while names are completed."""
     page = opened(browser, address, "/query?lang=en")
@@ -189,9 +190,20 @@ def test_each_page_says_where_it_is(browser: Any, address: str, kinds: set[str])
 
 @pytest.mark.parametrize(
     ("path", "name"),
-    [("/browse", "Browse"), ("/compare", "Compare"), ("/timeline", "Timeline"),
-     ("/query", "Query"), ("/ontology", "Terms"), ("/data", "Data")],
-)  # fmt: skip
+    [
+        ("/browse", "Browse"),
+        ("/query", "Query"),
+        *(
+            pytest.param(path, name, marks=pytest.mark.long)
+            for path, name in {
+                "/compare": "Compare",
+                "/timeline": "Timeline",
+                "/ontology": "Terms",
+                "/data": "Data",
+            }.items()
+        ),
+    ],
+)
 def test_the_current_page_is_marked(browser: Any, address: str, path: str, name: str) -> None:
     """Once in the site's links; and the way to it is told to people and to search engines."""
     page = opened(browser, address, in_language(path, "en"), width=1280)
