@@ -331,6 +331,29 @@ def test_wrapped_text_is_joined_to_paragraphs() -> None:
     assert [b.origin for b in reading.blocks] == ["L1", "L3", "L5-8", "L9-12"]
 
 
+def test_text_that_was_wrapped_by_hand_is_joined_as_well() -> None:
+    """Lines end some columns early, and many begin an item, which says nothing of the width."""
+    text = (
+        "The harbour of the city was built in 1890 by Smith and Sons, and has\n"
+        "been enlarged twice since then, with the help of the region and of\n"
+        "a number of others who gave what they had. It will be larger by 2030.\n\n"
+        "(a) Cut emissions by 40 percent by 2030.\n"
+        "(b) Plant reed along the whole of the quay; the reed must\n"
+        "    be native.\n"
+        "1) Each ship shall report its fuel to the harbour master.\n"
+        "2) The harbour master publishes a report each year.\n"
+    )
+    assert [words for _, _, words in kinds(read("x.txt", text))] == [
+        "The harbour of the city was built in 1890 by Smith and Sons, and has been enlarged twice"
+        " since then, with the help of the region and of a number of others who gave what they had."
+        " It will be larger by 2030.",
+        "(a) Cut emissions by 40 percent by 2030.",
+        "(b) Plant reed along the whole of the quay; the reed must be native.",
+        "1) Each ship shall report its fuel to the harbour master.",
+        "2) The harbour master publishes a report each year.",
+    ]
+
+
 def test_wrapping_can_be_said() -> None:
     """Then lines stay lines, or are joined, whatever their lengths."""
     assert read("x.txt", LAW, wrapped=False).text == LAW
@@ -376,6 +399,11 @@ HEADINGS = [
     ("\u4e8c\u3001\u6811\u7bf1", "\u5b66\u6821\u79cd\u4e0b\u957f\u6811\u7bf1\u3002", True),
     ("\u7b2c\u4e09\u6761 \u672c\u6cd5\u9002\u7528\u3002", "\u7b2c\u56db\u6761", False),
     ("A plan for all", "It begins.", False),
+    ("Art. 1 Zweck", "Dieses Gesetz gilt f\u00fcr alle.", True),
+    ("Art. 5 des Grundgesetzes gilt.", "Es gilt.", False),
+    ("Erster Abschnitt", "Es gilt.", True),
+    ("Erste Abteilung der Beh\u00f6rde ist zust\u00e4ndig.", "Es gilt.", False),
+    ("\u9644\u3000\u5247", "\u672c\u6cd5\u9002\u7528\u3002", True),
     ("## \u00a7 1 Geltung", "Es gilt.", True),
     ("(5) Dieses Gesetz gilt nicht f\u00fcr", "1. die Verfolgung von allem und jedem", False),
     ("\u4e00\u3001\u603b\u5219", "\uff08\u4e00\uff09\u5e02", True),
@@ -395,6 +423,15 @@ def test_proposals_are_nested_by_how_they_are_numbered() -> None:
              "Chapter 2", "It ends with more."]  # fmt: skip
     found = kinds(read("x.txt", "\n".join(lines)))
     assert [level for kind, level, _ in found if kind == "heading?"] == [1, 2, 2, 1]
+
+
+def test_an_annex_is_no_part_of_the_last_section() -> None:
+    """It stands beside the outermost parts; the title of all is none of these."""
+    lines = ["A TITLE FOR ALL", "1. Aims", "It says a lot about it here.", "1.1 More",
+             "It says more of it.", "Annex 1", "It ends here.", "Annex 2", "Rest."]  # fmt: skip
+    reading = read("x.txt", "\n".join(lines))
+    numbered = number_sections(reading.blocks, reading.text)
+    assert [b.section for b in numbered if b.kind == "heading?"] == ["0", "1", "1.1", "A1", "A2"]
 
 
 # Files that are none

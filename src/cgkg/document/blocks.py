@@ -41,16 +41,31 @@ BLOCKS_HEADER = ("start", "end", "kind", "level", "section", "origin", "mark", "
 _FIGURES = "\u3007\u96f6\u767e" + DIGITS
 _NUMBER = rf"\d{{1,3}}[a-zA-Z]?(?:[.\uff0e]\d{{1,3}}[a-zA-Z]?)*|[{_FIGURES}]+|[IVXLC]+|[^\W\d_]"
 _WORDS = "|".join(sorted({word for rules in CUTTING_RULES.values() for word in rules.headings}))
+_ANNEXES = "|".join(
+    r"\s*".join(word) if len(word) < 3 else word  # two characters may be set apart
+    for word in sorted({word for rules in CUTTING_RULES.values() for word in rules.annexes})
+)
+_ORDINAL = "er|re|\u00e8re|[\u00ba\u00aa\u00b0]"  # behind the number of a first article
 _UNITS = "\u7ae0\u8282\u7bc0\u6761\u689d\u7f16\u7de8\u90e8\u7bc7\uc7a5\uc870\ud3b8"
 NAMED = re.compile(
-    rf"\s*(?:(?:{_WORDS})\s*|\u00a7+\s*)(?P<number>{_NUMBER})(?:[{_UNITS}]|(?=[\s.:\uff1a)]|$))",
+    rf"\s*(?:(?:{_WORDS})\.?\s*|\u00a7+\s*)(?P<number>{_NUMBER})(?:{_ORDINAL})?"
+    rf"(?:[{_UNITS}]|(?=[\s.:\uff1a)]|$))",
     re.IGNORECASE,
 )
 """The number of a heading after a word such as `Chapter`, or a section sign."""
+_NTH = {word: n for rules in CUTTING_RULES.values() for n, word in enumerate(rules.nth, 1)}
+_NTH_WORD = rf"(?P<nth>{'|'.join(sorted(_NTH, key=len, reverse=True))})[^\W\d_]{{0,4}}"
+_IN_WORDS = tuple(
+    re.compile(rf"\s*(?:{said})(?=\s*(?:[.:\uff1a\u2013\u2014-]|$))", re.IGNORECASE)
+    for said in (rf"(?:{_WORDS})\s+{_NTH_WORD}", rf"{_NTH_WORD}\s+(?:{_WORDS})")
+)
+"""A heading's number in words, after or before a word such as `Chapter`."""
 NUMBERED = re.compile(
     rf"\s*(?P<open>[(\uff08])?(?P<number>{_NUMBER})(?P<mark>[.\uff0e:\uff1a)\uff09\u3001]|(?=\s|$))"
 )
 """The number of a heading that begins with it."""
+ANNEX = re.compile(rf"\s*(?:{_ANNEXES})(?![^\W\d_])", re.IGNORECASE)
+"""The beginning of the heading of an annex, which is no part of what is before it."""
 _SAFE = re.compile(r"[0-9A-Za-z]+(?:\.[0-9A-Za-z]+)*")
 
 
@@ -153,8 +168,13 @@ def number_sections(blocks: Sequence[Block], text: str) -> tuple[Block, ...]:
 
 
 def own_number(words: str) -> str:
-    """The number that a heading begins with as part of a section's number, or ""."""
+    """The number that a heading begins with as part of a section's number, or "".
+
+    That of an annex is apart from those of sections: `A1`.
+    """
     words = words.lstrip("# ")
+    if nth := in_words(words):
+        return str(_NTH[nth["nth"].lower()])
     match = NAMED.match(words)
     if not match:
         match = NUMBERED.match(words)
@@ -163,14 +183,21 @@ def own_number(words: str) -> str:
     number = unicodedata.normalize("NFKC", match["number"])
     if set(number) <= set(_FIGURES):
         number = str(read_chinese(number.replace("\u3007", "\u96f6")))
+    if number.isdigit() and ANNEX.match(words):
+        number = f"A{number}"
     return number if _SAFE.fullmatch(number) else ""
+
+
+def in_words(words: str) -> re.Match[str] | None:
+    """The beginning of a heading that says its number in words: `Erster Abschnitt`."""
+    return next(filter(None, (pattern.match(words) for pattern in _IN_WORDS)), None)
 
 
 def written_number(words: str) -> str:
     """The number that a heading begins with as the document writes it, with the word or sign that
     goes before: `Article 3`, `§ 9a`, `5.1`; "" if it has none."""
     words = words.lstrip("# ")
-    named = NAMED.match(words)
+    named = in_words(words) or NAMED.match(words)
     if named:
         return named[0].strip()
     numbered = NUMBERED.match(words)

@@ -7,10 +7,11 @@ sentence, and is no item of a list. Headings without a mark cannot be told; the 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from cgkg.document.blocks import HEADING, NAMED, NUMBERED, PROPOSED
+from cgkg.document.blocks import ANNEX, HEADING, NAMED, NUMBERED, PROPOSED, in_words
 from cgkg.document.numerals import DIGITS
 from cgkg.document.reading.passages import Passage, widths
 
@@ -18,6 +19,9 @@ _WIDEST = 110  # columns
 _MOST_WORDS = 12
 _ENDS = tuple(".;:,!?\u2026\u3002\uff1b\uff1a\uff0c\uff01\uff1f\u3001")
 _STOP_INSIDE = re.compile("[\u3002\uff01\uff1f;\uff1b]|[.!?]\\s+[^\\W\\d_a-z]")
+_CAPITALS, _NAMED = "capitals", "named "
+_TITLES = (_CAPITALS, "#")
+"""Styles of headings that a title may have."""
 _MARKED = re.compile(r"(#{1,6})\s+\S")
 _ITEM = re.compile(
     r"[-*\u2022\u2013\u25aa\u25cf\u30fb]\s|[(\uff08]?(?:\d{1,3}[a-z]?|[^\W\d_]|[ivxIVX]{1,5}"
@@ -35,6 +39,7 @@ def propose(passages: Sequence[Passage]) -> list[Passage]:
     """
     found: list[Passage] = []
     styles: list[str] = []
+    seen: Counter[str] = Counter()
     for index, each in enumerate(passages):
         if each.kind not in ("para", PROPOSED):
             found.append(each)
@@ -48,7 +53,12 @@ def propose(passages: Sequence[Passage]) -> list[Passage]:
             same = (kind, why) == (each.kind, each.why)
             found.append(each if same else replace(each, kind=kind, why=why))
             continue
-        del styles[styles.index(style) + 1 if style in styles else len(styles) :]
+        seen[style] += 1
+        if style in styles:
+            del styles[styles.index(style) + 1 :]
+        elif style.startswith(_NAMED) and ANNEX.match(each.words):
+            # beside the outermost parts, of which the title of all is none
+            del styles[1 if styles and seen[styles[0]] == 1 and styles[0] in _TITLES else 0 :]
         styles += [style] * (style not in styles)
         why = f"{why}; confirm it"
         found.append(replace(each, kind=PROPOSED, level=len(styles), mark="", why=why))
@@ -71,13 +81,21 @@ def _style(each: Passage, before: str, after: str) -> tuple[str, str]:
         return "", ""
     if marked := _MARKED.match(words):
         return marked[1], "marks of Markdown"
+    if each.kind != PROPOSED and (annex := ANNEX.match(words)) and annex.end() == len(words):
+        return _NAMED + words.lower(), "the word for an annex"
+    if nth := in_words(words):
+        rest = words[nth.end() :].lstrip(" .:\uff1a\u2013\u2014-")
+        if not words.endswith(_ENDS) and not _STOP_INSIDE.search(rest):
+            one, other = nth[0].lower().split()
+            word = other if one.startswith(nth["nth"].lower()) else one
+            return _NAMED + word, "a word and a number in words"
     named, numbered = NAMED.match(words), NUMBERED.match(words)
     number = named or numbered
     rest = words[number.end() :].lstrip(" .:\uff1a") if number else words
     if _STOP_INSIDE.search(rest):
         return "", ""
     if named and not words.endswith(_ENDS) and (not rest or _begins_title(rest)):
-        return "named " + words[: named.start("number")].strip().lower(), "a word and a number"
+        return _NAMED + words[: named.start("number")].strip().lower(), "a word and a number"
     if words.endswith(_ENDS) or before.rstrip().endswith((":", ";", "\uff1a", "\uff1b")):
         return "", ""
     if each.kind == PROPOSED:
@@ -100,7 +118,7 @@ def _style(each: Passage, before: str, after: str) -> tuple[str, str]:
         and len(words.split()) <= _MOST_WORDS
         and not _ITEM.match(words)
     ):
-        return "capitals", "all in capitals"
+        return _CAPITALS, "all in capitals"
     return "", ""
 
 
