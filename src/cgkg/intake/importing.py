@@ -118,7 +118,7 @@ def plan_import(
                 outcomes[number] = replace(
                     outcomes[number],
                     status=RowStatus.CONTRADICTS,
-                    message=trial.told(finding),
+                    message=trial.told(finding, project.languages[0]),
                     resolved=None,
                 )
     return RowImport(tuple(outcomes), (), (), f"after {_ROUNDS} attempts there are violations left")
