@@ -11,9 +11,8 @@ import io
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from cgkg.document.cutting import LATEST, Cutter, cutter
 from cgkg.document.cutting_rules import CUTTING_RULES
@@ -37,7 +36,6 @@ EXCUSED: Final[Mapping[str, str]] = {
     FRONT_MATTER: "front matter",
 }
 """The reason for which nothing need be said of a kind of block; of others it must."""
-BLOCKS_HEADER = ("start", "end", "kind", "level", "section", "origin", "mark", "why")
 _FIGURES = "\u3007\u96f6\u767e" + DIGITS
 _NUMBER = rf"\d{{1,3}}[a-zA-Z]?(?:[.\uff0e]\d{{1,3}}[a-zA-Z]?)*|[{_FIGURES}]+|[IVXLC]+|[^\W\d_]"
 _WORDS = "|".join(sorted({word for rules in CUTTING_RULES.values() for word in rules.headings}))
@@ -69,8 +67,7 @@ ANNEX = re.compile(rf"\s*(?:{_ANNEXES})(?![^\W\d_])", re.IGNORECASE)
 _SAFE = re.compile(r"[0-9A-Za-z]+(?:\.[0-9A-Za-z]+)*")
 
 
-@dataclass(frozen=True)
-class Block:
+class Block(NamedTuple):
     """A stretch of the canonical text: what it is, and where it stood in the original.
 
     Attributes:
@@ -94,12 +91,15 @@ class Block:
     why: str = ""
 
 
+BLOCKS_HEADER = Block._fields
+
+
 def blocks_csv(blocks: Iterable[Block]) -> str:
     """The table of blocks as CSV."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(BLOCKS_HEADER)
-    writer.writerows([getattr(block, name) for name in BLOCKS_HEADER] for block in blocks)
+    writer.writerows(blocks)
     return out.getvalue()
 
 
@@ -163,7 +163,7 @@ def number_sections(blocks: Sequence[Block], text: str) -> tuple[Block, ...]:
     section = "0"
     for index, block in enumerate(blocks):
         section = names.get(index, section)
-        numbered.append(block if block.section == section else replace(block, section=section))
+        numbered.append(block if block.section == section else block._replace(section=section))
     return tuple(numbered)
 
 
@@ -247,10 +247,11 @@ def _sentences(text: str, blocks: Iterable[Block], cut: Cutter) -> Iterator[Sent
         if block.section != section:
             paragraph, section = 0, block.section
         paragraph += not heading
-        words = text[block.start : block.end]
+        first = block.start
+        words = text[first : block.end]
         for start, end in [(0, len(words))] if heading else cut(words):
             number += 1
-            place = block.start + start, block.start + end
             yield Sentence(
-                number, section, 0 if heading else paragraph, *place, digest(words[start:end])
-            )
+                number, section, 0 if heading else paragraph, first + start, first + end,
+                digest(words[start:end]),
+            )  # fmt: skip

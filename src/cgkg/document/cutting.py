@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Final
 
@@ -88,11 +88,11 @@ def _cut_first(line: str) -> Iterator[tuple[int, int]]:
 
 
 def _cut(block: str, *, stop: re.Pattern[str], rules: CuttingRules) -> Iterator[tuple[int, int]]:
-    ends = (match.end() for match in stop.finditer(block) if _ends(block, match, rules))
-    yield from _pieces(block, ends)
+    matches = stop.finditer(block)
+    yield from _pieces(block, [m.end() for m in matches if _ends(block, m, rules)])
 
 
-def _pieces(block: str, ends: Iterator[int]) -> Iterator[tuple[int, int]]:
+def _pieces(block: str, ends: Iterable[int]) -> Iterator[tuple[int, int]]:
     start = 0
     for end in (*ends, len(block)):
         words = block[start:end]

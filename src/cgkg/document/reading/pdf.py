@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from typing import Any
 
 from cgkg.document.blocks import CONTENTS, HEADING, NAVIGATION
@@ -116,7 +115,7 @@ def _over_pages(passages: Iterable[Passage]) -> list[Passage]:
         ):
             place = f"{before.origin.partition('-')[0]}-{each.origin[1:]}"
             words = joined([before.words, each.words])
-            found[last] = replace(before, words=words, origin=place)
+            found[last] = before._replace(words=words, origin=place)
             continue
         if each.kind != NAVIGATION:
             last = len(found)

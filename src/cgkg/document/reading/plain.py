@@ -60,7 +60,8 @@ def _line_by_line(lines: Sequence[str]) -> Iterator[Passage]:
     """The lines that have words; one above a line of dashes looks like a heading."""
     for number, (line, after) in enumerate(zip(lines, (*lines[1:], ""), strict=True), 1):
         if has_words(line):
-            under = after.strip()[0] if _RULE.fullmatch(after.strip()) else ""
+            rule = after.strip()
+            under = rule[0] if len(rule) > 2 and _RULE.fullmatch(rule) else ""
             yield _passage(line, f"L{number}", under)
 
 

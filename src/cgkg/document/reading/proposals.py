@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 
 from cgkg.document.blocks import ANNEX, HEADING, NAMED, NUMBERED, PROPOSED, in_words
 from cgkg.document.numerals import DIGITS
@@ -51,7 +50,7 @@ def propose(passages: Sequence[Passage]) -> list[Passage]:
             kind = "item" if _ITEM.match(each.words.lstrip()) else "para"
             why = each.why or _why(kind)
             same = (kind, why) == (each.kind, each.why)
-            found.append(each if same else replace(each, kind=kind, why=why))
+            found.append(each if same else each._replace(kind=kind, why=why))
             continue
         seen[style] += 1
         if style in styles:
@@ -61,7 +60,7 @@ def propose(passages: Sequence[Passage]) -> list[Passage]:
             del styles[1 if styles and seen[styles[0]] == 1 and styles[0] in _TITLES else 0 :]
         styles += [style] * (style not in styles)
         why = f"{why}; confirm it"
-        found.append(replace(each, kind=PROPOSED, level=len(styles), mark="", why=why))
+        found.append(each._replace(kind=PROPOSED, level=len(styles), mark="", why=why))
     return found
 
 
