@@ -289,6 +289,28 @@ def test_a_sentence_that_goes_on_over_a_page_is_one() -> None:
     assert reading.text.count("The Plan\n") == 3
 
 
+def test_two_pages_have_running_heads_by_their_numbers_or_the_same_words() -> None:
+    """And the number of a note, alone on its line behind a sentence, is no sentence."""
+    pages = [
+        [
+            "The city plants trees.",
+            "1",
+            "It plants 500.",
+            "District",
+            "12",
+            "29 Nov, 2:30",
+            "a 1/2",
+        ],
+        ["It ends in 2030.", "District", "14", "It is done.", "29 Nov, 2:30", "a 2/2"],
+    ]
+    found = [(kind, words) for kind, _, words in kinds(read("x.pdf", pdf(pages)))]
+    assert [words for kind, words in found if kind == "navigation"] == [
+        "1", "29 Nov, 2:30", "a 1/2", "29 Nov, 2:30", "a 2/2",
+    ]  # fmt: skip
+    assert any("12" in words for kind, words in found if kind == "para")
+    assert ("para", "The city plants trees.") in found
+
+
 def test_a_pdf_without_text_is_refused() -> None:
     """As scanned pages are; and what only begins as one."""
     with pytest.raises(ValueError, match="scanned"):
