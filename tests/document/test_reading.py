@@ -424,6 +424,10 @@ HEADINGS = [
     ("Art. 1 Zweck", "Dieses Gesetz gilt f\u00fcr alle.", True),
     ("Art. 5 des Grundgesetzes gilt.", "Es gilt.", False),
     ("Erster Abschnitt", "Es gilt.", True),
+    ("Art\u00edculo 1. Objeto.", "Esta ley protege los parques de la ciudad.", True),
+    ("Art\u00edculo 1. Objeto.", "Art\u00edculo 2. Definiciones y otros asuntos de la ley.", False),
+    ("Section 3 Trees are planted.", "It applies to all who live in the city.", False),
+    ("2. Means", "2.1 At once", True),
     ("Erste Abteilung der Beh\u00f6rde ist zust\u00e4ndig.", "Es gilt.", False),
     ("\u9644\u3000\u5247", "\u672c\u6cd5\u9002\u7528\u3002", True),
     ("## \u00a7 1 Geltung", "Es gilt.", True),
@@ -445,6 +449,22 @@ def test_proposals_are_nested_by_how_they_are_numbered() -> None:
              "Chapter 2", "It ends with more."]  # fmt: skip
     found = kinds(read("x.txt", "\n".join(lines)))
     assert [level for kind, level, _ in found if kind == "heading?"] == [1, 2, 2, 1]
+
+
+def test_a_heading_below_a_list_is_no_item_of_it() -> None:
+    """Its number does not follow that of the last item."""
+    lines = ["1. Aims", "It says a lot here.", "1. Plant trees.", "2. Water trees.", "2. Means",
+             "It says a lot here too."]  # fmt: skip
+    found = kinds(read("x.txt", "\n".join(lines)))
+    assert [words for kind, _, words in found if kind == "heading?"] == ["1. Aims", "2. Means"]
+
+
+def test_a_place_for_contents_is_no_sentence() -> None:
+    """As generators of pages have it in Markdown; the title below is still one."""
+    reading = read("x.md", "[TOC]\n\n# Report\n\n## Costs\n\nMany.\n")
+    assert kinds(reading)[0] == ("contents", 0, "[TOC]")
+    numbered = number_sections(reading.blocks, reading.text)
+    assert [b.section for b in numbered] == ["0", "0", "1", "1"]
 
 
 def test_an_annex_is_no_part_of_the_last_section() -> None:

@@ -24,7 +24,7 @@ _TITLES = (_CAPITALS, "#")
 _MARKED = re.compile(r"(#{1,6})\s+\S")
 _ITEM = re.compile(
     r"[-*\u2022\u2013\u25aa\u25cf\u30fb]\s|[(\uff08]?(?:\d{1,3}[a-z]?|[^\W\d_]|[ivxIVX]{1,5}"
-    rf"|[{DIGITS}]{{1,3}}(?=[\u3001)\uff09]))(?:[.)\uff09\u3001\uff0e]|\.\))"
+    rf"|[{DIGITS}]{{1,3}}(?=[\u3001)\uff09]))(?:[.)\uff09\u3001\uff0e](?!\d)|\.\))"
 )
 """What an item of a list begins with."""
 
@@ -93,7 +93,8 @@ def _style(each: Passage, before: str, after: str) -> tuple[str, str]:
     rest = words[number.end() :].lstrip(" .:\uff1a") if number else words
     if _STOP_INSIDE.search(rest):
         return "", ""
-    if named and not words.endswith(_ENDS) and (not rest or _begins_title(rest)):
+    closed = words.endswith(_ENDS) and not (named and _is_closed_title(words, named.end(), after))
+    if named and not closed and (not rest or _begins_title(rest)):
         return _NAMED + words[: named.start("number")].strip().lower(), "a word and a number"
     if words.endswith(_ENDS) or before.rstrip().endswith((":", ";", "\uff1a", "\uff1b")):
         return "", ""
@@ -104,7 +105,11 @@ def _style(each: Passage, before: str, after: str) -> tuple[str, str]:
     if numbered and (numbered["mark"] or "." in numbered["number"]):
         style = _number_style(numbered)
         above, below = (NUMBERED.match(each.strip()) for each in (before, after))
-        styles = [_number_style(each) for each in (above, below) if each is not None]
+        styles = [
+            _number_style(each)
+            for each, step in ((above, -1), (below, 1))
+            if each is not None and _may_follow(numbered["number"], each["number"], step)
+        ]
         item = _ITEM.match(after.lstrip())
         leads = item is not None and not _begins_title(after.lstrip()[item.end() :])
         opens = below is not None or len(after.strip()) > len(words)
@@ -119,6 +124,28 @@ def _style(each: Passage, before: str, after: str) -> tuple[str, str]:
     ):
         return _CAPITALS, "all in capitals"
     return "", ""
+
+
+def _is_closed_title(words: str, number_end: int, after: str) -> bool:
+    """Whether a numbered line is a short title with a full stop, as in `Art\u00edculo 1. Objeto.`
+
+    It has a mark behind its number, and stands above a longer paragraph that begins otherwise.
+    """
+    rest, below = words[number_end:], after.strip()
+    return (
+        rest[:1] in (".", ":")
+        and rest.endswith(".")
+        and 1 <= len(rest[1:].split()) <= _MOST_WORDS // 2
+        and len(below) > len(words)
+        and not NAMED.match(below)
+    )
+
+
+def _may_follow(number: str, neighbour: str, step: int) -> bool:
+    """Whether the numbers of two lines may be those of items of one list."""
+    if number.isdecimal() and neighbour.isdecimal():
+        return int(neighbour) == int(number) + step
+    return True
 
 
 def _begins_title(rest: str) -> bool:
