@@ -19,6 +19,8 @@ from cgkg.rdf.vocab import RDF, XSD
         ("1\u202f000", "integer", "fr", "1000"),
         ("1.000.000", "integer", "es", "1000000"),
         ("6500万", "decimal", "zh", "65000000"),
+        ("3.5亿", "decimal", "zh", "350000000"),
+        ("2,50", "decimal", "de", "2.5"),
         ("十二", "integer", "zh", "12"),
         ("１３８０００", "decimal", "zh", "138000"),
         ("0.2", "decimal", "de", "0.2"),

@@ -32,6 +32,7 @@ __all__ = [
     "part_that_is_read",
     "read_number",
     "readings",
+    "shortest",
     "spell",
 ]
 
@@ -97,6 +98,12 @@ def spell(number: Decimal, language: str) -> str:
     return f"{number:f}".replace(".", _point(language) or ".")
 
 
+def shortest(number: Decimal) -> str:
+    """The number as XSD writes it, without noughts behind the point."""
+    plain = f"{number:f}"
+    return plain.rstrip("0").rstrip(".") if "." in plain else plain
+
+
 def part_that_is_read(text: str, language: str) -> str:
     """The longest run of words of a text that is a number with nothing else, "" if none is."""
     words = text.split()
@@ -142,14 +149,8 @@ def _scaled(text: str, language: str) -> Decimal | None:
         begun = pattern.match(said)
         if begun and _ENDING.fullmatch(said, begun.end()):
             figure = read_number(match["figure"], language)
-            return None if figure is None else _plainly(figure * scale)
+            return None if figure is None else figure * scale
     return None
-
-
-def _plainly(number: Decimal) -> Decimal:
-    """The number without noughts behind the point."""
-    whole = number.to_integral_value()
-    return whole if whole == number else number.normalize()
 
 
 def _by_characters(text: str, language: str) -> Decimal | None:

@@ -13,6 +13,7 @@ from cgkg.document.spellings import (
     month_names,
     part_that_is_read,
     readings,
+    shortest,
     spell,
 )
 from cgkg.messages import M_
@@ -89,7 +90,7 @@ def _number(text: str, datatype: IRI, language: str, *, exact: bool) -> str:
     number = fitting[0]
     if whole:
         return str(int(number))
-    return str(float(number)) if datatype in _BROKEN else f"{number:f}"
+    return str(float(number)) if datatype in _BROKEN else shortest(number)
 
 
 def _one_meaning(number: Decimal, datatype: IRI, language: str) -> str:

@@ -11,7 +11,13 @@ from decimal import Decimal
 
 from cgkg.document.cutting import guess_language
 from cgkg.document.spans import Span
-from cgkg.document.spellings import GivenNumbers, figures_given, part_that_is_read, readings
+from cgkg.document.spellings import (
+    GivenNumbers,
+    figures_given,
+    part_that_is_read,
+    readings,
+    shortest,
+)
 from cgkg.document.text import SourceText, TextsAtHand
 from cgkg.languages import N_, translations
 from cgkg.project.sources import Sources
@@ -93,7 +99,7 @@ def _remedy(
     (number,) = meant
     if not _slipped(Decimal(literal.value), number):
         return ()
-    better = Literal(f"{number:f}", datatype=literal.datatype)
+    better = Literal(shortest(number), datatype=literal.datatype)
     subject, predicate, _ = parts(triple)
     return ((triple, Triple(subject, predicate, better)),) if well_formed(better) else ()
 
