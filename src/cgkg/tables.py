@@ -89,7 +89,7 @@ def read_table(
         raise SourceError("there is no header row", path=path, line=max(before, 1), hint=expected)
     known = {*columns, *optional}
     separator = max(SEPARATORS, key=lambda mark: len(known & _cells(lines[before], mark)))
-    records = _records(path, lines[before:], before, separator)
+    records = csv_records(path, lines[before:], before, separator)
     line, header = next(records, (before + 1, []))
     wrong = {
         "lacks": [name for name in columns if name not in header],
@@ -142,10 +142,20 @@ def _cells(line: str, separator: str) -> set[str]:
     return set(next(csv.reader([line], delimiter=separator), []))
 
 
-def _records(
+def csv_records(
     path: Path, lines: Sequence[str], before: int, separator: str
 ) -> Iterator[tuple[int, list[str]]]:
-    """The line that each record begins on, after so many lines before, and its cells."""
+    """The records that are not blank: the line that each begins on, and its cells.
+
+    Args:
+        path: for errors.
+        lines: of CSV, with their ends.
+        before: how many lines of the file stand before these.
+        separator: of cells.
+
+    Raises:
+        SourceError: a quotation mark stands where none may; says the line.
+    """
     reader = csv.reader(lines, delimiter=separator, strict=True)
     while True:
         line = before + reader.line_num + 1

@@ -10,8 +10,11 @@ from projects import Small, make_small, span
 
 from cgkg.authoring.fixing import Fixes, find_fixes
 from cgkg.cli.commands import main
+from cgkg.document.sentences import Sentence, SentenceTable, digest
+from cgkg.document.text import SourceText, SourceTexts
 from cgkg.errors import ConfigError, SourceError
 from cgkg.pipeline import check
+from cgkg.rdf.terms import IRI
 
 SHAPES = """
 :Length a sh:NodeShape ; sh:targetClass :River ; sh:property
@@ -100,6 +103,41 @@ def test_values_are_put_right_where_it_can_be_told_how(
         assert right in lines(fixes)[1]
         assert len([each for each in fixes.fixed if each.severity == "violation"]) == len(found)
         assert fixes.left == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "wrong", "right"),
+    [
+        ("The Elbe is 1,094 km long", "109400", "1094"),
+        ("The Elbe is 1,094 km long", "1049", "1094"),
+        ("The Elbe is 1,094 km long", "1890", None),  # may well be meant
+        ("The Elbe is 1,094 km long", "1094", None),
+        ("of 1,094 km, 3 are dry", "10940", None),
+        ("of 1,094 km, twenty are dry", "10940", None),
+        ("It is 40 percent", "400", None),
+    ],
+)
+def test_a_number_that_slipped_from_the_only_one_in_the_words_is_put_right(
+    small: Small, words: str, wrong: str, right: str | None
+) -> None:
+    """Noughts, the point, two figures that changed places; nothing else is guessed."""
+    document = IRI(f"{small.project.base}source/elbe")
+    name = f"c:0-{len(words)}"
+    small.write("data/source/language.ttl",
+                f'<{document.value}> <http://purl.org/dc/terms/language> "en" .\n')  # fmt: skip
+    small.facts(
+        f"{name} {{ id:river\\/elbe :lengthKm {wrong} }}\n"
+        f'{name} a cg:TextSpan ; cg:assertionMode mode:stated ; cg:wordsDigest "{digest(words)}" ;'
+        ' cg:gist "gist"@en , "\u8981\u65e8"@zh .\n'
+    )
+    table = SentenceTable(document, (Sentence(1, "0", 1, 0, len(words), digest(words)),))
+    small.write("data/source/elbe.sentences.csv", table.as_csv())
+    fixes = find_fixes(small.project, SourceTexts({document: SourceText(words, document)}))
+    if right is None:
+        assert fixes.changes == ()
+    else:
+        assert f":lengthKm {right}" in lines(fixes)[1]
+        assert [each.code for each in fixes.fixed] == ["number-not-said"]
 
 
 def test_a_remedy_that_breaks_something_else_is_not_proposed(small: Small) -> None:

@@ -35,6 +35,15 @@ def codes(small: Small, graph: Graph) -> list[str]:
     return [finding.code for finding in examine(small.project, graph).report.findings]
 
 
+def test_questions_without_any_recorded_answer_are_mentioned(small: Small) -> None:
+    """They are not asked, which is said once, and is no mistake."""
+    graph = put(small, Q1=PLACES, Q2=LENGTH)
+    examination = examine(small.project, graph)
+    (finding,) = examination.report.findings
+    assert (examination.asked, finding.severity, finding.code) == (0, "info", "question-unrecorded")
+    assert "--record" in finding.hint["en"]
+
+
 def test_a_question_is_read_in_both_languages(small: Small) -> None:
     """The first comments are the question; the query begins after them."""
     put(small, Q1=PLACES)

@@ -269,7 +269,21 @@ def test_a_language_is_told_by_its_frequent_words(language: str, text: str) -> N
     assert guess_language(text) == language
 
 
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("ru", "Статья 1. Предмет закона\n1. Органы власти обязаны сажать деревья в городах."),
+        ("zh", "第一条 为了保护公园，制定本条例。\n第二条 综合公园；专类公园。"),
+        ("ar", "المادة ١\nيحمي هذا القانون الحدائق العامة.\nتزرع كل بلدية ٥٠٠ شجرة."),
+    ],
+)
+def test_in_a_script_of_its_own_few_words_tell_a_language(language: str, text: str) -> None:
+    """A short law names many things and has few words of grammar."""
+    assert guess_language(text) == language
+
+
 def test_a_text_of_no_known_language_is_not_guessed() -> None:
     """Nor one without letters."""
     assert guess_language("12 34 56") is None
+    assert guess_language("قانون پارک‌ها برای شهرها نوشته شد و همه باید بدانند") is None
     assert guess_language("Xyzzy plugh frotz gnusto rezrov.") is None

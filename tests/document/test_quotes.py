@@ -87,3 +87,19 @@ def test_like_words_are_proposed_the_most_alike_first() -> None:
     assert [alike for _, alike in proposed] == sorted((a for _, a in proposed), reverse=True)
     assert finder.propose("A quite different sentence about ships") == ()
     assert finder.propose("low") == ()
+
+
+@pytest.mark.parametrize(
+    ("quote", "proposed"),
+    [
+        ("The report is printed", "The report is published"),
+        ("The report is published for us", "The report is published"),
+        ("The city plants many treees", "The city plants many trees"),
+    ],
+)
+def test_a_proposal_ends_where_the_quotation_does(quote: str, proposed: str) -> None:
+    """Its last word may be another one; the clause is not cut short before it, nor goes on."""
+    finder = QuotationFinder(
+        "The city plants many trees each year. The report is published.\n", None
+    )
+    assert [finder.words(place) for place, _ in finder.propose(quote)] == [proposed]

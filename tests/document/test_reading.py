@@ -289,6 +289,28 @@ def test_a_sentence_that_goes_on_over_a_page_is_one() -> None:
     assert reading.text.count("The Plan\n") == 3
 
 
+def test_two_pages_have_running_heads_by_their_numbers_or_the_same_words() -> None:
+    """And the number of a note, alone on its line behind a sentence, is no sentence."""
+    pages = [
+        [
+            "The city plants trees.",
+            "1",
+            "It plants 500.",
+            "District",
+            "12",
+            "29 Nov, 2:30",
+            "a 1/2",
+        ],
+        ["It ends in 2030.", "District", "14", "It is done.", "29 Nov, 2:30", "a 2/2"],
+    ]
+    found = [(kind, words) for kind, _, words in kinds(read("x.pdf", pdf(pages)))]
+    assert [words for kind, words in found if kind == "navigation"] == [
+        "1", "29 Nov, 2:30", "a 1/2", "29 Nov, 2:30", "a 2/2",
+    ]  # fmt: skip
+    assert any("12" in words for kind, words in found if kind == "para")
+    assert ("para", "The city plants trees.") in found
+
+
 def test_a_pdf_without_text_is_refused() -> None:
     """As scanned pages are; and what only begins as one."""
     with pytest.raises(ValueError, match="scanned"):
@@ -329,6 +351,29 @@ def test_wrapped_text_is_joined_to_paragraphs() -> None:
     ]
     assert kinds(reading)[1][0] == "heading?"
     assert [b.origin for b in reading.blocks] == ["L1", "L3", "L5-8", "L9-12"]
+
+
+def test_text_that_was_wrapped_by_hand_is_joined_as_well() -> None:
+    """Lines end some columns early, and many begin an item, which says nothing of the width."""
+    text = (
+        "The harbour of the city was built in 1890 by Smith and Sons, and has\n"
+        "been enlarged twice since then, with the help of the region and of\n"
+        "a number of others who gave what they had. It will be larger by 2030.\n\n"
+        "(a) Cut emissions by 40 percent by 2030.\n"
+        "(b) Plant reed along the whole of the quay; the reed must\n"
+        "    be native.\n"
+        "1) Each ship shall report its fuel to the harbour master.\n"
+        "2) The harbour master publishes a report each year.\n"
+    )
+    assert [words for _, _, words in kinds(read("x.txt", text))] == [
+        "The harbour of the city was built in 1890 by Smith and Sons, and has been enlarged twice"
+        " since then, with the help of the region and of a number of others who gave what they had."
+        " It will be larger by 2030.",
+        "(a) Cut emissions by 40 percent by 2030.",
+        "(b) Plant reed along the whole of the quay; the reed must be native.",
+        "1) Each ship shall report its fuel to the harbour master.",
+        "2) The harbour master publishes a report each year.",
+    ]
 
 
 def test_wrapping_can_be_said() -> None:
@@ -376,6 +421,15 @@ HEADINGS = [
     ("\u4e8c\u3001\u6811\u7bf1", "\u5b66\u6821\u79cd\u4e0b\u957f\u6811\u7bf1\u3002", True),
     ("\u7b2c\u4e09\u6761 \u672c\u6cd5\u9002\u7528\u3002", "\u7b2c\u56db\u6761", False),
     ("A plan for all", "It begins.", False),
+    ("Art. 1 Zweck", "Dieses Gesetz gilt f\u00fcr alle.", True),
+    ("Art. 5 des Grundgesetzes gilt.", "Es gilt.", False),
+    ("Erster Abschnitt", "Es gilt.", True),
+    ("Art\u00edculo 1. Objeto.", "Esta ley protege los parques de la ciudad.", True),
+    ("Art\u00edculo 1. Objeto.", "Art\u00edculo 2. Definiciones y otros asuntos de la ley.", False),
+    ("Section 3 Trees are planted.", "It applies to all who live in the city.", False),
+    ("2. Means", "2.1 At once", True),
+    ("Erste Abteilung der Beh\u00f6rde ist zust\u00e4ndig.", "Es gilt.", False),
+    ("\u9644\u3000\u5247", "\u672c\u6cd5\u9002\u7528\u3002", True),
     ("## \u00a7 1 Geltung", "Es gilt.", True),
     ("(5) Dieses Gesetz gilt nicht f\u00fcr", "1. die Verfolgung von allem und jedem", False),
     ("\u4e00\u3001\u603b\u5219", "\uff08\u4e00\uff09\u5e02", True),
@@ -395,6 +449,31 @@ def test_proposals_are_nested_by_how_they_are_numbered() -> None:
              "Chapter 2", "It ends with more."]  # fmt: skip
     found = kinds(read("x.txt", "\n".join(lines)))
     assert [level for kind, level, _ in found if kind == "heading?"] == [1, 2, 2, 1]
+
+
+def test_a_heading_below_a_list_is_no_item_of_it() -> None:
+    """Its number does not follow that of the last item."""
+    lines = ["1. Aims", "It says a lot here.", "1. Plant trees.", "2. Water trees.", "2. Means",
+             "It says a lot here too."]  # fmt: skip
+    found = kinds(read("x.txt", "\n".join(lines)))
+    assert [words for kind, _, words in found if kind == "heading?"] == ["1. Aims", "2. Means"]
+
+
+def test_a_place_for_contents_is_no_sentence() -> None:
+    """As generators of pages have it in Markdown; the title below is still one."""
+    reading = read("x.md", "[TOC]\n\n# Report\n\n## Costs\n\nMany.\n")
+    assert kinds(reading)[0] == ("contents", 0, "[TOC]")
+    numbered = number_sections(reading.blocks, reading.text)
+    assert [b.section for b in numbered] == ["0", "0", "1", "1"]
+
+
+def test_an_annex_is_no_part_of_the_last_section() -> None:
+    """It stands beside the outermost parts; the title of all is none of these."""
+    lines = ["A TITLE FOR ALL", "1. Aims", "It says a lot about it here.", "1.1 More",
+             "It says more of it.", "Annex 1", "It ends here.", "Annex 2", "Rest."]  # fmt: skip
+    reading = read("x.txt", "\n".join(lines))
+    numbered = number_sections(reading.blocks, reading.text)
+    assert [b.section for b in numbered if b.kind == "heading?"] == ["0", "1", "1.1", "A1", "A2"]
 
 
 # Files that are none

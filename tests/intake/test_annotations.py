@@ -224,6 +224,42 @@ def test_ranges_refinements_and_choices_of_selectors(tmp_path: Path) -> None:
     assert [one.quote for one in found] == [TAIL, TAIL, f"{HEAD} \u2026 Elm School."]
 
 
+@pytest.mark.parametrize(
+    "selector",
+    [
+        [{"quote": HEAD, "quotePrefix": "The ", "quoteSuffix": " lends", "start": 16, "end": 27}],
+        {"quote": {"exact": HEAD, "prefix": "The ", "suffix": " lends"}, "start": 16, "end": 27},
+    ],
+)
+def test_annotations_as_annotators_keep_them(selector: Any, tmp_path: Path) -> None:
+    """Recogito's own form, in two versions: who made it and when is said of the target."""
+    held = {
+        "id": "a1", "bodies": [{"id": "b1", "purpose": "tagging", "value": "Garden"}],
+        "target": {"annotation": "a1", "selector": selector, "created": "2026-05-01T10:00:00Z",
+                   "creator": {"id": "u1", "name": "Ada"}},
+    }  # fmt: skip
+    (one,) = read(tmp_path / "a.json", [held])
+    assert stated(one) == (HEAD, HEAD, "", "a", "Garden", "")
+    assert (one.prefix, one.suffix) == ("The ", " lends")
+    assert (one.origin.attributed_to, one.origin.generated_at) == ("Ada", "2026-05-01T10:00:00Z")
+
+
+def test_replies_and_notes_of_pages_are_no_statements(tmp_path: Path) -> None:
+    """Hypothes.is exports them among the annotations; they are counted."""
+    source = {"source": "https://example.org/plan"}
+    quoted = source | {"selector": [{"type": "TextQuoteSelector", "exact": HEAD}]}
+    rows = [
+        {"id": "x", "user": "acct:ada@hypothes.is", "text": "", "tags": ["Garden"],
+         "target": [quoted]},
+        {"id": "y", "references": ["x"], "text": "I agree", "tags": [], "target": [source]},
+        {"id": "z", "text": "of the page", "tags": [], "target": [source]},
+    ]  # fmt: skip
+    path = tmp_path / "a.json"
+    (one,) = read(path, {"export_date": "2026-05-01T10:00:00Z", "annotations": rows})
+    assert stated(one) == (HEAD, HEAD, "", "a", "Garden", "")
+    assert read_proposals(path).left_out == {"no quotation tells its words": 2}
+
+
 def test_an_identifier_says_what_the_words_name(tmp_path: Path) -> None:
     """In a body that identifies; it is kept beside the words."""
     given = annotation(HEAD, "Garden")
@@ -279,6 +315,9 @@ def test_a_discontinuous_span_is_cited_from_its_first_to_its_last_word(tmp_path:
     (tmp_path / "a.txt").write_text("north and south bank", "utf-8")
     (one,) = read(tmp_path / "a.ann", "T1\tBank 0 5;16 20\tnorth bank\n")
     assert stated(one) == ("north and south bank", "north bank", "", "a", "Bank", "")
+    (tmp_path / "a.txt").unlink()
+    (one,) = read(tmp_path / "a.ann", "T1\tBank 0 5;16 20\tnorth bank\n")
+    assert stated(one) == ("north \u2026 bank", "north bank", "", "a", "Bank", "")
 
 
 @pytest.mark.parametrize(
@@ -387,6 +426,27 @@ def test_predictions_are_of_a_model_with_its_score(tmp_path: Path) -> None:
     assert read_proposals(path).left_out == {"cancelled by the annotator": 1}
 
 
+def test_a_relation_in_both_directions_is_two(tmp_path: Path) -> None:
+    """As Label Studio calls one with two heads."""
+    given = task()
+    given["annotations"][0]["result"][2]["direction"] = "bi"
+    found = read(tmp_path / "a.json", [given])
+    assert [(one.subject, one.value) for one in found] == [(HEAD, TAIL), (TAIL, HEAD)]
+
+
+def test_the_short_json_of_label_studio(tmp_path: Path) -> None:
+    """Its spans stand in the datum; who annotated and when beside it."""
+    start, end = points(HEAD)
+    span = {"start": start, "end": end, "text": HEAD, "labels": ["Garden"]}
+    (one,) = read(
+        tmp_path / "a.json",
+        [{"text": TEXT, "id": 1, "label": [span], "annotator": 7,
+          "created_at": "2026-05-01T10:00:00Z"}],
+    )  # fmt: skip
+    assert stated(one) == (HEAD, HEAD, "", "a", "Garden", "")
+    assert (one.origin.attributed_to, one.origin.generated_at) == ("7", "2026-05-01T10:00:00Z")
+
+
 def test_choices_and_texts_of_a_region_are_its_attributes(tmp_path: Path) -> None:
     """By the name that the labelling interface gives them."""
     given = task()
@@ -442,6 +502,17 @@ def test_what_was_rejected_in_prodigy_is_left_out(tmp_path: Path) -> None:
     assert (one.origin.attributed_to, one.origin.generated_at) == ("ada", "2026-05-01T10:00:00Z")
     assert one.origin.document == "quay.txt"
     assert read_proposals(path).left_out == {"answered with reject": 1, "answered with ignore": 1}
+    bare = {"text": TEXT, "tokens": [], "answer": "ignore"}
+    assert len(read(path, lines(bare, prodigy()))) == 1
+
+
+def test_a_docbin_is_told_so(tmp_path: Path) -> None:
+    """It is no text at all; what to write instead is said."""
+    path = tmp_path / "a.spacy"
+    path.write_bytes(b"x\x9c\xed\x00")
+    with pytest.raises(SourceError, match="DocBin") as said:
+        read_proposals(path)
+    assert "to_json" in said.value.hint
 
 
 @pytest.mark.parametrize(

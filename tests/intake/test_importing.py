@@ -89,7 +89,7 @@ def test_what_is_there_already_changes_nothing(small: Small) -> None:
     there = {"quote": "the elbe  flows through dresden", "subject": "Labe",
              "property": ":flowsThrough".replace(":", ""), "value": "place/dresden"}  # fmt: skip
     result = plan(small, there, HAMBURG, HAMBURG)
-    assert status(result) == [("ok", "already there"), ("ok", ""), ("ok", "as row 3")]
+    assert status(result) == [("ok", "already there"), ("ok", ""), ("ok", "as line 3")]
     write_changes(result.changes)
     again = plan(small, there, HAMBURG, HAMBURG)
     assert (again.complete, again.changes) == (True, ())

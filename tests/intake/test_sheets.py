@@ -13,7 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cgkg.errors import ConfigError, SourceError
+from cgkg.intake.reviewing import outcome_lines, write_review
+from cgkg.intake.rows import RowOutcome, RowStatus, in_column, place_of
 from cgkg.intake.sheets import read_sheet, write_sheet
+from cgkg.messages import M_, retell
 
 HEADER = "quote;subject;property;value"
 
@@ -141,3 +144,28 @@ def test_no_cell_is_run_by_a_spreadsheet(tmp_path: Path) -> None:
     write_sheet(tmp_path / "s.xlsx", header, [cells])
     table = openpyxl.load_workbook(tmp_path / "s.xlsx").active
     assert [cell.data_type for cell in table[2]] == ["s", "s", "s"]
+
+
+def test_a_row_is_named_by_the_line_it_begins_on_in_csv(tmp_path: Path) -> None:
+    """A cell may go over lines; in a workbook it is the row that people see."""
+    text = f'{HEADER}\n"one\ntwo";a;b;c\nthree;a;b;c\n'
+    rows = read_sheet(written(tmp_path / "s.csv", text)).rows
+    assert [retell(place_of(row), "en") for row in rows] == ["line 2", "line 4"]
+    write_sheet(tmp_path / "s.xlsx", HEADER.split(";"), [["one\ntwo", *"abc"], ["three", *"abc"]])
+    rows = read_sheet(tmp_path / "s.xlsx").rows
+    assert [retell(place_of(row), "zh") for row in rows] == ["第 2 行", "第 3 行"]
+    assert [retell(place_of(row), "en") for row in rows] == ["row 2", "row 3"]
+
+
+def test_what_is_wrong_with_a_row_is_said_in_the_language_of_the_project(tmp_path: Path) -> None:
+    """In the lines on the terminal and in the review, which names the column."""
+    path = written(tmp_path / "s.csv", f"{HEADER}\nx;a;b;many\n")
+    sheet = read_sheet(path)
+    said = in_column("value", M_("{text} is no number", text="'many'"))
+    outcomes = [RowOutcome(sheet.rows[0], RowStatus.UNKNOWN_TERM, said)]
+    (line,) = outcome_lines(path, outcomes)
+    assert line == f"{path}:2: unknown term: value: 'many' is no number"
+    (line,) = outcome_lines(path, outcomes, "zh")
+    assert line.endswith("value：'many' 不是数")
+    write_review(tmp_path / "s.review.csv", sheet, outcomes, "zh")
+    assert "value：'many' 不是数" in (tmp_path / "s.review.csv").read_text("utf-8")

@@ -7,7 +7,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from cgkg.authoring.excuses import renewed
@@ -235,7 +235,7 @@ def _take_in(project: Project, file: Path, options: Options) -> TakenIn:
             notes.append(f"kinds and levels are those of {name}.blocks.csv")
     if options.confirm:
         blocks = tuple(
-            replace(b, kind=HEADING, why=b.why.removesuffix("; confirm it"))
+            b._replace(kind=HEADING, why=b.why.removesuffix("; confirm it"))
             if b.kind == PROPOSED
             else b
             for b in blocks

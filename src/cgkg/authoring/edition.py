@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from cgkg.document.blocks import Block, blocks_csv, cut_blocks, number_sections, read_blocks
@@ -119,4 +119,4 @@ def _block_words(text: str, block: Block) -> str:
 
 
 def _like(block: Block, old: Block | None) -> Block:
-    return replace(block, kind=old.kind, level=old.level, why=old.why) if old else block
+    return block._replace(kind=old.kind, level=old.level, why=old.why) if old else block

@@ -14,6 +14,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from cgkg.authoring.formatting import FileChange
+from cgkg.document.text import TextsAtHand
 from cgkg.errors import ConfigError, SourceError
 from cgkg.languages import SOURCE, pick
 from cgkg.opening import write_text
@@ -48,15 +49,19 @@ class Fixes:
     left: int
 
 
-def find_fixes(project: Project) -> Fixes:
+def find_fixes(project: Project, texts: TextsAtHand | None = None) -> Fixes:
     """The changes that put findings of a project right; nothing of it is written.
+
+    Args:
+        project: is looked at in a copy.
+        texts: the words of its documents at hand, without which numbers are not held against them.
 
     Raises:
         SourceError: a file cannot be read.
         ConfigError: the project cannot be checked in a copy.
     """
     with TemporaryDirectory() as folder:
-        trial = _Trial(project, Path(folder) / "project")
+        trial = _Trial(project, Path(folder) / "project", texts)
         before = trial.check()
         after = trial.put_right(before)
         gone = _identities(before.findings) - _identities(after.findings)
@@ -67,15 +72,15 @@ def find_fixes(project: Project) -> Fixes:
 class _Trial:
     """A copy of a project in which remedies are made."""
 
-    def __init__(self, project: Project, folder: Path) -> None:
-        self._project, self._folder = project, folder
+    def __init__(self, project: Project, folder: Path, words: TextsAtHand | None) -> None:
+        self._project, self._folder, self._words = project, folder, words
         self._texts: dict[Path, str] = {}  # of files that were changed, as they were
         self._outside = not copy_inputs(project, folder)
 
     def check(self) -> Report:
         """The findings in the copy as it is."""
         try:
-            return check(Project.at(self._folder)).report
+            return check(Project.at(self._folder), text=self._words).report
         except SourceError as error:
             if self._outside:  # which a relative path in a catalog does not reach from the copy
                 raise ConfigError(

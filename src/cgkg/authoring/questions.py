@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -96,15 +96,15 @@ def ask(graph: Graph, path: Path, languages: Iterable[str] = ()) -> list[Any]:
 
 
 def examine(project: Project, graph: Graph) -> Examination:
-    """Put every question to the graph; without recorded answers nothing is asked.
+    """Put every question to the graph; without recorded answers nothing is asked, and that is said.
 
     Raises:
         SourceError: a query or the recorded answers cannot be read.
     """
     recorded = read_recorded(project.expected_answers)
-    if recorded is None:
-        return Examination(0, 0, Report())
     questions = read(project)
+    if recorded is None:
+        return Examination(0, 0, Report(tuple(_never_recorded(questions))))
     tags = project.languages
     findings = [found for each in questions for found in _review(each, graph, recorded, tags)]
     failed = {finding.path for finding in findings}
@@ -208,6 +208,18 @@ def _review(
             ),
             question.path,
             question.line,
+        )
+
+
+def _never_recorded(questions: Sequence[Question]) -> Iterator[Finding]:
+    if questions:
+        yield Finding(
+            "info",
+            "question-unrecorded",
+            translations("no answers are recorded, so that none of the questions is asked"),
+            questions[0].path,
+            questions[0].line,
+            hint=translations("cgkg query --record records all answers; read what it prints"),
         )
 
 

@@ -49,14 +49,15 @@ def check(
 
     With --fix it prints instead a diff that puts findings right: misspelt names, literals of
     another datatype, values that are nearly an allowed one, pairs in the wrong order, one value in
-    several forms where there may be only one. Each change was tried on a copy: its findings are
+    several forms where there may be only one, numbers that slipped from the only one in the words
+    of their clause. Each change was tried on a copy: its findings are
     gone there, and there is no new violation or warning. Nothing is written without --write. Exits
     1 if a violation is left.
     """
     if write and not fix:
         raise click.UsageError("--write goes with --fix")
     if fix:
-        _fix(choose_project(project, "check --fix"), write)
+        _fix(choose_project(project, "check --fix"), source, write)
     from cgkg.authoring.check import inspect
     from cgkg.rdf.notation import abbreviate_text
 
@@ -76,11 +77,12 @@ def check(
     sys.exit(0 if inspection.sound else 1)
 
 
-def _fix(project: Project, write: bool) -> NoReturn:
+def _fix(project: Project, source: Path | None, write: bool) -> NoReturn:
     from cgkg.authoring.fixing import find_fixes
     from cgkg.authoring.formatting import write as write_file
+    from cgkg.project.texts import open_texts
 
-    fixes = find_fixes(project)
+    fixes = find_fixes(project, open_texts(project, source))
     for change in fixes.changes:
         click.echo(change.diff(), nl=False)
         if write:

@@ -83,7 +83,7 @@ def candidates(
     held = [each for file in read_candidates(here) for each in file.candidates]
     found = rows.choose(held, _filter(status=status, **chosen))
     for each in found:
-        click.echo("\n".join(_lines(each)))
+        click.echo("\n".join(_lines(each, here.languages[0])))
     click.echo(f"{'candidates':>21}  {len(found)} of {len(held)}", err=True)
 
 
@@ -283,6 +283,7 @@ def _carry_out(
 ) -> None:
     """Write what was decided, or show it, and say how each ended."""
     from cgkg.intake.importing import write_changes
+    from cgkg.intake.reviewing import told
     from cgkg.intake.rows import RowStatus
     from cgkg.rdf.notation import abbreviate_text
 
@@ -294,8 +295,7 @@ def _carry_out(
     for each, outcome in zip(decision.chosen, decision.outcomes, strict=False):
         if outcome.status is not RowStatus.OK:
             bad += 1
-            more = f": {outcome.proposal}" if outcome.proposal else ""
-            said = f"{outcome.status.value}: {outcome.message}{more}"
+            said = told(outcome, project.languages[0])
             name, path = each.candidate["id"], each.candidate.path
             place = f"{path.parent.name}/{path.name}:{each.candidate.number}"
             click.echo(abbreviate_text(f"{place}: {name}: {said}", project.prefixes))
@@ -315,8 +315,10 @@ def _carry_out(
     sys.exit(1 if bad or decision.held_back or missing else 0)
 
 
-def _lines(each: OfferedCandidate) -> list[str]:
+def _lines(each: OfferedCandidate, language: str) -> list[str]:
     """A candidate for people: what it states, its quote, who proposed it, and what is wrong."""
+    from cgkg.intake.reviewing import told
+
     held, outcome = each.candidate, each.outcome
     stated = " | ".join(held[name] for name in ("subject", "property", "value"))
     place = f"{each.document} {each.section}".strip()
@@ -326,8 +328,7 @@ def _lines(each: OfferedCandidate) -> list[str]:
     lines = [f"{held['id']}  {held.status.value}  {stated}"]
     lines.append(f"    \u201c{quote}\u201d  {'  '.join(filter(None, [place, who]))}".rstrip())
     if held.status.value == "waiting" and outcome.resolved is None:
-        more = f": {outcome.proposal}" if outcome.proposal else ""
-        lines.append(f"    {outcome.status.value}: {' '.join((outcome.message + more).split())}")
+        lines.append(f"    {told(outcome, language)}")
     return lines
 
 

@@ -62,11 +62,11 @@ def import_sheet(
     read = read_sheet(sheet, encoding=encoding)
     for name in read.unknown:
         click.echo(f"{sheet}: the column {name} says nothing to cgkg, and is not read", err=True)
-    texts = open_texts(chosen, source)
+    texts, language = open_texts(chosen, source), chosen.languages[0]
     result = plan_import(
         chosen, read.rows, texts, replace_all=replace_all, all_or_nothing=all_or_nothing
     )
-    for line in outcome_lines(sheet, result.outcomes):
+    for line in outcome_lines(sheet, result.outcomes, language):
         click.echo(abbreviate_text(line, chosen.prefixes))
     for line in result.removed:
         click.echo(f"{'remove' if dry_run else 'removed':>21}  {line}", err=True)
@@ -78,7 +78,7 @@ def import_sheet(
             click.echo(f"wrote {path}", err=True)
     target = review or (None if dry_run else review_path(sheet))
     if target is not None and (review or not result.complete):
-        write_review(target, read, result.outcomes)
+        write_review(target, read, result.outcomes, language)
         click.echo(f"wrote {target}: correct it there and import that", err=True)
     if result.held_back:
         said = abbreviate_text(result.held_back, chosen.prefixes)

@@ -11,9 +11,8 @@ import io
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from cgkg.document.cutting import LATEST, Cutter, cutter
 from cgkg.document.cutting_rules import CUTTING_RULES
@@ -37,25 +36,38 @@ EXCUSED: Final[Mapping[str, str]] = {
     FRONT_MATTER: "front matter",
 }
 """The reason for which nothing need be said of a kind of block; of others it must."""
-BLOCKS_HEADER = ("start", "end", "kind", "level", "section", "origin", "mark", "why")
 _FIGURES = "\u3007\u96f6\u767e" + DIGITS
 _NUMBER = rf"\d{{1,3}}[a-zA-Z]?(?:[.\uff0e]\d{{1,3}}[a-zA-Z]?)*|[{_FIGURES}]+|[IVXLC]+|[^\W\d_]"
 _WORDS = "|".join(sorted({word for rules in CUTTING_RULES.values() for word in rules.headings}))
+_ANNEXES = "|".join(
+    r"\s*".join(word) if len(word) < 3 else word  # two characters may be set apart
+    for word in sorted({word for rules in CUTTING_RULES.values() for word in rules.annexes})
+)
+_ORDINAL = "er|re|\u00e8re|[\u00ba\u00aa\u00b0]"  # behind the number of a first article
 _UNITS = "\u7ae0\u8282\u7bc0\u6761\u689d\u7f16\u7de8\u90e8\u7bc7\uc7a5\uc870\ud3b8"
 NAMED = re.compile(
-    rf"\s*(?:(?:{_WORDS})\s*|\u00a7+\s*)(?P<number>{_NUMBER})(?:[{_UNITS}]|(?=[\s.:\uff1a)]|$))",
+    rf"\s*(?:(?:{_WORDS})\.?\s*|\u00a7+\s*)(?P<number>{_NUMBER})(?:{_ORDINAL})?"
+    rf"(?:[{_UNITS}]|(?=[\s.:\uff1a)]|$))",
     re.IGNORECASE,
 )
 """The number of a heading after a word such as `Chapter`, or a section sign."""
+_NTH = {word: n for rules in CUTTING_RULES.values() for n, word in enumerate(rules.nth, 1)}
+_NTH_WORD = rf"(?P<nth>{'|'.join(sorted(_NTH, key=len, reverse=True))})[^\W\d_]{{0,4}}"
+_IN_WORDS = tuple(
+    re.compile(rf"\s*(?:{said})(?=\s*(?:[.:\uff1a\u2013\u2014-]|$))", re.IGNORECASE)
+    for said in (rf"(?:{_WORDS})\s+{_NTH_WORD}", rf"{_NTH_WORD}\s+(?:{_WORDS})")
+)
+"""A heading's number in words, after or before a word such as `Chapter`."""
 NUMBERED = re.compile(
     rf"\s*(?P<open>[(\uff08])?(?P<number>{_NUMBER})(?P<mark>[.\uff0e:\uff1a)\uff09\u3001]|(?=\s|$))"
 )
 """The number of a heading that begins with it."""
+ANNEX = re.compile(rf"\s*(?:{_ANNEXES})(?![^\W\d_])", re.IGNORECASE)
+"""The beginning of the heading of an annex, which is no part of what is before it."""
 _SAFE = re.compile(r"[0-9A-Za-z]+(?:\.[0-9A-Za-z]+)*")
 
 
-@dataclass(frozen=True)
-class Block:
+class Block(NamedTuple):
     """A stretch of the canonical text: what it is, and where it stood in the original.
 
     Attributes:
@@ -79,12 +91,15 @@ class Block:
     why: str = ""
 
 
+BLOCKS_HEADER = Block._fields
+
+
 def blocks_csv(blocks: Iterable[Block]) -> str:
     """The table of blocks as CSV."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(BLOCKS_HEADER)
-    writer.writerows([getattr(block, name) for name in BLOCKS_HEADER] for block in blocks)
+    writer.writerows(blocks)
     return out.getvalue()
 
 
@@ -148,13 +163,18 @@ def number_sections(blocks: Sequence[Block], text: str) -> tuple[Block, ...]:
     section = "0"
     for index, block in enumerate(blocks):
         section = names.get(index, section)
-        numbered.append(block if block.section == section else replace(block, section=section))
+        numbered.append(block if block.section == section else block._replace(section=section))
     return tuple(numbered)
 
 
 def own_number(words: str) -> str:
-    """The number that a heading begins with as part of a section's number, or ""."""
+    """The number that a heading begins with as part of a section's number, or "".
+
+    That of an annex is apart from those of sections: `A1`.
+    """
     words = words.lstrip("# ")
+    if nth := in_words(words):
+        return str(_NTH[nth["nth"].lower()])
     match = NAMED.match(words)
     if not match:
         match = NUMBERED.match(words)
@@ -163,14 +183,21 @@ def own_number(words: str) -> str:
     number = unicodedata.normalize("NFKC", match["number"])
     if set(number) <= set(_FIGURES):
         number = str(read_chinese(number.replace("\u3007", "\u96f6")))
+    if number.isdigit() and ANNEX.match(words):
+        number = f"A{number}"
     return number if _SAFE.fullmatch(number) else ""
+
+
+def in_words(words: str) -> re.Match[str] | None:
+    """The beginning of a heading that says its number in words: `Erster Abschnitt`."""
+    return next(filter(None, (pattern.match(words) for pattern in _IN_WORDS)), None)
 
 
 def written_number(words: str) -> str:
     """The number that a heading begins with as the document writes it, with the word or sign that
     goes before: `Article 3`, `§ 9a`, `5.1`; "" if it has none."""
     words = words.lstrip("# ")
-    named = NAMED.match(words)
+    named = in_words(words) or NAMED.match(words)
     if named:
         return named[0].strip()
     numbered = NUMBERED.match(words)
@@ -220,10 +247,11 @@ def _sentences(text: str, blocks: Iterable[Block], cut: Cutter) -> Iterator[Sent
         if block.section != section:
             paragraph, section = 0, block.section
         paragraph += not heading
-        words = text[block.start : block.end]
+        first = block.start
+        words = text[first : block.end]
         for start, end in [(0, len(words))] if heading else cut(words):
             number += 1
-            place = block.start + start, block.start + end
             yield Sentence(
-                number, section, 0 if heading else paragraph, *place, digest(words[start:end])
-            )
+                number, section, 0 if heading else paragraph, first + start, first + end,
+                digest(words[start:end]),
+            )  # fmt: skip

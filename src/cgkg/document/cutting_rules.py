@@ -30,6 +30,8 @@ class CuttingRules:
         spaced_quotes: whether a blank stands before the mark that closes a quotation.
         conjunctions: words before which a hyphen at the end of a line stands for a part left out.
         headings: words that a numbered heading begins with, before or around its number.
+        annexes: words that the heading of what follows the last part begins with, or consists of.
+        nth: how the words for first, second, ... begin, in order.
         common: frequent words, by which a text is told from those in other languages; of a
             language that sets no blanks, frequent characters.
     """
@@ -48,6 +50,8 @@ class CuttingRules:
     spaced_quotes: bool = False
     conjunctions: frozenset[str] = frozenset()
     headings: frozenset[str] = frozenset()
+    annexes: frozenset[str] = frozenset()
+    nth: tuple[str, ...] = ()
     common: frozenset[str] = frozenset()
 
 
@@ -59,6 +63,7 @@ def _rules(
     endings: str = "",
     quotatives: str = "",
     particles: str = "",
+    nth: str = "",
     **words: str,
 ) -> CuttingRules:
     listed = {name: frozenset(text.split()) for name, text in words.items()}
@@ -70,6 +75,7 @@ def _rules(
         endings=tuple(endings.split()),
         quotatives=tuple(quotatives.split()),
         particles=tuple(particles.split()),
+        nth=tuple(nth.split()),
     )
 
 
@@ -89,7 +95,9 @@ CUTTING_RULES: Final[Mapping[str, CuttingRules]] = {
         numbered="section sections part chapter article appendix annex schedule paragraph clause"
         " subsection title division rule table figure step phase level exhibit attachment option",
         conjunctions="and or to",
-        headings="part chapter section article appendix annex schedule title division",
+        headings="part chapter section sec article art appendix annex schedule title division",
+        nth="first second third fourth fifth sixth seventh eighth ninth tenth",
+        annexes="appendix annex schedule",
         common="the of and to in for is that by with shall be this which or are as on from it",
     ),
     "de": _rules(
@@ -109,7 +117,9 @@ CUTTING_RULES: Final[Mapping[str, CuttingRules]] = {
         ordinals=True,
         endings="str nr",
         conjunctions="und oder bzw sowie bis noch als",
-        headings="teil kapitel abschnitt unterabschnitt titel artikel anlage anhang buch",
+        headings="teil kapitel abschnitt unterabschnitt titel artikel art anlage anhang buch",
+        nth="erst zweit dritt viert fünft sechst siebt acht neunt zehnt",
+        annexes="anlage anhang",
         common="der die das und ist nicht des den von zu im für mit auf eine werden dem sich oder",
     ),
     "fr": _rules(
@@ -121,7 +131,9 @@ CUTTING_RULES: Final[Mapping[str, CuttingRules]] = {
         " point tableau figure étape phase",
         spaced_quotes=True,
         conjunctions="et ou",
-        headings="titre chapitre section article partie annexe livre",
+        headings="titre chapitre section article art partie annexe livre",
+        nth="premi deuxi troisi quatri cinqui sixi septi huiti neuvi dixi",
+        annexes="annexe",
         common="le la les des et est dans pour que une du par sur au aux en qui ce avec sont",
     ),
     "es": _rules(
@@ -133,7 +145,9 @@ CUTTING_RULES: Final[Mapping[str, CuttingRules]] = {
         numbered="artículo artículos anexo capítulo sección título parte apartado párrafo inciso"
         " punto cuadro tabla figura fase disposición libro",
         conjunctions="y o e u",
-        headings="título capítulo sección artículo parte anexo libro",
+        headings="título capítulo sección artículo art parte anexo libro",
+        nth="primer segund tercer cuart quint sext séptim octav noven décim",
+        annexes="anexo",
         common="el la los las de que y en un una por con para del se es al su como no",
     ),
     "it": _rules(
@@ -144,7 +158,9 @@ CUTTING_RULES: Final[Mapping[str, CuttingRules]] = {
         numbered="articolo articoli allegato capitolo sezione titolo parte comma paragrafo punto"
         " tabella figura fase libro",
         conjunctions="e o ed",
-        headings="titolo capo capitolo sezione articolo parte allegato libro",
+        headings="titolo capo capitolo sezione articolo art parte allegato libro",
+        nth="prim second terz quart quint sest settim ottav non decim",
+        annexes="allegato",
         common="il la i le di che e in un una per con del della è non dei sono al si",
     ),
     "pt": _rules(
@@ -155,7 +171,9 @@ CUTTING_RULES: Final[Mapping[str, CuttingRules]] = {
         numbered="artigo artigos anexo capítulo secção seção título parte parágrafo alínea inciso"
         " quadro tabela figura fase livro",
         conjunctions="e ou",
-        headings="título capítulo secção seção artigo parte anexo livro",
+        headings="título capítulo secção seção artigo art parte anexo livro",
+        nth="primeir segund terceir quart quint sext sétim oitav non décim",
+        annexes="anexo",
         common="o a os as de que e em um uma por com para do da não se é ao dos",
     ),
     "nl": _rules(
@@ -166,7 +184,8 @@ CUTTING_RULES: Final[Mapping[str, CuttingRules]] = {
         numbered="artikel artikelen bijlage hoofdstuk afdeling titel deel paragraaf lid tabel"
         " figuur fase boek onderdeel",
         conjunctions="en of",
-        headings="hoofdstuk afdeling titel artikel deel bijlage boek paragraaf",
+        headings="hoofdstuk afdeling titel artikel art deel bijlage boek paragraaf",
+        annexes="bijlage",
         common="de het een en van in is dat op te voor met zijn aan niet die bij wordt of",
     ),
     "pl": _rules(
@@ -176,7 +195,8 @@ CUTTING_RULES: Final[Mapping[str, CuttingRules]] = {
         numbered="artykuł załącznik rozdział dział część tytuł tabela rysunek",
         ordinals=True,
         conjunctions="i lub oraz",
-        headings="rozdział dział część tytuł artykuł załącznik",
+        headings="rozdział dział część tytuł artykuł art załącznik",
+        annexes="załącznik",
         common="i w na z do się nie jest o że to przez oraz dla lub od po art których",
     ),
     "ru": _rules(
@@ -188,6 +208,8 @@ CUTTING_RULES: Final[Mapping[str, CuttingRules]] = {
         " приложение приложения приложению таблица таблицы рисунок абзац",
         conjunctions="и или",
         headings="глава статья раздел часть приложение параграф",
+        nth="перв втор трет четверт пят шест седьм восьм девят десят",
+        annexes="приложение",
         common="и в на с по не для что от или к при из о об до за его как",
     ),
     "uk": _rules(
@@ -197,6 +219,7 @@ CUTTING_RULES: Final[Mapping[str, CuttingRules]] = {
         numbered="стаття статті пункт розділ глава частина додаток таблиця",
         conjunctions="і й та або",
         headings="глава стаття розділ частина додаток",
+        annexes="додаток",
         common="і в на з та не для що від або до за у про як при їх його є",
     ),
     "el": _rules(
@@ -208,16 +231,20 @@ CUTTING_RULES: Final[Mapping[str, CuttingRules]] = {
         questions=";\u037e",
         conjunctions="και ή",
         headings="άρθρο κεφάλαιο τμήμα μέρος παράρτημα τίτλος",
+        nth="πρώτ δεύτερ τρίτ τέταρτ πέμπτ έκτ έβδομ όγδο ένατ δέκατ",
+        annexes="παράρτημα",
         common="και το του της η ο να με την των για από που στο οι τα σε είναι τον",
     ),
     "ja": _rules(
         quotatives="と って \u3001",
         particles="など の は が を に も や で へ より だ です",
         headings="第",
+        annexes="附則",
         common="の に は を た が で て と し れ さ ある いる も する から な こと",
     ),
     "zh": _rules(
         headings="第",
+        annexes="附则 附則 附录 附錄 附件",
         common="的 是 在 和 了 有 不 为 与 等 人 中 对 应 当 将 或 以 及 其",
     ),
     "ko": _rules(
@@ -229,7 +256,9 @@ CUTTING_RULES: Final[Mapping[str, CuttingRules]] = {
         before_numbers="رقم م ص ج ف",
         may_end="الخ إلخ هـ ش.م.م",
         numbered="المادة مادة الفصل الباب القسم الملحق الفقرة البند الجدول",
-        headings="المادة مادة الفصل الباب القسم الملحق",
+        headings="المادة مادة الفصل الباب القسم الملحق ملحق",
+        nth="الأول الثاني الثالث الرابع الخامس السادس السابع الثامن التاسع العاشر",
+        annexes="الملحق ملحق",
         common="في من على إلى أن التي هذا عن مع هذه أو الذي كل بين لا ما كما وفقا",
     ),
 }  # fmt: skip

@@ -25,6 +25,7 @@ _DROPPED = "\u00ad\u200b\u200c\u200d\ufeff\u2060"
 _DOUBLE = "\u201c\u201d\u201e\u201f\u00ab\u00bb\u2033\u300c\u300d\u300e\u300f"
 _SINGLE = "\u2018\u2019\u201a\u201b\u2039\u203a\u2032`\u00b4"
 _DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
+_NEXT_WORD = re.compile(r" ([^\W\d_]{2,})(?![^\s.,;:!?])")
 _LEFT_OUT = re.compile(
     r"\s*(?:\[\s*(?:\u2026+|\.{3,})\s*\]|\(\s*(?:\u2026+|\.{3,})\s*\)|\u2026+|\.{3,})\s*"
 )
@@ -209,7 +210,18 @@ class QuotationFinder:
         if alike < _ALIKE:
             return None
         place = self._original((low + first, low + last))
-        return self._to_words(place), alike
+        start, end = self._to_words(place)
+        rest = len(key) - blocks[-1].b - blocks[-1].size - (end - place[1])
+        return (start, self._to_length(end, rest)), alike
+
+    def _to_length(self, end: int, rest: int) -> int:
+        """The end moved over words that may stand for the rest of a quotation, in one clause."""
+        while word := _NEXT_WORD.match(self.text, end):
+            if 2 * rest < len(word[1]):
+                break
+            rest -= len(word[1])
+            end = word.end()
+        return end
 
     def _to_words(self, place: Extent) -> Extent:
         """The place with the words whole that it begins and ends in."""

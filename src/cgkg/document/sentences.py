@@ -10,6 +10,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from cgkg.document.cutting import cutter
 from cgkg.document.marks import CLOSE, ENUMERATION, FULL_STOP, INDENT, OPEN, POINT
@@ -36,8 +37,7 @@ def digest(words: str) -> str:
     return hashlib.sha256(words.encode("utf-8")).hexdigest()
 
 
-@dataclass(frozen=True)
-class Sentence:
+class Sentence(NamedTuple):
     """A sentence's place: number, section ("1.5.2"), paragraph in it, start and end, digest."""
 
     number: int
@@ -93,8 +93,7 @@ class SentenceTable:
             out.write(f"# cutter {self.cutter} {self.language}".rstrip() + "\n")
         writer = csv.writer(out, lineterminator="\n")
         writer.writerow(TABLE_HEADER)
-        for s in self.sentences:
-            writer.writerow((s.number, s.section, s.paragraph, s.start, s.end, s.sha256))
+        writer.writerows(self.sentences)
         return out.getvalue()
 
     def at(self, position: int) -> Sentence | None:

@@ -24,9 +24,21 @@ from cgkg.document.numerals import (
     values,
 )
 
-__all__ = ["GivenNumbers", "figures_given", "locale_of", "month_names", "read_number"]
+__all__ = [
+    "GivenNumbers",
+    "figures_given",
+    "locale_of",
+    "month_names",
+    "part_that_is_read",
+    "read_number",
+    "readings",
+    "shortest",
+    "spell",
+]
 
-_GROUPED = re.compile(r"(?<=\d)\s(?=\d{3}(?!\d))")  # thousands set apart by blanks
+_GROUPED = re.compile(r"(?<=\d)[\s'\u2019\u066c](?=\d{3}(?!\d))")  # by marks of nothing else
+_IN_DOUBT = re.compile(r"[+-]?[0-9]{1,3}\.[0-9]{3}")
+_BEFORE_WORDS = re.compile(r"(?P<figure>[+-]?\d(?:.*\d)?)\s?(?P<word>[^\W\d_].*)")
 _PLAIN = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 
 _APART = "'\u2019"  # sets thousands apart in some countries, whatever the language
@@ -38,6 +50,7 @@ _FRACTION = re.compile(r"(?:(\d+)\s+)?(?<![\d/\u2044])(\d+)\s?[/\u2044]\s?(\d+)(
 _SPAN_OF_YEARS = re.compile(r"(?<!\d)(\d{4})\s?[-\u2010-\u2015/]\s?(\d{1,3})(?!\d)")
 _ROMAN = re.compile(r"(?<![^\W\d_])[IVXLCDM]+(?![^\W\d_])")
 _ROMAN_FIGURES = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100, "D": 500, "M": 1000}
+_ENDING = re.compile(r"[^\W\d_]*\.?")
 _PER_MILLE = re.compile("[\u2030\u0609]|per mil|promill|промилле")
 _BETWEEN_WORDS = re.compile(
     r"[\s\-\u2010-\u2015()\[\]\"/.,;:!?\u2018\u2019'\u00ab\u00bb\u201c-\u201e\u060c\u061b\u0964]+"
@@ -49,12 +62,63 @@ def read_number(text: str, language: str) -> Decimal | None:
     """The number that a text is and nothing else, as the language spells it; None if it is none.
 
     Args:
-        text: `1.094,5`, `1 000`, `12 %`; or as XSD writes it.
+        text: `1.094,5`, `1 000`, `3,5 Mio.`; or as XSD writes it.
         language: a BCP 47 tag, or "" if it is not known.
     """
-    spelled = _GROUPED.sub("", narrow(text).strip())
-    read = (_by_locale(spelled, language), _plain(spelled), _by_characters(spelled))
+    spelled = _spelled(text)
+    read = (each(spelled, language) for each in (_by_locale, _plain, _by_characters, _scaled))
     return next((each for each in read if each is not None), None)
+
+
+def readings(text: str, language: str) -> tuple[Decimal, ...]:
+    """The numbers that a text may be and nothing else; several if it can be read in two ways.
+
+    A percentage is in hundreds or a part of one; where the language sets no point into numbers,
+    `1.094` has thousands apart or is as XSD writes it.
+
+    Args:
+        text, language: as of `read_number`.
+    """
+    number = read_number(text, language)
+    if number is not None:
+        spelled = _spelled(text)
+        doubtful = (
+            _IN_DOUBT.fullmatch(spelled) and number == Decimal(spelled) and _point(language) != "."
+        )
+        return (Decimal(spelled.replace(".", "")), number) if doubtful else (number,)
+    folded = _folded(_spelled(text))
+    bare = _without_percent(folded, language).strip()
+    if bare != folded.strip() and (part := read_number(bare, language)) is not None:
+        return (part, part / 100)
+    return ()
+
+
+def spell(number: Decimal, language: str) -> str:
+    """The number in figures so that `readings` has it alone; thousands are not set apart."""
+    return f"{number:f}".replace(".", _point(language) or ".")
+
+
+def shortest(number: Decimal) -> str:
+    """The number as XSD writes it, without noughts behind the point."""
+    plain = f"{number:f}"
+    return plain.rstrip("0").rstrip(".") if "." in plain else plain
+
+
+def part_that_is_read(text: str, language: str) -> str:
+    """The longest run of words of a text that is a number with nothing else, "" if none is."""
+    words = text.split()
+    runs = (
+        " ".join(words[first : first + length])
+        for length in range(len(words) - 1, 0, -1)
+        for first in range(len(words) - length + 1)
+    )
+    return next((run for run in runs if readings(run, language)), "")
+
+
+def _spelled(text: str) -> str:
+    """In ASCII figures, without what only sets thousands apart."""
+    plain = "".join(str(unicodedata.decimal(char, char)) for char in narrow(text).strip())
+    return _GROUPED.sub("", plain)
 
 
 def _by_locale(text: str, language: str) -> Decimal | None:
@@ -70,11 +134,26 @@ def _by_locale(text: str, language: str) -> Decimal | None:
     return Decimal(number) if number.is_finite() else None
 
 
-def _plain(text: str) -> Decimal | None:
+def _plain(text: str, language: str) -> Decimal | None:
+    text = text.replace("\u066b", ".")
     return Decimal(text) if _PLAIN.fullmatch(text) else None
 
 
-def _by_characters(text: str) -> Decimal | None:
+def _scaled(text: str, language: str) -> Decimal | None:
+    """A number in figures before a word such as `million`, in the language's form or shortened."""
+    match = _BEFORE_WORDS.fullmatch(text)
+    if not match:
+        return None
+    said = f"0 {_folded(match['word'])}"
+    for pattern, scale in _scales(language):
+        begun = pattern.match(said)
+        if begun and _ENDING.fullmatch(said, begun.end()):
+            figure = read_number(match["figure"], language)
+            return None if figure is None else figure * scale
+    return None
+
+
+def _by_characters(text: str, language: str) -> Decimal | None:
     """A number in Chinese figures, or with a scale in them."""
     if CHINESE_NUMBER.fullmatch(text):
         return Decimal(read_chinese(text))
@@ -346,7 +425,9 @@ def _percent_words(language: str) -> tuple[str, ...]:
         return ()
     said = (format_unit(each, "concentr-percent", "long", locale=locale) for each in (1, 2, 3, 5))
     words = {re.sub(r"\d", "", _folded(each)).strip() for each in said}
-    return tuple(sorted(word for word in words if len(word) > 3))
+    return tuple(
+        sorted((word for word in words if len(word) > 3), key=lambda word: (-len(word), word))
+    )
 
 
 def _has(plain: str, name: str) -> bool:

@@ -11,14 +11,15 @@ from cgkg.document.sentences import digest
 from cgkg.document.text import TextsAtHand
 from cgkg.intake.describing import CitedClause
 from cgkg.intake.names import ProjectNames
-from cgkg.intake.rows import Clause, RowStatus, StatementRow, UnresolvedRow
+from cgkg.intake.rows import Clause, RowStatus, StatementRow, UnresolvedRow, in_column
+from cgkg.messages import M_
 from cgkg.project.sources import Sources
 from cgkg.rdf.terms import IRI
 
 _SHOWN = 5  # places in a message
 _AROUND = 24
 _FIGURES = re.compile(r"\d+")
-_NOT_AT_HAND = "the text is not at hand: put it into texts/, or give --source FILE"
+_NOT_AT_HAND = M_("the text is not at hand: put it into texts/, or give --source FILE")
 
 
 class ClauseFinder:
@@ -55,7 +56,13 @@ class ClauseFinder:
             shown = "; ".join(self._told(*each) for each in found[:_SHOWN])
             raise UnresolvedRow(
                 RowStatus.SEVERAL_PLACES,
-                f"the words stand in {len(found)} places: say section, prefix, suffix or start",
+                in_column(
+                    "quote",
+                    M_(
+                        "the words stand in {count} places: say section, prefix, suffix or start",
+                        count=len(found),
+                    ),
+                ),
                 shown,
             )
         if not hands:
@@ -66,7 +73,8 @@ class ClauseFinder:
             near.sort(key=lambda each: each[0])
             return self._accepted(row, [each[1:] for each in near])
         raise UnresolvedRow(
-            RowStatus.NOT_FOUND, "the words, or words like them, are not in the text"
+            RowStatus.NOT_FOUND,
+            in_column("quote", M_("the words, or words like them, are not in the text")),
         )
 
     def text(self, document: IRI) -> str:
@@ -81,16 +89,19 @@ class ClauseFinder:
         chosen = [n for n, each in enumerate(words) if row.accepted and each == row.accepted]
         if len(chosen) == 1:
             return self._at(*near[chosen[0]])
-        said = "the text has other words"
+        said = M_("the text has other words")
         if _FIGURES.findall(words[0]) != _FIGURES.findall(row.quote):
-            said += " and other figures"
+            said = M_("the text has other words and other figures")
         if len(near) > 1:
-            said += f", in {len(near)} places like it"
+            said = M_("{said}, in {count} places like it", said=said, count=len(near))
         if row.accepted:
-            said = "what was accepted is not what the text has"
+            said = M_("what was accepted is not what the text has")
         raise UnresolvedRow(
             RowStatus.PROPOSAL,
-            f"{said}: if the proposal is meant, write yes in the column accept",
+            in_column(
+                "quote",
+                M_("{said}: if the proposal is meant, write yes in the column accept", said=said),
+            ),
             words[0],
         )
 
@@ -114,9 +125,9 @@ class ClauseFinder:
 
     def _by_offsets(self, row: StatementRow, documents: Sequence[IRI]) -> Clause:
         if row.start is None or row.end is None:
-            raise UnresolvedRow(RowStatus.NOT_FOUND, "there is no quote")
+            raise UnresolvedRow(RowStatus.NOT_FOUND, M_("there is no quote"))
         if len(documents) != 1:
-            raise UnresolvedRow(RowStatus.NOT_FOUND, "say of which document start and end are")
+            raise UnresolvedRow(RowStatus.NOT_FOUND, M_("say of which document start and end are"))
         clause = Clause(documents[0], row.start, row.end, "")
         cited = self._cited.get(clause.iri)
         if cited and cited.digest:
@@ -125,7 +136,7 @@ class ClauseFinder:
         if finder is None:
             raise UnresolvedRow(RowStatus.NOT_FOUND, _NOT_AT_HAND)
         if not row.start < row.end <= len(finder.text):
-            raise UnresolvedRow(RowStatus.NOT_FOUND, "start and end are not within the text")
+            raise UnresolvedRow(RowStatus.NOT_FOUND, M_("start and end are not within the text"))
         return self._at(documents[0], (row.start, row.end))
 
     def _without_text(self, row: StatementRow, documents: Iterable[IRI]) -> Clause:

@@ -27,6 +27,7 @@ from cgkg.intake.names import ProjectNames
 from cgkg.intake.offering import CandidateFilter, CandidateRows, OfferedCandidate
 from cgkg.intake.rows import RowOutcome, RowStatus
 from cgkg.intake.terms import UnknownName
+from cgkg.messages import retell
 from cgkg.project.folder import Project
 from cgkg.project.location import refuse_installed
 from cgkg.project.sources import load
@@ -154,7 +155,7 @@ def plan_acceptance(
     if result.held_back:
         return Decision(tuple(chosen), tuple(outcomes), (), result.held_back)
     for each, outcome in zip(chosen, outcomes, strict=True):
-        _decide(each.candidate, outcome, by, at)
+        _decide(each.candidate, outcome, by, at, project.languages[0])
     changes = (*result.changes, *changes_of(files))
     return Decision(tuple(chosen), tuple(outcomes), changes)
 
@@ -194,7 +195,9 @@ def plan_rejection(
     return Decision(tuple(chosen), (), tuple(changes_of(files)))
 
 
-def _decide(candidate: Candidate, outcome: RowOutcome, by: str, at: datetime.datetime) -> None:
+def _decide(
+    candidate: Candidate, outcome: RowOutcome, by: str, at: datetime.datetime, language: str
+) -> None:
     if outcome.status is RowStatus.OK and outcome.resolved:
         candidate.cells |= {
             "status": CandidateStatus.ACCEPTED.value, "decided_by": by, "decided_at": _stamp(at),
@@ -202,7 +205,8 @@ def _decide(candidate: Candidate, outcome: RowOutcome, by: str, at: datetime.dat
         }  # fmt: skip
         return
     candidate.cells |= {
-        "message": f"{outcome.status.value}: {outcome.message}", "proposal": outcome.proposal
+        "message": f"{outcome.status.value}: {retell(outcome.message, language)}",
+        "proposal": outcome.proposal,
     }  # fmt: skip
 
 

@@ -8,7 +8,15 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from cgkg.intake.names import NameCandidates, ProjectNames
-from cgkg.intake.rows import Clause, ClauseDescription, RowStatus, StatementRow, UnresolvedRow
+from cgkg.intake.rows import (
+    Clause,
+    ClauseDescription,
+    RowStatus,
+    StatementRow,
+    UnresolvedRow,
+    place_of,
+)
+from cgkg.messages import M_, Message
 from cgkg.project.sources import Sources
 from cgkg.rdf.terms import IRI, Literal, parts
 from cgkg.rdf.vocab import CG, MODE
@@ -21,7 +29,7 @@ class CitedClause:
     digest: str = ""
     mode: IRI | None = None
     gists: dict[str, str] = field(default_factory=dict)
-    by: dict[str, int] = field(default_factory=dict)
+    by: dict[str, Message] = field(default_factory=dict)
 
 
 class ClauseDescriptions:
@@ -40,14 +48,18 @@ class ClauseDescriptions:
             cited = self.cited[clause.iri] = CitedClause(clause.digest)
         if cited.digest and cited.digest != clause.digest:
             raise UnresolvedRow(
-                RowStatus.NOT_FOUND, "the clause is cited with other words: cgkg check says more"
+                RowStatus.NOT_FOUND,
+                M_("the clause is cited with other words: cgkg check says more"),
             )
         fresh = {k: v for k, v in gists.items() if cited.gists.get(k) != v}
         for language in fresh:
             if language in cited.gists:
-                self._may_change(cited, language, f"gist in {language}", cited.gists[language])
+                self._may_change(
+                    cited, language, M_("gist in {language}", language=language),
+                    cited.gists[language],
+                )  # fmt: skip
         if mode is not None and cited.mode not in (None, mode):
-            self._may_change(cited, "", "mode", self._names.short(cited.mode or mode))
+            self._may_change(cited, "", M_("mode"), self._names.short(cited.mode or mode))
         new_mode = mode if mode != cited.mode else None
         if fresh or new_mode is not None:
             described = self.changed.setdefault(clause.iri, ClauseDescription(clause))
@@ -55,17 +67,21 @@ class ClauseDescriptions:
             described.mode = new_mode or described.mode
             cited.gists.update(fresh)
             cited.mode = mode or cited.mode
-            cited.by.update(dict.fromkeys((*fresh, *([""] if new_mode else ())), row.number))
+            cited.by.update(dict.fromkeys((*fresh, *([""] if new_mode else ())), place_of(row)))
 
     def _may_change(self, cited: CitedClause, key: str, what: str, held: str) -> None:
         """Refuse another mode or gist of a clause, unless the project's is to be replaced."""
-        row = cited.by.get(key)
-        if row is None and self._replace:
+        place = cited.by.get(key)
+        if place is None and self._replace:
             return
-        whose, remedy = (f"row {row}", "") if row else ("the project", "; --replace takes this one")
-        raise UnresolvedRow(
-            RowStatus.DIFFERS, f"{whose} gives the clause another {what}{remedy}", held
+        said = (
+            M_("{place} gives the clause another {what}", place=place, what=what)
+            if place
+            else M_(
+                "the project gives the clause another {what}; --replace takes this one", what=what
+            )
         )
+        raise UnresolvedRow(RowStatus.DIFFERS, said, held)
 
     def _gists(self, row: StatementRow) -> Mapping[str, str]:
         first = self._sources.project.languages[0]

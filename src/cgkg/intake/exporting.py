@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from cgkg.document.spans import Span
 from cgkg.document.text import TextsAtHand
 from cgkg.intake.resolving import RowResolver
+from cgkg.intake.rows import UnresolvedRow
 from cgkg.project.folder import Project
 from cgkg.project.sources import Sources, load
 from cgkg.rdf.terms import IRI, BlankNode, Literal, Term, parts
@@ -129,7 +130,7 @@ class _Exporter:
             try:
                 if self._resolver.value_of(plain, predicate, document) == value:
                     return plain
-            except ValueError:
+            except UnresolvedRow:
                 pass
         return self._names.short(value)
 

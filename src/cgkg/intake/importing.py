@@ -83,10 +83,7 @@ def plan_import(
         ConfigError: the project cannot be checked in a copy, or belongs to the installed package.
     """
     refuse_installed(project.folder)
-    for copy in texts.edited.values() if texts else ():
-        raise SourceError(
-            "this is not the text that is cited", path=copy.path, hint="cgkg check says more"
-        )
+    _refuse_edited(texts)
     sources = load(project)
     resolver = RowResolver(sources, texts, replace=replace_all)
     outcomes = resolver.resolve(rows)
@@ -107,21 +104,28 @@ def plan_import(
             violations = trial.new_violations(checked)
             if not violations:
                 _prove(sources, checked, wanted)
-                said = tuple(_line(clause.iri, triple, short) for clause, triple in removed)
-                return RowImport(tuple(outcomes), tuple(changes), said)
+                gone = tuple(_line(clause.iri, triple, short) for clause, triple in removed)
+                return RowImport(tuple(outcomes), tuple(changes), gone)
             blamed, unplaced = blame(violations, outcomes)
             if not blamed:
                 return _refused(
                     outcomes, [f"{trial.told(each)} [{each.statement}]" for each in unplaced]
                 )
             for number, finding in blamed.items():
-                outcomes[number] = replace(
-                    outcomes[number],
-                    status=RowStatus.CONTRADICTS,
-                    message=trial.told(finding),
-                    resolved=None,
-                )
+                said = trial.told(finding, project.languages[0])
+                outcomes[number] = _contradicting(outcomes[number], said)
     return RowImport(tuple(outcomes), (), (), f"after {_ROUNDS} attempts there are violations left")
+
+
+def _refuse_edited(texts: TextsAtHand | None) -> None:
+    for copy in texts.edited.values() if texts else ():
+        raise SourceError(
+            "this is not the text that is cited", path=copy.path, hint="cgkg check says more"
+        )
+
+
+def _contradicting(outcome: RowOutcome, said: str) -> RowOutcome:
+    return replace(outcome, status=RowStatus.CONTRADICTS, message=said, resolved=None)
 
 
 def write_changes(changes: Iterable[FileChange]) -> list[Path]:

@@ -9,7 +9,15 @@ from dataclasses import replace
 from functools import cached_property
 
 from cgkg.intake.names import ProjectNames, folded
-from cgkg.intake.rows import NewIndividual, Registration, RowStatus, StatementRow, UnresolvedRow
+from cgkg.intake.rows import (
+    NewIndividual,
+    Registration,
+    RowStatus,
+    StatementRow,
+    UnresolvedRow,
+    in_column,
+)
+from cgkg.messages import M_
 from cgkg.project.sources import Sources
 from cgkg.rdf.terms import IRI, Term, parts
 from cgkg.rdf.vocab import RDF
@@ -38,15 +46,25 @@ class NewIndividuals:
         if new.class_name:
             self._names.one(f"{column}_class", new.class_name, self._names.class_(new.class_name))
         if refused := self._refused.get(folded(name)):
-            raise UnresolvedRow(RowStatus.SEVERAL_TERMS, f"{column}: {name!r}: {refused}")
+            raise UnresolvedRow(
+                RowStatus.SEVERAL_TERMS,
+                in_column(column, M_("{name}: {what}", name=repr(name), what=refused)),
+            )
         entry = self._new.get(folded(name))
         if not new.class_name or (entry and self._is(entry, new.class_name)):
             return entry
         found = (entry.iri,) if entry else self._names.individual(name).found
         raise UnresolvedRow(
             RowStatus.SEVERAL_TERMS,
-            f"{column}: {name!r} is registered, but not as {new.class_name}: write an id or"
-            " a prefixed name for a new one",
+            in_column(
+                column,
+                M_(
+                    "{name} is registered, but not as {kind}: write an id or a prefixed name for a"
+                    " new one",
+                    name=repr(name),
+                    kind=new.class_name,
+                ),
+            ),
             "; ".join(map(self._names.told, found)),
         )
 
@@ -85,13 +103,17 @@ class NewIndividuals:
             return  # several, or of another class
         iri, id_ = self._identity(name, new, class_)
         if id_.endswith("/"):
-            self._refused[key] = "it has no letter to make an id of: write one, such as kind/name"
+            self._refused[key] = M_(
+                "it has no letter to make an id of: write one, such as kind/name"
+            )
             return
         other = next((k for k, one in self._new.items() if one.id == id_), None)
         if self._names.knows(iri) or other is not None:
             whose = self._names.told(iri) if self._names.knows(iri) else other
-            self._refused[key] = (
-                f"its id would be {id_}, which is that of {whose}: write another id"
+            self._refused[key] = M_(
+                "its id would be {id}, which is that of {whose}: write another id",
+                id=id_,
+                whose=whose,
             )
             return
         texts = dict(new.texts)

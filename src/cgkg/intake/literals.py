@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from decimal import Decimal
 from functools import cache
 
 from cgkg.document.marks import narrow
-from cgkg.document.spellings import locale_of, month_names, read_number
+from cgkg.document.spellings import (
+    locale_of,
+    month_names,
+    part_that_is_read,
+    readings,
+    shortest,
+    spell,
+)
+from cgkg.messages import M_
 from cgkg.rdf.terms import IRI, Literal
 from cgkg.rdf.vocab import RDF, XSD
 
@@ -26,9 +35,18 @@ _DATED = {
     XSD.gYearMonth: re.compile(r"-?[0-9]{4,}-[0-9]{2}"),
     XSD.date: re.compile(r"-?[0-9]{4,}-[0-9]{2}-[0-9]{2}"),
 }
+_TURNED = str.maketrans(".,", ",.")  # as other languages spell it
 _YEARS = re.compile(r"[0-9]{4}")
 _DIGITS = re.compile(r"[0-9]+")
 _TRUTH = {"true": "true", "yes": "true", "1": "true", "false": "false", "no": "false", "0": "false"}
+
+
+class SeveralMeanings(ValueError):
+    """A spelling means several values; `choices` spell each of them so that it means that one."""
+
+    def __init__(self, said: str, choices: Sequence[str]) -> None:
+        super().__init__(said)
+        self.choices = tuple(choices)
 
 
 def literal(text: str, datatype: IRI, language: str, *, exact: bool = False) -> Literal:
@@ -41,40 +59,60 @@ def literal(text: str, datatype: IRI, language: str, *, exact: bool = False) -> 
         exact: the text is a program's, not a spelling.
 
     Raises:
-        ValueError: it says no value of the datatype, or may say two; what to write instead.
+        ValueError: it says no value of the datatype; what to write instead.
+        SeveralMeanings: it may say several.
     """
     if datatype == RDF.langString:
         return Literal(text, language=language) if language else Literal(text)
     if datatype in _NUMBERS:
-        return Literal(_number(text, datatype, "" if exact else language), datatype=datatype)
+        return Literal(_number(text, datatype, language, exact=exact), datatype=datatype)
     if datatype in _DATED:
         return Literal(_date(text, datatype, language), datatype=datatype)
     if datatype == XSD.boolean:
         if text.casefold() not in _TRUTH:
-            raise ValueError(f"{text!r} is neither true nor false")
+            raise ValueError(M_("{text} is neither true nor false", text=repr(text)))
         return Literal(_TRUTH[text.casefold()], datatype=datatype)
     return Literal(text) if datatype == XSD.string else Literal(text, datatype=datatype)
 
 
-def _number(text: str, datatype: IRI, language: str) -> str:
-    number = _read_number(text, language)
-    if datatype in _WHOLE:
-        if number != number.to_integral_value():
-            raise ValueError(f"{text!r} is no whole number")
+def _number(text: str, datatype: IRI, language: str, *, exact: bool) -> str:
+    whole = datatype in _WHOLE
+    meant = readings(text, "" if exact else language)
+    meant = meant[-1:] if exact else meant  # as XSD writes it
+    if not meant:
+        raise ValueError(_not_a_number(text, language))
+    fitting = [each for each in meant if not whole or each == each.to_integral_value()]
+    if not fitting:
+        raise ValueError(M_("{text} is no whole number", text=repr(text)))
+    if len(fitting) > 1:
+        said = M_("{text} may be several numbers: write the one that is meant", text=repr(text))
+        raise SeveralMeanings(said, [_one_meaning(each, datatype, language) for each in fitting])
+    number = fitting[0]
+    if whole:
         return str(int(number))
-    plain = f"{number:f}"
-    if datatype in _BROKEN:
-        return str(float(number))
-    return plain
+    return str(float(number)) if datatype in _BROKEN else shortest(number)
 
 
-def _read_number(text: str, language: str) -> Decimal:
-    number = read_number(text, language)
-    if number is None:
-        hint = ": write it as a part of one or in hundreds, without the sign" if "%" in text else ""
-        how = f" as {language} spells it" if language else ""
-        raise ValueError(f"{text!r} is no number{how}{hint}")
-    return number
+def _one_meaning(number: Decimal, datatype: IRI, language: str) -> str:
+    """The number as the language spells it, or as Turtle does where that would be in doubt."""
+    spelled = spell(number, language)
+    if readings(spelled, language) == (number,):
+        return spelled
+    return f'"{number:f}"^^xsd:{datatype.value.removeprefix(XSD.base)}'
+
+
+def _not_a_number(text: str, language: str) -> str:
+    what = M_("{text} is no number", text=repr(text))
+    if language:
+        what = M_("{text} is no number as {language} spells it", text=repr(text), language=language)
+    if part := part_that_is_read(text, language):
+        return M_("{what}: write {part} alone, if that is meant", what=what, part=part)
+    turned = readings(text.translate(_TURNED), language)
+    if len(turned) == 1:
+        return M_(
+            "{what}: write {part}, if that is meant", what=what, part=spell(turned[0], language)
+        )
+    return M_("{what}: write it in figures, without a unit", what=what)
 
 
 def _date(text: str, datatype: IRI, language: str) -> str:
@@ -86,10 +124,18 @@ def _date(text: str, datatype: IRI, language: str) -> str:
     wanted = 3 if datatype == XSD.date else 2
     written = {XSD.date: "2019-05-03", XSD.gYearMonth: "2019-05", XSD.gYear: "2019"}[datatype]
     if parts is None or len(parts) != wanted:
-        raise ValueError(f"{text!r} is not clear as a date: write it as {written}")
+        raise ValueError(
+            M_(
+                "{text} is not clear as a date: write it as {written}",
+                text=repr(text),
+                written=written,
+            )
+        )
     year, month, *day = parts
     if not 1 <= month <= 12 or (day and not 1 <= day[0] <= 31):
-        raise ValueError(f"{text!r} is no date: write it as {written}")
+        raise ValueError(
+            M_("{text} is no date: write it as {written}", text=repr(text), written=written)
+        )
     return "-".join([f"{year:04d}", f"{month:02d}", *(f"{number:02d}" for number in day)])
 
 
@@ -141,4 +187,4 @@ def _regions(locale: str | None) -> list[str]:
     return [name for name in locale_identifiers() if name.split("_")[0] == locale]
 
 
-__all__ = ["literal"]
+__all__ = ["SeveralMeanings", "literal"]

@@ -10,7 +10,8 @@ from difflib import get_close_matches
 from functools import cached_property
 from typing import Literal as OneOf
 
-from cgkg.intake.rows import RowStatus, UnresolvedRow
+from cgkg.intake.rows import RowStatus, UnresolvedRow, in_column
+from cgkg.messages import M_
 from cgkg.project.sources import Sources
 from cgkg.rdf.notation import prefixed_name, read_iri
 from cgkg.rdf.terms import IRI, Literal, Term, Triple, parts
@@ -131,12 +132,20 @@ class ProjectNames:
             told = "; ".join(self.told(each) for each in found.found[:_SHOWN])
             raise UnresolvedRow(
                 RowStatus.SEVERAL_TERMS,
-                f"{column}: {name!r} names {len(found.found)}: write one of the proposal instead",
+                in_column(
+                    column,
+                    M_(
+                        "{name} names {count}: write one of the proposal instead",
+                        name=repr(name),
+                        count=len(found.found),
+                    ),
+                ),
                 told,
             )
+        said = M_("nothing is called {name}", name=repr(name))
         raise UnresolvedRow(
             RowStatus.UNKNOWN_TERM,
-            f"{column}: nothing is called {name!r}{hint}",
+            in_column(column, M_("{what}; {hint}", what=said, hint=hint) if hint else said),
             "; ".join(found.near or self._suggest(found.kind, name)),
         )
 

@@ -19,6 +19,7 @@ from cgkg.intake.rows import (
     read_row,
 )
 from cgkg.intake.terms import CLASS, INVERSE, LEFT_OUT, PROPERTY, TermTable
+from cgkg.messages import M_
 from cgkg.project.sources import Sources
 
 
@@ -92,7 +93,7 @@ class CandidateRows:
         except ValueError as error:
             raise UnresolvedRow(RowStatus.NOT_FOUND, str(error)) from None
         if not row.quote and (row.start is None or row.end is None):
-            raise UnresolvedRow(RowStatus.NOT_FOUND, "there is no quote")
+            raise UnresolvedRow(RowStatus.NOT_FOUND, M_("there is no quote"))
         classes = [self._class(candidate[f"{each}_class"]) for each in ("subject", "value")]
         term = self.terms.term(PROPERTY, row.property)
         row = replace(
@@ -106,7 +107,9 @@ class CandidateRows:
         if row.property == TYPE:
             row = self._typed(row, register=register)
         if LEFT_OUT in (row.property, row.value if row.property == TYPE else ""):
-            raise UnresolvedRow(RowStatus.UNKNOWN_TERM, f"{self.terms.path.name} leaves it out")
+            raise UnresolvedRow(
+                RowStatus.UNKNOWN_TERM, M_("{file} leaves it out", file=self.terms.path.name)
+            )
         if term.startswith(INVERSE):
             row = replace(row, subject=row.value, value=row.subject,
                           new_subject=row.new_value, new_value=row.new_subject)  # fmt: skip

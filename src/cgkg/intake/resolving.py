@@ -12,7 +12,7 @@ from cgkg.document.text import TextsAtHand
 from cgkg.intake.clauses import ClauseFinder
 from cgkg.intake.describing import ClauseDescriptions
 from cgkg.intake.individuals import NewIndividuals
-from cgkg.intake.literals import literal
+from cgkg.intake.literals import SeveralMeanings, literal
 from cgkg.intake.names import ProjectNames
 from cgkg.intake.rows import (
     Clause,
@@ -24,7 +24,10 @@ from cgkg.intake.rows import (
     RowStatus,
     StatementRow,
     UnresolvedRow,
+    in_column,
+    place_of,
 )
+from cgkg.messages import M_, Message
 from cgkg.project.sources import Sources
 from cgkg.rdf.notation import read_term
 from cgkg.rdf.terms import IRI, Literal, Term, Triple
@@ -54,7 +57,7 @@ class RowResolver:
         self._described = ClauseDescriptions(sources, self.names, replace=replace)
         self._clauses = ClauseFinder(sources, texts, self.names, self._described.cited)
         self._new = NewIndividuals(sources, self.names)
-        self._said: dict[tuple[IRI, Triple], int] = {}
+        self._said: dict[tuple[IRI, Triple], StatementRow] = {}
         self._languages = dict(sources.document_languages)
 
     def resolve(self, rows: Sequence[StatementRow]) -> list[RowOutcome]:
@@ -93,21 +96,20 @@ class RowResolver:
         """What the cell of a value stands for.
 
         Raises:
-            ValueError: nothing, or several things; says what to do.
+            UnresolvedRow: nothing, or several things; says what to do.
         """
-        try:
-            return self._value(text, property_, document, Registration(), exact=exact)[0]
-        except UnresolvedRow as why:
-            raise ValueError(why.message) from None
+        return self._value(text, property_, document, Registration(), exact=exact)[0]
 
     def _resolve(self, row: StatementRow) -> RowOutcome:
         if _HALVES.search("".join(_texts_of(row))):
-            raise UnresolvedRow(RowStatus.UNKNOWN_TERM, "it holds what is no character of a text")
+            raise UnresolvedRow(
+                RowStatus.UNKNOWN_TERM, M_("it holds what is no character of a text")
+            )
         clause = self._clauses.clause(row)
         self._described.note(row, clause)
         subject, first = self._individual("subject", row.subject, row.new_subject)
         if not row.property:
-            raise UnresolvedRow(RowStatus.UNKNOWN_TERM, "property: the cell is empty")
+            raise UnresolvedRow(RowStatus.UNKNOWN_TERM, _empty("property"))
         property_ = self.names.one("property", row.property, self.names.property(row.property))
         value, second = self._value(
             row.value, property_, clause.document, row.new_value, exact=row.exact_value
@@ -116,10 +118,10 @@ class RowResolver:
         statement = ResolvedStatement(clause, triple, tuple(one for one in (first, second) if one))
         if triple in self._stated.get(clause.iri, ()):
             return RowOutcome(
-                row, RowStatus.OK, "already there", resolved=replace(statement, present=True)
+                row, RowStatus.OK, M_("already there"), resolved=replace(statement, present=True)
             )
-        earlier = self._said.setdefault((clause.iri, triple), row.number)
-        said = "" if earlier == row.number else f"as row {earlier}"
+        earlier = self._said.setdefault((clause.iri, triple), row)
+        said = "" if earlier is row else M_("as {place}", place=place_of(earlier))
         return RowOutcome(row, RowStatus.OK, said, resolved=statement)
 
     # Terms
@@ -128,23 +130,27 @@ class RowResolver:
         self, column: str, name: str, new: Registration
     ) -> tuple[IRI, NewIndividual | None]:
         if not name:
-            raise UnresolvedRow(RowStatus.UNKNOWN_TERM, f"{column}: the cell is empty")
+            raise UnresolvedRow(RowStatus.UNKNOWN_TERM, _empty(column))
         entry = self._new.find(column, name, new)
         if entry:
             return entry.iri, entry if entry.id else None
-        hint = "" if new.class_name else f"; to register it, say its class in {column}_class"
+        hint = (
+            ""
+            if new.class_name
+            else M_("to register it, say its class in {column}", column=f"{column}_class")
+        )
         return self.names.one(column, name, self.names.individual(name), hint), None
 
     def _value(
         self, text: str, property_: IRI, document: IRI, new: Registration, *, exact: bool
     ) -> tuple[Term, NewIndividual | None]:
         if not text:
-            raise UnresolvedRow(RowStatus.UNKNOWN_TERM, "value: the cell is empty")
+            raise UnresolvedRow(RowStatus.UNKNOWN_TERM, _empty("value"))
         if _LITERAL.fullmatch(text):
             try:
                 return read_term(text, self.names.prefixes), None
             except ValueError as error:
-                raise UnresolvedRow(RowStatus.UNKNOWN_TERM, f"value: {error}") from None
+                raise UnresolvedRow(RowStatus.UNKNOWN_TERM, in_column("value", error)) from None
         takes = self.names.takes_literals(property_)
         if property_ == RDF.type:
             return self.names.one("value", text, self.names.class_(text)), None
@@ -159,8 +165,12 @@ class RowResolver:
             return Literal(text), None
         try:
             return literal(text, datatype, self._language(document), exact=exact), None
+        except SeveralMeanings as error:
+            raise UnresolvedRow(
+                RowStatus.SEVERAL_TERMS, in_column("value", error), "; ".join(error.choices)
+            ) from None
         except ValueError as error:
-            raise UnresolvedRow(RowStatus.UNKNOWN_TERM, f"value: {error}") from None
+            raise UnresolvedRow(RowStatus.UNKNOWN_TERM, in_column("value", error)) from None
 
     def _language(self, document: IRI) -> str:
         """The language of a document: as is said of it, or by its words."""
@@ -171,6 +181,10 @@ class RowResolver:
     @cached_property
     def _stated(self) -> Mapping[IRI, frozenset[Triple]]:
         return {name: frozenset(part) for name, part in self._sources.graphs.items()}
+
+
+def _empty(column: str) -> Message:
+    return in_column(column, M_("the cell is empty"))
 
 
 def _texts_of(row: StatementRow) -> Iterator[str]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from cgkg.intake.rows import REVIEW, RowOutcome, RowStatus
+from cgkg.intake.rows import REVIEW, RowOutcome, RowStatus, place_of
 from cgkg.intake.sheets import WORKBOOK, Sheet, cells_in_order, write_sheet
+from cgkg.languages import SOURCE
+from cgkg.messages import retell
 
 _MARK = ".review"
 
@@ -18,28 +20,45 @@ def review_path(sheet: Path) -> Path:
     return sheet.with_name(f"{stem}{_MARK}{suffix}")
 
 
-def write_review(path: Path, sheet: Sheet, outcomes: Sequence[RowOutcome]) -> None:
+def write_review(
+    path: Path, sheet: Sheet, outcomes: Sequence[RowOutcome], language: str = SOURCE
+) -> None:
     """Write the rows of a sheet with status, message, proposal and an empty `accept`.
 
-    What was accepted stays so.
+    What was accepted stays so. Messages are in the language, if a catalogue has it.
 
     Raises:
         ConfigError: it cannot be written.
     """
     kept = [name for name in sheet.header if name.casefold() not in REVIEW]
-    write_sheet(path, (*kept, *REVIEW), _rows(kept, outcomes))
+    write_sheet(path, (*kept, *REVIEW), _rows(kept, outcomes, language))
 
 
-def outcome_lines(path: Path, outcomes: Sequence[RowOutcome]) -> Iterator[str]:
-    """For people: a line for each row that is not ok."""
+def outcome_lines(
+    path: Path, outcomes: Sequence[RowOutcome], language: str = SOURCE
+) -> Iterator[str]:
+    """For people: a line for each row that is not ok, with its file and line or row."""
     for outcome in outcomes:
         if outcome.status is not RowStatus.OK:
-            more = f": {outcome.proposal}" if outcome.proposal else ""
-            said = f"{outcome.status.value}: {outcome.message}{more}"
-            yield f"{path}:{outcome.row.number}: {' '.join(said.split())}"
+            row = outcome.row
+            place = (
+                f"{path}:{row.number}"
+                if row.unit == "line"
+                else f"{path}: {retell(place_of(row), language)}"
+            )
+            yield f"{place}: {told(outcome, language)}"
 
 
-def _rows(header: Sequence[str], outcomes: Sequence[RowOutcome]) -> Iterator[list[str]]:
+def told(outcome: RowOutcome, language: str = SOURCE) -> str:
+    """How a row ends, in one line."""
+    more = f": {outcome.proposal}" if outcome.proposal else ""
+    said = f"{outcome.status.value}: {retell(outcome.message, language)}{more}"
+    return " ".join(said.split())
+
+
+def _rows(
+    header: Sequence[str], outcomes: Sequence[RowOutcome], language: str
+) -> Iterator[list[str]]:
     for outcome in outcomes:
         cells = outcome.row.cells
         accepted = cells.get("accept", "") if outcome.row.accepted != "" else ""
@@ -47,10 +66,10 @@ def _rows(header: Sequence[str], outcomes: Sequence[RowOutcome]) -> Iterator[lis
         yield [
             *cells_in_order(header, cells),
             outcome.status.value,
-            outcome.message,
+            retell(outcome.message, language),
             proposal,
             accepted if outcome.status is RowStatus.OK else "",
         ]
 
 
-__all__ = ["outcome_lines", "review_path", "write_review"]
+__all__ = ["outcome_lines", "review_path", "told", "write_review"]

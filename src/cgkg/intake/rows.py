@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from cgkg.messages import M_, Message
 from cgkg.rdf.terms import IRI, Triple
 
 FIELDS = (
@@ -47,7 +48,9 @@ class StatementRow:
     """One statement as it is offered.
 
     Attributes:
-        number: the row in its file (1-based, the header being row 1), for messages.
+        number: for messages, where it begins in its file (1-based): the line of a CSV, the row of
+            a table.
+        unit: what `number` counts: "line" or "row".
         quote: words of the clause; `…` or `...` may stand for a part left out.
         subject, property, value: by label, prefixed name or IRI; a value may be a literal, too.
         mode: how the statement stands to the text; "" is the clause's own, or else stated.
@@ -81,6 +84,7 @@ class StatementRow:
     new_subject: Registration = Registration()
     new_value: Registration = Registration()
     cells: Mapping[str, str] = field(default_factory=dict, repr=False)
+    unit: str = "line"
 
 
 class RowStatus(StrEnum):
@@ -164,17 +168,32 @@ class RowOutcome:
     resolved: ResolvedStatement | None = None
 
 
+def place_of(row: StatementRow) -> Message:
+    """Where a row is in its file, for people."""
+    if row.unit == "row":
+        return M_("row {number}", number=row.number)
+    return M_("line {number}", number=row.number)
+
+
+def in_column(column: str, what: str | ValueError) -> Message:
+    """What is wrong with a cell of this column."""
+    said = what.args[0] if isinstance(what, ValueError) else what
+    return M_("{column}: {what}", column=column, what=said)
+
+
 def is_column(name: str) -> bool:
     """Whether a column of this name, in small letters, is one of a sheet."""
     patterns = (_GIST, _TEXT, _CLASS)
     return name in FIELDS or name in REVIEW or any(p.fullmatch(name) for p in patterns)
 
 
-def read_row(number: int, cells: Mapping[str, str], *, exact_value: bool = False) -> StatementRow:
+def read_row(
+    number: int, cells: Mapping[str, str], *, exact_value: bool = False, unit: str = "line"
+) -> StatementRow:
     """The row that cells by the names of their columns say, in small letters; others are ignored.
 
     Args:
-        number: of the row.
+        number, unit: see `StatementRow`.
         cells: as they were written; blanks around them do not count.
         exact_value: see `StatementRow`.
 
@@ -203,6 +222,7 @@ def read_row(number: int, cells: Mapping[str, str], *, exact_value: bool = False
         new_subject=Registration(classes.get("subject", ""), texts["subject"]),
         new_value=Registration(classes.get("value", ""), texts["value"]),
         cells=cells,
+        unit=unit,
     )
 
 

@@ -19,7 +19,7 @@ from cgkg.errors import ConfigError, SourceError
 from cgkg.intake.rows import StatementRow, is_column, read_row
 from cgkg.intake.workbooks import Cells, read_workbook, write_workbook
 from cgkg.opening import read_regular
-from cgkg.tables import SEPARATORS
+from cgkg.tables import SEPARATORS, csv_records
 
 WORKBOOK = ".xlsx"
 _LARGEST = 64 << 20
@@ -110,6 +110,7 @@ def _read(path: Path, table: Sequence[Cells]) -> Sheet:
     if twice:
         raise SourceError(f"it has the column {twice} twice", path=path, line=first)
     value = names.index("value")
+    unit = "row" if path.suffix.lower() == WORKBOOK else "line"
     rows = []
     for record in table[1:]:
         if any(text.strip() for text in record.texts[len(names) :]):
@@ -122,7 +123,7 @@ def _read(path: Path, table: Sequence[Cells]) -> Sheet:
         cells = dict(zip(names, record.texts, strict=False))
         if any(text.strip() for text in cells.values()):
             try:
-                row = read_row(record.number, cells, exact_value=value in record.typed)
+                row = read_row(record.number, cells, exact_value=value in record.typed, unit=unit)
             except ValueError as error:
                 raise SourceError(str(error), path=path, line=record.number) from None
             rows.append(row)
@@ -151,23 +152,8 @@ def _records(path: Path, encoding: str | None) -> Iterable[Cells]:
         skipped += 1
     head = next((line for line in lines if line.strip()), "")
     separator = max(SEPARATORS, key=lambda mark: sum(map(_known, _split(head, mark))))
-    reader = csv.reader(lines, delimiter=separator, strict=True)
-    number = skipped
-    while True:
-        number += 1
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            raise SourceError(
-                str(error),
-                path=path,
-                line=number,
-                hint="quote a cell as a whole, and double the quotation marks within",
-            ) from None
-        if cells:
-            yield Cells(number, [_unguarded(cell) for cell in cells])
+    for line, cells in csv_records(path, lines, skipped, separator):
+        yield Cells(line, [_unguarded(cell) for cell in cells])
 
 
 def _split(line: str, separator: str) -> Sequence[str]:

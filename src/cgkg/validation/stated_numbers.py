@@ -6,18 +6,26 @@ only if no reading of the clause gives it, and none of its words may.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from cgkg.document.cutting import guess_language
 from cgkg.document.spans import Span
-from cgkg.document.spellings import GivenNumbers, figures_given
+from cgkg.document.spellings import (
+    GivenNumbers,
+    figures_given,
+    part_that_is_read,
+    readings,
+    shortest,
+)
 from cgkg.document.text import SourceText, TextsAtHand
 from cgkg.languages import N_, translations
 from cgkg.project.sources import Sources
 from cgkg.rdf.terms import IRI, Literal, Triple, parts
 from cgkg.rdf.vocab import CG, MODE
+from cgkg.reasoning.rules.datatypes import well_formed
 from cgkg.validation.cited import NUMBER
+from cgkg.validation.remedies import Remedy
 from cgkg.validation.report import Finding
 
 __all__ = ["StatedNumbers"]
@@ -59,10 +67,12 @@ class StatedNumbers:
         if not stated and not gists:
             return
         text, language = self._held[span.document]
-        given = GivenNumbers.of(text.words(span.start, span.end), language)
+        words = text.words(span.start, span.end)
+        given = GivenNumbers.of(words, language)
         for triple in stated:
             if not given.may_give(Decimal(_text(triple))):
-                yield _found(triple, translations(_NO_NUMBER), span.iri)
+                remedy = _remedy(triple, stated, given, words, language)
+                yield _found(triple, translations(_NO_NUMBER), span.iri, remedy)
         for triple in gists:
             told = triple.object.language if isinstance(triple.object, Literal) else None
             for figure, meanings in figures_given(_text(triple), told or ""):
@@ -72,13 +82,41 @@ class StatedNumbers:
                     yield _found(triple, translations(_NOT_IN_GIST, number=figure), span.iri)
 
 
+def _remedy(
+    triple: Triple, stated: Sequence[Triple], given: GivenNumbers, words: str, language: str
+) -> Remedy:
+    """The statement with the only number that the words spell, if it slipped from it.
+
+    It slipped if it has other noughts or another place of the point, or if two figures beside each
+    other changed places; any other number may well be meant.
+    """
+    spelled = list(figures_given(words, language))
+    said = part_that_is_read(words, language)
+    meant = readings(said, language) if len(spelled) == 1 and not given.words else ()
+    literal = triple.object
+    if len(meant) != 1 or len(stated) != 1 or not isinstance(literal, Literal):
+        return ()
+    (number,) = meant
+    if not _slipped(Decimal(literal.value), number):
+        return ()
+    better = Literal(shortest(number), datatype=literal.datatype)
+    subject, predicate, _ = parts(triple)
+    return ((triple, Triple(subject, predicate, better)),) if well_formed(better) else ()
+
+
+def _slipped(wrong: Decimal, right: Decimal) -> bool:
+    one, other = (f"{abs(each):f}".replace(".", "").strip("0") for each in (wrong, right))
+    swapped = (one[:n] + one[n + 1] + one[n] + one[n + 2 :] for n in range(len(one) - 1))
+    return (one == other or other in swapped) and (wrong < 0) == (right < 0)
+
+
 def _text(triple: Triple) -> str:
     return triple.object.value if isinstance(triple.object, Literal) else ""
 
 
-def _found(triple: Triple, message: dict[str, str], graph: IRI) -> Finding:
+def _found(triple: Triple, message: dict[str, str], graph: IRI, remedy: Remedy = ()) -> Finding:
     subject, predicate, value = parts(triple)
     return Finding(
         "warning", "number-not-said", message, focus=subject, predicate=predicate, value=value,
-        graph=graph, hint=translations(_HINT),
+        graph=graph, hint=translations(_HINT), remedy=remedy,
     )  # fmt: skip

@@ -14,7 +14,7 @@ from markdown_it.token import Token
 from mdit_py_plugins.deflist import deflist_plugin
 from mdit_py_plugins.footnote import footnote_plugin
 
-from cgkg.document.blocks import FRONT_MATTER, HEADING
+from cgkg.document.blocks import CONTENTS, FRONT_MATTER, HEADING
 from cgkg.document.reading.html import html_passages
 from cgkg.document.reading.passages import (
     NOTE_NUMBER,
@@ -32,6 +32,7 @@ _FRONT_MATTER = re.compile(
     r"(?:---|\.\.\.)[ \t]*$",
     re.M,
 )
+_TABLE_OF_CONTENTS = re.compile(r"\[\[?_?TOC_?\]?\]|\{:toc\}", re.IGNORECASE)
 _LONGEST_HEADING = 120  # characters of one that is underlined
 _CELLS = {"th_open": "th", "td_open": "td"}
 # Attributes of kramdown and Pandoc, at the end of a block.
@@ -145,6 +146,8 @@ def _passage(
         return Passage(words, "item", len(lists), place, mark, "a list")
     if term:
         return Passage(words, term, origin=place, why="a definition list")
+    if _TABLE_OF_CONTENTS.fullmatch(words):
+        return Passage(words, CONTENTS, origin=place, why="asks for a table of contents")
     return Passage(words, "quote" if quotes else "para", origin=place)
 
 

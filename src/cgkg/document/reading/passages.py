@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from cgkg.document.blocks import Block
 from cgkg.document.cutting_rules import CUTTING_RULES
@@ -13,6 +13,7 @@ from cgkg.document.cutting_rules import CUTTING_RULES
 _BLANKS = re.compile("[\\s\x00-\x1f\x7f\u2028\u2029\u200b\ufeff]+")
 _KEPT = re.compile("^[\u00a0\u202f\u3000]+$")
 _INVISIBLE = re.compile("[\u00ad\u200b\ufeff]")
+_WORD = re.compile(r"[^\W_]")
 _WIDE = re.compile(
     "[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6"
     "\U00020000-\U0003fffd]"
@@ -26,8 +27,7 @@ NOTE_NUMBER: Final = re.compile(r"\[?[\d*\u2020\u2021]{1,4}\]?")
 """What stands raised in a text and leads to a note."""
 
 
-@dataclass(frozen=True)
-class Passage:
+class Passage(NamedTuple):
     """The words of one block, not yet made one line; else as `cgkg.document.blocks.Block`."""
 
     words: str
@@ -104,7 +104,7 @@ def written(passages: Iterable[Passage]) -> tuple[str, tuple[Block, ...]]:
 
 def has_words(line: str) -> bool:
     """Whether a line says anything: a line of dashes does not."""
-    return any(character.isalnum() for character in line)
+    return _WORD.search(line) is not None
 
 
 def words_of(text: str) -> Callable[[str], bool]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from typing import Any
 
 from cgkg.document.blocks import CONTENTS, HEADING, NAVIGATION
@@ -14,6 +13,7 @@ from cgkg.document.reading.plain import unwrapped
 from cgkg.document.reading.proposals import confirmed, propose
 
 _LEADER = re.compile(r"(?:\.\s?){4,}\s*[\divxlc]+\s*$|\u2026{2,}\s*\d+\s*$")
+_NOTE_MARK = re.compile(r"\d{1,2}|[*\u2020\u2021]")
 _STOPS = (".", "!", "?", ":", "\u3002")
 _LEAST_PAGES = 3
 _HEADER_LINES = 2  # at the top and at the bottom of a page, that may be the same on each
@@ -82,6 +82,8 @@ def _passages(
             apart = None
             if number in edges and _shape(line) in running:
                 apart = Passage(line, NAVIGATION, origin=origin, why="stands on most pages")
+            elif _NOTE_MARK.fullmatch(line.strip()) and _ends_sentence(lines, number):
+                apart = Passage(line, NAVIGATION, origin=origin, why="leads to a note")
             elif _LEADER.search(line):
                 apart = Passage(line, CONTENTS, origin=origin, why="dots and a page")
             elif level:
@@ -116,7 +118,7 @@ def _over_pages(passages: Iterable[Passage]) -> list[Passage]:
         ):
             place = f"{before.origin.partition('-')[0]}-{each.origin[1:]}"
             words = joined([before.words, each.words])
-            found[last] = replace(before, words=words, origin=place)
+            found[last] = before._replace(words=words, origin=place)
             continue
         if each.kind != NAVIGATION:
             last = len(found)
@@ -138,14 +140,25 @@ def _heading(
 
 
 def _running_heads(pages: Sequence[Sequence[str]]) -> set[str]:
-    """The lines at the top and bottom that most pages have, whatever number stands in them."""
+    """The lines at the top and bottom that most pages have, whatever number stands in them.
+
+    Of few pages, those that have the number of the page, or the same words on each.
+    """
+    filled = [[line for line in lines if line.strip()] for lines in pages]
+    edges = [{*lines[:_HEADER_LINES], *lines[-_HEADER_LINES:]} for lines in filled]
     if len(pages) < _LEAST_PAGES:
-        return set()
-    counts: Counter[str] = Counter()
-    for lines in pages:
-        filled = [line for line in lines if line.strip()]
-        counts.update({_shape(line) for line in filled[:_HEADER_LINES] + filled[-_HEADER_LINES:]})
-    return {shape for shape, count in counts.items() if 2 * count > len(pages)}
+        same = set.intersection(*edges)
+        edges = [
+            {line for line in lines if line in same or str(page) in re.findall(r"\d+", line)}
+            for page, lines in enumerate(edges, 1)
+        ]
+    counts = Counter(shape for lines in edges for shape in set(map(_shape, lines)))
+    return {shape for shape, count in counts.items() if 2 * count > len(pages) > 1}
+
+
+def _ends_sentence(lines: Sequence[str], number: int) -> bool:
+    """Whether the line before ends a sentence, so that this one is no cell of a table."""
+    return number > 0 and lines[number - 1].rstrip().endswith(_STOPS)
 
 
 def _shape(line: str) -> str:

@@ -60,7 +60,8 @@ def _line_by_line(lines: Sequence[str]) -> Iterator[Passage]:
     """The lines that have words; one above a line of dashes looks like a heading."""
     for number, (line, after) in enumerate(zip(lines, (*lines[1:], ""), strict=True), 1):
         if has_words(line):
-            under = after.strip()[0] if _RULE.fullmatch(after.strip()) else ""
+            rule = after.strip()
+            under = rule[0] if len(rule) > 2 and _RULE.fullmatch(rule) else ""
             yield _passage(line, f"L{number}", under)
 
 
@@ -75,9 +76,14 @@ def is_wrapped(lines: Sequence[str]) -> bool:
     all_widths = widths(lines)
     pairs = full = 0
     for (line, taken), after in zip(zip(lines, all_widths, strict=True), lines[1:], strict=False):
-        if line.strip() and after.strip():
+        start = after.lstrip()
+        if line.strip() and start and not _NEW_ITEM.match(start):
             pairs += 1
-            full += _divided(line) or taken + 1 + len(after.split(None, 1)[0]) > width
+            full += (
+                _divided(line)
+                or taken + 1 + len(start.split(None, 1)[0]) > width
+                or (start[0].islower() and 2 * taken > width and not _ended(line))
+            )
     return pairs > 0 and 2 * full > pairs
 
 
@@ -135,12 +141,17 @@ def _passage(words: str, place: str, under: str) -> Passage:
 def _begins_anew(before: str, line: str, width: int, *, is_first: bool) -> bool:
     """Whether a line begins another paragraph than the line before, which may be its first."""
     start = line.lstrip()
-    ended = before.rstrip().endswith((".", ":", ";", ",", "!", "?", "\u3002", "\uff1b", "\uff1a"))
+    ended = _ended(before)
     taken, word = widths([before.rstrip()])[0], start.split(None, 1)[0]
     short = not _divided(before) and taken + 1 + widths([word])[0] + _SLACK <= width
     if _NEW_ITEM.match(start):
         return ended or short
     return short and not start[0].islower() and (ended or is_first or 2 * taken < width)
+
+
+def _ended(line: str) -> bool:
+    """Whether the line ends with a mark that a paragraph or an item may end with."""
+    return line.rstrip().endswith((".", ":", ";", ",", "!", "?", "\u3002", "\uff1b", "\uff1a"))
 
 
 def _divided(line: str) -> bool:

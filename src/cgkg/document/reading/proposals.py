@@ -7,10 +7,10 @@ sentence, and is no item of a list. Headings without a mark cannot be told; the 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 
-from cgkg.document.blocks import HEADING, NAMED, NUMBERED, PROPOSED
+from cgkg.document.blocks import ANNEX, HEADING, NAMED, NUMBERED, PROPOSED, in_words
 from cgkg.document.numerals import DIGITS
 from cgkg.document.reading.passages import Passage, widths
 
@@ -18,10 +18,13 @@ _WIDEST = 110  # columns
 _MOST_WORDS = 12
 _ENDS = tuple(".;:,!?\u2026\u3002\uff1b\uff1a\uff0c\uff01\uff1f\u3001")
 _STOP_INSIDE = re.compile("[\u3002\uff01\uff1f;\uff1b]|[.!?]\\s+[^\\W\\d_a-z]")
+_CAPITALS, _NAMED = "capitals", "named "
+_TITLES = (_CAPITALS, "#")
+"""Styles of headings that a title may have."""
 _MARKED = re.compile(r"(#{1,6})\s+\S")
 _ITEM = re.compile(
     r"[-*\u2022\u2013\u25aa\u25cf\u30fb]\s|[(\uff08]?(?:\d{1,3}[a-z]?|[^\W\d_]|[ivxIVX]{1,5}"
-    rf"|[{DIGITS}]{{1,3}}(?=[\u3001)\uff09]))(?:[.)\uff09\u3001\uff0e]|\.\))"
+    rf"|[{DIGITS}]{{1,3}}(?=[\u3001)\uff09]))(?:[.)\uff09\u3001\uff0e](?!\d)|\.\))"
 )
 """What an item of a list begins with."""
 
@@ -35,6 +38,7 @@ def propose(passages: Sequence[Passage]) -> list[Passage]:
     """
     found: list[Passage] = []
     styles: list[str] = []
+    seen: Counter[str] = Counter()
     for index, each in enumerate(passages):
         if each.kind not in ("para", PROPOSED):
             found.append(each)
@@ -46,12 +50,17 @@ def propose(passages: Sequence[Passage]) -> list[Passage]:
             kind = "item" if _ITEM.match(each.words.lstrip()) else "para"
             why = each.why or _why(kind)
             same = (kind, why) == (each.kind, each.why)
-            found.append(each if same else replace(each, kind=kind, why=why))
+            found.append(each if same else each._replace(kind=kind, why=why))
             continue
-        del styles[styles.index(style) + 1 if style in styles else len(styles) :]
+        seen[style] += 1
+        if style in styles:
+            del styles[styles.index(style) + 1 :]
+        elif style.startswith(_NAMED) and ANNEX.match(each.words):
+            # beside the outermost parts, of which the title of all is none
+            del styles[1 if styles and seen[styles[0]] == 1 and styles[0] in _TITLES else 0 :]
         styles += [style] * (style not in styles)
         why = f"{why}; confirm it"
-        found.append(replace(each, kind=PROPOSED, level=len(styles), mark="", why=why))
+        found.append(each._replace(kind=PROPOSED, level=len(styles), mark="", why=why))
     return found
 
 
@@ -71,13 +80,22 @@ def _style(each: Passage, before: str, after: str) -> tuple[str, str]:
         return "", ""
     if marked := _MARKED.match(words):
         return marked[1], "marks of Markdown"
+    if each.kind != PROPOSED and (annex := ANNEX.match(words)) and annex.end() == len(words):
+        return _NAMED + words.lower(), "the word for an annex"
+    if nth := in_words(words):
+        rest = words[nth.end() :].lstrip(" .:\uff1a\u2013\u2014-")
+        if not words.endswith(_ENDS) and not _STOP_INSIDE.search(rest):
+            one, other = nth[0].lower().split()
+            word = other if one.startswith(nth["nth"].lower()) else one
+            return _NAMED + word, "a word and a number in words"
     named, numbered = NAMED.match(words), NUMBERED.match(words)
     number = named or numbered
     rest = words[number.end() :].lstrip(" .:\uff1a") if number else words
     if _STOP_INSIDE.search(rest):
         return "", ""
-    if named and not words.endswith(_ENDS) and (not rest or _begins_title(rest)):
-        return "named " + words[: named.start("number")].strip().lower(), "a word and a number"
+    closed = words.endswith(_ENDS) and not (named and _is_closed_title(words, named.end(), after))
+    if named and not closed and (not rest or _begins_title(rest)):
+        return _NAMED + words[: named.start("number")].strip().lower(), "a word and a number"
     if words.endswith(_ENDS) or before.rstrip().endswith((":", ";", "\uff1a", "\uff1b")):
         return "", ""
     if each.kind == PROPOSED:
@@ -87,7 +105,11 @@ def _style(each: Passage, before: str, after: str) -> tuple[str, str]:
     if numbered and (numbered["mark"] or "." in numbered["number"]):
         style = _number_style(numbered)
         above, below = (NUMBERED.match(each.strip()) for each in (before, after))
-        styles = [_number_style(each) for each in (above, below) if each is not None]
+        styles = [
+            _number_style(each)
+            for each, step in ((above, -1), (below, 1))
+            if each is not None and _may_follow(numbered["number"], each["number"], step)
+        ]
         item = _ITEM.match(after.lstrip())
         leads = item is not None and not _begins_title(after.lstrip()[item.end() :])
         opens = below is not None or len(after.strip()) > len(words)
@@ -100,8 +122,30 @@ def _style(each: Passage, before: str, after: str) -> tuple[str, str]:
         and len(words.split()) <= _MOST_WORDS
         and not _ITEM.match(words)
     ):
-        return "capitals", "all in capitals"
+        return _CAPITALS, "all in capitals"
     return "", ""
+
+
+def _is_closed_title(words: str, number_end: int, after: str) -> bool:
+    """Whether a numbered line is a short title with a full stop, as in `Art\u00edculo 1. Objeto.`
+
+    It has a mark behind its number, and stands above a longer paragraph that begins otherwise.
+    """
+    rest, below = words[number_end:], after.strip()
+    return (
+        rest[:1] in (".", ":")
+        and rest.endswith(".")
+        and 1 <= len(rest[1:].split()) <= _MOST_WORDS // 2
+        and len(below) > len(words)
+        and not NAMED.match(below)
+    )
+
+
+def _may_follow(number: str, neighbour: str, step: int) -> bool:
+    """Whether the numbers of two lines may be those of items of one list."""
+    if number.isdecimal() and neighbour.isdecimal():
+        return int(neighbour) == int(number) + step
+    return True
 
 
 def _begins_title(rest: str) -> bool:

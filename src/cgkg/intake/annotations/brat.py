@@ -131,7 +131,8 @@ class _StandoffLines:
         start, end = pieces[0][0], pieces[-1][1]
         words = rest[1] if len(rest) > 1 else ""
         if len(pieces) > 1:
-            return self._discontinuous(match[1], start, end, words)
+            lengths = [last - first for first, last in pieces]
+            return self._discontinuous(match[1], start, end, words, lengths)
         if self.places.text:
             place = self.places.place(start, end, words)
             words = words or (self.places.text[slice(*place)] if place else "")
@@ -141,15 +142,25 @@ class _StandoffLines:
             raise self._error(number, "neither the line nor a text beside it has the words")
         return AnnotatedSpan(words, match[1], place)
 
-    def _discontinuous(self, label: str, start: int, end: int, words: str) -> AnnotatedSpan:
-        """A span in pieces, if its first and last word are where it says; words are as told."""
+    def _discontinuous(
+        self, label: str, start: int, end: int, words: str, lengths: list[int]
+    ) -> AnnotatedSpan:
+        """A span in pieces, if its first and last word are where it says; words are as told.
+
+        Where the text does not tell, they are quoted with what is between the pieces left out.
+        """
         ends = words.split()
         for utf16 in (False, True):
             place = self.places.place(start, end, utf16=utf16)
             held = self.places.text[slice(*place)] if place else ""
             if ends and held.startswith(ends[0]) and held.endswith(ends[-1]):
                 return AnnotatedSpan(words, label, place)
-        return AnnotatedSpan(words, label, None)
+        pieces, at = [], 0
+        for length in lengths:  # a blank stands between the pieces
+            pieces.append(words[at : at + length])
+            at += length + 1
+        whole = at - 1 == len(words)
+        return AnnotatedSpan(words, label, None, quote=" \u2026 ".join(pieces) if whole else "")
 
     def _error(self, number: int, what: str) -> SourceError:
         return SourceError(what, path=self.path, line=number)

@@ -47,11 +47,19 @@ def read_proposals(path: Path) -> ReadProposals:
     """
     if path.suffix.lower() == brat.SUFFIX:
         return _made(brat.NAME, [brat.read(path)])
+    if path.suffix.lower() == ".spacy":
+        raise SourceError(
+            "it is a DocBin of spaCy",
+            path=path,
+            hint="write its documents as JSON, one a line: json.dumps(doc.to_json())",
+        )
     with path.open("rb") as file:
         if file.read(4) == _ZIP:
             raise SourceError("it is an archive", path=path, hint="unpack it, and give its files")
     records = list(_records(path))
     first = records[0].held if records else {}
+    if spacy.has_text(first):  # what was ignored in Prodigy may come first, without spans
+        first = next((each.held for each in records if spacy.fits(each.held)), first)
     if langextract.fits(first):
         return _made(langextract.NAME, map(langextract.read, _all(records, langextract.fits)))
     if jsoncas.fits(first):
@@ -63,7 +71,7 @@ def read_proposals(path: Path) -> ReadProposals:
     if webannotation.fits(first):
         return _made(webannotation.NAME, webannotation.read(_flat(records)))
     if spacy.fits(first):
-        return _made(spacy.NAME, map(spacy.read, _all(records, spacy.fits)))
+        return _made(spacy.NAME, map(spacy.read, _all(records, spacy.has_text)))
     raise SourceError("its format is not known", path=path, hint=f"cgkg reads {_KNOWN}")
 
 

@@ -117,9 +117,12 @@ def _relations(
     if held.get("direction") == "left":
         ends.reverse()
     head, tail = ends
+    if head is None or tail is None:
+        return
+    both = [(head, tail), (tail, head)] if held.get("direction") == "bi" else [(head, tail)]
     for label in texts_of(held.get("labels")) or [""]:
-        if head and tail:
-            yield Relation(label, head, tail, {"confidence": head.attributes["confidence"]})
+        for one, other in both:
+            yield Relation(label, one, other, {"confidence": one.attributes["confidence"]})
 
 
 def _text(data: Mapping[str, Any], results: list[Mapping[str, Any]]) -> str:

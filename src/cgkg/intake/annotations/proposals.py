@@ -69,7 +69,8 @@ class Proposal:
 class AnnotatedSpan:
     """A span: its words, where it stands in the tool's text, its label and what is said of it.
 
-    `id` is what the words name, by an identifier; `notes` are comments of people.
+    `id` is what the words name, by an identifier; `notes` are comments of people; `quote` are the
+    words with what is between them left out, where they stand apart.
     """
 
     words: str
@@ -81,6 +82,7 @@ class AnnotatedSpan:
     attributes: Attributes = field(default_factory=dict)
     notes: Sequence[str] = ()
     exact: frozenset[str] = frozenset()
+    quote: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -276,7 +278,7 @@ def _cite(annotated: AnnotatedText, *mentions: AnnotatedSpan) -> Proposal:
     if not annotated.text or len(places) < len(mentions):
         if len(places) == len(mentions):
             mentions = tuple(sorted(mentions, key=lambda each: each.place or (0, 0)))
-        words = dict.fromkeys(each.words for each in mentions if each.words)
+        words = dict.fromkeys(each.quote or each.words for each in mentions if each.words)
         start, end = (places[0][0], places[-1][1]) if places else (None, None)
         quote = " \u2026 ".join(words)
         prefix, suffix = mentions[0].prefix, mentions[-1].suffix

@@ -32,10 +32,15 @@ _FIELDS = frozenset(
 )  # fmt: skip
 
 
+def has_text(held: Mapping[str, Any]) -> bool:
+    """Whether an object is a text, with spans or, as one that was ignored, without."""
+    return isinstance(held.get("text", held.get("data")), str)
+
+
 def fits(held: Mapping[str, Any]) -> bool:
     """Whether an object is a text with spans."""
     known = any(isinstance(held.get(name), list | dict | str) for name in _LISTS)
-    return isinstance(held.get("text", held.get("data")), str) and known
+    return has_text(held) and known
 
 
 def read(record: Record) -> AnnotatedText | str:
@@ -123,10 +128,11 @@ def _relations(
 def _origin(record: Record) -> ProposalOrigin:
     held = record.held
     meta = held["meta"] if isinstance(held.get("meta"), dict) else {}
-    who = text_of(held.get("_annotator_id"))
+    told = next(iter(texts_of(held.get("annotator"))), "")  # in the short JSON of Label Studio
+    who = text_of(held.get("_annotator_id")) or told
     agent: Agent = "person" if who else ""
     stamp = held.get("_timestamp")
-    when = ""
+    when = text_of(held.get("created_at"))
     if isinstance(stamp, int | float) and not isinstance(stamp, bool) and 0 <= stamp < 1 << 35:
         utc = datetime.datetime.fromtimestamp(int(stamp), datetime.UTC)
         when = utc.isoformat().replace("+00:00", "Z")
@@ -134,4 +140,4 @@ def _origin(record: Record) -> ProposalOrigin:
     return ProposalOrigin(agent, who or NAME, when, record.place, document)
 
 
-__all__ = ["NAME", "fits", "read"]
+__all__ = ["NAME", "fits", "has_text", "read"]

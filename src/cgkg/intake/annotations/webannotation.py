@@ -159,9 +159,8 @@ def _selected(selector: Any) -> AnnotatedSpan | None:
     place: tuple[int, int] | None = None
     for each in _selectors(selector, 0):
         kind = text_of(each.get("type") or each.get("@type"))
-        exact = text_of(each.get("exact") or each.get("quote"))
-        if exact and not quote:
-            quote, prefix, suffix = exact, text_of(each.get("prefix")), text_of(each.get("suffix"))
+        if not quote:
+            quote, prefix, suffix = _quoted(each)
         if kind == _RANGE and not quote:
             quote, prefix = _range(each)
         if kind in ("", _POSITION):
@@ -169,6 +168,20 @@ def _selected(selector: Any) -> AnnotatedSpan | None:
     if not quote.strip() and place is None:
         return None
     return AnnotatedSpan(quote, "", place, prefix, suffix)
+
+
+def _quoted(selector: Mapping[str, Any]) -> tuple[str, str, str]:
+    """Words, and those before and after, as the W3C has them, or as annotators keep them."""
+    told = selector.get("quote")
+    held = told if isinstance(told, dict) else selector
+    exact = text_of(held.get("exact")) or text_of(told)
+    if not exact:
+        return "", "", ""
+    prefix, suffix = (
+        text_of(held.get(name) or held.get(f"quote{name.capitalize()}"))
+        for name in ("prefix", "suffix")
+    )
+    return exact, prefix, suffix
 
 
 def _selectors(selector: Any, depth: int) -> Iterator[Mapping[str, Any]]:
@@ -193,11 +206,13 @@ def _range(held: Mapping[str, Any]) -> tuple[str, str]:
 
 def _origin(record: Record) -> ProposalOrigin:
     held = record.held
+    target = next(objects(held.get("target")), {})
+    held = {**{name: target[name] for name in ("creator", "created") if name in target}, **held}
     creator = held.get("creator") or held.get("generator") or held.get("user")
     kind: Agent = "person" if "user" in held else ""
     if isinstance(creator, dict):
         kinds = texts_of(creator.get("type") or creator.get("@type"))
-        kind = "software" if "Software" in kinds else "person" if "Person" in kinds else ""
+        kind = "software" if "Software" in kinds else "person" if "Person" in kinds else kind
         creator = creator.get("name") or creator.get("id")
     if held.get("generator") and not held.get("creator"):
         kind = "software"
