@@ -75,11 +75,8 @@ def measure(folder: Path, copies: int, runs: int) -> list[dict[str, Any]]:
     """A row for each page of a project with so many copies of the document."""
     project, store = folder / "project", folder / "store"
     copy_project(ROOT, project, copies, shapes=False)
-    where = ["--project", str(project), "--store", str(store)]
-    command = [sys.executable, "-m", "cgkg"]
-    subprocess.run([*command, "build", *where], check=True, capture_output=True)
     rows = []
-    with served([*command, "serve", "--no-build", "--port", "0", *where]) as address:
+    with served(build(project, store)) as address:
         for name, path in PAGES.items():
             row = {"documents": copies, "page": name, **ask(address, path, runs)}
             rows.append(row)
@@ -88,6 +85,14 @@ def measure(folder: Path, copies: int, runs: int) -> list[dict[str, Any]]:
                 f" most {row['most_ms']:.1f}) {row['bytes']:>9,} B {row['gzip_bytes']:>8,} B gzip"
             )
     return rows
+
+
+def build(project: Path, store: Path) -> list[str]:
+    """Build the project; the command that serves it on a free port."""
+    where = ["--project", str(project), "--store", str(store)]
+    command = [sys.executable, "-m", "cgkg"]
+    subprocess.run([*command, "build", *where], check=True, capture_output=True)
+    return [*command, "serve", "--no-build", "--port", "0", *where]
 
 
 @contextmanager

@@ -163,6 +163,11 @@ class View:
         span = Span.parse(iri)
         return self.gettext("clause") + f" {span.start}–{span.end}" if span else ""
 
+    def property(self, iri: IRI, turned: bool = False) -> str:
+        """What readers call a property, or the same the other way round: by an editor's word, else
+        by its label."""
+        return self.pick(self.site.page_words.name(iri, turned)) or self.label(iri)
+
     def other(self, iri: IRI) -> str:
         """The label in another language, if there is one and it differs."""
         if iri not in self._others:
@@ -190,6 +195,12 @@ class View:
             parameters["lang"] = self.language
         return f"{path}?{urlencode(parameters)}" if parameters else path
 
+    def document_of(self, iri: IRI) -> IRI | None:
+        """The document that this is, or that it is a part of, if there is one."""
+        part = _TEXT_PART.fullmatch(iri.value)
+        document = IRI(part[1]) if part else iri
+        return document if document in self.site.kept.documents else None
+
     def in_place(self, iri: IRI, sentence: int = 0) -> str:
         """Where a document, section, sentence or clause is read in place; "" for other things.
 
@@ -199,7 +210,7 @@ class View:
         """
         part = _TEXT_PART.fullmatch(iri.value)
         document, kind, name = part.groups() if part else (iri.value, "", "")
-        if IRI(document) not in self.site.kept.documents or (kind == "c" and not sentence):
+        if not self.document_of(iri) or (kind == "c" and not sentence):
             return ""
         asked, fragment = {
             "": ({}, ""),
