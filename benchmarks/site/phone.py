@@ -85,6 +85,7 @@ def opened(browser: Browser, address: str, processor: float) -> dict[str, float]
     )
     session.send("Emulation.setCPUThrottlingRate", {"rate": processor})
     page.goto(address, wait_until="networkidle")
+    page.wait_for_function("performance.getEntriesByName('first-contentful-paint').length")
     seen = {
         "paint_ms": page.evaluate(_PAINT),
         "sent_bytes": sent,

@@ -90,8 +90,8 @@ def _page() -> Response:
         name_of=lambda dated: _name(view, dated),
         when=lambda dated: period(dated, view.language),
         query=query_of(found.settings) if found.settings.dates else "",
-        dated=sum(len(lane.dated) for lane in found.lanes),
-        undated=sum(len(lane.undated) for lane in found.lanes),
+        dated=len({item for lane in found.lanes for item, _ in lane.dated}),
+        undated=len({item for lane in found.lanes for item in lane.undated}),
         one=lambda lane: next((each for each in found.lanes if each.iri == lane), None),
     )
 
