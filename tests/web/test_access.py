@@ -84,6 +84,8 @@ def opened(browser: Any, address: str, path: str, width: int = 390, scheme: str 
         base_url=address, viewport={"width": width, "height": 844}, color_scheme=scheme
     )
     page.goto(path)
+    if path.startswith("/data"):  # it comes again when its files are made
+        page.get_by_text("SHA256SUMS").first.wait_for()
     if path.startswith("/query"):
         page.locator("#workbench[data-names]").wait_for()
     return page

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote_plus, urlencode
@@ -96,6 +97,11 @@ class View:
     def in_all(self, message: str) -> str:
         """A message in every language there is, for who may not read the page's."""
         return " / ".join(dict.fromkeys(translations(message).values()))
+
+    def going_on(self, sentence: str) -> str:
+        """A sentence with the space before the next one; a stop of full width has it already."""
+        wide = unicodedata.east_asian_width(sentence[-1]) in "WF"
+        return sentence if wide else sentence + " "
 
     def pick(self, by_language: Mapping[str, str] | None) -> str:
         """The text in the page's language, else in any, those of the project first."""
