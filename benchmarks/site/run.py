@@ -1,9 +1,11 @@
 """Times and bytes of every kind of page, over projects with the document one time or many.
 
-    python benchmarks/site/run.py [--copies 1,40] [--runs 20] [--json FILE] [--folder DIR]
+    python benchmarks/site/run.py [--copies 1,40] [--runs 20] [--phone 3] [--json FILE]
+        [--folder DIR]
 
 Each project is built and served by processes of their own; a client with one connection asks each
-page so many times, once before for what is kept, and says what it takes packed and unpacked.
+page so many times, once before for what is kept, and says what it takes packed and unpacked. With
+`--phone` a browser as slow as a slow phone's then visits each page so many times.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
@@ -29,6 +31,7 @@ sys.path.insert(0, str(ROOT / "benchmarks"))
 
 from copies import copy_project  # noqa: E402
 from machine import describe_machine  # noqa: E402
+from phone import phone, visit  # noqa: E402
 
 _QUERY = quote("SELECT * { ?s a ?o } LIMIT 100")
 PAGES = {
@@ -51,6 +54,7 @@ PAGES = {
     "document": "/source/city-clusters",
     "style": "/static/site.css",
 }
+_NO_PAGES = {"suggestions", "workbench's names", "style"}
 _HEADERS = {"Accept": "text/html", "Accept-Encoding": "gzip", "Accept-Language": "en"}
 
 
@@ -58,6 +62,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--copies", default="1")
     parser.add_argument("--runs", type=int, default=20)
+    parser.add_argument("--phone", type=int, default=0)
     parser.add_argument("--json", type=Path)
     parser.add_argument("--folder", type=Path)
     options = parser.parse_args()
@@ -65,29 +70,38 @@ def main() -> None:
     rows: list[dict[str, Any]] = []
     for copies in map(int, options.copies.split(",")):
         with tempfile.TemporaryDirectory(dir=options.folder) as folder:
-            rows += measure(Path(folder), copies, options.runs)
+            rows += measure(Path(folder), copies, options.runs, options.phone)
     if options.json:
         content = {"machine": describe_machine(), "rows": rows}
         options.json.write_text(json.dumps(content, indent=1))
 
 
-def measure(folder: Path, copies: int, runs: int) -> list[dict[str, Any]]:
+def measure(folder: Path, copies: int, runs: int, visits: int) -> list[dict[str, Any]]:
     """A row for each page of a project with so many copies of the document."""
     project, store = folder / "project", folder / "store"
     copy_project(ROOT, project, copies, shapes=False)
-    where = ["--project", str(project), "--store", str(store)]
-    command = [sys.executable, "-m", "cgkg"]
-    subprocess.run([*command, "build", *where], check=True, capture_output=True)
     rows = []
-    with served([*command, "serve", "--no-build", "--port", "0", *where]) as address:
+    with served(build(project, store)) as address, phone() if visits else nullcontext() as browser:
         for name, path in PAGES.items():
             row = {"documents": copies, "page": name, **ask(address, path, runs)}
+            if browser and name not in _NO_PAGES:
+                row |= visit(browser, address + path, visits)
             rows.append(row)
             print(
                 f"{copies:>3} {name:<18} {row['median_ms']:>8.1f} ms (first {row['first_ms']:.1f},"
-                f" most {row['most_ms']:.1f}) {row['bytes']:>9,} B {row['gzip_bytes']:>8,} B gzip"
+                f" most {row['most_ms']:.1f}) {row['bytes']:>9,} B {row['gzip_bytes']:>8,} B gzip",
+                *(f"{key} {row[key]:,}" for key in ("paint_ms", "received", "moved") if key in row),
+                flush=True,
             )
     return rows
+
+
+def build(project: Path, store: Path) -> list[str]:
+    """Build the project; the command that serves it on a free port."""
+    where = ["--project", str(project), "--store", str(store)]
+    command = [sys.executable, "-m", "cgkg"]
+    subprocess.run([*command, "build", *where], check=True, capture_output=True)
+    return [*command, "serve", "--no-build", "--port", "0", *where]
 
 
 @contextmanager
@@ -109,11 +123,11 @@ def ask(address: str, path: str, runs: int) -> dict[str, Any]:
     """Milliseconds until a page is whole, the first time and after, and its bytes.
 
     Raises:
-        SystemExit: the page is not there, or not made yet after a minute.
+        SystemExit: the page is not there, or not made yet after ten minutes.
     """
     connection = HTTPConnection(urlsplit(address).netloc)
     taken: list[float] = []
-    until = time.monotonic() + 60
+    until = time.monotonic() + 600
     while len(taken) <= runs:
         since = time.perf_counter()
         connection.request("GET", path, headers=_HEADERS)

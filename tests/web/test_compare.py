@@ -74,7 +74,7 @@ def test_what_a_line_only_shares_is_apart(ferries: FlaskClient) -> None:
     text = page(ferries, "/compare?open=load:cars&at=line:red&lang=en")
     opened = re.search(r'<tr class="opened".*?</tr>', text, re.S)
     assert opened
-    own, shared = opened[0].split('<section class="band shared">')
+    own, shared = opened[0].split('<section class="tier shared">')
     assert ("Swan" in own, "Otter" in own) == (True, False)
     assert ("Swan" in shared, "Otter" in shared) == (False, True)
     assert "told of" in shared
@@ -123,8 +123,8 @@ def test_a_cell_opens_its_things_with_their_clauses(world: FlaskClient) -> None:
     """In both languages; what is shared may be left out, and what follows leads to its proof."""
     text = page(world, f"/compare?{LAKES}&lang=zh")
     assert "经共有成员得出" in text
-    assert 'class="chip"' in text.split('id="open"')[1]
-    assert 'class="band shared"' not in page(world, f"/compare?{LAKES}&shared=off&lang=en")
+    assert 'class="chip' in text.split('id="open"')[1]
+    assert 'class="tier shared"' not in page(world, f"/compare?{LAKES}&shared=off&lang=en")
     opened = page(world, "/compare?open=theme:digital-inclusion&at=reg:london&lang=en")
     assert 'class="why-link" href="/fact?s=' in opened.split('id="open"')[1]
 

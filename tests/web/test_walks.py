@@ -86,9 +86,8 @@ def test_who_addresses_the_digital_divide_and_where_it_is_said(tab: Any, languag
     opened = tab.locator("#open")
     assert opened.locator("h2").count() == 5
     assert opened.locator('a[href^="/id/initiative/eastserve"]').count() == 1
-    chip = opened.locator(".chip").first
-    chip.locator("summary").click()
-    assert chip.locator('.slip a[href^="/source/city-clusters/c/"]').is_visible()
+    opened.locator("button.chip").first.click()
+    assert tab.locator('.slip:popover-open a[href^="/source/city-clusters/c/"]').is_visible()
 
 
 def test_what_london_planned_and_what_is_undated(tab: Any, language: str) -> None:

@@ -734,10 +734,12 @@ def test_evidence_stands_with_each_row(desk: Desk) -> None:
         "section": "1.2", "gist": {"en": "Saitama belongs to it", "zh": "埼玉在内"},
     }  # fmt: skip
     fact = "/fact?" + urlencode({name[0]: term["value"] for name, term in triple.items()})
+    said = {**span, "iri": f"{base}source/city-clusters/c/30-40", "start": 30, "end": 40}
+    rests = {"spans": [said], "graphs": [f"{base}graph/background"]}
     evidence = [
         [
             {**triple, "inferred": False, "spans": [span], "graphs": [clause], "fact": fact},
-            {**triple, "inferred": True, "spans": [], "graphs": [f"{base}graph/inferred"]},
+            {**triple, "inferred": True, "spans": [], "graphs": [], "restsOn": rests},
         ],
         [],
     ]
@@ -764,6 +766,10 @@ def test_evidence_stands_with_each_row(desk: Desk) -> None:
     assert f"{fact}&lang=en" in hrefs
     assert desk.page.request.get(desk.address + fact).ok
     assert first.locator(".badge").all_inner_texts() == ["asserted", "inferred"]
+    first.get_by_text("What it rests on").click()
+    grounds = first.locator("details")
+    assert "characters 30–40" in grounds.inner_text()
+    assert grounds.locator('a[href="/graph/background?lang=en"]').is_visible()
     assert "<b>bold</b>" in second.inner_text()
     assert "No triple" in second.inner_text()
 

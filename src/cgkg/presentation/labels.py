@@ -50,6 +50,9 @@ _NAMES: Mapping[IRI, str] = {
     SKOS.inScheme: N_("belongs to the scheme"),
     SKOS.topConceptOf: N_("is a main concept of"),
     SKOS.hasTopConcept: N_("has main concept"),
+    SKOS.exactMatch: N_("is elsewhere called"),
+    SKOS.closeMatch: N_("is elsewhere nearly called"),
+    SKOS.narrower: N_("is wider than"),
     SKOS.Concept: N_("concept"),
     SKOS.ConceptScheme: N_("concept scheme"),
     PROV.wasQuotedFrom: N_("is quoted from"),
@@ -59,6 +62,7 @@ _NAMES: Mapping[IRI, str] = {
     GRAPH.registry: N_("registry of identities"),
     GRAPH.inferred: N_("what is inferred"),
     GRAPH.shapes: N_("the shapes"),
+    GRAPH.mappings: N_("links to other data"),
 }
 
 

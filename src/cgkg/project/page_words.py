@@ -66,6 +66,11 @@ class PageWords:
     lines: Mapping[IRI, tuple[ShortLine, ...]] | None = None
     places: tuple[tuple[IRI, Place], ...] = ()
 
+    def name(self, iri: IRI, turned: bool = False) -> Texts:
+        """What readers call a property, or the same the other way round; empty if nobody says."""
+        properties = (each for group in self.groups for each in group.properties)
+        return next((p.name for p in properties if (p.iri, p.turned) == (iri, turned)), {})
+
     def as_dict(self) -> dict[str, Any]:
         """For the manifest of a generation."""
         groups = [

@@ -7,12 +7,13 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 
-from flask import Response, current_app, render_template, request
+from flask import Blueprint, Response, current_app, render_template, request
 
 from cgkg import languages, package
 from cgkg.http.cross_origin import READING, answer_preflight
 from cgkg.http.negotiation import HTML, content_type
 from cgkg.rdf.terms import IRI
+from cgkg.web.parts.sheets import CSV, format_asked
 from cgkg.web.parts.view import View
 from cgkg.web.request import language_of, site_of
 
@@ -70,6 +71,25 @@ def fresh_page(make: Make, headers: Mapping[str, str] | None = None) -> Response
         response.headers.update(given)
         return response
     return fresh(f"{HTML} {language_of(request)[0]}", given, make)
+
+
+def page_or_sheet(make: Make, make_sheet: Make) -> Response:
+    """The page, or what it shows as CSV if the address asks for that.
+
+    Raises:
+        ProtocolError: it asks for another format.
+    """
+    if format_asked(request.args) == "html":
+        return fresh_page(make)
+    return fresh(f"{CSV} {language_of(request)[0]}", {"Cache-Control": "no-cache"}, make_sheet)
+
+
+def routes_of(name: str, make: Make, make_sheet: Make) -> Blueprint:
+    """The address /NAME of a page that is to be had as CSV, too."""
+    routes = Blueprint(name, __name__)
+    routes.add_url_rule(f"/{name}", name, lambda: page_or_sheet(make, make_sheet))
+    routes.after_request(open_to_scripts)
+    return routes
 
 
 def fresh(variant: str, headers: Mapping[str, str], make: Make) -> Response:

@@ -50,8 +50,16 @@ function triple(support, names) {
   const mark = element(fact ? "a" : "span", { class: `badge ${kind}`, href: fact }, text);
   return element("div", { class: `step ${inferred ? "derived" : "leaf"}` },
     element("p", { class: "triple" }, cell(subject, names), " ", cell(predicate, names), " ", cell(object, names), " ", mark),
-    ...(support.spans ?? []).map((span) => slip(span, names)),
-    ...((support.spans ?? []).length ? [] : graphs(support.graphs ?? [], names)));
+    ...(support.restsOn ? [grounds(support.restsOn, names)] : sources(support, names)));
+}
+
+function grounds(restsOn, names) {
+  return element("details", {}, element("summary", {}, gettext("What it rests on")), ...sources(restsOn, names, true));
+}
+
+/** The clauses that say it, and the graphs: all of them, or where no clause does. */
+function sources({ spans = [], graphs = [] }, names, all = false) {
+  return [...spans.map((span) => slip(span, names)), ...(all || !spans.length ? named(graphs, names) : [])];
 }
 
 function slip(span, names) {
@@ -65,6 +73,6 @@ function slip(span, names) {
     element("p", { class: "gist" }, pick(span.gist)));
 }
 
-function graphs(iris, names) {
+function named(iris, names) {
   return iris.map((iri) => element("p", { class: "where" }, gettext("in graph "), names.link(iri)));
 }

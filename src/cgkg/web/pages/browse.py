@@ -32,15 +32,14 @@ from cgkg.web.parts.listing import (
     pattern_of,
     settings_of,
 )
-from cgkg.web.parts.sheets import CSV, format_asked, sheet
+from cgkg.web.parts.sheets import sheet
 from cgkg.web.parts.view import View
-from cgkg.web.rendering import fresh, fresh_page, open_to_scripts, page, view_of
+from cgkg.web.rendering import fresh_page, open_to_scripts, page, page_or_sheet, view_of
 from cgkg.web.request import language_of, page_number, site_of
 
 _COUNT = 50
 _SHOWN_VALUES = 10
 _SORTS: Mapping[str, str] = {"name": N_("name"), "document": N_("order of the document")}
-_OPEN = {"Cache-Control": "no-cache"}
 
 
 def routes() -> Blueprint:
@@ -63,9 +62,7 @@ def routes() -> Blueprint:
 
 
 def _answer(of: IRI) -> Response:
-    if format_asked(request.args) == "csv":
-        return fresh(f"{CSV} {language_of(request)[0]}", _OPEN, lambda: _csv(of))
-    return fresh_page(lambda: _page(of))
+    return page_or_sheet(lambda: _page(of), lambda: _csv(of))
 
 
 def _index() -> Response:
@@ -131,7 +128,7 @@ def _page(of: IRI) -> Response:
     here = _here(view, of)
     title = view.pick(settings.name) or view.label(of)
     sorts = [(each, view.gettext(name)) for each, name in _SORTS.items()]
-    sorts += [(written(view.site, c), view.label(c)) for c in found.columns]
+    sorts += [(written(view.site, c), view.property(c)) for c in found.columns]
     return page(
         "list.html",
         view,

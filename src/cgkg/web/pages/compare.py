@@ -21,29 +21,19 @@ from cgkg.web.parts.matrix import (
     matrix,
     query_of,
 )
-from cgkg.web.parts.sheets import CSV, format_asked, sheet
+from cgkg.web.parts.sheets import sheet
 from cgkg.web.parts.view import View
-from cgkg.web.rendering import fresh, fresh_page, open_to_scripts, page, view_of
-from cgkg.web.request import language_of, site_of
+from cgkg.web.rendering import page, routes_of, view_of
+from cgkg.web.request import site_of
 from cgkg.web.site import Site
 
 _SHOWN_MARKS = 24
 _MOST_PICKED = 200
-_OPEN = {"Cache-Control": "no-cache"}
 
 
 def routes() -> Blueprint:
     """The address of the comparison."""
-    compare = Blueprint("compare", __name__)
-
-    @compare.get("/compare")
-    def answer() -> Response:
-        if format_asked(request.args) == "csv":
-            return fresh(f"{CSV} {language_of(request)[0]}", _OPEN, _csv)
-        return fresh_page(_page)
-
-    compare.after_request(open_to_scripts)
-    return compare
+    return routes_of("compare", _page, _csv)
 
 
 def _picked(site: Site) -> Picked:

@@ -41,6 +41,7 @@ from cgkg.web.parts.figures import SUBJECTS, Figure
 from cgkg.web.parts.reading_ahead import clauses_of, described_by_figures, read_ahead
 from cgkg.web.parts.sections import arrange
 from cgkg.web.parts.view import View
+from cgkg.web.parts.way import way_to
 from cgkg.web.rendering import fresh, fresh_page, page, view_of
 from cgkg.web.request import language_of, media_type_of, page_number, site_of
 from cgkg.web.site import Site
@@ -173,6 +174,7 @@ def _html(address: Address, examples: Iterable[Example]) -> Response:
         "r": described,
         "address": address,
         "alternates": list(formats(site, address.iri)),
+        "way": way_to(view, described),
         "schema_org": schema_org.of_entity(view, described, _sets(described)),
     }
     if OWL.Ontology in described.types:

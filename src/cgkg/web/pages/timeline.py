@@ -12,14 +12,13 @@ from cgkg.languages import N_, known, tag, text
 from cgkg.rdf.terms import IRI
 from cgkg.web.parts.chronicle import Chronicle, Dated, Moment, TimelineFilter, chronicle, query_of
 from cgkg.web.parts.links import Here, number_in, read_written, written
-from cgkg.web.parts.sheets import CSV, format_asked, sheet
+from cgkg.web.parts.sheets import sheet
 from cgkg.web.parts.view import View
-from cgkg.web.rendering import fresh, fresh_page, open_to_scripts, page, view_of
-from cgkg.web.request import language_of, site_of
+from cgkg.web.rendering import page, routes_of, view_of
+from cgkg.web.request import site_of
 from cgkg.web.site import Site
 
 _MOST_TICKS = 12
-_OPEN = {"Cache-Control": "no-cache"}
 
 
 @dataclass(frozen=True)
@@ -55,16 +54,7 @@ class Scale:
 
 def routes() -> Blueprint:
     """The address of the timeline."""
-    timeline = Blueprint("timeline", __name__)
-
-    @timeline.get("/timeline")
-    def answer() -> Response:
-        if format_asked(request.args) == "csv":
-            return fresh(f"{CSV} {language_of(request)[0]}", _OPEN, _csv)
-        return fresh_page(_page)
-
-    timeline.after_request(open_to_scripts)
-    return timeline
+    return routes_of("timeline", _page, _csv)
 
 
 def _asked(site: Site) -> TimelineFilter:
@@ -100,8 +90,8 @@ def _page() -> Response:
         name_of=lambda dated: _name(view, dated),
         when=lambda dated: period(dated, view.language),
         query=query_of(found.settings) if found.settings.dates else "",
-        dated=sum(len(lane.dated) for lane in found.lanes),
-        undated=sum(len(lane.undated) for lane in found.lanes),
+        dated=len({item for lane in found.lanes for item, _ in lane.dated}),
+        undated=len({item for lane in found.lanes for item in lane.undated}),
         one=lambda lane: next((each for each in found.lanes if each.iri == lane), None),
     )
 

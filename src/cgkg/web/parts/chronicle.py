@@ -273,20 +273,26 @@ def _about(site: Site, items: Iterable[IRI]) -> list[Row]:
 
 
 def _completed(settings: TimelineSettings, about: Sequence[Row]) -> TimelineSettings:
-    """With lanes and a class where none is said: the property that most things have and that leads
-    to few, and the class that most things are of."""
+    """With lanes and a class where none is said: the property that most things have, mostly once,
+    and that leads to few, and the class that most things are of."""
     if settings.lane and settings.of:
         return settings
     ends: dict[IRI, set[IRI]] = defaultdict(set)
     things: dict[IRI, set[IRI]] = defaultdict(set)
+    said: Counter[IRI] = Counter()
     kinds: Counter[IRI] = Counter()
     for item, predicate, end in about:
         if predicate == RDF.type:
             kinds[end] += not _is_standard(end)
         elif not _is_standard(predicate):
             ends[predicate].add(end)
+            said[predicate] += 1
             things[predicate].add(item)
-    lanes = [(len(things[p]), p.value, p) for p in ends if _FEWEST <= len(ends[p]) <= _MOST]
+    lanes = [
+        (len(things[p]), p.value, p)
+        for p in ends
+        if _FEWEST <= len(ends[p]) <= _MOST and said[p] < 2 * len(things[p])
+    ]
     most = max(kinds.values(), default=0)
     of = min((k for k, n in kinds.items() if n == most > 0), key=str, default=None)
     return TimelineSettings(

@@ -88,7 +88,7 @@ class Listed:
 
 def index(site: Site) -> tuple[ListEntry, ...]:
     """The lists of the site: those that the project names, else all that there may be."""
-    said = Pages.of(site.project.get("pages") or {}).lists
+    said = said_lists(site)
     classes, schemes = _class_counts(site), _scheme_counts(site)
     if said:
         counts = classes | schemes
@@ -104,9 +104,14 @@ def index(site: Site) -> tuple[ListEntry, ...]:
     )
 
 
+def said_lists(site: Site) -> tuple[ListSettings, ...]:
+    """The lists that the project names."""
+    return Pages.of(site.project.get("pages") or {}).lists
+
+
 def settings_of(site: Site, iri: IRI) -> ListSettings:
     """What is said of the list of a class or scheme; the usual if nothing is."""
-    for each in Pages.of(site.project.get("pages") or {}).lists:
+    for each in said_lists(site):
         if each.of == iri:
             return each
     return ListSettings(iri, scheme=bool(rows(site, "?t", _is_a(iri, SKOS.ConceptScheme))))
@@ -225,12 +230,13 @@ def _values(site: Site, settings: ListSettings, wanted: Iterable[IRI]) -> Held:
     apart = _list(_APART)
     kinds = f"{pattern} GRAPH ?g {{ ?i {RDF.type} ?v }} FILTER(?g NOT IN ({apart}))"
     for iri, value in rows(site, "?i ?v", kinds):
-        if isinstance(value, IRI) and value != settings.of and not _is_standard(value):
+        if isinstance(value, IRI) and value != settings.of and not is_standard(value):
             held[RDF.type][iri].add(value)
     return held
 
 
-def _is_standard(iri: IRI) -> bool:
+def is_standard(iri: IRI) -> bool:
+    """Whether a term is one of RDF, RDFS, OWL, SKOS or PROV."""
     return any(iri in space for space in _STANDARD)
 
 
@@ -322,7 +328,7 @@ def _class_counts(site: Site) -> dict[IRI, int]:
     return {
         iri: int(count.value)
         for iri, count in found
-        if isinstance(iri, IRI) and iri not in apart and not _is_standard(iri)
+        if isinstance(iri, IRI) and iri not in apart and not is_standard(iri)
     }
 
 

@@ -304,7 +304,18 @@ def _members(
         elif thing not in columns:
             of_member[thing].append(triple)
     shared = (SharedMember(iri, _sorted(held)) for iri, held in of_member.items() if len(held) > 1)
-    return tuple(sorted(shared, key=lambda each: each.iri.value)), _sorted(between)
+    return tuple(sorted(shared, key=lambda each: each.iri.value)), _said_once(site, between)
+
+
+def _said_once(site: Site, triples: Iterable[Triple]) -> tuple[Triple, ...]:
+    """The triples without those that say one of them the other way round."""
+    kept: dict[Triple, None] = {}
+    for each in _sorted(triples):
+        inverses = site.inverses.get(each.predicate, ())
+        said = ((t.subject, t.predicate, t.object) for t in kept)
+        if not {(each.object, p, each.subject) for p in inverses}.intersection(said):
+            kept[each] = None
+    return tuple(kept)
 
 
 def _clause_names(site: Site, things: Iterable[IRI]) -> dict[IRI, set[IRI]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote_plus, urlencode
@@ -97,6 +98,11 @@ class View:
         """A message in every language there is, for who may not read the page's."""
         return " / ".join(dict.fromkeys(translations(message).values()))
 
+    def going_on(self, sentence: str) -> str:
+        """A sentence with the space before the next one; a stop of full width has it already."""
+        wide = unicodedata.east_asian_width(sentence[-1]) in "WF"
+        return sentence if wide else sentence + " "
+
     def pick(self, by_language: Mapping[str, str] | None) -> str:
         """The text in the page's language, else in any, those of the project first."""
         return pick(by_language, self.language, self.site.languages)
@@ -163,6 +169,11 @@ class View:
         span = Span.parse(iri)
         return self.gettext("clause") + f" {span.start}–{span.end}" if span else ""
 
+    def property(self, iri: IRI, turned: bool = False) -> str:
+        """What readers call a property, or the same the other way round: by an editor's word, else
+        by its label."""
+        return self.pick(self.site.page_words.name(iri, turned)) or self.label(iri)
+
     def other(self, iri: IRI) -> str:
         """The label in another language, if there is one and it differs."""
         if iri not in self._others:
@@ -190,6 +201,12 @@ class View:
             parameters["lang"] = self.language
         return f"{path}?{urlencode(parameters)}" if parameters else path
 
+    def document_of(self, iri: IRI) -> IRI | None:
+        """The document that this is, or that it is a part of, if there is one."""
+        part = _TEXT_PART.fullmatch(iri.value)
+        document = IRI(part[1]) if part else iri
+        return document if document in self.site.kept.documents else None
+
     def in_place(self, iri: IRI, sentence: int = 0) -> str:
         """Where a document, section, sentence or clause is read in place; "" for other things.
 
@@ -199,7 +216,7 @@ class View:
         """
         part = _TEXT_PART.fullmatch(iri.value)
         document, kind, name = part.groups() if part else (iri.value, "", "")
-        if IRI(document) not in self.site.kept.documents or (kind == "c" and not sentence):
+        if not self.document_of(iri) or (kind == "c" and not sentence):
             return ""
         asked, fragment = {
             "": ({}, ""),
