@@ -12,17 +12,19 @@ import logging
 import time
 from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cgkg.errors import CgkgError, PoolBusyError
 from cgkg.federation.evaluate import Federation
 from cgkg.http.coding import WORTH_COMPRESSING, compress
-from cgkg.serving.remote import RemotePool
 from cgkg.sparql.protocol import QueryAnswer, QueryRequest
 from cgkg.store.generations import Generation, GenerationStore
 from cgkg.workers.cache import AnswerCache
 from cgkg.workers.jobs import Done, Job, Outcome
 from cgkg.workers.pool import WorkerPool
+
+if TYPE_CHECKING:
+    from cgkg.serving.remote import RemotePool  # it reads queries
 
 _LOG = logging.getLogger(__name__)
 _CHECK_SECONDS = 0.05  # between looks at whether a generation is still used

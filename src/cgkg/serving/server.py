@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -21,7 +22,7 @@ from cgkg.errors import CgkgError
 from cgkg.federation.evaluate import Federation
 from cgkg.federation.remote import Endpoints
 from cgkg.project.folder import Project
-from cgkg.remote.reader import FileReader, subjects_and_graphs
+from cgkg.rdf.terms import Triple
 from cgkg.serving.address import ListenAddress
 from cgkg.serving.deployments import Deployment, Deployments
 from cgkg.serving.dispatch import Dispatcher
@@ -34,7 +35,6 @@ from cgkg.serving.measured import list_metrics
 from cgkg.serving.metrics import Metrics, RequestCounts
 from cgkg.serving.proxy import Proxies
 from cgkg.serving.rebuilding import RebuildProcess, Texts
-from cgkg.serving.remote import Engines, RemotePool
 from cgkg.serving.wsgi import LoopPool, WsgiRunner
 from cgkg.settings import ServeSettings
 from cgkg.sparql.protocol import QueryAnswer, QueryRequest
@@ -56,6 +56,8 @@ from cgkg.workers.supervisor import KeeperProcess
 
 if TYPE_CHECKING:
     from cgkg.search.finder import Search
+    from cgkg.serving.remote import Engines
+    from cgkg.store.graph import Graph
 
 __all__ = ["ListenAddress", "ServedProject", "serve"]
 
@@ -145,7 +147,7 @@ class _Server:
         self.spawned: KeeperProcess | None = None
         self._rebuilding: RebuildProcess | None = None
         self._federation = Federation(endpoints, settings.timeout)
-        self._engines = Engines(settings.endpoint, settings.timeout) if settings.endpoint else None
+        self._engines = _engines(settings)
         # A query waits at most as long as it may take; a generation that leaves waits for both.
         retire_seconds = max(settings.drain_seconds, 2 * settings.timeout + _WRITE_SECONDS)
         self._deployments = Deployments(
@@ -173,7 +175,8 @@ class _Server:
             unsent=self._answers,
         )
         try:
-            await self._deployments.open(self._served.store.current())
+            with _loading():
+                await self._deployments.open(self._served.store.current())
             server = await loop.create_server(
                 self._connections.make, sock=self._address.socket, backlog=1024
             )
@@ -226,16 +229,19 @@ class _Server:
                 spawned=spawned,
             )
         )
+        search = None
         try:
             if current:
                 pool = LoopPool(partial(self._ask, deployment), loop, self._answers)
                 make = partial(self._make_pages, generation, pool, deployment, plan=plan)
-                await loop.run_in_executor(None, make)
+                search = await loop.run_in_executor(None, make)
         except BaseException:
             with contextlib.suppress(CgkgError):
                 await (await start).close()
             raise
         deployment.pool = await start
+        if search is not None:
+            search.begin()  # not before: the first answer goes first
         if plan.wants_copy and not (self._copying and self._copying.is_alive()):
             # It ends with this process, and so does the process that it has write the copy.
             self._copying = Thread(target=_copy, args=(generation,), name="copy", daemon=True)
@@ -250,6 +256,8 @@ class _Server:
         limits = AnswerLimits(
             min(settings.max_answer_bytes, self._answers.limit // 2), settings.max_rows
         )
+        from cgkg.serving.remote import RemotePool
+
         evaluator = await loop.run_in_executor(None, engines.open, generation, limits)
         cache = AnswerCache(min(settings.cache_bytes, self._memory // (8 if current else 16)))
         deployment = Deployment(generation, cache, self._federation)
@@ -263,7 +271,8 @@ class _Server:
         if current:
             pool = LoopPool(partial(self._ask, deployment), loop, self._answers)
             make = partial(self._make_pages, generation, pool, deployment, reader=evaluator.reader)
-            await loop.run_in_executor(None, make)
+            search = await loop.run_in_executor(None, make)
+            search.begin()
         return deployment
 
     async def _ask(self, pages_of: Deployment, request: QueryRequest) -> QueryAnswer:
@@ -281,12 +290,14 @@ class _Server:
         *,
         plan: placement.StoragePlan | None = None,
         reader: Reader | None = None,
-    ) -> None:
-        """Give the deployment its pages, and what adds to evidence the grounds of what follows."""
+    ) -> Search:
+        """Give the deployment its pages, and what adds to evidence the grounds of what follows.
+
+        The search of the pages has not begun.
+        """
         # Flask loads while the query processes start.
         from cgkg.search.finder import Search
         from cgkg.search.index import PREDICATES
-        from cgkg.sparql.support.grounds import add_grounds
         from cgkg.web.app import Settings as SiteSettings
         from cgkg.web.app import create_app
 
@@ -294,8 +305,14 @@ class _Server:
         explainer = None if project.bare else GenerationExplainer(generation)
         graph = self._graphs.open(plan) if plan else None
         before = changed_quads(self._search, generation)
-        # What is read of the whole graph comes from its file, if another engine has the graph.
-        texts = graph or FileReader(generation.dataset_file, PREDICATES)
+        texts: Graph | Reader | None = graph
+        names = None
+        if texts is None:
+            # What is read of the whole graph comes from its file, if another engine has the graph.
+            from cgkg.remote.reader import FileReader, subjects_and_graphs
+
+            texts = FileReader(generation.dataset_file, PREDICATES)
+            names = partial(subjects_and_graphs, generation.dataset_file)
         search = Search(texts, addresses=project.bare, wait=_SEARCH_SECONDS, before=before)
         site = SiteSettings(
             base=project.base,
@@ -307,14 +324,13 @@ class _Server:
             max_body=self._settings.max_body,
             graph=graph,
             reader=reader,
-            names=partial(subjects_and_graphs, generation.dataset_file) if reader else None,
+            names=names,
             search=search,
             find=self._served.store.find,
             federated=bool(self._settings.service_allow),
             unbuilt=self._unbuilt,
         )
         pages = create_app(generation, pool, site)
-        search.begin()
         self._plan, self._search = plan, (generation, search)
         if plan is not None and graph is not None:
             deployment.release = partial(self._graphs.keep, plan, graph, search)
@@ -322,7 +338,8 @@ class _Server:
         source = graph or reader
         if explainer is not None and source is not None:
             leaves = explainer.leaves
-            deployment.add_grounds = partial(add_grounds, leaves_of=leaves, source=source)
+            deployment.add_grounds = partial(_add_grounds, leaves_of=leaves, source=source)
+        return search
 
     def _connection_limits(self) -> ConnectionLimits:
         settings = self._settings
@@ -375,6 +392,33 @@ class _Server:
                     await asyncio.sleep(0.02)
         self._connections.abort()
         await asyncio.sleep(0)
+
+
+@contextlib.contextmanager
+def _loading() -> Iterator[None]:
+    """Without the collector of cycles, which later does not look through what was loaded either."""
+    gc.disable()
+    try:
+        yield
+        gc.freeze()
+    finally:
+        gc.enable()
+
+
+def _engines(settings: ServeSettings) -> Engines | None:
+    if not settings.endpoint:
+        return None
+    from cgkg.serving.remote import Engines
+
+    return Engines(settings.endpoint, settings.timeout)
+
+
+def _add_grounds(
+    body: bytes, *, leaves_of: Callable[[Triple], Iterable[Triple]], source: Graph | Reader
+) -> bytes:
+    from cgkg.sparql.support.grounds import add_grounds  # it reads queries
+
+    return add_grounds(body, leaves_of, source)
 
 
 def _copy(generation: Generation) -> None:
