@@ -7,7 +7,7 @@ import contextlib
 import gc
 import logging
 import signal
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -174,9 +174,9 @@ class _Server:
             requests=ByteBudget(self._memory // 8),
             unsent=self._answers,
         )
+        gc.disable()  # what is loaded lives to the end
         try:
-            with _loading():
-                await self._deployments.open(self._served.store.current())
+            await self._deployments.open(self._served.store.current())
             server = await loop.create_server(
                 self._connections.make, sock=self._address.socket, backlog=1024
             )
@@ -185,13 +185,18 @@ class _Server:
                 loop.create_task(task)
                 for task in (self._check_connections(), self._watch_store(), self._rebuild())
             ]
+            made = loop.create_task(self._deployments.current.made())
+            made.add_done_callback(partial(_note_loaded, stop))
             await stop.wait()
             dispatcher.draining = True
             server.close()
             for task in tasks:
                 task.cancel()
             await self._drain()
+            if made.done():
+                made.result()
         finally:
+            gc.enable()
             if self._rebuilding is not None:
                 self._rebuilding.close()
             await self._deployments.close()
@@ -217,6 +222,8 @@ class _Server:
         cache = AnswerCache(min(settings.cache_bytes, self._memory // (8 if current else 16)))
         deployment = Deployment(generation, cache, self._federation)
         before = self._deployments.before if current else None
+        if before is not None:
+            await before.made()
         spawned, self.spawned = self.spawned, None
         start = loop.create_task(
             WorkerPool.start(
@@ -229,19 +236,18 @@ class _Server:
                 spawned=spawned,
             )
         )
-        search = None
         try:
             if current:
                 pool = LoopPool(partial(self._ask, deployment), loop, self._answers)
                 make = partial(self._make_pages, generation, pool, deployment, plan=plan)
-                search = await loop.run_in_executor(None, make)
+                deployment.making = asyncio.ensure_future(loop.run_in_executor(None, make))
+            if before is not None:  # it answers meanwhile; the first one answers queries at once
+                await deployment.made()
         except BaseException:
             with contextlib.suppress(CgkgError):
                 await (await start).close()
             raise
         deployment.pool = await start
-        if search is not None:
-            search.begin()  # not before: the first answer goes first
         if plan.wants_copy and not (self._copying and self._copying.is_alive()):
             # It ends with this process, and so does the process that it has write the copy.
             self._copying = Thread(target=_copy, args=(generation,), name="copy", daemon=True)
@@ -271,8 +277,7 @@ class _Server:
         if current:
             pool = LoopPool(partial(self._ask, deployment), loop, self._answers)
             make = partial(self._make_pages, generation, pool, deployment, reader=evaluator.reader)
-            search = await loop.run_in_executor(None, make)
-            search.begin()
+            await loop.run_in_executor(None, make)
         return deployment
 
     async def _ask(self, pages_of: Deployment, request: QueryRequest) -> QueryAnswer:
@@ -290,16 +295,10 @@ class _Server:
         *,
         plan: placement.StoragePlan | None = None,
         reader: Reader | None = None,
-    ) -> Search:
-        """Give the deployment its pages, and what adds to evidence the grounds of what follows.
-
-        The search of the pages has not begun.
-        """
-        # Flask loads while the query processes start.
+    ) -> None:
+        """Give the deployment its pages, and what adds to evidence the grounds of what follows."""
         from cgkg.search.finder import Search
         from cgkg.search.index import PREDICATES
-        from cgkg.web.app import Settings as SiteSettings
-        from cgkg.web.app import create_app
 
         project = self._served.project_now
         explainer = None if project.bare else GenerationExplainer(generation)
@@ -313,6 +312,10 @@ class _Server:
 
             texts = FileReader(generation.dataset_file, PREDICATES)
             names = partial(subjects_and_graphs, generation.dataset_file)
+        # Flask loads last: the first answer waits neither for it nor for the graph of the pages.
+        from cgkg.web.app import Settings as SiteSettings
+        from cgkg.web.app import create_app
+
         search = Search(texts, addresses=project.bare, wait=_SEARCH_SECONDS, before=before)
         site = SiteSettings(
             base=project.base,
@@ -331,6 +334,7 @@ class _Server:
             unbuilt=self._unbuilt,
         )
         pages = create_app(generation, pool, site)
+        search.begin()
         self._plan, self._search = plan, (generation, search)
         if plan is not None and graph is not None:
             deployment.release = partial(self._graphs.keep, plan, graph, search)
@@ -339,7 +343,6 @@ class _Server:
         if explainer is not None and source is not None:
             leaves = explainer.leaves
             deployment.add_grounds = partial(_add_grounds, leaves_of=leaves, source=source)
-        return search
 
     def _connection_limits(self) -> ConnectionLimits:
         settings = self._settings
@@ -374,6 +377,7 @@ class _Server:
         """Build on save and serve what was built, if that is wanted."""
         if not self._served.orders:
             return
+        await self._deployments.current.made()
         self._rebuilding = RebuildProcess(self._served.orders, self._deployments.update)
         if self._plan is not None:
             loop = asyncio.get_running_loop()
@@ -394,15 +398,13 @@ class _Server:
         await asyncio.sleep(0)
 
 
-@contextlib.contextmanager
-def _loading() -> Iterator[None]:
-    """Without the collector of cycles, which later does not look through what was loaded either."""
-    gc.disable()
-    try:
-        yield
-        gc.freeze()
-    finally:
-        gc.enable()
+def _note_loaded(stop: asyncio.Event, made: asyncio.Task[None]) -> None:
+    """Let the collector of cycles begin, without a look at what was loaded; a server that cannot
+    make its pages ends."""
+    gc.freeze()
+    gc.enable()
+    if not made.cancelled() and made.exception() is not None:
+        stop.set()
 
 
 def _engines(settings: ServeSettings) -> Engines | None:
