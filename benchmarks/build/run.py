@@ -2,14 +2,15 @@
 
     python benchmarks/build/run.py --copies 1,5,40,80 --json FILE
 
-makes projects with the document of this repository so many times, and for each a row. Each build
-is a process of its own, and so is the session that follows the edits. Options: `--shapes`
-(validate by the shapes, too), `--folder DIR`.
+makes projects with the document of this repository so many times, and for each a row; then one of
+a long document. Each build is a process of its own, and so is the session that follows the edits.
+Options: `--shapes` (validate by the shapes, too), `--folder DIR`.
 """
 
 from __future__ import annotations
 
 import argparse
+import csv
 import json
 import os
 import subprocess
@@ -27,6 +28,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from copies import copy_project, edit_gist, remove_statement
 from endpoint.processes import Program, cpu, wait_until
+from long_document import SENTENCES, SPANS, write_long_document
 from machine import describe_machine
 from start import start
 
@@ -38,10 +40,12 @@ _WAIT_SECONDS = 600.0
 _QUERY = "SELECT ?s WHERE { ?s ?p ?o } LIMIT 1"
 _FIELDS = (
     "copies", "facts", "quads", "cold_seconds", "start_seconds", "again_seconds", "edit_seconds",
-    "save_seconds", "rebuild_seconds", "peak_mb",
+    "save_seconds", "page_seconds", "rebuild_seconds", "peak_mb",
 )  # fmt: skip
+_LONG_FIELDS = ("sentences", "spans", "quads", "cold_seconds", "peak_mb")
 _MANY = 1_000_000  # quads, above which a server makes a copy on disk
 _TIMES = 5  # edits of each kind, of which the median counts
+_PAGES = 40  # of things, of which the median counts
 
 
 def main() -> None:
@@ -57,7 +61,7 @@ def main() -> None:
         return
     print(describe_machine())
     print(f"| {' | '.join(_FIELDS)} |\n|{'---|' * len(_FIELDS)}", flush=True)
-    rows = []
+    rows, told = [], {"machine": describe_machine()}
     with tempfile.TemporaryDirectory() as compiled:
         compile_modules(Path(compiled))
         for copies in map(int, options.copies.split(",")):
@@ -65,10 +69,17 @@ def main() -> None:
                 row = measure(Path(folder), copies, shapes=options.shapes)
             rows.append(row)
             print(f"| {' | '.join(_shown(row[name]) for name in _FIELDS)} |", flush=True)
-            if options.json:
-                options.json.write_text(
-                    json.dumps({"machine": describe_machine(), "rows": rows}, indent=1)
-                )
+            _write(options.json, {**told, "rows": rows})
+        with tempfile.TemporaryDirectory(dir=options.folder) as folder:
+            long = measure_long_document(Path(folder))
+    shown = ", ".join(f"{name} {_shown(long[name])}" for name in _LONG_FIELDS)
+    print(f"\na long document: {shown}")
+    _write(options.json, {**told, "rows": rows, "long_document": long})
+
+
+def _write(path: Path | None, content: dict[str, Any]) -> None:
+    if path:
+        path.write_text(json.dumps(content, indent=1))
 
 
 def compile_modules(folder: Path) -> None:
@@ -85,8 +96,7 @@ def measure(folder: Path, copies: int, *, shapes: bool) -> dict[str, Any]:
     project, store = folder / "project", folder / "store"
     copy_project(ROOT, project, copies, shapes=shapes)
     cold = build(project, store)
-    current = (store / "CURRENT").read_text().strip()
-    counts = json.loads((store / "generations" / current / "manifest.json").read_text())["counts"]
+    counts = _counts(store)
     started = start(store, project, _QUERY)
     edits = _time_edits_apart(project)
     saves = time_saves(project, store, copied=counts["dataset"] > _MANY)
@@ -102,6 +112,7 @@ def measure(folder: Path, copies: int, *, shapes: bool) -> dict[str, Any]:
         "edit_seconds": max(edits["gist"]["seconds"], edits["statement"]["seconds"]),
         "again_seconds": again,
         "save_seconds": saves["seconds"],
+        "page_seconds": saves["page_seconds"],
         "rebuild_seconds": rebuilt.seconds,
         "peak_mb": cold.peak_mb,
         "cold_processor_seconds": cold.processor_seconds,
@@ -111,6 +122,29 @@ def measure(folder: Path, copies: int, *, shapes: bool) -> dict[str, Any]:
         "cold_stages": cold.stages,
         "rebuild_stages": rebuilt.stages,
     }
+
+
+def measure_long_document(folder: Path) -> dict[str, Any]:
+    """What a build of one long document takes, whose words are at hand."""
+    project, store = folder / "project", folder / "store"
+    write_long_document(project)
+    cold = build(project, store)
+    return {
+        "sentences": SENTENCES,
+        "spans": SPANS,
+        "quads": _counts(store)["dataset"],
+        "cold_seconds": cold.seconds,
+        "cold_processor_seconds": cold.processor_seconds,
+        "peak_mb": cold.peak_mb,
+        "cold_stages": cold.stages,
+    }
+
+
+def _counts(store: Path) -> dict[str, Any]:
+    current = (store / "CURRENT").read_text().strip()
+    manifest = json.loads((store / "generations" / current / "manifest.json").read_text())
+    found: dict[str, Any] = manifest["counts"]
+    return found
 
 
 def time_edits(project: Path) -> dict[str, Any]:
@@ -144,7 +178,8 @@ def _time_edits_apart(project: Path) -> dict[str, Any]:
 
 def time_saves(project: Path, store: Path, *, copied: bool) -> dict[str, float]:
     """From the save of a gist until a server that builds on save answers by it: seconds, and
-    seconds of a processor of all its processes; medians, once its session and its copy are made."""
+    seconds of a processor of all its processes; medians, once its session and its copy are made.
+    Then what a page of a thing takes that nobody asked for yet."""
     command: list[str | Path] = [*CGKG]
     command += ["serve", "--rebuild", "--port", "0", "--project", project, "--store", store]
     took: list[tuple[float, float]] = []
@@ -163,10 +198,27 @@ def time_saves(project: Path, store: Path, *, copied: bool) -> dict[str, float]:
                 seconds = save_and_ask(project, url)
                 took.append((seconds, cpu({*server.tree(), *pids}) - used))
                 server.quiet(_WAIT_SECONDS)
+            pages = [time_page(address) for address in list_pages(project, url)]
         finally:
             server.stop()
     seconds, processor = (median(part) for part in zip(*took, strict=True))
-    return {"seconds": seconds, "processor_seconds": processor}
+    return {"seconds": seconds, "processor_seconds": processor, "page_seconds": median(pages)}
+
+
+def list_pages(project: Path, url: str) -> list[str]:
+    """Addresses of things, from all over the registry."""
+    with (project / "data" / "registry.csv").open(encoding="utf-8", newline="") as file:
+        names = [row["id"] for row in csv.DictReader(file)]
+    return [f"{url}id/{name}" for name in names[:: max(len(names) // _PAGES, 1)]][:_PAGES]
+
+
+def time_page(address: str) -> float:
+    """Seconds until the page is there."""
+    request = urllib.request.Request(address, headers={"Accept": "text/html"})
+    since = time.perf_counter()
+    with urllib.request.urlopen(request) as answer:
+        answer.read()
+    return time.perf_counter() - since
 
 
 def save_and_ask(project: Path, url: str) -> float:

@@ -11,7 +11,6 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 # They read, write or judge the graph. numpy is left out: what its integer arrays hold when they
@@ -86,6 +85,8 @@ def _find_imports(content: bytes) -> Iterator[str]:
 
 
 def _version(library: str) -> str:
+    from importlib.metadata import PackageNotFoundError, version  # with it comes email
+
     try:
         return version(library)
     except PackageNotFoundError:

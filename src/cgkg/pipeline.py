@@ -274,7 +274,7 @@ def _store(store: GenerationStore, checked: CheckedProject, name: str) -> Genera
 
 
 def _cover(sources: Sources) -> bytes:
-    return as_json(cover(sources).as_dict())
+    return as_json(cover(sources).as_dict(), indented=False)
 
 
 def _is_worth_a_fork(sources: Sources) -> bool:

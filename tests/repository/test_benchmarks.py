@@ -17,12 +17,15 @@ from copies import copy_project, edit_gist, remove_statement
 from endpoint import load as endpoint_load
 from endpoint import report
 from endpoint.load import Incoming, percentile
+from long_document import write_long_document
 from paths import ROOT
 from validation import generate as validation_data
 from validation import run as validation_run
 
+from cgkg.pipeline import check
 from cgkg.project.folder import Project
 from cgkg.project.sources import load as load_sources
+from cgkg.project.texts import open_texts
 from cgkg.rdf.io import parse_file
 from cgkg.rdf.terms import IRI, parts
 from cgkg.reasoning import close
@@ -375,6 +378,17 @@ def test_a_copy_of_the_document_shares_no_identity_with_it(tmp_path: Path) -> No
     assert not set(fewer.facts) - set(edited.facts)
 
 
+def test_a_long_document_has_what_is_asked_for(tmp_path: Path) -> None:
+    """So many sentences and clauses, and nothing to complain of but what nobody has cited yet."""
+    write_long_document(tmp_path / "long", sentences=210, spans=40)
+    project = Project.at(tmp_path / "long")
+    checked = check(project, text=open_texts(project))
+    (table,) = checked.sources.tables.values()
+    assert (len(table.sentences), len(checked.sources.spans)) == (210, 40)
+    assert not checked.report.findings
+    assert len(checked.inferred) > 40
+
+
 @pytest.mark.long
 def test_builds_are_measured(tmp_path: Path) -> None:
     """A row for each number of copies, with times and memory above zero."""
@@ -382,12 +396,15 @@ def test_builds_are_measured(tmp_path: Path) -> None:
     script = ROOT / "benchmarks" / "build" / "run.py"
     command: list[str | Path] = [sys.executable, script, "--copies", "1,2", "--folder", tmp_path]
     subprocess.run([*command, "--json", file], check=True, capture_output=True)
-    rows = json.loads(file.read_text())["rows"]
+    content = json.loads(file.read_text())
+    long, rows = content["long_document"], content["rows"]
+    assert long["cold_seconds"] > 0.01
+    assert long["quads"] > long["sentences"] + long["spans"]
     assert [row["copies"] for row in rows] == [1, 2]
     assert rows[1]["facts"] > 1.5 * rows[0]["facts"]
     assert rows[1]["quads"] > 1.5 * rows[0]["quads"]
     for row in rows:
-        for name in ("cold", "start", "again", "edit", "save", "rebuild"):
+        for name in ("cold", "start", "again", "edit", "save", "page", "rebuild"):
             assert row[f"{name}_seconds"] > 0.01
         assert row["peak_mb"] > 10
         assert row["cold_stages"] != row["rebuild_stages"]

@@ -10,7 +10,7 @@ from typing import Any, cast
 import pytest
 from limits import AMPLE, BRIEF
 
-from cgkg.errors import PoolBusyError
+from cgkg.errors import PoolBusyError, StoreError
 from cgkg.federation.evaluate import Federation
 from cgkg.http.coding import WORTH_COMPRESSING
 from cgkg.serving.deployments import Deployment, Deployments
@@ -102,6 +102,47 @@ def test_a_generation_that_cannot_be_opened_takes_no_place() -> None:
         assert (await served.get("v1")).generation.id == "v1"
         assert (await served.get("v2")).generation.id == "v2"
         assert opened.open == 2
+
+    asyncio.run(scene())
+
+
+def test_only_what_needs_the_pages_waits_for_them() -> None:
+    """A query is answered while they are made; one for evidence waits, and has its grounds."""
+
+    class Answers:
+        async def evaluate(self, request: QueryRequest, run: object) -> QueryAnswer:
+            return QueryAnswer("bindings", "application/json", 1, None, "e", True, 0.0, "", b"{}")
+
+    async def scene() -> None:
+        generation = cast("Generation", SimpleNamespace(id="one"))
+        served = Deployment(generation, AnswerCache(0), cast("Federation", Answers()))
+        served.pool = cast("Any", SimpleNamespace(run=None))
+        served.making = asyncio.get_running_loop().create_future()
+        request = QueryRequest("SELECT * {}")
+        waiting = asyncio.create_task(served.run(request._replace(evidence=True)))
+        assert (await served.run(request)).body == b"{}"
+        assert not waiting.done()
+        served.add_grounds = lambda content: content + b" and more"
+        served.making.set_result(None)
+        assert (await waiting).body == b"{} and more"
+
+    asyncio.run(scene())
+
+
+def test_pages_that_cannot_be_made_are_an_error_for_all_who_wait() -> None:
+    """However often they ask, and also after somebody has left."""
+
+    async def scene() -> None:
+        generation = cast("Generation", SimpleNamespace(id="one"))
+        served = Deployment(generation, AnswerCache(0), cast("Federation", None))
+        served.making = asyncio.get_running_loop().create_future()
+        left, waiting = (asyncio.create_task(served.made()) for _ in range(2))
+        await asyncio.sleep(0)
+        left.cancel()
+        served.making.set_exception(StoreError("no pages"))
+        for each in (waiting, served.made()):
+            with pytest.raises(StoreError, match="no pages"):
+                await each
 
     asyncio.run(scene())
 

@@ -78,7 +78,7 @@ class SessionBuilder:
 
     def _add(self, update: Update, before: Generation | None) -> Generation:
         assert update.published is not None
-        files = {COVERAGE: as_json(update.published.coverage)}
+        files = {COVERAGE: as_json(update.published.coverage, indented=False)}
         said = update.published.manifest
         if before is None or update.dataset is None or update.asserted is None:
             found = _lines(self._session.lines())

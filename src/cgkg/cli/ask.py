@@ -6,7 +6,6 @@ import json
 import platform
 import sys
 from collections.abc import Mapping
-from importlib.metadata import PackageNotFoundError, version
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -154,6 +153,8 @@ def info(project: Path | None, store: Path | None, as_json: bool) -> None:
 
 
 def _versions() -> dict[str, str]:
+    from importlib.metadata import PackageNotFoundError, version  # with it comes email
+
     versions = {}
     for name in _LIBRARIES:
         try:

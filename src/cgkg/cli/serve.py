@@ -76,37 +76,36 @@ def serve(
         raise click.UsageError("--rebuild does not go with --no-build")
     from cgkg.serving.address import ListenAddress
     from cgkg.store.generations import GenerationStore
+    from cgkg.workers.supervisor import KeeperProcess
 
     chosen = choose_project(project, "serve")
     settings = read_settings(chosen.folder, os.environ, given)
     chosen = chosen.with_union_default_graph(settings.union_default_graph)
     address = ListenAddress.claim(settings.host, settings.port)
     folder = store or chosen.store
-    if build:
-        print_not_read(chosen)
-        built, report = build_graph(chosen, folder, source, lenient=lenient, say=say)
-        print_left_out(**built.left_out)
-        if report is not None:
-            print_summary(report)
-    else:
-        GenerationStore(folder).current()
-    orders = b""
-    if rebuild:
-        from cgkg.authoring.orders import Orders
+    with contextlib.closing(KeeperProcess.spawn()) as keeper:  # it loads meanwhile
+        if build:
+            print_not_read(chosen)
+            built, report = build_graph(chosen, folder, source, lenient=lenient, say=say)
+            print_left_out(**built.left_out)
+            if report is not None:
+                print_summary(report)
+        else:
+            GenerationStore(folder).current()
+        orders = b""
+        if rebuild:
+            from cgkg.authoring.orders import Orders
 
-        orders = Orders(
-            str(chosen.folder),
-            str(folder),
-            str(source) if source else "",
-            language=lang,
-            lenient=lenient,
-            union=chosen.union_default_graph,
-            keep=settings.keep_generations,
-        ).line()
-    from cgkg.workers.supervisor import KeeperProcess
-
-    with contextlib.closing(KeeperProcess.spawn()) as keeper:
-        from cgkg.serving.server import ServedProject  # both load at once
+            orders = Orders(
+                str(chosen.folder),
+                str(folder),
+                str(source) if source else "",
+                language=lang,
+                lenient=lenient,
+                union=chosen.union_default_graph,
+                keep=settings.keep_generations,
+            ).line()
+        from cgkg.serving.server import ServedProject
         from cgkg.serving.server import serve as run
 
         served = ServedProject(chosen, GenerationStore(folder), source, orders)

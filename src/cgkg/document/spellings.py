@@ -237,19 +237,31 @@ def figures_given(text: str, language: str) -> Iterator[tuple[str, frozenset[Dec
 
 def _folded(text: str) -> str:
     """In lower case, with figures of all scripts as ASCII ones, without accents."""
-    parts = []
-    for char in text:
+    if text.isascii():
+        return text.casefold()
+    plain = unicodedata.normalize("NFKD", text.translate(_FIGURES)).casefold()
+    return unicodedata.normalize("NFC", _ACCENTS.sub("", plain))
+
+
+class _Figures(dict[int, str]):
+    """What stands for a character, by its code; made when the character is first met."""
+
+    def __missing__(self, code: int) -> str:
+        char = chr(code)
         form = unicodedata.decomposition(char)
         if form.startswith("<super>"):
-            parts.append(" ")
+            plain = " "
         elif form.startswith("<fraction>"):
-            parts.append(f" {unicodedata.normalize('NFKC', char)} ")
+            plain = f" {unicodedata.normalize('NFKC', char)} "
         else:
             decimal = unicodedata.decimal(char, None)
-            parts.append(char if decimal is None else str(decimal))
-    plain = unicodedata.normalize("NFKD", "".join(parts)).casefold()
-    plain = re.sub("[\u0300-\u036f\u064b-\u0652\u0640\u200b-\u200f\u00ad]", "", plain)
-    return unicodedata.normalize("NFC", plain)
+            plain = char if decimal is None else str(decimal)
+        self[code] = plain
+        return plain
+
+
+_FIGURES = _Figures()
+_ACCENTS = re.compile("[\u0300-\u036f\u064b-\u0652\u0640\u200b-\u200f\u00ad]")
 
 
 def _meanings(figure: str, language: str) -> Iterator[Decimal]:
@@ -431,7 +443,15 @@ def _percent_words(language: str) -> tuple[str, ...]:
 
 
 def _has(plain: str, name: str) -> bool:
-    return re.search(rf"(?<![^\W\d_]){re.escape(_folded(name))}", plain) is not None
+    folded, pattern = _beginning(name)
+    return folded in plain and pattern.search(plain) is not None
+
+
+@cache
+def _beginning(name: str) -> tuple[str, re.Pattern[str]]:
+    """A name as in a folded text, and as what a word begins with."""
+    folded = _folded(name)
+    return folded, re.compile(rf"(?<![^\W\d_]){re.escape(folded)}")
 
 
 @cache

@@ -11,9 +11,6 @@ from cgkg.export.content import Content, Texts, literal_texts
 from cgkg.project.tables import ReleaseTable
 from cgkg.rdf.terms import IRI, BlankNode, Literal, Triple, parts
 from cgkg.rdf.vocab import CG, GRAPH, OWL, PROV, RDF, SKOS
-from cgkg.sparql.diagnosis import explain
-from cgkg.sparql.ordering import leaves_order_open
-from cgkg.sparql.syntax import read_outline, refuse_unsupported
 
 # Columns; one that ends in "_" is there once for each language of the graph.
 _ENTITIES = ("iri", "classes", "label_", "also_", "definition_", "matches")
@@ -56,6 +53,11 @@ def answers(content: Content, table: ReleaseTable) -> bytes:
     Raises:
         QueryError: it is no SELECT query, or asks other endpoints.
     """
+    # They read queries, which nobody needs who only looks at a release.
+    from cgkg.sparql.diagnosis import explain
+    from cgkg.sparql.ordering import leaves_order_open
+    from cgkg.sparql.syntax import read_outline, refuse_unsupported
+
     outline = read_outline(table.query)
     refuse_unsupported(outline)
     try:

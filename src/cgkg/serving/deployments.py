@@ -12,17 +12,19 @@ import logging
 import time
 from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cgkg.errors import CgkgError, PoolBusyError
 from cgkg.federation.evaluate import Federation
 from cgkg.http.coding import WORTH_COMPRESSING, compress
-from cgkg.serving.remote import RemotePool
 from cgkg.sparql.protocol import QueryAnswer, QueryRequest
 from cgkg.store.generations import Generation, GenerationStore
 from cgkg.workers.cache import AnswerCache
 from cgkg.workers.jobs import Done, Job, Outcome
 from cgkg.workers.pool import WorkerPool
+
+if TYPE_CHECKING:
+    from cgkg.serving.remote import RemotePool  # it reads queries
 
 _LOG = logging.getLogger(__name__)
 _CHECK_SECONDS = 0.05  # between looks at whether a generation is still used
@@ -40,6 +42,7 @@ class Deployment:
         pages: the WSGI application; None for an older generation, which has no pages.
         add_grounds: adds to an answer with evidence what its inferred triples rest on, in a
             thread; None where nothing is proved, as in an older generation.
+        making: makes the pages and `add_grounds`, if queries are answered meanwhile.
         users: how many requests hold it open.
         release: called in a thread once it is closed, if nobody used it any more then.
     """
@@ -50,11 +53,20 @@ class Deployment:
     pool: WorkerPool | RemotePool = field(init=False)
     pages: Any = None
     add_grounds: Callable[[bytes], bytes] | None = None
+    making: asyncio.Future[None] | None = None
     users: int = 0
     release: Callable[[], None] | None = None
 
+    async def made(self) -> None:
+        """Wait until the pages are there; raises what making them does."""
+        if self.making is not None:
+            await asyncio.shield(self.making)
+            self.making = None
+
     async def run(self, request: QueryRequest) -> QueryAnswer:
         """The answer, from the cache or from the pool; raises as `Federation.evaluate`."""
+        if request.evidence:
+            await self.made()
         answer = self.cache.get(request)
         if answer is None:
             if request.evidence and self.add_grounds is not None:
@@ -103,6 +115,8 @@ class Deployment:
 
     async def retire(self, seconds: float) -> None:
         """Close it once nobody uses it, or after so many seconds; returns when it is closed."""
+        with contextlib.suppress(Exception):  # whoever waits for it has it raised
+            await self.made()
         until = time.monotonic() + seconds
         while self.in_use and time.monotonic() < until:
             await asyncio.sleep(_CHECK_SECONDS)

@@ -160,7 +160,7 @@ class Dispatcher:
         self, pending: _PendingRequest, query: QueryRequest
     ) -> Callable[[], object] | None:
         deployment = self._deployments.current
-        proves = query.evidence and deployment.add_grounds is not None
+        proves = query.evidence and (deployment.add_grounds or deployment.making) is not None
         if query.version is not None or proves or deployment.federation.may_ask(query):
             return self._run_as_task(pending, self._answer_in_steps(pending, query))
         pending.generation = deployment.generation.id
@@ -226,6 +226,7 @@ class Dispatcher:
             )
         deployment = self._deployments.current
         with deployment.hold():
+            await deployment.made()
             return await self._wsgi.answer(deployment.pages, request)
 
     # The server's state

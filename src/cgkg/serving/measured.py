@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from cgkg.serving.deployments import Deployments
 from cgkg.serving.http1 import Connections
 from cgkg.serving.metrics import MetricSource, process_memory
-from cgkg.serving.remote import RemotePool
 from cgkg.workers.budget import ByteBudget
 from cgkg.workers.pool import WorkerPool
+
+if TYPE_CHECKING:
+    from cgkg.serving.remote import RemotePool  # it reads queries
 
 
 def list_metrics(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -21,7 +22,7 @@ from cgkg.errors import CgkgError
 from cgkg.federation.evaluate import Federation
 from cgkg.federation.remote import Endpoints
 from cgkg.project.folder import Project
-from cgkg.remote.reader import FileReader, subjects_and_graphs
+from cgkg.rdf.terms import Triple
 from cgkg.serving.address import ListenAddress
 from cgkg.serving.deployments import Deployment, Deployments
 from cgkg.serving.dispatch import Dispatcher
@@ -34,7 +35,6 @@ from cgkg.serving.measured import list_metrics
 from cgkg.serving.metrics import Metrics, RequestCounts
 from cgkg.serving.proxy import Proxies
 from cgkg.serving.rebuilding import RebuildProcess, Texts
-from cgkg.serving.remote import Engines, RemotePool
 from cgkg.serving.wsgi import LoopPool, WsgiRunner
 from cgkg.settings import ServeSettings
 from cgkg.sparql.protocol import QueryAnswer, QueryRequest
@@ -56,6 +56,8 @@ from cgkg.workers.supervisor import KeeperProcess
 
 if TYPE_CHECKING:
     from cgkg.search.finder import Search
+    from cgkg.serving.remote import Engines
+    from cgkg.store.graph import Graph
 
 __all__ = ["ListenAddress", "ServedProject", "serve"]
 
@@ -145,7 +147,7 @@ class _Server:
         self.spawned: KeeperProcess | None = None
         self._rebuilding: RebuildProcess | None = None
         self._federation = Federation(endpoints, settings.timeout)
-        self._engines = Engines(settings.endpoint, settings.timeout) if settings.endpoint else None
+        self._engines = _engines(settings)
         # A query waits at most as long as it may take; a generation that leaves waits for both.
         retire_seconds = max(settings.drain_seconds, 2 * settings.timeout + _WRITE_SECONDS)
         self._deployments = Deployments(
@@ -172,6 +174,7 @@ class _Server:
             requests=ByteBudget(self._memory // 8),
             unsent=self._answers,
         )
+        gc.disable()  # what is loaded lives to the end
         try:
             await self._deployments.open(self._served.store.current())
             server = await loop.create_server(
@@ -182,13 +185,18 @@ class _Server:
                 loop.create_task(task)
                 for task in (self._check_connections(), self._watch_store(), self._rebuild())
             ]
+            made = loop.create_task(self._deployments.current.made())
+            made.add_done_callback(partial(_note_loaded, stop))
             await stop.wait()
             dispatcher.draining = True
             server.close()
             for task in tasks:
                 task.cancel()
             await self._drain()
+            if made.done():
+                made.result()
         finally:
+            gc.enable()
             if self._rebuilding is not None:
                 self._rebuilding.close()
             await self._deployments.close()
@@ -214,6 +222,8 @@ class _Server:
         cache = AnswerCache(min(settings.cache_bytes, self._memory // (8 if current else 16)))
         deployment = Deployment(generation, cache, self._federation)
         before = self._deployments.before if current else None
+        if before is not None:
+            await before.made()
         spawned, self.spawned = self.spawned, None
         start = loop.create_task(
             WorkerPool.start(
@@ -230,7 +240,9 @@ class _Server:
             if current:
                 pool = LoopPool(partial(self._ask, deployment), loop, self._answers)
                 make = partial(self._make_pages, generation, pool, deployment, plan=plan)
-                await loop.run_in_executor(None, make)
+                deployment.making = asyncio.ensure_future(loop.run_in_executor(None, make))
+            if before is not None:  # it answers meanwhile; the first one answers queries at once
+                await deployment.made()
         except BaseException:
             with contextlib.suppress(CgkgError):
                 await (await start).close()
@@ -250,6 +262,8 @@ class _Server:
         limits = AnswerLimits(
             min(settings.max_answer_bytes, self._answers.limit // 2), settings.max_rows
         )
+        from cgkg.serving.remote import RemotePool
+
         evaluator = await loop.run_in_executor(None, engines.open, generation, limits)
         cache = AnswerCache(min(settings.cache_bytes, self._memory // (8 if current else 16)))
         deployment = Deployment(generation, cache, self._federation)
@@ -283,19 +297,25 @@ class _Server:
         reader: Reader | None = None,
     ) -> None:
         """Give the deployment its pages, and what adds to evidence the grounds of what follows."""
-        # Flask loads while the query processes start.
         from cgkg.search.finder import Search
         from cgkg.search.index import PREDICATES
-        from cgkg.sparql.support.grounds import add_grounds
-        from cgkg.web.app import Settings as SiteSettings
-        from cgkg.web.app import create_app
 
         project = self._served.project_now
         explainer = None if project.bare else GenerationExplainer(generation)
         graph = self._graphs.open(plan) if plan else None
         before = changed_quads(self._search, generation)
-        # What is read of the whole graph comes from its file, if another engine has the graph.
-        texts = graph or FileReader(generation.dataset_file, PREDICATES)
+        texts: Graph | Reader | None = graph
+        names = None
+        if texts is None:
+            # What is read of the whole graph comes from its file, if another engine has the graph.
+            from cgkg.remote.reader import FileReader, subjects_and_graphs
+
+            texts = FileReader(generation.dataset_file, PREDICATES)
+            names = partial(subjects_and_graphs, generation.dataset_file)
+        # Flask loads last: the first answer waits neither for it nor for the graph of the pages.
+        from cgkg.web.app import Settings as SiteSettings
+        from cgkg.web.app import create_app
+
         search = Search(texts, addresses=project.bare, wait=_SEARCH_SECONDS, before=before)
         site = SiteSettings(
             base=project.base,
@@ -307,7 +327,7 @@ class _Server:
             max_body=self._settings.max_body,
             graph=graph,
             reader=reader,
-            names=partial(subjects_and_graphs, generation.dataset_file) if reader else None,
+            names=names,
             search=search,
             find=self._served.store.find,
             federated=bool(self._settings.service_allow),
@@ -322,7 +342,7 @@ class _Server:
         source = graph or reader
         if explainer is not None and source is not None:
             leaves = explainer.leaves
-            deployment.add_grounds = partial(add_grounds, leaves_of=leaves, source=source)
+            deployment.add_grounds = partial(_add_grounds, leaves_of=leaves, source=source)
 
     def _connection_limits(self) -> ConnectionLimits:
         settings = self._settings
@@ -357,6 +377,7 @@ class _Server:
         """Build on save and serve what was built, if that is wanted."""
         if not self._served.orders:
             return
+        await self._deployments.current.made()
         self._rebuilding = RebuildProcess(self._served.orders, self._deployments.update)
         if self._plan is not None:
             loop = asyncio.get_running_loop()
@@ -375,6 +396,31 @@ class _Server:
                     await asyncio.sleep(0.02)
         self._connections.abort()
         await asyncio.sleep(0)
+
+
+def _note_loaded(stop: asyncio.Event, made: asyncio.Task[None]) -> None:
+    """Let the collector of cycles begin, without a look at what was loaded; a server that cannot
+    make its pages ends."""
+    gc.freeze()
+    gc.enable()
+    if not made.cancelled() and made.exception() is not None:
+        stop.set()
+
+
+def _engines(settings: ServeSettings) -> Engines | None:
+    if not settings.endpoint:
+        return None
+    from cgkg.serving.remote import Engines
+
+    return Engines(settings.endpoint, settings.timeout)
+
+
+def _add_grounds(
+    body: bytes, *, leaves_of: Callable[[Triple], Iterable[Triple]], source: Graph | Reader
+) -> bytes:
+    from cgkg.sparql.support.grounds import add_grounds  # it reads queries
+
+    return add_grounds(body, leaves_of, source)
 
 
 def _copy(generation: Generation) -> None:
