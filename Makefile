@@ -3,6 +3,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 JOBS ?= 2
+# Tests start hundreds of programs: each would compile all of cgkg anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: serve build test test-long check reference messages bench help clean
 
