@@ -109,7 +109,9 @@ def test_messages_come_from_modules_templates_and_scripts() -> None:
         ("%(count)s row", None, "src/cgkg/web/templates/query.html"),
         ("Running …", None, "src/cgkg/web/browser/workbench.js"),
     ):
-        assert place in dict(found.get(message, context).locations)
+        entry = found.get(message, context)
+        assert entry is not None
+        assert place in dict(entry.locations)
 
 
 @pytest.mark.parametrize(
