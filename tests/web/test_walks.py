@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +15,6 @@ from cgkg.serving.explainer import GenerationExplainer
 from cgkg.store.generations import Generation
 from cgkg.web.app import Settings, create_app
 
-CHROMIUM = "/usr/bin/chromium"
 MOST_PAGES = 3
 WORDS = {
     "en": {"problems": "problems", "timeline": "Timeline", "narrow": "Narrow down",
@@ -38,20 +36,6 @@ def address(clusters: Generation) -> Iterator[str]:
     yield f"http://127.0.0.1:{server.port}"
     server.shutdown()
     thread.join()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """A browser."""
-    api = pytest.importorskip("playwright.sync_api", reason="needs playwright (the test extra)")
-    if not Path(CHROMIUM).exists():
-        pytest.skip(f"needs a browser at {CHROMIUM}")
-    with api.sync_playwright() as started:
-        held = started.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
-        )
-        yield held
-        held.close()
 
 
 @pytest.fixture(params=["en", "zh"])
