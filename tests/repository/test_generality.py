@@ -245,7 +245,7 @@ BEGINNINGS = (
 
 
 def pages(
-    client: FlaskClient, follow: Callable[[str], bool] = lambda path: True, some: int = 12
+    client: FlaskClient, follow: Callable[[str], bool] = lambda path: True, some: int = 6
 ) -> Iterator[tuple[str, str]]:
     """Every page, file and answer that links and the sitemap lead to, in each language; of pages
     that differ in their parameters alone, such as those of facts and of answers, some.
@@ -274,7 +274,7 @@ def pages(
                 seen.add(found)
 
 
-@pytest.mark.parametrize("some", [12, pytest.param(400, marks=pytest.mark.long)])
+@pytest.mark.parametrize("some", [6, pytest.param(400, marks=pytest.mark.long)])
 def test_pages_of_another_project_say_nothing_of_it(
     built: Generation, traces: Traces, some: int
 ) -> None:
