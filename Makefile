@@ -2,7 +2,10 @@
 # make test    install and run all tests (under five minutes)
 PYTHON ?= python3
 BIN := .venv/bin
-JOBS ?= 2
+# One more than the processors of a small machine: tests also wait, for programs and for limits.
+JOBS ?= 3
+# Tests start hundreds of programs: each would compile all of cgkg anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: serve build test test-long check reference messages bench help clean
 

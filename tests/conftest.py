@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
@@ -50,13 +51,37 @@ hypothesis.settings.load_profile("same")
 
 
 # Begun first, as each takes long in one process, so that none is left over at the end.
-_LONG = ("test_dereferencing", "test_wheel", "test_release", "test_serving", "test_workbench")
+_LONG = (
+    "test_dereferencing", "test_wheel", "test_release", "test_serving", "test_workbench",
+    "test_access", "test_walks", "test_cli", "test_placement", "test_pool",
+)  # fmt: skip
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Order the files: those that take long before the others."""
     places = {name: place for place, name in enumerate(_LONG)}
     items.sort(key=lambda item: places.get(item.path.stem, len(places)))
+
+
+# What Chromium would do beside the tests, such as asking for its own updates, is left out.
+_CHROMIUM = Path("/usr/bin/chromium")
+_FLAGS = (
+    "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+
+
+# Not of the session: Playwright has an event loop, beside which tests could run none of their own.
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """A browser without a window; each test closes the pages that it opens."""
+    api = pytest.importorskip("playwright.sync_api", reason="needs playwright (the test extra)")
+    if not _CHROMIUM.exists():
+        pytest.skip(f"needs a browser at {_CHROMIUM}")
+    with api.sync_playwright() as started:
+        held = started.chromium.launch(executable_path=_CHROMIUM, args=list(_FLAGS))
+        yield held
+        held.close()
 
 
 @pytest.fixture

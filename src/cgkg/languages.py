@@ -161,7 +161,9 @@ def choose(
     texts: Mapping[str, str] | None, language: str, others: Iterable[str] = ()
 ) -> str | None:
     """The tag of the text that `pick` gives; None if there is none."""
-    held = [each for each in sorted(texts or ()) if texts and texts[each]]
+    if not texts or texts.get(language):
+        return language if texts else None
+    held = [each for each in sorted(texts) if texts[each]]
     wishes = (lookup(held, each) for each in (language, SOURCE, *others))
     return next((each for each in (*wishes, *held) if each is not None), None)
 

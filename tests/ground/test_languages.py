@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 
@@ -67,6 +68,13 @@ def load_tool() -> ModuleType:
 TOOL = load_tool()
 
 
+@cache
+def extracted() -> Catalog:
+    """Every message of the source, which takes seconds to collect."""
+    messages: Catalog = TOOL.extracted()
+    return messages
+
+
 # The source and its catalogues
 
 
@@ -87,12 +95,12 @@ def test_a_catalogue_has_every_message_of_the_source_and_no_other(language: str)
     path = languages.catalogues()[language]
     body = path.read_bytes()
     assert list(TOOL.faults(body)) == []
-    assert TOOL.updated(path, TOOL.extracted()) == body, "run python tools/messages.py"
+    assert TOOL.updated(path, extracted()) == body, "run python tools/messages.py"
 
 
 def test_messages_come_from_modules_templates_and_scripts() -> None:
     """Whatever marks them: a function of gettext, a mark for later, a block of a template."""
-    found = TOOL.extracted()
+    found = extracted()
     for message, context, place in (
         ("is a", None, "src/cgkg/presentation/labels.py"),
         ("{n:,} statement", None, "src/cgkg/authoring/difference.py"),
@@ -101,7 +109,9 @@ def test_messages_come_from_modules_templates_and_scripts() -> None:
         ("%(count)s row", None, "src/cgkg/web/templates/query.html"),
         ("Running …", None, "src/cgkg/web/browser/workbench.js"),
     ):
-        assert place in dict(found.get(message, context).locations)
+        entry = found.get(message, context)
+        assert entry is not None
+        assert place in dict(entry.locations)
 
 
 @pytest.mark.parametrize(
@@ -125,7 +135,7 @@ def test_a_fault_of_a_catalogue_is_seen(entry: str, fault: str) -> None:
 
 def test_a_language_begins_with_every_message_untranslated(tmp_path: Path) -> None:
     """`tools/messages.py fr` makes a file in which all that is to be translated stands."""
-    messages = TOOL.extracted()
+    messages = extracted()
     path = TOOL.begin("pt-BR", messages, tmp_path)
     assert path == tmp_path / "src/cgkg/locale/pt_BR/LC_MESSAGES/cgkg.po"
     faults = list(TOOL.faults(path.read_bytes()))
@@ -309,14 +319,11 @@ def catalogue(folder: Path, language: str, words: Mapping[str, str]) -> Path:
     made = Catalog(locale=language, charset="utf-8")
     made.add(("%(count)s row", "%(count)s rows"), ("%(count)s ligne", "%(count)s lignes"))
     for message, text in words.items():
-        known = TOOL_MESSAGES.get(message)
+        known = extracted().get(message)
         made.add(message, text, locations=known.locations if known else [])
     with path.open("wb") as file:
         write_po(file, made, include_lineno=False)
     return path
-
-
-TOOL_MESSAGES = TOOL.extracted()
 
 
 @pytest.fixture

@@ -245,17 +245,18 @@ BEGINNINGS = (
 
 
 def pages(
-    client: FlaskClient, follow: Callable[[str], bool] = lambda path: True
+    client: FlaskClient, follow: Callable[[str], bool] = lambda path: True, some: int = 6
 ) -> Iterator[tuple[str, str]]:
-    """Every page, file and answer that links and the sitemap lead to, in each language; of the
-    pages of single facts and of IRIs of other places some.
+    """Every page, file and answer that links and the sitemap lead to, in each language; of pages
+    that differ in their parameters alone, such as those of facts and of answers, some.
 
     Args:
         client: asks.
         follow: whether a link to a path is followed.
+        some: how many pages of one path are asked for.
     """
     waiting, seen = deque(BEGINNINGS), set(BEGINNINGS)
-    some = Counter[str]()
+    asked = Counter[str]()
     while waiting:
         path = waiting.popleft()
         answer = client.get(path, headers={"Accept": "text/html, */*;q=0.5"})
@@ -265,15 +266,18 @@ def pages(
         for link in (urljoin("http://localhost" + path, unescape("".join(t))) for t in targets):
             found = link.removeprefix("http://localhost").partition("#")[0]
             kind = found.partition("?")[0]
-            some[kind] += found not in seen
-            few = kind not in ("/fact", "/resource") or some[kind] <= 30
+            asked[kind] += found not in seen
+            few = asked[kind] <= some
             own = found.startswith("/") and not found.startswith(("/static/", "/data/"))
             if own and few and follow(found):
                 waiting.extend({found} - seen)
                 seen.add(found)
 
 
-def test_pages_of_another_project_say_nothing_of_it(built: Generation, traces: Traces) -> None:
+@pytest.mark.parametrize("some", [6, pytest.param(400, marks=pytest.mark.long)])
+def test_pages_of_another_project_say_nothing_of_it(
+    built: Generation, traces: Traces, some: int
+) -> None:
     """Each page that a link leads to, in both languages of the pages, and each error."""
     explainer = GenerationExplainer(built)
     settings = Settings(base="https://example.org/rivers/", explain=explainer,
@@ -281,7 +285,7 @@ def test_pages_of_another_project_say_nothing_of_it(built: Generation, traces: T
     files = (built.dataset_file, built.asserted_file)
     with QueryPool.start(*files, workers=1, prefixes=built.prefixes) as pool:
         client = create_app(built, pool, settings).test_client()
-        found = dict(pages(client))
+        found = dict(pages(client, some=some))
     assert len(found) > 100
     for path, text in found.items():
         assert traces(text) == [], path

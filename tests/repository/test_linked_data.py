@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import threading
 from collections.abc import Iterator
-from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -22,9 +22,6 @@ from cgkg.store.generations import Generation
 from cgkg.web.app import Settings, create_app
 
 PAGE = ROOT / "docs" / "how-to" / "linked-data.md"
-CHROMIUM = "/usr/bin/chromium"
-FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync",
-         "--disable-background-networking", "--disable-component-update")  # fmt: skip
 BLOCKS: list[str] = re.findall(r"```sh\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
 
 
@@ -88,22 +85,15 @@ def test_kilometres_are_described(server: str) -> None:
     assert (unit, None, None) in rdflib.Graph().parse(data=turtle, format="turtle")
 
 
-def test_a_browser_does_not_complain(server: str) -> None:
+def test_a_browser_does_not_complain(server: str, browser: Any) -> None:
     """Pages with data for search engines break no rule of their security policy."""
-    playwright = pytest.importorskip("playwright.sync_api")
-    if not Path(CHROMIUM).is_file():
-        pytest.skip("Chromium is not installed")
     said: list[str] = []
-    with playwright.sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-        try:
-            page = browser.new_page()
-            page.on("console", lambda message: said.append(message.text))
-            page.on("requestfailed", lambda request: said.append(request.url))
-            for path in ("/", "/ontology", "/def/hasMember", "/id/region/tokyo"):
-                page.goto(server + path)
-                found = page.locator('script[type="application/ld+json"]').first.text_content()
-                assert json.loads(found or "")["@context"] == "https://schema.org/"
-        finally:
-            browser.close()
+    page = browser.new_page()
+    page.on("console", lambda message: said.append(message.text))
+    page.on("requestfailed", lambda request: said.append(request.url))
+    for path in ("/", "/ontology", "/def/hasMember", "/id/region/tokyo"):
+        page.goto(server + path)
+        found = page.locator('script[type="application/ld+json"]').first.text_content()
+        assert json.loads(found or "")["@context"] == "https://schema.org/"
+    page.close()
     assert said == []

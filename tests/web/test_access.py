@@ -9,7 +9,6 @@ import threading
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,7 +24,6 @@ from cgkg.store.generations import Generation
 from cgkg.web.app import Settings, create_app
 from cgkg.workers.threads import QueryPool
 
-CHROMIUM = "/usr/bin/chromium"
 # Nobody's first view: the editor alone is 142 kB, and is fetched where somebody writes queries.
 EDITORS = {"workbench"}
 FIRST_VIEW = 100_000
@@ -64,18 +62,10 @@ def searchable(address: str) -> bool:
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """A browser."""
-    api = pytest.importorskip("playwright.sync_api", reason="needs playwright (the test extra)")
+def browser(browser: Any) -> Any:
+    """The browser, with axe at hand."""
     pytest.importorskip("axe_playwright_python", reason="needs axe (the test extra)")
-    if not Path(CHROMIUM).exists():
-        pytest.skip(f"needs a browser at {CHROMIUM}")
-    with api.sync_playwright() as started:
-        held = started.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
-        )
-        yield held
-        held.close()
+    return browser
 
 
 def opened(browser: Any, address: str, path: str, width: int = 390, scheme: str = "light") -> Any:

@@ -29,7 +29,6 @@ from cgkg.web.pages.search import LONGEST, pieces
 
 NOBODY = Failing(QueryError("not asked here"))
 OPENSEARCH = "{http://a9.com/-/spec/opensearch/1.1/}"
-CHROMIUM = "/usr/bin/chromium"
 
 
 @pytest.fixture(scope="module")
@@ -307,21 +306,14 @@ def address(clusters: Generation) -> Iterator[str]:
 
 
 @pytest.fixture
-def tab(address: str) -> Iterator[Any]:
+def tab(address: str, browser: Any) -> Iterator[Any]:
     """A page of a browser, which must not complain of anything."""
-    api = pytest.importorskip("playwright.sync_api", reason="needs playwright (the test extra)")
-    if not Path(CHROMIUM).exists():
-        pytest.skip(f"needs a browser at {CHROMIUM}")
     complaints: list[str] = []
-    with api.sync_playwright() as started:
-        browser = started.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
-        )
-        page = browser.new_page(base_url=address)
-        page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        yield page
-        browser.close()
+    page = browser.new_page(base_url=address)
+    page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    yield page
+    page.close()
     assert complaints == []
 
 

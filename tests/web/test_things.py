@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,7 +22,6 @@ from cgkg.store.generations import Generation
 from cgkg.web.app import Settings, create_app
 
 NOBODY = Failing(QueryError("not asked here"))
-CHROMIUM = "/usr/bin/chromium"
 
 
 def site(generation: Generation) -> Any:
@@ -145,19 +143,6 @@ def test_another_project_has_pages_without_saying_how(small: Small) -> None:
 
 
 # Two questions, in a browser
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    api = pytest.importorskip("playwright.sync_api", reason="needs playwright (the test extra)")
-    if not Path(CHROMIUM).exists():
-        pytest.skip(f"needs a browser at {CHROMIUM}")
-    with api.sync_playwright() as started:
-        made = started.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
-        )
-        yield made
-        made.close()
 
 
 @pytest.fixture(scope="module")

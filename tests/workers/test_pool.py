@@ -157,7 +157,10 @@ def test_a_query_that_needs_too_much_memory_is_an_error(
     single: QueryPool, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """A worker's memory is limited; the query gets an error that names the limit."""
-    pairs = QueryRequest("SELECT * { ?s ?p ?o . ?s2 ?p2 ?o2 } ORDER BY ?o ?o2")
+    long = "x" * 2000
+    pairs = QueryRequest(
+        f"SELECT (CONCAT(?o, ?o2, '{long}') AS ?text) {{ ?s ?p ?o . ?s2 ?p2 ?o2 }} ORDER BY ?text"
+    )
     with pytest.raises(QueryLimitError, match="256 MiB of memory"):
         single.run(pairs)
     assert value(single, LOOKUP) == "7"
