@@ -22,7 +22,7 @@ from reasoning_checker import Checker
 from spark_runs import QUICK, assert_alike, closed_on_spark, joined
 
 from cgkg.errors import ConfigError, ReasoningLimitError, SourceError
-from cgkg.pipeline import build
+from cgkg.pipeline import build, read_and_close
 from cgkg.rdf.io import parse_file
 from cgkg.rdf.terms import Triple
 from cgkg.rdf.vocab import RDF
@@ -153,16 +153,39 @@ def test_a_run_that_was_broken_off_goes_on(tmp_path: Path) -> None:
     with pytest.raises(ReasoningLimitError):
         closed_on_spark([path], tmp_path / "parts", work=work, limits=ClosureLimits(triples=1))
     assert read_state(work).round == 0
-    assert not (tmp_path / "parts").exists()
-    (work / "rounds" / "1" / "facts").mkdir(parents=True)  # as of a round that did not end
-    (work / "rounds" / "1" / "facts" / "part-0.parquet").write_bytes(b"not whole")
     first = (work / "rounds" / "0" / "facts" / "_SUCCESS").stat()
+    _kill_in_round(2, path, tmp_path / "parts", work)
+    assert read_state(work).round == 1
+    assert [*(work / "rounds" / "2").iterdir()]  # half a round
+    assert not (tmp_path / "parts").exists()
     assert_alike([path], tmp_path, work=work)
     assert (work / "rounds" / "0" / "facts" / "_SUCCESS").stat() == first
     done = (work / "state.json").read_bytes()
     assert_alike([path], tmp_path, work=work)
     assert (work / "state.json").read_bytes() == done
     _assert_proved(work, path)
+
+
+def _kill_in_round(number: int, path: Path, parts: Path, work: Path) -> None:
+    """Close the file in a process that is killed when the round has its first table."""
+    script = f"""
+import os, signal
+from pathlib import Path
+from spark_runs import closed_on_spark
+from cgkg.reasoning.spark.rounds import Rounds
+keep = Rounds._keep
+def keep_and_die(self, frame, name):
+    keep(self, frame, name)
+    if name.startswith("rounds/{number}/"):
+        os.kill(os.getpid(), signal.SIGKILL)
+    return self._table(name)
+Rounds._keep = keep_and_die
+closed_on_spark([Path({str(path)!r})], Path({str(parts)!r}), work=Path({str(work)!r}))
+"""
+    seen = os.pathsep.join([str(ROOT / "src"), str(ROOT / "tests" / "support")])
+    command = [sys.executable, "-c", script]
+    done = subprocess.run(command, env={**os.environ, "PYTHONPATH": seen}, check=False)
+    assert done.returncode == -signal.SIGKILL
 
 
 def _assert_proved(work: Path, path: Path) -> None:
@@ -223,12 +246,27 @@ def test_a_mistake_is_told_with_its_line(tmp_path: Path) -> None:
         closed_on_spark([path], tmp_path / "other")
 
 
-def test_a_project_is_built_alike(tmp_path: Path) -> None:
-    """The same quads, with either reasoner; too small for Spark unless told."""
+def test_a_project_is_built_and_proved_alike(tmp_path: Path) -> None:
+    """The same quads, with either reasoner; too small for Spark unless told.
+
+    Proofs are looked up in the run's files and are the local ones, but where several are as small.
+    """
     project = make_small(tmp_path / "project").project
     with pytest.raises(ConfigError, match="too small"):
         build(project, tmp_path / "refused", engine="spark")
-    cluster = Cluster("local[2]", None, QUICK, small=True)
+    cluster = Cluster("local[2]", tmp_path / "work", QUICK, small=True)
     there, _ = build(project, tmp_path / "there", engine="spark", cluster=cluster)
     here, _ = build(project, tmp_path / "here")
     assert {*there.open().quads()} == {*here.open().quads()}
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["here", "project", "there", "work"]
+    local, run = read_and_close(project), ProvedRun(tmp_path / "work")
+    checker = Checker([*local.sources.ontology, *local.sources.facts])
+    same = 0
+    asked = local.closure.inferred[::20]
+    for triple in asked:
+        proof, known = run.explain(triple), local.closure.explain(triple)
+        assert proof is not None, triple
+        assert known is not None, triple
+        assert (proof.triple, checker.problems(proof)) == (triple, [])
+        same += proof == known
+    assert same > len(asked) * 0.9
