@@ -5,12 +5,14 @@ These tests start Spark (the extra `spark`, and Java), on two cores or on a smal
 
 from __future__ import annotations
 
+import gc
 import gzip
 import os
 import resource
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -26,7 +28,7 @@ from cgkg.pipeline import build, read_and_close
 from cgkg.rdf.io import parse_file
 from cgkg.rdf.terms import Triple
 from cgkg.rdf.vocab import RDF
-from cgkg.reasoning import close
+from cgkg.reasoning import Closure, close
 from cgkg.reasoning.cluster import Cluster
 from cgkg.reasoning.files import ClosureLimits, reason
 from cgkg.reasoning.spark.proofs import ProvedRun
@@ -88,11 +90,13 @@ def test_contradictions_of_a_project_are_told_alike(tmp_path: Path) -> None:
 
 
 def test_the_projects_own_graph_is_closed_alike(tmp_path: Path) -> None:
-    """With what follows about names, as N-Quads, and without what is stated."""
+    """With what follows about names, as N-Quads, and without what is stated; and proved alike."""
     path = tmp_path / "own.nq"
     lines = [f"{triple} <g:g> .\n" for triple in read("ontology/*.ttl", "data/*.trig")]
     path.write_text("".join(lines), "utf-8")
-    assert_alike([path], tmp_path, include_schema=True, only_inferred=True)
+    work = tmp_path / "work"
+    assert_alike([path], tmp_path, include_schema=True, only_inferred=True, work=work)
+    _assert_proved(work, path)
 
 
 @pytest.mark.parametrize("size", ["20k", "200k"])
@@ -202,13 +206,27 @@ def _assert_proved(work: Path, path: Path) -> None:
     assert len(kinds) > 20
     chosen = [one for alike in kinds.values() for one in alike[:: len(alike) // 12 + 1]]
     held, read = ProvedRun(work), ProvedRun(work, held=0)
-    for run, triples_asked in ((held, chosen), (read, chosen[::10])):
-        for triple in triples_asked:
-            proof = run.explain(triple)
-            assert proof is not None, triple
-            assert proof.triple == triple
-            assert checker.problems(proof) == []
+    for run, asked in ((held, chosen), (read, chosen[::10])):
+        same = _count_same_proofs(run, local, checker, asked)
+        assert same > 0.9 * len(asked)
         assert run.explain(triples(":nobody :knows :this .")[0]) is None
+
+
+def _count_same_proofs(
+    run: ProvedRun, local: Closure, checker: Checker, asked: Sequence[Triple]
+) -> int:
+    """How many proofs are the local ones; fails unless there is a sound one of each triple.
+
+    Another one is as good: rounds apply rules in another order here.
+    """
+    same = 0
+    for triple in asked:
+        proof = run.explain(triple)
+        assert proof is not None, triple
+        assert proof.triple == triple
+        assert checker.problems(proof) == []
+        same += proof == local.explain(triple)
+    return same
 
 
 def test_a_file_that_cannot_grow_is_an_error_and_leaves_nothing(tmp_path: Path) -> None:
@@ -247,10 +265,7 @@ def test_a_mistake_is_told_with_its_line(tmp_path: Path) -> None:
 
 
 def test_a_project_is_built_and_proved_alike(tmp_path: Path) -> None:
-    """The same quads, with either reasoner; too small for Spark unless told.
-
-    Proofs are looked up in the run's files and are the local ones, but where several are as small.
-    """
+    """The same quads and proofs, with either reasoner; too small for Spark unless told."""
     project = make_small(tmp_path / "project").project
     with pytest.raises(ConfigError, match="too small"):
         build(project, tmp_path / "refused", engine="spark")
@@ -258,15 +273,9 @@ def test_a_project_is_built_and_proved_alike(tmp_path: Path) -> None:
     there, _ = build(project, tmp_path / "there", engine="spark", cluster=cluster)
     here, _ = build(project, tmp_path / "here")
     assert {*there.open().quads()} == {*here.open().quads()}
+    gc.collect()  # with a closure go its files
     assert sorted(path.name for path in tmp_path.iterdir()) == ["here", "project", "there", "work"]
-    local, run = read_and_close(project), ProvedRun(tmp_path / "work")
-    checker = Checker([*local.sources.ontology, *local.sources.facts])
-    same = 0
-    asked = local.closure.inferred[::20]
-    for triple in asked:
-        proof, known = run.explain(triple), local.closure.explain(triple)
-        assert proof is not None, triple
-        assert known is not None, triple
-        assert (proof.triple, checker.problems(proof)) == (triple, [])
-        same += proof == known
-    assert same > len(asked) * 0.9
+    local = read_and_close(project)
+    given, asked = [*local.sources.ontology, *local.sources.facts], local.closure.inferred
+    same = _count_same_proofs(ProvedRun(tmp_path / "work"), local.closure, Checker(given), asked)
+    assert same == len(asked) > 5

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -173,6 +174,25 @@ def test_two_runs_do_not_share_a_folder(tmp_path: Path) -> None:
         with pytest.raises(ConfigError, match="another process"), opened(work.folder, "these"):
             pass
         work.save()
+
+
+def test_a_disk_without_room_is_told_with_the_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether the run's state or a build's triples find none; later the folder serves again."""
+    monkeypatch.setattr("cgkg.reasoning.spark.engine.require", lambda: None)
+    folder = tmp_path / "work"
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1, limits[1]))
+    try:
+        with pytest.raises(ConfigError, match="work: File too large"), opened(folder, "these"):
+            pass
+        with pytest.raises(ConfigError, match=r"cgkg-spark-\w+: File too large"):
+            close([], triples(":a a :C ."), cluster=Cluster(work=folder, small=True))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    with opened(folder, "these"):
+        assert [*tmp_path.iterdir()] == [folder]
 
 
 def test_the_output_replaces_an_earlier_one_only(tmp_path: Path) -> None:

@@ -8,9 +8,9 @@ import weakref
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import gettempdir, mkdtemp
 
-from cgkg.errors import ConfigError, ReasoningLostError
+from cgkg.errors import ReasoningLostError
 from cgkg.rdf.io import parse_file
 from cgkg.rdf.terms import Triple
 from cgkg.reasoning.closure import Closure, sort_key
@@ -18,6 +18,7 @@ from cgkg.reasoning.cluster import Cluster
 from cgkg.reasoning.files import Reasoned
 from cgkg.reasoning.spark.engine import reason, refuse_small
 from cgkg.reasoning.spark.proofs import ProvedRun
+from cgkg.reasoning.spark.work import refusals
 
 _PARTS = "inferred"
 
@@ -65,20 +66,17 @@ def close(
 
 def _folder(work: Path | None) -> Path:
     """A new folder for the triples and what follows: beside the work folder, as workers read it."""
-    beside = work and work.absolute().parent
-    try:
-        if beside:
-            beside.mkdir(parents=True, exist_ok=True)
+    beside = work.absolute().parent if work else Path(gettempdir())
+    with refusals(beside):
+        beside.mkdir(parents=True, exist_ok=True)
         return Path(mkdtemp(prefix="cgkg-spark-", dir=beside))
-    except OSError as error:
-        raise ConfigError(f"{beside}: {error.strerror}", hint="give another --work") from None
 
 
 def _run(
     folder: Path, triples: Iterable[Triple], cluster: Cluster, include_schema: bool
 ) -> tuple[ProvedRun, Reasoned]:
     path, total = folder / "asserted.nt", hashlib.sha256()
-    with path.open("wb") as file:
+    with refusals(folder), path.open("wb") as file:
         for triple in triples:
             line = f"{triple} .\n".encode()
             file.write(line)

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ _PARTITION = 64 << 20  # bytes of input for each partition of a shuffle
 _LOG = "java.log"
 _SAID = 300  # characters of what Spark says
 _OLDEST_JAVA = 17
+_COMPLAINT = re.compile(r"Exception|^Error|ERROR \w|^Invalid")
 _ANSWERS = 60  # seconds within which Java tells its version
 
 
@@ -79,7 +80,7 @@ def settings(master: str, work: Path, size: int, cores: int) -> dict[str, str]:
     partitions = max(2 * cores, size // _PARTITION)
     asked = {
         "spark.hadoop.mapreduce.fileoutputcommitter.algorithm.version": "1",  # whole or nothing
-        "spark.log.level": "OFF",
+        "spark.log.level": "ERROR",
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         "spark.sql.adaptive.enabled": "true",
@@ -142,12 +143,11 @@ def session(master: str, work: Path, size: int, more: Mapping[str, str]) -> Iter
             simplefilter("ignore")
             spark = builder.getOrCreate()
     except (PySparkException, Py4JError, OSError, RuntimeError) as error:
-        said = [_told(error), *_last_line(work / _LOG)]
+        said = [_told(error), *_first_complaint(work / _LOG)]
         raise ConfigError(
             f"Spark does not start: {'; '.join(said)}", hint="look at --master and --conf"
         ) from None
     try:
-        spark.sparkContext.setLogLevel("OFF")
         with catch_warnings():
             simplefilter("ignore")  # of versions of pandas, which is not used
             yield spark
@@ -157,7 +157,7 @@ def session(master: str, work: Path, size: int, more: Mapping[str, str]) -> Iter
             hint=f"the same command goes on from the last whole round in {work}",
         ) from None
     finally:
-        with _quiet():
+        with suppress(Exception):  # its process may be gone
             spark.stop()
 
 
@@ -201,19 +201,10 @@ def _stderr_into(path: Path) -> Iterator[None]:
         os.close(before)
 
 
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Without the complaints of a session whose process is gone."""
-    try:
-        yield
-    except Exception as error:
-        print(f"cgkg: Spark did not end by itself: {_told(error)}", file=sys.stderr)
-
-
-def _last_line(log: Path) -> list[str]:
-    """What a log ends with; nothing if it is empty."""
+def _first_complaint(log: Path) -> list[str]:
+    """The first line of a log that speaks of something wrong; nothing if none does."""
     lines = log.read_text("utf-8", "replace").split("\n")
-    return [in_one_line(line)[:_SAID] for line in lines if line.strip()][-1:]
+    return [in_one_line(line)[:_SAID] for line in lines if _COMPLAINT.search(line)][:1]
 
 
 def _told(error: BaseException) -> str:
