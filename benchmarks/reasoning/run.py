@@ -50,7 +50,7 @@ def main() -> None:
     if options.json:
         options.json.write_text(json.dumps(rows, indent=1) + "\n", "utf-8")
     if options.svg:
-        options.svg.write_text(svg(rows), "utf-8")
+        options.svg.write_text(svg(rows, processor="spark" in options.engines), "utf-8")
 
 
 def arguments() -> argparse.Namespace:
@@ -64,7 +64,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--inverse-functional", action="store_true")
     parser.add_argument("--all", action="store_true", help="slow engines at large sizes, too")
     parser.add_argument("--json", type=Path, help="write the rows into this file")
-    parser.add_argument("--svg", type=Path, help="draw time against size into this file")
+    parser.add_argument(
+        "--svg", type=Path, help="draw time against size into this file; with Spark processor time"
+    )
     parser.add_argument("--folder", type=Path, help="where there is room for the files")
     return parser.parse_args()
 
@@ -243,15 +245,19 @@ def crossover(rows: list[Row]) -> list[str]:
             " the processor seconds"
         )
     if len(found) > 1:
-        (_, before), (ours, after) = found[-2:]
-        more = after["explicit"] - before["explicit"]
-        each = (after["cpu_seconds"] - before["cpu_seconds"]) / more * 1e6
-        own = _whole(ours) / ours["explicit"] * 1e6
+        own, other = (_marginal(*rows) for rows in zip(*found[-2:], strict=True))
         lines.append(
-            f"- a million triples more take Spark {each:,.0f} processor seconds and cgkg {own:.1f}"
-            f" s: below {each / own:,.0f} cores Spark is slower at any size that cgkg can hold"
+            f"- a million triples more take Spark {other:,.0f} and cgkg {own:,.1f} processor"
+            f" seconds: below {other / own:,.0f} busy cores Spark is slower at any size that cgkg"
+            " holds"
         )
     return lines
+
+
+def _marginal(before: Row, after: Row) -> float:
+    """The processor seconds that a million explicit triples more take."""
+    more: float = after["cpu_seconds"] - before["cpu_seconds"]
+    return more / (after["explicit"] - before["explicit"]) * 1e6
 
 
 def _whole(row: Row) -> float:

@@ -274,7 +274,7 @@ def test_a_project_is_built_and_proved_alike(tmp_path: Path) -> None:
     here, _ = build(project, tmp_path / "here")
     assert {*there.open().quads()} == {*here.open().quads()}
     gc.collect()  # with a closure go its files
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["here", "project", "there", "work"]
+    assert not [*tmp_path.glob("cgkg-spark-*")]
     local = read_and_close(project)
     given, asked = [*local.sources.ontology, *local.sources.facts], local.closure.inferred
     same = _count_same_proofs(ProvedRun(tmp_path / "work"), local.closure, Checker(given), asked)

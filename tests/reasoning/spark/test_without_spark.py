@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from reasoning.plot import svg
+from reasoning.run import crossover
 from reasoning_cases import CONTRADICTIONS, INFERENCES, triples
 
 from cgkg.cli.commands import main
@@ -305,7 +307,8 @@ def test_a_second_build_in_one_folder_is_told_and_changes_nothing_there(
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["--reasoner", "spark"], "too small for Spark"),
+        (["--reasoner", "spark"], "0.0 MB are too small for Spark"),
+        (["--reasoner", "spark"], "up to some 50 million triples"),
         (["--reasoner", "spark", "--conf", "nothing"], "spark.NAME=VALUE"),
         (["--master", "local[2]"], "go with --reasoner spark"),
         (["--reasoner", "spark", "--even-if-small", "--lenient"], "nothing wrong can be left out"),
@@ -326,3 +329,30 @@ def test_the_command_refuses_what_makes_no_sense(
 def test_a_cluster_is_this_machine_unless_told() -> None:
     """With all its cores."""
     assert Cluster() == Cluster("local[*]", None, {}, small=False)
+
+
+# -- its benchmark ---------------------------------------------------------------------------------
+
+
+def measured(engine: str, explicit: int, cpu: float) -> dict[str, Any]:
+    """A row as the benchmark has it."""
+    seconds = {f"{name}_seconds": cpu for name in ("load", "reason", "write")}
+    return {"engine": engine, "explicit": explicit, "size": f"{explicit:,}", "cpu_seconds": cpu} | (
+        seconds
+    )
+
+
+def test_the_crossover_is_that_of_processor_seconds_for_more_triples() -> None:
+    """What both take to start is left out; a size that one of them lacks is, too."""
+    rows = [
+        measured("cgkg", 1_000_000, 6),
+        measured("spark", 1_000_000, 100),
+        measured("cgkg", 3_000_000, 14),
+        measured("spark", 3_000_000, 180),
+        measured("cgkg", 9_000_000, 99),
+    ]
+    *times, last = crossover(rows)
+    assert len(times) == 2
+    assert "take Spark 40 and cgkg 4.0 processor seconds: below 10 busy cores" in last
+    assert ">Processor seconds to close, by" in (drawn := svg(rows, processor=True))
+    assert drawn.count("<circle") == 5

@@ -99,8 +99,9 @@ def refuse_small(size: int, cluster: Cluster) -> None:
     if size < SMALL and not cluster.small:
         raise ConfigError(
             f"{size / 1e6:,.1f} MB are too small for Spark",
-            hint="below some 50 million triples (6 GB of N-Triples) the local reasoner is faster on"
-            " one machine: leave out --reasoner spark, or add --even-if-small",
+            hint="up to some 50 million triples (6 GB of N-Triples, 13 GB of memory) one machine"
+            " suffices, and Spark takes at least ten times its processor time: leave out"
+            " --reasoner spark, or add --even-if-small",
         )
 
 
