@@ -256,8 +256,8 @@ def crossover(rows: list[Row]) -> list[str]:
 
 def _marginal(before: Row, after: Row) -> float:
     """The processor seconds that a million explicit triples more take."""
-    more: float = after["cpu_seconds"] - before["cpu_seconds"]
-    return more / (after["explicit"] - before["explicit"]) * 1e6
+    more: int = after["explicit"] - before["explicit"]
+    return float(after["cpu_seconds"] - before["cpu_seconds"]) / more * 1e6
 
 
 def _whole(row: Row) -> float:
