@@ -18,11 +18,19 @@ COLOURS = {
 _MEANT = {"pyoxigraph": "a loop over the data"}
 
 
-def svg(rows: Iterable[dict[str, Any]]) -> str:
-    """The picture; rows without a time are left out."""
+def svg(rows: Iterable[dict[str, Any]], *, processor: bool = False) -> str:
+    """The picture.
+
+    Args:
+        processor: draw the processor seconds of each process, from files to file, where they are
+            known, instead of the seconds of the closure.
+    """
+    title = f"{'Processor seconds' if processor else 'Seconds'} to close"
     lines: dict[str, list[tuple[float, float]]] = {}
     for row in rows:
-        seconds = row["reason_seconds"] or row["load_seconds"]
+        if processor and "cpu_seconds" not in row:
+            continue
+        seconds = row["cpu_seconds"] if processor else row["reason_seconds"] or row["load_seconds"]
         lines.setdefault(row["engine"], []).append((row["explicit"], seconds))
     points = [point for line in lines.values() for point in line]
     across = _Axis([x for x, _ in points], LEFT, WIDTH - RIGHT)
@@ -30,7 +38,7 @@ def svg(rows: Iterable[dict[str, Any]]) -> str:
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" '
         'font-family="sans-serif" font-size="12" role="img">',
-        "<title>Seconds to close, by number of explicit triples</title>",
+        f"<title>{title}, by number of explicit triples</title>",
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="white"/>',
     ]
     parts += [_tick(across, power, vertical=True) for power in across.powers()]

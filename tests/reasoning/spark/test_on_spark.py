@@ -5,6 +5,7 @@ These tests start Spark (the extra `spark`, and Java), on two cores or on a smal
 
 from __future__ import annotations
 
+import gc
 import gzip
 import os
 import resource
@@ -22,7 +23,7 @@ from reasoning_checker import Checker
 from spark_runs import QUICK, assert_alike, closed_on_spark, joined
 
 from cgkg.errors import ConfigError, ReasoningLimitError, SourceError
-from cgkg.pipeline import build
+from cgkg.pipeline import build, read_and_close
 from cgkg.rdf.io import parse_file
 from cgkg.rdf.terms import Triple
 from cgkg.rdf.vocab import RDF
@@ -88,11 +89,13 @@ def test_contradictions_of_a_project_are_told_alike(tmp_path: Path) -> None:
 
 
 def test_the_projects_own_graph_is_closed_alike(tmp_path: Path) -> None:
-    """With what follows about names, as N-Quads, and without what is stated."""
+    """With what follows about names, as N-Quads, and without what is stated; and proved alike."""
     path = tmp_path / "own.nq"
     lines = [f"{triple} <g:g> .\n" for triple in read("ontology/*.ttl", "data/*.trig")]
     path.write_text("".join(lines), "utf-8")
-    assert_alike([path], tmp_path, include_schema=True, only_inferred=True)
+    work = tmp_path / "work"
+    assert_alike([path], tmp_path, include_schema=True, only_inferred=True, work=work)
+    _assert_proved(work, path)
 
 
 @pytest.mark.parametrize("size", ["20k", "200k"])
@@ -153,10 +156,11 @@ def test_a_run_that_was_broken_off_goes_on(tmp_path: Path) -> None:
     with pytest.raises(ReasoningLimitError):
         closed_on_spark([path], tmp_path / "parts", work=work, limits=ClosureLimits(triples=1))
     assert read_state(work).round == 0
-    assert not (tmp_path / "parts").exists()
-    (work / "rounds" / "1" / "facts").mkdir(parents=True)  # as of a round that did not end
-    (work / "rounds" / "1" / "facts" / "part-0.parquet").write_bytes(b"not whole")
     first = (work / "rounds" / "0" / "facts" / "_SUCCESS").stat()
+    _kill_in_round(2, path, tmp_path / "parts", work)
+    assert read_state(work).round == 1
+    assert [*(work / "rounds" / "2").iterdir()]  # half a round
+    assert not (tmp_path / "parts").exists()
     assert_alike([path], tmp_path, work=work)
     assert (work / "rounds" / "0" / "facts" / "_SUCCESS").stat() == first
     done = (work / "state.json").read_bytes()
@@ -165,8 +169,30 @@ def test_a_run_that_was_broken_off_goes_on(tmp_path: Path) -> None:
     _assert_proved(work, path)
 
 
+def _kill_in_round(number: int, path: Path, parts: Path, work: Path) -> None:
+    """Close the file in a process that is killed when the round has its first table."""
+    script = f"""
+import os, signal
+from pathlib import Path
+from spark_runs import closed_on_spark
+from cgkg.reasoning.spark.rounds import Rounds
+keep = Rounds._keep
+def keep_and_die(self, frame, name):
+    keep(self, frame, name)
+    if name.startswith("rounds/{number}/"):
+        os.kill(os.getpid(), signal.SIGKILL)
+    return self._table(name)
+Rounds._keep = keep_and_die
+closed_on_spark([Path({str(path)!r})], Path({str(parts)!r}), work=Path({str(work)!r}))
+"""
+    seen = os.pathsep.join([str(ROOT / "src"), str(ROOT / "tests" / "support")])
+    command = [sys.executable, "-c", script]
+    done = subprocess.run(command, env={**os.environ, "PYTHONPATH": seen}, check=False)
+    assert done.returncode == -signal.SIGKILL
+
+
 def _assert_proved(work: Path, path: Path) -> None:
-    """What follows has a proof, each step of which is an instance of its rule.
+    """What follows has a proof, each step of which is an instance of its rule, as small as locally.
 
     Of what has one property, or is in one class, a dozen triples are proved.
     """
@@ -179,11 +205,12 @@ def _assert_proved(work: Path, path: Path) -> None:
     assert len(kinds) > 20
     chosen = [one for alike in kinds.values() for one in alike[:: len(alike) // 12 + 1]]
     held, read = ProvedRun(work), ProvedRun(work, held=0)
-    for run, triples_asked in ((held, chosen), (read, chosen[::10])):
-        for triple in triples_asked:
-            proof = run.explain(triple)
+    for run, asked in ((held, chosen), (read, chosen[::10])):
+        for triple in asked:
+            proof, known = run.explain(triple), local.explain(triple)
             assert proof is not None, triple
-            assert proof.triple == triple
+            assert known is not None, triple
+            assert (proof.triple, proof.size) == (triple, known.size)
             assert checker.problems(proof) == []
         assert run.explain(triples(":nobody :knows :this .")[0]) is None
 
@@ -223,12 +250,17 @@ def test_a_mistake_is_told_with_its_line(tmp_path: Path) -> None:
         closed_on_spark([path], tmp_path / "other")
 
 
-def test_a_project_is_built_alike(tmp_path: Path) -> None:
-    """The same quads, with either reasoner; too small for Spark unless told."""
+def test_a_project_is_built_and_proved_alike(tmp_path: Path) -> None:
+    """The same quads and proofs, with either reasoner; too small for Spark unless told."""
     project = make_small(tmp_path / "project").project
     with pytest.raises(ConfigError, match="too small"):
         build(project, tmp_path / "refused", engine="spark")
-    cluster = Cluster("local[2]", None, QUICK, small=True)
+    cluster = Cluster("local[2]", tmp_path / "work", QUICK, small=True)
     there, _ = build(project, tmp_path / "there", engine="spark", cluster=cluster)
     here, _ = build(project, tmp_path / "here")
     assert {*there.open().quads()} == {*here.open().quads()}
+    gc.collect()  # with a closure go its files
+    assert not [*tmp_path.glob("cgkg-spark-*")]
+    local, run = read_and_close(project).closure, ProvedRun(tmp_path / "work")
+    assert len(local.inferred) > 5
+    assert [*map(run.explain, local.inferred)] == [*map(local.explain, local.inferred)]

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-import importlib.util
+import resource
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from reasoning.plot import svg
+from reasoning.run import crossover
 from reasoning_cases import CONTRADICTIONS, INFERENCES, triples
 
 from cgkg.cli.commands import main
@@ -20,6 +24,7 @@ from cgkg.reasoning.core.terms import TermDictionary
 from cgkg.reasoning.rules import datatypes
 from cgkg.reasoning.rules.rules import compile
 from cgkg.reasoning.spark import ids
+from cgkg.reasoning.spark.closing import close
 from cgkg.reasoning.spark.encode import split
 from cgkg.reasoning.spark.literals import terms_of, value_key
 from cgkg.reasoning.spark.session import cores_of, require, settings
@@ -173,6 +178,25 @@ def test_two_runs_do_not_share_a_folder(tmp_path: Path) -> None:
         work.save()
 
 
+def test_a_disk_without_room_is_told_with_the_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether the run's state or a build's triples find none; later the folder serves again."""
+    monkeypatch.setattr("cgkg.reasoning.spark.engine.require", lambda: None)
+    folder = tmp_path / "work"
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1, limits[1]))
+    try:
+        with pytest.raises(ConfigError, match="work: File too large"), opened(folder, "these"):
+            pass
+        with pytest.raises(ConfigError, match=r"cgkg-spark-\w+: File too large"):
+            close([], triples(":a a :C ."), cluster=Cluster(work=folder, small=True))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    with opened(folder, "these"):
+        assert [*tmp_path.iterdir()] == [folder]
+
+
 def test_the_output_replaces_an_earlier_one_only(tmp_path: Path) -> None:
     """A folder with anything else in it is left alone, and so is a file."""
     parts, output = tmp_path / "parts", tmp_path / "out"
@@ -207,28 +231,84 @@ def test_here_spark_listens_on_loopback_only(tmp_path: Path) -> None:
     assert [*map(cores_of, masters)] == [1, 3, 8, 100]
 
 
-def test_what_is_missing_is_said_with_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    """First the packages, then Java."""
-    found = importlib.util.find_spec
-    monkeypatch.setattr(
-        "cgkg.reasoning.spark.session.find_spec",
-        lambda name: None if name == "pyspark" else found(name),
-    )
-    with pytest.raises(ConfigError, match="pyspark is not installed") as caught:
+def without(name: str) -> Callable[[str], Any]:
+    """Finds packages, all of them but one."""
+    return lambda asked: None if asked == name else asked
+
+
+def java(folder: Path, script: str) -> None:
+    """Put a program of this name there."""
+    program = folder / "bin" / "java"
+    program.parent.mkdir(parents=True)
+    program.write_text(f"#!/bin/sh\n{script}\n")
+    program.chmod(0o755)
+
+
+@pytest.mark.parametrize("name", ["pyspark", "pyarrow"])
+def test_a_package_that_is_missing_is_named_with_the_extra(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Before Java is looked for."""
+    monkeypatch.setattr("cgkg.reasoning.spark.session.find_spec", without(name))
+    with pytest.raises(ConfigError, match=f"{name} is not installed") as caught:
         require()
     assert "cgkg[spark]" in caught.value.hint
-    monkeypatch.setattr("cgkg.reasoning.spark.session.find_spec", lambda name: name)
-    monkeypatch.setenv("PATH", "")
+
+
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        (None, "no Java in JAVA_HOME, .*home, which"),
+        ("""echo 'openjdk version "11.0.2" 2019-01-15' >&2""", "java is Java 11; Spark needs 17"),
+        ("""echo 'java version "1.8.0_392"' >&2""", "java is Java 8; Spark needs 17"),
+        ("echo Bus error >&2; exit 1", "java is no Java that runs"),
+        ("""echo 'openjdk version "17.0.15" 2025-04-15' >&2""", None),
+        ("""echo 'openjdk version "21" 2023-09-19' >&2""", None),
+    ],
+)
+def test_java_is_looked_for_where_spark_does_and_must_be_new_enough(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str | None, said: str | None
+) -> None:
+    """JAVA_HOME goes before PATH, even if there is nothing in it."""
+    monkeypatch.setattr("cgkg.reasoning.spark.session.find_spec", without(""))
+    if script is not None:
+        java(tmp_path / "home", script)
+    java(tmp_path / "path", """echo 'openjdk version "17.0.1"' >&2""")
+    monkeypatch.setenv("PATH", str(tmp_path / "path" / "bin"))
     monkeypatch.delenv("JAVA_HOME", raising=False)
-    with pytest.raises(ConfigError, match="no Java") as caught:
+    require()
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path / "home"))
+    if said is None:
+        require()
+        return
+    with pytest.raises(ConfigError, match=said) as caught:
         require()
     assert "apt-get install" in caught.value.hint
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.delenv("JAVA_HOME")
+    with pytest.raises(ConfigError, match="there is no Java, which"):
+        require()
+
+
+def test_a_second_build_in_one_folder_is_told_and_changes_nothing_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the first one reads is its own, and what the second one wrote is gone."""
+    monkeypatch.setattr("cgkg.reasoning.spark.engine.require", lambda: None)
+    cluster = Cluster("local[2]", tmp_path / "work", {}, small=True)
+    with opened(tmp_path / "work", "these") as work:
+        work.save()
+        before = sorted(path.name for path in tmp_path.rglob("*"))
+        with pytest.raises(ConfigError, match="another process works"):
+            close(triples(":C rdfs:subClassOf :D ."), triples(":a a :C ."), cluster=cluster)
+    assert sorted(path.name for path in tmp_path.rglob("*")) == before
 
 
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["--reasoner", "spark"], "too small for Spark"),
+        (["--reasoner", "spark"], "0.0 MB are too small for Spark"),
+        (["--reasoner", "spark"], "up to some 50 million triples"),
         (["--reasoner", "spark", "--conf", "nothing"], "spark.NAME=VALUE"),
         (["--master", "local[2]"], "go with --reasoner spark"),
         (["--reasoner", "spark", "--even-if-small", "--lenient"], "nothing wrong can be left out"),
@@ -249,3 +329,30 @@ def test_the_command_refuses_what_makes_no_sense(
 def test_a_cluster_is_this_machine_unless_told() -> None:
     """With all its cores."""
     assert Cluster() == Cluster("local[*]", None, {}, small=False)
+
+
+# -- its benchmark ---------------------------------------------------------------------------------
+
+
+def measured(engine: str, explicit: int, cpu: float) -> dict[str, Any]:
+    """A row as the benchmark has it."""
+    seconds = {f"{name}_seconds": cpu for name in ("load", "reason", "write")}
+    return {"engine": engine, "explicit": explicit, "size": f"{explicit:,}", "cpu_seconds": cpu} | (
+        seconds
+    )
+
+
+def test_the_crossover_is_that_of_processor_seconds_for_more_triples() -> None:
+    """What both take to start is left out; a size that one of them lacks is, too."""
+    rows = [
+        measured("cgkg", 1_000_000, 6),
+        measured("spark", 1_000_000, 100),
+        measured("cgkg", 3_000_000, 14),
+        measured("spark", 3_000_000, 180),
+        measured("cgkg", 9_000_000, 99),
+    ]
+    *times, last = crossover(rows)
+    assert len(times) == 2
+    assert "take Spark 40 and cgkg 4.0 processor seconds: below 10 busy cores" in last
+    assert ">Processor seconds to close, by" in (drawn := svg(rows, processor=True))
+    assert drawn.count("<circle") == 5

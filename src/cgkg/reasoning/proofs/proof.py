@@ -12,15 +12,15 @@ from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from heapq import heappop, heappush
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 import numpy as np
 
 from cgkg.rdf.terms import IRI, Triple, parts
 from cgkg.rdf.vocab import RDF
-from cgkg.reasoning.core.history import columns_of
+from cgkg.reasoning.core.facts import Literals
+from cgkg.reasoning.core.history import History, columns_of
 from cgkg.reasoning.core.join import Table, solve
-from cgkg.reasoning.core.materialise import Materialisation
 from cgkg.reasoning.core.plans import (
     BoundAtom,
     BoundDatatype,
@@ -33,7 +33,7 @@ from cgkg.reasoning.core.plans import (
     variables,
 )
 from cgkg.reasoning.core.stamps import NEVER
-from cgkg.reasoning.core.terms import LITERAL
+from cgkg.reasoning.core.terms import LITERAL, TermDictionary
 
 # For each rule at most so many of its instances are followed, those with the earliest premises
 # first; after so many triples a search is content with the first proof of each further one.
@@ -97,10 +97,21 @@ _Search: TypeAlias = Generator[tuple[_Goal, int], Proof | None, Proof | None]
 """A search that asks for the proofs of other goals, from what has a stamp below a number."""
 
 
+class Provable(Protocol):
+    """What a prover asks of a closure: rules, ids of two properties, and when each fact came."""
+
+    terms: TermDictionary
+    literals: Literals
+    rules: list[BoundRule]
+    history: History
+    same: int
+    type_of: int
+
+
 class Prover:
     """Finds proofs in a closure, and keeps them."""
 
-    def __init__(self, closure: Materialisation) -> None:
+    def __init__(self, closure: Provable) -> None:
         self._closure = closure
         self._terms = closure.terms
         self._history = closure.history

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import os
+import hashlib
 import shutil
 import weakref
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import gettempdir, mkdtemp
 
-from cgkg.errors import ConfigError
+from cgkg.errors import ReasoningLostError
 from cgkg.rdf.io import parse_file
 from cgkg.rdf.terms import Triple
 from cgkg.reasoning.closure import Closure, sort_key
@@ -18,6 +18,7 @@ from cgkg.reasoning.cluster import Cluster
 from cgkg.reasoning.files import Reasoned
 from cgkg.reasoning.spark.engine import reason, refuse_small
 from cgkg.reasoning.spark.proofs import ProvedRun
+from cgkg.reasoning.spark.work import refusals
 
 _PARTS = "inferred"
 
@@ -31,18 +32,21 @@ def close(
 ) -> Closure:
     """The closure as `cgkg.reasoning.close` gives it; proofs are looked up in the run's files.
 
-    Blocks until all is inferred. Without a work folder of the cluster's, the files are in a folder
-    of the system's for such, and go with the closure.
+    Blocks until all is inferred. Without a work folder of the cluster's, the run's files are in a
+    temporary folder, and go with the closure. A run that was broken off goes on from its last whole
+    round when the same triples come in the same order, to the same work folder.
 
     Raises:
-        ConfigError: something is missing, or there is too little for Spark.
+        ConfigError: something is missing or in the way, or there is too little for Spark.
         ReasoningLostError: Spark gave up.
     """
-    folder = Path(mkdtemp(prefix="cgkg-spark-"))
+    folder = _folder(cluster.work)
     try:
         run, said = _run(folder, (*ontology, *data), cluster, include_schema)
-    except BaseException:
+    except BaseException as error:
         shutil.rmtree(folder, ignore_errors=True)
+        if isinstance(error, ReasoningLostError) and cluster.work is None:
+            error.hint = "with --work the same command goes on from its last whole round"
         raise
     weakref.finalize(run, shutil.rmtree, folder, ignore_errors=True)
 
@@ -60,35 +64,31 @@ def close(
     )
 
 
+def _folder(work: Path | None) -> Path:
+    """A new folder for the triples and what follows: beside the work folder, as workers read it."""
+    beside = work.absolute().parent if work else Path(gettempdir())
+    with refusals(beside):
+        beside.mkdir(parents=True, exist_ok=True)
+        return Path(mkdtemp(prefix="cgkg-spark-", dir=beside))
+
+
 def _run(
     folder: Path, triples: Iterable[Triple], cluster: Cluster, include_schema: bool
 ) -> tuple[ProvedRun, Reasoned]:
-    path = folder / "asserted.nt"
-    with path.open("w", encoding="utf-8") as file:
-        file.writelines(f"{triple} .\n" for triple in triples)
+    path, total = folder / "asserted.nt", hashlib.sha256()
+    with refusals(folder), path.open("wb") as file:
+        for triple in triples:
+            line = f"{triple} .\n".encode()
+            file.write(line)
+            total.update(line)
     refuse_small(path.stat().st_size, cluster)
-    if cluster.work is not None:
-        path = _kept(path, cluster.work)
-    there = replace(cluster, work=cluster.work or folder / "work", small=True)
-    assert there.work is not None
+    work = cluster.work or folder / "work"
     said = reason(
         [path],
         folder / _PARTS,
-        cluster=there,
+        cluster=replace(cluster, work=work, small=True),
         include_schema=include_schema,
         only_inferred=True,
+        identity=total.hexdigest(),
     )
-    return ProvedRun(there.work, include_schema=include_schema), said
-
-
-def _kept(path: Path, work: Path) -> Path:
-    """The asserted triples beside the work folder, untouched if they are there already."""
-    kept = work.with_name(f"{work.name}.asserted.nt")
-    try:
-        if not kept.exists() or kept.read_bytes() != path.read_bytes():
-            part = kept.with_name(f".{kept.name}")
-            part.write_bytes(path.read_bytes())
-            os.replace(part, kept)
-    except OSError as error:
-        raise ConfigError(f"{kept}: {error.strerror}", hint="give another --work") from None
-    return kept
+    return ProvedRun(work, include_schema=include_schema), said

@@ -39,6 +39,7 @@ def reason(
     include_schema: bool = False,
     only_inferred: bool = False,
     say: Say = silent,
+    identity: str | None = None,
 ) -> Reasoned:
     """Write what the files assert and what follows from it, as `cgkg.reasoning.files.reason` does.
 
@@ -51,6 +52,7 @@ def reason(
         cluster: where.
         limits, include_schema, only_inferred, say: as there; limits are looked at after each round.
         reading: as there, but nothing wrong can be left out.
+        identity: what tells these inputs from others; by default the files' paths, sizes and times.
 
     Raises:
         ConfigError: something is missing or in the way, or the files are too small for Spark.
@@ -60,17 +62,14 @@ def reason(
     """
     size = sizes(files)
     refuse_small(size, cluster)
-    if reading.skipped is not None:
-        raise ConfigError(
-            "on Spark nothing wrong can be left out",
-            hint="correct the files, or leave out --lenient",
-        )
+    _refuse_lenient(reading)
     require()
     check_output(output)
     stage = Stages(say)
     inputs = Inputs(files, TermDictionary(), reading)
     folder = (cluster.work or output.with_name(f".{output.name}.work")).absolute()
-    with opened(folder, _fingerprint(files), renew=cluster.work is None) as work:
+    known = f"{digest(FOLDER)} {identity or _identity(files)}"
+    with opened(folder, known, renew=cluster.work is None) as work:
         with session(cluster.master, folder, size, cluster.settings) as spark:
             if work.state.seed is None:
                 encode(spark, work, inputs)
@@ -82,9 +81,7 @@ def reason(
             names = entailed_conclusions(axioms) if include_schema else ()
             written = write(work, rounds, output, names=names, only_inferred=only_inferred)
             stage("wrote", triples=written)
-        shutil.rmtree(folder / "local", ignore_errors=True)
-        if cluster.work is None:
-            shutil.rmtree(folder)
+        shutil.rmtree(folder if cluster.work is None else folder / "local", ignore_errors=True)
     return Reasoned(
         asserted=work.state.triples,
         written=written,
@@ -102,14 +99,23 @@ def refuse_small(size: int, cluster: Cluster) -> None:
     if size < SMALL and not cluster.small:
         raise ConfigError(
             f"{size / 1e6:,.1f} MB are too small for Spark",
-            hint="below some 50 million triples (6 GB of N-Triples) the local reasoner is faster on"
-            " one machine: leave out --reasoner spark, or add --even-if-small",
+            hint="up to some 50 million triples (6 GB of N-Triples, 13 GB of memory) one machine"
+            " suffices, and Spark takes at least ten times its processor time: leave out"
+            " --reasoner spark, or add --even-if-small",
         )
 
 
-def _fingerprint(files: Sequence[Path]) -> str:
-    """What tells these files, as they are, and this version of cgkg from others."""
-    total = hashlib.sha256(digest(FOLDER).encode())
+def _refuse_lenient(reading: Reading) -> None:
+    if reading.skipped is not None:
+        raise ConfigError(
+            "on Spark nothing wrong can be left out",
+            hint="correct the files, or leave out --lenient",
+        )
+
+
+def _identity(files: Sequence[Path]) -> str:
+    """What tells these files, as they are, from others."""
+    total = hashlib.sha256()
     for path in files:
         file = path.absolute()
         state = file.stat() if file.exists() else None

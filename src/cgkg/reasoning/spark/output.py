@@ -6,14 +6,11 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from cgkg.rdf.terms import Triple, parts
-from cgkg.rdf.vocab import RDFS
-from cgkg.reasoning.rules.axioms import THING
+from cgkg.reasoning.closure import TRIVIAL
 from cgkg.reasoning.spark.ids import BLANK, MEMBER
 from cgkg.reasoning.spark.joins import Frame, is_kind
 from cgkg.reasoning.spark.rounds import Rounds
 from cgkg.reasoning.spark.work import Work, publish
-
-_HIDDEN = (THING, RDFS.Resource)
 
 
 def write(
@@ -56,7 +53,7 @@ def _inferred(rounds: Rounds) -> Frame:
 
     words, col = rounds.vocabulary, f.col
     member = col("p") == MEMBER
-    hidden = [words.number(term) for term in _HIDDEN]
+    hidden = [words.number(term) for term in TRIVIAL]
     shown = ~is_kind("p", BLANK) & (col("p") != words.type_of)
     shown &= ~member | (~is_kind("o", BLANK) & ~col("o").isin(hidden))
     rows = rounds.facts.where(shown)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
@@ -21,7 +21,6 @@ from cgkg.rdf.vocab import RDF
 from cgkg.reasoning.core.columns import EMPTY, Ids, pack, sources, targets, unique
 from cgkg.reasoning.core.facts import Literals
 from cgkg.reasoning.core.history import History
-from cgkg.reasoning.core.materialise import Materialisation
 from cgkg.reasoning.core.plans import BoundRule
 from cgkg.reasoning.core.stamps import NEVER, StampedColumn, Stamps
 from cgkg.reasoning.core.terms import TermDictionary
@@ -62,19 +61,10 @@ class ProvedRun:
         self.axioms, self.rounds = self._compiled.axioms, work.state.round
         self._names = entailed_conclusions(self.axioms) if include_schema else {}
         terms, literals = self._compiled.terms, self._compiled.literals
-        self._prover = Prover(
-            cast(
-                Materialisation,
-                _Run(
-                    terms,
-                    literals,
-                    [*self._compiled.bound, *self._compiled.shares],
-                    _FoundHistory(literals, _RunNumbers(self._compiled, _Files(work, held))),
-                    terms.id(SAME),
-                    terms.id(RDF.type),
-                ),
-            )
-        )
+        rules = [*self._compiled.bound, *self._compiled.shares]
+        history = _FoundHistory(literals, _RunNumbers(self._compiled, _Files(work, held)))
+        run = _Run(terms, literals, rules, history, terms.id(SAME), terms.id(RDF.type))
+        self._prover = Prover(run)
 
     def explain(self, triple: Triple) -> Proof | None:
         """As `Closure.explain`."""
@@ -95,9 +85,9 @@ class ProvedRun:
             yield from self._prover.alternatives(triple)
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Run:
-    """As much of a materialisation as a prover asks for."""
+    """As there: `cgkg.reasoning.proofs.proof.Provable`."""
 
     terms: TermDictionary
     literals: Literals

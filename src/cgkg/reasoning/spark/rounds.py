@@ -162,16 +162,14 @@ class Rounds:
         fresh = [found.withColumn("at", f.lit(stamp))]
         if links is not None:
             same = self._represented(links, folder)
-            touched = self._touched(links, same)
+            touched = self._touched(folder)
         if same:
-            fresh = self._renamed_as_told(found, self._table(same), stamp, folder)
+            fresh = [self._renamed_as_told(found, self._table(same), stamp, folder)]
         if links is not None and facts:
             old = self._keep(self._moved(self.facts, touched), f"{folder}/split")
             self._keep(old.where("not moved").select("s", "p", "o"), f"{folder}/kept")
-            moved = old.where("moved").select(
-                f.coalesce("rs", "s").alias("s"), "p", f.coalesce("ro", "o").alias("o")
-            )
-            fresh.append(moved.withColumn("at", f.lit(stamp + 1)))
+            at = f.lit(stamp + 1).alias("at")
+            fresh.append(self._by_representatives(old.where("moved"), at))
             facts = [f"{folder}/kept"]
         rows = fresh[0] if len(fresh) == 1 else fresh[0].unionByName(fresh[1])
         rows = rows.groupBy("s", "p", "o").agg(f.min("at").alias("at"))
@@ -239,10 +237,8 @@ class Rounds:
         pairs = pairs.where(~is_kind("o", LITERAL) & (f.col("s") != f.col("o")))
         pairs = self._keep(pairs.distinct(), f"{folder}/pairs")
         if self.same is not None:
-            pairs = self._rename(pairs.withColumn("p", f.lit(-1)), self.same).select(
-                f.coalesce("rs", "s").alias("s"), f.coalesce("ro", "o").alias("o")
-            )
-            pairs = pairs.where("s <> o")
+            pairs = self._rename(pairs.withColumn("p", f.lit(-1)), self.same)
+            pairs = self._by_representatives(pairs).select("s", "o").where("s <> o")
         return pairs if pairs.limit(1).collect() else None
 
     def _represented(self, links: Frame, folder: str) -> str:
@@ -258,18 +254,18 @@ class Rounds:
         self._keep(every, f"{folder}/same")
         return f"{folder}/same"
 
-    def _touched(self, links: Frame, same: str) -> Frame:
+    def _touched(self, folder: str) -> Frame:
         """The individuals whose facts are told anew, with who represents them: m and r.
 
         Besides those whom others represent from now on, those who represent a constant of a rule:
         it may match what they have only now.
         """
-        moved = self._table(same.replace("/same", "/moved"))
+        moved = self._table(f"{folder}/moved")
         constants = self.vocabulary.individuals()
         if not constants:
             return moved
         asked = self.joins.numbers(constants, "m")
-        now = self._table(same).join(asked, "m").select("r").distinct()
+        now = self._table(f"{folder}/same").join(asked, "m").select("r").distinct()
         kept = moved.select("r").distinct().join(now, "r", "left_semi")
         return moved.unionByName(kept.select(self._f.col("r").alias("m"), "r"))
 
@@ -282,25 +278,25 @@ class Rounds:
         end = (f.col("o") == f.col("e")) & (f.col("p") != MEMBER)
         return rows.join(ends, end, "left").drop("e")
 
+    def _by_representatives(self, rows: Frame, *more: Any) -> Frame:
+        """Rows that `_rename` gave, with those who represent s and o in their place."""
+        f = self._f
+        s, o = f.coalesce("rs", "s").alias("s"), f.coalesce("ro", "o").alias("o")
+        return rows.select(s, "p", o, *more)
+
     def _moved(self, rows: Frame, touched: Frame) -> Frame:
         f = self._f
         known = f.col("rs").isNotNull() | f.col("ro").isNotNull()
         return self._rename(rows, touched).withColumn("moved", known)
 
-    def _renamed_as_told(self, found: Frame, same: Frame, stamp: int, folder: str) -> list[Frame]:
+    def _renamed_as_told(self, found: Frame, same: Frame, stamp: int, folder: str) -> Frame:
         """What was found, by representatives; what that changes is also kept as it was."""
         f = self._f
         rows = self._keep(self._moved(found.distinct(), same), f"{folder}/found")
         changed = rows.where("moved").select("s", "p", "o").withColumn("at", f.lit(stamp))
         self._keep(changed, f"{folder}/derived")
-        return [
-            rows.select(
-                f.coalesce("rs", "s").alias("s"),
-                "p",
-                f.coalesce("ro", "o").alias("o"),
-                (f.lit(stamp) + f.col("moved").cast("int")).alias("at"),
-            )
-        ]
+        at = (f.lit(stamp) + f.col("moved").cast("int")).alias("at")
+        return self._by_representatives(rows, at)
 
     def _new_shares(self, same: str, known: dict[str, list[int]]) -> list[Share]:
         """Names that are the same from now on, as pairs both ways; no words of the language."""

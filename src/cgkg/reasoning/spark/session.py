@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
+import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -19,23 +21,45 @@ _LOOPBACK = "127.0.0.1"
 _PARTITION = 64 << 20  # bytes of input for each partition of a shuffle
 _LOG = "java.log"
 _SAID = 300  # characters of what Spark says
+_OLDEST_JAVA = 17
+_COMPLAINT = re.compile(r"Exception|^Error|ERROR \w|^Invalid")
+_ANSWERS = 60  # seconds within which Java tells its version
 
 
 def require() -> None:
     """Do nothing if Spark can be started here.
 
     Raises:
-        ConfigError: pyspark, pyarrow or Java is missing.
+        ConfigError: pyspark, pyarrow or Java is missing, or this Java is too old.
     """
     require_package("pyspark")
     require_package("pyarrow")
     home = os.environ.get("JAVA_HOME")
-    if not (home and Path(home, "bin", "java").exists()) and shutil.which("java") is None:
+    java = shutil.which(str(Path(home, "bin", "java")) if home else "java")
+    hint = "install Java 17 or 21 (Debian: apt-get install default-jre-headless), or let JAVA_HOME"
+    hint += " name the folder of one"
+    if java is None:
+        where = f" in JAVA_HOME, {home}" if home else ""
+        raise ConfigError(f"there is no Java{where}, which Spark runs on", hint=hint)
+    version = _java_version(java)
+    if version is None:
+        raise ConfigError(f"{java} is no Java that runs", hint=hint)
+    if version < _OLDEST_JAVA:
         raise ConfigError(
-            "there is no Java, which Spark runs on",
-            hint="install Java 17 or 21 (Debian: apt-get install default-jre-headless), or set"
-            " JAVA_HOME",
+            f"{java} is Java {version}; Spark needs {_OLDEST_JAVA} or later", hint=hint
         )
+
+
+def _java_version(java: str) -> int | None:
+    """The first number of its version, of 1.8 the second; None if it does not say one."""
+    try:
+        done = subprocess.run(
+            [java, "-version"], capture_output=True, text=True, check=False, timeout=_ANSWERS
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    said = re.search(r'version "(?:1\.)?(\d+)', done.stderr)
+    return int(said[1]) if said else None
 
 
 def require_package(name: str) -> None:
@@ -56,7 +80,7 @@ def settings(master: str, work: Path, size: int, cores: int) -> dict[str, str]:
     partitions = max(2 * cores, size // _PARTITION)
     asked = {
         "spark.hadoop.mapreduce.fileoutputcommitter.algorithm.version": "1",  # whole or nothing
-        "spark.log.level": "OFF",
+        "spark.log.level": "ERROR",
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         "spark.sql.adaptive.enabled": "true",
@@ -102,11 +126,10 @@ def session(master: str, work: Path, size: int, more: Mapping[str, str]) -> Iter
         more: settings of Spark that override ours.
 
     Raises:
-        ConfigError: something is missing, or the session cannot be started.
+        ConfigError: the session cannot be started.
         ReasoningLostError: Spark gave up; says why.
     """
-    require()
-    from py4j.protocol import Py4JError, Py4JNetworkError
+    from py4j.protocol import Py4JError
     from pyspark.errors import PySparkException
     from pyspark.sql import SparkSession
 
@@ -120,22 +143,21 @@ def session(master: str, work: Path, size: int, more: Mapping[str, str]) -> Iter
             simplefilter("ignore")
             spark = builder.getOrCreate()
     except (PySparkException, Py4JError, OSError, RuntimeError) as error:
+        said = [_told(error), *_first_complaint(work / _LOG)]
         raise ConfigError(
-            f"Spark does not start: {_told(error)}",
-            hint=f"look at --master, --conf and {work / _LOG}",
+            f"Spark does not start: {'; '.join(said)}", hint="look at --master and --conf"
         ) from None
     try:
-        spark.sparkContext.setLogLevel("OFF")
         with catch_warnings():
             simplefilter("ignore")  # of versions of pandas, which is not used
             yield spark
-    except (PySparkException, Py4JError, Py4JNetworkError, OSError) as error:
+    except (PySparkException, Py4JError, OSError) as error:
         raise ReasoningLostError(
             f"Spark gave up: {_told(error)}",
             hint=f"the same command goes on from the last whole round in {work}",
         ) from None
     finally:
-        with _quiet():
+        with suppress(Exception):  # its process may be gone
             spark.stop()
 
 
@@ -179,13 +201,10 @@ def _stderr_into(path: Path) -> Iterator[None]:
         os.close(before)
 
 
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Without the complaints of a session whose process is gone."""
-    try:
-        yield
-    except Exception as error:
-        print(f"cgkg: Spark did not end by itself: {_told(error)}", file=sys.stderr)
+def _first_complaint(log: Path) -> list[str]:
+    """The first line of a log that speaks of something wrong; nothing if none does."""
+    lines = log.read_text("utf-8", "replace").split("\n")
+    return [in_one_line(line)[:_SAID] for line in lines if _COMPLAINT.search(line)][:1]
 
 
 def _told(error: BaseException) -> str:

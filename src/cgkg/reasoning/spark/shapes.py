@@ -103,7 +103,7 @@ Identify: TypeAlias = Callable[[int], int]
 
 @dataclass
 class RuleShapes:
-    """Rules as shapes, with the rows of each."""
+    """Rules as shapes, with the rows of each; a row may come more than once."""
 
     rules: dict[JoinShape, list[Row]] = field(default_factory=lambda: defaultdict(list))
     groupings: dict[JoinShape, list[Row]] = field(default_factory=lambda: defaultdict(list))
@@ -123,12 +123,12 @@ class RuleShapes:
             self.facts.append(tuple(taken.row))
         elif bound.rule.grouping:
             shape, row = _grouping(bound, identify)
-            _append(self.groupings[shape], row)
+            self.groupings[shape].append(row)
         else:
             for trigger in bound.triggers:
                 others = [(step.atom, step.keep, step.distinct) for step in trigger.steps]
                 shape, row = _shape(trigger.atom, others, bound.head, identify, same)
-                _append(self.rules[shape], row)
+                self.rules[shape].append(row)
 
     def individuals(self) -> set[int]:
         """The individuals that bodies name."""
@@ -156,11 +156,6 @@ def triggered(
     if first.member:
         return [row for row in rows if row[kind].identifier in kinds]
     return [row for row in rows if row[at].identifier in relations]
-
-
-def _append(rows: list[Row], row: Row) -> None:
-    if row not in rows:
-        rows.append(row)
 
 
 class _Parameters:

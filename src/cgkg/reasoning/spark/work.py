@@ -108,13 +108,12 @@ def opened(folder: Path, inputs: str, *, renew: bool = False) -> Iterator[Work]:
         renew: begin anew if a run over other inputs is there.
 
     Raises:
-        ConfigError: another process works there; it belongs to other inputs, or to something else.
+        ConfigError: another process works there; it belongs to other inputs, or to something else;
+            nothing can be written there.
     """
-    try:
+    with refusals(folder):
         folder.mkdir(parents=True, exist_ok=True)
         lock = (folder / _LOCK).open("w")
-    except OSError as error:
-        raise ConfigError(f"{folder}: {error.strerror}", hint="give another --work") from None
     with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -124,8 +123,18 @@ def opened(folder: Path, inputs: str, *, renew: bool = False) -> Iterator[Work]:
             ) from None
         work = Work(folder, _read(folder, inputs, renew))
         if not (folder / _STATE).exists():
-            work.save()  # from now on what is there belongs to this run
+            with refusals(folder):
+                work.save()  # from now on what is there belongs to this run
         yield work
+
+
+@contextmanager
+def refusals(folder: Path) -> Iterator[None]:
+    """What the system refuses in a folder, such as room, comes out as a ConfigError."""
+    try:
+        yield
+    except OSError as error:
+        raise ConfigError(f"{folder}: {error.strerror}", hint="give another --work") from None
 
 
 def _read(folder: Path, inputs: str, renew: bool) -> State:
