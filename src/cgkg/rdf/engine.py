@@ -23,9 +23,10 @@ from cgkg.rdf.compression import (
     read_decompressed,
     without_compression,
 )
-from cgkg.rdf.names import head_of
+from cgkg.rdf.jsonld import blamed
+from cgkg.rdf.names import head_of, syntax_of
 from cgkg.rdf.sniffing import foreign_syntax, looks_like_json, what_to_do
-from cgkg.rdf.statements import longest, triple_term
+from cgkg.rdf.statements import base_direction, longest, triple_term
 from cgkg.rdf.xml import RdfXml
 
 _PREFIX = re.compile(r"(?:[^\W\d_](?:[\w.-]*[\w-])?)?")
@@ -247,10 +248,19 @@ def no_triple_terms(path: Path) -> SourceError:
 
 
 def no_direction(path: Path) -> SourceError:
-    """The error for a file with literals that have a base direction, another part of RDF 1.2."""
+    """The error for a file with literals that have a base direction, another part of RDF 1.2; says
+    where the first is."""
+    place = None
+    with suppress(SourceError):
+        text = read_decompressed(path).decode("utf-8", "replace")
+        of_json = syntax_of(path) is Format.JSON_LD
+        place = blamed(text, "@direction") if of_json else base_direction(text)
+    line, column = place or (None, None)
     return SourceError(
         "base directions of RDF 1.2 (@en--ltr) are not supported",
         path=path,
+        line=line,
+        column=column,
         hint="leave the direction out: clients of RDF 1.1 could not read the literal",
     )
 
