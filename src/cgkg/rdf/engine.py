@@ -25,7 +25,7 @@ from cgkg.rdf.compression import (
 )
 from cgkg.rdf.jsonld import blamed
 from cgkg.rdf.names import head_of, syntax_of
-from cgkg.rdf.sniffing import foreign_syntax, looks_like_json, what_to_do
+from cgkg.rdf.sniffing import foreign_syntax, looks_like_json, other_syntax, what_to_do
 from cgkg.rdf.statements import base_direction, longest, triple_term
 from cgkg.rdf.xml import RdfXml
 
@@ -144,6 +144,12 @@ def _explained(error: SourceError, form: Format, lenient: bool) -> SourceError:
         head = head_of(error.path)
         if form is not Format.JSON_LD or not looks_like_json(head):
             foreign = foreign_syntax(head)
+        if not foreign and (other := other_syntax(head, form)):
+            what = f"it is {other.label}, and its name is one of {form.label}: {error.what}"
+            hint = f"give it a name that ends in .{other.suffix}"
+            return SourceError(
+                what, path=error.path, line=error.line, column=error.column, hint=hint
+            )
     what, hint = error.what, error.hint
     if foreign and foreign not in what:
         what, hint = f"it is {foreign}", what_to_do(foreign)
