@@ -273,7 +273,8 @@ def test_numbers_of_restrictions_are_written_as_owl_says(small: Small) -> None:
     path = "ontology/rivers.ttl"
     text = FILES[path] + f":River rdfs:subClassOf {restriction} ; rdfs:comment {number} .\n"
     small.write(path, text)
-    forms = [each for each in check(small.project).report.warnings if each.code == "literal-form"]
+    warnings = check(small.project).report.warnings
+    forms = tuple(each for each in warnings if each.code == "literal-form")
     assert only(forms).predicate == IRI("http://www.w3.org/2000/01/rdf-schema#comment")
 
 
