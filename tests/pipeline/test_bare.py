@@ -219,7 +219,7 @@ def test_compressed_files_are_read(tmp_path: Path) -> None:
         ("a.ttl", "@prefix : <http://example.org/> .\n:a :b\n:c :d .\n", "3:4: A dot is expected"),
         ("a.jsonld", '{"@id": "http://example.org/x", "p": [ }', "1:40: "),
         ("a.ttl", "<a> <b> <<( <c> <d> <e> )>> .", "1:9: triple terms of RDF 1.2"),
-        ("a.ttl", '<a> <b> "x\\\\"@en--ltr .', " base directions of RDF 1.2"),
+        ("a.ttl", '<a> <b> "x\\\\"@en--ltr .', "1:14: base directions of RDF 1.2"),
     ],
 )
 def test_a_broken_file_is_named(tmp_path: Path, name: str, content: str, place: str) -> None:

@@ -266,6 +266,18 @@ def test_literals_the_database_would_rewrite_are_warned_about(small: Small) -> N
     )  # fmt: skip
 
 
+def test_numbers_of_restrictions_are_written_as_owl_says(small: Small) -> None:
+    """The mapping of OWL 2 to RDF gives their form, so nothing is said of it."""
+    number = '"1"^^xsd:nonNegativeInteger'
+    restriction = f"[ a owl:Restriction ; owl:onProperty :flowsInto ; owl:maxCardinality {number} ]"
+    path = "ontology/rivers.ttl"
+    text = FILES[path] + f":River rdfs:subClassOf {restriction} ; rdfs:comment {number} .\n"
+    small.write(path, text)
+    warnings = check(small.project).report.warnings
+    forms = tuple(each for each in warnings if each.code == "literal-form")
+    assert only(forms).predicate == IRI("http://www.w3.org/2000/01/rdf-schema#comment")
+
+
 def test_a_killed_build_leaves_the_store_as_it_was(small: Small, tmp_path: Path) -> None:
     """A build killed in any stage leaves the current generation and only rubbish to clear."""
     folder = small.folder / "store"

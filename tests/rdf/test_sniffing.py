@@ -11,6 +11,7 @@ from cgkg.formats import Format
 from cgkg.rdf.io import parse_file, syntax_of
 from cgkg.rdf.sniffing import foreign_syntax
 
+RDF_NS = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 FOREIGN = [
     ("o.owl", "Prefix(:=<http://e/>)\nOntology(<http://e/o>)", "OWL 2 functional-style", "robot"),
     ("o.owl", "# made by hand\nOntology(<http://e/o>\n)", "OWL 2 functional-style", "robot"),
@@ -37,6 +38,35 @@ def test_a_foreign_syntax_is_named(
     with pytest.raises(SourceError, match=f"it is .*{said}") as caught:
         parse_file(path)
     assert hint in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "label"),
+    [
+        ("o.owl", "# of Protégé\n@prefix : <http://e/> .\n:a :p :b .", "Turtle"),
+        ("o.nt", "PREFIX : <http://e/>\n:a :p :b .", "Turtle"),
+        ("o.jsonld", "@base <http://e/> .\n<a> <p> <b> .", "Turtle"),
+        ("o.ttl", f'<?xml version="1.0"?><r:RDF xmlns:r="{RDF_NS}"/>', "RDF/XML"),
+        ("o.ttl", '{"@id": "http://e/a", "http://e/p": 1}', "JSON-LD"),
+    ],
+)
+def test_another_syntax_of_rdf_is_named(
+    tmp_path: Path, name: str, content: str, label: str
+) -> None:
+    """Many ontologies in Turtle have names in .owl; the name decides, and the error says so."""
+    path = tmp_path / name
+    path.write_text(content, "utf-8")
+    with pytest.raises(SourceError, match=f"it is {label}, and its name is one of") as caught:
+        parse_file(path)
+    assert "name that ends in" in caught.value.hint
+
+
+def test_a_node_without_a_label_is_no_json(tmp_path: Path) -> None:
+    """Turtle may begin as an array does."""
+    path = tmp_path / "a.ttl"
+    path.write_text("[] a e:A .", "utf-8")
+    with pytest.raises(SourceError, match="prefix has not been declared"):
+        parse_file(path)
 
 
 @pytest.mark.parametrize(

@@ -236,9 +236,10 @@ REFUSED = {
         1,
         "rdf:about and about are the same attribute",
     ),
-    "text among nodes": (whole("<e:A/>\nstray\n<e:A/>"), 2, None, "text stands where an element"),
-    "text among properties": (about("\n\nstray\n"), 3, None, "text stands where an element"),
-    "text beside a node": (about("<e:p><e:A/>\nx</e:p>"), 2, None, "text stands beside"),
+    "text among nodes": (whole("<e:A/>\nstray\n<e:A/>"), 2, 1, "text stands where an element"),
+    "text among properties": (about("\n\nstray\n"), 3, 1, "text stands where an element"),
+    "text behind a comment": (about("\n<!-- & -->\t&#65;\nB"), 2, 12, "an element is expected"),
+    "text beside a node": (about("<e:p>\n<e:A/> x\n</e:p>"), 2, 8, "text stands beside"),
     "a node in text": (about("<e:p>x\n<e:A/></e:p>"), 2, 1, "an element stands in the text"),
     "two nodes in a property": (about("<e:p><e:A/>\n<e:A/></e:p>"), 2, 1, "a second value"),
     "a node beside rdf:resource": (
@@ -250,7 +251,7 @@ REFUSED = {
     "text beside rdf:resource": (
         about("<e:p rdf:resource='x:y'>\n x</e:p>"),
         2,
-        None,
+        2,
         "already has a value",
     ),
     "a datatype with a value of another kind": (

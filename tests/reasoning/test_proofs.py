@@ -131,6 +131,23 @@ def test_contradiction_is_an_instance_of_its_rule(rule: str, given: str) -> None
     check(closure, checker, list(found.premises))
 
 
+@pytest.mark.parametrize(
+    ("rule", "given"),
+    [
+        ("eq-diff2", "[] a owl:AllDifferent ; owl:members ( :a :b :a ) ."),
+        ("eq-diff3", "[] a owl:AllDifferent ; owl:distinctMembers ( :a :a :a ) ."),
+        ("prp-adp", "[] a owl:AllDisjointProperties ; owl:members ( :p :q :p ) . :a :p 1 ."),
+        ("cax-adc", "[] a owl:AllDisjointClasses ; owl:members ( :C :C :D ) . :a a :C ."),
+    ],
+)
+def test_what_a_list_has_twice_is_not_with_itself(rule: str, given: str) -> None:
+    """The rules are about places in the list, and everything is the same as itself (eq-ref)."""
+    stated = triples(given)
+    (found,) = close(stated, []).inconsistencies
+    assert found.rule == rule
+    assert Checker(stated).contradictions(found) == []
+
+
 @pytest.mark.parametrize(("rule", "mistake"), SEEDED)
 def test_seeded_contradiction_is_proved(rule: str, mistake: str) -> None:
     """The mistakes seeded into cluster data are contradictions by valid steps from the data."""

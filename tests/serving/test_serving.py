@@ -143,6 +143,20 @@ def test_an_answer_says_what_it_is(server: Server) -> None:
     assert other.body == first.body
 
 
+@pytest.mark.parametrize("path", [query("SELECT * { ?s ?p ?o }"), "/graph-store?default", "/"])
+def test_if_match_asks_for_what_the_client_holds(server: Server, path: str) -> None:
+    """RFC 9110 §13.1.1, compared strongly, and before If-None-Match (§13.2.2)."""
+    held = server.ask(path).headers.get("ETag", '"held"')
+    known = {"*", held} if "ETag" in server.ask(path).headers else {"*"}
+    for wanted in ('"other"', f"W/{held}"):
+        found = server.ask(path, headers={"If-Match": wanted, "If-None-Match": held})
+        assert found.status == 412
+        assert "ETag" not in found.headers
+    for wanted in known:
+        assert server.ask(path, headers={"If-Match": f'"other", {wanted}'}).status == 200
+    assert server.ask("/nowhere", headers={"If-Match": '"other"'}).status == 404
+
+
 def test_answers_are_compressed_if_asked(server: Server) -> None:
     """gzip and zstd are used when the client takes them; the validator differs."""
     path = query("SELECT * { VALUES ?x { " + "'same words' " * 500 + " } }")

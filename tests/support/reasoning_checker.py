@@ -287,9 +287,13 @@ class Checker:
     def _listed_twice(self, premises: list[Fact], axioms: list[Fact], said: str) -> bool:
         ((node, p, members),) = axioms
         ((a, same, b),) = premises
-        listed = a != b and {a, b} <= set(self.items(members))
         kind = (node, TYPE, _owl("AllDifferent")) in self.asserted
-        return kind and p == _owl(said) and same == SAME and listed
+        return kind and p == _owl(said) and same == SAME and self._are_two(members, a, b)
+
+    def _are_two(self, head: Term, one: Term, other: Term) -> bool:
+        """Whether a list has both, at different places."""
+        members = self.items(head)
+        return members.count(one) > (one == other) and other in members
 
     def false_prp_irp(self, premises: list[Fact], axioms: list[Fact]) -> bool:
         ((x, p, y),) = premises
@@ -308,9 +312,9 @@ class Checker:
 
     def false_prp_adp(self, premises: list[Fact], axioms: list[Fact]) -> bool:
         ((node, said, members),) = axioms
-        (x, p, y), (z, q, w) = premises
+        (x, p, y), (z, q, w) = premises[0], premises[-1]
         kind = (node, TYPE, _owl("AllDisjointProperties")) in self.asserted
-        listed = p != q and {p, q} <= set(self.items(members))
+        listed = self._are_two(members, p, q)
         return kind and listed and said == _owl("members") and x == z and _equal(y, w)
 
     def false_prp_npa1(self, premises: list[Fact], axioms: list[Fact]) -> bool:
@@ -342,9 +346,9 @@ class Checker:
 
     def false_cax_adc(self, premises: list[Fact], axioms: list[Fact]) -> bool:
         ((node, said, members),) = axioms
-        (x, p, c), (y, q, d) = premises
+        (x, p, c), (y, q, d) = premises[0], premises[-1]
         kind = (node, TYPE, _owl("AllDisjointClasses")) in self.asserted
-        listed = c != d and {c, d} <= set(self.items(members))
+        listed = self._are_two(members, c, d)
         return kind and listed and said == _owl("members") and x == y and p == q == TYPE
 
     def false_cls_maxc1(self, premises: list[Fact], axioms: list[Fact]) -> bool:

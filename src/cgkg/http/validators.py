@@ -24,3 +24,15 @@ def matches(if_none_match: str, etag: str) -> bool:
     """
     tags = (tag.strip().removeprefix("W/") for tag in if_none_match.split(","))
     return any(tag in ("*", etag) for tag in tags)
+
+
+def fails(if_match: str, etag: str | None) -> bool:
+    """Whether If-Match asks for another representation than the one there is, compared strongly
+    (§13.1.1).
+
+    Args:
+        if_match: the header's value.
+        etag: the validator in its quotes; None if the representation has none.
+    """
+    tags = [tag.strip() for tag in if_match.split(",")]
+    return "*" not in tags and etag not in tags

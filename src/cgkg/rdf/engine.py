@@ -23,9 +23,10 @@ from cgkg.rdf.compression import (
     read_decompressed,
     without_compression,
 )
-from cgkg.rdf.names import head_of
-from cgkg.rdf.sniffing import foreign_syntax, looks_like_json, what_to_do
-from cgkg.rdf.statements import longest, triple_term
+from cgkg.rdf.jsonld import blamed
+from cgkg.rdf.names import head_of, syntax_of
+from cgkg.rdf.sniffing import foreign_syntax, looks_like_json, other_syntax, what_to_do
+from cgkg.rdf.statements import base_direction, longest, triple_term
 from cgkg.rdf.xml import RdfXml
 
 _PREFIX = re.compile(r"(?:[^\W\d_](?:[\w.-]*[\w-])?)?")
@@ -143,6 +144,12 @@ def _explained(error: SourceError, form: Format, lenient: bool) -> SourceError:
         head = head_of(error.path)
         if form is not Format.JSON_LD or not looks_like_json(head):
             foreign = foreign_syntax(head)
+        if not foreign and (other := other_syntax(head, form)):
+            what = f"it is {other.label}, and its name is one of {form.label}: {error.what}"
+            hint = f"give it a name that ends in .{other.suffix}"
+            return SourceError(
+                what, path=error.path, line=error.line, column=error.column, hint=hint
+            )
     what, hint = error.what, error.hint
     if foreign and foreign not in what:
         what, hint = f"it is {foreign}", what_to_do(foreign)
@@ -247,10 +254,19 @@ def no_triple_terms(path: Path) -> SourceError:
 
 
 def no_direction(path: Path) -> SourceError:
-    """The error for a file with literals that have a base direction, another part of RDF 1.2."""
+    """The error for a file with literals that have a base direction, another part of RDF 1.2; says
+    where the first is."""
+    place = None
+    with suppress(SourceError):
+        text = read_decompressed(path).decode("utf-8", "replace")
+        of_json = syntax_of(path) is Format.JSON_LD
+        place = blamed(text, "@direction") if of_json else base_direction(text)
+    line, column = place or (None, None)
     return SourceError(
         "base directions of RDF 1.2 (@en--ltr) are not supported",
         path=path,
+        line=line,
+        column=column,
         hint="leave the direction out: clients of RDF 1.1 could not read the literal",
     )
 

@@ -305,24 +305,41 @@ def _context_of(file: Path, iri: str) -> Any:
 
 # what a message says of a value, and what the text of such a value begins with
 _WRONG = (("must be a string", re.compile(r'[^"]')), ("blank node", re.compile('"_:')))
+# Messages without a keyword, and the keys of the members that they are about.
+_ABOUT = (
+    (re.compile("reverse propert"), ("@reverse",)),
+    (re.compile(r"protected term (.+)"), ()),
+    (re.compile("IRI mapping"), ("@context",)),
+)
 
 
 def blamed(text: str, message: str) -> tuple[int, int] | None:
     """Line and column of the member that a message of the parser is about, as far as one can tell.
 
     That is the first with a keyword that the message names, if possible one whose value is wrong
-    in the way it says.
+    in the way it says; of a term that is defined again the last. Where there is no such member, it
+    is the first string that the message names.
     """
     words = re.findall(r"@[a-z]+", message)
-    blamed = [member for member in members(text) if member.key in words]
-    blamed.sort(key=lambda member: member.at)
+    again = False
+    for pattern, keys in _ABOUT:
+        if match := pattern.search(message):
+            words += keys or match.groups()
+            again = not keys
+    every = [member for member in members(text) if not member.in_value]
+    blamed = sorted((each for each in every if each.key in words), key=lambda each: each.at)
+    if again:
+        contexts = [each for each in every if each.key == "@context"]
+        blamed = [m for m in blamed if any(c.start <= m.at < c.end for c in contexts)][-1:]
     for said, wrong in _WRONG:
         if said in message:
             blamed = [m for m in blamed if wrong.match(text, m.start)] or blamed
     if "twice" in message:
         first = {(member.of, member.key): member.at for member in reversed(blamed)}
         blamed = [m for m in blamed if m.at != first[m.of, m.key]] or blamed
-    return Places(text).of(blamed[0].at) if blamed else None
+    if blamed:
+        return Places(text).of(blamed[0].at)
+    return place_of_string(text, [word for word in message.split() if "@" in word or ":" in word])
 
 
 def place_of_string(text: str, values: Sequence[str]) -> tuple[int, int] | None:

@@ -32,6 +32,8 @@ _FOREIGN: tuple[tuple[re.Pattern[bytes], str, str], ...] = tuple(
 )  # fmt: skip
 _RDF_XML = re.compile(rb"<(?:[\w.-]+:)?RDF[\s>/]")
 _RDF = b"http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+_MARKUP = re.compile(rb"\s*<(?:\?xml\s|!DOCTYPE\s|!--|(?:[\w.-]+:)?RDF[\s>/])")
+_PREFIXES = re.compile(rb"\s*(?:#.*\n\s*)*(?:@(?:prefix|base)\s|(?i:prefix)\s+[\w.-]*:\s*<)")
 _JSON_LD = re.compile(rb'"@(?:context|id|graph|type|value|list|set|included|reverse)"\s*:')
 
 
@@ -43,6 +45,14 @@ def foreign_syntax(head: bytes) -> str | None:
     return "JSON without keywords of JSON-LD"
 
 
+def other_syntax(head: bytes, form: Format) -> Format | None:
+    """The syntax of RDF, other than the one its name says, in which a file begins."""
+    found = content_format(head) if looks_like_json(head) or _MARKUP.match(head) else None
+    if _PREFIXES.match(head) and form is not Format.TRIG:
+        found = Format.TURTLE
+    return None if found is form else found
+
+
 def what_to_do(syntax: str) -> str:
     """What to do with a file in a syntax that `foreign_syntax` names."""
     return next(
@@ -52,7 +62,7 @@ def what_to_do(syntax: str) -> str:
 
 def looks_like_json(head: bytes) -> bool:
     """Whether the bytes begin as an object or array of JSON does."""
-    return re.match(rb'\s*(?:\{\s*["}]|\[\s*[\[{"\]])', head) is not None
+    return re.match(rb'\s*(?:\{\s*["}]|\[\s*(?:[\[{"]|\]\s*\Z))', head) is not None
 
 
 def content_format(head: bytes) -> Format | None:

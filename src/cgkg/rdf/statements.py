@@ -133,6 +133,13 @@ def triple_term(text: str) -> tuple[int, int] | None:
     return None if at is None else Places(text).of(at)
 
 
+def base_direction(text: str) -> tuple[int, int] | None:
+    """Line and column of the first language tag with a base direction, `@en--ltr`."""
+    words = (m for m in _TOKEN.finditer(text) if m.lastgroup == "word")
+    at = next((m.start() for m in words if m[0][0] == "@" and "--" in m[0]), None)
+    return None if at is None else Places(text).of(at)
+
+
 def longest(text: str) -> tuple[int, int]:
     """Line and column of the longest token, or comment."""
     at = max(_TOKEN.finditer(text), key=lambda m: m.end() - m.start()).start()

@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO, NoReturn
 
+from cgkg.errors import SourceError
 from cgkg.rdf.canonicalxml import CanonicalXml
 from cgkg.rdf.iris import is_absolute, resolve, without_fragment
 from cgkg.rdf.terms import IRI, BlankNode, Literal, Quad, Subject, Term
 from cgkg.rdf.vocab import RDF
-from cgkg.rdf.xmlparser import SEPARATOR, XmlParser
+from cgkg.rdf.xmlparser import BLANKS, SEPARATOR, XmlParser
 
-_BLANKS = " \t\r\n"
 _XML = "http://www.w3.org/XML/1998/namespace"
 _HELD_NAMES = 1 << 16
 
@@ -72,8 +72,21 @@ class RdfXml:
                 (1-based).
         """
         reader = _RdfXmlReader(self._path, self._base, self.prefixes)
-        for _ in reader.xml.read(self._file):
-            yield from reader.take()
+        try:
+            for _ in reader.xml.read(self._file):
+                yield from reader.take()
+        except SourceError as error:
+            if error.column is None:
+                self._find_column()
+            raise
+
+    def _find_column(self) -> None:
+        """Raise the error again, with its column, if the document can be read a second time."""
+        if self._file.seekable():
+            self._file.seek(0)
+            reader = _RdfXmlReader(self._path, self._base, {})
+            for _ in reader.xml.read(self._file, joined=False):
+                reader.take()
 
     def located(self) -> Iterator[tuple[int, Quad]]:
         """Read on, each quad with the line (1-based) of the element that it comes of.
@@ -341,13 +354,11 @@ class _Frame:
 
     def text(self, text: str) -> None:
         """Text comes; blanks alone are nothing."""
-        if text.strip(_BLANKS):
+        if text.strip(BLANKS):
             self._refuse_text(text, "text stands where an element is expected")
 
     def _refuse_text(self, text: str, what: str) -> NoReturn:
-        # The parser is behind the text by now.
-        line = self._reader.xml.line - text.lstrip(_BLANKS).count("\n")
-        raise self._reader.error(f"{what}: {text.strip()[:40]!r}", line=line)
+        raise self._reader.xml.error_in_text(f"{what}: {text.strip()[:40]!r}", text)
 
     def end(self) -> None:
         """The end tag has come."""
@@ -483,7 +494,7 @@ class _Nothing(_Frame):
         raise self._reader.error(f"<{self._tag}> already has a value, from its attributes")
 
     def text(self, text: str) -> None:
-        if text.strip(_BLANKS):
+        if text.strip(BLANKS):
             self._refuse_text(text, f"<{self._tag}> already has a value, from its attributes")
 
 
@@ -507,7 +518,7 @@ class _Value(_Frame):
                 f"<{self._tag}> has a second value",
                 hint='write <property> once for each, or give it rdf:parseType="Collection"',
             )
-        if self._datatype or "".join(self._texts).strip(_BLANKS):
+        if self._datatype or "".join(self._texts).strip(BLANKS):
             raise self._reader.error(
                 f"an element stands in the text of <{self._tag}>",
                 hint='markup in text needs rdf:parseType="Literal"',
@@ -519,7 +530,7 @@ class _Value(_Frame):
         return frame
 
     def text(self, text: str) -> None:
-        if self._is_said and text.strip(_BLANKS):
+        if self._is_said and text.strip(BLANKS):
             self._refuse_text(text, f"text stands beside the element in <{self._tag}>")
         self._texts.append(text)
 

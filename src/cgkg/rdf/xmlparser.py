@@ -18,6 +18,9 @@ from cgkg.errors import SourceError
 SEPARATOR = "\x01"
 """Between namespace, local name and prefix of a name; no XML document has the character."""
 
+BLANKS = " \t\r\n"
+"""What is white space in XML."""
+
 _BLOCK = 1 << 16
 _DECLARED = re.compile(
     rb"""<\?xml\s[^>]*?\bencoding\s*=\s*["']([A-Za-z][A-Za-z0-9._-]{0,40})["']"""
@@ -57,15 +60,22 @@ class XmlParser:
         """
         self._path = path
         self._entities: dict[bytes, bytes] = {}
+        self._joined = True
         self._parser: expat.XMLParserType
 
-    def read(self, file: BinaryIO) -> Iterator[None]:
+    def read(self, file: BinaryIO, *, joined: bool = True) -> Iterator[None]:
         """Read the document; halts after each block, so that what came of it can be taken.
+
+        Args:
+            file: the document.
+            joined: whether text comes joined, which is faster, and after its place; else each line
+                of it comes by itself, at its place.
 
         Raises:
             SourceError: it is not well-formed, or needs another file; says line and column
                 (1-based).
         """
+        self._joined = joined
         block = file.read(_BLOCK)
         found = _DECLARED.match(block)
         name = found[1].decode().lower() if found else ""
@@ -92,7 +102,7 @@ class XmlParser:
         parser = expat.ParserCreate(encoding, SEPARATOR)
         parser.namespace_prefixes = True
         parser.ordered_attributes = True
-        parser.buffer_text = True
+        parser.buffer_text = self._joined
         parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_ALWAYS)
         parser.StartElementHandler = self.start
         parser.EndElementHandler = self.end
@@ -117,12 +127,22 @@ class XmlParser:
         self._parser.CommentHandler = comment
         self._parser.ProcessingInstructionHandler = instruction
 
-    def error(
-        self, what: str, *, line: int | None = None, hint: str = "correct it there"
-    ) -> SourceError:
-        """An error at the present event, or somewhere on a line."""
-        column = None if line else self._parser.CurrentColumnNumber + 1
-        return SourceError(what, path=self._path, line=line or self.line, column=column, hint=hint)
+    def error(self, what: str, *, hint: str = "correct it there") -> SourceError:
+        """An error at the present event."""
+        column = self._parser.CurrentColumnNumber + 1
+        return SourceError(what, path=self._path, line=self.line, column=column, hint=hint)
+
+    def error_in_text(self, what: str, text: str) -> SourceError:
+        """An error at the first letter of the present text; without its column if texts come
+        joined, for then the parser is behind it."""
+        letters = text.lstrip(BLANKS)
+        line, column = self.line - letters.count("\n"), None
+        if not self._joined:
+            line, column = (
+                self.line,
+                self._parser.CurrentColumnNumber + len(text) - len(letters) + 1,
+            )
+        return SourceError(what, path=self._path, line=line, column=column, hint="correct it there")
 
     def _malformed(self, error: expat.ExpatError) -> SourceError:
         hint = "correct it there"

@@ -375,7 +375,7 @@ class _Different:
 
 
 class _Coinciding:
-    """eq-diff2, eq-diff3: individuals of the list that are the same."""
+    """eq-diff2, eq-diff3: individuals of the list that are the same, or one that it has twice."""
 
     def __init__(self, at: _ClosureFacts, exclusion: Exclusion) -> None:
         self.at = at
@@ -386,7 +386,8 @@ class _Coinciding:
         """Every pair of neighbours among those that are the same."""
         resource = self.at.terms.resource
         for _, same in groups(self.at.facts.represent(self.ids), self.ids):
-            for one, other in pairwise(sorted(map(resource, set(same.tolist())), key=str)):
+            listed = sorted(map(resource, same.tolist()), key=str)
+            for one, other in dict.fromkeys(pairwise(listed)):
                 premise = Triple(one, SAME, other)
                 what = inconsistency(self.exclusion.name, (premise,), self.exclusion.axioms)
                 yield _Case((), (), what)

@@ -33,6 +33,7 @@ from cgkg.http.problems import (
     write_problem,
 )
 from cgkg.http.requests import HttpRequest
+from cgkg.http.validators import fails
 from cgkg.serving.deployments import Deployment, Deployments
 from cgkg.serving.log import AccessLog
 from cgkg.serving.messages import Request, Response, Send
@@ -252,6 +253,9 @@ class Dispatcher:
     def _finish(self, pending: _PendingRequest, response: Response) -> None:
         """Send the response with its request id, after it is counted and logged."""
         request = pending.request
+        if "if-match" in request.headers and _is_not_wanted(request, response):
+            problem = ProblemDetails(412, "http", "it is none of those that If-Match names")
+            response = _respond_with_problem(problem)
         seconds = time.perf_counter() - pending.started
         given = request.headers.get("x-request-id")
         number = given if given and _REQUEST_ID.match(given) else next(self._ids)
@@ -316,6 +320,15 @@ def _respond_with_answer(
     condition = request.headers.get("if-none-match") if safe else None
     response = reply(answer, deployment.generation.id, if_none_match=condition, pinned=pinned)
     return Response(response.status, (*response.headers, *_NO_PAGE), response.body)
+
+
+def _is_not_wanted(request: Request, response: Response) -> bool:
+    """Whether the client wants another representation or none; a 304 is one, too, since If-Match
+    is looked at first (RFC 9110 §13.2.2)."""
+    if request.method not in ("GET", "HEAD") or response.status not in (200, 304):
+        return False
+    tags = (value for name, value in response.headers if name.lower() == "etag")
+    return fails(request.headers["if-match"], next(tags, None))
 
 
 def _respond_with_error(error: CgkgError) -> Response:

@@ -16,7 +16,7 @@ from cgkg.languages import N_, translations
 from cgkg.project.sources import Sources
 from cgkg.rdf.lines import is_turtle
 from cgkg.rdf.terms import IRI, Literal, Subject, Triple, parts
-from cgkg.rdf.vocab import CG, GRAPH, RDF, XSD
+from cgkg.rdf.vocab import CG, GRAPH, OWL, RDF, XSD
 from cgkg.settings import FILE as CONFIG
 from cgkg.store.graph import Graph, stored_forms
 from cgkg.validation.clauses import DescribedClauses
@@ -29,6 +29,13 @@ __all__ = ["AssertedReview"]
 
 # Literals that the database holds as they are, whatever they say.
 _AS_WRITTEN = frozenset((XSD.string, RDF.langString))
+# OWL 2 says in which form these numbers are written (Mapping to RDF Graphs, table 1).
+_COUNTS = frozenset(
+    (
+        *(OWL.cardinality, OWL.minCardinality, OWL.maxCardinality, OWL.qualifiedCardinality),
+        *(OWL.minQualifiedCardinality, OWL.maxQualifiedCardinality),
+    )
+)
 _NAMED = 5  # clauses that a message names
 _LITERALS = N_("write it in that form (docs/reference/store-literals.md)")
 
@@ -144,8 +151,10 @@ class AssertedReview:
 
 
 def _own(sources: Sources) -> Iterator[Triple]:
-    """What the project's own modules say; others' files stay as they are."""
-    return (triple for triple in sources.ontology if triple in sources.vocabulary.own)
+    """What the project's own modules say, in a form that is theirs to choose; others' files stay
+    as they are."""
+    own = (triple for triple in sources.ontology if triple in sources.vocabulary.own)
+    return (triple for triple in own if triple.predicate not in _COUNTS)
 
 
 def _statements(sources: Sources, name: Subject) -> Iterator[Triple]:

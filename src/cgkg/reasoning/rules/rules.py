@@ -8,6 +8,7 @@ facts left in its body. How each of the 78 rules is met, and every deliberate di
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 from typing import Literal as OneOf
@@ -153,6 +154,10 @@ class _RuleTable:
         members, refused = self.resources(listing)
         yield from refused
         yield from self.exclusion(Exclusion(name, kind, members, (listing.triple,)), listing)
+        if kind != "individuals":  # what a list has twice is disjoint with itself
+            for one in (member for member, times in Counter(members).items() if times > 1):
+                atom = Member(0, one) if kind == "classes" else Edge(0, one, 1)
+                yield from self.check(name, (atom,), listing)
 
     def requirement(
         self, name: str, item: int, kind: Subject, body: tuple[Atom, ...], *axioms: Axiom

@@ -31,6 +31,16 @@ _DERIVED = re.compile(
     "integer|byte|short|int|long|unsigned(?:Byte|Short|Int|Long)"
     "|(?:non)?(?:[Pp]ositive|[Nn]egative)Integer"
 )
+# What a type derived from integers holds (XML Schema §3.3.13 to 25): the least and the greatest.
+_BOUNDS: dict[str, tuple[int | None, int | None]] = {
+    "nonNegativeInteger": (0, None),
+    "positiveInteger": (1, None),
+    "nonPositiveInteger": (None, 0),
+    "negativeInteger": (None, -1),
+}
+for _name, _bits in (("Long", 64), ("Int", 32), ("Short", 16), ("Byte", 8)):
+    _BOUNDS[_name.lower()] = -(1 << _bits - 1), (1 << _bits - 1) - 1
+    _BOUNDS[f"unsigned{_name}"] = 0, (1 << _bits) - 1
 _INTEGER, _DECIMAL = XSD.integer.value, XSD.decimal.value
 _FLOAT, _DOUBLE = XSD.float.value, XSD.double.value
 _EXACT = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
@@ -62,9 +72,14 @@ def read_number(term: Term) -> tuple[Number, str] | None:
         return (value if datatype == _DOUBLE else _round(value)), datatype
     if datatype == _DECIMAL:
         return (Decimal(text), _DECIMAL) if _EXACT.fullmatch(text) else None
-    if datatype.startswith(XSD.base) and _DERIVED.fullmatch(datatype.removeprefix(XSD.base)):
-        return (Decimal(text), _INTEGER) if _WHOLE.fullmatch(text) else None
-    return None
+    name = datatype.removeprefix(XSD.base)
+    if datatype == name or not _DERIVED.fullmatch(name) or not _WHOLE.fullmatch(text):
+        return None
+    number = Decimal(text)
+    least, most = _BOUNDS.get(name, (None, None))
+    if (least is not None and number < least) or (most is not None and number > most):
+        return None
+    return number, _INTEGER
 
 
 def _read_float(text: str) -> float | None:

@@ -17,6 +17,12 @@ _MOMENT = re.compile(
     r"(?:T([0-9]{2}):([0-9]{2}):([0-9]{2}(?:\.[0-9]+)?))?(Z|[+-][0-9]{2}:[0-9]{2})?"
 )
 _TIME = re.compile(r"([0-9]{2}):([0-9]{2}):([0-9]{2}(?:\.[0-9]+)?)(Z|[+-][0-9]{2}:[0-9]{2})?")
+_DURATION = re.compile(
+    r"(-?)P(?:([0-9]+)Y)?(?:([0-9]+)M)?(?:([0-9]+)D)?"
+    r"(?:T(?:([0-9]+)H)?(?:([0-9]+)M)?(?:([0-9]+(?:\.[0-9]+)?)S)?)?"
+)
+_DURATIONS = tuple(XSD.base + n for n in ("duration", "dayTimeDuration", "yearMonthDuration"))
+_MONTH = Decimal("2629746")  # seconds, on an average of 400 years
 _COMPLEMENT = str.maketrans("0123456789", "9876543210")
 
 
@@ -34,8 +40,12 @@ def order_key(term: Term) -> str:
     if number is not None:
         return "5" + _key_of_number(number[0])
     datatype = term.datatype.value
-    moment = _find_moment(term.value) if datatype.endswith(("dateTime", "date", "time")) else None
-    own = term.value if moment is None else _key_of_number(moment)
+    seconds = None
+    if datatype.endswith(("dateTime", "date", "time")):
+        seconds = _find_moment(term.value)
+    elif datatype in _DURATIONS:  # which are compared with each other
+        datatype, seconds = XSD.base + "duration", _find_length(term.value)
+    own = term.value if seconds is None else _key_of_number(seconds)
     return f"3{datatype}\0{own}"
 
 
@@ -61,6 +71,18 @@ def _find_moment(text: str) -> Decimal | None:
         shift = int(zone[1:3]) * 3600 + int(zone[4:6]) * 60
         moment += shift if zone[0] == "-" else -shift
     return moment
+
+
+def _find_length(text: str) -> Decimal | None:
+    """Seconds of a duration; a month has those of an average one, which keeps the order of all
+    durations of which one is longer whenever they begin (XML Schema §3.2.6.2)."""
+    found = _DURATION.fullmatch(text)
+    if not found or text.endswith(("P", "T")):
+        return None
+    sign, *parts = found.groups()
+    years, months, days, hours, minutes, seconds = (Decimal(part or 0) for part in parts)
+    length = (years * 12 + months) * _MONTH + ((days * 24 + hours) * 60 + minutes) * 60 + seconds
+    return -length if sign else length
 
 
 def _count_days(year: int, month: int, day: int) -> int:

@@ -13,6 +13,7 @@ from typing import ClassVar
 
 from cgkg.rdf.vocab import RDF, XSD
 from cgkg.sparql.functions.aggregates import MISSING
+from cgkg.sparql.functions.numbers import read_number
 from cgkg.sparql.functions.registry import CASTS, name_aggregate, name_function
 from cgkg.sparql.functions.xpath_regex import (
     PatternError,
@@ -20,7 +21,7 @@ from cgkg.sparql.functions.xpath_regex import (
     read_replacement,
     write_replacement,
 )
-from cgkg.sparql.rewriting.contents import Contents, Kinds
+from cgkg.sparql.rewriting.contents import Contents, Kinds, to_term
 from cgkg.sparql.tree.edits import TextEdit
 from cgkg.sparql.tree.nodes import (
     AggregateCall,
@@ -64,6 +65,7 @@ _ANY = frozenset(("COALESCE", "IF", "STRDT")) | _CONVERSIONS
 # They have a value where a part has none, and then another than that of the specification.
 _HIDING = frozenset(("COALESCE", "ISNUMERIC"))
 _LANGUAGE_TESTS = frozenset(("CONTAINS", "STRSTARTS", "STRENDS", "STRBEFORE", "STRAFTER"))
+_PARTS_OF_LANGUAGES = frozenset(("STR", "LCASE", "SUBSTR", "STRBEFORE", "STRAFTER"))
 # Kinds of nodes, as tuples: `isinstance` takes longer with a union that is written in its call.
 _NAMING, _STEPS = (BindClause, NamedExpression), (Variable, NamedNode)
 _SHORT_DIGITS = 15
@@ -281,6 +283,8 @@ class _ExpressionWriter:
                 return self._write_regex(node, text)
             case "REPLACE":
                 return self._write_replace(node, text)
+            case "ISNUMERIC" if _is_no_number(node.arguments[0]):
+                return "false"
             case "ISNUMERIC" if self._kind(node.arguments[0]) == "any":
                 argument = self._exactly(node.arguments[0])
                 return f"({text} || {name_function('isNumeric')}({argument}))"
@@ -293,6 +297,8 @@ class _ExpressionWriter:
             return self._fall_back(node, text, exact)
         if node.name in _LANGUAGE_TESTS and self._is_language(node.arguments[0]):
             return self._lower(node, node.arguments[1:])
+        if node.name == "SAMETERM" and any(map(self._is_language, node.arguments)):
+            return self._lower(node, node.arguments)
         return text
 
     def _write_regex(self, node: BuiltInCall, text: str) -> str:
@@ -341,8 +347,11 @@ class _ExpressionWriter:
     def _is_language(self, node: Node) -> bool:
         """Whether an expression gives a language tag, which the graph has in lower case."""
         node = without_brackets(node)  # type: ignore[arg-type]
-        if isinstance(node, BuiltInCall) and node.name in ("STR", "LCASE") and node.arguments:
-            return self._is_language(node.arguments[0])
+        if isinstance(node, BuiltInCall) and node.name in _PARTS_OF_LANGUAGES:
+            return bool(node.arguments) and self._is_language(node.arguments[0])
+        if isinstance(node, BuiltInCall) and node.name == "COALESCE":
+            kinds = [self._is_language(each) or _is_small(each) for each in node.arguments]
+            return all(kinds) and any(map(self._is_language, node.arguments))
         if isinstance(node, Variable):
             return node.name in self._languages
         return isinstance(node, BuiltInCall) and node.name == "LANG"
@@ -553,6 +562,15 @@ def _is_numeric(datatype: str) -> bool:
     return name.endswith(("integer", "int", "long", "short", "byte", "decimal", "float", "double"))
 
 
+def _is_no_number(node: Node) -> bool:
+    """Whether it is a constant with a datatype of numbers that does not hold it, which the engine
+    takes for an integer."""
+    inner = without_brackets(node)  # type: ignore[arg-type]
+    if not isinstance(inner, LiteralTerm) or not _is_numeric(inner.datatype):
+        return False
+    return read_number(to_term(inner)) is None
+
+
 def _read_constants(nodes: Iterable[Node]) -> list[str] | None:
     """The texts of constants; None if there is something else among them."""
     found = []
@@ -562,6 +580,12 @@ def _read_constants(nodes: Iterable[Node]) -> list[str] | None:
             return None
         found.append(inner.lexical)
     return found
+
+
+def _is_small(node: Node) -> bool:
+    """Whether it is a constant without capital letters."""
+    inner = without_brackets(node)  # type: ignore[arg-type]
+    return isinstance(inner, LiteralTerm) and inner.lexical == inner.lexical.lower()
 
 
 def _quote(text: str) -> str:

@@ -42,10 +42,9 @@ def put_projection_right(tree: QueryTree) -> list[TextEdit]:
         if query.projection and query.projection.items:
             shown: set[str] = set()
             for item in query.projection.items:
-                if isinstance(item, Variable):
-                    if item.name in shown:
-                        edits.append(TextEdit(item.start, item.end, ""))
-                    shown.add(item.name)
+                if isinstance(item, Variable) and item.name in shown:
+                    edits.append(TextEdit(item.start, item.end, ""))
+                shown.add((item if isinstance(item, Variable) else item.variable).name)
             if _is_grouped(query):
                 edits += _write_names_out(tree, query.projection.items)
     return edits
