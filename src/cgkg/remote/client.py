@@ -1,6 +1,7 @@
 """Requests to engines from any thread: each blocks until its response is whole, or is an error.
 
-One thread of a client has the connections. Time and bytes of a request have limits.
+One thread of a client has the connections, and keeps them for the next requests. Time and bytes of
+a request have limits.
 """
 
 from __future__ import annotations
@@ -20,9 +21,11 @@ from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from cgkg.errors import EndpointError, EndpointTimeoutError, QueryLostError
-from cgkg.remote.exchange import BROKEN, HttpAnswer, exchange, port_of, write_request
+from cgkg.remote.exchange import BROKEN, Connections, HttpAnswer, port_of, write_request
 from cgkg.settings import show_size
 
+_KEPT = 16  # connections to one place that wait for the next request
+_IDLE = 20.0  # seconds that one waits: less than engines and what is between have patience for
 _QUOTED = 300  # characters of what an engine says that an error repeats
 _CHALLENGE = re.compile(r'(\w+)=(?:"([^"]*)"|([^\s,]+))')
 LOGIN = "CGKG_REMOTE_LOGIN"
@@ -62,20 +65,23 @@ class Call:
 class Client:
     """Makes requests; any thread may ask, and `close` ends all."""
 
-    def __init__(self, login: str | None = None) -> None:
+    def __init__(self, login: str | None = None, *, idle: float = _IDLE) -> None:
         """Begin a thread for the connections.
 
         Args:
             login: name and password, with a colon between; by default those of `LOGIN`.
+            idle: seconds for which a connection is kept without a request.
         """
         self._login = os.environ.get(LOGIN, "") if login is None else login
         self._challenge: dict[str, str] = {}
         self._loop = asyncio.new_event_loop()
+        self._connections = Connections(self._loop, self._resolve, _KEPT, idle)
         self._thread = Thread(target=self._loop.run_forever, name="engine", daemon=True)
         self._thread.start()
 
     def close(self) -> None:
         """End the thread; nothing may be asked any more."""
+        self._loop.call_soon_threadsafe(self._connections.close)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
@@ -89,6 +95,7 @@ class Client:
         headers: Headers = (),
         seconds: float,
         max_bytes: int,
+        safe: bool = False,
         call: Call | None = None,
     ) -> HttpAnswer:
         """The whole response, whatever its status but that of a redirection.
@@ -100,6 +107,8 @@ class Client:
             headers: beside those of every request.
             seconds: that all of it may take.
             max_bytes: that the response's body may have.
+            safe: whether it changes nothing there, so that it may go over a connection that is
+                kept, and once more if that turns out to be closed.
             call: what it is part of, so that it may be cancelled.
 
         Raises:
@@ -107,7 +116,7 @@ class Client:
             EndpointError: there is no connection, no whole response, or one that is too large.
             QueryLostError: it was cancelled.
         """
-        work = self._send(method, url, body, tuple(headers), seconds, max_bytes)
+        work = self._send(method, url, body, tuple(headers), seconds, max_bytes, safe)
         future = asyncio.run_coroutine_threadsafe(work, self._loop)
         return (call or Call()).wait(future)
 
@@ -119,17 +128,17 @@ class Client:
         headers: tuple[tuple[str, str], ...],
         seconds: float,
         max_bytes: int,
+        safe: bool,
     ) -> HttpAnswer:
         parts = urlsplit(url)
+
+        def again() -> Coroutine[Any, Any, HttpAnswer]:
+            own = (*headers, *self._authorization(method, parts))
+            request = write_request(parts, method, body, own, keep=safe)
+            return self._connections.exchange(parts, request, max_bytes, safe=safe)
+
         try:
             async with asyncio.timeout(seconds):
-                addresses = await self._resolve(parts)
-
-                def again() -> Coroutine[Any, Any, HttpAnswer]:
-                    own = (*headers, *self._authorization(method, parts))
-                    return exchange(
-                        parts, addresses, write_request(parts, method, body, own), max_bytes
-                    )
 
                 answer = await again()
                 if answer.status == 401 and self._login and self._take_challenge(answer):

@@ -155,6 +155,7 @@ class Engine:
             headers=[("Accept", accept), ("Content-Type", _FORM)],
             seconds=limits.seconds,
             max_bytes=limits.bytes,
+            safe=True,
             call=call,
         )
         self.maker = answer.header("server") or self.maker
