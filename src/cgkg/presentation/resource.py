@@ -322,7 +322,7 @@ class _Said(NamedTuple):
     @classmethod
     def of(cls, triple: Triple, names: Sequence[IRI]) -> _Said:
         spans = [span for span in map(Span.parse, names) if span]
-        placed = ((span.document.value, span.start, span.end) for span in spans)
+        placed = (span.place for span in spans)
         start = min(placed)[1] if spans else 1 << 62
         return cls(triple, tuple(names), frozenset(names) == _INFERRED, start)
 

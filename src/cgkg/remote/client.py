@@ -139,7 +139,6 @@ class Client:
 
         try:
             async with asyncio.timeout(seconds):
-
                 answer = await again()
                 if answer.status == 401 and self._login and self._take_challenge(answer):
                     answer = await again()

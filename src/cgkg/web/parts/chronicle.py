@@ -362,7 +362,7 @@ def _lanes(
 
     def told(item: IRI) -> tuple[object, ...]:
         spans = clauses.get(item, ())
-        return min(((s.document.value, s.start) for s in spans), default=("\uffff", 0)), item.value
+        return min((span.place for span in spans), default=("\uffff", 0, 0)), item.value
 
     every = sorted({lane for own in lanes_of.values() for lane in own}, key=str)
     keys: tuple[IRI | None, ...] = asked.lanes or (*every, None)
@@ -377,7 +377,7 @@ def _lanes(
 
 
 def _in_order(spans: Iterable[Span]) -> tuple[Span, ...]:
-    return tuple(sorted(spans, key=lambda s: (not s.paragraph, s.document.value, s.start)))
+    return tuple(sorted(spans, key=lambda span: span.rank))
 
 
 def _named(
