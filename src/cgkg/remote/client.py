@@ -81,7 +81,7 @@ class Client:
 
     def close(self) -> None:
         """End the thread; nothing may be asked any more."""
-        self._loop.call_soon_threadsafe(self._connections.close)
+        asyncio.run_coroutine_threadsafe(self._connections.close(), self._loop).result()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
@@ -143,12 +143,21 @@ class Client:
                 if answer.status == 401 and self._login and self._take_challenge(answer):
                     answer = await again()
         except TimeoutError:
-            raise EndpointTimeoutError(f"<{url}> has not answered after {seconds:g} s") from None
+            raise EndpointTimeoutError(
+                f"<{url}> has not answered after {seconds:g} s",
+                hint="ask for less; or see whether the engine still works",
+            ) from None
         except (OSError, UnicodeError) as error:
             said = error.strerror or str(error) if isinstance(error, OSError) else str(error)
-            raise EndpointError(f"<{url}> cannot be reached: {said}") from None
+            raise EndpointError(
+                f"<{url}> cannot be reached: {said}",
+                hint="see whether the engine runs, and whether this is its address",
+            ) from None
         except BROKEN as error:
-            raise EndpointError(f"<{url}> does not answer in HTTP: {error}") from None
+            raise EndpointError(
+                f"<{url}> does not answer in HTTP: {error}",
+                hint="see whether this is an engine's address, with http or https as it has it",
+            ) from None
         return _whole(url, answer, max_bytes)
 
     async def _resolve(self, url: SplitResult) -> list[str]:
@@ -215,9 +224,16 @@ def _whole(url: str, answer: HttpAnswer, max_bytes: int) -> HttpAnswer:
             f"<{url}> answers with more than {show_size(max_bytes)}", hint="ask it for less"
         )
     if not answer.is_whole:
-        raise EndpointError(f"<{url}> closed the connection before its answer was whole")
-    if answer.header("content-encoding") not in ("", "identity"):
-        raise EndpointError(f"<{url}> answers in a coding that was not asked for")
+        raise EndpointError(
+            f"<{url}> closed the connection before its answer was whole",
+            hint="ask again; if it happens again, the engine's log may say which limit was met",
+        )
+    coding = answer.header("content-encoding")
+    if coding not in ("", "identity"):
+        raise EndpointError(
+            f"<{url}> answers in the coding {coding!r}, which was not asked for",
+            hint="have what is between here and the engine leave its answers as they are",
+        )
     return answer
 
 

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import chain
 from urllib.parse import SplitResult
 
 import httptools
@@ -136,6 +137,7 @@ class Connection(asyncio.Protocol):
         assert self._transport is not None
         self._answer = answer = HttpAnswer(max_bytes)
         self._parser = parser = httptools.HttpResponseParser(answer)
+        answer.ask_stays = parser.should_keep_alive
         self._whole = asyncio.get_running_loop().create_future()
         if not self.open:
             self._whole.set_result(None)
@@ -144,7 +146,7 @@ class Connection(asyncio.Protocol):
             await self._whole
         finally:
             self._whole = None
-            if not (answer.complete and answer.framed and parser.should_keep_alive()):
+            if not answer.stays:
                 self.close()
         answer.status = parser.get_status_code() if answer.has_head else 0
         return answer
@@ -237,12 +239,12 @@ class Connections:
         fresh = await connect(url, await self._resolve(url))
         return await self._exchange(place, fresh, request, max_bytes)
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Close all that are kept."""
-        for kept in self._kept.values():
-            for each in kept:
-                each.close()
+        for each in chain.from_iterable(self._kept.values()):
+            each.close()
         self._kept.clear()
+        await asyncio.sleep(0)  # the loop closes them
 
     def _take(self, place: tuple[str, str]) -> Connection | None:
         kept = self._kept.get(place, [])
@@ -282,6 +284,8 @@ class HttpAnswer:
         has_head: whether its headers are complete.
         complete: whether its body is, too.
         surplus: whether something came after it.
+        ask_stays: what tells whether the connection stays open, while its end is read.
+        stays: what that told.
     """
 
     max_bytes: int
@@ -290,6 +294,8 @@ class HttpAnswer:
     has_head: bool = False
     complete: bool = False
     surplus: bool = False
+    ask_stays: Callable[[], bool] = field(default=lambda: False, repr=False)
+    stays: bool = False
     body: bytearray = field(default_factory=bytearray)
     headers: dict[str, str] = field(default_factory=dict)
 
@@ -337,4 +343,5 @@ class HttpAnswer:
             self.body += body
 
     def on_message_complete(self) -> None:
-        self.complete = True
+        if not self.surplus:
+            self.complete, self.stays = True, self.ask_stays()

@@ -48,8 +48,8 @@ class RemoteReader:
     def quads(
         self, patterns: Sequence[QuadPattern], *, limit: int | None = None, offset: int = 0
     ) -> list[list[Quad]]:
-        """As of `Reader`; a request for every 20,000 patterns, or 100 of an engine without a default
-        graph of its own."""
+        """As of `Reader`; a request for every 20,000 patterns, or for 100 where the engine has no
+        default graph of its own."""
         near = self._near.quads(patterns)
         wide = limit is None and not offset and self._scope.default is not None
         wanted = [_widened(pattern) if wide else pattern for pattern in patterns]
