@@ -1,6 +1,8 @@
 """The city clusters in engines of others: every question and page, and what is not the same.
 
-Oxigraph's server (PyPI: oxigraph) and Virtuoso (Debian: virtuoso-opensource-7-bin).
+Oxigraph's server (PyPI: oxigraph), Virtuoso (Debian: virtuoso-opensource-7-bin) and Jena's ARQ
+(Debian: libapache-jena-java) behind a server of tests, as Debian has no Fuseki. What is the same on
+each is what the table of docs/how-to/other-engines.md tells.
 """
 
 from __future__ import annotations
@@ -13,11 +15,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
 
 import pytest
 from endpoint.processes import Program
 from every_page import paths
+from jena_runner import SERVER, java_with_jena
 from limits import AMPLE, ENOUGH, wait_until
 from pages import Failing
 from paths import ROOT
@@ -25,7 +27,7 @@ from virtuoso import LOGIN, free_port, running
 
 from cgkg.errors import EndpointError, QueryError
 from cgkg.rdf.io import parse_file
-from cgkg.rdf.vocab import SKOS
+from cgkg.rdf.vocab import GRAPH
 from cgkg.remote.client import Call, Client
 from cgkg.remote.engine import Engine
 from cgkg.remote.evaluation import RemoteEvaluator
@@ -49,9 +51,8 @@ pytestmark = pytest.mark.long
 QUESTIONS = sorted((ROOT / "queries" / "competency").glob("*.rq"))
 EXAMPLES = sorted((ROOT / "queries").glob("[et]*/*.rq"))
 MOST = 10  # requests of a page
-# A list that is longer than a page is shown in the order of whoever has it.
-LONG_LISTS = {"/graph/registry", f"/resource?{urlencode({'iri': SKOS.prefLabel.value})}"}
-# What docs/how-to/other-engines.md tells of each: queries, with and without evidence, and pages.
+TOLD = ROOT / "docs" / "how-to" / "other-engines.md"
+# What that tells of each: queries, with and without evidence, and pages.
 OTHERWISE: dict[str, dict[str, str]] = {
     "oxigraph": {},
     "virtuoso": {
@@ -60,7 +61,24 @@ OTHERWISE: dict[str, dict[str, str]] = {
         "Q122.rq evidence": "a variable that is tested for 1300 is an integer",
         "/def/sitsWith": "true is 1",
     },
+    "jena": {},
 }
+REGISTRY, INFERRED = GRAPH.registry, GRAPH.inferred
+# Where GRAPH and FROM must not see what is in the engine beside the version.
+DATASETS = [
+    f"SELECT (COUNT(*) AS ?n) {dataset} {{ {pattern} }}"
+    for dataset in ("", f"FROM {REGISTRY}", f"FROM NAMED {REGISTRY}", "FROM <urn:none>",
+                    f"FROM {REGISTRY} FROM <http://www.openlinksw.com/schemas/virtrdf#>",
+                    f"FROM {REGISTRY} FROM NAMED {INFERRED}", "FROM <urn:cgkg:version>",
+                    "FROM NAMED <urn:cgkg:version>", "FROM <urn:cgkg:default>")
+    for pattern in ("?s ?p ?o", "GRAPH ?g { ?s ?p ?o }", f"GRAPH {INFERRED} {{ ?s ?p ?o }}",
+                    "GRAPH <urn:cgkg:default> { ?s ?p ?o }",
+                    "GRAPH <urn:cgkg:version> { ?s ?p ?o }",
+                    "GRAPH <http://www.openlinksw.com/schemas/virtrdf#> { ?s ?p ?o }",
+                    "?s ?p ?o FILTER EXISTS { GRAPH <urn:none> { ?a ?b ?c } }",
+                    f"?s ?p ?o FILTER EXISTS {{ GRAPH {INFERRED} {{ ?s ?b ?c }} }}",
+                    "?s ?p ?o FILTER EXISTS { GRAPH ?g { ?s ?p ?o } }")
+]  # fmt: skip
 
 
 class CountingClient(Client):
@@ -87,19 +105,19 @@ class Loaded:
     generation: Generation
 
 
+def cell(row: str, name: str) -> str:
+    """What the table says in a row of an engine."""
+    lines = [line.strip("|").split("|") for line in TOLD.read_text("utf-8").splitlines()]
+    heads = next(cells for cells in lines if any("Oxigraph 0.5" in cell for cell in cells))
+    (column,) = (n for n, head in enumerate(heads) if name in head.lower())
+    (held,) = (cells for cells in lines if cells[0].strip() == row)
+    return held[column].strip()
+
+
 @contextmanager
-def oxigraph(folder: Path) -> Iterator[str]:
-    """The endpoint of an empty Oxigraph server."""
-    command = shutil.which("oxigraph", path=str(Path(sys.executable).parent)) or shutil.which(
-        "oxigraph"
-    )
-    if command is None:
-        pytest.skip("Oxigraph's server is not installed (pip install oxigraph)")
-    port = free_port()
-    words = [command, "serve", "--location", str(folder / "data"), "--bind", f"127.0.0.1:{port}"]
-    program = Program(words, folder / "oxigraph.log")
-    url = f"http://127.0.0.1:{port}/query"
-    client = Client("")
+def answering(words: list[str], url: str, log: Path) -> Iterator[str]:
+    """The endpoint of a program, once it answers."""
+    program, client = Program(words, log), Client("")
 
     def answers() -> bool:
         try:
@@ -116,13 +134,36 @@ def oxigraph(folder: Path) -> Iterator[str]:
 
 
 @contextmanager
+def jena(folder: Path) -> Iterator[str]:
+    """The endpoint of an empty dataset of Jena, with addresses as Fuseki has them."""
+    port = free_port()
+    words = [*java_with_jena(folder), str(SERVER), str(port)]
+    with answering(words, f"http://127.0.0.1:{port}/ds/query", folder / "jena.log") as url:
+        yield url
+
+
+@contextmanager
+def oxigraph(folder: Path) -> Iterator[str]:
+    """The endpoint of an empty Oxigraph server."""
+    command = shutil.which("oxigraph", path=str(Path(sys.executable).parent)) or shutil.which(
+        "oxigraph"
+    )
+    if command is None:
+        pytest.skip("Oxigraph's server is not installed (pip install oxigraph)")
+    port = free_port()
+    words = [command, "serve", "--location", str(folder / "data"), "--bind", f"127.0.0.1:{port}"]
+    with answering(words, f"http://127.0.0.1:{port}/query", folder / "oxigraph.log") as url:
+        yield url
+
+
+@contextmanager
 def virtuoso(folder: Path) -> Iterator[str]:
     """The endpoint of an empty Virtuoso that cuts no answer of these."""
     with running(folder, "[SPARQL]\nResultSetMaxRows = 1000000\n") as url:
         yield url
 
 
-STARTED = {"oxigraph": oxigraph, "virtuoso": virtuoso}
+STARTED = {"oxigraph": oxigraph, "virtuoso": virtuoso, "jena": jena}
 
 
 @pytest.fixture(scope="module", params=STARTED)
@@ -151,8 +192,10 @@ def test_which_terms_change_is_told(loaded: Loaded) -> None:
     expected = {
         "oxigraph": set(),
         "virtuoso": {(f'"true"{boolean}', f'"1"{boolean}')},
+        "jena": set(),
     }
     assert told == expected[loaded.name]
+    assert cell("loaded by", loaded.name).startswith(f"`{loaded.pushed.way}`")
 
 
 def rows(body: bytes) -> list[str]:
@@ -170,7 +213,7 @@ def rows(body: bytes) -> list[str]:
 def test_every_question_has_its_answer(loaded: Loaded, evidence: bool) -> None:
     """Competency questions, examples and tables; the differences are those that are told."""
     assert len(QUESTIONS) > 80
-    otherwise = set()
+    otherwise, compared = set(), 0
     for path in (*QUESTIONS, *EXAMPLES):
         request = QueryRequest(path.read_text("utf-8"), version="any", evidence=evidence)
         try:
@@ -179,6 +222,7 @@ def test_every_question_has_its_answer(loaded: Loaded, evidence: bool) -> None:
             continue  # no evidence is given for it
         if expected.kind == "graph":
             continue
+        compared += 1
         answer = loaded.there.answer(request, AMPLE, Call())
         if rows(answer.body) != rows(expected.body):
             otherwise.add(f"{path.name} evidence" if evidence else path.name)
@@ -186,6 +230,16 @@ def test_every_question_has_its_answer(loaded: Loaded, evidence: bool) -> None:
     if evidence:
         told |= {f"{name} evidence" for name in told if "evidence" not in name}
     assert otherwise == {name for name in told if name.endswith("evidence") == evidence}
+    row = "questions, examples and tables, with evidence" if evidence else "the same, as rows"
+    assert cell(row, loaded.name) == f"{compared - len(otherwise)} of {compared}"
+
+
+def test_graphs_of_others_are_not_seen(loaded: Loaded) -> None:
+    """Whatever FROM and GRAPH name."""
+    for query in DATASETS:
+        request = QueryRequest(query, version="any")
+        expected = rows(loaded.here.answer(request).body)
+        assert rows(loaded.there.answer(request, AMPLE, Call()).body) == expected, query
 
 
 def test_every_kind_of_page_is_the_same(loaded: Loaded) -> None:
@@ -208,17 +262,20 @@ def test_every_kind_of_page_is_the_same(loaded: Loaded) -> None:
         for each in settings
     ]
     otherwise: set[str] = set()
-    for _ in range(2):  # the second time what a generation keeps is there
-        otherwise, most = set(), 0
+    most = pages = 0
+    for turn in range(2):  # the second time what a generation keeps is there
         for addresses in paths(loaded.graph, explain).values():
             for path, accept in addresses:
                 ours, before = clients[0].get(path, headers={"Accept": accept}), loaded.client.asked
                 theirs = clients[1].get(path, headers={"Accept": accept})
                 most = max(most, loaded.client.asked - before)
+                pages += not turn
                 if (ours.status_code, ours.data) != (theirs.status_code, theirs.data):
                     otherwise.add(path)
     told = {name for name in OTHERWISE[loaded.name] if name.startswith("/")}
-    assert otherwise - LONG_LISTS == told
+    assert otherwise == told
+    assert cell("pages of every kind", loaded.name) == f"{pages - len(otherwise)} of {pages}"
+    assert cell("requests for a page", loaded.name).startswith(f"{most} at most")
     assert loaded.pushed.scope.default or most <= MOST
 
 

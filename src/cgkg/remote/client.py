@@ -21,7 +21,8 @@ from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from cgkg.errors import EndpointError, EndpointTimeoutError, QueryLostError
-from cgkg.remote.exchange import BROKEN, Connections, HttpAnswer, port_of, write_request
+from cgkg.remote.exchange import BROKEN, HttpAnswer, port_of, write_request
+from cgkg.remote.pooling import KeptConnections
 from cgkg.settings import show_size
 
 _KEPT = 16  # connections to one place that wait for the next request
@@ -75,7 +76,7 @@ class Client:
         self._login = os.environ.get(LOGIN, "") if login is None else login
         self._challenge: dict[str, str] = {}
         self._loop = asyncio.new_event_loop()
-        self._connections = Connections(self._loop, self._resolve, _KEPT, idle)
+        self._connections = KeptConnections(self._loop, self._resolve, _KEPT, idle)
         self._thread = Thread(target=self._loop.run_forever, name="engine", daemon=True)
         self._thread.start()
 
@@ -99,6 +100,8 @@ class Client:
         call: Call | None = None,
     ) -> HttpAnswer:
         """The whole response, whatever its status but that of a redirection.
+
+        A login in the address is an error: it would be in every message and log.
 
         Args:
             method: of HTTP.
@@ -130,7 +133,7 @@ class Client:
         max_bytes: int,
         safe: bool,
     ) -> HttpAnswer:
-        parts = urlsplit(url)
+        parts = _split(url)
 
         def again() -> Coroutine[Any, Any, HttpAnswer]:
             own = (*headers, *self._authorization(method, parts))
@@ -184,6 +187,24 @@ class Client:
             return
         target = (url.path or "/") + (f"?{url.query}" if url.query else "")
         yield "Authorization", _digest(self._login, self._challenge, method, target)
+
+
+def _split(url: str) -> SplitResult:
+    try:
+        parts = urlsplit(url)
+        good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        good = False
+    if not good:
+        raise EndpointError(
+            f"<{url}> is no address of an endpoint", hint="it begins with http:// or https://"
+        )
+    if "@" in parts.netloc:
+        raise EndpointError(
+            f"the address of {parts.hostname} has a login in it",
+            hint=f"put that into the variable {LOGIN}, as name:password",
+        )
+    return parts
 
 
 def _digest(login: str, challenge: dict[str, str], method: str, target: str) -> str:

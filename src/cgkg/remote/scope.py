@@ -157,6 +157,19 @@ def version_quad(digest: str) -> Quad:
     return Quad(DATASET, DCTERMS.identifier, Literal(_DIGEST + digest), VERSION_GRAPH)
 
 
+def begun_quad(digest: str) -> Quad:
+    """What `VERSION_GRAPH` says before anything else is there, and goes on saying.
+
+    Args:
+        digest: as of `version_quad`.
+    """
+    return Quad(DATASET, DCTERMS.hasVersion, Literal(_DIGEST + digest), VERSION_GRAPH)
+
+
+BEGUN_QUERY = (
+    f"SELECT ?said WHERE {{ GRAPH {VERSION_GRAPH} {{ {DATASET} {DCTERMS.hasVersion} ?said }} }}"
+)
+"""Asks of which versions loading was begun."""
 VERSION_QUERY = (
     f"SELECT ?said ?default WHERE {{ GRAPH {VERSION_GRAPH} {{ {DATASET} {DCTERMS.identifier} ?said"
     f" OPTIONAL {{ {DATASET} {DCTERMS.source} ?default }} }} }}"
