@@ -26,7 +26,7 @@ DEFINITIONS = (SKOS.definition, CG.gist, DCTERMS.description)
 NOTES = (SKOS.scopeNote, SKOS.editorialNote, SKOS.note, SKOS.example, RDFS.comment)
 TEXTS = frozenset({*LABELS, *DEFINITIONS, *NOTES, SKOS.altLabel})
 _LARGE = 2_000  # statements of a list that is not read whole
-_LARGEST = 20_000  # of one whose pages are in an order of ours
+_LARGEST = 20_000  # of such lists together, whose pages are in an order of ours
 _INFERRED, _SHAPES = frozenset({GRAPH.inferred}), frozenset({GRAPH.shapes})
 
 Names = Mapping[IRI, Mapping[str, str]]
@@ -77,8 +77,8 @@ def describe(
     """Everything the graph says of an IRI, or a page of it where that is much; in three batches.
 
     Of a merged dataset, lists of thousands of statements are read without their graphs, which takes
-    up to four batches more; those of over 20,000 not as a whole: their pages are in the order of
-    the dataset.
+    three batches more; over 20,000 statements not as a whole: these pages are in the order of the
+    dataset.
 
     Args:
         graph: the dataset.
@@ -260,13 +260,10 @@ class _LongLists:
             if self._cut.counted(count, RDF.Statement if where == "content" else predicate, where)
         ]
         found: dict[str, list[Triple]] = {where: [] for where in self._patterns}
-        for read, wanted in (
-            (self._read_sorted, [each for each in lists if each[-1] <= _LARGEST]),
-            (self._read_some, [each for each in lists if each[-1] > _LARGEST]),
-        ):
-            parts = read([pattern for _, pattern, _ in wanted]) if wanted else ()
-            for (where, *_), part in zip(wanted, parts, strict=True):
-                found[where] += part
+        few = sum(count for *_, count in lists) <= _LARGEST
+        read = self._read_sorted if few else self._read_some
+        for (where, *_), part in zip(lists, read([each[1] for each in lists]), strict=True):
+            found[where] += part
         self._reading.take(saying(t for triples in found.values() for t in triples))
         return found
 
