@@ -84,7 +84,7 @@ DATASETS = [
                     "GRAPH <http://www.openlinksw.com/schemas/virtrdf#> { ?s ?p ?o }",
                     "?s ?p ?o FILTER EXISTS { GRAPH <urn:none> { ?a ?b ?c } }",
                     f"?s ?p ?o FILTER EXISTS {{ GRAPH {INFERRED} {{ ?s ?b ?c }} }}",
-                    "?s ?p ?o FILTER EXISTS { GRAPH ?g { ?s ?p ?o } }")
+                    "?s ?p ?o FILTER(isIRI(?s) && isIRI(?o) && EXISTS { GRAPH ?g { ?s ?p ?o } })")
 ]  # fmt: skip
 
 
