@@ -302,11 +302,12 @@ def _is_standard(iri: IRI) -> bool:
 def _lanes_of(site: Site, settings: TimelineSettings, dated: Iterable[IRI]) -> dict[IRI, set[IRI]]:
     """The lanes of everything that is dated, or is of the class of which the undated are listed."""
     held: dict[IRI, set[IRI]] = {item: set() for item in dated}
-    members = f"{{ ?i {RDF.type} {settings.of} }}" if settings.of else ""
-    items = f"{{ {values('i', held)} }}" if held else ""
-    ways = " UNION ".join(filter(None, (members, items)))
+    # In both: Virtuoso loses rows of OPTIONAL after a UNION with VALUES.
     lane = f"OPTIONAL {{ ?i {settings.lane} ?l }}" if settings.lane else "OPTIONAL { }"
-    for item, end in rows(site, "?i ?l", f"{{ {ways} }} {lane}") if ways else ():
+    members = f"{{ ?i {RDF.type} {settings.of} {lane} }}" if settings.of else ""
+    items = f"{{ {values('i', held)} {lane} }}" if held else ""
+    ways = " UNION ".join(filter(None, (members, items)))
+    for item, end in rows(site, "?i ?l", ways) if ways else ():
         if isinstance(item, IRI):
             own = held.setdefault(item, set())
             if isinstance(end, IRI):
