@@ -257,6 +257,8 @@ def test_graphs_of_others_are_not_seen(loaded: Loaded) -> None:
 
 def test_every_kind_of_page_is_the_same(loaded: Loaded) -> None:
     """In few requests, where the engine takes many look-ups at once."""
+    if cell("pages of every kind", loaded.name) == "not compared":
+        return
     explain = GenerationExplainer(loaded.generation)
     file = loaded.generation.dataset_file
     more: dict[str, Any] = {"explain": explain, "explain_all": explain.all}
@@ -328,7 +330,7 @@ def told(report: ValidationReport) -> list[str]:
 
 
 def test_what_virtuoso_cuts_is_an_error(tmp_path: Path) -> None:
-    """It says so in a header alone; but of CONSTRUCT it says nothing, as the documentation tells."""
+    """It says so in a header alone; but of CONSTRUCT it says nothing, which is told."""
     client = Client(LOGIN)
     with running(tmp_path, "[SPARQL]\nResultSetMaxRows = 20\n") as url:
         there = Engine(client, url)
