@@ -111,8 +111,13 @@ def test_statement_that_does_not_hold(graph: Graph) -> None:
     assert statement(graph, Triple(BETA, CG.hasMember, ALPHA)) is None
 
 
-def test_pages_of_a_very_long_list_make_up_the_whole(graph: Graph) -> None:
-    """It is not read whole; graphs that hold the same are told, and what is left is counted."""
+@pytest.mark.parametrize("largest", [20_000, 2_400])
+def test_pages_of_a_very_long_list_make_up_the_whole(
+    graph: Graph, monkeypatch: pytest.MonkeyPatch, largest: int
+) -> None:
+    """Whether it is read whole or not; graphs that hold the same are told, and what is left is
+    counted."""
+    monkeypatch.setattr("cgkg.presentation.resource._LARGEST", largest)
     kind, said = thing("kind"), GRAPH.registry
     members = [thing(f"member/{number:04}") for number in range(2_500)]
     quads = [Quad(m, RDF.type, kind, g) for m in members for g in (said, DefaultGraph())]
@@ -132,3 +137,18 @@ def test_pages_of_a_very_long_list_make_up_the_whole(graph: Graph) -> None:
     assert [[o.count for o in page.omitted] for page in pages] == [[1_500], [500], []]
     content = describe(Excerpt(counting), said, limit=1_000, page=3, merged=True).content
     assert len(content) in range(500, 600)
+
+
+def test_pages_of_a_long_list_are_the_same_wherever_the_graph_is() -> None:
+    """In memory quads are in the order in which they came, elsewhere in another."""
+    kind = thing("kind")
+    members = [thing(f"member/{number:04}") for number in range(2_500)]
+    quads = [Quad(m, RDF.type, kind, g) for m in members for g in (GRAPH.registry, DefaultGraph())]
+
+    def page(held: Graph, number: int) -> list[IRI]:
+        found = describe(held, kind, limit=1_000, page=number, merged=True).incoming
+        return [each.triple.subject for each in found]  # type: ignore[misc]
+
+    one, other = Graph.of(quads), Graph.of(quads[::-1])
+    for number in (1, 2, 3):
+        assert page(one, number) == page(other, number) == members[number * 1_000 - 1_000 :][:1_000]

@@ -63,13 +63,107 @@ def test_where_one_way_is_refused_the_next_is_tried(rivers: Generation, client: 
 
 def test_a_dataset_that_is_not_empty_is_left_alone(rivers: Generation, client: Client) -> None:
     """Whatever is in it: versions in one dataset would answer for each other."""
+    name = DEFAULT_GRAPH
+    for quad, place in (
+        (Quad(name, name, name), "default graph"),
+        (Quad(name, name, name, VERSION_GRAPH), VERSION_GRAPH),
+    ):
+        with engine() as remote:
+            remote.store.add(quad)
+            with pytest.raises(StoreError, match="is not empty") as error:
+                push(Engine(client, remote.url), version(rivers))
+            assert str(getattr(place, "value", place)) in error.value.message
+            assert list(remote.store) == [quad]
+
+
+def test_another_version_is_left_alone(rivers: Generation, client: Client) -> None:
+    with engine() as remote:
+        there = Engine(client, remote.url)
+        push(there, version(rivers), compare=False)
+        before = len(remote.store)
+        with pytest.raises(StoreError, match="is not empty"):
+            push(there, Version(rivers.dataset_file, "other"))
+        assert len(remote.store) == before
+
+
+def test_the_same_version_again_is_only_checked(rivers: Generation, client: Client) -> None:
+    """And what somebody changed there meanwhile is an error."""
     with engine() as remote:
         there = Engine(client, remote.url)
         push(there, version(rivers))
-        before = len(remote.store)
-        with pytest.raises(StoreError, match="is not empty"):
+        before, asked = len(remote.store), len(remote.asked)
+        again = push(there, version(rivers))
+        assert (again.way, again.quads, len(remote.store)) == (None, rivers.quads, before)
+        assert set(remote.asked[asked:]) == {"/query"}
+        remote.store.remove(next(q for q in remote.store if q.graph_name != VERSION_GRAPH))
+        with pytest.raises(StoreError, match="were sent"):
             push(there, version(rivers))
-        assert len(remote.store) == before
+
+
+def test_loading_that_ended_early_is_told_the_next_time(rivers: Generation, client: Client) -> None:
+    """Nobody serves what is there, and the error says which version it is a part of."""
+    with engine() as whole:
+        push(Engine(client, whole.url), version(rivers), way="update", compare=False)
+        requests = len(whole.asked)
+    # After what says that it is begun, in the middle, and before what says that it is loaded.
+    first = next(n for n, path in enumerate(whole.asked, 1) if path == "/update")
+    for dies in (first + 1, first + 3, requests - 1):
+        with engine(Behaviour(dies=dies)) as remote:
+            there = Engine(client, remote.url)
+            with pytest.raises(EndpointError, match="before its answer was whole"):
+                push(there, version(rivers), way="update", compare=False)
+            assert find_version(there) is None
+            with pytest.raises(StoreError, match=f"part of version {rivers.digest[:16]}") as error:
+                push(there, version(rivers), way="update")
+            assert "DROP ALL" in error.value.hint
+            remote.store.update("DROP ALL")
+            assert push(there, version(rivers), way="update").changes == ()
+
+
+@pytest.mark.parametrize("login", ["", "eve:wrong"])
+def test_an_engine_that_wants_a_login_takes_nothing_without(rivers: Generation, login: str) -> None:
+    """And the error says where to put it, and never what it is."""
+    good = "Basic YWRhOnB3"  # ada:pw
+    with engine(Behaviour(login=good)) as remote:
+        for given, works in ((login, False), ("ada:pw", True)):
+            client = Client(given)
+            if works:
+                push(Engine(client, remote.url), version(rivers), compare=False)
+            else:
+                with pytest.raises(EndpointError, match="status 401: who are you") as error:
+                    push(Engine(client, remote.url), version(rivers))
+                assert "CGKG_REMOTE_LOGIN" in error.value.hint
+                assert not len(remote.store)
+                assert "wrong" not in error.value.message + error.value.hint
+            client.close()
+
+
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        ("dataset", "no address of an endpoint"),
+        ("ftp://a.example/", "no address of an endpoint"),
+        ("http://a.example:port/", "no address of an endpoint"),
+        ("http://ada:pw@a.example/", "the address of a.example has a login in it"),
+        ("http://127.0.0.1:1/query", "cannot be reached"),
+    ],
+)
+def test_an_address_that_is_none_is_an_error(
+    rivers: Generation, client: Client, url: str, message: str
+) -> None:
+    with pytest.raises(EndpointError, match=message) as error:
+        push(Engine(client, url), version(rivers))
+    assert error.value.hint
+    assert "pw" not in error.value.message
+
+
+def test_a_page_instead_of_an_endpoint_is_an_error(rivers: Generation, client: Client) -> None:
+    with (
+        engine() as remote,
+        pytest.raises(EndpointError, match="status 405") as error,
+    ):
+        push(Engine(client, remote.url.replace("query", "")), version(rivers))
+    assert "address for queries" in error.value.hint
 
 
 def test_terms_in_another_form_are_told(rivers: Generation, client: Client) -> None:

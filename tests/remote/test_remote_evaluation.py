@@ -15,12 +15,15 @@ from cgkg.errors import (
     EndpointError,
     EndpointTimeoutError,
     NotAcceptableError,
+    QueryError,
     QueryLimitError,
     QueryLostError,
     QueryRefusedError,
     QuerySyntaxError,
 )
 from cgkg.formats import Format
+from cgkg.rdf.terms import IRI, Quad
+from cgkg.rdf.vocab import GRAPH
 from cgkg.remote.client import Call, Client
 from cgkg.remote.engine import Engine
 from cgkg.remote.evaluation import RemoteEvaluator
@@ -52,8 +55,19 @@ QUERIES = [
     "CONSTRUCT { ?s rdfs:label ?l } { ?s skos:prefLabel ?l }",
     "CONSTRUCT WHERE { ?s a cg:TextSpan ; ?p ?o }",
     "SELECT * FROM <https://w3id.org/cgkg/graph/registry> { ?s skos:prefLabel ?o }",
+    "SELECT * FROM NAMED <https://w3id.org/cgkg/graph/registry> { GRAPH ?g { ?s ?p 1 } }",
+    "SELECT (COUNT(*) AS ?n) FROM graph:registry { GRAPH ?g { ?s ?p ?o } }",
+    "SELECT ?s FROM graph:registry { ?s ?p ?o FILTER EXISTS { GRAPH ?g { ?s ?p ?o } } }",
+    "SELECT (COUNT(*) AS ?n) FROM graph:registry { GRAPH graph:inferred { ?s ?p ?o } }",
+    "SELECT (COUNT(*) AS ?n) FROM <urn:other> FROM graph:registry { ?s ?p ?o }",
+    "SELECT (COUNT(*) AS ?n) FROM <urn:cgkg:version> FROM <urn:cgkg:default> { ?s ?p ?o }",
+    "SELECT (COUNT(*) AS ?n) FROM NAMED <urn:cgkg:version> { GRAPH ?g { ?s ?p ?o } }",
+    "SELECT (COUNT(*) AS ?n) { GRAPH <urn:cgkg:version> { ?s ?p ?o } }",
+    "SELECT (COUNT(*) AS ?n) { GRAPH <urn:cgkg:default> { ?s ?p ?o } }",
+    "SELECT (COUNT(*) AS ?n) { GRAPH <urn:other> { ?s ?p ?o } }",
     "SELECT * { ?s <relative> ?o }",
 ]  # fmt: skip
+OTHER = Quad(IRI("urn:a"), IRI("urn:a"), IRI("urn:a"), IRI("urn:other"))
 
 
 def evaluator(
@@ -84,6 +98,8 @@ def asked(
             scope=scope,
             compare=False,
         )
+        if scope.default is not None:  # such an engine has graphs of its own beside the version's
+            remote.store.add(OTHER)
         yield evaluator(client, remote.url, rivers, scope)
 
 
@@ -109,6 +125,25 @@ def test_an_engine_gives_the_answers_of_the_graph_here(
     assert (there.kind, there.rows) == (here.kind, here.rows)
     # Why nothing was found is not told of an engine.
     assert there.etag == here.etag or here.unmatched
+
+
+@pytest.mark.parametrize("names", [("registry",), ("urn:other", "registry"), ("urn:cgkg:version",)])
+def test_a_dataset_of_the_request_is_kept_to_the_version(
+    asked: RemoteEvaluator, local: Evaluator, names: tuple[str, ...]
+) -> None:
+    """In an engine that has more, which GRAPH sees there whatever the dataset is."""
+    graphs = tuple(name if ":" in name else GRAPH(name).value for name in names)
+    for query in ("SELECT * { ?s ?p ?o }", "SELECT * { GRAPH ?g { ?s ?p ?o } }"):
+        for dataset in ({"default_graphs": graphs}, {"named_graphs": graphs}):
+            request = QueryRequest(query, version="any", **dataset)  # type: ignore[arg-type]
+            assert sorted_rows(ask(asked, query, **dataset)) == sorted_rows(
+                local.answer(request).body
+            )
+
+
+def sorted_rows(body: bytes) -> list[str]:
+    rows = json.loads(body)["results"]["bindings"]
+    return sorted(json.dumps(row, sort_keys=True) for row in rows if "_:" not in json.dumps(row))
 
 
 @pytest.mark.parametrize("form", [Format.CSV, Format.TSV, Format.XML])
@@ -183,22 +218,105 @@ def test_an_answer_that_the_engine_cut_is_an_error(rivers: Generation, client: C
         ask(misbehaving(client, remote, rivers), "SELECT * { ?s ?p ?o }")
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        b'{"head":{"vars":["s"]},"results":{"bindings":[{"s":{"type":"uri","value":"u:a"}},',
-        b'{"head":{"vars":["s"]},"results":{"bindings":[{"s":{"type":"uri","value":"u:a"}}] out of',
-        b"<html>busy</html>",
-    ],
-)
-def test_an_answer_that_breaks_off_is_an_error(
-    rivers: Generation, client: Client, body: bytes
+OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/sparql-results+json\r\n"
+RESULTS = b'{"head":{"vars":["s"]},"results":{"bindings":[{"s":{"type":"uri","value":"u:a"}}'
+WHOLE = RESULTS + b"]}}"
+HTML = b"<html><title>Sign in</title></html>"
+
+
+def response(head: bytes, body: bytes, length: int = 0) -> bytes:
+    """A response whose head has the body's length, or another."""
+    return head + b"Content-Length: %d\r\n\r\n" % (length or len(body)) + body
+
+
+def other(status: bytes, body: bytes, kind: bytes = b"text/html", more: bytes = b"") -> bytes:
+    return response(b"HTTP/1.1 " + status + b"\r\nContent-Type: " + kind + b"\r\n" + more, body)
+
+
+FAILURES = {
+    "cut, length told": (response(OK, RESULTS, 9999), "before its answer was whole", "ask again"),
+    "cut, in chunks": (
+        OK + b"Transfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n" % (len(RESULTS), RESULTS),
+        "before its answer was whole",
+        "ask again",
+    ),
+    "cut, no length": (OK + b"\r\n" + RESULTS, "cannot be read", "log"),
+    "an error in the middle": (response(OK, RESULTS + b"] out of memory"), "cannot be read", "log"),
+    "no head": (b"", "before its answer was whole", "ask again"),
+    "no HTTP": (b"220 mail.example ESMTP\r\n", "does not answer in HTTP", "address"),
+    "a page": (other(b"200 OK", HTML), "answers in 'text/html'.*Sign in", "address for queries"),
+    "another format": (other(b"200 OK", WHOLE, b"text/csv"), "'text/csv'", "address for queries"),
+    "a page for JSON": (response(OK, HTML), "cannot be read", "log"),
+    "redirected": (
+        other(b"301 Moved", HTML, more=b"Location: http://b.example/\r\n"),
+        "redirects to 'http://b.example/'",
+        "name that address",
+    ),
+    "broken": (other(b"500 Oh", b"heap space", b"text/plain"), "status 500: heap space", "log"),
+    "busy": (other(b"503 Busy", HTML), "status 503", "later"),
+    "a login is wanted": (other(b"403 No", HTML), "status 403", "CGKG_REMOTE_LOGIN"),
+    "nothing there": (other(b"404 No", HTML), "status 404", "address for queries"),
+    "refused": (other(b"400 Bad", b"line 1", b"text/plain"), "cannot evaluate.*line 1", ""),
+    "compressed": (
+        response(OK + b"Content-Encoding: gzip\r\n", b"\x1f\x8b"),
+        "in the coding 'gzip'",
+        "between here and the engine",
+    ),
+    "anytime": (response(OK + b"X-SQL-State: S1TAT\r\n", WHOLE), "stopped before", "limits"),
+    "most rows": (
+        response(OK + b"X-SPARQL-MaxRows: 10000\r\n", WHOLE),
+        "cuts its answers after 10000 rows",
+        "ResultSetMaxRows",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", FAILURES)
+def test_what_is_no_whole_answer_is_an_error_that_says_what_to_do(
+    rivers: Generation, client: Client, kind: str
 ) -> None:
+    raw, message, hint = FAILURES[kind]
     with (
-        engine(Behaviour(body=body)) as remote,
-        pytest.raises(EndpointError, match="cannot be read"),
+        engine(Behaviour(raw=raw)) as remote,
+        pytest.raises(QueryError, match=message) as error,
     ):
         ask(misbehaving(client, remote, rivers), "SELECT * { ?s ?p ?o }")
+    assert hint in error.value.hint
+    assert bool(error.value.hint) == bool(hint)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        response(OK, WHOLE),
+        OK + b"\r\n" + WHOLE,
+        OK
+        + b"Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n%x\r\n%s\r\n0\r\n\r\n"
+        % (len(WHOLE) - 1, WHOLE[1:]),
+        response(OK, WHOLE) + response(OK, HTML),
+    ],
+    ids=["length", "none", "chunks", "more than one"],
+)
+def test_a_whole_answer_is_one_however_its_end_is_told(
+    rivers: Generation, client: Client, raw: bytes
+) -> None:
+    with engine(Behaviour(raw=raw)) as remote:
+        body = ask(misbehaving(client, remote, rivers), "SELECT * { ?s ?p ?o }")
+    assert json.loads(body)["results"]["bindings"] == [{"s": {"type": "uri", "value": "u:a"}}]
+
+
+def test_triples_without_an_end_are_an_error(rivers: Generation, client: Client) -> None:
+    """In N-Triples half of them look like all."""
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: application/n-triples\r\n"
+    line = b"<u:a> <u:a> <u:a> .\n"
+    one = "CONSTRUCT WHERE { ?s ?p ?o }"
+    with engine(Behaviour(raw=response(head, line))) as remote:
+        assert ask(misbehaving(client, remote, rivers), one) == line
+    with (
+        engine(Behaviour(raw=head + b"\r\n" + line)) as remote,
+        pytest.raises(EndpointError, match="does not say where they end"),
+    ):
+        ask(misbehaving(client, remote, rivers), one)
 
 
 def test_names_of_blank_nodes_become_labels(rivers: Generation, client: Client) -> None:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 import urllib.request
 import warnings
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +15,7 @@ from urllib.parse import quote, urlencode
 
 import pytest
 import rdflib
+from jena_runner import java_with_jena
 from limits import ENOUGH
 from paths import ROOT
 from rdflib import Literal, URIRef
@@ -306,37 +305,10 @@ def test_curl_evidence(endpoint: str) -> None:
 # Jena (Debian: libapache-jena-java)
 
 
-JARS = Path("/usr/share/java")
-JENA = """
-jena-arq jena-base jena-cmds jena-core jena-iri jena-rdfconnection jena-shacl jena-tdb
-jena-tdb2 jena-dboe-base jena-dboe-index jena-dboe-storage jena-dboe-trans-data
-jena-dboe-transaction commons-cli commons-codec commons-compress commons-csv commons-io
-commons-lang3 dexx.collection gson guava httpclient httpclient-cache httpcore
-jackson-annotations jackson-core jackson-databind jakarta.json-api javax.json jsonld-java
-libthrift protobuf slf4j-api slf4j-simple thrift titanium-json-ld
-"""
-
-
 @pytest.fixture(scope="module")
 def jena(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    """How to run one of Jena's commands.
-
-    Debian moved the classes of the Xerces inside Jena to another package and left their messages
-    behind; without them no command starts, so they are put where they are looked for.
-    """
-    core = JARS / "jena-core.jar"
-    if shutil.which("java") is None or not core.is_file() or not (JARS / "jena-cmds.jar").is_file():
-        pytest.skip("Jena is not installed (Debian: libapache-jena-java, default-jre-headless)")
-    messages = tmp_path_factory.mktemp("jena")
-    inside = "org/apache/jena/ext/"
-    with zipfile.ZipFile(core) as jar:
-        for name in jar.namelist():
-            if name.startswith(f"{inside}xerces/") and not name.endswith((".class", "/")):
-                path = messages / name.removeprefix(inside)
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(jar.read(name))
-    present = [str(JARS / f"{jar}.jar") for jar in JENA.split() if (JARS / f"{jar}.jar").is_file()]
-    return ["java", "-Xmx512m", "-cp", os.pathsep.join([str(messages), *present])]
+    """How to run one of Jena's commands."""
+    return java_with_jena(tmp_path_factory.mktemp("jena"))
 
 
 def run_jena(jena: list[str], *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -94,6 +94,20 @@ def test_updates_are_refused_before_the_engine_hears_of_them(both: Both) -> None
     assert (answer.status, len(both.remote.asked)) == (403, before)
 
 
+def test_where_the_engine_fails_pages_and_answers_are_errors_until_it_is_well(both: Both) -> None:
+    asked = ("/id/river/elbe", query("SELECT (COUNT(?s) AS ?n) { ?s ?p ?o }"))
+    both.remote.behaviour.raw = b"HTTP/1.1 500 Oh\r\nContent-Length: 4\r\n\r\nheap"
+    try:
+        for path in asked:
+            answer = both.there.ask(path)
+            assert answer.status == 502, path
+            assert "Traceback" not in answer.text
+            assert "status 500: heap" in answer.text
+    finally:
+        both.remote.behaviour.raw = None
+    assert [both.there.ask(path).status for path in asked] == [200, 200]
+
+
 def test_a_new_version_is_served_once_the_engine_has_it(both: Both) -> None:
     """Until then the one before goes on answering."""
     answered = both.there.ask(query(COUNT)).body

@@ -30,6 +30,10 @@ class Behaviour:
         changes: texts that it holds in another form.
         hangs: it answers queries only once this is set.
         body: what it answers instead.
+        raw: the bytes that it sends instead of a response to a query, before it closes.
+        login: the header Authorization that it wants to see.
+        drops: whether it closes connections that it seems to keep, once it has answered.
+        dies: the number of the request with which it ends in the middle of taking data.
     """
 
     refuses: frozenset[str] = frozenset()
@@ -39,16 +43,22 @@ class Behaviour:
     changes: dict[bytes, bytes] = field(default_factory=dict)
     hangs: Event | None = None
     body: bytes | None = None
+    raw: bytes | None = None
+    login: str = ""
+    drops: bool = False
+    dies: int = 0
 
 
 @dataclass
 class FakeEngine:
-    """A running one: its data, where it is asked, and the paths of the requests that came."""
+    """A running one: its data, where it is asked, the paths of the requests that came, and over how
+    many connections."""
 
     store: ox.Store
     url: str
     behaviour: Behaviour
     asked: list[str] = field(default_factory=list)
+    connections: int = 0
 
 
 @contextmanager
@@ -85,6 +95,10 @@ class _Handler(BaseHTTPRequestHandler):
     def version_string(self) -> str:
         return self.engine.behaviour.maker
 
+    def setup(self) -> None:
+        super().setup()
+        self.engine.connections += 1
+
     def log_message(self, *_: Any) -> None:
         """Nothing is printed."""
 
@@ -92,6 +106,13 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         parts = urlsplit(self.path)
         self.engine.asked.append(parts.path)
+        behaviour = self.engine.behaviour
+        self.close_connection |= behaviour.drops or len(self.engine.asked) == behaviour.dies
+        if behaviour.login and self.headers["Authorization"] != behaviour.login:
+            self._send(401, b"who are you?")
+            return
+        if len(self.engine.asked) == behaviour.dies:
+            return
         doors = {"/query": self._query, "/store": self._load, "/update": self._update}
         if parts.path in self.engine.behaviour.refuses or parts.path not in doors:
             self._send(405, b"not here")
@@ -109,6 +130,10 @@ class _Handler(BaseHTTPRequestHandler):
             return
         if behaviour.hangs is not None:
             behaviour.hangs.wait(120)
+        if behaviour.raw is not None:
+            self.wfile.write(behaviour.raw)
+            self.close_connection = True
+            return
         options: dict[str, Any] = {"use_default_graph_as_union": True} if behaviour.union else {}
         given = {"default_graph": "default-graph-uri", "named_graphs": "named-graph-uri"}
         if any(name in form for name in given.values()):
@@ -140,6 +165,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
+        if status == 401:
+            self.send_header("WWW-Authenticate", 'Basic realm="tests"')
         if self.engine.behaviour.cuts:
             self.send_header("X-SPARQL-MaxRows", "10")
         self.end_headers()

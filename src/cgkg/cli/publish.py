@@ -202,6 +202,8 @@ def push(
             compare=check == "terms",
             say=say,
         )
+    if pushed.way is None:
+        click.echo("the version was there already; it was checked, and nothing loaded", err=True)
     for change in pushed.changes[:_CHANGES]:
         click.echo(f"{change.sent} is held as {change.held}, {change.count:,} times", err=True)
     if len(pushed.changes) > _CHANGES:

@@ -32,6 +32,16 @@ class Span:
     mode: IRI | None = None
     gist: Mapping[str, str] | None = None
 
+    @property
+    def place(self) -> tuple[str, int, int]:
+        """The key of the order in which documents have clauses; no two clauses have the same."""
+        return self.document.value, self.start, self.end
+
+    @property
+    def rank(self) -> tuple[bool, str, int, int]:
+        """As `place`, but headings, which list what is told elsewhere, come last."""
+        return not self.paragraph, *self.place
+
     @classmethod
     def parse(cls, iri: IRI) -> Span | None:
         """The span an IRI names (`<document>/c/<start>-<end>`), or None if it names none."""

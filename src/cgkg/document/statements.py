@@ -84,7 +84,7 @@ class Evidence:
         return Statement(
             triple,
             inferred=GRAPH.inferred in others and not spans and not asserted,
-            spans=tuple(sorted(spans, key=lambda s: (s.document.value, s.start, s.end))),
+            spans=tuple(sorted(spans, key=lambda span: span.place)),
             graphs=tuple(sorted(asserted, key=lambda name: name.value)),
         )
 

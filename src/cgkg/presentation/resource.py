@@ -26,6 +26,7 @@ DEFINITIONS = (SKOS.definition, CG.gist, DCTERMS.description)
 NOTES = (SKOS.scopeNote, SKOS.editorialNote, SKOS.note, SKOS.example, RDFS.comment)
 TEXTS = frozenset({*LABELS, *DEFINITIONS, *NOTES, SKOS.altLabel})
 _LARGE = 2_000  # statements of a list that is not read whole
+_LARGEST = 20_000  # of such lists together, whose pages are in an order of ours
 _INFERRED, _SHAPES = frozenset({GRAPH.inferred}), frozenset({GRAPH.shapes})
 
 Names = Mapping[IRI, Mapping[str, str]]
@@ -75,8 +76,9 @@ def describe(
 ) -> Resource:
     """Everything the graph says of an IRI, or a page of it where that is much; in three batches.
 
-    Of a merged dataset, lists of thousands of statements are not read whole, which takes three
-    batches more; their pages are in the order of the dataset.
+    Of a merged dataset, lists of thousands of statements are read without their graphs, which takes
+    three batches more; over 20,000 statements not as a whole: these pages are in the order of the
+    dataset.
 
     Args:
         graph: the dataset.
@@ -252,19 +254,30 @@ class _LongLists:
         if not self._patterns:
             return {}
         lists = [
-            (where, pattern._replace(p=predicate) if where == "incoming" else pattern)
+            (where, pattern._replace(p=predicate) if where == "incoming" else pattern, count)
             for where, predicate, count in self._counts()
             for pattern in (self._patterns[where],)
             if self._cut.counted(count, RDF.Statement if where == "content" else predicate, where)
         ]
-        quads = self._reading.reader.quads(
-            [pattern for _, pattern in lists], limit=self._cut.limit, offset=self._cut.start
-        )
         found: dict[str, list[Triple]] = {where: [] for where in self._patterns}
-        for (where, _), part in zip(lists, quads, strict=True):
-            found[where] += dict.fromkeys(quad.triple for quad in part)
+        few = sum(count for *_, count in lists) <= _LARGEST
+        read = self._read_sorted if few else self._read_some
+        for (where, *_), part in zip(lists, read([each[1] for each in lists]), strict=True):
+            found[where] += part
         self._reading.take(saying(t for triples in found.values() for t in triples))
         return found
+
+    def _read_sorted(self, patterns: Sequence[QuadPattern]) -> Iterator[list[Triple]]:
+        """The page of each, by the names in its triples."""
+        start, end = self._cut.start, self._cut.start + self._cut.limit
+        for quads in self._reading.reader.quads(patterns):
+            yield sorted({quad.triple for quad in quads}, key=str)[start:end]
+
+    def _read_some(self, patterns: Sequence[QuadPattern]) -> Iterator[list[Triple]]:
+        """The page of each, in the order of the dataset."""
+        limit, start = self._cut.limit, self._cut.start
+        for quads in self._reading.reader.quads(patterns, limit=limit, offset=start):
+            yield list(dict.fromkeys(quad.triple for quad in quads))
 
     def _counts(self) -> Iterator[tuple[str, IRI, int]]:
         """How many statements each list has: incoming ones by predicate, the others in all."""
@@ -306,7 +319,7 @@ class _Said(NamedTuple):
     @classmethod
     def of(cls, triple: Triple, names: Sequence[IRI]) -> _Said:
         spans = [span for span in map(Span.parse, names) if span]
-        placed = ((span.document.value, span.start, span.end) for span in spans)
+        placed = (span.place for span in spans)
         start = min(placed)[1] if spans else 1 << 62
         return cls(triple, tuple(names), frozenset(names) == _INFERRED, start)
 

@@ -169,16 +169,18 @@ class Vocabulary:
         subjects = {q.subject for q in self._quads(p=RDF.type, o=kind)}
         return tuple(sorted((s for s in subjects if isinstance(s, IRI)), key=lambda iri: iri.value))
 
-    def terms(self, ontology: IRI | None = None) -> tuple[TermDescription, ...]:
-        """The terms, or those that an ontology defines: by kind, then by name.
+    def terms(self, *ontologies: IRI) -> tuple[TermDescription, ...]:
+        """The terms, or those that one of some ontologies defines: by kind, then by name.
 
         Where none is declared these are the classes and properties in use.
         """
         order = list(KINDS)
-        if ontology is None and not self.kinds:
+        if not ontologies and not self.kinds:
             terms = [_undeclared(iri, *each) for iri, each in self._used.items()]
             return tuple(sorted(terms, key=lambda term: (order.index(term.kind), term.iri.value)))
-        held = [iri for iri in self.kinds if ontology is None or ontology in self._defined_by(iri)]
+        held = list(self.kinds)
+        if ontologies:
+            held = [iri for iri in held if not {*ontologies}.isdisjoint(self._defined_by(iri))]
         held.sort(key=lambda iri: (order.index(self.kinds[iri]), iri.value))
         counts = self._uses(held)
         return tuple(self._counted_term(iri, counts) for iri in held)

@@ -1,6 +1,7 @@
 """Requests to engines from any thread: each blocks until its response is whole, or is an error.
 
-One thread of a client has the connections. Time and bytes of a request have limits.
+One thread of a client has the connections, and keeps them for the next requests. Time and bytes of
+a request have limits.
 """
 
 from __future__ import annotations
@@ -20,9 +21,12 @@ from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from cgkg.errors import EndpointError, EndpointTimeoutError, QueryLostError
-from cgkg.remote.exchange import BROKEN, HttpAnswer, exchange, port_of, write_request
+from cgkg.remote.exchange import BROKEN, HttpAnswer, port_of, write_request
+from cgkg.remote.pooling import KeptConnections
 from cgkg.settings import show_size
 
+_KEPT = 16  # connections to one place that wait for the next request
+_IDLE = 20.0  # seconds that one waits: less than engines and what is between have patience for
 _QUOTED = 300  # characters of what an engine says that an error repeats
 _CHALLENGE = re.compile(r'(\w+)=(?:"([^"]*)"|([^\s,]+))')
 LOGIN = "CGKG_REMOTE_LOGIN"
@@ -62,20 +66,23 @@ class Call:
 class Client:
     """Makes requests; any thread may ask, and `close` ends all."""
 
-    def __init__(self, login: str | None = None) -> None:
+    def __init__(self, login: str | None = None, *, idle: float = _IDLE) -> None:
         """Begin a thread for the connections.
 
         Args:
             login: name and password, with a colon between; by default those of `LOGIN`.
+            idle: seconds for which a connection is kept without a request.
         """
         self._login = os.environ.get(LOGIN, "") if login is None else login
         self._challenge: dict[str, str] = {}
         self._loop = asyncio.new_event_loop()
+        self._connections = KeptConnections(self._loop, self._resolve, _KEPT, idle)
         self._thread = Thread(target=self._loop.run_forever, name="engine", daemon=True)
         self._thread.start()
 
     def close(self) -> None:
         """End the thread; nothing may be asked any more."""
+        asyncio.run_coroutine_threadsafe(self._connections.close(), self._loop).result()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
@@ -89,9 +96,12 @@ class Client:
         headers: Headers = (),
         seconds: float,
         max_bytes: int,
+        safe: bool = False,
         call: Call | None = None,
     ) -> HttpAnswer:
         """The whole response, whatever its status but that of a redirection.
+
+        A login in the address is an error: it would be in every message and log.
 
         Args:
             method: of HTTP.
@@ -100,6 +110,8 @@ class Client:
             headers: beside those of every request.
             seconds: that all of it may take.
             max_bytes: that the response's body may have.
+            safe: whether it changes nothing there, so that it may go over a connection that is
+                kept, and once more if that turns out to be closed.
             call: what it is part of, so that it may be cancelled.
 
         Raises:
@@ -107,7 +119,7 @@ class Client:
             EndpointError: there is no connection, no whole response, or one that is too large.
             QueryLostError: it was cancelled.
         """
-        work = self._send(method, url, body, tuple(headers), seconds, max_bytes)
+        work = self._send(method, url, body, tuple(headers), seconds, max_bytes, safe)
         future = asyncio.run_coroutine_threadsafe(work, self._loop)
         return (call or Call()).wait(future)
 
@@ -119,28 +131,36 @@ class Client:
         headers: tuple[tuple[str, str], ...],
         seconds: float,
         max_bytes: int,
+        safe: bool,
     ) -> HttpAnswer:
-        parts = urlsplit(url)
+        parts = _split(url)
+
+        def again() -> Coroutine[Any, Any, HttpAnswer]:
+            own = (*headers, *self._authorization(method, parts))
+            request = write_request(parts, method, body, own, keep=safe)
+            return self._connections.exchange(parts, request, max_bytes, safe=safe)
+
         try:
             async with asyncio.timeout(seconds):
-                addresses = await self._resolve(parts)
-
-                def again() -> Coroutine[Any, Any, HttpAnswer]:
-                    own = (*headers, *self._authorization(method, parts))
-                    return exchange(
-                        parts, addresses, write_request(parts, method, body, own), max_bytes
-                    )
-
                 answer = await again()
                 if answer.status == 401 and self._login and self._take_challenge(answer):
                     answer = await again()
         except TimeoutError:
-            raise EndpointTimeoutError(f"<{url}> has not answered after {seconds:g} s") from None
+            raise EndpointTimeoutError(
+                f"<{url}> has not answered after {seconds:g} s",
+                hint="ask for less; or see whether the engine still works",
+            ) from None
         except (OSError, UnicodeError) as error:
             said = error.strerror or str(error) if isinstance(error, OSError) else str(error)
-            raise EndpointError(f"<{url}> cannot be reached: {said}") from None
+            raise EndpointError(
+                f"<{url}> cannot be reached: {said}",
+                hint="see whether the engine runs, and whether this is its address",
+            ) from None
         except BROKEN as error:
-            raise EndpointError(f"<{url}> does not answer in HTTP: {error}") from None
+            raise EndpointError(
+                f"<{url}> does not answer in HTTP: {error}",
+                hint="see whether this is an engine's address, with http or https as it has it",
+            ) from None
         return _whole(url, answer, max_bytes)
 
     async def _resolve(self, url: SplitResult) -> list[str]:
@@ -167,6 +187,24 @@ class Client:
             return
         target = (url.path or "/") + (f"?{url.query}" if url.query else "")
         yield "Authorization", _digest(self._login, self._challenge, method, target)
+
+
+def _split(url: str) -> SplitResult:
+    try:
+        parts = urlsplit(url)
+        good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        good = False
+    if not good:
+        raise EndpointError(
+            f"<{url}> is no address of an endpoint", hint="it begins with http:// or https://"
+        )
+    if "@" in parts.netloc:
+        raise EndpointError(
+            f"the address of {parts.hostname} has a login in it",
+            hint=f"put that into the variable {LOGIN}, as name:password",
+        )
+    return parts
 
 
 def _digest(login: str, challenge: dict[str, str], method: str, target: str) -> str:
@@ -207,9 +245,16 @@ def _whole(url: str, answer: HttpAnswer, max_bytes: int) -> HttpAnswer:
             f"<{url}> answers with more than {show_size(max_bytes)}", hint="ask it for less"
         )
     if not answer.is_whole:
-        raise EndpointError(f"<{url}> closed the connection before its answer was whole")
-    if answer.header("content-encoding") not in ("", "identity"):
-        raise EndpointError(f"<{url}> answers in a coding that was not asked for")
+        raise EndpointError(
+            f"<{url}> closed the connection before its answer was whole",
+            hint="ask again; if it happens again, the engine's log may say which limit was met",
+        )
+    coding = answer.header("content-encoding")
+    if coding not in ("", "identity"):
+        raise EndpointError(
+            f"<{url}> answers in the coding {coding!r}, which was not asked for",
+            hint="have what is between here and the engine leave its answers as they are",
+        )
     return answer
 
 

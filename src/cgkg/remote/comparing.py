@@ -10,6 +10,7 @@ from pathlib import Path
 from cgkg.errors import StoreError
 from cgkg.rdf.terms import IRI, GraphName, Quad, Term
 from cgkg.remote.engine import Engine
+from cgkg.remote.loading import AGAIN
 from cgkg.remote.reader import RemoteReader, read_quads
 from cgkg.remote.scope import GraphScope
 from cgkg.store.graph import Graph
@@ -92,5 +93,5 @@ def _lost(place: _Place, sent: int, held: int) -> StoreError:
     return StoreError(
         f"the engine holds other statements than were sent: of {subject} {predicate} in {where}"
         f" {sent} values are missing and {held} are new",
-        hint="empty the dataset and push again; it says of no version that it was loaded",
+        hint=AGAIN,
     )

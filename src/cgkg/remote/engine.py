@@ -18,7 +18,7 @@ from cgkg.errors import EndpointError, QueryError, SourceError
 from cgkg.formats import Format
 from cgkg.rdf.io import parse_bytes
 from cgkg.rdf.terms import Quad
-from cgkg.remote.client import Call, Client, said
+from cgkg.remote.client import LOGIN, Call, Client, said
 from cgkg.remote.exchange import HttpAnswer
 from cgkg.store.graph import read_results
 from cgkg.store.reader import Row
@@ -36,6 +36,10 @@ _MAX_ROWS, _STATE = "x-sparql-maxrows", "x-sql-state"
 _TRUTH = "__ASK_RETVAL"  # its variable for what ASK gives, if a comment comes before that
 _NODE = re.compile(r"\W")
 _FORM = "application/x-www-form-urlencoded"
+_NO_ENDPOINT = (
+    "see whether this is the address for queries of a dataset, as …/query or …/sparql, and not a"
+    " page about it"
+)
 
 
 @dataclass(frozen=True)
@@ -119,12 +123,21 @@ class Engine:
         limits: Limits | None = None,
         call: Call | None = None,
     ) -> list[Quad]:
-        """The triples of a CONSTRUCT or DESCRIBE query; raises as `results`."""
+        """The triples of a CONSTRUCT or DESCRIBE query; raises as `results`.
+
+        These formats have no end, so that an answer must have said how long it is.
+        """
         wish = f"{Format.N_TRIPLES.media_type}, {Format.TURTLE.media_type};q=0.5"
         answer = self._ask(query, wish, dataset, limits, call)
         form = _GRAPHS.get(answer.media_type)
         if form is None:
             raise self._wrong(answer)
+        if not answer.framed:
+            raise EndpointError(
+                f"<{self.url}> answers with triples and does not say where they end, so that it"
+                " cannot be told whether all are there",
+                hint="have the engine, or what is before it, answer in HTTP/1.1",
+            )
         try:
             return parse_bytes(bytes(answer.body), form, Path("answer"))
         except SourceError as error:
@@ -132,11 +145,17 @@ class Engine:
 
     def broken(self, error: Exception) -> EndpointError:
         """The error for an answer that cannot be read."""
-        return EndpointError(f"<{self.url}> answers with what cannot be read: {error}")
+        return EndpointError(
+            f"<{self.url}> answers with what cannot be read: {error}",
+            hint="the engine may have stopped in the middle of it: its log may say why",
+        )
 
     def _wrong(self, answer: HttpAnswer) -> EndpointError:
         kind = answer.media_type or "no format"
-        return EndpointError(f"<{self.url}> answers in {kind!r}, which was not asked for")
+        return EndpointError(
+            f"<{self.url}> answers in {kind!r}, which was not asked for: {said(answer)}",
+            hint=_NO_ENDPOINT,
+        )
 
     def _ask(
         self,
@@ -155,13 +174,17 @@ class Engine:
             headers=[("Accept", accept), ("Content-Type", _FORM)],
             seconds=limits.seconds,
             max_bytes=limits.bytes,
+            safe=True,
             call=call,
         )
         self.maker = answer.header("server") or self.maker
         if answer.status == 400:
             raise QueryError(f"the engine cannot evaluate the query: {said(answer)}")
         if answer.status != 200:
-            raise EndpointError(f"<{self.url}> answers with status {answer.status}: {said(answer)}")
+            raise EndpointError(
+                f"<{self.url}> answers with status {answer.status}: {said(answer)}",
+                hint=hint_of(answer.status),
+            )
         if answer.header(_STATE):
             raise EndpointError(
                 f"<{self.url}> stopped before its answer was whole: {answer.header(_STATE)}",
@@ -174,6 +197,17 @@ class Engine:
                 " ResultSetMaxRows",
             )
         return answer
+
+
+def hint_of(status: int) -> str:
+    """What to do about a status of an engine that is none of success."""
+    if status in (401, 403):
+        return f"give a login in the variable {LOGIN}, as name:password, that may do this there"
+    if status in (404, 405, 410, 415):
+        return _NO_ENDPOINT
+    if status in (408, 429, 503, 504):
+        return "ask again later, or for less"
+    return "the engine's log may say more"
 
 
 def _rename_nodes(body: bytes) -> bytes:

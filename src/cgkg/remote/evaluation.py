@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from cgkg.errors import QueryRefusedError
@@ -17,7 +18,7 @@ from cgkg.rdf.terms import IRI, DefaultGraph, GraphName, Quad, Subject, Term
 from cgkg.rdf.vocab import STANDARD
 from cgkg.remote.client import Call
 from cgkg.remote.engine import Engine, Limits
-from cgkg.remote.scope import GraphScope
+from cgkg.remote.scope import VERSION_GRAPH, ChosenGraphs, GraphScope, listed_query
 from cgkg.sparql.answers import WrittenAnswer, encode_answer, needs_row_order, write_answer
 from cgkg.sparql.iris import is_relative
 from cgkg.sparql.protocol import BASE, QueryAnswer, QueryRequest
@@ -120,16 +121,25 @@ class _RemoteGraph:
         self._evaluator, self._call = evaluator, call
         self._limits = Limits(seconds, 2 * evaluator.limits.bytes)
         asked = request.default_graphs, request.named_graphs
-        self._dataset = [
-            (name, value)
-            for name, values in zip(("default-graph-uri", "named-graph-uri"), asked, strict=True)
-            for value in values
-        ]
+        self._asked = asked
         default, named = asked if any(asked) else (outline.default_graphs, outline.named_graphs)
-        self._explicit = bool(default or named)
+        self._names = (default, named) if default or named else None
         self.default: GraphName | None = DefaultGraph()
-        if self._explicit:
+        if self._names:
             self.default = IRI(default[0]) if default else None
+
+    @cached_property
+    def _chosen(self) -> ChosenGraphs | None:
+        """The dataset of the query or its request, as far as the version has such graphs."""
+        if self._names is None:
+            return None
+        default, named = map(frozenset, self._names)
+        held = (default | named) - {VERSION_GRAPH.value}
+        if self._evaluator.scope.default is not None:
+            query = listed_query(sorted(held))
+            rows = self._evaluator.engine.results(query, limits=self._limits, call=self._call)
+            held = frozenset(row["g"].value for row in rows)
+        return ChosenGraphs(default & held, named & held)
 
     def parse(self, text: str) -> QueryTree:
         """The tree of a query, with its relative IRIs made absolute as by the protocol."""
@@ -145,10 +155,12 @@ class _RemoteGraph:
         """Solutions, a boolean or triples, as `Graph.query` gives them."""
         tree = self.parse(sparql)
         engine, scope = self._evaluator.engine, self._evaluator.scope
-        written = scope.write(tree, explicit=self._explicit)
-        parameters = list(self._dataset)
+        written = scope.write(tree, self._chosen)
+        parameters: list[tuple[str, str]] = []
+        if self._chosen is not None and any(self._asked):
+            parameters += scope.parameters(*self._asked, self._chosen)
         if tree.query.form in _GRAPH_FORMS:
-            if scope.default is not None and tree.query.form == "DESCRIBE" and not self._explicit:
+            if scope.default is not None and tree.query.form == "DESCRIBE" and not self._names:
                 parameters.append(("default-graph-uri", scope.default.value))
             found = engine.graph(written, parameters, limits=self._limits, call=self._call)
             return [quad.triple for quad in found]

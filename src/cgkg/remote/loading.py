@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import IO
 from typing import Literal as OneOf
@@ -20,6 +21,11 @@ from cgkg.remote.scope import GraphScope
 Way = OneOf["quads", "graphs", "update"]
 """N-Quads for all graphs at once, the Graph Store Protocol graph by graph, SPARQL Update."""
 WAYS: tuple[Way, ...] = ("quads", "graphs", "update")
+AGAIN = (
+    "empty the dataset, for instance by the SPARQL Update DROP ALL, or make a new one, and push"
+    " again; it says of no version that it was loaded, so that nobody serves it"
+)
+"""What to do where loading ended early."""
 _PIECE = {"quads": 50_000, "graphs": 50_000, "update": 500}  # quads of a request
 # Of what does not take such a request there; with any other the loading has failed.
 _REFUSALS = frozenset((400, 401, 403, 404, 405, 406, 411, 415, 501))
@@ -44,8 +50,8 @@ class Loader:
         }
         self.address = places[way]
 
-    def load_all(self, file: Path) -> bool:
-        """Load a file of N-Quads: whether the engine takes data in this way.
+    def load_all(self, first: Quad, file: Path) -> bool:
+        """Load a quad, then a file of N-Quads: whether the engine takes data in this way.
 
         Statements with blank nodes go in one request, for that is as far as a label reaches.
 
@@ -55,7 +61,8 @@ class Loader:
         """
         begun = False
         blanks = [quad for part in read_quads(file, with_blanks=True) for quad in part]
-        for piece in self._pieces(blanks, read_quads(file, with_blanks=False)):
+        others = self._pieces(blanks, read_quads(file, with_blanks=False))
+        for piece in chain([[first]], others):
             try:
                 self.load(piece)
             except EndpointRefusedError as error:
@@ -116,7 +123,7 @@ class Loader:
         if not 200 <= answer.status < 300:
             raise EndpointError(
                 f"<{url}> answers with status {answer.status}: {said(answer)}",
-                hint="empty the dataset and push again; it says of no version that it was loaded",
+                hint=AGAIN,
             )
 
 

@@ -14,12 +14,14 @@ from cgkg.progress import Say, Stages, silent
 from cgkg.rdf.terms import IRI, BlankNode, GraphName
 from cgkg.remote.comparing import TermChange, compare_terms
 from cgkg.remote.engine import Doors, Engine, doors_of
-from cgkg.remote.loading import WAYS, Loader, Way, write_scoped
+from cgkg.remote.loading import AGAIN, WAYS, Loader, Way, write_scoped
 from cgkg.remote.reader import read_quads
 from cgkg.remote.scope import (
+    BEGUN_QUERY,
     DEFAULT_GRAPH,
     VERSION_QUERY,
     GraphScope,
+    begun_quad,
     listing_quads,
     read_digest,
     version_quad,
@@ -57,10 +59,11 @@ class Version:
 class Pushed:
     """What was loaded: how, how many quads, and which terms the engine holds in other forms.
 
-    `compared` is false where only the counts were checked.
+    `way` is None where the version was there already and was checked alone; `compared` is false
+    where only the counts were checked.
     """
 
-    way: Way
+    way: Way | None
     quads: int
     scope: GraphScope
     changes: tuple[TermChange, ...]
@@ -77,7 +80,7 @@ def push(
     compare: bool = True,
     say: Say = silent,
 ) -> Pushed:
-    """Load a version; blocks until it is checked.
+    """Load a version, unless it is there; blocks until it is checked.
 
     Args:
         engine: where to.
@@ -96,37 +99,53 @@ def push(
     """
     stages = Stages(say)
     names = _graphs_in(engine)
+    held = find_version(engine)
+    if held is not None and held[0] == version.digest:
+        return _check(engine, version.file, held[1], None, compare, stages)
     # Its own default graph cannot be told from all graphs by any query.
     scope = scope or GraphScope(DEFAULT_GRAPH if "virtuoso" in engine.maker.lower() else None)
     _check_empty(engine, names, scope)
-    counts = _count(version.file)
-    stages("read", quads=counts.total(), graphs=len(counts))
-    loader = _load(engine, version.file, doors, way, scope)
-    graphs = sorted((name for name in counts if isinstance(name, IRI)), key=str)
+    graphs = sorted((name for name in _count(version.file) if isinstance(name, IRI)), key=str)
+    loader = _load(engine, version, doors, way, scope)
     loader.load(listing_quads(graphs, scope))
-    stages("loaded", quads=counts.total())
-    _check_counts(engine, scope, counts)
-    changes: tuple[TermChange, ...] = ()
-    if compare:
-        changes = compare_terms(engine, scope, version.file)
-        stages("compared", terms_changed=len(changes))
+    stages("loaded")
+    pushed = _check(engine, version.file, scope, loader.way, compare, stages)
     loader.load([version_quad(version.digest)])
     if find_version(engine) != (version.digest, scope):
-        raise EndpointError(f"<{engine.url}> does not say of itself what was loaded")
-    return Pushed(loader.way, counts.total(), scope, changes, compare)
+        raise EndpointError(
+            f"<{engine.url}> does not say of itself what was loaded",
+            hint="see whether the addresses for loading and for queries are of one dataset",
+        )
+    return pushed
+
+
+def _check(
+    engine: Engine, file: Path, scope: GraphScope, way: Way | None, compare: bool, stages: Stages
+) -> Pushed:
+    """See whether the engine holds what is in the file."""
+    counts = _count(file)
+    _check_counts(engine, scope, counts)
+    stages("counted", quads=counts.total(), graphs=len(counts))
+    changes: tuple[TermChange, ...] = ()
+    if compare:
+        changes = compare_terms(engine, scope, file)
+        stages("compared", terms_changed=len(changes))
+    return Pushed(way, counts.total(), scope, changes, compare)
 
 
 def _load(
-    engine: Engine, file: Path, doors: Doors | None, way: Way | None, scope: GraphScope
+    engine: Engine, version: Version, doors: Doors | None, way: Way | None, scope: GraphScope
 ) -> Loader:
     """Load all quads in the first way that the engine takes."""
+    begun = begun_quad(version.digest)
     refused = []
-    for each in (doors,) if doors else doors_of(engine.url, engine.maker):
-        for name in (way,) if way else WAYS:
+    places = (doors,) if doors else tuple(doors_of(engine.url, engine.maker))
+    for name in (way,) if way else WAYS:
+        for each in places:
             loader = Loader(engine, each, name, scope)
             if not loader.address:
                 continue
-            if loader.load_all(file):
+            if loader.load_all(begun, version.file):
                 return loader
             refused.append(loader.refusal)
     said = "; ".join(dict.fromkeys(refused)) or "it is not known where it takes any"
@@ -171,6 +190,14 @@ def _check_empty(engine: Engine, names: list[str], scope: GraphScope) -> None:
     found = names
     if scope.default is None and not found and engine.results("ASK { ?s ?p ?o }"):
         found = ["its default graph"]
+    begun = engine.select(BEGUN_QUERY) if found else []
+    if begun and find_version(engine) is None:
+        said = read_digest(begun[0]["said"].value)
+        raise StoreError(
+            f"the dataset at <{engine.url}> has a part of version {said[:16]}: loading it ended"
+            " early, or has not ended yet",
+            hint=AGAIN,
+        )
     if found:
         more = f" and {len(found) - 3} more" if len(found) > 3 else ""
         raise StoreError(
@@ -212,7 +239,7 @@ def _check_counts(engine: Engine, scope: GraphScope, counts: Counter[GraphName])
             raise StoreError(
                 f"<{engine.url}> has {held.get(name, 0):,} statements in {where};"
                 f" {count:,} were sent",
-                hint="empty the dataset and push again; it says of no version that it was loaded",
+                hint=AGAIN,
             )
 
 

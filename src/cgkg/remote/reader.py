@@ -22,7 +22,7 @@ from cgkg.store.graph import Graph
 from cgkg.store.reader import LocalReader, QuadPattern, Row, SparqlReader
 
 # Patterns in one request; Virtuoso takes for 500 a hundred times as long as for 100.
-_PATTERNS, _FEW_PATTERNS = 2_000, 100
+_PATTERNS, _FEW_PATTERNS = 20_000, 100
 # What is not held here already, and is the version's own.
 _ONLY = (
     f"FILTER(!isBlank(?s) && !isBlank(?o) && !(BOUND(?g) && (isBlank(?g) || ?g = {VERSION_GRAPH})))"
@@ -48,8 +48,8 @@ class RemoteReader:
     def quads(
         self, patterns: Sequence[QuadPattern], *, limit: int | None = None, offset: int = 0
     ) -> list[list[Quad]]:
-        """As of `Reader`; a request for every 2,000 patterns, or 100 of an engine without a default
-        graph of its own."""
+        """As of `Reader`; a request for every 20,000 patterns, or for 100 where the engine has no
+        default graph of its own."""
         near = self._near.quads(patterns)
         wide = limit is None and not offset and self._scope.default is not None
         wanted = [_widened(pattern) if wide else pattern for pattern in patterns]

@@ -49,15 +49,25 @@ class CompiledShapes:
     def looked_at(self) -> frozenset[IRI] | None:
         """Properties beyond which nothing is looked at in data, at most those that the shapes name;
         None: it may be any."""
-        shapes = self._shapes
-        of_queries = [query.predicates for query in self._queries]
-        triples = shapes.graph.triples
-        closed = any(each.predicate == SH.closed for each in triples)
-        if shapes.advanced or shapes.rules or closed or None in of_queries:
+        if self.looks_anywhere:
             return None
+        of_queries = [query.predicates for query in self._queries]
+        triples = self._shapes.graph.triples
         named = {each.object for each in triples if isinstance(each.object, IRI)}
         asked = {IRI(name) for each in of_queries for name in each or ()}
         return frozenset((*named, *asked, RDF.type, RDFS.subClassOf))
+
+    @property
+    def looks_anywhere(self) -> tuple[str, ...]:
+        """What it is in the shapes for which all properties of data are looked at."""
+        shapes = self._shapes
+        reasons = {
+            "what only pySHACL does": shapes.advanced,
+            "rules": shapes.rules,
+            "sh:closed": any(each.predicate == SH.closed for each in shapes.graph.triples),
+            "a query with a variable property": any(q.predicates is None for q in self._queries),
+        }
+        return tuple(reason for reason, is_there in reasons.items() if is_there)
 
     def begin(
         self, data: Iterable[Triple | Quad], *, ontology: Iterable[Triple] = ()

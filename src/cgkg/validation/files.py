@@ -128,12 +128,21 @@ def validate_elsewhere(
     asked, classes = map(read.imported, imports)
     try:
         shapes_read = list(dict.fromkeys(_triples(asked)))
-        wanted = compile_shapes(shapes_read).looked_at if engine == "cgkg" else None
+        compiled = compile_shapes(shapes_read)
     except ShapesError as error:
         raise _placed(error, asked) from None
+    wanted = compiled.looked_at if engine == "cgkg" else None
     fetched = fetch(wanted)
     stages("read", data=len(fetched), shapes=_count(asked), ontology=_count(classes))
-    return _validate({}, asked, classes, imports, engine, stages, fetched)
+    found = _validate({}, asked, classes, imports, engine, stages, fetched)
+    reasons = compiled.looks_anywhere if engine == "cgkg" else (f"the validator {engine}",)
+    note = (
+        f"all {len(fetched):,} statements of the endpoint were fetched, for {', '.join(reasons)}"
+        if wanted is None
+        else f"{len(fetched):,} statements of the endpoint were fetched: those with one of the"
+        f" {len(wanted)} properties that the shapes name"
+    )
+    return replace(found, report=replace(found.report, notes=(note, *found.report.notes)))
 
 
 def _validate(

@@ -48,7 +48,7 @@ def add_grounds(
 def _rests_on(leaves: Iterable[Triple], said: Mapping[Triple, Statement]) -> Json:
     held = [said[leaf] for leaf in leaves]
     spans = {span.iri: span for each in held for span in each.spans}.values()
-    ordered = sorted(spans, key=lambda span: (span.document.value, span.start, span.end))
+    ordered = sorted(spans, key=lambda span: span.place)
     graphs = dict.fromkeys(name.value for each in held for name in each.graphs)
     return {"spans": [describe_span(span) for span in ordered], "graphs": sorted(graphs)}
 

@@ -249,7 +249,7 @@ def _lines(
     said = [s for each in described.outgoing for s in each.spans if s.gist and s.paragraph]
     told = Counter(span.iri for span in said)
     most = sorted({s.iri: s for s in said}.values(), key=lambda s: (-told[s.iri], s.start))
-    ordered = sorted(most[:_SHORT], key=lambda span: (span.document.value, span.start, span.end))
+    ordered = sorted(most[:_SHORT], key=lambda span: span.place)
     return [(span.gist or {}, span) for span in ordered]
 
 

@@ -125,7 +125,7 @@ def named_by(view: View, described: Resource) -> set[IRI]:
     iri = described.iri
     if OWL.Ontology in described.types:
         modules = vocabulary.closure(iri)
-        terms = [t for each in modules for t in vocabulary.terms(each)]
+        terms = vocabulary.terms(*modules)  # whose uses are counted together
         return {*modules, *vocabulary.ontologies, *_of_all(terms)}
     if iri not in vocabulary.kinds:
         return set()

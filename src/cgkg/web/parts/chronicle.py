@@ -308,11 +308,12 @@ def _is_standard(iri: IRI) -> bool:
 def _lanes_of(site: Site, settings: TimelineSettings, dated: Iterable[IRI]) -> dict[IRI, set[IRI]]:
     """The lanes of everything that is dated, or is of the class of which the undated are listed."""
     held: dict[IRI, set[IRI]] = {item: set() for item in dated}
-    members = f"{{ ?i {RDF.type} {settings.of} }}" if settings.of else ""
-    items = f"{{ {values('i', held)} }}" if held else ""
-    ways = " UNION ".join(filter(None, (members, items)))
+    # In both: Virtuoso loses rows of OPTIONAL after a UNION with VALUES.
     lane = f"OPTIONAL {{ ?i {settings.lane} ?l }}" if settings.lane else "OPTIONAL { }"
-    for item, end in rows(site, "?i ?l", f"{{ {ways} }} {lane}") if ways else ():
+    members = f"{{ ?i {RDF.type} {settings.of} {lane} }}" if settings.of else ""
+    items = f"{{ {values('i', held)} {lane} }}" if held else ""
+    ways = " UNION ".join(filter(None, (members, items)))
+    for item, end in rows(site, "?i ?l", ways) if ways else ():
         if isinstance(item, IRI):
             own = held.setdefault(item, set())
             if isinstance(end, IRI):
@@ -368,7 +369,7 @@ def _lanes(
 
     def told(item: IRI) -> tuple[object, ...]:
         spans = clauses.get(item, ())
-        return min(((s.document.value, s.start) for s in spans), default=("\uffff", 0)), item.value
+        return min((span.place for span in spans), default=("\uffff", 0, 0)), item.value
 
     every = sorted({lane for own in lanes_of.values() for lane in own}, key=str)
     keys: tuple[IRI | None, ...] = asked.lanes or (*every, None)
@@ -383,7 +384,7 @@ def _lanes(
 
 
 def _in_order(spans: Iterable[Span]) -> tuple[Span, ...]:
-    return tuple(sorted(spans, key=lambda s: (not s.paragraph, s.document.value, s.start)))
+    return tuple(sorted(spans, key=lambda span: span.rank))
 
 
 def _named(

@@ -86,7 +86,7 @@ def _text(
 def _places(view: View, spans: Iterable[Span]) -> Iterator[str]:
     """The spans by document and section, in the order of the text."""
     distinct = {span.iri: span for span in spans}.values()
-    ordered = sorted(distinct, key=lambda span: (span.document.value, span.start, span.end))
+    ordered = sorted(distinct, key=lambda span: span.place)
     for document, part in groupby(ordered, lambda span: span.document):
         for section, cited in groupby(part, lambda span: span.section):
             held = list(cited)

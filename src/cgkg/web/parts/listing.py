@@ -282,7 +282,7 @@ def _clause_names(site: Site, settings: ListSettings) -> Mapping[IRI, set[IRI]]:
 def _in_order(names: Iterable[IRI], told: Told) -> tuple[Span, ...]:
     """In the order of the document; headings, which list what is told elsewhere, come last."""
     spans = (told.spans[name] for name in names if name in told.spans)
-    return tuple(sorted(spans, key=lambda s: (not s.paragraph, s.document.value, s.start)))
+    return tuple(sorted(spans, key=lambda span: span.rank))
 
 
 def _ordering(
@@ -297,7 +297,7 @@ def _ordering(
 
     def placed(iri: IRI) -> tuple[object, ...]:
         spans = [span for each in clauses.get(iri, ()) if (span := Span.parse(each))]
-        first = min(((s.document.value, s.start) for s in spans), default=("", 1 << 62))
+        first = min((span.place for span in spans), default=("", 1 << 62, 0))
         return (not spans, *first, *name(iri))
 
     def valued(iri: IRI) -> tuple[object, ...]:

@@ -145,7 +145,9 @@ def matrix(site: Site, said: CompareSettings, by: RowSettings, picked: Picked) -
         between,
         told,
         {
-            thing: tuple(sorted((told.spans[n] for n in held if n in told.spans), key=_place))
+            thing: tuple(
+                sorted((told.spans[n] for n in held if n in told.spans), key=lambda span: span.rank)
+            )
             for thing, held in clause_names.items()
         },
         names_of(site, (*named, *_all_things(chosen))),
@@ -356,24 +358,20 @@ def _every(figures: Mapping[IRI, Mapping[IRI, tuple[Figure, ...]]]) -> Iterator[
     return (each for part in figures.values() for held in part.values() for each in held)
 
 
-def _place(span: Span) -> tuple[bool, str, int]:
-    return not span.paragraph, span.document.value, span.start
-
-
-def _first(figure: Figure) -> tuple[str, int]:
-    return min(((s.document.value, s.start) for s in figure.spans), default=("\uffff", 0))
+def _first(figure: Figure) -> tuple[str, int, int]:
+    return min((span.place for span in figure.spans), default=("\uffff", 0, 0))
 
 
 def _in_document_order(
     columns: Iterable[IRI], figures: Mapping[IRI, Mapping[IRI, tuple[Figure, ...]]]
 ) -> tuple[IRI, ...]:
     """The columns in the order in which the document gives figures for them."""
-    first: dict[IRI, tuple[str, int]] = {}
+    first: dict[IRI, tuple[str, int, int]] = {}
     for part in figures.values():
         for column, held in part.items():
             place = min(map(_first, held))
             first[column] = min(first.get(column, place), place)
-    return tuple(sorted(columns, key=lambda c: (first.get(c, ("\uffff", 0)), c.value)))
+    return tuple(sorted(columns, key=lambda c: (first.get(c, ("\uffff", 0, 0)), c.value)))
 
 
 def _by_count(listed: Iterable[IRI], cells: Mapping[tuple[IRI, IRI], Cell]) -> tuple[IRI, ...]:

@@ -198,7 +198,7 @@ def _joined(one: ShownStatement, other: ShownStatement) -> ShownStatement:
         return one if other.inferred else other
     spans = {span.iri: span for span in (*one.spans, *other.spans)}.values()
     graphs = tuple(dict.fromkeys((*one.graphs, *other.graphs)))
-    return replace(one, spans=tuple(sorted(spans, key=lambda s: s.start)), graphs=graphs)
+    return replace(one, spans=tuple(sorted(spans, key=lambda span: span.place)), graphs=graphs)
 
 
 def _taken(

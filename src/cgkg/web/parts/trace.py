@@ -134,7 +134,7 @@ class Grounds:
 
 def _spans(held: Iterable[Statement]) -> tuple[Span, ...]:
     found = {span.iri: span for each in held for span in each.spans}.values()
-    return tuple(sorted(found, key=lambda span: (span.document.value, span.start, span.end)))
+    return tuple(sorted(found, key=lambda span: span.place))
 
 
 def claim(graph: Excerpt, language: str, axioms: Axioms, triple: Triple) -> Phrase:
