@@ -192,7 +192,7 @@ def _prefixes(paths: Iterable[Path]) -> dict[str, str]:
     for path in paths:
         if syntax_of(path) not in _WITHOUT_PREFIXES:
             declared = read_prefixes(path) | declared
-    return {"sh": SH.base, "xsd": XSD.base, **declared}
+    return declared | {"sh": SH.base, "xsd": XSD.base}  # whatever a file takes for SHACL
 
 
 def _is_large(path: Path) -> bool:
