@@ -97,10 +97,12 @@ class Remark:
 def find_ineffective(shapes: Iterable[Triple]) -> Iterator[Remark]:
     """Everything that shapes say in vain, in the order of the graph."""
     graph = ShapesGraph(shapes)
+    named = {term for triple in graph.triples for term in (triple.predicate, triple.object)}
+    unknown = {term: _unknown(term) for term in named if isinstance(term, IRI)}
     for triple in graph.triples:
         subject, predicate, value = parts(triple)
         for term in (predicate, value):
-            if isinstance(term, IRI) and (local := _unknown(term)) is not None:
+            if isinstance(term, IRI) and (local := unknown[term]) is not None:
                 near = get_close_matches(local, NAMES, 1, 0.7)
                 lower = [name for name in sorted(NAMES) if name.lower() == local.lower()]
                 nearest = local if local in NAMES else next(iter([*lower, *near]), None)
