@@ -88,6 +88,20 @@ def test_writing_and_reading_again_changes_nothing(file: Path, found: list[Tripl
     assert count == len(lines) == len(before)
 
 
+@settings(deadline=None)
+@given(triples)
+def test_statements_that_mention_terms_are_found(file: Path, stated: list[Triple]) -> None:
+    """All of them, in the order of the file, however its terms are written."""
+    file.write_bytes(serialize(stated, Format.N_TRIPLES))
+    quads = parse_file(file)
+    for term in {each for quad in quads for each in (parts(quad)[0], parts(quad)[2])}:
+        some = ntriples.mentioning(file, [] if isinstance(term, BlankNode) else [term])
+        assert [q for q in quads if term in (q.subject, q.object)] == [
+            q for q in some if term in (q.subject, q.object)
+        ]
+        assert some == [q for q in quads if q in some]
+
+
 odd_texts = st.text(
     st.sampled_from("aZ09:/?#[]@!$&'()*+,;=%-._~é中\ue000 <>{}|^`\"\\\t"), max_size=9
 )

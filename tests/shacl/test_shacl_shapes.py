@@ -115,6 +115,46 @@ def test_names_that_shacl_does_not_have_are_found(
     assert remark.nearest == (SH(nearest) if nearest else None)
 
 
+@pytest.mark.parametrize("namespace", ["http://www.w3.org/ns/shacl/", "https://w3.org/ns/shacl#"])
+def test_names_of_a_namespace_like_that_of_shacl_are_found(namespace: str) -> None:
+    """Shapes written with it are none, and would demand nothing in silence."""
+    remarks = find_ineffective(triples(f":S a <{namespace}NodeShape> ; <{namespace}nodekind> 1 ."))
+    assert [each.nearest for each in remarks] == [SH.NodeShape, SH.NodeKind]
+    assert not list(find_ineffective(triples(":S :p <http://www.w3.org/ns/shacl> .")))
+
+
+@pytest.mark.parametrize(
+    ("shapes", "empty"),
+    [
+        ("sh:node :T", ["T"]),
+        ("sh:not :T", ["T"]),
+        ("sh:or ( :T :U ) . :U sh:nodeKind sh:IRI", ["T"]),
+        ("sh:node [] ; sh:not :U . :U a sh:NodeShape", []),
+    ],
+)
+def test_shapes_of_which_nothing_is_said_are_found(shapes: str, empty: list[str]) -> None:
+    """A name that is written otherwise elsewhere: everything conforms to it."""
+    remarks = find_ineffective(triples(f":S sh:targetNode :a ; {shapes} ."))
+    assert [each.triple.object for each in remarks if each.empty] == [iri(name) for name in empty]
+
+
+@pytest.mark.parametrize(
+    ("said", "needed"),
+    [
+        ("sh:qualifiedValueShape [ sh:nodeKind sh:IRI ]", SH.qualifiedMinCount),
+        ("sh:qualifiedValueShape [ sh:nodeKind sh:IRI ] ; sh:qualifiedMaxCount 1", None),
+        ("sh:targetNode :a ; sh:select 'SELECT $this { }'", SH.sparql),
+        ("sh:targetNode :a ; sh:sparql [ sh:select 'SELECT $this { }' ]", None),
+    ],
+)
+def test_what_a_shape_says_without_what_it_belongs_to_is_found(
+    said: str, needed: IRI | None
+) -> None:
+    """A qualified shape without a count, and a query that is of no constraint."""
+    remarks = list(find_ineffective(triples(f":S sh:path :p ; {said} .")))
+    assert [each.needed for each in remarks] == ([] if needed is None else [needed])
+
+
 def test_parameters_that_ask_for_nothing_are_found() -> None:
     """What needs another parameter, and a boolean in another form than true and false."""
     shapes = ":S sh:flags 'i' ; sh:ignoredProperties ( :p ) ; sh:closed '1'^^xsd:boolean ."

@@ -104,6 +104,14 @@ GRAPH_TESTS = [
     "{ GRAPH ?g { $this :p ?n } FILTER EXISTS { GRAPH ?h { $this :q ?x . ?x :p ?m } } }",
     "{ GRAPH ?g { $this :p ?n } FILTER NOT EXISTS { GRAPH ?h { ?s ?p $this . ?s ?q ?o } } }",
     "{ GRAPH ?g { $this :p ?n FILTER NOT EXISTS { $this :q ?x . ?x :p ?g } } }",
+    "{ GRAPH ?g { $this :p ?n FILTER (!EXISTS { $this :q ?x . ?x :p ?m }) } }",
+    "{ GRAPH ?g { $this :p ?n FILTER (?n > 0 && NOT EXISTS { $this :q ?x . ?x :q ?m }"
+    " && (EXISTS { ?y :q $this . ?y :p ?m })) } }",
+    "{ GRAPH ?g { { $this :p ?n FILTER NOT EXISTS { $this :q ?x . ?x :p ?m } }"
+    " UNION { $this :q ?n FILTER (EXISTS { ?n :p ?m . $this :p ?m }) } } }",
+    "{ $this :p ?n FILTER NOT EXISTS { $this :q ?x . GRAPH ?h { ?x :p ?m } } }",
+    "{ $this :p ?n FILTER EXISTS { GRAPH ?h { $this :q ?x } GRAPH ?i { ?x :p ?m } } }",
+    "{ $this :p ?n { GRAPH :g { $this :p ?o FILTER NOT EXISTS { $this :q/:p ?m } } } }",
 ]
 
 

@@ -159,6 +159,30 @@ def test_every_syntax_is_read(folder: Path, form: Format) -> None:
             assert named.value.rpartition("/")[2] in before
 
 
+@pytest.mark.parametrize("others", [(), ("data.ttl",)])
+def test_a_large_file_in_n_triples_is_told_as_a_small_one(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, others: tuple[str, ...]
+) -> None:
+    """Columns are made of it, and of its statements only those that the findings are about."""
+    lines = ["# a comment", ""]
+    for quad in parse_file(Path("data.ttl")):
+        lines.append(f"{quad.subject} {quad.predicate} {quad.object} .")
+    lines += [f'<http://example.org/{n}> <http://example.org/p> "{n}" .' for n in range(99)]
+    lines.append(r'<http://example.org/al\u0069ce> <http://example.org/age> "\u006fld"@EN .')
+    Path("lines.nt").write_text("\n".join(lines), "utf-8")
+    small = found("lines.nt", *others)
+    monkeypatch.setattr("cgkg.validation.files._COLUMNS_FROM", 0)
+    large = found("lines.nt", *others)
+    assert len(large.report.results) >= 7
+    texts = [sorted(each.text() for each in one.findings.findings) for one in (large, small)]
+    assert texts[0] == texts[1]
+    if not others:
+        assert large.report == small.report
+    Path("lines.nt").write_text("\n".join([*lines, "<a:s> <a:p> ."]), "utf-8")
+    with pytest.raises(SourceError, match=rf"lines\.nt:{len(lines) + 1}"):
+        found("lines.nt", *others)
+
+
 def test_lines_in_rdf_xml_are_those_of_elements(folder: Path) -> None:
     """Of the property element, in nodes without a name, too; not of what only refers to a node."""
     Path("data.rdf").write_text(

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import itertools
 import os
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeAlias, cast
@@ -23,7 +24,7 @@ from cgkg.errors import SourceError
 from cgkg.rdf.compression import open_decompressed
 from cgkg.rdf.engine import parse
 from cgkg.rdf.io import STRICT, Reading, parse_file, parse_lines, syntax_of
-from cgkg.rdf.terms import BlankNode, Quad, Term, parts
+from cgkg.rdf.terms import IRI, BlankNode, Quad, Subject, Term, parts
 from cgkg.reasoning.core.columns import EMPTY, Ids, sources, targets
 from cgkg.reasoning.core.terms import LITERAL, TermDictionary, encode_triples, is_literal
 
@@ -36,6 +37,7 @@ Rows: TypeAlias = tuple[Ids, Ids, Ids]
 BLOCK = 1 << 23
 """How many bytes of a file are read at a time."""
 _WRITTEN = 1 << 19  # rows written at a time
+_BELL = b"\a"  # no plain term has it
 
 # Parts of an IRI as RFC 3987 has them, without the rarer forms (addresses of IP version 6,
 # private characters, an authority with a user).
@@ -88,6 +90,31 @@ def read(
     return cast("Rows", tuple(np.concatenate(column) for column in columns))
 
 
+def mentioning(path: Path, terms: Iterable[Term], *, blank_prefix: str = "") -> list[Quad]:
+    """The statements of a well-formed N-Triples or N-Quads file that may speak of some terms.
+
+    Those that do are among them, and all with blank nodes, in the order of the file.
+
+    Args:
+        path: the file; its name says the syntax.
+        terms: IRIs and literals.
+        blank_prefix: put before every blank node label, as `read` does.
+    """
+    texts = {text[: text.rindex('"') + 1] if text[0] == '"' else text for text in map(str, terms)}
+    if available():
+        # What is written with escapes may be anything. A language may be written in capitals.
+        marks = [*sorted(texts), "_:", "\\"]
+        reader = _BlockReader(path, TermDictionary(), "", STRICT)
+        lines: list[str] = []
+        for block in blocks(path):
+            given = reader.lines(block)
+            lines += given.filter(given.str.contains_any(marks)).to_list()
+        quads = parse_lines(lines, range(1, 1 + len(lines)), path)
+    else:
+        quads = parse_file(path)
+    return [Quad(*_prefixed(quad, blank_prefix), quad.graph_name) for quad in quads]
+
+
 def read_block(block: bytes, path: Path, terms: TermDictionary, blank_prefix: str = "") -> Rows:
     """As `read`, of a block of whole lines of a file.
 
@@ -105,14 +132,21 @@ def encode_quads(terms: TermDictionary, quads: Iterable[Quad], blank_prefix: str
     if not blank_prefix:
         return encode_triples(terms, (quad.triple for quad in quads))
 
-    def rename(term: Term) -> Term:
-        return BlankNode(blank_prefix + term.value) if isinstance(term, BlankNode) else term
-
     columns: tuple[list[Term], list[Term], list[Term]] = ([], [], [])
     for quad in quads:
-        for column, term in zip(columns, parts(quad), strict=True):
-            column.append(rename(term))
+        for column, term in zip(columns, _prefixed(quad, blank_prefix), strict=True):
+            column.append(term)
     return cast("Rows", tuple(terms.encode(column) for column in columns))
+
+
+def _prefixed(quad: Quad, prefix: str) -> tuple[Subject, IRI, Term]:
+    """The parts of a triple, blank node labels prefixed."""
+    subject, predicate, value = parts(quad)
+    if isinstance(subject, BlankNode):
+        subject = BlankNode(prefix + subject.value)
+    if isinstance(value, BlankNode):
+        value = BlankNode(prefix + value.value)
+    return subject, predicate, value
 
 
 def blocks(path: Path) -> Iterator[bytes]:
@@ -153,7 +187,7 @@ class _BlockReader:
 
     def rows(self, block: bytes) -> Rows:
         """The statements of the next block."""
-        lines, first = self._lines(block), self._line
+        lines, first = self.lines(block), self._line
         self._line += len(lines)
         cut = lines.str.splitn(" ", 3).struct.unnest()
         rest = cut["field_2"]
@@ -187,8 +221,19 @@ class _BlockReader:
             ),
         )
 
-    def _lines(self, block: bytes) -> polars.Series:
-        """The lines of the block."""
+    def lines(self, block: bytes) -> polars.Series:
+        """The lines of the block; null for an empty one."""
+        if _BELL not in block and not block.startswith(BOM_UTF8):  # which polars would take away
+            try:  # as a table of one column, which is twice as fast as to decode and to split
+                return self._pl.read_csv(
+                    block,
+                    has_header=False,
+                    schema={"line": self._pl.String},
+                    separator=_BELL.decode(),
+                    quote_char=None,
+                )["line"]
+            except self._pl.exceptions.ComputeError:
+                pass  # it is not UTF-8; where is said below
         try:
             text = block.removesuffix(b"\n").decode()
         except UnicodeDecodeError as error:

@@ -96,7 +96,26 @@ class Data:
 
     def add(self, triples: Iterable[Triple]) -> None:
         """Add triples, which may be there already."""
-        subjects, predicates, objects = encode_triples(self.terms, triples)
+        self._add(*encode_triples(self.terms, triples))
+
+    def read(self, path: FilePath, *, blank_prefix: str = "") -> int:
+        """Add the statements of a file in N-Triples, none of which is made into a triple first.
+
+        Args:
+            path: the file.
+            blank_prefix: put before every label of a blank node.
+
+        Returns:
+            how many there are.
+
+        Raises:
+            SourceError: it is missing or malformed; says the line.
+        """
+        rows = ntriples.read(path, self.terms, blank_prefix=blank_prefix)
+        self._add(*rows)
+        return len(rows[0])
+
+    def _add(self, subjects: Ids, predicates: Ids, objects: Ids) -> None:
         for number, keys in _split(predicates, pack(subjects, objects)).items():
             self._forward[number] = union([self._forward.get(number, EMPTY), keys])
         self._backward.clear()

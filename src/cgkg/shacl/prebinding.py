@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from cgkg.errors import QueryError
-from cgkg.shacl.joins import enter_graph, is_plain
+from cgkg.shacl.joins import exists_tests, is_plain, named_graphs
 from cgkg.shacl.matching import matched_kinds, matched_predicates
 from cgkg.sparql.tree.edits import TextEdit, apply_edits
 from cgkg.sparql.tree.nodes import (
@@ -200,10 +200,7 @@ class _Binder:
         assert query.where is not None
         self._visit(query.where, self._mentioned(query), place=False)
         if self._many:
-            self._unnest(query.where)
-            for element in query.where.elements:
-                if isinstance(element, NamedGraphPattern):
-                    self._unnest(element.group, element.name)
+            self._unnest_within(query.where)
         self._insert(query.where, self._first_pattern())
         self._project(query)
         named = [each for each in walk(query) if isinstance(each, NamedGraphPattern)]
@@ -282,7 +279,20 @@ class _Binder:
             self._insert(group, self._pattern(sorted(needed)))
         return frozenset(certain | needed)
 
-    def _unnest(self, group: GroupPattern, graph: Node | None = None) -> None:
+    def _unnest_within(self, group: GroupPattern, graph: Node | None = None) -> None:
+        """As `_unnest`, of a group and of those within it; `graph` is the name of their graph."""
+        self._unnest(group, graph)
+        for element in group.elements:
+            match element:
+                case GroupPattern():
+                    self._unnest_within(element, graph)
+                case UnionPattern():
+                    for branch in element.branches:
+                        self._unnest_within(branch, graph)
+                case NamedGraphPattern():
+                    self._unnest_within(element.group, element.name)
+
+    def _unnest(self, group: GroupPattern, graph: Node | None) -> None:
         """Have EXISTS tests of a group found once; the engine would do so for each row.
 
         What NOT EXISTS finds no solution for, MINUS leaves if both bind all that they share.
@@ -290,28 +300,28 @@ class _Binder:
         scope = Scopes().of(group)
         certain, possible = scope.certain | self._names, scope.possible | self._names
         for element in group.elements:
-            test = element.condition if isinstance(element, FilterClause) else None
-            if not isinstance(test, ExistsTest):
+            if not isinstance(element, FilterClause):
                 continue
-            inside, name = enter_graph(test.group)
-            if not is_plain(inside):
-                continue
-            if isinstance(graph, Variable) and graph.name in {
-                each.name for each in variables(test.group)
-            }:
-                continue  # what it means there, engines disagree on
-            shared = Scopes().of(test.group).certain & possible
-            if not shared or not shared <= certain:
-                continue
-            self._moved.append(element)
-            inner = self._tree.written(test.group)
-            if name and name not in shared:
-                inner = f"{inner[:-1]}{_hiding(name)}}}"
-            names = " ".join(f"?{name}" for name in sorted(shared))
-            found = f" {{ SELECT DISTINCT {names} WHERE {inner} }} "
-            text = f" MINUS {inner} " if test.negated else found
-            self._edits.append(TextEdit(element.start, element.end, ""))
-            self._edits.append(TextEdit(group.end - 1, group.end - 1, text))
+            for part, test, negated in exists_tests(element.condition):
+                named = {each.name for each in variables(test.group)}
+                if not is_plain(test.group):
+                    continue
+                if isinstance(graph, Variable) and graph.name in named:
+                    continue  # what it means there, engines disagree on
+                shared = Scopes().of(test.group).certain & possible
+                if not shared or not shared <= certain:
+                    continue
+                self._moved.append(test)
+                hidden = "".join(map(_hiding, sorted(named_graphs(test.group) - shared)))
+                inner = f"{self._tree.written(test.group)[:-1]}{hidden}}}"
+                names = " ".join(f"?{name}" for name in sorted(shared))
+                found = f" {{ SELECT DISTINCT {names} WHERE {inner} }} "
+                text = f" MINUS {inner} " if negated else found
+                self._edits.append(TextEdit(group.end - 1, group.end - 1, text))
+                if part is element.condition:
+                    self._edits.append(TextEdit(element.start, element.end, ""))
+                else:
+                    self._edits.append(TextEdit(part.start, part.end, "true"))
 
     def _visit_query(self, query: Query) -> frozenset[str]:
         """As `_visit`, of a query within; it selects all that is bound."""

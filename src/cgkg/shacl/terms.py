@@ -13,24 +13,27 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from cgkg.rdf.terms import IRI, BlankNode, Literal
-from cgkg.rdf.vocab import XSD
+from cgkg.rdf.terms import IRI
+from cgkg.rdf.vocab import RDF, XSD
 from cgkg.reasoning.core.terms import LITERAL
 from cgkg.reasoning.rules.datatypes import well_formed
-from cgkg.shacl.data import Data, Ids, Mask, is_literal
+from cgkg.shacl.data import Data, Ids, Mask, is_literal, unique
 from cgkg.shacl.ordering import compare
 
-_INTEGER = re.compile(r"[+-]?[0-9]{1,17}").fullmatch
-_DECIMAL = re.compile(r"[+-]?[0-9]{1,30}(?:\.[0-9]{0,30})?").fullmatch
 _FLOATING = re.compile(r"[+-]?[0-9]{1,30}(?:\.[0-9]{0,30})?(?:[eE][+-]?[0-9]{1,2})?").fullmatch
-# Numerals that need no closer look.
+# What follows numerals that need no closer look, and their forms.
 _PLAIN = {
-    XSD.integer: _INTEGER,
-    XSD.decimal: _DECIMAL,
-    XSD.double: _FLOATING,
-    XSD.float: _FLOATING,
+    f"^^{XSD.integer}": re.compile(r"[+-]?[0-9]{1,17}").fullmatch,
+    f"^^{XSD.decimal}": re.compile(r"[+-]?[0-9]{1,30}(?:\.[0-9]{0,30})?").fullmatch,
+    f"^^{XSD.double}": _FLOATING,
+    f"^^{XSD.float}": _FLOATING,
 }
-_STRING = XSD.string
+# Dates without a time zone, but for the 29th of February: they compare as their digits do.
+_STRING, _DATE = f"^^{XSD.string}", f"^^{XSD.date}"
+_DAY = re.compile(
+    "[1-9][0-9]{3}-(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])"
+    "|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)"
+).fullmatch
 _NEAR = 1e-6  # relative; numbers as far apart as that differ, however they are rounded
 
 Test = Callable[[int], bool]
@@ -47,7 +50,7 @@ _OPERATORS = {">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": opera
 class _Found:
     """A number for each term, found when it is first asked for."""
 
-    def __init__(self, find: Callable[[int], float], kind: type = np.int64) -> None:
+    def __init__(self, find: Callable[[list[int]], list[float]], kind: type = np.int64) -> None:
         self._find = find
         self._known: NDArray[np.bool_] = np.zeros(0, np.bool_)
         self._held: NDArray[np.float64] = np.zeros(0, kind)
@@ -62,7 +65,8 @@ class _Found:
             self._held = np.concatenate((self._held, np.zeros(more, self._held.dtype)))
         missing = places[~self._known[places]]
         if len(missing):
-            self._held[missing] = [self._find(place) for place in missing.tolist()]
+            missing = unique(missing)
+            self._held[missing] = self._find(missing.tolist())
             self._known[missing] = True
         return self._held[places]
 
@@ -72,13 +76,15 @@ class TermFacts:
 
     def __init__(self, data: Data) -> None:
         self._terms = data.terms
-        self._datatypes: dict[IRI, int] = {}
+        self._codes: dict[str, int] = {}
         self._tags = {"": 0}
-        self._datatype = _Found(self._find_datatype)
+        self._datatype = _Found(self._find_datatypes)
         self._ill = _Found(self._find_ill)
-        self._language = _Found(self._find_language)
-        self._number = _Found(self._find_number, np.float64)
-        self._blank = _Found(lambda place: isinstance(self._terms.resources[place], BlankNode))
+        self._language = _Found(self._find_languages)
+        self._number = _Found(self._find_numbers, np.float64)
+        self._day = _Found(self._find_days)
+        named = data.terms.named
+        self._blank = _Found(lambda places: [not named(place) for place in places])
 
     def is_blank(self, numbers: Ids) -> Mask:
         """Which are blank nodes."""
@@ -90,7 +96,7 @@ class TermFacts:
 
     def has_datatype(self, numbers: Ids, datatype: IRI) -> Mask:
         """Which are well-formed literals of the datatype (SHACL §4.1.2)."""
-        code = self._code(datatype)
+        code = self._code("@" if datatype == RDF.langString else f"^^{datatype}")
         found = np.zeros(len(numbers), np.bool_)
         literals = np.flatnonzero(is_literal(numbers))
         places = numbers[literals] - LITERAL
@@ -113,7 +119,13 @@ class TermFacts:
         x, y = self._number.of(one), self._number.of(other)
         with np.errstate(invalid="ignore"):
             apart = np.abs(x - y) > _NEAR * np.maximum(np.abs(x), np.abs(y)) + 1e-300
-            found[both] = apart & _OPERATORS[sign](x, y)
+            holds = apart & _OPERATORS[sign](x, y)
+        if not apart.all():
+            x, y = self._day.of(one), self._day.of(other)
+            dates = (x > 0) & (y > 0)
+            holds |= dates & _OPERATORS[sign](x, y)
+            apart |= dates
+        found[both] = holds
         literals, test = self._terms.literals, TESTS[sign]
         for place in np.flatnonzero(~apart).tolist():
             outcome = compare(literals[int(one[place])], literals[int(other[place])])
@@ -122,13 +134,11 @@ class TermFacts:
 
     def lengths(self, numbers: Ids) -> Ids:
         """How many characters each has; of blank nodes whatever."""
-        return np.array([len(self.text(number)) for number in numbers.tolist()], np.int64)
+        return np.array(list(map(len, self.texts(numbers))), np.int64)
 
-    def text(self, number: int) -> str:
-        """What STR would give: an IRI as text, a lexical form; of a blank node its label."""
-        if number >= LITERAL:
-            return self._terms.literals[number - LITERAL].value
-        return self._terms.resources[number].value
+    def texts(self, numbers: Ids) -> list[str]:
+        """What STR would give of each: an IRI, a lexical form; of a blank node its label."""
+        return self._terms.strings(numbers.tolist())
 
     def languages(self, numbers: Ids) -> Ids:
         """A number for the language of each, the same for the same tag in any letters; 0 for none.
@@ -140,35 +150,50 @@ class TermFacts:
         found[literals] = self._language.of(numbers[literals] - LITERAL)
         return found
 
-    def language(self, number: int) -> str:
-        """The language of a literal in small letters, empty if there is none."""
-        if number < LITERAL:
-            return ""
-        return (self._terms.literals[number - LITERAL].language or "").lower()
+    def tags(self) -> list[str]:
+        """The languages in small letters, by the numbers that `languages` has given."""
+        return list(self._tags)
 
     def _apply(self, fact: _Found, numbers: Ids, where: Mask, shift: int) -> Mask:
         found = np.zeros(len(numbers), np.bool_)
         found[where] = fact.of(numbers[where] - shift) != 0
         return found
 
-    def _code(self, datatype: IRI) -> int:
-        return self._datatypes.setdefault(datatype, len(self._datatypes))
+    def _code(self, ending: str) -> int:
+        """A number for the datatype that is told by what follows a lexical form."""
+        ending = "@" if ending[:1] == "@" else ending or _STRING
+        return self._codes.setdefault(ending, len(self._codes))
 
-    def _find_datatype(self, place: int) -> int:
-        return self._code(self._terms.literals[place].datatype)
+    def _find_datatypes(self, places: list[int]) -> list[float]:
+        return [self._code(ending) for _, ending in self._terms.written(places)]
 
-    def _find_language(self, place: int) -> int:
-        return self._tags.setdefault(self.language(LITERAL + place), len(self._tags))
+    def _find_languages(self, places: list[int]) -> list[float]:
+        tags = self._tags
+        return [
+            tags.setdefault(ending[1:].lower() if ending[:1] == "@" else "", len(tags))
+            for _, ending in self._terms.written(places)
+        ]
 
-    def _find_ill(self, place: int) -> bool:
-        literal = self._terms.literals[place]
-        plain = _PLAIN.get(literal.datatype)
-        if literal.datatype == _STRING or (plain and plain(literal.value)):
-            return False
-        return not well_formed(literal)
+    def _find_ill(self, places: list[int]) -> list[float]:
+        literals = self._terms.literals
+        found: list[float] = []
+        for place, (text, ending) in zip(places, self._terms.written(places), strict=True):
+            plain = _PLAIN.get(ending)
+            sound = ending == "" or (plain is not None and plain(text) is not None)
+            found.append(not sound and not well_formed(literals[place]))
+        return found
 
-    def _find_number(self, place: int) -> float:
-        """The number as near as may be; NaN for what needs a closer look."""
-        literal: Literal = self._terms.literals[place]
-        plain = _PLAIN.get(literal.datatype)
-        return float(literal.value) if plain and plain(literal.value) else math.nan
+    def _find_numbers(self, places: list[int]) -> list[float]:
+        """The numbers as near as may be; NaN for what needs a closer look."""
+        found = []
+        for text, ending in self._terms.written(places):
+            plain = _PLAIN.get(ending)
+            found.append(float(text) if plain and plain(text) else math.nan)
+        return found
+
+    def _find_days(self, places: list[int]) -> list[float]:
+        """Dates as numbers in their order; 0 for what is none, or needs a closer look."""
+        return [
+            int(text.replace("-", "")) if ending == _DATE and _DAY(text) else 0
+            for text, ending in self._terms.written(places)
+        ]

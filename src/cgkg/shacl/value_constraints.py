@@ -131,8 +131,8 @@ class PatternConstraint(ValueConstraint):
     component = SH.PatternConstraintComponent
 
     def bad(self, run: Run, numbers: Ids) -> Mask:
-        text, search = run.facts.text, self.compiled.search
-        unmatched = [search(text(number)) is None for number in numbers.tolist()]
+        search = self.compiled.search
+        unmatched = [search(text) is None for text in run.facts.texts(numbers)]
         return np.array(unmatched, np.bool_) | run.facts.is_blank(numbers)
 
     def messages(self) -> tuple[Literal, ...]:
@@ -147,14 +147,12 @@ class LanguageInConstraint(ValueConstraint):
     component = SH.LanguageInConstraintComponent
 
     def bad(self, run: Run, numbers: Ids) -> Mask:
-        language = run.facts.language
-        tags = [language(number) for number in numbers.tolist()]
-        ranges = self.languages
-        fits = {
-            tag: tag != "" and any(each in ("*", tag) or in_language(tag, each) for each in ranges)
-            for tag in set(tags)
-        }
-        return np.array([not fits[tag] for tag in tags], np.bool_)
+        codes, ranges = run.facts.languages(numbers), self.languages
+        fits = [
+            tag != "" and any(each in ("*", tag) or in_language(tag, each) for each in ranges)
+            for tag in run.facts.tags()
+        ]
+        return ~np.array(fits, np.bool_)[codes]
 
     def messages(self) -> tuple[Literal, ...]:
         languages = ", ".join(self.languages)

@@ -19,6 +19,8 @@ from cgkg.rdf.io import Reading, parse_file, read_prefixes, syntax_of
 from cgkg.rdf.lines import Place
 from cgkg.rdf.terms import IRI, Literal, Quad, Subject, Term, Triple, parts
 from cgkg.rdf.vocab import SH, STANDARD, XSD
+from cgkg.reasoning.ntriples import mentioning
+from cgkg.shacl.data import Data
 from cgkg.shacl.graph import ShapesGraph
 from cgkg.shacl.paths import PathInverse
 from cgkg.shacl.report import ValidationReport, ValidationResult, to_triples
@@ -34,6 +36,8 @@ __all__ = ["Fetch", "FilesReport", "validate_elsewhere", "validate_files"]
 
 
 _WITHOUT_PREFIXES = (Format.N_TRIPLES, Format.N_QUADS, Format.JSON_LD)
+_COLUMNS_FROM = 1 << 22
+"""Bytes of N-Triples from which on columns are made of them: to begin with that costs as much."""
 _Files = Mapping[Path, Sequence[Quad]]
 Fetch = Callable[[Collection[IRI] | None], Sequence[Quad]]
 """Gives the quads with some predicates, None for all."""
@@ -93,10 +97,14 @@ def validate_files(
     stages = Stages(say)
     read = _Reader(catalog)
     imports = tuple(Imports.of(_expanded(paths), catalog) for paths in (shapes, ontology))
-    given = read.files(_expanded(data))
+    paths = _expanded(data)
+    large = [path for path in paths if engine == "cgkg" and _is_large(path)]
+    given = read.files([path for path in paths if path not in large], of=len(paths))
+    columns = _Columns(paths, given, read.prefixes(large, of=len(paths))) if large else None
     asked, classes = map(read.imported, imports)
-    stages("read", data=_count(given), shapes=_count(asked), ontology=_count(classes))
-    return _validate(given, asked, classes, imports, engine, stages)
+    count = _count(given) + (columns.count if columns else 0)
+    stages("read", data=count, shapes=_count(asked), ontology=_count(classes))
+    return _validate(given, asked, classes, imports, engine, stages, columns=columns)
 
 
 def validate_elsewhere(
@@ -153,15 +161,21 @@ def _validate(
     engine: Validator,
     stages: Stages,
     fetched: Sequence[Quad] = (),
+    columns: _Columns | None = None,
 ) -> FilesReport:
     statements = list(dict.fromkeys(_triples(asked)))
+    data = columns.data if columns else None
     try:
         report = ENGINES[engine](
-            chain(*given.values(), fetched), statements, ontology=list(_triples(classes))
+            chain(*given.values(), fetched) if data is None else data,
+            statements,
+            ontology=list(_triples(classes)),
         )
     except ShapesError as error:
         raise _placed(error, asked) from None
     stages("validated", results=len(report.results))
+    if columns:
+        given = columns.mentioning(set(_terms(report.results)))
     teller = _Teller(given, fetched, asked, statements, report.results)
     findings = (*teller.results(), *teller.remarks(find_ineffective(statements)))
     prefixes = _prefixes([*given, *asked])
@@ -187,7 +201,41 @@ def _prefixes(paths: Iterable[Path]) -> dict[str, str]:
     for path in paths:
         if syntax_of(path) not in _WITHOUT_PREFIXES:
             declared = read_prefixes(path) | declared
-    return {"sh": SH.base, "xsd": XSD.base, **declared}
+    return declared | {"sh": SH.base, "xsd": XSD.base}  # whatever a file takes for SHACL
+
+
+def _is_large(path: Path) -> bool:
+    """Whether it is a file in N-Triples of which columns are made."""
+    lined = path.is_file() and syntax_of(path) is Format.N_TRIPLES
+    return lined and path.stat().st_size >= _COLUMNS_FROM
+
+
+class _Columns:
+    """Statements of files of which some are not made into triples.
+
+    Args:
+        paths: all files, in order.
+        given: what those say that are.
+        large: those in N-Triples that are not, with what is put before labels of blank nodes.
+    """
+
+    def __init__(self, paths: Sequence[Path], given: _Files, large: Mapping[Path, str]) -> None:
+        self._paths, self._given, self._large = paths, given, large
+        self.data = Data(chain(*given.values()))
+        self.count = sum(
+            self.data.read(path, blank_prefix=prefix) for path, prefix in large.items()
+        )
+
+    def mentioning(self, terms: Collection[Term]) -> _Files:
+        """What the files say of some terms, and more."""
+        if not terms:
+            return self._given
+        return {
+            path: self._given[path]
+            if path in self._given
+            else mentioning(path, terms, blank_prefix=self._large[path])
+            for path in self._paths
+        }
 
 
 class _Reader:
@@ -197,14 +245,19 @@ class _Reader:
         self._contexts = contexts_of(catalog) if catalog else {}
         self._read = 0
 
-    def files(self, paths: Sequence[Path]) -> dict[Path, list[Quad]]:
+    def files(self, paths: Sequence[Path], *, of: int = 0) -> dict[Path, list[Quad]]:
+        """The statements of some files, which are some of so many."""
         reading = Reading(contexts_beside(paths) | self._contexts)
-        quads = {}
-        for path in paths:
-            prefix = f"cgkgfile{self._read}n" if self._read or len(paths) > 1 else ""
-            quads[path] = parse_file(path, blank_prefix=prefix, reading=reading)
-            self._read += 1
-        return quads
+        return {
+            path: parse_file(path, blank_prefix=prefix, reading=reading)
+            for path, prefix in self.prefixes(paths, of=of).items()
+        }
+
+    def prefixes(self, paths: Sequence[Path], *, of: int = 0) -> dict[Path, str]:
+        """For each file what keeps its blank nodes apart: nothing, if it is the first and alone."""
+        alone = not self._read and max(len(paths), of) == 1
+        first, self._read = self._read, self._read + len(paths)
+        return {path: "" if alone else f"cgkgfile{first + n}n" for n, path in enumerate(paths)}
 
     def imported(self, imports: Imports) -> dict[Path, list[Quad]]:
         """The files asked for, and those that they import."""

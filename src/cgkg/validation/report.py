@@ -20,7 +20,7 @@ from cgkg.rdf.vocab import STANDARD
 Severity = Literal["violation", "warning", "info"]
 
 # Labels of the parser, and those of cgkg for files that are read together.
-_MADE_UP = re.compile(r"[0-9a-f]{20,}|cgkgfile\d+n\d+")
+_MADE_UP = re.compile(r"[0-9a-f]{20,}|cgkgfile\d+n.+")
 
 __all__ = ["Finding", "Report", "Severity", "abbreviate", "finding", "sort_key"]
 

@@ -62,7 +62,9 @@ def tell_remark(remark: Remark) -> Finding:
     if remark.unused:
         message = translations("the shape has no target, and no other shape refers to it")
         return Finding("info", "shapes", message, focus=named)
-    if remark.passed_over:
+    if remark.empty:
+        message = translations("nothing is said of the shape {name}", name=describe(value))
+    elif remark.passed_over:
         message = translations("cgkg passes over {name}", name=said)
     elif remark.needed is not None:
         message = translations(

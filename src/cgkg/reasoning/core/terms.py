@@ -17,6 +17,7 @@ from typing import Generic, TypeVar, cast, overload
 import numpy as np
 
 from cgkg.rdf.terms import IRI, BlankNode, Literal, Quad, Subject, Term, Triple
+from cgkg.rdf.vocab import XSD
 from cgkg.reasoning.core.columns import Ids, Mask
 
 LITERAL = 1 << 31
@@ -139,6 +140,25 @@ class TermDictionary:
         """The resource of an id that is not a literal's."""
         return self._resources[number]
 
+    def written(self, places: Iterable[int]) -> list[tuple[str, str]]:
+        """What literals are in N-Triples: each one's lexical form, and what follows it there.
+
+        That is `@` and a language as written, `^^` and a datatype, or for a string nothing.
+
+        Args:
+            places: positions in `literals`.
+        """
+        kept = self._literals.kept
+        return [_halves(kept[place]) for place in places]
+
+    def strings(self, numbers: Iterable[int]) -> list[str]:
+        """What STR would give of terms: an IRI, a lexical form; of a blank node its label."""
+        resources, literals = self._resources.kept, self._literals.kept
+        return [
+            _halves(literals[one - LITERAL])[0] if one >= LITERAL else _name(resources[one])
+            for one in numbers
+        ]
+
     def decode(self, numbers: Ids) -> list[Term]:
         """The terms of many ids."""
         listed = numbers.tolist()
@@ -193,6 +213,23 @@ class _Numbers(dict[Term, int]):
     def __missing__(self, term: Term) -> int:
         number = self[term] = self._terms.id(term)
         return number
+
+
+def _halves(literal: Literal | str) -> tuple[str, str]:
+    """A literal's lexical form, and what follows it in N-Triples."""
+    if isinstance(literal, str):
+        end = literal.rindex('"')
+        return literal[1:end], literal[end + 1 :]
+    if literal.language:
+        return literal.value, f"@{literal.language}"
+    return literal.value, "" if literal.datatype == XSD.string else f"^^{literal.datatype}"
+
+
+def _name(resource: Subject | str) -> str:
+    """An IRI, or the label of a blank node."""
+    if isinstance(resource, str):
+        return resource[1:-1] if resource[0] == "<" else resource[2:]
+    return resource.value
 
 
 def _term(text: str) -> Term:
