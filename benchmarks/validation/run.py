@@ -57,7 +57,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--sizes", type=names, default=["20k", "200k"], help="triples: 2k to 2M")
     parser.add_argument("--engines", type=names, default=[*engines.ENGINES])
     parser.add_argument("--shapes", type=names, default=[*SHAPES], help="sets of shapes")
-    parser.add_argument("--limit", type=int, default=600, help="seconds of the processor")
+    parser.add_argument("--limit", type=float, default=600, help="seconds of the processor")
     parser.add_argument("--memory", type=float, default=8, help="GB that an engine may take")
     parser.add_argument("--runs", type=int, default=1, help="the median of validating is kept")
     parser.add_argument("--seed", type=int, default=1)
@@ -107,8 +107,8 @@ def measured(engine: str, report: Path, files: list[Path], options: argparse.Nam
                 preexec_fn=partial(_limit, options.limit, int(options.memory * 2**30)),
             )
         except subprocess.CalledProcessError as error:
-            if error.returncode == -signal.SIGXCPU:
-                return {"stopped": f"more than {options.limit} s"}
+            if error.returncode == -signal.SIGPROF:
+                return {"stopped": f"more than {options.limit:g} s"}
             said = error.stderr.strip()
             if error.returncode == -signal.SIGABRT or re.search("MemoryError|allocat", said):
                 return {"stopped": f"more than {options.memory:g} GB"}
@@ -118,9 +118,9 @@ def measured(engine: str, report: Path, files: list[Path], options: argparse.Nam
     return measured[(len(measured) - 1) // 2]
 
 
-def _limit(seconds: int, size: int) -> None:
+def _limit(seconds: float, size: int) -> None:
     """Let this process have no more of the processor and of memory than that."""
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
+    signal.setitimer(signal.ITIMER_PROF, seconds)
     resource.setrlimit(resource.RLIMIT_AS, (size, size))
 
 

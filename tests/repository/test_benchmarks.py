@@ -279,7 +279,7 @@ def test_validators_are_measured_and_agree(validations: list[dict[str, Any]]) ->
     for row in rows:
         assert row["load_seconds"] > 0
         assert row["validate_seconds"] > 0
-        assert row["report_seconds"] > 0
+        assert row["report_seconds"] >= 0  # what a clock of milliseconds says of a short one
         assert row["peak_mb"] > 1
         assert row["results"] > 3
         assert (row["missing"], row["extra"]) == ([], [])

@@ -33,6 +33,12 @@ class Span:
     gist: Mapping[str, str] | None = None
 
     @property
+    def section_iri(self) -> IRI | None:
+        """The section that it lies in, if its document has sections."""
+        number = self.section.replace(".", "-")
+        return IRI(f"{self.document.value}/sec/{number}") if number else None
+
+    @property
     def place(self) -> tuple[str, int, int]:
         """The key of the order in which documents have clauses; no two clauses have the same."""
         return self.document.value, self.start, self.end

@@ -75,7 +75,9 @@ class Engine:
                 {name: row[name] for name in names if row[name] is not None} for row in solutions
             ]
         except SyntaxError as error:
-            raise self.broken(error) from None
+            failure = self.broken(error)
+        del solutions  # which the traceback would keep, and another thread must not drop
+        raise failure
 
     def count(self, query: str) -> int:
         """The number `?n` of a query's one row; raises as `results`."""

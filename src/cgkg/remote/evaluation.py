@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from cgkg.errors import QueryRefusedError
+from cgkg.errors import CgkgError, QueryRefusedError
 from cgkg.formats import Format
 from cgkg.rdf.terms import IRI, DefaultGraph, GraphName, Quad, Subject, Term
 from cgkg.rdf.vocab import STANDARD
@@ -82,13 +82,19 @@ class RemoteEvaluator:
         try:
             ask = self._evaluate_with_evidence if request.evidence else self._evaluate
             written = ask(graph, request, outline)
+            body, coding, etag = encode_answer(written.body, written.media_type, request.coding, "")
+            return QueryAnswer(
+                written.kind, written.media_type, written.rows, coding, etag, outline.lasting,
+                time.perf_counter() - started, "", body,
+            )  # fmt: skip
         except (SyntaxError, ValueError) as error:  # what is read of an answer only now
-            raise self.engine.broken(error) from None
-        body, coding, etag = encode_answer(written.body, written.media_type, request.coding, "")
-        return QueryAnswer(
-            written.kind, written.media_type, written.rows, coding, etag, outline.lasting,
-            time.perf_counter() - started, "", body,
-        )  # fmt: skip
+            failure: CgkgError = self.engine.broken(error)
+        except CgkgError as error:
+            failure = error.with_traceback(None)
+            failure.__context__ = None
+        # Raised here, where no traceback keeps the engine's solutions: they must not be dropped by
+        # another thread.
+        raise failure
 
     def _evaluate(
         self, graph: _RemoteGraph, request: QueryRequest, outline: Outline

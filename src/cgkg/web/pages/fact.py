@@ -84,7 +84,7 @@ def _read_ahead(
     names |= grounds.names() if grounds else set()
     spans = [span for each in (*shown, *(top.leaves() if top else ())) for span in each.spans]
     spans += grounds.spans() if grounds else ()
-    named = (*names, *places(view, spans))
+    named = (*names, *places(spans))
     view.site.graph.take(
         (*about(names, *NUMBERS, g=DEFAULT), *about(named, *LABELS), *words_of(view, spans),
          *(grounds.patterns() if grounds else (PATTERNS,)))

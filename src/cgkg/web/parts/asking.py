@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from cgkg.document.spans import Span, span_of
@@ -80,11 +81,10 @@ class Told:
     spans: Mapping[IRI, Span]
 
     def names(self) -> Iterator[IRI]:
-        """What the clauses and graphs mention that has a name."""
-        for span in self.spans.values():
-            yield from (span.mode,) if span.mode else ()
+        """What the clauses and graphs mention that has a name, sections too."""
+        for span in chain(self.spans.values(), *(s.spans for s in self.statements.values())):
+            yield from filter(None, (span.mode, span.section_iri))
         for each in self.statements.values():
-            yield from (span.mode for span in each.spans if span.mode)
             yield from each.graphs
 
 

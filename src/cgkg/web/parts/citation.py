@@ -88,12 +88,12 @@ def _places(view: View, spans: Iterable[Span]) -> Iterator[str]:
     distinct = {span.iri: span for span in spans}.values()
     ordered = sorted(distinct, key=lambda span: span.place)
     for document, part in groupby(ordered, lambda span: span.document):
-        for section, cited in groupby(part, lambda span: span.section):
+        for section, cited in groupby(part, lambda span: span.section_iri):
             held = list(cited)
             where = [f"{view.label(document)} <{document.value}>"]
             if section:
                 # The label of a section begins with its number.
-                titled = view.pick(view.labels(view.section(held[0]))) or section
+                titled = view.pick(view.labels(section)) or held[0].section
                 where.append(view.gettext("section") + f" {titled}")
             clauses = view.pgettext("list", ", ").join(
                 f"{span.start}–{span.end} <{span.iri.value}>" for span in held

@@ -36,7 +36,7 @@ def read_ahead(view: View, described: Resource, named: Iterable[IRI]) -> None:
         (
             *about(iris, *NUMBERS, g=DEFAULT),
             *about(defined, SKOS.definition, g=DEFAULT),
-            *about((*places(view, spans), *defined), *LABELS),
+            *about((*places(spans), *defined), *LABELS),
             *about(clauses, g=DEFAULT),
             *words_of(view, spans),
         )
@@ -48,7 +48,7 @@ def read_ahead(view: View, described: Resource, named: Iterable[IRI]) -> None:
     more += [span for iri in clauses if (span := span_of(graph, iri))]
     ends |= {span.mode for span in more if span.mode}
     graph.take(
-        (*about((*places(view, more), *ends, *_expressed(view, shown)), *LABELS),
+        (*about((*places(more), *ends, *_expressed(view, shown)), *LABELS),
          *words_of(view, more))
     )  # fmt: skip
 
@@ -70,12 +70,12 @@ def clauses_of(described: Resource) -> set[IRI]:
     return {subject for subject in held if isinstance(subject, IRI)}
 
 
-def places(view: View, spans: Iterable[Span]) -> Iterator[IRI]:
+def places(spans: Iterable[Span]) -> Iterator[IRI]:
     """What is named where it is said where spans stand."""
     for span in spans:
         yield span.document
-        if span.section:
-            yield view.section(span)
+        if span.section_iri:
+            yield span.section_iri
         if span.sentence:
             yield sentence_of(span)
 

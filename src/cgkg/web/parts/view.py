@@ -248,10 +248,6 @@ class View:
         held = (t.object for t in self.site.graph.triples(iri, SKOS.scopeNote))
         return self.readable(each for each in held if isinstance(each, Literal))
 
-    def section(self, span: Span) -> IRI:
-        """The IRI of the section a span lies in."""
-        return IRI(f"{span.document.value}/sec/{span.section.replace('.', '-')}")
-
     def figure(self, term: object) -> Figure | None:
         """The readable figure behind a link, if it is one."""
         if not isinstance(term, IRI):
