@@ -55,8 +55,8 @@ def beside(work: Callable[[], _Result], *, fork: bool) -> Iterator[Callable[[], 
             left.pop_all()
             if os.waitpid(child, 0)[1] or not result:
                 return work()
-            found: _Result = pickle.loads(result)
-            return found
+            given: _Result = pickle.loads(result)
+            return given
 
         yield take
 

@@ -111,7 +111,7 @@ def match(wishes: Iterable[str]) -> str:
     Args:
         wishes: language tags, the dearest first: `zh-Hant-TW` takes `zh` for want of a better one.
     """
-    return next((found for wish in wishes if (found := lookup(known(), wish)) is not None), SOURCE)
+    return next((tag for wish in wishes if (tag := lookup(known(), wish)) is not None), SOURCE)
 
 
 def lookup(tags: Iterable[str], wish: str) -> str | None:

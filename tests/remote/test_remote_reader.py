@@ -66,7 +66,7 @@ def test_parts_together_are_the_whole(reader: RemoteReader, graph: Graph) -> Non
     found: list[Quad] = []
     while part := reader.quads([pattern], limit=50, offset=len(found))[0]:
         found += part
-    assert sorted(found, key=str) == sorted(graph.found(pattern), key=str)
+    assert sorted(found, key=str) == sorted(graph.match(pattern), key=str)
     assert any(isinstance(quad.subject, BlankNode) for quad in found[:50])
 
 

@@ -310,9 +310,9 @@ def test_who_asks_too_early_is_told_to_come_again() -> None:
     """While the index is being made; nobody waits longer than is allowed."""
 
     class Slow(Graph):
-        def found(self, *args: object, **named: object):  # type: ignore[no-untyped-def]
+        def match(self, *args: object, **named: object):  # type: ignore[no-untyped-def]
             asked.wait()
-            return super().found(*args, **named)  # type: ignore[arg-type]
+            return super().match(*args, **named)  # type: ignore[arg-type]
 
     asked = Event()
     inner = graph_of(("a", RDFS.label, "alpha"))

@@ -109,9 +109,9 @@ def _parts(of: _Statements) -> Iterator[list[Triple]]:
     reached = set[object]()
 
     def below(node: Term) -> list[Triple]:
-        found = [*_below(node, of, variables)]
-        reached.update(t.subject for t in found)
-        return found
+        triples = [*_below(node, of, variables)]
+        reached.update(t.subject for t in triples)
+        return triples
 
     for subject in of:
         if isinstance(subject, BlankNode) and subject not in referred:

@@ -37,15 +37,15 @@ def difference(before: Generation, after: Generation) -> Difference:
     return compare(_part(before, lines), _part(after, lines))
 
 
-def told(found: Difference, language: str = SOURCE) -> str:
+def told(difference: Difference, language: str = SOURCE) -> str:
     """The difference in one line: its first sentences, how many more there are, and the counts."""
-    said = [line.strip() for line in found.lines(language) if line.startswith("  ")]
+    said = [line.strip() for line in difference.lines(language) if line.startswith("  ")]
     first = "; ".join(" ".join(line.split()) for line in islice(said, _SENTENCES))
     left = len(said) - _SENTENCES
     if left > 0:
         more = translator(language).ngettext("and {n:,} more", "and {n:,} more", left)
         first += "; " + more.format(n=left)
-    return f"{first} ({found.summary(language)})" if first else found.summary(language)
+    return f"{first} ({difference.summary(language)})" if first else difference.summary(language)
 
 
 def _whole(generation: Generation) -> Side:

@@ -123,17 +123,17 @@ def plan(project: Project, file: Path, options: Options | None = None) -> list[T
         ConfigError: clauses of the document are cited, two files have one name, or there is none.
     """
     refuse_installed(project.folder)
-    found: list[TakenIn] = []
+    taken_in: list[TakenIn] = []
     for each in _files(file):
         taken = _take_in(project, each, options or Options())
-        twin = next((one for one in found if one.name == taken.name), None)
+        twin = next((one for one in taken_in if one.name == taken.name), None)
         if twin:
             raise ConfigError(
                 f"{twin.file} and {each} would both be the document {taken.name!r}",
                 hint="rename one of them",
             )
-        found.append(taken)
-    return found
+        taken_in.append(taken)
+    return taken_in
 
 
 def add_document(
@@ -201,14 +201,14 @@ def remove_document(project: Project, name: str) -> list[Path]:
 def _files(file: Path) -> list[Path]:
     if not file.is_dir():
         return [file]
-    found = sorted(
+    files = sorted(
         path
         for path in file.iterdir()
         if path.suffix.lower() in SUFFIXES and path.is_file() and not path.name.startswith(".")
     )
-    if not found:
+    if not files:
         raise ConfigError(f"{file} holds no document", hint="in it: " + ", ".join(SUFFIXES))
-    return found
+    return files
 
 
 def _take_in(project: Project, file: Path, options: Options) -> TakenIn:

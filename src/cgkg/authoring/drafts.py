@@ -100,20 +100,20 @@ def _place(search: TextSearch, draft: DraftClause, path: Path, text: str) -> Cit
         raise wrong(f"there is no document {draft.name!r}", f"there are: {there}")
     if document not in search.documents:
         raise wrong(f"the text of {draft.name} is not at hand", "put it into texts/, or --source")
-    found = search.find(draft.quotation, document)
-    shown = found.places[:_SHOWN]
+    result = search.find(draft.quotation, document)
+    shown = result.places[:_SHOWN]
     if not shown and search.find(Quotation(draft.quotation.words), document).how != "none":
         raise wrong("the words do not stand where the brackets say", "correct the brackets")
-    if found.how == "none":
+    if result.how == "none":
         raise wrong(f"these words are not in {draft.name}", "nor are words like them: quote it")
-    if found.how == "near":
+    if result.how == "near":
         near = "\n".join(f"{place.alike:.0%} {place.told()}" for place in shown)
         raise wrong(f"{draft.name} has other words; write them if they are meant", near)
-    if len(found.places) > 1:
+    if len(result.places) > 1:
         said = "\n".join(place.told() for place in shown)
-        what = f"the words stand in {len(found.places)} places; say behind them which: ({FORMS})"
+        what = f"the words stand in {len(result.places)} places; say behind them which: ({FORMS})"
         raise wrong(what, said)
-    return found.places[0]
+    return result.places[0]
 
 
 class _File:

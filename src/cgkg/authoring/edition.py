@@ -82,10 +82,10 @@ class Edition:
     @property
     def kinds(self) -> Mapping[str, Block]:
         """The blocks by their words; of several the first."""
-        found: dict[str, Block] = {}
+        by_words: dict[str, Block] = {}
         for block in self.blocks:
-            found.setdefault(_block_words(self.text, block), block)
-        return found
+            by_words.setdefault(_block_words(self.text, block), block)
+        return by_words
 
     def blocks_csv(self) -> str:
         """The table of blocks."""

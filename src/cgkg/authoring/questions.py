@@ -106,7 +106,9 @@ def examine(project: Project, graph: Graph) -> Examination:
     if recorded is None:
         return Examination(0, 0, Report(tuple(_never_recorded(questions))))
     tags = project.languages
-    findings = [found for each in questions for found in _review(each, graph, recorded, tags)]
+    findings = [
+        each_finding for each in questions for each_finding in _review(each, graph, recorded, tags)
+    ]
     failed = {finding.path for finding in findings}
     lost = sorted(recorded.keys() - {each.name for each in questions})
     findings += [_lost(name, project.expected_answers) for name in lost]

@@ -31,18 +31,18 @@ class FoundQuotation:
     """A quotation and where it stands."""
 
     asked: AskedQuotation
-    found: FoundPlaces
+    result: FoundPlaces
 
     @property
     def settled(self) -> bool:
         """Whether it stands in one place or in several, and not only nearly."""
-        return self.found.how in ("exact", "folded") and bool(self.found.places)
+        return self.result.how in ("exact", "folded") and bool(self.result.places)
 
     def as_dict(self) -> dict[str, Any]:
         """As JSON: offsets in code points, SHA-256 of the document's words."""
         return {
             "quote": self.asked.quotation.words,
-            "found": self.found.how if self.found.places else "none",
+            "found": self.result.how if self.result.places else "none",
             "places": [
                 {
                     "document": place.name,
@@ -56,7 +56,7 @@ class FoundQuotation:
                     "after": place.after,
                     **({"alike": round(place.alike, 3)} if place.alike < 1 else {}),
                 }
-                for place in self.found.places
+                for place in self.result.places
             ],
         }
 

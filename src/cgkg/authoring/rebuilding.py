@@ -91,9 +91,9 @@ class Rebuilder:
         try:
             generation, report = self._make()
         except BuildRejectedError as error:
-            found = error.report.violations
-            texts = [{each: self._line(one, each) for each in known()} for one in found]
-            self._fail(error, texts, self._lines(found))
+            violations = error.report.violations
+            texts = [{each: self._line(one, each) for each in known()} for one in violations]
+            self._fail(error, texts, self._lines(violations))
         except CgkgError as error:
             if isinstance(error, StoreError):
                 self._again = time.monotonic() + _AGAIN_SECONDS

@@ -52,7 +52,7 @@ def record_answers(project: Project, files: Iterable[Path] = ()) -> Recording:
     if not wanted:
         return Recording({}, None)
     graph = _graph(project)
-    found: dict[str, Any] = {}
+    answered: dict[str, Any] = {}
     for question in wanted:
         _refuse_wordless(question, project.languages)
         answers = ask(graph, question.path, project.languages)
@@ -60,7 +60,7 @@ def record_answers(project: Project, files: Iterable[Path] = ()) -> Recording:
             answers.sort(key=answer_key)
         held = recorded.get(question.name)
         if held is None:
-            found[question.name] = answers
+            answered[question.name] = answers
         elif not is_same_answer(answers, held, question.ordered):
             raise SourceError(
                 f"another answer is recorded for it: {shown_answer(held)}; now it is"
@@ -72,8 +72,8 @@ def record_answers(project: Project, files: Iterable[Path] = ()) -> Recording:
             )
     path = project.expected_answers
     before = regular_text(path) if path.is_file() else ""
-    after = _text(_with(recorded, found))
-    return Recording(found, FileChange(path, before, after) if found else None)
+    after = _text(_with(recorded, answered))
+    return Recording(answered, FileChange(path, before, after) if answered else None)
 
 
 def _chosen(project: Project, files: list[Path]) -> list[Question]:
@@ -118,12 +118,12 @@ def _form(languages: Iterable[str]) -> str:
     return ", ".join(f"# {language}: \u2026" for language in languages)
 
 
-def _with(recorded: Mapping[str, Any], found: Mapping[str, Any]) -> dict[str, Any]:
+def _with(recorded: Mapping[str, Any], answered: Mapping[str, Any]) -> dict[str, Any]:
     """All answers; the new ones at the end, or where they belong if the others are in order."""
-    names = [*recorded, *found]
+    names = [*recorded, *answered]
     if list(recorded) == sorted(recorded):
         names.sort()
-    return {name: found[name] if name in found else recorded[name] for name in names}
+    return {name: answered[name] if name in answered else recorded[name] for name in names}
 
 
 def _text(answers: Mapping[str, Any]) -> str:

@@ -106,12 +106,12 @@ def _read(
     project: Project, paths: Iterable[Path]
 ) -> tuple[dict[Path, list[Triple]], dict[str, str]]:
     """The triples of each file, and the prefixes that the files declare."""
-    found: dict[Path, list[Triple]] = {}
+    shapes: dict[Path, list[Triple]] = {}
     prefixes: dict[str, str] = {}
     for path in paths:
-        found[path], declared = read_rdf(path, reading=project.reading)
+        shapes[path], declared = read_rdf(path, reading=project.reading)
         prefixes.update(declared)
-    return found, prefixes
+    return shapes, prefixes
 
 
 class _Writer:

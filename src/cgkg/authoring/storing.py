@@ -39,8 +39,8 @@ def _open(orders: Orders) -> Builder:
         return SessionBuilder(Path(orders.project), Path(orders.store), source).build
 
     def build_bare() -> tuple[Generation, Report]:
-        found = Project.at(Path(orders.project)).with_union_default_graph(orders.union)
-        return bare.build(found, Path(orders.store), lenient=orders.lenient), Report()
+        folder = Project.at(Path(orders.project)).with_union_default_graph(orders.union)
+        return bare.build(folder, Path(orders.store), lenient=orders.lenient), Report()
 
     return build_bare
 
@@ -81,8 +81,8 @@ class SessionBuilder:
         files = {COVERAGE: as_json(update.published.coverage, indented=False)}
         said = update.published.manifest
         if before is None or update.dataset is None or update.asserted is None:
-            found = _lines(self._session.lines())
-            return self._store.add_lines(update.name, found, said, files)
+            lines = _lines(self._session.lines())
+            return self._store.add_lines(update.name, lines, said, files)
         changes = {DATASET: update.dataset, ASSERTED: update.asserted}
         return self._store.add_changed(update.name, before, changes, said, files)
 

@@ -29,21 +29,21 @@ _CELLS = ("en", "def_en")
 
 def folder(*names: str) -> Traversable:
     """A folder of the templates."""
-    found: Traversable = resources.files("cgkg") / "starter"
+    place: Traversable = resources.files("cgkg") / "starter"
     for name in names:
-        found /= name
-    return found
+        place /= name
+    return place
 
 
 def files(of: Traversable, path: str = "") -> dict[str, Traversable]:
     """The files of a folder and below, by their paths in it."""
-    found: dict[str, Traversable] = {}
+    templates: dict[str, Traversable] = {}
     for item in sorted(of.iterdir(), key=lambda item: item.name):
         if item.is_dir():
-            found.update(files(item, f"{path}{item.name}/"))
+            templates.update(files(item, f"{path}{item.name}/"))
         else:
-            found[path + item.name] = item
-    return found
+            templates[path + item.name] = item
+    return templates
 
 
 def messages(path: str, content: str) -> Iterator[str]:
@@ -94,8 +94,8 @@ def filled(path: str, content: str, languages: Sequence[str], values: Mapping[st
     else:
         # Findings are read in languages that pages can be in, things named in the project's own.
         tags = tuple(spoken(languages)) if path.startswith("shapes/") else languages
-        content = _TEXT.sub(lambda found: literals(_marked(found[1]), tags), content)
-    return _MARK.sub(lambda found: values[found[1]], content)
+        content = _TEXT.sub(lambda mark: literals(_marked(mark[1]), tags), content)
+    return _MARK.sub(lambda mark: values[mark[1]], content)
 
 
 def _marked(message: str) -> str:

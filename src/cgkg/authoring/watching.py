@@ -36,7 +36,7 @@ class FolderWatch:
                     if entry.path != self._without:
                         yield from self._files(entry.path)
                 else:
-                    found = entry.stat()
-                    yield entry.path, (found.st_mtime_ns, found.st_size, found.st_ino)
+                    stat = entry.stat()
+                    yield entry.path, (stat.st_mtime_ns, stat.st_size, stat.st_ino)
             except OSError:
                 continue

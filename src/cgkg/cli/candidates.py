@@ -81,10 +81,10 @@ def candidates(
     rows = CandidateRows(load(here), open_texts(here, source))
     rows.terms.check()
     held = [each for file in read_candidates(here) for each in file.candidates]
-    found = rows.choose(held, _filter(status=status, **chosen))
-    for each in found:
+    chosen_rows = rows.choose(held, _filter(status=status, **chosen))
+    for each in chosen_rows:
         click.echo("\n".join(_lines(each, here.languages[0])))
-    click.echo(f"{'candidates':>21}  {len(found)} of {len(held)}", err=True)
+    click.echo(f"{'candidates':>21}  {len(chosen_rows)} of {len(held)}", err=True)
 
 
 @candidates.command()
@@ -287,9 +287,9 @@ def _carry_out(
     from cgkg.intake.rows import RowStatus
     from cgkg.rdf.notation import abbreviate_text
 
-    found = {each.candidate["id"] for each in decision.chosen}
+    known = {each.candidate["id"] for each in decision.chosen}
     for one in ids:
-        if one not in found:
+        if one not in known:
             click.echo(f"{one}: no candidate of this id waits", err=True)
     bad = 0
     for each, outcome in zip(decision.chosen, decision.outcomes, strict=False):
@@ -311,7 +311,7 @@ def _carry_out(
     count = 0 if decision.held_back else len(decision.chosen) - bad
     still = f", {bad} wait" if bad else ""
     click.echo(f"{'would be ' * dry_run + done:>21}  {count}{still}", err=True)
-    missing = any(one not in found for one in ids)
+    missing = any(one not in known for one in ids)
     sys.exit(1 if bad or decision.held_back or missing else 0)
 
 

@@ -91,10 +91,10 @@ def _cite(project: Project, words: str, source: Path | None, as_json: bool) -> N
         if as_json:
             click.echo(json.dumps(each.as_dict(), ensure_ascii=False))
         else:
-            for place in each.found.places:
-                nearly = f"nearly ({place.alike:.0%}) " if each.found.how == "near" else ""
+            for place in each.result.places:
+                nearly = f"nearly ({place.alike:.0%}) " if each.result.how == "near" else ""
                 click.echo(f"{nearly}{place.told()}", err=True)
-            for place in each.found.places if each.settled else ():
+            for place in each.result.places if each.settled else ():
                 click.echo(
                     ("" if first else "\n") + place.header(project.languages, project.prefixes)
                 )
@@ -103,7 +103,7 @@ def _cite(project: Project, words: str, source: Path | None, as_json: bool) -> N
             missing.append(each)
             click.echo(f"not found: {each.asked.quotation.words}", err=True)
     if missing:
-        near = any(each.found.places for each in missing)
+        near = any(each.result.places for each in missing)
         raise SourceError(
             "these words do not occur in it"
             if words != "-"

@@ -160,10 +160,10 @@ class Language(click.ParamType):  # type: ignore[type-arg]  # no generic in clic
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """The language that suits the value; fails if none does."""
-        found = lookup(self._offered(), str(value))
-        if found is None:
+        tag = lookup(self._offered(), str(value))
+        if tag is None:
             self.fail(f"{value!r} is not one of {', '.join(self._offered())}.", param, ctx)
-        return found
+        return tag
 
 
 language_option = click.option(

@@ -104,8 +104,8 @@ def validate(
     if project or source or (data and endpoint):
         raise click.UsageError("give either a project, or --data, or --endpoint")
     try:
-        found = _validated(data or endpoint, shapes, ontology, catalog, validator)
-        _print_found(found, lang, form)
+        outcome = _validated(data or endpoint, shapes, ontology, catalog, validator)
+        _print_found(outcome, lang, form)
     except CgkgError as error:
         fail(error, code=2)
 
@@ -152,29 +152,31 @@ def _validated(
     return validate_files(data or (), shapes, ontology, catalog=catalog, engine=validator, say=say)
 
 
-def _print_found(found: FilesReport, lang: str, form: str) -> None:
+def _print_found(report_of_files: FilesReport, lang: str, form: str) -> None:
     from cgkg.formats import Format
     from cgkg.rdf.io import serialize
     from cgkg.validation.sarif import as_sarif
 
-    for imports in found.imports:
+    for imports in report_of_files.imports:
         print_imports(imports)
-    for note in found.report.notes:
+    for note in report_of_files.report.notes:
         click.echo(f"note: {note}", err=True)
-    report = found.findings
+    report = report_of_files.findings
     if form == "json":
-        _print_json({**report.as_dict(), "conforms": found.report.conforms})
+        _print_json({**report.as_dict(), "conforms": report_of_files.report.conforms})
     elif form == "sarif":
         _print_json(as_sarif(report, lang))
     elif form == "ttl":
-        turtle = serialize(found.as_triples(), Format.TURTLE, prefixes=found.prefixes)
+        turtle = serialize(
+            report_of_files.as_triples(), Format.TURTLE, prefixes=report_of_files.prefixes
+        )
         click.echo(turtle, nl=False)
         for finding in report.findings:
             if finding.code == "unknown-term":
                 click.echo(finding.line_text(lang), err=True)
     else:
         click.echo(report.text(lang))
-    sys.exit(0 if found.sound else 1)
+    sys.exit(0 if report_of_files.sound else 1)
 
 
 def _print_json(content: Any) -> None:

@@ -212,8 +212,8 @@ def cut_blocks(
     Raises:
         LookupError: there is no cutter of this number.
     """
-    found = tuple(_sentences(text, blocks, cutter(version, language)))
-    return SentenceTable(document, found, version, language)
+    sentences = tuple(_sentences(text, blocks, cutter(version, language)))
+    return SentenceTable(document, sentences, version, language)
 
 
 def excuses(table: SentenceTable, blocks: Sequence[Block]) -> Iterator[tuple[int, str]]:

@@ -135,9 +135,9 @@ class TextSearch:
         for how in ("exact", "folded"):
             places = [
                 self._place(each, place)
-                for each, found in results.items()
-                if found.how == how
-                for place in found.places
+                for each, places_of in results.items()
+                if places_of.how == how
+                for place in places_of.places
             ]
             if places:
                 return FoundPlaces(how, tuple(places))

@@ -75,16 +75,16 @@ def numbers_in_characters(text: str) -> set[Decimal]:
     plain = narrow(text)
     plain = _AND_MORE.sub("", plain)
     matches = (match for match in FIGURE.finditer(plain) if not match[0][0].isdecimal())
-    found = {value for match in matches for value in values(match[0])}
+    numbers = {value for match in matches for value in values(match[0])}
     for match in CHINESE_NUMBER.finditer(plain):
-        found.add(Decimal(read_chinese(match[0])))
-        found |= {Decimal(_DIGIT[char]) for char in match[0] if char in _DIGIT}
-    found |= {_decimal(*each.groups()) for each in _DECIMAL.finditer(plain)}
+        numbers.add(Decimal(read_chinese(match[0])))
+        numbers |= {Decimal(_DIGIT[char]) for char in match[0] if char in _DIGIT}
+    numbers |= {_decimal(*each.groups()) for each in _DECIMAL.finditer(plain)}
     plain = _DECIMAL.sub(lambda each: str(_decimal(*each.groups())), plain)
     for era, year in _OF_ERA.findall(plain):
-        found.add(_ERAS[era] + (Decimal(1) if year == "元" else _number(year)))
-    found |= {value for said, value in _SAID.items() if said.search(plain)}
-    return found | set(_mixed(plain)) | set(_parts(plain))
+        numbers.add(_ERAS[era] + (Decimal(1) if year == "元" else _number(year)))
+    numbers |= {value for said, value in _SAID.items() if said.search(plain)}
+    return numbers | set(_mixed(plain)) | set(_parts(plain))
 
 
 def _decimal(whole: str, rest: str) -> Decimal:

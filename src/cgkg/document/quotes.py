@@ -81,15 +81,15 @@ class QuotationFinder:
         words = quotation.words.strip()
         if words not in self._found:
             self._found[words] = self._look_up(words)
-        found = self._found[words]
-        if len(found.places) < 2:
-            return found
-        places = [place for place in found.places if self._suits(place, quotation)]
+        places_of = self._found[words]
+        if len(places_of.places) < 2:
+            return places_of
+        places = [place for place in places_of.places if self._suits(place, quotation)]
         for start in (quotation.start, self._code_points(quotation.start)):
             told = tuple(place for place in places if place[0] == start)
             if told:
-                return QuotationPlaces(found.how, told)
-        return QuotationPlaces(found.how, tuple(places))
+                return QuotationPlaces(places_of.how, told)
+        return QuotationPlaces(places_of.how, tuple(places))
 
     def propose(self, words: str) -> tuple[tuple[Extent, float], ...]:
         """Places whose words are much like these, the most alike first, and how much: up to 1.
@@ -183,9 +183,9 @@ class QuotationFinder:
                 votes[(at - offset) // _BUCKET] += 1
         scored: dict[Extent, float] = {}
         for bucket, _ in votes.most_common(_TRIED):
-            found = self._compare(key, bucket * _BUCKET)
-            if found is not None:
-                scored[found[0]] = max(found[1], scored.get(found[0], 0.0))
+            compared = self._compare(key, bucket * _BUCKET)
+            if compared is not None:
+                scored[compared[0]] = max(compared[1], scored.get(compared[0], 0.0))
         best = max(scored.values(), default=0.0)
         ranked = sorted((-score, place) for place, score in scored.items() if score > best - 0.1)
         return [(place, -score) for score, place in _apart(ranked)]
@@ -268,10 +268,12 @@ def _occurrences(text: str, words: str) -> Iterator[Extent]:
 
 def _whole(text: str, places: Iterator[Extent]) -> Sequence[Extent]:
     """The places that no word goes on from; all if there are no such."""
-    found = list(places)
-    if len(found) < 2:
-        return found
-    return [p for p in found if not _joined(text, p[0]) and not _joined(text, p[1])] or found
+    candidates = list(places)
+    if len(candidates) < 2:
+        return candidates
+    return [
+        p for p in candidates if not _joined(text, p[0]) and not _joined(text, p[1])
+    ] or candidates
 
 
 def _joined(text: str, at: int) -> bool:

@@ -219,18 +219,18 @@ def figures_given(text: str, language: str) -> Iterator[tuple[str, frozenset[Dec
         signs.add(Decimal(1000))
     before: set[Decimal] = set()
     for match in _FIGURE.finditer(plain):
-        found = set(_meanings(match[0], language))
-        scaled = {figure * scale for figure in found for scale in scales}
-        sums = {one + other for one in before for other in found | scaled if other < one}
+        figures = set(_meanings(match[0], language))
+        scaled = {figure * scale for figure in figures for scale in scales}
+        sums = {one + other for one in before for other in figures | scaled if other < one}
         before = scaled
         yield (
             match[0],
             frozenset(
-                found
+                figures
                 | scaled
                 | sums  # 1 million 200 thousand
-                | {figure / sign for figure in found for sign in signs}
-                | {figure + age for figure in found for age in (1900, 2000) if _is_short(figure)}
+                | {figure / sign for figure in figures for sign in signs}
+                | {figure + age for figure in figures for age in (1900, 2000) if _is_short(figure)}
             ),
         )
 
@@ -359,11 +359,11 @@ def _words(plain: str, language: str) -> int:
         return 2
     if language in UNSPACED:
         return len(pattern.findall(plain))
-    found = 0
+    count = 0
     for word in _BETWEEN_WORDS.split(plain):
         if pattern.match(word):
-            found += max(1, len(pattern.findall(word)))
-    return found
+            count += max(1, len(pattern.findall(word)))
+    return count
 
 
 def _words_needed(size: Decimal) -> int:
@@ -396,15 +396,15 @@ def _scales(language: str) -> tuple[tuple[re.Pattern[str], int], ...]:
     from babel import Locale
 
     locale = locale_of(language)
-    found = dict(SCALES.get(language.split("-")[0].lower(), {}))
+    scales = dict(SCALES.get(language.split("-")[0].lower(), {}))
     compact = Locale.parse(locale).compact_decimal_formats if locale else {}
     forms = (form for width in compact.values() for form in width.values())
     for size, pattern in (item for form in forms for item in form.items()):
         said = re.sub(r"[\u200e\u200f']", "", pattern.pattern.split(";")[0])
         word = said.replace("0", "").strip().rstrip(".")
         if word:
-            found[_folded(word)] = int(size) // 10 ** (said.count("0") - 1)
-    longest = sorted(found.items(), key=lambda item: (-len(item[0]), item[0]))
+            scales[_folded(word)] = int(size) // 10 ** (said.count("0") - 1)
+    longest = sorted(scales.items(), key=lambda item: (-len(item[0]), item[0]))
     return tuple((_scale_pattern(word), scale) for word, scale in longest)
 
 
@@ -460,14 +460,14 @@ def month_names(language: str) -> tuple[tuple[str, int], ...]:
     from babel.dates import get_month_names
 
     locale = locale_of(language)
-    found: dict[str, int] = {}
+    numbers: dict[str, int] = {}
     for context in ("format", "stand-alone") if locale else ():
         for width in ("wide", "abbreviated"):
             for number, name in get_month_names(width, context, locale).items():
                 plain = name.casefold().rstrip(".")
                 if not any(map(str.isdigit, plain)) and len(plain) > 2:
-                    found.setdefault(plain, number)
-    return tuple(sorted(found.items(), key=lambda item: -len(item[0])))
+                    numbers.setdefault(plain, number)
+    return tuple(sorted(numbers.items(), key=lambda item: -len(item[0])))
 
 
 @cache

@@ -35,8 +35,8 @@ class Statement:
 def statement(graph: Graph | Excerpt, triple: Triple) -> Statement | None:
     """The triple with its evidence, or None if the graph neither states nor infers it."""
     reading = Excerpt.of(graph)
-    (found,) = statements(reading, (triple,))
-    return found if found.inferred or found.spans or found.graphs or triple in reading else None
+    (only,) = statements(reading, (triple,))
+    return only if only.inferred or only.spans or only.graphs or triple in reading else None
 
 
 def statements(graph: Graph | Excerpt, triples: Iterable[Triple]) -> Iterator[Statement]:

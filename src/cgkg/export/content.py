@@ -71,8 +71,8 @@ class Content:
     @property
     def prefixes(self) -> Mapping[str, str]:
         """The prefixes of the project."""
-        found: Mapping[str, str] = self.manifest["project"].get("prefixes", STANDARD)
-        return found
+        prefixes: Mapping[str, str] = self.manifest["project"].get("prefixes", STANDARD)
+        return prefixes
 
     @property
     def tables(self) -> tuple[ReleaseTable, ...]:
@@ -199,10 +199,10 @@ class Content:
         registered = {triple.subject for triple in self.graphs.get(GRAPH.registry, ())}
         named = [names for iri, names in self.labels.items() if iri in registered]
         named.append(self.manifest["project"].get("name") or {})
-        found = {language for names in named for language in names if language}
+        spoken = {language for names in named for language in names if language}
         dearest = (*self.manifest["project"].get("languages", ()), *known())
-        first = [language for language in dict.fromkeys(dearest) if language in found]
-        return (*first, *sorted(found.difference(first))) or (SOURCE,)
+        first = [language for language in dict.fromkeys(dearest) if language in spoken]
+        return (*first, *sorted(spoken.difference(first))) or (SOURCE,)
 
     @cached_property
     def spans(self) -> tuple[IRI, ...]:

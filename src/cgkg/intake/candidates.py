@@ -98,11 +98,11 @@ def read_candidates(project: Project) -> list[CandidateFile]:
     Raises:
         SourceError: one cannot be read, or a row has another status or no id; says which.
     """
-    found = []
+    batches = []
     for path in sorted((project.folder / FOLDER).glob("*.csv")):
         if path.name != NAMES:
-            found.append(_read(path))
-    return found
+            batches.append(_read(path))
+    return batches
 
 
 def _read(path: Path) -> CandidateFile:

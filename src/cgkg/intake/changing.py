@@ -74,14 +74,14 @@ class ProjectFiles:
         written = {statement.clause.iri for statement in wanted.statements}
         for iri in written & wanted.descriptions.keys():
             self._describe(files, wanted.descriptions[iri])
-        found = [
+        changes = [
             FileChange(path, self._texts.get(path, ""), file.text())
             for path, file in sorted(files.items())
         ]
         if new:
             before, after = registry_with(self._project, new.values(), self._project.languages)
-            found.append(FileChange(self._project.registry, before, after))
-        return [change for change in found if change.before != change.after]
+            changes.append(FileChange(self._project.registry, before, after))
+        return [change for change in changes if change.before != change.after]
 
     def _add(
         self,
@@ -120,11 +120,11 @@ class ProjectFiles:
     def _paths(self, clause: Clause) -> list[Path]:
         places = self._places.get(clause.document, [])
         at = bisect_left(places, (clause.start, clause.end), key=lambda place: place[:2])
-        found = []
+        paths = []
         while at < len(places) and places[at][:2] == (clause.start, clause.end):
-            found.append(places[at][2])
+            paths.append(places[at][2])
             at += 1
-        return list(dict.fromkeys(found))
+        return list(dict.fromkeys(paths))
 
     def _home(self, clause: Clause) -> Path:
         """The file of the clause's neighbours, of the one before or of one in its section; else one

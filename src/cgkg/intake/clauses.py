@@ -44,23 +44,23 @@ class ClauseFinder:
         documents = self._documents(row)
         if not row.quote:
             return self._by_offsets(row, documents)
-        found: list[tuple[IRI, Extent]] = []
+        standing: list[tuple[IRI, Extent]] = []
         hands = [document for document in documents if self._finder(document)]
         quotation = Quotation(row.quote, row.prefix, row.suffix, row.section, row.start)
         for document in hands:
             places = self._finders[document].find(quotation).places
-            found.extend((document, place) for place in places)
-        if len(found) == 1:
-            return self._at(*found[0])
-        if found:
-            shown = "; ".join(self._told(*each) for each in found[:_SHOWN])
+            standing.extend((document, place) for place in places)
+        if len(standing) == 1:
+            return self._at(*standing[0])
+        if standing:
+            shown = "; ".join(self._told(*each) for each in standing[:_SHOWN])
             raise UnresolvedRow(
                 RowStatus.SEVERAL_PLACES,
                 in_column(
                     "quote",
                     M_(
                         "the words stand in {count} places: say section, prefix, suffix or start",
-                        count=len(found),
+                        count=len(standing),
                     ),
                 ),
                 shown,
@@ -107,8 +107,8 @@ class ClauseFinder:
 
     def _documents(self, row: StatementRow) -> list[IRI]:
         if row.document:
-            found = self._names.document(row.document)
-            return [self._names.one("document", row.document, found)]
+            candidates = self._names.document(row.document)
+            return [self._names.one("document", row.document, candidates)]
         return list(self._names.documents)
 
     def _finder(self, document: IRI) -> QuotationFinder | None:

@@ -225,9 +225,9 @@ def _document(names: ProjectNames, told: str) -> str:
     """The document that a tool's name of a text stands for; "" if it is none of the project's."""
     last = told.rsplit("/", 1)[-1]
     for name in (told, last, last.rpartition(".")[0], last.partition(".")[0]):
-        found = names.document(name).one if name else None
-        if found is not None:
-            return found.value.rsplit("/", 1)[1]
+        document = names.document(name).one if name else None
+        if document is not None:
+            return document.value.rsplit("/", 1)[1]
     return ""
 
 

@@ -88,9 +88,9 @@ class ClauseDescriptions:
         return {language or first: text for language, text in row.gists.items()}
 
     def _mode(self, name: str) -> IRI:
-        found = self._names.individual(name)
+        candidates = self._names.individual(name)
         used = {cited.mode for cited in self.cited.values()}
-        modes = [m for m in found.found if m in used or self._names.is_a(m, CG.AssertionMode)]
+        modes = [m for m in candidates.iris if m in used or self._names.is_a(m, CG.AssertionMode)]
         if not modes and ":" not in name:
             one = IRI(MODE.base + name) if re.fullmatch(r"[\w-]+", name) else None
             modes = [one] if one and self._names.is_a(one, CG.AssertionMode) else []

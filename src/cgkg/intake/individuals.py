@@ -53,7 +53,7 @@ class NewIndividuals:
         entry = self._new.get(folded(name))
         if not new.class_name or (entry and self._is(entry, new.class_name)):
             return entry
-        found = (entry.iri,) if entry else self._names.individual(name).found
+        named = (entry.iri,) if entry else self._names.individual(name).iris
         raise UnresolvedRow(
             RowStatus.SEVERAL_TERMS,
             in_column(
@@ -65,7 +65,7 @@ class NewIndividuals:
                     kind=new.class_name,
                 ),
             ),
-            "; ".join(map(self._names.told, found)),
+            "; ".join(map(self._names.told, named)),
         )
 
     def _is(self, entry: NewIndividual, class_name: str) -> bool:
@@ -99,7 +99,7 @@ class NewIndividuals:
             if held is not None and self._names.is_a(held, class_):
                 self._new[key] = NewIndividual("", held, written, {})
                 return
-        if self._names.individual(name).found and not self._is_written(name):
+        if self._names.individual(name).iris and not self._is_written(name):
             return  # several, or of another class
         iri, id_ = self._identity(name, new, class_)
         if id_.endswith("/"):

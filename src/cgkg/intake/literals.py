@@ -149,13 +149,13 @@ def _date_parts(text: str, language: str) -> list[int] | None:
             years = [n for n in numbers if n > 31]
             days = [n for n in numbers if n <= 31]
             return [years[0], number, *days] if len(years) == 1 and len(days) < 2 else None
-    found = _DIGITS.findall(text)
-    numbers = [int(n) for n in found]
-    if len(found) not in (2, 3) or not any(len(n) == 4 for n in (found[0], found[-1])):
+    groups = _DIGITS.findall(text)
+    numbers = [int(n) for n in groups]
+    if len(groups) not in (2, 3) or not any(len(n) == 4 for n in (groups[0], groups[-1])):
         return None
-    if len(found[0]) == 4:
+    if len(groups[0]) == 4:
         return numbers
-    if len(found) == 2:
+    if len(groups) == 2:
         return numbers[::-1]
     one, other, year = numbers
     if one == other or one > 12:

@@ -34,14 +34,14 @@ Kind = OneOf["individual", "property", "class", "document"]
 class NameCandidates:
     """What a name may name, one if it is clear; `near` are names to choose from if it is none."""
 
-    found: tuple[IRI, ...] = ()
+    iris: tuple[IRI, ...] = ()
     kind: Kind = "individual"
     near: tuple[str, ...] = ()
 
     @property
     def one(self) -> IRI | None:
         """What is named, if there is no other candidate."""
-        return self.found[0] if len(self.found) == 1 else None
+        return self.iris[0] if len(self.iris) == 1 else None
 
 
 class ProjectNames:
@@ -66,10 +66,10 @@ class ProjectNames:
         registered = self._iri(self._project.ids + name)
         if registered in self._individuals:
             return NameCandidates((registered,))  # type: ignore[arg-type]  # it is in the mapping
-        found = self._labelled(self._labels_of_individuals, name)
+        named = self._labelled(self._labels_of_individuals, name)
         if of_class is not None:
-            found = tuple(one for one in found if self.is_a(one, of_class))
-        return self._candidates("individual", found)
+            named = tuple(one for one in named if self.is_a(one, of_class))
+        return self._candidates("individual", named)
 
     def property(self, name: str) -> NameCandidates:
         """Properties of this label, local name, prefixed name or IRI; `a` is rdf:type."""
@@ -86,10 +86,12 @@ class ProjectNames:
         iri = self.written(name)
         if iri in self.documents:
             return NameCandidates((iri,))  # type: ignore[arg-type]  # it is in the mapping
-        found = [d for d in self.documents if d.value.rsplit("/", 1)[1] == name]
-        found = found or [d for d, labels in self.documents.items() if folded(name) in labels]
+        documents = [d for d in self.documents if d.value.rsplit("/", 1)[1] == name]
+        documents = documents or [
+            d for d, labels in self.documents.items() if folded(name) in labels
+        ]
         near = tuple(d.value.rsplit("/", 1)[1] for d in self.documents)
-        return NameCandidates(tuple(found), "document", near)
+        return NameCandidates(tuple(documents), "document", near)
 
     def is_a(self, individual: IRI, wanted: IRI) -> bool:
         """Whether an individual is registered with a class or one below it."""
@@ -120,16 +122,16 @@ class ProjectNames:
         label = next((text for text in self._first_labels.get(individual, ())), "")
         return f"{self.short(individual)} ({label})" if label else self.short(individual)
 
-    def one(self, column: str, name: str, found: NameCandidates, hint: str = "") -> IRI:
+    def one(self, column: str, name: str, candidates: NameCandidates, hint: str = "") -> IRI:
         """What a cell names.
 
         Raises:
             UnresolvedRow: nothing, or several things.
         """
-        if found.one is not None:
-            return found.one
-        if found.found:
-            told = "; ".join(self.told(each) for each in found.found[:_SHOWN])
+        if candidates.one is not None:
+            return candidates.one
+        if candidates.iris:
+            told = "; ".join(self.told(each) for each in candidates.iris[:_SHOWN])
             raise UnresolvedRow(
                 RowStatus.SEVERAL_TERMS,
                 in_column(
@@ -137,7 +139,7 @@ class ProjectNames:
                     M_(
                         "{name} names {count}: write one of the proposal instead",
                         name=repr(name),
-                        count=len(found.found),
+                        count=len(candidates.iris),
                     ),
                 ),
                 told,
@@ -146,7 +148,7 @@ class ProjectNames:
         raise UnresolvedRow(
             RowStatus.UNKNOWN_TERM,
             in_column(column, M_("{what}; {hint}", what=said, hint=hint) if hint else said),
-            "; ".join(found.near or self._suggest(found.kind, name)),
+            "; ".join(candidates.near or self._suggest(candidates.kind, name)),
         )
 
     # What the ontology says of properties
@@ -163,9 +165,9 @@ class ProjectNames:
     def datatype(self, property_: IRI) -> IRI | None:
         """The datatype of the values of a property, as its range or that of one above it says."""
         for value in self._ranges(property_):
-            found = self._datatype_of(value)
-            if found is not None:
-                return found
+            datatype = self._datatype_of(value)
+            if datatype is not None:
+                return datatype
         return None
 
     @cached_property
@@ -320,8 +322,8 @@ class ProjectNames:
         preferred = tuple(iri for iri, is_label in named.items() if is_label)
         return preferred or tuple(named)
 
-    def _candidates(self, kind: Kind, found: Iterable[IRI]) -> NameCandidates:
-        return NameCandidates(tuple(sorted(found, key=lambda iri: iri.value)), kind)
+    def _candidates(self, kind: Kind, iris: Iterable[IRI]) -> NameCandidates:
+        return NameCandidates(tuple(sorted(iris, key=lambda iri: iri.value)), kind)
 
     def _suggest(self, kind: Kind, name: str) -> tuple[str, ...]:
         """Labels much like a name; the first few names are looked up only."""

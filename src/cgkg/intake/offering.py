@@ -172,9 +172,9 @@ class CandidateRows:
         if not wanted or wanted in told:
             return True
         find = self.names.class_ if kind == CLASS else self.names.property
-        found = find(wanted).one
+        meant = find(wanted).one
         terms = (self.terms.term(kind, name).removeprefix(INVERSE) for name in told if name)
-        return found is not None and any(find(term).one == found for term in terms)
+        return meant is not None and any(find(term).one == meant for term in terms)
 
     def _typed(self, row: StatementRow, *, register: bool) -> StatementRow:
         """A statement of a class: what it names is registered with that, if it is to be."""
@@ -188,8 +188,8 @@ class CandidateRows:
 
     def _named(self, identifier: str) -> str:
         """An identifier, if it is of something that is registered."""
-        found = self.names.individual(identifier).one if identifier else None
-        return self.names.short(found) if found and self.names.knows(found) else ""
+        iri = self.names.individual(identifier).one if identifier else None
+        return self.names.short(iri) if iri and self.names.knows(iri) else ""
 
     def _place(self, resolver: RowResolver, row: StatementRow) -> Iterator[str]:
         """The section and the document of a row's clause, if that is found."""

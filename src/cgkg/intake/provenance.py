@@ -27,8 +27,8 @@ def provenance(project: Project, candidates: Iterable[Candidate]) -> list[Triple
     Returns:
         The statements, sorted, each once.
     """
-    found = {triple for each in candidates for triple in _of(project, each)}
-    return sorted(found, key=str)
+    triples = {triple for each in candidates for triple in _of(project, each)}
+    return sorted(triples, key=str)
 
 
 def _of(project: Project, held: Candidate) -> Iterator[Triple]:

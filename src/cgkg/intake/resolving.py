@@ -157,9 +157,9 @@ class RowResolver:
         if takes is False:
             return self._individual("value", text, new)
         if takes is None:
-            found = self.names.individual(text)
-            if found.one is not None:
-                return found.one, None
+            individual = self.names.individual(text)
+            if individual.one is not None:
+                return individual.one, None
         datatype = self.names.datatype(property_)
         if datatype is None:
             return Literal(text), None

@@ -66,20 +66,20 @@ class TermTable:
         A name in the style of programs is known by its words: `lends_tools_to`, `lendsToolsTo`.
         """
         told = self._terms.get((kind, name), "")
-        if told or not name or name == TYPE or self._find(kind, name).found:
+        if told or not name or name == TYPE or self._find(kind, name).iris:
             return told or name
         words = _HUMP.sub(" ", name).strip()
-        found = self._find(kind, words).found
-        return words if found else name
+        named = self._find(kind, words).iris
+        return words if named else name
 
     def unknown(self, candidates: Iterable[Candidate]) -> list[UnknownName]:
         """The names of candidates that mean nothing yet, each once."""
-        found: dict[tuple[str, str], UnknownName] = {}
+        unknown: dict[tuple[str, str], UnknownName] = {}
         for candidate in candidates:
             for kind, name in _names_of(candidate):
-                if (kind, name) not in found and self._is_unknown(kind, name):
-                    found[kind, name] = UnknownName(kind, name, self._near(kind, name))
-        return list(found.values())
+                if (kind, name) not in unknown and self._is_unknown(kind, name):
+                    unknown[kind, name] = UnknownName(kind, name, self._near(kind, name))
+        return list(unknown.values())
 
     def change(self, unknown: Iterable[UnknownName]) -> FileChange | None:
         """The table with rows for these names, for a person to fill in; None if it has them."""
@@ -100,7 +100,7 @@ class TermTable:
         """
         for (kind, name), term in self._terms.items():
             plain = term.removeprefix(INVERSE) if kind == PROPERTY else term
-            if plain not in ("", LEFT_OUT, TYPE) and not self._find(kind, plain).found:
+            if plain not in ("", LEFT_OUT, TYPE) and not self._find(kind, plain).iris:
                 near = self._near(kind, plain)
                 raise SourceError(
                     f"{name}: the project has no {kind} {plain!r}",
@@ -109,7 +109,7 @@ class TermTable:
 
     def _is_unknown(self, kind: str, name: str) -> bool:
         term = self.term(kind, name).removeprefix(INVERSE)
-        return term not in (LEFT_OUT, TYPE) and not self._find(kind, term).found
+        return term not in (LEFT_OUT, TYPE) and not self._find(kind, term).iris
 
     def _find(self, kind: str, name: str) -> NameCandidates:
         return self._names.class_(name) if kind == CLASS else self._names.property(name)

@@ -60,12 +60,12 @@ class ProjectTrial:
 
     def new_violations(self, checked: CheckedProject) -> list[Finding]:
         """Those that the project does not have without the changes."""
-        found = checked.report.violations
-        if not found:
+        violations = checked.report.violations
+        if not violations:
             return []
         if self._before is None:
             self._before = {_identity(each) for each in self.check(()).report.violations}
-        return [each for each in found if _identity(each) not in self._before]
+        return [each for each in violations if _identity(each) not in self._before]
 
     def told(self, finding: Finding, language: str = SOURCE) -> str:
         """A finding in one line: what is wrong, and what to do; files are those of the project."""
@@ -98,10 +98,10 @@ def blame(
     rows: dict[int, Finding] = {}
     unplaced = []
     for finding in findings:
-        found = index.rows(finding)
-        for row in found:
+        blamed = index.rows(finding)
+        for row in blamed:
             rows.setdefault(row, finding)
-        if not found:
+        if not blamed:
             unplaced.append(finding)
     return rows, unplaced
 
@@ -132,9 +132,9 @@ class _StatementIndex:
                 ("says", value),
                 ("clause", each.graph),
             )
-            found = next((self._keys[k] for k in keys if None not in k and k in self._keys), None)
-            if found:
-                return found
+            rows = next((self._keys[k] for k in keys if None not in k and k in self._keys), None)
+            if rows:
+                return rows
         return []
 
 

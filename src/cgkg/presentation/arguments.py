@@ -73,10 +73,10 @@ def argument(proof: Proof) -> Argument:
 
 def different(proofs: Iterable[Proof]) -> list[Argument]:
     """An argument for each of the grounds that proofs rest on, in the order of the proofs."""
-    found: dict[frozenset[Triple], Argument] = {}
+    by_leaves: dict[frozenset[Triple], Argument] = {}
     for each in map(argument, proofs):
-        found.setdefault(frozenset(each.leaves), each)
-    return list(found.values())
+        by_leaves.setdefault(frozenset(each.leaves), each)
+    return list(by_leaves.values())
 
 
 def passed_through(arguments: Iterable[Argument]) -> list[tuple[IRI, ...]]:
@@ -111,22 +111,22 @@ def _reason(proof: Proof) -> Reason | None:
 
 def _merged(reasons: Iterable[Reason], claim: Triple) -> list[Reason]:
     """What is told of a thing's class joined to the reason that names the thing."""
-    found: list[Reason] = []
+    merged: list[Reason] = []
     for reason in reasons:
         (triple,) = reason.told
-        place = _place_of(triple, found) if triple.subject != claim.subject else None
+        place = _place_of(triple, merged) if triple.subject != claim.subject else None
         if place is None:
-            found.append(reason)
+            merged.append(reason)
         else:
-            other = found[place]
+            other = merged[place]
             leaves = tuple(dict.fromkeys((*other.leaves, *reason.leaves)))
-            found[place] = replace(
+            merged[place] = replace(
                 other,
                 told=(*other.told, triple),
                 leaves=leaves,
                 inferred=(*other.inferred, *reason.inferred),
             )
-    return found
+    return merged
 
 
 def _place_of(triple: Triple, reasons: list[Reason]) -> int | None:

@@ -180,10 +180,10 @@ class Axioms:
 
     def _joined(self, terms: Iterable[object], joint: str) -> Phrase:
         between = text(joint, self._language)
-        found: list[str | IRI | Literal] = []
+        parts: list[str | IRI | Literal] = []
         for number, term in enumerate(terms):
-            found += ([between] if number else []) + list(self.term(term))
-        return tuple(found)
+            parts += ([between] if number else []) + list(self.term(term))
+        return tuple(parts)
 
     def _match(self, axiom: Triple) -> None:
         """Find the graph's blank node for one of the axiom's, if only one can be meant."""

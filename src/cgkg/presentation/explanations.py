@@ -102,9 +102,9 @@ def _unknown(reading: Excerpt, iris: Iterable[IRI]) -> Iterator[IRI]:
         for iri in held
         for s, p, o in ((iri, None, None), (None, iri, None), (None, None, iri))
     ]
-    found = reading.reader.quads(patterns, limit=1)
+    matches = reading.reader.quads(patterns, limit=1)
     for number, iri in enumerate(held):
-        if not any(found[3 * number : 3 * number + 3]):
+        if not any(matches[3 * number : 3 * number + 3]):
             yield iri
 
 
@@ -128,11 +128,11 @@ def place_leaves(
         leaf for each in explanations for proof in each.proofs for leaf in proof.leaves()
     )
     for leaf in islice(leaves, _PLACED):
-        if found := place(leaf):
-            line = f":{found.line}" if found.line else ""
-            graph = IRI(found.path.resolve().as_uri() + line.replace(":", "#L"))
+        if at := place(leaf):
+            line = f":{at.line}" if at.line else ""
+            graph = IRI(at.path.resolve().as_uri() + line.replace(":", "#L"))
             yield Quad(leaf.subject, leaf.predicate, leaf.object, graph)
-            yield Quad(graph, RDFS.label, Literal(f"{found.path}{line}"), graph)
+            yield Quad(graph, RDFS.label, Literal(f"{at.path}{line}"), graph)
 
 
 def written(

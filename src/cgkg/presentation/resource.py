@@ -103,13 +103,13 @@ def describe(
     long.discard(patterns["outgoing"])  # it has the names and classes
     reading.take(pattern for pattern in patterns.values() if pattern not in long)
     cut = _Pages(limit, page)
-    found = {
+    parts = {
         where: graphs_of(reading.quads(*pattern) if pattern not in long else ())
         for where, pattern in patterns.items()
     }
-    content = dict.fromkeys(found.pop("content"))
+    content = dict.fromkeys(parts.pop("content"))
     long_lists = _LongLists(reading, cut, {w: p for w, p in patterns.items() if p in long})
-    gathered = {w: [_Said.of(t, names) for t, names in part.items()] for w, part in found.items()}
+    gathered = {w: [_Said.of(t, names) for t, names in part.items()] for w, part in parts.items()}
     # The shapes are about the data, not of it: only what is described nowhere else shows them.
     if any(not each.of_shapes for part in gathered.values() for each in part):
         gathered = {w: [each for each in p if not each.of_shapes] for w, p in gathered.items()}
@@ -259,13 +259,13 @@ class _LongLists:
             for pattern in (self._patterns[where],)
             if self._cut.counted(count, RDF.Statement if where == "content" else predicate, where)
         ]
-        found: dict[str, list[Triple]] = {where: [] for where in self._patterns}
+        by_pattern: dict[str, list[Triple]] = {where: [] for where in self._patterns}
         few = sum(count for *_, count in lists) <= _LARGEST
         read = self._read_sorted if few else self._read_some
         for (where, *_), part in zip(lists, read([each[1] for each in lists]), strict=True):
-            found[where] += part
-        self._reading.take(saying(t for triples in found.values() for t in triples))
-        return found
+            by_pattern[where] += part
+        self._reading.take(saying(t for triples in by_pattern.values() for t in triples))
+        return by_pattern
 
     def _read_sorted(self, patterns: Sequence[QuadPattern]) -> Iterator[list[Triple]]:
         """The page of each, by the names in its triples."""

@@ -83,13 +83,13 @@ class SentencePatterns:
 
     def joined(self, sentences: Sequence[Phrase]) -> Phrase:
         """Several sentences as one: "a; b; and c"."""
-        found: list[str | IRI | Literal] = []
+        parts: list[str | IRI | Literal] = []
         for number, sentence in enumerate(sentences, 1):
             if number > 1:
                 last = number == len(sentences)
-                found.append(text(N_(", and ") if last else N_(", "), self._language))
-            found += sentence
-        return tuple(found)
+                parts.append(text(N_(", and ") if last else N_(", "), self._language))
+            parts += sentence
+        return tuple(parts)
 
     def plain(self, claim: Triple, reasons: Sequence[Triple], clauses: int) -> Phrase:
         """The claim and why it holds, as one sentence with its full stop.

@@ -257,10 +257,10 @@ class Project:
     def shapes(self, *names: str) -> tuple[Path, ...]:
         """The shapes files of these names: shapes/<name>.ttl, then shapes/<name>/*.ttl by name."""
         folder = self.folder / "shapes"
-        found: list[Path] = []
+        candidates: list[Path] = []
         for name in names:
-            found += [folder / f"{name}.ttl", *sorted((folder / name).glob("*.ttl"))]
-        return tuple(path for path in found if path.is_file())
+            candidates += [folder / f"{name}.ttl", *sorted((folder / name).glob("*.ttl"))]
+        return tuple(path for path in candidates if path.is_file())
 
     @cached_property
     def shape_files(self) -> tuple[Path, ...]:

@@ -283,8 +283,8 @@ def _statements(
         quads = _lines_with(path, sign)
     else:
         reading = Reading(prefixes=prefixes or {})
-        found = sign.search(read_decompressed(path))
-        quads = parse_file(path, reading=reading) if found else []
+        match = sign.search(read_decompressed(path))
+        quads = parse_file(path, reading=reading) if match else []
     yield from (quad.triple for quad in quads if quad.predicate in predicates)
 
 

@@ -85,11 +85,11 @@ class KeptFiles:
 
     def _look(self, path: Path) -> str:
         try:
-            found = os.stat(path)
+            stat = os.stat(path)
         except OSError as error:
             raise SourceError(error.strerror or str(error), path=path) from None
-        changed = max(found.st_mtime_ns, found.st_ctime_ns)
-        mark = (changed, found.st_mtime_ns, found.st_size, found.st_ino, found.st_dev)
+        changed = max(stat.st_mtime_ns, stat.st_ctime_ns)
+        mark = (changed, stat.st_mtime_ns, stat.st_size, stat.st_ino, stat.st_dev)
         held = self._held.get(path)
         if held is not None and held[0] == mark:
             return held[1]

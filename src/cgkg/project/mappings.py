@@ -56,15 +56,15 @@ def read_mappings(path: Path, *, known: Container[object] | None = None) -> tupl
 
 def _prefixes(lines: Iterable[str]) -> dict[str, str]:
     """The `curie_map` of the metadata."""
-    found: dict[str, str] = {}
+    prefixes: dict[str, str] = {}
     within = False
     for line in lines:
         match = _PREFIX.match(line)
         if within and match:
-            found[match[1]] = match[2]
+            prefixes[match[1]] = match[2]
         else:
             within = line.replace(" ", "") == "#curie_map:"
-    return found
+    return prefixes
 
 
 def _links(

@@ -90,7 +90,7 @@ class CutDocument:
 
 def by_subject(triples: Iterable[Triple]) -> dict[Subject, tuple[Triple, ...]]:
     """Triples by what they are about, each once."""
-    found: dict[Subject, dict[Triple, None]] = {}
+    triples_of: dict[Subject, dict[Triple, None]] = {}
     for triple in triples:
-        found.setdefault(triple.subject, {})[triple] = None  # type: ignore[arg-type]
-    return {subject: tuple(part) for subject, part in found.items()}
+        triples_of.setdefault(triple.subject, {})[triple] = None  # type: ignore[arg-type]
+    return {subject: tuple(part) for subject, part in triples_of.items()}

@@ -343,11 +343,11 @@ def _merge(
 
 def _in_order(spans: Iterable[Mapping[IRI, Span]]) -> tuple[Span, ...]:
     """Every span once, in the order of the text."""
-    found: dict[IRI, Span] = {}
+    by_iri: dict[IRI, Span] = {}
     for group in spans:
-        found.update(group)
+        by_iri.update(group)
     by_document: dict[IRI, list[Span]] = {}
-    for span in found.values():
+    for span in by_iri.values():
         by_document.setdefault(span.document, []).append(span)
     documents = sorted(by_document, key=lambda document: document.value)
     order = attrgetter("start", "end")

@@ -69,8 +69,8 @@ def _walk(folder: Path) -> Iterator[tuple[Path, str]]:
     while waiting:
         here = waiting.pop()
         try:
-            with os.scandir(here) as found:
-                entries = list(found)
+            with os.scandir(here) as scanned:
+                entries = list(scanned)
         except OSError as error:
             yield here, f"it cannot be looked into: {error.strerror}"
             continue
@@ -151,7 +151,7 @@ def survey_file(path: Path) -> list[Path]:
     if not is_archive(path):
         return [path]
     archive_members(path)
-    found = [one for one, reason in _look_into(path) if not reason]
-    if not found:
+    readable = [one for one, reason in _look_into(path) if not reason]
+    if not readable:
         raise SourceError("there are no RDF files in the archive", path=path)
-    return found
+    return readable

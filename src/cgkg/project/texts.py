@@ -72,26 +72,26 @@ class TextsKept:
 
 
 def _open(project: Project, source: Path | None, cited: Mapping[str, IRI]) -> SourceTexts | None:
-    found: dict[IRI, SourceText] = {}
+    texts: dict[IRI, SourceText] = {}
     if source is not None:
         if not cited:
             raise ConfigError("the project cites no source document", hint="leave out --source")
         sha256 = _sha256(source)
         known = sha256 if sha256 in cited else next(iter(cited))
-        found[cited[known]] = SourceText.load(source, sha256=known, document=cited[known])
+        texts[cited[known]] = SourceText.load(source, sha256=known, document=cited[known])
     documents = set(cited.values())
     edited: dict[IRI, EditedText] = {}
     for path in sorted((project.folder / "texts").glob("*.txt")) if cited else ():
         sha256 = _sha256(path)
         document = IRI(f"{project.base}source/{path.stem}")
         if sha256 in cited:
-            if cited[sha256] not in found:
+            if cited[sha256] not in texts:
                 text = SourceText.load(path, sha256=sha256, document=cited[sha256])
-                found[cited[sha256]] = text
+                texts[cited[sha256]] = text
         elif document in documents:
             text = SourceText(read_regular(path).decode("utf-8", "replace"), document)
             edited[document] = EditedText(path, text)
-    return SourceTexts(found, edited) if found or edited else None
+    return SourceTexts(texts, edited) if texts or edited else None
 
 
 def _sha256(path: Path) -> str:

@@ -43,9 +43,9 @@ def canonicalize(quads: Iterable[Quad]) -> list[Quad]:
     given = dict.fromkeys(quads)
     with_nodes = _with_nodes(given)
     # RDFC-1.0 §4.4.3 looks at no other quads
-    found = [quad for quad, _ in with_nodes]
+    labelled = [quad for quad, _ in with_nodes]
     label = _canonicalize_apart if _may_take_long(with_nodes) else _canonicalize
-    return sorted([*given.keys() - found, *label(found)], key=str)
+    return sorted([*given.keys() - labelled, *label(labelled)], key=str)
 
 
 def _with_nodes(quads: Iterable[Quad]) -> list[_WithNodes]:

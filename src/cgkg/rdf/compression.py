@@ -308,15 +308,15 @@ def archive_members(archive: Path) -> list[tuple[str, str]]:
     Raises:
         SourceError: it is no whole zip archive.
     """
-    found = dict[str, str]()
+    unread = dict[str, str]()
     for info in _archive(archive).infolist():
         name = info.filename
         if info.is_dir():
             continue
         odd = name.startswith("/") or any(part in ("", ".", "..") for part in name.split("/"))
         reason = "it is encrypted" if info.flag_bits & 1 else ""
-        found[name] = "its name is no path inside the archive" if odd else reason
-    return list(found.items())
+        unread[name] = "its name is no path inside the archive" if odd else reason
+    return list(unread.items())
 
 
 def _archive(path: Path) -> ZipFile:

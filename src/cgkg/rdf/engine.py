@@ -55,9 +55,9 @@ TOO_LONG = f"a literal, IRI or comment of more than {LONGEST >> 20} MiB cannot b
 
 def _of_engine(form: Format) -> ox.RdfFormat:
     """The format as the engine has it."""
-    found = ox.RdfFormat.from_media_type(form.media_type)
-    assert found, form
-    return found
+    engine_format = ox.RdfFormat.from_media_type(form.media_type)
+    assert engine_format, form
+    return engine_format
 
 
 SYNTAXES = {form: _of_engine(form) for form in GRAPHS}

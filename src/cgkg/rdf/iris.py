@@ -59,9 +59,9 @@ def resolve(base: str, reference: str) -> str:
 
 
 def _split(reference: str) -> tuple[str | None, ...]:
-    found = _PARTS.match(reference)
-    assert found, reference  # the expression matches every text
-    return found.groups()
+    match = _PARTS.match(reference)
+    assert match, reference  # the expression matches every text
+    return match.groups()
 
 
 def _remove_dot_segments(path: str | None) -> str:

@@ -174,8 +174,8 @@ class FilePlaces:
     def capital_tags(self) -> tuple[tuple[int, str], ...]:
         """Line and language tag where one has capitals, which the parser makes small."""
         text = read_decompressed(self._path).decode()
-        found = language_tags(text) if _CAPITAL.search(text) else ()
-        return tuple((line, tag) for line, tag in found if tag != tag.lower())
+        tags = language_tags(text) if _CAPITAL.search(text) else ()
+        return tuple((line, tag) for line, tag in tags if tag != tag.lower())
 
     @cached_property
     def joined_numbers(self) -> tuple[tuple[int, str], ...]:

@@ -52,12 +52,12 @@ def replace_terms(
     """
     given = dict(prefixes or {})
     wanted = (graph.value if graph else "", *map(_key, parts(wrong)))
-    found = [each for each in _written(text, given) if each.keys == wanted]
-    if len(found) != 1:
+    matches = [each for each in _written(text, given) if each.keys == wanted]
+    if len(matches) != 1:
         return None
     declared = _prefixes(text, given)
     edits: list[tuple[_Span, str]] = []
-    for span, old, new in zip(found[0].spans, parts(wrong), parts(right), strict=True):
+    for span, old, new in zip(matches[0].spans, parts(wrong), parts(right), strict=True):
         if old != new:
             if span is None:
                 return None

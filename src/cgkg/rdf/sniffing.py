@@ -39,18 +39,18 @@ _JSON_LD = re.compile(rb'"@(?:context|id|graph|type|value|list|set|included|reve
 
 def foreign_syntax(head: bytes) -> str | None:
     """The name of a syntax that cgkg does not read, if these bytes begin a file in one."""
-    found = next((name for pattern, name, _ in _FOREIGN if pattern.search(head[:HEAD])), None)
-    if found or not looks_like_json(head) or content_format(head):
-        return found
+    foreign = next((name for pattern, name, _ in _FOREIGN if pattern.search(head[:HEAD])), None)
+    if foreign or not looks_like_json(head) or content_format(head):
+        return foreign
     return "JSON without keywords of JSON-LD"
 
 
 def other_syntax(head: bytes, form: Format) -> Format | None:
     """The syntax of RDF, other than the one its name says, in which a file begins."""
-    found = content_format(head) if looks_like_json(head) or _MARKUP.match(head) else None
+    match = content_format(head) if looks_like_json(head) or _MARKUP.match(head) else None
     if _PREFIXES.match(head) and form is not Format.TRIG:
-        found = Format.TURTLE
-    return None if found is form else found
+        match = Format.TURTLE
+    return None if match is form else match
 
 
 def what_to_do(syntax: str) -> str:

@@ -269,14 +269,14 @@ class Layout:
         self, nodes: Sequence[Subject], place: Callable[[Term], tuple[int, str]]
     ) -> dict[Subject, Term]:
         """What the nodes of the graph as given are called in the graph as it is written."""
-        found: dict[Subject, Term] = {node: node for node in nodes}
+        counterparts: dict[Subject, Term] = {node: node for node in nodes}
         if not self._named:
-            return found
+            return counterparts
         # RDFC-1.0 does not say which node became which. The one that a node became can bear the
         # same mark: with it the two graphs are still isomorphic. Of several that can, the one that
         # stands first is for the node that stood first, so that formatting again changes nothing.
         marked, written = list(self._given), [*self._as_written()]
-        left = [node for node in found if isinstance(node, BlankNode)]
+        left = [node for node in counterparts if isinstance(node, BlankNode)]
         for other in sorted((s for s in self._of if isinstance(s, BlankNode)), key=place):
             for node in left:
                 if not self._like(node, other):
@@ -286,10 +286,10 @@ class Layout:
                 if canonical([*marked, mine]) == canonical([*written, its]):
                     marked.append(mine)
                     written.append(its)
-                    found[node] = other
+                    counterparts[node] = other
                     left.remove(node)
                     break
-        return found
+        return counterparts
 
     def _as_written(self) -> Iterator[Triple]:
         for subject, properties in self._of.items():

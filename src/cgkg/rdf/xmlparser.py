@@ -77,8 +77,8 @@ class XmlParser:
         """
         self._joined = joined
         block = file.read(_BLOCK)
-        found = _DECLARED.match(block)
-        name = found[1].decode().lower() if found else ""
+        declared = _DECLARED.match(block)
+        name = declared[1].decode().lower() if declared else ""
         decoder = codecs.getincrementaldecoder(name)() if name in _MULTIBYTE else None
         self._parser = parser = self._begin("utf-8" if decoder else None)
         size = _BLOCK

@@ -50,8 +50,8 @@ def close_from_basis(encoded: Encoded) -> Closure:
     ruleset = compile(axioms)
     closure = _Basis(encoded, axioms).find()
     names = entailed_conclusions(axioms)
-    found = contradictions.find(closure, ruleset)
-    whole = as_closure(closure, ruleset, axioms, names, inconsistencies=found)
+    inconsistencies = contradictions.find(closure, ruleset)
+    whole = as_closure(closure, ruleset, axioms, names, inconsistencies=inconsistencies)
 
     def alternatives(triple: Triple) -> Iterator[Proof]:
         if triple in axioms:

@@ -164,8 +164,8 @@ class Client:
         return _whole(url, answer, max_bytes)
 
     async def _resolve(self, url: SplitResult) -> list[str]:
-        found = await self._loop.getaddrinfo(url.hostname or "", port_of(url), type=SOCK_STREAM)
-        return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+        entries = await self._loop.getaddrinfo(url.hostname or "", port_of(url), type=SOCK_STREAM)
+        return list(dict.fromkeys(str(entry[4][0]) for entry in entries))
 
     def _take_challenge(self, answer: HttpAnswer) -> bool:
         """Note how the login is to be told; whether that is known and new."""
@@ -173,8 +173,10 @@ class Client:
         scheme = header.partition(" ")[0].lower()
         if scheme not in ("basic", "digest"):
             return False
-        found = {name.lower(): quoted or bare for name, quoted, bare in _CHALLENGE.findall(header)}
-        self._challenge = {**found, "scheme": scheme}
+        parameters = {
+            name.lower(): quoted or bare for name, quoted, bare in _CHALLENGE.findall(header)
+        }
+        self._challenge = {**parameters, "scheme": scheme}
         return True
 
     def _authorization(self, method: str, url: SplitResult) -> Headers:

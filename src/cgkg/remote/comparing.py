@@ -42,14 +42,14 @@ def compare_terms(engine: Engine, scope: GraphScope, file: Path) -> tuple[TermCh
         for quad in quads:
             sent.setdefault(quad.predicate, set()).add(quad)
     reader = RemoteReader(engine, scope, Graph.of(()))
-    found: Counter[tuple[Term, Term]] = Counter()
+    changes: Counter[tuple[Term, Term]] = Counter()
     for group in _groups(sent):
         patterns = [QuadPattern(p=predicate) for predicate in group]
         for predicate, quads in zip(group, reader.quads(patterns), strict=True):
-            found.update(_changes(sent[predicate], set(quads)))
+            changes.update(_changes(sent[predicate], set(quads)))
     return tuple(
         TermChange(sent, held, count)
-        for (sent, held), count in sorted(found.items(), key=lambda item: str(item[0]))
+        for (sent, held), count in sorted(changes.items(), key=lambda item: str(item[0]))
     )
 
 
@@ -80,11 +80,11 @@ def _changes(sent: set[Quad], held: set[Quad]) -> Iterator[tuple[Term, Term]]:
 
 
 def _by_place(quads: Iterable[Quad]) -> dict[_Place, list[Term]]:
-    found: dict[_Place, list[Term]] = {}
+    objects: dict[_Place, list[Term]] = {}
     for quad in quads:
         place = (quad.subject, quad.predicate, quad.graph_name)
-        found.setdefault(place, []).append(quad.object)  # type: ignore[arg-type]
-    return found
+        objects.setdefault(place, []).append(quad.object)  # type: ignore[arg-type]
+    return objects
 
 
 def _lost(place: _Place, sent: int, held: int) -> StoreError:

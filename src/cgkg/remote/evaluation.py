@@ -168,13 +168,13 @@ class _RemoteGraph:
         if tree.query.form in _GRAPH_FORMS:
             if scope.default is not None and tree.query.form == "DESCRIBE" and not self._names:
                 parameters.append(("default-graph-uri", scope.default.value))
-            found = engine.graph(written, parameters, limits=self._limits, call=self._call)
-            return [quad.triple for quad in found]
+            quads = engine.graph(written, parameters, limits=self._limits, call=self._call)
+            return [quad.triple for quad in quads]
         return engine.results(written, parameters, limits=self._limits, call=self._call)
 
     def quads(
         self, s: Subject | None, p: IRI | None, o: Term | None, g: GraphName | None
     ) -> Iterator[Quad]:
         """The quads that match, in one request."""
-        (found,) = self._evaluator.reader.quads([QuadPattern(s, p, o, g)])
-        return iter(found)
+        (quads,) = self._evaluator.reader.quads([QuadPattern(s, p, o, g)])
+        return iter(quads)

@@ -40,12 +40,12 @@ def fetch(engine: Engine, predicates: Collection[IRI] | None) -> list[Quad]:
         return []
     held.sort(key=lambda name: name.value)
     patterns = [QuadPattern(p=name) for name in held]
-    found = _flat(SparqlReader(ask, _BLANK).quads(patterns))
+    quads = _flat(SparqlReader(ask, _BLANK).quads(patterns))
     # pieces, as engines take long for many values
     rest = SparqlReader(ask, "FILTER(!isBlank(?s) && !isBlank(?o))")
     for start in range(0, len(patterns), _TOGETHER):
-        found += _flat(rest.quads(patterns[start : start + _TOGETHER]))
-    return found
+        quads += _flat(rest.quads(patterns[start : start + _TOGETHER]))
+    return quads
 
 
 def _flat(parts: Sequence[Sequence[Quad]]) -> list[Quad]:

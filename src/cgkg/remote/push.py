@@ -187,10 +187,10 @@ def _graphs_in(engine: Engine) -> list[str]:
 
 
 def _check_empty(engine: Engine, names: list[str], scope: GraphScope) -> None:
-    found = names
-    if scope.default is None and not found and engine.results("ASK { ?s ?p ?o }"):
-        found = ["its default graph"]
-    begun = engine.select(BEGUN_QUERY) if found else []
+    graphs = names
+    if scope.default is None and not graphs and engine.results("ASK { ?s ?p ?o }"):
+        graphs = ["its default graph"]
+    begun = engine.select(BEGUN_QUERY) if graphs else []
     if begun and find_version(engine) is None:
         said = read_digest(begun[0]["said"].value)
         raise StoreError(
@@ -198,10 +198,10 @@ def _check_empty(engine: Engine, names: list[str], scope: GraphScope) -> None:
             " early, or has not ended yet",
             hint=AGAIN,
         )
-    if found:
-        more = f" and {len(found) - 3} more" if len(found) > 3 else ""
+    if graphs:
+        more = f" and {len(graphs) - 3} more" if len(graphs) > 3 else ""
         raise StoreError(
-            f"the dataset at <{engine.url}> is not empty: it has {', '.join(found[:3])}{more}",
+            f"the dataset at <{engine.url}> is not empty: it has {', '.join(graphs[:3])}{more}",
             hint="a version needs a dataset of its own; make a new one, or empty this one, if"
             " nothing else is in it",
         )

@@ -57,7 +57,7 @@ class RemoteReader:
         for number, pattern in enumerate(patterns):
             if not _has_blank(pattern):
                 skips.setdefault(max(offset - len(near[number]), 0), []).append(number)
-        found = [here[offset:] for here in near]
+        answers = [here[offset:] for here in near]
         for skip, numbers in skips.items():
             for part in self._requests(wanted, numbers):
                 far = self._far.quads([wanted[n] for n in part], limit=limit, offset=skip)
@@ -65,8 +65,8 @@ class RemoteReader:
                     value = patterns[number].o
                     if value is not None:
                         there = [quad for quad in there if quad.object == value]
-                    found[number] += there
-        return [each[:limit] for each in found]
+                    answers[number] += there
+        return [each[:limit] for each in answers]
 
     def _requests(
         self, patterns: Sequence[QuadPattern], numbers: Sequence[int]
@@ -172,9 +172,9 @@ class FileReader:
             return self._held.quads(patterns, limit=limit, offset=offset)
         if offset != self._read:
             self._rest = islice(chain.from_iterable(read_quads(self._path)), offset, None)
-        found = list(islice(self._rest, limit))
-        self._read = offset + len(found)
-        return [found]
+        quads = list(islice(self._rest, limit))
+        self._read = offset + len(quads)
+        return [quads]
 
     def nested(self, nodes: Sequence[Subject], *, up: bool = False) -> list[Triple]:
         """As of `Reader`."""

@@ -64,7 +64,7 @@ class Hit:
 
 
 @dataclass(frozen=True)
-class Found:
+class SearchAnswer:
     """What a query finds, the best first, of one class if that is asked for.
 
     Attributes:
@@ -141,8 +141,8 @@ class Search:
         other, quads = before
         if other._thread is not None:
             other._thread.join()
-        found = other._index
-        return found.changed(self._graph, quads) if isinstance(found, Index) else None
+        index = other._index
+        return index.changed(self._graph, quads) if isinstance(index, Index) else None
 
     def wait(self, seconds: float) -> bool:
         """Wait until the graph is not looked at any more; whether that is so."""
@@ -175,7 +175,7 @@ class Search:
         start: int = 0,
         count: int = 20,
         narrow: Callable[[Sequence[IRI]], Collection[IRI]] | None = None,
-    ) -> Found:
+    ) -> SearchAnswer:
         """What has the words of the query in a text, then what has a name like it.
 
         Args:
@@ -196,7 +196,7 @@ class Search:
         if narrow is not None:
             wanted = narrow([index.things[r.thing] for r in chosen])
             chosen = [r for r in chosen if index.things[r.thing] in wanted]
-        return Found(
+        return SearchAnswer(
             tuple(_hit(index, folded, each) for each in chosen[start : start + count]),
             len(chosen),
             len(ranked),
@@ -284,8 +284,8 @@ def _alike(index: Index, folded: str) -> Iterator[_Ranked]:
 
 def _hit(index: Index, folded: str, each: _Ranked) -> Hit:
     entry = each.entry
-    found = marks(entry.text, folded)
-    if not found and each.how in (How.ONE_EDIT, How.ALIKE):
+    marked = marks(entry.text, folded)
+    if not marked and each.how in (How.ONE_EDIT, How.ALIKE):
         _, start, end = Edits(folded).within(entry.folded)
-        found = marks(entry.text, entry.folded[start:end].strip())
-    return Hit(index.things[entry.thing], index.asserted[entry.thing], entry, each.how, found)
+        marked = marks(entry.text, entry.folded[start:end].strip())
+    return Hit(index.things[entry.thing], index.asserted[entry.thing], entry, each.how, marked)

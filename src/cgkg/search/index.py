@@ -105,9 +105,9 @@ class Index:
         self._database = _open()
         reader = LocalReader(graph) if isinstance(graph, Graph) else graph
         named = dict.fromkeys(_texts(reader))
-        found = (*named, *(_addresses(reader, named) if addresses else ()))
-        self.complete = len(found) <= most
-        kept = sorted(found, key=_importance)[:most]
+        entries = (*named, *(_addresses(reader, named) if addresses else ()))
+        self.complete = len(entries) <= most
+        kept = sorted(entries, key=_importance)[:most]
         self.things: tuple[IRI, ...] = tuple(dict.fromkeys(iri for iri, *_ in kept))
         self.size = len(kept)
         self._names = self._fill(kept)  # the number of the last name

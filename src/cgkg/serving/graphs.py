@@ -75,8 +75,8 @@ class PageGraphs:
 
 def _change(spare: _Spare, lines: StoredLines) -> bool:
     try:
-        found = spare.lines.until(lines)
-        change = None if found is None else database_change(found, lines)
+        lines_changed = spare.lines.until(lines)
+        change = None if lines_changed is None else database_change(lines_changed, lines)
         if change is None:
             return False
         spare.graph.change(change)

@@ -102,10 +102,10 @@ class Asker:
     @cached_property
     def _as_parsed(self) -> dict[Literal, Literal | None]:
         """What the literals were that the engine holds in other forms; None if that is not sure."""
-        found: dict[Literal, Literal | None] = {}
+        parsed_as: dict[Literal, Literal | None] = {}
         for parsed, held in stored_forms(self._data.unusual_literals()).items():
-            found[held] = None if held in found or self._data.has_literal(held) else parsed
-        return found
+            parsed_as[held] = None if held in parsed_as or self._data.has_literal(held) else parsed
+        return parsed_as
 
     def ask(
         self,

@@ -84,8 +84,8 @@ class Component:
         """The validator for the kind of shape, and whether it is an ASK query (§6.2.3)."""
         own = SH.nodeValidator if shape.path is None else SH.propertyValidator
         for predicate in (own, SH.validator):
-            found = sorted(self.graph.values(self.iri, predicate), key=str)
-            for each in found:
+            validators = sorted(self.graph.values(self.iri, predicate), key=str)
+            for each in validators:
                 said = self.graph.said(each)
                 if SH.ask in said or SH.select in said:
                     return each, SH.ask in said

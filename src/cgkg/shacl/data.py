@@ -141,8 +141,8 @@ class Data:
 
     def _numbers(self, iris: Iterable[str]) -> Ids:
         """The numbers of those IRIs that have one, sorted."""
-        found = (self.terms.find_text(f"<{iri}>") for iri in iris)
-        return np.array(sorted(one for one in found if one is not None), np.int64)
+        numbers = (self.terms.find_text(f"<{iri}>") for iri in iris)
+        return np.array(sorted(one for one in numbers if one is not None), np.int64)
 
     def named(self, predicates: Collection[str] | None = None) -> Iterator[Quad]:
         """What it was given in named graphs; predicates as of `merged`."""
@@ -240,12 +240,12 @@ class Data:
         """The instances of a class and of its subclasses (SHACL §3.1: SHACL instance), sorted."""
         held = self._instances.get(kind)
         if held is None:
-            kinds = found = np.array([kind], np.int64)
-            while len(found):
-                _, lower = expand(self.column(RDFS.subClassOf, backward=True), found)
-                found = unique(lower)
-                found = found[~contains(kinds, found)]
-                kinds = unique(np.concatenate((kinds, found)))
+            kinds = classes = np.array([kind], np.int64)
+            while len(classes):
+                _, lower = expand(self.column(RDFS.subClassOf, backward=True), classes)
+                classes = unique(lower)
+                classes = classes[~contains(kinds, classes)]
+                kinds = unique(np.concatenate((kinds, classes)))
             _, members = expand(self.column(RDF.type, backward=True), kinds)
             held = self._instances[kind] = unique(members)
         return held

@@ -157,11 +157,11 @@ class Broken:
 
     def reach(self, reached: Reached) -> Broken:
         """The same for each node from which a focus node is reached."""
-        found = self.violations
-        rows, pairs = _join(found.index, reached[1])
-        told = [found.told[row] for row in rows.tolist()] if found.told else None
-        columns = None if found.values is None else found.values[rows]
-        again = Violations(found.index[rows], columns, told)
+        violations = self.violations
+        rows, pairs = _join(violations.index, reached[1])
+        told = [violations.told[row] for row in rows.tolist()] if violations.told else None
+        columns = None if violations.values is None else violations.values[rows]
+        again = Violations(violations.index[rows], columns, told)
         return Broken(self.shape, self.constraint, self.focus, again, reached[0][pairs])
 
 
@@ -232,10 +232,10 @@ class Run:
         held = self._own.get(key)
         if held is None:
             values = self.values(shape.path, focus)
-            found = ((each, each.find(self, values)) for each in shape.constraints)
+            by_constraint = ((each, each.find(self, values)) for each in shape.constraints)
             held = [
                 Broken(shape, each, focus, what, what.index)
-                for each, what in found
+                for each, what in by_constraint
                 if len(what.index)
             ]
             self._own[key] = held

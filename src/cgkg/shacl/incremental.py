@@ -149,13 +149,13 @@ class Validation:
                 moved = EMPTY if nodes is before else np.setxor1d(before, nodes, assume_unique=True)
                 outdated = union([reached, moved])
                 again = outdated[contains(nodes, outdated)]
-            found = self._found.setdefault(node, {})
-            roots = np.fromiter(found, np.int64, len(found))
+            broken_of = self._found.setdefault(node, {})
+            roots = np.fromiter(broken_of, np.int64, len(broken_of))
             for root in roots[contains(outdated, roots)].tolist():
-                gone.update(map(id, found.pop(root)))
+                gone.update(map(id, broken_of.pop(root)))
             for place, result in rooted_results(run, run.broken(shapes.by_node[node], again)):
                 entry = result.sort_key(), result
-                found.setdefault(int(again[place]), []).append(entry)
+                broken_of.setdefault(int(again[place]), []).append(entry)
                 new.append(entry)
         self._focus = focus
         return gone, new

@@ -24,7 +24,7 @@ from cgkg.sparql.tree.nodes import (
 
 def matched_predicates(query: Query) -> frozenset[str] | None:
     """The predicates of triples without which the query has the same solutions; None for all."""
-    found: set[str] = set()
+    predicates: set[str] = set()
     for node in walk(query):
         match node:
             case NegatedPath() | ListTerm():
@@ -32,26 +32,26 @@ def matched_predicates(query: Query) -> frozenset[str] | None:
             case PropertyObjects(verb=verb):
                 if isinstance(verb, Variable) or may_be_empty(verb):
                     return None  # what may be empty leads from every node to itself
-                found.update(each.iri for each in walk(verb) if isinstance(each, NamedNode))
+                predicates.update(each.iri for each in walk(verb) if isinstance(each, NamedNode))
             case NamedGraphPattern(name=Variable(), group=group):
                 if not any(isinstance(each, TriplesBlock) for each in group.elements):
                     return None
-    return frozenset(found)
+    return frozenset(predicates)
 
 
 def matched_kinds(query: Query) -> frozenset[str] | None:
     """The classes that the query names wherever it speaks of types; None if it may mean any."""
-    found: set[str] = set()
+    kinds: set[str] = set()
     for node in walk(query):
         if isinstance(node, PropertyObjects):
             if isinstance(node.verb, NamedNode) and node.verb.iri == RDF.type.value:
                 for each in node.objects:
                     if not isinstance(each, NamedNode):
                         return None
-                    found.add(each.iri)
+                    kinds.add(each.iri)
             elif any(isinstance(e, NamedNode) and e.iri == RDF.type.value for e in walk(node.verb)):
                 return None
-    return frozenset(found)
+    return frozenset(kinds)
 
 
 def may_be_empty(path: Path) -> bool:

@@ -42,10 +42,10 @@ def fill(templates: Iterable[Literal], bindings: Mapping[str, Term]) -> tuple[Li
 
 def read_messages(graph: ShapesGraph, node: Term) -> tuple[Literal, ...]:
     """The messages of a shape or constraint, in the order of their languages."""
-    found = []
+    texts = []
     for value in graph.values(node, SH.message):
         if not isinstance(value, Literal) or not (value.language or value.datatype == XSD.string):
             what = f"sh:message is a text, not {describe(value)}"
             raise graph.error(what, node, SH.message)
-        found.append(value)
-    return tuple(sorted(found, key=lambda text: (text.language or "", text.value)))
+        texts.append(value)
+    return tuple(sorted(texts, key=lambda text: (text.language or "", text.value)))

@@ -315,8 +315,8 @@ class _Binder:
                 hidden = "".join(map(_hiding, sorted(named_graphs(test.group) - shared)))
                 inner = f"{self._tree.written(test.group)[:-1]}{hidden}}}"
                 names = " ".join(f"?{name}" for name in sorted(shared))
-                found = f" {{ SELECT DISTINCT {names} WHERE {inner} }} "
-                text = f" MINUS {inner} " if negated else found
+                solutions = f" {{ SELECT DISTINCT {names} WHERE {inner} }} "
+                text = f" MINUS {inner} " if negated else solutions
                 self._edits.append(TextEdit(group.end - 1, group.end - 1, text))
                 if part is element.condition:
                     self._edits.append(TextEdit(element.start, element.end, ""))

@@ -29,18 +29,18 @@ def rooted_results(run: Run, broken: Iterable[Broken]) -> Iterator[tuple[int, Va
 
 
 def _of(run: Run, broken: Broken) -> Iterator[ValidationResult]:
-    shape, constraint, found = broken.shape, broken.constraint, broken.violations
+    shape, constraint, violations = broken.shape, broken.constraint, broken.violations
     messages = shape.messages or constraint.messages()
-    focus = run.data.terms.decode(broken.focus[found.index])
+    focus = run.data.terms.decode(broken.focus[violations.index])
     values: list[Term | None] = [None] * len(focus)
     numbers = [0] * len(focus)
     details: Details = {}
-    if found.values is not None:
-        values = list(run.data.terms.decode(found.values))
-        numbers = found.values.tolist()
+    if violations.values is not None:
+        values = list(run.data.terms.decode(violations.values))
+        numbers = violations.values.tolist()
         if constraint.component in _EXPLAINED:
-            details = _details(run, constraint, found.values)
-    told = found.told or [_PLAIN] * len(focus)
+            details = _details(run, constraint, violations.values)
+    told = violations.told or [_PLAIN] * len(focus)
     for node, value, number, own in zip(focus, values, numbers, told, strict=True):
         yield ValidationResult(
             focus=node,
@@ -59,10 +59,10 @@ def _details(run: Run, constraint: Constraint, values: Ids) -> Details:
     """Why values do not conform to shapes, by the values' numbers."""
     nodes = unique(values)
     numbers = nodes.tolist()
-    found: dict[int, list[ValidationResult]] = defaultdict(list)
+    details: dict[int, list[ValidationResult]] = defaultdict(list)
     for node in constraint.shapes:
         for root, result in rooted_results(run, run.broken(run.shapes[node], nodes)):
-            found[numbers[root]].append(result)
+            details[numbers[root]].append(result)
     return {
-        number: tuple(sorted(own, key=ValidationResult.sort_key)) for number, own in found.items()
+        number: tuple(sorted(own, key=ValidationResult.sort_key)) for number, own in details.items()
     }

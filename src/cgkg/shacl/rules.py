@@ -95,12 +95,12 @@ def read_rules(graph: ShapesGraph) -> Iterator[ShapeRule]:
         ShapesError: a rule is ill-formed.
         UnsupportedRuleError: one is of a kind that is not done here.
     """
-    found = []
+    rules = []
     for shape in dict.fromkeys(graph.sayers(SH.rule)):
         for node in graph.values(shape, SH.rule):
             if not (graph.flag(node, SH.deactivated) or graph.flag(shape, SH.deactivated)):
-                found.append(_read(graph, shape, node))
-    return iter(sorted(found, key=lambda rule: rule.order))
+                rules.append(_read(graph, shape, node))
+    return iter(sorted(rules, key=lambda rule: rule.order))
 
 
 def _read(graph: ShapesGraph, shape: Subject, node: Term) -> ShapeRule:
@@ -173,8 +173,8 @@ def _then(first: Expression, second: Expression) -> Expression:
         index, values = first(run, focus)
         nodes = unique(values)
         places, ends = second(run, nodes)
-        rows, found = expand(pack(places, ends), np.searchsorted(nodes, values))
-        keys = unique(pack(index[rows], found))
+        rows, steps = expand(pack(places, ends), np.searchsorted(nodes, values))
+        keys = unique(pack(index[rows], steps))
         return sources(keys), targets(keys)
 
     return evaluate

@@ -154,7 +154,7 @@ class ClosedConstraint(Constraint):
         data = run.data
         allowed = {data.id(predicate) for predicate in self.allowed}
         index: list[Ids] = []
-        found: list[Ids] = []
+        closed_out: list[Ids] = []
         told: list[Particulars] = []
         for predicate in data.predicates():
             if predicate not in allowed:
@@ -163,8 +163,8 @@ class ClosedConstraint(Constraint):
                 assert isinstance(path, IRI)
                 told += [Particulars(path)] * len(rows)
                 index.append(values.index[rows])
-                found.append(objects)
-        return Violations(np.concatenate(index), np.concatenate(found), told) if told else NONE
+                closed_out.append(objects)
+        return Violations(np.concatenate(index), np.concatenate(closed_out), told) if told else NONE
 
     def touched(self, change: DataChange) -> Touched:
         return Touched(EMPTY, change.subjects(but=self.allowed))

@@ -74,9 +74,9 @@ def read_shapes(triples: Iterable[Triple]) -> Shapes:
         shape = _read(graph, node)
         more = [each for one in components for each in one.read(shape)]
         shapes[node] = _with(shape, more)
-        found = tuple(dict.fromkeys(read_targets(graph, node)))
-        if found and not shape.deactivated:
-            targets[node] = found
+        own = tuple(dict.fromkeys(read_targets(graph, node)))
+        if own and not shape.deactivated:
+            targets[node] = own
     _refuse_recursion(graph, shapes)
     advanced = list(_advanced(graph))
     rules: tuple[ShapeRule, ...] = ()
@@ -129,14 +129,14 @@ def _find_nodes(graph: ShapesGraph, parameters: Iterable[IRI]) -> Iterator[Subje
         for node in graph.sayers(predicate):
             for head in graph.values(node, predicate):
                 expected.update(graph.list_of(head, node))
-    found: dict[Subject, None] = {}
+    nodes: dict[Subject, None] = {}
     for node in graph.subjects():
         if node in kinds or node in expected or not telling.isdisjoint(graph.said(node)):
-            found[node] = None
+            nodes[node] = None
     for value in expected:
         if isinstance(value, IRI | BlankNode):
-            found.setdefault(value)
-    return iter(found)
+            nodes.setdefault(value)
+    return iter(nodes)
 
 
 def _read(graph: ShapesGraph, node: Subject) -> Shape:

@@ -84,7 +84,7 @@ def read_prefixes(graph: ShapesGraph, node: Term) -> dict[str, str]:
     Raises:
         ShapesError: a declaration is ill-formed, or one prefix is declared for two namespaces.
     """
-    found: dict[str, str] = {}
+    namespaces: dict[str, str] = {}
     waiting = list(graph.values(node, SH.prefixes))
     seen: set[Term] = set()
     while waiting:
@@ -100,10 +100,10 @@ def read_prefixes(graph: ShapesGraph, node: Term) -> dict[str, str]:
             if not isinstance(prefix, Literal) or not isinstance(namespace, Literal):
                 what = "a declaration of a prefix has sh:prefix and sh:namespace, both literals"
                 raise graph.error(what, declaration)
-            if found.setdefault(prefix.value, namespace.value) != namespace.value:
+            if namespaces.setdefault(prefix.value, namespace.value) != namespace.value:
                 what = f"the prefix {prefix.value}: is declared for two namespaces"
                 raise graph.error(what, node, SH.prefixes)
-    return found
+    return namespaces
 
 
 @dataclass(frozen=True, slots=True, eq=False)

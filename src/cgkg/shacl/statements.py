@@ -51,13 +51,13 @@ class Statements:
         names = self._held.keys() if predicates is None else predicates
         held = (each for name in names for each in self._held.get(name, _NONE).values())
         fixed = (t for t in self._fixed if predicates is None or t.predicate.value in predicates)
-        found: list[Quad] = []
+        quads: list[Quad] = []
         for each in held:
             if isinstance(each, tuple):
-                found += each
+                quads += each
             else:
-                found.append(each)
-        return [*found, *map(_quad, fixed)]
+                quads.append(each)
+        return [*quads, *map(_quad, fixed)]
 
     def values(self, node: Term, predicate: IRI) -> list[Term]:
         """What a node has under a property; a look at all statements with it."""

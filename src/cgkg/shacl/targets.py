@@ -92,16 +92,16 @@ def focus_nodes(data: Data, asker: Asker, node: Subject, targets: Iterable[Targe
     Raises:
         ShapesError: a query fails.
     """
-    found = []
+    targeted = []
     for each in targets:
         if each.query is None:
-            found.append(_find(data, each))
+            targeted.append(_find(data, each))
             continue
         with failures(node):
             solutions = asker.ask(each.query, {}, each.constants, THIS)
             terms = [asker.as_parsed(one[THIS]) for _, one in solutions if THIS in one]
-        found.append(data.ids(terms))
-    return union(found)
+        targeted.append(data.ids(terms))
+    return union(targeted)
 
 
 def is_moved(target: Target, change: DataChange) -> bool:

@@ -97,13 +97,13 @@ class TermFacts:
     def has_datatype(self, numbers: Ids, datatype: IRI) -> Mask:
         """Which are well-formed literals of the datatype (SHACL §4.1.2)."""
         code = self._code("@" if datatype == RDF.langString else f"^^{datatype}")
-        found = np.zeros(len(numbers), np.bool_)
+        true = np.zeros(len(numbers), np.bool_)
         literals = np.flatnonzero(is_literal(numbers))
         places = numbers[literals] - LITERAL
         own = self._datatype.of(places) == code
         literals, places = literals[own], places[own]
-        found[literals] = self._ill.of(places) == 0
-        return found
+        true[literals] = self._ill.of(places) == 0
+        return true
 
     def compare(self, numbers: Ids, sign: str, with_: Ids) -> Mask:
         """Where both are literals that can be compared and the comparison holds.
@@ -113,7 +113,7 @@ class TermFacts:
             sign: `<`, `<=`, `>` or `>=`.
             with_: as many terms, to each of which one of the others is compared.
         """
-        found = np.zeros(len(numbers), np.bool_)
+        true = np.zeros(len(numbers), np.bool_)
         both = np.flatnonzero(is_literal(numbers) & is_literal(with_))
         one, other = numbers[both] - LITERAL, with_[both] - LITERAL
         x, y = self._number.of(one), self._number.of(other)
@@ -125,12 +125,12 @@ class TermFacts:
             dates = (x > 0) & (y > 0)
             holds |= dates & _OPERATORS[sign](x, y)
             apart |= dates
-        found[both] = holds
+        true[both] = holds
         literals, test = self._terms.literals, TESTS[sign]
         for place in np.flatnonzero(~apart).tolist():
             outcome = compare(literals[int(one[place])], literals[int(other[place])])
-            found[both[place]] = outcome is not None and test(outcome)
-        return found
+            true[both[place]] = outcome is not None and test(outcome)
+        return true
 
     def lengths(self, numbers: Ids) -> Ids:
         """How many characters each has; of blank nodes whatever."""
@@ -145,19 +145,19 @@ class TermFacts:
 
         The terms may be in any order.
         """
-        found = np.zeros(len(numbers), np.int64)
+        tags = np.zeros(len(numbers), np.int64)
         literals = is_literal(numbers)
-        found[literals] = self._language.of(numbers[literals] - LITERAL)
-        return found
+        tags[literals] = self._language.of(numbers[literals] - LITERAL)
+        return tags
 
     def tags(self) -> list[str]:
         """The languages in small letters, by the numbers that `languages` has given."""
         return list(self._tags)
 
     def _apply(self, fact: _Found, numbers: Ids, where: Mask, shift: int) -> Mask:
-        found = np.zeros(len(numbers), np.bool_)
-        found[where] = fact.of(numbers[where] - shift) != 0
-        return found
+        true = np.zeros(len(numbers), np.bool_)
+        true[where] = fact.of(numbers[where] - shift) != 0
+        return true
 
     def _code(self, ending: str) -> int:
         """A number for the datatype that is told by what follows a lexical form."""
@@ -176,20 +176,20 @@ class TermFacts:
 
     def _find_ill(self, places: list[int]) -> list[float]:
         literals = self._terms.literals
-        found: list[float] = []
+        ill: list[float] = []
         for place, (text, ending) in zip(places, self._terms.written(places), strict=True):
             plain = _PLAIN.get(ending)
             sound = ending == "" or (plain is not None and plain(text) is not None)
-            found.append(not sound and not well_formed(literals[place]))
-        return found
+            ill.append(not sound and not well_formed(literals[place]))
+        return ill
 
     def _find_numbers(self, places: list[int]) -> list[float]:
         """The numbers as near as may be; NaN for what needs a closer look."""
-        found = []
+        numbers = []
         for text, ending in self._terms.written(places):
             plain = _PLAIN.get(ending)
-            found.append(float(text) if plain and plain(text) else math.nan)
-        return found
+            numbers.append(float(text) if plain and plain(text) else math.nan)
+        return numbers
 
     def _find_days(self, places: list[int]) -> list[float]:
         """Dates as numbers in their order; 0 for what is none, or needs a closer look."""

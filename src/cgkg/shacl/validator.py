@@ -99,15 +99,15 @@ class CompiledShapes:
             data = Data(chain(given, hierarchy))
         notes = self._apply_rules(data)
         run = self._run(data)
-        found: list[ValidationResult] = []
+        broken: list[ValidationResult] = []
         focus: dict[tuple[Target, ...], Ids] = {}
         for node, targets in self._shapes.targets.items():
             nodes = focus.get(targets)
             if nodes is None:
                 nodes = focus[targets] = focus_nodes(run.data, run.asker, node, targets)
-            found += results(run, run.broken(self._shapes.by_node[node], nodes))
-        found.sort(key=ValidationResult.sort_key)
-        return ValidationReport(not found, tuple(found), notes)
+            broken += results(run, run.broken(self._shapes.by_node[node], nodes))
+        broken.sort(key=ValidationResult.sort_key)
+        return ValidationReport(not broken, tuple(broken), notes)
 
     def _run(self, data: Data) -> Run:
         asker = Asker(data, data.named, self._shapes.graph.triples, self._queries)

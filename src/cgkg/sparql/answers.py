@@ -27,7 +27,7 @@ class WrittenAnswer(NamedTuple):
     kind: str
     media_type: str
     rows: int | None
-    found: bool
+    is_something: bool
 
 
 def write_answer(

@@ -124,19 +124,19 @@ class Evaluator:
         try:
             prepared = self._prepared.get(request.question) or self._prepare(request)
             evaluate = self._evaluate_with_evidence if request.evidence else self._evaluate
-            body, kind, media_type, rows, found = evaluate(prepared, request)
+            body, kind, media_type, rows, is_something = evaluate(prepared, request)
             prepared.calls.check()
             seconds = time.perf_counter() - started
             patience = min(_SLOW, (request.timeout or 2 * _SLOW) / 2)
             unmatched = ""
             if seconds < patience and (
-                not found
+                not is_something
                 or (rows == 1 and not _VALUE.search(body) and _AGGREGATE.search(request.query))
             ):
                 known = prepared.unmatched
-                if found not in known:
-                    known[found] = self._find_unmatched(prepared, request, sure=found)
-                unmatched = known[found]
+                if is_something not in known:
+                    known[is_something] = self._find_unmatched(prepared, request, sure=is_something)
+                unmatched = known[is_something]
             body, coding, etag = encode_answer(body, media_type, request.coding, unmatched)
             seconds = time.perf_counter() - started
             lasting = prepared.outline.lasting
@@ -245,10 +245,10 @@ class Evaluator:
         key = graph is self.dataset, find, about
         if stays and key in self._found:
             return self._found[key]
-        found = find(graph, *about)
+        fact = find(graph, *about)
         if stays and len(self._found) < _REMEMBERED:
-            self._found[key] = found
-        return found
+            self._found[key] = fact
+        return fact
 
     def _choose_graph(
         self, request: QueryRequest, outline: Outline

@@ -33,10 +33,10 @@ def derive_database(
         old_folder: a database of it, which `write_database` or this wrote; nobody writes to it.
     """
     try:
-        found = old_lines.until(lines)
-        if found is None and not (old_lines.change or lines.change):
-            found = _difference(old_lines.base, lines.base)
-        change = None if found is None else database_change(found, lines)
+        lines_changed = old_lines.until(lines)
+        if lines_changed is None and not (old_lines.change or lines.change):
+            lines_changed = _difference(old_lines.base, lines.base)
+        change = None if lines_changed is None else database_change(lines_changed, lines)
         if change is None:
             return False
         _link(old_folder, folder)

@@ -49,11 +49,11 @@ def derive(generation: Generation) -> bool:
     Raises:
         OSError: it cannot be written.
     """
-    found = others(generation)
+    others_lines = others(generation)
     held = lines(generation)
-    if found.keys() != held.keys():
+    if others_lines.keys() != held.keys():
         return False
-    old = {name: StoredLines.at(path) for name, (path, _) in found.items()}
+    old = {name: StoredLines.at(path) for name, (path, _) in others_lines.items()}
     try:
         if any(old[name].until(each) is None for name, each in held.items()):
             return False
@@ -61,7 +61,7 @@ def derive(generation: Generation) -> bool:
         return False
     with contextlib.suppress(_ImpossibleError), beside(generation.folder / DATABASE) as folder:
         for name, each in held.items():
-            path = found[name][1]
+            path = others_lines[name][1]
             if not derive_database(each, folder / name, old_lines=old[name], old_folder=path):
                 raise _ImpossibleError
         return True

@@ -45,8 +45,8 @@ class DatasetLines:
         """How many members the default graph gives each class of a namespace."""
         kind = f" {RDF.type} <{namespace}".encode()
         member = re.compile(rb"^\S+" + re.escape(kind) + rb"([^>]*)> \.\n")
-        found = (member.match(line) for line in self.lines if kind in line)
-        return Counter(namespace + match[1].decode() for match in found if match)
+        members = (member.match(line) for line in self.lines if kind in line)
+        return Counter(namespace + match[1].decode() for match in members if match)
 
 
 def merge(

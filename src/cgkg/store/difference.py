@@ -38,9 +38,9 @@ class _Pending:
         self._added = (self._added - gone) | (new - back)
 
     def take(self) -> LineChange:
-        found = LineChange(sorted(self._removed), sorted(self._added))
+        change = LineChange(sorted(self._removed), sorted(self._added))
         self._removed, self._added = set(), set()
-        return found
+        return change
 
 
 class ChangingDataset:

@@ -81,8 +81,8 @@ class Excerpt:
         The answer is the other patterns, of which nothing is kept.
         """
         lacking = [each for each in dict.fromkeys(patterns) if self._covering(each) is None]
-        found = self._reader.quads(lacking, limit=most) if lacking else ()
-        pairs = dict(zip(lacking, found, strict=True))
+        short = self._reader.quads(lacking, limit=most) if lacking else ()
+        pairs = dict(zip(lacking, short, strict=True))
         self._held.update((each, quads) for each, quads in pairs.items() if len(quads) < most)
         return {each for each, quads in pairs.items() if len(quads) >= most}
 
@@ -133,8 +133,8 @@ class Excerpt:
 
     def graphs_with(self, triple: Triple) -> list[IRI]:
         """The named graphs that hold the triple, sorted."""
-        found = self._find(QuadPattern(triple.subject, triple.predicate, triple.object))  # type: ignore[arg-type]
-        names = (quad.graph_name for quad in found)
+        quads = self._find(QuadPattern(triple.subject, triple.predicate, triple.object))  # type: ignore[arg-type]
+        names = (quad.graph_name for quad in quads)
         return sorted((n for n in names if isinstance(n, IRI)), key=lambda n: n.value)
 
     def __contains__(self, triple: Triple) -> bool:

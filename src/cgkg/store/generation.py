@@ -194,14 +194,14 @@ class Generation:
         apart = {
             key: self.manifest.get(key, {}).get("count", 0) for key in ("not_read", "left_out")
         }
-        found = {**self.manifest.get("counts", {}), **apart}
-        return {key: count for key, count in found.items() if count}
+        counts = {**self.manifest.get("counts", {}), **apart}
+        return {key: count for key, count in counts.items() if count}
 
     @property
     def left_out(self) -> Mapping[str, Any]:
         """The `count` of statements that were wrong and left out, and the first `statements`."""
-        found: Mapping[str, Any] = self.manifest.get("left_out", {"count": 0, "statements": ()})
-        return found
+        left_out: Mapping[str, Any] = self.manifest.get("left_out", {"count": 0, "statements": ()})
+        return left_out
 
     @cached_property
     def coverage(self) -> Mapping[str, Any]:

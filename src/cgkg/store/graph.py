@@ -134,7 +134,7 @@ class Graph:
         """Quads of all graphs, or of graph `g`, that match."""
         yield from self._database.quads_for_pattern(s, p, o, g)
 
-    def found(self, pattern: tuple[Subject | None, IRI | None, Term | None, GraphName | None],
+    def match(self, pattern: tuple[Subject | None, IRI | None, Term | None, GraphName | None],
               start: int = 0, end: int | None = None) -> list[Quad]:  # fmt: skip
         """The quads that match subject, predicate, object and graph, or some of them in order."""
         quads = self._database.quads_for_pattern(*pattern)

@@ -92,10 +92,10 @@ class StoredLines:
             StoreError: it is not there.
         """
         try:
-            found = self.base.stat()
+            stat = self.base.stat()
         except OSError as error:
             raise _unreadable(self.base, error) from None
-        return found.st_dev, found.st_ino, found.st_mtime_ns
+        return stat.st_dev, stat.st_ino, stat.st_mtime_ns
 
     def until(self, other: StoredLines) -> LineChange | None:
         """What leads from these lines to others; None if they are of another file."""
@@ -293,10 +293,10 @@ def _ends(line: bytes) -> bool:
 
 def _cuts(lines: Sequence[bytes]) -> list[int]:
     """After how many lines each part ends."""
-    found = [number for number, line in enumerate(lines, 1) if not crc32(line) & _CUT]
-    if lines and (not found or found[-1] < len(lines)):
-        found.append(len(lines))
-    return found
+    cuts = [number for number, line in enumerate(lines, 1) if not crc32(line) & _CUT]
+    if lines and (not cuts or cuts[-1] < len(lines)):
+        cuts.append(len(lines))
+    return cuts
 
 
 def _other_lines(lines: StoredLines) -> StoreError:

@@ -76,12 +76,12 @@ class LocalReader:
     ) -> list[list[Quad]]:
         """As of `Reader`."""
         end = None if limit is None else offset + limit
-        return [self._graph.found(pattern, offset, end) for pattern in patterns]
+        return [self._graph.match(pattern, offset, end) for pattern in patterns]
 
     def nested(self, nodes: Sequence[Subject], *, up: bool = False) -> list[Triple]:
         """As of `Reader`."""
         find = self._graph.triples
-        found: dict[Triple, None] = {}
+        triples: dict[Triple, None] = {}
         seen: set[BlankNode] = set()
         waiting = list(self._tops(nodes, up=up))
         while waiting:
@@ -90,14 +90,14 @@ class LocalReader:
                 continue
             seen.add(node)
             for triple in find(node):
-                found[triple] = None
+                triples[triple] = None
                 if isinstance(triple.object, BlankNode):
                     waiting.append(triple.object)
             for triple in find(o=node) if up else ():
-                found[triple] = None
+                triples[triple] = None
                 if isinstance(triple.subject, BlankNode):
                     waiting.append(triple.subject)
-        return list(found)
+        return list(triples)
 
     def _tops(self, nodes: Iterable[Subject], *, up: bool) -> Iterator[BlankNode]:
         find = self._graph.triples
@@ -142,12 +142,12 @@ class SparqlReader:
         Raises:
             ValueError: a blank node is in a pattern.
         """
-        found: list[list[Quad]] = [[] for _ in patterns]
+        matches: list[list[Quad]] = [[] for _ in patterns]
         query = quads_query(patterns, limit, offset, self._only) if patterns else ""
         for row in self._ask(query) if query else ():
             s, p, o, g = (row.get(name) for name in "spog")
-            found[int(row["n"].value)].append(Quad(s, p, o, g or DEFAULT))  # type: ignore[arg-type]
-        return found
+            matches[int(row["n"].value)].append(Quad(s, p, o, g or DEFAULT))  # type: ignore[arg-type]
+        return matches
 
     def nested(self, nodes: Sequence[Subject], *, up: bool = False) -> list[Triple]:
         """As of `Reader`, with the limit that is told above; blank nodes are left out."""

@@ -82,9 +82,9 @@ class AssertedReview:
         self._reading.note(sources, graphs)
         self._learn_forms(t for name in names for t in _statements(sources, name))
         for name in names:
-            found = tuple(self._check(sources, name))
-            if found:
-                self._found[name] = found
+            findings = tuple(self._check(sources, name))
+            if findings:
+                self._found[name] = findings
             else:
                 self._found.pop(name, None)
         self._across = [
@@ -101,8 +101,8 @@ class AssertedReview:
         """All findings, without their places."""
         yield from self._general
         yield from self._across
-        for found in self._found.values():
-            yield from found
+        for findings in self._found.values():
+            yield from findings
 
     def _check(self, sources: Sources, name: Subject) -> Iterator[Finding]:
         if isinstance(name, IRI):
@@ -285,8 +285,8 @@ def _check_page_words(sources: Sources, identities: Set[Subject | Triple]) -> It
     for name, place in sources.project.page_words.places:
         if name not in identities and name not in sources.placed:
             message = translations("the graph has no {name}", name=name)
-            found = finding("unknown-term", message, None)
-            yield replace(found, path=place.path, line=place.line)
+            unknown = finding("unknown-term", message, None)
+            yield replace(unknown, path=place.path, line=place.line)
 
 
 def _check_tables(sources: Sources) -> Iterator[Finding]:

@@ -70,7 +70,7 @@ def _inconsistency(
     found_at = {leaf: sources.vocabulary.place_of(leaf) or places.of(leaf) for leaf in leaves}
     rests = [f"{_location(place)}{_short(leaf)}" for leaf, place in found_at.items()]
     foreign = item.rule == "dt-not-type" and all(map(sources.imports_alone, leaves))
-    found = finding(
+    told = finding(
         item.rule,
         translations("inconsistent: {message}", message=item.message),
         focus,
@@ -82,7 +82,7 @@ def _inconsistency(
             for language, said in translations(N_("rests on {line}")).items()
         },
     )
-    return _at(found, found_at[first] if first else None)
+    return _at(told, found_at[first] if first else None)
 
 
 def _at(finding: Finding, place: Place | None) -> Finding:
@@ -123,7 +123,7 @@ def _unsupported(item: UnsupportedAxiom, sources: Sources) -> Finding:
     said = N_("no OWL 2 RL rule handles {construct} here")
     if item.has_rule:
         said = N_("cgkg applies no rule to {construct}")
-    found = finding(
+    told = finding(
         "unsupported-axiom",
         translations(said, construct=item.construct),
         focus,
@@ -131,4 +131,4 @@ def _unsupported(item: UnsupportedAxiom, sources: Sources) -> Finding:
         predicate=predicate,
         value=value,
     )
-    return _at(found, sources.vocabulary.place_of(item.axiom))
+    return _at(told, sources.vocabulary.place_of(item.axiom))

@@ -374,13 +374,13 @@ def _check_document(
 
 def read_excuses(path: Path) -> dict[int, str]:
     """The reasons by sentence; none if there is no such file."""
-    found: dict[int, str] = {}
+    reasons: dict[int, str] = {}
     for row in read_table(path, EXCUSES_HEADER).rows if path.is_file() else ():
         reason = row["reason"].strip()
         if reason not in REASONS:
             raise row.error(f"{reason!r} is no reason", hint=", ".join(REASONS))
-        found[row.number("sentence")] = reason
-    return found
+        reasons[row.number("sentence")] = reason
+    return reasons
 
 
 def _cited(clause: Mention, spans: Iterable[Span]) -> bool:

@@ -142,7 +142,7 @@ def validate_elsewhere(
     wanted = compiled.looked_at if engine == "cgkg" else None
     fetched = fetch(wanted)
     stages("read", data=len(fetched), shapes=_count(asked), ontology=_count(classes))
-    found = _validate({}, asked, classes, imports, engine, stages, fetched)
+    outcome = _validate({}, asked, classes, imports, engine, stages, fetched)
     reasons = compiled.looks_anywhere if engine == "cgkg" else (f"the validator {engine}",)
     note = (
         f"all {len(fetched):,} statements of the endpoint were fetched, for {', '.join(reasons)}"
@@ -150,7 +150,7 @@ def validate_elsewhere(
         else f"{len(fetched):,} statements of the endpoint were fetched: those with one of the"
         f" {len(wanted)} properties that the shapes name"
     )
-    return replace(found, report=replace(found.report, notes=(note, *found.report.notes)))
+    return replace(outcome, report=replace(outcome.report, notes=(note, *outcome.report.notes)))
 
 
 def _validate(
@@ -320,7 +320,7 @@ class _Teller:
     def _finding(self, result: ValidationResult) -> Finding:
         predicate = result.path if isinstance(result.path, IRI) else None
         stated = _statement(result)
-        found = tell_result(
+        said = tell_result(
             result,
             code=SH.local(result.component).removesuffix("ConstraintComponent"),
             message=_by_language(result.messages),
@@ -331,7 +331,7 @@ class _Teller:
             graph=self._stated_in(stated) if stated else None,
         )
         place = self._data.of(*parts(stated)) if stated else self._of_node(result.focus, predicate)
-        return _at(found, place)
+        return _at(said, place)
 
     def _stated_in(self, stated: Triple) -> IRI | None:
         """The named graph that states it, the first in order of IRI."""
@@ -342,11 +342,11 @@ class _Teller:
     @cached_property
     def _graphs_of(self) -> dict[Triple, set[IRI]]:
         wanted = set(_terms(self._given))
-        found: dict[Triple, set[IRI]] = {}
+        graphs: dict[Triple, set[IRI]] = {}
         for quad in self._fetched:
             if isinstance(quad.graph_name, IRI) and quad.subject in wanted:
-                found.setdefault(quad.triple, set()).add(quad.graph_name)
-        return found
+                graphs.setdefault(quad.triple, set()).add(quad.graph_name)
+        return graphs
 
     def _of_node(self, focus: Term, predicate: IRI | None) -> Place | None:
         """Where a node stands in the data; else, as it is nowhere there, where it is a target."""

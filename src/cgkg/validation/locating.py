@@ -47,8 +47,8 @@ class FindingPlaces:
         """The place of a statement, else of its subject."""
         subject = parts(triple)[0]
         self._search({subject})
-        found = keys_of(triple.subject, triple.predicate, triple.object)
-        return self._first(subject, found)
+        keys = keys_of(triple.subject, triple.predicate, triple.object)
+        return self._first(subject, keys)
 
     def _search(self, terms: set[Term]) -> None:
         blank = any(isinstance(term, BlankNode) for term in terms)
@@ -80,10 +80,10 @@ class FindingPlaces:
         rows = self._rows_about(term)
         for key in keys:
             for places in self._files_about(term):
-                if found := places.get(key):
-                    return found
-            if found := rows.get(key):
-                return found
+                if place := places.get(key):
+                    return place
+            if place := rows.get(key):
+                return place
         return None
 
     def knows(self, term: Term) -> bool:
@@ -104,10 +104,10 @@ class FindingPlaces:
         for key in keys_of_mention(term):
             for _, places in self._files:
                 places.look(None)
-                if found := places.get(key):
-                    return found
-            if found := self._all_rows.get(key):
-                return found
+                if place := places.get(key):
+                    return place
+            if place := self._all_rows.get(key):
+                return place
         return None
 
     def _rows_about(self, term: Term) -> Mapping[Key, Place]:
@@ -120,16 +120,16 @@ class FindingPlaces:
 
     @cached_property
     def _rows_by_subject(self) -> Mapping[object, list[Triple]]:
-        found: dict[object, list[Triple]] = {}
+        triples_of: dict[object, list[Triple]] = {}
         for triple in self.sources.registry:
-            found.setdefault(triple.subject, []).append(triple)
-        return found
+            triples_of.setdefault(triple.subject, []).append(triple)
+        return triples_of
 
     @cached_property
     def _all_rows(self) -> Mapping[Key, Place]:
-        found: dict[Key, Place] = {}
-        note_places(found, self.sources.rows.items())
-        return found
+        places: dict[Key, Place] = {}
+        note_places(places, self.sources.rows.items())
+        return places
 
 
 class LocatedFindings:
@@ -155,17 +155,17 @@ class LocatedFindings:
             findings: those that were there before are the same objects as before.
             moved: what something is said of in files that changed; None for all there are.
         """
-        found, before = list(findings), self._held
+        all_findings, before = list(findings), self._held
         places = self.places(sources)
         kept = {
             id(each): held
-            for each in found
+            for each in all_findings
             if moved is not None
             and (held := before.get(id(each))) is not None
             and held.sure
             and moved.isdisjoint(held.foci)
         }
-        new = [each for each in found if id(each) not in kept]
+        new = [each for each in all_findings if id(each) not in kept]
         for finding, told in zip(new, places.locate(new), strict=True):
             about = frozenset(foci(finding))
             sure = all(map(places.knows, about))

@@ -82,16 +82,16 @@ def find_mentions(
         words = text.words(sentence.start, sentence.end)
         skip = HEADING_NUMBER.match(words) if sentence.paragraph == 0 else None
         after = skip.end() if skip else 0
-        found: list[tuple[int, int, str]] = []
+        mentions: list[tuple[int, int, str]] = []
         for kind, pattern in {**_PATTERNS, **added}.items():
             apart = _places(excluded.get(kind), words)
             for match in pattern.finditer(words, after):
                 place = match.start(), match.end()
                 if _overlaps(place, apart):
                     continue
-                inside = any(a <= place[0] and place[1] <= b for a, b, k in found if k == "name")
+                inside = any(a <= place[0] and place[1] <= b for a, b, k in mentions if k == "name")
                 if not inside and match.group().strip():
-                    found.append((*place, kind))
+                    mentions.append((*place, kind))
         apart = _places(excluded.get("clause"), words)
         for clause in _CLAUSE.finditer(words, after):
             if _overlaps(clause.span(), apart):
@@ -99,7 +99,7 @@ def find_mentions(
             if clause.end() - clause.start() >= _SHORTEST:
                 place = sentence.start + clause.start(), sentence.start + clause.end()
                 yield Mention(sentence.number, *place, "clause", "")
-        for start, end, kind in sorted(found):
+        for start, end, kind in sorted(mentions):
             yield Mention(
                 sentence.number,
                 sentence.start + start,

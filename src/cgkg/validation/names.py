@@ -98,7 +98,7 @@ def check_vocabulary(
     """As `NamesInUse`, of all graphs; graph:registry and graph:concepts have the individuals."""
     individuals = [t for name in (GRAPH.registry, GRAPH.concepts) for t in graphs.get(name, ())]
     names = NamesInUse(ontology, individuals, namespace=namespace, base=base)
-    return [found for graph, triples in graphs.items() for found in names.check(graph, triples)]
+    return [finding for graph, triples in graphs.items() for finding in names.check(graph, triples)]
 
 
 def check_shapes_vocabulary(

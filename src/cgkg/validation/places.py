@@ -149,15 +149,17 @@ class ReportPlaces:
     @cached_property
     def _blank_lines(self) -> dict[Path, dict[tuple[str, str], list[int]]]:
         """The lines on which something is said of a blank node, by what it is."""
-        found = {path: _blank_lines(path) for path in self._files if syntax_of(path) in _WITH_LINES}
+        lines_of = {
+            path: _blank_lines(path) for path in self._files if syntax_of(path) in _WITH_LINES
+        }
         for path, elements in self._elements.items():
             lines: dict[tuple[str, str], list[int]] = {}
             for line, triple in elements:
                 subject, predicate, value = parts(triple)
                 if isinstance(subject, BlankNode) and not isinstance(value, BlankNode):
                     lines.setdefault(_written((predicate, value)), []).append(line)
-            found[path] = lines
-        return {path: found.get(path, {}) for path in self._files}
+            lines_of[path] = lines
+        return {path: lines_of.get(path, {}) for path in self._files}
 
     # RDF/XML
 
@@ -168,12 +170,12 @@ class ReportPlaces:
 
     @cached_property
     def _by_subject(self) -> dict[Subject, list[tuple[Place, Triple]]]:
-        found: dict[Subject, list[tuple[Place, Triple]]] = {}
+        triples_of: dict[Subject, list[tuple[Place, Triple]]] = {}
         for path, elements in self._elements.items():
             for line, triple in elements:
                 if isinstance(triple.subject, IRI):
-                    found.setdefault(triple.subject, []).append((Place(path, line), triple))
-        return found
+                    triples_of.setdefault(triple.subject, []).append((Place(path, line), triple))
+        return triples_of
 
     def _in_elements(
         self, term: Subject, predicate: IRI | None, value: Term | None

@@ -193,7 +193,7 @@ class _Sections:
                 named[at] |= {subject, value}
                 if predicate == self._rule.by and value not in self._excluded:
                     told[at].setdefault(subject, (triple, span.iri))
-        found = _OfDocument([], [])
+        of_document = _OfDocument([], [])
         for at, listed in lists.items():
             below = [each for each in sorted({*told, *named}) if _is_below(each, at)]
             everything = {s: each for one in below if one in told for s, each in told[one].items()}
@@ -204,13 +204,13 @@ class _Sections:
                             _NOT_LISTED, section=at, listed=self._rule.listed, value=value.value
                         )
                         finding = _found("told-not-listed", message, triple, graph)
-                        found.lacking.append(((subject, value), finding))
+                        of_document.lacking.append(((subject, value), finding))
             speaks: set[Term] = set().union(*(named[each] for each in below))
             for (subject, _), (triple, graph) in listed.items():
                 if subject not in speaks:
                     message = translations(_NOT_TOLD, section=at)
-                    found.untold.append(_found("listed-not-told", message, triple, graph))
-        return found
+                    of_document.untold.append(_found("listed-not-told", message, triple, graph))
+        return of_document
 
 
 @dataclass(frozen=True)

@@ -79,7 +79,7 @@ def remedy_of(
     return ((Triple(focus, path, value), Triple(focus, path, better)),) if better else ()
 
 
-def _cast(value: Term, datatype: Term | None, found: Sequence[Term]) -> Literal | None:
+def _cast(value: Term, datatype: Term | None, literals_known: Sequence[Term]) -> Literal | None:
     """The literal in a datatype, in the form in which it is found already, if it is."""
     if not isinstance(value, Literal) or not isinstance(datatype, IRI):
         return None
@@ -88,7 +88,9 @@ def _cast(value: Term, datatype: Term | None, found: Sequence[Term]) -> Literal 
     cast = Literal(value.value.strip(), datatype=datatype)
     if not known(datatype) or not well_formed(cast):
         return None
-    literals = (each for each in found if isinstance(each, Literal) and each.datatype == datatype)
+    literals = (
+        each for each in literals_known if isinstance(each, Literal) and each.datatype == datatype
+    )
     meant = denote(cast)
     same = [each for each in literals if meant is not None and denote(each) == meant]
     return min(same, key=_by_length, default=cast)
@@ -99,7 +101,7 @@ def _by_length(literal: Literal) -> tuple[int, str]:
 
 
 def _alike(
-    found: Sequence[Term], shape: Subject, shapes: ShapesGraph
+    known: Sequence[Term], shape: Subject, shapes: ShapesGraph
 ) -> Iterator[tuple[Literal, Literal]]:
     """Literals, each with the one of the same value that may stand in its place.
 
@@ -109,7 +111,7 @@ def _alike(
     most, datatype = (shapes.value(shape, each) for each in (SH.maxCount, SH.datatype))
     groups: dict[object, list[Literal]] = {}
     others: set[Term] = set()
-    for term in set(found):
+    for term in set(known):
         denoted = denote(term) if isinstance(term, Literal) else None
         if isinstance(term, Literal) and denoted is not None:
             groups.setdefault(denoted, []).append(term)

@@ -181,10 +181,10 @@ class _Values:
 
     @cached_property
     def _said(self) -> dict[tuple[Term, IRI], list[Term]]:
-        found: dict[tuple[Term, IRI], list[Term]] = {}
+        values: dict[tuple[Term, IRI], list[Term]] = {}
         for subject, predicate, value in map(parts, self._data):
-            found.setdefault((subject, predicate), []).append(value)
-        return found
+            values.setdefault((subject, predicate), []).append(value)
+        return values
 
 
 class _ResultReader:

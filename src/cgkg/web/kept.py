@@ -62,13 +62,13 @@ class Kept:
 
     def above(self, terms: Iterable[IRI]) -> frozenset[IRI]:
         """The classes and properties that the ontology puts above some of these, at any level."""
-        found: set[IRI] = set()
+        wider: set[IRI] = set()
         waiting = list(terms)
         while waiting:
-            new = self._above.get(waiting.pop(), frozenset()) - found
-            found |= new
+            new = self._above.get(waiting.pop(), frozenset()) - wider
+            wider |= new
             waiting += new
-        return frozenset(found)
+        return frozenset(wider)
 
     def once(self, name: str, make: Callable[[], Made]) -> Made:
         """What was made under the name when it was first asked for."""

@@ -209,8 +209,8 @@ class LoadedGraphs:
 
         def change() -> list[Graph]:
             for old, new, graph in zip(self.lines, lines, self.graphs, strict=True):
-                found = old.until(new)
-                change = None if found is None else database_change(found, new)
+                lines_changed = old.until(new)
+                change = None if lines_changed is None else database_change(lines_changed, new)
                 if change is None:
                     raise StoreError(f"{new.base} is no change of {old.base}")
                 graph.change(change)

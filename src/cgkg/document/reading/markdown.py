@@ -60,8 +60,8 @@ def read_markdown(text: str) -> CanonicalText:
     rest = _FRONT_MATTER.sub(blank, text)
     parser = MarkdownIt("commonmark").enable("table").use(footnote_plugin).use(deflist_plugin)
     # In the order of the lines: the parser puts notes last.
-    found = sorted([*fronts, *_passages(parser.parse(rest), text)], key=_line)
-    canonical, blocks = written(found if confirmed(found) else propose(found))
+    passages = sorted([*fronts, *_passages(parser.parse(rest), text)], key=_line)
+    canonical, blocks = written(passages if confirmed(passages) else propose(passages))
     return CanonicalText(canonical, blocks)
 
 

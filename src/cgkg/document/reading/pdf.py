@@ -56,13 +56,13 @@ def _lines(page: Any) -> list[str]:
 
 def _outline(document: Any) -> dict[tuple[int, str], int]:
     """The level of each heading by its page and its words without blanks."""
-    found: dict[tuple[int, str], int] = {}
+    levels: dict[tuple[int, str], int] = {}
     for item in document.get_toc():
         place = item.get_dest()
         page = place.get_index() if place is not None else None
         if page is not None:
-            found.setdefault((page, _bare(item.get_title())), item.level + 1)
-    return found
+            levels.setdefault((page, _bare(item.get_title())), item.level + 1)
+    return levels
 
 
 def _passages(
@@ -104,10 +104,10 @@ def _over_pages(passages: Iterable[Passage]) -> list[Passage]:
     It does if it ends without a stop and goes on in lower case; lines at the head and foot, which
     stand between, come after it.
     """
-    found: list[Passage] = []
+    over_pages: list[Passage] = []
     last = -1
     for each in passages:
-        before = found[last] if last >= 0 else None
+        before = over_pages[last] if last >= 0 else None
         start = each.words.lstrip()[:1]
         if (
             before is not None
@@ -118,12 +118,12 @@ def _over_pages(passages: Iterable[Passage]) -> list[Passage]:
         ):
             place = f"{before.origin.partition('-')[0]}-{each.origin[1:]}"
             words = joined([before.words, each.words])
-            found[last] = before._replace(words=words, origin=place)
+            over_pages[last] = before._replace(words=words, origin=place)
             continue
         if each.kind != NAVIGATION:
-            last = len(found)
-        found.append(each)
-    return found
+            last = len(over_pages)
+        over_pages.append(each)
+    return over_pages
 
 
 def _heading(

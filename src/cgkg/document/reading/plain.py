@@ -97,7 +97,7 @@ def unwrapped(lines: Sequence[str], *, first: int = 1, origin: str = "") -> list
     """
     width = _usual_width([line for line in lines if line.strip()] or [""])
     in_text = words_of("\n".join(lines))
-    found: list[Passage] = []
+    passages: list[Passage] = []
     numbered = enumerate(lines, first)
     for filled, group in groupby(numbered, key=lambda pair: bool(pair[1].strip())):
         if not filled:
@@ -108,16 +108,16 @@ def unwrapped(lines: Sequence[str], *, first: int = 1, origin: str = "") -> list
                 if part:
                     rule = len(part) == 1 and _RULE.fullmatch(line.strip())
                     under = line.strip()[0] if rule else ""
-                    found.append(_paragraph(part, in_text, origin, under))
+                    passages.append(_paragraph(part, in_text, origin, under))
                     part = []
                 continue
             if part and _begins_anew(part[-1][1], line, width, is_first=len(part) == 1):
-                found.append(_paragraph(part, in_text, origin))
+                passages.append(_paragraph(part, in_text, origin))
                 part = []
             part.append((number, line))
         if part:
-            found.append(_paragraph(part, in_text, origin))
-    return found
+            passages.append(_paragraph(part, in_text, origin))
+    return passages
 
 
 def _paragraph(

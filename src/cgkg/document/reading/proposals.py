@@ -36,12 +36,12 @@ def propose(passages: Sequence[Passage]) -> list[Passage]:
         passages: of a document that marks no headings; a proposal of the reader may have the mark
             that it is underlined with.
     """
-    found: list[Passage] = []
+    proposed: list[Passage] = []
     styles: list[str] = []
     seen: Counter[str] = Counter()
     for index, each in enumerate(passages):
         if each.kind not in ("para", PROPOSED):
-            found.append(each)
+            proposed.append(each)
             continue
         before = passages[index - 1].words if index else ""
         after = passages[index + 1].words if index + 1 < len(passages) else ""
@@ -50,7 +50,7 @@ def propose(passages: Sequence[Passage]) -> list[Passage]:
             kind = "item" if _ITEM.match(each.words.lstrip()) else "para"
             why = each.why or _why(kind)
             same = (kind, why) == (each.kind, each.why)
-            found.append(each if same else each._replace(kind=kind, why=why))
+            proposed.append(each if same else each._replace(kind=kind, why=why))
             continue
         seen[style] += 1
         if style in styles:
@@ -60,8 +60,8 @@ def propose(passages: Sequence[Passage]) -> list[Passage]:
             del styles[1 if styles and seen[styles[0]] == 1 and styles[0] in _TITLES else 0 :]
         styles += [style] * (style not in styles)
         why = f"{why}; confirm it"
-        found.append(each._replace(kind=PROPOSED, level=len(styles), mark="", why=why))
-    return found
+        proposed.append(each._replace(kind=PROPOSED, level=len(styles), mark="", why=why))
+    return proposed
 
 
 def confirmed(passages: Sequence[Passage]) -> bool:

@@ -66,8 +66,8 @@ def read_proposals(path: Path) -> ReadProposals:
         texts = (one for each in _all(records, jsoncas.fits) for one in jsoncas.read(each))
         return _made(jsoncas.NAME, texts)
     if labelstudio.fits(first):
-        found = (one for r in _all(records, labelstudio.fits) for one in labelstudio.read(r))
-        return _made(labelstudio.NAME, found)
+        proposals = (one for r in _all(records, labelstudio.fits) for one in labelstudio.read(r))
+        return _made(labelstudio.NAME, proposals)
     if webannotation.fits(first):
         return _made(webannotation.NAME, webannotation.read(_flat(records)))
     if spacy.fits(first):
@@ -124,10 +124,12 @@ def _all(records: Iterable[Record], fits: Any) -> Iterator[Record]:
 
 def _flat(records: Iterable[Record]) -> list[Record]:
     """A record for each annotation, wherever it is in a file."""
-    found = [(record, each) for record in records for each in webannotation.within(record.held)]
+    annotations = [
+        (record, each) for record in records for each in webannotation.within(record.held)
+    ]
     return [
         Record(record.path, number, record.line, each)
-        for number, (record, each) in enumerate(found, 1)
+        for number, (record, each) in enumerate(annotations, 1)
     ]
 
 

@@ -136,10 +136,10 @@ class TextOffsets:
         """The place of these words that is nearest to an offset."""
         before = self.text.rfind(quote, 0, max(start, 0) + len(quote))
         after = self.text.find(quote, max(start, 0))
-        found = [at for at in (before, after) if at >= 0]
-        if not found or not quote:
+        starts = [at for at in (before, after) if at >= 0]
+        if not starts or not quote:
             return None
-        at = min(found, key=lambda each: abs(each - start))
+        at = min(starts, key=lambda each: abs(each - start))
         return at, at + len(quote)
 
     def _of_utf16(self, units: int) -> int:
@@ -151,8 +151,8 @@ class TextOffsets:
     @cached_property
     def _astral(self) -> list[int]:
         """Where characters of two units begin, in units."""
-        found = (at for at, sign in enumerate(self.text) if ord(sign) > 0xFFFF)
-        return [at + number for number, at in enumerate(found)]
+        astral = (at for at, sign in enumerate(self.text) if ord(sign) > 0xFFFF)
+        return [at + number for number, at in enumerate(astral)]
 
     @cached_property
     def _bytes(self) -> list[int]:

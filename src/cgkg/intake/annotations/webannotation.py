@@ -57,12 +57,12 @@ def read(records: Sequence[Record]) -> Iterator[AnnotatedText | str]:
         if len(ends) == 2:
             links.append(record)
             continue
-        found = list(_mentions(record.held))
-        if not found:
+        here = list(_mentions(record.held))
+        if not here:
             yield "no quotation tells its words"
-        mentions += ((mention, record) for mention in found)
+        mentions += ((mention, record) for mention in here)
         name = text_of(record.held.get("id") or record.held.get("@id"))
-        named.update({name: found[0]} if name and found else {})
+        named.update({name: here[0]} if name and here else {})
     relations: list[tuple[Relation, Record]] = []
     for record in links:
         head, tail = (named.get(name) for name in _linked(record.held))

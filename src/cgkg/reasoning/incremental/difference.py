@@ -79,8 +79,8 @@ class TouchedTriples:
                 known = facts.linked(relation, facts.represent_keys(keys))
                 inferred = known & (history.column(relation).stamps_of(keys) != 0)
                 predicate = terms.resource(relation)
-                found = make(terms, sources(keys), predicate, targets(keys))  # type: ignore[arg-type]
-                yield found, inferred.tolist()
+                made = make(terms, sources(keys), predicate, targets(keys))  # type: ignore[arg-type]
+                yield made, inferred.tolist()
         hidden = {terms.find(term) for term in TRIVIAL}
         for kind, parts in self._members.items():
             if terms.named(kind) and kind not in hidden:

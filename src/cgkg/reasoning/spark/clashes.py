@@ -109,8 +109,8 @@ class Clashes:
             table = self._facts.join(f.broadcast(names), "p").withColumn("y", f.col("o"))
             table = self._joins.by_value(table, ["y"])
             several = table.groupBy("x", "s", "y").agg(f.count_distinct("p").alias("n"))
-            found = table.join(several.where("n > 1"), ["x", "s", "y"], "left_semi")
-            yield found.select("s", "p", "o")
+            clashing = table.join(several.where("n > 1"), ["x", "s", "y"], "left_semi")
+            yield clashing.select("s", "p", "o")
             yield self._facts.where(f.col("p").isin(alone))
 
     def _by_values(self) -> Iterator[Frame]:
@@ -190,8 +190,8 @@ class Clashes:
         asked = self._joins.numbers(individuals, "m")
         whole = same.join(asked, "m", "left_semi").select("r")
         whole = whole.unionByName(asked.select(f.col("m").alias("r"))).distinct()
-        found = same.join(whole, "r", "left_semi").limit(_MOST).collect()
-        return [(row.m, row.r) for row in found]
+        members = same.join(whole, "r", "left_semi").limit(_MOST).collect()
+        return [(row.m, row.r) for row in members]
 
     def _terms(self, rows: Rows, cliques: list[tuple[int, int]]) -> dict[int, Term]:
         numbers = {one for row in (*rows, *cliques) for one in row} - {MEMBER}

@@ -126,14 +126,14 @@ class Compiled:
     @cached_property
     def named(self) -> dict[str, set[int]]:
         """The properties ("p") and classes ("k") that rules name."""
-        found: dict[str, set[int]] = {"p": set(), "k": set()}
+        named: dict[str, set[int]] = {"p": set(), "k": set()}
         for bound in self.bound:
             for atom in (bound.head, *bound.body):
                 if isinstance(atom, BoundEdge):
-                    found["p"].add(self.identify(atom.relation))
+                    named["p"].add(self.identify(atom.relation))
                 elif isinstance(atom, BoundMember):
-                    found["k"].add(self.identify(atom.kind))
-        return found
+                    named["k"].add(self.identify(atom.kind))
+        return named
 
     # -- literals ----------------------------------------------------------------------------------
 

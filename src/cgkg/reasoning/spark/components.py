@@ -47,8 +47,8 @@ def _large(edges: Frame) -> Frame:
     both = edges.unionByName(edges.select(f.col("r").alias("m"), f.col("m").alias("r")))
     least = both.groupBy("m").agg(f.min("r").alias("l"))
     least = least.select("m", f.least("m", "l").alias("l"))
-    found = both.join(least, "m").where(f.col("r") > f.col("m"))
-    return found.select(f.col("r").alias("m"), f.col("l").alias("r")).distinct()
+    linked = both.join(least, "m").where(f.col("r") > f.col("m"))
+    return linked.select(f.col("r").alias("m"), f.col("l").alias("r")).distinct()
 
 
 def _small(edges: Frame) -> Frame:

@@ -143,5 +143,5 @@ def _stop(what: str, rounds: Rounds) -> None:
     """Say which properties something new was found of."""
     new, words = rounds.new_relations, rounds.vocabulary
     named = {axiom.subject for axiom in words.axioms if isinstance(axiom.subject, IRI)}
-    found = sorted(short(one) for one in named if words.number(one) in new)
-    raise ReasoningLimitError(what, rules=[f"those on {one}" for one in found[:_NAMED]])
+    growing = sorted(short(one) for one in named if words.number(one) in new)
+    raise ReasoningLimitError(what, rules=[f"those on {one}" for one in growing[:_NAMED]])

@@ -76,8 +76,8 @@ class Joins:
         assert shape.head is not None
         col = self._f.col
         head = [col(slot).alias(name) for slot, name in zip(shape.head.slots, "spo", strict=True)]
-        found = self.solve(shape, rows, new, facts, named).select(*head)
-        return found.where(~is_kind("s", LITERAL))
+        heads = self.solve(shape, rows, new, facts, named).select(*head)
+        return heads.where(~is_kind("s", LITERAL))
 
     def equate(self, shape: JoinShape, rows: list[Row], facts: Frame, named: Named) -> Frame:
         """Pairs (s, o) that connect all resources that groupings make the same."""
@@ -152,8 +152,8 @@ class Joins:
         if pattern.source == pattern.target:
             table = table.where(col("s") == col("o"))
         bound = {pattern.source: "s", pattern.target: "o"}
-        found = [col(name).alias(slot) for slot, name in bound.items() if slot[0] == "v"]
-        return table.select(*parameters.columns, *found)
+        columns = [col(name).alias(slot) for slot, name in bound.items() if slot[0] == "v"]
+        return table.select(*parameters.columns, *columns)
 
     def _match(
         self, table: Frame, pattern: EdgePattern, facts: Frame, rows: list[Row], named: Named
@@ -175,8 +175,8 @@ class Joins:
         }
         if not new:
             return table.join(facts, on=condition, how="left_semi")
-        found = [col(name).alias(slot) for slot, name in new.items()]
-        return table.join(facts, on=condition).select(*table.columns, *found)
+        columns = [col(name).alias(slot) for slot, name in new.items()]
+        return table.join(facts, on=condition).select(*table.columns, *columns)
 
     def _inside(self, table: Frame, part: Inside) -> Frame:
         literals = self._insides[part.datatype, part.holds]

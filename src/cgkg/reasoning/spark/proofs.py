@@ -118,8 +118,8 @@ class _Files:
     def _pairs(self) -> list[tuple[int, Any]]:
         folders = self._folder.glob("rounds/*/pairs")
         rounds = sorted(int(one.parent.name) for one in folders)
-        found = [(2 * one, self._tables(f"rounds/{one}/pairs")) for one in rounds]
-        return [(stamp, table) for stamp, table in found if table is not None]
+        tables = [(2 * one, self._tables(f"rounds/{one}/pairs")) for one in rounds]
+        return [(stamp, table) for stamp, table in tables if table is not None]
 
     def _tables(self, *patterns: str) -> Any:
         files = [
@@ -144,7 +144,7 @@ class _Files:
                 what was derived; None to leave these out.
             ends: the numbers that s or o must be among.
         """
-        found: dict[tuple[int, int], int] = {}
+        first_stamps: dict[tuple[int, int], int] = {}
         for table, predicate, columns in (
             (self._stated, stated, ["s", "o"]),
             (self._derived, derived, ["s", "o", "at"]),
@@ -157,8 +157,8 @@ class _Files:
             rows = table.to_table(columns=columns, filter=wanted, use_threads=False).to_pydict()
             stamps = rows.get("at") or [0] * len(rows["s"])
             for s, o, at in zip(rows["s"], rows["o"], stamps, strict=True):
-                found[s, o] = min(at, found.get((s, o), at))
-        return found
+                first_stamps[s, o] = min(at, first_stamps.get((s, o), at))
+        return first_stamps
 
     def links(self, number: int) -> list[tuple[int, int, int]]:
         """What made a resource the same as others: every such pair among these, and its stamp."""
@@ -170,11 +170,11 @@ class _Files:
             listed = [*{number, *rows["m"], *rows["r"]}]
         if len(listed) == 1:
             return []
-        found: list[tuple[int, int, int]] = []
+        links: list[tuple[int, int, int]] = []
         for stamp, table in self._pairs:
             rows = table.to_table(filter=self._field("s").isin(listed)).to_pydict()
-            found += zip(rows["s"], rows["o"], [stamp] * len(rows["s"]), strict=True)
-        return found
+            links += zip(rows["s"], rows["o"], [stamp] * len(rows["s"]), strict=True)
+        return links
 
     def texts(self, numbers: Iterable[int]) -> dict[int, str]:
         """The texts of terms."""
@@ -194,13 +194,13 @@ class _RunNumbers:
 
     def of(self, ids: Iterable[int]) -> list[int]:
         """The numbers of ids."""
-        found = []
+        numbers = []
         for one in ids:
             if one not in self._known:
                 number = self._known[one] = self._compiled.identify(one)
                 self._ids[number] = one
-            found.append(self._known[one])
-        return found
+            numbers.append(self._known[one])
+        return numbers
 
     def ids(self, numbers: Iterable[int]) -> list[int]:
         """The ids of numbers."""
@@ -245,10 +245,10 @@ class _FoundColumn(StampedColumn):
         if len(new):
             starts = self._numbers.of((sources(new) if self._edges else new).tolist())
             ends = self._numbers.of(targets(new).tolist() if self._edges else [self._kind])
-            found = self._look(s=set(starts), o=set(ends))
+            stamps = self._look(s=set(starts), o=set(ends))
             keys = zip(starts, ends if self._edges else ends * len(starts), strict=True)
             for value, key in zip(new.tolist(), keys, strict=True):
-                self._stamped[value] = found.get(key, NEVER)
+                self._stamped[value] = stamps.get(key, NEVER)
         return np.array([self._stamped[one] for one in values.tolist()], np.int64)
 
     def expand(self, starts: Ids, *, turned: bool = False) -> tuple[Ids, Ids, Stamps]:
@@ -258,9 +258,9 @@ class _FoundColumn(StampedColumn):
         if new:
             known.update((one, []) for one in new)
             places = dict(zip(self._numbers.of(new), new, strict=True))
-            found = self._look(**{"o" if turned else "s": places})
-            ends = self._numbers.ids(key[0 if turned else 1] for key in found)
-            for (key, stamp), end in zip(found.items(), ends, strict=True):
+            stamp_of = self._look(**{"o" if turned else "s": places})
+            ends = self._numbers.ids(key[0 if turned else 1] for key in stamp_of)
+            for (key, stamp), end in zip(stamp_of.items(), ends, strict=True):
                 known[places[key[1 if turned else 0]]].append((end, stamp))
         rows = [(at, *row) for at, one in enumerate(listed) for row in known[one]]
         if not rows:
@@ -314,8 +314,8 @@ class _FoundHistory(History):
         """As there; those of all that are the same as the resource are looked up at once."""
         if resource not in self._links:
             (number,) = self._numbers.of([resource])
-            found = self._numbers.files.links(number)
-            ones, others, stamps = zip(*found, strict=True) if found else ((), (), ())
+            links = self._numbers.files.links(number)
+            ones, others, stamps = zip(*links, strict=True) if links else ((), (), ())
             ends = zip(self._numbers.ids(ones), self._numbers.ids(others), stamps, strict=True)
             self._links[resource] = []
             for one, other, stamp in ends:

@@ -112,13 +112,13 @@ class Rounds:
         new = self._table(state.new).select("s", "p", "o")
         shapes, facts = self.vocabulary.shapes, self.facts
         relations, kinds = set(state.relations), set(state.kinds)
-        found: list[Frame] = []
+        derived: list[Frame] = []
         pairs: list[Frame] = []
         for shape, rows in shapes.rules.items():
             rows = triggered(rows, shape.first, relations, kinds)
             if rows:
                 drawn = self.joins.conclude(shape, rows, new, facts, self.named)
-                (pairs if shape.equates else found).append(drawn)
+                (pairs if shape.equates else derived).append(drawn)
         for shape, rows in shapes.groupings.items():
             rows = [
                 row
@@ -129,15 +129,15 @@ class Rounds:
                 pairs.append(self.joins.equate(shape, rows, facts, self.named))
         if state.round == 0 and shapes.facts:
             heads = [[one.identifier for one in row] for row in shapes.facts]
-            found.append(self.joins.table(heads, "s long, p long, o long"))
-        found += self._shared(new, facts)
+            derived.append(self.joins.table(heads, "s long, p long, o long"))
+        derived += self._shared(new, facts)
         pairs_found = [one.select("s", "o") for one in pairs]
         merged = self.joins.union(pairs_found) if pairs_found else None
-        return self._absorb(self.joins.union(found), merged)
+        return self._absorb(self.joins.union(derived), merged)
 
     def _shared(self, new: Frame, facts: Frame) -> list[Frame]:
         """What has one name and so has another one, which is the same."""
-        found = []
+        derived = []
         for shares, table in ((self._state.shares, new), (self._state.unshared, facts)):
             shapes = RuleShapes()
             for share in shares:
@@ -145,26 +145,26 @@ class Rounds:
                     self.vocabulary.share(*share), self.vocabulary.identify, self.vocabulary.same
                 )
             for shape, rows in shapes.rules.items():
-                found.append(self.joins.conclude(shape, rows, table, facts, self.named))
-        return found
+                derived.append(self.joins.conclude(shape, rows, table, facts, self.named))
+        return derived
 
-    def _absorb(self, found: Frame, pairs: Frame | None) -> int:
+    def _absorb(self, derived: Frame, pairs: Frame | None) -> int:
         """Keep what is new as the next round; tells how much that is."""
         state, f = self._state, self._f
         number = state.round + 1
         stamp, folder = 2 * number, f"rounds/{number}"
         self._work.clear(folder)
         if self.vocabulary.typing:
-            found = self._retold(found)
-        found = found.select("s", "p", "o")
+            derived = self._retold(derived)
+        derived = derived.select("s", "p", "o")
         same, facts = state.same, list(state.facts)
         links = self._links(pairs, folder) if pairs is not None else None
-        fresh = [found.withColumn("at", f.lit(stamp))]
+        fresh = [derived.withColumn("at", f.lit(stamp))]
         if links is not None:
             same = self._represented(links, folder)
             touched = self._touched(folder)
         if same:
-            fresh = [self._renamed_as_told(found, self._table(same), stamp, folder)]
+            fresh = [self._renamed_as_told(derived, self._table(same), stamp, folder)]
         if links is not None and facts:
             old = self._keep(self._moved(self.facts, touched), f"{folder}/split")
             self._keep(old.where("not moved").select("s", "p", "o"), f"{folder}/kept")
@@ -210,7 +210,7 @@ class Rounds:
 
     # -- rdf:type as a property --------------------------------------------------------------------
 
-    def _retold(self, found: Frame) -> Frame:
+    def _retold(self, derived: Frame) -> Frame:
         """Memberships as edges of rdf:type, too, and such edges as memberships."""
         f, words = self._f, self.vocabulary
         col, lit = f.col, f.lit
@@ -227,7 +227,7 @@ class Rounds:
             .when((col("p") == MEMBER) & ~is_kind("o", BLANK), told)
             .otherwise(f.array(f.struct("s", "p", "o")))
         )
-        return found.select(f.explode(rows).alias("x")).select("x.s", "x.p", "x.o")
+        return derived.select(f.explode(rows).alias("x")).select("x.s", "x.p", "x.o")
 
     # -- equality ----------------------------------------------------------------------------------
 
@@ -244,8 +244,8 @@ class Rounds:
     def _represented(self, links: Frame, folder: str) -> str:
         """Work out who represents whom; gives the table's name."""
         f = self._f
-        found = stars(links, lambda frame, name: self._keep(frame, f"{folder}/turns/{name}"))
-        moved = self._keep(found, f"{folder}/moved")
+        turned = stars(links, lambda frame, name: self._keep(frame, f"{folder}/turns/{name}"))
+        moved = self._keep(turned, f"{folder}/moved")
         every = moved
         if self.same is not None:
             further = moved.select(f.col("m").alias("r"), f.col("r").alias("n"))
@@ -289,10 +289,10 @@ class Rounds:
         known = f.col("rs").isNotNull() | f.col("ro").isNotNull()
         return self._rename(rows, touched).withColumn("moved", known)
 
-    def _renamed_as_told(self, found: Frame, same: Frame, stamp: int, folder: str) -> Frame:
+    def _renamed_as_told(self, derived: Frame, same: Frame, stamp: int, folder: str) -> Frame:
         """What was found, by representatives; what that changes is also kept as it was."""
         f = self._f
-        rows = self._keep(self._moved(found.distinct(), same), f"{folder}/found")
+        rows = self._keep(self._moved(derived.distinct(), same), f"{folder}/found")
         changed = rows.where("moved").select("s", "p", "o").withColumn("at", f.lit(stamp))
         self._keep(changed, f"{folder}/derived")
         at = (f.lit(stamp) + f.col("moved").cast("int")).alias("at")
@@ -310,14 +310,14 @@ class Rounds:
         cliques: dict[int, dict[str, int]] = {}
         for row in words.texts(rows.withColumnRenamed("m", "id")).collect():
             cliques.setdefault(row.r, {})[row.text] = row.id
-        found: list[Share] = []
+        shares: list[Share] = []
         for members in cliques.values():
             free = sorted(text for text, one in members.items() if one not in words.reserved)
             for what in ("p", "k"):
                 if names[what] & {*members.values()}:
                     for one, other in pairwise(free):
-                        found += [(what, one, other), (what, other, one)]
-        return [share for share in found if share not in self._state.shares]
+                        shares += [(what, one, other), (what, other, one)]
+        return [share for share in shares if share not in self._state.shares]
 
     # -- tables ------------------------------------------------------------------------------------
 

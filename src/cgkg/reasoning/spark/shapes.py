@@ -85,8 +85,8 @@ class JoinShape:
         """The parameters that what comes after so many steps needs; all if nothing is concluded."""
         patterns = [*self.patterns] if self.head is None else [self.head]
         patterns += [s.part for s in self.steps[place:] if isinstance(s.part, EdgePattern)]
-        found = {slot for one in patterns for slot in one.slots if slot[0] == "c"}
-        return sorted(found, key=lambda name: int(name[1:]))
+        slots = {slot for one in patterns for slot in one.slots if slot[0] == "c"}
+        return sorted(slots, key=lambda name: int(name[1:]))
 
 
 @dataclass(frozen=True, slots=True)

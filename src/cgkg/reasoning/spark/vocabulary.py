@@ -76,12 +76,12 @@ class Tables:
 
     def triples(self, rows: Frame, most: int) -> list[Triple] | None:
         """Rows of numbers as triples; None if there are more than so many."""
-        found = self.spell(rows).select("S", "P", "O").limit(most + 1).collect()
-        if len(found) > most:
+        spelled = self.spell(rows).select("S", "P", "O").limit(most + 1).collect()
+        if len(spelled) > most:
             return None
-        distinct = list(dict.fromkeys(text for row in found for text in row))
+        distinct = list(dict.fromkeys(text for row in spelled for text in row))
         terms: dict[str, Any] = dict(zip(distinct, terms_of(distinct), strict=True))
-        return [Triple(*(terms[text] for text in row)) for row in found]
+        return [Triple(*(terms[text] for text in row)) for row in spelled]
 
 
 def find_axioms(spark: Any, work: Work) -> None:
@@ -149,8 +149,8 @@ def judge_literals(spark: Any, work: Work, compiled: Compiled) -> None:
         every = every.where(f.col("text").endswith(">"))
     for name in ("literals", "values"):
         work.clear(name)
-    found = every.select("id", "text").mapInArrow(judge(compiled.asked), SCHEMA)
-    found.write.parquet(work.path("literals"))
+    judged = every.select("id", "text").mapInArrow(judge(compiled.asked), SCHEMA)
+    judged.write.parquet(work.path("literals"))
     if compiled.compares:
         known = tables.table("literals").where("value is not null")
         first = known.withColumn("v", f.min("id").over(Window.partitionBy("value")))

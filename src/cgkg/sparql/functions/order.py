@@ -56,11 +56,11 @@ def write_order_key(term: Term) -> Literal:
 
 def _find_moment(text: str) -> Decimal | None:
     """Seconds from the beginning of the calendar, or of the day; UTC where no zone is said."""
-    found = _MOMENT.fullmatch(text)
-    if found:
-        year, month, day = int(found[1]), int(found[2]), int(found[3])
+    match = _MOMENT.fullmatch(text)
+    if match:
+        year, month, day = int(match[1]), int(match[2]), int(match[3])
         days = _count_days(year, month, day)
-        clock, zone = found.groups()[3:6], found[7]
+        clock, zone = match.groups()[3:6], match[7]
     elif time := _TIME.fullmatch(text):
         days, clock, zone = 0, time.groups()[:3], time[4]
     else:
@@ -76,10 +76,10 @@ def _find_moment(text: str) -> Decimal | None:
 def _find_length(text: str) -> Decimal | None:
     """Seconds of a duration; a month has those of an average one, which keeps the order of all
     durations of which one is longer whenever they begin (XML Schema §3.2.6.2)."""
-    found = _DURATION.fullmatch(text)
-    if not found or text.endswith(("P", "T")):
+    match = _DURATION.fullmatch(text)
+    if not match or text.endswith(("P", "T")):
         return None
-    sign, *parts = found.groups()
+    sign, *parts = match.groups()
     years, months, days, hours, minutes, seconds = (Decimal(part or 0) for part in parts)
     length = (years * 12 + months) * _MONTH + ((days * 24 + hours) * 60 + minutes) * 60 + seconds
     return -length if sign else length

@@ -108,10 +108,10 @@ def _matches(text: Term, pattern: Term, flags: Term | None = None) -> Literal | 
         return None
     assert isinstance(text, Literal)
     try:
-        found = read_pattern(said, how).compiled.search(text.value)
+        match = read_pattern(said, how).compiled.search(text.value)
     except (PatternError, re.error, RecursionError, OverflowError):
         return None
-    return Literal("true" if found else "false", datatype=XSD.boolean)
+    return Literal("true" if match else "false", datatype=XSD.boolean)
 
 
 def _replace(
@@ -129,8 +129,8 @@ def _replace(
         if read.empty:
             return None
         result = read.compiled.sub(
-            lambda found: "".join(
-                part if isinstance(part, str) else found[part] or "" for part in parts
+            lambda match: "".join(
+                part if isinstance(part, str) else match[part] or "" for part in parts
             ),
             text.value,
         )

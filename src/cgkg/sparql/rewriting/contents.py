@@ -84,9 +84,9 @@ def survey(graph: Graph, predicate: str) -> Kinds:
         query = _SURVEY % IRI(predicate)
     except ValueError:
         return Kinds()
-    found = {row[0] for row in graph.query(query, use_default_graph_as_union=True)}
-    numbers = {kind for kind in found if isinstance(kind, Literal)}
-    types = {kind.value for kind in found if isinstance(kind, IRI)}
+    kinds = {row[0] for row in graph.query(query, use_default_graph_as_union=True)}
+    numbers = {kind for kind in kinds if isinstance(kind, Literal)}
+    types = {kind.value for kind in kinds if isinstance(kind, IRI)}
     others = types - _STRINGS
     wide = any(kind.value == "false" for kind in numbers) or any(map(_is_numeric, others))
     mixed = wide or bool(numbers and types) or bool(others and types & _STRINGS)

@@ -111,13 +111,13 @@ class _ExpressionWriter:
 
     def _find_concerned(self) -> list[Node]:
         """The nodes that have a rule, and what they hold."""
-        found: list[Node] = []
+        concerned: list[Node] = []
         end = 0
         for node in self._nodes:
             if node.start < end or type(node) in self._RULES:
-                found.append(node)
+                concerned.append(node)
                 end = max(end, node.end)
-        return found
+        return concerned
 
     def _find_outermost(self) -> Iterable[TextEdit]:
         waiting: list[Node] = [self._tree.query]
@@ -540,10 +540,10 @@ def _may_hide(node: Node) -> bool:
 
 def _operands(node: Operation) -> list[Node]:
     """The operands, with those of a list after IN."""
-    found: list[Node] = []
+    operands: list[Node] = []
     for each in node.operands:
-        found += each.items if isinstance(each, ExpressionList) else (each,)
-    return found
+        operands += each.items if isinstance(each, ExpressionList) else (each,)
+    return operands
 
 
 def _may_be_long(node: Node) -> bool:
@@ -573,13 +573,13 @@ def _is_no_number(node: Node) -> bool:
 
 def _read_constants(nodes: Iterable[Node]) -> list[str] | None:
     """The texts of constants; None if there is something else among them."""
-    found = []
+    constants = []
     for node in nodes:
         inner = without_brackets(node)  # type: ignore[arg-type]
         if not isinstance(inner, LiteralTerm) or inner.datatype != XSD.string.value:
             return None
-        found.append(inner.lexical)
-    return found
+        constants.append(inner.lexical)
+    return constants
 
 
 def _is_small(node: Node) -> bool:

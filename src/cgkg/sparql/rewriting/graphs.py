@@ -155,7 +155,7 @@ def _find_minus(group: GroupPattern) -> list[tuple[MinusPattern, str]]:
     """Each MINUS, and whether its solutions share a variable with those before it: yes, no (then
     it removes nothing, §8.3.3), or perhaps. The engine takes the variable of GRAPH for one."""
     scopes = Scopes()
-    found = []
+    differing = []
     for inner in walk(group):
         if isinstance(inner, GroupPattern):
             before = EMPTY
@@ -166,10 +166,10 @@ def _find_minus(group: GroupPattern) -> list[tuple[MinusPattern, str]]:
                     shares = (
                         "yes" if surely else "perhaps" if own.possible & before.possible else "no"
                     )
-                    found.append((element, shares))
+                    differing.append((element, shares))
                 else:
                     before = before.join((scopes.of(element),))
-    return found
+    return differing
 
 
 def _rename_inside(

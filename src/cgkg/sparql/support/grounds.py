@@ -35,7 +35,7 @@ def add_grounds(
     items = [item for row in content["evidence"] for item in row if item["inferred"]]
     wanted = dict.fromkeys(triple for item in items if (triple := _triple(item)))
     proved = {triple: tuple(leaves_of(triple)) for triple in islice(wanted, MAX_PROOFS)}
-    leaves = tuple(dict.fromkeys(leaf for found in proved.values() for leaf in found))
+    leaves = tuple(dict.fromkeys(leaf for proof in proved.values() for leaf in proof))
     graph = Excerpt.of(source) if isinstance(source, Graph) else Excerpt(source)
     said = dict(zip(leaves, statements(graph, leaves), strict=True))
     for item in items:

@@ -496,17 +496,17 @@ _PARTS: dict[type[Node], tuple[str, ...]] = {
 
 def children(node: Node) -> list[Node]:
     """The parts of a node in the order of the text."""
-    found: list[Node] = []
+    nodes: list[Node] = []
     for name in _PARTS[type(node)]:
         value = getattr(node, name)
         if type(value) is not tuple:
             if value is not None:
-                found.append(value)
+                nodes.append(value)
         elif value and type(value[0]) is tuple:  # rows of VALUES
-            found += (cell for row in value for cell in row if cell is not None)
+            nodes += (cell for row in value for cell in row if cell is not None)
         else:
-            found += value
-    return found
+            nodes += value
+    return nodes
 
 
 def walk(node: Node) -> Iterator[Node]:

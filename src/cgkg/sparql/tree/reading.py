@@ -179,12 +179,12 @@ class TokenReader:
             simple = escape[3]
             if simple:
                 return _CHARACTERS.get(simple, simple)
-            found = unescape_codepoint(escape[0])
-            if not found:
+            character_meant = unescape_codepoint(escape[0])
+            if not character_meant:
                 self.refuse(
                     self.starts[place], M_("{text} is the number of no character", text=escape[0])
                 )
-            return found
+            return character_meant
 
         return _ESCAPED.sub(character, text)
 

@@ -128,15 +128,15 @@ class _Checker:
 
     def _check_expression(self, expression: Expression, aggregates: bool = False) -> bool:
         """Check an expression, in which aggregates are allowed or not; whether it has any."""
-        found = False
+        has_aggregate = False
         waiting: list[tuple[Expression | ExpressionList | None, bool]] = [(expression, aggregates)]
         while waiting:
             node, allowed = waiting.pop()
             match node:
                 case AggregateCall():
                     if not allowed:
-                        self._refuse_aggregate(node, within=found and aggregates)
-                    found = True
+                        self._refuse_aggregate(node, within=has_aggregate and aggregates)
+                    has_aggregate = True
                     waiting.append((node.argument, False))
                 case ExistsTest():
                     self._check_group(node.group)
@@ -150,7 +150,7 @@ class _Checker:
                     waiting.append((node.expression, allowed))
                 case UnaryOperation():
                     waiting.append((node.operand, allowed))
-        return found
+        return has_aggregate
 
     def _refuse_aggregate(self, aggregate: AggregateCall, within: bool) -> NoReturn:
         if within:
@@ -257,16 +257,16 @@ def _names_of_groups(query: Query) -> set[str]:
 
 def _free_variables(expression: Expression) -> list[Variable]:
     """The variables of an expression outside of aggregates and EXISTS, in order."""
-    found: list[Variable] = []
+    free: list[Variable] = []
     waiting: list[Expression | ExpressionList] = [expression]
     while waiting:
         match waiting.pop():
             case Variable() as variable:
-                found.append(variable)
+                free.append(variable)
             case Operation(operands=parts) | ExpressionList(items=parts):
                 waiting += parts
             case BuiltInCall(arguments=parts) | FunctionCall(arguments=parts):
                 waiting += parts
             case BracketedExpression(expression=part) | UnaryOperation(operand=part):
                 waiting.append(part)
-    return sorted(found, key=lambda variable: variable.start)
+    return sorted(free, key=lambda variable: variable.start)

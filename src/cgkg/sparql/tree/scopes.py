@@ -84,9 +84,9 @@ class Scopes:
 
     def of(self, pattern: Pattern) -> VariableScope:
         """What the pattern has in scope; nothing for what only tests solutions."""
-        found = self._found.get(id(pattern))
-        if found is not None:
-            return found
+        scope = self._found.get(id(pattern))
+        if scope is not None:
+            return scope
         # What is within comes first, so that deep nesting needs no deep stack.
         order, waiting = [], [pattern]
         while waiting:

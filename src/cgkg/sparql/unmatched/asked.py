@@ -117,7 +117,7 @@ def read_asked_patterns(
                 reader.add(AskedTerm(item, "node", sure=False))
     reader.read_query(query, sure=True)
     reader.place_tests()
-    terms = list(reader.found.values())
+    terms = list(reader.terms.values())
     return AskedPatterns(terms, reader.broken, reader.scopes, default_graphs, named_graphs)
 
 
@@ -125,7 +125,7 @@ class _AskedPatternReader:
     """Collects the constants of patterns."""
 
     def __init__(self) -> None:
-        self.found: dict[tuple[object, ...], AskedTerm] = {}
+        self.terms: dict[tuple[object, ...], AskedTerm] = {}
         self.broken: list[tuple[LiteralTerm, bool]] = []
         self.scopes: dict[Variable | NamedNode | None, bool] = {}
         self._places: dict[str, list[_Place]] = {}
@@ -133,7 +133,7 @@ class _AskedPatternReader:
 
     def add(self, asked: AskedTerm) -> None:
         key = asked.term, asked.role, asked.scope, asked.predicate, asked.operator
-        self.found.setdefault(key, asked)
+        self.terms.setdefault(key, asked)
 
     def read_query(self, query: Query, *, sure: bool) -> None:
         if query.where:

@@ -209,9 +209,9 @@ class _Asking:
                 if asked.predicate is not None:
                     property_ = IRI(asked.predicate)
                     texts = Literal(iri.value), Literal(iri.value, datatype=XSD.anyURI)
-                    found = self._find_values(texts, property_, asked.scope)
-                    if found:
-                        return UnmatchedNote("form", term, found, str(property_))
+                    nearest = self._find_values(texts, property_, asked.scope)
+                    if nearest:
+                        return UnmatchedNote("form", term, nearest, str(property_))
         kind = asked.role if asked.role in ("property", "class") else "entity"
         return UnmatchedNote(kind, term, self._find_near(asked, iri.value, kind))
 
@@ -243,12 +243,12 @@ class _Asking:
         forms = self._check.read_forms(values, self)
         if equal:
             candidates = _candidates(literal, forms, by_value=asked.operator == "=")
-            found = self._find_values(candidates, property_, asked.scope)
-            if not found and known and any(not form.datatype for form in forms):
-                found = self._find_named(literal.value, property_, asked.scope)
-            if found:
+            nearest = self._find_values(candidates, property_, asked.scope)
+            if not nearest and known and any(not form.datatype for form in forms):
+                nearest = self._find_named(literal.value, property_, asked.scope)
+            if nearest:
                 kind = "form" if known else "any-form"
-                return UnmatchedNote(kind, str(literal), found, named)
+                return UnmatchedNote(kind, str(literal), nearest, named)
         if not known or _suits(literal, forms, asked.operator):
             return None
         examples = tuple(str(form.example) for form in forms[:_GIVEN])

@@ -68,14 +68,14 @@ class NearNames:
         if kind == "graph":
             names = islice(self._graph.names(), _GRAPHS)
             return sorted((_fold(local_name(name.value)), name.value, True) for name in names)
-        found = dict.fromkeys(self._find(kind))
-        named = {(_fold(local_name(iri)), iri, True) for iri in found}
+        things = dict.fromkeys(self._find(kind))
+        named = {(_fold(local_name(iri)), iri, True) for iri in things}
         if kind != "entity":
-            named |= {(_fold(word), iri, False) for iri in found for word in _words(iri)}
+            named |= {(_fold(word), iri, False) for iri in things for word in _words(iri)}
         for label in _LABELS:
             select = f"SELECT ?x ?l {{ ?x {label} ?l }} LIMIT {_LOOKED_AT}"
             for iri, text in self._graph.query(select, use_default_graph_as_union=True):
-                if isinstance(iri, IRI) and isinstance(text, Literal) and iri.value in found:
+                if isinstance(iri, IRI) and isinstance(text, Literal) and iri.value in things:
                     named.add((_fold(text.value), iri.value, True))
         return sorted((name[:_LONGEST], iri, whole) for name, iri, whole in named if name)
 
@@ -127,10 +127,10 @@ def _numbers(name: str) -> str:
 
 def _letters(name: str) -> int:
     """The letters of a name, as bits that few letters share."""
-    found = 0
+    bits = 0
     for letter in name:
-        found |= 1 << (ord(letter) & 63)
-    return found
+        bits |= 1 << (ord(letter) & 63)
+    return bits
 
 
 def _most_changes(length: int) -> int:

@@ -54,11 +54,13 @@ def uri(text: str) -> str:
 
 def links(site: Site, address: Address, described: Resource, media_type: str) -> tuple[Link, ...]:
     """All links of a description in one of its formats."""
-    found = (*_names(site, address), *_formats(site, address, media_type),
+    candidates = (*_names(site, address), *_formats(site, address, media_type),
              *_around(site, described), *_pages(site, address, described, media_type),
              *_versions(site, address), *_collections(site, described),
              *_items(site, described))  # fmt: skip
-    return tuple(link for link in found if link.target.startswith("/") or may_be_link(link.target))
+    return tuple(
+        link for link in candidates if link.target.startswith("/") or may_be_link(link.target)
+    )
 
 
 def header(links: Iterable[Link], linkset: str) -> str:

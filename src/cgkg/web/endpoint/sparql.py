@@ -237,11 +237,11 @@ def _tell(note: UnmatchedNote, view: View) -> str:
 def _downloads(sent: Sent, forms: Sequence[Format]) -> list[tuple[str, str, str]]:
     """The names of the formats, messages or the same in every language, where they are, and what
     is to be known of them."""
-    found = [(form.label, sent.address(format=form.key), "") for form in forms]
+    downloads = [(form.label, sent.address(format=form.key), "") for form in forms]
     if Format.CSV in forms:
         address = sent.address(format=Format.CSV.key, spreadsheet="true")
-        found.append((_FOR_SPREADSHEETS, address, _NO_FORMULAS))
-    return found
+        downloads.append((_FOR_SPREADSHEETS, address, _NO_FORMULAS))
+    return downloads
 
 
 def _sent(http: HttpRequest) -> Sent:

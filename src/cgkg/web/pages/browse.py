@@ -114,39 +114,39 @@ def _read(of: IRI, chosen: Chosen) -> tuple[Listed, Any]:
     """
     site = site_of()
     settings = settings_of(site, of)
-    found = listed(site, settings, chosen, language_of(request)[0])
-    if not found.everything and not is_known(site, of):
+    listing = listed(site, settings, chosen, language_of(request)[0])
+    if not listing.everything and not is_known(site, of):
         raise ResourceNotFoundError(of.value)
-    return found, settings
+    return listing, settings
 
 
 def _page(of: IRI) -> Response:
     number = page_number()
     chosen = _chosen((number - 1) * _COUNT, _COUNT)
-    found, settings = _read(of, chosen)
-    view = view_of(found.names)
+    listing, settings = _read(of, chosen)
+    view = view_of(listing.names)
     here = _here(view, of)
     title = view.pick(settings.name) or view.label(of)
     sorts = [(each, view.gettext(name)) for each, name in _SORTS.items()]
-    sorts += [(written(view.site, c), view.property(c)) for c in found.columns]
+    sorts += [(written(view.site, c), view.property(c)) for c in listing.columns]
     return page(
         "list.html",
         view,
         of=of,
         title=title,
-        found=found,
+        listing=listing,
         here=here,
         chosen=chosen,
         sorts=sorts,
         sorted_by=request.args.get("sort", "name"),
-        facets=[facet_links(here, each, chosen.wanted) for each in found.facets],
+        facets=[facet_links(here, each, chosen.wanted) for each in listing.facets],
         shown_values=_SHOWN_VALUES,
-        stated=lambda item, column, value: found.statements.get(Triple(item, column, value)),
-        definition=lambda item: view.pick(found.definitions.get(item)),
+        stated=lambda item, column, value: listing.statements.get(Triple(item, column, value)),
+        definition=lambda item: view.pick(listing.definitions.get(item)),
         triple=Triple,
         kind_of=RDF.type,
         number=number,
-        pages=-(-found.matching // _COUNT),
+        pages=-(-listing.matching // _COUNT),
         query=_query(view, settings, chosen),
     )
 
@@ -162,24 +162,24 @@ def _query(view: View, settings: Any, chosen: Chosen) -> str:
 
 def _csv(of: IRI) -> Response:
     """Everything that is asked for: names in all languages, values by column, clauses."""
-    found, _ = _read(of, _chosen(0, 1 << 40))
-    view = view_of(found.names)
-    columns = [written(view.site, column) for column in found.columns]
+    listed_all, _ = _read(of, _chosen(0, 1 << 40))
+    view = view_of(listed_all.names)
+    columns = [written(view.site, column) for column in listed_all.columns]
     header = ["iri", *(f"name_{each}" for each in known()), "classes"]
     for column in columns:
         header += [column, f"{column} ({view.language})"]
-    rows = (_csv_row(view, found, item) for item in found.items)
+    rows = (_csv_row(view, listed_all, item) for item in listed_all.items)
     return sheet([*header, "clauses"], rows, of.value.rstrip("/#").rsplit("/", 1)[-1])
 
 
-def _csv_row(view: View, found: Listed, item: IRI) -> list[str]:
+def _csv_row(view: View, of: Listed, item: IRI) -> list[str]:
     names = view.labels(item)
     row = [item.value, *(names.get(each, "") for each in known())]
-    row.append(" ".join(kind.value for kind in found.kinds[item]))
-    for column in found.columns:
-        cell = found.cells[item][column]
+    row.append(" ".join(kind.value for kind in of.kinds[item]))
+    for column in of.columns:
+        cell = of.cells[item][column]
         row += [" ".join(map(_value, cell)), "; ".join(_said(view, term) for term in cell)]
-    return [*row, " ".join(span.iri.value for span in found.clauses[item])]
+    return [*row, " ".join(span.iri.value for span in of.clauses[item])]
 
 
 def _value(term: Term) -> str:

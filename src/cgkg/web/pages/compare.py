@@ -65,11 +65,11 @@ def _by(site: Site, said: CompareSettings) -> RowSettings:
     if not wish:
         return said.rows[0]
     asked = read_written(site, "by", wish)
-    found = next((each for each in said.rows if each.property == asked), None)
-    if found is None:
+    row = next((each for each in said.rows if each.property == asked), None)
+    if row is None:
         hint = ", ".join(written(site, each.property) for each in said.rows)
         raise ProtocolError(f"by: nothing is compared by {wish[:200]}", hint=hint)
-    return found
+    return row
 
 
 def _here(view: View) -> Here:
@@ -84,14 +84,14 @@ def _page() -> Response:
     if said is None:
         return page("compare.html", view_of(), compared=None)
     by, picked = _by(site, said), _picked(site)
-    found = matrix(site, said, by, picked)
-    view = view_of(found.names)
+    shown = matrix(site, said, by, picked)
+    view = view_of(shown.names)
     here = _here(view)
     return page(
         "compare.html",
         view,
         compared=said,
-        found=found,
+        shown=shown,
         here=here,
         picked=picked,
         kinds=KINDS,
@@ -100,7 +100,7 @@ def _page() -> Response:
         shown_marks=_SHOWN_MARKS,
         write=lambda iri: written(site, iri),
         triple=Triple,
-        query=query_of(said, by, found),
+        query=query_of(said, by, shown),
     )
 
 
@@ -113,21 +113,21 @@ def _csv() -> Response:
     if said is None:
         return sheet(header, (), "compare")
     by, picked = _by(site, said), _picked(site)
-    found = matrix(site, said, by, picked)
-    view = view_of(found.names)
-    cells = list(_rows(view, said, found)) + list(_figure_rows(view, found))
+    shown = matrix(site, said, by, picked)
+    view = view_of(shown.names)
+    cells = list(_rows(view, said, shown)) + list(_figure_rows(view, shown))
     return sheet(header, cells, "compare")
 
 
-def _rows(view: View, said: CompareSettings, found: Matrix) -> Iterator[list[str]]:
-    for row in found.rows:
-        for column in found.columns:
-            cell = found.cells.get((row, column), Cell())
+def _rows(view: View, said: CompareSettings, shown: Matrix) -> Iterator[list[str]]:
+    for row in shown.rows:
+        for column in shown.columns:
+            cell = shown.cells.get((row, column), Cell())
             for kind, things in cell.own.items():
                 for thing in things:
                     clauses = _clauses(
-                        found,
-                        Triple(thing, found.by.property, row),
+                        shown,
+                        Triple(thing, shown.by.property, row),
                         Triple(thing, said.own, column),
                     )
                     yield _line(view, row, column, kind, thing, clauses)
@@ -135,9 +135,9 @@ def _rows(view: View, said: CompareSettings, found: Matrix) -> Iterator[list[str
                 yield _line(view, row, column, SHARED, each.thing, "")
 
 
-def _figure_rows(view: View, found: Matrix) -> Iterator[list[str]]:
-    for indicator, part in found.figures.items():
-        for column in found.columns:
+def _figure_rows(view: View, shown: Matrix) -> Iterator[list[str]]:
+    for indicator, part in shown.figures.items():
+        for column in shown.columns:
             for figure in part.get(column, ()):
                 clauses = " ".join(span.iri.value for span in figure.spans)
                 line = _line(view, indicator, column, "figure", figure.iri, clauses)
@@ -150,7 +150,7 @@ def _line(view: View, row: IRI, column: IRI, kind: str, thing: IRI, clauses: str
     return [row.value, column.value, kind, thing.value, *names, clauses]
 
 
-def _clauses(found: Matrix, *triples: Triple) -> str:
-    held = (found.statement(triple) for triple in triples)
+def _clauses(shown: Matrix, *triples: Triple) -> str:
+    held = (shown.statement(triple) for triple in triples)
     spans = (span.iri.value for each in held if each for span in each.spans)
     return " ".join(dict.fromkeys(spans))

@@ -98,8 +98,8 @@ def _turned(site: Site, triple: Triple) -> Statement | None:
         return None
     inverses = sorted(site.inverses.get(triple.predicate, ()), key=str)
     turned = [Triple(triple.object, inverse, triple.subject) for inverse in inverses]
-    found = statements(site.graph, turned)
-    return next((each for each in found if each.spans), None)
+    turned_statements = statements(site.graph, turned)
+    return next((each for each in turned_statements if each.spans), None)
 
 
 def _no_fact(view: View, triple: Triple) -> Response:

@@ -121,8 +121,8 @@ class Beginnings:
 
 def _beginnings(site: Site) -> Beginnings:
     reader = site.graph.reader
-    found = reader.select(f"SELECT ?g WHERE {{ GRAPH ?g {{ }} }} LIMIT {_SHOWN_BEGINNINGS}")
-    graphs = (row["g"] for row in found)
+    rows = reader.select(f"SELECT ?g WHERE {{ GRAPH ?g {{ }} }} LIMIT {_SHOWN_BEGINNINGS}")
+    graphs = (row["g"] for row in rows)
     (first,) = reader.quads([QuadPattern()], limit=50 * _SHOWN_BEGINNINGS)
     named = dict.fromkeys(quad.subject for quad in first if isinstance(quad.subject, IRI))
     return Beginnings(_sorted(graphs), _sorted(islice(named, _SHOWN_BEGINNINGS)))
@@ -144,9 +144,9 @@ def _rows(site: Site, wanted: Home) -> tuple[ComparedRow, ...]:
     graph.take((*to(compared, *SUBJECTS, g=DEFAULT), *about(compared, *shown, g=DEFAULT)))
     held = {iri: [t for p in SUBJECTS for t in graph.triples(p=p, o=iri)] for iri in compared}
     subjects = [t.subject for part in held.values() for t in part if isinstance(t.subject, IRI)]
-    found = figures_of(graph, subjects, frozenset(subjects))
+    figures_of_all = figures_of(graph, subjects, frozenset(subjects))
     for iri in compared:
-        about_it = [found[t.subject] for t in held[iri] if t.subject in found]  # type: ignore[index]
+        about_it = [figures_of_all[t.subject] for t in held[iri] if t.subject in figures_of_all]  # type: ignore[index]
         figures = sorted(about_it, key=_position)
         first: dict[IRI, Figure] = {}
         for figure in figures:

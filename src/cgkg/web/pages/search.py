@@ -19,7 +19,7 @@ from cgkg.presentation.resource import LABELS, Names, labels_of
 from cgkg.project.pages import Pages
 from cgkg.rdf.terms import IRI, Term
 from cgkg.rdf.vocab import SKOS
-from cgkg.search.finder import Found, Hit, How
+from cgkg.search.finder import Hit, How, SearchAnswer
 from cgkg.search.index import TextKind
 from cgkg.store.excerpt import about
 from cgkg.store.reader import DEFAULT
@@ -143,24 +143,26 @@ class _Narrowing:
             yield from (value for value in each.counts if value)
 
 
-def _find(query: str, kind: IRI | None, number: int, narrow: _Narrowing | None = None) -> Found:
+def _find(
+    query: str, kind: IRI | None, number: int, narrow: _Narrowing | None = None
+) -> SearchAnswer:
     start = (number - 1) * _COUNT
     return site_of().search.find(query, kind, start=start, count=_COUNT, narrow=narrow)
 
 
-def _names(found: Found) -> Names:
-    graph, hits = site_of().graph, {hit.iri for hit in found.hits}
-    shown = hits | set(found.classes) | {c for hit in found.hits for c in hit.classes}
+def _names(results: SearchAnswer) -> Names:
+    graph, hits = site_of().graph, {hit.iri for hit in results.hits}
+    shown = hits | set(results.classes) | {c for hit in results.hits for c in hit.classes}
     graph.take((*about(shown, *LABELS), *about(hits, SKOS.definition, g=DEFAULT)))
     return labels_of(graph, shown)
 
 
 def _page(query: str, kind: IRI | None, number: int) -> Response:
     narrowing = _Narrowing(site_of())
-    found = _find(query, kind, number, narrowing)
-    view = view_of({**_names(found), **names_of_all(site_of(), narrowing.terms())})
+    results = _find(query, kind, number, narrowing)
+    view = view_of({**_names(results), **names_of_all(site_of(), narrowing.terms())})
     here = Here(view, "/search", tuple(_parameters(view.site, query, kind)))
-    classes = [(each, count, written(view.site, each)) for each, count in found.classes.items()]
+    classes = [(each, count, written(view.site, each)) for each, count in results.classes.items()]
     return page(
         "search.html",
         view,
@@ -169,12 +171,12 @@ def _page(query: str, kind: IRI | None, number: int) -> Response:
         written=written(view.site, kind) if kind else "",
         here=here,
         facets=[facet_links(here, each, narrowing.wanted) for each in narrowing.facets],
-        found=found,
+        answer=results,
         classes=classes,
         shown_classes=_SHOWN_CLASSES,
-        results=[_result(view, hit) for hit in found.hits],
+        results=[_result(view, hit) for hit in results.hits],
         number=number,
-        pages=-(-found.total // _COUNT),
+        pages=-(-results.total // _COUNT),
     )
 
 
@@ -223,8 +225,8 @@ def pieces(text: str, marks: tuple[tuple[int, int], ...]) -> list[tuple[str, boo
 def _as_json(query: str, kind: IRI | None, number: int) -> Response:
     site = site_of()
     narrowing = _Narrowing(site)
-    found = _find(query, kind, number, narrowing)
-    names = {**_names(found), **names_of_all(site, narrowing.terms())}
+    results = _find(query, kind, number, narrowing)
+    names = {**_names(results), **names_of_all(site, narrowing.terms())}
 
     def labels(iri: IRI) -> Mapping[str, str]:
         return names.get(iri) or names_of(iri)
@@ -232,13 +234,13 @@ def _as_json(query: str, kind: IRI | None, number: int) -> Response:
     content = {
         "query": query,
         "class": kind.value if kind else None,
-        "total": found.total,
-        "complete": not found.cut,
+        "total": results.total,
+        "complete": not results.cut,
         "page": number,
-        "pages": -(-found.total // _COUNT),
+        "pages": -(-results.total // _COUNT),
         "classes": [
             {"iri": iri.value, "labels": labels(iri), "count": count}
-            for iri, count in found.classes.items()
+            for iri, count in results.classes.items()
         ],
         "facets": [
             {
@@ -265,7 +267,7 @@ def _as_json(query: str, kind: IRI | None, number: int) -> Response:
                     "alike": hit.how in _ALIKE,
                 },
             }
-            for hit in found.hits
+            for hit in results.hits
         ],
     }
     return Response(json.dumps(content, ensure_ascii=False), content_type=JSON)
@@ -273,16 +275,16 @@ def _as_json(query: str, kind: IRI | None, number: int) -> Response:
 
 def _suggest(query: str) -> Response:
     """What may be meant, as browsers read it: names, what each is, addresses (OpenSearch)."""
-    found = site_of().search.find(query, count=_SUGGESTED)
-    view = view_of(_names(found))
+    results = site_of().search.find(query, count=_SUGGESTED)
+    view = view_of(_names(results))
     names, told = [], []
-    for hit in found.hits:
+    for hit in results.hits:
         called = (hit.entry.kind.names and hit.entry.text) or view.label(hit.iri)
         also = view.label(hit.iri) if called != view.label(hit.iri) else view.other(hit.iri)
         kinds = [view.label(each) for each in hit.classes[:1]]
         names.append(called)
         told.append(" \u00b7 ".join(filter(None, (also, *kinds))))
-    addresses = [request.url_root.rstrip("/") + view.href(hit.iri) for hit in found.hits]
+    addresses = [request.url_root.rstrip("/") + view.href(hit.iri) for hit in results.hits]
     body = json.dumps([query, names, told, addresses], ensure_ascii=False)
     return Response(body, content_type=SUGGESTIONS)
 

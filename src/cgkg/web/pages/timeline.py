@@ -75,24 +75,24 @@ def _asked(site: Site) -> TimelineFilter:
 def _page() -> Response:
     site = site_of()
     asked = _asked(site)
-    found = chronicle(site, asked)
-    view = view_of(found.names)
+    shown = chronicle(site, asked)
+    view = view_of(shown.names)
     pairs = request.args.items(multi=True)
     kept = ("lane", "class", "from", "to")
     return page(
         "timeline.html",
         view,
-        found=found,
+        shown=shown,
         asked=asked,
         here=Here(view, "/timeline", tuple((n, v) for n, v in pairs if n in kept and v)),
-        scale=Scale(*found.years) if found.years else None,
+        scale=Scale(*shown.years) if shown.years else None,
         write=lambda iri: written(site, iri),
         name_of=lambda dated: _name(view, dated),
         when=lambda dated: period(dated, view.language),
-        query=query_of(found.settings) if found.settings.dates else "",
-        dated=len({item for lane in found.lanes for item, _ in lane.dated}),
-        undated=len({item for lane in found.lanes for item in lane.undated}),
-        one=lambda lane: next((each for each in found.lanes if each.iri == lane), None),
+        query=query_of(shown.settings) if shown.settings.dates else "",
+        dated=len({item for lane in shown.lanes for item, _ in lane.dated}),
+        undated=len({item for lane in shown.lanes for item in lane.undated}),
+        one=lambda lane: next((each for each in shown.lanes if each.iri == lane), None),
     )
 
 
@@ -133,18 +133,18 @@ def moment_text(moment: Moment, language: str) -> str:
 def _csv() -> Response:
     """A row per date of a thing, in order, and one per thing without, with the clauses of each."""
     site = site_of()
-    found = chronicle(site, _asked(site))
-    view = view_of(found.names)
+    shown = chronicle(site, _asked(site))
+    view = view_of(shown.names)
     names = [f"{what}_{each}" for what in ("lane", "thing") for each in known()]
     header = ["lane", "thing", "start", "end", "target", "property", "of", *names, "clauses"]
-    return sheet(header, _csv_rows(view, found), "timeline")
+    return sheet(header, _csv_rows(view, shown), "timeline")
 
 
-def _csv_rows(view: View, found: Chronicle) -> Iterator[list[str]]:
-    for lane in found.lanes:
+def _csv_rows(view: View, shown: Chronicle) -> Iterator[list[str]]:
+    for lane in shown.lanes:
         for item, dates in lane.dated:
             for each in dates:
-                held = (found.told.statements.get(triple) for triple in each.triples)
+                held = (shown.told.statements.get(triple) for triple in each.triples)
                 spans = dict.fromkeys(s.iri.value for told in held if told for s in told.spans)
                 property = each.said.start or each.said.end
                 dated = [_iso(each.start), _iso(each.end), "true" if each.said.target else "false"]
@@ -152,7 +152,7 @@ def _csv_rows(view: View, found: Chronicle) -> Iterator[list[str]]:
                 row = [*dated, property.value if property else "", holder]
                 yield _line(view, lane.iri, item, row, " ".join(spans))
         for item in lane.undated:
-            clauses = " ".join(span.iri.value for span in found.clauses.get(item, ()))
+            clauses = " ".join(span.iri.value for span in shown.clauses.get(item, ()))
             yield _line(view, lane.iri, item, [""] * 5, clauses)
 
 

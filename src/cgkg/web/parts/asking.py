@@ -57,10 +57,10 @@ def properties_of(site: Site, iris: Iterable[IRI], properties: Iterable[IRI]) ->
     ]
 
 
-def texts_among(found: Iterable[Row], properties: tuple[IRI, ...]) -> Names:
+def texts_among(properties_and_texts: Iterable[Row], properties: tuple[IRI, ...]) -> Names:
     """Of what `properties_of` found: a text of each thing by language, of the first property."""
     held: dict[IRI, list[Triple]] = defaultdict(list)
-    for iri, predicate, value in found:
+    for iri, predicate, value in properties_and_texts:
         if predicate in properties and isinstance(value, Literal):
             held[iri].append(Triple(iri, predicate, value))
     return {iri: texts(triples, properties) for iri, triples in held.items()}
@@ -69,8 +69,8 @@ def texts_among(found: Iterable[Row], properties: tuple[IRI, ...]) -> Names:
 def names_of(site: Site, iris: Iterable[IRI]) -> dict[IRI, Mapping[str, str]]:
     """The names of each thing by language; of one without a name, none."""
     asked = list(dict.fromkeys(iris))
-    found = texts_among(properties_of(site, asked, LABELS), LABELS)
-    return {iri: found.get(iri, {}) for iri in asked}
+    texts = texts_among(properties_of(site, asked, LABELS), LABELS)
+    return {iri: texts.get(iri, {}) for iri in asked}
 
 
 @dataclass(frozen=True)
@@ -113,11 +113,11 @@ def evidence_of(site: Site, triples: Iterable[Triple], clauses: Iterable[IRI] = 
     names = list(clauses)
     graphs = {quad.graph_name for quad in told if isinstance(quad.graph_name, IRI)}
     described = _descriptions(site, graphs.union(names))
-    found = ((iri, span_of(described, iri)) for iri in names)
+    pairs = ((iri, span_of(described, iri)) for iri in names)
     held = Evidence(Excerpt.of(described)).make(graphs_of(dict.fromkeys(told)).items())
     return Told(
         {each.triple: each for each in held},
-        {iri: span for iri, span in found if span},
+        {iri: span for iri, span in pairs if span},
     )
 
 
@@ -125,18 +125,18 @@ def _quads_of(site: Site, triples: Iterable[Triple]) -> list[Quad]:
     by_predicate: dict[IRI, list[Triple]] = defaultdict(list)
     for triple in triples:
         by_predicate[triple.predicate].append(triple)
-    found: list[Quad] = []
+    quads: list[Quad] = []
     lists = [(predicate, part) for predicate, held in by_predicate.items() for part in _parts(held)]
     if not lists:
-        return found
+        return quads
     unions = " UNION ".join(
         f"{{ VALUES (?s ?o) {{ {' '.join(f'({t.subject} {t.object})' for t in part)} }}"
         f" BIND({predicate} AS ?p) GRAPH ?g {{ ?s {predicate} ?o }} }}"
         for predicate, part in lists
     )
     for s, p, o, g in rows(site, "?s ?p ?o ?g", unions):
-        found.append(Quad(s, p, o, g))
-    return found
+        quads.append(Quad(s, p, o, g))
+    return quads
 
 
 def _descriptions(site: Site, iris: Iterable[IRI]) -> Graph:

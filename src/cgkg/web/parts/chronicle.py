@@ -96,9 +96,9 @@ class Chronicle:
 def chronicle(site: Site, asked: TimelineFilter) -> Chronicle:
     """The timeline of the site, as an address asks for it."""
     said = Pages.of(site.project.get("pages") or {}).timeline
-    found = _dates(site, said)
-    settings = said or TimelineSettings(derived(p for _, p, _ in found))
-    dated = _of_things(site, settings, found, told=said is not None)
+    date_rows = _dates(site, said)
+    settings = said or TimelineSettings(derived(p for _, p, _ in date_rows))
+    dated = _of_things(site, settings, date_rows, told=said is not None)
     about = _about(site, dated)
     settings = _completed(settings, about)
     lanes_of = _lanes_of(site, settings, dated)
@@ -175,8 +175,8 @@ def _dates(site: Site, said: TimelineSettings | None) -> list[Row]:
         f" FILTER NOT EXISTS {{ ?h a {OWL.Ontology} }} FILTER NOT EXISTS {{ ?x {periods} ?h }} }}"
     )
     ends = f"{{ ?h ?p ?i FILTER(?p IN ({BEGINNING}, {END})) ?i ?q ?v FILTER({typed}) }}"
-    found = rows(site, "?h ?p ?v", f"{own} UNION {ends}")
-    return [row for row in found if not any(row[1] in space for space in _STANDARD)]
+    dates = rows(site, "?h ?p ?v", f"{own} UNION {ends}")
+    return [row for row in dates if not any(row[1] in space for space in _STANDARD)]
 
 
 def _list(terms: Iterable[Term]) -> str:
@@ -184,11 +184,11 @@ def _list(terms: Iterable[Term]) -> str:
 
 
 def _of_things(
-    site: Site, settings: TimelineSettings, found: Sequence[Row], *, told: bool
+    site: Site, settings: TimelineSettings, dated_rows: Sequence[Row], *, told: bool
 ) -> dict[IRI, tuple[Dated, ...]]:
     """The dates of each thing, also those of what it leads to."""
     held: dict[Term, dict[IRI, Term]] = defaultdict(dict)
-    for holder, predicate, value in sorted(found, key=str):
+    for holder, predicate, value in sorted(dated_rows, key=str):
         held[holder].setdefault(predicate, value)
     ways = _ways(site, settings, held, told=told)
     dated: dict[IRI, list[Dated]] = defaultdict(list)
@@ -240,11 +240,11 @@ def _ways(
 ) -> dict[Term, list[tuple[IRI, IRI | None]]]:
     """From which things one comes to what has a date, and by which property."""
     vias = {each.via for each in settings.dates if each.via}
-    found: dict[Term, list[tuple[IRI, IRI | None]]] = defaultdict(list)
+    ways: dict[Term, list[tuple[IRI, IRI | None]]] = defaultdict(list)
     if told and any(each.via is None for each in settings.dates):
         for holder in held:
             if isinstance(holder, IRI):
-                found[holder].append((holder, None))
+                ways[holder].append((holder, None))
     named = [each for each in held if isinstance(each, IRI)]
     if told and vias and named:
         pattern = f"{values('h', named)} ?i ?p ?h FILTER(?p IN ({_list(vias)}))"
@@ -253,11 +253,11 @@ def _ways(
         pattern += f" FILTER(?p NOT IN ({BEGINNING}, {END}))"
         pattern += f" FILTER NOT EXISTS {{ ?h {SKOS.prefLabel}|{RDFS.label} ?l }}"
     else:
-        return found
+        return ways
     for item, predicate, holder in rows(site, "?i ?p ?h", pattern):
         if isinstance(item, IRI) and isinstance(holder, IRI | BlankNode):
-            found[holder].append((item, predicate))
-    return found
+            ways[holder].append((item, predicate))
+    return ways
 
 
 def _dates_in(settings: TimelineSettings) -> set[IRI]:
@@ -324,13 +324,13 @@ def _lanes_of(site: Site, settings: TimelineSettings, dated: Iterable[IRI]) -> d
 
 def _kinds_of(site: Site, items: Iterable[IRI]) -> dict[IRI, set[IRI]]:
     """The classes of each thing that somebody wrote down."""
-    found: dict[IRI, set[IRI]] = defaultdict(set)
+    kinds: dict[IRI, set[IRI]] = defaultdict(set)
     held = list(items)
     pattern = f"{values('i', held)} GRAPH ?g {{ ?i {RDF.type} ?k }} FILTER(?g NOT IN ({_APART}))"
     for item, kind in rows(site, "?i ?k", pattern) if held else ():
         if isinstance(kind, IRI) and not _is_standard(kind):
-            found[item].add(kind)
-    return found
+            kinds[item].add(kind)
+    return kinds
 
 
 def _clause_names(site: Site, items: Sequence[IRI]) -> dict[IRI, set[IRI]]:

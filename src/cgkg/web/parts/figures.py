@@ -142,8 +142,8 @@ def figures_about(graph: Graph | Excerpt, incoming: Iterable[Statement]) -> tupl
     """The figures among the incoming statements that are about what they lead to."""
     about_it = (each.triple for each in incoming if each.triple.predicate in SUBJECTS)
     subjects = [triple.subject for triple in about_it if isinstance(triple.subject, IRI)]
-    found = figures_of(graph, subjects, frozenset(subjects))
-    return tuple(found[iri] for iri in subjects if iri in found)
+    figures = figures_of(graph, subjects, frozenset(subjects))
+    return tuple(figures[iri] for iri in subjects if iri in figures)
 
 
 def number_text(value: Decimal, language: str) -> str:

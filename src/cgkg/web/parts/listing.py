@@ -164,8 +164,8 @@ def listed(site: Site, settings: ListSettings, chosen: Chosen, language: str) ->
 
 
 def _kinds(held: Held, item: IRI) -> tuple[IRI, ...]:
-    found = held.get(RDF.type, {}).get(item, ())
-    return tuple(sorted((kind for kind in found if isinstance(kind, IRI)), key=str))
+    values = held.get(RDF.type, {}).get(item, ())
+    return tuple(sorted((kind for kind in values if isinstance(kind, IRI)), key=str))
 
 
 def _names_of_ends(site: Site, settings: ListSettings, held: Held, more: Iterable[IRI]) -> Names:
@@ -322,19 +322,19 @@ def _class_counts(site: Site) -> dict[IRI, int]:
     """How many named things each class has that is worth a list."""
     declared = "" if site.bare else f"{{ ?c a {OWL.Class} }} UNION {{ ?c a {RDFS.Class} }}"
     asked = f"?i a ?c . {declared} {{ {_NAMED} }}"
-    found = rows(site, _COUNTED, asked, "GROUP BY ?c")
+    counted = rows(site, _COUNTED, asked, "GROUP BY ?c")
     concepts = rows(site, "?c", f"?c {RDFS.subClassOf} {SKOS.Concept}")
     apart = {*_OF_DOCUMENTS, *(iri for (iri,) in concepts)}
     return {
         iri: int(count.value)
-        for iri, count in found
+        for iri, count in counted
         if isinstance(iri, IRI) and iri not in apart and not is_standard(iri)
     }
 
 
 def _scheme_counts(site: Site) -> dict[IRI, int]:
-    found = rows(site, _COUNTED, f"?i {SKOS.inScheme} ?c", "GROUP BY ?c")
-    return {iri: int(n.value) for iri, n in found if isinstance(iri, IRI)}
+    counted = rows(site, _COUNTED, f"?i {SKOS.inScheme} ?c", "GROUP BY ?c")
+    return {iri: int(n.value) for iri, n in counted if isinstance(iri, IRI)}
 
 
 def _above(site: Site, classes: Mapping[IRI, int]) -> dict[IRI, set[IRI]]:

@@ -259,12 +259,12 @@ def _figures(
     about = f"{values('c', columns)} ?v {'|'.join(map(str, sorted(SUBJECTS, key=str)))} ?c ."
     units = f"?v {CG.hasUnit}|{CG.hasApproximation} ?s . ?s ?p ?o {among('p', LABELS)}"
     pattern = f"{{ {about} ?v ?p ?o BIND(?v AS ?s) }} UNION {{ {about} {units} }}"
-    found = rows(site, "?s ?p ?o", pattern) if columns else []
-    held = excerpt(found)
+    figure_rows = rows(site, "?s ?p ?o", pattern) if columns else []
+    held = excerpt(figure_rows)
     figures: dict[IRI, dict[IRI, tuple[Figure, ...]]] = defaultdict(dict)
     numbers: dict[IRI, Triple] = {}
     shown = set(columns)
-    for value, predicate, column in found:
+    for value, predicate, column in figure_rows:
         if predicate not in SUBJECTS or column not in shown:
             continue
         figure = figure_of(held, value)

@@ -56,10 +56,10 @@ class ShownProperty:
 
     def by_evidence(self) -> list[tuple[ShownStatement, ...]]:
         """The values that rest on the same, in the order of the document."""
-        found: dict[tuple[object, ...], list[ShownStatement]] = {}
+        by_evidence: dict[tuple[object, ...], list[ShownStatement]] = {}
         for each in self.values:
-            found.setdefault(each.evidence, []).append(each)
-        return sorted(map(tuple, found.values()), key=lambda part: _start(part[0]))
+            by_evidence.setdefault(each.evidence, []).append(each)
+        return sorted(map(tuple, by_evidence.values()), key=lambda part: _start(part[0]))
 
 
 @dataclass(frozen=True)
@@ -118,8 +118,8 @@ def arrange(
         outgoing: properties that the page shows elsewhere.
         incoming: the same of statements that lead to it.
     """
-    found = Arranged()
-    held = _met(view, described, outgoing, incoming, found)
+    arranged = Arranged()
+    held = _met(view, described, outgoing, incoming, arranged)
     left = {(each.where, each.predicate): each.count for each in described.omitted}
     rows = {
         (iri, turned): ShownProperty(
@@ -130,18 +130,18 @@ def arrange(
     for group in words.groups:
         taken = list(_taken(group, rows))
         if taken:
-            found.sections.append(_section(group.key, group.name, taken))
+            arranged.sections.append(_section(group.key, group.name, taken))
     rest = sorted(rows.values(), key=lambda row: (row.turned, *_rank(view, row)))
     standard = [row for row in rest if any(row.iri in space for space in _STANDARD)]
     for key, name, turned in (("of", _OF, False), ("to", _TO, True)):
         own = [row for row in rest if row.turned == turned and row not in standard]
         if own:
-            named = translations(_MORE[name] if found.sections else name)
-            found.sections.append(_section(key, named, own))
+            named = translations(_MORE[name] if arranged.sections else name)
+            arranged.sections.append(_section(key, named, own))
     if standard:
         named = translations(N_("In standard vocabularies"))
-        found.standard = _section("standard", named, standard)
-    return found
+        arranged.standard = _section("standard", named, standard)
+    return arranged
 
 
 _OF, _TO = N_("What is said of it"), N_("Where it is named")
@@ -153,7 +153,7 @@ def _met(
     described: Resource,
     outgoing: Container[IRI],
     incoming: Container[IRI],
-    found: Arranged,
+    arranged: Arranged,
 ) -> dict[tuple[IRI, bool], list[ShownStatement]]:
     """The statements by property and direction; one that is said both ways is shown once."""
     held: dict[tuple[IRI, bool], dict[Term, ShownStatement]] = {}
@@ -167,16 +167,16 @@ def _met(
         twin = next((p for p in turned if shown.end in held.get((p, False), {})), None)
         if twin is not None:
             one = held[twin, False][shown.end]
-            found.repeated += shown.inferred or one.inferred
+            arranged.repeated += shown.inferred or one.inferred
             held[twin, False][shown.end] = _joined(one, shown)
         elif each.triple.predicate not in incoming:
             held.setdefault((each.triple.predicate, True), {})[shown.end] = shown
-    _leave_out_wider(view, held, found)
+    _leave_out_wider(view, held, arranged)
     return {key: list(values.values()) for key, values in held.items() if values}
 
 
 def _leave_out_wider(
-    view: View, held: dict[tuple[IRI, bool], dict[Term, ShownStatement]], found: Arranged
+    view: View, held: dict[tuple[IRI, bool], dict[Term, ShownStatement]], arranged: Arranged
 ) -> None:
     """Leave out what follows where a narrower property says it of the same thing."""
     narrower = list(held.items())
@@ -185,7 +185,7 @@ def _leave_out_wider(
             others = held.get((wider, turned), {})
             for end in [end for end in values if end in others and others[end].inferred]:
                 del others[end]
-                found.repeated += 1
+                arranged.repeated += 1
 
 
 def _shown(each: Statement, end: Term) -> ShownStatement:
@@ -223,16 +223,16 @@ def _kind(one: ShownStatement) -> str:
 
 
 def _band(kind: str, rows: Iterable[ShownProperty]) -> Band:
-    found: list[ShownProperty] = []
+    shown_rows: list[ShownProperty] = []
     for row in rows:
         values = tuple(each for each in row.values if _kind(each) == kind)
         if values:
             ends = _kind(row.values[-1]) == kind
-            found.append(replace(row, values=values, omitted=row.omitted if ends else 0))
+            shown_rows.append(replace(row, values=values, omitted=row.omitted if ends else 0))
     if kind == "follows":
-        return Band(kind, lists=tuple(found))
-    apart = tuple(row for row in found if row.omitted or _is_long(row))
-    return Band(kind, tuple(_blocks(row for row in found if row not in apart)), apart)
+        return Band(kind, lists=tuple(shown_rows))
+    apart = tuple(row for row in shown_rows if row.omitted or _is_long(row))
+    return Band(kind, tuple(_blocks(row for row in shown_rows if row not in apart)), apart)
 
 
 def _is_long(row: ShownProperty) -> bool:
@@ -241,12 +241,12 @@ def _is_long(row: ShownProperty) -> bool:
 
 def _blocks(rows: Iterable[ShownProperty]) -> list[EvidenceBlock]:
     """The rows by what they rest on, in the order of the document."""
-    found: dict[tuple[object, ...], list[ShownProperty]] = {}
+    by_evidence: dict[tuple[object, ...], list[ShownProperty]] = {}
     for row in rows:
         for part in row.by_evidence():
             cut = replace(row, values=part, omitted=0)
-            found.setdefault(part[0].evidence, []).append(cut)
-    ordered = sorted(found.values(), key=lambda part: _start(part[0].values[0]))
+            by_evidence.setdefault(part[0].evidence, []).append(cut)
+    ordered = sorted(by_evidence.values(), key=lambda part: _start(part[0].values[0]))
     return [_block(part) for part in ordered]
 
 

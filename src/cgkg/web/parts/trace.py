@@ -133,8 +133,8 @@ class Grounds:
 
 
 def _spans(held: Iterable[Statement]) -> tuple[Span, ...]:
-    found = {span.iri: span for each in held for span in each.spans}.values()
-    return tuple(sorted(found, key=lambda span: span.place))
+    spans = {span.iri: span for each in held for span in each.spans}.values()
+    return tuple(sorted(spans, key=lambda span: span.place))
 
 
 def claim(graph: Excerpt, language: str, axioms: Axioms, triple: Triple) -> Phrase:

@@ -259,8 +259,8 @@ class View:
     def read_figures(self, iris: Iterable[IRI], evidence: Iterable[IRI] = ()) -> None:
         """Find out which of the IRIs are figures, in three batches; of some with their clauses."""
         wanted = tuple(iris)
-        found = figures_of(self.site.graph, wanted, frozenset(evidence))
-        self._figures.update({iri: found.get(iri) for iri in wanted})
+        figures = figures_of(self.site.graph, wanted, frozenset(evidence))
+        self._figures.update({iri: figures.get(iri) for iri in wanted})
 
     def read_names(self, iris: Iterable[IRI], *, defined: Iterable[IRI] = ()) -> None:
         """Read the labels of the IRIs, and of some the definitions too, in one batch."""
