@@ -22,6 +22,7 @@ from cgkg.pipeline import build
 from cgkg.store.generations import Generation
 from cgkg.store.graph import Graph
 from cgkg.web.app import Settings, create_app
+from cgkg.web.pages import compare
 from cgkg.web.parts.matrix import KINDS
 
 NOBODY = Failing(QueryError("not asked here"))
@@ -58,6 +59,25 @@ def table(client: FlaskClient, path: str) -> list[dict[str, str]]:
 def cells(client: FlaskClient, path: str) -> Counter[tuple[str, str, str]]:
     """How many things each row and column has of each kind, by their English names."""
     return Counter((r["row_en"], r["column_en"], r["kind"]) for r in table(client, path))
+
+
+def test_of_many_columns_the_first_are_shown(
+    ferries: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page says so; what is picked, and CSV, have the others."""
+    whole = page(ferries, "/compare?lang=en")
+    monkeypatch.setattr(compare, "_SHOWN_COLUMNS", 1)
+    cut = page(ferries, "/compare?lang=en")
+    picked = page(ferries, "/compare?lang=en&column=line:red")
+    heads = [re.findall(r'<th scope="col"><a[^>]*>([^<]+)', text) for text in (whole, cut, picked)]
+    assert [each[-1] for each in heads] == ["Red Line", "Blue Line", "Red Line"]
+    assert [len(each) for each in heads] == [2, 1, 1]
+    assert ["1 of 2 columns are shown" in text for text in (whole, cut, picked)] == [
+        False,
+        True,
+        False,
+    ]
+    assert {column for _, column, _ in cells(ferries, "/compare?format=csv")} == set(heads[0])
 
 
 def test_what_a_line_only_shares_is_apart(ferries: FlaskClient) -> None:

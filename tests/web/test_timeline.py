@@ -23,6 +23,7 @@ from cgkg.rdf.terms import IRI, Literal
 from cgkg.store.generations import Generation
 from cgkg.store.graph import Graph
 from cgkg.web.app import Settings, create_app
+from cgkg.web.pages import timeline
 from cgkg.web.pages.timeline import Scale, moment_text
 from cgkg.web.parts.chronicle import Moment, read_moment
 from cgkg.web.parts.dating import derived
@@ -73,6 +74,19 @@ def test_dates_and_periods_are_as_precise_as_they_are_said(ferries: FlaskClient)
     assert "<b>May 4, 1998</b>" in text
     assert "<b>2001 to June 2010</b>" in text
     assert "Swan" in text.split('id="undated"')[1]
+
+
+def test_a_long_one_comes_in_pages(ferries: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each has some of what is dated and of what is not; the counts are of all, and CSV has all."""
+    monkeypatch.setattr(timeline, "_COUNT", 1)
+    first, second = (page(ferries, f"/timeline?lang=en&page={number}") for number in (1, 2))
+    drawn = [text.split('id="undated"')[0] for text in (first, second)]
+    assert [each.count('class="time-row"') for each in drawn] == [1, 1]
+    assert drawn[0].split('class="time-row"')[1] != drawn[1].split('class="time-row"')[1]
+    assert ["Swan" in text.split('id="undated"')[1] for text in (first, second)] == [True, False]
+    assert "2 have a date" in second
+    assert "page 2 of 2" in second
+    assert len(table(ferries, "/timeline?format=csv")) == 3
     assert "<b>1998年5月4日</b>" in page(ferries, "/timeline?lang=zh")
 
 

@@ -28,6 +28,7 @@ from cgkg.web.request import site_of
 from cgkg.web.site import Site
 
 _SHOWN_MARKS = 24
+_SHOWN_COLUMNS = 12  # where none is picked
 _MOST_PICKED = 200
 
 
@@ -36,8 +37,8 @@ def routes() -> Blueprint:
     return routes_of("compare", _page, _csv)
 
 
-def _picked(site: Site) -> Picked:
-    """What the address picks.
+def _picked(site: Site, most: int | None = None) -> Picked:
+    """What the address picks, and without it the first columns, so many as are given.
 
     Raises:
         ProtocolError: it names what is no IRI, too much, or a column of no row.
@@ -52,7 +53,8 @@ def _picked(site: Site) -> Picked:
     if column and not row:
         raise ProtocolError("at names the column of no cell", hint="write open=ROW&at=COLUMN")
     opened = read_written(site, "open", row) if row else None
-    return Picked(rows, columns, opened, read_written(site, "at", column) if column else None)
+    at = read_written(site, "at", column) if column else None
+    return Picked(rows, columns, opened, at, most)
 
 
 def _by(site: Site, said: CompareSettings) -> RowSettings:
@@ -83,7 +85,7 @@ def _page() -> Response:
     said = settings_of(site)
     if said is None:
         return page("compare.html", view_of(), compared=None)
-    by, picked = _by(site, said), _picked(site)
+    by, picked = _by(site, said), _picked(site, _SHOWN_COLUMNS)
     shown = matrix(site, said, by, picked)
     view = view_of(shown.names)
     here = _here(view)

@@ -15,10 +15,11 @@ from cgkg.web.parts.links import Here, number_in, read_written, written
 from cgkg.web.parts.sheets import sheet
 from cgkg.web.parts.view import View
 from cgkg.web.rendering import page, routes_of, view_of
-from cgkg.web.request import site_of
+from cgkg.web.request import page_number, site_of
 from cgkg.web.site import Site
 
 _MOST_TICKS = 12
+_COUNT = 200  # rows with a date, and without, of a page
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,8 @@ def _asked(site: Site) -> TimelineFilter:
 def _page() -> Response:
     site = site_of()
     asked = _asked(site)
-    shown = chronicle(site, asked)
+    number = page_number()
+    shown = chronicle(site, asked, number=number, count=_COUNT)
     view = view_of(shown.names)
     pairs = request.args.items(multi=True)
     kept = ("lane", "class", "from", "to")
@@ -90,8 +92,7 @@ def _page() -> Response:
         name_of=lambda dated: _name(view, dated),
         when=lambda dated: period(dated, view.language),
         query=query_of(shown.settings) if shown.settings.dates else "",
-        dated=len({item for lane in shown.lanes for item, _ in lane.dated}),
-        undated=len({item for lane in shown.lanes for item in lane.undated}),
+        number=number,
         one=lambda lane: next((each for each in shown.lanes if each.iri == lane), None),
     )
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from cgkg.document.spans import Span
@@ -72,19 +72,28 @@ class TimelineFilter:
 
 @dataclass(frozen=True)
 class Lane:
-    """What belongs together: things with their dates, in order, and those without."""
+    """What belongs together: things with their dates, in order, and those without.
+
+    Where a page of it is shown, `dated` and `undated` are those of the page, and the counts of all.
+    """
 
     iri: IRI | None
     dated: tuple[tuple[IRI, tuple[Dated, ...]], ...]
     undated: tuple[IRI, ...]
+    dated_count: int
+    undated_count: int
 
 
 @dataclass(frozen=True)
 class Chronicle:
-    """A timeline: `every_lane` and `every_kind` can be asked for."""
+    """A timeline: `every_lane` and `every_kind` can be asked for. It has so many things with a date
+    and without, in so many pages."""
 
     settings: TimelineSettings
     lanes: tuple[Lane, ...]
+    dated: int
+    undated: int
+    pages: int
     every_lane: tuple[IRI, ...]
     every_kind: Mapping[IRI, int]
     years: tuple[int, int] | None
@@ -93,8 +102,17 @@ class Chronicle:
     names: Names
 
 
-def chronicle(site: Site, asked: TimelineFilter) -> Chronicle:
-    """The timeline of the site, as an address asks for it."""
+def chronicle(
+    site: Site, asked: TimelineFilter, *, number: int = 1, count: int | None = None
+) -> Chronicle:
+    """The timeline of the site, as an address asks for it.
+
+    Args:
+        site: whose graph is asked.
+        asked: what is left out.
+        number: which page of it.
+        count: how many rows with a date, and without, a page has; by default there is one page.
+    """
     said = Pages.of(site.project.get("pages") or {}).timeline
     date_rows = _dates(site, said)
     settings = said or TimelineSettings(derived(p for _, p, _ in date_rows))
@@ -109,24 +127,35 @@ def chronicle(site: Site, asked: TimelineFilter) -> Chronicle:
     kept = {item: held for item, dates in kept.items() if (held := _between(dates, asked))}
     undated = [i for i in inside if i not in dated and _wanted(i, kinds_of, asked)]
     clause_names = _clause_names(site, undated)
+    lanes = _lanes(kept, undated, clause_names, lanes_of, asked)
+    years = [m.year for dates in kept.values() for d in dates for m in (d.first, d.last)]
+    pages = 1
+    if count is not None:
+        most = max(sum(e.dated_count for e in lanes), sum(e.undated_count for e in lanes))
+        pages = max(1, -(-most // count))
+        lanes = tuple(_page_of(lanes, (number - 1) * count, count))
+    shown = {item: dates for each in lanes for item, dates in each.dated}
+    named = {item: clause_names[item] for each in lanes for item in each.undated}
     told = evidence_of(
         site,
-        [triple for dates in kept.values() for each in dates for triple in each.triples],
-        {name for held in clause_names.values() for name in held},
+        [triple for dates in shown.values() for each in dates for triple in each.triples],
+        {name for held in named.values() for name in held},
     )
-    years = [m.year for dates in kept.values() for d in dates for m in (d.first, d.last)]
     clauses = {i: _in_order(told.spans[n] for n in held if n in told.spans)
-               for i, held in clause_names.items()}  # fmt: skip
+               for i, held in named.items()}  # fmt: skip
     counted = Counter(kind for item in lanes_of for kind in kinds_of.get(item, ()))
     return Chronicle(
         settings,
-        _lanes(kept, undated, clauses, lanes_of, asked),
+        lanes,
+        len(kept),
+        len(undated),
+        pages,
         every_lane,
         dict(sorted(counted.items(), key=lambda each: (-each[1], each[0].value))),
         (min(years), max(years)) if years else None,
         told,
         clauses,
-        names_of(site, _named(settings, kept, lanes_of, counted, told)),
+        names_of(site, {*_named(settings, shown, counted, told), *named, *every_lane}),
     )
 
 
@@ -360,7 +389,7 @@ def _between(dates: Iterable[Dated], asked: TimelineFilter) -> tuple[Dated, ...]
 def _lanes(
     dated: Mapping[IRI, tuple[Dated, ...]],
     undated: Iterable[IRI],
-    clauses: Mapping[IRI, tuple[Span, ...]],
+    clause_names: Mapping[IRI, set[IRI]],
     lanes_of: Mapping[IRI, set[IRI]],
     asked: TimelineFilter,
 ) -> tuple[Lane, ...]:
@@ -368,7 +397,7 @@ def _lanes(
         return dated[item][0].first, dated[item][0].last, item.value
 
     def told(item: IRI) -> tuple[object, ...]:
-        spans = clauses.get(item, ())
+        spans = filter(None, map(Span.parse, clause_names.get(item, ())))
         return min((span.place for span in spans), default=("\uffff", 0, 0)), item.value
 
     every = sorted({lane for own in lanes_of.values() for lane in own}, key=str)
@@ -379,8 +408,21 @@ def _lanes(
         without = [i for i in undated if (key in lanes_of[i] if key else not lanes_of[i])]
         if own or without or asked.lanes:
             rows_ = tuple((item, dated[item]) for item in sorted(own, key=first))
-            lanes.append(Lane(key, rows_, tuple(sorted(without, key=told))))
+            ends = tuple(sorted(without, key=told))
+            lanes.append(Lane(key, rows_, ends, len(rows_), len(ends)))
     return tuple(lanes)
+
+
+def _page_of(lanes: Iterable[Lane], start: int, count: int) -> Iterator[Lane]:
+    """The lanes with what of them is among so many rows with a date, and without, from there on."""
+    dated = undated = start
+    for lane in lanes:
+        yield replace(
+            lane,
+            dated=lane.dated[max(dated, 0) : max(dated + count, 0)],
+            undated=lane.undated[max(undated, 0) : max(undated + count, 0)],
+        )
+        dated, undated = dated - lane.dated_count, undated - lane.undated_count
 
 
 def _in_order(spans: Iterable[Span]) -> tuple[Span, ...]:
@@ -390,10 +432,8 @@ def _in_order(spans: Iterable[Span]) -> tuple[Span, ...]:
 def _named(
     settings: TimelineSettings,
     dated: Mapping[IRI, tuple[Dated, ...]],
-    lanes_of: Mapping[IRI, set[IRI]],
     kinds: Iterable[IRI],
     told: Told,
 ) -> set[IRI]:
     holders = {each.holder for dates in dated.values() for each in dates if each.holder}
-    lanes = {lane for own in lanes_of.values() for lane in own}
-    return {*settings.terms(), *dated, *lanes_of, *holders, *lanes, *kinds, *told.names()}
+    return {*settings.terms(), *dated, *holders, *kinds, *told.names()}

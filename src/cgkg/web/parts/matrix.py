@@ -52,13 +52,15 @@ class Cell:
 class Picked:
     """What an address picks: rows and columns, all without any, and what is open.
 
-    That is a cell, or all cells of a row where `at` names no column.
+    That is a cell, or all cells of a row where `at` names no column. Where no column is picked
+    these are the first ones, so many as `most` says.
     """
 
     rows: tuple[IRI, ...] = ()
     columns: tuple[IRI, ...] = ()
     opened: IRI | None = None
     at: IRI | None = None
+    most: int | None = None
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,7 @@ def matrix(site: Site, said: CompareSettings, by: RowSettings, picked: Picked) -
     every_column, listed = _ends(site, said, by)
     chosen = _pairs(site, said, by, picked.rows or listed)
     every_column = every_column or _used(column for _, column in chosen.own)
-    columns = picked.columns or every_column
+    columns = picked.columns or every_column[: picked.most]
     figures, numbers = _figures(site, columns)
     members, between = _members(site, said, columns)
     keys = _opened(picked, columns)
