@@ -8,7 +8,7 @@ from collections.abc import Callable
 from threading import Event
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from cgkg.errors import SearchMissingError, SearchNotReadyError
@@ -80,6 +80,7 @@ def test_scripts_are_cut_by_whether_their_letters_have_case() -> None:
 @given(st.text(max_size=30), st.text(max_size=30), st.text(max_size=30))
 def test_a_text_has_the_grams_that_its_parts_need(before: str, part: str, after: str) -> None:
     """Whatever stands around words, and in whatever script."""
+    assume(fold(f"0 {part}") != "0")  # without a word it is compared by its signs, and alone
     held = grams(fold(f"{before} {part} {after}"))
     for term in needed(fold(part)):
         if term.endswith("*"):
