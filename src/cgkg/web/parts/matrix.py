@@ -316,8 +316,8 @@ def _said_once(site: Site, triples: Iterable[Triple]) -> tuple[Triple, ...]:
     kept: dict[Triple, None] = {}
     for each in _sorted(triples):
         inverses = site.inverses.get(each.predicate, ())
-        said = ((t.subject, t.predicate, t.object) for t in kept)
-        if not {(each.object, p, each.subject) for p in inverses}.intersection(said):
+        turned = (Triple(each.object, p, each.subject) for p in inverses)  # type: ignore[arg-type]
+        if not (isinstance(each.object, IRI) and any(other in kept for other in turned)):
             kept[each] = None
     return tuple(kept)
 
