@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from browsing import follow
 from flask.testing import FlaskClient
 from limits import AMPLE
 from pages import BROWSER, Failing
@@ -199,12 +200,12 @@ def test_who_sits_on_the_committee_and_why_it_is_cross_tier(
     """Found by name; its page has the members, and the proof of its kind is one step away."""
     words, walk = WORDS[language], Walk(browser, address, language)
     walk.search(words["committee"])
-    walk.tab.locator(".results h3 a").first.click()
+    follow(walk.tab.locator(".results h3 a").first)
     sits = walk.shown("#sits")
     assert all(member in sits for member in words["sits"])
     types = walk.tab.locator(".types")
     assert words["cross-tier"] in types.inner_text()
-    types.locator("a.badge").first.click()
+    follow(types.locator("a.badge").first)
     assert words["cross-tier"] in walk.shown("h1")
     assert words["because"] in " ".join(walk.shown(".reasons").split())
     slips = []
@@ -225,11 +226,11 @@ def test_on_what_evidence_the_recommendation_on_smart_cities_rests(
     with the clauses."""
     words, walk = WORDS[language], Walk(browser, address, language)
     walk.search(words["smart"])
-    walk.tab.locator(".results h3 a").first.click()
+    follow(walk.tab.locator(".results h3 a").first)
     grounds = walk.shown("#grounds")
     assert words["follows"] in grounds
     assert words["precedent"] in grounds
-    walk.tab.locator("#grounds .band.follows a.badge").first.click()
+    follow(walk.tab.locator("#grounds .band.follows a.badge").first)
     assert words["grounds"] in walk.shown("h1")
     chips = walk.tab.locator(".plainly .chip")
     assert chips.count() >= 1

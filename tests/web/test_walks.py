@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from browsing import follow
 from pages import Failing
 from werkzeug.serving import make_server
 
@@ -62,11 +63,11 @@ def tab(address: str, browser: Any, language: str) -> Iterator[Any]:
 def test_who_addresses_the_digital_divide_and_where_it_is_said(tab: Any, language: str) -> None:
     """Clusters, their programmes, and the clause of each, in place."""
     words = WORDS[language]
-    tab.get_by_role("link", name=words["problems"], exact=True).click()
+    follow(tab.get_by_role("link", name=words["problems"], exact=True))
     row = tab.locator(".matrix tr", has=tab.get_by_role("link", name=words["divide"], exact=True))
     counts = [each.strip() for each in row.locator(".cell b").all_inner_texts()]
     assert counts == ["7", "8", "0", "2"]
-    row.locator("a.whole").click()
+    follow(row.locator("a.whole"))
     opened = tab.locator("#open")
     assert opened.locator("h2").count() == 5
     assert opened.locator('a[href^="/id/initiative/eastserve"]:not(.chip)').count() == 1
@@ -77,11 +78,11 @@ def test_who_addresses_the_digital_divide_and_where_it_is_said(tab: Any, languag
 def test_what_london_planned_and_what_is_undated(tab: Any, language: str) -> None:
     """In order, between two years, with what has no date apart."""
     words = WORDS[language]
-    tab.get_by_role("link", name=words["timeline"], exact=True).click()
+    follow(tab.get_by_role("link", name=words["timeline"], exact=True))
     tab.locator("#lane").select_option("reg:london")
     tab.locator("#from").fill("2001")
     tab.locator("#to").fill("2012")
-    tab.get_by_role("button", name=words["narrow"]).click()
+    follow(tab.get_by_role("button", name=words["narrow"]))
     links = tab.locator(".time-name > a")
     found = [link.get_attribute("href").rpartition("/")[2] for link in links.all()]
     assert [name.partition("?")[0] for name in found] == [
@@ -95,11 +96,11 @@ def test_what_london_planned_and_what_is_undated(tab: Any, language: str) -> Non
 
 def test_which_places_are_in_two_clusters_and_what_follows(tab: Any, language: str) -> None:
     """The places by name; that the clusters share a member, and the proof of it."""
-    tab.get_by_role("link", name=WORDS[language]["themes"], exact=True).last.click()
+    follow(tab.get_by_role("link", name=WORDS[language]["themes"], exact=True).last)
     part = tab.locator("#shared")
     places = part.locator('tbody th a[href^="/id/place/"]')
     assert places.count() == 7
-    part.locator('a:not(.proof)[href^="/fact?"]').first.click()
+    follow(part.locator('a:not(.proof)[href^="/fact?"]').first)
     assert "/fact?" in tab.url
     assert tab.locator(".reasons").is_visible()
 
@@ -112,13 +113,13 @@ def test_from_a_statement_to_its_line_and_back(address: str, browser: Any, langu
     page = context.new_page()
     page.goto(f"/id/initiative/eastserve?lang={language}")
     page.locator("button.chip[popovertarget]").first.click()
-    page.locator('.slip:popover-open a.in-place[href*="#c"]').click()
+    follow(page.locator('.slip:popover-open a.in-place[href*="#c"]'))
     assert "/read/city-clusters?s=" in page.url
     line = page.locator(".clauses > li:target")
     assert line.bounding_box()["y"] < 844
     assert line.locator(".gist").inner_text()
     line.locator("summary").click()
-    line.locator(f'a.s[href="/id/initiative/eastserve?lang={language}"]').click()
+    follow(line.locator(f'a.s[href="/id/initiative/eastserve?lang={language}"]'))
     assert "/id/initiative/eastserve" in page.url
     context.close()
 
@@ -126,8 +127,8 @@ def test_from_a_statement_to_its_line_and_back(address: str, browser: Any, langu
 def test_the_outline_of_a_document_opens_on_a_phone(tab: Any, language: str) -> None:
     """Folded until it is asked for; a section leads to its sentences."""
     words = WORDS[language]
-    tab.get_by_role("link", name=words["sentences"], exact=True).click()
-    tab.locator('.documents a[href^="/read/city-clusters"]').first.click()
+    follow(tab.get_by_role("link", name=words["sentences"], exact=True))
+    follow(tab.locator('.documents a[href^="/read/city-clusters"]').first)
     outline = tab.locator("#outline")
     assert not outline.is_visible()
     tab.locator(".outline-open button").click()
