@@ -54,6 +54,8 @@ QUERIES = [
     "ASK { GRAPH ?g { ?g ?p 'sha256:none' } }",
     "CONSTRUCT { ?s rdfs:label ?l } { ?s skos:prefLabel ?l }",
     "CONSTRUCT WHERE { ?s a cg:TextSpan ; ?p ?o }",
+    "CONSTRUCT { ?s ?p 1 } FROM graph:registry WHERE { ?s ?p ?o FILTER isLiteral(?o) }",
+    "CONSTRUCT { <relative> rdfs:label ?l , 'é'@fr } { ?s skos:prefLabel ?l } LIMIT 0",
     "SELECT * FROM <https://w3id.org/cgkg/graph/registry> { ?s skos:prefLabel ?o }",
     "SELECT * FROM NAMED <https://w3id.org/cgkg/graph/registry> { GRAPH ?g { ?s ?p 1 } }",
     "SELECT (COUNT(*) AS ?n) FROM graph:registry { GRAPH ?g { ?s ?p ?o } }",
@@ -309,7 +311,7 @@ def test_triples_without_an_end_are_an_error(rivers: Generation, client: Client)
     """In N-Triples half of them look like all."""
     head = b"HTTP/1.1 200 OK\r\nContent-Type: application/n-triples\r\n"
     line = b"<u:a> <u:a> <u:a> .\n"
-    one = "CONSTRUCT WHERE { ?s ?p ?o }"
+    one = "DESCRIBE <u:a>"
     with engine(Behaviour(raw=response(head, line))) as remote:
         assert ask(misbehaving(client, remote, rivers), one) == line
     with (

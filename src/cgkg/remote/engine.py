@@ -125,7 +125,7 @@ class Engine:
         limits: Limits | None = None,
         call: Call | None = None,
     ) -> list[Quad]:
-        """The triples of a CONSTRUCT or DESCRIBE query; raises as `results`.
+        """The triples of a DESCRIBE query; raises as `results`.
 
         These formats have no end, so that an answer must have said how long it is.
         """

@@ -17,6 +17,7 @@ from cgkg.formats import Format
 from cgkg.rdf.terms import IRI, DefaultGraph, GraphName, Quad, Subject, Term
 from cgkg.rdf.vocab import STANDARD
 from cgkg.remote.client import Call
+from cgkg.remote.construction import Construction
 from cgkg.remote.engine import Engine, Limits
 from cgkg.remote.scope import VERSION_GRAPH, ChosenGraphs, GraphScope, listed_query
 from cgkg.sparql.answers import WrittenAnswer, encode_answer, needs_row_order, write_answer
@@ -29,8 +30,6 @@ from cgkg.sparql.tree.parser import parse
 from cgkg.sparql.writing import AnswerLimits
 from cgkg.store.excerpt import Excerpt
 from cgkg.store.reader import QuadPattern, Reader
-
-_GRAPH_FORMS = ("CONSTRUCT", "DESCRIBE")
 
 
 @dataclass(frozen=True)
@@ -160,17 +159,21 @@ class _RemoteGraph:
     def query(self, sparql: str, **options: Any) -> Any:
         """Solutions, a boolean or triples, as `Graph.query` gives them."""
         tree = self.parse(sparql)
+        construction = Construction(tree) if tree.query.form == "CONSTRUCT" else None
+        if construction is not None:
+            tree = self.parse(construction.select)
         engine, scope = self._evaluator.engine, self._evaluator.scope
         written = scope.write(tree, self._chosen)
         parameters: list[tuple[str, str]] = []
         if self._chosen is not None and any(self._asked):
             parameters += scope.parameters(*self._asked, self._chosen)
-        if tree.query.form in _GRAPH_FORMS:
-            if scope.default is not None and tree.query.form == "DESCRIBE" and not self._names:
+        if tree.query.form == "DESCRIBE":
+            if scope.default is not None and not self._names:
                 parameters.append(("default-graph-uri", scope.default.value))
             quads = engine.graph(written, parameters, limits=self._limits, call=self._call)
             return [quad.triple for quad in quads]
-        return engine.results(written, parameters, limits=self._limits, call=self._call)
+        result = engine.results(written, parameters, limits=self._limits, call=self._call)
+        return result if construction is None else construction.triples(result)
 
     def quads(
         self, s: Subject | None, p: IRI | None, o: Term | None, g: GraphName | None

@@ -60,11 +60,6 @@ class GraphScope:
         """
         default = self.default if chosen is None else None
         edits = [*self._edits(tree, tree.query, default, chosen)]
-        where = tree.query.where
-        short = tree.query.form == "CONSTRUCT" and tree.query.template is None
-        if short and default is not None and where is not None:
-            place = tree.query.start + len("CONSTRUCT")
-            edits.append(TextEdit(place, place, f" {tree.written(where)} "))
         edits += self._dataset_edits(tree, chosen)
         return apply_edits(tree.text, edits)
 
