@@ -27,7 +27,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import pyoxigraph as ox
 from reasoning import generate
 
-from cgkg.reasoning import Reasoner, contradictions
+from cgkg.reasoning import Reasoner
+from cgkg.reasoning.contradictions import contradictions
 from cgkg.reasoning.core.encoded import Encoded
 from cgkg.reasoning.core.materialise import Materialisation
 from cgkg.reasoning.core.terms import TermDictionary

@@ -13,8 +13,8 @@ from dataclasses import replace
 import numpy as np
 
 from cgkg.rdf.terms import Literal, Triple, parts
-from cgkg.reasoning import contradictions
 from cgkg.reasoning.closure import Closure, as_closure, materialise
+from cgkg.reasoning.contradictions import contradictions
 from cgkg.reasoning.core.columns import (
     EMPTY,
     Ids,

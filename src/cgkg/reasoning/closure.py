@@ -12,7 +12,7 @@ import numpy as np
 
 from cgkg.rdf.terms import IRI, Triple
 from cgkg.rdf.vocab import RDF, RDFS
-from cgkg.reasoning import contradictions
+from cgkg.reasoning.contradictions import contradictions
 from cgkg.reasoning.core.columns import (
     EMPTY,
     Ids,

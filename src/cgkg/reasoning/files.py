@@ -21,9 +21,10 @@ from cgkg.progress import Say, Stages, silent
 from cgkg.rdf.io import STRICT, Reading, parse_file, syntax_of
 from cgkg.rdf.lines import Locator, Place, is_turtle
 from cgkg.rdf.terms import BlankNode, Quad, Term, Triple, parts
-from cgkg.reasoning import contradictions, ntriples
+from cgkg.reasoning import ntriples
 from cgkg.reasoning.basis import close_from_basis
 from cgkg.reasoning.closure import materialise, new_edges, new_members, unused_statements
+from cgkg.reasoning.contradictions import contradictions
 from cgkg.reasoning.core.columns import Ids, pack
 from cgkg.reasoning.core.encoded import Encoded
 from cgkg.reasoning.core.terms import TermDictionary

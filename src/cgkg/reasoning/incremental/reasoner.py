@@ -8,7 +8,7 @@ from typing import Self
 from cgkg.rdf.terms import IRI, BlankNode, Literal, Triple, parts
 from cgkg.rdf.vocab import RDF
 from cgkg.reasoning.closure import Closure, as_closure, materialise
-from cgkg.reasoning.contradictions import Contradictions
+from cgkg.reasoning.contradictions.contradictions import Contradictions
 from cgkg.reasoning.core.columns import EMPTY, Ids, sources, targets, union
 from cgkg.reasoning.core.encoded import Encoded
 from cgkg.reasoning.core.facts import Columns

@@ -13,8 +13,8 @@ import numpy as np
 
 from cgkg.errors import ReasoningLostError
 from cgkg.rdf.terms import Term
-from cgkg.reasoning import contradictions
 from cgkg.reasoning.closure import unused_statements
+from cgkg.reasoning.contradictions import contradictions
 from cgkg.reasoning.core.columns import Ids, unique
 from cgkg.reasoning.core.materialise import Materialisation
 from cgkg.reasoning.rules.axioms import DIFFERENT
