@@ -90,7 +90,7 @@ def test_a_build_with_a_fork_is_the_same(
 
     monkeypatch.setattr(pipeline, "beside", beside_always)
     generation, found = build(small.project, tmp_path / "forked")
-    assert forked == [False, False]
+    assert forked == [False]
     assert found == report
     assert generation.manifest == alone.manifest
     for file in ("dataset.nq", COVERAGE):
