@@ -63,8 +63,8 @@ class CheckedProject:
 
 @contextmanager
 def without_collection() -> Iterator[None]:
-    """Without the collector of cycles: what is read lives to the end, and to look through it again
-    and again takes a seventh of the time."""
+    """Without the collector of cycles: what is read lives to the end of the block, and to look
+    through it again and again takes a seventh of the time; once it is gone there is little left."""
     enabled = gc.isenabled()
     gc.disable()
     try:
@@ -74,6 +74,7 @@ def without_collection() -> Iterator[None]:
             gc.enable()
 
 
+@without_collection()
 def check(
     project: Project,
     *,
@@ -104,7 +105,6 @@ def check(
     return _check(project, text, engine, cluster, validator, say, to_store=False)[0]
 
 
-@without_collection()
 def _check(
     project: Project,
     text: TextsAtHand | None,
@@ -155,6 +155,7 @@ def _made(make: Callable[[], T]) -> T | None:
         return None
 
 
+@without_collection()
 def build(
     project: Project,
     folder: Path,
@@ -291,7 +292,6 @@ def read_manifest(
     )
 
 
-@without_collection()
 def _store(
     store: GenerationStore,
     checked: CheckedProject,
