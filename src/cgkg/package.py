@@ -9,13 +9,18 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import sys
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
 # They read, write or judge the graph. numpy is left out: what its integer arrays hold when they
 # are sorted and joined does not depend on its version.
 _LIBRARIES = ("owlrl", "pyoxigraph", "pyshacl", "rdflib")
+# How the folder is called that an installed library has beside it (PyPA, recording installed
+# projects); other ways to install are told by `importlib.metadata`.
+_INSTALLED = re.compile(rf"({'|'.join(_LIBRARIES)})-([^-]+)\.dist-info")
 _START = "cgkg.pipeline"
 FOLDER = Path(__file__).resolve().parent
 """The folder of the package."""
@@ -38,8 +43,9 @@ def digest(package: Path) -> str:
             loaded when it began.
     """
     total = hashlib.sha256()
+    versions = _versions()
     for name in _LIBRARIES:
-        total.update(f"{name} {_version(name)}\n".encode())
+        total.update(f"{name} {versions.get(name) or _version(name)}\n".encode())
     for path in sorted((package / "locale").glob("*/LC_MESSAGES/*.po")):
         total.update(path.read_bytes())  # labels that a build makes are in every language there is
     for module, content in sorted(modules(package).items()):
@@ -82,6 +88,19 @@ def _find_imports(content: bytes) -> Iterator[str]:
     for place, names in _FROM.findall(content):
         yield place.decode()
         yield from (f"{place.decode()}.{name.decode()}" for name in _NAME.findall(names))
+
+
+def _versions() -> Mapping[str, str]:
+    """The versions of the libraries that are installed, as the names of folders beside them say;
+    the first on the path is what is loaded."""
+    versions: dict[str, str] = {}
+    for place in sys.path:
+        with suppress(OSError):
+            for name in os.listdir(place or "."):
+                match = _INSTALLED.fullmatch(name)
+                if match:
+                    versions.setdefault(match[1], match[2])
+    return versions
 
 
 def _version(library: str) -> str:

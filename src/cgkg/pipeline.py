@@ -7,17 +7,18 @@ from __future__ import annotations
 
 import gc
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from importlib import import_module
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from cgkg import bare
 from cgkg.beside import beside, may_fork
 from cgkg.document.text import TextsAtHand
-from cgkg.errors import BuildRejectedError
+from cgkg.errors import BuildRejectedError, CgkgError
 from cgkg.progress import Say, Stages, silent
 from cgkg.project.folder import SHAPES, Project
 from cgkg.project.manifest import Counts, manifest
@@ -40,12 +41,13 @@ from cgkg.store.generations import (
 )
 from cgkg.store.graph import Graph
 from cgkg.validation.coverage import cover
+from cgkg.validation.engines import Validator
 from cgkg.validation.report import Report
 from cgkg.validation.review import review_asserted, review_closure
-from cgkg.validation.shacl import Validator
 
 Engine = Literal["cgkg", "owlrl", "spark"]
-_MANY = 30_000  # facts, above which a fork saves more than it costs
+T = TypeVar("T")
+_MANY = 3_000  # facts, above which a fork saves more than it costs
 
 
 @dataclass(frozen=True)
@@ -61,8 +63,8 @@ class CheckedProject:
 
 @contextmanager
 def without_collection() -> Iterator[None]:
-    """Without the collector of cycles: what is read lives to the end, and to look through it again
-    and again takes a seventh of the time."""
+    """Without the collector of cycles: what is read lives to the end of the block, and to look
+    through it again and again takes a seventh of the time; once it is gone there is little left."""
     enabled = gc.isenabled()
     gc.disable()
     try:
@@ -100,31 +102,60 @@ def check(
     Raises:
         SourceError: a file cannot be read at all.
     """
+    return _check(project, text, engine, cluster, validator, say, to_store=False)[0]
+
+
+def _check(
+    project: Project,
+    text: TextsAtHand | None,
+    engine: Engine,
+    cluster: Cluster | None,
+    by: Validator,
+    say: Say,
+    *,
+    to_store: bool,
+) -> tuple[CheckedProject, DatasetLines | None, bytes | None]:
+    """The project checked; to store it, its lines and coverage, made meanwhile if that can be."""
     stage = Stages(say)
     sources = load(project)
     stage("read", files=len(sources.files), facts=len(sources.facts), spans=len(sources.spans))
     shapes = {name: read_shapes(project, name) for name in SHAPES}
-    review = partial(
-        review_asserted,
-        sources,
-        text=text,
-        data_shapes=(*shapes["required"], *shapes["recommended"]),
-        ontology_shapes=shapes["ontology-style"],
-        by=validator,
-    )
+    if any(shapes.values()):
+        import_module("cgkg.validation.shacl")  # once, and not in each of two processes
+
+    def review() -> tuple[Report, bytes | None]:
+        report = review_asserted(
+            sources,
+            text=text,
+            data_shapes=(*shapes["required"], *shapes["recommended"]),
+            ontology_shapes=shapes["ontology-style"],
+            by=by,
+        )
+        return report, _made(partial(_cover, sources)) if to_store and report.conforms else None
+
     with beside(review, fork=_is_worth_a_fork(sources)) as reviewed:
         closure = close(sources.ontology, sources.facts, engine=engine, cluster=cluster)
         inferred = tuple(select_published(closure.inferred, sources.ontology))
         stage("reasoned", inferred=len(inferred), rounds=closure.rounds)
-        before = reviewed()
+        after = review_closure(sources, closure, inferred, shapes["inferred"], by=by)
+        stage("validated the closure", findings=len(after.findings))
+        apart = _graphs_apart(sources, shapes.values())
+        checked = CheckedProject(sources, closure, inferred, apart, after)
+        lines = _made(partial(merge_checked, checked)) if to_store and after.conforms else None
+        before, coverage = reviewed()
     stage("validated", findings=len(before.findings))
-    after = review_closure(sources, closure, inferred, shapes["inferred"], by=validator)
-    stage("validated the closure", findings=len(after.findings))
-    return CheckedProject(
-        sources, closure, inferred, _graphs_apart(sources, shapes.values()), before + after
-    )
+    return replace(checked, report=before + after), lines, coverage
 
 
+def _made(make: Callable[[], T]) -> T | None:
+    """What is made before it is needed; None if it cannot be, which is told where it is needed."""
+    try:
+        return make()
+    except CgkgError:
+        return None
+
+
+@without_collection()
 def build(
     project: Project,
     folder: Path,
@@ -171,8 +202,8 @@ def build(
     # What is there already needs no right to write.
     with nullcontext() if held else store.lock():
         held = held or store.held(name)
-        checked = check(
-            project, text=text, engine=engine, cluster=cluster, validator=validator, say=say
+        checked, lines, coverage = _check(
+            project, text, engine, cluster, validator, say, to_store=not held
         )
         if not checked.report.conforms:
             raise BuildRejectedError(
@@ -181,7 +212,7 @@ def build(
                 hint="the store is unchanged",
             )
         stage = Stages(say)
-        generation = held or _store(store, checked, name)
+        generation = held or _store(store, checked, name, lines, coverage)
         stage("stored", quads=generation.quads)
     return generation, checked.report
 
@@ -261,16 +292,18 @@ def read_manifest(
     )
 
 
-@without_collection()
-def _store(store: GenerationStore, checked: CheckedProject, name: str) -> Generation:
-    with beside(
-        partial(_cover, checked.sources), fork=_is_worth_a_fork(checked.sources)
-    ) as covered:
-        merged = merge_checked(checked)
-        said = read_manifest(checked, name, merged)
-        coverage = covered()
+def _store(
+    store: GenerationStore,
+    checked: CheckedProject,
+    name: str,
+    merged: DatasetLines | None,
+    coverage: bytes | None,
+) -> Generation:
+    """Store what was checked; lines or coverage that could not be made before are made now."""
+    merged = merged or merge_checked(checked)
+    said = read_manifest(checked, name, merged)
     lines = {DATASET: merged.lines, ASSERTED: merged.asserted}
-    return store.add_lines(name, lines, said, {COVERAGE: coverage})
+    return store.add_lines(name, lines, said, {COVERAGE: coverage or _cover(checked.sources)})
 
 
 def _cover(sources: Sources) -> bytes:

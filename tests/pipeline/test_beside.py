@@ -8,11 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from projects import Small
+from projects import Small, span
 
 from cgkg import pipeline
 from cgkg.beside import beside
-from cgkg.errors import QueryError
+from cgkg.errors import BuildRejectedError, QueryError, SourceError
 from cgkg.pipeline import build
 from cgkg.store.generations import COVERAGE
 
@@ -90,8 +90,18 @@ def test_a_build_with_a_fork_is_the_same(
 
     monkeypatch.setattr(pipeline, "beside", beside_always)
     generation, found = build(small.project, tmp_path / "forked")
-    assert forked == [False, False]
+    assert forked == [False]
     assert found == report
     assert generation.manifest == alone.manifest
     for file in ("dataset.nq", COVERAGE):
         assert (generation.folder / file).read_bytes() == (alone.folder / file).read_bytes()
+
+
+def test_findings_are_told_before_what_cannot_be_counted(small: Small, tmp_path: Path) -> None:
+    """Coverage is counted before it is needed; that it cannot be is told of a sound project."""
+    small.write("data/source/elbe.mentions.csv", "sentence,start,end,kind,text\n3,64\n")
+    with pytest.raises(SourceError, match=r"mentions\.csv:2"):
+        build(small.project, tmp_path / "store")
+    small.facts(span("Dresden", "id:river\\/elbe :flowsThrouh id:place\\/dresden ."))
+    with pytest.raises(BuildRejectedError):
+        build(small.project, tmp_path / "store")

@@ -23,6 +23,7 @@ GROUND = {
     "errors",
     "formats",
     "languages",
+    "letters",
     "messages",
     "opening",
     "package",

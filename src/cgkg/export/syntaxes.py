@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from cgkg.formats import GRAPHS, Format
+from cgkg.letters import LETTERS, MARKS, class_of
 from cgkg.rdf.io import serialize
 from cgkg.rdf.terms import IRI, Literal, Quad, Term, Triple, parts
 from cgkg.rdf.vocab import RDF
@@ -24,11 +25,7 @@ _PREFIXED = {Format.TURTLE, Format.TRIG, Format.RDF_XML}
 
 _ROOT = re.compile(rb"(?<=\n)<rdf:RDF ([^>]*)>")
 # XML names, without colon and in as far as they can end an IRI (Namespaces in XML §3).
-_START = (
-    r"A-Z_a-z\xC0-\xD6\xD8-\xF6\xF8-\u02FF\u0370-\u037D\u037F-\u1FFF\u200C\u200D\u2070-\u218F"
-    r"\u2C00-\u2FEF\u3001-\uD7FF\uF900-\uFDCF\uFDF0-\uFFFD\U00010000-\U000EFFFF"
-)
-_LOCAL = re.compile(rf"[{_START}][{_START}\-.0-9\xB7\u0300-\u036F\u203F\u2040]*\Z")
+_LOCAL = re.compile(f"{class_of(f'{LETTERS}_')}{class_of(f'{LETTERS}{MARKS}_0-9.-')}*\\Z")
 # What no XML 1.0 document can hold, not even as a character reference (XML 1.0 §2.2).
 _NO_CHARACTER = re.compile(r"[\x00-\x08\x0B\x0C\x0E-\x1F\uFFFE\uFFFF]")
 # Names of the syntax itself (RDF/XML §5.1), and rdf:li, which stands for another property.

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, BinaryIO, cast
+from typing import IO, TYPE_CHECKING, BinaryIO, cast
 
 import pyoxigraph as ox
 from pyoxigraph import Quad, Triple
@@ -23,11 +23,12 @@ from cgkg.rdf.compression import (
     read_decompressed,
     without_compression,
 )
-from cgkg.rdf.jsonld import blamed
 from cgkg.rdf.names import head_of, syntax_of
 from cgkg.rdf.sniffing import foreign_syntax, looks_like_json, other_syntax, what_to_do
 from cgkg.rdf.statements import base_direction, longest, triple_term
-from cgkg.rdf.xml import RdfXml
+
+if TYPE_CHECKING:
+    from cgkg.rdf.xml import RdfXml
 
 _PREFIX = re.compile(r"(?:[^\W\d_](?:[\w.-]*[\w-])?)?")
 _SPACE = re.compile(r"[^\x00-\x20<>\"{}|^`\\]+")
@@ -210,7 +211,9 @@ def parser_of(
         head: what is read before the content.
     """
     base = path.resolve().as_uri()
-    if form is Format.RDF_XML:
+    if form is Format.RDF_XML:  # few projects have any
+        from cgkg.rdf.xml import RdfXml
+
         return RdfXml(file, base, path)
     watched = cast("IO[bytes]", Watched(file, path, form, head))
     return ox.parse(watched, SYNTAXES[form], base_iri=base)
@@ -259,8 +262,12 @@ def no_direction(path: Path) -> SourceError:
     place = None
     with suppress(SourceError):
         text = read_decompressed(path).decode("utf-8", "replace")
-        of_json = syntax_of(path) is Format.JSON_LD
-        place = blamed(text, "@direction") if of_json else base_direction(text)
+        if syntax_of(path) is Format.JSON_LD:
+            from cgkg.rdf.jsonld import blamed
+
+            place = blamed(text, "@direction")
+        else:
+            place = base_direction(text)
     line, column = place or (None, None)
     return SourceError(
         "base directions of RDF 1.2 (@en--ltr) are not supported",

@@ -16,7 +16,6 @@ from pyoxigraph import BlankNode, DefaultGraph, Quad, Triple
 
 from cgkg.errors import SourceError
 from cgkg.formats import Format
-from cgkg.rdf import jsonld
 from cgkg.rdf.canonical import canonicalize
 from cgkg.rdf.compression import open_decompressed, read_decompressed
 from cgkg.rdf.engine import (
@@ -183,6 +182,8 @@ def _quads(path: Path, form: Format, reading: Reading) -> Iterator[Quad]:
 
 
 def _json_ld(path: Path, reading: Reading) -> list[Quad]:
+    from cgkg.rdf import jsonld  # few projects have any
+
     with errors_of(path, Format.JSON_LD, lenient=reading.skipped is not None):
         document = jsonld.prepare(read_decompressed(path), path, reading.contexts)
         try:
@@ -215,6 +216,8 @@ def _check_datatype(quad: Quad, path: Path, text: str) -> None:
         return
     name = value.datatype.value
     if value.datatype in (RDF.langString, RDF.dirLangString):
+        from cgkg.rdf import jsonld
+
         short = RDF.local(value.datatype)
         place = jsonld.place_of_string(text, (name, f"rdf:{short}", short))
         line, column = place or (None, None)

@@ -6,8 +6,6 @@ some of them, so findings, exports and digests are made from these terms and nev
 
 from __future__ import annotations
 
-from typing import cast
-
 from pyoxigraph import BlankNode, DefaultGraph, Literal, Quad, Triple
 from pyoxigraph import NamedNode as IRI
 
@@ -31,6 +29,4 @@ GraphName = IRI | BlankNode | DefaultGraph
 
 def parts(statement: Triple | Quad) -> tuple[Subject, IRI, Term]:
     """Subject, predicate and object; `parse_file` lets no triple terms in."""
-    return cast(
-        "tuple[Subject, IRI, Term]", (statement.subject, statement.predicate, statement.object)
-    )
+    return statement.subject, statement.predicate, statement.object  # type: ignore[return-value]

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import BinaryIO, NoReturn
 
 from cgkg.errors import SourceError
+from cgkg.letters import LETTERS, MARKS, class_of
 from cgkg.rdf.canonicalxml import CanonicalXml
 from cgkg.rdf.iris import is_absolute, resolve, without_fragment
 from cgkg.rdf.terms import IRI, BlankNode, Literal, Quad, Subject, Term
@@ -33,11 +34,7 @@ _OF_NODES = frozenset(("about", "ID", "nodeID"))
 _OF_PROPERTIES = frozenset(("ID", "resource", "nodeID", "datatype"))
 _OF_PARSED = frozenset(("ID",))
 
-_START = (
-    r":A-Z_a-z\u00C0-\u00D6\u00D8-\u00F6\u00F8-\u02FF\u0370-\u037D\u037F-\u1FFF\u200C\u200D"
-    r"\u2070-\u218F\u2C00-\u2FEF\u3001-\uD7FF\uF900-\uFDCF\uFDF0-\uFFFD\U00010000-\U000EFFFF"
-)
-_NAME = re.compile(rf"[{_START[1:]}][{_START[1:]}0-9.\u00B7\u0300-\u036F\u203F\u2040-]*")
+_NAME = re.compile(f"{class_of(f'{LETTERS}_')}{class_of(f'{LETTERS}{MARKS}_0-9.-')}*")
 _TAGGED = frozenset((RDF.langString, RDF.dirLangString))
 _TYPE, _FIRST, _REST, _NIL = RDF.type, RDF.first, RDF.rest, RDF.nil
 

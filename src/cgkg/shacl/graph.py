@@ -56,6 +56,14 @@ class ShapesGraph:
             self._saying.setdefault(value, []).append((subject, predicate))
             self._sayers.setdefault(predicate, []).append(subject)
 
+    @classmethod
+    def of(cls, triples: Iterable[Triple]) -> ShapesGraph:
+        """The graph of triples, which may be one already."""
+        return triples if isinstance(triples, cls) else cls(triples)
+
+    def __iter__(self) -> Iterator[Triple]:
+        return iter(self.triples)
+
     def subjects(self) -> Iterable[Subject]:
         """Whatever something is said of."""
         return self._said.keys()

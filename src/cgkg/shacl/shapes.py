@@ -60,7 +60,7 @@ def read_shapes(triples: Iterable[Triple]) -> Shapes:
     Raises:
         ShapesError: a shape is ill-formed, refers to itself, or asks for what is not supported.
     """
-    graph = ShapesGraph(triples)
+    graph = ShapesGraph.of(triples)
     for node, regime in _entailments(graph):
         if regime == SH.Rules:
             continue

@@ -96,7 +96,7 @@ class Remark:
 
 def find_ineffective(shapes: Iterable[Triple]) -> Iterator[Remark]:
     """Everything that shapes say in vain, in the order of the graph."""
-    graph = ShapesGraph(shapes)
+    graph = ShapesGraph.of(shapes)
     named = {term for triple in graph.triples for term in (triple.predicate, triple.object)}
     unknown = {term: _unknown(term) for term in named if isinstance(term, IRI)}
     for triple in graph.triples:

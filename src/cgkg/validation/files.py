@@ -163,7 +163,7 @@ def _validate(
     fetched: Sequence[Quad] = (),
     columns: _Columns | None = None,
 ) -> FilesReport:
-    statements = list(dict.fromkeys(_triples(asked)))
+    statements = ShapesGraph(_triples(asked))
     data = columns.data if columns else None
     try:
         report = ENGINES[engine](
@@ -294,7 +294,7 @@ class _Teller:
         results: Sequence[ValidationResult],
     ) -> None:
         self._given, self._files, self._fetched = results, data, fetched
-        self._graph = ShapesGraph(statements)
+        self._graph = ShapesGraph.of(statements)
         self._data = ReportPlaces(data, set(_terms(results)))
         self._described: dict[Term, dict[str, str]] = {}
         self._targets: dict[Term, Triple] = {}

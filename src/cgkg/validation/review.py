@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import chain
+from typing import TYPE_CHECKING
 
 from cgkg.document.text import TextsAtHand
 from cgkg.project.changes import SENTENCES, HeldStatements, Holders, SourcesChange, is_fact
@@ -17,13 +18,17 @@ from cgkg.project.sources import Sources, layers
 from cgkg.rdf.terms import IRI, Quad, Triple, parts
 from cgkg.rdf.vocab import GRAPH, RDF
 from cgkg.reasoning import Closure
+from cgkg.shacl.graph import ShapesError, ShapesGraph
 from cgkg.validation.asserted import AssertedReview
 from cgkg.validation.consistency import check_closure
+from cgkg.validation.engines import Validator
 from cgkg.validation.locating import LocatedFindings
 from cgkg.validation.names import check_shapes_vocabulary
 from cgkg.validation.report import Finding, Report
-from cgkg.validation.shacl import ShapeFindings, ShapesError, Validator, validate
 from cgkg.validation.shapes import check_shapes, tell_error
+
+if TYPE_CHECKING:
+    from cgkg.validation.shacl import ShapeFindings
 
 __all__ = ["Inferences", "ProjectReview", "review_asserted", "review_closure"]
 
@@ -37,7 +42,7 @@ def review_asserted(
     by: Validator = "cgkg",
 ) -> Report:
     """What is wrong with what the project asserts, before anything is inferred; `by` who."""
-    data_shapes, ontology_shapes = tuple(data_shapes), tuple(ontology_shapes)
+    data_shapes, ontology_shapes = ShapesGraph(data_shapes), ShapesGraph(ontology_shapes)
     findings = [
         *AssertedReview(sources, text).findings(),
         *_check_shapes(sources, data_shapes, ontology_shapes, by),
@@ -50,12 +55,12 @@ def review_closure(
     sources: Sources,
     closure: Closure,
     inferred: Iterable[Triple],
-    shapes: Sequence[Triple],
+    shapes: Iterable[Triple],
     *,
     by: Validator = "cgkg",
 ) -> Report:
     """What is wrong with the closure: inconsistencies, unhandled axioms, broken shapes."""
-    new = frozenset(inferred)
+    new, shapes = frozenset(inferred), ShapesGraph(shapes)
     everything = chain[Quad | Triple](_facts(sources), new)
     located = LocatedFindings()
     findings = [
@@ -207,6 +212,8 @@ class _KeptValidation:
         inferred: Set[Triple] = frozenset(),
     ) -> None:
         """Validate the data as they are, given what came and what went."""
+        from cgkg.validation.shacl import ShapeFindings
+
         self._error = []
         try:
             if self._validation is None:
@@ -273,11 +280,11 @@ def _differences(
 
 
 def _check_shapes(
-    sources: Sources, data_shapes: Sequence[Triple], style: Sequence[Triple], by: Validator
+    sources: Sources, data_shapes: Iterable[Triple], style: Iterable[Triple], by: Validator
 ) -> Iterator[Finding]:
     """What is wrong with shapes, and what those of the ontology's style find in the project's own
     terms and modules."""
-    shapes = (*data_shapes, *style)
+    shapes = ShapesGraph((*data_shapes, *style))
     yield from check_shapes_vocabulary(sources.ontology, shapes, namespace=sources.namespace)
     yield from check_shapes(shapes, sources.project.shape_files)
     for finding in _validate(sources, sources.ontology, (), style, by=by):
@@ -295,8 +302,13 @@ def _validate(
     inferred: Set[Triple] = frozenset(),
 ) -> list[Finding]:
     """As `validate`; shapes that cannot be used are a finding."""
+    asked = ShapesGraph.of(shapes)
+    if not asked.triples:
+        return []
+    from cgkg.validation.shacl import validate  # which needs a third of all that a build loads
+
     try:
-        return validate(data, ontology, shapes, inferred=inferred, by=by)
+        return validate(data, ontology, asked, inferred=inferred, by=by)
     except ShapesError as error:
         return [tell_error(error, sources.project.shape_files)]
 

@@ -49,8 +49,8 @@ def validate(
     Raises:
         ShapesError: the shapes are not usable.
     """
-    shapes = list(shapes)
-    if not shapes:
+    shapes = ShapesGraph.of(shapes)
+    if not shapes.triples:
         return []
     statements: list[Quad | Triple] = list(data)
     report = ENGINES[by](statements, shapes, ontology=ontology)
@@ -81,9 +81,9 @@ class ShapeFindings:
         graphs: Callable[[Triple], Iterable[IRI]],
         inferred: Container[Triple],
     ) -> None:
-        shapes = list(shapes)
+        shapes = ShapesGraph.of(shapes)
         self._validation = None
-        if shapes:
+        if shapes.triples:
             compiled = compile_shapes(shapes)
             self._validation = compiled.begin(data, ontology=ontology)
             self._reader = _ResultReader(shapes, graphs, self._validation.values, inferred)
@@ -198,7 +198,7 @@ class _ResultReader:
         inferred: Container[Triple],
     ) -> None:
         self._graphs, self._values, self._inferred = graphs, values, inferred
-        self._shapes = ShapesGraph(shapes)
+        self._shapes = ShapesGraph.of(shapes)
         self._hints: dict[object, dict[str, str]] = {}
         for triple in shapes:
             if triple.predicate == SH.description and isinstance(triple.object, Literal):

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cgkg.languages import SOURCE, translations
 from cgkg.rdf.lines import Locator, Place
 from cgkg.rdf.terms import IRI, BlankNode, Term, Triple, parts
-from cgkg.shacl.graph import ShapesError, describe
-from cgkg.shacl.vocabulary import Remark, find_ineffective
+from cgkg.shacl.graph import ShapesError, ShapesGraph, describe
 from cgkg.validation.remedies import instead
 from cgkg.validation.report import Finding
+
+if TYPE_CHECKING:
+    from cgkg.shacl.vocabulary import Remark
 
 
 def check_shapes(shapes: Iterable[Triple], files: Iterable[Path]) -> Iterator[Finding]:
@@ -22,8 +25,13 @@ def check_shapes(shapes: Iterable[Triple], files: Iterable[Path]) -> Iterator[Fi
         shapes: the shapes graph.
         files: the files that it was read from.
     """
+    asked = ShapesGraph.of(shapes)
+    if not asked.triples:
+        return
+    from cgkg.shacl.vocabulary import find_ineffective  # with it comes most of the validator
+
     locator = Locator(files)
-    for remark in find_ineffective(shapes):
+    for remark in find_ineffective(asked):
         yield _at(tell_remark(remark), locator.of(remark.triple))
 
 

@@ -16,6 +16,7 @@ from decimal import Decimal
 from fractions import Fraction
 from xml.etree.ElementTree import ParseError, canonicalize
 
+from cgkg.letters import LETTERS, MARKS, class_of
 from cgkg.rdf.terms import IRI, Literal
 from cgkg.rdf.vocab import OWL, RDF, RDFS, XSD
 
@@ -33,15 +34,11 @@ PLAIN_NUMBER = re.compile(
     r'|"-?[0-9]+\.[0-9]+"\^\^<http://www\.w3\.org/2001/XMLSchema#(?:decimal|double|float)>'
 )
 """Texts in N-Triples of literals that are well-formed without a closer look."""
-# NameStartChar and NameChar of XML 1.0, without the colon.
-_START = (
-    "A-Z_a-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u1fff\u200c\u200d\u2070-\u218f"
-    "\u2c00-\u2fef\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd\U00010000-\U000effff"
-)
-_MORE = _START + "0-9.\u00b7\u0300-\u036f\u203f\u2040-"
-_NMTOKEN = re.compile(f"[:{_MORE}]+")
-_NAME = re.compile(f"[:{_START}][:{_MORE}]*")
-_NCNAME = re.compile(f"[{_START}][{_MORE}]*")
+# NameStartChar and NameChar of XML 1.0.
+_START, _MORE = f"{LETTERS}_", f"{LETTERS}{MARKS}_0-9.-"
+_NMTOKEN = re.compile(f"{class_of(f':{_MORE}')}+")
+_NAME = re.compile(f"{class_of(f':{_START}')}{class_of(f':{_MORE}')}*")
+_NCNAME = re.compile(f"{class_of(_START)}{class_of(_MORE)}*")
 _ZONE = r"(?P<zone>Z|[+-](?:0[0-9]|1[0-3]):[0-5][0-9]|[+-]14:00)?"
 _YEAR = r"(?P<year>-?(?:[1-9][0-9]{3,}|0[0-9]{3}))"
 _MONTH, _DAY = r"(?P<month>0[1-9]|1[0-2])", r"(?P<day>0[1-9]|[12][0-9]|3[01])"

@@ -10,7 +10,7 @@ import re
 import sys
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from itertools import chain, pairwise
@@ -197,10 +197,20 @@ def _write_code(number: int) -> str:
     return letter if letter.isalnum() else f"\\x{{{number:x}}}"
 
 
-def _write_python_class(ranges: Iterable[Range]) -> str:
-    parts = [f"\\U{low:08x}" + (f"-\\U{high:08x}" if high > low else "") for low, high in ranges]
+def _write_python_class(ranges: Sequence[Range]) -> str:
+    # Python goes through the characters of a class: of "." that would be all there are but two.
+    others = _invert(ranges)
+    negated = bool(others) and _count(others) < _count(ranges)
+    parts = (
+        f"\\U{low:08x}" + (f"-\\U{high:08x}" if high > low else "")
+        for low, high in (others if negated else ranges)
+    )
     # No letter is in an empty class, and Python has no way to write one.
-    return f"(?-i:[{''.join(parts)}])" if parts else r"(?!)"
+    return f"(?-i:[{'^' if negated else ''}{''.join(parts)}])" if ranges else r"(?!)"
+
+
+def _count(ranges: Iterable[Range]) -> int:
+    return sum(high - low + 1 for low, high in ranges)
 
 
 @cache

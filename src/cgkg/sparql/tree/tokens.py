@@ -6,13 +6,14 @@ import re
 import sys
 from bisect import bisect_right
 
-_BASE = (
-    "A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u1fff\u200c\u200d"
-    "\u2070-\u218f\u2c00-\u2fef\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd\U00010000-\U000effff"
-)
-_VARIABLE = _BASE + "_0-9\u00b7\u0300-\u036f\u203f\u2040"
-_CHARACTER = _VARIABLE + r"\-"
-_IN_NAME = rf"(?:[{_CHARACTER}:]|%[0-9A-Fa-f]{{2}}|\\[_~.\-!$&'()*+,;=/?#@%])"
+from cgkg.letters import LETTERS, MARKS, class_of
+
+_FIRST = class_of(LETTERS)
+_FIRST_OF_LABEL = class_of(f"{LETTERS}_0-9")
+_IN_VARIABLE = class_of(f"{LETTERS}{MARKS}_0-9")
+_CHARACTER = class_of(f"{LETTERS}{MARKS}_0-9-")
+_PLAIN = class_of(f"{LETTERS}{MARKS}_0-9:-")
+_IN_NAME = rf"(?:{_PLAIN}|%[0-9A-Fa-f]{{2}}|\\[_~.\-!$&'()*+,;=/?#@%])"
 _ESCAPE = r"\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}"
 _IN_STRING = rf"\\[tbnrf\\\"']|{_ESCAPE}"
 
@@ -20,10 +21,10 @@ _IN_STRING = rf"\\[tbnrf\\\"']|{_ESCAPE}"
 # stays so for text.like.this, a prefix has at most 32 dots.
 _TOKEN = re.compile(
     rf"""(?:[ \t\r\n]++|\#[^\r\n]*+)*+(?:
-      (?P<variable>[?$][{_BASE}_0-9][{_VARIABLE}]*+)
-    | (?P<name>(?:[{_BASE}][{_CHARACTER}]*+(?:\.++[{_CHARACTER}]++){{0,32}}+)?+:
-        (?:(?!-|[\u00b7\u0300-\u036f\u203f\u2040]){_IN_NAME}++(?:\.++{_IN_NAME}++)*+)?+)
-    | (?P<word>[{_BASE}][{_VARIABLE}]*+)
+      (?P<variable>[?$]{_FIRST_OF_LABEL}{_IN_VARIABLE}*+)
+    | (?P<name>(?:{_FIRST}{_CHARACTER}*+(?:\.++{_CHARACTER}++){{0,32}}+)?+:
+        (?:(?!-|[{MARKS}]){_IN_NAME}++(?:\.++{_IN_NAME}++)*+)?+)
+    | (?P<word>{_FIRST}{_IN_VARIABLE}*+)
     | (?P<iri><(?:[^<>"{{}}|^`\\\x00-\x20]|{_ESCAPE})*+>)
     | (?P<string>\"""(?:[^"\\]|{_IN_STRING}|"(?!""))*+\"""
                | '''(?:[^'\\]|{_IN_STRING}|'(?!''))*+'''
@@ -32,7 +33,7 @@ _TOKEN = re.compile(
                | [0-9]*+\.[0-9]++ | [0-9]++)
     | (?P<sign>&&|\|\||!=|<=|>=|\^\^|<<|\{{\||[{{}}()\[\].,;=<>!+\-*/|^?~])
     | (?P<language>@[A-Za-z]++(?:-[A-Za-z0-9]++)*+(?:--[A-Za-z]++)?+)
-    | (?P<blank>_:[{_BASE}_0-9][{_CHARACTER}]*+(?:\.++[{_CHARACTER}]++)*+)
+    | (?P<blank>_:{_FIRST_OF_LABEL}{_CHARACTER}*+(?:\.++{_CHARACTER}++)*+)
     | (?P<end>\Z)
     | (?P<wrong>.)
     )""",
