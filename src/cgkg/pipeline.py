@@ -8,7 +8,7 @@ from __future__ import annotations
 import gc
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -29,7 +29,9 @@ from cgkg.rdf.vocab import GRAPH
 from cgkg.reasoning import Closure, close
 from cgkg.reasoning.cluster import Cluster
 from cgkg.reasoning.stored import close_asserted, select_published
-from cgkg.store.dataset import DatasetLines, merge
+from cgkg.store import databases
+from cgkg.store.database_writer import DatabaseWriter, writing
+from cgkg.store.dataset import DatasetLines, merge, merge_gathered
 from cgkg.store.generations import (
     ASSERTED,
     COVERAGE,
@@ -101,8 +103,27 @@ def check(
         SourceError: a file cannot be read at all.
     """
     stage = Stages(say)
+    sources = _read(project, stage)
+    return _judge(sources, stage, text=text, engine=engine, cluster=cluster, validator=validator)
+
+
+def _read(project: Project, stage: Stages) -> Sources:
     sources = load(project)
     stage("read", files=len(sources.files), facts=len(sources.facts), spans=len(sources.spans))
+    return sources
+
+
+def _judge(
+    sources: Sources,
+    stage: Stages,
+    *,
+    text: TextsAtHand | None,
+    engine: Engine,
+    cluster: Cluster | None,
+    validator: Validator,
+) -> CheckedProject:
+    """What `check` does with what was read."""
+    project = sources.project
     shapes = {name: read_shapes(project, name) for name in SHAPES}
     review = partial(
         review_asserted,
@@ -125,6 +146,7 @@ def check(
     )
 
 
+@without_collection()
 def build(
     project: Project,
     folder: Path,
@@ -169,10 +191,15 @@ def build(
         say("unchanged", {"quads": held.quads}, 0.0)
         return held, Report(())
     # What is there already needs no right to write.
-    with nullcontext() if held else store.lock():
+    with ExitStack() as opened:
+        if not held:
+            opened.enter_context(store.lock())
         held = held or store.held(name)
-        checked = check(
-            project, text=text, engine=engine, cluster=cluster, validator=validator, say=say
+        stage = Stages(say)
+        sources = _read(project, stage)
+        writer = opened.enter_context(_database_writer(store, sources, wanted=not held))
+        checked = _judge(
+            sources, stage, text=text, engine=engine, cluster=cluster, validator=validator
         )
         if not checked.report.conforms:
             raise BuildRejectedError(
@@ -181,8 +208,12 @@ def build(
                 hint="the store is unchanged",
             )
         stage = Stages(say)
-        generation = held or _store(store, checked, name)
+        generation = held or _store(store, checked, name, writer)
         stage("stored", quads=generation.quads)
+        if writer and writer.give(generation):
+            stage("copied", quads=generation.quads)
+    if not held:
+        databases.follow(generation)
     return generation, checked.report
 
 
@@ -261,16 +292,33 @@ def read_manifest(
     )
 
 
-@without_collection()
-def _store(store: GenerationStore, checked: CheckedProject, name: str) -> Generation:
+def _store(
+    store: GenerationStore, checked: CheckedProject, name: str, writer: DatabaseWriter | None
+) -> Generation:
     with beside(
         partial(_cover, checked.sources), fork=_is_worth_a_fork(checked.sources)
     ) as covered:
-        merged = merge_checked(checked)
+        if writer:
+            merged = merge_gathered(writer.asserted, checked.inferred, checked.apart)
+            writer.go_on(merged)
+        else:
+            merged = merge_checked(checked)
         said = read_manifest(checked, name, merged)
         coverage = covered()
     lines = {DATASET: merged.lines, ASSERTED: merged.asserted}
     return store.add_lines(name, lines, said, {COVERAGE: coverage})
+
+
+def _database_writer(
+    store: GenerationStore, sources: Sources, *, wanted: bool
+) -> AbstractContextManager[DatabaseWriter | None]:
+    """What makes the copy of a large graph beside the build, unless it can be made of another."""
+    graphs = layers(sources)
+    # each triple is in the default graph, too
+    many = 2 * sum(map(len, graphs.values())) > databases.MANY_QUADS
+    if wanted and many and not databases.has_copies(store):
+        return writing(store, graphs)
+    return nullcontext()
 
 
 def _cover(sources: Sources) -> bytes:

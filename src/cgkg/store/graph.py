@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pyoxigraph as ox
 from pyoxigraph import QueryBoolean, QueryResultsFormat, QueryTriples
@@ -26,6 +26,7 @@ __all__ = [
     "database_files",
     "fill_database",
     "in_parts",
+    "read_parts",
     "read_results",
     "stored_forms",
     "write_database",
@@ -214,14 +215,19 @@ def write_database(lines: StoredLines, folder: Path) -> None:
     """
     try:
         with lines.open() as file:
-            fill_database(folder, iter(lambda: file.readlines(_PART), []))
+            fill_database(folder, read_parts(file))
     except (OSError, StoreError) as error:
         said = error.message if isinstance(error, StoreError) else error
         raise StoreError(f"{lines.base} -> {said}") from None
 
 
+def read_parts(file: IO[bytes]) -> Iterator[list[bytes]]:
+    """The lines of a file in parts that a database takes at a time."""
+    return iter(lambda: file.readlines(_PART), [])
+
+
 def in_parts(lines: Iterable[bytes]) -> Iterator[list[bytes]]:
-    """The lines in parts that a database takes at a time."""
+    """Lines in such parts."""
     part, size = list[bytes](), 0
     for line in lines:
         part.append(line)

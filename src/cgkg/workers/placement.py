@@ -34,7 +34,6 @@ from cgkg.workers.machine import machine_memory
 Storage = Literal["auto", "memory", "disk"]
 # What a graph takes in memory, fitted to 200k and 2M quads of short and long terms (within 15 %).
 _PER_QUAD, _PER_BYTE = 300, 2
-_MANY = 1_000_000  # quads, above which a start from memory takes seconds
 _PR_SET_PDEATHSIG = 1
 
 
@@ -92,7 +91,7 @@ def plan(
     storage: Storage = "auto",
     *,
     available: int | None = None,
-    many_quads: int = _MANY,
+    many_quads: int = databases.MANY_QUADS,
 ) -> StoragePlan:
     """Decide where a generation is asked; make its copy on disk if that is needed and not there.
 
