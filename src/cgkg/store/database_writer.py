@@ -18,6 +18,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from itertools import chain, islice
 from pathlib import Path
 
@@ -33,6 +34,17 @@ from cgkg.store.graph import fill_database, read_parts
 _ASSERTED, _LABELLED, _OTHERS = "asserted.nq", "labelled.nq", "others.nq"
 _WRITTEN = "written"  # the folder of both, called so that nobody takes it for a copy
 _AT_ONCE = 1 << 14  # lines
+# It sorts millions of keys that are allocated one by one. Large pages, and freeing without joining
+# what is free, take a tenth of the time off; other libraries than glibc do not read this.
+_ALLOCATION = ":".join(
+    f"glibc.malloc.{name}={value}"
+    for name, value in {
+        "hugetlb": 1,
+        "mxfast": 160,
+        "trim_threshold": 1 << 32,
+        "mmap_threshold": 1 << 32,
+    }.items()
+)
 _PR_SET_PDEATHSIG = 1
 
 
@@ -61,7 +73,11 @@ class DatabaseWriter:
             bufsize=0,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            env={**os.environ, "PYTHONPATH": package.search_path()},
+            env={
+                "GLIBC_TUNABLES": _ALLOCATION,
+                **os.environ,
+                "PYTHONPATH": package.search_path(),
+            },
         )
 
     def go_on(self, merged: DatasetLines) -> None:
@@ -126,9 +142,13 @@ def main(room: Path) -> None:
     try:
         folder.mkdir()
         databases.sign(folder)
-        fill_database(asserted, chain(_parts(room / _ASSERTED), _last(room / _LABELLED)))
+        lines = chain(_parts(room / _ASSERTED), _last(room / _LABELLED))
+        fill_database(asserted, lines, compact=False)
         link_database(asserted, dataset)
-        fill_database(dataset, _parts(room / _OTHERS))
+        with ThreadPoolExecutor(1) as beside:  # the build needs less than two cores by now
+            compacted = beside.submit(fill_database, asserted, ())
+            fill_database(dataset, _parts(room / _OTHERS))
+            compacted.result()
     except (CgkgError, OSError) as error:
         sys.exit(str(error))
 

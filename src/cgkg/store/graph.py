@@ -238,9 +238,14 @@ def in_parts(lines: Iterable[bytes]) -> Iterator[list[bytes]]:
     yield part
 
 
-def fill_database(folder: Path, parts: Iterable[list[bytes]]) -> None:
-    """Add lines of N-Quads to the database in a folder, which is made if there is none, and compact
-    it; closed when this returns. Nobody has it open.
+def fill_database(folder: Path, parts: Iterable[list[bytes]], *, compact: bool = True) -> None:
+    """Add lines of N-Quads to the database in a folder, which is made if there is none; closed when
+    this returns. Nobody has it open.
+
+    Args:
+        folder: the database.
+        parts: the lines.
+        compact: whether its tables are made few.
 
     Raises:
         StoreError: the lines are none, or the folder cannot be written.
@@ -256,7 +261,8 @@ def fill_database(folder: Path, parts: Iterable[list[bytes]]) -> None:
                 database.bulk_extend(ox.parse(b"".join(labelled), format=form))
                 part = [line for line in part if b"_:" not in line]
             database.bulk_load(b"".join(part), format=form)
-        database.optimize()  # each part has tables of its own, and a worker may open few files
+        if compact:  # each part has tables of its own, and a worker may open few files
+            database.optimize()
         database.flush()
         del database  # closes it
     except (OSError, SyntaxError, RuntimeError) as error:  # RuntimeError: the database is damaged
