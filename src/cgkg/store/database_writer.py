@@ -5,8 +5,8 @@ is begun as soon as the files are read. That of the dataset has links to its tab
 to them.
 
 Run as `python -m cgkg.store.database_writer FOLDER` this module writes databases of the lines that
-are in the folder. It waits for a line on its standard input before it reads the last ones, and ends
-without them where that ends.
+are in the folder. It waits for a line on its standard input before it reads the asserted ones, and
+for another before the last ones; it ends without them where that ends.
 """
 
 from __future__ import annotations
@@ -55,18 +55,16 @@ class DatabaseWriter:
         asserted: the lines of the asserted graphs that have no blank nodes.
     """
 
-    def __init__(self, asserted: GraphLines, room: Path) -> None:
-        """Begin with what is asserted.
+    def __init__(self, room: Path) -> None:
+        """Start the process, which loads its modules.
 
         Args:
-            asserted: all of it.
             room: an empty folder of the store, which the caller removes.
 
         Raises:
-            OSError: the folder cannot be written, or there can be no other process.
+            OSError: there can be no other process.
         """
-        self.asserted, self._room = asserted, room
-        _write(room / _ASSERTED, asserted.lines())
+        self.asserted, self._room = GraphLines(), room
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", "cgkg.store.database_writer", str(room)],
             stdin=subprocess.PIPE,
@@ -79,15 +77,26 @@ class DatabaseWriter:
                 "PYTHONPATH": package.search_path(),
             },
         )
+        assert self._process.stdin
+        self._orders = self._process.stdin
+
+    def begin(self, graphs: Mapping[IRI, Iterable[Triple]]) -> None:
+        """Give it what is asserted.
+
+        Raises:
+            OSError: the folder cannot be written, or the process has ended.
+        """
+        self.asserted = gather(graphs)
+        _write(self._room / _ASSERTED, self.asserted.lines())
+        self._orders.write(b"\n")
 
     def go_on(self, merged: DatasetLines) -> None:
         """Give it the lines of the dataset, of which it takes those that it does not have."""
-        assert self._process.stdin
         with contextlib.suppress(OSError):  # the disk is full, or it has ended: so there is no copy
             _write(self._room / _LABELLED, (line for line in merged.asserted if b"_:" in line))
             _write(self._room / _OTHERS, merged.others)
-            self._process.stdin.write(b"\n")
-        self._process.stdin.close()
+            self._orders.write(b"\n")
+        self._orders.close()
 
     def give(self, generation: Generation) -> bool:
         """Wait until both are written, and give them to the generation of the dataset; whether it
@@ -119,11 +128,13 @@ def writing(
         the writer; None if the store has no room for it.
     """
     with contextlib.ExitStack() as held:
-        writer = None
+        begun = None
         with contextlib.suppress(OSError):
-            writer = DatabaseWriter(gather(graphs), held.enter_context(store.room()))
+            writer = DatabaseWriter(held.enter_context(store.room()))
             held.callback(writer.end)
-        yield writer
+            writer.begin(graphs)
+            begun = writer
+        yield begun
 
 
 def _write(path: Path, lines: Iterable[bytes]) -> None:
@@ -142,7 +153,7 @@ def main(room: Path) -> None:
     try:
         folder.mkdir()
         databases.sign(folder)
-        lines = chain(_parts(room / _ASSERTED), _last(room / _LABELLED))
+        lines = chain(_awaited(room / _ASSERTED), _awaited(room / _LABELLED))
         fill_database(asserted, lines, compact=False)
         link_database(asserted, dataset)
         with ThreadPoolExecutor(1) as beside:  # the build needs less than two cores by now
@@ -159,7 +170,7 @@ def _parts(path: Path) -> Iterator[list[bytes]]:
     path.unlink()
 
 
-def _last(path: Path) -> Iterator[list[bytes]]:
+def _awaited(path: Path) -> Iterator[list[bytes]]:
     """As `_parts`, when it is said that the file is there."""
     if not sys.stdin.readline():
         sys.exit("nothing more comes")
