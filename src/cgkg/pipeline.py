@@ -8,7 +8,7 @@ from __future__ import annotations
 import gc
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib import import_module
@@ -30,7 +30,9 @@ from cgkg.rdf.vocab import GRAPH
 from cgkg.reasoning import Closure, close
 from cgkg.reasoning.cluster import Cluster
 from cgkg.reasoning.stored import close_asserted, select_published
-from cgkg.store.dataset import DatasetLines, merge
+from cgkg.store import databases
+from cgkg.store.database_writer import DatabaseWriter, writing
+from cgkg.store.dataset import DatasetLines, merge, merge_gathered
 from cgkg.store.generations import (
     ASSERTED,
     COVERAGE,
@@ -102,23 +104,30 @@ def check(
     Raises:
         SourceError: a file cannot be read at all.
     """
-    return _check(project, text, engine, cluster, validator, say, to_store=False)[0]
+    stage = Stages(say)
+    sources = _read(project, stage)
+    return _judge(sources, stage, text=text, engine=engine, cluster=cluster, by=validator)[0]
 
 
-def _check(
-    project: Project,
+def _read(project: Project, stage: Stages) -> Sources:
+    sources = load(project)
+    stage("read", files=len(sources.files), facts=len(sources.facts), spans=len(sources.spans))
+    return sources
+
+
+def _judge(
+    sources: Sources,
+    stage: Stages,
+    *,
     text: TextsAtHand | None,
     engine: Engine,
     cluster: Cluster | None,
     by: Validator,
-    say: Say,
-    *,
-    to_store: bool,
+    write: Callable[[CheckedProject], DatasetLines] | None = None,
 ) -> tuple[CheckedProject, DatasetLines | None, bytes | None]:
-    """The project checked; to store it, its lines and coverage, made meanwhile if that can be."""
-    stage = Stages(say)
-    sources = load(project)
-    stage("read", files=len(sources.files), facts=len(sources.facts), spans=len(sources.spans))
+    """What `check` does with what was read. To store it, also its lines, as `write` makes them, and
+    its coverage: both meanwhile, and None if they cannot be made."""
+    project = sources.project
     shapes = {name: read_shapes(project, name) for name in SHAPES}
     if any(shapes.values()):
         import_module("cgkg.validation.shacl")  # once, and not in each of two processes
@@ -131,7 +140,7 @@ def _check(
             ontology_shapes=shapes["ontology-style"],
             by=by,
         )
-        return report, _made(partial(_cover, sources)) if to_store and report.conforms else None
+        return report, _made(partial(_cover, sources)) if write and report.conforms else None
 
     with beside(review, fork=_is_worth_a_fork(sources)) as reviewed:
         closure = close(sources.ontology, sources.facts, engine=engine, cluster=cluster)
@@ -141,7 +150,7 @@ def _check(
         stage("validated the closure", findings=len(after.findings))
         apart = _graphs_apart(sources, shapes.values())
         checked = CheckedProject(sources, closure, inferred, apart, after)
-        lines = _made(partial(merge_checked, checked)) if to_store and after.conforms else None
+        lines = _made(partial(write, checked)) if write and after.conforms else None
         before, coverage = reviewed()
     stage("validated", findings=len(before.findings))
     return replace(checked, report=before + after), lines, coverage
@@ -200,11 +209,18 @@ def build(
         say("unchanged", {"quads": held.quads}, 0.0)
         return held, Report(())
     # What is there already needs no right to write.
-    with nullcontext() if held else store.lock():
+    with ExitStack() as opened:
+        if not held:
+            opened.enter_context(store.lock())
         held = held or store.held(name)
-        checked, lines, coverage = _check(
-            project, text, engine, cluster, validator, say, to_store=not held
-        )
+        stage = Stages(say)
+        sources = _read(project, stage)
+        writer = opened.enter_context(_database_writer(store, sources, wanted=not held))
+        write = partial(_merge, writer)
+        checked, lines, coverage = _judge(
+            sources, stage, text=text, engine=engine, cluster=cluster, by=validator,
+            write=None if held else write,
+        )  # fmt: skip
         if not checked.report.conforms:
             raise BuildRejectedError(
                 f"not built: {len(checked.report.violations)} violations",
@@ -212,8 +228,14 @@ def build(
                 hint="the store is unchanged",
             )
         stage = Stages(say)
-        generation = held or _store(store, checked, name, lines, coverage)
+        generation = held or _store(
+            store, checked, name, lines or write(checked), coverage or _cover(sources)
+        )
         stage("stored", quads=generation.quads)
+        if writer and writer.give(generation):
+            stage("copied", quads=generation.quads)
+    if not held:
+        databases.follow(generation)
     return generation, checked.report
 
 
@@ -292,18 +314,37 @@ def read_manifest(
     )
 
 
+def _merge(writer: DatabaseWriter | None, checked: CheckedProject) -> DatasetLines:
+    """The lines that are stored, of which the writer is told."""
+    if writer is None:
+        return merge_checked(checked)
+    merged = merge_gathered(writer.asserted, checked.inferred, checked.apart)
+    writer.go_on(merged)
+    return merged
+
+
 def _store(
     store: GenerationStore,
     checked: CheckedProject,
     name: str,
-    merged: DatasetLines | None,
-    coverage: bytes | None,
+    merged: DatasetLines,
+    coverage: bytes,
 ) -> Generation:
-    """Store what was checked; lines or coverage that could not be made before are made now."""
-    merged = merged or merge_checked(checked)
     said = read_manifest(checked, name, merged)
     lines = {DATASET: merged.lines, ASSERTED: merged.asserted}
-    return store.add_lines(name, lines, said, {COVERAGE: coverage or _cover(checked.sources)})
+    return store.add_lines(name, lines, said, {COVERAGE: coverage})
+
+
+def _database_writer(
+    store: GenerationStore, sources: Sources, *, wanted: bool
+) -> AbstractContextManager[DatabaseWriter | None]:
+    """What makes the copy of a large graph beside the build, unless it can be made of another."""
+    graphs = layers(sources)
+    # each triple is in the default graph, too
+    many = 2 * sum(map(len, graphs.values())) > databases.MANY_QUADS
+    if wanted and many and not databases.has_copies(store):
+        return writing(store, graphs)
+    return nullcontext()
 
 
 def _cover(sources: Sources) -> bytes:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cgkg.store import copies
-from cgkg.store.copies import derive_database
+from cgkg.store.copies import derive_database, extend_database
 from cgkg.store.graph import Graph, write_database
 from cgkg.store.lines import StoredLines
 
@@ -111,3 +111,44 @@ def test_too_many_typed_values_to_look_for_are_refused(tmp_path: Path) -> None:
     new = write_sorted(tmp_path / "b.nq", {line for line in lines if value not in line})
     write_database(StoredLines(old), tmp_path / "a")
     assert not derive(new, tmp_path / "b", old, tmp_path / "a")
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_database_of_more_lines_is_made_from_that_of_some(tmp_path: Path, seed: int) -> None:
+    """It is that of its file, and the other one stays what it was."""
+    draw = random.Random(seed)
+    lines = {some_line(draw) for _ in range(60)}
+    some = {line for line in lines if draw.random() < 0.6}
+    part, whole = write_sorted(tmp_path / "1.nq", some), write_sorted(tmp_path / "2.nq", lines)
+    write_database(StoredLines(part), tmp_path / "1")
+    assert extend_database(
+        StoredLines(whole),
+        tmp_path / "2",
+        old_lines=StoredLines(part),
+        old_folder=tmp_path / "1",
+    )
+    for name in ("1", "2"):
+        held = set(Graph.at(tmp_path / name).quads())
+        assert held == set(Graph.load(tmp_path / f"{name}.nq").quads())
+
+
+@pytest.mark.parametrize("case", ["one is missing", "the last is missing", "not sorted", "none"])
+def test_a_database_of_other_lines_is_not_made_so(tmp_path: Path, case: str) -> None:
+    """Nothing that was in the one before and is not in the file is left in it."""
+    lines = [f"<urn:{letter}> <urn:p> <urn:o> .\n" for letter in "abcd"]
+    part, whole = tmp_path / "1.nq", tmp_path / "2.nq"
+    part.write_text("".join(lines[1:3] if case != "the last is missing" else lines[1:]))
+    write_database(StoredLines(part), tmp_path / "1")
+    held = {
+        "one is missing": [lines[0], lines[2]],
+        "the last is missing": lines[:3],
+        "not sorted": lines[::-1],
+        "none": [],
+    }
+    whole.write_text("".join(held[case]))
+    assert not extend_database(
+        StoredLines(whole),
+        tmp_path / "2",
+        old_lines=StoredLines(part),
+        old_folder=tmp_path / "1",
+    )

@@ -384,6 +384,7 @@ def test_a_copy_that_cannot_be_trusted_is_not_used(
             path.write_bytes(b"damaged")
     elif case == "no file":
         first.dataset_file.unlink()
+        first.asserted_file.unlink()
     else:
         shutil.rmtree(database)
     assert set(plan(second, 2, "disk").open().quads()) == set(second.open().quads())

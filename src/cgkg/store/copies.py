@@ -1,4 +1,5 @@
-"""A database made from that of another dataset, by what differs between their lines.
+"""A database made from that of another dataset, by what differs between their lines, or by what
+comes to them.
 
 Both are sorted (`cgkg.store.lines`); others, and those that differ in much, are not for this. What
 is linked is never written again by the engine, so the other database stays as it is.
@@ -12,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cgkg.errors import StoreError
-from cgkg.store.graph import change_database
+from cgkg.store.graph import change_database, fill_database, in_parts
 from cgkg.store.lines import LineChange, StoredLines
 
 _SHARE = 16  # of so many lines one may differ; with more a new database is as fast
@@ -39,11 +40,44 @@ def derive_database(
         change = None if lines_changed is None else database_change(lines_changed, lines)
         if change is None:
             return False
-        _link(old_folder, folder)
+        link_database(old_folder, folder)
         change_database(folder, change)
     except (OSError, StoreError):
         return False
     return True
+
+
+def extend_database(
+    lines: StoredLines, folder: Path, *, old_lines: StoredLines, old_folder: Path
+) -> bool:
+    """Write the dataset of these lines into a folder, as `write_database` does, from a database of
+    some of them; whether that was possible. If not, what is in the folder is of no use.
+
+    Args:
+        lines, folder, old_folder: as of `derive_database`.
+        old_lines: those of the other database.
+    """
+    try:
+        with lines.open() as file, old_lines.open() as old_file:
+            link_database(old_folder, folder)
+            fill_database(folder, in_parts(_more(_sorted_lines(old_file), _sorted_lines(file))))
+    except (OSError, StoreError, ValueError):  # ValueError: not sorted, or one is missing
+        return False
+    return True
+
+
+def _more(old: Iterator[bytes], new: Iterator[bytes]) -> Iterator[bytes]:
+    """The new lines but for the old ones, all of which are among them; ValueError if not."""
+    known = next(old, None)
+    for line in new:
+        if line == known:
+            known = next(old, None)
+        elif known is not None and known < line:
+            break
+        else:
+            yield line
+    if known is not None:
+        raise ValueError("it has other lines")
 
 
 def database_change(change: LineChange, lines: StoredLines) -> LineChange | None:
@@ -101,7 +135,7 @@ def _sorted_lines(lines: Iterator[bytes]) -> Iterator[bytes]:
         last = line
 
 
-def _link(old: Path, new: Path) -> None:
+def link_database(old: Path, new: Path) -> None:
     """Make a folder of the same database: tables are linked, which no engine changes; the files
     that say which tables there are become its own."""
     new.mkdir()

@@ -12,9 +12,10 @@ from pathlib import Path
 from cgkg import package
 from cgkg.errors import StoreError
 from cgkg.store.copies import derive_database
-from cgkg.store.generations import Generation, sync
+from cgkg.store.generations import Generation, GenerationStore, sync
 from cgkg.store.lines import StoredLines
 
+MANY_QUADS = 1_000_000  # above which a start from memory takes seconds
 DATABASE = "database"  # the copy's folder inside a generation
 _MADE_BY = "MADE_BY"  # the program that made the copy: no other makes one from it
 
@@ -79,12 +80,34 @@ def beside(final: Path) -> Iterator[Path]:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     try:
-        (folder / _MADE_BY).write_text(package.digest(package.FOLDER))
+        sign(folder)
         yield folder
         folder.rename(final)
         sync(final.parent)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def sign(folder: Path) -> None:
+    """Say in the folder of a copy that this program makes it.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    (folder / _MADE_BY).write_text(package.digest(package.FOLDER))
+
+
+def take(generation: Generation, folder: Path) -> None:
+    """Have a copy that was written elsewhere in the store, unless there is one; call under `lock`.
+
+    Raises:
+        OSError: it cannot be moved.
+        StoreError: something is a link there.
+    """
+    final = place(generation)
+    if not final.is_dir():
+        folder.rename(final)
+        sync(final.parent)
 
 
 def follow(generation: Generation) -> None:
@@ -99,15 +122,8 @@ def follow(generation: Generation) -> None:
 def others(generation: Generation) -> Mapping[str, tuple[Path, Path]]:
     """The files of the generation beside this one that this very program copied last, each with its
     database; none if there is no such generation, or it cannot be read."""
-    made = package.digest(package.FOLDER)
     try:
-        copies = [
-            path.parent
-            for path in generation.folder.parent.glob(f"*/{DATABASE}/{_MADE_BY}")
-            if not any(place.is_symlink() for place in (path, *path.parents[:2]))
-            and path.read_text("utf-8", "replace") == made
-        ]
-        last = max(copies, key=lambda copy: copy.stat().st_mtime_ns)
+        last = max(_copies(generation.folder.parent), key=lambda copy: copy.stat().st_mtime_ns)
         files = lines(Generation(last.parent))
     except (OSError, ValueError, StoreError):  # ValueError: of no copies none is the last
         return {}
@@ -116,6 +132,24 @@ def others(generation: Generation) -> Mapping[str, tuple[Path, Path]]:
         for name, held in files.items()
         if (last / name).is_dir() and not (last / name).is_symlink()
     }
+
+
+def has_copies(store: GenerationStore) -> bool:
+    """Whether this very program copied one of the generations of a store."""
+    try:
+        return any(_copies(each.folder.parent) for each in store.generations()[:1])
+    except OSError:
+        return False
+
+
+def _copies(generations: Path) -> list[Path]:
+    made = package.digest(package.FOLDER)
+    return [
+        path.parent
+        for path in generations.glob(f"*/{DATABASE}/{_MADE_BY}")
+        if not any(place.is_symlink() for place in (path, *path.parents[:2]))
+        and path.read_text("utf-8", "replace") == made
+    ]
 
 
 @contextlib.contextmanager

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from cgkg.formats import Format
@@ -31,11 +32,13 @@ class DatasetLines:
         lines: all of them.
         asserted: those of the asserted graphs, and of their triples in the default graph.
         default_graph: how many are in the default graph.
+        others: those that are not asserted, in no order.
     """
 
     lines: list[bytes]
     asserted: list[bytes]
     default_graph: int
+    others: Sequence[bytes] = ()
 
     def quads(self) -> list[Quad]:
         """The lines as quads, in their order."""
@@ -61,9 +64,24 @@ def merge(
         inferred: the triples of the graph of inferences, which are in the default graph, too.
         apart: named graphs that are not.
     """
-    asserted, others = _Part(), _Part()
+    return merge_gathered(gather(graphs), inferred, apart)
+
+
+def gather(graphs: Mapping[IRI, Iterable[Triple]]) -> GraphLines:
+    """The first half of `merge`, for which only the asserted graphs are needed."""
+    asserted = GraphLines()
     for name, triples in graphs.items():
         asserted.add(name, tuple(triples))
+    return asserted
+
+
+def merge_gathered(
+    asserted: GraphLines,
+    inferred: Iterable[Triple] = (),
+    apart: Mapping[IRI, Iterable[Triple]] | None = None,
+) -> DatasetLines:
+    """The other half of `merge`; what was gathered is of no use afterwards."""
+    others = GraphLines()
     others.add(GRAPH.inferred, tuple(inferred))
     others.default -= asserted.default
     for name, triples in (apart or {}).items():
@@ -74,10 +92,10 @@ def merge(
     said.sort()
     rest += others.take_lines()
     count = len(merged) + len(asserted.default) + len(others.default)
-    return DatasetLines(sorted([*said, *rest]), said, count)
+    return DatasetLines(sorted([*said, *rest]), said, count, rest)
 
 
-class _Part:
+class GraphLines:
     """The lines of some graphs; statements with blank nodes stay objects."""
 
     def __init__(self) -> None:
@@ -85,6 +103,10 @@ class _Part:
         self.merged_with_nodes: set[Triple] = set()
         self.with_nodes: list[Quad] = []
         self._named: list[bytes] = []
+
+    def lines(self) -> Iterator[bytes]:
+        """All lines without blank nodes, in no order, each once."""
+        return chain(self._named, self.default)
 
     def add(self, name: IRI, triples: Sequence[Triple], *, merged: bool = True) -> None:
         """Add a graph; `merged` says whether its triples are in the default graph, too."""
@@ -106,7 +128,7 @@ class _Part:
             self.default |= distinct
 
     def take_lines(self) -> list[bytes]:
-        """All lines without blank nodes, in no order."""
+        """The same as a list, which these graphs do not keep."""
         named, self._named = self._named, []
         named += self.default
         return named

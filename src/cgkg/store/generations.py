@@ -162,6 +162,21 @@ class GenerationStore:
                     shutil.rmtree(leftover, ignore_errors=True, dir_fd=below)
             yield
 
+    @contextlib.contextmanager
+    def room(self) -> Iterator[Path]:
+        """An empty folder in which a part of a generation is made, gone at the end; call under
+        `lock`.
+
+        Raises:
+            OSError: it cannot be made.
+        """
+        folder = self._generations / f".tmp-{os.getpid()}-room"
+        folder.mkdir()
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
     def _unwritable(self, error: OSError) -> StoreError:
         where = error.filename or self.folder
         if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):

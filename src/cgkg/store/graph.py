@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pyoxigraph as ox
 from pyoxigraph import QueryBoolean, QueryResultsFormat, QueryTriples
@@ -24,6 +24,9 @@ __all__ = [
     "QueryTriples",
     "change_database",
     "database_files",
+    "fill_database",
+    "in_parts",
+    "read_parts",
     "read_results",
     "stored_forms",
     "write_database",
@@ -210,22 +213,60 @@ def write_database(lines: StoredLines, folder: Path) -> None:
     Raises:
         StoreError: they cannot be read, or the folder not be written.
     """
+    try:
+        with lines.open() as file:
+            fill_database(folder, read_parts(file))
+    except (OSError, StoreError) as error:
+        said = error.message if isinstance(error, StoreError) else error
+        raise StoreError(f"{lines.base} -> {said}") from None
+
+
+def read_parts(file: IO[bytes]) -> Iterator[list[bytes]]:
+    """The lines of a file in parts that a database takes at a time."""
+    return iter(lambda: file.readlines(_PART), [])
+
+
+def in_parts(lines: Iterable[bytes]) -> Iterator[list[bytes]]:
+    """Lines in such parts."""
+    part, size = list[bytes](), 0
+    for line in lines:
+        part.append(line)
+        size += len(line)
+        if size >= _PART:
+            yield part
+            part, size = [], 0
+    yield part
+
+
+def fill_database(folder: Path, parts: Iterable[list[bytes]], *, compact: bool = True) -> None:
+    """Add lines of N-Quads to the database in a folder, which is made if there is none; closed when
+    this returns. Nobody has it open.
+
+    Args:
+        folder: the database.
+        parts: the lines.
+        compact: whether its tables are made few.
+
+    Raises:
+        StoreError: the lines are none, or the folder cannot be written.
+        OSError: what the parts raise.
+    """
     form = ox.RdfFormat.N_QUADS
     try:
         database = ox.Store(str(folder))
-        with lines.open() as file:
-            while part := file.readlines(_PART):
-                # bulk_load gives blank nodes new labels
-                labelled = [line for line in part if b"_:" in line]
-                if labelled:
-                    database.bulk_extend(ox.parse(b"".join(labelled), format=form))
-                    part = [line for line in part if b"_:" not in line]
-                database.bulk_load(b"".join(part), format=form)
-        database.optimize()  # each part has tables of its own, and a worker may open few files
+        for part in parts:
+            # bulk_load gives blank nodes new labels
+            labelled = [line for line in part if b"_:" in line]
+            if labelled:
+                database.bulk_extend(ox.parse(b"".join(labelled), format=form))
+                part = [line for line in part if b"_:" not in line]
+            database.bulk_load(b"".join(part), format=form)
+        if compact:  # each part has tables of its own, and a worker may open few files
+            database.optimize()
         database.flush()
         del database  # closes it
-    except (OSError, SyntaxError) as error:
-        raise StoreError(f"{lines.base} -> {folder}: {error}") from None
+    except (OSError, SyntaxError, RuntimeError) as error:  # RuntimeError: the database is damaged
+        raise StoreError(f"{folder}: {error}") from None
 
 
 def change_database(folder: Path, change: LineChange) -> None:

@@ -25,7 +25,7 @@ from typing import Any, Literal
 from cgkg import package
 from cgkg.errors import CgkgError, StoreError
 from cgkg.store import databases
-from cgkg.store.copies import derive_database
+from cgkg.store.copies import derive_database, extend_database
 from cgkg.store.generations import Generation
 from cgkg.store.graph import Graph, write_database
 from cgkg.store.lines import StoredLines
@@ -34,7 +34,6 @@ from cgkg.workers.machine import machine_memory
 Storage = Literal["auto", "memory", "disk"]
 # What a graph takes in memory, fitted to 200k and 2M quads of short and long terms (within 15 %).
 _PER_QUAD, _PER_BYTE = 300, 2
-_MANY = 1_000_000  # quads, above which a start from memory takes seconds
 _PR_SET_PDEATHSIG = 1
 
 
@@ -92,7 +91,7 @@ def plan(
     storage: Storage = "auto",
     *,
     available: int | None = None,
-    many_quads: int = _MANY,
+    many_quads: int = databases.MANY_QUADS,
 ) -> StoragePlan:
     """Decide where a generation is asked; make its copy on disk if that is needed and not there.
 
@@ -182,7 +181,7 @@ def _write(generation: Generation, final: Path, lock: int) -> None:
         others = databases.others(generation)
         tasks = [
             json.dumps([name, *map(str, (lines.base, *others.get(name, ())))])
-            for name, lines in databases.lines(generation).items()
+            for name, lines in sorted(databases.lines(generation).items())
         ]
         done = subprocess.run(
             [sys.executable, "-P", "-m", "cgkg.workers.placement", str(folder), *tasks],
@@ -207,29 +206,40 @@ def main(arguments: list[str]) -> None:
 
     Args:
         arguments: the folder, and for each database a JSON list: its name, its file, and perhaps
-            another file and the database of that, from which it is made if that is quicker.
+            another file and the database of that, from which it is made if that is quicker. One
+            that has all lines of the one before is made from that.
     """
     if sys.platform == "linux":  # with the server gone nobody would take the copy
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     with contextlib.suppress(OSError):
         os.nice(5)  # what is served meanwhile goes first
     folder, *tasks = arguments
+    before = None
     for task in tasks:
         name, path, *other = json.loads(task)
         target = Path(folder) / name
         try:
             lines = StoredLines.at(Path(path))
-            if other and derive_database(
-                lines,
-                target,
-                old_lines=StoredLines.at(Path(other[0])),
-                old_folder=Path(other[1]),
-            ):
-                continue
-            shutil.rmtree(target, ignore_errors=True)
-            write_database(lines, target)
+            _write_one(lines, target, [Path(each) for each in other], before)
         except CgkgError as error:
             sys.exit(error.message)
+        before = lines, target
+
+
+def _write_one(
+    lines: StoredLines, target: Path, other: list[Path], before: tuple[StoredLines, Path] | None
+) -> None:
+    """Write a database, in the first of three ways that is possible; raises as the last."""
+    if other and derive_database(
+        lines, target, old_lines=StoredLines.at(other[0]), old_folder=other[1]
+    ):
+        return
+    if before is not None:
+        shutil.rmtree(target, ignore_errors=True)
+        if extend_database(lines, target, old_lines=before[0], old_folder=before[1]):
+            return
+    shutil.rmtree(target, ignore_errors=True)
+    write_database(lines, target)
 
 
 if __name__ == "__main__":
