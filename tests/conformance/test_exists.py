@@ -108,3 +108,11 @@ def test_patterns_follow_each_other_from_what_the_row_has(written: str, looked_u
 def test_what_a_value_would_change_is_joined(written: str) -> None:
     """A group that uses a variable which it does not surely bind before is evaluated alone."""
     assert group(written) == written
+
+
+@pytest.mark.parametrize("opening", ["{", "OPTIONAL {", "FILTER NOT EXISTS {"])
+def test_deep_nesting_is_no_error(opening: str) -> None:
+    """A query as deep as any that is answered is put in other words, or stays as it is."""
+    deep = f"{opening} ?t :p ?x . ?x :q ?y " * 100 + "}" * 100
+    query = f"{PROLOGUE}SELECT * {{ ?t :p ?x FILTER EXISTS {{ {deep} }} }}"
+    assert put(query).count("{") >= query.count("{")

@@ -58,8 +58,14 @@ _FIRST, _REST = (NamedNode(0, 0, f"<{each.value}>", each.value) for each in (RDF
 
 
 def look_up_exists(tree: QueryTree) -> list[TextEdit]:
-    """Other words for the groups of EXISTS that the engine would join for each row."""
-    return list(_Writer(tree).edits(tree.query, frozenset()))
+    """Other words for the groups of EXISTS that the engine would join for each row.
+
+    None where groups are nested too deep for Python's stack.
+    """
+    try:
+        return list(_Writer(tree).edits(tree.query, frozenset()))
+    except RecursionError:
+        return []
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +113,9 @@ class _Writer:
         used = {each.name for each in variables(tree)}
         self._fresh = (f"?{name}" for n in count(1) if (name := f"between{n}") not in used)
         self._blank: dict[str, str] = {}
+        # By the identity of a node, which the tree keeps.
+        self._names: dict[int, _Names] = {}
+        self._apart: dict[tuple[int, _Names, bool], bool] = {}
 
     def edits(self, node: Node, bound: _Names) -> Iterator[TextEdit]:
         """The changes to a part of the query; `bound` are variables that have values around it."""
@@ -160,9 +169,8 @@ class _Writer:
         if not isinstance(element, OptionalPattern):
             return self._edited(element, known)
         # Its own tests are of what is before it and of the group together (§18.2.2.6).
-        parts = [each for each in element.group.elements if not isinstance(each, FilterClause)]
-        inner = GroupPattern(element.group.start, element.group.end, tuple(parts))
-        if before.possible and self._is_apart(inner, before.possible):
+        apart = self._is_apart(element.group, before.possible, tested=False)
+        if before.possible and apart:
             return f"LATERAL {{ OPTIONAL {{ {self._write(element.group, known)} }} }}"
         return f"OPTIONAL {{ {self._write(element.group, bound)} }}"
 
@@ -213,31 +221,50 @@ class _Writer:
         assert pattern is not None
         return self._edited(pattern, bound)
 
-    def _is_apart(self, pattern: Pattern, given: _Names) -> bool:
-        """Whether values for some variables, given before, have the effect of a join with them."""
+    def _is_apart(self, pattern: Pattern, given: _Names, *, tested: bool = True) -> bool:
+        """Whether values for some variables, given before, have the effect of a join with them.
+
+        Args:
+            pattern: what they are given to.
+            given: the variables.
+            tested: whether its own tests count.
+        """
+        key = id(pattern), given, tested
+        if key not in self._apart:
+            self._apart[key] = self._find_apart(pattern, given, tested=tested)
+        return self._apart[key]
+
+    def _find_apart(self, pattern: Pattern, given: _Names, *, tested: bool) -> bool:
         match pattern:
+            case TriplesBlock():
+                return True
             case UnionPattern(branches=branches):
                 return all(self._is_apart(each, given) for each in branches)
             case NamedGraphPattern(group=group):
                 return self._is_apart(group, given)
-            case GroupPattern():
-                pass
-            case _:
-                return isinstance(pattern, TriplesBlock)
-        certain, before = self._scopes.of(pattern).certain, EMPTY
-        for element in pattern.elements:
-            used = given & {each.name for each in variables(element)}
-            match element:
-                case FilterClause():
-                    apart = used <= certain
-                case OptionalPattern() | BindClause():
-                    apart = used <= before.certain
-                case _:
-                    apart = self._is_apart(element, given)
-            if not apart:
-                return False
-            before = before.join((self._scopes.of(element),))
-        return True
+            case GroupPattern(elements=elements):
+                places = range(len(elements))
+                return all(self._keeps_apart(pattern, at, given, tested=tested) for at in places)
+        return False
+
+    def _keeps_apart(self, group: GroupPattern, place: int, given: _Names, *, tested: bool) -> bool:
+        element = group.elements[place]
+        match element:
+            case FilterClause():
+                bound = self._scopes.of(group).certain
+                return not tested or given & self._named(element) <= bound
+            case OptionalPattern() | BindClause():
+                before = EMPTY.join(map(self._scopes.of, group.elements[:place]))
+                return given & self._named(element) <= before.certain
+        return self._is_apart(element, given)
+
+    def _named(self, element: Pattern) -> _Names:
+        """The variables in a part of the query."""
+        names = self._names.get(id(element))
+        if names is None:
+            names = frozenset(each.name for each in variables(element))
+            self._names[id(element)] = names
+        return names
 
     # Triples
 
