@@ -9,6 +9,7 @@ that hide variables, terms that are compared and are no numbers, tests of errors
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import product, starmap
@@ -148,6 +149,29 @@ class _Writer:
         where = f"{{ ?u :{verb} ?w . {self.group(depth)} }}"
         return f"SELECT ?u {self.count()} WHERE {where} GROUP BY ?u{having}"
 
+    def exists(self) -> str:
+        return f"{self.pick(('', 'NOT '))}EXISTS {self.group(2)}"
+
+    def tested(self) -> str:
+        """Rows that EXISTS tests, in some place where it may stand; some variables are unbound."""
+        outside = (
+            "?u :p ?v .",
+            "?u ?k ?v .",
+            "?u :p ?v OPTIONAL { ?v :q ?w }",
+            "{ ?u :p ?v } UNION { ?w :q ?v }",
+            "GRAPH ?g { ?u :p ?v }",
+        )
+        tests: tuple[Callable[[], str], ...] = (
+            lambda: f"FILTER {self.exists()}",
+            lambda: f"FILTER(!{self.exists()})",
+            lambda: f"FILTER({self.exists()} || {self.condition(1)})",
+            lambda: f"FILTER({self.exists()} && {self.exists()})",
+            lambda: f"BIND({self.exists()} AS {self.fresh()})",
+            lambda: f"OPTIONAL {{ ?u :r ?x FILTER {self.exists()} }}",
+        )
+        body = f"{{ {self.pick(outside)} {self.pick(tests)()} }}"
+        return f"{{ GRAPH {self.graph_name()} {body} }}" if self.chance(20) else body
+
     # Expressions
 
     def expression(self, depth: int) -> str:
@@ -224,3 +248,26 @@ def datasets() -> st.SearchStrategy[list[Quad]]:
 def queries(draw: DrawFn, depth: int = 2) -> str:
     """A query with its prologue, patterns nested up to the depth in its own."""
     return PROLOGUE + _Writer(draw).query(draw(st.integers(0, depth)))
+
+
+class _SeededWriter(_Writer):
+    """Writes with what a source of random numbers gives, which is many times as fast."""
+
+    def __init__(self, source: random.Random) -> None:
+        super().__init__(lambda _: None)  # type: ignore[arg-type]  # nothing is drawn
+        self._source = source
+
+    def pick(self, items: Sequence[Item]) -> Item:
+        return self._source.choice(items)
+
+    def number(self, least: int, most: int) -> int:
+        return self._source.randint(least, most)
+
+    def chance(self, percent: int) -> bool:
+        return self._source.randrange(100) < percent
+
+
+def make_exists_query(source: random.Random) -> tuple[list[Quad], str]:
+    """Some quads, and a query with EXISTS over a group of some depth, which shows all rows."""
+    data = source.sample(_quads(), source.randint(5, 25))
+    return data, PROLOGUE + "SELECT * WHERE " + _SeededWriter(source).tested()

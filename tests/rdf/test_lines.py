@@ -126,3 +126,36 @@ def test_what_is_passed_over_ends_where_its_statement_ends(before: str) -> None:
     text = f"@prefix a: <http://a/> .\n{before}\na:wanted a:p a:o .\n"
     (found,) = (each for each in statements(text, {"http://a/wanted"}) if "wanted" in each[2])
     assert found == (text.count("\n"), "", "http://a/wanted", "http://a/p", "http://a/o")
+
+
+LINES = (
+    "\ufeff# <http://a/s> <http://a/p> <http://a/o> .\r\n"
+    "<http://a/s> <http://a/p> <http://a/o> .\r\n"
+    "\n"
+    "<http://a/t> <http://a/p> <http://a/s> .\n"
+    ' \t<http://a/s>\t<http://a/p>\t"a . <http://a/t> # \\" b"@en . # <http://a/z>\n'
+    "<http://a/\\u0073> <http://a/q> _:b .\n"
+    "_:b <http://a/q> <http://a/s> .\n"
+    '<http://a/s><http://a/r>"1" .\n'
+)
+
+
+@pytest.mark.parametrize("end", ["", "<http://a/s> <http://a/end> <http://a/o> .\r# more\r"])
+@pytest.mark.parametrize("name", ["x.nt", "x.nq"])
+def test_a_line_is_looked_at_only_if_it_may_be_about_what_is_asked(
+    tmp_path: Path, name: str, end: str
+) -> None:
+    """N-Triples and N-Quads: the places are those that reading all of the file finds."""
+    path = tmp_path / name
+    path.write_bytes((LINES + end).encode())
+    quads = parse_file(path)
+    about = [IRI("http://a/s"), IRI("http://a/t"), IRI("http://a/none")]
+    few, whole = Locator([path], about=about), Locator([path])
+    for quad in quads:
+        if quad.subject in about:
+            place = few.of(quad.triple)
+            assert place is not None
+            assert place == whole.of(quad.triple)
+            subject, predicate, _ = parts(quad)
+            assert few.of_subject(subject, predicate) == whole.of_subject(subject, predicate)
+    assert [few.of_subject(each) for each in about] == [Place(path, 2), Place(path, 4), None]

@@ -85,3 +85,30 @@ def test_queries_about_graphs_see_them() -> None:
     for engine in (validator, pyshacl_engine):
         assert engine.validate(quads(":g { :a :p 1 }"), shapes).conforms
         assert not engine.validate(quads(":h { :a :p 1 }"), shapes).conforms
+
+
+EXISTS_TESTS = [
+    "FILTER NOT EXISTS { $this :q ?x . ?x :p ?n . $this :p ?m FILTER(?m != ?n) }",
+    "FILTER($this = :c || EXISTS { $this :q+ ?x . ?x :p ?n })",
+    "BIND(EXISTS { $this :q ?x OPTIONAL { ?x :p ?n } FILTER(!bound(?n)) } AS ?b) FILTER(?b)",
+    "FILTER NOT EXISTS { $this :q ?x { ?x :p ?n } UNION { ?n :r ?x FILTER(?n != $this) } }",
+    "OPTIONAL { $this :q ?v FILTER EXISTS { $this :q ?x FILTER NOT EXISTS { ?x :r/:p ?y } } }"
+    " FILTER(bound(?v))",
+    "FILTER(!EXISTS { $this :q ?x BIND(?x AS ?y) ?y :p ?n })",
+]
+
+
+def test_exists_means_the_same_to_both_engines() -> None:
+    """Whatever is in its group and wherever it stands, blank nodes among the values."""
+    data = quads(":a :q :b , _:e ; :p 1 . :b :p 2 . :c :q :c ; :r :d . _:e :q :a ; :p 1 ; :r :b .")
+    shapes = triples(
+        DECLARED
+        + "".join(
+            f":S{number} sh:targetSubjectsOf :q ; sh:sparql [ sh:prefixes :ns ; "
+            f'sh:select "SELECT DISTINCT $this {{ {query} }}" ] .\n'
+            for number, query in enumerate(EXISTS_TESTS)
+        )
+    )
+    ours, reference = (each.validate(data, shapes) for each in (validator, pyshacl_engine))
+    assert summary(ours) == summary(reference)
+    assert {each.shape for each in ours.results} == {iri(f"S{n}") for n in range(6)}

@@ -48,6 +48,9 @@ _BLANK = "_"
 # What may be a language tag with a capital; most files have none, and are not looked into.
 _JOINED = re.compile(r"[0-9],[0-9]")
 _CAPITAL = re.compile(r"@[a-z0-9-]*[A-Z]")
+# In these a statement is within a line, which may also end with a carriage return alone.
+_BY_LINE = (Format.N_TRIPLES, Format.N_QUADS)
+_SPLIT = re.compile(r"\r(?!\n)")
 LINED = (Format.TURTLE, Format.TRIG, Format.N_TRIPLES, Format.N_QUADS)
 """The syntaxes in which the lines of statements can be found."""
 
@@ -104,14 +107,26 @@ class Locator:
         if self._places is None:
             self._places = {}
             for path in self._files:
-                text = read_decompressed(path).decode("utf-8-sig")
-                for line, *terms in statements(text, self._about, self._prefixes):
+                for line, *terms in self._statements(path):
                     _note(self._places, Place(path, line), *terms)
             for triple, place in self._known.items():
                 s, p, o = map(_key, parts(triple))
                 if self._about is None or s in self._about:
                     _note(self._places, place, "", s, p, o)
         return next((self._places[key] for key in keys if key in self._places), None)
+
+    def _statements(self, path: Path) -> Iterator[tuple[int, str, str, str, str]]:
+        text = read_decompressed(path).decode("utf-8-sig")
+        by_line = syntax_of(path) in _BY_LINE and not _SPLIT.search(text)
+        if self._about is None or _BLANK in self._about or not by_line:
+            yield from statements(text, self._about, self._prefixes)
+            return
+        for number, line in enumerate(text.split("\n"), 1):
+            subject = line.lstrip(" \t")
+            name = subject[1 : subject.find(">")]
+            if name in self._about or "\\" in name:
+                for _, g, s, p, o in statements(line, self._about):
+                    yield number, g, s, p, o
 
 
 Key = tuple[str, ...]

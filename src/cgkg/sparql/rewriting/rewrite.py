@@ -16,6 +16,7 @@ from cgkg.errors import QueryError, QueryRefusedError
 from cgkg.sparql.rewriting.blank_nodes import make_nodes_per_solution
 from cgkg.sparql.rewriting.contents import Contents
 from cgkg.sparql.rewriting.duplicates import keep_duplicates
+from cgkg.sparql.rewriting.exists import look_up_exists
 from cgkg.sparql.rewriting.expressions import put_expressions_right
 from cgkg.sparql.rewriting.graphs import find_variable_graphs, separate_graph_variable
 from cgkg.sparql.rewriting.paths import replace_absent_paths
@@ -44,6 +45,7 @@ _EXPRESSION = re.compile(
 # A tag in other letters than the graph has.
 _TAG = re.compile(r"""["'][A-Za-z0-9-]*[A-Z][A-Za-z0-9-]*+["']""")
 _LANGUAGE = re.compile(rf"\bLANG{_GAP}\(", re.IGNORECASE)
+_EXISTS = re.compile(rf"\bEXISTS{_GAP}\{{", re.IGNORECASE)
 _DIRECTION = re.compile(r"@[A-Za-z][A-Za-z0-9-]*--\w|\bSTRLANGDIR\b", re.IGNORECASE)
 _SELECTED = re.compile(r"[sS][eE][lL][eE][cC][tT]\b([^{]*+)\{")
 # What is grouped by begins with a variable in brackets somewhere.
@@ -91,7 +93,8 @@ def rewrite(query: str, base: str | None, contents: Contents) -> str:
     ):
         later.append(put_projection_right)
     in_expressions = _has_expressions(query, small)
-    if not (remedies or later or in_graphs or in_expressions):
+    in_exists = "exists" in small and _EXISTS.search(query) is not None
+    if not (remedies or later or in_graphs or in_expressions or in_exists):
         return query
     try:
         tree = parse(query, base, restricted=False)
@@ -105,18 +108,24 @@ def rewrite(query: str, base: str | None, contents: Contents) -> str:
         if tree.text != query:
             tree = parse(query, base, restricted=False)
         query = apply_edits(query, remedy(tree))
-    if not in_expressions:
-        return query
-    if tree.text != query:
-        tree = parse(query, base, restricted=False)
-    edits = put_expressions_right(tree, contents)
-    try:
-        if edits:
-            check_restrictions(tree)
-    except QueryError:
-        # In other words the engine might not see any more that it is none of SPARQL.
-        return query
-    return apply_edits(query, edits) if edits else query
+    # What is put into other words here, the engine must know to be SPARQL.
+    for last, wanted in (
+        (partial(put_expressions_right, contents=contents), in_expressions),
+        (look_up_exists, in_exists),
+    ):
+        if not wanted:
+            continue
+        if tree.text != query:
+            tree = parse(query, base, restricted=False)
+        edits = last(tree)
+        try:
+            if edits:
+                check_restrictions(tree)
+        except QueryError:
+            # In other words the engine might not see any more that it is none of SPARQL.
+            return query
+        query = apply_edits(query, edits)
+    return query
 
 
 def _refuse_directions(query: str) -> None:
