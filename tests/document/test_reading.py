@@ -167,9 +167,41 @@ def test_html_says_what_each_block_is() -> None:
 
 def test_items_of_html_are_marked_as_the_page_shows_them() -> None:
     """Letters and Roman numbers are those of the list that the item is in."""
-    page = '<ol type="A"><li>one<li>two<ol type="i" start="4"><li>in<li>in</ol><li>three</ol>'
+    page = '<ol type="A"><li>a<li>b<ol type="i" start="4"><li>c<li>d</ol><li>e<li value="9">f</ol>'
     marks = [block.mark for block in read("x.html", page).blocks]
-    assert marks == ["A.", "B.", "iv.", "v.", "C."]
+    assert marks == ["A.", "B.", "iv.", "v.", "C.", "I."]
+
+
+def test_a_break_ends_a_line_and_two_end_a_paragraph() -> None:
+    """However they are written; in a heading none does."""
+    page = "<h1>Plan<br/><br/>2030</h1><p>One goes<br/>on.<br>Two.<br />\n<br/>Three.</p>"
+    assert [words for _, _, words in kinds(read("x.html", page))] == [
+        "Plan 2030",
+        "One goes on. Two.",
+        "Three.",
+    ]
+
+
+@pytest.mark.parametrize("name", ["x.html", "x.md"])
+def test_powers_are_words_and_numbers_of_notes_are_not(name: str) -> None:
+    """Raised figures at a unit or a ten that lead nowhere; what stands raised for ever is kept."""
+    said = "5 km<sup>2</sup>, 10<sup>6</sup> m<sup>-2</sup>. A note<sup>3</sup>, a link at m"
+    text = f"{said}<sup><a href='#n'>4</a></sup>, a rest<sup>5 that goes on"
+    assert [words for _, _, words in kinds(read(name, text))] == [
+        "5 km\u00b2, 10\u2076 m\u207b\u00b2. A note, a link at m, a rest5 that goes on"
+    ]
+
+
+def test_what_a_page_hides_is_apart() -> None:
+    """And a sign that leads to a heading is no part of it."""
+    page = (
+        '<h2>Aims<a href="#a">\u00b6</a></h2><p hidden>not shown</p>'
+        '<div style="display: none">nor this</div><p>shown</p>'
+    )
+    assert [kind for kind, _, _ in kinds(read("x.html", page))] == [
+        "heading", "navigation", "navigation", "para",
+    ]  # fmt: skip
+    assert kinds(read("x.html", page))[0][2] == "Aims"
 
 
 def test_bold_paragraphs_of_html_without_headings_are_proposed() -> None:
@@ -224,6 +256,49 @@ def test_a_word_document_says_what_each_block_is() -> None:
         ("footnote", 0, "La note."),
     ]
     assert [b.origin for b in reading.blocks][2:4] == ["\u00b63 H1", "\u00b64"]
+
+
+def run(words: str, properties: str = "") -> str:
+    return f"<w:r><w:rPr>{properties}</w:rPr>{words}</w:r>"
+
+
+def test_a_word_document_has_the_words_that_are_shown() -> None:
+    """Hidden words are told of; formulas, symbols and powers are words like others."""
+    math = "http://schemas.openxmlformats.org/officeDocument/2006/math"
+    body = (
+        "<w:p>"
+        + run("<w:t>10 km</w:t>")
+        + run("<w:t>2</w:t>", '<w:vertAlign w:val="superscript"/>')
+        + run("<w:t> secret</w:t>", "<w:vanish/>")
+        + run("<w:t> shown </w:t>", '<w:vanish w:val="0"/>')
+        + run('<w:sym w:font="Symbol" w:char="F0B3"/><w:sym w:font="Wingdings" w:char="F0FC"/>')
+        + f'<m:oMath xmlns:m="{math}"><m:r><m:t>E=mc</m:t></m:r></m:oMath>'
+        + run(f"<w:txbxContent>{paragraph('A box.')}</w:txbxContent><w:t>On.</w:t>")
+        + "</w:p>"
+    )
+    reading = read("x.docx", docx(body))
+    assert reading.text == "10 km\u00b2 shown \u2265\ufffdE=mc A box. On.\n"
+    assert reading.notes == ("words that are set hidden are left out",)
+    assert read("x.docx", docx(BODY)).notes == ()
+
+
+def test_changes_in_a_word_document_are_taken_as_accepted() -> None:
+    """Rows, and the end of a paragraph; places are still those of all paragraphs."""
+    deleted = '<w:rPr><w:del w:id="1" w:author="x"/></w:rPr>'
+    row = '<w:tr><w:trPr><w:del w:id="2" w:author="x"/></w:trPr><w:tc>' + paragraph("gone")
+    body = (
+        paragraph("One ", more=deleted)
+        + paragraph("sentence.")
+        + f"<w:tbl>{row}</w:tc></w:tr><w:tr><w:tc>{paragraph('kept')}</w:tc></w:tr></w:tbl>"
+        + paragraph("no item", more='<w:numPr><w:numId w:val="0"/></w:numPr>')
+    )
+    reading = read("x.docx", docx(body))
+    assert kinds(reading) == [
+        ("para", 0, "One sentence."),
+        ("td", 0, "kept"),
+        ("para", 0, "no item"),
+    ]
+    assert [b.origin for b in reading.blocks] == ["\u00b61", "\u00b64", "\u00b65"]
 
 
 def test_a_table_in_a_cell_is_read_once() -> None:

@@ -17,11 +17,11 @@ from mdit_py_plugins.footnote import footnote_plugin
 from cgkg.document.blocks import CONTENTS, FRONT_MATTER, HEADING
 from cgkg.document.reading.html import html_passages
 from cgkg.document.reading.passages import (
-    NOTE_NUMBER,
     CanonicalText,
     Passage,
     joined,
     line_range,
+    raised,
     words_of,
     written,
 )
@@ -158,7 +158,8 @@ def _place(token: Token, line: int) -> str:
 def _inline(children: Sequence[Token], in_text: Callable[[str], bool]) -> Iterator[str]:
     """The words of a paragraph: without marks, addresses and the numbers of notes."""
     lines = [""]
-    raised: list[str] | None = None
+    above: list[str] | None = None
+    linked = False
     for child in children:
         kind, said = child.type, ""
         if kind in ("text", "code_inline"):
@@ -171,14 +172,17 @@ def _inline(children: Sequence[Token], in_text: Callable[[str], bool]) -> Iterat
         elif kind == "html_inline":
             tag = child.content.lower()
             if _SUP.match(tag):
-                raised = []
-            elif tag.startswith("</sup") and raised is not None:
-                words, raised = "".join(raised), None
-                said = "" if NOTE_NUMBER.fullmatch(words.strip()) else words
+                above, linked = [], False
+            elif tag.startswith("</sup") and above is not None:
+                said, above = raised("".join(above), lines[-1], linked=linked), None
+            elif tag.startswith("<a"):
+                linked = True
             elif tag.startswith("<br"):
                 lines.append("")
-        if raised is not None and kind != "html_inline":
-            raised.append(said)
+        linked = linked or kind == "link_open"
+        if above is not None and kind != "html_inline":
+            above.append(said)
         else:
             lines[-1] += said.replace("\u21a9\ufe0e", "").replace("\u21a9", "")
+    lines[-1] += "".join(above or ())  # raised words that never end
     yield joined(lines, in_text)
