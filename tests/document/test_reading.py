@@ -526,6 +526,27 @@ def test_proposals_are_nested_by_how_they_are_numbered() -> None:
     assert [level for kind, level, _ in found if kind == "heading?"] == [1, 2, 2, 1]
 
 
+def test_the_title_of_a_numbered_heading_may_stand_below_it() -> None:
+    """Or the rest of its title: both belong to it and open no section beside its own."""
+    text = (
+        "ACT ON CLIMATE\n\nCHAPTER I\nGENERAL RULES\n\nArticle 1\n"
+        "Duties of the Council and of the\nDistricts\n\nThe Council acts.\n\nArticle 2\n\n"
+        "This Act ends in 2030.\n\n"
+        "Annex 1 (to Article 2)\n\nThe list of it.\n"
+    )
+    reading = read("x.txt", text)
+    blocks = number_sections(reading.blocks, reading.text)
+    assert [(b.level, b.section) for b in blocks if b.kind == "heading?"] == [
+        (1, "0"), (2, "I"), (0, "I"), (3, "I.1"), (0, "I.1"), (0, "I.1"), (3, "I.2"), (2, "A1"),
+    ]  # fmt: skip
+
+
+def test_a_heading_that_is_wrapped_is_one() -> None:
+    """It ends with no article, so that what follows belongs to it."""
+    text = LAW.replace("Section 1. Aims", "Section 1. Aims of the\nPublic Administration")
+    assert kinds(read("x.txt", text))[1][2] == "Section 1. Aims of the Public Administration"
+
+
 def test_a_heading_below_a_list_is_no_item_of_it() -> None:
     """Its number does not follow that of the last item."""
     lines = ["1. Aims", "It says a lot here.", "1. Plant trees.", "2. Water trees.", "2. Means",
@@ -629,6 +650,30 @@ def test_a_short_line_amid_a_wrapped_paragraph_ends_none() -> None:
     assert [words for _, _, words in kinds(read("x.txt", text, wrapped=True))][1:] == [
         "Members:", "Alice", "Bob", "Carol",
     ]  # fmt: skip
+
+
+WIDE_LINES = (
+    "本市各级人民政府应当将气候变化适应工作纳入国民经济和社会发展规划，保障经费投入",
+    "市发展和改革部门负责统筹协调全市气候变化适应工作，定期组织评估并向社会公布结果",
+    "市气象主管机构负责气候变化监测、预测和评估，为各部门提供及时准确的气候信息服务",
+    "建设单位应当采取措施，提高建筑物的隔热性能，并且使用节能的设备和环境友好的材料",
+)
+
+
+def test_paragraphs_of_wide_characters_are_not_taken_for_wrapped_lines() -> None:
+    """Although they are much alike in length, and no line could have taken more words."""
+    text = "".join(f"{line}。\n" for line in WIDE_LINES * 2)
+    assert read("x.txt", text).same
+
+
+def test_wrapped_lines_of_wide_characters_are_joined() -> None:
+    """A line that is set in begins a paragraph, and so do an article and an item."""
+    first, *others = WIDE_LINES
+    lines = [f"\u3000\u3000{first[:-2]}", *others, first[:9]]
+    lines += ["\u3000\u3000" + others[0][:-2], *others, "二，它结束。"]
+    lines += [f"第二条　{first[:-5]}：", "（一）" + others[1][:-3], first]
+    found = [words for _, _, words in kinds(read("x.txt", "\n".join(lines)))]
+    assert [words[:5] for words in found] == [first[:5], others[0][:5], "第二条　本", "（一）市气"]
 
 
 def test_words_that_are_joined_by_an_enumeration_comma_are_no_item() -> None:

@@ -6,6 +6,7 @@ documents in another way, so that it needs a new version of the cutter (`cgkg.do
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -249,6 +250,7 @@ CUTTING_RULES: Final[Mapping[str, CuttingRules]] = {
     ),
     "ko": _rules(
         headings="제",
+        annexes="부칙 별표",
         common="는 은 을 를 이 가 의 에 및 한다 하여 또는 수 있다 등",
     ),
     "ar": _rules(
@@ -262,3 +264,10 @@ CUTTING_RULES: Final[Mapping[str, CuttingRules]] = {
         common="في من على إلى أن التي هذا عن مع هذه أو الذي كل بين لا ما كما وفقا",
     ),
 }  # fmt: skip
+
+
+def forms(word: str) -> tuple[str, ...]:
+    """A word as it is spelled, and as capitals often are: without accents."""
+    parts = unicodedata.normalize("NFD", word)
+    bare = unicodedata.normalize("NFC", "".join(p for p in parts if not unicodedata.combining(p)))
+    return (word,) if bare == word else (word, bare)

@@ -21,6 +21,13 @@ _WIDE = re.compile(
 """Characters that are set without blanks and take two columns."""
 _LONGEST_PART = 80  # characters of a word, before a hyphen
 _LAST_PART = re.compile(r"([^\W\d_]+)-$")
+_AMID = frozenset(
+    word
+    for rules in CUTTING_RULES.values()
+    for word in (rules.conjunctions | rules.common if rules.conjunctions else ())
+    if 1 < len(word) < 5
+)
+"""Short words, as articles, that a heading does not end with, of languages that set blanks."""
 _CONJUNCTIONS = frozenset().union(*(rules.conjunctions for rules in CUTTING_RULES.values()))
 _FIRST_PART = re.compile(r"[^\W\d_]+")
 _NOTE_NUMBER = re.compile(r"\[?[\d*\u2020\u2021]{1,4}\]?")
@@ -150,6 +157,17 @@ def words_of(text: str) -> Callable[[str], bool]:
 def line_range(first: int, last: int) -> str:
     """The place of lines in the original, counted from 1."""
     return f"L{first}" if last <= first else f"L{first}-{last}"
+
+
+def goes_on(line: str) -> bool:
+    """Whether a line ends with an article, a conjunction or the like, so that more must follow."""
+    last = line.rsplit(None, 1)[-1:]
+    return bool(last) and last[0].lower() in _AMID
+
+
+def is_wide(character: str) -> bool:
+    """Whether it is set without blanks, as Chinese and Japanese are."""
+    return _WIDE.match(character) is not None
 
 
 def widths(lines: Sequence[str]) -> list[int]:
