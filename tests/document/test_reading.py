@@ -582,6 +582,10 @@ def test_an_annex_is_no_part_of_the_last_section() -> None:
         ("x.md", b" \n\t ", "empty"),
         ("x.html", b"<p> </p>", "no words"),
         ("x.txt", "gr\u00fcn".encode("latin-1"), "byte 2 .*Latin-1.*--encoding cp1252"),
+        ("x.txt", "Это и в городе, и на реке".encode("cp1251"), "--encoding cp1251"),
+        ("x.txt", "市は計画を立てることができる。".encode("cp932"), "--encoding cp932"),
+        ("x.txt", "words".encode("utf-32"), "--encoding utf-32"),
+        ("x.html", b'<meta charset="x-none"><p>caf\xe9', "no encoding 'x-none', as it declares"),
         ("x.txt", "words".encode("utf-16"), "UTF-16"),
         ("x.txt", "words".encode("utf-16-le"), "UTF-16"),
         ("x.txt", b"one\x00two three four", "NUL at character 3"),
@@ -613,6 +617,12 @@ def test_a_page_of_html_may_declare_its_encoding() -> None:
     """As old pages do."""
     page = '<meta charset="iso-8859-1"><p>gr\u00fcn</p>'.encode("latin-1")
     assert read("x.html", page).text == "gr\u00fcn\n"
+
+
+def test_a_declared_encoding_is_what_browsers_take_it_for() -> None:
+    """Latin-1 is that of Windows, whose quotation marks are no control characters."""
+    page = b'<?xml version="1.0" encoding="ISO-8859-1"?><html><p>\x93caf\xe9\x94'
+    assert read("x.html", page).text == "\u201ccaf\u00e9\u201d\n"
 
 
 def test_lines_are_joined_without_a_blank_between_wide_characters() -> None:

@@ -34,6 +34,7 @@ _AFTER = rf"[{CLOSING}{_QUOTES}\]\}}]*"
 _NOTES = "(?:\\[\\d{1,3}\\]|[\u00b9\u00b2\u00b3\u2070-\u2079])*"  # that refer to a footnote
 _BACK, _AHEAD = 40, 80
 """How many characters before and after a stop are looked at."""
+_SAMPLE = 20_000  # characters by which a language is guessed
 _ROMAN = re.compile(r"[IVXLC]{1,7}|[ivxlc]{1,7}")
 _NUMBER = re.compile(r"\d+(?:[.,:/]\d+)*")
 _ENUMERATOR = re.compile(r"[(\[]*(?:\d{1,3}[a-z]?(?:\.\d{1,3}[a-z]?)*|[^\W\d_]|[IVXLC]+|[ivxlc]+)")
@@ -76,7 +77,16 @@ def guess_language(text: str) -> str | None:
 
     In a script that few languages share, fewer such words do.
     """
-    sample = text[:20_000].lower()
+    scores = language_shares(text)
+    best = max(scores, key=lambda language: scores[language])
+    letters = re.findall(r"[^\W\d_]", text[:_SAMPLE])
+    latin = sum(char <= "\u024f" for char in letters)
+    return best if scores[best] > (0.06 if 2 * latin > len(letters) else 0.01) else None
+
+
+def language_shares(text: str) -> dict[str, float]:
+    """The share of its letters that are in frequent words of each language that is known."""
+    sample = text[:_SAMPLE].lower()
     words = re.findall(r"[^\W\d_]+", sample)
     letters = sum(map(len, words))
     scores: dict[str, float] = {}
@@ -87,9 +97,7 @@ def guess_language(text: str) -> str | None:
                      and unicodedata.category(word[0]) == "Lo"
                      and unicodedata.east_asian_width(word[0]) == "W")  # fmt: skip
         scores[language] = max(spaced, joined) / letters if letters else 0.0
-    best = max(scores, key=lambda language: scores[language])
-    latin = sum(char <= "\u024f" for word in words for char in word)
-    return best if scores[best] > (0.06 if 2 * latin > letters else 0.01) else None
+    return scores
 
 
 def _cut_first(line: str) -> Iterator[tuple[int, int]]:
