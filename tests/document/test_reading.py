@@ -182,6 +182,17 @@ def test_a_break_ends_a_line_and_two_end_a_paragraph() -> None:
     ]
 
 
+def test_lines_of_a_page_that_begin_as_items_are_blocks() -> None:
+    """Where two of a paragraph do; a number at the beginning of one line is a number."""
+    page = "<p>We shall:<br>2. Plant trees<br>3. Cut<br>emissions</p><p>It ends on<br>5. May</p>"
+    assert [words for _, _, words in kinds(read("x.html", page))] == [
+        "We shall:",
+        "2. Plant trees",
+        "3. Cut emissions",
+        "It ends on 5. May",
+    ]
+
+
 @pytest.mark.parametrize("name", ["x.html", "x.md"])
 def test_powers_are_words_and_numbers_of_notes_are_not(name: str) -> None:
     """Raised figures at a unit or a ten that lead nowhere; what stands raised for ever is kept."""

@@ -14,6 +14,7 @@ from cgkg.document.reading.passages import (
     raised,
     written,
 )
+from cgkg.document.reading.plain import split_at_items
 from cgkg.document.reading.proposals import confirmed, propose
 
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
@@ -176,7 +177,9 @@ class _PageReader(HTMLParser):
             origin = f"L{self._line}"
             mark = self._mark if kind == "item" else ""
             self._mark = "" if kind == "item" else self._mark
-            self.passages.append(Passage(words, kind, level, origin, mark, why))
+            for part in split_at_items(words.split(_BREAK)):
+                self.passages.append(Passage(" ".join(part), kind, level, origin, mark, why))
+                mark = ""
 
     def _say(self, data: str) -> None:
         if not self._words:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from itertools import groupby
+from itertools import groupby, pairwise
 
 from cgkg.document.blocks import NAMED, PROPOSED, Block
 from cgkg.document.marks import INDENT, STOPS
@@ -30,10 +30,11 @@ _SLACK = 10  # columns that a wrapped line may leave free
 _ODD = re.compile("[\r\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x85\u2028\u2029\ufeff]")
 _BREAK = re.compile("\r\n|[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 _RULE = re.compile(r"([-=_*~#+.\u2014\u2500])\1{2,}")  # a line of one mark
-_NEW_ITEM = re.compile(
+NEW_ITEM = re.compile(
     r"[-*\u2022\u2013]\s|[(\uff08]?(?:\d{1,3}[a-z]?|[a-zA-Z]|[ivx]{1,5})[.)\uff09]+\s|\u00a7+\s*\d"
     rf"|#{{1,6}}\s|[(\uff08][{DIGITS}]{{1,3}}[)\uff09]|[{DIGITS}]{{1,3}}\u3001"
 )
+"""What a line begins with that is an item of a list, or a section."""
 
 
 def read_plain(text: str, *, wrapped: bool | None = None) -> CanonicalText:
@@ -82,7 +83,7 @@ def is_wrapped(lines: Sequence[str]) -> bool:
     pairs = full = 0
     for (line, taken), after in zip(zip(lines, all_widths, strict=True), lines[1:], strict=False):
         start = after.lstrip()
-        if line.strip() and start and not _NEW_ITEM.match(start):
+        if line.strip() and start and not NEW_ITEM.match(start):
             pairs += 1
             full += not line.rstrip().endswith(_FULL_STOPS) and (
                 _divided(line)
@@ -125,6 +126,15 @@ def unwrapped(lines: Sequence[str], *, first: int = 1, origin: str = "") -> list
     return passages
 
 
+def split_at_items(lines: Sequence[str]) -> list[list[str]]:
+    """Lines of one paragraph, apart where items begin, if two do: one alone may be a number."""
+    begins = [n for n, line in enumerate(lines) if NEW_ITEM.match(line.lstrip())]
+    if len(begins) < 2:
+        return [list(lines)]
+    bounds = [*sorted({0, *begins}), len(lines)]
+    return [list(lines[start:end]) for start, end in pairwise(bounds)]
+
+
 def _paragraph(
     part: Sequence[tuple[int, str]],
     in_text: Callable[[str], bool],
@@ -149,7 +159,7 @@ def _begins_anew(before: str, line: str, width: int, *, is_first: bool) -> bool:
     ended = _ended(before)
     taken = widths([before.rstrip()])[0]
     short = not _divided(before) and taken + _needed(start) + _SLACK <= width
-    if _NEW_ITEM.match(start):
+    if NEW_ITEM.match(start):
         return ended or short
     if before.rstrip().endswith(_FULL_STOPS) and NAMED.match(start):
         return True
