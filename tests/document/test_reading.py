@@ -102,6 +102,15 @@ def test_the_lines_of_the_original_are_told() -> None:
     ]  # fmt: skip
 
 
+def test_front_matter_may_be_toml() -> None:
+    """At the beginning of the file; places after it are those of its lines."""
+    text = '+++\ntitle = "A plan"\n+++\n# Plan\n\n---\nlayout: page\n---\n\n+++\nWords.\n+++\n'
+    reading = read("x.md", text)
+    assert [(b.kind, b.origin) for b in reading.blocks] == [
+        ("front matter", "L2"), ("heading", "L4"), ("front matter", "L7"), ("para", "L10-12"),
+    ]  # fmt: skip
+
+
 def test_attributes_of_markdown_are_no_words() -> None:
     """Behind a heading, or alone in a paragraph."""
     text = "## Aims {#aims}\n\n{: .no_toc}\n\nIt costs {amount}\n"

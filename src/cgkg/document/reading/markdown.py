@@ -32,6 +32,7 @@ _FRONT_MATTER = re.compile(
     r"(?:---|\.\.\.)[ \t]*$",
     re.M,
 )
+_TOML = re.compile(r"\A\+\+\+[ \t]*\n(?P<body>(?:(?!\+\+\+).*\n){1,80}?)\+\+\+[ \t]*$", re.M)
 _TABLE_OF_CONTENTS = re.compile(r"\[\[?_?TOC_?\]?\]|\{:toc\}", re.IGNORECASE)
 _LONGEST_HEADING = 120  # characters of one that is underlined
 _CELLS = {"th_open": "th", "td_open": "td"}
@@ -46,17 +47,17 @@ def read_markdown(text: str) -> CanonicalText:
     line, counted = 1, 0
 
     def blank(match: re.Match[str]) -> str:
-        if not re.search(r"^\w[\w-]*[ \t]*:", match["body"], re.M):
+        if not re.search(r"^\w[\w.-]*[ \t]*[:=]", match["body"], re.M):
             return match[0]
         nonlocal line, counted
         line += text.count("\n", counted, match.start())
         counted = match.start()
+        why = f"between lines of {'dashes' if match[0][0] == '-' else 'plus signs'}"
         for number, said in enumerate(match["body"].splitlines(), line + 1):
-            fronts.append(
-                Passage(said, FRONT_MATTER, origin=f"L{number}", why="between lines of dashes")
-            )
+            fronts.append(Passage(said, FRONT_MATTER, origin=f"L{number}", why=why))
         return "\n" * match[0].count("\n")
 
+    text = _TOML.sub(blank, text)
     rest = _FRONT_MATTER.sub(blank, text)
     parser = MarkdownIt("commonmark").enable("table").use(footnote_plugin).use(deflist_plugin)
     # In the order of the lines: the parser puts notes last.
