@@ -137,6 +137,15 @@ def test_kinds_and_levels_of_the_table_are_kept(small: Small) -> None:
     assert excused(small, "policy") == {1: "heading", 4: "heading"}
 
 
+def test_a_table_is_of_a_text_as_it_was_read(small: Small) -> None:
+    """Read in another way, the same file has other blocks, and the table is made anew."""
+    source = small.write("lines.txt", "It begins\nand it ends.\n")
+    assert run(small, str(source)).exit_code == 0
+    done = run(small, str(source), "--wrap")
+    assert done.exit_code == 0, done.output
+    assert len(table(small, "lines").sentences) == 1
+
+
 def test_a_table_that_a_spreadsheet_saved_is_still_the_authors(small: Small) -> None:
     """With semicolons, a mark, and separators behind its first line; without that line it is an
     error, so that no edit is lost."""
@@ -301,6 +310,15 @@ def test_the_language_is_said_or_seen(small: Small) -> None:
     assert table(small, "d").language == "zh-Hant"
     done = run(small, str(small.folder / "c.txt"), "--lang", "no language")
     assert "no language tag" in done.output
+
+
+def test_words_of_another_language_count_more_than_a_template(small: Small) -> None:
+    """Where a file says a language that few of its words are of; a kind of it stays."""
+    words = "La ville r\u00e9duit les \u00e9missions pour que les habitants soient dans un bon air."
+    for name, said, language in (("a", "en-US", "fr"), ("b", "fr-CA", "fr-CA"), ("c", "oc", "oc")):
+        page = small.write(f"{name}.html", f'<html lang="{said}"><p>{words}</p></html>')
+        (taken,) = plan(small.project, page)
+        assert taken.table.language == language
 
 
 def test_a_new_edition_is_cut_as_the_old_one_was(small: Small, tmp_path: Path) -> None:

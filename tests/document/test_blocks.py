@@ -34,6 +34,12 @@ def sections(*headings: tuple[int, str]) -> list[str]:
     ("words", "number"),
     [
         ("5.1 Pilot", "5.1"),
+        ("PARTE II", "II"),
+        ("ANNEXE 1", "A1"),
+        ("ANNEXE", ""),
+        ("Sections of it", ""),
+        ("CAPITULO II", "II"),
+        ("\u039c\u0395\u03a1\u039f\u03a3 \u03a0\u03a1\u03a9\u03a4\u039f", "1"),
         ("1. Aims", "1"),
         ("\u00a7 9a Portal", "9a"),
         ("A. Rights", "A"),
@@ -86,6 +92,8 @@ def test_a_single_outermost_heading_is_the_title() -> None:
     assert sections((1, "Title"), (2, "Part")) == ["0", "1"]
     assert sections((1, "Title")) == ["0"]
     assert sections((1, "1. Part")) == ["1"]
+    greek = "\u039a\u0395\u03a6\u0391\u039b\u0391\u0399\u039f \u0391\u0384"
+    assert sections((1, greek), (2, "Aims")) == ["1", "1.1"]
     assert sections((1, "Part"), (1, "Part")) == ["1", "2"]
 
 

@@ -11,6 +11,9 @@ from cgkg.document.cutting_rules import CUTTING_RULES
 # `|` stands where a sentence ends within the block. Full-width marks are escapes.
 SAMPLES = {
     "en": [
+        'Art. 3. Agencies act.| See Reg. (EU) 2021/1119.',
+        'See pp. 5–10.| Next.',
+        'Incl. Part B.| Ok.',
         "The U.S. Government acts.| The policy ends.",
         "See Sec. 5 and Art. 3 of the Act.| It applies.",
         "It costs $1.5 million.| Mr. J. Smith agreed.",
@@ -36,6 +39,9 @@ SAMPLES = {
         "We met at 5 p.m.| He spoke.",
     ],
     "de": [
+        'Die Fa. Meyer GmbH & Co. KG baut.| Bzgl. Satz 3 gilt das.',
+        'Es sinkt um 40 v. H.| Das gilt.',
+        '§ 3. Zweck.',
         "Das gilt nach § 4 Absatz 1.| Die Behörde handelt.",
         "Am 3. Dezember 2020 trat es in Kraft.| Der 1. Abschnitt gilt.",
         "Siehe Nr. 5 und Abs. 2 Satz 1.| Das gilt z. B. für Ämter.",
@@ -51,6 +57,7 @@ SAMPLES = {
         "i. V. m. § 5 Abs. 3 gilt.| Ende.",
     ],
     "fr": [
+        'Voir coll. Droit, ch. IV, réf. 12.| Fin.',
         "M. Dupont, cf. art. 5, arrive.| Il part.",
         "« Oui. »| Il part.",
         "« Est-ce vrai ? » demande-t-il.",
@@ -60,11 +67,14 @@ SAMPLES = {
         "etc.| La suite.",
     ],
     "es": [
+        'EE. UU. y las CC. AA. firman.| Nº. 5 rige.',
+        'Art. 3.º. Objeto.',
         "El Sr. Pérez llegó.| ¿Qué dijo?| ¡Nada!| Así fue.",
         "Véase el art. 5, núm. 3.| Ésta es la ley.",
         "EE.UU. firmó.| Fin.",
     ],
     "ru": [
+        'На 1 янв. 2025 г. было так.| Конец.',
         "В 2020 г. был принят закон.| Он действует.",
         "Закон принят в 2020 г.| Он действует.",
         "Согласно п. 5 ст. 3 и т.д.| Далее.",
@@ -75,11 +85,15 @@ SAMPLES = {
         "В XIX в.| Потом.",
     ],
     "el": [
+        'Βλ. άρθρ. 5.| Τέλος.',
         "Τι είναι αυτό;| Είναι νόμος.",
         "Βλ. άρθρο 5 παρ. 2 του ν. 4412/2016.| Ισχύει π.χ. για όλους.",
         "Η κα. Παπά ήρθε.| Άλλο.",
     ],
     "ja": [
+        "行う\uff0e|次は３\uff0e５である\uff0e",
+        "あ\uff0e計画\u3002",
+        "Dr. Smithが言った\u3002",
         "これは法律です\u3002|次の文\u3002",
         "\u300c終わった\u3002\u300dと言った\u3002|次\u3002",
         "\u300c本当か\uff1f\u300dと聞いた\u3002|はい\uff01|次\u3002",
@@ -91,11 +105,13 @@ SAMPLES = {
         "增长3.5%\u3002|到2030年\u3002",
     ],
     "ar": [
+        "يلي: ١. الأول؛ ٢. الثاني.",
         "هذا قانون.| وهو نافذ.",
         "ما هذا؟| هذا نص.",
         "قال د. أحمد إن المادة 5 نافذة.| انتهى.",
         "وفقا للمادة 3.| ثم انتهى.",
     ],
+    "ko": ["2030. 12. 31.까지 시행한다.| 끝이다."],
     "en-GB": ["See s. 5 of the Act.| It applies."],
     "it": ["L\u2019art. 5 del d.lgs. n. 33 si applica.| \u00c8 in vigore, ecc."],
     "pt": ["O art. 5 aplica-se.| \u00c9 lei.| N\u00e3o muda."],

@@ -102,6 +102,15 @@ def test_the_lines_of_the_original_are_told() -> None:
     ]  # fmt: skip
 
 
+def test_front_matter_may_be_toml() -> None:
+    """At the beginning of the file; places after it are those of its lines."""
+    text = '+++\ntitle = "A plan"\n+++\n# Plan\n\n---\nlayout: page\n---\n\n+++\nWords.\n+++\n'
+    reading = read("x.md", text)
+    assert [(b.kind, b.origin) for b in reading.blocks] == [
+        ("front matter", "L2"), ("heading", "L4"), ("front matter", "L7"), ("para", "L10-12"),
+    ]  # fmt: skip
+
+
 def test_attributes_of_markdown_are_no_words() -> None:
     """Behind a heading, or alone in a paragraph."""
     text = "## Aims {#aims}\n\n{: .no_toc}\n\nIt costs {amount}\n"
@@ -167,9 +176,52 @@ def test_html_says_what_each_block_is() -> None:
 
 def test_items_of_html_are_marked_as_the_page_shows_them() -> None:
     """Letters and Roman numbers are those of the list that the item is in."""
-    page = '<ol type="A"><li>one<li>two<ol type="i" start="4"><li>in<li>in</ol><li>three</ol>'
+    page = '<ol type="A"><li>a<li>b<ol type="i" start="4"><li>c<li>d</ol><li>e<li value="9">f</ol>'
     marks = [block.mark for block in read("x.html", page).blocks]
-    assert marks == ["A.", "B.", "iv.", "v.", "C."]
+    assert marks == ["A.", "B.", "iv.", "v.", "C.", "I."]
+
+
+def test_a_break_ends_a_line_and_two_end_a_paragraph() -> None:
+    """However they are written; in a heading none does."""
+    page = "<h1>Plan<br/><br/>2030</h1><p>One goes<br/>on.<br>Two.<br />\n<br/>Three.</p>"
+    assert [words for _, _, words in kinds(read("x.html", page))] == [
+        "Plan 2030",
+        "One goes on. Two.",
+        "Three.",
+    ]
+
+
+def test_lines_of_a_page_that_begin_as_items_are_blocks() -> None:
+    """Where two of a paragraph do; a number at the beginning of one line is a number."""
+    page = "<p>We shall:<br>2. Plant trees<br>3. Cut<br>emissions</p><p>It ends on<br>5. May</p>"
+    assert [words for _, _, words in kinds(read("x.html", page))] == [
+        "We shall:",
+        "2. Plant trees",
+        "3. Cut emissions",
+        "It ends on 5. May",
+    ]
+
+
+@pytest.mark.parametrize("name", ["x.html", "x.md"])
+def test_powers_are_words_and_numbers_of_notes_are_not(name: str) -> None:
+    """Raised figures at a unit or a ten that lead nowhere; what stands raised for ever is kept."""
+    said = "5 km<sup>2</sup>, 10<sup>6</sup> m<sup>-2</sup>. A note<sup>3</sup>, a link at m"
+    text = f"{said}<sup><a href='#n'>4</a></sup>, a rest<sup>5 that goes on"
+    assert [words for _, _, words in kinds(read(name, text))] == [
+        "5 km\u00b2, 10\u2076 m\u207b\u00b2. A note, a link at m, a rest5 that goes on"
+    ]
+
+
+def test_what_a_page_hides_is_apart() -> None:
+    """And a sign that leads to a heading is no part of it."""
+    page = (
+        '<h2>Aims<a href="#a">\u00b6</a></h2><p hidden>not shown</p>'
+        '<div style="display: none">nor this</div><p>shown</p>'
+    )
+    assert [kind for kind, _, _ in kinds(read("x.html", page))] == [
+        "heading", "navigation", "navigation", "para",
+    ]  # fmt: skip
+    assert kinds(read("x.html", page))[0][2] == "Aims"
 
 
 def test_bold_paragraphs_of_html_without_headings_are_proposed() -> None:
@@ -224,6 +276,49 @@ def test_a_word_document_says_what_each_block_is() -> None:
         ("footnote", 0, "La note."),
     ]
     assert [b.origin for b in reading.blocks][2:4] == ["\u00b63 H1", "\u00b64"]
+
+
+def run(words: str, properties: str = "") -> str:
+    return f"<w:r><w:rPr>{properties}</w:rPr>{words}</w:r>"
+
+
+def test_a_word_document_has_the_words_that_are_shown() -> None:
+    """Hidden words are told of; formulas, symbols and powers are words like others."""
+    math = "http://schemas.openxmlformats.org/officeDocument/2006/math"
+    body = (
+        "<w:p>"
+        + run("<w:t>10 km</w:t>")
+        + run("<w:t>2</w:t>", '<w:vertAlign w:val="superscript"/>')
+        + run("<w:t> secret</w:t>", "<w:vanish/>")
+        + run("<w:t> shown </w:t>", '<w:vanish w:val="0"/>')
+        + run('<w:sym w:font="Symbol" w:char="F0B3"/><w:sym w:font="Wingdings" w:char="F0FC"/>')
+        + f'<m:oMath xmlns:m="{math}"><m:r><m:t>E=mc</m:t></m:r></m:oMath>'
+        + run(f"<w:txbxContent>{paragraph('A box.')}</w:txbxContent><w:t>On.</w:t>")
+        + "</w:p>"
+    )
+    reading = read("x.docx", docx(body))
+    assert reading.text == "10 km\u00b2 shown \u2265\ufffdE=mc A box. On.\n"
+    assert reading.notes == ("words that are set hidden are left out",)
+    assert read("x.docx", docx(BODY)).notes == ()
+
+
+def test_changes_in_a_word_document_are_taken_as_accepted() -> None:
+    """Rows, and the end of a paragraph; places are still those of all paragraphs."""
+    deleted = '<w:rPr><w:del w:id="1" w:author="x"/></w:rPr>'
+    row = '<w:tr><w:trPr><w:del w:id="2" w:author="x"/></w:trPr><w:tc>' + paragraph("gone")
+    body = (
+        paragraph("One ", more=deleted)
+        + paragraph("sentence.")
+        + f"<w:tbl>{row}</w:tc></w:tr><w:tr><w:tc>{paragraph('kept')}</w:tc></w:tr></w:tbl>"
+        + paragraph("no item", more='<w:numPr><w:numId w:val="0"/></w:numPr>')
+    )
+    reading = read("x.docx", docx(body))
+    assert kinds(reading) == [
+        ("para", 0, "One sentence."),
+        ("td", 0, "kept"),
+        ("para", 0, "no item"),
+    ]
+    assert [b.origin for b in reading.blocks] == ["\u00b61", "\u00b64", "\u00b65"]
 
 
 def test_a_table_in_a_cell_is_read_once() -> None:
@@ -451,6 +546,27 @@ def test_proposals_are_nested_by_how_they_are_numbered() -> None:
     assert [level for kind, level, _ in found if kind == "heading?"] == [1, 2, 2, 1]
 
 
+def test_the_title_of_a_numbered_heading_may_stand_below_it() -> None:
+    """Or the rest of its title: both belong to it and open no section beside its own."""
+    text = (
+        "ACT ON CLIMATE\n\nCHAPTER I\nGENERAL RULES\n\nArticle 1\n"
+        "Duties of the Council and of the\nDistricts\n\nThe Council acts.\n\nArticle 2\n\n"
+        "This Act ends in 2030.\n\n"
+        "Annex 1 (to Article 2)\n\nThe list of it.\n"
+    )
+    reading = read("x.txt", text)
+    blocks = number_sections(reading.blocks, reading.text)
+    assert [(b.level, b.section) for b in blocks if b.kind == "heading?"] == [
+        (1, "0"), (2, "I"), (0, "I"), (3, "I.1"), (0, "I.1"), (0, "I.1"), (3, "I.2"), (2, "A1"),
+    ]  # fmt: skip
+
+
+def test_a_heading_that_is_wrapped_is_one() -> None:
+    """It ends with no article, so that what follows belongs to it."""
+    text = LAW.replace("Section 1. Aims", "Section 1. Aims of the\nPublic Administration")
+    assert kinds(read("x.txt", text))[1][2] == "Section 1. Aims of the Public Administration"
+
+
 def test_a_heading_below_a_list_is_no_item_of_it() -> None:
     """Its number does not follow that of the last item."""
     lines = ["1. Aims", "It says a lot here.", "1. Plant trees.", "2. Water trees.", "2. Means",
@@ -486,6 +602,10 @@ def test_an_annex_is_no_part_of_the_last_section() -> None:
         ("x.md", b" \n\t ", "empty"),
         ("x.html", b"<p> </p>", "no words"),
         ("x.txt", "gr\u00fcn".encode("latin-1"), "byte 2 .*Latin-1.*--encoding cp1252"),
+        ("x.txt", "Это и в городе, и на реке".encode("cp1251"), "--encoding cp1251"),
+        ("x.txt", "市は計画を立てることができる。".encode("cp932"), "--encoding cp932"),
+        ("x.txt", "words".encode("utf-32"), "--encoding utf-32"),
+        ("x.html", b'<meta charset="x-none"><p>caf\xe9', "no encoding 'x-none', as it declares"),
         ("x.txt", "words".encode("utf-16"), "UTF-16"),
         ("x.txt", "words".encode("utf-16-le"), "UTF-16"),
         ("x.txt", b"one\x00two three four", "NUL at character 3"),
@@ -517,6 +637,12 @@ def test_a_page_of_html_may_declare_its_encoding() -> None:
     """As old pages do."""
     page = '<meta charset="iso-8859-1"><p>gr\u00fcn</p>'.encode("latin-1")
     assert read("x.html", page).text == "gr\u00fcn\n"
+
+
+def test_a_declared_encoding_is_what_browsers_take_it_for() -> None:
+    """Latin-1 is that of Windows, whose quotation marks are no control characters."""
+    page = b'<?xml version="1.0" encoding="ISO-8859-1"?><html><p>\x93caf\xe9\x94'
+    assert read("x.html", page).text == "\u201ccaf\u00e9\u201d\n"
 
 
 def test_lines_are_joined_without_a_blank_between_wide_characters() -> None:
@@ -554,6 +680,30 @@ def test_a_short_line_amid_a_wrapped_paragraph_ends_none() -> None:
     assert [words for _, _, words in kinds(read("x.txt", text, wrapped=True))][1:] == [
         "Members:", "Alice", "Bob", "Carol",
     ]  # fmt: skip
+
+
+WIDE_LINES = (
+    "本市各级人民政府应当将气候变化适应工作纳入国民经济和社会发展规划，保障经费投入",
+    "市发展和改革部门负责统筹协调全市气候变化适应工作，定期组织评估并向社会公布结果",
+    "市气象主管机构负责气候变化监测、预测和评估，为各部门提供及时准确的气候信息服务",
+    "建设单位应当采取措施，提高建筑物的隔热性能，并且使用节能的设备和环境友好的材料",
+)
+
+
+def test_paragraphs_of_wide_characters_are_not_taken_for_wrapped_lines() -> None:
+    """Although they are much alike in length, and no line could have taken more words."""
+    text = "".join(f"{line}。\n" for line in WIDE_LINES * 2)
+    assert read("x.txt", text).same
+
+
+def test_wrapped_lines_of_wide_characters_are_joined() -> None:
+    """A line that is set in begins a paragraph, and so do an article and an item."""
+    first, *others = WIDE_LINES
+    lines = [f"\u3000\u3000{first[:-2]}", *others, first[:9]]
+    lines += ["\u3000\u3000" + others[0][:-2], *others, "二，它结束。"]
+    lines += [f"第二条　{first[:-5]}：", "（一）" + others[1][:-3], first]
+    found = [words for _, _, words in kinds(read("x.txt", "\n".join(lines)))]
+    assert [words[:5] for words in found] == [first[:5], others[0][:5], "第二条　本", "（一）市气"]
 
 
 def test_words_that_are_joined_by_an_enumeration_comma_are_no_item() -> None:

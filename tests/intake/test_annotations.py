@@ -592,3 +592,44 @@ def test_parts_of_another_type_never_end_in_a_traceback(record: Any, tmp_path: P
     for each in odd(record):
         with suppress(SourceError):
             read(tmp_path / "a.json", each)
+
+
+LOST: dict[str, Any] = {
+    "langextract.jsonl": {"text": TEXT, "extractions": [{"extraction_class": "a"}]},
+    "prodigy.jsonl": {
+        "text": TEXT,
+        "spans": [{"start": 4, "end": 900, "label": "A"}],
+        "relations": [{"from_id": 1, "to_id": 2, "type": "lends"}],
+    },
+    "studio.json": {
+        "data": {"text": TEXT},
+        "annotations": [
+            {
+                "result": [
+                    {"id": "a", "type": "labels", "value": {"start": 4, "end": 900}},
+                    {"type": "relation", "from_id": "a", "to_id": "b", "labels": ["lends"]},
+                ]
+            }
+        ],
+    },
+    "cas.json": {
+        "%TYPES": {},
+        "%FEATURE_STRUCTURES": [
+            {"%ID": 1, "%TYPE": "uima.cas.Sofa", "sofaString": TEXT},
+            {"%ID": 2, "%TYPE": "custom.Span", "@sofa": 1, "begin": 4, "end": 900},
+            {"%ID": 3, "%TYPE": "custom.Rel", "@sofa": 1, "@Governor": 2, "@Dependent": 9},
+        ],
+        "%VIEWS": {},
+    },
+}
+
+
+@pytest.mark.parametrize("name", LOST)
+def test_an_annotation_that_is_of_no_words_is_counted(tmp_path: Path, name: str) -> None:
+    """And so is a relation that has not both ends; nothing is left out in silence."""
+    path = tmp_path / name
+    path.write_text(json.dumps(LOST[name]) + "\n", "utf-8")
+    left_out = {"no quotation tells its words": 1}
+    if name != "langextract.jsonl":
+        left_out["it links annotations that are not in the file"] = 1
+    assert read_proposals(path).left_out == left_out

@@ -167,6 +167,14 @@ def test_an_individual_that_breaks_a_shape_takes_its_rows_along(small: Small) ->
     assert "geesthacht" not in (small.folder / "data" / "registry.csv").read_text("utf-8")
 
 
+def test_what_a_contradiction_rests_on_is_told_by_the_row(small: Small) -> None:
+    """What the row states has no place in a file yet; what stands in one keeps its place."""
+    message = plan(small, {**HAMBURG, "value": "Elbe"}).outcomes[0].message
+    assert "(rests on data/registry.csv:" in message
+    assert f"rests on line 2: <{BASE}id/river/elbe> <{BASE}def/flowsThrough>" in message
+    assert ".trig:" not in message
+
+
 def test_an_id_that_is_taken_is_no_other_thing(small: Small) -> None:
     """`Hamburg?` would get the id of Hamburg."""
     result = plan(small, {**HAMBURG, "value": "Hamburg?", "value_class": "Place"})

@@ -22,7 +22,7 @@ from cgkg.document.blocks import (
     read_blocks,
     written_number,
 )
-from cgkg.document.cutting import guess_language
+from cgkg.document.cutting import guess_language, language_shares
 from cgkg.document.cutting_rules import CUTTING_RULES
 from cgkg.document.reading.formats import LARGEST, SUFFIXES, read_document
 from cgkg.document.sentences import SentenceTable, integer
@@ -227,7 +227,9 @@ def _take_in(project: Project, file: Path, options: Options) -> TakenIn:
             raise ConfigError(f"{path} is a symbolic link, which is not followed")
     if (folder / f"{name}.ttl").exists():
         _refuse_cited(project, document, "it is not cut again")
-        kept = _table_of(folder / f"{name}.blocks.csv", sha256, len(reading.text))
+        same = _digest(reading.text.encode("utf-8")) in _digests(project, folder / f"{name}.ttl")
+        table_of = folder / f"{name}.blocks.csv"
+        kept = _table_of(table_of, sha256, len(reading.text)) if same else None
         if kept is None:
             notes.append("it is in the project already, and is made anew from the file")
         else:
@@ -265,15 +267,24 @@ def _language(given: str | None, said: str, file: Path, text: str) -> tuple[str,
         if not is_tag(given):
             raise ConfigError(f"{given!r} is no language tag", hint="such as en, de or zh-Hant")
         return given, "as you say"
-    if is_tag(said):
+    guessed = guess_language(text)
+    if is_tag(said) and not (guessed and _is_another(guessed, said, text)):
         return said, "as the file says"
     ending = Path(file.stem).suffix[1:]
     if ending and lookup(CUTTING_RULES, ending) is not None:
         return ending, "by the name of the file"
-    guessed = guess_language(text)
+    if guessed is not None and is_tag(said):
+        return guessed, f"by its words, though the file says {said}; --lang says another"
     if guessed is not None:
         return guessed, "by its words; --lang says another"
     return "", "for want of another; say --lang"
+
+
+def _is_another(guessed: str, said: str, text: str) -> bool:
+    """Whether the words are clearly of another language than the file says, as of a template."""
+    known = lookup(CUTTING_RULES, said)
+    shares = language_shares(text)
+    return known not in (None, guessed) and shares[guessed] > 2 * shares[known or guessed]
 
 
 def _refuse_cited(project: Project, document: IRI, what: str) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from cgkg.document.cutting import LATEST, Cutter, cutter
-from cgkg.document.cutting_rules import CUTTING_RULES
+from cgkg.document.cutting_rules import CUTTING_RULES, forms
 from cgkg.document.numerals import DIGITS, read_chinese
 from cgkg.document.sentences import Sentence, SentenceTable, digest
 from cgkg.rdf.terms import IRI
@@ -38,20 +38,23 @@ EXCUSED: Final[Mapping[str, str]] = {
 """The reason for which nothing need be said of a kind of block; of others it must."""
 _FIGURES = "\u3007\u96f6\u767e" + DIGITS
 _NUMBER = rf"\d{{1,3}}[a-zA-Z]?(?:[.\uff0e]\d{{1,3}}[a-zA-Z]?)*|[{_FIGURES}]+|[IVXLC]+|[^\W\d_]"
-_WORDS = "|".join(sorted({word for rules in CUTTING_RULES.values() for word in rules.headings}))
+_RULES = CUTTING_RULES.values()
+_WORDS = "|".join(sorted({form for r in _RULES for word in r.headings for form in forms(word)}))
 _ANNEXES = "|".join(
     r"\s*".join(word) if len(word) < 3 else word  # two characters may be set apart
-    for word in sorted({word for rules in CUTTING_RULES.values() for word in rules.annexes})
+    for word in sorted({form for r in _RULES for word in r.annexes for form in forms(word)})
 )
+_PRIME = "['\u02b9\u0374\u0384\u2019]"  # behind a Greek numeral
 _ORDINAL = "er|re|\u00e8re|[\u00ba\u00aa\u00b0]"  # behind the number of a first article
 _UNITS = "\u7ae0\u8282\u7bc0\u6761\u689d\u7f16\u7de8\u90e8\u7bc7\uc7a5\uc870\ud3b8"
 NAMED = re.compile(
-    rf"\s*(?:(?:{_WORDS})\.?\s*|\u00a7+\s*)(?P<number>{_NUMBER})(?:{_ORDINAL})?"
-    rf"(?:[{_UNITS}]|(?=[\s.:\uff1a)]|$))",
+    rf"\s*(?:(?:{_WORDS})(?:(?=[{_FIGURES}])|(?![^\W\d_]))\.?\s*|\u00a7+\s*)"
+    rf"(?P<number>{_NUMBER})(?:{_ORDINAL})?(?:[{_UNITS}]|{_PRIME}?(?=[\s.:\uff1a)]|$))",
     re.IGNORECASE,
 )
 """The number of a heading after a word such as `Chapter`, or a section sign."""
-_NTH = {word: n for rules in CUTTING_RULES.values() for n, word in enumerate(rules.nth, 1)}
+_NTH = {form: n for rules in _RULES
+        for n, word in enumerate(rules.nth, 1) for form in forms(word)}  # fmt: skip
 _NTH_WORD = rf"(?P<nth>{'|'.join(sorted(_NTH, key=len, reverse=True))})[^\W\d_]{{0,4}}"
 _IN_WORDS = tuple(
     re.compile(rf"\s*(?:{said})(?=\s*(?:[.:\uff1a\u2013\u2014-]|$))", re.IGNORECASE)
@@ -233,7 +236,7 @@ def _opens(block: Block) -> bool:
 def _title(blocks: Sequence[Block], text: str) -> int | None:
     """The index of the heading that is the title of the whole document."""
     first, *rest = [i for i, block in enumerate(blocks) if _opens(block)] or [-1]
-    if first < 0 or own_number(text[blocks[first].start : blocks[first].end]):
+    if first < 0 or written_number(text[blocks[first].start : blocks[first].end]):
         return None
     before = {block.kind for block in blocks[:first]}
     outermost = all(blocks[index].level > blocks[first].level for index in rest)

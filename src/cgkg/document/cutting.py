@@ -23,6 +23,10 @@ LATEST: Final = 2
 _FIRST_STOP = re.compile(rf"[{STOPS}]+[{CLOSING}]*|(?<=[a-z)\d])\.(?=\s+[A-Z]|\s*$)")
 
 _WIDE = f"{FULL_STOP}\uff01\uff1f"
+_WIDE_POINT = "\uff0e"
+_BEFORE_WIDE_POINT = re.compile(
+    "[\u3041-\u309f)\uff09\u300d]"
+)  # Hiragana ends a sentence, no number
 _ALWAYS = "\u06d4\u0964\u0965"  # full stops of Urdu and of Indian scripts
 _OPENING = "(\\[{\"'\u00ab\u201c\u201e\u201a\u2018\u2039\u00bf\u00a1\u2013\u2014\u2022*_\u00bb-"
 _QUOTES = "\"'\u00bb\u00ab\u203a\u2039\u201c\u201d\u2018\u2019"
@@ -30,12 +34,18 @@ _AFTER = rf"[{CLOSING}{_QUOTES}\]\}}]*"
 _NOTES = "(?:\\[\\d{1,3}\\]|[\u00b9\u00b2\u00b3\u2070-\u2079])*"  # that refer to a footnote
 _BACK, _AHEAD = 40, 80
 """How many characters before and after a stop are looked at."""
+_SAMPLE = 20_000  # characters by which a language is guessed
 _ROMAN = re.compile(r"[IVXLC]{1,7}|[ivxlc]{1,7}")
 _NUMBER = re.compile(r"\d+(?:[.,:/]\d+)*")
 _ENUMERATOR = re.compile(r"[(\[]*(?:\d{1,3}[a-z]?(?:\.\d{1,3}[a-z]?)*|[^\W\d_]|[IVXLC]+|[ivxlc]+)")
 _CHAIN = re.compile(r"(?:[^\W\d_]{1,2}\.)+[^\W\d_]{1,3}")
 _LETTER = re.compile(r"[^\W\d_](?:[.-]|\s?\d)")  # that stands for a number
 _YEAR = re.compile(r"[12]\d{3}")
+_DAY = re.compile(r"\d{1,2}\.\s?\d{1,2}\.")  # a month and a day, behind their year
+_ORDINALS = ".\u00ba\u00aa\u00b0"  # behind the number of an article
+_DASHES = ("\u2013", "\u2014")
+_BEFORE_ITEMS = ":;.!?\u2013\u2014\u0387\u00b7\u061b\uff1b\uff1a"
+_BRACKET = re.compile(r"[(\[](?:[^\W\d_]{2,5}[)\]]|\d)")
 _APART = re.compile("[(\\[{\"'\u00ab\u201c\u201e\u201a\u2018\u2039\u2013\u2014]")
 
 
@@ -50,7 +60,7 @@ def cutter(version: int, language: str) -> Cutter:
     if version != LATEST:
         raise LookupError(f"there is no cutter {version}")
     rules = rules_of(language)
-    marks = "".join(sorted(set(f".!?\u2026\u061f{_WIDE}{_ALWAYS}{rules.questions}")))
+    marks = "".join(sorted(set(f".!?\u2026\u061f{_WIDE_POINT}{_WIDE}{_ALWAYS}{rules.questions}")))
     spaced = "(?:[ \u00a0\u202f]\u00bb)?" if rules.spaced_quotes else ""
     stop = re.compile(rf"[{re.escape(marks)}]+{_NOTES}{_AFTER}{spaced}{_NOTES}")
     return partial(_cut, stop=stop, rules=rules)
@@ -67,7 +77,16 @@ def guess_language(text: str) -> str | None:
 
     In a script that few languages share, fewer such words do.
     """
-    sample = text[:20_000].lower()
+    scores = language_shares(text)
+    best = max(scores, key=lambda language: scores[language])
+    letters = re.findall(r"[^\W\d_]", text[:_SAMPLE])
+    latin = sum(char <= "\u024f" for char in letters)
+    return best if scores[best] > (0.06 if 2 * latin > len(letters) else 0.01) else None
+
+
+def language_shares(text: str) -> dict[str, float]:
+    """The share of its letters that are in frequent words of each language that is known."""
+    sample = text[:_SAMPLE].lower()
     words = re.findall(r"[^\W\d_]+", sample)
     letters = sum(map(len, words))
     scores: dict[str, float] = {}
@@ -78,9 +97,7 @@ def guess_language(text: str) -> str | None:
                      and unicodedata.category(word[0]) == "Lo"
                      and unicodedata.east_asian_width(word[0]) == "W")  # fmt: skip
         scores[language] = max(spaced, joined) / letters if letters else 0.0
-    best = max(scores, key=lambda language: scores[language])
-    latin = sum(char <= "\u024f" for word in words for char in word)
-    return best if scores[best] > (0.06 if 2 * latin > letters else 0.01) else None
+    return scores
 
 
 def _cut_first(line: str) -> Iterator[tuple[int, int]]:
@@ -107,14 +124,16 @@ def _ends(block: str, match: re.Match[str], rules: CuttingRules) -> bool:
     """Whether a sentence ends behind these marks."""
     marked, start, end = match[0], match.start(), match.end()
     first = marked[0]
+    if first == _WIDE_POINT and not (start > 1 and _BEFORE_WIDE_POINT.match(block[start - 1])):
+        return False
     if first in ".\u2026" and end < len(block) and not block[end].isspace():
         return False
     after = block[end : end + _AHEAD]
     if not after.strip():
         return True
     marks = marked.rstrip(_QUOTES + CLOSING + "]}") or marked
-    if first in _WIDE or first in _ALWAYS:
-        quoted = len(marks) < len(marked) or first not in FULL_STOP
+    if first in _WIDE or first in _ALWAYS or first == _WIDE_POINT:
+        quoted = len(marks) < len(marked) or first not in FULL_STOP + _WIDE_POINT
         closed = len(marks) < len(marked)
         goes_on = rules.quotatives + (rules.particles if closed else ())
         return not (quoted and after.startswith(goes_on))
@@ -159,10 +178,12 @@ def _ends_at_point(
         word = bare
     if whole and not ahead.strip(" ([") and _ENUMERATOR.fullmatch(token.rstrip(")]")):
         return False
-    if whole and ahead.lower().strip(" ([") in rules.numbered and _is_count(token):
+    opening = ahead.lower().strip(" ([.")
+    named = opening in rules.numbered or opening in rules.headings or opening == "\u00a7"
+    if whole and named and _is_count(token.rstrip(_ORDINALS)):
         return False  # `Article 3. Scope`: the number of what the block is
     if _is_count(token):
-        return _number_ends(token, head, previous, upcoming, rules)
+        return _number_ends(token, head, previous, upcoming, after, rules)
     if len(word) == 1 and len(previous) == 1 and ahead.endswith("."):
         word = f"{previous}.{word}"  # an abbreviation of two letters, set with a blank
     if word in rules.may_end:
@@ -173,6 +194,8 @@ def _ends_at_point(
     if word in rules.may_end_before:
         return re.split(r"\W", after.lower().lstrip(_OPENING), maxsplit=1)[0] in rules.starters
     if word in rules.before_numbers:
+        if _BRACKET.match(after):
+            return False  # `Reg. (EU) 2021/1119`
         if not upcoming.isalpha() or _is_roman(_first_word(after)) or _LETTER.match(after):
             return False
         return len(word) > 1 or previous in rules.numbered
@@ -187,17 +210,22 @@ def _ends_at_point(
     return not _CHAIN.fullmatch(word)
 
 
-def _number_ends(token: str, head: str, previous: str, upcoming: str, rules: CuttingRules) -> bool:
+def _number_ends(
+    token: str, head: str, previous: str, upcoming: str, after: str, rules: CuttingRules
+) -> bool:
     """Whether the full stop behind a number ends a sentence; else it makes an ordinal of it."""
     figure = token.strip("()[]")
     if upcoming.isdigit():
+        if _YEAR.fullmatch(token) and _DAY.match(after):
+            return False  # `2024. 3. 1.`
         return bool(_YEAR.fullmatch(figure)) or "(" in token or ")" in token
     if previous in rules.numbered or previous in rules.before_numbers or previous[-1:] == "\u00a7":
         return True
     if (
         len(figure) <= 2
         and previous not in rules.abbreviations
-        and head.rstrip()[-1:] in ":;.!?\u2013\u2014"
+        and head.rstrip()[-1:] in _BEFORE_ITEMS
+        and not head.endswith(_DASHES)
     ):
         return False  # the number of an item within the paragraph
     if not rules.ordinals:

@@ -6,6 +6,7 @@ documents in another way, so that it needs a new version of the cutter (`cgkg.do
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -83,7 +84,8 @@ CUTTING_RULES: Final[Mapping[str, CuttingRules]] = {
     "en": _rules(
         abbreviations="mr mrs ms messrs dr prof hon rev gen col lt sgt capt gov sen rep pres st ste"
         " mt ft e.g i.e cf viz vs v al esp approx dept dist univ assn bros ca"
-        " jan feb mar apr jun jul aug sept sep oct nov dec stat pub mgmt exec admin assoc int natl",
+        " jan feb mar apr jun jul aug sept sep oct nov dec stat pub mgmt exec admin assoc int natl"
+        " incl excl",
         before_numbers="no nos art arts sec secs sect p pp par para paras ch chap fig figs vol"
         " vols pt cl reg regs ex app ann tab eq ed l ll n nn r s ss c",
         may_end="etc a.m p.m jr sr inc ltd co corp llc plc esq ph.d m.d b.a m.a b.sc m.sc d.c",
@@ -106,11 +108,11 @@ CUTTING_RULES: Final[Mapping[str, CuttingRules]] = {
         " jan feb mär apr jun jul aug sept okt nov dez mo di mi do fr sa d.h z.b u.a i.d.r i.v.m"
         " i.s.d u.u o.ä s.o s.u v.a z.t zit rn rdnr rspr entspr jew allg bes ehem urspr ausschl"
         " betr bezgl rd spez staatl techn versch vorl wiss zul z i.s d h bgbl rgbl gvbl abl"
-        " banz bstbl gmbl drs"
+        " banz bstbl gmbl drs fa co bzgl std abt ref bsp"
         " bekanntm i.d.f ggü n.f a.f",
         before_numbers="nr nrn art abs abschn absch aufl bd bde buchst kap s ss ziff ziffn anl tab"
         " abb anm fn hs halbs satz tel az teilz unterabs uabs ldnr lfd",
-        may_end="usw etc u.s.w u.ä u.dgl dgl ff f co",
+        may_end="usw etc u.s.w u.ä u.dgl dgl ff f v.h v.t",
         numbered="absatz absätze anlage anlagen anhang artikel abschnitt kapitel teil buch satz"
         " nummer nummern ziffer paragraph seite tabelle abbildung stufe phase klasse band abs nr"
         " nrn art § §§ kap anl ziff",
@@ -124,8 +126,8 @@ CUTTING_RULES: Final[Mapping[str, CuttingRules]] = {
     ),
     "fr": _rules(
         abbreviations="m mm mme mmes mlle dr pr me mgr st ste cf c.-à-d p.ex ex env éd al av bd fbg"
-        " janv févr avr juil sept oct nov déc dép min max",
-        before_numbers="n no nos art arts al p pp chap fig t vol par sect tabl ann l r d",
+        " janv févr avr juil sept oct nov déc dép min max coll",
+        before_numbers="n no nos art arts al p pp ch chap réf fig t vol par sect tabl ann l r d",
         may_end="etc cie s.a s.a.s s.a.r.l",
         numbered="article articles annexe chapitre section titre partie alinéa paragraphe livre"
         " point tableau figure étape phase",
@@ -138,9 +140,10 @@ CUTTING_RULES: Final[Mapping[str, CuttingRules]] = {
     ),
     "es": _rules(
         abbreviations="sr sra sres srta dr dra prof d dña d.ª ud uds vd vds lic ing arq gral cnel"
-        " p.ej ej cf aprox avda av c.p dpto ed ee.uu máx mín tel excmo excma ilmo ilma s.m rr.hh",
+        " p.ej ej cf aprox avda av c.p dpto ed ee.uu máx mín tel excmo excma ilmo ilma s.m rr.hh"
+        " dª cc ee ff jj",
         before_numbers="art arts núm núms n no p pp pág págs cap caps fig vol t inc párr secc apdo"
-        " ap",
+        " ap nº n.º",
         may_end="etc s.a s.l s.l.u cía",
         numbered="artículo artículos anexo capítulo sección título parte apartado párrafo inciso"
         " punto cuadro tabla figura fase disposición libro",
@@ -201,7 +204,8 @@ CUTTING_RULES: Final[Mapping[str, CuttingRules]] = {
     ),
     "ru": _rules(
         abbreviations="т.е т.к т.н т.п. см ср напр гр гос им ул д корп кв обл р-н пос дер проф акад"
-        " доц инж канд докт мин макс прим изд ред сост пер зам нач тел св",
+        " доц инж канд докт мин макс прим изд ред сост пер зам нач тел св"
+        " утв янв февр фев апр авг сент сен окт нояб ноя дек",
         before_numbers="ст п пп ч гл разд рис табл стр с т абз подп прил № вып",
         may_end="г гг в вв руб коп тыс млн млрд др пр т.д т.п н.э т чел экз сек мин ч м км кг",
         numbered="статья статьи статье пункт пункта пункте глава главы раздел раздела часть части"
@@ -225,7 +229,7 @@ CUTTING_RULES: Final[Mapping[str, CuttingRules]] = {
     "el": _rules(
         abbreviations="κ κα κκ κος δρ καθ π.χ δηλ βλ πρβλ λ.χ αγ ιαν φεβρ απρ ιουν ιουλ αυγ σεπτ"
         " οκτ νοε δεκ περ υπουργ τηλ ν.δ π.δ υ.α κ.υ.α",
-        before_numbers="αρ αριθ άρθ αρθ παρ εδ περ σελ σ κεφ τ τόμ πίν ν",
+        before_numbers="αρ αριθ άρθ άρθρ στ στοιχ αρθ παρ εδ περ σελ σ κεφ τ τόμ πίν ν",
         may_end="κ.λπ κλπ κ.ά κ.ο.κ μ.χ α.ε ε.π.ε",
         numbered="άρθρο άρθρου άρθρα κεφάλαιο τμήμα μέρος παράρτημα παράγραφος παραγράφου πίνακας",
         questions=";\u037e",
@@ -236,6 +240,7 @@ CUTTING_RULES: Final[Mapping[str, CuttingRules]] = {
         common="και το του της η ο να με την των για από που στο οι τα σε είναι τον",
     ),
     "ja": _rules(
+        abbreviations="dr mr mrs ms prof",
         quotatives="と って \u3001",
         particles="など の は が を に も や で へ より だ です",
         headings="第",
@@ -243,12 +248,15 @@ CUTTING_RULES: Final[Mapping[str, CuttingRules]] = {
         common="の に は を た が で て と し れ さ ある いる も する から な こと",
     ),
     "zh": _rules(
+        abbreviations="dr mr mrs ms prof",
         headings="第",
         annexes="附则 附則 附录 附錄 附件",
         common="的 是 在 和 了 有 不 为 与 等 人 中 对 应 当 将 或 以 及 其",
     ),
     "ko": _rules(
+        abbreviations="dr mr mrs ms prof",
         headings="제",
+        annexes="부칙 별표",
         common="는 은 을 를 이 가 의 에 및 한다 하여 또는 수 있다 등",
     ),
     "ar": _rules(
@@ -262,3 +270,10 @@ CUTTING_RULES: Final[Mapping[str, CuttingRules]] = {
         common="في من على إلى أن التي هذا عن مع هذه أو الذي كل بين لا ما كما وفقا",
     ),
 }  # fmt: skip
+
+
+def forms(word: str) -> tuple[str, ...]:
+    """A word as it is spelled, and as capitals often are: without accents."""
+    parts = unicodedata.normalize("NFD", word)
+    bare = unicodedata.normalize("NFC", "".join(p for p in parts if not unicodedata.combining(p)))
+    return (word,) if bare == word else (word, bare)

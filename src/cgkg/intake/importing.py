@@ -15,13 +15,14 @@ from cgkg.document.text import TextsAtHand
 from cgkg.errors import ConfigError, SourceError
 from cgkg.intake.changing import ProjectFiles, Removal, Wanted, clause_of
 from cgkg.intake.resolving import RowResolver
-from cgkg.intake.rows import RowOutcome, RowStatus, StatementRow
+from cgkg.intake.rows import RowOutcome, RowStatus, StatementRow, place_of
 from cgkg.intake.trial import ProjectTrial, blame
 from cgkg.pipeline import CheckedProject
 from cgkg.project.folder import Project
 from cgkg.project.location import refuse_installed
 from cgkg.project.sources import Sources, load
 from cgkg.rdf.terms import IRI, BlankNode, Triple
+from cgkg.rdf.vocab import RDF
 
 _TOLD = 5  # findings that are of no single row
 _ROUNDS = 12
@@ -111,8 +112,9 @@ def plan_import(
                 return _refused(
                     outcomes, [f"{trial.told(each)} [{each.statement}]" for each in unplaced]
                 )
+            stated = _stated(outcomes)
             for number, finding in blamed.items():
-                said = trial.told(finding, project.languages[0])
+                said = trial.told(finding, project.languages[0], stated)
                 outcomes[number] = _contradicting(outcomes[number], said)
     return RowImport(tuple(outcomes), (), (), f"after {_ROUNDS} attempts there are violations left")
 
@@ -122,6 +124,19 @@ def _refuse_edited(texts: TextsAtHand | None) -> None:
         raise SourceError(
             "this is not the text that is cited", path=copy.path, hint="cgkg check says more"
         )
+
+
+def _stated(outcomes: Iterable[RowOutcome]) -> dict[str, str]:
+    """What rows state that is new, and the classes that they register, each with its row."""
+    stated: dict[str, str] = {}
+    for outcome in outcomes:
+        if outcome.resolved and not outcome.resolved.present:
+            place, triple = place_of(outcome.row), outcome.resolved.triple
+            terms = (triple.subject, triple.predicate, triple.object)
+            stated.setdefault(" ".join(map(str, terms)), place)
+            for one in outcome.resolved.individuals:
+                stated.setdefault(f"{one.iri} {RDF.type} ", place)
+    return stated
 
 
 def _contradicting(outcome: RowOutcome, said: str) -> RowOutcome:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from cgkg.document.text import TextsAtHand
 from cgkg.errors import ConfigError, SourceError
 from cgkg.intake.rows import ResolvedStatement, RowOutcome
 from cgkg.languages import SOURCE, pick
+from cgkg.messages import retell
 from cgkg.opening import write_text
 from cgkg.pipeline import CheckedProject, check
 from cgkg.project.copying import copy_inputs
@@ -27,6 +29,7 @@ class ProjectTrial:
         self._project, self._folder, self._texts = project, folder, texts
         self._whole = copy_inputs(project, folder)
         self._made: list[Path] = []
+        self._tried: list[Path] = []  # of the last changes
         self._before: set[tuple[object, ...]] | None = None
 
     def check(self, changes: Iterable[FileChange]) -> CheckedProject:
@@ -43,6 +46,7 @@ class ProjectTrial:
             target.parent.mkdir(parents=True, exist_ok=True)
             write_text(target, change.after)
             self._made.append(name)
+        self._tried = self._made or self._tried
         try:
             return check(Project.at(self._folder), text=self._texts)
         except SourceError as error:
@@ -67,14 +71,34 @@ class ProjectTrial:
             self._before = {_identity(each) for each in self.check(()).report.violations}
         return [each for each in violations if _identity(each) not in self._before]
 
-    def told(self, finding: Finding, language: str = SOURCE) -> str:
-        """A finding in one line: what is wrong, and what to do; files are those of the project."""
+    def told(
+        self,
+        finding: Finding,
+        language: str = SOURCE,
+        statements: Mapping[str, str] | None = None,
+    ) -> str:
+        """A finding in one line: what is wrong, and what to do; files are those of the project.
+
+        Args:
+            finding: to tell.
+            language: to tell it in.
+            statements: what rows state, with the rows: these are told instead of places in files
+                that exist in the trial only.
+        """
         said, hint = pick(finding.message, language), pick(finding.hint, language)
         text = said if finding.code in said else f"{finding.code}: {said}"
         if hint:
             text += f" ({'; '.join(hint.splitlines())})"
         text = text.replace(f"{self._folder}{os.sep}", "")
-        return abbreviate_text(text, self._project.prefixes)
+        text = abbreviate_text(text, self._project.prefixes)
+        files = "|".join(re.escape(name.as_posix()) for name in self._tried)
+        for whole, place in (statements or {}).items():
+            statement = abbreviate_text(whole, self._project.prefixes)
+            if files and statement in text:
+                at = rf"(?:{files}):\d+(?=\W{{1,3}}{re.escape(statement)})"
+                row = retell(place, language)  # `line 5`, without a backslash
+                text = re.sub(at, row, text)
+        return text
 
     def _restore(self) -> None:
         for name in self._made:

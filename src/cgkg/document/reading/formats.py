@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from cgkg.document.cutting import guess_language, language_shares
 from cgkg.document.reading.passages import CanonicalText
 
 SUFFIXES: Final = {
@@ -16,8 +17,18 @@ SUFFIXES: Final = {
 FORMATS: Final = "plain text, Markdown, HTML, .docx, and PDF"
 LARGEST: Final = 16 << 20
 """Bytes of a document."""
+_SAMPLE = 20_000  # bytes by which an encoding is guessed
 
-_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.I)
+_CHARSET = re.compile(
+    rb"(?:<meta[^>]{0,200}?charset|^<\?xml[^>]{0,100}?encoding)\s*=\s*[\"']?\s*([\w.:-]{2,40})",
+    re.I,
+)
+_MEANT = {"iso-8859-1": "cp1252", "iso8859-1": "cp1252", "latin1": "cp1252", "us-ascii": "cp1252",
+          "gb2312": "gb18030", "gbk": "gb18030", "shift_jis": "cp932",
+          "euc-kr": "cp949"}  # fmt: skip
+"""What is meant by encodings that pages declare, as browsers read them (WHATWG, Encoding)."""
+_SINGLE = ("cp1252", "cp1251", "cp1253", "cp1250", "cp1256", "koi8-r")
+_OLDER = ("utf-16-le", "utf-16-be", "cp932", "euc_jp", "gb18030", "big5", "cp949", *_SINGLE)
 _OTHERS = {
     b"\xd0\xcf\x11\xe0": "a document of Word before 2007: save it as .docx",
     b"{\\rtf": "RTF: save it as .docx",
@@ -123,10 +134,32 @@ def _decoded(kind: str, content: bytes, encoding: str | None) -> str:
     except UnicodeDecodeError as error:
         declared = _CHARSET.search(content, 0, 4096) if kind == "html" else None
         if declared and declared[1].lower() not in (b"utf-8", b"utf8"):
-            return _decoded(kind, content, declared[1].decode("ascii"))
-        byte = content[error.start]
+            name = declared[1].decode("ascii").lower()
+            try:
+                return _decoded(kind, content, _MEANT.get(name, name))
+            except ValueError as wrong:
+                raise ValueError(f"{wrong}, as it declares; say another by --encoding") from None
+        byte, likely = content[error.start], _likely(content)
         raise ValueError(
-            f"it is not UTF-8 at byte {error.start} (0x{byte:02X}): it may be Latin-1, which"
-            " --encoding cp1252 reads; or save it as UTF-8"
+            f"it is not UTF-8 at byte {error.start} (0x{byte:02X}): it may be {likely[0]}, which"
+            f" --encoding {likely[1]} reads; or save it as UTF-8"
         ) from None
+    if content.startswith((b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff")):
+        raise ValueError("it looks like UTF-32: --encoding utf-32 reads it; or save it as UTF-8")
     raise ValueError("it looks like UTF-16: --encoding utf-16 reads it; or save it as UTF-8")
+
+
+def _likely(content: bytes) -> tuple[str, str]:
+    """What the encoding may be called, and its name: the one in which most words are known."""
+    best, name = 0.0, "cp1252"
+    for encoding in _OLDER:
+        try:
+            text = content[:_SAMPLE].decode(encoding)
+        except UnicodeDecodeError as error:
+            if error.start < min(len(content), _SAMPLE) - 4:
+                continue
+            text = content[: error.start].decode(encoding)
+        share = max(language_shares(text).values())
+        if share > best and guess_language(text):
+            best, name = share, encoding
+    return ("Latin-1" if name == "cp1252" else name), name

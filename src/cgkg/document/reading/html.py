@@ -8,12 +8,13 @@ from html.parser import HTMLParser
 
 from cgkg.document.blocks import HEADING, NAVIGATION, PROPOSED
 from cgkg.document.reading.passages import (
-    NOTE_NUMBER,
     CanonicalText,
     Passage,
     one_line,
+    raised,
     written,
 )
+from cgkg.document.reading.plain import split_at_items
 from cgkg.document.reading.proposals import confirmed, propose
 
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
@@ -29,6 +30,8 @@ _BLOCKS = {*_KINDS, "p", "div", "section", "article", "main", "header", "footer"
 _CHROME = {"nav", "footer", "button"}
 _NOTES = ("fn", "footnote", "note-", "endnote", "cite_note", "sdfootnote", "ftn")
 _BOLD = {"b", "strong"}
+_BREAK = "\u2028"  # two in a row end a paragraph
+_HIDDEN = re.compile(r"display\s*:\s*none", re.I)
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.S)
 
 
@@ -77,6 +80,7 @@ class _PageReader(HTMLParser):
         self._line = first_line
         self._mark = ""
         self._raised: list[str] | None = None
+        self._linked = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Begin an element."""
@@ -106,6 +110,9 @@ class _PageReader(HTMLParser):
             self._counters.append(number if ordered else None)
             self._figures.append(said.get("type", "1"))
         if tag == "li" and self._counters:
+            value = said.get("value", "")
+            if value.isdecimal() and len(value) < 10 and self._counters[-1] is not None:
+                self._counters[-1] = int(value)
             number_ = self._counters[-1]
             figures = self._figures[-1]
             self._mark = f"{_counted(number_, figures)}." if number_ is not None else "\u2022"
@@ -113,7 +120,9 @@ class _PageReader(HTMLParser):
         if tag in _BOLD:
             self._bold += 1
         if tag == "sup":
-            self._raised = []
+            self._raised, self._linked = [], False
+        if tag == "a":
+            self._linked = True
 
     def handle_endtag(self, tag: str) -> None:
         """End an element; one that was not begun is passed over."""
@@ -121,8 +130,11 @@ class _PageReader(HTMLParser):
             self._silent = max(0, self._silent - 1)
         if tag == "sup" and self._raised is not None:
             words, self._raised = "".join(self._raised), None
-            if not NOTE_NUMBER.fullmatch(words.strip()):
-                self._say(words)
+            linked = self._linked or "a" in self._open
+            if said := raised(words, "".join(self._words[-3:]), linked=linked):
+                self._say(said)
+        if tag in _VOID:
+            return  # `<br/>` begins and ends
         if tag not in self._open[-_DEEPEST:]:
             if tag in _BLOCKS:
                 self.flush()
@@ -154,14 +166,20 @@ class _PageReader(HTMLParser):
 
     def flush(self) -> None:
         """End the block; without words there is none."""
+        if self._raised is not None:  # what stands raised ends with its block
+            said, self._raised = "".join(self._raised), None
+            self._say(said)
         words, self._words = "".join(self._words), []
         bold, self._all_bold = self._all_bold, True
         if words.strip():
             kind, level, why = self._kind(bold)
+            words = words.rstrip().removesuffix("\u00b6") if kind == HEADING else words  # a link
             origin = f"L{self._line}"
             mark = self._mark if kind == "item" else ""
             self._mark = "" if kind == "item" else self._mark
-            self.passages.append(Passage(words, kind, level, origin, mark, why))
+            for part in split_at_items(words.split(_BREAK)):
+                self.passages.append(Passage(" ".join(part), kind, level, origin, mark, why))
+                mark = ""
 
     def _say(self, data: str) -> None:
         if not self._words:
@@ -173,8 +191,9 @@ class _PageReader(HTMLParser):
         self._words.append(data)
 
     def _between(self, tag: str) -> None:
-        if tag == "br":
-            self._words += [" "] * bool(self._words)
+        two = "".join(self._words[-3:]).rstrip(" \t\r\n").endswith(_BREAK)
+        if tag == "br" and (not two or not _HEADINGS.keys().isdisjoint(self._open[-_DEEPEST:])):
+            self._words += [_BREAK] * bool(self._words)
         else:
             self.flush()
 
@@ -193,9 +212,10 @@ class _PageReader(HTMLParser):
         return (PROPOSED, 0, "a paragraph in bold") if bold else ("para", 0, "")
 
     def _is_chrome(self, tag: str, said: Mapping[str, str]) -> bool:
-        return (
+        return bool(
             tag in _CHROME
             or said.get("role") in ("navigation", "contentinfo", "banner", "search")
+            or (tag in _BLOCKS and ("hidden" in said or _HIDDEN.search(said.get("style", ""))))
             or (tag == "header" and not self._content and "main" not in self._open)
         )
 

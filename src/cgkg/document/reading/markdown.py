@@ -17,11 +17,11 @@ from mdit_py_plugins.footnote import footnote_plugin
 from cgkg.document.blocks import CONTENTS, FRONT_MATTER, HEADING
 from cgkg.document.reading.html import html_passages
 from cgkg.document.reading.passages import (
-    NOTE_NUMBER,
     CanonicalText,
     Passage,
     joined,
     line_range,
+    raised,
     words_of,
     written,
 )
@@ -32,6 +32,7 @@ _FRONT_MATTER = re.compile(
     r"(?:---|\.\.\.)[ \t]*$",
     re.M,
 )
+_TOML = re.compile(r"\A\+\+\+[ \t]*\n(?P<body>(?:(?!\+\+\+).*\n){1,80}?)\+\+\+[ \t]*$", re.M)
 _TABLE_OF_CONTENTS = re.compile(r"\[\[?_?TOC_?\]?\]|\{:toc\}", re.IGNORECASE)
 _LONGEST_HEADING = 120  # characters of one that is underlined
 _CELLS = {"th_open": "th", "td_open": "td"}
@@ -46,17 +47,17 @@ def read_markdown(text: str) -> CanonicalText:
     line, counted = 1, 0
 
     def blank(match: re.Match[str]) -> str:
-        if not re.search(r"^\w[\w-]*[ \t]*:", match["body"], re.M):
+        if not re.search(r"^\w[\w.-]*[ \t]*[:=]", match["body"], re.M):
             return match[0]
         nonlocal line, counted
         line += text.count("\n", counted, match.start())
         counted = match.start()
+        why = f"between lines of {'dashes' if match[0][0] == '-' else 'plus signs'}"
         for number, said in enumerate(match["body"].splitlines(), line + 1):
-            fronts.append(
-                Passage(said, FRONT_MATTER, origin=f"L{number}", why="between lines of dashes")
-            )
+            fronts.append(Passage(said, FRONT_MATTER, origin=f"L{number}", why=why))
         return "\n" * match[0].count("\n")
 
+    text = _TOML.sub(blank, text)
     rest = _FRONT_MATTER.sub(blank, text)
     parser = MarkdownIt("commonmark").enable("table").use(footnote_plugin).use(deflist_plugin)
     # In the order of the lines: the parser puts notes last.
@@ -158,7 +159,8 @@ def _place(token: Token, line: int) -> str:
 def _inline(children: Sequence[Token], in_text: Callable[[str], bool]) -> Iterator[str]:
     """The words of a paragraph: without marks, addresses and the numbers of notes."""
     lines = [""]
-    raised: list[str] | None = None
+    above: list[str] | None = None
+    linked = False
     for child in children:
         kind, said = child.type, ""
         if kind in ("text", "code_inline"):
@@ -171,14 +173,17 @@ def _inline(children: Sequence[Token], in_text: Callable[[str], bool]) -> Iterat
         elif kind == "html_inline":
             tag = child.content.lower()
             if _SUP.match(tag):
-                raised = []
-            elif tag.startswith("</sup") and raised is not None:
-                words, raised = "".join(raised), None
-                said = "" if NOTE_NUMBER.fullmatch(words.strip()) else words
+                above, linked = [], False
+            elif tag.startswith("</sup") and above is not None:
+                said, above = raised("".join(above), lines[-1], linked=linked), None
+            elif tag.startswith("<a"):
+                linked = True
             elif tag.startswith("<br"):
                 lines.append("")
-        if raised is not None and kind != "html_inline":
-            raised.append(said)
+        linked = linked or kind == "link_open"
+        if above is not None and kind != "html_inline":
+            above.append(said)
         else:
             lines[-1] += said.replace("\u21a9\ufe0e", "").replace("\u21a9", "")
+    lines[-1] += "".join(above or ())  # raised words that never end
     yield joined(lines, in_text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from cgkg.document.blocks import Block
 from cgkg.document.cutting_rules import CUTTING_RULES
@@ -21,10 +21,23 @@ _WIDE = re.compile(
 """Characters that are set without blanks and take two columns."""
 _LONGEST_PART = 80  # characters of a word, before a hyphen
 _LAST_PART = re.compile(r"([^\W\d_]+)-$")
+_AMID = frozenset(
+    word
+    for rules in CUTTING_RULES.values()
+    for word in (rules.conjunctions | rules.common if rules.conjunctions else ())
+    if 1 < len(word) < 5
+)
+"""Short words, as articles, that a heading does not end with, of languages that set blanks."""
 _CONJUNCTIONS = frozenset().union(*(rules.conjunctions for rules in CUTTING_RULES.values()))
 _FIRST_PART = re.compile(r"[^\W\d_]+")
-NOTE_NUMBER: Final = re.compile(r"\[?[\d*\u2020\u2021]{1,4}\]?")
-"""What stands raised in a text and leads to a note."""
+_NOTE_NUMBER = re.compile(r"\[?[\d*\u2020\u2021]{1,4}\]?")
+_POWER = re.compile(r"[+\u2212-]?\d{1,3}")
+_RAISED = str.maketrans(
+    "0123456789+-\u2212",
+    "\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079\u207a\u207b\u207b",
+)
+_HAS_POWER = re.compile(r"(?<![^\W_])(?:[pn\u00b5\u03bcmcdk]?m|ft|yd|10|[a-z])$")
+"""What a power stands at: a unit of length, a ten, or a letter."""
 
 
 class Passage(NamedTuple):
@@ -86,6 +99,27 @@ def joined(lines: Iterable[str], in_text: Callable[[str], bool] = lambda word: F
     return "".join(parts)
 
 
+def raised(words: str, before: str, *, linked: bool = False) -> str:
+    """What the text says where words stand raised: a power as such, nothing for a note's number.
+
+    Args:
+        words: that stand raised.
+        before: the words before them.
+        linked: whether they lead elsewhere, as the number of a note does.
+    """
+    bare = words.strip()
+    power = figures_raised(words)
+    if not linked and power != words and (not bare.isdigit() or _HAS_POWER.search(before[-5:])):
+        return power
+    return "" if _NOTE_NUMBER.fullmatch(bare) else words
+
+
+def figures_raised(words: str) -> str:
+    """A number in the raised figures of Unicode; other words as they are."""
+    bare = words.strip()
+    return bare.translate(_RAISED) if _POWER.fullmatch(bare) else words
+
+
 def written(passages: Iterable[Passage]) -> tuple[str, tuple[Block, ...]]:
     """The canonical text of the passages, one a line, and their blocks; all of them have words."""
     lines: list[str] = []
@@ -123,6 +157,17 @@ def words_of(text: str) -> Callable[[str], bool]:
 def line_range(first: int, last: int) -> str:
     """The place of lines in the original, counted from 1."""
     return f"L{first}" if last <= first else f"L{first}-{last}"
+
+
+def goes_on(line: str) -> bool:
+    """Whether a line ends with an article, a conjunction or the like, so that more must follow."""
+    last = line.rsplit(None, 1)[-1:]
+    return bool(last) and last[0].lower() in _AMID
+
+
+def is_wide(character: str) -> bool:
+    """Whether it is set without blanks, as Chinese and Japanese are."""
+    return _WIDE.match(character) is not None
 
 
 def widths(lines: Sequence[str]) -> list[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
@@ -42,9 +43,13 @@ def read_pdf(content: bytes) -> CanonicalText:
         raise ValueError("its pages hold no text; they may be scanned")
     passages = _over_pages(_passages(pages, outline))
     canonical, blocks = written(passages if confirmed(passages) else propose(passages))
-    return CanonicalText(
-        canonical, blocks, notes=("headings are those of its outline",) * bool(outline)
-    )
+    notes = ["headings are those of its outline"] if outline else []
+    if any(unicodedata.bidirectional(letter) in ("R", "AL") for letter in canonical):
+        notes.append(
+            "of words that run from right to left a PDF may have the letters in another order:"
+            " compare them, or take in the file it was made of"
+        )
+    return CanonicalText(canonical, blocks, notes=tuple(notes))
 
 
 def _lines(page: Any) -> list[str]:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from itertools import groupby
+from itertools import groupby, pairwise
 
-from cgkg.document.blocks import PROPOSED, Block
+from cgkg.document.blocks import NAMED, PROPOSED, Block
+from cgkg.document.marks import INDENT, STOPS
+from cgkg.document.numerals import DIGITS
 from cgkg.document.reading.passages import (
     CanonicalText,
     Passage,
+    goes_on,
     has_words,
+    is_wide,
     joined,
     line_range,
     widths,
@@ -21,14 +25,16 @@ from cgkg.document.reading.proposals import propose
 
 _FEWEST = 8  # lines; of fewer nobody can tell whether they are wrapped
 _NARROWEST, _WIDEST = 45, 120
+_FULL_STOPS = (*STOPS, ".", "\u201d", "\u300d")
 _SLACK = 10  # columns that a wrapped line may leave free
 _ODD = re.compile("[\r\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x85\u2028\u2029\ufeff]")
 _BREAK = re.compile("\r\n|[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 _RULE = re.compile(r"([-=_*~#+.\u2014\u2500])\1{2,}")  # a line of one mark
-_NEW_ITEM = re.compile(
+NEW_ITEM = re.compile(
     r"[-*\u2022\u2013]\s|[(\uff08]?(?:\d{1,3}[a-z]?|[a-zA-Z]|[ivx]{1,5})[.)\uff09]+\s|\u00a7+\s*\d"
-    r"|#{1,6}\s"
+    rf"|#{{1,6}}\s|[(\uff08][{DIGITS}]{{1,3}}[)\uff09]|[{DIGITS}]{{1,3}}\u3001"
 )
+"""What a line begins with that is an item of a list, or a section."""
 
 
 def read_plain(text: str, *, wrapped: bool | None = None) -> CanonicalText:
@@ -77,11 +83,11 @@ def is_wrapped(lines: Sequence[str]) -> bool:
     pairs = full = 0
     for (line, taken), after in zip(zip(lines, all_widths, strict=True), lines[1:], strict=False):
         start = after.lstrip()
-        if line.strip() and start and not _NEW_ITEM.match(start):
+        if line.strip() and start and not NEW_ITEM.match(start):
             pairs += 1
-            full += (
+            full += not line.rstrip().endswith(_FULL_STOPS) and (
                 _divided(line)
-                or taken + 1 + len(start.split(None, 1)[0]) > width
+                or taken + _needed(start) > width
                 or (start[0].islower() and 2 * taken > width and not _ended(line))
             )
     return pairs > 0 and 2 * full > pairs
@@ -120,6 +126,15 @@ def unwrapped(lines: Sequence[str], *, first: int = 1, origin: str = "") -> list
     return passages
 
 
+def split_at_items(lines: Sequence[str]) -> list[list[str]]:
+    """Lines of one paragraph, apart where items begin, if two do: one alone may be a number."""
+    begins = [n for n, line in enumerate(lines) if NEW_ITEM.match(line.lstrip())]
+    if len(begins) < 2:
+        return [list(lines)]
+    bounds = [*sorted({0, *begins}), len(lines)]
+    return [list(lines[start:end]) for start, end in pairwise(bounds)]
+
+
 def _paragraph(
     part: Sequence[tuple[int, str]],
     in_text: Callable[[str], bool],
@@ -142,11 +157,24 @@ def _begins_anew(before: str, line: str, width: int, *, is_first: bool) -> bool:
     """Whether a line begins another paragraph than the line before, which may be its first."""
     start = line.lstrip()
     ended = _ended(before)
-    taken, word = widths([before.rstrip()])[0], start.split(None, 1)[0]
-    short = not _divided(before) and taken + 1 + widths([word])[0] + _SLACK <= width
-    if _NEW_ITEM.match(start):
+    taken = widths([before.rstrip()])[0]
+    short = not _divided(before) and taken + _needed(start) + _SLACK <= width
+    if NEW_ITEM.match(start):
         return ended or short
+    if before.rstrip().endswith(_FULL_STOPS) and NAMED.match(start):
+        return True
+    if line.startswith(INDENT) and not (is_first and before.startswith(INDENT)):
+        return True
+    if goes_on(before):
+        return False
     return short and not start[0].islower() and (ended or is_first or 2 * taken < width)
+
+
+def _needed(start: str) -> int:
+    """The columns that a line lacks if what begins so goes on in the next one."""
+    if is_wide(start[0]):
+        return 2  # no blank, and lines end anywhere
+    return 1 + widths(start.split(None, 1)[:1])[0]
 
 
 def _ended(line: str) -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from cgkg.document.blocks import ANNEX, HEADING, NAMED, NUMBERED, PROPOSED, in_words
 from cgkg.document.numerals import DIGITS
-from cgkg.document.reading.passages import Passage, widths
+from cgkg.document.reading.passages import Passage, goes_on, widths
 
 _WIDEST = 110  # columns
 _MOST_WORDS = 12
@@ -39,6 +39,7 @@ def propose(passages: Sequence[Passage]) -> list[Passage]:
     proposed: list[Passage] = []
     styles: list[str] = []
     seen: Counter[str] = Counter()
+    above = ""  # the words of a heading that the next passage may belong to
     for index, each in enumerate(passages):
         if each.kind not in ("para", PROPOSED):
             proposed.append(each)
@@ -46,6 +47,13 @@ def propose(passages: Sequence[Passage]) -> list[Passage]:
         before = passages[index - 1].words if index else ""
         after = passages[index + 1].words if index + 1 < len(passages) else ""
         style, why = _style(each, before, after)
+        belongs = _belongs(each.words.strip(), above, style)
+        if belongs and after:
+            # Of level 0, so that it opens no section beside the heading's.
+            proposed.append(each._replace(kind=PROPOSED, mark="", why=f"{belongs}; confirm it"))
+            above = each.words if goes_on(each.words) else ""
+            continue
+        above = each.words if style else ""
         if not style:
             kind = "item" if _ITEM.match(each.words.lstrip()) else "para"
             why = each.why or _why(kind)
@@ -62,6 +70,23 @@ def propose(passages: Sequence[Passage]) -> list[Passage]:
         why = f"{why}; confirm it"
         proposed.append(each._replace(kind=PROPOSED, level=len(styles), mark="", why=why))
     return proposed
+
+
+def _belongs(words: str, above: str, style: str) -> str:
+    """How a line belongs to the heading above it, of which it has the title or the rest, or ""."""
+    if not above or style not in ("", *_TITLES) or words.endswith(_ENDS) or _ITEM.match(words):
+        return ""
+    if (
+        len(words.split()) > _MOST_WORDS
+        or widths([words])[0] > _WIDEST
+        or _STOP_INSIDE.search(words)
+    ):
+        return ""
+    if goes_on(above):
+        return "goes on from the heading above"
+    bare = (NAMED.match(above), in_words(above), ANNEX.match(above))
+    alone = any(match and not any(c.isalnum() for c in above[match.end() :]) for match in bare)
+    return "the title of the heading above" if alone and _begins_title(words) else ""
 
 
 def confirmed(passages: Sequence[Passage]) -> bool:
@@ -149,6 +174,8 @@ def _may_follow(number: str, neighbour: str, step: int) -> bool:
 
 
 def _begins_title(rest: str) -> bool:
+    if rest.startswith("(") and rest.endswith(")"):
+        return True  # `Annex 1 (to Section 2)`
     first = next((c for c in rest if c.isalnum()), "")
     return first.isalpha() and not first.islower()
 

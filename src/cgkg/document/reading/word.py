@@ -2,26 +2,34 @@
 
 A paragraph is a heading if its style, or one that style is based on, has an outline level. Numbers
 that Word counts itself stand in no text and are not made up. Changes that are tracked are taken as
-accepted.
+accepted, and words that are set hidden are left out.
 """
 
 from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
 from cgkg.document.blocks import CONTENTS, HEADING
-from cgkg.document.reading.passages import CanonicalText, Passage, written
+from cgkg.document.reading.passages import CanonicalText, Passage, figures_raised, written
 from cgkg.document.reading.proposals import confirmed, propose
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 _LARGEST = 64 << 20  # bytes of a part when unpacked
 _BODY_LEVEL = 9
-_NOT_SAID = {f"{_W}del", f"{_W}moveFrom", f"{_W}instrText", _FALLBACK}
+_NOT_SAID = {f"{_W}del", f"{_W}moveFrom", f"{_W}instrText", f"{_W}rPr", f"{_W}pPr", _FALLBACK}
+_GOES_ON = "goes on"  # a paragraph of which the end was deleted
+_OFF = ("0", "false", "off")
+# Of the font Symbol, which has letters of its own at U+F020 and after.
+_SYMBOLS = {0xA3: "\u2264", 0xB0: "\u00b0", 0xB1: "\u00b1", 0xB3: "\u2265", 0xB4: "\u00d7",
+            0xB7: "\u2022", 0xB9: "\u2260", 0xBB: "\u2248", 0xAE: "\u2192", 0x61: "\u03b1",
+            0x62: "\u03b2", 0x67: "\u03b3", 0x44: "\u0394", 0x64: "\u03b4", 0x6C: "\u03bb",
+            0x6D: "\u03bc", 0x70: "\u03c0", 0x53: "\u03a3", 0x73: "\u03c3"}  # fmt: skip
 
 
 def read_word(content: bytes) -> CanonicalText:
@@ -41,11 +49,13 @@ def read_word(content: bytes) -> CanonicalText:
     if body is None:
         raise ValueError("it is no .docx: it has no word/document.xml")
     styles = _Styles(parts["styles"])
-    passages = [*_Body(styles).passages(body)]
+    passages = _whole([*_Body(styles).passages(body)])
     for name in ("footnotes", "endnotes"):
         passages += _notes(parts[name])
     canonical, blocks = written(passages if confirmed(passages) else propose(passages))
-    return CanonicalText(canonical, blocks, language=styles.language)
+    hidden = any(_is_on(mark) for mark in body.iter(f"{_W}vanish"))
+    notes = ("words that are set hidden are left out",) * hidden
+    return CanonicalText(canonical, blocks, language=styles.language, notes=notes)
 
 
 def _part(archive: zipfile.ZipFile, name: str) -> Element | None:
@@ -116,6 +126,9 @@ class _Body:
                 yield self._paragraph(child, cell, contents)
             elif child.tag == f"{_W}tbl":
                 for row in _rows(child):
+                    if row.find(f"{_W}trPr/{_W}del") is not None:
+                        self._count += sum(1 for _ in row.iter(f"{_W}p"))
+                        continue
                     head = row.find(f"{_W}trPr/{_W}tblHeader") is not None
                     for each in row.findall(f"{_W}tc"):
                         yield from self.passages(each, "th" if head else "td", contents)
@@ -145,8 +158,11 @@ class _Body:
             return Passage(words, HEADING, level, origin, why=f"style {name or 'outline'}")
         if cell:
             return Passage(words, cell, origin=origin, why="a table")
+        if properties is not None and properties.find(f"{_W}rPr/{_W}del") is not None:
+            return Passage(words, _GOES_ON, origin=origin)
         number = properties.find(f"{_W}numPr") if properties is not None else None
-        if number is not None or self._styles.numbered(style):
+        taken_out = number is not None and _value(number, "numId") == "0"
+        if not taken_out and (number is not None or self._styles.numbered(style)):
             depth = _value(number, "ilvl") if number is not None else ""
             return Passage(words, "item", int(depth or 0) + 1, origin, why="a list")
         return Passage(words, "para", origin=origin)
@@ -171,17 +187,57 @@ def _notes(root: Element | None) -> Iterator[Passage]:
 
 def _words(parent: Element) -> Iterator[str]:
     for child in parent:
-        if child.tag in _NOT_SAID:
-            continue
-        if child.tag == f"{_W}t":
+        if child.tag == f"{_W}r":
+            yield _run(child)
+        elif child.tag in (f"{_W}t", f"{_M}t"):
             yield child.text or ""
-        elif child.tag in (f"{_W}tab", f"{_W}br", f"{_W}cr", f"{_W}p"):
+        elif child.tag in (f"{_W}tab", f"{_W}br", f"{_W}cr"):
+            yield " "
+        elif child.tag == f"{_W}p":
             yield " "
             yield from _words(child)
+            yield " "
         elif child.tag == f"{_W}noBreakHyphen":
             yield "-"
-        elif child.tag != f"{_W}pPr":
+        elif child.tag == f"{_W}sym":
+            yield _symbol(child)
+        elif child.tag not in _NOT_SAID:
             yield from _words(child)
+
+
+def _run(run: Element) -> str:
+    """The words of a run of letters that are set alike; figures that stand raised stay so."""
+    hidden = run.find(f"{_W}rPr/{_W}vanish")
+    if hidden is not None and _is_on(hidden):
+        return ""
+    said = "".join(_words(run))
+    properties = run.find(f"{_W}rPr")
+    is_raised = properties is not None and _value(properties, "vertAlign") == "superscript"
+    return figures_raised(said) if is_raised else said
+
+
+def _symbol(symbol: Element) -> str:
+    """The letter of a font; of one that is not known, what stands for any letter."""
+    code = int(symbol.get(f"{_W}char", "fffd"), 16)
+    if 0xF000 <= code <= 0xF0FF:
+        known = symbol.get(f"{_W}font", "").lower() == "symbol"
+        return _SYMBOLS.get(code - 0xF000, "\ufffd") if known else "\ufffd"
+    return chr(code)
+
+
+def _whole(passages: Iterable[Passage]) -> list[Passage]:
+    """The passages, each of which the end was deleted as one with what follows."""
+    whole: list[Passage] = []
+    for each in passages:
+        if whole and whole[-1].kind == _GOES_ON:
+            first = whole.pop()
+            each = each._replace(words=first.words + each.words, origin=first.origin)
+        whole.append(each)
+    return [e._replace(kind="para") if e.kind == _GOES_ON else e for e in whole]
+
+
+def _is_on(switch: Element) -> bool:
+    return switch.get(f"{_W}val", "true") not in _OFF
 
 
 def _value(parent: Element | None, name: str) -> str:

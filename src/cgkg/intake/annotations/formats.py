@@ -17,7 +17,7 @@ from cgkg.intake.annotations import (
     spacy,
     webannotation,
 )
-from cgkg.intake.annotations.proposals import AnnotatedText, Proposal, statements
+from cgkg.intake.annotations.proposals import NO_WORDS, AnnotatedText, Proposal, statements
 from cgkg.intake.annotations.records import Record, objects, read_json
 
 _KNOWN = (
@@ -82,11 +82,12 @@ def _made(name: str, texts: Iterable[AnnotatedText | str]) -> ReadProposals:
         if isinstance(each, str):
             left_out[each] += 1
             continue
+        left_out.update(each.left_out)
         for proposal in statements(each):
             if proposal.quote.strip() or proposal.start is not None:
                 proposals.append(proposal)
             else:
-                left_out["no quotation tells its words"] += 1
+                left_out[NO_WORDS] += 1
     return ReadProposals(name, tuple(proposals), left_out)
 
 

@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cgkg.intake.annotations.proposals import (
+    NO_END,
+    NO_WORDS,
     AnnotatedSpan,
     AnnotatedText,
     ProposalOrigin,
@@ -80,13 +82,19 @@ class _View:
             if not kind or kind.startswith(_OTHERS) or not self._is_here(each):
                 continue
             (linking if _GOVERNOR in each and _DEPENDENT in each else layers).append((key, each))
+        left_out: list[str] = []
         for key, each in layers:
             mention = self._mention(each)
             if mention:
                 self._mentions[key] = mention
-        relations = [one for _, each in linking for one in self._relation(each)]
+            elif "begin" in each:
+                left_out.append(NO_WORDS)
+        linked = [self._relation(each) for _, each in linking]
+        relations = [each for each in linked if each]
+        left_out += [NO_END] * linked.count(None)
         relations += [one for key, each in layers for one in self._slots(key, each)]
-        return AnnotatedText(list(self._mentions.values()), relations, self._places.text, origin)
+        mentions = list(self._mentions.values())
+        return AnnotatedText(mentions, relations, self._places.text, origin, left_out)
 
     def _is_here(self, each: Mapping[str, Any]) -> bool:
         return str(each.get("@sofa")) == self._sofa or ("@sofa" not in each and self._only)
@@ -103,11 +111,12 @@ class _View:
             self._places.text[slice(*place)], label, place, id=id_, attributes=features
         )
 
-    def _relation(self, each: Mapping[str, Any]) -> Iterator[Relation]:
+    def _relation(self, each: Mapping[str, Any]) -> Relation | None:
         head, tail = (self._mentions.get(str(each[name])) for name in (_GOVERNOR, _DEPENDENT))
-        if head and tail:
-            features = _features(each)
-            yield Relation(_label(each, features), head, tail, features)
+        if not head or not tail:
+            return None
+        features = _features(each)
+        return Relation(_label(each, features), head, tail, features)
 
     def _slots(self, key: str, each: Mapping[str, Any]) -> Iterator[Relation]:
         """The links of slots: a feature that refers to an array of roles with their targets."""

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cgkg.intake.annotations.proposals import (
+    NO_END,
+    NO_WORDS,
     AnnotatedSpan,
     AnnotatedText,
     Place,
@@ -54,7 +56,8 @@ def _annotated(
             key = str(result.get("id", len(regions)))
             regions.setdefault(key, _Region(texts_of(score))).take(result, places)
     mentions = {key: mention for key, each in regions.items() if (mention := each.mention(places))}
-    relations = [one for each in results for one in _relations(each, mentions)]
+    linked = [one for each in results for one in _relations(each, mentions)]
+    left_out = [NO_WORDS] * (len(regions) - len(mentions)) + [NO_END] * linked.count(None)
     who = given.get("model_version") if predicted else given.get("completed_by")
     if isinstance(who, dict):
         who = who.get("email") or who.get("id")
@@ -65,7 +68,8 @@ def _annotated(
         record.place,
         text_of(data.get("document")) or text_of(record.held.get("file_upload")),
     )
-    return AnnotatedText(list(mentions.values()), relations, text, origin)
+    relations = [each for each in linked if each]
+    return AnnotatedText(list(mentions.values()), relations, text, origin, left_out)
 
 
 @dataclass
@@ -110,7 +114,8 @@ class _Region:
 
 def _relations(
     held: Mapping[str, Any], mentions: Mapping[str, AnnotatedSpan]
-) -> Iterator[Relation]:
+) -> Iterator[Relation | None]:
+    """The relations that a result is; None for one that has not both ends."""
     if held.get("type") != "relation":
         return
     ends = [mentions.get(str(held.get(name))) for name in ("from_id", "to_id")]
@@ -118,6 +123,7 @@ def _relations(
         ends.reverse()
     head, tail = ends
     if head is None or tail is None:
+        yield None
         return
     both = [(head, tail), (tail, head)] if held.get("direction") == "bi" else [(head, tail)]
     for label in texts_of(held.get("labels")) or [""]:

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from cgkg.intake.annotations.proposals import (
+    NO_WORDS,
     AnnotatedSpan,
     AnnotatedText,
     ProposalOrigin,
@@ -38,7 +39,8 @@ def read(record: Record) -> AnnotatedText:
     places = TextOffsets(text)
     origin = ProposalOrigin("software", NAME, "", record.place, record.text("document_id"))
     mentions = [_mention(each, places) for each in objects(record.held["extractions"])]
-    return AnnotatedText([one for one in mentions if one], (), text, origin)
+    left_out = [NO_WORDS] * mentions.count(None)
+    return AnnotatedText([one for one in mentions if one], (), text, origin, left_out)
 
 
 def _mention(held: Mapping[str, Any], places: TextOffsets) -> AnnotatedSpan | None:

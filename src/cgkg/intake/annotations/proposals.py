@@ -96,14 +96,22 @@ class Relation:
     notes: Sequence[str] = ()
 
 
+NO_WORDS = "no quotation tells its words"
+NO_END = "it links annotations that are not in the file"
+
+
 @dataclass(frozen=True)
 class AnnotatedText:
-    """What a tool says of one text; "" if it does not tell the text."""
+    """What a tool says of one text; "" if it does not tell the text.
+
+    `left_out` has a reason for each annotation and relation of it that was left out.
+    """
 
     mentions: Sequence[AnnotatedSpan]
     relations: Sequence[Relation] = ()
     text: str = ""
     origin: ProposalOrigin = ProposalOrigin()
+    left_out: Sequence[str] = ()
 
 
 class TextOffsets:

@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cgkg.intake.annotations.proposals import (
+    NO_END,
+    NO_WORDS,
     Agent,
     AnnotatedSpan,
     AnnotatedText,
@@ -56,17 +58,22 @@ def read(record: Record) -> AnnotatedText | str:
     text = record.text("text") or record.text("data")
     places = TextOffsets(text)
     mentions: dict[str, AnnotatedSpan] = {}
+    left_out: list[str] = []
     for number, span in enumerate(_spans(held)):
         mention = _mention(span, places)
         if mention:
             mentions[str(span.get("id", f"#{number}"))] = mention
+        else:
+            left_out.append(NO_WORDS)
     if not mentions and isinstance(held.get("label"), str) and text.strip():
         mentions[""] = AnnotatedSpan(text, held["label"], (0, len(text)))
-    relations = list(_relations(held, mentions, places))
+    linked = list(_relations(held, mentions, places))
+    relations = [each for each in linked if each]
+    left_out += [NO_END] * linked.count(None)
     joined = [end for each in relations for end in (each.head, each.tail)]
     known = {id(each) for each in mentions.values()}
     added = [each for each in joined if id(each) not in known]
-    return AnnotatedText([*mentions.values(), *added], relations, text, _origin(record))
+    return AnnotatedText([*mentions.values(), *added], relations, text, _origin(record), left_out)
 
 
 def _spans(held: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
@@ -106,7 +113,8 @@ def _between(span: Mapping[str, Any]) -> tuple[int, int] | None:
 
 def _relations(
     held: Mapping[str, Any], mentions: Mapping[str, AnnotatedSpan], places: TextOffsets
-) -> Iterator[Relation]:
+) -> Iterator[Relation | None]:
+    """The relations; None for one that has no label, or not both ends."""
     groups = [held.get("relations")]
     if isinstance(held.get("label"), dict):
         groups.append(held["label"].get("relations"))
@@ -121,8 +129,8 @@ def _relations(
                     by_place.get(end.place, end) if end else mentions.get(str(each.get(name)))
                 )
             label = next(iter(texts_of(each.get("label") or each.get("type"))), "")
-            if ends[0] and ends[1] and label:
-                yield Relation(label, ends[0], ends[1])
+            head, tail = ends
+            yield Relation(label, head, tail) if head and tail and label else None
 
 
 def _origin(record: Record) -> ProposalOrigin:

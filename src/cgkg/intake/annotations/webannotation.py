@@ -12,6 +12,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from cgkg.intake.annotations.proposals import (
+    NO_END,
+    NO_WORDS,
     Agent,
     AnnotatedSpan,
     AnnotatedText,
@@ -59,7 +61,7 @@ def read(records: Sequence[Record]) -> Iterator[AnnotatedText | str]:
             continue
         here = list(_mentions(record.held))
         if not here:
-            yield "no quotation tells its words"
+            yield NO_WORDS
         mentions += ((mention, record) for mention in here)
         name = text_of(record.held.get("id") or record.held.get("@id"))
         named.update({name: here[0]} if name and here else {})
@@ -67,7 +69,7 @@ def read(records: Sequence[Record]) -> Iterator[AnnotatedText | str]:
     for record in links:
         head, tail = (named.get(name) for name in _linked(record.held))
         if head is None or tail is None:
-            yield "it links annotations that are not in the file"
+            yield NO_END
             continue
         held = _Bodies.of(record.held)
         for label in held.labels or held.attributes.get("property") or [""]:
