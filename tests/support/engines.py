@@ -14,6 +14,8 @@ from urllib.parse import parse_qs, urlsplit
 import pyoxigraph as ox
 
 from cgkg.formats import Format
+from cgkg.remote.engine import Engine
+from cgkg.store.reader import Row
 
 _JSON = Format.JSON.media_type
 
@@ -76,6 +78,28 @@ def engine(behaviour: Behaviour | None = None) -> Iterator[FakeEngine]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+class NearEngine(Engine):
+    """One that is asked without HTTP.
+
+    Attributes:
+        store: what it has.
+        union: whether its default graph has what is in any graph.
+        overlooks: a part of queries that it takes no notice of.
+    """
+
+    def __init__(self, *, union: bool = False, overlooks: str = "") -> None:
+        self.url, self.store = "near", ox.Store()
+        self.union, self.overlooks = union, overlooks
+
+    def select(self, query: str) -> list[Row]:
+        """As of `Engine`."""
+        if self.overlooks:
+            query = query.replace(self.overlooks, "")
+        solutions: Any = self.store.query(query, use_default_graph_as_union=self.union)
+        names = [variable.value for variable in solutions.variables]
+        return [{name: row[name] for name in names if row[name] is not None} for row in solutions]
 
 
 class _Server(ThreadingHTTPServer):

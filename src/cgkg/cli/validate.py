@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from contextlib import closing
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -39,8 +38,8 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option(
     "--endpoint",
     metavar="URL",
-    help="Instead of files: what a SPARQL endpoint has, of which only the properties are read that"
-    " the shapes look at.",
+    help="Instead of files: what a SPARQL endpoint has, of which no more is fetched than the shapes"
+    " need.",
 )
 @click.option(
     "--shapes",
@@ -59,6 +58,14 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     type=_FILE,
     help="With these: an OASIS XML catalog that says which file holds which import, asked before"
     " the catalog-v001.xml beside each file.",
+)
+@click.option(
+    "--fetch",
+    type=click.Choice(["candidates", "properties"]),
+    default="candidates",
+    show_default=True,
+    help="With --endpoint: candidates has the engine pick what may break a shape, where it can be"
+    " relied on for that; properties fetches all statements with the properties of the shapes.",
 )
 @validator_option
 @language_option
@@ -80,6 +87,7 @@ def validate(
     shapes: tuple[Path, ...],
     ontology: tuple[Path, ...],
     catalog: Path | None,
+    fetch: str,
     validator: Any,
     lang: str,
     form: str,
@@ -104,7 +112,7 @@ def validate(
     if project or source or (data and endpoint):
         raise click.UsageError("give either a project, or --data, or --endpoint")
     try:
-        outcome = _validated(data or endpoint, shapes, ontology, catalog, validator)
+        outcome = _validated(data or endpoint, shapes, ontology, catalog, validator, fetch)
         _print_found(outcome, lang, form)
     except CgkgError as error:
         fail(error, code=2)
@@ -135,6 +143,7 @@ def _validated(
     ontology: tuple[Path, ...],
     catalog: Path | None,
     validator: Any,
+    fetch: str,
 ) -> FilesReport:
     """The report on files, or on what an endpoint has."""
     from cgkg.validation.files import validate_elsewhere, validate_files
@@ -142,12 +151,17 @@ def _validated(
     if isinstance(data, str):
         from cgkg.remote.client import Client
         from cgkg.remote.engine import Engine
-        from cgkg.remote.fetching import fetch
+        from cgkg.remote.fetching import EndpointData
 
         with closing(Client()) as client:
-            get = partial(fetch, Engine(client, data))
             return validate_elsewhere(
-                get, shapes, ontology, catalog=catalog, engine=validator, say=say
+                EndpointData(Engine(client, data)),
+                shapes,
+                ontology,
+                catalog=catalog,
+                engine=validator,
+                candidates=fetch == "candidates",
+                say=say,
             )
     return validate_files(data or (), shapes, ontology, catalog=catalog, engine=validator, say=say)
 

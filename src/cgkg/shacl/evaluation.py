@@ -284,3 +284,15 @@ def references(shape: Shape) -> Iterable[Subject]:
     yield from shape.properties
     for constraint in shape.constraints:
         yield from constraint.shapes
+
+
+def reachable(shape: Shape, shapes: Mapping[Subject, Shape]) -> list[Shape]:
+    """A shape and all those that it refers to, each once."""
+    found = {shape.node: shape}
+    waiting = [shape]
+    while waiting:
+        for node in references(waiting.pop()):
+            if node not in found and not shapes[node].deactivated:
+                found[node] = shapes[node]
+                waiting.append(shapes[node])
+    return list(found.values())

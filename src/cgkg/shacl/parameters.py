@@ -157,7 +157,7 @@ def _pattern(graph: ShapesGraph, node: Subject) -> Iterator[Constraint]:
     except PatternError as error:
         what = f"sh:pattern {pattern!r} is no regular expression: {error}"
         raise graph.error(what, node, SH.pattern) from None
-    yield PatternConstraint(pattern, compiled)
+    yield PatternConstraint(pattern, compiled, flags)
 
 
 def _language_in(graph: ShapesGraph, node: Subject) -> Iterator[Constraint]:

@@ -110,6 +110,44 @@ def _bracketed(path: Path) -> str:
     return str(path) if isinstance(path, IRI) else f"({path_text(path)})"
 
 
+def inverse(path: Path) -> Path:
+    """The path walked backwards, in which only predicates are inverse."""
+    match path:
+        case IRI():
+            return PathInverse(path)
+        case PathInverse(inner):
+            return inner
+        case PathSeries(steps):
+            return PathSeries(tuple(inverse(each) for each in reversed(steps)))
+        case PathAlternatives(choices):
+            return PathAlternatives(tuple(map(inverse, choices)))
+    return PathRepetition(inverse(path.path), path.sign)
+
+
+def directions_of(path: Path) -> set[bool]:
+    """Whether a path goes backwards, forwards or, in turn, both."""
+    match path:
+        case PathInverse(inner):
+            return {not each for each in directions_of(inner)}
+        case PathSeries(parts) | PathAlternatives(parts):
+            return set().union(*map(directions_of, parts))
+        case PathRepetition(inner):
+            return directions_of(inner)
+    return {False}
+
+
+def steps_of(path: Path) -> Iterator[IRI]:
+    """The predicates of a path."""
+    match path:
+        case PathInverse(inner) | PathRepetition(inner):
+            yield from steps_of(inner)
+        case PathSeries(parts) | PathAlternatives(parts):
+            for each in parts:
+                yield from steps_of(each)
+        case _:
+            yield path
+
+
 def path_triples(path: Path, fresh: Iterator[BlankNode]) -> tuple[Subject, list[Triple]]:
     """The path as RDF: its node, and the triples that say what it is.
 
@@ -153,7 +191,10 @@ __all__ = [
     "PathInverse",
     "PathRepetition",
     "PathSeries",
+    "directions_of",
+    "inverse",
     "path_text",
     "path_triples",
     "read_path",
+    "steps_of",
 ]

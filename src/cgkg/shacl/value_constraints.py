@@ -128,6 +128,7 @@ class PatternConstraint(ValueConstraint):
 
     pattern: str
     compiled: re.Pattern[str]
+    flags: str = ""
     component = SH.PatternConstraintComponent
 
     def bad(self, run: Run, numbers: Ids) -> Mask:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
+from typing import Protocol
 
 from cgkg.errors import SourceError
 from cgkg.formats import Format
@@ -21,6 +22,7 @@ from cgkg.rdf.terms import IRI, Literal, Quad, Subject, Term, Triple, parts
 from cgkg.rdf.vocab import SH, STANDARD, XSD
 from cgkg.reasoning.ntriples import mentioning
 from cgkg.shacl.data import Data
+from cgkg.shacl.excerpts import Endpoint
 from cgkg.shacl.graph import ShapesGraph
 from cgkg.shacl.paths import PathInverse
 from cgkg.shacl.report import ValidationReport, ValidationResult, to_triples
@@ -32,15 +34,20 @@ from cgkg.validation.report import Finding, Report
 from cgkg.validation.results import tell_result
 from cgkg.validation.shapes import tell_remark
 
-__all__ = ["Fetch", "FilesReport", "validate_elsewhere", "validate_files"]
+__all__ = ["FetchingEndpoint", "FilesReport", "validate_elsewhere", "validate_files"]
 
 
 _WITHOUT_PREFIXES = (Format.N_TRIPLES, Format.N_QUADS, Format.JSON_LD)
 _COLUMNS_FROM = 1 << 22
 """Bytes of N-Triples from which on columns are made of them: to begin with that costs as much."""
 _Files = Mapping[Path, Sequence[Quad]]
-Fetch = Callable[[Collection[IRI] | None], Sequence[Quad]]
-"""Gives the quads with some predicates, None for all."""
+
+
+class FetchingEndpoint(Endpoint, Protocol):
+    """An endpoint that is asked for all statements, too."""
+
+    def fetch(self, predicates: Collection[IRI] | None) -> list[Quad]:
+        """The quads with some predicates, None for all."""
 
 
 @dataclass(frozen=True)
@@ -104,31 +111,41 @@ def validate_files(
     asked, classes = map(read.imported, imports)
     count = _count(given) + (columns.count if columns else 0)
     stages("read", data=count, shapes=_count(asked), ontology=_count(classes))
-    return _validate(given, asked, classes, imports, engine, stages, columns=columns)
+
+    def judge() -> ValidationReport:
+        return ENGINES[engine](
+            columns.data if columns else chain(*given.values()),
+            list(dict.fromkeys(_triples(asked))),
+            ontology=list(_triples(classes)),
+        )
+
+    return _validate(judge, given, asked, imports, stages, columns=columns)
 
 
 def validate_elsewhere(
-    fetch: Fetch,
+    endpoint: FetchingEndpoint,
     shapes: Sequence[Path],
     ontology: Sequence[Path] = (),
     *,
     catalog: Path | None = None,
     engine: Validator = "cgkg",
+    candidates: bool = True,
     say: Say = silent,
 ) -> FilesReport:
     """Validate what an endpoint has, as `validate_files` does the merge of files.
 
     Args:
-        fetch: gives the quads with some predicates, None for all.
+        endpoint: has the data.
         shapes: as in `validate_files`, as are the others.
         ontology: likewise.
         catalog: likewise.
         engine: likewise.
+        candidates: whether the endpoint picks what may break the shapes, where it can.
         say: told of each stage.
 
     Raises:
         SourceError, ShapesError: as `validate_files`.
-        CgkgError: as `fetch`.
+        CgkgError: as the endpoint does.
     """
     stages = Stages(say)
     read = _Reader(catalog)
@@ -139,38 +156,49 @@ def validate_elsewhere(
         compiled = compile_shapes(shapes_read)
     except ShapesError as error:
         raise _placed(error, asked) from None
-    wanted = compiled.looked_at if engine == "cgkg" else None
-    fetched = fetch(wanted)
+    hierarchy = list(_triples(classes))
+    excerpt = None
+    if candidates and engine == "cgkg":
+        excerpt = compiled.fetch(endpoint, ontology=hierarchy)
+    if excerpt is not None:
+        fetched, note = excerpt.quads, excerpt.note
+    else:
+        wanted = compiled.looked_at if engine == "cgkg" else None
+        fetched = endpoint.fetch(wanted)
+        reasons = compiled.looks_anywhere if engine == "cgkg" else (f"the validator {engine}",)
+        note = _of_properties(len(fetched), wanted, reasons)
     stages("read", data=len(fetched), shapes=_count(asked), ontology=_count(classes))
-    outcome = _validate({}, asked, classes, imports, engine, stages, fetched)
-    reasons = compiled.looks_anywhere if engine == "cgkg" else (f"the validator {engine}",)
-    note = (
-        f"all {len(fetched):,} statements of the endpoint were fetched, for {', '.join(reasons)}"
-        if wanted is None
-        else f"{len(fetched):,} statements of the endpoint were fetched: those with one of the"
-        f" {len(wanted)} properties that the shapes name"
-    )
+
+    def judge() -> ValidationReport:
+        if excerpt is not None:
+            return excerpt.validate()
+        return ENGINES[engine](fetched, shapes_read, ontology=hierarchy)
+
+    outcome = _validate(judge, {}, asked, imports, stages, fetched)
     return replace(outcome, report=replace(outcome.report, notes=(note, *outcome.report.notes)))
 
 
+def _of_properties(count: int, wanted: Collection[IRI] | None, reasons: Iterable[str]) -> str:
+    if wanted is None:
+        return f"all {count:,} statements of the endpoint were fetched, for {', '.join(reasons)}"
+    return (
+        f"{count:,} statements of the endpoint were fetched: those with one of the"
+        f" {len(wanted)} properties that the shapes name"
+    )
+
+
 def _validate(
+    judge: Callable[[], ValidationReport],
     given: _Files,
     asked: _Files,
-    classes: _Files,
     imports: tuple[Imports, ...],
-    engine: Validator,
     stages: Stages,
     fetched: Sequence[Quad] = (),
     columns: _Columns | None = None,
 ) -> FilesReport:
     statements = ShapesGraph(_triples(asked))
-    data = columns.data if columns else None
     try:
-        report = ENGINES[engine](
-            chain(*given.values(), fetched) if data is None else data,
-            statements,
-            ontology=list(_triples(classes)),
-        )
+        report = judge()
     except ShapesError as error:
         raise _placed(error, asked) from None
     stages("validated", results=len(report.results))
