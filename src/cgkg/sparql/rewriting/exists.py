@@ -63,13 +63,13 @@ def look_up_exists(tree: QueryTree) -> list[TextEdit]:
     None where groups are nested too deep for Python's stack.
     """
     try:
-        return list(_Writer(tree).edits(tree.query, frozenset()))
+        return list(_LookupWriter(tree).edits(tree.query, frozenset()))
     except RecursionError:
         return []
 
 
 @dataclass(frozen=True, slots=True)
-class _Step:
+class _JoinedPattern:
     """A pattern that is joined with others.
 
     Attributes:
@@ -104,7 +104,7 @@ class _Step:
         return _FAR + 3 if isinstance(self.verb, CountedPath) else _FAR + 2
 
 
-class _Writer:
+class _LookupWriter:
     """Writes groups of one query."""
 
     def __init__(self, tree: QueryTree) -> None:
@@ -143,7 +143,7 @@ class _Writer:
         """What is between the braces of a group."""
         said: list[str] = []
         filters: list[FilterClause] = []
-        run: list[_Step] = []
+        run: list[_JoinedPattern] = []
         before = EMPTY
         for element in group.elements:
             match element:
@@ -158,7 +158,7 @@ class _Writer:
                     run += self._steps(element)
                 case _:
                     scope = self._scopes.of(element)
-                    run.append(_Step("", scope, pattern=element))
+                    run.append(_JoinedPattern("", scope, pattern=element))
         before = self._join(run, before, bound, said)
         said += [self._edited(each, bound | before.certain) for each in filters]
         return " ".join(said)
@@ -175,7 +175,7 @@ class _Writer:
         return f"OPTIONAL {{ {self._write(element.group, bound)} }}"
 
     def _join(
-        self, run: list[_Step], before: VariableScope, bound: _Names, said: list[str]
+        self, run: list[_JoinedPattern], before: VariableScope, bound: _Names, said: list[str]
     ) -> VariableScope:
         """Put patterns that are joined, in whatever order, after what is said.
 
@@ -201,7 +201,7 @@ class _Writer:
         said += [f"{{ {' '.join(each)} }}" for each in alone]
         return before
 
-    def _rank(self, step: _Step, bound: _Names, before: VariableScope) -> tuple[int, int]:
+    def _rank(self, step: _JoinedPattern, bound: _Names, before: VariableScope) -> tuple[int, int]:
         """That of a step after others, where all that may have a value has one, and where not."""
         if step.pattern is not None and not self._is_apart(step.pattern, before.possible):
             return _FAR + 4, 0
@@ -268,7 +268,7 @@ class _Writer:
 
     # Triples
 
-    def _steps(self, block: TriplesBlock) -> Iterator[_Step]:
+    def _steps(self, block: TriplesBlock) -> Iterator[_JoinedPattern]:
         """The triples of a block one by one; blank nodes are variables."""
         for statement in block.triples:
             subject, steps = self._read_end(statement.subject)
@@ -277,14 +277,14 @@ class _Writer:
 
     def _read_properties(
         self, subject: str, properties: tuple[PropertyObjects, ...]
-    ) -> Iterator[_Step]:
+    ) -> Iterator[_JoinedPattern]:
         for each in properties:
             for value in each.objects:
                 end, steps = self._read_end(value)
                 yield from self._walk(subject, each.verb, end)
                 yield from steps
 
-    def _read_end(self, node: GraphTerm) -> tuple[str, list[_Step]]:
+    def _read_end(self, node: GraphTerm) -> tuple[str, list[_JoinedPattern]]:
         """A term as it is written, and what it says of itself."""
         match node:
             case Variable(name=name):
@@ -302,8 +302,8 @@ class _Writer:
                 return self._read_list(items)
         return self._tree.written(node), []
 
-    def _read_list(self, items: tuple[GraphTerm, ...]) -> tuple[str, list[_Step]]:
-        steps: list[_Step] = []
+    def _read_list(self, items: tuple[GraphTerm, ...]) -> tuple[str, list[_JoinedPattern]]:
+        steps: list[_JoinedPattern] = []
         end = str(RDF.nil)
         for item in reversed(items):
             value, said = self._read_end(item)
@@ -313,7 +313,7 @@ class _Writer:
             end = cell
         return end, steps
 
-    def _walk(self, start: str, path: Variable | Path, end: str) -> Iterator[_Step]:
+    def _walk(self, start: str, path: Variable | Path, end: str) -> Iterator[_JoinedPattern]:
         """The steps of a path between two ends."""
         match path:
             case BracketedPath(path=inner):
@@ -328,4 +328,4 @@ class _Writer:
                 verb = path.text if path in (_FIRST, _REST) else self._tree.written(path)
                 names = {each[1:] for each in (start, verb, end) if each[:1] in ("?", "$")}
                 scope = VariableScope(*[frozenset(names)] * 3)
-                yield _Step(f"{start} {verb} {end}", scope, (start, end), path)
+                yield _JoinedPattern(f"{start} {verb} {end}", scope, (start, end), path)
