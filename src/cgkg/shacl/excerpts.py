@@ -49,7 +49,7 @@ class Endpoint(Source, Protocol):
 
 
 @dataclass(slots=True)
-class _Part:
+class _ShapePart:
     """One constraint of a shape with targets, or one of its property shapes.
 
     Attributes:
@@ -88,7 +88,7 @@ class _Look:
 
 
 @dataclass(frozen=True, slots=True)
-class Excerpt:
+class ShapesExcerpt:
     """What was fetched, and what it is judged by.
 
     Attributes:
@@ -101,7 +101,7 @@ class Excerpt:
     candidates: int
     unasked: tuple[str, ...]
     _shapes: Shapes = field(repr=False)
-    _parts: list[_Part] = field(repr=False)
+    _parts: list[_ShapePart] = field(repr=False)
     _hierarchy: list[Triple] = field(repr=False)
 
     @property
@@ -137,7 +137,9 @@ class Excerpt:
         return ValidationReport(not broken, tuple(broken))
 
 
-def fetch_excerpt(endpoint: Endpoint, shapes: Shapes, classes: list[Triple]) -> Excerpt | None:
+def fetch_excerpt(
+    endpoint: Endpoint, shapes: Shapes, classes: list[Triple]
+) -> ShapesExcerpt | None:
     """Fetch what validation by some shapes needs.
 
     None if that may be anything, or the engine cannot be relied on for the choice.
@@ -180,7 +182,7 @@ def fetch_excerpt(endpoint: Endpoint, shapes: Shapes, classes: list[Triple]) -> 
             for query in part.queries:
                 part.focus.update(endpoint.nodes(query))
             near.fetch_part(part.shape, part.focus)
-    return Excerpt(
+    return ShapesExcerpt(
         list(near.fetched),
         len({node for part in parts for node in part.focus}),
         tuple(dict.fromkeys(part.told for part in parts if part.queries is None)),
@@ -190,16 +192,16 @@ def fetch_excerpt(endpoint: Endpoint, shapes: Shapes, classes: list[Triple]) -> 
     )
 
 
-def _parts_of(shapes: Shapes) -> Iterator[_Part]:
+def _parts_of(shapes: Shapes) -> Iterator[_ShapePart]:
     for node, targets in shapes.targets.items():
         shape = shapes.by_node[node]
         for constraint in shape.constraints:
-            yield _Part(replace(shape, constraints=(constraint,), properties=()), targets)
+            yield _ShapePart(replace(shape, constraints=(constraint,), properties=()), targets)
         for each in shape.properties:
-            yield _Part(replace(shape, constraints=(), properties=(each,)), targets)
+            yield _ShapePart(replace(shape, constraints=(), properties=(each,)), targets)
 
 
-def _write(part: _Part, writer: CandidateQueries) -> None:
+def _write(part: _ShapePart, writer: CandidateQueries) -> None:
     """Write its queries, or say why there are none."""
     if any(target.query is not None for target in part.targets):
         part.reason = "a target in SPARQL"
@@ -211,7 +213,7 @@ def _write(part: _Part, writer: CandidateQueries) -> None:
         part.reason = str(error)
 
 
-def _unasked(data: Data, asker: Asker, part: _Part) -> set[Term]:
+def _unasked(data: Data, asker: Asker, part: _ShapePart) -> set[Term]:
     """The focus nodes of which no engine is asked: those that are named, blank nodes, and instances
     of classes that are blank nodes.
 
@@ -228,7 +230,7 @@ def _unasked(data: Data, asker: Asker, part: _Part) -> set[Term]:
     return found
 
 
-def _look_of(part: _Part, shapes: Shapes, known: _Classes) -> _Look:
+def _look_of(part: _ShapePart, shapes: Shapes, known: _Classes) -> _Look:
     """What validation of a part looks at."""
     look = _Look()
     queries = [target.query for target in part.targets if target.query is not None]
