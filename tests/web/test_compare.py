@@ -23,7 +23,7 @@ from cgkg.store.generations import Generation
 from cgkg.store.graph import Graph
 from cgkg.web.app import Settings, create_app
 from cgkg.web.pages import compare
-from cgkg.web.parts.matrix import KINDS
+from cgkg.web.parts.compared import KINDS
 
 NOBODY = Failing(QueryError("not asked here"))
 LAKES = "open=theme:intelligent-transport&at=reg:great-lakes"

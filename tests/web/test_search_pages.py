@@ -356,3 +356,16 @@ def test_the_box_fits_on_the_smallest_screen(tab: Any, path: str) -> None:
     tab.set_viewport_size({"width": 320, "height": 640})
     tab.goto(path)
     assert tab.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+def test_a_clause_is_called_by_its_gist_in_the_language_of_the_page(world: FlaskClient) -> None:
+    """Where it is stands beside it."""
+    for language, word in (("en", "London"), ("zh", "伦敦")):
+        text = page(world, "/search", **{"q": word, "lang": language, "class": "cg:TextSpan"})
+        titles = re.findall(r'<h3><a href="[^"]*/c/(\d+)-(\d+)[^"]*"[^>]*>(.*?)</h3>', text, re.S)
+        assert titles
+        for start, end, title in titles:
+            name, _, place = title.partition("</a>")
+            assert f"{start}–{end}" in place
+            assert f"{start}–{end}" not in name
+        assert any(f"<mark>{word}</mark>" in title for _, _, title in titles)

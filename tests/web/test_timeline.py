@@ -25,7 +25,7 @@ from cgkg.store.graph import Graph
 from cgkg.web.app import Settings, create_app
 from cgkg.web.pages import timeline
 from cgkg.web.pages.timeline import Scale, moment_text
-from cgkg.web.parts.chronicle import Moment, read_moment
+from cgkg.web.parts.dated import Moment, read_moment
 from cgkg.web.parts.dating import derived
 
 NOBODY = Failing(QueryError("not asked here"))

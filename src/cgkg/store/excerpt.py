@@ -6,7 +6,7 @@ then look-ups, one after another, ask nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Protocol, TypeAlias
 
 from cgkg.rdf.terms import IRI, BlankNode, GraphName, Quad, Subject, Term, Triple
@@ -58,16 +58,23 @@ class Excerpt:
         """What is read already, or nothing yet of a graph of this process."""
         return cls(LocalReader(source)) if isinstance(source, Graph) else source
 
+    @classmethod
+    def holding(cls, reader: Reader, told: Mapping[IRI, list[Quad]]) -> Excerpt:
+        """One that has read what the default graph says of some subjects."""
+        made = cls(reader)
+        made._held.update(
+            {(subject, None, None, DEFAULT): quads for subject, quads in told.items()}
+        )
+        return made
+
     @property
     def reader(self) -> Reader:
         """Whom it asks."""
         return self._reader
 
     def anew(self) -> Excerpt:
-        """One that has read nothing yet, but knows the rows of the queries that were asked."""
-        other = Excerpt(self._reader)
-        other._rows = self._rows
-        return other
+        """One that has read nothing yet."""
+        return Excerpt(self._reader)
 
     def take(self, patterns: Iterable[QuadPattern]) -> None:
         """Read what matches the patterns, in one request, unless it is held."""

@@ -1,10 +1,16 @@
-"""What pages need of a whole generation, read in few batches when it is first asked for."""
+"""What pages need of a whole generation, read in few batches when it is first asked for.
+
+It lives as long as its generation is served; what there may be any number of, lists, is held in
+`Recent`, which forgets.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sized
 from functools import cached_property
-from typing import Any, TypeVar
+from threading import Lock
+from typing import Any, Generic, TypeVar
 
 from cgkg.presentation.vocabulary import Vocabulary
 from cgkg.rdf.iris import may_be_link
@@ -14,6 +20,35 @@ from cgkg.store.excerpt import Excerpt, Lookups, about
 from cgkg.store.reader import DEFAULT, QuadPattern, Reader
 
 Made = TypeVar("Made")
+Parts = TypeVar("Parts", bound=Sized)
+_MOST_MEMBERS = 100_000
+
+
+class Recent(Generic[Parts]):
+    """What was asked for last, as long as all of it together has no more parts than a number.
+
+    Nothing is held that has no parts, or more than that alone. Any thread may ask.
+    """
+
+    def __init__(self, most: int) -> None:
+        """Hold nothing yet, and never more parts than `most`."""
+        self._most = most
+        self._held: OrderedDict[Hashable, Parts] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, key: Hashable, make: Callable[[], Parts]) -> Parts:
+        """What is held under the key, else what is made now."""
+        with self._lock:
+            if key in self._held:
+                self._held.move_to_end(key)
+                return self._held[key]
+        made = make()  # two threads may make the same
+        with self._lock:
+            if 0 < len(made) <= self._most:
+                self._held[key] = made
+            while sum(map(len, self._held.values())) > self._most:
+                self._held.popitem(last=False)
+        return made
 
 
 class Kept:
@@ -31,6 +66,7 @@ class Kept:
         """
         self._reader, self._base, self._names = reader, base, names
         self._made: dict[str, Any] = {}
+        self.lists: Recent[Any] = Recent(_MOST_MEMBERS)
         reading = Excerpt(reader)
         documents = QuadPattern(p=RDF.type, o=CG.SourceDocument, g=DEFAULT)
         ontology = IRI(f"{base}ontology") if base else None

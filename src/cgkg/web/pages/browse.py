@@ -39,6 +39,7 @@ from cgkg.web.request import language_of, page_number, site_of
 
 _COUNT = 50
 _SHOWN_VALUES = 10
+_SHOWN_CLAUSES = 6
 _SORTS: Mapping[str, str] = {"name": N_("name"), "document": N_("order of the document")}
 
 
@@ -66,8 +67,9 @@ def _answer(of: IRI) -> Response:
 
 
 def _index() -> Response:
-    entries = index(site_of())
-    view = view_of(names_of(site_of(), _classes(entries)))
+    site = site_of()
+    entries = site.kept.once("lists", lambda: index(site))
+    view = view_of(names_of(site, _classes(entries)))
     return page(
         "browse.html",
         view,
@@ -86,7 +88,7 @@ def _to(view: View, of: IRI) -> str:
     return Here(view, list_path(view.site, of), ()).only()
 
 
-def _chosen(start: int, count: int) -> Chosen:
+def _chosen(start: int, count: int, clauses: int | None = None) -> Chosen:
     """What the address asks for.
 
     Raises:
@@ -98,7 +100,7 @@ def _chosen(start: int, count: int) -> Chosen:
     text = request.args.get("has", "").strip()
     if len(text) > LONGEST:
         raise ProtocolError(f"has: {len(text):,} characters", hint=f"at most {LONGEST}")
-    return Chosen(wanted_of(site, filters(site)), text, sort, start, count)
+    return Chosen(wanted_of(site, filters(site)), text, sort, start, count, clauses)
 
 
 def _here(view: View, of: IRI) -> Here:
@@ -122,7 +124,7 @@ def _read(of: IRI, chosen: Chosen) -> tuple[Listed, Any]:
 
 def _page(of: IRI) -> Response:
     number = page_number()
-    chosen = _chosen((number - 1) * _COUNT, _COUNT)
+    chosen = _chosen((number - 1) * _COUNT, _COUNT, _SHOWN_CLAUSES)
     listing, settings = _read(of, chosen)
     view = view_of(listing.names)
     here = _here(view, of)

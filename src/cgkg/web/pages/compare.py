@@ -11,10 +11,9 @@ from cgkg.languages import known
 from cgkg.project.pages import CompareSettings, RowSettings
 from cgkg.rdf.terms import IRI, Triple
 from cgkg.web.parts.comparable import settings_of
+from cgkg.web.parts.compared import KINDS, SHARED
 from cgkg.web.parts.links import Here, read_written, written
 from cgkg.web.parts.matrix import (
-    KINDS,
-    SHARED,
     Cell,
     Matrix,
     Picked,
@@ -115,7 +114,7 @@ def _csv() -> Response:
     if said is None:
         return sheet(header, (), "compare")
     by, picked = _by(site, said), _picked(site)
-    shown = matrix(site, said, by, picked)
+    shown = matrix(site, said, by, picked, whole=True)
     view = view_of(shown.names)
     cells = list(_rows(view, said, shown)) + list(_figure_rows(view, shown))
     return sheet(header, cells, "compare")

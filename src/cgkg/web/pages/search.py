@@ -10,15 +10,16 @@ from xml.sax.saxutils import escape, quoteattr
 
 from flask import Blueprint, Response, request
 
+from cgkg.document.spans import Span
 from cgkg.errors import ResourceNotFoundError
 from cgkg.http.negotiation import HTML, choose
 from cgkg.http.requests import ProtocolError
 from cgkg.languages import N_
 from cgkg.presentation.labels import names_of
-from cgkg.presentation.resource import LABELS, Names, labels_of
+from cgkg.presentation.resource import LABELS, Names, labels_of, texts
 from cgkg.project.pages import Pages
 from cgkg.rdf.terms import IRI, Term
-from cgkg.rdf.vocab import SKOS
+from cgkg.rdf.vocab import CG, SKOS
 from cgkg.search.finder import Hit, How, SearchAnswer
 from cgkg.search.index import TextKind
 from cgkg.store.excerpt import about
@@ -157,10 +158,18 @@ def _names(results: SearchAnswer) -> Names:
     return labels_of(graph, shown)
 
 
+def _titles(results: SearchAnswer) -> Names:
+    """The names of what is shown; of a clause, which has none, its gist."""
+    names, graph = _names(results), site_of().graph
+    clauses = [h.iri for h in results.hits if not names.get(h.iri) and Span.parse(h.iri)]
+    graph.take(about(clauses, CG.gist, g=DEFAULT))
+    return {**names, **{iri: texts(graph.triples(iri, CG.gist), (CG.gist,)) for iri in clauses}}
+
+
 def _page(query: str, kind: IRI | None, number: int) -> Response:
     narrowing = _Narrowing(site_of())
     results = _find(query, kind, number, narrowing)
-    view = view_of({**_names(results), **names_of_all(site_of(), narrowing.terms())})
+    view = view_of({**_titles(results), **names_of_all(site_of(), narrowing.terms())})
     here = Here(view, "/search", tuple(_parameters(view.site, query, kind)))
     classes = [(each, count, written(view.site, each)) for each, count in results.classes.items()]
     return page(
@@ -196,6 +205,7 @@ def _result(view: View, hit: Hit) -> dict[str, Any]:
     return {
         "iri": hit.iri,
         "classes": hit.classes,
+        "place": view.clause(hit.iri),
         "title": pieces(title, hit.marks if titled else ()),
         "kind": _KINDS[entry.kind][0],
         "language": entry.language,
@@ -276,7 +286,7 @@ def _as_json(query: str, kind: IRI | None, number: int) -> Response:
 def _suggest(query: str) -> Response:
     """What may be meant, as browsers read it: names, what each is, addresses (OpenSearch)."""
     results = site_of().search.find(query, count=_SUGGESTED)
-    view = view_of(_names(results))
+    view = view_of(_titles(results))
     names, told = [], []
     for hit in results.hits:
         called = (hit.entry.kind.names and hit.entry.text) or view.label(hit.iri)

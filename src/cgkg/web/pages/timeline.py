@@ -10,7 +10,8 @@ from flask import Blueprint, Response, request
 
 from cgkg.languages import N_, known, tag, text
 from cgkg.rdf.terms import IRI
-from cgkg.web.parts.chronicle import Chronicle, Dated, Moment, TimelineFilter, chronicle, query_of
+from cgkg.web.parts.chronicle import Chronicle, TimelineFilter, chronicle, query_of
+from cgkg.web.parts.dated import Dated, Moment
 from cgkg.web.parts.links import Here, number_in, read_written, written
 from cgkg.web.parts.sheets import sheet
 from cgkg.web.parts.view import View
@@ -19,7 +20,7 @@ from cgkg.web.request import page_number, site_of
 from cgkg.web.site import Site
 
 _MOST_TICKS = 12
-_COUNT = 200  # rows with a date, and without, of a page
+_COUNT = 50  # rows with a date, and without, of a page
 
 
 @dataclass(frozen=True)

@@ -114,7 +114,7 @@ def evidence_of(site: Site, triples: Iterable[Triple], clauses: Iterable[IRI] = 
     graphs = {quad.graph_name for quad in told if isinstance(quad.graph_name, IRI)}
     described = _descriptions(site, graphs.union(names))
     pairs = ((iri, span_of(described, iri)) for iri in names)
-    held = Evidence(Excerpt.of(described)).make(graphs_of(dict.fromkeys(told)).items())
+    held = Evidence(described).make(graphs_of(dict.fromkeys(told)).items())
     return Told(
         {each.triple: each for each in held},
         {iri: span for iri, span in pairs if span},
@@ -139,14 +139,14 @@ def _quads_of(site: Site, triples: Iterable[Triple]) -> list[Quad]:
     return quads
 
 
-def _descriptions(site: Site, iris: Iterable[IRI]) -> Graph:
+def _descriptions(site: Site, iris: Iterable[IRI]) -> Excerpt:
     """What the graph says of those of the IRIs that name clauses."""
     names = [iri for iri in iris if Span.parse(iri)]
-    return excerpt(
-        row
-        for part in _parts(names)
-        for row in rows(site, "?s ?p ?o", f"{values('s', part)} ?s ?p ?o")
-    )
+    told: dict[IRI, list[Quad]] = {name: [] for name in names}
+    for part in _parts(names):
+        for s, p, o in rows(site, "?s ?p ?o", f"{values('s', part)} ?s ?p ?o"):
+            told[s].append(Quad(s, p, o, DefaultGraph()))
+    return Excerpt.holding(site.graph.reader, told)
 
 
 def excerpt(triples: Iterable[Row]) -> Graph:

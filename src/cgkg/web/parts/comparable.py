@@ -18,7 +18,7 @@ _OF_CLAUSES = frozenset({CG.inSection, CG.inSentence, CG.assertionMode})
 def settings_of(site: Site) -> CompareSettings | None:
     """What the project says, else what may be compared, or None if nothing may."""
     said = Pages.of(site.project.get("pages") or {}).compare
-    return said or _derived(site)
+    return said or site.kept.once("comparable", lambda: _derived(site))
 
 
 def _derived(site: Site) -> CompareSettings | None:

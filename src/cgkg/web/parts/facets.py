@@ -66,12 +66,18 @@ def facet(property: IRI, left: Sequence[IRI], held: Held, wanted: Wanted) -> Fac
     counts: Counter[IRI | None] = Counter(
         value for item in left for value in by_thing.get(item, ()) if isinstance(value, IRI)
     )
+    counts[None] = sum(not by_thing.get(item) for item in left)
+    return facet_of(property, counts, wanted)
+
+
+def facet_of(property: IRI, counts: Mapping[IRI | None, int], wanted: Wanted) -> Facet:
+    """The same of what is counted already, of None those without a value."""
+    kept = {value: count for value, count in counts.items() if count}
+    if property == RDF.type:
+        kept.pop(None, None)
     for wish in wanted.get(property, ()):
-        counts.setdefault(wish, 0)
-    without = sum(not by_thing.get(item) for item in left)
-    if without and property != RDF.type:
-        counts[None] = without
-    ordered = sorted(counts.items(), key=lambda each: (each[0] is None, -each[1], str(each[0])))
+        kept.setdefault(wish, 0)
+    ordered = sorted(kept.items(), key=lambda each: (each[0] is None, -each[1], str(each[0])))
     return Facet(property, dict(ordered))
 
 

@@ -7,19 +7,17 @@ and the schemes; what narrows a list down are the properties with few values.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from cgkg.document.spans import Span
 from cgkg.document.statements import Statement
-from cgkg.languages import pick
-from cgkg.presentation.resource import LABELS, Names, texts
+from cgkg.presentation.resource import LABELS, Names
 from cgkg.project.pages import ListSettings, Pages
-from cgkg.rdf.terms import IRI, Literal, Term, Triple
-from cgkg.rdf.vocab import CG, GRAPH, OWL, PROV, RDF, RDFS, SKOS
-from cgkg.search.folding import fold
+from cgkg.rdf.terms import IRI, Term, Triple
+from cgkg.rdf.vocab import CG, OWL, RDF, RDFS, SKOS
 from cgkg.web.parts.asking import (
-    Told,
+    among,
     evidence_of,
     names_of,
     properties_of,
@@ -27,11 +25,10 @@ from cgkg.web.parts.asking import (
     texts_among,
     values,
 )
-from cgkg.web.parts.facets import Facet, Held, Wanted, facet, fits
+from cgkg.web.parts.facets import Facet, Held, Wanted, facet_of
+from cgkg.web.parts.members import Members, is_standard, members_of, things_in
 from cgkg.web.site import Site
 
-_FEW = 40  # values of a property that narrows down without being named
-_MOST_FACETS = 6
 # What a document and its clauses are; reading has pages of its own.
 _OF_DOCUMENTS = frozenset(
     {
@@ -39,8 +36,6 @@ _OF_DOCUMENTS = frozenset(
         *(CG.AssertionGraph, CG.AssertionMode),
     }
 )
-_STANDARD = (RDF, RDFS, OWL, SKOS, PROV)
-_APART = (GRAPH.inferred, GRAPH.ontology, GRAPH.shapes)
 _COUNTED = "?c (COUNT(DISTINCT ?i) AS ?n)"
 _NAMED = " UNION ".join(f"{{ ?i {name} ?l }}" for name in LABELS)
 
@@ -56,13 +51,17 @@ class ListEntry:
 
 @dataclass(frozen=True)
 class Chosen:
-    """What an address asks of a list: `wanted` by property, a `text` in a name, an order."""
+    """What an address asks of a list: `wanted` by property, a `text` in a name, an order.
+
+    Of so many clauses of each thing, `clauses`, there is more than how many they are.
+    """
 
     wanted: Wanted = field(default_factory=dict)
     text: str = ""
     sort: IRI | str = "name"
     start: int = 0
     count: int = 50
+    clauses: int | None = None
 
 
 @dataclass(frozen=True)
@@ -70,7 +69,8 @@ class Listed:
     """A page of a list.
 
     `cells` has the values of each thing on the page by property; `clauses` those that tell of it,
-    in the order of the document, headings last; `matching` counts what is asked for.
+    in the order of the document, headings last, or the first of them, and `clause_counts` how many
+    they are; `matching` counts what is asked for.
     """
 
     items: tuple[IRI, ...]
@@ -81,6 +81,7 @@ class Listed:
     kinds: Mapping[IRI, tuple[IRI, ...]]
     cells: Mapping[IRI, Mapping[IRI, tuple[Term, ...]]]
     clauses: Mapping[IRI, tuple[Span, ...]]
+    clause_counts: Mapping[IRI, int]
     statements: Mapping[Triple, Statement]
     definitions: Mapping[IRI, Mapping[str, str]]
     names: Names
@@ -128,14 +129,18 @@ def is_known(site: Site, of: IRI) -> bool:
 
 def listed(site: Site, settings: ListSettings, chosen: Chosen, language: str) -> Listed:
     """The things of the list that an address asks for."""
-    names = _members(site, settings)
-    held = _values(site, settings, chosen.wanted)
-    facets = _facet_properties(settings, held, len(names))
-    matching = _matching(names, held, chosen)
-    clauses = _clause_names(site, settings)
-    ends = _names_of_ends(site, settings, held, (*facets, *chosen.wanted))
-    ordering = _ordering(chosen.sort, {**ends, **names}, held, clauses, language)
-    items = sorted(matching, key=ordering)[chosen.start : chosen.start + chosen.count]
+    members = members_of(site, settings)
+    more = _more_values(site, settings, chosen)
+    held = {**members.values, **more}
+    left = _matching(members, more, chosen)
+    if isinstance(chosen.sort, IRI) and chosen.sort in more:
+        ends = {v for part in more[chosen.sort].values() for v in part if isinstance(v, IRI)}
+        key = members.key_of(chosen.sort, language, held, names_of(site, ends))
+        order: Sequence[int] = sorted(left, key=lambda number: key(members.things[number]))
+    else:
+        order = [number for number in members.order(chosen.sort, language) if number in left]
+    shown_numbers = order[chosen.start : chosen.start + chosen.count]
+    items = [members.things[number] for number in shown_numbers]
     cells = {
         item: {c: _sorted(held.get(c, {}).get(item, ())) for c in settings.columns}
         for item in items
@@ -146,57 +151,28 @@ def listed(site: Site, settings: ListSettings, chosen: Chosen, language: str) ->
         for column, held_ in row.items()
         for value in held_
     ]
-    told = evidence_of(site, shown, {name for item in items for name in clauses.get(item, ())})
-    more = properties_of(site, {*items, *told.names()}, (*LABELS, SKOS.definition))
+    clauses = {item: members.clauses.get(item, ())[: chosen.clauses] for item in items}
+    told = evidence_of(site, shown, {name for held in clauses.values() for name in held})
+    texts = properties_of(site, {*items, *told.names()}, (*LABELS, SKOS.definition))
     return Listed(
         tuple(items),
-        len(matching),
-        len(names),
-        tuple(facet(each, matching, held, chosen.wanted) for each in facets),
+        len(order),
+        len(members),
+        tuple(_facet(members, each, left, chosen.wanted) for each in members.facets),
         settings.columns,
         {item: _kinds(held, item) for item in items},
         cells,
-        {item: _in_order(clauses.get(item, ()), told) for item in items},
+        {item: tuple(told.spans[name] for name in clauses[item]) for item in items},
+        {item: len(members.clauses.get(item, ())) for item in items},
         told.statements,
-        texts_among(more, (SKOS.definition,)),
-        {**ends, **texts_among(more, LABELS), **names},
+        texts_among(texts, (SKOS.definition,)),
+        {**members.ends, **texts_among(texts, LABELS), **{i: members.names[i] for i in items}},
     )
 
 
 def _kinds(held: Held, item: IRI) -> tuple[IRI, ...]:
     values = held.get(RDF.type, {}).get(item, ())
     return tuple(sorted((kind for kind in values if isinstance(kind, IRI)), key=str))
-
-
-def _names_of_ends(site: Site, settings: ListSettings, held: Held, more: Iterable[IRI]) -> Names:
-    """The names of every value that facets and columns show, and of the properties."""
-    properties = dict.fromkeys((*more, *settings.columns))
-    ends = {
-        value
-        for property in properties
-        for part in held.get(property, {}).values()
-        for value in part
-        if isinstance(value, IRI)
-    }
-    return names_of(site, (*ends, *properties, settings.of))
-
-
-def _members(site: Site, settings: ListSettings) -> dict[IRI, Mapping[str, str]]:
-    """Everything in the list with its names by language."""
-    held: dict[IRI, list[Triple]] = defaultdict(list)
-    asked = f"{_pattern(settings)} OPTIONAL {{ ?i ?p ?l FILTER(?p IN ({_list(LABELS)})) }}"
-    for iri, predicate, label in rows(site, "?i ?p ?l", asked):
-        if isinstance(iri, IRI):
-            held[iri]
-            if isinstance(label, Literal):
-                held[iri].append(Triple(iri, predicate, label))
-    return {iri: texts(triples, LABELS) for iri, triples in held.items()}
-
-
-def _pattern(settings: ListSettings) -> str:
-    """The pattern of what is in the list, as ?i."""
-    of = SKOS.inScheme if settings.scheme else RDF.type
-    return f"?i {of} {settings.of} ."
 
 
 def pattern_of(settings: ListSettings, chosen: Chosen) -> str:
@@ -206,112 +182,35 @@ def pattern_of(settings: ListSettings, chosen: Chosen) -> str:
         for property, held in chosen.wanted.items()
         for value in held
     )
-    return "\n  ".join([_pattern(settings), *wanted])
+    return "\n  ".join([things_in(settings), *wanted])
 
 
-def _list(terms: Iterable[Term]) -> str:
-    return ", ".join(map(str, terms))
-
-
-def _values(site: Site, settings: ListSettings, wanted: Iterable[IRI]) -> Held:
-    """The values of each property that matters, by property and thing.
-
-    Of the type these are the classes that somebody wrote down.
-    """
-    named = {*settings.facets, *settings.columns, *wanted} - {RDF.type}
-    narrowed = f"FILTER(?p IN ({_list(named)}))" if settings.facets else "FILTER(isIRI(?v))"
-    also = f"UNION {{ ?i ?p ?v FILTER(?p IN ({_list(named)})) }}" if named else ""
-    held: dict[IRI, dict[IRI, set[Term]]] = defaultdict(lambda: defaultdict(set))
-    pattern = _pattern(settings)
-    asked = f"{pattern} {{ ?i ?p ?v {narrowed} }} {'' if settings.facets else also}"
-    for iri, predicate, value in rows(site, "?i ?p ?v", asked):
-        if predicate != RDF.type:
-            held[predicate][iri].add(value)
-    apart = _list(_APART)
-    kinds = f"{pattern} GRAPH ?g {{ ?i {RDF.type} ?v }} FILTER(?g NOT IN ({apart}))"
-    for iri, value in rows(site, "?i ?v", kinds):
-        if isinstance(value, IRI) and value != settings.of and not is_standard(value):
-            held[RDF.type][iri].add(value)
+def _more_values(site: Site, settings: ListSettings, chosen: Chosen) -> Held:
+    """The values of what an address names beside the facets and columns that are said."""
+    known = {RDF.type, *settings.facets, *settings.columns}
+    named = [each for each in chosen.wanted if each not in known]
+    held: dict[IRI, dict[IRI, set[Term]]] = {each: defaultdict(set) for each in named}
+    pattern = f"{things_in(settings)} ?i ?p ?v {among('p', named)}"
+    for iri, predicate, value in rows(site, "?i ?p ?v", pattern) if named else ():
+        held[predicate][iri].add(value)
     return held
 
 
-def is_standard(iri: IRI) -> bool:
-    """Whether a term is one of RDF, RDFS, OWL, SKOS or PROV."""
-    return any(iri in space for space in _STANDARD)
+def _matching(members: Members, more: Held, chosen: Chosen) -> Set[int]:
+    """The numbers of the things that an address asks for."""
+    left: Set[int] = frozenset(range(len(members)))
+    for property, wishes in chosen.wanted.items():
+        having = members.by_value(more[property]) if property in more else members.having(property)
+        for wish in wishes:
+            left &= having.get(wish, frozenset())
+    return left & members.naming(chosen.text) if chosen.text else left
 
 
-def _facet_properties(settings: ListSettings, held: Held, total: int) -> tuple[IRI, ...]:
-    """The type, and what the project names; without that, what has few values for many things."""
-    several = {value for part in held.get(RDF.type, {}).values() for value in part}
-    kinds = (RDF.type,) if len(several) > 1 else ()
-    if settings.facets:
-        return (*kinds, *(each for each in settings.facets if each not in kinds))
-    fitting = []
-    for predicate, by_thing in held.items():
-        values_ = {value for part in by_thing.values() for value in part}
-        few = 1 < len(values_) <= min(_FEW, max(2, total - 1))
-        if few and predicate not in _KEPT_OUT and all(isinstance(v, IRI) for v in values_):
-            fitting.append((-len(by_thing), len(values_), predicate.value, predicate))
-    return (*kinds, *(each[-1] for each in sorted(fitting)[:_MOST_FACETS]))
-
-
-_KEPT_OUT = frozenset({RDF.type, SKOS.inScheme, SKOS.topConceptOf, RDFS.isDefinedBy, OWL.sameAs})
-
-
-def _matching(names: Names, held: Held, chosen: Chosen) -> list[IRI]:
-    words = fold(chosen.text).split()
-    return [
-        iri
-        for iri, labels in names.items()
-        if fits(iri, held, chosen.wanted)
-        and (not words or any(all(w in fold(t) for w in words) for t in labels.values()))
-    ]
-
-
-def _clause_names(site: Site, settings: ListSettings) -> Mapping[IRI, set[IRI]]:
-    """The clauses that say something of each thing; that name it, where none says anything."""
-    said: dict[IRI, set[IRI]] = defaultdict(set)
-    named: dict[IRI, set[IRI]] = defaultdict(set)
-    ways = "{ GRAPH ?g { ?i ?p ?o } BIND(1 AS ?way) } UNION { GRAPH ?g { ?s ?p ?i } }"
-    for iri, name, way in rows(site, "?i ?g ?way", f"{_pattern(settings)} {ways}"):
-        if isinstance(name, IRI) and Span.parse(name):
-            (said if way else named)[iri].add(name)
-    return {**named, **said}
-
-
-def _in_order(names: Iterable[IRI], told: Told) -> tuple[Span, ...]:
-    """In the order of the document; headings, which list what is told elsewhere, come last."""
-    spans = (told.spans[name] for name in names if name in told.spans)
-    return tuple(sorted(spans, key=lambda span: span.rank))
-
-
-def _ordering(
-    sort: IRI | str,
-    names: Names,
-    held: Held,
-    clauses: Mapping[IRI, Iterable[IRI]],
-    language: str,
-) -> Callable[[IRI], tuple[object, ...]]:
-    def name(iri: IRI) -> tuple[str, str]:
-        return fold(pick(names[iri], language) or iri.value), iri.value
-
-    def placed(iri: IRI) -> tuple[object, ...]:
-        spans = [span for each in clauses.get(iri, ()) if (span := Span.parse(each))]
-        first = min((span.place for span in spans), default=("", 1 << 62, 0))
-        return (not spans, *first, *name(iri))
-
-    def valued(iri: IRI) -> tuple[object, ...]:
-        assert isinstance(sort, IRI)
-        ends = sorted(
-            fold(pick(names.get(v, {}), language) or v.value) if isinstance(v, IRI) else v.value
-            for v in held.get(sort, {}).get(iri, ())
-            if isinstance(v, IRI | Literal)
-        )
-        return (not ends, ends, *name(iri))
-
-    if isinstance(sort, IRI):
-        return valued
-    return placed if sort == "document" else name
+def _facet(members: Members, property: IRI, left: Set[int], wanted: Wanted) -> Facet:
+    everything = len(left) == len(members)
+    having = members.having(property).items()
+    counts = {v: len(held) if everything else len(held & left) for v, held in having}
+    return facet_of(property, counts, wanted)
 
 
 def _sorted(terms: Iterable[Term]) -> tuple[Term, ...]:

@@ -15,14 +15,20 @@ from cgkg.document.statements import Statement
 from cgkg.presentation.resource import LABELS, Names
 from cgkg.project.pages import CompareSettings, RowSettings
 from cgkg.rdf.terms import IRI, Triple
-from cgkg.rdf.vocab import CG, OWL, RDF, SKOS
+from cgkg.rdf.vocab import CG, OWL
 from cgkg.web.parts.asking import Told, among, evidence_of, excerpt, names_of, rows, values
+from cgkg.web.parts.compared import (
+    ASIDE,
+    FOLLOWS,
+    KINDS,
+    SAYS,
+    CellThings,
+    comparison_facts,
+    narrowed,
+)
 from cgkg.web.parts.figures import SUBJECTS, Figure, figure_of
 from cgkg.web.site import Site
 
-SAYS, FOLLOWS, ASIDE, SHARED = "says", "follows", "aside", "shared"
-KINDS = (SAYS, FOLLOWS, ASIDE)
-"""In what way something is a column's own: a clause says so, it is inferred, or other graphs do."""
 _NUMBERS = (CG.numericValue, CG.amount)
 
 
@@ -94,19 +100,16 @@ class Matrix:
         return self.told.statements.get(triple)
 
 
-@dataclass(frozen=True)
-class _Pairs:
-    """What is own and what is shared, by row and column, before anybody asks for evidence."""
+def matrix(
+    site: Site, said: CompareSettings, by: RowSettings, picked: Picked, *, whole: bool = False
+) -> Matrix:
+    """The comparison by these rows, as an address picks it.
 
-    own: Mapping[tuple[IRI, IRI], set[IRI]]
-    shared: Mapping[tuple[IRI, IRI], Mapping[IRI, set[IRI]]]
-    columns_of: Mapping[IRI, set[IRI]]
-
-
-def matrix(site: Site, said: CompareSettings, by: RowSettings, picked: Picked) -> Matrix:
-    """The comparison by these rows, as an address picks it."""
-    every_column, listed = _ends(site, said, by)
-    chosen = _pairs(site, said, by, picked.rows or listed)
+    Things have names, and their statements clauses, in cells that are open, or in all: `whole`.
+    """
+    known = comparison_facts(site, said, by)
+    every_column, listed = known.columns, known.rows
+    chosen = narrowed(site, said, by, known, picked.rows)
     every_column = every_column or _used(column for _, column in chosen.own)
     columns = picked.columns or every_column[: picked.most]
     figures, numbers = _figures(site, columns)
@@ -114,15 +117,18 @@ def matrix(site: Site, said: CompareSettings, by: RowSettings, picked: Picked) -
     keys = _opened(picked, columns)
     opened = {thing for key in keys for thing in _things(chosen, key)}
     clause_names = _clause_names(site, opened)
+    inside = frozenset(columns)
+    cited = [key for key in chosen.own if key[1] in inside] if whole else keys
+    stated = _stated(said, by, chosen, cited)
     told = evidence_of(
         site,
-        (*_stated(said, by, chosen, columns), *numbers.values(), *between, *_every_step(members)),
+        (*stated, *numbers.values(), *between, *_every_step(members)),
         {name for held in clause_names.values() for name in held},
     )
     cells = {
-        key: _cell(said, by, chosen, told, key)
+        key: _cell(said, by, chosen, key)
         for key in {*chosen.own, *chosen.shared}
-        if key[1] in columns
+        if key[1] in inside
     }
     rows_ = picked.rows or _by_count(listed or _used(row for row, _ in cells), cells)
     placed = {v: told.statements[t].spans for v, t in numbers.items() if t in told.statements}
@@ -152,7 +158,7 @@ def matrix(site: Site, said: CompareSettings, by: RowSettings, picked: Picked) -
             )
             for thing, held in clause_names.items()
         },
-        names_of(site, (*named, *_all_things(chosen))),
+        names_of(site, (*named, *(_all_things(chosen) if whole else ()))),
     )
 
 
@@ -172,70 +178,24 @@ def query_of(said: CompareSettings, by: RowSettings, matrix: Matrix) -> str:
     )
 
 
-def _ends(
-    site: Site, said: CompareSettings, by: RowSettings
-) -> tuple[tuple[IRI, ...], tuple[IRI, ...]]:
-    """The columns and the rows that there are by what is said; rows are none where all count."""
-    asked = [f"{{ ?i {RDF.type} {said.columns} . BIND(0 AS ?way) }}"] if said.columns else []
-    if by.of:
-        asked.append(f"{{ ?i {RDF.type} {by.of} . BIND(1 AS ?way) }}")
-        asked.append(f"{{ ?i {SKOS.inScheme} {by.of} . BIND(1 AS ?way) }}")
-        asked.append(f"{{ ?i {SKOS.topConceptOf} {by.of} . BIND(2 AS ?way) }}")
-    held: dict[int, set[IRI]] = defaultdict(set)
-    for iri, way in rows(site, "?i ?way", " UNION ".join(asked)) if asked else ():
-        if isinstance(iri, IRI):
-            held[int(way.value)].add(iri)
-    return _used(held[0]), _used(held[2] or held[1])
-
-
-def _pairs(site: Site, said: CompareSettings, by: RowSettings, wanted: Iterable[IRI]) -> _Pairs:
-    """What is own and shared; rows are those wanted, or all without any."""
-    only = values("r", wanted) if wanted else ""
-    under = f"{only} ?t {by.property} ?r ."
-    ways = f"{{ {under} ?t {said.own} ?c }}"
-    if said.through:
-        *steps, last = said.through
-        path = "/".join(map(str, steps))
-        member = f"?t {path} ?m ." if steps else "BIND(?t AS ?m)"
-        ways += f" UNION {{ {under} {member} ?m {last} ?c }}"
-    own: dict[tuple[IRI, IRI], set[IRI]] = defaultdict(set)
-    reached: dict[tuple[IRI, IRI], dict[IRI, set[IRI]]] = defaultdict(lambda: defaultdict(set))
-    columns_of: dict[IRI, set[IRI]] = defaultdict(set)
-    for thing, row, column, member in rows(site, "?t ?r ?c ?m", ways):
-        if not all(isinstance(each, IRI) for each in (thing, row, column)):
-            continue
-        if member is None:
-            own[row, column].add(thing)
-            columns_of[thing].add(column)
-        else:
-            reached[row, column][thing].add(member)
-    shared = {
-        key: {thing: held for thing, held in things.items() if key[1] not in columns_of[thing]}
-        for key, things in reached.items()
-    }
-    return _Pairs(own, {key: held for key, held in shared.items() if held}, columns_of)
-
-
 def _stated(
-    said: CompareSettings, by: RowSettings, chosen: _Pairs, columns: Iterable[IRI]
+    said: CompareSettings, by: RowSettings, chosen: CellThings, keys: Iterable[tuple[IRI, IRI]]
 ) -> Iterator[Triple]:
     """The two statements by which each thing is in its cell."""
-    shown = set(columns)
-    for (row, column), things in chosen.own.items():
-        if column in shown:
-            for thing in things:
-                yield Triple(thing, by.property, row)
-                yield Triple(thing, said.own, column)
+    for row, column in keys:
+        for thing in chosen.own.get((row, column), ()):
+            yield Triple(thing, by.property, row)
+            yield Triple(thing, said.own, column)
 
 
-def _cell(
-    said: CompareSettings, by: RowSettings, chosen: _Pairs, told: Told, key: tuple[IRI, IRI]
-) -> Cell:
+def _cell(said: CompareSettings, by: RowSettings, chosen: CellThings, key: tuple[IRI, IRI]) -> Cell:
     row, column = key
     own: dict[str, list[IRI]] = {}
     for thing in sorted(chosen.own.get(key, ()), key=str):
         both = (Triple(thing, by.property, row), Triple(thing, said.own, column))
-        own.setdefault(kind_of([told.statements.get(each) for each in both]), []).append(thing)
+        held = {chosen.kinds.get(each, FOLLOWS) for each in both}
+        kind = next(kind for kind in (FOLLOWS, ASIDE, SAYS) if kind in held)
+        own.setdefault(kind, []).append(thing)
     shared = chosen.shared.get(key, {})
     return Cell(
         {kind: tuple(own[kind]) for kind in KINDS if kind in own},
@@ -244,14 +204,6 @@ def _cell(
             for thing, members in sorted(shared.items(), key=lambda each: str(each[0]))
         ),
     )
-
-
-def kind_of(statements: Iterable[Statement | None]) -> str:
-    """Whether clauses say all of the statements, or one is inferred, or is of another graph."""
-    held = list(statements)
-    if any(each is None or (each.inferred and not each.spans) for each in held):
-        return FOLLOWS
-    return SAYS if all(each and each.spans for each in held) else ASIDE
 
 
 def _figures(
@@ -332,11 +284,11 @@ def _clause_names(site: Site, things: Iterable[IRI]) -> dict[IRI, set[IRI]]:
     return held
 
 
-def _things(chosen: _Pairs, key: tuple[IRI, IRI]) -> set[IRI]:
+def _things(chosen: CellThings, key: tuple[IRI, IRI]) -> set[IRI]:
     return {*chosen.own.get(key, ()), *chosen.shared.get(key, ())}
 
 
-def _all_things(chosen: _Pairs) -> set[IRI]:
+def _all_things(chosen: CellThings) -> set[IRI]:
     parts = (*chosen.own.values(), *chosen.shared.values())
     return {thing for part in parts for thing in part}
 

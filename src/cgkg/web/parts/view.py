@@ -161,11 +161,11 @@ class View:
         """The label in the page's language, else in another, else a short name."""
         if iri not in self._labels:
             named = self.pick(self.labels(iri))
-            self._labels[iri] = named or self._clause(iri) or self.short(iri)
+            self._labels[iri] = named or self.clause(iri) or self.short(iri)
         return self._labels[iri]
 
-    def _clause(self, iri: IRI) -> str:
-        """What to call a span, which has a place but no name."""
+    def clause(self, iri: IRI) -> str:
+        """What to call a span, which has a place but no name; "" of other things."""
         span = Span.parse(iri)
         return self.gettext("clause") + f" {span.start}–{span.end}" if span else ""
 

@@ -7,7 +7,8 @@ from cgkg.project.pages import ListSettings
 from cgkg.rdf.terms import IRI
 from cgkg.rdf.vocab import OWL, SKOS
 from cgkg.web.parts.links import list_path
-from cgkg.web.parts.listing import is_standard, said_lists, settings_of
+from cgkg.web.parts.listing import said_lists, settings_of
+from cgkg.web.parts.members import is_standard
 from cgkg.web.parts.view import View
 
 Step = tuple[str, str]
