@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 
@@ -38,7 +38,7 @@ class DatasetLines:
     lines: list[bytes]
     asserted: list[bytes]
     default_graph: int
-    others: Sequence[bytes] = ()
+    others: Sequence[bytes] = field(default=(), compare=False)
 
     def quads(self) -> list[Quad]:
         """The lines as quads, in their order."""

@@ -10,7 +10,7 @@ from cgkg.rdf.terms import Triple
 from cgkg.reasoning.contradictions.cases import Case, Detector, Fact, Group
 from cgkg.reasoning.contradictions.checks import CheckMatches
 from cgkg.reasoning.contradictions.closure_facts import ClosureFacts
-from cgkg.reasoning.contradictions.exclusions import Coinciding, Different, Shared
+from cgkg.reasoning.contradictions.exclusions import Coinciding, Different, SharedValues
 from cgkg.reasoning.contradictions.literals import Clashing, IllFormed, may_clash
 from cgkg.reasoning.core.materialise import Changes, Materialisation
 from cgkg.reasoning.rules.diagnostics import Inconsistency
@@ -26,7 +26,7 @@ class Contradictions:
             IllFormed(at),
             Different(at),
             *(
-                Coinciding(at, one) if one.kind == "individuals" else Shared(at, one)
+                Coinciding(at, one) if one.kind == "individuals" else SharedValues(at, one)
                 for one in ruleset.exclusions
             ),
             *(

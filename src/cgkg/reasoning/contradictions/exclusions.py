@@ -84,7 +84,7 @@ class Coinciding:
         return self.everything()
 
 
-class Shared:
+class SharedValues:
     """prp-pdw, prp-adp, cax-adc: what two of several properties or classes share.
 
     Literals are compared by value (dt-eq).
