@@ -13,7 +13,7 @@ from cgkg.web.app import Settings, create_app
 from cgkg.web.kept import Recent
 
 NARROWED = "/browse/def/Initiative?cg:hasTheme=theme:smart-city&sort=document"
-KEPT = ("/browse/def/Initiative", "/compare", "/timeline")
+KEPT = ("/browse/def/Initiative", "/compare", "/timeline", "/search?q=london")
 
 
 def made(kept: Recent[str], key: str, parts: str) -> bool:

@@ -25,7 +25,7 @@ from cgkg.search.index import TextKind
 from cgkg.store.excerpt import about
 from cgkg.store.reader import DEFAULT
 from cgkg.web.parts.asking import names_of as names_of_all
-from cgkg.web.parts.asking import properties_of
+from cgkg.web.parts.asking import properties_of, rows
 from cgkg.web.parts.facets import Facet, Wanted, facet, facet_links, filters, fits, wanted_of
 from cgkg.web.parts.links import Here, Pair, as_iri, written
 from cgkg.web.parts.view import View
@@ -52,6 +52,7 @@ _KINDS: Mapping[TextKind, tuple[str, str]] = {
 }
 _ALIKE = (How.ONE_EDIT, How.ALIKE)
 _OPEN = {"Cache-Control": "no-cache", "Access-Control-Allow-Origin": "*"}
+_Values = dict[IRI, set[Term]]
 _OPENSEARCH = "http://a9.com/-/spec/opensearch/1.1/"
 
 
@@ -130,9 +131,11 @@ class _Narrowing:
     def __call__(self, things: Sequence[IRI]) -> Collection[IRI]:
         """Those of the things that have the values; makes the facets of them."""
         named = Pages.of(self.site.project.get("pages") or {}).search
-        held: dict[IRI, dict[IRI, set[Term]]] = {each: {} for each in (*named, *self.wanted)}
-        for iri, predicate, value in properties_of(self.site, things, held) if held else ():
-            held[predicate].setdefault(iri, set()).add(value)
+        held = {each: _values_of(self.site, each) for each in named}
+        others: dict[IRI, _Values] = {each: {} for each in self.wanted if each not in held}
+        for iri, predicate, value in properties_of(self.site, things, others) if others else ():
+            others[predicate].setdefault(iri, set()).add(value)
+        held |= others
         left = [each for each in things if fits(each, held, self.wanted)]
         self.facets = tuple(facet(each, left, held, self.wanted) for each in held)
         return frozenset(left)
@@ -142,6 +145,18 @@ class _Narrowing:
         for each in self.facets:
             yield each.property
             yield from (value for value in each.counts if value)
+
+
+def _values_of(site: Site, named: IRI) -> _Values:
+    """What the graph says by a property that the project names, read once."""
+
+    def read() -> _Values:
+        values: _Values = {}
+        for iri, value in rows(site, "?i ?v", f"?i {named} ?v"):
+            values.setdefault(iri, set()).add(value)
+        return values
+
+    return site.kept.once(f"facet {named}", read)
 
 
 def _find(
