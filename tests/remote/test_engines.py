@@ -377,7 +377,9 @@ def test_shapes_find_the_same(loaded: Loaded) -> None:
     here = shapes.validate(loaded.graph.quads())
     endpoint = EndpointData(loaded.engine)
     there = shapes.validate(endpoint.fetch(shapes.looked_at))
-    excerpt = shapes.fetch(endpoint)
+    picks = cell("picks for the project's shapes", loaded.name)
+    excerpt = None if picks == "takes too long" else shapes.fetch(endpoint)
+    assert (excerpt is not None) == (picks == "yes")
 
     def named(report: ValidationReport) -> list[str]:
         results = ((r.focus, r.path, r.value, r.component, r.shape) for r in report.results)

@@ -26,8 +26,9 @@ from shacl_cases import (
 )
 
 from cgkg.cli.commands import main
+from cgkg.errors import EndpointTimeoutError
 from cgkg.rdf.io import parse_file
-from cgkg.rdf.terms import IRI, DefaultGraph, Quad
+from cgkg.rdf.terms import IRI, DefaultGraph, Quad, Term
 from cgkg.rdf.vocab import RDF, RDFS
 from cgkg.remote.client import Client
 from cgkg.remote.engine import Engine
@@ -172,6 +173,32 @@ def test_an_engine_that_overlooks_conditions_is_not_relied_on() -> None:
     assert shapes.fetch(EndpointData(near)) is None
     near.overlooks = ""
     assert shapes.fetch(EndpointData(near)) is not None
+
+
+class LateEndpoint(EndpointData):
+    """Passes the trial, and does not pick in time."""
+
+    asked = 0
+
+    def nodes(self, query: str) -> list[Term]:
+        """As of `EndpointData`."""
+        self.asked += 1
+        if self.asked > 1:
+            raise EndpointTimeoutError("late")
+        return super().nodes(query)
+
+
+def test_an_engine_that_does_not_pick_in_time_is_not_asked_to() -> None:
+    """What it has by properties can still be had."""
+    near = NearEngine()
+    near.store.extend(quads(":a :p 1 ."))
+    shapes = compile_shapes(
+        triples(":S sh:targetSubjectsOf :p ; sh:property [ sh:path :q ; sh:minCount 1 ] .")
+    )
+    endpoint = LateEndpoint(near)
+    assert shapes.fetch(endpoint) is None
+    assert endpoint.asked == 2
+    assert len(endpoint.fetch(shapes.looked_at)) == 1
 
 
 CROWD = "\n".join(

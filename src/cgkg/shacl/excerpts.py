@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from cgkg.errors import EndpointTimeoutError
 from cgkg.rdf.terms import IRI, BlankNode, Quad, Subject, Term, Triple
 from cgkg.rdf.vocab import RDF, RDFS, SH
 from cgkg.shacl.asking import Asker
@@ -142,7 +143,8 @@ def fetch_excerpt(
 ) -> ShapesExcerpt | None:
     """Fetch what validation by some shapes needs.
 
-    None if that may be anything, or the engine cannot be relied on for the choice.
+    None if that may be anything, or the engine cannot be relied on for the choice, or does not make
+    it in time.
 
     Args:
         endpoint: has the data.
@@ -179,8 +181,11 @@ def fetch_excerpt(
     for part in parts:
         if part.queries is not None:
             part.focus |= _unasked(own, asker, part)
-            for query in part.queries:
-                part.focus.update(endpoint.nodes(query))
+            try:
+                for query in part.queries:
+                    part.focus.update(endpoint.nodes(query))
+            except EndpointTimeoutError:
+                return None
             near.fetch_part(part.shape, part.focus)
     return ShapesExcerpt(
         list(near.fetched),
