@@ -27,9 +27,9 @@ from cgkg.workers.threads import QueryPool
 # Nobody's first view: the editor alone is 142 kB, and is fetched where somebody writes queries.
 EDITORS = {"workbench"}
 FIRST_VIEW = 100_000
-# How much of what is in view may move while a page loads, as browsers measure it.
-# Of a layout shift (Web Vitals calls 0.1 good): on a busy machine a page is painted in parts, and some
-# hundredths of a line may move; a page that jumps by ten pixels has more.
+# How much of what is in view may move while a page loads, as browsers measure it (Web Vitals calls
+# 0.1 good). A busy machine paints a page in parts, of which some may move by a hundredth of a line;
+# a page that jumps by ten pixels has more.
 STILL = 0.01
 # The kinds with most parts of their own; the others are tried with the long tests.
 QUICK = {"overview", "comparison", "timeline", "region", "reading", "proof"}
