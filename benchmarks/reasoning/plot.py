@@ -16,6 +16,7 @@ COLOURS = {
     "pyoxigraph": "#718096",
 }
 _MEANT = {"pyoxigraph": "a loop over the data"}
+Points = list[tuple[float, float]]
 
 
 def svg(rows: Iterable[dict[str, Any]], *, processor: bool = False) -> str:
@@ -23,10 +24,11 @@ def svg(rows: Iterable[dict[str, Any]], *, processor: bool = False) -> str:
 
     Args:
         processor: draw the processor seconds of each process, from files to file, where they are
-            known, instead of the seconds of the closure.
+            known, instead of the seconds of the closure; and those of Spark shared by so many
+            cores, a power of two, that its line meets that of cgkg.
     """
     title = f"{'Processor seconds' if processor else 'Seconds'} to close"
-    lines: dict[str, list[tuple[float, float]]] = {}
+    lines: dict[str, Points] = {}
     for row in rows:
         if processor and "cpu_seconds" not in row:
             continue
@@ -45,6 +47,10 @@ def svg(rows: Iterable[dict[str, Any]], *, processor: bool = False) -> str:
     parts += [_tick(up, power, vertical=False) for power in up.powers()]
     for engine, line in lines.items():
         parts += _line(engine, [(across(x), up(y)) for x, y in sorted(line)])
+    if processor and {"cgkg", "spark"} <= lines.keys():
+        cores = _cores(lines["cgkg"], lines["spark"])
+        shared = [(across(x), up(y / cores)) for x, y in sorted(lines["spark"])]
+        parts += _dashes(f"spark on {cores} cores", shared)
     middle = (LEFT + WIDTH - RIGHT) / 2
     parts += [
         f'<text x="{middle:.0f}" y="{HEIGHT - 12}" text-anchor="middle">explicit triples</text>',
@@ -82,7 +88,22 @@ def _tick(axis: _Axis, power: int, *, vertical: bool) -> str:
     return f'<line {ends} stroke="#e2e8f0"/><text {label}>{name}</text>'
 
 
-def _line(engine: str, points: list[tuple[float, float]]) -> list[str]:
+def _cores(ours: Points, theirs: Points) -> int:
+    """The power of two from which on the others' seconds, shared, are less at the largest size."""
+    return 1 << math.ceil(math.log2(max(theirs)[1] / max(ours)[1]))
+
+
+def _dashes(name: str, points: Points) -> list[str]:
+    colour = COLOURS["spark"]
+    path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+    x, y = points[len(points) // 2]
+    return [
+        f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-dasharray="4 4"/>',
+        f'<text x="{x - 8:.1f}" y="{y - 8:.1f}" fill="{colour}" text-anchor="end">{name}</text>',
+    ]
+
+
+def _line(engine: str, points: Points) -> list[str]:
     colour = COLOURS.get(engine, "black")
     path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
     x, y = points[-1]
