@@ -464,7 +464,7 @@ def test_texts_with_a_language_are_true_unless_they_are_empty(evaluator: Evaluat
 def test_operators_have_the_values_of_their_table(
     evaluator: Evaluator, expression: str, expected: str
 ) -> None:
-    """§17.3 and XPath: false is less than true, NaN is not less than anything; casts trim blanks."""
+    """§17.3 and XPath: false is less than true, NaN than nothing; casts trim blanks."""
     assert value(evaluator, expression) == expected
 
 
