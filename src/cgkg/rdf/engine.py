@@ -50,6 +50,8 @@ _QUOTES = (
 )
 LONGEST = 1 << 24
 """Bytes that the parser takes for one literal, IRI or comment, and so for one term of a store."""
+_LONGEST_IN_JSON = 1 << 23
+"""The same of a string of JSON, for which the parser keeps twice the room."""
 TRIPLE_TERMS = 5000  # marks of RDF 1.2 in a file; many more, one inside the other, end the process
 LINE_SYNTAXES = (Format.N_TRIPLES, Format.N_QUADS)
 TURTLES = (Format.TURTLE, Format.TRIG)
@@ -188,14 +190,23 @@ def _damage(path: Path) -> SourceError | None:
 
 
 def too_long(path: Path, form: Format) -> SourceError:
+    """The error for a file with what the parser has no room for; says where it is."""
     line = column = None
+    what = TOO_LONG
+    if form is Format.JSON_LD:
+        what = f"a string of more than {_LONGEST_IN_JSON >> 20} MiB cannot be read"
     with suppress(SourceError), open_decompressed(path) as file:
         if form in LINE_SYNTAXES:
             line = next((n for n, text in enumerate(file, 1) if len(text) > LONGEST), None)
-        elif form is not Format.JSON_LD:
+        elif form is Format.JSON_LD:
+            from cgkg.rdf.jsonld import place_of_long
+
+            text = file.read().decode("utf-8", "replace")
+            line, column = place_of_long(text, _LONGEST_IN_JSON) or (None, None)
+        else:
             line, column = longest(file.read().decode("utf-8", "replace"))
     return SourceError(
-        TOO_LONG,
+        what,
         path=path,
         line=line,
         column=column,
