@@ -154,5 +154,5 @@ def test_a_string_that_is_too_long_is_told_with_its_size_and_place(
     """The parser takes half of what it takes in other syntaxes."""
     fits, long = "x" * (7 << 20), "x" * (9 << 20)
     assert len(read(tmp_path, f'{{"@id": "{E}a",\n "{E}p": "{fits}"}}', reading)) == 1
-    with pytest.raises(SourceError, match=r"a\.jsonld:2:15: a string of more than 8 MiB"):
+    with pytest.raises(SourceError, match=r"a\.jsonld:2:18: a string of more than 8 MiB"):
         read(tmp_path, f'{{"@id": "{E}a",\n "{E}p":   "{long}"}}', reading)
