@@ -11,14 +11,13 @@ from cgkg.errors import QueryError, QueryLimitError
 from cgkg.formats import RESULTS, Format
 from cgkg.messages import M_
 from cgkg.rdf.io import write
-from cgkg.rdf.terms import Triple
-from cgkg.rdf.vocab import STANDARD
+from cgkg.rdf.terms import IRI, Triple, parts
+from cgkg.rdf.vocab import RDF, STANDARD
+from cgkg.rdf.xmlnames import unwritable_name
 from cgkg.store.graph import QueryBoolean, QueryResultsFormat
 
 # What XML 1.0 cannot carry in any form (§2.2), as UTF-8.
 _NOT_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
-# A predicate must end like an XML name, or RDF/XML has no way to write it.
-_XML_NAME_AT_END = re.compile(r"[^\W\d][\w.\xb7-]*$")
 _PREFIX_USED = re.compile(rb'(?:^|[\s^(])([^\s:"<>^(]*):')
 _TRIM_LIMIT = 1 << 20
 _FORMATS = {form: QueryResultsFormat.from_media_type(form.media_type) for form in RESULTS}
@@ -172,7 +171,7 @@ def write_graph(
     """
     buffer = _AnswerBuffer(limits)
     if form is Format.RDF_XML:
-        write(_check_predicates(triples), buffer, form)
+        write(_check_names(triples), buffer, form)
         return _finish_xml(buffer.content())
     if form not in (Format.TURTLE, Format.TRIG):
         write(triples, buffer, form)
@@ -196,12 +195,14 @@ def _drop_unused_prefixes(body: bytes) -> bytes:
     return b"".join([*kept, *lines[count:]])
 
 
-def _check_predicates(triples: Iterable[Triple]) -> Iterator[Triple]:
+def _check_names(triples: Iterable[Triple]) -> Iterator[Triple]:
     for triple in triples:
-        if not _XML_NAME_AT_END.search(triple.predicate.value):
+        if unwritable_name(triple):
+            _, predicate, value = parts(triple)
+            is_class = predicate == RDF.type and isinstance(value, IRI)
+            name = f"class {value}" if is_class else f"predicate {predicate}"
             raise QueryError(
-                f"RDF/XML cannot write the predicate <{triple.predicate.value}>",
-                hint="ask for Turtle, N-Triples or JSON-LD",
+                f"RDF/XML cannot write the {name}", hint="ask for Turtle, N-Triples or JSON-LD"
             )
         yield triple
 
