@@ -534,3 +534,11 @@ def test_ten_thousand_changed_documents() -> None:
     accepted, agreed = compare(mutate(choose, choose.choice(seeds)) for _ in range(10_000))
     assert accepted > 1_000
     assert agreed > 500
+
+
+def test_a_carriage_return_is_written_so_that_it_comes_back(tmp_path: Path) -> None:
+    """A bare one would be read as a line feed (XML 1.0 §2.11)."""
+    quad = Quad(ox.NamedNode("http://e/a"), ox.NamedNode("http://e/p"), ox.Literal("a\r\nb\rc"))
+    path = tmp_path / "a.rdf"
+    path.write_bytes(serialize([quad], Format.RDF_XML))
+    assert parse_file(path) == [quad]
