@@ -141,7 +141,7 @@ def _replace(
 
 
 def _substring(text: Term, start: Term, length: Term | None = None) -> Literal | None:
-    """SUBSTR that begins before the first character, or has a negative length (fn:substring)."""
+    """SUBSTR as of XPath: it may begin before the text, and its length may be negative."""
     first = _read_integer(start)
     count = None if length is None else _read_integer(length)
     if first is None or (length is not None and count is None) or not _is_text(text):

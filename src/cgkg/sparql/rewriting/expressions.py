@@ -625,8 +625,9 @@ def _is_no_number(node: Node) -> bool:
 def _is_natural(node: Node) -> bool:
     """Whether it is a constant from 1 up."""
     inner = without_brackets(node)  # type: ignore[arg-type]
-    whole = isinstance(inner, LiteralTerm) and inner.datatype == XSD.integer.value
-    return whole and _NATURAL.fullmatch(inner.lexical) is not None
+    if not isinstance(inner, LiteralTerm) or inner.datatype != XSD.integer.value:
+        return False
+    return _NATURAL.fullmatch(inner.lexical) is not None
 
 
 def _read_constants(nodes: Iterable[Node]) -> list[str] | None:
