@@ -24,7 +24,7 @@ from cgkg.errors import ConfigError, VersionNotFoundError
 from cgkg.export.annotations import OFFLINE_CONTEXT
 from cgkg.export.content import Content
 from cgkg.export.release import Release, export, is_release
-from cgkg.export.syntaxes import DATASET_SYNTAXES, GRAPH_SYNTAXES, encode, unwritable
+from cgkg.export.syntaxes import DATASET_SYNTAXES, GRAPH_SYNTAXES, encode
 from cgkg.export.verify import verify
 from cgkg.formats import Format
 from cgkg.pipeline import build
@@ -32,6 +32,7 @@ from cgkg.project.folder import Project
 from cgkg.rdf.io import canonicalize, parse_bytes, parse_file
 from cgkg.rdf.terms import IRI, BlankNode, DefaultGraph, Literal, Quad, Triple
 from cgkg.rdf.vocab import RDF
+from cgkg.rdf.xmlnames import unwritable
 from cgkg.store.generations import Generation, GenerationStore
 from cgkg.store.lines import Parts
 

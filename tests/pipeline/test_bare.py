@@ -421,6 +421,21 @@ class NoPool:
         raise AssertionError(request)
 
 
+@pytest.mark.parametrize("said", ["<http://e/1/2> 5", "a <http://e/1>", '<http://e/p> "\\u0001"'])
+def test_data_that_rdf_xml_cannot_hold_are_refused_in_it(tmp_path: Path, said: str) -> None:
+    """It would be no XML; the other formats have them."""
+    folder = folder_of(tmp_path / "data", {"a.ttl": f"<{EX}a> {said} ."})
+    client = create_app(built(folder), NoPool(), Settings(base="")).test_client()
+    address = {"iri": EX + "a"}
+    answer = client.get(
+        "/resource", query_string=address, headers={"Accept": "application/rdf+xml"}
+    )
+    assert answer.status_code == 406
+    assert f"which cannot hold <{EX}a> " in answer.get_json(force=True)["detail"]
+    answer = client.get("/resource", query_string=address, headers={"Accept": "text/turtle"})
+    assert answer.status_code == 200
+
+
 def test_pages_show_what_the_folder_holds(folder: Path) -> None:
     """Without a base every IRI has its page under /resource."""
     generation = built(folder)

@@ -191,6 +191,24 @@ def test_imports_of_lines_and_xml_are_followed(tmp_path: Path) -> None:
     assert [(each.path, each.line, each.iri) for each in found.missing] == [(xml, 3, "http://e/c")]
 
 
+def test_imports_of_xml_in_utf_16_are_followed(tmp_path: Path) -> None:
+    """What is missing is told with its line there, too."""
+    xml = tmp_path / "a.owl"
+    document = (
+        '<?xml version="1.0" encoding="UTF-16"?>\n'
+        '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"\n'
+        ' xmlns:owl="http://www.w3.org/2002/07/owl#"><owl:Ontology rdf:about="http://e/a">\n'
+        '<owl:imports rdf:resource="http://e/b"/>\n<owl:imports rdf:resource="http://e/c"/>\n'
+        "</owl:Ontology></rdf:RDF>\n"
+    )
+    xml.write_bytes(document.encode("utf-16"))
+    other = ontology(tmp_path / "b.ttl", "http://e/b")
+    catalog(tmp_path, '<uri name="http://e/b" uri="b.ttl"/>')
+    found = Imports.of([xml])
+    assert [file.path for file in found.files] == [xml, other]
+    assert [(each.path, each.line, each.iri) for each in found.missing] == [(xml, 5, "http://e/c")]
+
+
 def test_a_file_iri_is_an_import_of_that_file(tmp_path: Path) -> None:
     """Relative IRIs are such, too; nothing else is looked for at an address."""
     b = ontology(tmp_path / "b c.ttl", "http://e/b")

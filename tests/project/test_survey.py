@@ -91,6 +91,18 @@ def test_content_is_looked_at_where_names_do_not_say(tmp_path: Path) -> None:
     assert "OBO format: convert it" in others["o.obo"]
 
 
+def test_xml_in_utf_16_is_looked_at_as_any(tmp_path: Path) -> None:
+    """With a mark or without one, as the declaration of XML allows."""
+    document = '<?xml version="1.0" encoding="{}"?><rdf:RDF xmlns:rdf="{}"/>'
+    space = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+    for name, encoding in {"a.xml": "UTF-16", "b.xml": "UTF-16LE", "c.xml": "UTF-16BE"}.items():
+        (tmp_path / name).write_bytes(document.format(encoding, space).encode(encoding))
+    (tmp_path / "d.xml").write_bytes('<?xml version="1.0" encoding="UTF-16"?><a/>'.encode("utf-16"))
+    read, others = names(tmp_path)
+    assert read == ["a.xml", "b.xml", "c.xml"]
+    assert others.keys() == {"d.xml"}
+
+
 def zipped(*members: str) -> bytes:
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as opened:

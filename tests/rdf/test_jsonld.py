@@ -146,3 +146,13 @@ def test_contexts_that_are_too_long_together_are_refused(tmp_path: Path) -> None
     document = [{"@context": f"{E}large", "n": 1}] * 20
     with pytest.raises(SourceError, match=r"a\.jsonld:1:\d+: its contexts come to more than 16"):
         read(tmp_path, document, Reading({f"{E}large": large}))
+
+
+def test_a_string_that_is_too_long_is_told_with_its_size_and_place(
+    tmp_path: Path, reading: Reading
+) -> None:
+    """The parser takes half of what it takes in other syntaxes."""
+    fits, long = "x" * (7 << 20), "x" * (9 << 20)
+    assert len(read(tmp_path, f'{{"@id": "{E}a",\n "{E}p": "{fits}"}}', reading)) == 1
+    with pytest.raises(SourceError, match=r"a\.jsonld:2:18: a string of more than 8 MiB"):
+        read(tmp_path, f'{{"@id": "{E}a",\n "{E}p":   "{long}"}}', reading)

@@ -9,7 +9,7 @@ import pytest
 from cgkg.errors import SourceError
 from cgkg.rdf import engine
 from cgkg.rdf.io import Reading, SkippedStatements, parse_file
-from cgkg.rdf.statements import split
+from cgkg.rdf.statements import NO_TRIPLE_TERMS, split
 from cgkg.reasoning.files import reason
 
 E = "http://e/"
@@ -117,7 +117,7 @@ def test_triple_terms_are_left_out(tmp_path: Path) -> None:
     terms = (f"<{E}a> <{E}b> <<( <{E}a> <{E}b> 1 )>> .", f"<{E}a> <{E}b> 1 {{| <{E}c> 2 |}} .")
     read, told = left_out(tmp_path, "a.ttl", "\n".join([*terms, f"<{E}a> <{E}b> 3 ."]))
     assert len(read) == 1
-    assert told == [f"{line}:1: {engine.NO_TRIPLE_TERMS}" for line in (1, 2)]
+    assert told == [f"{line}:1: {NO_TRIPLE_TERMS}" for line in (1, 2)]
 
 
 def test_a_literal_that_is_too_long_is_left_out(tmp_path: Path) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import bz2
+import gzip
+import lzma
 from pathlib import Path
 
 import pytest
@@ -26,6 +29,27 @@ FOREIGN = [
     ("a.ttl", "version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "Git LFS", "lfs pull"),
     ("a.json", '{"a": [1]}', "JSON without keywords of JSON-LD", "context"),
 ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("content", "said", "hint"),
+    [
+        (gzip.compress(b"x"), "compressed by gzip", "end in .gz, too"),
+        (bz2.compress(b"x"), "compressed by bzip2", "end in .bz2, too"),
+        (lzma.compress(b"x"), "compressed by xz", "end in .xz, too"),
+        (b"PK\x03\x04\x14\x00", "a zip archive", "end in .zip"),
+    ],
+)
+@pytest.mark.parametrize("name", ["a.ttl", "a.rdf", "a.jsonld"])
+def test_what_is_compressed_and_not_called_so_is_named(
+    tmp_path: Path, name: str, content: bytes, said: str, hint: str
+) -> None:
+    """A download may have lost the end of its name."""
+    path = tmp_path / name
+    path.write_bytes(content)
+    with pytest.raises(SourceError, match=f"it is {said}") as caught:
+        parse_file(path)
+    assert hint in caught.value.hint
 
 
 @pytest.mark.parametrize(("name", "content", "said", "hint"), FOREIGN)

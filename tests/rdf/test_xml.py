@@ -86,6 +86,10 @@ READ = {
         about("<e:p>a<!-- b -->c<![CDATA[<d>&]]>e<?f g?>h</e:p>"),
         '<a> <p> "ac<d>&eh" .',
     ),
+    "the version of RDF that it is": (
+        whole('<e:B rdf:about="http://e/a"/>', more=' rdf:version="1.2"'),
+        "<a> <rdf:type> <B> .",
+    ),
     "comments beside the value": (
         about("<e:p><!-- x --><e:B/><?x y?></e:p>"),
         "<a> <p> _:1 .\n_:1 <rdf:type> <B> .",
@@ -268,6 +272,18 @@ REFUSED = {
         None,
         "has a language",
     ),
+    "a triple term": (
+        about("\n<e:p rdf:parseType='Triple'><e:A><e:q>x</e:q></e:A></e:p>"),
+        2,
+        1,
+        "triple terms of RDF 1.2",
+    ),
+    "the namespace of RDF without its end": (
+        f'<rdf:RDF xmlns:rdf="{RDF_NS[:-1]}"><rdf:Description/></rdf:RDF>',
+        1,
+        1,
+        "the namespace of <rdf:RDF> lacks the #",
+    ),
     "an entity in another file": (
         about("\n<e:p>&x;</e:p>", before='<!DOCTYPE r [<!ENTITY x SYSTEM "x.txt">]>'),
         2,
@@ -308,7 +324,17 @@ def test_what_is_refused_and_where(name: str) -> None:
 
 @pytest.mark.parametrize(
     "encoding",
-    ["utf-8", "utf-8-sig", "utf-16", "iso-8859-1", "windows-1252", "gb18030", "gbk", "shift_jis"],
+    [
+        "utf-8",
+        "utf8",
+        "utf-8-sig",
+        "utf-16",
+        "iso-8859-1",
+        "windows-1252",
+        "gb18030",
+        "gbk",
+        "shift_jis",
+    ],
 )
 def test_any_encoding_that_is_declared(encoding: str) -> None:
     """The name in the declaration counts, and the byte order mark."""
@@ -319,6 +345,14 @@ def test_any_encoding_that_is_declared(encoding: str) -> None:
     (quad,) = read(document)
     assert isinstance(quad.object, ox.Literal)
     assert quad.object.value == word * 40_000
+
+
+def test_utf_32_is_read_whether_it_is_declared_or_not(tmp_path: Path) -> None:
+    """The byte order mark says what it is; expat alone would not read it."""
+    path = tmp_path / "a.rdf"
+    for declaration in ("", '<?xml version="1.0" encoding="UTF-32"?>'):
+        path.write_bytes(about("<e:p>城市</e:p>", before=declaration).encode("utf-32"))
+        assert [quad.object for quad in parse_file(path)] == [ox.Literal("城市")]
 
 
 def test_bytes_that_are_not_in_the_declared_encoding() -> None:
@@ -500,3 +534,11 @@ def test_ten_thousand_changed_documents() -> None:
     accepted, agreed = compare(mutate(choose, choose.choice(seeds)) for _ in range(10_000))
     assert accepted > 1_000
     assert agreed > 500
+
+
+def test_a_carriage_return_is_written_so_that_it_comes_back(tmp_path: Path) -> None:
+    """A bare one would be read as a line feed (XML 1.0 §2.11)."""
+    quad = Quad(ox.NamedNode("http://e/a"), ox.NamedNode("http://e/p"), ox.Literal("a\r\nb\rc"))
+    path = tmp_path / "a.rdf"
+    path.write_bytes(serialize([quad], Format.RDF_XML))
+    assert parse_file(path) == [quad]

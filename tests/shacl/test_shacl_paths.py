@@ -76,6 +76,7 @@ def test_a_path_from_a_literal_leads_nowhere_but_to_itself() -> None:
         ("'p'", "is no property path"),
         ("[ sh:inversePath :p ; sh:zeroOrMorePath :q ]", "says two things at once"),
         ("( :p )", "two steps or more"),
+        ("()", "two steps or more"),
         ("[ sh:alternativePath ( :p ) ]", "two choices or more"),
         ("[ sh:alternativePath :p ]", "no well-formed list"),
         ("_:x . _:x sh:inversePath _:x", "part of itself"),

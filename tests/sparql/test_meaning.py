@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from cgkg.errors import QueryRefusedError
+from cgkg.errors import QueryRefusedError, QuerySyntaxError
 from cgkg.formats import Format
 from cgkg.rdf.io import parse_bytes
+from cgkg.rdf.vocab import RDF
 from cgkg.sparql.evaluation import Evaluator
 from cgkg.sparql.protocol import QueryRequest
 from cgkg.store.graph import Graph
@@ -411,3 +412,102 @@ def test_evidence_is_given_for_the_same_rows(evaluator: Evaluator, query: str) -
     assert shown["results"] == json.loads(plain.body)["results"]
     assert shown["results"]["bindings"]
     assert len(shown["evidence"]) == len(shown["results"]["bindings"])
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("SUBSTR('12345', 0)", "12345"),
+        ("SUBSTR('12345', 0, 3)", "12"),
+        ("SUBSTR('12345', -3, 5)", "1"),
+        ("CONCAT('<', SUBSTR('12345', 2, -1), '>')", "<>"),
+        ("SUBSTR('12345', 3 - 3, 1 + 1)", "1"),
+        ("LANG(SUBSTR('ab'@en, 0))", "en"),
+        ("SUBSTR(SUBSTR('12345', 0), 0, 3)", "12"),
+        ("STRLEN(SUBSTR('𝄞b', 0, 2)) + 1", "2"),
+        ("COALESCE(SUBSTR('12345', 'a'), 'none')", "none"),
+        ("COALESCE(SUBSTR(12345, 0), 'none')", "none"),
+        ("COALESCE(SUBSTR('12345', 0.5), 'none')", "none"),
+    ],
+)
+def test_a_substring_may_begin_before_the_text(
+    evaluator: Evaluator, expression: str, expected: str
+) -> None:
+    """§17.4.3.3: as fn:substring, in which the first character is 1 and 0 is one before it."""
+    assert value(evaluator, expression) == expected
+
+
+def test_texts_with_a_language_are_true_unless_they_are_empty(evaluator: Evaluator) -> None:
+    """§17.2.2: so are plain ones; and what is no form of its datatype is false."""
+    values = "VALUES ?x { 'a'@en ''@en 'abc'^^xsd:integer 'abc'^^xsd:boolean :a }"
+    shown = f"SELECT (COALESCE(STR(?x), 'none') AS ?s) {{ {values} "
+    assert rows(evaluator, shown + "FILTER(?x) }") == [["a"]]
+    assert rows(evaluator, shown + "FILTER(!?x) }") == [[""], ["abc"], ["abc"]]
+    assert rows(evaluator, shown + "FILTER(?x || false) }") == [["a"]]
+    assert value(evaluator, "!'a'@en") == "false"
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("true > false", "true"),
+        ("(1 = 1) <= (1 = 2)", "false"),
+        ("!false >= '1'^^xsd:boolean", "true"),
+        ("true < 5", ""),
+        ("true < 'x'", ""),
+        ("'NaN'^^xsd:double < 1", "false"),
+        ("1 >= 'NaN'^^xsd:float", "false"),
+        ("xsd:double(' 5 ')", "5"),
+        ("xsd:float(' x ')", ""),
+    ],
+)
+def test_operators_have_the_values_of_their_table(
+    evaluator: Evaluator, expression: str, expected: str
+) -> None:
+    """§17.3 and XPath: false is less than true, NaN than nothing; casts trim blanks."""
+    assert value(evaluator, expression) == expected
+
+
+def test_booleans_of_the_solutions_are_ordered(evaluator: Evaluator) -> None:
+    """Whichever operand is a constant."""
+    values = "VALUES (?x ?y) { (true false) (false true) }"
+    for test in ("?x > ?y", "?x > false", "true > ?y", "xsd:boolean(?x) > ?y"):
+        found = rows(evaluator, f"SELECT ?x {{ {values} FILTER({test}) }}")
+        assert found == [["true"]], test
+
+
+def test_no_literal_lacks_its_language(evaluator: Evaluator) -> None:
+    """One of rdf:langString without a tag could be written in no syntax, and read by nobody."""
+    rdf = "PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#> "
+    assert value(evaluator, f"STRDT('t', <{RDF.langString.value}>)") == ""
+    listed = "VALUES ?t { rdf:langString rdf:dirLangString xsd:string }"
+    found = rows(evaluator, f"{rdf} SELECT (STRDT('t', ?t) AS ?x) {{ {listed} }}")
+    assert found == [[""], [""], ["t"]]
+    with pytest.raises(
+        QueryRefusedError, match="a literal of this datatype has a language"
+    ) as told:
+        rows(evaluator, f"{rdf} SELECT ?x {{ VALUES ?x {{ 't'^^rdf:langString }} }}")
+    assert told.value.hint.startswith('write "text"@en')
+    asked = f"{rdf} SELECT ?x {{ ?s :name ?x FILTER(DATATYPE(?x) = rdf:langString) }}"
+    assert len(rows(evaluator, asked)) == 2
+
+
+@pytest.mark.parametrize(
+    "test",
+    [
+        "REPLACE(LANG(?x), '-[A-Z]+$', '') = 'en'",
+        "REPLACE(LANG(?x), 'GB', 'US') = 'en-US'",
+        "IF(BOUND(?x), LANG(?x), '') = 'en-GB'",
+    ],
+)
+def test_what_is_made_of_tags_is_compared_in_any_letters(evaluator: Evaluator, test: str) -> None:
+    """The graph has en-gb."""
+    found = rows(evaluator, f"SELECT ?s {{ ?s :name ?x FILTER({test}) }}")
+    assert found == [["c1"]]
+
+
+def test_an_aggregate_of_an_aggregate_is_an_error_with_its_place(evaluator: Evaluator) -> None:
+    """For the engine it is a missing value, without a word."""
+    with pytest.raises(QuerySyntaxError, match="COUNT stands within another aggregate") as told:
+        rows(evaluator, "SELECT (SUM(COUNT(?x)) AS ?n) { ?s :n ?x } GROUP BY ?s")
+    assert told.value.line == 1

@@ -9,7 +9,6 @@ from functools import cached_property
 from typing import Any
 
 from cgkg.errors import StoreError
-from cgkg.export.syntaxes import unwritable
 from cgkg.formats import Format
 from cgkg.languages import SOURCE, known
 from cgkg.presentation.resource import LABELS, texts
@@ -17,6 +16,7 @@ from cgkg.project.tables import TABLE_NAME, ReleaseTable
 from cgkg.rdf.io import canonicalize, parse_bytes, parse_file, serialize
 from cgkg.rdf.terms import IRI, DefaultGraph, Literal, Quad, Term, Triple, parts
 from cgkg.rdf.vocab import CG, GRAPH, RDF, STANDARD
+from cgkg.rdf.xmlnames import unwritable
 from cgkg.store.generations import MANIFEST, Generation
 from cgkg.store.graph import Graph
 from cgkg.store.lines import Parts

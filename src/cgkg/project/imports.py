@@ -283,9 +283,14 @@ def _statements(
         quads = _lines_with(path, sign)
     else:
         reading = Reading(prefixes=prefixes or {})
-        match = sign.search(read_decompressed(path))
+        match = sign.search(_searchable(path))
         quads = parse_file(path, reading=reading) if match else []
     yield from (quad.triple for quad in quads if quad.predicate in predicates)
+
+
+def _searchable(path: Path) -> bytes:
+    """The content of a file; of XML in UTF-16 without the zeros beside its letters."""
+    return read_decompressed(path).replace(b"\0", b"")
 
 
 def _lines_with(path: Path, sign: re.Pattern[bytes]) -> list[Quad]:
@@ -315,6 +320,6 @@ def _line(path: Path, statement: Triple, prefixes: Mapping[str, str]) -> int | N
     from xml.sax.saxutils import escape
 
     value = statement.object.value if isinstance(statement.object, IRI) else str(statement.object)
-    text = read_decompressed(path).decode("utf-8", "replace")
+    text = _searchable(path).decode("utf-8", "replace")
     lines = [number for number, line in enumerate(text.splitlines(), 1) if escape(value) in line]
     return lines[0] if lines else None

@@ -138,7 +138,7 @@ def open_decompressed(path: Path) -> BinaryIO:
     """The content of a file, to be read from beginning to end and closed.
 
     A byte order mark is left out; content in UTF-16 or UTF-32 with one comes in UTF-8, unless it
-    is XML that declares its encoding.
+    is XML in UTF-16 that declares its encoding.
 
     Args:
         path: a file, whose name may say a compression, or a member of an archive.
@@ -381,6 +381,7 @@ _MARKS = {  # UTF-32 before UTF-16, whose mark its own begins with
     codecs.BOM_UTF16_BE: "utf-16-be",
     codecs.BOM_UTF8: "utf-8",
 }
+_NOT_OF_EXPAT = ("utf-32-le", "utf-32-be")
 
 
 def _as_utf8(file: BinaryIO, path: Path) -> BinaryIO:
@@ -390,7 +391,9 @@ def _as_utf8(file: BinaryIO, path: Path) -> BinaryIO:
             continue
         if encoding == "utf-8":
             file.read(len(mark))
-        elif not head[len(mark) :].startswith("<?xml".encode(encoding)):
+        elif encoding in _NOT_OF_EXPAT or not head[len(mark) :].startswith(
+            "<?xml".encode(encoding)
+        ):
             file.read(len(mark))
             return io.BufferedReader(cast("Any", _Recoded(path, file, encoding)), _BLOCK)
         break

@@ -25,7 +25,13 @@ from cgkg.rdf.compression import (
 )
 from cgkg.rdf.names import head_of, syntax_of
 from cgkg.rdf.sniffing import foreign_syntax, looks_like_json, other_syntax, what_to_do
-from cgkg.rdf.statements import base_direction, longest, triple_term
+from cgkg.rdf.statements import (
+    NAMED_GRAPHS_INSTEAD,
+    NO_TRIPLE_TERMS,
+    base_direction,
+    longest,
+    triple_term,
+)
 
 if TYPE_CHECKING:
     from cgkg.rdf.xml import RdfXml
@@ -44,13 +50,13 @@ _QUOTES = (
 )
 LONGEST = 1 << 24
 """Bytes that the parser takes for one literal, IRI or comment, and so for one term of a store."""
+_LONGEST_IN_JSON = 1 << 23
+"""The same of a string of JSON, for which the parser keeps twice the room."""
 TRIPLE_TERMS = 5000  # marks of RDF 1.2 in a file; many more, one inside the other, end the process
 LINE_SYNTAXES = (Format.N_TRIPLES, Format.N_QUADS)
 TURTLES = (Format.TURTLE, Format.TRIG)
 _DEEPEST = 100  # triple terms, one inside the other
 _MARK = re.compile(rb"<<|>>")
-NO_TRIPLE_TERMS = "triple terms of RDF 1.2 are not supported"
-_INSTEAD = "say where a statement comes from with a named graph"
 TOO_LONG = f"a literal, IRI or comment of more than {LONGEST >> 20} MiB cannot be read"
 
 
@@ -184,14 +190,23 @@ def _damage(path: Path) -> SourceError | None:
 
 
 def too_long(path: Path, form: Format) -> SourceError:
+    """The error for a file with what the parser has no room for; says where it is."""
     line = column = None
+    what = TOO_LONG
+    if form is Format.JSON_LD:
+        what = f"a string of more than {_LONGEST_IN_JSON >> 20} MiB cannot be read"
     with suppress(SourceError), open_decompressed(path) as file:
         if form in LINE_SYNTAXES:
             line = next((n for n, text in enumerate(file, 1) if len(text) > LONGEST), None)
-        elif form is not Format.JSON_LD:
+        elif form is Format.JSON_LD:
+            from cgkg.rdf.jsonld import place_of_long
+
+            text = file.read().decode("utf-8", "replace")
+            line, column = place_of_long(text, _LONGEST_IN_JSON) or (None, None)
+        else:
             line, column = longest(file.read().decode("utf-8", "replace"))
     return SourceError(
-        TOO_LONG,
+        what,
         path=path,
         line=line,
         column=column,
@@ -253,7 +268,9 @@ def no_triple_terms(path: Path) -> SourceError:
     with suppress(SourceError):
         place = triple_term(read_decompressed(path).decode("utf-8", "replace"))
     line, column = place or (None, None)
-    return SourceError(NO_TRIPLE_TERMS, path=path, line=line, column=column, hint=_INSTEAD)
+    return SourceError(
+        NO_TRIPLE_TERMS, path=path, line=line, column=column, hint=NAMED_GRAPHS_INSTEAD
+    )
 
 
 def no_direction(path: Path) -> SourceError:
@@ -309,7 +326,7 @@ def parse(content: bytes, form: Format, path: Path) -> list[Quad]:
     """The quads of some statements of a file, without triple terms."""
     try:
         if content.count(b"<<") > TRIPLE_TERMS and triple_term(content.decode("utf-8", "replace")):
-            raise SourceError(NO_TRIPLE_TERMS, path=path, hint=_INSTEAD)
+            raise SourceError(NO_TRIPLE_TERMS, path=path, hint=NAMED_GRAPHS_INSTEAD)
         quads = list(ox.parse(content, format=SYNTAXES[form], base_iri=path.resolve().as_uri()))
     except SyntaxError as error:
         raise SourceError(
@@ -322,5 +339,5 @@ def parse(content: bytes, form: Format, path: Path) -> list[Quad]:
     except MemoryError:
         raise SourceError(TOO_LONG, path=path) from None
     if any(isinstance(quad.object, Triple) for quad in quads):
-        raise SourceError(NO_TRIPLE_TERMS, path=path, hint=_INSTEAD)
+        raise SourceError(NO_TRIPLE_TERMS, path=path, hint=NAMED_GRAPHS_INSTEAD)
     return quads

@@ -310,7 +310,9 @@ def serialize(
 ) -> bytes:
     """The statements in the given syntax, in the order given."""
     given = dict(prefixes) if prefixes else None
-    return ox.serialize(statements, format=SYNTAXES[form], prefixes=given) or b""
+    body = ox.serialize(statements, format=SYNTAXES[form], prefixes=given) or b""
+    # A parser of XML reads a bare carriage return as a line feed (XML 1.0 §2.11).
+    return body.replace(b"\r", b"&#13;") if form is Format.RDF_XML else body
 
 
 class ByteOutput(Protocol):

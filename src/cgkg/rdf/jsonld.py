@@ -342,6 +342,14 @@ def blamed(text: str, message: str) -> tuple[int, int] | None:
     return place_of_string(text, [word for word in message.split() if "@" in word or ":" in word])
 
 
+def place_of_long(text: str, size: int) -> tuple[int, int] | None:
+    """Line and column of the first string that has more bytes than this."""
+    for match in _TOKEN.finditer(text):
+        if match[0][0] == '"' and len(match[0].encode("utf-8", "replace")) > size:
+            return Places(text).of(match.start())
+    return None
+
+
 def place_of_string(text: str, values: Sequence[str]) -> tuple[int, int] | None:
     """Line and column of the first string that is one of these."""
     for match in _TOKEN.finditer(text):

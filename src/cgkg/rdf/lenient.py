@@ -19,7 +19,6 @@ from cgkg.formats import Format
 from cgkg.rdf.compression import open_decompressed, read_decompressed
 from cgkg.rdf.engine import (
     LONGEST,
-    NO_TRIPLE_TERMS,
     SYNTAXES,
     TOO_LONG,
     TRIPLE_TERMS,
@@ -28,7 +27,7 @@ from cgkg.rdf.engine import (
     told,
 )
 from cgkg.rdf.sniffing import HEAD, foreign_syntax, what_to_do
-from cgkg.rdf.statements import WrittenStatement, split, triple_term
+from cgkg.rdf.statements import NO_TRIPLE_TERMS, WrittenStatement, split, triple_term
 
 _GROUP = 1 << 16  # bytes of statements that are parsed together while all goes well
 _SKIPPED_SHOWN = 1000

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from contextlib import suppress
 from pathlib import Path
 
@@ -35,13 +36,21 @@ def may_be_rdf(path: Path) -> bool:
 
 
 def head_of(path: Path) -> bytes:
-    """The first bytes of a file's content.
+    """The first bytes of a file's content, to see what it is.
+
+    XML that declares UTF-16 comes as it is written: here without its mark and the zeros beside its
+    letters.
 
     Raises:
         SourceError: it cannot be read.
     """
     with open_decompressed(path) as file:
-        return file.read(HEAD)
+        return (
+            file.read(HEAD)
+            .removeprefix(BOM_UTF16_LE)
+            .removeprefix(BOM_UTF16_BE)
+            .replace(b"\0", b"")
+        )
 
 
 def syntax_of(path: Path) -> Format:

@@ -13,9 +13,15 @@ FOREIGN_NAMES = (".ofn", ".omn", ".owx", ".obo", ".fss", ".owf")
 """What names of files end in that hold an ontology in a syntax that is no RDF."""
 
 _ROBOT = "convert it with ROBOT: robot convert --input FILE --output FILE.ttl"
+_COMPRESSED = "let its name end in {}, too, and it is read; or decompress it"
 _FOREIGN: tuple[tuple[re.Pattern[bytes], str, str], ...] = tuple(
     (re.compile(pattern, re.MULTILINE), name, hint)
     for pattern, name, hint in (
+        (rb"\A\x1f\x8b", "compressed by gzip", _COMPRESSED.format(".gz")),
+        (rb"\ABZh[1-9]", "compressed by bzip2", _COMPRESSED.format(".bz2")),
+        (rb"\A\xfd7zXZ", "compressed by xz", _COMPRESSED.format(".xz")),
+        (rb"\A\x28\xb5\x2f\xfd", "compressed by zstd", _COMPRESSED.format(".zst")),
+        (rb"\APK\x03\x04", "a zip archive", "let its name end in .zip, and what is in it is read"),
         (rb"\Aversion https://git-lfs\.github\.com/spec/", "a pointer of Git LFS, not the file",
          "fetch the file itself: git lfs pull"),
         (rb"\A\s*(?:<!--.*?-->\s*)*(?i:<(?:!DOCTYPE\s+html|html)[\s>])", "a page of HTML",

@@ -22,6 +22,8 @@ _TOKEN = re.compile(
       | (?P<other>.)""",
     re.VERBOSE | re.DOTALL,
 )
+NO_TRIPLE_TERMS = "triple terms of RDF 1.2 are not supported"
+NAMED_GRAPHS_INSTEAD = "say where a statement comes from with a named graph"
 _DIRECTIVES = ("prefix", "base", "version")
 _LABEL = "_:cgkg-graph-{}"  # for a graph whose label is [], all statements of which must share it
 

@@ -14,6 +14,7 @@ from cgkg.errors import SourceError
 from cgkg.letters import LETTERS, MARKS, class_of
 from cgkg.rdf.canonicalxml import CanonicalXml
 from cgkg.rdf.iris import is_absolute, resolve, without_fragment
+from cgkg.rdf.statements import NAMED_GRAPHS_INSTEAD, NO_TRIPLE_TERMS
 from cgkg.rdf.terms import IRI, BlankNode, Literal, Quad, Subject, Term
 from cgkg.rdf.vocab import RDF
 from cgkg.rdf.xmlparser import BLANKS, SEPARATOR, XmlParser
@@ -36,6 +37,7 @@ _OF_PARSED = frozenset(("ID",))
 
 _NAME = re.compile(f"{class_of(f'{LETTERS}_')}{class_of(f'{LETTERS}{MARKS}_0-9.-')}*")
 _TAGGED = frozenset((RDF.langString, RDF.dirLangString))
+_VERSION = RDF.version
 _TYPE, _FIRST, _REST, _NIL = RDF.type, RDF.first, RDF.rest, RDF.nil
 
 
@@ -385,9 +387,15 @@ class _Document(_Frame):
     def start(self, name: str, attributes: list[str]) -> _Frame:
         reader = self._reader
         element = self._element(name, attributes)
+        if element.name == f"{_BASE[:-1]}RDF":
+            raise reader.error(
+                f"the namespace of <{element.tag}> lacks the # at its end", hint=f"write {_BASE}"
+            )
         if element.name != f"{_BASE}RDF":
             return self._node(element)[1]
         reader.allow(element, frozenset())
+        # Which version of RDF it is says nothing (RDF 1.2).
+        element.properties = [each for each in element.properties if each[0] != _VERSION]
         if element.properties:
             raise reader.error(f"<{element.tag}> cannot have {element.properties[0][0]}")
         return _Nodes(reader, element.base, element.language)
@@ -424,6 +432,8 @@ class _Node(_Frame):
             return _Node(reader, element, node)
         if kind == "Collection":
             return _Collection(reader, element, statement)
+        if kind == "Triple":  # in RDF 1.1 it would be read as XML, which nobody means by it
+            raise reader.error(NO_TRIPLE_TERMS, hint=NAMED_GRAPHS_INSTEAD)
         if kind is not None:  # every other value is read as "Literal" (§7.2.20)
             return _XmlLiteral(reader, element, statement)
         if "datatype" not in given and (given or element.properties):

@@ -31,6 +31,8 @@ _MULTIBYTE = frozenset(
     | {"gb18030", "gb2312", "gbk", "hz-gb-2312", "iso-2022-jp", "iso-2022-kr", "johab"}
     | {"ks_c_5601-1987", "shift-jis", "shift_jis", "sjis"}
 )
+# Names that many write for UTF-8, and those of what comes in UTF-8 whatever it declares.
+_UTF8 = frozenset({"utf8", "utf_8", "utf-32", "utf-32le", "utf-32be", "ucs-4", "iso-10646-ucs-4"})
 _TAG = re.compile(rb"""<(?:[^"'>]|"[^"]*"|'[^']*')*>""")
 _REFERENCE = re.compile(rb"&([^#;&\s][^;&\s]*);")
 _PREDEFINED = frozenset((b"lt", b"gt", b"amp", b"apos", b"quot"))
@@ -80,7 +82,7 @@ class XmlParser:
         declared = _DECLARED.match(block)
         name = declared[1].decode().lower() if declared else ""
         decoder = codecs.getincrementaldecoder(name)() if name in _MULTIBYTE else None
-        self._parser = parser = self._begin("utf-8" if decoder else None)
+        self._parser = parser = self._begin("utf-8" if decoder or name in _UTF8 else None)
         size = _BLOCK
         while True:
             before = parser.CurrentByteIndex

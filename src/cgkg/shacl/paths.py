@@ -65,6 +65,8 @@ def read_path(graph: ShapesGraph, node: Term, owner: Term | None = None) -> Path
 
 
 def _read(graph: ShapesGraph, node: Term, within: tuple[Term, ...], owner: Term) -> Path:
+    if node == RDF.nil:  # "()"
+        raise graph.error("a sequence path has two steps or more", owner)
     if isinstance(node, IRI):
         return node
     if not isinstance(node, BlankNode):

@@ -11,20 +11,22 @@ from cgkg.errors import QueryError, QueryLimitError
 from cgkg.formats import RESULTS, Format
 from cgkg.messages import M_
 from cgkg.rdf.io import write
-from cgkg.rdf.terms import Triple
-from cgkg.rdf.vocab import STANDARD
+from cgkg.rdf.terms import IRI, Triple, parts
+from cgkg.rdf.vocab import RDF, STANDARD
+from cgkg.rdf.xmlnames import unwritable_name
+from cgkg.sparql.csvrows import csv_of
 from cgkg.store.graph import QueryBoolean, QueryResultsFormat
 
 # What XML 1.0 cannot carry in any form (§2.2), as UTF-8.
 _NOT_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
-# A predicate must end like an XML name, or RDF/XML has no way to write it.
-_XML_NAME_AT_END = re.compile(r"[^\W\d][\w.\xb7-]*$")
 _PREFIX_USED = re.compile(rb'(?:^|[\s^(])([^\s:"<>^(]*):')
 _TRIM_LIMIT = 1 << 20
 _FORMATS = {form: QueryResultsFormat.from_media_type(form.media_type) for form in RESULTS}
 # Between two solutions in JSON. In a string a quote is escaped, and after the quote that ends one
 # no name follows, so this is found nowhere else.
 _NEXT_SOLUTION = re.compile(rb'\}\},\{"[^],}:]')
+# TSV has the datatypes that CSV has not.
+_ROOM_FOR_TSV = 4
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*"')
 
 
@@ -55,14 +57,14 @@ class AnswerLimits:
 class _AnswerBuffer:
     """Where the engine writes an answer; refuses to grow beyond the limits."""
 
-    __slots__ = ("_form", "_limits", "_next", "_parts", "_size")
+    __slots__ = ("_form", "_limits", "_most", "_next", "_parts", "_size")
 
-    def __init__(self, limits: AnswerLimits, form: Format | None = None) -> None:
-        self._limits, self._form = limits, form
+    def __init__(self, limits: AnswerLimits, form: Format | None = None, room: int = 1) -> None:
+        self._limits, self._form, self._most = limits, form, room * limits.bytes
         self._parts: list[bytes] = []
         self._size = 0
         # A solution takes a byte at least, so up to this size there are not too many.
-        self._next = min(limits.bytes, limits.rows) if form else limits.bytes
+        self._next = min(self._most, limits.rows) if form else self._most
 
     def write(self, part: bytes) -> int:
         self._parts.append(part)
@@ -75,11 +77,12 @@ class _AnswerBuffer:
         """Nothing is kept back."""
 
     def _check(self) -> None:
-        self._limits.check(self._size)
+        if self._size > self._most:
+            self._limits.check(self._size)
         if self._form:
             self.count_rows()
             # Counting each time the size has doubled takes as long as counting twice.
-            self._next = min(self._limits.bytes, 2 * self._size)
+            self._next = min(self._most, 2 * self._size)
 
     def content(self) -> bytes:
         """Everything that was written, in one piece."""
@@ -120,10 +123,18 @@ def write_results(result: Any, form: Format, limits: AnswerLimits) -> tuple[byte
         QueryError: the format cannot say it.
     """
     boolean = isinstance(result, QueryBoolean)
-    buffer = _AnswerBuffer(limits, None if boolean else form)
+    if boolean:
+        buffer = _AnswerBuffer(limits)
+        result.serialize(buffer, format=_FORMATS[form])
+        return _finish_xml(buffer.content()) if form is Format.XML else buffer.content(), None
+    as_csv = form is Format.CSV
+    form = Format.TSV if as_csv else form
+    buffer = _AnswerBuffer(limits, form, _ROOM_FOR_TSV if as_csv else 1)
     result.serialize(buffer, format=_FORMATS[form])
-    rows = None if boolean else buffer.count_rows()
-    body = buffer.content()
+    rows, body = buffer.count_rows(), buffer.content()
+    if as_csv:
+        body = csv_of(body)
+        limits.check(len(body))
     return _finish_xml(body) if form is Format.XML else body, rows
 
 
@@ -136,16 +147,9 @@ def _count_json_rows(body: bytes) -> int:
     return (bare[:1] == b"{") + bare.count(b"},{")
 
 
-def _count_csv_rows(body: bytes) -> int:
-    # Quotes come in pairs; what stands between the pairs is outside of every quoted value.
-    outside = body.split(b'"')[::2] if b'"' in body else [body]
-    return sum(part.count(b"\r\n") for part in outside) - 1
-
-
 _ROWS: Mapping[Format, Callable[[bytes], int]] = {
     Format.JSON: _count_json_rows,
     Format.XML: lambda body: body.count(b"<result>"),
-    Format.CSV: _count_csv_rows,
     Format.TSV: lambda body: body.count(b"\n") - 1,
 }
 
@@ -172,7 +176,7 @@ def write_graph(
     """
     buffer = _AnswerBuffer(limits)
     if form is Format.RDF_XML:
-        write(_check_predicates(triples), buffer, form)
+        write(_check_names(triples), buffer, form)
         return _finish_xml(buffer.content())
     if form not in (Format.TURTLE, Format.TRIG):
         write(triples, buffer, form)
@@ -196,12 +200,14 @@ def _drop_unused_prefixes(body: bytes) -> bytes:
     return b"".join([*kept, *lines[count:]])
 
 
-def _check_predicates(triples: Iterable[Triple]) -> Iterator[Triple]:
+def _check_names(triples: Iterable[Triple]) -> Iterator[Triple]:
     for triple in triples:
-        if not _XML_NAME_AT_END.search(triple.predicate.value):
+        if unwritable_name(triple):
+            _, predicate, value = parts(triple)
+            is_class = predicate == RDF.type and isinstance(value, IRI)
+            name = f"class {value}" if is_class else f"predicate {predicate}"
             raise QueryError(
-                f"RDF/XML cannot write the predicate <{triple.predicate.value}>",
-                hint="ask for Turtle, N-Triples or JSON-LD",
+                f"RDF/XML cannot write the {name}", hint="ask for Turtle, N-Triples or JSON-LD"
             )
         yield triple
 

@@ -46,6 +46,7 @@ _FLOAT, _DOUBLE = XSD.float.value, XSD.double.value
 _EXACT = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
 _WHOLE = re.compile(r"[+-]?[0-9]+")
 _APPROXIMATE = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_TRUTHS = {"true": True, "1": True, "false": False, "0": False}
 _SPECIAL = {"INF": math.inf, "+INF": math.inf, "-INF": -math.inf, "NaN": math.nan}
 # Sums and products are exact up to so many digits, and beyond that have no value; quotients have
 # as many digits after the point as the engine gives them at least.
@@ -129,18 +130,30 @@ def _read_all(terms: Sequence[Term]) -> tuple[list[Number], str] | None:
     return _promote(known) if len(known) == len(numbers) else None
 
 
+def _read_booleans(terms: Sequence[Term]) -> list[bool] | None:
+    truths = [
+        _TRUTHS.get(each.value)
+        for each in terms
+        if isinstance(each, Literal) and each.datatype == XSD.boolean
+    ]
+    known = [each for each in truths if each is not None]
+    return known if len(known) == len(terms) else None
+
+
 def _boolean(value: bool) -> Literal:
     return Literal("true" if value else "false", datatype=XSD.boolean)
 
 
 def compare(sign: str) -> Callable[[Term, Term], Literal | None]:
-    """The function for `=`, `<` and the like of two terms, one of them beyond the engine."""
+    """The function for `=`, `<` and the like of two terms that the engine does not compare: numbers
+    beyond it, and which of two booleans is less."""
 
     def test(left: Term, right: Term) -> Literal | None:
         pair = _read_all((left, right))
-        if pair is None:
+        values = pair[0] if pair else _read_booleans((left, right))
+        if values is None:
             return None
-        (a, b), _ = pair
+        a, b = values
         match sign:
             case "=":
                 return _boolean(a == b)
@@ -265,8 +278,6 @@ def cast(datatype: str) -> Callable[[Term], Literal | None]:
         if not isinstance(term, Literal):
             return None
         if term.datatype == XSD.string:
-            if datatype in (_FLOAT, _DOUBLE):
-                return None
             known = read_number(Literal(term.value, datatype=IRI(datatype)))
         else:
             known = read_number(term)
@@ -293,9 +304,23 @@ def is_numeric(term: Term) -> Literal:
 
 
 def is_true(term: Term) -> Literal | None:
-    """The effective boolean value of a number (SPARQL 1.1 §17.2.2)."""
+    """The effective boolean value (SPARQL 1.1 §17.2.2) where the engine has none: of a long number,
+    of a text with a language, and of what is no form of its datatype, which is false."""
     number = read_number(term)
-    return None if number is None else _boolean(bool(number[0]) and number[0] == number[0])
+    if number is not None:
+        return _boolean(bool(number[0]) and number[0] == number[0])
+    if not isinstance(term, Literal):
+        return None
+    if term.language:
+        return _boolean(term.value != "")
+    return _boolean(False) if _has_truth(term.datatype) else None
+
+
+def _has_truth(datatype: IRI) -> bool:
+    """Whether it is the datatype of booleans or one of numbers."""
+    if datatype in (XSD.boolean, XSD.decimal, XSD.float, XSD.double):
+        return True
+    return datatype in XSD and _DERIVED.fullmatch(XSD.local(datatype)) is not None
 
 
 def add_up(terms: Sequence[Term]) -> Literal | None:

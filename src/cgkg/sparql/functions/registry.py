@@ -17,6 +17,7 @@ from cgkg.sparql.functions.numbers import (
     convert,
     is_numeric,
     is_true,
+    read_number,
 )
 from cgkg.sparql.functions.order import write_order_key
 from cgkg.sparql.functions.xpath_regex import PatternError, read_pattern, read_replacement
@@ -139,6 +140,23 @@ def _replace(
     return Literal(result, language=text.language) if text.language else Literal(result)
 
 
+def _substring(text: Term, start: Term, length: Term | None = None) -> Literal | None:
+    """SUBSTR as of XPath: it may begin before the text, and its length may be negative."""
+    first = _read_integer(start)
+    count = None if length is None else _read_integer(length)
+    if first is None or (length is not None and count is None) or not _is_text(text):
+        return None
+    assert isinstance(text, Literal)
+    end = None if count is None else max(0, first + count - 1)
+    result = text.value[max(0, first - 1) : end]
+    return Literal(result, language=text.language) if text.language else Literal(result)
+
+
+def _read_integer(term: Term) -> int | None:
+    number = read_number(term)
+    return int(number[0]) if number and number[1] == XSD.integer.value else None
+
+
 def _is_text(term: Term) -> bool:
     return isinstance(term, Literal) and (term.datatype == XSD.string or bool(term.language))
 
@@ -153,4 +171,5 @@ _FUNCTIONS: dict[str, Callable[..., Term | None]] = {
     name_function("order"): write_order_key,
     name_function("REGEX"): _matches,
     name_function("REPLACE"): _replace,
+    name_function("SUBSTR"): _substring,
 }

@@ -6,6 +6,7 @@ asked where it has no value (`COALESCE(?x > 4, ours(?x, 4))`), or alone where it
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from functools import cached_property
@@ -53,8 +54,10 @@ from cgkg.sparql.tree.nodes import (
     walk,
     without_brackets,
 )
+from cgkg.sparql.tree.restrictions import check_restrictions
 
 _COMPARISONS = frozenset(("=", "!=", "<", ">", "<=", ">="))
+_ORDERS = frozenset(("<", ">", "<=", ">="))
 _SIGNS = frozenset("+-*/")
 # Functions of numbers, of which ours knows longer ones.
 _CONVERSIONS = frozenset(("ABS", "CEIL", "FLOOR", "ROUND"))
@@ -65,12 +68,15 @@ _ANY = frozenset(("COALESCE", "IF", "STRDT")) | _CONVERSIONS
 # They have a value where a part has none, and then another than that of the specification.
 _HIDING = frozenset(("COALESCE", "ISNUMERIC"))
 _LANGUAGE_TESTS = frozenset(("CONTAINS", "STRSTARTS", "STRENDS", "STRBEFORE", "STRAFTER"))
-_PARTS_OF_LANGUAGES = frozenset(("STR", "LCASE", "SUBSTR", "STRBEFORE", "STRAFTER"))
+_PARTS_OF_LANGUAGES = frozenset(("STR", "LCASE", "SUBSTR", "STRBEFORE", "STRAFTER", "REPLACE"))
 # Kinds of nodes, as tuples: `isinstance` takes longer with a union that is written in its call.
 _NAMING, _STEPS = (BindClause, NamedExpression), (Variable, NamedNode)
 _SHORT_DIGITS = 15
 # A text that grows beyond this is left to the engine.
 _MOST_CHARACTERS = 1 << 16
+# Their literals have a language, which STRDT does not give.
+_TAGGED = (RDF.langString.value, RDF.dirLangString.value)
+_NATURAL = re.compile("[1-9][0-9]{0,9}")
 _INVALID = '"("'  # a pattern that is none for the engine either
 
 
@@ -198,7 +204,8 @@ class _ExpressionWriter:
             return self._join_tests(node, text)
         text = self._write_language_test(node) or text
         kinds = {self._kind(each) for each in _operands(node)}
-        if ("other" in kinds and sign in _COMPARISONS) or kinds <= {"small", "other"}:
+        compared = sign in _COMPARISONS and "other" in kinds
+        if (compared or kinds <= {"small", "other"}) and not _orders_booleans(node):
             return text
         left = self._exactly(node.operands[0])
         if sign in _COMPARISONS:
@@ -234,7 +241,7 @@ class _ExpressionWriter:
 
     def _write_unary(self, node: UnaryOperation, text: str) -> str:
         if node.operator == "!":
-            return f"!{self._test(node.operand)}" if _may_be_long(node.operand) else text
+            return f"!{self._test(node.operand)}" if _lacks_truth(node.operand) else text
         if self._kind(node) != "any":
             return text
         exact = self._exactly(node.operand)
@@ -243,7 +250,7 @@ class _ExpressionWriter:
         return self._fall_back(node, text, exact)
 
     def _join_tests(self, node: Operation, text: str) -> str:
-        if not any(_may_be_long(each) for each in node.operands):
+        if not any(_lacks_truth(each) for each in node.operands):
             return text
         pieces, at = [], node.start
         for each in node.operands:
@@ -252,14 +259,14 @@ class _ExpressionWriter:
         return "".join(pieces)
 
     def _test(self, node: Node) -> str:
-        """A condition: a variable may be a long number, which is true unless it is zero."""
+        """A condition, which the engine may have no value for."""
         text = self._text(node)
-        if not _may_be_long(node):
+        if not _lacks_truth(node):
             return text
         return f"COALESCE(IF({text}, true, false), {name_function('isTrue')}({text}))"
 
     def _write_filter(self, node: FilterClause, text: str) -> str:
-        if not _may_be_long(node.condition):
+        if not _lacks_truth(node.condition):
             return text
         head = self._tree.text[node.start : node.condition.start]
         return f"{head}({self._test(node.condition)})"
@@ -283,12 +290,17 @@ class _ExpressionWriter:
                 return self._write_regex(node, text)
             case "REPLACE":
                 return self._write_replace(node, text)
+            case "SUBSTR" if not all(map(_is_natural, node.arguments[1:])):
+                ours = self._call(name_function("SUBSTR"), node.arguments)
+                return self._fall_back(node, text, ours)
+            case "STRDT":
+                return self._write_typed(node, text)
             case "ISNUMERIC" if _is_no_number(node.arguments[0]):
                 return "false"
             case "ISNUMERIC" if self._kind(node.arguments[0]) == "any":
                 argument = self._exactly(node.arguments[0])
                 return f"({text} || {name_function('isNumeric')}({argument}))"
-            case "IF" if _may_be_long(node.arguments[0]):
+            case "IF" if _lacks_truth(node.arguments[0]):
                 rest = self._tree.text[node.start : node.arguments[0].start]
                 others = ", ".join(map(self._text, node.arguments[1:]))
                 return f"{rest}{self._test(node.arguments[0])}, {others})"
@@ -300,6 +312,14 @@ class _ExpressionWriter:
         if node.name == "SAMETERM" and any(map(self._is_language, node.arguments)):
             return self._lower(node, node.arguments)
         return text
+
+    def _write_typed(self, node: BuiltInCall, text: str) -> str:
+        """STRDT, which gives no literal that should have a language."""
+        string, datatype = node.arguments
+        if isinstance(datatype, NamedNode):
+            return f'STRDT({self._text(string)}, "")' if datatype.iri in _TAGGED else text
+        said, tagged = self._text(datatype), ", ".join(f"<{each}>" for each in _TAGGED)
+        return f'STRDT({self._text(string)}, IF({said} IN ({tagged}), "", {said}))'
 
     def _write_regex(self, node: BuiltInCall, text: str) -> str:
         subject, pattern, *flags = node.arguments
@@ -325,6 +345,9 @@ class _ExpressionWriter:
         new = _read_constants([replacement])
         if said is None or new is None:
             return self._call(name_function("REPLACE"), node.arguments)
+        written = [said[0], new[0], *filter(None, said[1:])]
+        if self._is_language(subject):  # tags are in lower case
+            said, new = [said[0], "".join([*said[1:], "i"])], [new[0].lower()]
         try:
             read = read_pattern(*said)
             parts = read_replacement(new[0], read.groups, "".join(said[1:]))
@@ -335,7 +358,7 @@ class _ExpressionWriter:
         if read.engine is None:
             return self._call(name_function("REPLACE"), node.arguments)
         wanted = [read.engine, write_replacement(parts), *(["i"] if read.any_case else [])]
-        if wanted == [said[0], new[0], *filter(None, said[1:])]:
+        if wanted == written:
             return text
         return f"REPLACE({', '.join([self._text(subject), *map(_quote, wanted)])})"
 
@@ -349,9 +372,10 @@ class _ExpressionWriter:
         node = without_brackets(node)  # type: ignore[arg-type]
         if isinstance(node, BuiltInCall) and node.name in _PARTS_OF_LANGUAGES:
             return bool(node.arguments) and self._is_language(node.arguments[0])
-        if isinstance(node, BuiltInCall) and node.name == "COALESCE":
-            kinds = [self._is_language(each) or _is_small(each) for each in node.arguments]
-            return all(kinds) and any(map(self._is_language, node.arguments))
+        if isinstance(node, BuiltInCall) and node.name in ("COALESCE", "IF"):
+            choices = node.arguments[node.name == "IF" :]
+            kinds = [self._is_language(each) or _is_small(each) for each in choices]
+            return all(kinds) and any(map(self._is_language, choices))
         if isinstance(node, Variable):
             return node.name in self._languages
         return isinstance(node, BuiltInCall) and node.name == "LANG"
@@ -398,6 +422,8 @@ class _ExpressionWriter:
         argument = node.argument
         if argument is None:
             return text
+        if any(isinstance(each, AggregateCall) for each in walk(argument)):
+            check_restrictions(self._tree)  # for the engine it is an error without a word
         inner = without_brackets(argument)
         present = f"COALESCE({self._text(argument)}, {MISSING})"
         match node.name:
@@ -538,6 +564,25 @@ def _may_hide(node: Node) -> bool:
     return False
 
 
+def _orders_booleans(node: Operation) -> bool:
+    """Whether it says that one truth is less than another, for which the engine has no value."""
+    return node.operators[0] in _ORDERS and any(map(_is_boolean, node.operands))
+
+
+def _is_boolean(node: Node) -> bool:
+    inner = without_brackets(node)  # type: ignore[arg-type]
+    match inner:
+        case LiteralTerm(datatype=datatype):
+            return datatype == XSD.boolean.value
+        case Operation(operators=signs):
+            return signs[0] not in _SIGNS
+        case UnaryOperation(operator=sign):
+            return sign == "!"
+        case FunctionCall(function=function):
+            return function.iri == XSD.boolean.value
+    return isinstance(inner, ExistsTest)
+
+
 def _operands(node: Operation) -> list[Node]:
     """The operands, with those of a list after IN."""
     operands: list[Node] = []
@@ -546,15 +591,21 @@ def _operands(node: Operation) -> list[Node]:
     return operands
 
 
-def _may_be_long(node: Node) -> bool:
-    """Whether it is a variable or a long number, perhaps in brackets."""
+def _lacks_truth(node: Node) -> bool:
+    """Whether the engine may not know if it is true: a variable, or a constant that is a long
+    number, a text with a language, or no form of its datatype; perhaps in brackets."""
     while isinstance(node, BracketedExpression):
         node = node.expression
-    return isinstance(node, Variable) or (isinstance(node, LiteralTerm) and _is_long(node))
+    if not isinstance(node, LiteralTerm):
+        return isinstance(node, Variable)
+    return _is_long(node) or bool(node.language) or _is_no_number(node)
 
 
 def _is_long(node: LiteralTerm) -> bool:
-    return _is_numeric(node.datatype) and len(node.lexical) > _SHORT_DIGITS
+    """Whether it is a number that the engine does not know or, as NaN, does not compare."""
+    return _is_numeric(node.datatype) and (
+        len(node.lexical) > _SHORT_DIGITS or node.lexical == "NaN"
+    )
 
 
 def _is_numeric(datatype: str) -> bool:
@@ -569,6 +620,14 @@ def _is_no_number(node: Node) -> bool:
     if not isinstance(inner, LiteralTerm) or not _is_numeric(inner.datatype):
         return False
     return read_number(to_term(inner)) is None
+
+
+def _is_natural(node: Node) -> bool:
+    """Whether it is a constant from 1 up."""
+    inner = without_brackets(node)  # type: ignore[arg-type]
+    if not isinstance(inner, LiteralTerm) or inner.datatype != XSD.integer.value:
+        return False
+    return _NATURAL.fullmatch(inner.lexical) is not None
 
 
 def _read_constants(nodes: Iterable[Node]) -> list[str] | None:

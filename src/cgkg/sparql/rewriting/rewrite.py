@@ -13,6 +13,7 @@ from collections.abc import Callable
 from functools import partial
 
 from cgkg.errors import QueryError, QueryRefusedError
+from cgkg.rdf.vocab import RDF
 from cgkg.sparql.rewriting.blank_nodes import make_nodes_per_solution
 from cgkg.sparql.rewriting.contents import Contents
 from cgkg.sparql.rewriting.duplicates import keep_duplicates
@@ -22,17 +23,18 @@ from cgkg.sparql.rewriting.graphs import find_variable_graphs, separate_graph_va
 from cgkg.sparql.rewriting.paths import replace_absent_paths
 from cgkg.sparql.rewriting.projection import put_projection_right
 from cgkg.sparql.tree.edits import TextEdit, apply_edits
-from cgkg.sparql.tree.nodes import QueryTree
+from cgkg.sparql.tree.nodes import LiteralTerm, QueryTree, walk
 from cgkg.sparql.tree.parser import parse
 from cgkg.sparql.tree.restrictions import check_restrictions
 
 _BOOLEANS = ("true", "false")
+_TAGGED = (RDF.langString.value, RDF.dirLangString.value)
 # White space and comments.
 _GAP = r"(?:\s|\#[^\r\n]*+)*+"
 _GRAPH = re.compile(rf"graph{_GAP}[?$]", re.IGNORECASE)
 # Calls and tests that `put_expressions_right` may have to do with; strings are out of the way.
 _EXPRESSION = re.compile(
-    rf"""\b(?:GROUP_CONCAT|REPLACE|REGEX|ISNUMERIC|ABS|CEIL|FLOOR|ROUND|MIN|MAX|SUM|AVG){_GAP}\(
+    rf"""\b(?:GROUP_CONCAT|REPLACE|REGEX|SUBSTR|STRDT|ISNUMERIC|ABS|CEIL|FLOOR|ROUND|MIN|MAX|SUM|AVG){_GAP}\(
     | \b(?:COUNT|SAMPLE){_GAP}\({_GAP}(?:DISTINCT\b{_GAP})?(?![?$*\s\#])
     | \b(?:COALESCE|CONCAT|BNODE)(?:\s|\#[^\r\n]*+)++\( | \bBNODE\({_GAP}\)
     | \b(?:FILTER|IF){_GAP}\((?:{_GAP}\()*+{_GAP}[?$]\w++{_GAP}[),]
@@ -77,6 +79,8 @@ def rewrite(query: str, base: str | None, contents: Contents) -> str:
     small = query.lower()
     if "--" in query or "strlangdir" in small:
         _refuse_directions(query)
+    if "langstring" in small and "^^" in query:
+        _refuse_untagged(query, base)
     remedies: list[_Remedy] = []
     in_graphs = "graph" in small and _GRAPH.search(query) is not None
     if "bnode" in small and _NODE.search(query):
@@ -135,6 +139,20 @@ def _refuse_directions(query: str) -> None:
             "base directions of RDF 1.2 (@en--ltr) are not supported",
             hint="leave the direction out",
         )
+
+
+def _refuse_untagged(query: str, base: str | None) -> None:
+    """Raise for literals that should have a language and have none: no syntax can write them."""
+    try:
+        tree = parse(query, base, restricted=False)
+    except QueryError:  # which the engine tells
+        return
+    for node in walk(tree.query):
+        if isinstance(node, LiteralTerm) and node.type_name and node.datatype in _TAGGED:
+            raise QueryRefusedError(
+                f"{tree.written(node)}: a literal of this datatype has a language",
+                hint='write "text"@en, or another datatype',
+            )
 
 
 def _may_name_twice(query: str) -> bool:

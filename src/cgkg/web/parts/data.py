@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from cgkg.document.statements import Statement
+from cgkg.errors import NotAcceptableError
+from cgkg.formats import GRAPHS, Format
 from cgkg.presentation.resource import LABELS, Resource, closure_of_blanks
 from cgkg.rdf.io import serialize
 from cgkg.rdf.terms import IRI, BlankNode, DefaultGraph, Quad, Triple
 from cgkg.rdf.vocab import GRAPH, OWL
+from cgkg.rdf.xmlnames import unwritable
 from cgkg.store.excerpt import Excerpt, about
 from cgkg.web.request import FORMATS
 from cgkg.web.site import Site
@@ -39,7 +42,17 @@ def write_data(site: Site, described: Resource, media_type: str) -> bytes:
         quads = [Quad(t.subject, t.predicate, t.object, DefaultGraph()) for t in triples]
         quads += _evidence((*statements, *described.content))
         return serialize(quads, form, prefixes=prefixes_of(quads, known))
+    if form is Format.RDF_XML:
+        _check(triples)
     return serialize(triples, form, prefixes=prefixes_of(triples, known))
+
+
+def _check(triples: Iterable[Triple]) -> None:
+    """Refuse what would be no XML, as a query for it is refused."""
+    for triple in triples:
+        if why := unwritable(triple):
+            others = [form.media_type for form in GRAPHS if form is not Format.RDF_XML]
+            raise NotAcceptableError(f"RDF/XML, which cannot hold {triple}: {why}", others)
 
 
 def prefixes_of(
