@@ -6,15 +6,11 @@ asked where it has no value (`COALESCE(?x > 4, ours(?x, 4))`), or alone where it
 
 from __future__ import annotations
 
-import re
-from collections import defaultdict
 from collections.abc import Callable, Iterable
-from functools import cached_property
 from typing import ClassVar
 
 from cgkg.rdf.vocab import RDF, XSD
 from cgkg.sparql.functions.aggregates import MISSING
-from cgkg.sparql.functions.numbers import read_number
 from cgkg.sparql.functions.registry import CASTS, name_aggregate, name_function
 from cgkg.sparql.functions.xpath_regex import (
     PatternError,
@@ -22,31 +18,35 @@ from cgkg.sparql.functions.xpath_regex import (
     read_replacement,
     write_replacement,
 )
-from cgkg.sparql.rewriting.contents import Contents, Kinds, to_term
+from cgkg.sparql.rewriting.constants import (
+    SIGNS,
+    is_long,
+    is_lower,
+    is_natural,
+    is_no_number,
+    is_numeric,
+    lacks_truth,
+    orders_booleans,
+    quote,
+    read_constants,
+)
+from cgkg.sparql.rewriting.contents import Contents
+from cgkg.sparql.rewriting.variables import VariableKinds, find_languages
 from cgkg.sparql.tree.edits import TextEdit
 from cgkg.sparql.tree.nodes import (
     AggregateCall,
-    BindClause,
     BracketedExpression,
-    BracketedPath,
     BuiltInCall,
     ExistsTest,
-    Expression,
     ExpressionList,
     FilterClause,
     FunctionCall,
-    ListTerm,
     LiteralTerm,
-    NamedExpression,
     NamedNode,
     Node,
     Operation,
-    Path,
-    PropertyObjects,
     QueryTree,
-    SequencePath,
     SortKey,
-    SubjectTriples,
     UnaryOperation,
     ValuesClause,
     Variable,
@@ -57,8 +57,6 @@ from cgkg.sparql.tree.nodes import (
 from cgkg.sparql.tree.restrictions import check_restrictions
 
 _COMPARISONS = frozenset(("=", "!=", "<", ">", "<=", ">="))
-_ORDERS = frozenset(("<", ">", "<=", ">="))
-_SIGNS = frozenset("+-*/")
 # Functions of numbers, of which ours knows longer ones.
 _CONVERSIONS = frozenset(("ABS", "CEIL", "FLOOR", "ROUND"))
 # What they give is a number that is not long.
@@ -69,14 +67,10 @@ _ANY = frozenset(("COALESCE", "IF", "STRDT")) | _CONVERSIONS
 _HIDING = frozenset(("COALESCE", "ISNUMERIC"))
 _LANGUAGE_TESTS = frozenset(("CONTAINS", "STRSTARTS", "STRENDS", "STRBEFORE", "STRAFTER"))
 _PARTS_OF_LANGUAGES = frozenset(("STR", "LCASE", "SUBSTR", "STRBEFORE", "STRAFTER", "REPLACE"))
-# Kinds of nodes, as tuples: `isinstance` takes longer with a union that is written in its call.
-_NAMING, _STEPS = (BindClause, NamedExpression), (Variable, NamedNode)
-_SHORT_DIGITS = 15
 # A text that grows beyond this is left to the engine.
 _MOST_CHARACTERS = 1 << 16
 # Their literals have a language, which STRDT does not give.
 _TAGGED = (RDF.langString.value, RDF.dirLangString.value)
-_NATURAL = re.compile("[1-9][0-9]{0,9}")
 _INVALID = '"("'  # a pattern that is none for the engine either
 
 
@@ -95,8 +89,8 @@ class _ExpressionWriter:
         self._exact: dict[int, str] = {}
         self._hiding: set[int] = set()
         self._nodes = list(walk(tree.query))
-        self._kinds = _KindsOfVariables(self._nodes, contents, self._kind)
-        self._languages = _find_languages(self._nodes)
+        self._kinds = VariableKinds(self._nodes, contents, self._kind)
+        self._languages = find_languages(self._nodes)
 
     def write(self) -> list[TextEdit]:
         """The changes."""
@@ -156,15 +150,15 @@ class _ExpressionWriter:
         """What an expression gives: a `small` number, `other` things than numbers, or `any`."""
         match node:
             case LiteralTerm():
-                if not _is_numeric(node.datatype):
+                if not is_numeric(node.datatype):
                     return "other"
-                return "any" if _is_long(node) else "small"
+                return "any" if is_long(node) else "small"
             case Variable(name=name):
                 return "other" if name in self._languages else "any"
             case BracketedExpression(expression=inner):
                 return self._kind(inner)
             case Operation(operators=signs, operands=operands):
-                if signs[0] not in _SIGNS:
+                if signs[0] not in SIGNS:
                     return "other"
                 small = all(self._kind(each) == "small" for each in operands)
                 return "small" if small and len(operands) == 2 and "*" not in signs else "any"
@@ -198,14 +192,14 @@ class _ExpressionWriter:
 
     def _write_operation(self, node: Operation, text: str) -> str:
         sign = node.operators[0]
-        if sign in _SIGNS:
+        if sign in SIGNS:
             return self._write_sum(node, text)
         if sign in ("&&", "||"):
             return self._join_tests(node, text)
         text = self._write_language_test(node) or text
         kinds = {self._kind(each) for each in _operands(node)}
         compared = sign in _COMPARISONS and "other" in kinds
-        if (compared or kinds <= {"small", "other"}) and not _orders_booleans(node):
+        if (compared or kinds <= {"small", "other"}) and not orders_booleans(node):
             return text
         left = self._exactly(node.operands[0])
         if sign in _COMPARISONS:
@@ -241,7 +235,7 @@ class _ExpressionWriter:
 
     def _write_unary(self, node: UnaryOperation, text: str) -> str:
         if node.operator == "!":
-            return f"!{self._test(node.operand)}" if _lacks_truth(node.operand) else text
+            return f"!{self._test(node.operand)}" if lacks_truth(node.operand) else text
         if self._kind(node) != "any":
             return text
         exact = self._exactly(node.operand)
@@ -250,7 +244,7 @@ class _ExpressionWriter:
         return self._fall_back(node, text, exact)
 
     def _join_tests(self, node: Operation, text: str) -> str:
-        if not any(_lacks_truth(each) for each in node.operands):
+        if not any(lacks_truth(each) for each in node.operands):
             return text
         pieces, at = [], node.start
         for each in node.operands:
@@ -261,12 +255,12 @@ class _ExpressionWriter:
     def _test(self, node: Node) -> str:
         """A condition, which the engine may have no value for."""
         text = self._text(node)
-        if not _lacks_truth(node):
+        if not lacks_truth(node):
             return text
         return f"COALESCE(IF({text}, true, false), {name_function('isTrue')}({text}))"
 
     def _write_filter(self, node: FilterClause, text: str) -> str:
-        if not _lacks_truth(node.condition):
+        if not lacks_truth(node.condition):
             return text
         head = self._tree.text[node.start : node.condition.start]
         return f"{head}({self._test(node.condition)})"
@@ -290,17 +284,17 @@ class _ExpressionWriter:
                 return self._write_regex(node, text)
             case "REPLACE":
                 return self._write_replace(node, text)
-            case "SUBSTR" if not all(map(_is_natural, node.arguments[1:])):
+            case "SUBSTR" if not all(map(is_natural, node.arguments[1:])):
                 ours = self._call(name_function("SUBSTR"), node.arguments)
                 return self._fall_back(node, text, ours)
             case "STRDT":
                 return self._write_typed(node, text)
-            case "ISNUMERIC" if _is_no_number(node.arguments[0]):
+            case "ISNUMERIC" if is_no_number(node.arguments[0]):
                 return "false"
             case "ISNUMERIC" if self._kind(node.arguments[0]) == "any":
                 argument = self._exactly(node.arguments[0])
                 return f"({text} || {name_function('isNumeric')}({argument}))"
-            case "IF" if _lacks_truth(node.arguments[0]):
+            case "IF" if lacks_truth(node.arguments[0]):
                 rest = self._tree.text[node.start : node.arguments[0].start]
                 others = ", ".join(map(self._text, node.arguments[1:]))
                 return f"{rest}{self._test(node.arguments[0])}, {others})"
@@ -323,7 +317,7 @@ class _ExpressionWriter:
 
     def _write_regex(self, node: BuiltInCall, text: str) -> str:
         subject, pattern, *flags = node.arguments
-        said = _read_constants([pattern, *flags])
+        said = read_constants([pattern, *flags])
         if said is None:
             return self._call(name_function("REGEX"), node.arguments)
         try:
@@ -337,12 +331,12 @@ class _ExpressionWriter:
         wanted = [read.engine, *(["i"] if read.any_case else [])]
         if wanted == [said[0], *filter(None, said[1:])]:
             return text
-        return f"REGEX({', '.join([self._text(subject), *map(_quote, wanted)])})"
+        return f"REGEX({', '.join([self._text(subject), *map(quote, wanted)])})"
 
     def _write_replace(self, node: BuiltInCall, text: str) -> str:
         subject, pattern, replacement, *flags = node.arguments
-        said = _read_constants([pattern, *flags])
-        new = _read_constants([replacement])
+        said = read_constants([pattern, *flags])
+        new = read_constants([replacement])
         if said is None or new is None:
             return self._call(name_function("REPLACE"), node.arguments)
         written = [said[0], new[0], *filter(None, said[1:])]
@@ -360,7 +354,7 @@ class _ExpressionWriter:
         wanted = [read.engine, write_replacement(parts), *(["i"] if read.any_case else [])]
         if wanted == written:
             return text
-        return f"REPLACE({', '.join([self._text(subject), *map(_quote, wanted)])})"
+        return f"REPLACE({', '.join([self._text(subject), *map(quote, wanted)])})"
 
     def _call(self, function: str, arguments: Iterable[Node]) -> str:
         return f"{function}({', '.join(map(self._text, arguments))})"
@@ -374,7 +368,7 @@ class _ExpressionWriter:
             return bool(node.arguments) and self._is_language(node.arguments[0])
         if isinstance(node, BuiltInCall) and node.name in ("COALESCE", "IF"):
             choices = node.arguments[node.name == "IF" :]
-            kinds = [self._is_language(each) or _is_small(each) for each in choices]
+            kinds = [self._is_language(each) or is_lower(each) for each in choices]
             return all(kinds) and any(map(self._is_language, choices))
         if isinstance(node, Variable):
             return node.name in self._languages
@@ -402,7 +396,7 @@ class _ExpressionWriter:
         if isinstance(inner, LiteralTerm):
             if inner.datatype != XSD.string.value or inner.lexical == inner.lexical.lower():
                 return text
-            return _quote(inner.lexical.lower())
+            return quote(inner.lexical.lower())
         return text if self._kind(inner) == "small" else f"LCASE({text})"
 
     def _write_values(self, node: ValuesClause, text: str) -> str:
@@ -449,7 +443,7 @@ class _ExpressionWriter:
         """The keywords true and false in lower case (§19.8, note 1); long numbers with a sign."""
         if node.datatype == XSD.boolean.value and text.lower() in ("true", "false"):
             return node.lexical
-        if text[0] in "+-" and _is_long(node):  # for the engine the sign is an operator
+        if text[0] in "+-" and is_long(node):  # for the engine the sign is an operator
             return f'"{node.lexical}"^^<{node.datatype}>'
         return text
 
@@ -467,92 +461,6 @@ class _ExpressionWriter:
     }
 
 
-class _KindsOfVariables:
-    """Of what kinds the values of expressions may be, as far as patterns and data tell."""
-
-    def __init__(
-        self, nodes: list[Node], contents: Contents, kind_of: Callable[[Node], str]
-    ) -> None:
-        self._nodes = nodes
-        self._kinds_of = contents.kinds_of
-        self._kind_of = kind_of
-        self._found: dict[str, Kinds] = {}
-
-    @cached_property
-    def _places(self) -> dict[str, list[str | Expression | None]]:
-        places: dict[str, list[str | Expression | None]] = defaultdict(list)
-        for name, source in _find_places(self._nodes):
-            places[name].append(source)
-        return places
-
-    def of(self, expression: Expression) -> Kinds:
-        """The kinds of an expression's values."""
-        inner = without_brackets(expression)
-        if self._kind_of(inner) != "any":
-            return Kinds(False, False)
-        match inner:
-            case AggregateCall(name="MIN" | "MAX" | "SAMPLE", argument=argument) if argument:
-                return self.of(argument)
-            case Variable(name=name):
-                if name not in self._found:
-                    self._found[name] = Kinds()  # until it is known
-                    self._found[name] = self._find(name)
-                return self._found[name]
-        return Kinds()
-
-    def _find(self, name: str) -> Kinds:
-        mixed = wide = False
-        for source in self._places.get(name, ()):
-            if source is None:
-                return Kinds()
-            kinds = self._kinds_of(source) if isinstance(source, str) else self.of(source)
-            mixed, wide = mixed or kinds.mixed, wide or kinds.wide
-        return Kinds(mixed, wide)
-
-
-def _find_places(nodes: Iterable[Node]) -> Iterable[tuple[str, str | Expression | None]]:
-    """The variables that may have literals, each with the predicate of which it is an object or
-    the expression of which it is the name; None where it may be anything."""
-    for node in nodes:
-        match node:
-            case PropertyObjects(verb=verb, objects=several):
-                predicate = _last_predicate(verb)
-                if predicate != RDF.type.value:
-                    for each in several:
-                        if isinstance(each, Variable):
-                            yield each.name, predicate
-            case SubjectTriples(subject=Variable(name=name), properties=several):
-                # From a path that goes back the subject is an object.
-                if not all(isinstance(each.verb, _STEPS) for each in several):
-                    yield name, None
-            case BindClause() | NamedExpression():
-                yield node.variable.name, node.expression
-            case ValuesClause(variables=several) | ListTerm(items=several):
-                for each in several:
-                    if isinstance(each, Variable):
-                        yield each.name, None
-
-
-def _last_predicate(verb: Variable | Path) -> str | None:
-    """The predicate of the only or last step; None where it may be another."""
-    while not isinstance(verb, _STEPS):
-        if not isinstance(verb, SequencePath | BracketedPath):
-            return None
-        verb = verb.steps[-1] if isinstance(verb, SequencePath) else verb.path
-    return verb.iri if isinstance(verb, NamedNode) else None
-
-
-def _find_languages(nodes: Iterable[Node]) -> set[str]:
-    """The variables that are the name of LANG of something."""
-    return {
-        node.variable.name
-        for node in nodes
-        if isinstance(node, _NAMING)
-        and isinstance(inner := without_brackets(node.expression), BuiltInCall)
-        and inner.name == "LANG"
-    }
-
-
 def _may_hide(node: Node) -> bool:
     match node:
         case Operation(operators=signs):
@@ -564,97 +472,9 @@ def _may_hide(node: Node) -> bool:
     return False
 
 
-def _orders_booleans(node: Operation) -> bool:
-    """Whether it says that one truth is less than another, for which the engine has no value."""
-    return node.operators[0] in _ORDERS and any(map(_is_boolean, node.operands))
-
-
-def _is_boolean(node: Node) -> bool:
-    inner = without_brackets(node)  # type: ignore[arg-type]
-    match inner:
-        case LiteralTerm(datatype=datatype):
-            return datatype == XSD.boolean.value
-        case Operation(operators=signs):
-            return signs[0] not in _SIGNS
-        case UnaryOperation(operator=sign):
-            return sign == "!"
-        case FunctionCall(function=function):
-            return function.iri == XSD.boolean.value
-    return isinstance(inner, ExistsTest)
-
-
 def _operands(node: Operation) -> list[Node]:
     """The operands, with those of a list after IN."""
     operands: list[Node] = []
     for each in node.operands:
         operands += each.items if isinstance(each, ExpressionList) else (each,)
     return operands
-
-
-def _lacks_truth(node: Node) -> bool:
-    """Whether the engine may not know if it is true: a variable, or a constant that is a long
-    number, a text with a language, or no form of its datatype; perhaps in brackets."""
-    while isinstance(node, BracketedExpression):
-        node = node.expression
-    if not isinstance(node, LiteralTerm):
-        return isinstance(node, Variable)
-    return _is_long(node) or bool(node.language) or _is_no_number(node)
-
-
-def _is_long(node: LiteralTerm) -> bool:
-    """Whether it is a number that the engine does not know or, as NaN, does not compare."""
-    return _is_numeric(node.datatype) and (
-        len(node.lexical) > _SHORT_DIGITS or node.lexical == "NaN"
-    )
-
-
-def _is_numeric(datatype: str) -> bool:
-    name = datatype.removeprefix(XSD.base).lower()
-    return name.endswith(("integer", "int", "long", "short", "byte", "decimal", "float", "double"))
-
-
-def _is_no_number(node: Node) -> bool:
-    """Whether it is a constant with a datatype of numbers that does not hold it, which the engine
-    takes for an integer."""
-    inner = without_brackets(node)  # type: ignore[arg-type]
-    if not isinstance(inner, LiteralTerm) or not _is_numeric(inner.datatype):
-        return False
-    return read_number(to_term(inner)) is None
-
-
-def _is_natural(node: Node) -> bool:
-    """Whether it is a constant from 1 up."""
-    inner = without_brackets(node)  # type: ignore[arg-type]
-    if not isinstance(inner, LiteralTerm) or inner.datatype != XSD.integer.value:
-        return False
-    return _NATURAL.fullmatch(inner.lexical) is not None
-
-
-def _read_constants(nodes: Iterable[Node]) -> list[str] | None:
-    """The texts of constants; None if there is something else among them."""
-    constants = []
-    for node in nodes:
-        inner = without_brackets(node)  # type: ignore[arg-type]
-        if not isinstance(inner, LiteralTerm) or inner.datatype != XSD.string.value:
-            return None
-        constants.append(inner.lexical)
-    return constants
-
-
-def _is_small(node: Node) -> bool:
-    """Whether it is a constant without capital letters."""
-    inner = without_brackets(node)  # type: ignore[arg-type]
-    return isinstance(inner, LiteralTerm) and inner.lexical == inner.lexical.lower()
-
-
-def _quote(text: str) -> str:
-    """A string as a query has it."""
-    for letter, written in (
-        ("\\", "\\\\"),
-        ('"', '\\"'),
-        ("\n", "\\n"),
-        ("\r", "\\r"),
-        ("\t", "\\t"),
-    ):
-        text = text.replace(letter, written)
-    return f'"{text}"'
