@@ -20,7 +20,10 @@ _NAMED = "SELECT ?p WHERE { GRAPH ?g { ?s ?p ?o } } LIMIT 1"
 _APART = "SELECT ?p WHERE { GRAPH ?g { ?s ?p ?o } FILTER NOT EXISTS { ?s ?p ?o } } LIMIT 1"
 _UNION = "<urn:x-arq:UnionGraph>"  # of Jena
 _IN_UNION = f"SELECT ?p WHERE {{ GRAPH {_UNION} {{ ?s ?p ?o }} }} LIMIT 1"
-_LISTED_UNION = f"SELECT ?p WHERE {{ GRAPH ?g {{ ?s ?p ?o }} FILTER(?g = {_UNION}) }} LIMIT 1"
+# By STR, as Jena puts a name that ?g is equal to in the place of ?g.
+_LISTED_UNION = (
+    f'SELECT ?p WHERE {{ GRAPH ?g {{ ?s ?p ?o }} FILTER(STR(?g) = "{_UNION[1:-1]}") }} LIMIT 1'
+)
 _BLANK = "FILTER(isBlank(?s) || isBlank(?o))"
 _NOT_BLANK = "FILTER(!isBlank(?s) && !isBlank(?o))"
 
