@@ -39,7 +39,7 @@ from virtuoso import LOGIN, free_port, running
 from cgkg.errors import EndpointError, QueryError
 from cgkg.rdf.io import parse_file
 from cgkg.rdf.terms import IRI
-from cgkg.rdf.vocab import GRAPH
+from cgkg.rdf.vocab import CG, GRAPH, OWL
 from cgkg.remote.client import Call, Client
 from cgkg.remote.engine import Engine, doors_of
 from cgkg.remote.evaluation import RemoteEvaluator
@@ -257,6 +257,16 @@ def test_every_question_has_its_answer(loaded: Loaded, evidence: bool) -> None:
     assert cell(row, loaded.name) == f"{compared - len(otherwise)} of {compared}"
 
 
+def test_descriptions_are_the_same(loaded: Loaded) -> None:
+    """With what blank nodes say in them, and of graphs that FROM names."""
+    of_graphs = f"?s FROM {REGISTRY} FROM {INFERRED} {{ ?s a {CG.UrbanRegion} }}"
+    for asked in (f"?s {{ ?s a {OWL.Class} FILTER(!isBlank(?s)) }}", of_graphs, str(CG.hasMember)):
+        request = QueryRequest(f"DESCRIBE {asked}", version="any", graph_as=_N_TRIPLES)
+        expected = loaded.here.answer(request).body
+        assert expected.count(b"\n") > 4
+        assert loaded.there.answer(request, AMPLE, Call()).body == expected, asked
+
+
 def test_graphs_of_others_are_not_seen(loaded: Loaded) -> None:
     """Whatever FROM and GRAPH name."""
     for query in DATASETS:
@@ -363,6 +373,9 @@ def test_what_virtuoso_cuts_is_an_error(tmp_path: Path) -> None:
             there.select("SELECT * { ?s ?p ?o }")
         with pytest.raises(EndpointError, match="cuts its answers after 20 rows"):
             construct("")
+        describe = QueryRequest("DESCRIBE ?s { ?s ?p ?o }")
+        with pytest.raises(EndpointError, match="cuts its answers after 20 rows"):
+            evaluator.answer(describe._replace(graph_as=_N_TRIPLES), AMPLE, Call())
     client.close()
 
 
