@@ -35,7 +35,7 @@ _DAY = Literal("2020-02-03", datatype=XSD.date)
 
 
 @dataclass(frozen=True, slots=True)
-class _Trial:
+class _TriedCondition:
     """A condition that is tried.
 
     Attributes:
@@ -62,17 +62,19 @@ def _broken(
     constraint: Constraint,
     bad: tuple[Term, ...],
     good: tuple[Term, ...],
-) -> _Trial:
+) -> _TriedCondition:
     """A trial of the condition for what may break a constraint."""
-    return _Trial(name, negated(sound(surely(constraint, "?this"))), bad, good)
+    return _TriedCondition(name, negated(sound(surely(constraint, "?this"))), bad, good)
 
 
 _KEPT, _DROPPED = _iri("f"), _iri("g")
 _HELD = f"VALUES ?v {{ {_DROPPED} {Literal('eight')} }} FILTER({is_same('?v', _DROPPED)})"
 _TRIALS = (
-    _Trial("FILTER(false)", "false", (), (_iri("h"),)),
-    _Trial("NOT EXISTS", f"NOT EXISTS {{ {_HELD} FILTER(sameTerm(?v, {_KEPT})) }}", (_KEPT,), ()),
-    _Trial(
+    _TriedCondition("FILTER(false)", "false", (), (_iri("h"),)),
+    _TriedCondition(
+        "NOT EXISTS", f"NOT EXISTS {{ {_HELD} FILTER(sameTerm(?v, {_KEPT})) }}", (_KEPT,), ()
+    ),
+    _TriedCondition(
         "NOT EXISTS", f"NOT EXISTS {{ {_HELD} FILTER(sameTerm(?v, {_DROPPED})) }}", (), (_DROPPED,)
     ),
     _broken(
@@ -143,7 +145,9 @@ def fault_in_trials(nodes: Callable[[str], Collection[Term]]) -> str:
         return error.message
 
 
-def _fault(nodes: Callable[[str], Collection[Term]], trials: Iterable[_Trial], name: str) -> str:
+def _fault(
+    nodes: Callable[[str], Collection[Term]], trials: Iterable[_TriedCondition], name: str
+) -> str:
     """What is wrong with the answer to some trials together; empty if nothing is."""
     branches = " UNION ".join(each.branch for each in trials)
     try:
