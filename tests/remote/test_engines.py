@@ -39,7 +39,7 @@ from virtuoso import LOGIN, free_port, running
 from cgkg.errors import EndpointError, QueryError
 from cgkg.rdf.io import parse_file
 from cgkg.rdf.terms import IRI
-from cgkg.rdf.vocab import GRAPH
+from cgkg.rdf.vocab import CG, GRAPH, OWL
 from cgkg.remote.client import Call, Client
 from cgkg.remote.engine import Engine, doors_of
 from cgkg.remote.evaluation import RemoteEvaluator
@@ -52,6 +52,7 @@ from cgkg.remote.scope import GraphScope
 from cgkg.search.finder import Search
 from cgkg.search.index import PREDICATES
 from cgkg.serving.explainer import GenerationExplainer
+from cgkg.shacl.excerpts import ShapesExcerpt
 from cgkg.shacl.report import ValidationReport
 from cgkg.shacl.validator import compile_shapes
 from cgkg.sparql.evaluation import Evaluator
@@ -256,6 +257,16 @@ def test_every_question_has_its_answer(loaded: Loaded, evidence: bool) -> None:
     assert cell(row, loaded.name) == f"{compared - len(otherwise)} of {compared}"
 
 
+def test_descriptions_are_the_same(loaded: Loaded) -> None:
+    """With what blank nodes say in them, and of graphs that FROM names."""
+    of_graphs = f"?s FROM {REGISTRY} FROM {INFERRED} {{ ?s a {CG.UrbanRegion} }}"
+    for asked in (f"?s {{ ?s a {OWL.Class} FILTER(!isBlank(?s)) }}", of_graphs, str(CG.hasMember)):
+        request = QueryRequest(f"DESCRIBE {asked}", version="any", graph_as=_N_TRIPLES)
+        expected = loaded.here.answer(request).body
+        assert expected.count(b"\n") > 4
+        assert loaded.there.answer(request, AMPLE, Call()).body == expected, asked
+
+
 def test_graphs_of_others_are_not_seen(loaded: Loaded) -> None:
     """Whatever FROM and GRAPH name."""
     for query in DATASETS:
@@ -328,7 +339,7 @@ def test_random_shapes_find_the_same(tmp_path: Path, name: str) -> None:
             expected = told(shapes.validate(endpoint.fetch(None) if special else held))
             assert told(shapes.validate(endpoint.fetch(shapes.looked_at))) == expected, seed
             excerpt = shapes.fetch(endpoint)
-            if excerpt is not None:
+            if isinstance(excerpt, ShapesExcerpt):
                 assert told(excerpt.validate()) == expected, seed
                 seen["picked"] += not excerpt.unasked
             seen["results"] += len(expected)
@@ -362,6 +373,9 @@ def test_what_virtuoso_cuts_is_an_error(tmp_path: Path) -> None:
             there.select("SELECT * { ?s ?p ?o }")
         with pytest.raises(EndpointError, match="cuts its answers after 20 rows"):
             construct("")
+        describe = QueryRequest("DESCRIBE ?s { ?s ?p ?o }")
+        with pytest.raises(EndpointError, match="cuts its answers after 20 rows"):
+            evaluator.answer(describe._replace(graph_as=_N_TRIPLES), AMPLE, Call())
     client.close()
 
 
@@ -378,8 +392,8 @@ def test_shapes_find_the_same(loaded: Loaded) -> None:
     endpoint = EndpointData(loaded.engine)
     there = shapes.validate(endpoint.fetch(shapes.looked_at))
     picks = cell("picks for the project's shapes", loaded.name)
-    excerpt = None if picks == "takes too long" else shapes.fetch(endpoint)
-    assert (excerpt is not None) == (picks == "yes")
+    excerpt = shapes.fetch(endpoint)
+    assert isinstance(excerpt, ShapesExcerpt) == (picks == "yes")
 
     def named(report: ValidationReport) -> list[str]:
         results = ((r.focus, r.path, r.value, r.component, r.shape) for r in report.results)
@@ -387,5 +401,5 @@ def test_shapes_find_the_same(loaded: Loaded) -> None:
 
     assert len(named(here)) > 100
     assert named(there) == named(here)
-    if excerpt is not None:
+    if isinstance(excerpt, ShapesExcerpt):
         assert named(excerpt.validate()) == named(here)

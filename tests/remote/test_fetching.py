@@ -26,13 +26,14 @@ from shacl_cases import (
 )
 
 from cgkg.cli.commands import main
-from cgkg.errors import EndpointTimeoutError
 from cgkg.rdf.io import parse_file
-from cgkg.rdf.terms import IRI, DefaultGraph, Quad, Term
-from cgkg.rdf.vocab import RDF, RDFS
+from cgkg.rdf.terms import IRI, DefaultGraph, Quad
+from cgkg.rdf.vocab import DCTERMS, RDF, RDFS, XSD
 from cgkg.remote.client import Client
 from cgkg.remote.engine import Engine
 from cgkg.remote.fetching import EndpointData
+from cgkg.remote.scope import begun_quad, version_quad
+from cgkg.shacl.excerpts import NotPicked, ShapesExcerpt
 from cgkg.shacl.validator import compile_shapes
 
 EX = "http://example.org/"
@@ -104,13 +105,16 @@ LAYOUTS: dict[str, list[IRI | DefaultGraph]] = {
     "named": [IRI("urn:g1"), IRI("urn:g2")],
     "both": [DefaultGraph(), IRI("urn:g1"), IRI("urn:g2")],
     "union": [IRI("urn:g1"), IRI("urn:g2")],
+    "joint": [IRI("urn:g1"), IRI("urn:g2")],
+    "joint and default": [DefaultGraph(), IRI("urn:g1"), IRI("urn:g2")],
 }
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_random_shapes_find_the_same_by_candidates_as_by_all_statements(layout: str) -> None:
     """Wherever the graphs have the statements, some in two of them."""
-    near, graphs = NearEngine(union=layout == "union"), LAYOUTS[layout]
+    near = NearEngine(union=layout == "union", joint="joint" in layout)
+    graphs = LAYOUTS[layout]
     seen: Counter[str] = Counter()
     for seed in range(14):
         source = random.Random(f"{layout} {seed}")
@@ -128,7 +132,8 @@ def test_random_shapes_find_the_same_by_candidates_as_by_all_statements(layout: 
         by_properties = there.fetch(shapes.looked_at)
         assert told(shapes.validate(by_properties)) == expected, seed
         excerpt = shapes.fetch(there)
-        if excerpt is None:
+        if isinstance(excerpt, NotPicked):
+            assert not excerpt.reason
             continue
         assert told(excerpt.validate()) == expected, seed
         seen["results"] += len(expected)
@@ -162,43 +167,77 @@ def test_a_value_is_passed_over_only_if_it_conforms() -> None:
     )
     shapes, there = compile_shapes(triples(written)), EndpointData(near)
     excerpt = shapes.fetch(there)
-    assert excerpt is not None
+    assert isinstance(excerpt, ShapesExcerpt)
     assert told(excerpt.validate()) == told(shapes.validate(there.fetch(None)))
 
 
-def test_an_engine_that_overlooks_conditions_is_not_relied_on() -> None:
-    near = NearEngine(overlooks="FILTER(false)")
+SHAPE = """:S sh:targetSubjectsOf :p ; sh:property
+    [ sh:path :p ; sh:datatype xsd:integer ] , [ sh:path :q ; sh:minCount 1 ] ."""
+
+
+@pytest.mark.parametrize(
+    ("overlooks", "reason"),
+    [
+        ("FILTER(false)", r"trial of FILTER\(false\)"),
+        ("FILTER(sameTerm(?v, <urn:cgkg:f>))", "trial of NOT EXISTS"),
+        (f"= {XSD.integer}", "trial of sh:datatype"),
+    ],
+)
+def test_an_engine_that_overlooks_filters_picks_nothing(overlooks: str, reason: str) -> None:
+    near = NearEngine(overlooks=overlooks)
     near.store.extend(quads(":a :p 1 ."))
-    shapes = compile_shapes(triples(":S sh:targetSubjectsOf :p ; sh:property [ sh:path :q ] ."))
-    assert shapes.fetch(EndpointData(near)) is None
+    shapes = compile_shapes(triples(SHAPE))
+    excerpt = shapes.fetch(EndpointData(near))
+    assert isinstance(excerpt, NotPicked)
+    assert re.search(reason, excerpt.reason)
     near.overlooks = ""
-    assert shapes.fetch(EndpointData(near)) is not None
+    assert isinstance(shapes.fetch(EndpointData(near)), ShapesExcerpt)
 
 
-class LateEndpoint(EndpointData):
-    """Passes the trial, and does not pick in time."""
+def test_an_engine_that_is_late_is_asked_no_more() -> None:
+    """What it was to pick by is fetched instead: what it has by properties can still be had."""
+    near = NearEngine(late="HAVING")
+    near.store.extend(quads(":a :p 1 . :b :p 'x' ; :q 1 , 2 ."))
+    written = f"""{SHAPE.replace("minCount 1", "minCount 2")}
+        :T sh:targetSubjectsOf :q ; sh:property [ sh:path :p ; sh:minCount 2 ] .
+        :U sh:targetNode :b ; sh:nodeKind sh:Literal ."""
+    shapes, there = compile_shapes(triples(written)), EndpointData(near)
+    excerpt = shapes.fetch(there)
+    assert isinstance(excerpt, ShapesExcerpt)
+    late = [f"<{EXAMPLE}S>", f"<{EXAMPLE}T>"]
+    assert excerpt.unasked == {"<near> has not answered after 7 s": late}
+    assert Counter(quad.predicate for quad in excerpt.quads) == {iri("p"): 2, iri("q"): 2}
+    assert told(excerpt.validate()) == told(shapes.validate(there.fetch(None)))
+    assert sum("HAVING" in query for query in near.asked) == 1
 
-    asked = 0
 
-    def nodes(self, query: str) -> list[Term]:
-        """As of `EndpointData`."""
-        self.asked += 1
-        if self.asked > 1:
-            raise EndpointTimeoutError("late")
-        return super().nodes(query)
+def test_an_engine_that_is_late_in_the_trial_picks_nothing() -> None:
+    near = NearEngine(late="FILTER(false)")
+    excerpt = compile_shapes(triples(SHAPE)).fetch(EndpointData(near))
+    assert excerpt == NotPicked("<near> has not answered after 7 s")
 
 
-def test_an_engine_that_does_not_pick_in_time_is_not_asked_to() -> None:
-    """What it has by properties can still be had."""
-    near = NearEngine()
-    near.store.extend(quads(":a :p 1 ."))
-    shapes = compile_shapes(
-        triples(":S sh:targetSubjectsOf :p ; sh:property [ sh:path :q ; sh:minCount 1 ] .")
-    )
-    endpoint = LateEndpoint(near)
-    assert shapes.fetch(endpoint) is None
-    assert endpoint.asked == 2
-    assert len(endpoint.fetch(shapes.looked_at)) == 1
+def test_where_the_engine_fails_over_a_question_all_is_fetched() -> None:
+    """And said, for the shapes that it was about; for others it picks."""
+    near = NearEngine(fails="HAVING")
+    near.store.extend(quads(":a :p 1 . :b :p 'x' ; :q 1 , 2 ."))
+    shapes = compile_shapes(triples(SHAPE.replace("minCount 1", "minCount 2")))
+    excerpt = shapes.fetch(EndpointData(near))
+    assert isinstance(excerpt, ShapesExcerpt)
+    assert excerpt.unasked == {"<near> fails": [f"<{EXAMPLE}S>"]}
+    assert len(excerpt.validate().results) == 2
+
+
+def test_what_is_said_of_the_version_is_no_data() -> None:
+    """Though a graph of all graphs has it, too."""
+    near = NearEngine(joint=True)
+    near.store.extend([*quads(":a :p 1 ."), version_quad("0"), begun_quad("0")])
+    written = f""":S sh:targetSubjectsOf <{DCTERMS.identifier.value}> , :p ;
+        sh:property [ sh:path :q ; sh:minCount 1 ] ."""
+    shapes, there = compile_shapes(triples(written)), EndpointData(near)
+    excerpt = shapes.fetch(there)
+    assert isinstance(excerpt, ShapesExcerpt)
+    assert [each.focus for each in excerpt.validate().results] == [iri("a")]
 
 
 CROWD = "\n".join(
@@ -214,7 +253,7 @@ def test_only_what_candidates_need_is_fetched() -> None:
     shapes = """:S sh:targetClass :C ; sh:property [ sh:path ( :q :p ) ; sh:maxExclusive 39 ;
         sh:minCount 1 ] ."""
     excerpt = compile_shapes(triples(shapes)).fetch(EndpointData(near))
-    assert excerpt is not None
+    assert isinstance(excerpt, ShapesExcerpt)
     assert {str(quad.triple) for quad in excerpt.quads} == {
         str(triple) for triple in triples(":n38 :q :n39 . :n39 :q :n40 ; :p 39 .")
     }
@@ -230,9 +269,9 @@ def test_all_is_fetched_that_a_constraint_in_sparql_looks_at() -> None:
     shapes = f""":S sh:targetClass :C ; sh:property [ sh:path :q ; sh:nodeKind sh:IRI ] ; sh:sparql
         [ sh:select "SELECT $this {{ $this <{EXAMPLE}p> 3 }}" ] ."""
     excerpt = compile_shapes(triples(shapes)).fetch(EndpointData(near))
-    assert excerpt is not None
+    assert isinstance(excerpt, ShapesExcerpt)
     assert Counter(quad.predicate for quad in excerpt.quads) == {iri("p"): 40, RDF.type: 40}
-    assert excerpt.unasked == (f"<{EXAMPLE}S> (a constraint in SPARQL)",)
+    assert excerpt.unasked == {"a constraint in SPARQL": [f"<{EXAMPLE}S>"]}
     assert len(excerpt.validate().results) == 1
 
 
@@ -241,7 +280,7 @@ def test_all_is_fetched_that_a_constraint_in_sparql_looks_at() -> None:
     [
         ("core", "candidates", "7 statements .* what 2 nodes need that may break a shape$"),
         ("core", "properties", r"9 statements .* one of the \d+ properties that the shapes name"),
-        ("query", "candidates", "statements .* that these look at: .*a constraint in SPARQL"),
+        ("query", "candidates", "all that these .* look at .*a constraint in SPARQL.*: <.*S>$"),
         ("closed", "properties", "all 10 statements of the endpoint were fetched, for sh:closed"),
     ],
 )
@@ -254,6 +293,20 @@ def test_how_much_was_fetched_is_told(tmp_path: Path, kind: str, fetch: str, not
         words = ["validate", "--endpoint", remote.url, "--shapes", str(shapes), "--fetch", fetch]
         done = CliRunner().invoke(main, words)
     assert re.search(f"note: .*{note}", done.stderr, re.MULTILINE), done.stderr
+
+
+def test_why_the_engine_does_not_pick_is_told(tmp_path: Path) -> None:
+    """In every language; by what it got wrong."""
+    shapes = tmp_path / "shapes.ttl"
+    shapes.write_text(PREFIXES + SHAPES["core"], "utf-8")
+    with engine(Behaviour(overlooks="FILTER(false)")) as remote:
+        remote.store.extend(quads(":a :p 1 ."))
+        words = ["validate", "--endpoint", remote.url, "--shapes", str(shapes), "--json"]
+        done = CliRunner().invoke(main, [*words, "--lang", "zh"])
+    _, note = json.loads(done.stdout)["notes"]
+    assert re.search(r"is not let pick .*: it answers a trial of FILTER\(false\)", note["en"])
+    assert re.search(r"[\u4e00-\u9fff]\uff1a.*FILTER\(false\)", note["zh"])
+    assert f"note: {note['zh']}\n" in done.stderr
 
 
 @pytest.mark.parametrize("words", [["--endpoint", "http://127.0.0.1:9/"], ["--shapes", "{}"]])

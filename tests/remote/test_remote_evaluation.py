@@ -42,6 +42,20 @@ PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
 PREFIX graph: <https://w3id.org/cgkg/graph/>
 PREFIX owl: <http://www.w3.org/2002/07/owl#>
 """
+DESCRIBED = [
+    "<https://w3id.org/cgkg/def/TextSpan>",
+    "<https://w3id.org/cgkg/def/TextSpan> <urn:unknown> LIMIT 0",
+    "<https://w3id.org/cgkg/def/TextSpan> cg:exactText FROM graph:registry",
+    "cg:TextSpan FROM <urn:other> FROM graph:registry FROM graph:inferred",
+    "cg:TextSpan FROM NAMED graph:registry",
+    "cg:TextSpan WHERE { ?s a <urn:none> }",
+    "cg:TextSpan ?none WHERE { ?s a cg:TextSpan }",
+    "?s ?o { ?s a cg:TextSpan ; ?p ?o FILTER(!isBlank(?o)) }",
+    "* { ?s skos:prefLabel ?l } ORDER BY ?s LIMIT 2",
+    "?c { ?c a owl:Class FILTER(!isBlank(?c)) }",
+    "?g FROM graph:registry { GRAPH ?g { ?s ?p ?o } }",
+    "?x VALUES ?x { cg:TextSpan UNDEF 'x' }",
+]
 QUERIES = [
     "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }",
     "SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g",
@@ -68,6 +82,7 @@ QUERIES = [
     "SELECT (COUNT(*) AS ?n) { GRAPH <urn:cgkg:default> { ?s ?p ?o } }",
     "SELECT (COUNT(*) AS ?n) { GRAPH <urn:other> { ?s ?p ?o } }",
     "SELECT * { ?s <relative> ?o }",
+    *(f"DESCRIBE {asked}" for asked in DESCRIBED),
 ]  # fmt: skip
 OTHER = Quad(IRI("urn:a"), IRI("urn:a"), IRI("urn:a"), IRI("urn:other"))
 
@@ -307,18 +322,30 @@ def test_a_whole_answer_is_one_however_its_end_is_told(
     assert json.loads(body)["results"]["bindings"] == [{"s": {"type": "uri", "value": "u:a"}}]
 
 
-def test_triples_without_an_end_are_an_error(rivers: Generation, client: Client) -> None:
-    """In N-Triples half of them look like all."""
-    head = b"HTTP/1.1 200 OK\r\nContent-Type: application/n-triples\r\n"
-    line = b"<u:a> <u:a> <u:a> .\n"
-    one = "DESCRIBE <u:a>"
-    with engine(Behaviour(raw=response(head, line))) as remote:
-        assert ask(misbehaving(client, remote, rivers), one) == line
+def test_what_the_engine_cuts_of_a_description_is_an_error(
+    rivers: Generation, client: Client
+) -> None:
     with (
-        engine(Behaviour(raw=head + b"\r\n" + line)) as remote,
-        pytest.raises(EndpointError, match="does not say where they end"),
+        engine(Behaviour(cuts=True)) as remote,
+        pytest.raises(EndpointError, match="cuts its answers after 10 rows"),
     ):
-        ask(misbehaving(client, remote, rivers), one)
+        ask(misbehaving(client, remote, rivers), "DESCRIBE <u:a>")
+
+
+def test_blank_nodes_are_not_described(asked: RemoteEvaluator) -> None:
+    """By the labels of an engine nothing is found again."""
+    with pytest.raises(QueryRefusedError, match=r"\?c is a blank node") as error:
+        ask(asked, "DESCRIBE ?c { ?s ?p ?c FILTER(isBlank(?c)) }")
+    assert "FILTER(!isBlank(?c))" in error.value.hint
+
+
+@pytest.mark.parametrize(
+    "query", ["CONSTRUCT { ?s ?p 'x'@en--ltr } { ?s ?p ?o }", "ASK { ?s ?p 'x'@en--ltr }"]
+)
+def test_base_directions_are_a_mistake_of_the_query(asked: RemoteEvaluator, query: str) -> None:
+    """And none of the engine, which does not hear of them."""
+    with pytest.raises(QuerySyntaxError, match="a base direction is not part of SPARQL"):
+        ask(asked, query)
 
 
 def test_names_of_blank_nodes_become_labels(rivers: Generation, client: Client) -> None:

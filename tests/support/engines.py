@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,11 +14,16 @@ from urllib.parse import parse_qs, urlsplit
 
 import pyoxigraph as ox
 
+from cgkg.errors import EndpointError, EndpointTimeoutError
 from cgkg.formats import Format
 from cgkg.remote.engine import Engine
 from cgkg.store.reader import Row
 
+JOINT = ox.NamedNode("urn:x-arq:UnionGraph")
 _JSON = Format.JSON.media_type
+# GRAPH with a variable does not see that graph.
+_GRAPH = re.compile(r"GRAPH (\?\w+) \{([^{}]*)\}")
+_OTHERS = rf"{{ GRAPH \1 {{\2}} FILTER(\1 != {JOINT}) }}"
 
 
 @dataclass
@@ -36,6 +42,7 @@ class Behaviour:
         login: the header Authorization that it wants to see.
         drops: whether it closes connections that it seems to keep, once it has answered.
         dies: the number of the request with which it ends in the middle of taking data.
+        overlooks: a part of queries that it takes no notice of.
     """
 
     refuses: frozenset[str] = frozenset()
@@ -49,6 +56,7 @@ class Behaviour:
     login: str = ""
     drops: bool = False
     dies: int = 0
+    overlooks: str = ""
 
 
 @dataclass
@@ -86,20 +94,53 @@ class NearEngine(Engine):
     Attributes:
         store: what it has.
         union: whether its default graph has what is in any graph.
+        joint: whether it has all named graphs as one, by the name that Jena gives that.
         overlooks: a part of queries that it takes no notice of.
+        late: a part of queries that it does not answer in time.
+        fails: a part of queries that it does not answer at all.
+        asked: the queries that came.
     """
 
-    def __init__(self, *, union: bool = False, overlooks: str = "") -> None:
+    def __init__(
+        self,
+        *,
+        union: bool = False,
+        joint: bool = False,
+        overlooks: str = "",
+        late: str = "",
+        fails: str = "",
+    ) -> None:
         self.url, self.store = "near", ox.Store()
-        self.union, self.overlooks = union, overlooks
+        self.union, self.joint, self.overlooks = union, joint, overlooks
+        self.late, self.fails = late, fails
+        self.asked: list[str] = []
 
     def select(self, query: str) -> list[Row]:
         """As of `Engine`."""
         if self.overlooks:
             query = query.replace(self.overlooks, "")
-        solutions: Any = self.store.query(query, use_default_graph_as_union=self.union)
+        self.asked.append(query)
+        if self.fails and self.fails in query:
+            raise EndpointError("<near> fails")
+        if self.late and self.late in query:
+            raise EndpointTimeoutError("<near> has not answered after 7 s")
+        store = self.store
+        if self.joint:
+            store, query = self._joined(), _GRAPH.sub(_OTHERS, query)
+        solutions: Any = store.query(query, use_default_graph_as_union=self.union)
         names = [variable.value for variable in solutions.variables]
         return [{name: row[name] for name in names if row[name] is not None} for row in solutions]
+
+    def _joined(self) -> ox.Store:
+        """What it has, with all named graphs as one more."""
+        joined = ox.Store()
+        joined.extend(self.store)
+        joined.extend(
+            ox.Quad(each.subject, each.predicate, each.object, JOINT)
+            for each in self.store
+            if each.graph_name != ox.DefaultGraph()
+        )
+        return joined
 
 
 class _Server(ThreadingHTTPServer):
@@ -162,7 +203,10 @@ class _Handler(BaseHTTPRequestHandler):
         given = {"default_graph": "default-graph-uri", "named_graphs": "named-graph-uri"}
         if any(name in form for name in given.values()):
             options = {key: [*map(ox.NamedNode, form.get(n, ()))] for key, n in given.items()}
-        result = self.engine.store.query(form["query"][0], **options)
+        query = form["query"][0]
+        if behaviour.overlooks:
+            query = query.replace(behaviour.overlooks, "")
+        result = self.engine.store.query(query, **options)
         if isinstance(result, ox.QueryTriples):
             written = ox.serialize(result, format=ox.RdfFormat.N_TRIPLES) or b""
             self._send(200, written, "application/n-triples")

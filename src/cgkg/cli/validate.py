@@ -168,16 +168,22 @@ def _validated(
 
 def _print_found(report_of_files: FilesReport, lang: str, form: str) -> None:
     from cgkg.formats import Format
+    from cgkg.languages import known
+    from cgkg.messages import retell
     from cgkg.rdf.io import serialize
     from cgkg.validation.sarif import as_sarif
 
     for imports in report_of_files.imports:
         print_imports(imports)
     for note in report_of_files.report.notes:
-        click.echo(f"note: {note}", err=True)
+        click.echo(f"note: {retell(note, lang)}", err=True)
     report = report_of_files.findings
     if form == "json":
-        _print_json({**report.as_dict(), "conforms": report_of_files.report.conforms})
+        notes = [
+            {tag: retell(note, tag) for tag in known()} for note in report_of_files.report.notes
+        ]
+        conforms = report_of_files.report.conforms
+        _print_json({**report.as_dict(), "conforms": conforms, "notes": notes})
     elif form == "sarif":
         _print_json(as_sarif(report, lang))
     elif form == "ttl":

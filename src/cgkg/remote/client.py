@@ -21,6 +21,7 @@ from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from cgkg.errors import EndpointError, EndpointTimeoutError, QueryLostError
+from cgkg.messages import M_
 from cgkg.remote.exchange import BROKEN, HttpAnswer, port_of, write_request
 from cgkg.remote.pooling import KeptConnections
 from cgkg.settings import show_size
@@ -147,8 +148,8 @@ class Client:
                     answer = await again()
         except TimeoutError:
             raise EndpointTimeoutError(
-                f"<{url}> has not answered after {seconds:g} s",
-                hint="ask for less; or see whether the engine still works",
+                M_("<{url}> has not answered after {seconds} s", url=url, seconds=f"{seconds:g}"),
+                hint=M_("ask for less; or see whether the engine still works"),
             ) from None
         except (OSError, UnicodeError) as error:
             said = error.strerror or str(error) if isinstance(error, OSError) else str(error)

@@ -21,6 +21,7 @@ from cgkg.sparql.tree.nodes import (
     NamedNode,
     PropertyListTerm,
     PropertyObjects,
+    Query,
     QueryTree,
     SubjectTriples,
     TriplesBlock,
@@ -47,7 +48,8 @@ class Construction:
         for triples in _template_of(tree):
             self._read_subject(triples)
         end = query.template.end if query.template else query.start + len(query.form)
-        self.select = f"{tree.text[: query.start]}SELECT {self._shown(tree)} {tree.text[end:]}"
+        names = {name for row in self._parts for name in _names(row)}
+        self.select = f"{tree.text[: query.start]}{select_clause(tree, names)}{tree.text[end:]}"
 
     def triples(self, solutions: Iterable[Any]) -> list[Triple]:
         """What the template says of each solution, each triple once, in the order of the solutions.
@@ -59,7 +61,7 @@ class Construction:
             solutions: those of `select`; a variable that is not among theirs is unbound.
         """
         names = {name for row in self._parts for name in _names(row)}
-        rows = [_values(solution, names) for solution in solutions]
+        rows = [values_of(solution, names) for solution in solutions]
         taken = {term.value for row in rows for term in row.values() if isinstance(term, BlankNode)}
         unused = (BlankNode(f"c{n}") for n in count() if f"c{n}" not in taken)
         made: dict[Triple, None] = {}
@@ -70,22 +72,6 @@ class Construction:
                 if isinstance(s, IRI | BlankNode) and isinstance(p, IRI) and o is not None:
                     made[Triple(s, p, o)] = None
         return list(made)
-
-    def _shown(self, tree: QueryTree) -> str:
-        """The variables that both the template and the solutions have, or what stands for none."""
-        query = tree.query
-        names: set[str] = set()
-        if query.group_by:
-            keys = (
-                each.variable if isinstance(each, NamedExpression) else each
-                for each in query.group_by.keys
-            )
-            names = {each.name for each in keys if isinstance(each, Variable)}
-        elif not query.having and query.where:
-            names = set(Scopes().of(query.where).visible)
-            names |= {each.name for each in variables(query.values)} if query.values else set()
-        shown = sorted({name for row in self._parts for name in _names(row)} & names)
-        return " ".join(f"?{name}" for name in shown) or f"(1 AS {fresh_variable(tree, 'none')})"
 
     # The template, triple by triple
 
@@ -127,6 +113,28 @@ class Construction:
         return BlankTerm(0, 0, next(self._labels))
 
 
+def visible_names(query: Query) -> frozenset[str]:
+    """The variables that the solutions of a query may have."""
+    if query.group_by:
+        keys = (
+            each.variable if isinstance(each, NamedExpression) else each
+            for each in query.group_by.keys
+        )
+        return frozenset(each.name for each in keys if isinstance(each, Variable))
+    if query.having:
+        return frozenset()
+    names = Scopes().of(query.where).visible if query.where else frozenset()
+    return names | {each.name for each in variables(query.values)} if query.values else names
+
+
+def select_clause(tree: QueryTree, names: Iterable[str]) -> str:
+    """SELECT with those of some variables that the solutions of a query have, or with what stands
+    for none."""
+    shown = sorted(visible_names(tree.query).intersection(names))
+    none = f"(1 AS {fresh_variable(tree, 'none')})"
+    return f"SELECT {' '.join(f'?{name}' for name in shown) or none} "
+
+
 def _template_of(tree: QueryTree) -> Iterator[SubjectTriples]:
     """The triples of the template, which is the pattern where none is written."""
     if tree.query.template is not None:
@@ -141,7 +149,7 @@ def _names(parts: Iterable[_Part]) -> Iterator[str]:
     return (part.name for part in parts if isinstance(part, Variable))
 
 
-def _values(solution: Any, names: Iterable[str]) -> dict[str, Term]:
+def values_of(solution: Any, names: Iterable[str]) -> dict[str, Term]:
     """What a solution binds, of some variables."""
     values = {}
     for name in names:

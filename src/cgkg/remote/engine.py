@@ -10,27 +10,17 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
-from cgkg.errors import EndpointError, QueryError, SourceError
+from cgkg.errors import EndpointError, QueryError
 from cgkg.formats import Format
-from cgkg.rdf.io import parse_bytes
-from cgkg.rdf.terms import Quad
 from cgkg.remote.client import LOGIN, Call, Client, said
 from cgkg.remote.exchange import HttpAnswer
 from cgkg.store.graph import read_results
 from cgkg.store.reader import Row
 
 _JSON = Format.JSON.media_type
-_GRAPHS = {
-    Format.N_TRIPLES.media_type: Format.N_TRIPLES,
-    "text/plain": Format.N_TRIPLES,
-    "text/ntriples": Format.N_TRIPLES,
-    "text/rdf+n3": Format.TURTLE,
-    Format.TURTLE.media_type: Format.TURTLE,
-}
 # Of Virtuoso: sent where its limits of rows or time cut the answer.
 _MAX_ROWS, _STATE = "x-sparql-maxrows", "x-sql-state"
 _TRUTH = "__ASK_RETVAL"  # its variable for what ASK gives, if a comment comes before that
@@ -57,14 +47,16 @@ class Engine:
     Attributes:
         client: makes the requests.
         url: the endpoint for queries.
-        limits: of an answer, unless a request has others.
+        limits: of an answer.
         maker: what the last response said in the header Server.
+        call: what the requests are part of.
     """
 
     client: Client
     url: str
     limits: Limits = field(default_factory=Limits)
     maker: str = ""
+    call: Call | None = None
 
     def select(self, query: str) -> list[Row]:
         """The rows of a SELECT query as it is written; raises as `results`."""
@@ -83,28 +75,19 @@ class Engine:
         """The number `?n` of a query's one row; raises as `results`."""
         return int(self.select(query)[0]["n"].value)
 
-    def results(
-        self,
-        query: str,
-        dataset: Sequence[tuple[str, str]] = (),
-        *,
-        limits: Limits | None = None,
-        call: Call | None = None,
-    ) -> Any:
+    def results(self, query: str, dataset: Sequence[tuple[str, str]] = ()) -> Any:
         """The solutions or the boolean of a query, as `Graph.query` gives them.
 
         Args:
             query: a SELECT or ASK query.
             dataset: more parameters, as of SPARQL 1.1 Protocol §2.1.4.
-            limits: of the answer.
-            call: what the request is part of.
 
         Raises:
             QueryError: the engine refuses the query.
             EndpointError: it fails, or its answer is not whole.
             EndpointTimeoutError, QueryLostError: as `Client.send`.
         """
-        answer = self._ask(query, _JSON, dataset, limits, call)
+        answer = self._ask(query, dataset)
         body = bytes(answer.body)
         if answer.media_type not in (_JSON, "application/json"):
             raise self._wrong(answer)
@@ -115,34 +98,6 @@ class Engine:
                 body = _as_boolean(body)
             return read_results(body)
         except (SyntaxError, ValueError) as error:
-            raise self.broken(error) from None
-
-    def graph(
-        self,
-        query: str,
-        dataset: Sequence[tuple[str, str]] = (),
-        *,
-        limits: Limits | None = None,
-        call: Call | None = None,
-    ) -> list[Quad]:
-        """The triples of a DESCRIBE query; raises as `results`.
-
-        These formats have no end, so that an answer must have said how long it is.
-        """
-        wish = f"{Format.N_TRIPLES.media_type}, {Format.TURTLE.media_type};q=0.5"
-        answer = self._ask(query, wish, dataset, limits, call)
-        form = _GRAPHS.get(answer.media_type)
-        if form is None:
-            raise self._wrong(answer)
-        if not answer.framed:
-            raise EndpointError(
-                f"<{self.url}> answers with triples and does not say where they end, so that it"
-                " cannot be told whether all are there",
-                hint="have the engine, or what is before it, answer in HTTP/1.1",
-            )
-        try:
-            return parse_bytes(bytes(answer.body), form, Path("answer"))
-        except SourceError as error:
             raise self.broken(error) from None
 
     def broken(self, error: Exception) -> EndpointError:
@@ -159,25 +114,17 @@ class Engine:
             hint=_NO_ENDPOINT,
         )
 
-    def _ask(
-        self,
-        query: str,
-        accept: str,
-        dataset: Sequence[tuple[str, str]],
-        limits: Limits | None,
-        call: Call | None,
-    ) -> HttpAnswer:
+    def _ask(self, query: str, dataset: Sequence[tuple[str, str]]) -> HttpAnswer:
         """A response of status 200, of which nothing was cut (SPARQL 1.1 Protocol §2.1.2)."""
-        limits = limits or self.limits
         answer = self.client.send(
             "POST",
             self.url,
             body=urlencode([("query", query), *dataset]).encode(),
-            headers=[("Accept", accept), ("Content-Type", _FORM)],
-            seconds=limits.seconds,
-            max_bytes=limits.bytes,
+            headers=[("Accept", _JSON), ("Content-Type", _FORM)],
+            seconds=self.limits.seconds,
+            max_bytes=self.limits.bytes,
             safe=True,
-            call=call,
+            call=self.call,
         )
         self.maker = answer.header("server") or self.maker
         if answer.status == 400:

@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 from cgkg.errors import CgkgError, QueryRefusedError
 from cgkg.formats import Format
-from cgkg.rdf.terms import IRI, DefaultGraph, GraphName, Quad, Subject, Term
+from cgkg.rdf.terms import IRI, DefaultGraph, GraphName, Quad, Subject, Term, Triple
 from cgkg.rdf.vocab import STANDARD
 from cgkg.remote.client import Call
 from cgkg.remote.construction import Construction
+from cgkg.remote.description import Description, describe_nodes
 from cgkg.remote.engine import Engine, Limits
+from cgkg.remote.reader import RemoteReader
 from cgkg.remote.scope import VERSION_GRAPH, ChosenGraphs, GraphScope, listed_query
 from cgkg.sparql.answers import WrittenAnswer, encode_answer, needs_row_order, write_answer
 from cgkg.sparql.iris import is_relative
@@ -29,7 +31,7 @@ from cgkg.sparql.tree.nodes import BaseDeclaration, NamedNode, QueryTree, walk
 from cgkg.sparql.tree.parser import parse
 from cgkg.sparql.writing import AnswerLimits
 from cgkg.store.excerpt import Excerpt
-from cgkg.store.reader import QuadPattern, Reader
+from cgkg.store.reader import QuadPattern
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ class RemoteEvaluator:
 
     engine: Engine
     scope: GraphScope
-    reader: Reader
+    reader: RemoteReader
     limits: AnswerLimits
     inferred: bool = True
     prefixes: Mapping[str, str] = field(default_factory=lambda: STANDARD)
@@ -106,7 +108,7 @@ class RemoteEvaluator:
     ) -> WrittenAnswer:
         if outline.form != "SELECT":
             graph.parse(request.query)  # what is wrong with it goes first
-        dataset = Dataset(graph, Excerpt(self.reader), graph.default)
+        dataset = Dataset(graph, Excerpt(graph.reader), graph.default)
         in_order = needs_row_order(request)
         body, rows = answer_with_evidence(dataset, self.limits, request.query, in_order=in_order)
         return WrittenAnswer(body, "bindings", Format.JSON.media_type, rows, rows > 0)
@@ -123,8 +125,10 @@ class _RemoteGraph:
         seconds: float,
         call: Call,
     ) -> None:
-        self._evaluator, self._call = evaluator, call
-        self._limits = Limits(seconds, 2 * evaluator.limits.bytes)
+        limits = Limits(seconds, 2 * evaluator.limits.bytes)
+        self.reader = evaluator.reader.within(limits, call)
+        self._engine = replace(evaluator.engine, limits=limits, call=call)
+        self._scope, self._prefixes = evaluator.scope, evaluator.prefixes
         asked = request.default_graphs, request.named_graphs
         self._asked = asked
         default, named = asked if any(asked) else (outline.default_graphs, outline.named_graphs)
@@ -140,44 +144,50 @@ class _RemoteGraph:
             return None
         default, named = map(frozenset, self._names)
         held = (default | named) - {VERSION_GRAPH.value}
-        if self._evaluator.scope.default is not None:
-            query = listed_query(sorted(held))
-            rows = self._evaluator.engine.results(query, limits=self._limits, call=self._call)
+        if self._scope.default is not None:
+            rows = self._engine.results(listed_query(sorted(held)))
             held = frozenset(row["g"].value for row in rows)
         return ChosenGraphs(default & held, named & held)
 
     def parse(self, text: str) -> QueryTree:
         """The tree of a query, with its relative IRIs made absolute as by the protocol."""
-        tree = parse(text, BASE, self._evaluator.prefixes)
+        tree = parse(text, BASE, self._prefixes)
         if any(isinstance(each, BaseDeclaration) for each in tree.declarations):
             return tree
         names = (node.text for node in walk(tree) if isinstance(node, NamedNode))
         if any(name.startswith("<") and is_relative(name[1:-1]) for name in names):
-            return parse(f"BASE <{BASE}>\n{text}", BASE, self._evaluator.prefixes)
+            return parse(f"BASE <{BASE}>\n{text}", BASE, self._prefixes)
         return tree
 
     def query(self, sparql: str, **options: Any) -> Any:
         """Solutions, a boolean or triples, as `Graph.query` gives them."""
         tree = self.parse(sparql)
-        construction = Construction(tree) if tree.query.form == "CONSTRUCT" else None
-        if construction is not None:
-            tree = self.parse(construction.select)
-        engine, scope = self._evaluator.engine, self._evaluator.scope
-        written = scope.write(tree, self._chosen)
+        if tree.query.form == "CONSTRUCT":
+            construction = Construction(tree)
+            return construction.triples(self._results(self.parse(construction.select)))
+        if tree.query.form == "DESCRIBE":
+            return self._describe(Description(tree))
+        return self._results(tree)
+
+    def _results(self, tree: QueryTree) -> Any:
         parameters: list[tuple[str, str]] = []
         if self._chosen is not None and any(self._asked):
-            parameters += scope.parameters(*self._asked, self._chosen)
-        if tree.query.form == "DESCRIBE":
-            if scope.default is not None and not self._names:
-                parameters.append(("default-graph-uri", scope.default.value))
-            quads = engine.graph(written, parameters, limits=self._limits, call=self._call)
-            return [quad.triple for quad in quads]
-        result = engine.results(written, parameters, limits=self._limits, call=self._call)
-        return result if construction is None else construction.triples(result)
+            parameters += self._scope.parameters(*self._asked, self._chosen)
+        return self._engine.results(self._scope.write(tree, self._chosen), parameters)
+
+    def _describe(self, description: Description) -> list[Triple]:
+        solutions: Any = [{}]
+        if description.select is not None:
+            solutions = self._results(self.parse(description.select))
+        nodes = description.nodes(solutions)
+        graphs: list[GraphName] = [DefaultGraph()]
+        if self._chosen is not None:
+            graphs = [IRI(name) for name in sorted(self._chosen.default)]
+        return describe_nodes(self.reader, nodes, graphs)
 
     def quads(
         self, s: Subject | None, p: IRI | None, o: Term | None, g: GraphName | None
     ) -> Iterator[Quad]:
         """The quads that match, in one request."""
-        (quads,) = self._evaluator.reader.quads([QuadPattern(s, p, o, g)])
+        (quads,) = self.reader.quads([QuadPattern(s, p, o, g)])
         return iter(quads)

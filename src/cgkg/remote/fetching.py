@@ -8,7 +8,7 @@ from functools import cached_property
 from cgkg.rdf.terms import IRI, Quad, Term
 from cgkg.remote.engine import Engine
 from cgkg.remote.push import find_version
-from cgkg.remote.scope import GraphScope
+from cgkg.remote.scope import DATASET, GraphScope
 from cgkg.sparql.tree.parser import parse
 from cgkg.store.merging import GraphMerge
 from cgkg.store.reader import QuadPattern, Row, SparqlReader
@@ -18,6 +18,12 @@ _PREDICATES = "SELECT DISTINCT ?p WHERE { { ?s ?p ?o } UNION { GRAPH ?g { ?s ?p 
 _DEFAULT = "SELECT ?p WHERE { ?s ?p ?o } LIMIT 1"
 _NAMED = "SELECT ?p WHERE { GRAPH ?g { ?s ?p ?o } } LIMIT 1"
 _APART = "SELECT ?p WHERE { GRAPH ?g { ?s ?p ?o } FILTER NOT EXISTS { ?s ?p ?o } } LIMIT 1"
+_UNION = "<urn:x-arq:UnionGraph>"  # of Jena
+_IN_UNION = f"SELECT ?p WHERE {{ GRAPH {_UNION} {{ ?s ?p ?o }} }} LIMIT 1"
+# By STR, as Jena puts a name that ?g is equal to in the place of ?g.
+_LISTED_UNION = (
+    f'SELECT ?p WHERE {{ GRAPH ?g {{ ?s ?p ?o }} FILTER(STR(?g) = "{_UNION[1:-1]}") }} LIMIT 1'
+)
 _BLANK = "FILTER(isBlank(?s) || isBlank(?o))"
 _NOT_BLANK = "FILTER(!isBlank(?s) && !isBlank(?o))"
 
@@ -70,7 +76,8 @@ class EndpointData:
 
     def nodes(self, query: str) -> list[Term]:
         """The values of `?this` in the rows of a query."""
-        return [row["this"] for row in self._ask(query)]
+        # All named graphs together have what is said of the version, which is none of its data.
+        return [row["this"] for row in self._ask(query) if row["this"] != DATASET]
 
     @cached_property
     def merge(self) -> GraphMerge:
@@ -78,7 +85,14 @@ class EndpointData:
         default, named = bool(self._ask(_DEFAULT)), bool(self._ask(_NAMED))
         if default and named:
             named = bool(self._ask(_APART))
-        return GraphMerge(default or not named, named)
+        return GraphMerge(default or not named, named, self._union() if named else "")
+
+    def _union(self) -> str:
+        """The engine's name for all named graphs together; empty if it has none.
+
+        It spares an engine that looks into one graph after the other at each step, as Jena does.
+        """
+        return _UNION if self._ask(_IN_UNION) and not self._ask(_LISTED_UNION) else ""
 
     def _ask(self, query: str) -> list[Row]:
         return self._engine.select(self._scope.write(parse(query)))

@@ -7,6 +7,7 @@ be asked. A graph has few of them, so their statements are held here, with the l
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import cached_property
 from itertools import chain, islice
 from pathlib import Path
@@ -15,7 +16,8 @@ from cgkg.formats import Format
 from cgkg.rdf.compression import open_decompressed
 from cgkg.rdf.io import parse_bytes
 from cgkg.rdf.terms import IRI, BlankNode, Literal, Quad, Subject, Triple
-from cgkg.remote.engine import Engine
+from cgkg.remote.client import Call
+from cgkg.remote.engine import Engine, Limits
 from cgkg.remote.scope import VERSION_GRAPH, GraphScope
 from cgkg.sparql.tree.parser import parse
 from cgkg.store.graph import Graph
@@ -41,9 +43,14 @@ class RemoteReader:
             scope: where its graphs are.
             blanks: the version's statements with blank nodes.
         """
-        self._engine, self._scope = engine, scope
+        self._engine, self._scope, self._blanks = engine, scope, blanks
         self._most = _PATTERNS if scope.default is None else _FEW_PATTERNS
         self._near, self._far = LocalReader(blanks), SparqlReader(self._ask, _ONLY)
+
+    def within(self, limits: Limits, call: Call) -> RemoteReader:
+        """The same with limits of each answer, for requests that are part of something."""
+        engine = replace(self._engine, limits=limits, call=call)
+        return RemoteReader(engine, self._scope, self._blanks)
 
     def quads(
         self, patterns: Sequence[QuadPattern], *, limit: int | None = None, offset: int = 0

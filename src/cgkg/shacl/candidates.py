@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import combinations, count
 
+from cgkg.messages import M_
 from cgkg.rdf.terms import IRI, Subject
 from cgkg.rdf.vocab import RDF, SH
 from cgkg.shacl.components import AskConstraint
@@ -66,7 +67,15 @@ _OF_SETS = (
 
 
 class UnwritableError(Exception):
-    """A shape for which no condition can be written; the text says for what."""
+    """A shape for which no condition can be written.
+
+    Attributes:
+        reason: for what.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 class CandidateQueries:
@@ -95,7 +104,7 @@ class CandidateQueries:
         """
         for each in reachable(shape, self._shapes):
             if any(isinstance(one, SparqlConstraint | AskConstraint) for one in each.constraints):
-                raise UnwritableError("a constraint in SPARQL")
+                raise UnwritableError(M_("a constraint in SPARQL"))
         if shape.path is None and not shape.constraints and len(shape.properties) == 1:
             shape = self._shapes[shape.properties[0]]
             if shape.deactivated:
@@ -106,7 +115,7 @@ class CandidateQueries:
         conditions += (self._lacks_all(each, shape) for each in grouped)
         condition = either(conditions)
         if condition == TRUE:
-            raise UnwritableError("constraints of which no engine is asked")
+            raise UnwritableError(M_("constraints of which no engine is asked"))
         targeted = self._target(target)
         queries = [self._counting(each, shape, targeted) for each in grouped]
         if condition != FALSE:
@@ -129,7 +138,7 @@ class CandidateQueries:
     def _kinds(self, kind: IRI) -> Sequence[IRI]:
         kinds = self._classes(kind)
         if len(kinds) > _MOST_KINDS:
-            raise UnwritableError(f"a class of {len(kinds):,} subclasses")
+            raise UnwritableError(M_("a class of {count} subclasses", count=f"{len(kinds):,}"))
         return kinds
 
     # What a shape asks of a node
@@ -416,10 +425,10 @@ class CandidateQueries:
                 return " UNION ".join(f"{{ {each} }}" for each in branches)
         assert isinstance(path, PathRepetition)
         if not self._merge.is_one_graph:
-            raise UnwritableError("a repeated path over several graphs")
+            raise UnwritableError(M_("a repeated path over several graphs"))
         directions = directions_of(path)
         if len(directions) > 1:
-            raise UnwritableError("a repeated path that goes back and forth")
+            raise UnwritableError(M_("a repeated path that goes back and forth"))
         kept = f" FILTER(!isLiteral({start}))" if sure and True in directions else ""
         return self._merge.match(start, path_text(path), end) + kept
 

@@ -7,11 +7,12 @@ of which no engine can be asked all statements are fetched that it looks at.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from cgkg.errors import EndpointTimeoutError
+from cgkg.errors import EndpointTimeoutError, QueryError
+from cgkg.messages import M_
 from cgkg.rdf.terms import IRI, BlankNode, Quad, Subject, Term, Triple
 from cgkg.rdf.vocab import RDF, RDFS, SH
 from cgkg.shacl.asking import Asker
@@ -28,7 +29,7 @@ from cgkg.shacl.set_constraints import ClosedConstraint, PairConstraint
 from cgkg.shacl.shapes import Shapes
 from cgkg.shacl.sparql_constraints import SparqlConstraint
 from cgkg.shacl.targets import Target, focus_nodes
-from cgkg.shacl.trials import chooses_well
+from cgkg.shacl.trials import fault_in_trials
 from cgkg.shacl.value_constraints import ClassConstraint
 from cgkg.store.merging import GraphMerge
 from cgkg.store.reader import QuadPattern
@@ -58,6 +59,7 @@ class _ShapePart:
         targets: whose nodes it is about.
         queries: they give the nodes that may break it; None if all nodes are judged.
         reason: why that is so.
+        failed: whether that is since the engine was late or failed.
         focus: the nodes that may break it.
     """
 
@@ -65,12 +67,12 @@ class _ShapePart:
     targets: tuple[Target, ...]
     queries: list[str] | None = None
     reason: str = ""
+    failed: bool = False
     focus: set[Term] = field(default_factory=set)
 
-    @property
-    def told(self) -> str:
-        """The shape, and why all nodes are judged."""
-        return f"{describe(self.shape.node)} ({self.reason})"
+    def leave(self, error: QueryError) -> None:
+        """Have all nodes judged, as the engine does not answer."""
+        self.queries, self.reason, self.failed = None, error.message, True
 
 
 @dataclass(slots=True)
@@ -94,27 +96,36 @@ class ShapesExcerpt:
 
     Attributes:
         quads: the statements.
-        candidates: how many nodes may break a part of a shape.
-        unasked: of which shapes the engine was not asked, and why: what they look at was fetched.
+        candidates: how many nodes may break a part of a shape, as far as the engine picked them.
+        unasked: of which shapes the engine was not asked, by the reason: all that they look at was
+            fetched.
     """
 
     quads: list[Quad]
     candidates: int
-    unasked: tuple[str, ...]
+    unasked: Mapping[str, Sequence[str]]
     _shapes: Shapes = field(repr=False)
     _parts: list[_ShapePart] = field(repr=False)
     _hierarchy: list[Triple] = field(repr=False)
 
     @property
-    def note(self) -> str:
+    def notes(self) -> tuple[str, ...]:
         """How much was fetched, and for what."""
-        said = (
-            f"{len(self.quads):,} statements of the endpoint were fetched: what"
-            f" {self.candidates:,} nodes need that may break a shape"
+        fetched = M_(
+            "{count} statements of the endpoint were fetched: what {nodes} nodes need that may"
+            " break a shape",
+            count=f"{len(self.quads):,}",
+            nodes=f"{self.candidates:,}",
         )
-        if self.unasked:
-            said += f", and all that these look at: {', '.join(self.unasked)}"
-        return said
+        more = (
+            M_(
+                "all that these shapes look at is among them ({reason}): {shapes}",
+                reason=reason,
+                shapes=", ".join(shapes),
+            )
+            for reason, shapes in self.unasked.items()
+        )
+        return (fetched, *more)
 
     def validate(self) -> ValidationReport:
         """The report on the data that this is an excerpt of.
@@ -138,13 +149,22 @@ class ShapesExcerpt:
         return ValidationReport(not broken, tuple(broken))
 
 
+@dataclass(frozen=True, slots=True)
+class NotPicked:
+    """That an engine does not pick what may break the shapes.
+
+    Attributes:
+        reason: why; empty if the shapes may look at anything, so that it is not asked.
+    """
+
+    reason: str = ""
+
+
 def fetch_excerpt(
     endpoint: Endpoint, shapes: Shapes, classes: list[Triple]
-) -> ShapesExcerpt | None:
-    """Fetch what validation by some shapes needs.
-
-    None if that may be anything, or the engine cannot be relied on for the choice, or does not make
-    it in time.
+) -> ShapesExcerpt | NotPicked:
+    """Fetch what validation by some shapes needs, unless that may be anything, or the engine cannot
+    be relied on for the choice, or does not make it in time.
 
     Args:
         endpoint: has the data.
@@ -154,18 +174,21 @@ def fetch_excerpt(
     Raises:
         CgkgError: as the endpoint does.
     """
-    if shapes.rules or shapes.advanced or not chooses_well(endpoint.nodes):
-        return None
+    if shapes.rules or shapes.advanced:
+        return NotPicked()
+    if fault := fault_in_trials(endpoint.nodes):
+        return NotPicked(fault)
     hierarchy = endpoint.said([RDFS.subClassOf])
     known = _Classes([*endpoint.with_blanks([RDFS.subClassOf]), *hierarchy, *classes])
     writer = CandidateQueries(shapes.by_node, endpoint.merge, known.below)
     parts = list(_parts_of(shapes))
     for part in parts:
         _write(part, writer)
+    _pick(endpoint, parts)
     looks = {id(part): _look_of(part, shapes, known) for part in parts}
     whole = _together(looks[id(part)] for part in parts if part.queries is None)
     if whole.anything:
-        return None
+        return NotPicked(next((part.reason for part in parts if part.failed), ""))
     near = Neighbourhood(endpoint, shapes.by_node)
     every = _together(looks.values())
     blanks = endpoint.with_blanks(
@@ -181,20 +204,24 @@ def fetch_excerpt(
     for part in parts:
         if part.queries is not None:
             part.focus |= _unasked(own, asker, part)
-            try:
-                for query in part.queries:
-                    part.focus.update(endpoint.nodes(query))
-            except EndpointTimeoutError:
-                return None
             near.fetch_part(part.shape, part.focus)
     return ShapesExcerpt(
         list(near.fetched),
         len({node for part in parts for node in part.focus}),
-        tuple(dict.fromkeys(part.told for part in parts if part.queries is None)),
+        _unasked_of(parts),
         shapes,
         parts,
         classes,
     )
+
+
+def _unasked_of(parts: Iterable[_ShapePart]) -> dict[str, list[str]]:
+    """The shapes that are judged by all of their nodes, by the reason."""
+    shapes: dict[str, dict[str, None]] = {}
+    for part in parts:
+        if part.queries is None:
+            shapes.setdefault(part.reason, {})[describe(part.shape.node)] = None
+    return {reason: list(names) for reason, names in shapes.items()}
 
 
 def _parts_of(shapes: Shapes) -> Iterator[_ShapePart]:
@@ -209,13 +236,31 @@ def _parts_of(shapes: Shapes) -> Iterator[_ShapePart]:
 def _write(part: _ShapePart, writer: CandidateQueries) -> None:
     """Write its queries, or say why there are none."""
     if any(target.query is not None for target in part.targets):
-        part.reason = "a target in SPARQL"
+        part.reason = M_("a target in SPARQL")
         return
     asked = [each for each in part.targets if each.predicate != SH.targetNode]
     try:
         part.queries = [query for each in asked for query in writer.write(part.shape, each)]
     except UnwritableError as error:
-        part.reason = str(error)
+        part.reason = error.reason
+
+
+def _pick(endpoint: Endpoint, parts: Iterable[_ShapePart]) -> None:
+    """Have the engine pick the nodes of each part; once it was late, it is asked no more."""
+    late: EndpointTimeoutError | None = None
+    for part in parts:
+        if not part.queries:
+            continue
+        if late is not None:
+            part.leave(late)
+            continue
+        try:
+            part.focus.update(*map(endpoint.nodes, part.queries))
+        except EndpointTimeoutError as error:
+            late = error
+            part.leave(error)
+        except QueryError as error:
+            part.leave(error)
 
 
 def _unasked(data: Data, asker: Asker, part: _ShapePart) -> set[Term]:

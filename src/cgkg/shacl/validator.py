@@ -20,7 +20,7 @@ from cgkg.rdf.vocab import RDF, RDFS, SH
 from cgkg.shacl.asking import Asker
 from cgkg.shacl.data import Data, Ids
 from cgkg.shacl.evaluation import Run
-from cgkg.shacl.excerpts import Endpoint, ShapesExcerpt, fetch_excerpt
+from cgkg.shacl.excerpts import Endpoint, NotPicked, ShapesExcerpt, fetch_excerpt
 from cgkg.shacl.graph import ShapesError, deep_nesting, shorten
 from cgkg.shacl.incremental import Validation
 from cgkg.shacl.report import ValidationReport, ValidationResult
@@ -70,7 +70,9 @@ class CompiledShapes:
         }
         return tuple(reason for reason, is_there in reasons.items() if is_there)
 
-    def fetch(self, endpoint: Endpoint, *, ontology: Iterable[Triple] = ()) -> ShapesExcerpt | None:
+    def fetch(
+        self, endpoint: Endpoint, *, ontology: Iterable[Triple] = ()
+    ) -> ShapesExcerpt | NotPicked:
         """Fetch from an engine what validating its data needs; as `fetch_excerpt`."""
         with deep_nesting():
             return fetch_excerpt(endpoint, self._shapes, _hierarchy(ontology))

@@ -14,16 +14,18 @@ class GraphMerge:
     Attributes:
         default: whether the default graph is asked.
         named: whether the named graphs are: not where the default graph has what they have.
+        union: a name by which the engine has all named graphs as one; empty if it has none.
     """
 
     default: bool = True
     named: bool = True
+    union: str = ""
     _graphs: count[int] = field(default_factory=count, repr=False, compare=False)
 
     @property
     def is_one_graph(self) -> bool:
         """Whether a pattern as it stands is one over the merge, so that paths are, too."""
-        return not self.named
+        return not self.named or (bool(self.union) and not self.default)
 
     def match(self, subject: Any, predicate: Any, value: Any, *, given: str = "") -> str:
         """The group of patterns for one triple.
@@ -37,5 +39,6 @@ class GraphMerge:
         triple = f"{given}{subject} {predicate} {value}"
         if not self.named:
             return f"{triple} ."
-        named = f"{given}GRAPH ?g{next(self._graphs)} {{ {subject} {predicate} {value} }}"
+        graphs = self.union or f"?g{next(self._graphs)}"
+        named = f"{given}GRAPH {graphs} {{ {subject} {predicate} {value} }}"
         return f"{{ {triple} }} UNION {{ {named} }}" if self.default else named

@@ -12,6 +12,7 @@ from typing import Protocol
 from cgkg.errors import SourceError
 from cgkg.formats import Format
 from cgkg.languages import SOURCE, known, pick, translations
+from cgkg.messages import M_
 from cgkg.progress import Say, Stages, silent
 from cgkg.project.catalog import contexts_beside, contexts_of
 from cgkg.project.imports import Imports
@@ -22,7 +23,7 @@ from cgkg.rdf.terms import IRI, Literal, Quad, Subject, Term, Triple, parts
 from cgkg.rdf.vocab import SH, STANDARD, XSD
 from cgkg.reasoning.ntriples import mentioning
 from cgkg.shacl.data import Data
-from cgkg.shacl.excerpts import Endpoint
+from cgkg.shacl.excerpts import Endpoint, NotPicked, ShapesExcerpt
 from cgkg.shacl.graph import ShapesGraph
 from cgkg.shacl.paths import PathInverse
 from cgkg.shacl.report import ValidationReport, ValidationResult, to_triples
@@ -157,33 +158,44 @@ def validate_elsewhere(
     except ShapesError as error:
         raise _placed(error, asked) from None
     hierarchy = list(_triples(classes))
-    excerpt = None
+    excerpt: ShapesExcerpt | NotPicked = NotPicked()
     if candidates and engine == "cgkg":
         excerpt = compiled.fetch(endpoint, ontology=hierarchy)
-    if excerpt is not None:
-        fetched, note = excerpt.quads, excerpt.note
+    if isinstance(excerpt, ShapesExcerpt):
+        fetched, notes = excerpt.quads, excerpt.notes
     else:
         wanted = compiled.looked_at if engine == "cgkg" else None
         fetched = endpoint.fetch(wanted)
         reasons = compiled.looks_anywhere if engine == "cgkg" else (f"the validator {engine}",)
-        note = _of_properties(len(fetched), wanted, reasons)
+        notes = (_of_properties(len(fetched), wanted, reasons),)
+        if excerpt.reason:
+            picks = M_(
+                "the engine is not let pick what may break a shape: {reason}", reason=excerpt.reason
+            )
+            notes = (*notes, picks)
     stages("read", data=len(fetched), shapes=_count(asked), ontology=_count(classes))
 
     def judge() -> ValidationReport:
-        if excerpt is not None:
+        if isinstance(excerpt, ShapesExcerpt):
             return excerpt.validate()
         return ENGINES[engine](fetched, shapes_read, ontology=hierarchy)
 
     outcome = _validate(judge, {}, asked, imports, stages, fetched)
-    return replace(outcome, report=replace(outcome.report, notes=(note, *outcome.report.notes)))
+    return replace(outcome, report=replace(outcome.report, notes=(*notes, *outcome.report.notes)))
 
 
 def _of_properties(count: int, wanted: Collection[IRI] | None, reasons: Iterable[str]) -> str:
     if wanted is None:
-        return f"all {count:,} statements of the endpoint were fetched, for {', '.join(reasons)}"
-    return (
-        f"{count:,} statements of the endpoint were fetched: those with one of the"
-        f" {len(wanted)} properties that the shapes name"
+        return M_(
+            "all {count} statements of the endpoint were fetched, for {reasons}",
+            count=f"{count:,}",
+            reasons=", ".join(reasons),
+        )
+    return M_(
+        "{count} statements of the endpoint were fetched: those with one of the {properties}"
+        " properties that the shapes name",
+        count=f"{count:,}",
+        properties=len(wanted),
     )
 
 
