@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, cast
 import uvloop
 
 from cgkg import __version__
-from cgkg.document.text import SourceTexts
 from cgkg.errors import CgkgError
 from cgkg.federation.evaluate import Federation
 from cgkg.federation.remote import Endpoints
@@ -35,6 +34,7 @@ from cgkg.serving.measured import list_metrics
 from cgkg.serving.metrics import Metrics, RequestCounts
 from cgkg.serving.proxy import Proxies
 from cgkg.serving.rebuilding import RebuildProcess, Texts
+from cgkg.serving.texts import PageTexts
 from cgkg.serving.wsgi import LoopPool, WsgiRunner
 from cgkg.settings import ServeSettings
 from cgkg.sparql.protocol import QueryAnswer, QueryRequest
@@ -140,7 +140,7 @@ class _Server:
             proxies=Proxies(settings.trusted_proxies, settings.public_url),
         )
         endpoints = Endpoints(settings.service_allow, settings.service_bytes)
-        self._graphs = PageGraphs()
+        self._graphs, self._texts = PageGraphs(), PageTexts()
         self._plan: placement.StoragePlan | None = None  # of the current generation
         self._search: tuple[Generation, Search] | None = None  # of the current generation
         self._copying: Thread | None = None
@@ -320,7 +320,7 @@ class _Server:
         site = SiteSettings(
             base=project.base,
             version=__version__,
-            source=_open_texts(project, self._served.source),
+            source=self._texts.open(project, self._served.source),
             explain=explainer,
             explain_all=explainer.all if explainer else None,
             examples=project.example_queries,
@@ -339,7 +339,7 @@ class _Server:
         if plan is not None and graph is not None:
             deployment.release = partial(self._graphs.keep, plan, graph, search)
         deployment.pages = pages
-        source = graph or reader
+        source = reader if graph is None else graph
         if explainer is not None and source is not None:
             leaves = explainer.leaves
             deployment.add_grounds = partial(_add_grounds, leaves_of=leaves, source=source)
@@ -429,12 +429,3 @@ def _copy(generation: Generation) -> None:
         placement.make_copy(generation)
     except CgkgError as error:
         _LOG.warning("no copy on disk: %s", error.message)
-
-
-def _open_texts(project: Project, source: Path | None) -> SourceTexts | None:
-    if project.bare and source is None:
-        return None
-    from cgkg.project.texts import open_texts  # a bare folder is served without the pipeline
-
-    texts = open_texts(project, source)
-    return texts if texts and texts.texts else None
