@@ -84,7 +84,10 @@ class SessionBuilder:
             lines = _lines(self._session.lines())
             return self._store.add_lines(update.name, lines, said, files)
         changes = {DATASET: update.dataset, ASSERTED: update.asserted}
-        return self._store.add_changed(update.name, before, changes, said, files)
+        with databases.deriving(self._store, before, changes) as give:
+            generation = self._store.add_changed(update.name, before, changes, said, files)
+            give(generation)
+        return generation
 
 
 class KeptLast:

@@ -66,6 +66,7 @@ _PAGE_THREADS = 8
 _MUCH = 1 << 20  # bytes for clients, after which memory is given back once there are none
 _WRITE_SECONDS = 5.0  # for an answer to be written
 _SEARCH_SECONDS = 2.0  # that a request waits for the index of the search
+_SEARCH_AFTER = 0.1  # seconds, for those who wait for a new generation
 _OLD_WORKERS = 1  # for a generation that is asked for by its version
 
 
@@ -143,6 +144,7 @@ class _Server:
         self._graphs, self._texts = PageGraphs(), PageTexts()
         self._plan: placement.StoragePlan | None = None  # of the current generation
         self._search: tuple[Generation, Search] | None = None  # of the current generation
+        self._indexing: asyncio.Task[None] | None = None  # so that it is not collected
         self._copying: Thread | None = None
         self.spawned: KeeperProcess | None = None
         self._rebuilding: RebuildProcess | None = None
@@ -248,6 +250,8 @@ class _Server:
                 await (await start).close()
             raise
         deployment.pool = await start
+        if current:
+            self._begin_search(deployment)
         if plan.wants_copy and not (self._copying and self._copying.is_alive()):
             # It ends with this process, and so does the process that it has write the copy.
             self._copying = Thread(target=_copy, args=(generation,), name="copy", daemon=True)
@@ -278,6 +282,7 @@ class _Server:
             pool = LoopPool(partial(self._ask, deployment), loop, self._answers)
             make = partial(self._make_pages, generation, pool, deployment, reader=evaluator.reader)
             await loop.run_in_executor(None, make)
+            self._begin_search(deployment)
         return deployment
 
     async def _ask(self, pages_of: Deployment, request: QueryRequest) -> QueryAnswer:
@@ -334,15 +339,27 @@ class _Server:
             unbuilt=self._unbuilt,
         )
         pages = create_app(generation, pool, site)
-        search.begin()
         self._plan, self._search = plan, (generation, search)
         if plan is not None and graph is not None:
             deployment.release = partial(self._graphs.keep, plan, graph, search)
-        deployment.pages = pages
+        deployment.pages, deployment.begin_search = pages, search.begin
         source = reader if graph is None else graph
         if explainer is not None and source is not None:
             leaves = explainer.leaves
             deployment.add_grounds = partial(_add_grounds, leaves_of=leaves, source=source)
+
+    def _begin_search(self, deployment: Deployment) -> None:
+        work = self._make_index(deployment)
+        self._indexing = asyncio.get_running_loop().create_task(work)
+
+    async def _make_index(self, deployment: Deployment) -> None:
+        """Make the index of the search, once there are pages and what waited for the generation
+        is answered."""
+        with contextlib.suppress(Exception), deployment.hold():
+            await deployment.made()
+            await asyncio.sleep(_SEARCH_AFTER)
+            if deployment.begin_search is not None:
+                deployment.begin_search()
 
     def _connection_limits(self) -> ConnectionLimits:
         settings = self._settings
