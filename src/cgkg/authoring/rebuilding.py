@@ -25,6 +25,7 @@ from cgkg.authoring.storing import Builder, open_builder
 from cgkg.authoring.watching import FolderWatch, Seen
 from cgkg.errors import BuildRejectedError, CgkgError, StoreError
 from cgkg.languages import N_, SOURCE, known, translations
+from cgkg.pipeline import without_collection
 from cgkg.rdf.notation import abbreviate_text
 from cgkg.store.generations import Generation, GenerationStore
 from cgkg.validation.report import Finding, Report
@@ -86,6 +87,7 @@ class Rebuilder:
             not size and before.get(path, (0, 1, 0))[1] for path, (_, size, _) in seen.items()
         )
 
+    @without_collection()  # until it is told; then there is time
     def _build(self) -> None:
         since = time.perf_counter()
         try:

@@ -238,6 +238,8 @@ class _Server:
                 spawned=spawned,
             )
         )
+        if before is not None:
+            gc.disable()  # what was made for the one before is looked through when this is served
         try:
             if current:
                 pool = LoopPool(partial(self._ask, deployment), loop, self._answers)
@@ -248,10 +250,12 @@ class _Server:
         except BaseException:
             with contextlib.suppress(CgkgError):
                 await (await start).close()
+            if before is not None:
+                gc.enable()
             raise
         deployment.pool = await start
         if current:
-            self._begin_search(deployment)
+            self._indexing = loop.create_task(self._make_index(deployment))
         if plan.wants_copy and not (self._copying and self._copying.is_alive()):
             # It ends with this process, and so does the process that it has write the copy.
             self._copying = Thread(target=_copy, args=(generation,), name="copy", daemon=True)
@@ -282,7 +286,7 @@ class _Server:
             pool = LoopPool(partial(self._ask, deployment), loop, self._answers)
             make = partial(self._make_pages, generation, pool, deployment, reader=evaluator.reader)
             await loop.run_in_executor(None, make)
-            self._begin_search(deployment)
+            self._indexing = loop.create_task(self._make_index(deployment))
         return deployment
 
     async def _ask(self, pages_of: Deployment, request: QueryRequest) -> QueryAnswer:
@@ -348,18 +352,14 @@ class _Server:
             leaves = explainer.leaves
             deployment.add_grounds = partial(_add_grounds, leaves_of=leaves, source=source)
 
-    def _begin_search(self, deployment: Deployment) -> None:
-        work = self._make_index(deployment)
-        self._indexing = asyncio.get_running_loop().create_task(work)
-
     async def _make_index(self, deployment: Deployment) -> None:
-        """Make the index of the search, once there are pages and what waited for the generation
-        is answered."""
+        """Make the index of the search, once there are pages and who waited has an answer."""
         with contextlib.suppress(Exception), deployment.hold():
             await deployment.made()
             await asyncio.sleep(_SEARCH_AFTER)
             if deployment.begin_search is not None:
                 deployment.begin_search()
+        gc.enable()
 
     def _connection_limits(self) -> ConnectionLimits:
         settings = self._settings

@@ -20,6 +20,7 @@ from cgkg.store.lines import LineChange, StoredLines
 MANY_QUADS = 1_000_000  # above which a start from memory takes seconds
 DATABASE = "database"  # the copy's folder inside a generation
 _FILES = {"dataset": DATASET, "asserted": ASSERTED}  # whose lines a database holds
+WRITTEN = "written"  # its folder until then, called so that nobody takes it for a copy
 _MADE_BY = "MADE_BY"  # the program that made the copy: no other makes one from it
 
 
@@ -79,7 +80,7 @@ class _ImpossibleError(Exception):
 @contextlib.contextmanager
 def deriving(
     store: GenerationStore, before: Generation, changes: Mapping[str, LineChange]
-) -> Iterator[Callable[[Generation], None]]:
+) -> Iterator[Callable[[Path], None]]:
     """Begin to make the copy of a generation that is not written yet, from that of the one before;
     at the end of the block what nobody took is gone. Call under the store's lock.
 
@@ -89,8 +90,8 @@ def deriving(
         changes: of DATASET and ASSERTED: what the lines of the other have otherwise.
 
     Yields:
-        what gives the copy to the generation once that is there, if it could be made so; else
-        whoever serves it makes it, or says why not.
+        what moves the copy into the folder of the generation, if it could be made so; else whoever
+        serves it makes it, or says why not.
     """
     with contextlib.ExitStack() as held:
         made: list[Future[bool]] = []
@@ -98,7 +99,7 @@ def deriving(
         with contextlib.suppress(OSError, StoreError):
             old = _changed_copy(before, changes)
             if old:
-                folder = held.enter_context(store.room()) / DATABASE
+                folder = held.enter_context(store.room()) / WRITTEN
                 folder.mkdir()
                 sign(folder)
                 # The engine waits for the disk most of the time.
@@ -114,11 +115,10 @@ def deriving(
                     for name, each in old.items()
                 ]
 
-        def give(generation: Generation) -> None:
-            with contextlib.suppress(OSError, StoreError):
+        def give(generation: Path) -> None:
+            with contextlib.suppress(OSError):
                 if made and all(each.result() for each in made):
-                    with lock(generation):
-                        take(generation, folder)
+                    folder.rename(generation / DATABASE)
 
         yield give
 
@@ -206,7 +206,8 @@ def has_copies(store: GenerationStore) -> bool:
 
 
 def _copies(generations: Path) -> list[Path]:
-    return [p.parent for p in generations.glob(f"*/{DATABASE}/{_MADE_BY}") if _is_own(p)]
+    places = generations.glob(f"[!.]*/{DATABASE}/{_MADE_BY}")
+    return [path.parent for path in places if _is_own(path)]
 
 
 def _is_own(path: Path) -> bool:
