@@ -9,6 +9,7 @@ build.
 from __future__ import annotations
 
 import ctypes
+import gc
 import json
 import select
 import signal
@@ -62,6 +63,7 @@ class Rebuilder:
         self._again = 0.0
         self._told: frozenset[str] = frozenset()
         self._failed, self._said = False, ""
+        self._frozen = False
         self._before = _current(orders)
 
     def look(self) -> float:
@@ -108,6 +110,9 @@ class Rebuilder:
         before, self._before = self._before, generation
         same = before is not None and before.id == generation.id
         self._tell({"built": generation.id})
+        if not self._frozen:  # to look through what is kept takes seconds of a large project
+            self._frozen = True
+            gc.freeze()
         if same and not self._failed:
             return
         self._failed, self._said = False, ""
