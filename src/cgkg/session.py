@@ -40,10 +40,11 @@ __all__ = ["Session", "Update"]
 
 @dataclass(frozen=True)
 class Published:
-    """What a build would write beside the lines: `manifest` lacks the digest of the dataset."""
+    """What a build would write beside the lines: `manifest` lacks the digest of the dataset,
+    `coverage` is the file."""
 
     manifest: dict[str, Any]
-    coverage: dict[str, Any]
+    coverage: bytes
 
 
 @dataclass(frozen=True)
@@ -161,7 +162,7 @@ class Session:
                 Counter(finding.severity for finding in report.findings),
                 inputs.files,
             ),
-            self._coverage.as_dict(coverage),
+            self._coverage.encode(coverage),
         )
         if not self._differs:
             self._differs = True

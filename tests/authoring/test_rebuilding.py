@@ -21,8 +21,11 @@ from cgkg.authoring.storing import Builder, SessionBuilder, open_builder
 from cgkg.authoring.watching import FolderWatch
 from cgkg.errors import CgkgError, StoreError
 from cgkg.pipeline import build
+from cgkg.store import databases
 from cgkg.store.generations import RELEASES, Generation, GenerationStore
+from cgkg.store.graph import Graph
 from cgkg.validation.report import Report
+from cgkg.workers.placement import make_copy
 
 
 def seen(generation: Generation) -> object:
@@ -65,6 +68,68 @@ def test_after_each_edit_it_is_the_generation_of_a_full_build(tmp_path: Path, se
         before = generation
         states.append(True)
     assert states.count(True) > 2
+
+
+def quads(graph: Graph) -> set[str]:
+    return {str(quad) for quad in graph.quads()}
+
+
+class Copied:
+    """A project whose first generation has its copy on disk."""
+
+    def __init__(self, small: Small, store: Path) -> None:
+        self.store = GenerationStore(store)
+        self.builder = SessionBuilder(small.folder, store)
+        self._facts = small.folder / "data" / "1.trig"
+        self._text = self._facts.read_text("utf-8")
+        self.first, _ = self.builder.build()
+        make_copy(self.first)
+
+    def save(self, value: int) -> Generation:
+        self._facts.write_text(self._text.replace("1094", str(value)), "utf-8")
+        return self.builder.build()[0]
+
+    @property
+    def folders(self) -> set[str]:
+        return {each.name for each in (self.store.folder / "generations").iterdir()}
+
+
+def test_what_is_saved_is_found_with_its_copy_on_disk(
+    small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is made from that of the generation before while the files are written, and holds what one
+    made anew would; nothing is left beside."""
+    copied = Copied(small, tmp_path / "store")
+    monkeypatch.setattr(databases, "derive", None)  # which makes it when all is written
+    made = [copied.first, *map(copied.save, (1095, 1096, 1097))]
+    for generation in made:
+        for name, lines in databases.lines(generation).items():
+            copy = Graph.at(generation.folder / databases.DATABASE / name)
+            assert quads(copy) == quads(Graph.read(lines))
+    assert copied.folders == {each.id for each in made}
+
+
+def test_without_a_copy_what_is_saved_is_as_good(
+    small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever serves it makes one; and a build that ends in the midst changes nothing."""
+    copied = Copied(small, tmp_path / "store")
+
+    def end(*_: object, **__: object) -> bool:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(databases, "derive_database", lambda *_, **__: False)
+        second = copied.save(1095)
+    assert b'"1095"' in second.dataset.read()
+    assert not (second.folder / databases.DATABASE).exists()
+    make_copy(second)
+    with monkeypatch.context() as patch:
+        patch.setattr(databases, "derive_database", end)
+        with pytest.raises(KeyboardInterrupt):
+            copied.save(1096)
+    assert copied.store.current() == second
+    assert copied.folders == {copied.first.id, second.id}
 
 
 def test_what_another_build_did_meanwhile_does_no_harm(small: Small, tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from cgkg.rdf.io import parse_file
 from cgkg.rdf.terms import Quad
 from cgkg.session import Session, Update
 from cgkg.store.dataset import DatasetLines
+from cgkg.store.generations import as_json
 from cgkg.store.lines import LineChange
 from cgkg.validation.coverage import cover
 
@@ -35,7 +36,7 @@ class Whole:
     conforms: bool
     lines: DatasetLines
     manifest: dict[str, Any]
-    coverage: dict[str, Any]
+    coverage: bytes
 
 
 def build_whole(folder: Path) -> Whole:
@@ -48,7 +49,7 @@ def build_whole(folder: Path) -> Whole:
         checked.report.conforms,
         merge_checked(checked),
         read_manifest(checked, name),
-        cover(checked.sources).as_dict(),
+        as_json(cover(checked.sources).as_dict(), indented=False),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -117,3 +118,23 @@ def test_a_search_follows_the_one_before_it() -> None:
     ]
     assert before.index.changed(Graph.of([*first.quads(), *many]), many) is None
     assert Search(Graph.of(many), before=(before, [*first.quads(), *many])).find("name 599").hits
+
+
+def test_a_search_that_nobody_asked_yet_is_followed_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its index is made then, and that of the next is not made anew."""
+    first = Graph.of([Quad(IRI("urn:a"), RDFS.label, Literal("London"), DefaultGraph())])
+    added = [Quad(IRI("urn:b"), RDFS.label, Literal("Paris"), DefaultGraph())]
+    before = Search(first)
+    after = Search(Graph.of([*first.quads(), *added]), before=(before, added))
+    changed: list[Index] = []
+    follow = Index.changed
+
+    def note(index: Index, *arguments: Any) -> Index | None:
+        changed.append(index)
+        return follow(index, *arguments)
+
+    monkeypatch.setattr(Index, "changed", note)
+    assert [hit.iri.value for hit in after.find("paris").hits] == ["urn:b"]
+    assert changed == [before.index]

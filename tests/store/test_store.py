@@ -153,6 +153,18 @@ def test_a_graph_answers_by_pattern() -> None:
     assert Triple(a, b, b) not in graph
 
 
+class Uncounted(Graph):
+    """A graph of which to count the quads would take long."""
+
+    def __len__(self) -> int:
+        raise AssertionError("its quads are counted")
+
+
+def test_whether_there_is_a_graph_is_known_without_counting_its_quads() -> None:
+    """On disk that reads all of them; and an empty graph is one."""
+    assert Uncounted.of([])
+
+
 def test_a_damaged_dataset_is_a_store_error(tmp_path: Path) -> None:
     """A dataset file that cannot be parsed names the file and what to do."""
     path = tmp_path / DATASET

@@ -9,6 +9,7 @@ build.
 from __future__ import annotations
 
 import ctypes
+import gc
 import json
 import select
 import signal
@@ -25,6 +26,7 @@ from cgkg.authoring.storing import Builder, open_builder
 from cgkg.authoring.watching import FolderWatch, Seen
 from cgkg.errors import BuildRejectedError, CgkgError, StoreError
 from cgkg.languages import N_, SOURCE, known, translations
+from cgkg.pipeline import without_collection
 from cgkg.rdf.notation import abbreviate_text
 from cgkg.store.generations import Generation, GenerationStore
 from cgkg.validation.report import Finding, Report
@@ -61,6 +63,7 @@ class Rebuilder:
         self._again = 0.0
         self._told: frozenset[str] = frozenset()
         self._failed, self._said = False, ""
+        self._frozen = False
         self._before = _current(orders)
 
     def look(self) -> float:
@@ -86,6 +89,7 @@ class Rebuilder:
             not size and before.get(path, (0, 1, 0))[1] for path, (_, size, _) in seen.items()
         )
 
+    @without_collection()  # until it is told; then there is time
     def _build(self) -> None:
         since = time.perf_counter()
         try:
@@ -106,6 +110,9 @@ class Rebuilder:
         before, self._before = self._before, generation
         same = before is not None and before.id == generation.id
         self._tell({"built": generation.id})
+        if not self._frozen:  # to look through what is kept takes seconds of a large project
+            self._frozen = True
+            gc.freeze()
         if same and not self._failed:
             return
         self._failed, self._said = False, ""

@@ -19,7 +19,6 @@ from cgkg.store.generations import (
     DATASET,
     Generation,
     GenerationStore,
-    as_json,
 )
 from cgkg.validation.report import Report
 
@@ -78,13 +77,14 @@ class SessionBuilder:
 
     def _add(self, update: Update, before: Generation | None) -> Generation:
         assert update.published is not None
-        files = {COVERAGE: as_json(update.published.coverage, indented=False)}
+        files = {COVERAGE: update.published.coverage}
         said = update.published.manifest
         if before is None or update.dataset is None or update.asserted is None:
             lines = _lines(self._session.lines())
             return self._store.add_lines(update.name, lines, said, files)
         changes = {DATASET: update.dataset, ASSERTED: update.asserted}
-        return self._store.add_changed(update.name, before, changes, said, files)
+        with databases.deriving(self._store, before, changes) as give:
+            return self._store.add_changed(update.name, before, changes, said, files, give)
 
 
 class KeptLast:

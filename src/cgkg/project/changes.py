@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import compress
+from operator import is_not
 from typing import Any
 
 from cgkg.project.sources import Sources
@@ -124,8 +126,11 @@ def _differences(
     for name, was, now in fixed:
         if was is now:
             continue
-        changed = [key for key, part in now.items() if was.get(key) is not part]
-        for key in (*changed, *(was.keys() - now.keys())):
+        # There are tens of thousands, of which few differ: no loop of Python looks at each.
+        changed = list(compress(now, map(is_not, map(was.get, now), now.values())))
+        came = sum(key not in was for key in changed)
+        gone = was.keys() - now.keys() if len(was) + came != len(now) else ()
+        for key in (*changed, *gone):
             lost, gained = _compare(was.get(key, ()), now.get(key, ()))
             if lost or gained:
                 yield key, name or key, lost, gained

@@ -17,9 +17,11 @@ A folder of RDF files without a [project] in cgkg.toml is a bare one: it is serv
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -228,22 +230,22 @@ class Project:
     @cached_property
     def concept_files(self) -> tuple[Path, ...]:
         """The concept schemes."""
-        return tuple(sorted((self.folder / "data" / "concepts").glob("*.ttl")))
+        return tuple(_by_name((self.folder / "data" / "concepts").glob("*.ttl")))
 
     @cached_property
     def fact_files(self) -> tuple[Path, ...]:
         """The facts, a named graph per cited span."""
-        return tuple(sorted((self.folder / "data").glob("*.trig")))
+        return tuple(_by_name((self.folder / "data").glob("*.trig")))
 
     @cached_property
     def description_files(self) -> tuple[Path, ...]:
         """The descriptions of source documents and of graphs that are no spans."""
-        return tuple(sorted((self.folder / "data" / "source").glob("*.ttl")))
+        return tuple(_by_name((self.folder / "data" / "source").glob("*.ttl")))
 
     @cached_property
     def sentence_tables(self) -> tuple[Path, ...]:
         """The sentence tables of the source documents."""
-        return tuple(sorted((self.folder / "data" / "source").glob("*.sentences.csv")))
+        return tuple(_by_name((self.folder / "data" / "source").glob("*.sentences.csv")))
 
     def blocks_table(self, document: str) -> Path:
         """Where the blocks of the document with this IRI are; those of older ones have no table."""
@@ -374,15 +376,16 @@ class Project:
         for name in ("ontology", "data", "shapes", "mappings"):
             paths = (self.folder / name).rglob("*")
             # A pipe is among them, so that it is an error; links to nothing are what editors leave.
-            yield from sorted(
+            found = (
                 p
                 for p in paths
                 if (is_rdf(p) or p.suffix in _BESIDE_RDF) and p.exists() and not p.is_dir()
             )
+            yield from sorted(found, key=os.fspath)
         yield from self._table_files
         # The folders may hold links to folders, which a walk does not follow.
         yield from (*self.fact_files, *self.concept_files, *self.description_files)
-        yield from sorted((self.folder / "data" / "source").glob("*.csv"))
+        yield from _by_name((self.folder / "data" / "source").glob("*.csv"))
         yield from (*self.mapping_files, *self.shapes(*SHAPES))
         imports = imports or Imports.of([self.ontology], prefixes=self.prefixes)
         read = (*(file.path for file in imports.files), *imports.catalogs, *self.contexts.values())
@@ -414,6 +417,11 @@ class Project:
         if self.bare:
             return any(self.fingerprint(lenient=one) == generation for one in (False, True))
         return any(self.fingerprint(engine) == generation for engine in ENGINES)
+
+
+def _by_name(siblings: Iterable[Path]) -> list[Path]:
+    """The files of one folder in their order, which to compare as paths takes ten times as long."""
+    return sorted(siblings, key=attrgetter("name"))
 
 
 def _table(path: Path) -> ReleaseTable:

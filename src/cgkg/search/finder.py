@@ -139,8 +139,9 @@ class Search:
         if before is None:
             return None
         other, quads = before
-        if other._thread is not None:
-            other._thread.join()
+        thread = other.begin()._thread
+        assert thread is not None
+        thread.join()
         index = other._index
         return index.changed(self._graph, quads) if isinstance(index, Index) else None
 

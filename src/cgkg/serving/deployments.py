@@ -43,6 +43,7 @@ class Deployment:
         add_grounds: adds to an answer with evidence what its inferred triples rest on, in a
             thread; None where nothing is proved, as in an older generation.
         making: makes the pages and `add_grounds`, if queries are answered meanwhile.
+        begin_search: begins to make the index of the search, which those who ask for it wait for.
         users: how many requests hold it open.
         release: called in a thread once it is closed, if nobody used it any more then.
     """
@@ -54,6 +55,7 @@ class Deployment:
     pages: Any = None
     add_grounds: Callable[[bytes], bytes] | None = None
     making: asyncio.Future[None] | None = None
+    begin_search: Callable[[], object] | None = None
     users: int = 0
     release: Callable[[], None] | None = None
 

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, cast
 import uvloop
 
 from cgkg import __version__
-from cgkg.document.text import SourceTexts
 from cgkg.errors import CgkgError
 from cgkg.federation.evaluate import Federation
 from cgkg.federation.remote import Endpoints
@@ -35,6 +34,7 @@ from cgkg.serving.measured import list_metrics
 from cgkg.serving.metrics import Metrics, RequestCounts
 from cgkg.serving.proxy import Proxies
 from cgkg.serving.rebuilding import RebuildProcess, Texts
+from cgkg.serving.texts import PageTexts
 from cgkg.serving.wsgi import LoopPool, WsgiRunner
 from cgkg.settings import ServeSettings
 from cgkg.sparql.protocol import QueryAnswer, QueryRequest
@@ -66,6 +66,7 @@ _PAGE_THREADS = 8
 _MUCH = 1 << 20  # bytes for clients, after which memory is given back once there are none
 _WRITE_SECONDS = 5.0  # for an answer to be written
 _SEARCH_SECONDS = 2.0  # that a request waits for the index of the search
+_SEARCH_AFTER = 0.1  # seconds, for those who wait for a new generation
 _OLD_WORKERS = 1  # for a generation that is asked for by its version
 
 
@@ -140,9 +141,10 @@ class _Server:
             proxies=Proxies(settings.trusted_proxies, settings.public_url),
         )
         endpoints = Endpoints(settings.service_allow, settings.service_bytes)
-        self._graphs = PageGraphs()
+        self._graphs, self._texts = PageGraphs(), PageTexts()
         self._plan: placement.StoragePlan | None = None  # of the current generation
         self._search: tuple[Generation, Search] | None = None  # of the current generation
+        self._indexing: asyncio.Task[None] | None = None  # so that it is not collected
         self._copying: Thread | None = None
         self.spawned: KeeperProcess | None = None
         self._rebuilding: RebuildProcess | None = None
@@ -236,6 +238,8 @@ class _Server:
                 spawned=spawned,
             )
         )
+        if before is not None:
+            gc.disable()  # what was made for the one before is looked through when this is served
         try:
             if current:
                 pool = LoopPool(partial(self._ask, deployment), loop, self._answers)
@@ -246,8 +250,12 @@ class _Server:
         except BaseException:
             with contextlib.suppress(CgkgError):
                 await (await start).close()
+            if before is not None:
+                gc.enable()
             raise
         deployment.pool = await start
+        if current:
+            self._indexing = loop.create_task(self._make_index(deployment))
         if plan.wants_copy and not (self._copying and self._copying.is_alive()):
             # It ends with this process, and so does the process that it has write the copy.
             self._copying = Thread(target=_copy, args=(generation,), name="copy", daemon=True)
@@ -278,6 +286,7 @@ class _Server:
             pool = LoopPool(partial(self._ask, deployment), loop, self._answers)
             make = partial(self._make_pages, generation, pool, deployment, reader=evaluator.reader)
             await loop.run_in_executor(None, make)
+            self._indexing = loop.create_task(self._make_index(deployment))
         return deployment
 
     async def _ask(self, pages_of: Deployment, request: QueryRequest) -> QueryAnswer:
@@ -320,7 +329,7 @@ class _Server:
         site = SiteSettings(
             base=project.base,
             version=__version__,
-            source=_open_texts(project, self._served.source),
+            source=self._texts.open(project, self._served.source),
             explain=explainer,
             explain_all=explainer.all if explainer else None,
             examples=project.example_queries,
@@ -334,15 +343,23 @@ class _Server:
             unbuilt=self._unbuilt,
         )
         pages = create_app(generation, pool, site)
-        search.begin()
         self._plan, self._search = plan, (generation, search)
         if plan is not None and graph is not None:
             deployment.release = partial(self._graphs.keep, plan, graph, search)
-        deployment.pages = pages
-        source = graph or reader
+        deployment.pages, deployment.begin_search = pages, search.begin
+        source = reader if graph is None else graph
         if explainer is not None and source is not None:
             leaves = explainer.leaves
             deployment.add_grounds = partial(_add_grounds, leaves_of=leaves, source=source)
+
+    async def _make_index(self, deployment: Deployment) -> None:
+        """Make the index of the search, once there are pages and who waited has an answer."""
+        with contextlib.suppress(Exception), deployment.hold():
+            await deployment.made()
+            await asyncio.sleep(_SEARCH_AFTER)
+            if deployment.begin_search is not None:
+                deployment.begin_search()
+        gc.enable()
 
     def _connection_limits(self) -> ConnectionLimits:
         settings = self._settings
@@ -429,12 +446,3 @@ def _copy(generation: Generation) -> None:
         placement.make_copy(generation)
     except CgkgError as error:
         _LOG.warning("no copy on disk: %s", error.message)
-
-
-def _open_texts(project: Project, source: Path | None) -> SourceTexts | None:
-    if project.bare and source is None:
-        return None
-    from cgkg.project.texts import open_texts  # a bare folder is served without the pipeline
-
-    texts = open_texts(project, source)
-    return texts if texts and texts.texts else None

@@ -32,7 +32,6 @@ from cgkg.store.generations import Generation, GenerationStore
 from cgkg.store.graph import fill_database, read_parts
 
 _ASSERTED, _LABELLED, _OTHERS = "asserted.nq", "labelled.nq", "others.nq"
-_WRITTEN = "written"  # the folder of both, called so that nobody takes it for a copy
 _AT_ONCE = 1 << 14  # lines
 # It sorts millions of keys that are allocated one by one. Large pages, and freeing without joining
 # what is free, take a tenth of the time off; other libraries than glibc do not read this.
@@ -103,7 +102,7 @@ class DatabaseWriter:
         has them. Whoever serves it makes them otherwise, or says why not."""
         with contextlib.suppress(OSError, StoreError), databases.lock(generation):
             if not self._process.wait():
-                databases.take(generation, self._room / _WRITTEN)
+                databases.take(generation, self._room / databases.WRITTEN)
                 return True
         return False
 
@@ -148,7 +147,7 @@ def main(room: Path) -> None:
     """Write the databases of the lines in a folder."""
     if sys.platform == "linux":  # nobody would take them
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    folder = room / _WRITTEN
+    folder = room / databases.WRITTEN
     asserted, dataset = folder / "asserted", folder / "dataset"
     try:
         folder.mkdir()

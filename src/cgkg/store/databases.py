@@ -6,17 +6,21 @@ import contextlib
 import fcntl
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from cgkg import package
 from cgkg.errors import StoreError
 from cgkg.store.copies import derive_database
-from cgkg.store.generations import Generation, GenerationStore, sync
-from cgkg.store.lines import StoredLines
+from cgkg.store.files import are_few
+from cgkg.store.generations import ASSERTED, DATASET, Generation, GenerationStore, sync
+from cgkg.store.lines import LineChange, StoredLines
 
 MANY_QUADS = 1_000_000  # above which a start from memory takes seconds
 DATABASE = "database"  # the copy's folder inside a generation
+_FILES = {"dataset": DATASET, "asserted": ASSERTED}  # whose lines a database holds
+WRITTEN = "written"  # its folder until then, called so that nobody takes it for a copy
 _MADE_BY = "MADE_BY"  # the program that made the copy: no other makes one from it
 
 
@@ -71,6 +75,65 @@ def derive(generation: Generation) -> bool:
 
 class _ImpossibleError(Exception):
     """A copy cannot be made of another one after all."""
+
+
+@contextlib.contextmanager
+def deriving(
+    store: GenerationStore, before: Generation, changes: Mapping[str, LineChange]
+) -> Iterator[Callable[[Path], None]]:
+    """Begin to make the copy of a generation that is not written yet, from that of the one before;
+    at the end of the block what nobody took is gone. Call under the store's lock.
+
+    Args:
+        store: where both are.
+        before: the one before.
+        changes: of DATASET and ASSERTED: what the lines of the other have otherwise.
+
+    Yields:
+        what moves the copy into the folder of the generation, if it could be made so; else whoever
+        serves it makes it, or says why not.
+    """
+    with contextlib.ExitStack() as held:
+        made: list[Future[bool]] = []
+        folder = Path()
+        with contextlib.suppress(OSError, StoreError):
+            old = _changed_copy(before, changes)
+            if old:
+                folder = held.enter_context(store.room()) / WRITTEN
+                folder.mkdir()
+                sign(folder)
+                # The engine waits for the disk most of the time.
+                threads = held.enter_context(ThreadPoolExecutor(len(old), "copy"))
+                made = [
+                    threads.submit(
+                        derive_database,
+                        each,
+                        folder / name,
+                        old_lines=lines(before)[name],
+                        old_folder=place(before) / name,
+                    )
+                    for name, each in old.items()
+                ]
+
+        def give(generation: Path) -> None:
+            with contextlib.suppress(OSError):
+                if made and all(each.result() for each in made):
+                    folder.rename(generation / DATABASE)
+
+        yield give
+
+
+def _changed_copy(
+    before: Generation, changes: Mapping[str, LineChange]
+) -> Mapping[str, StoredLines]:
+    """The lines of each database of a copy after some changes; none if there is no copy by this
+    very program, or much changed."""
+    copy, held = place(before), lines(before)
+    whole = {name: each.change.then(changes[_FILES[name]]) for name, each in held.items()}
+    few = all(are_few(change, held[name]) for name, change in whole.items())
+    if not few or not _is_own(copy / _MADE_BY):
+        return {}
+    return {name: StoredLines(held[name].base, change) for name, change in whole.items()}
 
 
 @contextlib.contextmanager
@@ -143,13 +206,15 @@ def has_copies(store: GenerationStore) -> bool:
 
 
 def _copies(generations: Path) -> list[Path]:
-    made = package.digest(package.FOLDER)
-    return [
-        path.parent
-        for path in generations.glob(f"*/{DATABASE}/{_MADE_BY}")
-        if not any(place.is_symlink() for place in (path, *path.parents[:2]))
-        and path.read_text("utf-8", "replace") == made
-    ]
+    places = generations.glob(f"[!.]*/{DATABASE}/{_MADE_BY}")
+    return [path.parent for path in places if _is_own(path)]
+
+
+def _is_own(path: Path) -> bool:
+    """Whether what says who made a copy names this very program."""
+    return not any(place.is_symlink() for place in (path, *path.parents[:2])) and path.read_text(
+        "utf-8", "replace"
+    ) == package.digest(package.FOLDER)
 
 
 @contextlib.contextmanager

@@ -39,10 +39,15 @@ def named(name: str, end: str) -> str:
     return name.removesuffix(".nq") + end
 
 
+def are_few(change: LineChange, lines: StoredLines) -> bool:
+    """Whether a change of the file of some lines is written beside a link to it."""
+    return change.size * _MOST_CHANGED <= lines.size
+
+
 def lines_content(name: str, before: StoredLines, change: LineChange) -> dict[str, Content]:
     """The files of changed lines: a link and the change, or all of them if much has changed."""
     whole = before.change.then(change)
-    if whole.size * _MOST_CHANGED > before.size:
+    if not are_few(whole, before):
         return {name: StoredLines(before.base, whole).write}
 
     return {

@@ -18,7 +18,7 @@ import os
 import re
 import shutil
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -187,12 +187,18 @@ class GenerationStore:
         place = "" if str(where) == str(self.folder) else f"{where}: "
         return StoreError(f"cannot write to {self.folder}: {place}{said}", hint=hint)
 
-    def add(self, name: str, files: Mapping[str, Content]) -> Generation:
+    def add(
+        self,
+        name: str,
+        files: Mapping[str, Content],
+        finish: Callable[[Path], None] | None = None,
+    ) -> Generation:
         """Write a generation of these files and make it the current one; call under `lock`.
 
         Args:
             name: the generation's id; one of this id that can be used is kept and only pointed to.
             files: content per file name, or a function that writes the file at a path.
+            finish: is called with the folder of a new generation, before anybody finds it there.
 
         Raises:
             StoreError: a file cannot be written, or not be read again as those do that serve it;
@@ -203,7 +209,7 @@ class GenerationStore:
         try:
             if not self._is_usable(name):
                 _remove(final)
-                self._write(self._generations / f".tmp-{os.getpid()}", final, files)
+                self._write(self._generations / f".tmp-{os.getpid()}", final, files, finish)
             self._switch(name)
         except OSError as error:
             raise StoreError(
@@ -219,12 +225,13 @@ class GenerationStore:
         changes: Mapping[str, LineChange],
         manifest: Mapping[str, Any],
         files: Mapping[str, bytes],
+        finish: Callable[[Path], None] | None = None,
     ) -> Generation:
         """Write a generation by what it has otherwise than another, and make it the current one;
         call under `lock`. It says the same of itself as if all of it were written.
 
         Args:
-            name, files: as of `add`, without the lines and the manifest.
+            name, files, finish: as of `add`, the files without lines and manifest.
             before: a generation of this store that a build wrote, or this.
             changes: of DATASET and ASSERTED: what their lines have otherwise.
             manifest: what it says of itself, but for the digest.
@@ -240,7 +247,7 @@ class GenerationStore:
             content[PARTS[file]] = parts.write
             digests[file] = parts.digest
         said = as_json({**manifest, "dataset_sha256": digests[DATASET]})
-        return self.add(name, {**content, **files, MANIFEST: said})
+        return self.add(name, {**content, **files, MANIFEST: said}, finish)
 
     def add_lines(
         self,
@@ -301,7 +308,13 @@ class GenerationStore:
             raise self._unwritable(error) from None
         return True
 
-    def _write(self, folder: Path, final: Path, files: Mapping[str, Content]) -> None:
+    def _write(
+        self,
+        folder: Path,
+        final: Path,
+        files: Mapping[str, Content],
+        finish: Callable[[Path], None] | None,
+    ) -> None:
         folder.mkdir()
         try:
             for name, content in files.items():
@@ -313,6 +326,8 @@ class GenerationStore:
                 if not path.name.endswith(BASE):  # which was read when it was written
                     read_back_file(path)
                     sync(path)
+            if finish is not None:
+                finish(folder)
             sync(folder)
             folder.rename(final)
         except BaseException:

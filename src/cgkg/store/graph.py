@@ -120,6 +120,9 @@ class Graph:
     def __len__(self) -> int:
         return len(self._database)
 
+    def __bool__(self) -> bool:
+        return True  # an empty one, too; on disk to count the quads is to read all of them
+
     def triples(
         self, s: Subject | None = None, p: IRI | None = None, o: Term | None = None
     ) -> Iterator[Triple]:

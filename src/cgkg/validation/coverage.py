@@ -12,12 +12,13 @@ coverage can be computed without the document; with it at hand, the table itself
 
 from __future__ import annotations
 
+import json
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
-from operator import is_
+from itertools import compress, groupby
+from operator import is_, is_not
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from cgkg.document.text import SourceText, TextsAtHand
 from cgkg.project.folder import Project
 from cgkg.project.sources import Sources
 from cgkg.rdf.terms import IRI, Triple
+from cgkg.store.files import as_json
 from cgkg.tables import read_table
 from cgkg.validation.cited import NUMBER, CitedStatements, classes_below
 from cgkg.validation.mentions import (
@@ -202,6 +204,8 @@ class KeptCoverage:
         self._said: CitedStatements | None = None
         self._frame: tuple[object, ...] = ()
         self._documents: dict[IRI, _DocumentCoverage] = {}
+        self._spans: dict[IRI, list[Span]] = {}  # that name a graph, by document
+        self._before: Sources | None = None
 
     def read_tables(self, project: Project) -> None:
         """Read the tables of mentions and excuses, so that `cover` has no error of theirs.
@@ -218,29 +222,44 @@ class KeptCoverage:
         if not self._said or any(a is not b for a, b in zip(frame, self._frame, strict=True)):
             self._said, self._frame, self._documents = CitedStatements(sources), frame, {}
         complaints: list[str] = []
-        spans: dict[IRI, list[Span]] = {}
-        for span in sources.spans:
-            if span.iri in sources.graphs:
-                spans.setdefault(span.document, []).append(span)
+        touched = self._touched(sources)
+        if touched is None:
+            self._spans = _by_document(sources)
         covered: dict[IRI, _DocumentCoverage] = {}
         for document, table in sources.tables.items():
             mentions, excuses = self._tables(sources.project, document)
             held = self._documents.get(document)
+            same = touched is not None and document not in touched
             if held is None or not held.fits(table, mentions, excuses):
-                held = _DocumentCoverage(table, mentions, excuses)
-            held.update(spans.get(document, ()), sources, self._said)
+                held, same = _DocumentCoverage(table, mentions, excuses), False
+            if not same:
+                held.update(self._spans.get(document, ()), sources, self._said)
             covered[document] = held
             complaints += _check_document(sources, document, table, held, text)
-        self._documents = covered
+        self._documents, self._before = covered, sources
         return Coverage(
             tuple(row for each in covered.values() for row in each.rows),
             sum(len(each.mentions) for each in covered.values()),
             tuple(complaints),
         )
 
-    def as_dict(self, coverage: Coverage) -> dict[str, Any]:
-        """The coverage that was made last, as `Coverage.as_dict` has it."""
-        return coverage.as_dict([row for each in self._documents.values() for row in each.told()])
+    def _touched(self, sources: Sources) -> set[IRI] | None:
+        """The documents of graphs that say something else than before; None if there are other
+        spans or graphs."""
+        before, now = self._before, sources.graphs
+        if before is None or before.spans is not sources.spans or len(before.graphs) != len(now):
+            return None
+        changed = list(compress(now, map(is_not, map(before.graphs.get, now), now.values())))
+        if any(name not in before.graphs for name in changed):
+            return None
+        return {span.document for name in changed if (span := Span.parse(name))}
+
+    def encode(self, coverage: Coverage) -> bytes:
+        """The coverage that was made last as a build writes it: `Coverage.as_dict` in JSON."""
+        rows = b", ".join(filter(None, (each.encoded() for each in self._documents.values())))
+        others = as_json(coverage.as_dict([]), indented=False)
+        # No string of it can have this: in those a quotation mark has a backslash before it.
+        return others.replace(b'"rows": []', b'"rows": [%s]' % rows, 1)
 
     def _tables(
         self, project: Project, document: IRI
@@ -263,7 +282,7 @@ class _DocumentCoverage:
         self.rows: list[CoverageRow] = []
         self._cited_by: list[tuple[Span, ...]] = []
         self._stated: list[tuple[tuple[Triple, ...], ...]] = []
-        self._told: list[dict[str, Any] | None] = []
+        self._encoded: bytes | None = None
         self._by_sentence: dict[int, list[Mention]] = {}
         self._spans: Sequence[Span] | None = None
         self._everything: tuple[tuple[Triple, ...], ...] = ()
@@ -285,27 +304,25 @@ class _DocumentCoverage:
         if spans != self._spans:
             self._spans = spans
             self._cited_by = list(_citing(self.table, spans))
-        rows, told, stated = self.rows, self._told, self._stated
-        self.rows, self._told, self._stated = [], [], []
+        rows, stated = self.rows, self._stated
+        self.rows, self._stated, self._encoded = [], [], None
         for place, sentence in enumerate(self.table.sentences):
             citing = self._cited_by[place]
             now = tuple(sources.graphs[span.iri] for span in citing)
             same = place < len(rows) and _are_same(now, stated[place])
             if same and rows[place].graphs == tuple(span.iri for span in citing):
-                row, dictionary = rows[place], told[place]
+                row = rows[place]
             else:
-                row, dictionary = self._row(sentence, citing, now, said), None
+                row = self._row(sentence, citing, now, said)
             self.rows.append(row)
-            self._told.append(dictionary)
             self._stated.append(now)
 
-    def told(self) -> Iterator[dict[str, Any]]:
-        """The rows for JSON."""
-        for place, row in enumerate(self.rows):
-            held = self._told[place]
-            if held is None:
-                held = self._told[place] = row.as_dict()
-            yield held
+    def encoded(self) -> bytes:
+        """The rows in JSON, with commas between them."""
+        if self._encoded is None:
+            rows = [row.as_dict() for row in self.rows]
+            self._encoded = json.dumps(rows, ensure_ascii=False, sort_keys=True)[1:-1].encode()
+        return self._encoded
 
     def _row(
         self,
@@ -328,6 +345,14 @@ class _DocumentCoverage:
             reason,
             () if reason else tuple(missing),
         )
+
+
+def _by_document(sources: Sources) -> dict[IRI, list[Span]]:
+    spans: dict[IRI, list[Span]] = {}
+    for span in sources.spans:
+        if span.iri in sources.graphs:
+            spans.setdefault(span.document, []).append(span)
+    return spans
 
 
 def _are_same(one: tuple[object, ...], other: tuple[object, ...]) -> bool:

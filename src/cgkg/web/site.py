@@ -90,10 +90,10 @@ class Site:
         """The generation, loaded for the pages unless the settings have it."""
         reader, graph = settings.reader, settings.graph
         if reader is None:
-            graph = graph or generation.open()
+            graph = generation.open() if graph is None else graph
             reader = LocalReader(graph)
         bare = bool(generation.manifest.get("bare"))
-        search = settings.search or Search(graph or reader, addresses=bare)
+        search = settings.search or Search(reader if graph is None else graph, addresses=bare)
         kept = Kept(reader, settings.base, settings.names)
         return cls(generation, Excerpt(reader), pool, settings, search, kept)
 
