@@ -247,13 +247,13 @@ class _Server:
                 deployment.making = asyncio.ensure_future(loop.run_in_executor(None, make))
             if before is not None:  # it answers meanwhile; the first one answers queries at once
                 await deployment.made()
+            deployment.pool = await start
         except BaseException:
             with contextlib.suppress(CgkgError):
                 await (await start).close()
             if before is not None:
                 gc.enable()
             raise
-        deployment.pool = await start
         if current:
             self._indexing = loop.create_task(self._make_index(deployment))
         if plan.wants_copy and not (self._copying and self._copying.is_alive()):
