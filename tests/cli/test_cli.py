@@ -40,7 +40,7 @@ def built(small: Small) -> list[str]:
 
 @pytest.fixture(scope="module")
 def unchanged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[list[str], QueryPool]]:
-    """Options naming a built project that no test changes, and the processes that it is asked by."""
+    """Options naming a built project that nobody changes, and the processes that it is asked by."""
     small = make_small(tmp_path_factory.mktemp("unchanged") / "rivers")
     options = ["--project", str(small.folder), "--store", str(small.folder / "store")]
     assert run("build", *options).exit_code == 0

@@ -305,7 +305,7 @@ def address(clusters: Generation) -> Iterator[str]:
     thread.join()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def tab(address: str, browser: Any) -> Iterator[Any]:
     """A page of a browser, which must not complain of anything."""
     complaints: list[str] = []
