@@ -11,13 +11,17 @@ from typing import Any
 
 import hypothesis
 import pytest
+from flask.testing import FlaskClient
+from pages import Failing
 from paths import DOCUMENT, ROOT
 from projects import Small, make_small
 
+from cgkg.errors import QueryError
 from cgkg.pipeline import build
 from cgkg.project.folder import Project
 from cgkg.store.generations import Generation
 from cgkg.store.graph import Graph
+from cgkg.web.app import Settings, create_app
 
 # .ci/run sets it: what a test needs is there, so one that skips fails.
 NO_SKIPS = os.environ.get("CGKG_CI") == "1"
@@ -64,10 +68,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: places.get(item.path.stem, len(places)))
 
 
+# The collector would go through thousands of tests again and again, for a fifth of all time.
+gc.set_threshold(50_000)
+
+
 def pytest_collection_finish() -> None:
-    """Keep the collector from going through thousands of tests again and again: a fifth of all."""
+    """Leave what was collected to live to the end."""
     gc.freeze()
-    gc.set_threshold(50_000)
 
 
 # What Chromium would do beside the tests, such as asking for its own updates, is left out.
@@ -136,3 +143,9 @@ def graph(clusters: Generation) -> Graph:
 def asserted(clusters: Generation) -> Graph:
     """The city clusters' asserted facts alone."""
     return clusters.open(asserted=True)
+
+
+@pytest.fixture(scope="session")
+def world(clusters: Generation) -> FlaskClient:
+    """The site of the city clusters, with a pool that nobody asks."""
+    return create_app(clusters, Failing(QueryError("not asked here")), Settings()).test_client()

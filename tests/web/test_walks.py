@@ -39,7 +39,7 @@ def address(clusters: Generation) -> Iterator[str]:
     thread.join()
 
 
-@pytest.fixture(params=["en", "zh"])
+@pytest.fixture(params=["en", pytest.param("zh", marks=pytest.mark.long)])
 def language(request: pytest.FixtureRequest) -> str:
     chosen: str = request.param
     return chosen
