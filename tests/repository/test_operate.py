@@ -290,6 +290,7 @@ def test_stopping_lets_a_query_end(site: Site) -> None:
         answer = b"".join(iter(lambda: client.recv(65536), b""))
     assert answer.split(b" ", 2)[1] == b"503"
     assert b"process ended early" in answer
+    assert wait_until(site.server.program.ended)  # a second signal would end it at once
     assert site.server.stop() == 0
 
 
