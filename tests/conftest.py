@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import gc
 import os
 from collections.abc import Generator, Iterator
 from pathlib import Path
@@ -10,13 +11,17 @@ from typing import Any
 
 import hypothesis
 import pytest
+from flask.testing import FlaskClient
+from pages import Failing
 from paths import DOCUMENT, ROOT
 from projects import Small, make_small
 
+from cgkg.errors import QueryError
 from cgkg.pipeline import build
 from cgkg.project.folder import Project
 from cgkg.store.generations import Generation
 from cgkg.store.graph import Graph
+from cgkg.web.app import Settings, create_app
 
 # .ci/run sets it: what a test needs is there, so one that skips fails.
 NO_SKIPS = os.environ.get("CGKG_CI") == "1"
@@ -61,6 +66,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Order the files: those that take long before the others."""
     places = {name: place for place, name in enumerate(_LONG)}
     items.sort(key=lambda item: places.get(item.path.stem, len(places)))
+
+
+# The collector would go through thousands of tests again and again, for a fifth of all time.
+gc.set_threshold(50_000)
+
+
+def pytest_collection_finish() -> None:
+    """Leave what was collected to live to the end."""
+    gc.freeze()
 
 
 # What Chromium would do beside the tests, such as asking for its own updates, is left out.
@@ -129,3 +143,9 @@ def graph(clusters: Generation) -> Graph:
 def asserted(clusters: Generation) -> Graph:
     """The city clusters' asserted facts alone."""
     return clusters.open(asserted=True)
+
+
+@pytest.fixture(scope="session")
+def world(clusters: Generation) -> FlaskClient:
+    """The site of the city clusters, with a pool that nobody asks."""
+    return create_app(clusters, Failing(QueryError("not asked here")), Settings()).test_client()

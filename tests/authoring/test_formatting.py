@@ -16,6 +16,7 @@ from cgkg.authoring.edits import bring_back
 from cgkg.authoring.formatting import changes, format_turtle, write
 from cgkg.errors import SourceError
 from cgkg.export.merged import merge
+from cgkg.pipeline import build
 from cgkg.project.folder import Project
 from cgkg.rdf.io import read_turtle
 from cgkg.rdf.turtle import canonical
@@ -306,8 +307,26 @@ place:seoul cg:inCountry place:japan .
     assert edit.facts == ["+ place:seoul cg:inCountry place:japan"]
 
 
-def test_a_fact_that_is_gone_says_where_it_stands(whole: str, tmp_path: Path) -> None:
+def test_a_fact_that_is_gone_says_where_it_stands(small: Small, tmp_path: Path) -> None:
     """Facts are no axioms of the ontology; the report leads to the line in data/."""
+    assert run("fmt", "--project", str(small.folder)).returncode == 0
+    generation, _ = build(small.project, tmp_path / "store")
+    merged, gone = merge(generation).decode(), f" ,\n        <{BASE}id/place/hamburg>"
+    assert merged.count(gone) == 1
+    path = tmp_path / "edited.ttl"
+    path.write_text(merged.replace(gone, ""), "utf-8")
+    edit = bring_back(small.project, path)
+    assert edit.changes == []
+    (fact,) = edit.facts
+    assert fact.startswith("- ")
+    assert "data/1.trig:10" in fact
+
+
+@pytest.mark.long
+def test_a_fact_of_the_clusters_that_is_gone_says_where_it_stands(
+    whole: str, tmp_path: Path
+) -> None:
+    """The same in the graph of the city clusters, with names as its files write them."""
     path = tmp_path / "edited.ttl"
     path.write_text(whole.replace("cg:formedFrom time:mid-1970s ;\n", ""), "utf-8")
     edit = bring_back(Project.at(ROOT), path)

@@ -7,17 +7,21 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import click
 import pytest
 from click.testing import CliRunner, Result
-from projects import BASE, FILES, TEXT, Small, span
+from projects import BASE, FILES, TEXT, Small, make_small, span
 from servers import serving
 
 from cgkg.cli.commands import main
 from cgkg.formats import Format
 from cgkg.rdf.io import parse_bytes
+from cgkg.store.generations import GenerationStore
+from cgkg.workers.threads import QueryPool
 
 SELECT = f"SELECT ?p WHERE {{ <{BASE}id/river/elbe> <{BASE}def/flowsThrough> ?p }} ORDER BY ?p"
 
@@ -31,6 +35,29 @@ def built(small: Small) -> list[str]:
     """Options naming a small project that was built."""
     options = ["--project", str(small.folder), "--store", str(small.folder / "store")]
     assert run("build", *options).exit_code == 0
+    return options
+
+
+@pytest.fixture(scope="module")
+def unchanged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[list[str], QueryPool]]:
+    """Options naming a built project that nobody changes, and the processes that it is asked by."""
+    small = make_small(tmp_path_factory.mktemp("unchanged") / "rivers")
+    options = ["--project", str(small.folder), "--store", str(small.folder / "store")]
+    assert run("build", *options).exit_code == 0
+    found = GenerationStore(small.folder / "store").current()
+    files = (found.dataset_file, found.asserted_file)
+    with QueryPool.start(*files, workers=1, prefixes=found.prefixes) as pool:
+        yield options, pool
+
+
+@pytest.fixture
+def asked(unchanged: tuple[list[str], QueryPool], monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Options for `cgkg query`, which then takes the processes that run, and starts none.
+
+    That it starts its own is for the tests of a graph that is built, or older, to show.
+    """
+    options, pool = unchanged
+    monkeypatch.setattr(QueryPool, "start", lambda *_, **__: nullcontext(pool))
     return options
 
 
@@ -124,9 +151,9 @@ def test_a_syntax_error_names_file_line_and_column(small: Small) -> None:
         ("xml", "<?xml"),
     ],
 )
-def test_query_prints_every_format(built: list[str], form: str, start: str) -> None:
+def test_query_prints_every_format(asked: list[str], form: str, start: str) -> None:
     """A SELECT can be had as table, csv, tsv, json and xml."""
-    done = run("query", SELECT, *built, "--format", form)
+    done = run("query", SELECT, *asked, "--format", form)
     assert done.exit_code == 0
     assert done.stdout.startswith(start)
     assert "place/hamburg" in done.stdout
@@ -140,91 +167,91 @@ def test_query_has_every_format_of_the_endpoint() -> None:
 
 
 @pytest.mark.parametrize("form", [Format.JSON_LD, Format.TRIG, Format.N_QUADS])
-def test_query_prints_a_graph_in_every_format(built: list[str], form: Format) -> None:
+def test_query_prints_a_graph_in_every_format(asked: list[str], form: Format) -> None:
     """A CONSTRUCT in another syntax holds the same triples as in N-Triples."""
     query = f"CONSTRUCT WHERE {{ ?a <{BASE}def/flowsThrough> ?b }}"
     found = [
-        parse_bytes(run("query", query, *built, "--format", each.key).stdout.encode(), each, Path())
+        parse_bytes(run("query", query, *asked, "--format", each.key).stdout.encode(), each, Path())
         for each in (Format.N_TRIPLES, form)
     ]
     assert set(found[0]) == set(found[1])
     assert len(found[0]) == 2
 
 
-def test_a_query_comes_from_a_file_or_standard_input(built: list[str], tmp_path: Path) -> None:
+def test_a_query_comes_from_a_file_or_standard_input(asked: list[str], tmp_path: Path) -> None:
     """A path, `-`, or the query itself; a missing file is wrong usage."""
     path = tmp_path / "q.rq"
     path.write_text(SELECT, "utf-8")
-    shown = run("query", SELECT, *built).stdout
+    shown = run("query", SELECT, *asked).stdout
     assert "(2 solutions)" in shown
-    assert run("query", str(path), *built).stdout == shown
-    assert run("query", "-", *built, stdin=SELECT).stdout == shown
-    assert run("query", str(tmp_path / "none.rq"), *built).exit_code == 2
+    assert run("query", str(path), *asked).stdout == shown
+    assert run("query", "-", *asked, stdin=SELECT).stdout == shown
+    assert run("query", str(tmp_path / "none.rq"), *asked).exit_code == 2
 
 
-def test_query_files_are_read_in_the_encodings_of_editors(built: list[str], tmp_path: Path) -> None:
+def test_query_files_are_read_in_the_encodings_of_editors(asked: list[str], tmp_path: Path) -> None:
     """UTF-16 with a mark is read, and an error says where the bytes are that are not."""
     path = tmp_path / "q.rq"
     path.write_bytes("ASK { FILTER ('\u540d' = '\\u540D') };\n".encode("utf-16"))
-    assert run("query", "-f", str(path), *built).output == "yes\n"
+    assert run("query", "-f", str(path), *asked).output == "yes\n"
     path.write_bytes("# caf\u00e9\nASK {}".encode("latin-1"))
     for words in (["--file", str(path)], [str(path)]):
-        result = run("query", *words, *built)
+        result = run("query", *words, *asked)
         assert result.exit_code == 1
         assert f"{path}:1:6: not UTF-8: byte 5, 0xe9" in result.stderr
         assert "hint: save it as UTF-8" in result.stderr
-    assert run("query", *built).exit_code == 2
-    assert run("query", "ASK {}", "-f", str(path), *built).exit_code == 2
+    assert run("query", *asked).exit_code == 2
+    assert run("query", "ASK {}", "-f", str(path), *asked).exit_code == 2
 
 
-def test_query_marks_csv_for_spreadsheets(built: list[str]) -> None:
+def test_query_marks_csv_for_spreadsheets(asked: list[str]) -> None:
     """--bom begins CSV with a byte order mark, and is for nothing else."""
     select = "SELECT (1 AS ?n) {}"
-    answer = run("query", select, "--format", "csv", "--bom", *built)
+    answer = run("query", select, "--format", "csv", "--bom", *asked)
     assert answer.stdout_bytes == b"\xef\xbb\xbfn\r\n1\r\n"
-    assert run("query", select, "--bom", *built).exit_code == 2
+    assert run("query", select, "--bom", *asked).exit_code == 2
 
 
-def test_query_answers_ask_and_construct(built: list[str]) -> None:
+def test_query_answers_ask_and_construct(asked: list[str]) -> None:
     """ASK is yes or no, CONSTRUCT is Turtle; inferred facts can be left out."""
     shares = f"ASK {{ ?a <{BASE}def/sharesRiverWith> ?b }}"
-    assert run("query", shares, *built).stdout == "yes\n"
-    assert run("query", shares, *built, "--asserted").stdout == "no\n"
-    graph = run("query", "CONSTRUCT WHERE { ?a a ?b } LIMIT 1", *built)
+    assert run("query", shares, *asked).stdout == "yes\n"
+    assert run("query", shares, *asked, "--asserted").stdout == "no\n"
+    graph = run("query", "CONSTRUCT WHERE { ?a a ?b } LIMIT 1", *asked)
     assert " a " in graph.stdout
-    assert run("query", "CONSTRUCT WHERE { ?a a ?b }", *built, "--format", "csv").exit_code == 1
+    assert run("query", "CONSTRUCT WHERE { ?a a ?b }", *asked, "--format", "csv").exit_code == 1
 
 
-def test_query_knows_the_prefixes_of_the_project(built: list[str]) -> None:
+def test_query_knows_the_prefixes_of_the_project(asked: list[str]) -> None:
     """Those that the query does not declare; places of mistakes are those of the query as given."""
     labelled = "SELECT ?l { ?s rdfs:label ?l } LIMIT 1"
-    assert "(1 solution)" in run("query", labelled, *built).stdout
+    assert "(1 solution)" in run("query", labelled, *asked).stdout
     own = "PREFIX rdfs: <urn:other:> SELECT ?l { ?s rdfs:label ?l }"
-    assert "(0 solutions)" in run("query", own, *built).stdout
-    wrong = run("query", "SELECT ?l {\n  ?s rdfs:label ?l }}", *built)
+    assert "(0 solutions)" in run("query", own, *asked).stdout
+    wrong = run("query", "SELECT ?l {\n  ?s rdfs:label ?l }}", *asked)
     assert "line 2, column 21" in wrong.stderr
-    unknown = run("query", "SELECT ?l { ?s rdf5:label ?l }", *built)
+    unknown = run("query", "SELECT ?l { ?s rdf5:label ?l }", *asked)
     assert "did you mean rdf: / rdfs:" in unknown.stderr
     assert "line 1, column 16" in unknown.stderr
 
 
-def test_query_says_why_it_may_have_found_nothing(built: list[str]) -> None:
+def test_query_says_why_it_may_have_found_nothing(asked: list[str]) -> None:
     """On standard error, so that the answer stays what it is."""
-    empty = run("query", SELECT.replace("flowsThrough", "flowThrough"), *built, "--format", "csv")
+    empty = run("query", SELECT.replace("flowsThrough", "flowThrough"), *asked, "--format", "csv")
     assert empty.exit_code == 0
     assert empty.stdout.split() == ["p"]
     said = f"note: The graph has no property <{BASE}def/flowThrough>."
     assert f"{said} Did you mean <{BASE}def/flowsThrough>?" in empty.stderr
-    assert "note:" not in run("query", SELECT, *built).stderr
+    assert "note:" not in run("query", SELECT, *asked).stderr
 
 
-def test_query_errors_say_where(built: list[str]) -> None:
+def test_query_errors_say_where(asked: list[str]) -> None:
     """A syntax error has its position; a slow query is stopped; both exit 1."""
-    done = run("query", "SELECT * WHERE {\n ?s ?p }", *built)
+    done = run("query", "SELECT * WHERE {\n ?s ?p }", *asked)
     assert done.exit_code == 1
     assert "line 2, column 8" in done.stderr
     slow = "SELECT (COUNT(*) AS ?n) WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"
-    stopped = run("query", slow, *built, "--timeout", "0.3")
+    stopped = run("query", slow, *asked, "--timeout", "0.3")
     assert stopped.exit_code == 1
     assert "stopped after 0.3 s" in stopped.stderr
 
@@ -291,14 +318,14 @@ def test_a_store_is_all_that_asking_needs(
     assert (small.folder / "release" / "release.json").is_file()
 
 
-def test_info_shows_counts_versions_and_digests(built: list[str]) -> None:
+def test_info_shows_counts_versions_and_digests(asked: list[str]) -> None:
     """`info` is for people, `info --json` for programs."""
-    content = json.loads(run("info", *built, "--json").stdout)
+    content = json.loads(run("info", *asked, "--json").stdout)
     assert content["counts"]["span_graphs"] == 3
     assert content["inputs"]["data/registry.csv"]
     assert content["versions"]["pyoxigraph"]
     assert content["classes"][BASE + "def/Place"] == 2
-    assert content["generation"] in run("info", *built).stdout
+    assert content["generation"] in run("info", *asked).stdout
 
 
 def test_span_gives_the_header_of_a_block(small: Small) -> None:
@@ -383,16 +410,16 @@ def test_span_takes_words_or_two_editions(small: Small, more: list[str]) -> None
     assert run("span", *more, "--project", str(small.folder)).exit_code == 2
 
 
-def test_export_writes_one_ontology(built: list[str], tmp_path: Path) -> None:
+def test_export_writes_one_ontology(asked: list[str], tmp_path: Path) -> None:
     """The merged file has one ontology, no imports, and evidence as axiom annotations."""
     path = tmp_path / "merged.ttl"
-    assert run("export", *built, "--merged", str(path)).exit_code == 0
+    assert run("export", *asked, "--merged", str(path)).exit_code == 0
     text = path.read_text("utf-8")
     assert text.count("a owl:Ontology") == 1
     assert "owl:imports" not in text
     assert text.count("owl:annotatedSource") == 3
     again = tmp_path / "again.ttl"
-    run("export", *built, "--merged", str(again))
+    run("export", *asked, "--merged", str(again))
     assert again.read_bytes() == path.read_bytes()
 
 

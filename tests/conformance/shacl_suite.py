@@ -171,9 +171,9 @@ def _renamed(key: Result, names: Mapping[str, str]) -> Result:
     return tuple(names.get(text, text) for text in key)
 
 
-def faults(run: Engine) -> dict[str, str]:
-    """What an engine does wrong, by the names of the cases that it does not pass."""
-    found = {case.name: case.fault(run) for case in cases()}
+def faults(run: Engine, chosen: Iterable[Case] | None = None) -> dict[str, str]:
+    """What an engine does wrong, by the names of the cases (all, or some) that it does not pass."""
+    found = {case.name: case.fault(run) for case in (cases() if chosen is None else chosen)}
     return {name: fault for name, fault in found.items() if fault}
 
 

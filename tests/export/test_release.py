@@ -15,7 +15,7 @@ from xml.sax import SAXParseException
 import pytest
 import rdflib
 from paths import ROOT, SHARED
-from projects import BASE, PREFIXES, Small, span
+from projects import BASE, PREFIXES, Small, make_small, span
 from rdflib.graph import DATASET_DEFAULT_GRAPH_ID
 
 from cgkg import bare
@@ -46,11 +46,12 @@ JENA = SHARED / "peers" / "jena.sh"
 HARD = r""" "tab\tline\nreturn\rquote\"back\\" """
 
 
-@pytest.fixture
-def released(small: Small, tmp_path: Path) -> Release:
+@pytest.fixture(scope="module")
+def released(tmp_path_factory: pytest.TempPathFactory) -> Release:
     """The small project's release."""
-    generation, _ = build(small.project, tmp_path / "store")
-    return export(generation, tmp_path / "release")
+    folder = tmp_path_factory.mktemp("released")
+    generation, _ = build(make_small(folder / "rivers").project, folder / "store")
+    return export(generation, folder / "release")
 
 
 @pytest.fixture(scope="module")

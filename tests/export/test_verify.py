@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from projects import Small
+from projects import Small, make_small
 
 from cgkg.cli.commands import main
 from cgkg.errors import ReleaseError
@@ -22,11 +22,18 @@ from cgkg.pipeline import build
 from cgkg.store.generations import Generation, as_json
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small project's release, which nobody changes."""
+    folder = tmp_path_factory.mktemp("made")
+    generation, _ = build(make_small(folder / "rivers").project, folder / "store")
+    return export(generation, folder / "release").folder
+
+
 @pytest.fixture
-def whole(small: Small, tmp_path: Path) -> Path:
-    """The small project's release."""
-    generation, _ = build(small.project, tmp_path / "store")
-    return export(generation, tmp_path / "release").folder
+def whole(made: Path, tmp_path: Path) -> Path:
+    """A copy of it, to change."""
+    return Path(shutil.copytree(made, tmp_path / "release"))
 
 
 def seal(folder: Path) -> None:
@@ -148,6 +155,7 @@ def test_the_commands(whole: Path, small: Small, tmp_path: Path) -> None:
     """`cgkg export` prints digest and folder; `cgkg verify` exits 0, or 1 with lines."""
     runner = CliRunner()
     where = ["--project", str(small.folder), "--store", str(tmp_path / "store")]
+    build(small.project, tmp_path / "store")
     done = runner.invoke(main, ["export", *where, "--out", str(tmp_path / "new")])
     assert done.exit_code == 0, done.output
     digest, folder = done.stdout.split()

@@ -152,6 +152,9 @@ def test_titles_of_queries_and_of_the_project() -> None:
 def patterns() -> Iterator[tuple[str, str]]:
     """Every pattern that a module keeps, as compiled, and every one written into a call of re."""
     for path in below(SOURCES, "*.py"):
+        text = path.read_text("utf-8")
+        if not re.search(r"^ *(import re$|from re import )", text, re.MULTILINE):
+            continue
         place = path.relative_to(SOURCES.parent)
         name = ".".join(place.with_suffix("").parts)
         kept = {} if path.stem == "__main__" else vars(importlib.import_module(name))
@@ -160,7 +163,7 @@ def patterns() -> Iterator[tuple[str, str]]:
             for key, value in kept.items()
             if isinstance(value, re.Pattern) and isinstance(value.pattern, str)
         )
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        for node in ast.walk(ast.parse(text)):
             if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
                 continue
             if isinstance(node.func.value, ast.Name) and node.func.value.id == "re" and node.args:

@@ -534,12 +534,17 @@ def is_about(finding: Finding, file: str, shape: str, verdict: str) -> bool:
     return namespace(file, shape, verdict) in focus or f"_:{shape}-{verdict}-" in focus
 
 
+@pytest.mark.parametrize("every", [5, pytest.param(1, marks=pytest.mark.long)])
 @pytest.mark.parametrize("file", FILES)
-def test_both_validators_find_the_same(
-    file: str, cases: dict[str, list[Quad]], fired: dict[str, list[Finding]]
-) -> None:
-    """Of all cases cgkg's own validator and pySHACL have the same findings, word for word."""
-    assert count_findings(fired[file]) == count_findings(find(file, cases[file], "pyshacl"))
+def test_both_validators_find_the_same(file: str, cases: dict[str, list[Quad]], every: int) -> None:
+    """Of what the cases are about, cgkg's own validator and pySHACL have the same findings, word
+    for word: of every fifth thing, or of all."""
+    subjects = list(dict.fromkeys(quad.subject for quad in cases[file]))
+    chosen = set(subjects[::every])
+    data = [quad for quad in cases[file] if quad.subject in chosen]
+    ours, reference = (count_findings(find(file, data, by)) for by in ("cgkg", "pyshacl"))
+    assert ours
+    assert ours == reference
 
 
 @pytest.mark.long

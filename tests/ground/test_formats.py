@@ -85,9 +85,11 @@ def test_no_other_file_lists_formats() -> None:
 
 def lists(name: str, text: str) -> Iterator[object]:
     """The suffixes that stand side by side in a collection, in a script or page anywhere."""
+    quoted = set(re.findall(r"[\"']([.\w]+)[\"']", text)) & SUFFIXES
+    if len(quoted) < 2:
+        return
     if not name.endswith(".py"):
-        quoted = set(re.findall(r"[\"']([.\w]+)[\"']", text)) & SUFFIXES
-        yield from [sorted(quoted)] if len(quoted) > 1 else []
+        yield sorted(quoted)
         return
     for node in ast.walk(ast.parse(text)):
         parts: list[ast.expr | None] = []

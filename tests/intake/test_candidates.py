@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -46,19 +47,27 @@ SHED = extraction("Shed", "Mill Lane School")
 
 
 @pytest.fixture
-def town(tmp_path: Path) -> Path:
+def town(made: Path, tmp_path: Path) -> Path:
     """A project with a document that nothing cites, and what a model extracted from it."""
-    assert run("init", "town", "--lang", "en", cwd=tmp_path).returncode == 0
-    folder = tmp_path / "town"
-    (tmp_path / "plan.md").write_text(TEXT, "utf-8")
+    shutil.copytree(made, tmp_path, dirs_exist_ok=True)
+    return tmp_path / "town"
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder around that project, which nobody changes."""
+    around = tmp_path_factory.mktemp("made")
+    assert run("init", "town", "--lang", "en", cwd=around).returncode == 0
+    folder = around / "town"
+    (around / "plan.md").write_text(TEXT, "utf-8")
     assert run("document", "../plan.md", cwd=folder).returncode == 0
     text = (folder / "texts" / "plan.txt").read_text("utf-8")
     at = text.rindex(LENDS)
     second = LENT | {"char_interval": {"start_pos": at, "end_pos": at + len(LENDS)},
                      "alignment_status": "match_exact"}  # fmt: skip
     record = {"document_id": "plan.md", "text": text, "extractions": [second, OPENED, SHED]}
-    (tmp_path / "model.jsonl").write_text(json.dumps(record) + "\n", "utf-8")
-    return folder
+    (around / "model.jsonl").write_text(json.dumps(record) + "\n", "utf-8")
+    return around
 
 
 def add(town: Path, *options: str) -> str:

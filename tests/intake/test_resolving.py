@@ -38,14 +38,27 @@ def sources(tmp_path_factory: pytest.TempPathFactory) -> Sources:
     return load(make_small(tmp_path_factory.mktemp("resolving") / "rivers").project)
 
 
-@settings(max_examples=150, deadline=None)
-@given(
-    cells=st.lists(
-        st.fixed_dictionaries(USUAL, optional=dict.fromkeys(COLUMNS, CELLS)), min_size=1, max_size=3
-    )
+ROWS = st.lists(
+    st.fixed_dictionaries(USUAL, optional=dict.fromkeys(COLUMNS, CELLS)), min_size=1, max_size=3
 )
+
+
+@settings(max_examples=50, deadline=None)
+@given(cells=ROWS)
 def test_whatever_is_in_a_row(cells: list[dict[str, str]], sources: Sources) -> None:
     """It is resolved if and only if it is ok."""
+    resolve(cells, sources)
+
+
+@pytest.mark.long
+@settings(max_examples=500, deadline=None)
+@given(cells=ROWS)
+def test_whatever_is_in_many_rows(cells: list[dict[str, str]], sources: Sources) -> None:
+    """As above, for longer."""
+    resolve(cells, sources)
+
+
+def resolve(cells: list[dict[str, str]], sources: Sources) -> None:
     document = next(iter(sources.tables))
     texts = SourceTexts({document: SourceText(TEXT, document)})
     rows = [read_row(number, each) for number, each in enumerate(cells, 2)]

@@ -82,7 +82,12 @@ class Steward:
         return load(Project.at(self.folder))
 
 
-@pytest.fixture(params=["source-code-policy.md", "e-government-act.de.md"])
+@pytest.fixture(
+    params=[
+        "source-code-policy.md",
+        pytest.param("e-government-act.de.md", marks=pytest.mark.long),
+    ]
+)
 def steward(request: pytest.FixtureRequest, tmp_path: Path) -> Steward:
     """A steward of a document beside the repository; the test skips where it is not at hand."""
     document = SHARED / "documents" / str(request.param)

@@ -143,18 +143,18 @@ def test_deep_proofs_are_told_in_full() -> None:
 
     From Python 3.13 on JSON can be nested that deeply.
     """
-    chain = " ".join(f":n{i} :next :n{i + 1} ." for i in range(1500))
+    chain = " ".join(f":n{i} :next :n{i + 1} ." for i in range(1100))
     deep = close(
         triples(":reach owl:propertyChainAxiom ( :reach :next ) ."),
         triples(chain + ":a :reach :n0 ."),
     )
     empty = Graph.of([])
-    (goal,) = triples(":a :reach :n1500 .")
+    (goal,) = triples(":a :reach :n1100 .")
     one = Explanation(goal, deep.explain_all(goal, 1))
-    assert len(as_text([one], empty).splitlines()) > 4000
-    assert len(as_triples([one], empty)) > 10000
+    assert len(as_text([one], empty).splitlines()) > 3000
+    assert len(as_triples([one], empty)) > 7000
     if sys.version_info >= (3, 13):
-        assert written(one, "json", empty).count(b'"premises"') >= 1500
+        assert written(one, "json", empty).count(b'"premises"') >= 1100
     else:
         with pytest.raises(CgkgError, match="too deep"):
             written(one, "json", empty)

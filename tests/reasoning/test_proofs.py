@@ -50,12 +50,14 @@ def closure(clusters: Generation) -> Closure:
     return reclose(clusters)
 
 
+@pytest.mark.parametrize("step", [5, pytest.param(1, marks=pytest.mark.long)])
 def test_every_inference_of_the_clusters_is_proved(
-    closure: Closure, asserted: list[Triple]
+    closure: Closure, asserted: list[Triple], step: int
 ) -> None:
-    """Each inferred triple of the published graph has a proof of nothing but valid steps."""
+    """Inferred triples of the published graph have proofs of nothing but valid steps."""
     assert len(closure.inferred) > 2000
-    assert check(closure, Checker(asserted), closure.inferred) > 2 * len(closure.inferred)
+    chosen = closure.inferred[::step]
+    assert check(closure, Checker(asserted), chosen) > 2 * len(chosen)
 
 
 def test_alternative_proofs_of_the_clusters_hold(closure: Closure, asserted: list[Triple]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import ast
+import re
 from collections import defaultdict
 from pathlib import Path
 
@@ -15,8 +15,9 @@ def test_a_class_name_is_used_once() -> None:
     """Who reads or searches for a name finds one class, wherever it is."""
     places = defaultdict(list)
     for file in sorted(PACKAGE.rglob("*.py")):
-        for node in ast.walk(ast.parse(file.read_bytes())):
-            if isinstance(node, ast.ClassDef):
-                places[node.name].append(f"{file.relative_to(PACKAGE)}:{node.lineno}")
+        for number, line in enumerate(file.read_text("utf-8").splitlines(), 1):
+            if found := re.match(r" *class (\w+)[(:]", line):
+                places[found[1]].append(f"{file.relative_to(PACKAGE)}:{number}")
+    assert len(places) > 300
     shared = {name: where for name, where in places.items() if len(where) > 1}
     assert shared == {}

@@ -59,7 +59,7 @@ def found(index: Index, graph: Graph) -> list[object]:
 
 
 @pytest.mark.parametrize("step", [1 << 10, 4])
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", [0, *(pytest.param(n, marks=pytest.mark.long) for n in (1, 2, 3))])
 def test_after_any_changes_it_finds_what_one_made_anew_finds(
     monkeypatch: pytest.MonkeyPatch, seed: int, step: int
 ) -> None:

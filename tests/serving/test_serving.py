@@ -584,6 +584,8 @@ def test_termination_drains_and_leaves_nothing(tmp_path: Path) -> None:
                 asked.sendall(head.encode() + said)
                 asking.join()
             assert got == [200]
+            # A second signal, while it ends, would end it at once.
+            assert wait_until(server.program.ended)
             assert server.stop() == 0
             assert wait_until(lambda: not any(map(processes.lives, pids)))
 

@@ -19,7 +19,6 @@ from projects import BASE
 from cgkg.authoring.starter import create
 from cgkg.errors import QueryError
 from cgkg.pipeline import build
-from cgkg.store.generations import Generation
 from cgkg.store.graph import Graph
 from cgkg.web.app import Settings, create_app
 from cgkg.web.pages import compare
@@ -27,12 +26,6 @@ from cgkg.web.parts.compared import KINDS
 
 NOBODY = Failing(QueryError("not asked here"))
 LAKES = "open=theme:intelligent-transport&at=reg:great-lakes"
-
-
-@pytest.fixture(scope="module")
-def world(clusters: Generation) -> FlaskClient:
-    """The site of the city clusters."""
-    return create_app(clusters, NOBODY, Settings()).test_client()
 
 
 @pytest.fixture(scope="module")

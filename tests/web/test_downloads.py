@@ -14,7 +14,7 @@ import pytest
 import rdflib
 from flask.testing import FlaskClient
 from limits import ENOUGH, wait_until
-from projects import BASE, Small
+from projects import BASE, Small, make_small
 
 from cgkg.errors import ReleaseError
 from cgkg.export.ondemand import OnDemand
@@ -43,12 +43,23 @@ class NoPool:
 
 
 @pytest.fixture
-def generation(small: Small, tmp_path: Path) -> Generation:
+def own(small: Small, tmp_path: Path) -> Generation:
+    """A generation of one test's own."""
     return build(small.project, tmp_path / "store")[0]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
+def generation(tmp_path_factory: pytest.TempPathFactory) -> Generation:
+    folder = tmp_path_factory.mktemp("downloads")
+    return build(make_small(folder / "rivers").project, folder / "store")[0]
+
+
+@pytest.fixture(scope="module")
 def client(generation: Generation) -> FlaskClient:
+    return client_of(generation)
+
+
+def client_of(generation: Generation) -> FlaskClient:
     """A site whose release has been made."""
     app = create_app(generation, NoPool(), Settings(base=BASE))  # type: ignore[arg-type]
     app.test_client_class = Reader
@@ -57,8 +68,9 @@ def client(generation: Generation) -> FlaskClient:
     return found
 
 
-def test_a_release_may_lack_a_format(client: FlaskClient, generation: Generation) -> None:
+def test_a_release_may_lack_a_format(own: Generation) -> None:
     """One that an earlier version made and that was kept is offered as it is."""
+    generation, client = own, client_of(own)
     release = OnDemand(generation).get().folder
     path = release / "release.json"
     listing = json.loads(path.read_text("utf-8"))
@@ -184,32 +196,32 @@ def test_the_page_is_in_both_languages(client: FlaskClient, language: str, words
     assert re.search(r'class="digest">[0-9a-f]{64}<', answer.text)
 
 
-def test_a_release_is_made_once_and_kept(generation: Generation) -> None:
+def test_a_release_is_made_once_and_kept(own: Generation) -> None:
     """Nobody waits longer than the patience, which may be none; afterwards it is there, also for
     another server."""
-    made = OnDemand(generation)
+    made = OnDemand(own)
     with pytest.raises(ReleaseError, match="is being made"):
         made.get(patience=0)
     release = made.get(patience=ENOUGH)
-    assert release.folder == generation.folder.parent.parent / "releases" / generation.id
+    assert release.folder == own.folder.parent.parent / "releases" / own.id
     written = (release.folder / "release.json").stat().st_mtime_ns
-    assert OnDemand(generation).get(patience=0).digest == release.digest
+    assert OnDemand(own).get(patience=0).digest == release.digest
     assert (release.folder / "release.json").stat().st_mtime_ns == written
 
 
-def test_what_cannot_be_made_says_why(generation: Generation, tmp_path: Path) -> None:
-    """Too large a graph, and a generation that cannot be read."""
+def test_what_cannot_be_made_says_why(own: Generation, tmp_path: Path) -> None:
+    """Too large a graph, and a own that cannot be read."""
     with pytest.raises(ReleaseError, match="more than 1 quads"):
-        OnDemand(generation, limit=1).get()
-    (generation.folder / "dataset.nq").write_text("broken\n")
+        OnDemand(own, limit=1).get()
+    (own.folder / "dataset.nq").write_text("broken\n")
     with pytest.raises(ReleaseError, match=r"could not be made: .*dataset\.nq:1"):
-        OnDemand(generation).get(patience=ENOUGH)
+        OnDemand(own).get(patience=ENOUGH)
     assert not list((tmp_path / "store" / "releases").iterdir())
 
 
-def test_the_process_ends_with_who_started_it(generation: Generation, tmp_path: Path) -> None:
+def test_the_process_ends_with_who_started_it(own: Generation, tmp_path: Path) -> None:
     """When its standard input ends, as it does when a server is killed; nothing is published."""
-    command = [sys.executable, "-m", "cgkg.export", str(generation.folder), str(tmp_path / "out")]
+    command = [sys.executable, "-m", "cgkg.export", str(own.folder), str(tmp_path / "out")]
     done = subprocess.run(command, stdin=subprocess.DEVNULL, timeout=ENOUGH)
     assert done.returncode == 1
     assert not (tmp_path / "out").exists()

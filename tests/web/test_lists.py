@@ -20,16 +20,9 @@ from cgkg.authoring.starter import create
 from cgkg.errors import QueryError
 from cgkg.pipeline import build
 from cgkg.search.folding import fold
-from cgkg.store.generations import Generation
 from cgkg.web.app import Settings, create_app
 
 NOBODY = Failing(QueryError("not asked here"))
-
-
-@pytest.fixture(scope="module")
-def world(clusters: Generation) -> FlaskClient:
-    """The site of the city clusters."""
-    return create_app(clusters, NOBODY, Settings()).test_client()
 
 
 @pytest.fixture(scope="module", params=["said", "default"])

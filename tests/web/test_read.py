@@ -35,12 +35,6 @@ def site_of(small: Small, *, at_hand: bool = False) -> FlaskClient:
     return create_app(generation, NOBODY, settings).test_client()
 
 
-@pytest.fixture(scope="module")
-def world(clusters: Generation) -> FlaskClient:
-    """The site of the city clusters."""
-    return create_app(clusters, NOBODY, Settings()).test_client()
-
-
 def page(client: FlaskClient, path: str, status: int = 200) -> str:
     answer = client.get(path, headers=BROWSER)
     assert answer.status_code == status, (path, answer.text)

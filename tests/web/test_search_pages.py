@@ -41,12 +41,6 @@ def client(generation: Generation) -> FlaskClient:
     return create_app(generation, NOBODY, Settings()).test_client()
 
 
-@pytest.fixture(scope="module")
-def world(clusters: Generation) -> FlaskClient:
-    """The site of the city clusters."""
-    return create_app(clusters, NOBODY, Settings()).test_client()
-
-
 def page(client: FlaskClient, path: str, **parameters: str) -> str:
     answer = client.get(path, query_string=parameters or None, headers=BROWSER)
     assert answer.status_code == 200, answer.text
@@ -286,7 +280,7 @@ def test_a_long_text_is_cut_around_its_mark() -> None:
 
 
 @pytest.fixture(scope="module")
-def address(clusters: Generation) -> Iterator[str]:
+def address(world: FlaskClient) -> Iterator[str]:
     """The city clusters being served, with the scripts as they are now."""
     sys.path.insert(0, str(ROOT / "tools"))
     try:
@@ -297,7 +291,7 @@ def address(clusters: Generation) -> Iterator[str]:
         tool.build(ROOT)
     except tool.WorkbenchError as error:
         pytest.skip(str(error))
-    server = make_server("127.0.0.1", 0, create_app(clusters, NOBODY, Settings()), threaded=True)
+    server = make_server("127.0.0.1", 0, world.application, threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     yield f"http://127.0.0.1:{server.port}"
@@ -305,7 +299,7 @@ def address(clusters: Generation) -> Iterator[str]:
     thread.join()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def tab(address: str, browser: Any) -> Iterator[Any]:
     """A page of a browser, which must not complain of anything."""
     complaints: list[str] = []

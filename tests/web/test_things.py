@@ -156,12 +156,18 @@ def address(app: Any) -> Iterator[str]:
     thread.join()
 
 
+@pytest.fixture(scope="module")
+def context(browser: Any) -> Any:
+    """A profile without scripts, whose pages have fonts and styles from its cache."""
+    return browser.new_context(java_script_enabled=False)
+
+
 class Walk:
     """A reader without scripts; counts the pages that are loaded."""
 
-    def __init__(self, browser: Any, address: str, language: str) -> None:
+    def __init__(self, context: Any, address: str, language: str) -> None:
         self._address, self._language = address, language
-        self.tab = browser.new_context(java_script_enabled=False).new_page()
+        self.tab = context.new_page()
         self.complaints: list[str] = []
         self.tab.on("console", lambda m: self.complaints.append(m.text))
         self.loads = 0
@@ -195,10 +201,10 @@ WORDS: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("language", WORDS)
 def test_who_sits_on_the_committee_and_why_it_is_cross_tier(
-    browser: Any, address: str, language: str
+    context: Any, address: str, language: str
 ) -> None:
     """Found by name; its page has the members, and the proof of its kind is one step away."""
-    words, walk = WORDS[language], Walk(browser, address, language)
+    words, walk = WORDS[language], Walk(context, address, language)
     walk.search(words["committee"])
     follow(walk.tab.locator(".results h3 a").first)
     sits = walk.shown("#sits")
@@ -220,11 +226,11 @@ def test_who_sits_on_the_committee_and_why_it_is_cross_tier(
 
 @pytest.mark.parametrize("language", WORDS)
 def test_on_what_evidence_the_recommendation_on_smart_cities_rests(
-    browser: Any, address: str, language: str
+    context: Any, address: str, language: str
 ) -> None:
     """Found by its words; its page says what it rests on and that this follows, and how is proved
     with the clauses."""
-    words, walk = WORDS[language], Walk(browser, address, language)
+    words, walk = WORDS[language], Walk(context, address, language)
     walk.search(words["smart"])
     follow(walk.tab.locator(".results h3 a").first)
     grounds = walk.shown("#grounds")

@@ -20,7 +20,6 @@ from cgkg.errors import QueryError
 from cgkg.pipeline import build
 from cgkg.project.folder import Project
 from cgkg.rdf.terms import IRI, Literal
-from cgkg.store.generations import Generation
 from cgkg.store.graph import Graph
 from cgkg.web.app import Settings, create_app
 from cgkg.web.pages import timeline
@@ -30,12 +29,6 @@ from cgkg.web.parts.dating import derived
 
 NOBODY = Failing(QueryError("not asked here"))
 LONDON = "/timeline?lane=reg:london&from=2001&to=2012"
-
-
-@pytest.fixture(scope="module")
-def world(clusters: Generation) -> FlaskClient:
-    """The site of the city clusters."""
-    return create_app(clusters, NOBODY, Settings()).test_client()
 
 
 @pytest.fixture(scope="module", params=["said", "default"])

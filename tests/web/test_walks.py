@@ -39,25 +39,34 @@ def address(clusters: Generation) -> Iterator[str]:
     thread.join()
 
 
-@pytest.fixture(params=["en", "zh"])
+@pytest.fixture(params=["en", pytest.param("zh", marks=pytest.mark.long)])
 def language(request: pytest.FixtureRequest) -> str:
     chosen: str = request.param
     return chosen
 
 
-@pytest.fixture
-def tab(address: str, browser: Any, language: str) -> Iterator[Any]:
-    """A page of a phone without scripts, at the front page; it loads three pages at most."""
+@pytest.fixture(scope="module")
+def phone(address: str, browser: Any) -> Any:
+    """A page of a phone without scripts."""
     context = browser.new_context(
         base_url=address, java_script_enabled=False, viewport={"width": 390, "height": 844}
     )
-    page = context.new_page()
+    return context.new_page()
+
+
+@pytest.fixture
+def tab(phone: Any, language: str) -> Iterator[Any]:
+    """The phone at the front page; it loads three pages at most."""
     loaded: list[str] = []
-    page.on("request", lambda r: loaded.append(r.url) if r.resource_type == "document" else None)
-    page.goto(f"/?lang={language}")
-    yield page
+
+    def note(request: Any) -> None:
+        loaded.extend([request.url] if request.resource_type == "document" else [])
+
+    phone.on("request", note)
+    phone.goto(f"/?lang={language}")
+    yield phone
+    phone.remove_listener("request", note)
     assert 1 < len(loaded) <= MOST_PAGES, loaded
-    context.close()
 
 
 def test_who_addresses_the_digital_divide_and_where_it_is_said(tab: Any, language: str) -> None:
@@ -105,12 +114,9 @@ def test_which_places_are_in_two_clusters_and_what_follows(tab: Any, language: s
     assert tab.locator(".reasons").is_visible()
 
 
-def test_from_a_statement_to_its_line_and_back(address: str, browser: Any, language: str) -> None:
+def test_from_a_statement_to_its_line_and_back(phone: Any, language: str) -> None:
     """The clause in its place, marked, with what it states, which leads to the thing again."""
-    context = browser.new_context(
-        base_url=address, java_script_enabled=False, viewport={"width": 390, "height": 844}
-    )
-    page = context.new_page()
+    page = phone
     page.goto(f"/id/initiative/eastserve?lang={language}")
     page.locator("button.chip[popovertarget]").first.click()
     follow(page.locator('.slip:popover-open a.in-place[href*="#c"]'))
@@ -121,7 +127,6 @@ def test_from_a_statement_to_its_line_and_back(address: str, browser: Any, langu
     line.locator("summary").click()
     follow(line.locator(f'a.s[href="/id/initiative/eastserve?lang={language}"]'))
     assert "/id/initiative/eastserve" in page.url
-    context.close()
 
 
 def test_the_outline_of_a_document_opens_on_a_phone(tab: Any, language: str) -> None:
@@ -137,14 +142,20 @@ def test_the_outline_of_a_document_opens_on_a_phone(tab: Any, language: str) -> 
     assert tab.locator("#s1 .cover").is_visible()
 
 
+@pytest.fixture(scope="module")
+def window(address: str, browser: Any) -> Any:
+    """A page with scripts."""
+    return browser.new_page(base_url=address)
+
+
 @pytest.mark.parametrize(
     "path",
     ["/browse", "/browse/def/Initiative", "/compare?open=theme:smart-city", "/timeline",
      "/read", "/read/city-clusters?sec=1.3.1"],
 )  # fmt: skip
-def test_no_page_is_wider_than_the_window(address: str, browser: Any, path: str) -> None:
+def test_no_page_is_wider_than_the_window(window: Any, path: str) -> None:
     """Nor on a narrow phone; and each says what it is about."""
-    page = browser.new_page(base_url=address)
+    page = window
     page.goto(path)
     for width in (320, 1280):
         page.set_viewport_size({"width": width, "height": 800})
@@ -152,4 +163,3 @@ def test_no_page_is_wider_than_the_window(address: str, browser: Any, path: str)
         assert page.locator(".crumbs").is_visible()
     assert page.locator('meta[name="description"]').get_attribute("content")
     assert page.locator("h1").count() == 1
-    page.close()

@@ -396,26 +396,34 @@ class Desk:
 
 
 @pytest.fixture(scope="module")
-def context(browser: Any) -> Any:
-    """One profile for all pages: scripts come from its cache, queries are not kept in it."""
+def page(browser: Any) -> Any:
+    """One page for all: scripts come from its cache, queries are not kept in its profile."""
     made = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
     made.add_init_script("if (location.protocol === 'http:') localStorage.clear()")
-    return made
+    return made.new_page()
 
 
 @pytest.fixture
-def desk(context: Any, address: str) -> Iterator[Desk]:
-    """A fresh page; at the end nothing has left the server and nothing was complained about."""
-    page = context.new_page()
+def desk(page: Any, address: str) -> Iterator[Desk]:
+    """The page as new; at the end nothing has left the server and nothing was complained about."""
+    page.goto(f"{address}/robots.txt")
+    page.evaluate("sessionStorage.clear()")
+    page.set_viewport_size({"width": 1280, "height": 720})
     made = Desk(page, address)
-    page.on("request", lambda request: made.requests.append(request))
-    page.on("pageerror", lambda error: made.complaints.append(str(error)))
-    page.on(
-        "console",
-        lambda said: made.complaints.append(said.text) if said.type in ("error", "warning") else 0,
-    )
+    listeners = {
+        "request": lambda request: made.requests.append(request),
+        "pageerror": lambda error: made.complaints.append(str(error)),
+        "console": lambda said: (
+            made.complaints.append(said.text) if said.type in ("error", "warning") else None
+        ),
+    }
+    for event, listener in listeners.items():
+        page.on(event, listener)
     yield made
-    page.close()
+    page.unroute_all()
+    page.goto("about:blank")
+    for event, listener in listeners.items():
+        page.remove_listener(event, listener)
     assert {f"http://{urlsplit(each.url).netloc}" for each in made.requests} <= {address}
     assert not made.complaints
 
