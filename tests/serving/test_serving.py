@@ -341,6 +341,8 @@ def test_the_server_tells_its_state(server: Server) -> None:
     assert server.ask("/health").status == 200
     assert server.ask("/ready").text == "ready\n"
     assert rows(server, "SELECT (1 AS ?x) {}") == [{"x": "1"}]
+    # The process that a query before left at work may not be replaced yet.
+    assert wait_until(lambda: '_memory_bytes{process="2"}' in server.ask("/metrics").text)
     metrics = server.ask("/metrics").text
     for name in (
         'cgkg_requests_total{route="query",status="200"}',
