@@ -58,10 +58,7 @@ class Description:
                             "?{name} is a blank node, which an engine is not asked to describe",
                             name=name,
                         ),
-                        hint=M_(
-                            "leave them out by FILTER(!isBlank(?{name})), or ask by CONSTRUCT",
-                            name=name,
-                        ),
+                        hint=M_("leave blank nodes out by FILTER and isBlank, or ask by CONSTRUCT"),
                     )
                 if isinstance(term, IRI):
                     found[term] = None
