@@ -274,7 +274,7 @@ def pages(
                 seen.add(found)
 
 
-@pytest.mark.parametrize("some", [6, pytest.param(400, marks=pytest.mark.long)])
+@pytest.mark.parametrize("some", [3, pytest.param(400, marks=pytest.mark.long)])
 def test_pages_of_another_project_say_nothing_of_it(
     built: Generation, traces: Traces, some: int
 ) -> None:

@@ -32,7 +32,7 @@ FIRST_VIEW = 100_000
 # a page that jumps by ten pixels has more.
 STILL = 0.01
 # The kinds with most parts of their own; the others are tried with the long tests.
-QUICK = {"overview", "comparison", "timeline", "region", "reading", "proof"}
+QUICK = {"overview", "comparison", "region", "reading"}
 SHIFTS = """window.moved = 0; new PerformanceObserver(list => {
   for (const each of list.getEntries()) if (!each.hadRecentInput) window.moved += each.value;
 }).observe({ type: 'layout-shift', buffered: true })"""
