@@ -336,7 +336,7 @@ def test_blank_nodes_are_not_described(asked: RemoteEvaluator) -> None:
     """By the labels of an engine nothing is found again."""
     with pytest.raises(QueryRefusedError, match=r"\?c is a blank node") as error:
         ask(asked, "DESCRIBE ?c { ?s ?p ?c FILTER(isBlank(?c)) }")
-    assert "FILTER(!isBlank(?c))" in error.value.hint
+    assert "isBlank" in error.value.hint
 
 
 @pytest.mark.parametrize(
