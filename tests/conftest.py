@@ -69,12 +69,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 # The collector would go through thousands of tests again and again, for a fifth of all time.
+_USUAL = gc.get_threshold()
 gc.set_threshold(50_000)
 
 
 def pytest_collection_finish() -> None:
-    """Leave what was collected to live to the end."""
+    """Leave what was collected to live to the end, and from then on collect as often as ever: what
+    of the engine's waits for it must not be dropped in another thread."""
     gc.freeze()
+    gc.set_threshold(*_USUAL)
 
 
 # What Chromium would do beside the tests, such as asking for its own updates, is left out.
