@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from cgkg.rdf.vocab import XSD
+from cgkg.rdf.vocab import RDF, XSD
 from cgkg.sparql.functions.numbers import read_number
 from cgkg.sparql.rewriting.contents import to_term
 from cgkg.sparql.tree.nodes import (
@@ -22,6 +22,8 @@ from cgkg.sparql.tree.nodes import (
 
 SIGNS = frozenset("+-*/")
 """The operators that give numbers."""
+TAGGED = (RDF.langString.value, RDF.dirLangString.value)
+"""Datatypes whose literals have a language."""
 _ORDERS = frozenset(("<", ">", "<=", ">="))
 _SHORT_DIGITS = 15
 _NATURAL = re.compile("[1-9][0-9]{0,9}")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import ClassVar
 
-from cgkg.rdf.vocab import RDF, XSD
+from cgkg.rdf.vocab import XSD
 from cgkg.sparql.functions.aggregates import MISSING
 from cgkg.sparql.functions.registry import CASTS, name_aggregate, name_function
 from cgkg.sparql.functions.xpath_regex import (
@@ -20,6 +20,7 @@ from cgkg.sparql.functions.xpath_regex import (
 )
 from cgkg.sparql.rewriting.constants import (
     SIGNS,
+    TAGGED,
     is_long,
     is_lower,
     is_natural,
@@ -69,8 +70,6 @@ _LANGUAGE_TESTS = frozenset(("CONTAINS", "STRSTARTS", "STRENDS", "STRBEFORE", "S
 _PARTS_OF_LANGUAGES = frozenset(("STR", "LCASE", "SUBSTR", "STRBEFORE", "STRAFTER", "REPLACE"))
 # A text that grows beyond this is left to the engine.
 _MOST_CHARACTERS = 1 << 16
-# Their literals have a language, which STRDT does not give.
-_TAGGED = (RDF.langString.value, RDF.dirLangString.value)
 _INVALID = '"("'  # a pattern that is none for the engine either
 
 
@@ -311,8 +310,8 @@ class _ExpressionWriter:
         """STRDT, which gives no literal that should have a language."""
         string, datatype = node.arguments
         if isinstance(datatype, NamedNode):
-            return f'STRDT({self._text(string)}, "")' if datatype.iri in _TAGGED else text
-        said, tagged = self._text(datatype), ", ".join(f"<{each}>" for each in _TAGGED)
+            return f'STRDT({self._text(string)}, "")' if datatype.iri in TAGGED else text
+        said, tagged = self._text(datatype), ", ".join(f"<{each}>" for each in TAGGED)
         return f'STRDT({self._text(string)}, IF({said} IN ({tagged}), "", {said}))'
 
     def _write_regex(self, node: BuiltInCall, text: str) -> str:

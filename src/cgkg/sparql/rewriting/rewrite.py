@@ -13,8 +13,8 @@ from collections.abc import Callable
 from functools import partial
 
 from cgkg.errors import QueryError, QueryRefusedError
-from cgkg.rdf.vocab import RDF
 from cgkg.sparql.rewriting.blank_nodes import make_nodes_per_solution
+from cgkg.sparql.rewriting.constants import TAGGED
 from cgkg.sparql.rewriting.contents import Contents
 from cgkg.sparql.rewriting.duplicates import keep_duplicates
 from cgkg.sparql.rewriting.exists import look_up_exists
@@ -28,7 +28,6 @@ from cgkg.sparql.tree.parser import parse
 from cgkg.sparql.tree.restrictions import check_restrictions
 
 _BOOLEANS = ("true", "false")
-_TAGGED = (RDF.langString.value, RDF.dirLangString.value)
 # White space and comments.
 _GAP = r"(?:\s|\#[^\r\n]*+)*+"
 _GRAPH = re.compile(rf"graph{_GAP}[?$]", re.IGNORECASE)
@@ -148,7 +147,7 @@ def _refuse_untagged(query: str, base: str | None) -> None:
     except QueryError:  # which the engine tells
         return
     for node in walk(tree.query):
-        if isinstance(node, LiteralTerm) and node.type_name and node.datatype in _TAGGED:
+        if isinstance(node, LiteralTerm) and node.type_name and node.datatype in TAGGED:
             raise QueryRefusedError(
                 f"{tree.written(node)}: a literal of this datatype has a language",
                 hint='write "text"@en, or another datatype',
